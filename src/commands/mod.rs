@@ -1,0 +1,21 @@
+//! One file per command: the only place that joins edges (`capture`, `git`, `store`, `config`, ...) and steps (`link`,
+//! `redact`, `document`, `export`).
+
+use crate::environment::Environment;
+use crate::output::Output;
+
+/// What a command is handed.
+pub struct Context<'a> {
+    pub environment: &'a Environment,
+    pub output: &'a mut Output,
+}
+
+/// How a command ended. `main` turns it into the exit code: 0, 1, 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    /// It worked, and the answer is no (a check that found something).
+    Found,
+    /// Bad input or a failed step; the message was printed.
+    Failed,
+}

@@ -1,0 +1,7 @@
+//! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow and the words.
+
+pub mod cli;
+pub mod commands;
+pub mod environment;
+pub mod output;
+pub mod record;

@@ -1,0 +1,53 @@
+//! A commit as the linker needs it: message, time, and the lines it added and removed.
+
+use jiff::Timestamp;
+
+use super::text::Raw;
+
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// 40 (or 64) hex digits; `None` for a staged change that is not committed yet.
+    pub id: Option<String>,
+    pub parents: Vec<String>,
+    pub author: Person,
+    pub authored_at: Timestamp,
+    pub committed_at: Timestamp,
+    pub message: Raw,
+    pub files: Vec<FileChange>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Person {
+    pub name: String,
+    pub email: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct FileChange {
+    /// Relative to the root of the repository, with `/`.
+    pub path: String,
+    /// The name before, where the commit renamed or copied it.
+    pub old_path: Option<String>,
+    pub kind: ChangeKind,
+    /// Empty for binary files and for files that were left out because of their size.
+    pub hunks: Vec<Hunk>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Added,
+    Modified,
+    Deleted,
+    Renamed,
+    Binary,
+}
+
+#[derive(Clone, Debug)]
+pub struct Hunk {
+    /// Line numbers from 1.
+    pub old_start: u32,
+    pub new_start: u32,
+    /// Without context; each line without its line end.
+    pub removed: Vec<Raw>,
+    pub added: Vec<Raw>,
+}

@@ -1,0 +1,355 @@
+//! Who did what for a commit: contributions of sessions, with evidence and confidence, failed attempts, corrections and
+//! verification. `T` is [`Raw`](super::text::Raw) when it leaves `link` and [`Clean`](super::text::Clean) after `redact`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::agent::Agent;
+use super::session::{FailureKind, PromptSource, Tokens};
+use super::text::MapText;
+
+/// What one session gave to one commit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Contribution<T> {
+    pub agent: Agent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_version: Option<String>,
+    pub session: String,
+    /// Models as reported, in the order seen in the turns that led to the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    pub confidence: Confidence,
+    pub evidence: Vec<Evidence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Prompts that led to the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prompts: Vec<RecordedPrompt<T>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<FailedAttempt<T>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction<T>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check<T>>,
+    /// Files of the commit that the session changed after the last check that passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed_after_check: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<T>,
+    /// Added lines of the commit that this session wrote.
+    pub lines: u32,
+    #[serde(default, skip_serializing_if = "Tokens::is_zero")]
+    pub tokens: Tokens,
+}
+
+/// How surely a session belongs to a commit, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// A trailer or the session itself names the commit, or the hook ran inside the agent's shell.
+    Stated,
+    /// Added lines stand verbatim in the session's edits.
+    Content,
+    /// Same files at the same time. Never alone a claim of authorship.
+    Overlap,
+}
+
+/// One reason why a session was linked to a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Evidence {
+    /// The hook ran in a shell of this agent; `variable` named the session.
+    Environment { variable: String },
+    /// The session ran `git commit` and the id or subject of this commit was printed.
+    CommitOutput { printed: String },
+    /// A trailer of the commit names the session.
+    Trailer { key: String },
+    /// Added lines found verbatim in the session's edits, of all added lines that count.
+    Lines { found: u32, of: u32 },
+    /// Files of the commit that the session edited.
+    Files { found: u32, of: u32 },
+    /// Added lines found in the output or text of the session's shell commands.
+    Shell { found: u32 },
+    /// The record was carried over from this commit (amend, rebase, cherry-pick, squash).
+    Carried { from: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RecordedPrompt<T> {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    pub role: PromptRole,
+    pub source: PromptSource,
+    pub text: T,
+    /// Characters that were cut from the end, by the size limit of a note or by the setting `prompts: first-line`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PromptRole {
+    /// The first thing asked for.
+    Request,
+    /// More of the same, narrower or wider.
+    Refinement,
+    /// A change of course: what the agent did was not wanted.
+    Redirection,
+    /// "yes", "go on", "commit".
+    Approval,
+}
+
+/// Something that was tried and is not in the commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FailedAttempt<T> {
+    pub kind: AttemptKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The edits or the command, short.
+    pub tried: T,
+    /// The error in its own words, short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<T>,
+    /// Why it was inadequate, in the words of a person or of the check. Absent when nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<T>,
+    /// What was done differently next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<AttemptEnd>,
+    /// How often the same thing failed in a row.
+    pub tries: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Whether the failure was seen only in the output, not in an error flag.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "type", content = "failure")]
+pub enum AttemptKind {
+    /// A person refused the call.
+    Rejected,
+    /// A person stopped the agent.
+    Interrupted,
+    /// A call or a check failed.
+    Failed(FailureKind),
+    /// Edits that are not in the commit: taken back, replaced, or of a branch of the conversation that was left.
+    Reverted,
+    /// Written down by a person.
+    Told,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum AttemptEnd {
+    /// The same check passed later, after edits.
+    PassedAfterChange,
+    /// The same check passed later without an edit between.
+    PassedUnchanged,
+    StillFailed,
+    NotRunAgain,
+}
+
+/// A person's change of what the agent made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Correction<T> {
+    pub form: CorrectionForm,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The person's words, for a directed correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// First line in the committed file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The agent's lines before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<T>,
+    /// The lines that were committed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<T>,
+    /// The person's own words, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<T>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_from: Option<ReasonSource>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum CorrectionForm {
+    /// In words: a prompt, the reason of a rejection, an answer.
+    Directed,
+    /// By hand: a person's own edit of agent-written code.
+    Manual,
+    /// Written down by a person, in a trailer or the journal.
+    Told,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ReasonSource {
+    Prompt,
+    Rejection,
+    Answer,
+    Trailer,
+    Journal,
+    CommitMessage,
+}
+
+/// A test, build or linter that ran, as far as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Check<T> {
+    pub kind: CheckKind,
+    pub command: T,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    pub result: CheckResult,
+    /// A line of the output that says how it went: `4 passed in 0.1s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<T>,
+    /// Whether it ran after the session's last edit of a file of the commit.
+    pub after_last_edit: bool,
+    pub by: CheckedBy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckKind {
+    Test,
+    Build,
+    Lint,
+    TypeCheck,
+    Format,
+    /// Told by a person, in words.
+    Told,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckResult {
+    Passed,
+    Failed,
+    /// It ran, and how it ended was not seen.
+    NotSeen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckedBy {
+    Agent,
+    Person,
+    CommitHook,
+}
+
+pub(crate) fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+impl<T, U> MapText<T, U> for Contribution<T> {
+    type Output = Contribution<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Contribution<U> {
+        Contribution {
+            prompts: self.prompts.map_text(map),
+            attempts: self.attempts.map_text(map),
+            corrections: self.corrections.map_text(map),
+            checks: self.checks.map_text(map),
+            context: self.context.into_iter().map(&mut *map).collect(),
+            agent: self.agent,
+            agent_version: self.agent_version,
+            session: self.session,
+            models: self.models,
+            confidence: self.confidence,
+            evidence: self.evidence,
+            started_at: self.started_at,
+            ended_at: self.ended_at,
+            changed_after_check: self.changed_after_check,
+            lines: self.lines,
+            tokens: self.tokens,
+        }
+    }
+}
+
+impl<T, U> MapText<T, U> for RecordedPrompt<T> {
+    type Output = RecordedPrompt<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> RecordedPrompt<U> {
+        RecordedPrompt { text: map(self.text), at: self.at, role: self.role, source: self.source, cut: self.cut }
+    }
+}
+
+impl<T, U> MapText<T, U> for FailedAttempt<T> {
+    type Output = FailedAttempt<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> FailedAttempt<U> {
+        FailedAttempt {
+            tried: map(self.tried),
+            error: self.error.map(&mut *map),
+            why: self.why.map(&mut *map),
+            change: self.change.map(&mut *map),
+            kind: self.kind,
+            at: self.at,
+            ended: self.ended,
+            tries: self.tries,
+            files: self.files,
+            hidden: self.hidden,
+        }
+    }
+}
+
+impl<T, U> MapText<T, U> for Correction<T> {
+    type Output = Correction<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Correction<U> {
+        Correction {
+            words: self.words.map(&mut *map),
+            before: self.before.map(&mut *map),
+            after: self.after.map(&mut *map),
+            reason: self.reason.map(&mut *map),
+            form: self.form,
+            at: self.at,
+            path: self.path,
+            line: self.line,
+            reason_from: self.reason_from,
+        }
+    }
+}
+
+impl<T, U> MapText<T, U> for Check<T> {
+    type Output = Check<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Check<U> {
+        Check {
+            command: map(self.command),
+            summary: self.summary.map(&mut *map),
+            kind: self.kind,
+            at: self.at,
+            result: self.result,
+            after_last_edit: self.after_last_edit,
+            by: self.by,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The nouns of the program: what was read, what was found, what is kept.
+//! This module imports nothing of ours, and everything may import it.
+
+pub mod agent;
+pub mod commit;
+pub mod contribution;
+pub mod note;
+pub mod session;
+pub mod text;

@@ -1,0 +1,184 @@
+//! The record of a commit: what is kept in `refs/notes/backstory` and read by other programs. Version 1; its JSON Schema
+//! is `docs/schema/record.v1.json`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::agent::Agent;
+use super::contribution::{Contribution, is_zero};
+use super::text::MapText;
+
+/// The version of the format that this program writes.
+pub const RECORD_VERSION: u32 = 1;
+
+/// Everything that is known about how one commit was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Record<T> {
+    /// Version of this format: 1.
+    pub backstory: u32,
+    /// The program that wrote it: `backstory 0.1.0`.
+    pub generator: String,
+    /// The commit's id when the record was made; an amend or rebase carries the record to another id.
+    pub commit: String,
+    pub committed_at: Timestamp,
+    /// Strongest first.
+    pub contributions: Vec<Contribution<T>>,
+    pub lines: LineCounts,
+    /// Files with added lines, in the order of the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileRecord>,
+    /// What the commit message itself states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<Statement<T>>,
+    /// Redactions by kind.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redactions: BTreeMap<String, u32>,
+    /// Lines of transcripts that could not be read.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u32,
+    /// Prompts, attempts, corrections and checks that were cut to keep the record under its size limit.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u32,
+}
+
+/// Added lines by the kind of their author.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LineCounts {
+    pub added: u32,
+    pub agent: u32,
+    /// Written by the agent, then changed by a person.
+    pub corrected: u32,
+    pub person: u32,
+    /// Changed by a formatter or written by a generator.
+    pub formatter: u32,
+    pub unknown: u32,
+}
+
+impl LineCounts {
+    pub fn add(&mut self, other: Self) {
+        self.added += other.added;
+        self.agent += other.agent;
+        self.corrected += other.corrected;
+        self.person += other.person;
+        self.formatter += other.formatter;
+        self.unknown += other.unknown;
+    }
+
+    pub fn count(&mut self, author: LineAuthor, lines: u32) {
+        self.added += lines;
+        match author {
+            LineAuthor::Agent => self.agent += lines,
+            LineAuthor::Corrected => self.corrected += lines,
+            LineAuthor::Person => self.person += lines,
+            LineAuthor::Formatter => self.formatter += lines,
+            LineAuthor::Unknown => self.unknown += lines,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct FileRecord {
+    pub path: String,
+    /// Added lines in the committed file, in order, without gaps inside a span.
+    pub spans: Vec<Span>,
+}
+
+/// A run of added lines with one author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Span {
+    /// From 1.
+    pub start: u32,
+    pub lines: u32,
+    pub author: LineAuthor,
+    /// Index into the record's contributions, for agent-written lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contribution: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum LineAuthor {
+    Agent,
+    Corrected,
+    Person,
+    Formatter,
+    Unknown,
+}
+
+/// What a commit's message or author line says about agents, and our own keys for documentation by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Statement<T> {
+    /// An agent signed the commit.
+    Agent {
+        agent: Agent,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        session: Option<String>,
+        /// Where it stands: `Co-authored-by`, `author`, `message`.
+        place: String,
+        /// Whether git itself reads it (a trailer, the author), or only a tolerant scan of the message found it.
+        strict: bool,
+    },
+    Prompt {
+        text: T,
+    },
+    FailedAttempt {
+        text: T,
+    },
+    Correction {
+        text: T,
+    },
+    Context {
+        text: T,
+    },
+    Verified {
+        text: T,
+    },
+}
+
+impl<T, U> MapText<T, U> for Record<T> {
+    type Output = Record<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Record<U> {
+        Record {
+            contributions: self.contributions.map_text(map),
+            stated: self.stated.map_text(map),
+            backstory: self.backstory,
+            generator: self.generator,
+            commit: self.commit,
+            committed_at: self.committed_at,
+            lines: self.lines,
+            files: self.files,
+            redactions: self.redactions,
+            skipped: self.skipped,
+            cut: self.cut,
+        }
+    }
+}
+
+impl<T, U> MapText<T, U> for Statement<T> {
+    type Output = Statement<U>;
+
+    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Statement<U> {
+        match self {
+            Self::Agent { agent, model, session, place, strict } => {
+                Statement::Agent { agent, model, session, place, strict }
+            }
+            Self::Prompt { text } => Statement::Prompt { text: map(text) },
+            Self::FailedAttempt { text } => Statement::FailedAttempt { text: map(text) },
+            Self::Correction { text } => Statement::Correction { text: map(text) },
+            Self::Context { text } => Statement::Context { text: map(text) },
+            Self::Verified { text } => Statement::Verified { text: map(text) },
+        }
+    }
+}
