@@ -3,5 +3,6 @@
 pub mod cli;
 pub mod commands;
 pub mod environment;
+pub mod git;
 pub mod output;
 pub mod record;

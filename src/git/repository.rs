@@ -1,0 +1,171 @@
+//! The repository that a command works in: its folders, its settings, its commits by name. What a commit changed is in
+//! `changes`.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use git2::{ErrorCode, Oid};
+
+/// An open repository. One a thread: libgit2's handle is not shared.
+pub struct Repository {
+    pub(super) git: git2::Repository,
+}
+
+impl Repository {
+    /// The repository that holds the folder `from`: the nearest `.git` at or above it. `git_dir` is the value of the
+    /// variable `GIT_DIR` where it is set (git sets it for hooks in a worktree); a relative one starts at `from`.
+    pub fn discover(from: &Path, git_dir: Option<&Path>) -> Result<Self> {
+        let opened = match git_dir {
+            Some(git_dir) => git2::Repository::open(from.join(git_dir)),
+            None => git2::Repository::discover(from),
+        };
+        let asked = git_dir.map_or_else(|| from.to_path_buf(), |git_dir| from.join(git_dir));
+        opened.map(|git| Self { git }).map_err(|error| explain_open(&asked, &error))
+    }
+
+    /// Another handle on the same repository, for another thread.
+    pub(super) fn reopen(git_dir: &Path) -> Result<Self> {
+        git2::Repository::open(git_dir).map(|git| Self { git }).map_err(|error| explain_open(git_dir, &error))
+    }
+
+    /// The root of the working folder; `None` in a bare repository.
+    pub fn root(&self) -> Option<&Path> {
+        self.git.workdir()
+    }
+
+    /// The folder of this worktree's own files (`.git`, or `.git/worktrees/NAME`).
+    pub fn git_dir(&self) -> &Path {
+        self.git.path()
+    }
+
+    /// The folder that all worktrees share (`.git` of the main one).
+    pub fn common_dir(&self) -> &Path {
+        self.git.commondir()
+    }
+
+    /// The roots of all worktrees, this one first, then the others by path. Worktrees whose folder is gone are left out.
+    pub fn worktree_roots(&self) -> Vec<PathBuf> {
+        let mut others: Vec<PathBuf> = self.linked_worktrees();
+        // The main worktree: its `.git` is the common folder, unless the repository is bare.
+        if let Ok(main) = git2::Repository::open(self.common_dir()) {
+            others.extend(main.workdir().map(Path::to_path_buf));
+        }
+        others.sort();
+        let mut roots: Vec<PathBuf> = self.root().map(Path::to_path_buf).into_iter().collect();
+        for other in others {
+            if !roots.contains(&other) {
+                roots.push(other);
+            }
+        }
+        roots
+    }
+
+    fn linked_worktrees(&self) -> Vec<PathBuf> {
+        let Ok(names) = self.git.worktrees() else { return Vec::new() };
+        let names: Vec<&str> = names.iter().filter_map(|name| name.ok().flatten()).collect();
+        names
+            .into_iter()
+            .filter_map(|name| self.git.find_worktree(name).ok())
+            // Opened, so that the path has the same form (links resolved, slash at the end) as that of `root`.
+            .filter_map(|worktree| git2::Repository::open_from_worktree(&worktree).ok())
+            .filter_map(|repository| repository.workdir().map(Path::to_path_buf))
+            .collect()
+    }
+
+    /// A true-or-false setting of git: `backstory.enabled`. `None` when it is not set or is neither.
+    pub fn config_bool(&self, key: &str) -> Option<bool> {
+        self.git.config().ok()?.snapshot().ok()?.get_bool(key).ok()
+    }
+
+    /// A setting's text: `core.commentChar`. `None` when it is not set.
+    pub fn config_string(&self, key: &str) -> Option<String> {
+        self.git.config().ok()?.get_string(key).ok()
+    }
+
+    /// All values of a setting that may stand several times: `notes.rewriteRef`.
+    pub fn config_values(&self, key: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        if let Ok(config) = self.git.config()
+            && let Ok(entries) = config.multivar(key, None)
+        {
+            // An unreadable entry is one that git itself would refuse; there is nothing to say about it here.
+            let _ = entries.for_each(|entry| values.extend(entry.value().map(str::to_owned)));
+        }
+        values
+    }
+
+    /// The commit that is checked out; `None` before the first commit.
+    pub fn head(&self) -> Option<String> {
+        Some(self.git.head().ok()?.peel_to_commit().ok()?.id().to_string())
+    }
+
+    /// The short name of the branch that is checked out (also before its first commit); `None` when HEAD is detached.
+    pub fn branch(&self) -> Option<String> {
+        let head = self.git.find_reference("HEAD").ok()?;
+        let target = head.symbolic_target().ok().flatten()?;
+        Some(target.strip_prefix("refs/heads/").unwrap_or(target).to_owned())
+    }
+
+    /// The id of the commit that `revision` names: a branch, a tag, an id or its beginning, `HEAD~2`.
+    pub fn resolve(&self, revision: &str) -> Result<String> {
+        Ok(self.resolve_oid(revision)?.to_string())
+    }
+
+    pub(super) fn resolve_oid(&self, revision: &str) -> Result<Oid> {
+        if revision.is_empty() || revision.starts_with('-') {
+            bail!("`{revision}` is not a revision; give a branch, a tag or a commit id");
+        }
+        let found = self.git.revparse_single(revision).and_then(|object| object.peel_to_commit());
+        found.map(|commit| commit.id()).map_err(|error| match error.code() {
+            ErrorCode::NotFound => {
+                anyhow!(
+                    "no commit `{revision}` here; `git fetch` may bring it, `git log --oneline` lists what there is"
+                )
+            }
+            ErrorCode::Ambiguous => anyhow!("`{revision}` is the beginning of several ids; give more of it"),
+            _ => anyhow!("`{revision}` does not name a commit: {}", error.message()),
+        })
+    }
+
+    /// The message of a commit, byte for byte.
+    pub fn message(&self, id: &str) -> Result<Vec<u8>> {
+        Ok(self.find_commit(self.oid(id)?)?.message_raw_bytes().to_vec())
+    }
+
+    /// The content of the file `path` in the commit `id`; `None` where there is no such file.
+    pub fn blob_at(&self, id: &str, path: &str) -> Option<Vec<u8>> {
+        let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
+        let entry = tree.get_path(Path::new(path)).ok()?;
+        Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
+    }
+
+    /// The commits whose parents were left out by a shallow clone. What they changed cannot be known.
+    pub fn shallow_boundaries(&self) -> HashSet<String> {
+        let list = fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();
+        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    pub(super) fn oid(&self, id: &str) -> Result<Oid> {
+        Oid::from_str(id).with_context(|| format!("`{id}` is not a commit id"))
+    }
+
+    pub(super) fn find_commit(&self, oid: Oid) -> Result<git2::Commit<'_>> {
+        self.git.find_commit(oid).with_context(|| format!("commit {oid} cannot be read; try `git fsck`"))
+    }
+}
+
+fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
+    let shown = path.display();
+    match error.code() {
+        ErrorCode::NotFound => {
+            anyhow!("no git repository at or above {shown}; run `git init` there, or give another folder with -C")
+        }
+        // CVE-2022-24765: git and libgit2 refuse a repository of somebody else.
+        ErrorCode::Owner => anyhow!(
+            "the repository at {shown} belongs to another user; if you trust it: git config --global --add safe.directory {shown}"
+        ),
+        _ => anyhow!("the repository at {shown} cannot be opened: {}; try `git -C {shown} status`", error.message()),
+    }
+}
