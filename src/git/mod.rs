@@ -1,9 +1,13 @@
 //! The edge to git: commits with their changes, ranges, trailers in messages, notes. It knows no agent and no session.
 
+mod cache_tree;
 pub mod changes;
 #[cfg(test)]
 mod fixture;
 mod hunks;
+pub mod range;
 mod renames;
 pub mod repository;
+pub mod staged;
+pub mod trailers;
 mod tree_changes;

@@ -51,3 +51,11 @@ pub struct Hunk {
     pub removed: Vec<Raw>,
     pub added: Vec<Raw>,
 }
+
+/// A line at the end of a commit message that git reads as `key: value`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trailer {
+    pub key: String,
+    /// In one line: continuation lines are joined by a blank.
+    pub value: Raw,
+}
