@@ -144,22 +144,20 @@ impl Message<'_> {
     /// below the scissors, are no part of the message.
     fn end(&self) -> usize {
         let cutoff = self.scissors();
-        let (mut first, mut in_conflicts, mut at) = (None, false, 0);
+        // Where the run of such lines begins. As in git, 0 stands for none, even where a run begins at the first byte.
+        let (mut first, mut in_conflicts, mut at) = (0, false, 0);
         while at < cutoff {
             let line = self.line(at);
-            if line.starts_with(self.comment) || line[0] == b'\n' {
-                first = first.or(Some(at));
-            } else if line == b"Conflicts:\n" {
-                in_conflicts = true;
-                first = first.or(Some(at));
-            } else if !(in_conflicts && line[0] == b'\t') && first.is_some() {
-                first = None;
+            if line.starts_with(self.comment) || line[0] == b'\n' || line == b"Conflicts:\n" {
+                in_conflicts |= line == b"Conflicts:\n";
+                first = if first == 0 { at } else { first };
+            } else if !(in_conflicts && line[0] == b'\t') && first > 0 {
+                first = 0;
                 in_conflicts = false;
             }
             at += line.len();
         }
-        // In git a run that begins at the very first byte counts as none.
-        first.filter(|at| *at > 0).unwrap_or(cutoff)
+        if first > 0 { first } else { cutoff }
     }
 
     /// git's `wt_status_locate_end`.
