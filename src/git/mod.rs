@@ -5,6 +5,8 @@ pub mod changes;
 #[cfg(test)]
 mod fixture;
 mod hunks;
+mod note_tree;
+pub mod notes;
 pub mod range;
 mod renames;
 pub mod repository;

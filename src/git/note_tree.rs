@@ -1,0 +1,109 @@
+//! The tree of a notes reference: the name of each blob is the id of its commit, cut into folders of two digits when
+//! there are many. git reads any such cut (its Documentation/git-notes.txt), and so does this.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
+
+/// With more notes than this in one folder they are spread over folders below it.
+const MOST_IN_ONE: usize = 256;
+const FILE: i32 = 0o100_644;
+const FOLDER: i32 = 0o040_000;
+
+/// The blob of a commit's note.
+pub(super) fn find(git: &Repository, tree: &Tree<'_>, commit: &str) -> Option<Oid> {
+    if let Some(entry) = tree.get_name(commit).filter(|entry| entry.kind() == Some(ObjectType::Blob)) {
+        return Some(entry.id());
+    }
+    let (folder, rest) = commit.split_at_checked(2)?;
+    let entry = tree.get_name(folder).filter(|entry| entry.kind() == Some(ObjectType::Tree))?;
+    find(git, &git.find_tree(entry.id()).ok()?, rest)
+}
+
+/// All notes: commit and blob.
+pub(super) fn entries(git: &Repository, tree: &Tree<'_>) -> Result<BTreeMap<String, Oid>> {
+    let mut found = BTreeMap::new();
+    collect(git, tree, "", &mut found)?;
+    Ok(found)
+}
+
+fn collect(git: &Repository, tree: &Tree<'_>, prefix: &str, found: &mut BTreeMap<String, Oid>) -> Result<()> {
+    for entry in tree {
+        let Some(name) = hex_name(&entry) else { continue };
+        let name = format!("{prefix}{name}");
+        match entry.kind() {
+            Some(ObjectType::Blob) if name.len() == 40 => drop(found.insert(name, entry.id())),
+            Some(ObjectType::Tree) if name.len() == prefix.len() + 2 && name.len() < 40 => {
+                let below = git.find_tree(entry.id()).context("the notes cannot be read; try `git fsck`")?;
+                collect(git, &below, &name, found)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Writes the tree with notes set (`Some`) and removed (`None`), keyed by what is left of the commit's id at this depth.
+/// Whatever else is in the tree stays.
+pub(super) fn update(
+    git: &Repository,
+    tree: Option<&Tree<'_>>,
+    changes: &BTreeMap<String, Option<Oid>>,
+) -> Result<Oid> {
+    let mut builder = git.treebuilder(tree)?;
+    let length = changes.keys().next().map_or(0, String::len);
+    let mut changes = changes.clone();
+    let (mut folders, mut spread) = (false, false);
+    let mut flat = Vec::new();
+    for entry in tree.into_iter().flat_map(Tree::iter) {
+        let Some(name) = hex_name(&entry) else { continue };
+        match entry.kind() {
+            Some(ObjectType::Blob) if name.len() == length => flat.push((name, entry.id())),
+            Some(ObjectType::Tree) if name.len() == 2 => folders = true,
+            _ => {}
+        }
+    }
+    if length > 2 && (folders || flat.len() + changes.len() > MOST_IN_ONE) {
+        // Notes that lie flat beside folders move below too, so that each note has one place.
+        spread = true;
+        for (name, blob) in flat {
+            builder.remove(&name)?;
+            changes.entry(name).or_insert(Some(blob));
+        }
+    }
+    if spread {
+        for (folder, below) in by_folder(changes) {
+            let old = builder.get(&folder)?.map(|entry| git.find_tree(entry.id())).transpose()?;
+            let new = update(git, old.as_ref(), &below)?;
+            if !git.find_tree(new)?.is_empty() {
+                builder.insert(&folder, new, FOLDER)?;
+            } else if old.is_some() {
+                builder.remove(&folder)?;
+            }
+        }
+    } else {
+        for (name, blob) in &changes {
+            match blob {
+                Some(blob) => drop(builder.insert(name, *blob, FILE)?),
+                None if builder.get(name)?.is_some() => builder.remove(name)?,
+                None => {}
+            }
+        }
+    }
+    builder.write().context("the notes cannot be written; is the disk full or read-only?")
+}
+
+fn by_folder(changes: BTreeMap<String, Option<Oid>>) -> BTreeMap<String, BTreeMap<String, Option<Oid>>> {
+    let mut folders: BTreeMap<String, BTreeMap<String, Option<Oid>>> = BTreeMap::new();
+    for (name, blob) in changes {
+        let (folder, rest) = name.split_at(2);
+        folders.entry(folder.to_owned()).or_default().insert(rest.to_owned(), blob);
+    }
+    folders
+}
+
+fn hex_name(entry: &TreeEntry<'_>) -> Option<String> {
+    let name = entry.name().ok()?;
+    name.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| name.to_owned())
+}

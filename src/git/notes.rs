@@ -1,0 +1,282 @@
+//! Records in `refs/notes/backstory`: one blob a commit, in the tree that `git notes` reads. Trees are built here and the
+//! reference moves by compare-and-swap: `git notes add` and libgit2's own notes lose notes when two commits happen at once.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use git2::{ErrorCode, Oid, Tree};
+use jiff::Timestamp;
+
+use super::note_tree;
+use super::repository::Repository;
+
+/// Where the notes are. `git notes --ref backstory` reads them too.
+pub const NOTES_REF: &str = "refs/notes/backstory";
+
+/// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
+const ATTEMPTS: u32 = 80;
+const LONGEST_PAUSE_MS: u64 = 50;
+
+/// The note of a commit; `None` where it has none.
+pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
+    Ok(read_many(repository, std::slice::from_ref(&commit))?.pop().flatten())
+}
+
+/// The notes of commits, in the order of `commits`.
+pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
+    let Some(tree) = tree_at(repository, tip(repository, NOTES_REF))? else { return Ok(vec![None; commits.len()]) };
+    let read = |commit: &S| match note_tree::find(&repository.git, &tree, commit.as_ref()) {
+        Some(blob) => Ok(Some(content(repository, blob)?)),
+        None => Ok(None),
+    };
+    commits.iter().map(read).collect()
+}
+
+/// The ids of the commits that have a note, sorted.
+pub fn list(repository: &Repository) -> Result<Vec<String>> {
+    Ok(entries(repository, tip(repository, NOTES_REF))?.into_keys().collect())
+}
+
+/// Writes notes, each in place of the one that the commit had. `at` is the time of the notes' own commit. All are
+/// written, or none and an error.
+pub fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp) -> Result<()> {
+    let mut changes = BTreeMap::new();
+    for (commit, note) in notes {
+        repository.oid(commit)?;
+        let blob = repository.git.blob(note).context("a note cannot be written; is the disk full or read-only?")?;
+        changes.insert(commit.clone(), Some(blob));
+    }
+    apply(repository, &changes, "Notes added by backstory", at)
+}
+
+/// Removes the notes of commits; those that have none are passed over.
+pub fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Result<()> {
+    let changes = commits.iter().map(|commit| (commit.clone(), None)).collect();
+    apply(repository, &changes, "Notes removed by backstory", at)
+}
+
+/// Takes over the notes of another reference (one that was fetched): what only one side changed is taken from that side;
+/// where both did, `combine(ours, theirs)` says what becomes of it. The number of notes that changed here.
+pub fn merge(
+    repository: &Repository,
+    other: &str,
+    mut combine: impl FnMut(&[u8], &[u8]) -> Vec<u8>,
+    at: Timestamp,
+) -> Result<usize> {
+    let theirs = tip(repository, other).ok_or_else(|| anyhow!("no notes at {other}; fetch them first"))?;
+    let mut changed = 0;
+    swap(repository, |ours| {
+        let base = ours.and_then(|ours| repository.git.merge_base(ours, theirs).ok());
+        if base == Some(theirs) {
+            changed = 0;
+            return Ok(None);
+        }
+        let changes = merged(repository, [base, ours, Some(theirs)], &mut combine)?;
+        changed = changes.len();
+        if base == ours {
+            return Ok(Some(theirs));
+        }
+        let tree = tree_at(repository, ours)?;
+        let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+        let parents: Vec<Oid> = ours.into_iter().chain([theirs]).collect();
+        commit(repository, tree, &parents, "Notes merged by backstory", at).map(Some)
+    })?;
+    Ok(changed)
+}
+
+/// What has to change in `ours` so that it has what `theirs` did since `base`.
+fn merged(
+    repository: &Repository,
+    [base, ours, theirs]: [Option<Oid>; 3],
+    combine: &mut impl FnMut(&[u8], &[u8]) -> Vec<u8>,
+) -> Result<BTreeMap<String, Option<Oid>>> {
+    let (base, ours, theirs) = (entries(repository, base)?, entries(repository, ours)?, entries(repository, theirs)?);
+    let mut changes = BTreeMap::new();
+    for commit in theirs.keys().chain(base.keys()) {
+        let (before, mine, other) = (base.get(commit), ours.get(commit), theirs.get(commit));
+        if mine == other || before == other {
+            continue;
+        }
+        let result = match (mine, other) {
+            (Some(mine), Some(other)) if before != Some(mine) => {
+                let combined = combine(&content(repository, *mine)?, &content(repository, *other)?);
+                Some(repository.git.blob(&combined).context("a note cannot be written")?)
+            }
+            // They removed a note that was rewritten here: it is kept.
+            (Some(mine), None) if before != Some(mine) => Some(*mine),
+            (_, other) => other.copied(),
+        };
+        if result.as_ref() != mine {
+            changes.insert(commit.clone(), result);
+        }
+    }
+    Ok(changes)
+}
+
+fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, message: &str, at: Timestamp) -> Result<()> {
+    swap(repository, |tip| {
+        let tree = tree_at(repository, tip)?;
+        let new = note_tree::update(&repository.git, tree.as_ref(), changes)?;
+        if tree.map_or(changes.values().all(Option::is_none), |tree| tree.id() == new) {
+            return Ok(None);
+        }
+        commit(repository, new, tip.as_slice(), message, at).map(Some)
+    })
+}
+
+/// Moves the reference to what `next` makes of its target, and begins again when another process was faster. `next`
+/// answers `None` when there is nothing to do.
+fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Option<Oid>>) -> Result<()> {
+    for attempt in 0..ATTEMPTS {
+        let old = tip(repository, NOTES_REF);
+        let Some(new) = next(old)? else { return Ok(()) };
+        let moved = match old {
+            Some(old) => repository.git.reference_matching(NOTES_REF, new, true, old, "backstory"),
+            None => repository.git.reference(NOTES_REF, new, false, "backstory"),
+        };
+        match moved {
+            Ok(_) => return Ok(()),
+            Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
+                std::thread::sleep(pause(attempt));
+            }
+            Err(error) => return Err(error).with_context(|| format!("{NOTES_REF} cannot be written")),
+        }
+    }
+    bail!("{NOTES_REF} is being written by others all the time; is there an old {NOTES_REF}.lock in the repository?")
+}
+
+/// A random time that grows with the attempts, so that writers do not meet again.
+fn pause(attempt: u32) -> Duration {
+    let longest = (2_u64 << attempt.min(6)).min(LONGEST_PAUSE_MS);
+    Duration::from_micros(RandomState::new().build_hasher().finish() % (longest * 1000))
+}
+
+fn commit(repository: &Repository, tree: Oid, parents: &[Oid], message: &str, at: Timestamp) -> Result<Oid> {
+    let setting = |key: &str, other: &str| repository.config_string(key).unwrap_or_else(|| other.to_owned());
+    let time = git2::Time::new(at.as_second(), 0);
+    let (name, email) = (setting("user.name", "backstory"), setting("user.email", "backstory@localhost"));
+    let author = git2::Signature::new(&name, &email, &time)
+        .or_else(|_| git2::Signature::new("backstory", "backstory@localhost", &time))?;
+    let tree = repository.git.find_tree(tree)?;
+    let parents: Vec<git2::Commit<'_>> = parents.iter().map(|id| repository.find_commit(*id)).collect::<Result<_>>()?;
+    let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
+    repository.git.commit(None, &author, &author, message, &tree, &parents).context("the notes cannot be committed")
+}
+
+fn tip(repository: &Repository, name: &str) -> Option<Oid> {
+    Some(repository.git.find_reference(name).ok()?.peel_to_commit().ok()?.id())
+}
+
+fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {
+    let Some(commit) = commit else { return Ok(None) };
+    repository.find_commit(commit)?.tree().map(Some).with_context(|| format!("the notes of {commit} cannot be read"))
+}
+
+fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BTreeMap<String, Oid>> {
+    match tree_at(repository, commit)? {
+        Some(tree) => note_tree::entries(&repository.git, &tree),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+fn content(repository: &Repository, blob: Oid) -> Result<Vec<u8>> {
+    let blob = repository.git.find_blob(blob).with_context(|| format!("the note {blob} cannot be read"))?;
+    Ok(blob.content().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Fixture, git_in};
+    use super::*;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn note(fixture: &Fixture, commit: &str) -> Option<String> {
+        read(&fixture.open(), commit).unwrap().map(|note| String::from_utf8(note).unwrap())
+    }
+
+    fn put(repository: &Repository, commit: &str, text: &str) {
+        write(repository, &[(commit.to_owned(), text.into())], AT).unwrap();
+    }
+
+    #[test]
+    fn a_note_is_written_read_by_git_replaced_and_removed() {
+        let fixture = Fixture::new();
+        let id = fixture.commit("a");
+        assert_eq!(note(&fixture, &id), None);
+        put(&fixture.open(), &id, "{}\n");
+        assert_eq!(fixture.git(&["notes", "--ref", "backstory", "show", &id]), "{}");
+        put(&fixture.open(), &id, "[1]");
+        assert_eq!(note(&fixture, &id).as_deref(), Some("[1]"));
+        assert_eq!(list(&fixture.open()).unwrap(), std::slice::from_ref(&id));
+        remove(&fixture.open(), std::slice::from_ref(&id), AT).unwrap();
+        assert_eq!(note(&fixture, &id), None);
+        fixture.git(&["notes", "--ref", "backstory", "add", "-m", "by git", &id]);
+        assert_eq!(note(&fixture, &id).as_deref(), Some("by git\n"));
+    }
+
+    #[test]
+    fn sixty_writers_at_once_lose_no_note() {
+        let fixture = Fixture::new();
+        let ids: Vec<String> = (0..60).map(|n| format!("{n:040x}")).collect();
+        let fixture_ref = &fixture;
+        std::thread::scope(|scope| {
+            for id in &ids {
+                scope.spawn(move || put(&fixture_ref.open(), id, &format!("note of {id}")));
+            }
+        });
+        assert_eq!(list(&fixture.open()).unwrap(), ids);
+        for (id, note) in ids.iter().zip(read_many(&fixture.open(), &ids).unwrap()) {
+            assert_eq!(note.unwrap(), format!("note of {id}").into_bytes());
+        }
+        fixture.git(&["fsck", "--strict"]);
+        assert_eq!(fixture.git(&["notes", "--ref", "backstory", "list"]).lines().count(), 60);
+    }
+
+    #[test]
+    fn many_notes_are_spread_over_folders_as_git_reads_them() {
+        let fixture = Fixture::new();
+        let id = |n: u64| format!("{:016x}{n:024x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let notes: Vec<_> = (0..2000).map(|n| (id(n), format!("{n}").into_bytes())).collect();
+        for batch in [&notes[..100], &notes[100..1200], &notes[1200..]] {
+            write(&fixture.open(), batch, AT).unwrap();
+        }
+        fixture.git(&["fsck", "--strict"]);
+        assert_eq!(fixture.git(&["notes", "--ref", "backstory", "list"]).lines().count(), 2000);
+        assert_eq!(fixture.git(&["notes", "--ref", "backstory", "show", &id(7)]), "7");
+        assert_eq!(note(&fixture, &id(1999)).as_deref(), Some("1999"));
+        assert_eq!(fixture.git(&["ls-tree", "refs/notes/backstory"]).lines().count(), 256);
+        // And the other way round: git rewrites the tree, with its own idea of how to spread it.
+        let commit = fixture.commit("a");
+        fixture.git(&["notes", "--ref", "backstory", "add", "-m", "by git", &commit]);
+        assert_eq!(list(&fixture.open()).unwrap().len(), 2001);
+        remove(&fixture.open(), &notes.into_iter().map(|(id, _)| id).collect::<Vec<_>>(), AT).unwrap();
+        assert_eq!(list(&fixture.open()).unwrap(), [commit]);
+    }
+
+    #[test]
+    fn notes_of_two_clones_are_united() {
+        let fixture = Fixture::new();
+        let [both, ours, theirs, removed] = ["a", "b", "c", "d"].map(|name| fixture.commit(name));
+        put(&fixture.open(), &removed, "old");
+        fixture.git(&["clone", "-q", ".", "../other"]);
+        let other = Repository::discover(&fixture.beside("other"), None).unwrap();
+        let fetch = "+refs/notes/backstory:refs/notes/backstory-theirs";
+        git_in(&fixture.beside("other"), &["fetch", "-q", "origin", fetch]);
+        let join = |ours: &[u8], theirs: &[u8]| [ours, b"+", theirs].concat();
+        assert_eq!(merge(&other, "refs/notes/backstory-theirs", join, AT).unwrap(), 1);
+        put(&fixture.open(), &both, "1");
+        put(&fixture.open(), &ours, "ours");
+        put(&other, &both, "2");
+        put(&other, &theirs, "theirs");
+        remove(&other, std::slice::from_ref(&removed), AT).unwrap();
+        fixture.git(&["fetch", "-q", "../other", fetch]);
+        assert_eq!(merge(&fixture.open(), "refs/notes/backstory-theirs", join, AT).unwrap(), 3);
+        let notes = [&both, &ours, &theirs, &removed].map(|id| note(&fixture, id));
+        assert_eq!(notes, [Some("1+2".into()), Some("ours".into()), Some("theirs".into()), None]);
+        assert_eq!(merge(&fixture.open(), "refs/notes/backstory-theirs", join, AT).unwrap(), 0);
+        fixture.git(&["fsck", "--strict"]);
+    }
+}
