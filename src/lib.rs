@@ -4,5 +4,6 @@ pub mod cli;
 pub mod commands;
 pub mod environment;
 pub mod git;
+pub mod link;
 pub mod output;
 pub mod record;

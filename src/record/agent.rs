@@ -108,6 +108,7 @@ pub static AGENTS: &[AgentRow] = &[
     row("copilot", "GitHub Copilot", &[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")]),
     row("cursor", "Cursor", &[presence("CURSOR_AGENT")]),
     row("gemini", "Gemini CLI", &[presence("GEMINI_CLI")]),
+    row("gemini-code-assist", "Gemini Code Assist", &[]),
     row("amp", "Amp", &[session_in("AMP_CURRENT_THREAD_ID")]),
     row("qwen", "Qwen Code", &[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")]),
     row("cline", "Cline", &[session_in("CLINE_TASK_ID"), presence("CLINE_ACTIVE")]),

@@ -6,4 +6,5 @@ pub mod commit;
 pub mod contribution;
 pub mod note;
 pub mod session;
+pub mod signs;
 pub mod text;

@@ -1,0 +1,3 @@
+//! Which sessions led to which commit, and what the commit says about it by itself.
+
+pub mod stated;
