@@ -12,4 +12,5 @@ mod renames;
 pub mod repository;
 pub mod staged;
 pub mod trailers;
+pub mod transfer;
 mod tree_changes;
