@@ -1,6 +1,10 @@
 //! The command line: names, arguments and help. What a command does is in `commands`.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
+
+use crate::commands::{Context, Ending, doctor, init, uninstall};
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
 #[derive(Debug, Parser)]
@@ -8,14 +12,31 @@ use clap::{Parser, Subcommand};
 pub struct Cli {
     /// Work in this folder instead of the current one
     #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
-    pub directory: Option<std::path::PathBuf>,
+    pub directory: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
 }
 
+/// One line a command here and one in [`Command::run`], in the order of a person's first day with it: demo, init, doctor, sessions, journal, redact,
+/// show, log, why, describe, export, backfill, uninstall; hidden ones last. Arguments are declared in the command's file.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    // One line a command, in the order of a person's first day with it.
-    /// Try it: a commit in a temporary repository, from an example session, with everything that comes of it
-    Demo,
+    /// Set up this repository: hooks, notes that survive an amend and a rebase, `.backstory.yml`
+    Init(init::Arguments),
+    /// Say what is found and set up, what is wrong, and what to do about it
+    Doctor(doctor::Arguments),
+    /// Take out what `init` put in, byte for byte
+    Uninstall(uninstall::Arguments),
+}
+
+impl Command {
+    /// # Errors
+    /// What `main` prints; the exit code is then 2.
+    pub fn run(self, context: &mut Context) -> anyhow::Result<Ending> {
+        match self {
+            Self::Init(arguments) => init::run(&arguments, context),
+            Self::Doctor(arguments) => doctor::run(&arguments, context),
+            Self::Uninstall(arguments) => uninstall::run(&arguments, context),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -33,5 +33,23 @@ impl Environment {
     /// A variable's text; `None` when it is unset, empty or not UTF-8.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name)?.to_str().filter(|value| !value.is_empty())
+    }
+
+    /// Works in `directory` from now on, as `-C` asks. Relative to the folder until now.
+    ///
+    /// # Errors
+    /// When it is not a folder that can be entered.
+    pub fn enter(&mut self, directory: &Path) -> std::io::Result<()> {
+        let cwd = self.cwd.join(directory);
+        std::env::set_current_dir(&cwd).map_err(|error| {
+            std::io::Error::new(error.kind(), format!("cannot work in {}: {error}", directory.display()))
+        })?;
+        self.cwd = cwd;
+        Ok(())
+    }
+
+    /// The program's own file, as the hooks record it; `None` where the system does not say.
+    pub fn program() -> Option<PathBuf> {
+        std::env::current_exe().ok()
     }
 }

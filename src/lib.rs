@@ -6,5 +6,6 @@ pub mod config;
 pub mod environment;
 pub mod git;
 pub mod link;
+pub mod install;
 pub mod output;
 pub mod record;

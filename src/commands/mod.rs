@@ -1,6 +1,10 @@
 //! One file per command: the only place that joins edges (`capture`, `git`, `store`, `config`, ...) and steps (`link`,
 //! `redact`, `document`, `export`).
 
+pub mod doctor;
+pub mod init;
+pub mod uninstall;
+
 use crate::environment::Environment;
 use crate::output::Output;
 

@@ -1,0 +1,42 @@
+//! `backstory doctor`: what is found and set up, what is wrong, and what to do about it. Changes nothing.
+
+mod report;
+mod repository;
+mod surroundings;
+
+use anyhow::Context as _;
+
+use crate::commands::{Context, Ending};
+use crate::install::place::Place;
+use report::Report;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Write the findings as JSON (docs/schema/doctor.v1.json)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Ends with [`Ending::Found`] when there is a problem.
+///
+/// # Errors
+/// When there is no repository to look at.
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let place = Place::find(&context.environment.cwd)?;
+    let mut findings = surroundings::look();
+    // What `capture` finds of agents and transcripts belongs here: one more module with a function that returns findings.
+    findings.extend(repository::look(&place, context.environment));
+    let report = Report::new(findings);
+    let text = if arguments.json {
+        serde_json::to_string_pretty(&report)? + "\n"
+    } else {
+        minijinja::Environment::new()
+            .render_str(
+                include_str!("../../../templates/terminal/doctor.txt"),
+                minijinja::value::Serde(report.for_terminal()),
+            )
+            .context("cannot write the report")?
+    };
+    context.output.write(&text)?;
+    Ok(if report.problems == 0 { Ending::Done } else { Ending::Found })
+}

@@ -1,0 +1,159 @@
+//! What `init` sets up in a repository, as it is now: settings, opt-outs, hooks, notes.
+
+use std::path::Path;
+
+use super::report::Finding;
+use crate::config::{self, OptOut, Sharing};
+use crate::environment::Environment;
+use crate::install::git_lines::values;
+use crate::install::hooks::{self, HOOKS, Hook, HookState};
+use crate::install::place::{NOTES_REF, Place};
+use crate::install::receipt::Receipt;
+
+const RUN_INIT: &str = "run `backstory init`";
+
+pub(crate) fn look(place: &Place, environment: &Environment) -> Vec<Finding> {
+    let mut findings = vec![Finding::good("repository", place.root.display().to_string())];
+    let git = match place.config() {
+        Ok(git) => git,
+        Err(error) => {
+            findings.push(Finding::problem("git configuration", format!("{error:#}"), "mend the file that it names"));
+            return findings;
+        }
+    };
+    findings.push(settings(place, &git));
+    findings.push(opt_outs(environment, &git));
+    findings.push(hooks_folder(place));
+    let program = Environment::program();
+    let receipt = Receipt::read(&place.folder());
+    findings.extend(recorded_program(&receipt, program.as_deref()));
+    let recorded = receipt.ok().flatten().and_then(|receipt| receipt.program);
+    findings.extend(HOOKS.iter().map(|hook| hook_finding(hook, place, recorded.as_deref())));
+    findings.push(notes(place));
+    findings.push(rewriting(&git));
+    findings.push(sharing(place, &git));
+    findings
+}
+
+fn settings(place: &Place, git: &git2::Config) -> Finding {
+    match config::read(&place.root, git) {
+        Ok(config) => match config.redaction.rules.iter().find_map(|rule| bad_pattern(&rule.pattern)) {
+            Some(error) => Finding::problem("settings", error, format!("mend the rule in {}", config::FILE_NAME)),
+            None if place.root.join(config::FILE_NAME).exists() => {
+                Finding::good("settings", format!("{} is valid", config::FILE_NAME))
+            }
+            None => Finding::good("settings", format!("no {}, the defaults are in force", config::FILE_NAME)),
+        },
+        Err(error) => Finding::problem(
+            "settings",
+            format!("{:#}", anyhow::Error::from(error)),
+            "mend the file; until then no record is made",
+        ),
+    }
+}
+
+fn bad_pattern(pattern: &str) -> Option<String> {
+    let error = regex::Regex::new(pattern).err()?;
+    // The last line says what is wrong; those before it draw where.
+    let reason = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    Some(format!("the pattern `{pattern}` of a redaction rule cannot be used: {reason}"))
+}
+
+fn opt_outs(environment: &Environment, git: &git2::Config) -> Finding {
+    match config::opt_out(environment.variable("BACKSTORY"), git) {
+        None => Finding::good("opt-out", "none"),
+        Some(OptOut::Variable) => Finding::good("opt-out", "BACKSTORY is set to off: nothing is recorded"),
+        Some(OptOut::GitConfig) => {
+            Finding::good("opt-out", "git config backstory.enabled is false: nothing is recorded")
+        }
+    }
+}
+
+fn hooks_folder(place: &Place) -> Finding {
+    let state = match &place.hooks_path {
+        Some(written) => format!("{} (core.hooksPath = {written})", place.hooks.display()),
+        None => place.hooks.display().to_string(),
+    };
+    match hooks::manager(&place.hooks) {
+        Some(manager) => {
+            Finding::good("hooks folder", format!("{state}, written by {}: {}", manager.name, manager.advice))
+        }
+        None if !place.owns_hooks() => {
+            Finding::good("hooks folder", format!("{state}, shared with other repositories"))
+        }
+        None => Finding::good("hooks folder", state),
+    }
+}
+
+fn recorded_program(receipt: &anyhow::Result<Option<Receipt>>, program: Option<&Path>) -> Option<Finding> {
+    match receipt {
+        Err(error) => Some(Finding::problem("receipt", format!("{error:#}"), RUN_INIT)),
+        Ok(None) => None,
+        Ok(Some(receipt)) => {
+            let recorded = receipt.program.as_deref()?;
+            let state = recorded.display().to_string();
+            Some(if !recorded.exists() {
+                Finding::problem("program in hooks", format!("{state} is gone"), RUN_INIT)
+            } else if program.is_some_and(|program| program != recorded) {
+                Finding::good("program in hooks", format!("{state}, another file than this program"))
+            } else {
+                Finding::good("program in hooks", state)
+            })
+        }
+    }
+}
+
+fn hook_finding(hook: &Hook, place: &Place, program: Option<&Path>) -> Finding {
+    let subject = format!("hook {}", hook.name);
+    let state = match hook.state(&place.hooks, program) {
+        Ok(state) => state,
+        Err(error) => return Finding::problem(subject, format!("cannot be read: {error}"), "mend its permissions"),
+    };
+    match state {
+        HookState::Installed => Finding::good(subject, "installed"),
+        HookState::Chained => Finding::good(subject, "installed, after the hook that was there before"),
+        HookState::ChainedByOther => Finding::good(subject, "run by pre-commit or prek, as the hook from before"),
+        HookState::Outdated => Finding::problem(subject, "of another version", RUN_INIT),
+        HookState::NotExecutable => Finding::problem(subject, "not executable, git passes it over", RUN_INIT),
+        HookState::Missing => Finding::problem(subject, "missing", RUN_INIT),
+        HookState::Foreign if hook.calls_backstory(&place.hooks) => {
+            Finding::good(subject, "not ours, and calls backstory")
+        }
+        HookState::Foreign => Finding::problem(
+            subject,
+            "another program's, backstory is not run",
+            "run `backstory init`: it keeps that hook and runs it first",
+        ),
+    }
+}
+
+fn notes(place: &Place) -> Finding {
+    if place.repository.find_reference(NOTES_REF).is_err() {
+        return Finding::good("notes", format!("none yet in {NOTES_REF}"));
+    }
+    match place.repository.notes(Some(NOTES_REF)) {
+        Ok(notes) => Finding::good("notes", format!("{} in {NOTES_REF}", notes.count())),
+        Err(error) => Finding::problem("notes", error.message().to_owned(), format!("look at `git log {NOTES_REF}`")),
+    }
+}
+
+fn rewriting(git: &git2::Config) -> Finding {
+    let carried = values(git, "notes.rewriteRef").iter().any(|value| value == NOTES_REF || value == "refs/notes/*");
+    if carried {
+        Finding::good("amend and rebase", "carry the records on (notes.rewriteRef)")
+    } else {
+        Finding::problem("amend and rebase", "lose the records: notes.rewriteRef is not set", RUN_INIT)
+    }
+}
+
+fn sharing(place: &Place, git: &git2::Config) -> Finding {
+    let shared = config::read(&place.root, git).is_ok_and(|config| config.sharing == Sharing::Notes);
+    let fetched = values(git, "remote.origin.fetch").iter().any(|value| value.contains("refs/notes/backstory"));
+    let remote = git.get_string("remote.origin.url").is_ok();
+    match (shared, remote, fetched) {
+        (false, ..) => Finding::good("sharing", "local: records stay in this clone"),
+        (true, false, _) => Finding::good("sharing", "notes: pushed with `git push`; there is no remote `origin` yet"),
+        (true, true, true) => Finding::good("sharing", "notes: pushed and fetched with the commits"),
+        (true, true, false) => Finding::problem("sharing", "notes: pushed with `git push`, and not fetched", RUN_INIT),
+    }
+}

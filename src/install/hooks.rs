@@ -1,0 +1,264 @@
+//! The shims: small shell scripts in git's hooks folder that run the hook that was there before, then `backstory hook`.
+//! Says in what state each one is, puts them in and takes them out.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+
+use super::write_whole;
+
+/// One hook of git that backstory takes part in.
+pub struct Hook {
+    pub name: &'static str,
+    /// The shim as it is in `hooks/`: it finds the program in `PATH`.
+    shim: &'static str,
+}
+
+pub static HOOKS: &[Hook] = &[
+    Hook { name: "commit-msg", shim: include_str!("../../hooks/commit-msg") },
+    Hook { name: "post-commit", shim: include_str!("../../hooks/post-commit") },
+    Hook { name: "post-rewrite", shim: include_str!("../../hooks/post-rewrite") },
+    Hook { name: "pre-push", shim: include_str!("../../hooks/pre-push") },
+];
+
+/// What stands at the beginning of the second line of each shim, of any version.
+const MARK: &[u8] = b"\n# backstory shim ";
+
+/// What the shim in `hooks/` says where an installed one names the program's own file.
+const PROGRAM_LINE: &str = "\nbackstory=backstory\n";
+
+/// The end of the name that a hook gets which was there before.
+const KEPT: &str = "before-backstory";
+
+/// What is found where git looks for one hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HookState {
+    /// Ours, as this program would write it.
+    Installed,
+    /// The same, and it runs the hook that was there before.
+    Chained,
+    /// pre-commit or prek took the place and runs ours as `<hook>.legacy`.
+    ChainedByOther,
+    /// Ours, from another version or naming another program file.
+    Outdated,
+    /// Ours, and not executable: git passes it over.
+    NotExecutable,
+    /// Another program's or a person's, and ours is not run.
+    Foreign,
+    Missing,
+}
+
+impl Hook {
+    /// The shim for a program file. A path that is no UTF-8 cannot be written down: `PATH` is used then.
+    pub fn render(&self, program: Option<&Path>) -> String {
+        match program.and_then(Path::to_str) {
+            Some(program) => {
+                let quoted = program.replace('\'', r"'\''");
+                self.shim.replacen(PROGRAM_LINE, &format!("\nbackstory='{quoted}'\n"), 1)
+            }
+            None => self.shim.to_owned(),
+        }
+    }
+
+    pub fn path(&self, folder: &Path) -> PathBuf {
+        folder.join(self.name)
+    }
+
+    fn kept(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.{KEPT}", self.name))
+    }
+
+    fn legacy(&self, folder: &Path) -> PathBuf {
+        folder.join(format!("{}.legacy", self.name))
+    }
+
+    /// # Errors
+    /// When the file is there and cannot be read.
+    pub fn state(&self, folder: &Path, program: Option<&Path>) -> io::Result<HookState> {
+        let path = self.path(folder);
+        let Some(text) = read_hook(&path)? else { return Ok(HookState::Missing) };
+        Ok(if !is_ours(&text) {
+            match read_hook(&self.legacy(folder))? {
+                Some(legacy) if is_ours(&legacy) => HookState::ChainedByOther,
+                _ => HookState::Foreign,
+            }
+        } else if !is_executable(&path) {
+            HookState::NotExecutable
+        } else if text != self.render(program).as_bytes() {
+            HookState::Outdated
+        } else if self.kept(folder).symlink_metadata().is_ok() {
+            HookState::Chained
+        } else {
+            HookState::Installed
+        })
+    }
+
+    /// Whether the hook that is there calls `backstory hook` with this name itself.
+    pub fn calls_backstory(&self, folder: &Path) -> bool {
+        let call = format!("backstory hook {}", self.name);
+        read_hook(&self.path(folder))
+            .is_ok_and(|text| text.is_some_and(|text| memchr::memmem::find(&text, call.as_bytes()).is_some()))
+    }
+
+    /// Whether this hook can be put in without losing anything.
+    ///
+    /// # Errors
+    /// Says why not, and what to do.
+    pub fn check(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<()> {
+        let path = self.path(folder);
+        if self.state(folder, program).with_context(|| format!("cannot read {}", path.display()))? != HookState::Foreign
+        {
+            return Ok(());
+        }
+        let kept = self.kept(folder);
+        if kept.symlink_metadata().is_ok() {
+            bail!(
+                "{} was replaced after backstory was set up, and {} is still there: move one of them away, then run \
+                 `backstory init` again",
+                path.display(),
+                kept.display()
+            );
+        }
+        // Overcommit's hook asks for its own name; under another one it stops every commit.
+        if read_hook(&path)?.is_some_and(|text| memchr::memmem::find(&text, b"overcommit").is_some()) {
+            bail!(
+                "{} belongs to Overcommit, which cannot be run under another name: run `backstory init --no-hooks`, and \
+                 call `backstory hook {}` from a hook of its own",
+                path.display(),
+                self.name
+            );
+        }
+        Ok(())
+    }
+
+    /// Puts the shim in, keeping a hook that is there, with its bytes and mode, beside it. Returns the state it found.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn install(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<HookState> {
+        let path = self.path(folder);
+        let cannot = || format!("cannot write {}", path.display());
+        let state = self.state(folder, program).with_context(cannot)?;
+        let shim = self.render(program);
+        match state {
+            HookState::Installed | HookState::Chained => {}
+            HookState::ChainedByOther => {
+                write_whole(&self.legacy(folder), shim.as_bytes(), true).with_context(cannot)?;
+            }
+            HookState::Foreign => {
+                fs::rename(&path, self.kept(folder)).with_context(cannot)?;
+                write_whole(&path, shim.as_bytes(), true).with_context(cannot)?;
+            }
+            HookState::Outdated | HookState::NotExecutable | HookState::Missing => {
+                write_whole(&path, shim.as_bytes(), true).with_context(cannot)?;
+            }
+        }
+        Ok(state)
+    }
+
+    /// Takes the shim out and puts back what was there. Returns what could not be put back, as a sentence.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn uninstall(&self, folder: &Path) -> anyhow::Result<Option<String>> {
+        let (path, kept) = (self.path(folder), self.kept(folder));
+        let cannot = || format!("cannot change {}", path.display());
+        for ours in [&path, &self.legacy(folder)] {
+            if read_hook(ours).with_context(cannot)?.is_some_and(|text| is_ours(&text)) {
+                fs::remove_file(ours).with_context(cannot)?;
+            }
+        }
+        if kept.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        match read_hook(&path).with_context(cannot)? {
+            None => fs::rename(&kept, &path).with_context(cannot)?,
+            Some(now) if read_hook(&kept)?.is_some_and(|before| before == now) => fs::remove_file(&kept)?,
+            Some(_) => {
+                return Ok(Some(format!(
+                    "{} was replaced since, the hook from before is still in {}",
+                    path.display(),
+                    kept.display()
+                )));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A tool that writes the hooks folder anew, so that a shim in it would not stay.
+pub struct Manager {
+    pub name: &'static str,
+    /// What a person does instead.
+    pub advice: &'static str,
+}
+
+/// The manager that owns a hooks folder, by its path.
+pub fn manager(folder: &Path) -> Option<Manager> {
+    let husky = folder.components().any(|part| part.as_os_str() == ".husky");
+    husky.then_some(Manager {
+        name: "husky",
+        advice: "run `backstory init --no-hooks`, then add to .husky/commit-msg, and likewise to .husky/post-commit, \
+                 .husky/post-rewrite and .husky/pre-push: if command -v backstory >/dev/null; then backstory hook \
+                 commit-msg \"$@\"; fi",
+    })
+}
+
+fn is_ours(text: &[u8]) -> bool {
+    text.starts_with(b"#!") && memchr::memmem::find(&text[..text.len().min(256)], MARK).is_some()
+}
+
+/// `None` when there is nothing of that name. A link that leads nowhere is an empty hook.
+fn read_hook(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.symlink_metadata().is_ok().then(Vec::new)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Path) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_path_is_quoted_for_the_shell() {
+        let shim = HOOKS[0].render(Some(Path::new("/it's a \"place\" $HOME/backstory")));
+        assert_eq!(
+            shim.lines().find(|line| line.starts_with("backstory=")),
+            Some(r#"backstory='/it'\''s a "place" $HOME/backstory'"#)
+        );
+        assert!(is_ours(shim.as_bytes()));
+    }
+
+    #[test]
+    fn every_shim_has_its_mark_its_name_and_a_line_for_the_program() {
+        for hook in HOOKS {
+            assert!(is_ours(hook.shim.as_bytes()) && hook.shim.contains(PROGRAM_LINE), "{}", hook.name);
+            assert!(hook.shim.contains(&format!("\"$backstory\" hook {} \"$@\"", hook.name)));
+            assert!(hook.shim.contains(&format!("{}.{KEPT}", hook.name)));
+        }
+    }
+
+    #[test]
+    fn a_hook_that_only_mentions_us_is_not_ours() {
+        assert!(!is_ours(b"#!/bin/sh\nexec backstory hook commit-msg \"$@\"\n"));
+        assert!(!is_ours(b""));
+    }
+}

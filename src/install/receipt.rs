@@ -1,0 +1,140 @@
+//! The receipt `installed.json` in our folder of the git folder: what `init` did, so that `uninstall` can undo it.
+//! Read by this program only; a version that is not known is refused.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::git_lines::GitLine;
+use super::write_whole;
+
+const VERSION: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    version: u32,
+    /// The program file that the shims name.
+    pub program: Option<PathBuf>,
+    /// Folders with our shims, the latest last. One, unless `core.hooksPath` was changed between two runs.
+    pub hooks: Vec<HooksFolder>,
+    /// Blocks added to the git configuration.
+    pub blocks: Vec<Block>,
+    /// Files made outside the git folder.
+    pub files: Vec<MadeFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HooksFolder {
+    pub path: PathBuf,
+    /// Whether the folder was made for the shims.
+    pub made: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Block {
+    pub lines: Vec<GitLine>,
+    /// As it was written.
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeFile {
+    pub path: PathBuf,
+    /// Of the bytes that were written; a file that was changed since stays.
+    pub sha256: String,
+}
+
+impl Default for Receipt {
+    fn default() -> Self {
+        Self { version: VERSION, program: None, hooks: Vec::new(), blocks: Vec::new(), files: Vec::new() }
+    }
+}
+
+impl Receipt {
+    pub fn path(folder: &Path) -> PathBuf {
+        folder.join("installed.json")
+    }
+
+    /// `None` when `init` was not run.
+    ///
+    /// # Errors
+    /// When the file is damaged or of a later version.
+    pub fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
+        let path = Self::path(folder);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+        };
+        let receipt: Self = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged: delete it, then run `backstory init` again", path.display()))?;
+        if receipt.version != VERSION {
+            bail!("{} was written by a later version of backstory: update this one", path.display());
+        }
+        Ok(Some(receipt))
+    }
+
+    /// # Errors
+    /// When the folder cannot be written, or a path is no UTF-8.
+    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+        let mut text = serde_json::to_vec_pretty(self).context("cannot write down what was set up")?;
+        text.push(b'\n');
+        fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        write_whole(&Self::path(folder), &text, false)
+            .with_context(|| format!("cannot write {}", Self::path(folder).display()))
+    }
+}
+
+impl MadeFile {
+    pub fn new(path: PathBuf, bytes: &[u8]) -> Self {
+        Self { path, sha256: fingerprint(bytes) }
+    }
+
+    /// Deletes the file if it is as it was made. `false` when it was changed and stays.
+    ///
+    /// # Errors
+    /// When it cannot be read or deleted.
+    pub fn remove(&self) -> anyhow::Result<bool> {
+        match fs::read(&self.path) {
+            Ok(bytes) if fingerprint(&bytes) == self.sha256 => {
+                fs::remove_file(&self.path).with_context(|| format!("cannot delete {}", self.path.display()))?;
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", self.path.display())),
+        }
+    }
+}
+
+fn fingerprint(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_of_a_later_version_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let receipt = Receipt { version: 2, ..Receipt::default() };
+        receipt.write(folder.path()).unwrap();
+        assert!(Receipt::read(folder.path()).unwrap_err().to_string().contains("later version"));
+    }
+
+    #[test]
+    fn a_made_file_that_was_changed_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let made = MadeFile::new(path.clone(), b"one");
+        fs::write(&path, "two").unwrap();
+        assert!(!made.remove().unwrap() && path.exists());
+        fs::write(&path, "one").unwrap();
+        assert!(made.remove().unwrap() && !path.exists());
+    }
+}
