@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let text = minijinja::Environment::new()
         .render_str(include_str!("../../templates/terminal/init.txt"), minijinja::value::Serde(&summary))
         .context("cannot write the summary")?;
-    context.output.write(&text)?;
+    context.output.line(&text)?;
     Ok(Ending::Done)
 }
 

@@ -36,13 +36,13 @@ impl Place {
                 return Err(error).with_context(|| format!("cannot open the repository of {}", folder.display()));
             }
         };
-        let Some(root) = repository.workdir().map(Path::to_owned) else {
+        let Some(root) = repository.workdir().map(without_last_slash) else {
             bail!(
                 "{} is a bare repository: commits are not made there, set up the clones in which they are",
                 repository.path().display()
             )
         };
-        let common = repository.commondir().to_owned();
+        let common = without_last_slash(repository.commondir());
         let config = repository.config().context("cannot read the git configuration")?;
         let hooks_path = config.get_string("core.hooksPath").ok().filter(|path| !path.is_empty());
         let hooks = if hooks_path.is_some() {
@@ -78,6 +78,11 @@ impl Place {
         let hooks = resolve(&self.hooks);
         hooks.starts_with(resolve(&self.root)) || hooks.starts_with(resolve(&self.common))
     }
+}
+
+/// libgit2 ends its folders with a slash.
+fn without_last_slash(path: &Path) -> PathBuf {
+    path.components().collect()
 }
 
 /// `path` without links; where it does not exist yet, its nearest folder that does.

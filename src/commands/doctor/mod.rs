@@ -28,15 +28,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     findings.extend(repository::look(&place, context.environment));
     let report = Report::new(findings);
     let text = if arguments.json {
-        serde_json::to_string_pretty(&report)? + "\n"
+        serde_json::to_string_pretty(&report)?
     } else {
+        let template = include_str!("../../../templates/terminal/doctor.txt");
         minijinja::Environment::new()
-            .render_str(
-                include_str!("../../../templates/terminal/doctor.txt"),
-                minijinja::value::Serde(report.for_terminal()),
-            )
+            .render_str(template, minijinja::value::Serde(report.for_terminal()))
             .context("cannot write the report")?
     };
-    context.output.write(&text)?;
+    context.output.line(&text)?;
     Ok(if report.problems == 0 { Ending::Done } else { Ending::Found })
 }

@@ -1,0 +1,237 @@
+//! `init`, `uninstall` and `doctor` as a person runs them, in every kind of repository.
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use support::{PROGRAM, Sandbox};
+
+/// Init twice, then uninstall: every byte is as it was.
+fn comes_and_goes(sandbox: &Sandbox, arguments: &[&str]) {
+    let before = sandbox.snapshot();
+    let init = [&["init"], arguments].concat();
+    sandbox.backstory(&init).good();
+    let once = sandbox.snapshot();
+    assert_ne!(before, once);
+    sandbox.backstory(&init).good();
+    assert_eq!(once, sandbox.snapshot(), "a second init changes nothing");
+    sandbox.backstory(&["uninstall"]).good();
+    assert_eq!(before, sandbox.snapshot(), "uninstall leaves every byte as it was");
+}
+
+#[test]
+fn init_and_uninstall_leave_a_new_repository_as_it_was() {
+    comes_and_goes(&Sandbox::new(), &[]);
+    comes_and_goes(&Sandbox::named("a 'quoted' \"folder\" $HOME"), &[]);
+    comes_and_goes(&Sandbox::new(), &["--local"]);
+    comes_and_goes(&Sandbox::new(), &["--no-hooks"]);
+}
+
+#[test]
+fn hooks_that_are_there_come_back_with_bytes_mode_and_links() {
+    let sandbox = Sandbox::new();
+    sandbox.script(".git/hooks/commit-msg", "exit 0");
+    sandbox.write(".git/hooks/pre-push", "not executable");
+    sandbox.script("tools/check", "exit 0");
+    symlink("../../tools/check", sandbox.root.join(".git/hooks/post-commit")).unwrap();
+    symlink("leads/nowhere", sandbox.root.join(".git/hooks/post-rewrite")).unwrap();
+    comes_and_goes(&sandbox, &[]);
+}
+
+#[test]
+fn a_repository_without_a_hooks_folder_has_none_again() {
+    let sandbox = Sandbox::without_repository("repository");
+    sandbox.git(&["init", "-q", "--template="]);
+    assert!(!sandbox.root.join(".git/hooks").exists());
+    comes_and_goes(&sandbox, &[]);
+}
+
+#[test]
+fn configuration_without_a_last_line_end_and_other_note_refs_are_kept() {
+    let sandbox = Sandbox::new();
+    let config = sandbox.read(".git/config");
+    sandbox.write(".git/config", &format!("{config}[notes]\n\trewriteRef = refs/notes/review"));
+    comes_and_goes(&sandbox, &[]);
+    sandbox.backstory(&["init"]).good();
+    let values = sandbox.git(&["config", "--get-all", "notes.rewriteRef"]);
+    assert_eq!(values, "refs/notes/review\nrefs/notes/backstory\n");
+}
+
+#[test]
+fn a_settings_file_that_is_there_is_not_touched() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".backstory.yml", "prompts: none\n");
+    comes_and_goes(&sandbox, &[]);
+}
+
+#[test]
+fn a_settings_file_that_was_changed_since_stays() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init"]).good();
+    sandbox.write(".backstory.yml", "prompts: none\n");
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.err.contains(".backstory.yml was changed since it was written, and stays"), "{ran:?}");
+    assert_eq!(sandbox.read(".backstory.yml"), "prompts: none\n");
+}
+
+#[test]
+fn hooks_go_where_core_hooks_path_says() {
+    for (set, folder) in [(".githooks", ".githooks"), ("ABSOLUTE", "tools/hooks")] {
+        let sandbox = Sandbox::new();
+        let path = if set == "ABSOLUTE" { sandbox.root.join(folder).display().to_string() } else { set.to_owned() };
+        sandbox.git(&["config", "core.hooksPath", &path]);
+        sandbox.script(&format!("{folder}/commit-msg"), "exit 0");
+        comes_and_goes(&sandbox, &[]);
+        sandbox.backstory(&["init"]).good();
+        assert!(sandbox.read(&format!("{folder}/pre-push")).contains("backstory shim"));
+        assert!(!sandbox.root.join(".git/hooks/pre-push").exists());
+    }
+}
+
+#[test]
+fn a_hooks_folder_outside_the_repository_is_written_only_by_force() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["config", "--global", "core.hooksPath", "~/hooks"]);
+    fs::create_dir(sandbox.home.join("hooks")).unwrap();
+    let before = sandbox.snapshot();
+    let ran = sandbox.backstory(&["init"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("--force") && ran.err.contains("--no-hooks"), "{ran:?}");
+    assert_eq!(before, sandbox.snapshot());
+    sandbox.backstory(&["init", "--force"]).good();
+    assert!(sandbox.home.join("hooks/commit-msg").exists());
+    sandbox.backstory(&["uninstall"]).good();
+    assert_eq!(fs::read_dir(sandbox.home.join("hooks")).unwrap().count(), 0);
+    assert_eq!(before, sandbox.snapshot());
+}
+
+#[test]
+fn a_folder_that_husky_writes_is_refused_with_the_line_to_add() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["config", "core.hooksPath", ".husky/_"]);
+    let ran = sandbox.backstory(&["init", "--force"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("backstory hook commit-msg \"$@\""), "{ran:?}");
+    comes_and_goes(&sandbox, &["--no-hooks"]);
+}
+
+#[test]
+fn a_work_tree_beside_the_main_one_shares_its_hooks() {
+    let mut sandbox = Sandbox::new();
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    sandbox.git(&["worktree", "add", "-q", "../second"]);
+    let main = sandbox.root.clone();
+    sandbox.root = sandbox.base().join("second");
+    sandbox.backstory(&["init"]).good();
+    assert!(main.join(".git/hooks/commit-msg").exists() && sandbox.root.join(".backstory.yml").exists());
+    sandbox.backstory(&["doctor"]).good();
+    sandbox.root = main;
+    sandbox.backstory(&["uninstall"]).good();
+    assert!(!sandbox.base().join("second/.backstory.yml").exists());
+    assert!(!sandbox.root.join(".git/hooks/commit-msg").exists());
+}
+
+#[test]
+fn a_bare_repository_and_a_plain_folder_are_refused() {
+    let sandbox = Sandbox::without_repository("plain");
+    let ran = sandbox.backstory(&["init"]);
+    assert!(ran.code == 2 && ran.err.contains("is not in a git repository"), "{ran:?}");
+    sandbox.git(&["init", "-q", "--bare"]);
+    let ran = sandbox.backstory(&["init"]);
+    assert!(ran.code == 2 && ran.err.contains("is a bare repository"), "{ran:?}");
+}
+
+#[test]
+fn fetching_goes_on_where_the_remote_has_no_records_and_brings_them_where_it_has() {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    sandbox.git(&["clone", "-q", "--bare", ".", "../remote.git"]);
+    sandbox.git(&["remote", "add", "origin", "../remote.git"]);
+    comes_and_goes(&sandbox, &[]);
+    sandbox.backstory(&["init"]).good();
+    sandbox.git(&["fetch", "-q", "--prune"]);
+    sandbox.git(&["-C", "../remote.git", "notes", "--ref=backstory", "add", "-m", "{}", "main"]);
+    sandbox.git(&["fetch", "-q"]);
+    assert_eq!(sandbox.git(&["notes", "--ref=remotes/origin/backstory", "show", "main"]), "{}\n");
+    assert!(sandbox.backstory(&["doctor"]).good().contains("sharing: notes: pushed and fetched with the commits"));
+}
+
+#[test]
+fn init_local_shares_nothing_and_stays_so() {
+    let sandbox = Sandbox::new();
+    let out = sandbox.backstory(&["init", "--local"]).good();
+    assert!(out.contains("Not shared: records (refs/notes/backstory) stay in this clone."), "{out}");
+    // Another branch's file cannot share what this person keeps.
+    sandbox.write(".backstory.yml", "sharing: notes\n");
+    assert!(sandbox.backstory(&["init"]).good().contains("Not shared"));
+    assert!(sandbox.backstory(&["doctor"]).good().contains("sharing: local"));
+}
+
+#[test]
+fn a_mistake_in_the_settings_stops_init_before_it_changes_anything() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".backstory.yml", "sharin: local\n");
+    let before = sandbox.snapshot();
+    let ran = sandbox.backstory(&["init"]);
+    assert_eq!(ran.code, 2);
+    assert_eq!(ran.err, "backstory: .backstory.yml:1: the key `sharin` is not known, did you mean `sharing`?\n");
+    assert_eq!(before, sandbox.snapshot());
+}
+
+#[test]
+fn doctor_finds_what_is_missing_and_ends_with_1() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.backstory(&["doctor"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("! hook commit-msg: missing\n  -> run `backstory init`\n"), "{}", ran.out);
+    sandbox.backstory(&["init"]).good();
+    assert!(sandbox.backstory(&["doctor"]).good().ends_with("No problem found.\n"));
+
+    sandbox.script(".git/hooks/pre-push", "exit 0");
+    sandbox.write(".git/hooks/post-commit", &sandbox.read(".git/hooks/post-commit").replace(PROGRAM, "/gone"));
+    let ran = sandbox.backstory(&["doctor", "--json"]);
+    assert_eq!(ran.code, 1);
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["problems"], 2);
+    let state = |subject: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|finding| finding["subject"] == subject).unwrap()["state"].clone()
+    };
+    assert_eq!(state("hook pre-push"), "another program's, backstory is not run");
+    assert_eq!(state("hook post-commit"), "of another version");
+    assert_eq!(state("hook commit-msg"), "installed");
+}
+
+#[test]
+fn doctor_names_opt_outs_and_a_pattern_that_cannot_be_used() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init"]).good();
+    sandbox.git(&["config", "backstory.enabled", "false"]);
+    assert!(sandbox.backstory(&["doctor"]).good().contains("backstory.enabled is false: nothing is recorded"));
+    sandbox.write(".backstory.yml", "redaction: {rules: [{kind: x, pattern: '('}]}\n");
+    let ran = sandbox.backstory(&["doctor"]);
+    assert!(ran.code == 1 && ran.out.contains("the pattern `(` of a redaction rule"), "{}", ran.out);
+}
+
+#[test]
+fn a_foreign_hook_beside_a_kept_one_is_never_overwritten() {
+    let sandbox = Sandbox::new();
+    sandbox.script(".git/hooks/commit-msg", "exit 0");
+    sandbox.backstory(&["init"]).good();
+    sandbox.script(".git/hooks/commit-msg", "exit 7");
+    let ran = sandbox.backstory(&["init"]);
+    assert!(ran.code == 2 && ran.err.contains("move one of them away"), "{ran:?}");
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.err.contains("the hook from before is still in"), "{ran:?}");
+    assert_eq!(sandbox.read(".git/hooks/commit-msg"), "#!/bin/sh\nexit 7\n");
+    assert_eq!(sandbox.read(".git/hooks/commit-msg.before-backstory"), "#!/bin/sh\nexit 0\n");
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly_and_a_wrong_argument_with_2() {
+    let sandbox = Sandbox::new();
+    let line = format!("'{PROGRAM}' doctor --json | true; '{PROGRAM}' nonsense 2>/dev/null; echo $?");
+    let ran = support::run(sandbox.command("sh").args(["-c", &line]), "");
+    assert_eq!((ran.out.as_str(), ran.err.as_str()), ("2\n", ""));
+}

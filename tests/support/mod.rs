@@ -1,0 +1,167 @@
+//! The one helper for whole-program tests: a temporary home and repository, and ways to run git and backstory in them
+//! with nothing of the machine's own settings.
+#![allow(dead_code, unreachable_pub, reason = "each test file is a program of its own and uses a part")]
+#![allow(clippy::unwrap_used, reason = "only tests call it")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_backstory");
+
+/// A home folder and a repository of their own, deleted at the end.
+pub struct Sandbox {
+    folder: tempfile::TempDir,
+    pub home: PathBuf,
+    /// The work tree in which commands run.
+    pub root: PathBuf,
+}
+
+/// How a program ended and what it wrote.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    /// Standard output, after the program ended with 0.
+    pub fn good(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+}
+
+impl Sandbox {
+    /// With an empty repository in `repository/`.
+    pub fn new() -> Self {
+        Self::named("repository")
+    }
+
+    /// With an empty repository in a folder of that name.
+    pub fn named(name: &str) -> Self {
+        let sandbox = Self::without_repository(name);
+        sandbox.git(&["init", "-q", "-b", "main"]);
+        sandbox
+    }
+
+    /// With an empty folder of that name where the repository would be.
+    pub fn without_repository(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // macOS's temporary folder is a link; paths are compared with what git prints.
+        let base = fs::canonicalize(folder.path()).unwrap();
+        let (home, root) = (base.join("home"), base.join(name));
+        fs::create_dir_all(&home).unwrap();
+        fs::create_dir_all(&root).unwrap();
+        fs::write(home.join(".gitconfig"), "[user]\n\tname = Test\n\temail = test@example.invalid\n").unwrap();
+        Self { folder, home, root }
+    }
+
+    /// The temporary folder that holds home and repository.
+    pub fn base(&self) -> PathBuf {
+        fs::canonicalize(self.folder.path()).unwrap()
+    }
+
+    /// A command with a clean environment, in the work tree.
+    #[allow(clippy::disallowed_methods, reason = "git is found by the PATH of the test run")]
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.root)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", &self.home)
+            .env("GIT_CONFIG_GLOBAL", self.home.join(".gitconfig"))
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_DATE", "2026-01-02T03:04:05Z")
+            .env("GIT_COMMITTER_DATE", "2026-01-02T03:04:05Z")
+            .env("GIT_EDITOR", "true")
+            .env("LC_ALL", "C")
+            .env("TZ", "UTC");
+        command
+    }
+
+    /// Runs git, which must succeed, and returns what it printed.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        self.try_git(arguments).good()
+    }
+
+    pub fn try_git(&self, arguments: &[&str]) -> Ran {
+        run(self.command("git").args(arguments), "")
+    }
+
+    pub fn backstory(&self, arguments: &[&str]) -> Ran {
+        run(self.command(PROGRAM).args(arguments), "")
+    }
+
+    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Writes an executable shell script.
+    pub fn script(&self, path: &str, lines: &str) -> PathBuf {
+        let path = self.write(path, &format!("#!/bin/sh\n{lines}\n"));
+        make_executable(&path);
+        path
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.root.join(path)).unwrap()
+    }
+
+    /// Every file, link and folder under the repository's folder but git's objects: path, mode and bytes.
+    pub fn snapshot(&self) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        collect(&self.root, &self.root, &mut found);
+        found
+    }
+}
+
+/// Runs a command with `input` on its standard input.
+pub fn run(command: &mut Command, input: &str) -> Ran {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it can be started");
+    // A program that does not read its input closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+pub fn make_executable(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+    use std::os::unix::fs::PermissionsExt;
+
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let data = path.symlink_metadata().unwrap();
+        let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        if name.ends_with(".git/objects") {
+            continue;
+        }
+        let content = if data.is_symlink() {
+            format!("-> {}", fs::read_link(&path).unwrap().display())
+        } else if data.is_dir() {
+            collect(root, &path, found);
+            "folder".to_owned()
+        } else {
+            String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned()
+        };
+        found.insert(name, format!("{:o} {content}", data.permissions().mode()));
+    }
+}
