@@ -1,5 +1,6 @@
 //! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow and the words.
 
+pub mod capture;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -2,9 +2,11 @@
 //! This module imports nothing of ours, and everything may import it.
 
 pub mod agent;
+pub mod check;
 pub mod commit;
 pub mod contribution;
 pub mod note;
 pub mod session;
 pub mod signs;
+pub mod shell;
 pub mod text;

@@ -1,0 +1,393 @@
+//! Puts the events of a transcript together: turns, calls with their results, tokens, times. The same for all agents.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::event::{
+    About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
+};
+use super::failure;
+use crate::record::agent::Agent;
+use crate::record::session::{
+    Action, Change, Edit, Outcome, PatchHunk, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
+};
+use crate::record::text::Raw;
+
+/// The session that the events of one transcript tell of. `path` is the transcript's; its name stands in where the
+/// transcript states no id.
+pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
+    let queue = Queue::resolve(&events);
+    let has_strong = events.iter().any(|event| matches!(&event.0, Kind::Prompt(prompt) if !prompt.weak));
+    let mut assembly = Assembly::new(path, agent);
+    for (index, event) in events.into_iter().enumerate() {
+        if let Some(prompt) = queue.prompts.get(&index) {
+            assembly.prompt(prompt.clone());
+        }
+        match event.0 {
+            Kind::Prompt(prompt) if prompt.weak && has_strong => {}
+            kind => assembly.take(kind),
+        }
+    }
+    assembly.finish(path)
+}
+
+/// The prompts that stand in the queue only: by index of the event at which the agent got them.
+struct Queue {
+    prompts: HashMap<usize, PromptEvent>,
+}
+
+impl Queue {
+    fn resolve(events: &[Event]) -> Self {
+        let mut waiting: VecDeque<(usize, Option<Timestamp>, &str)> = VecDeque::new();
+        let mut delivered = Vec::new();
+        for (index, event) in events.iter().enumerate() {
+            match &event.0 {
+                Kind::Queued { at, text } => waiting.push_back((index, *at, text)),
+                Kind::Unqueued { text } => {
+                    let place = match text {
+                        Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
+                        None => (!waiting.is_empty()).then_some(0),
+                    };
+                    if let Some((queued, at, text)) = place.and_then(|place| waiting.remove(place)) {
+                        delivered.push((queued, index, at, text));
+                    }
+                }
+                Kind::QueueTakenBack => waiting.clear(),
+                _ => {}
+            }
+        }
+        delivered.extend(waiting.into_iter().map(|(queued, at, text)| (queued, queued, at, text)));
+        Self { prompts: only_queued(events, delivered) }
+    }
+}
+
+/// Leaves out what has a record of its own after it was queued: the same words as a prompt.
+fn only_queued(
+    events: &[Event],
+    delivered: Vec<(usize, usize, Option<Timestamp>, &str)>,
+) -> HashMap<usize, PromptEvent> {
+    if delivered.is_empty() {
+        return HashMap::new();
+    }
+    let mut recorded: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, event) in events.iter().enumerate() {
+        if let Kind::Prompt(prompt) = &event.0 {
+            recorded.entry(prompt.text.trim()).or_default().push(index);
+        }
+    }
+    let mut prompts = HashMap::new();
+    for (queued, index, at, text) in delivered {
+        let record = recorded.get_mut(text.trim());
+        let later = record.and_then(|places| {
+            let place = places.iter().position(|place| *place > queued)?;
+            Some(places.remove(place))
+        });
+        if later.is_none() && !text.is_empty() {
+            let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
+            prompts.insert(index, PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false });
+        }
+    }
+    prompts
+}
+
+struct Assembly {
+    session: Session,
+    ids: Vec<String>,
+    subagent: bool,
+    cwd: Option<String>,
+    /// How often each folder was worked in, in the order seen.
+    cwds: Vec<(String, u32)>,
+    calls: HashMap<String, (usize, usize)>,
+    seen: HashSet<String>,
+    processes: HashMap<String, (usize, usize)>,
+    usage: HashMap<String, (usize, Tokens)>,
+    total: Tokens,
+    /// For each line of a tree: the line before and the turn it belongs to.
+    tree: HashMap<u64, (u64, usize)>,
+}
+
+impl Assembly {
+    fn new(path: &Path, agent: &Agent) -> Self {
+        Self {
+            session: empty_session(path, agent.clone()),
+            ids: Vec::new(),
+            subagent: false,
+            cwd: None,
+            cwds: Vec::new(),
+            calls: HashMap::new(),
+            seen: HashSet::new(),
+            processes: HashMap::new(),
+            usage: HashMap::new(),
+            total: Tokens::default(),
+            tree: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, kind: Kind) {
+        match kind {
+            Kind::About(about) => self.about(about),
+            Kind::Span { from, to } => {
+                let session = &mut self.session;
+                session.started_at = Some(session.started_at.map_or(from, |known| known.min(from)));
+                session.ended_at = Some(session.ended_at.map_or(to, |known| known.max(to)));
+            }
+            Kind::Line { id, parent } => {
+                let turn = self.session.turns.len().saturating_sub(1);
+                self.tree.entry(id).or_insert((parent, turn));
+                self.works_in();
+            }
+            Kind::Prompt(prompt) => self.prompt(prompt),
+            Kind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
+            Kind::Call(call) => self.call(call),
+            Kind::Result(result) => self.result(result),
+            Kind::Edits { call, edits } => self.edits(&call, edits),
+            Kind::Interrupt { id, at } => {
+                if id.is_none_or(|id| self.seen.insert(id)) {
+                    self.turn().interrupts.push(at);
+                }
+            }
+            Kind::Model { name } => push_new(&mut self.session.models, name),
+            Kind::Usage(usage) => self.usage(usage),
+            Kind::Rollback { turns } => self.roll_back(turns),
+            Kind::Skipped(skip) => self.session.skipped.push(skip),
+            Kind::Queued { .. } | Kind::Unqueued { .. } | Kind::QueueTakenBack | Kind::Compaction { .. } => {}
+        }
+    }
+
+    fn about(&mut self, about: About) {
+        if let Some(id) = about.session {
+            push_new(&mut self.ids, id);
+        }
+        if let Some(other) = about.other {
+            push_new(&mut self.session.other_ids, other);
+        }
+        if let Some(version) = about.version {
+            push_new(&mut self.session.agent_versions, version);
+        }
+        if about.cwd.is_some() {
+            self.cwd = about.cwd;
+            self.works_in();
+        }
+        self.session.branch = self.session.branch.take().or(about.branch);
+        self.session.head = self.session.head.take().or(about.head);
+        self.subagent |= about.subagent;
+    }
+
+    /// Counts one more line or call for the folder that the session is in.
+    fn works_in(&mut self) {
+        let Some(cwd) = &self.cwd else {
+            return;
+        };
+        match self.cwds.iter_mut().find(|(known, _)| known == cwd) {
+            Some((_, count)) => *count += 1,
+            None => self.cwds.push((cwd.clone(), 1)),
+        }
+    }
+
+    fn turn(&mut self) -> &mut Turn {
+        if self.session.turns.is_empty() {
+            self.session.turns.push(Turn::default());
+        }
+        self.session.turns.last_mut().expect("one was pushed above if there was none")
+    }
+
+    fn prompt(&mut self, prompt: PromptEvent) {
+        if prompt.id.as_ref().is_some_and(|id| !self.seen.insert(id.clone())) {
+            return;
+        }
+        self.abandon_after(prompt.parent);
+        let PromptEvent { id, at, text, mut source, .. } = prompt;
+        if self.subagent {
+            source = PromptSource::Delegated;
+        }
+        let prompt = Prompt { at, text: Raw::new(text), source, id };
+        self.session.turns.push(Turn { prompt: Some(prompt), ..Turn::default() });
+    }
+
+    /// A prompt that hangs on a line of an earlier turn replaces all turns after that one.
+    fn abandon_after(&mut self, parent: u64) {
+        let Some(&(_, kept)) = self.tree.get(&parent) else {
+            return;
+        };
+        // Turns that began in the queue have no line of their own; they belong to the turn they interrupted.
+        for turn in self.session.turns.iter_mut().skip(kept + 1) {
+            turn.abandoned = true;
+        }
+    }
+
+    fn roll_back(&mut self, turns: u32) {
+        let live = self.session.turns.iter_mut().rev().filter(|turn| turn.prompt.is_some() && !turn.abandoned);
+        for turn in live.take(turns as usize) {
+            turn.abandoned = true;
+        }
+    }
+
+    fn call(&mut self, call: CallEvent) {
+        if !call.id.is_empty() && self.calls.contains_key(&call.id) {
+            return;
+        }
+        let continued = call.process.and_then(|process| self.processes.get(&process).copied());
+        let action = match continued.map(|(turn, index)| &self.session.turns[turn].calls[index].action) {
+            Some(Action::Shell { command, cwd }) => Action::Shell { command: command.clone(), cwd: cwd.clone() },
+            _ => action(call.action),
+        };
+        let made = ToolCall {
+            id: call.id.clone(),
+            at: call.at,
+            ended_at: None,
+            tool: call.tool,
+            action,
+            outcome: Outcome::Pending,
+            subagent: call.subagent || self.subagent,
+        };
+        self.turn().calls.push(made);
+        let turn = self.session.turns.len() - 1;
+        let index = self.session.turns[turn].calls.len() - 1;
+        if !call.id.is_empty() {
+            self.calls.insert(call.id, (turn, index));
+        }
+    }
+
+    fn result(&mut self, result: ResultEvent) {
+        let Some(&(turn, index)) = self.calls.get(&result.call) else {
+            return;
+        };
+        if let Some(process) = result.process {
+            self.processes.insert(process, (turn, index));
+        }
+        let call = &mut self.session.turns[turn].calls[index];
+        if call.outcome != Outcome::Pending {
+            return;
+        }
+        call.ended_at = result.at;
+        let is_shell = matches!(call.action, Action::Shell { .. });
+        call.outcome = match result.end {
+            End::Succeeded => {
+                let output = if is_shell { Raw::new(result.output) } else { Raw::default() };
+                Outcome::Succeeded { output, commit: result.commit }
+            }
+            End::Failed => Outcome::Failed {
+                kind: failure::kind(&call.action, result.exit_code, &result.output),
+                exit_code: result.exit_code,
+                output: Raw::new(result.output),
+            },
+            End::Rejected { reason } => Outcome::Rejected { reason: reason.map(Raw::new) },
+            End::Interrupted => Outcome::Interrupted,
+            End::Collateral => Outcome::Collateral,
+        };
+        if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {
+            *answer = Some(Raw::new(said.as_str()));
+            let prompt =
+                Prompt { at: result.at, text: Raw::new(said), source: PromptSource::Answer, id: Some(result.call) };
+            self.session.turns.push(Turn { prompt: Some(prompt), ..Turn::default() });
+        }
+    }
+
+    fn edits(&mut self, call: &str, edits: Vec<EditEvent>) {
+        if let Some(&(turn, index)) = self.calls.get(call)
+            && !edits.is_empty()
+        {
+            self.session.turns[turn].calls[index].action = Action::Edit(edits.into_iter().map(edit).collect());
+        }
+    }
+
+    fn usage(&mut self, usage: UsageEvent) {
+        self.turn();
+        let last = self.session.turns.len() - 1;
+        let Some(message) = usage.message else {
+            // The sum so far: what is new since the last sum belongs to this turn.
+            let total = usage.tokens;
+            self.session.turns[last].tokens.add(Tokens {
+                input: total.input.saturating_sub(self.total.input),
+                output: total.output.saturating_sub(self.total.output),
+                cache_read: total.cache_read.saturating_sub(self.total.cache_read),
+                cache_write: total.cache_write.saturating_sub(self.total.cache_write),
+            });
+            self.total = total;
+            return;
+        };
+        let (_, known) = self.usage.entry(message).or_insert((last, Tokens::default()));
+        known.input = known.input.max(usage.tokens.input);
+        known.output = known.output.max(usage.tokens.output);
+        known.cache_read = known.cache_read.max(usage.tokens.cache_read);
+        known.cache_write = known.cache_write.max(usage.tokens.cache_write);
+    }
+
+    fn finish(mut self, path: &Path) -> Session {
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let own = self.ids.iter().position(|id| *id == stem).unwrap_or(0);
+        let session = &mut self.session;
+        session.id = if self.ids.is_empty() { stem.clone() } else { self.ids.remove(own) };
+        session.other_ids.extend(self.ids);
+        // A file that is named by a session's id was that session's before a resume or fork changed the id inside.
+        if stem.len() == 36 && stem.bytes().filter(|byte| *byte == b'-').count() == 4 && stem != session.id {
+            push_new(&mut session.other_ids, stem);
+        }
+        self.cwds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        session.cwds = self.cwds.into_iter().map(|(cwd, _)| cwd).collect();
+        session.tokens = self.total;
+        for (turn, tokens) in self.usage.into_values() {
+            session.turns[turn].tokens.add(tokens);
+            session.tokens.add(tokens);
+        }
+        self.session
+    }
+}
+
+/// A session of which nothing is known yet.
+pub(super) fn empty_session(path: &Path, agent: Agent) -> Session {
+    Session {
+        agent,
+        agent_versions: Vec::new(),
+        id: String::new(),
+        other_ids: Vec::new(),
+        path: path.to_owned(),
+        cwds: Vec::new(),
+        branch: None,
+        head: None,
+        started_at: None,
+        ended_at: None,
+        models: Vec::new(),
+        turns: Vec::new(),
+        tokens: Tokens::default(),
+        skipped: Vec::new(),
+        context: Vec::new(),
+        told: Told::default(),
+    }
+}
+
+pub(super) fn push_new(list: &mut Vec<String>, value: String) {
+    if !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+fn action(event: ActionEvent) -> Action {
+    match event {
+        ActionEvent::Shell { command, cwd } => Action::Shell { command: Raw::new(command), cwd },
+        ActionEvent::Edit(edits) => Action::Edit(edits.into_iter().map(edit).collect()),
+        ActionEvent::Ask { question } => Action::Ask { question: Raw::new(question), answer: None },
+        ActionEvent::Delegate { prompt } => Action::Delegate { prompt: Raw::new(prompt) },
+        ActionEvent::Other => Action::Other,
+    }
+}
+
+fn edit(event: EditEvent) -> Edit {
+    let change = match event.change {
+        ChangeEvent::Write { text } => Change::Write { text: Raw::new(text) },
+        ChangeEvent::Replace { before, after, everywhere } => {
+            Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere }
+        }
+        ChangeEvent::Patch { hunks } => Change::Patch {
+            hunks: hunks
+                .into_iter()
+                .map(|hunk| PatchHunk { new_start: hunk.new_start, lines: Raw::new(hunk.lines) })
+                .collect(),
+        },
+        ChangeEvent::Delete => Change::Delete,
+        ChangeEvent::Move { to } => Change::Move { to },
+    };
+    Edit { path: event.path, change }
+}

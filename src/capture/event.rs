@@ -1,0 +1,308 @@
+//! What one line of a transcript says, before lines are put together. Events stand in the order of the file and depend
+//! on no other line, so that the new end of a transcript can be read alone. They hold text that was not redacted:
+//! outside this folder they can only be kept as opaque bytes ([`encode`], [`decode`]).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::record::session::{PromptSource, Skip, Tokens};
+
+/// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
+pub const VERSION: u32 = 1;
+
+/// One thing that a transcript says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event(pub(super) Kind);
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    About(About),
+    /// The times of the first and the last line that was read in one go, as far as lines have one.
+    Span {
+        from: Timestamp,
+        to: Timestamp,
+    },
+    /// A line of a conversation that is a tree: its own id and the id of the line before, both shortened.
+    Line {
+        id: u64,
+        parent: u64,
+    },
+    Prompt(PromptEvent),
+    /// A prompt put into the queue while the agent worked.
+    Queued {
+        at: Option<Timestamp>,
+        text: String,
+    },
+    /// The queue gave a prompt to the agent, the oldest one or the one with this text.
+    Unqueued {
+        text: Option<String>,
+    },
+    /// The person took the whole queue back.
+    QueueTakenBack,
+    Reply {
+        text: String,
+    },
+    Call(CallEvent),
+    Result(ResultEvent),
+    /// The agent's own account of what a call changed, better than the call's text.
+    Edits {
+        call: String,
+        edits: Vec<EditEvent>,
+    },
+    Interrupt {
+        id: Option<String>,
+        at: Option<Timestamp>,
+    },
+    Model {
+        name: String,
+    },
+    Usage(UsageEvent),
+    Compaction {
+        at: Option<Timestamp>,
+    },
+    /// The person took back this many turns.
+    Rollback {
+        turns: u32,
+    },
+    Skipped(Skip),
+}
+
+/// Facts about the session; written again when one of them changes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct About {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) session: Option<String>,
+    /// Another id for the same session, or the session that this one belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) other: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) version: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cwd: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) branch: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) head: Option<String>,
+    /// The whole transcript is a subagent's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) subagent: bool,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct PromptEvent {
+    pub(super) id: Option<String>,
+    pub(super) at: Option<Timestamp>,
+    pub(super) text: String,
+    pub(super) source: PromptSource,
+    /// The line before it in the tree, shortened; 0 where there is none.
+    pub(super) parent: u64,
+    /// From a record that also carries injected text; used only where the transcript has no better record of prompts.
+    pub(super) weak: bool,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct CallEvent {
+    pub(super) id: String,
+    pub(super) at: Option<Timestamp>,
+    pub(super) tool: String,
+    pub(super) action: ActionEvent,
+    pub(super) subagent: bool,
+    /// A subagent's call inside the transcript of its parent.
+    pub(super) nested: bool,
+    /// The background process whose further output this call asks for.
+    pub(super) process: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum ActionEvent {
+    Shell { command: String, cwd: Option<String> },
+    Edit(Vec<EditEvent>),
+    Ask { question: String },
+    Delegate { prompt: String },
+    Other,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct EditEvent {
+    pub(super) path: String,
+    pub(super) change: ChangeEvent,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum ChangeEvent {
+    Write { text: String },
+    Replace { before: String, after: String, everywhere: bool },
+    Patch { hunks: Vec<HunkEvent> },
+    Delete,
+    Move { to: String },
+}
+
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct HunkEvent {
+    pub(super) new_start: u32,
+    pub(super) lines: String,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ResultEvent {
+    pub(super) call: String,
+    pub(super) at: Option<Timestamp>,
+    pub(super) end: End,
+    pub(super) exit_code: Option<i32>,
+    pub(super) output: String,
+    pub(super) commit: Option<String>,
+    pub(super) answer: Option<String>,
+    /// The background process that the call started and that still runs.
+    pub(super) process: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum End {
+    Succeeded,
+    Failed,
+    Rejected { reason: Option<String> },
+    Interrupted,
+    Collateral,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct UsageEvent {
+    /// The message that was counted: several lines repeat it. `None` where the count is the sum so far.
+    pub(super) message: Option<String>,
+    pub(super) tokens: Tokens,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::About(_) => "About",
+            Self::Span { .. } => "Span",
+            Self::Line { .. } => "Line",
+            Self::Prompt(_) => "Prompt",
+            Self::Queued { .. } => "Queued",
+            Self::Unqueued { .. } => "Unqueued",
+            Self::QueueTakenBack => "QueueTakenBack",
+            Self::Reply { .. } => "Reply",
+            Self::Call(_) => "Call",
+            Self::Result(_) => "Result",
+            Self::Edits { .. } => "Edits",
+            Self::Interrupt { .. } => "Interrupt",
+            Self::Model { .. } => "Model",
+            Self::Usage(_) => "Usage",
+            Self::Compaction { .. } => "Compaction",
+            Self::Rollback { .. } => "Rollback",
+            Self::Skipped(_) => "Skipped",
+        })
+    }
+}
+
+/// The events as bytes for a cache on this machine. They hold text that was not redacted.
+pub fn encode(events: &[Event]) -> Vec<u8> {
+    let kinds: Vec<&Kind> = events.iter().map(|event| &event.0).collect();
+    serde_json::to_vec(&(VERSION, kinds)).expect("events have string keys only and writing to memory does not fail")
+}
+
+/// The events that [`encode`] wrote; `None` for bytes of another version, or damaged ones.
+pub fn decode(bytes: &[u8]) -> Option<Vec<Event>> {
+    let (version, kinds): (u32, Vec<Kind>) = serde_json::from_slice(bytes).ok()?;
+    (version == VERSION).then(|| kinds.into_iter().map(Event).collect())
+}
+
+/// Collects the events of one read: facts only when they change, one value of usage a message, the span of time.
+#[derive(Default)]
+pub(super) struct Events {
+    kinds: Vec<Event>,
+    about: About,
+    span: Option<(Timestamp, Timestamp)>,
+    usage: Option<usize>,
+}
+
+impl Events {
+    pub(super) fn push(&mut self, kind: Kind) {
+        self.kinds.push(Event(kind));
+    }
+
+    pub(super) fn saw(&mut self, at: Timestamp) {
+        let (from, to) = self.span.unwrap_or((at, at));
+        self.span = Some((from.min(at), to.max(at)));
+    }
+
+    /// States the facts that differ from those stated last. What `about` does not name stays as it was.
+    pub(super) fn about(&mut self, about: About) {
+        fn news(known: &mut Option<String>, said: Option<String>) -> Option<String> {
+            if said.is_none() || *known == said {
+                return None;
+            }
+            known.clone_from(&said);
+            said
+        }
+        let changed = About {
+            session: news(&mut self.about.session, about.session),
+            other: news(&mut self.about.other, about.other),
+            version: news(&mut self.about.version, about.version),
+            cwd: news(&mut self.about.cwd, about.cwd),
+            branch: news(&mut self.about.branch, about.branch),
+            head: news(&mut self.about.head, about.head),
+            subagent: about.subagent && !self.about.subagent,
+        };
+        self.about.subagent |= about.subagent;
+        if changed != About::default() {
+            self.push(Kind::About(changed));
+        }
+    }
+
+    /// Whether the facts stated last are these; spares making owned copies of them line by line.
+    pub(super) fn knows(
+        &self,
+        session: Option<&str>,
+        cwd: Option<&str>,
+        branch: Option<&str>,
+        version: Option<&str>,
+    ) -> bool {
+        let same = |known: &Option<String>, said: Option<&str>| said.is_none() || known.as_deref() == said;
+        same(&self.about.session, session)
+            && same(&self.about.cwd, cwd)
+            && same(&self.about.branch, branch)
+            && same(&self.about.version, version)
+    }
+
+    /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts.
+    pub(super) fn usage(&mut self, usage: UsageEvent) {
+        if let Some(index) = self.usage
+            && let Some(Event(Kind::Usage(last))) = self.kinds.get_mut(index)
+            && last.message == usage.message
+        {
+            *last = usage;
+            return;
+        }
+        self.usage = Some(self.kinds.len());
+        self.push(Kind::Usage(usage));
+    }
+
+    pub(super) fn finish(mut self) -> Vec<Event> {
+        if let Some((from, to)) = self.span {
+            self.push(Kind::Span { from, to });
+        }
+        self.kinds
+    }
+}
+
+/// An id of any length as a number: FNV-1a. Equal ids are equal numbers; 0 is kept for "none".
+pub(super) fn shorten(id: &[u8]) -> u64 {
+    let hash = id
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    hash.max(1)
+}
+
+/// At most the first and the last `KEEP` bytes of what a command printed, cut at character borders, with a
+/// line between that says how much is missing.
+pub(super) fn ends_of(text: &str) -> String {
+    const KEEP: usize = 16 * 1024;
+    if text.len() <= 2 * KEEP {
+        return text.to_owned();
+    }
+    let border = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let (head, tail) = (&text[..border(KEEP)], &text[border(text.len() - KEEP)..]);
+    format!("{head}\n[... {} bytes ...]\n{tail}", text.len() - head.len() - tail.len())
+}

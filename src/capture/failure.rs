@@ -1,0 +1,60 @@
+//! Why a call failed, by what the agents write into its result. The texts are those of Claude Code and Codex.
+
+use crate::record::check::{self, CheckKind};
+use crate::record::session::{Action, FailureKind};
+
+/// Texts that say why, strongest first, for calls that run no command.
+const TEXTS: &[(&str, FailureKind)] = &[
+    ("String to replace not found in file", FailureKind::EditNoMatch),
+    ("Failed to find expected lines", FailureKind::EditNoMatch),
+    ("Failed to find context", FailureKind::EditNoMatch),
+    ("apply_patch verification failed", FailureKind::EditNoMatch),
+    ("but replace_all is false", FailureKind::EditAmbiguous),
+    ("File has not been read yet", FailureKind::EditStale),
+    ("File has been modified since read", FailureKind::EditStale),
+    ("File has been unexpectedly modified", FailureKind::EditStale),
+    ("InputValidationError", FailureKind::BadInput),
+    ("exceeds maximum allowed tokens", FailureKind::BadInput),
+    ("exceeds maximum allowed size", FailureKind::BadInput),
+    ("File does not exist", FailureKind::FileMissing),
+    ("Path does not exist", FailureKind::FileMissing),
+    ("Directory does not exist", FailureKind::FileMissing),
+    ("No such file or directory", FailureKind::FileMissing),
+    ("ENOENT", FailureKind::FileMissing),
+    ("requires approval", FailureKind::Permission),
+    ("EACCES", FailureKind::Permission),
+    ("Permission denied", FailureKind::Permission),
+    ("permissions to use", FailureKind::Permission),
+    ("Sandbox(Denied", FailureKind::Permission),
+    ("failed in sandbox", FailureKind::Permission),
+];
+
+/// The kind of a failure that the agent flagged.
+pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> FailureKind {
+    let by_text = || TEXTS.iter().find(|(text, _)| output.contains(text)).map(|(_, kind)| *kind);
+    let Action::Shell { command, .. } = action else {
+        return by_text().unwrap_or(FailureKind::Other);
+    };
+    if exit_code == Some(124) || output.starts_with("Command timed out after") {
+        return FailureKind::Timeout;
+    }
+    if exit_code == Some(127) {
+        return FailureKind::CommandNotFound;
+    }
+    // Not run at all: refused by the sandbox or by a rule.
+    if exit_code.is_none()
+        && let Some(kind @ (FailureKind::Permission | FailureKind::BadInput)) = by_text()
+    {
+        return kind;
+    }
+    // What runs behind a check can be what failed: then only the check's own words count.
+    let command = command.expose();
+    let check = check::classify_command(command)
+        .filter(|kind| check::exit_code_is_the_checks(command) || check::failed_in_output(*kind, output));
+    match check {
+        Some(CheckKind::Test) => FailureKind::Tests,
+        Some(CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format) => FailureKind::Lint,
+        Some(CheckKind::Build) => FailureKind::Build,
+        Some(CheckKind::Told) | None => FailureKind::Command,
+    }
+}

@@ -1,0 +1,98 @@
+//! The edge to the disk: what coding agents leave behind, read tolerantly. One file per agent and one table here; a
+//! reader turns lines into events, `assemble` turns events into a session.
+
+mod assemble;
+mod claude_code;
+mod event;
+mod failure;
+mod json;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+pub use assemble::assemble;
+pub use event::{Event, VERSION, decode, encode};
+
+use crate::record::agent::Agent;
+use crate::record::session::{Session, Skip};
+use event::{Events, Kind};
+
+/// A format that can be read.
+struct Reader {
+    agent: Agent,
+    /// Whether a line is of this format, seen from the line alone.
+    recognises: fn(&[u8]) -> bool,
+    read_line: fn(&[u8], &mut Events) -> json::Read<()>,
+}
+
+static READERS: &[Reader] = &[Reader {
+    agent: Agent::known("claude-code"),
+    recognises: claude_code::recognises,
+    read_line: claude_code::read_line,
+}];
+
+fn reader(agent: &Agent) -> Option<&'static Reader> {
+    READERS.iter().find(|reader| reader.agent == *agent)
+}
+
+/// The agent whose format the text has, by its first lines; `None` for text of another kind.
+pub fn detect(text: &[u8]) -> Option<&'static Agent> {
+    const LOOK_AT: usize = 20;
+    text.split(|byte| *byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .take(LOOK_AT)
+        .find_map(|line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| &reader.agent))
+}
+
+/// Reads what was added to a transcript: whole lines only. Returns the events and how many bytes they stand for; an
+/// unfinished last line is left for the next time. `first_line` is the number of the first line in `bytes`, from 1.
+pub fn read_tail(agent: &Agent, bytes: &[u8], first_line: u64) -> (Vec<Event>, usize) {
+    let consumed = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
+    (read_lines(agent, &bytes[..consumed], first_line), consumed)
+}
+
+fn read_lines(agent: &Agent, bytes: &[u8], first_line: u64) -> Vec<Event> {
+    let mut events = Events::default();
+    let Some(reader) = reader(agent) else {
+        return Vec::new();
+    };
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
+    for (number, end) in (first_line..).zip(ends) {
+        let line = bytes[start..end].trim_ascii();
+        if !line.is_empty() && (reader.read_line)(line, &mut events).is_err() {
+            events.push(Kind::Skipped(Skip { line: number, why: why_broken(line) }));
+        }
+        start = end + 1;
+    }
+    events.finish()
+}
+
+fn why_broken(line: &[u8]) -> String {
+    if line.iter().all(|byte| *byte == 0) {
+        "only zero bytes: the write was interrupted".to_owned()
+    } else if !line.starts_with(b"{") {
+        "not a JSON object".to_owned()
+    } else {
+        "damaged JSON".to_owned()
+    }
+}
+
+/// Reads a whole transcript. The format is found from the content. An unfinished last line counts as skipped.
+///
+/// # Errors
+/// The file cannot be read, or its format is not known.
+pub fn read(path: &Path) -> Result<Vec<Session>> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .with_context(|| format!("cannot read {}: check that it exists and that you may read it", path.display()))?;
+    let agent =
+        detect(&bytes).with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
+    let events = read_lines(agent, &bytes, 1);
+    drop(bytes);
+    Ok(vec![assemble(path, agent, events)])
+}
