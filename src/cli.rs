@@ -39,4 +39,9 @@ impl Command {
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
         }
     }
+    // One line a command, in the order of a person's first day with it.
+    /// Try it: a commit in a temporary repository, from an example session, with everything that comes of it
+    Demo,
+    /// List the sessions of coding agents on this machine
+    Sessions(crate::commands::sessions::Sessions),
 }

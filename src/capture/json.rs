@@ -231,6 +231,10 @@ impl<'a> Value<'a> {
         std::str::from_utf8(self.0).ok()?.parse().ok()
     }
 
+    pub(super) fn integer(self) -> Option<i64> {
+        std::str::from_utf8(self.0).ok()?.parse().ok()
+    }
+
     /// The member of this name; the first one if there are several. `None` as well if the object is broken.
     pub(super) fn member(self, name: &str) -> Option<Value<'a>> {
         let mut found = None;

@@ -3,9 +3,13 @@
 
 mod assemble;
 mod claude_code;
+mod codex;
 mod event;
 mod failure;
+mod find;
 mod json;
+mod merge;
+mod patch;
 
 use std::fs::File;
 use std::io::Read as _;
@@ -15,6 +19,8 @@ use anyhow::{Context as _, Result};
 
 pub use assemble::assemble;
 pub use event::{Event, VERSION, decode, encode};
+pub use find::{Found, Places, Problem, Transcript, find, find_for_folders, find_in_folder};
+pub use merge::{is_subagent, merge};
 
 use crate::record::agent::Agent;
 use crate::record::session::{Session, Skip};
@@ -28,11 +34,14 @@ struct Reader {
     read_line: fn(&[u8], &mut Events) -> json::Read<()>,
 }
 
-static READERS: &[Reader] = &[Reader {
-    agent: Agent::known("claude-code"),
-    recognises: claude_code::recognises,
-    read_line: claude_code::read_line,
-}];
+static READERS: &[Reader] = &[
+    Reader {
+        agent: Agent::known("claude-code"),
+        recognises: claude_code::recognises,
+        read_line: claude_code::read_line,
+    },
+    Reader { agent: Agent::known("codex"), recognises: codex::recognises, read_line: codex::read_line },
+];
 
 fn reader(agent: &Agent) -> Option<&'static Reader> {
     READERS.iter().find(|reader| reader.agent == *agent)

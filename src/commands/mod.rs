@@ -4,6 +4,7 @@
 pub mod doctor;
 pub mod init;
 pub mod uninstall;
+pub mod sessions;
 
 use crate::environment::Environment;
 use crate::output::Output;
@@ -22,4 +23,16 @@ pub enum Ending {
     Found,
     /// Bad input or a failed step; the message was printed.
     Failed,
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// What stopped it, with the thing and the next step in the message.
+pub fn run(cli: &crate::cli::Cli, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    use crate::cli::Command;
+    match &cli.command {
+        Command::Demo => Ok(Ending::Failed),
+        Command::Sessions(arguments) => sessions::run(arguments, context),
+    }
 }

@@ -1,0 +1,278 @@
+//! Where transcripts lie: the folders of the agents in a home, those that concern some checkouts, or any folder.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::json;
+use crate::record::agent::Agent;
+
+/// The folders in which agents keep their files, as the environment names them.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    pub home: Option<PathBuf>,
+    /// `CLAUDE_CONFIG_DIR`
+    pub claude_config_dir: Option<PathBuf>,
+    /// `CODEX_HOME`
+    pub codex_home: Option<PathBuf>,
+}
+
+/// A file with a session in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transcript {
+    pub agent: Agent,
+    pub path: PathBuf,
+    pub size: u64,
+    pub modified: Option<SystemTime>,
+}
+
+/// A folder or file that could not be read, with what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub path: PathBuf,
+    pub message: String,
+}
+
+/// What was found, by path, and what could not be looked at.
+pub type Found = (Vec<Transcript>, Vec<Problem>);
+
+const CLAUDE_CODE: Agent = Agent::known("claude-code");
+const CODEX: Agent = Agent::known("codex");
+
+impl Places {
+    fn claude_projects(&self) -> Option<PathBuf> {
+        let config = self.claude_config_dir.clone().or_else(|| Some(self.home.as_ref()?.join(".claude")))?;
+        Some(config.join("projects"))
+    }
+
+    fn codex_folders(&self) -> Vec<PathBuf> {
+        let home = self.codex_home.clone().or_else(|| Some(self.home.as_ref()?.join(".codex")));
+        home.into_iter().flat_map(|home| [home.join("sessions"), home.join("archived_sessions")]).collect()
+    }
+}
+
+/// Every transcript of this home.
+pub fn find(places: &Places) -> Found {
+    let mut search = Search::default();
+    if let Some(projects) = places.claude_projects() {
+        for project in search.folders(&projects) {
+            search.claude_project(&project);
+        }
+    }
+    for folder in places.codex_folders() {
+        for path in search.files_below(&folder) {
+            search.add(CODEX, path);
+        }
+    }
+    search.finish()
+}
+
+/// The transcripts that can concern these checkouts. Looks at names first and reads nothing of other projects; `known`
+/// gives the working folder of a transcript that was read before, which spares opening it.
+pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path) -> Option<String>) -> Found {
+    let mut search = Search::default();
+    let slugs: BTreeSet<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
+    if let Some(projects) = places.claude_projects() {
+        for project in search.folders(&projects) {
+            let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let concerns = |slug: &String| {
+                name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            };
+            if slugs.iter().any(concerns) {
+                search.claude_project(&project);
+            }
+        }
+    }
+    for folder in places.codex_folders() {
+        for path in search.files_below(&folder) {
+            let cwd = known(&path).or_else(|| codex_cwd(&path));
+            if cwd.is_some_and(|cwd| roots.iter().any(|root| is_within(&cwd, root))) {
+                search.add(CODEX, path);
+            }
+        }
+    }
+    search.finish()
+}
+
+/// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
+/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
+pub fn find_in_folder(dir: &Path) -> Found {
+    let mut search = Search::default();
+    let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.files_below(dir) };
+    if !dir.exists() {
+        search.problem(dir, "does not exist: check the path");
+    }
+    for path in paths {
+        match first_bytes(&path, 256 * 1024) {
+            Ok(bytes) => match super::detect(&bytes) {
+                Some(agent) => search.add(agent.clone(), path),
+                None if bytes.trim_ascii().is_empty() => {}
+                None => search.problem(&path, "is no transcript in a format that is known: it was left out"),
+            },
+            Err(error) => search.unreadable(&path, &error),
+        }
+    }
+    search.finish()
+}
+
+/// The name of the folder that Claude Code keeps for a working folder.
+fn slug(path: &str) -> String {
+    path.encode_utf16()
+        .map(|unit| u8::try_from(unit).ok().filter(u8::is_ascii_alphanumeric).map_or('-', char::from))
+        .collect()
+}
+
+/// Whether a working folder, as a transcript writes it, is `root` or lies in it.
+fn is_within(cwd: &str, root: &Path) -> bool {
+    let root = root.to_string_lossy();
+    let root = root.trim_end_matches(['/', '\\']);
+    cwd.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
+}
+
+/// The working folder in the first line, which the agent writes before the long parts of that line.
+fn codex_cwd(path: &Path) -> Option<String> {
+    let bytes = first_bytes(path, 4096).ok()?;
+    let mut cwd = None;
+    // The rest of the line may be missing here: what was read until then counts.
+    let _ = json::whole_object(&bytes, |cursor, key| {
+        if key == b"payload" {
+            cursor.object(|cursor, key| {
+                if key == b"cwd" {
+                    cwd = cursor.value()?.owned();
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    });
+    cwd
+}
+
+fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(count).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[derive(Default)]
+struct Search {
+    found: Vec<Transcript>,
+    problems: Vec<Problem>,
+}
+
+impl Search {
+    fn finish(mut self) -> Found {
+        self.found.sort_by(|a, b| a.path.cmp(&b.path));
+        self.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        (self.found, self.problems)
+    }
+
+    fn problem(&mut self, path: &Path, message: &str) {
+        self.problems.push(Problem { path: path.to_owned(), message: message.to_owned() });
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+        self.problem(path, &format!("cannot be read ({error}): check its permissions"));
+    }
+
+    fn add(&mut self, agent: Agent, path: PathBuf) {
+        match fs::metadata(&path) {
+            Ok(data) => {
+                let modified = data.modified().ok();
+                self.found.push(Transcript { agent, path, size: data.len(), modified });
+            }
+            Err(error) => self.unreadable(&path, &error),
+        }
+    }
+
+    /// The sessions of one project folder, and the subagents of each.
+    fn claude_project(&mut self, project: &Path) {
+        for entry in self.entries(project) {
+            if has_extension(&entry, &["jsonl"]) {
+                self.add(CLAUDE_CODE, entry);
+            } else if entry.extension().is_none() {
+                let subagents = entry.join("subagents");
+                if subagents.is_dir() {
+                    for path in self.files_below(&subagents) {
+                        self.add(CLAUDE_CODE, path);
+                    }
+                }
+            }
+        }
+    }
+
+    fn folders(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.entries(folder).into_iter().filter(|path| path.is_dir()).collect()
+    }
+
+    /// A folder that is not there holds nothing: most people do not use every agent.
+    fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
+        match fs::read_dir(folder) {
+            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => {
+                self.unreadable(folder, &error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The files of the known kinds in a folder and the folders below, without following links to folders.
+    fn files_below(&mut self, folder: &Path) -> Vec<PathBuf> {
+        const DEPTH: u32 = 12;
+        let mut files = Vec::new();
+        let mut waiting = vec![(folder.to_owned(), 0)];
+        while let Some((folder, depth)) = waiting.pop() {
+            for entry in self.entries(&folder) {
+                if has_extension(&entry, &["jsonl", "json", "yaml", "yml"]) && !entry.is_dir() {
+                    files.push(entry);
+                } else if depth < DEPTH && fs::symlink_metadata(&entry).is_ok_and(|data| data.is_dir()) {
+                    waiting.push((entry, depth + 1));
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_has_the_slug_that_claude_code_gives_it() {
+        assert_eq!(slug("/Users/a/x.y"), "-Users-a-x-y");
+        assert_eq!(slug(r"D:\some-repo"), "D--some-repo");
+    }
+
+    #[test]
+    fn only_transcripts_of_the_checkout_are_found() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = home.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(".claude/projects/-w-app/a.jsonl", "");
+        write(".claude/projects/-w-app/a/subagents/agent-1.jsonl", "");
+        write(".claude/projects/-w-app-sub/b.jsonl", "");
+        write(".claude/projects/-w-apple/c.jsonl", "");
+        let meta = |cwd: &str| format!("{{\"type\":\"session_meta\",\"payload\":{{\"cwd\":\"{cwd}\",\"x\":\"cut");
+        write(".codex/sessions/2026/01/02/rollout-1.jsonl", &meta("/w/app/deep"));
+        write(".codex/sessions/2026/01/02/rollout-2.jsonl", &meta("/w/apple"));
+        let places = Places { home: Some(home.path().to_owned()), ..Places::default() };
+        let (found, problems) = find_for_folders(&places, &[PathBuf::from("/w/app")], &|_| None);
+        let names: Vec<String> =
+            found.iter().map(|found| found.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["agent-1.jsonl", "a.jsonl", "b.jsonl", "rollout-1.jsonl"]);
+        assert_eq!(problems, []);
+        assert_eq!(find(&places).0.len(), 6);
+    }
+}

@@ -1,0 +1,141 @@
+//! Sessions that belong together become one: the files of a resumed session, and those of its subagents. A resume
+//! copies history, so the same prompt, call or message counts once.
+
+use std::collections::{HashMap, HashSet};
+
+use super::assemble::push_new;
+use crate::record::session::{PromptSource, Session, Turn};
+
+/// Whether a whole session is a subagent's: nobody but its parent spoke to it.
+pub fn is_subagent(session: &Session) -> bool {
+    let delegated = |turn: &Turn| turn.prompt.as_ref().is_none_or(|prompt| prompt.source == PromptSource::Delegated);
+    let calls = session.turns.iter().flat_map(|turn| &turn.calls);
+    session.turns.iter().any(|turn| turn.prompt.is_some())
+        && session.turns.iter().all(delegated)
+        && calls.into_iter().all(|call| call.subagent)
+}
+
+/// Joins what belongs together, whatever the order of `sessions`. A subagent without its parent stays alone.
+pub fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
+    // Of the copies of one history the oldest file keeps it; the paths decide between equals.
+    sessions.sort_by(|a, b| {
+        (is_subagent(a), a.started_at, a.ended_at, &a.path).cmp(&(is_subagent(b), b.started_at, b.ended_at, &b.path))
+    });
+    let mut merged: Vec<Session> = Vec::new();
+    let mut by_id: HashMap<(String, String), usize> = HashMap::new();
+    for session in sessions {
+        let key = |id: &String| (session.agent.to_string(), id.clone());
+        let ids =
+            std::iter::once(&session.id).chain(if is_subagent(&session) { session.other_ids.as_slice() } else { &[] });
+        match ids.map(key).find_map(|key| by_id.get(&key).copied()) {
+            Some(place) if is_subagent(&session) => join_subagent(&mut merged[place], session),
+            Some(place) => join_copy(&mut merged[place], session),
+            None => {
+                by_id.insert(key(&session.id), merged.len());
+                merged.push(session);
+            }
+        }
+    }
+    drop_copies(&mut merged);
+    merged
+}
+
+fn join_facts(into: &mut Session, from: &mut Session) {
+    for version in from.agent_versions.drain(..) {
+        push_new(&mut into.agent_versions, version);
+    }
+    for model in from.models.drain(..) {
+        push_new(&mut into.models, model);
+    }
+    for cwd in from.cwds.drain(..) {
+        push_new(&mut into.cwds, cwd);
+    }
+    for id in from.other_ids.drain(..) {
+        push_new(&mut into.other_ids, id);
+    }
+    into.started_at = [into.started_at, from.started_at].into_iter().flatten().min();
+    into.ended_at = into.ended_at.max(from.ended_at);
+    into.skipped.append(&mut from.skipped);
+}
+
+/// The calls of a subagent go to the turn of the parent in which they were made.
+fn join_subagent(into: &mut Session, mut from: Session) {
+    join_facts(into, &mut from);
+    let mut known: HashMap<String, (usize, usize)> = HashMap::new();
+    for (turn, calls) in into.turns.iter().enumerate() {
+        known.extend(calls.calls.iter().enumerate().map(|(index, call)| (call.id.clone(), (turn, index))));
+    }
+    if into.turns.is_empty() {
+        into.turns.push(Turn::default());
+    }
+    for mut turn in from.turns {
+        let at = turn.calls.first().and_then(|call| call.at).or(turn.prompt.and_then(|prompt| prompt.at));
+        let begun =
+            |turn: &Turn| turn.prompt.as_ref().and_then(|prompt| prompt.at).is_some_and(|begun| Some(begun) <= at);
+        let place = into.turns.iter().rposition(begun).unwrap_or(0);
+        turn.calls.retain(|call| call.id.is_empty() || !known.contains_key(&call.id));
+        for call in &mut turn.calls {
+            call.subagent = true;
+        }
+        into.turns[place].calls.append(&mut turn.calls);
+        into.turns[place].tokens.add(turn.tokens);
+        into.tokens.add(turn.tokens);
+    }
+}
+
+/// Adds the turns of another file of the same session. A turn that both have keeps the longer one's calls.
+fn join_copy(into: &mut Session, mut from: Session) {
+    join_facts(into, &mut from);
+    for turn in from.turns {
+        let id = turn.prompt.as_ref().and_then(|prompt| prompt.id.clone());
+        let same = |known: &Turn| match (&id, known.prompt.as_ref().and_then(|prompt| prompt.id.as_ref())) {
+            (Some(id), Some(known)) => id == known,
+            _ => shares_a_call(known, &turn),
+        };
+        match into.turns.iter().position(same) {
+            Some(place) => {
+                let known = &mut into.turns[place];
+                let ids: HashSet<String> = known.calls.iter().map(|call| call.id.clone()).collect();
+                let news = turn.calls.into_iter().filter(|call| call.id.is_empty() || !ids.contains(&call.id));
+                let before = known.calls.len();
+                known.calls.extend(news);
+                if known.calls.len() > before || turn.tokens.output > known.tokens.output {
+                    known.tokens = turn.tokens;
+                    known.reply = turn.reply.or(known.reply.take());
+                }
+            }
+            None => into.turns.push(turn),
+        }
+    }
+    into.tokens = total(into);
+}
+
+fn shares_a_call(a: &Turn, b: &Turn) -> bool {
+    b.calls.iter().any(|call| !call.id.is_empty() && a.calls.iter().any(|known| known.id == call.id))
+}
+
+fn total(session: &Session) -> crate::record::session::Tokens {
+    let mut total = crate::record::session::Tokens::default();
+    session.turns.iter().for_each(|turn| total.add(turn.tokens));
+    total
+}
+
+/// A resume under a new id copies the history of the old session: the copied turns are taken out of the newer one.
+fn drop_copies(sessions: &mut [Session]) {
+    let mut prompts: HashSet<(String, String)> = HashSet::new();
+    let mut calls: HashSet<(String, String)> = HashSet::new();
+    for session in sessions {
+        let agent = session.agent.to_string();
+        let before = session.turns.len();
+        session.turns.retain_mut(|turn| {
+            let copied = turn.prompt.as_ref().and_then(|prompt| prompt.id.clone());
+            let copied = copied.is_some_and(|id| !prompts.insert((agent.clone(), id)));
+            let had_calls = !turn.calls.is_empty();
+            turn.calls.retain(|call| call.id.is_empty() || calls.insert((agent.clone(), call.id.clone())));
+            !(copied && turn.calls.is_empty() || had_calls && turn.calls.is_empty() && turn.prompt.is_none())
+        });
+        if session.turns.len() < before {
+            session.tokens = total(session);
+        }
+    }
+}

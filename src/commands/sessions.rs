@@ -1,0 +1,218 @@
+//! `backstory sessions`: what was found on this machine, one line a transcript.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Context, Ending};
+use crate::capture::{self, Places, Transcript};
+use crate::environment::Environment;
+use crate::output::for_terminal;
+use crate::record::check;
+use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
+use crate::record::text::{Clean, Raw};
+
+/// Lists the sessions of coding agents
+#[derive(Debug, clap::Args)]
+pub struct Sessions {
+    /// Read the transcripts in this folder instead of those of this home
+    #[arg(long, value_name = "DIR")]
+    sessions: Option<PathBuf>,
+    /// One JSON object a line, with counts
+    #[arg(long)]
+    json: bool,
+}
+
+/// The folders of the agents, as the environment names them.
+pub(crate) fn places(environment: &Environment) -> Places {
+    let folder = |name: &str| environment.variable(name).map(PathBuf::from);
+    Places {
+        home: environment.home.clone(),
+        claude_config_dir: folder("CLAUDE_CONFIG_DIR"),
+        codex_home: folder("CODEX_HOME"),
+    }
+}
+
+pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Ending> {
+    let (found, problems) = match &sessions.sessions {
+        Some(dir) => capture::find_in_folder(&context.environment.cwd.join(dir)),
+        None => capture::find(&places(context.environment)),
+    };
+    let mut left_out = problems.len();
+    for problem in &problems {
+        context.output.message(&format!("{} {}", problem.path.display(), problem.message));
+    }
+    let (mut rows, errors) = read_all(&found);
+    left_out += errors.len();
+    for error in errors {
+        context.output.message(&error);
+    }
+    rows.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
+    for row in &rows {
+        let line = if sessions.json { serde_json::to_string(row)? } else { row_for_people(row) };
+        context.output.line(&line)?;
+    }
+    if rows.is_empty() && !sessions.json {
+        context.output.message("no sessions were found: name a folder of transcripts with --sessions DIR");
+    }
+    if left_out > 0 {
+        context.output.message(&format!("{left_out} of {} files were left out, see above", rows.len() + left_out));
+    }
+    Ok(Ending::Done)
+}
+
+/// Reads and counts one transcript at a time on each core, so that only the counts stay in memory.
+fn read_all(found: &[Transcript]) -> (Vec<Row>, Vec<String>) {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new((Vec::new(), Vec::new()));
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(transcript) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let read = capture::read(&transcript.path);
+                    let mut results = results.lock().expect("no thread panics while it holds the results");
+                    match read {
+                        Ok(sessions) => results.0.extend(sessions.iter().map(count)),
+                        Err(error) => results.1.push(format!("{error:#}")),
+                    }
+                }
+            });
+        }
+    });
+    let (rows, mut errors) = results.into_inner().expect("no thread panics while it holds the results");
+    errors.sort();
+    (rows, errors)
+}
+
+/// What is said about one transcript, in JSON.
+#[derive(Debug, Serialize)]
+struct Row {
+    agent: String,
+    agent_version: Option<String>,
+    id: String,
+    path: String,
+    cwd: Option<String>,
+    branch: Option<String>,
+    started_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+    models: Vec<String>,
+    subagent: bool,
+    prompts: Vec<PromptRow>,
+    tool_calls: u32,
+    edits: u32,
+    /// Calls with an error flag: failures, rejections, and calls that were not run because of another one.
+    errors: u32,
+    failures: BTreeMap<FailureKind, u32>,
+    rejections: u32,
+    rejections_with_reason: u32,
+    interrupts: u32,
+    failed_checks: FailedChecks,
+    tokens: Tokens,
+    skipped: Vec<crate::record::session::Skip>,
+}
+
+#[derive(Debug, Serialize)]
+struct PromptRow {
+    at: Option<Timestamp>,
+    source: PromptSource,
+    text: Clean,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct FailedChecks {
+    /// With an error flag or an exit code.
+    flagged: u32,
+    /// Only the output says so.
+    hidden: u32,
+}
+
+/// The one place where this command lets text through.
+fn clean(text: &Raw) -> Clean {
+    Clean::from_redacted(text.expose().to_owned())
+}
+
+fn count(session: &Session) -> Row {
+    let subagent = capture::is_subagent(session);
+    let mut row = Row {
+        agent: session.agent.to_string(),
+        agent_version: session.agent_versions.last().cloned(),
+        id: session.id.clone(),
+        path: session.path.to_string_lossy().into_owned(),
+        cwd: session.cwds.first().cloned(),
+        branch: session.branch.clone(),
+        started_at: session.started_at,
+        ended_at: session.ended_at,
+        models: session.models.clone(),
+        subagent,
+        prompts: session.turns.iter().filter_map(|turn| turn.prompt.as_ref()).map(prompt_row).collect(),
+        tool_calls: 0,
+        edits: 0,
+        errors: 0,
+        failures: BTreeMap::new(),
+        rejections: 0,
+        rejections_with_reason: 0,
+        interrupts: session.turns.iter().map(|turn| u32::try_from(turn.interrupts.len()).unwrap_or(u32::MAX)).sum(),
+        failed_checks: FailedChecks::default(),
+        tokens: session.tokens,
+        skipped: session.skipped.clone(),
+    };
+    // A subagent's calls inside its parent's transcript are not the session's own.
+    for call in session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| subagent || !call.subagent) {
+        count_call(call, &mut row);
+    }
+    row
+}
+
+fn prompt_row(prompt: &Prompt) -> PromptRow {
+    PromptRow { at: prompt.at, source: prompt.source, text: clean(&prompt.text) }
+}
+
+fn count_call(call: &ToolCall, row: &mut Row) {
+    row.tool_calls += 1;
+    match &call.outcome {
+        Outcome::Succeeded { output, .. } => {
+            row.edits += u32::from(matches!(call.action, Action::Edit(_)));
+            if let Action::Shell { command, .. } = &call.action
+                && let Some(kind) = check::classify_command(command.expose())
+                && check::failed_in_output(kind, output.expose())
+            {
+                row.failed_checks.hidden += 1;
+            }
+        }
+        Outcome::Failed { kind, .. } => {
+            row.errors += 1;
+            *row.failures.entry(*kind).or_default() += 1;
+            let of_check = matches!(kind, FailureKind::Tests | FailureKind::Lint | FailureKind::Build);
+            row.failed_checks.flagged += u32::from(of_check);
+        }
+        Outcome::Rejected { reason } => {
+            row.errors += 1;
+            row.rejections += 1;
+            row.rejections_with_reason += u32::from(reason.is_some());
+        }
+        Outcome::Collateral => row.errors += 1,
+        Outcome::Pending | Outcome::Interrupted => {}
+    }
+}
+
+fn row_for_people(row: &Row) -> String {
+    let start = row.started_at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+    let first = row.prompts.first().map_or("", |prompt| prompt.text.as_str().lines().next().unwrap_or(""));
+    let id: String = row.id.chars().take(8).collect();
+    let failed = row.failures.values().sum::<u32>();
+    let line = format!(
+        "{start:16}  {:12} {id:8} {:>3} prompts {:>4} calls {:>3} edits {failed:>3} failed  {}",
+        row.agent,
+        row.prompts.len(),
+        row.tool_calls,
+        row.edits,
+        first.chars().take(60).collect::<String>(),
+    );
+    for_terminal(line.trim_end())
+}
