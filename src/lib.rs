@@ -10,3 +10,4 @@ pub mod link;
 pub mod install;
 pub mod output;
 pub mod record;
+pub mod redact;

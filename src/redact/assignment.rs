@@ -1,0 +1,275 @@
+//! `name = value`, in any notation: environment files, JSON, YAML, code, headers, flags, and said in words. The name
+//! decides how much the value must look like a secret.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::rules::names::{self, Strength};
+use super::safe;
+use super::scan::{Finding, RANK_ASSIGNED};
+
+const MAX_NAME: usize = 80;
+const MAX_VALUE: usize = 4096;
+
+/// The secret that is assigned to the name around `keyword`. `last_name` is the end of the last name looked at.
+pub(crate) fn find(text: &[u8], keyword: Range<usize>, last_name: &mut usize) -> Option<Finding> {
+    let name = name_around(text, keyword);
+    if name.end == *last_name {
+        return None;
+    }
+    *last_name = name.end;
+    let strength = names::strength(&text[name.clone()])?;
+    let (value, style) = value_after(text, &name, strength)?;
+    if value.is_empty() || !is_secret(&text[value.clone()], strength, style) {
+        return None;
+    }
+    let kind = Cow::Borrowed(strength.kind());
+    Some(Finding { rank: RANK_ASSIGNED, ..Finding::new(value.clone(), kind, &text[value]) })
+}
+
+fn name_around(text: &[u8], keyword: Range<usize>) -> Range<usize> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let before =
+        text[keyword.start.saturating_sub(MAX_NAME)..keyword.start].iter().rev().take_while(|b| is_name(b)).count();
+    let after = text[keyword.end..].iter().take(MAX_NAME).take_while(|b| is_name(b)).count();
+    keyword.start - before..keyword.end + after
+}
+
+/// How the value stands beside its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Quoted,
+    /// `NAME=value`, `name: value` at the start of a line, a flag: nothing of code.
+    Plain,
+    /// Unquoted, and it may be code.
+    Code,
+    /// In words: `the password is ...`.
+    Said,
+}
+
+fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(Range<usize>, Style)> {
+    let mut at = name.end;
+    let mut quoted_name = false;
+    at += count(text, at, |byte| byte == b'\\');
+    if matches!(text.get(at), Some(b'"' | b'\'' | b'`')) {
+        quoted_name = true;
+        at += 1;
+    }
+    if text.get(at) == Some(&b']') {
+        at += 1;
+    }
+    let blanks = count(text, at, |byte| matches!(byte, b' ' | b'\t'));
+    let flag = is_flag(text, name);
+    let (separator, said) = separator_at(text, at + blanks, quoted_name, strength);
+    let style;
+    if separator > 0 {
+        at += blanks + separator;
+        style = if said { Style::Said } else { plain_or_code(text, name, quoted_name) };
+    } else if blanks > 0 && flag {
+        at += blanks;
+        style = Style::Plain;
+    } else if blanks > 0 && strength == Strength::Password && matches!(text.get(at + blanks), Some(b'"' | b'\'')) {
+        // SQL: `IDENTIFIED ... PASSWORD 'x'`.
+        at += blanks;
+        style = Style::Said;
+    } else if strength.may_be_said() {
+        at = said_later(text, at)?;
+        style = Style::Said;
+    } else {
+        return None;
+    }
+    at += count(text, at, |byte| matches!(byte, b' ' | b'\t'));
+    at += typed_declaration(text, at);
+    at += scheme(text, at);
+    Some(read_value(text, at, style))
+}
+
+fn count(text: &[u8], at: usize, holds: impl Fn(u8) -> bool) -> usize {
+    text[at.min(text.len())..].iter().take(16).take_while(|byte| holds(**byte)).count()
+}
+
+fn is_flag(text: &[u8], name: &Range<usize>) -> bool {
+    text[name.clone()].starts_with(b"-")
+        && (name.start == 0
+            || text[name.start - 1].is_ascii_whitespace()
+            || matches!(text[name.start - 1], b'"' | b'\'' | b'`'))
+}
+
+/// Length of what separates name and value, and whether it is words.
+fn separator_at(text: &[u8], at: usize, quoted_name: bool, strength: Strength) -> (usize, bool) {
+    let rest = &text[at.min(text.len())..];
+    for separator in [":=", "=>", "===", "==", "!=", "->", "<-"] {
+        if rest.starts_with(separator.as_bytes()) {
+            return (separator.len(), false);
+        }
+    }
+    match rest.first() {
+        Some(b'=' | b':') => (1, false),
+        Some(b',') if quoted_name => (1, false),
+        // `<password>x</password>`
+        Some(b'>') => (1, false),
+        _ => {
+            for words in [
+                "is now: ",
+                "is now ",
+                "is: ",
+                "is ",
+                "to: ",
+                "to be ",
+                "to ",
+                "was ",
+                "will be ",
+                "should be ",
+                "as ",
+                "\u{2013} ",
+                "\u{2014} ",
+                "- ",
+            ] {
+                if strength.may_be_said() && rest.starts_with(words.as_bytes()) {
+                    return (words.len(), true);
+                }
+            }
+            (0, false)
+        }
+    }
+}
+
+/// `password for the database is x`: the place after the words between, in the same sentence.
+fn said_later(text: &[u8], at: usize) -> Option<usize> {
+    let rest = &text[at.min(text.len())..];
+    let window = &rest[..rest.len().min(60)];
+    if window.first() != Some(&b' ') {
+        return None;
+    }
+    let end =
+        window.iter().position(|byte| matches!(byte, b'\n' | b'.' | b';' | b'"' | b'=' | b'{')).unwrap_or(window.len());
+    let sentence = &window[..end];
+    let found = [" is ", ": "]
+        .iter()
+        .filter_map(|words| memchr::memmem::find(sentence, words.as_bytes()).map(|found| found + words.len()));
+    Some(at + found.min()?)
+}
+
+/// `password: str = "x"`, `token: &str = "x"`: length of the type and the `=`.
+fn typed_declaration(text: &[u8], at: usize) -> usize {
+    let rest = &text[at.min(text.len())..];
+    let window = &rest[..rest.len().min(48)];
+    let is_type = |byte: &u8| {
+        byte.is_ascii_alphabetic()
+            || matches!(byte, b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'.' | b' ' | b':' | b'|')
+    };
+    let len = window.iter().take_while(|byte| is_type(byte)).count();
+    let ends = window.get(len) == Some(&b'=') && len > 0 && window.get(len.saturating_sub(1)) == Some(&b' ');
+    let after = count(text, at + len + 1, |byte| byte == b' ');
+    let quoted = matches!(text.get(at + len + 1 + after), Some(b'"' | b'\'' | b'`'));
+    if ends && quoted { len + 1 + after } else { 0 }
+}
+
+/// `Bearer `, `Basic `, `token `: the scheme before the credentials of a header.
+fn scheme(text: &[u8], at: usize) -> usize {
+    const SCHEMES: [&str; 9] =
+        ["bearer ", "basic ", "token ", "apikey ", "api-key ", "ssws ", "bot ", "digest ", "negotiate "];
+    let mut start = at + count(text, at, |byte| byte == b'\\');
+    start += count(text, start, |byte| matches!(byte, b'"' | b'\'')).min(1);
+    let rest = &text[start.min(text.len())..];
+    let scheme = SCHEMES
+        .iter()
+        .find(|scheme| rest.len() > scheme.len() && rest[..scheme.len()].eq_ignore_ascii_case(scheme.as_bytes()));
+    scheme.map_or(0, |scheme| start - at + scheme.len())
+}
+
+/// Whether an unquoted value can be code: the name is in lower or mixed case, and the line is no plain setting.
+fn plain_or_code(text: &[u8], name: &Range<usize>, quoted_name: bool) -> Style {
+    let upper = !text[name.clone()].iter().any(u8::is_ascii_lowercase);
+    let line = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |found| found + 1);
+    let before = text[line..name.start].trim_ascii();
+    let starts_line = before.iter().all(|byte| matches!(byte, b'+' | b'-' | b'>' | b'#' | b'/' | b'*'));
+    let touching = text.get(name.end) == Some(&b'=') && text.get(name.end + 1) != Some(&b' ');
+    let dashed = text[name.clone()].contains(&b'-');
+    if quoted_name || upper || dashed || starts_line || touching { Style::Plain } else { Style::Code }
+}
+
+fn read_value(text: &[u8], at: usize, style: Style) -> (Range<usize>, Style) {
+    let rest = &text[at.min(text.len())..];
+    let rest = &rest[..rest.len().min(MAX_VALUE)];
+    // Prefixes of string literals: b"", r"", f"", @"".
+    let prefix = usize::from(matches!(rest, [b'b' | b'r' | b'f' | b'u' | b'@' | b'L', b'"' | b'\'', ..]));
+    let slashes = rest[prefix..].iter().take_while(|byte| **byte == b'\\').count();
+    let start = prefix + slashes;
+    match rest.get(start) {
+        Some(quote @ (b'"' | b'\'' | b'`')) => {
+            let start = start + 1;
+            let end = start + quoted_len(&rest[start..], *quote);
+            (at + start..at + end, Style::Quoted)
+        }
+        _ => {
+            let len = plain_len(rest);
+            (at..at + len, style)
+        }
+    }
+}
+
+fn quoted_len(rest: &[u8], quote: u8) -> usize {
+    let mut at = 0;
+    while at < rest.len() {
+        match rest[at] {
+            byte if byte == quote || byte == b'\n' => break,
+            b'\\' if rest.get(at + 1).is_some_and(|next| *next == quote || *next == b'\\') => {
+                // In escaped JSON the escaped quote is the end; in a literal it may be part of the value.
+                break;
+            }
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+/// Until a blank, a quote, a tag, an escape, or the next part of a list of `name=value`.
+fn plain_len(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while at < rest.len() {
+        let next = rest.get(at + 1).copied().unwrap_or(b' ');
+        match rest[at] {
+            byte if byte.is_ascii_whitespace() || byte.is_ascii_control() => break,
+            b'"' | b'\'' | b'`' => break,
+            b'<' if at > 0 && (next == b'/' || next.is_ascii_alphabetic()) => break,
+            b'\\' if matches!(next, b'n' | b'r' | b't' | b'"' | b'\'' | b'\\' | b'u' | b'\n') => break,
+            b'&' | b';' | b',' if starts_pair(&rest[at + 1..]) || next.is_ascii_whitespace() => break,
+            b'|' if next.is_ascii_whitespace() => break,
+            _ => at += 1,
+        }
+    }
+    while at > 0 && matches!(rest[at - 1], b',' | b';' | b')' | b'}' | b']' | b'.') {
+        at -= 1;
+    }
+    at
+}
+
+/// Whether the next `name=` begins.
+fn starts_pair(rest: &[u8]) -> bool {
+    let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+    let name = rest[blanks..]
+        .iter()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b' ' | b'.'))
+        .count();
+    name > 0 && rest.get(blanks + name) == Some(&b'=')
+}
+
+fn is_secret(value: &[u8], strength: Strength, style: Style) -> bool {
+    if value.len() < 5 || safe::is_placeholder(value) || safe::is_reference(value) || safe::is_public(value) {
+        return false;
+    }
+    match strength {
+        Strength::Password => match style {
+            Style::Quoted | Style::Plain => safe::is_password_like(value),
+            Style::Code => safe::is_password_like(value) && !safe::is_code(value),
+            Style::Said => value.len() >= 6 && safe::is_strong_password(value),
+        },
+        Strength::Secret | Strength::Key => {
+            let hidden = if style == Style::Code { !safe::is_code(value) } else { true };
+            hidden && value.len() >= 8 && safe::is_key_like(value)
+        }
+        Strength::Phrase => safe::is_password_like(value) || safe::is_seed_phrase(value) || safe::is_passphrase(value),
+    }
+}

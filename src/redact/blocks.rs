@@ -1,0 +1,110 @@
+//! Things with a beginning and an end: private keys in PEM and PGP armour, whole or cut, and `<private>` text.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::scan::{Finding, RANK_BLOCK, RANK_PRIVATE};
+
+/// The longest key that is looked for: 16384 bits of RSA are 13 KB.
+const MAX_KEY: usize = 64 * 1024;
+
+/// A private key from its `-----BEGIN` line at `start` on. Where the end is missing, the lines that look like the key.
+pub(crate) fn key_block(text: &[u8], start: usize) -> Option<Finding> {
+    let label = label_of(&text[start..], b"-----BEGIN ").or_else(|| label_of(&text[start..], b"---- BEGIN "))?;
+    let body = start + label.end;
+    let window = &text[body..text.len().min(body + MAX_KEY)];
+    let end = match memchr::memmem::find(window, b"-----END ") {
+        Some(found) if is_key_text(&window[..found]) => {
+            let after = label_of(&window[found..], b"-----END ").map_or(found + 9, |label| found + label.end);
+            body + after
+        }
+        _ => body + key_text_len(window)?,
+    };
+    Some(block(start..end, text))
+}
+
+/// The rest of a private key whose beginning was cut, from its `-----END` line at `start` backwards.
+pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
+    let label = label_of(&text[start..], b"-----END ")?;
+    let floor = start.saturating_sub(MAX_KEY);
+    let body = text[floor..start].iter().rev().take_while(|byte| is_key_byte(**byte)).count();
+    let from = start - body;
+    // Only whole lines: what stands before the key on its first line is no part of it.
+    let from = if from == 0 { 0 } else { from + memchr::memchr(b'\n', &text[from..start])? };
+    let before = &text[floor..from.max(floor)];
+    let opened = memchr::memmem::rfind(before, b"-----BEGIN ")
+        .is_some_and(|found| memchr::memmem::find(&before[found..], b"-----END ").is_none());
+    let letters = text[from..start].iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    (!opened && letters >= 32).then(|| block(from..start + label.end, text))
+}
+
+fn block(range: Range<usize>, text: &[u8]) -> Finding {
+    let letters: Vec<u8> = text[range.clone()].iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+    Finding { rank: RANK_BLOCK, ..Finding::new(range, Cow::Borrowed("private-key"), &letters) }
+}
+
+/// The line `-----BEGIN <something> PRIVATE KEY[ BLOCK]-----`, as a range from the start of `text`.
+fn label_of(text: &[u8], opening: &[u8]) -> Option<Range<usize>> {
+    let rest = text.strip_prefix(opening)?;
+    let len = rest.iter().take(60).position(|byte| *byte == b'-')?;
+    let label = &rest[..len];
+    let plain = label.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ');
+    let private = memchr::memmem::find(label, b"PRIVATE KEY").is_some();
+    let dashes = rest[len..].iter().take_while(|byte| **byte == b'-').count();
+    (plain && private && dashes >= 4).then_some(0..opening.len() + len + dashes)
+}
+
+/// Whether what stands between the two lines can be a key: enough letters, few other characters.
+fn is_key_text(body: &[u8]) -> bool {
+    let letters = body.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    letters >= 32 && letters * 10 >= body.len() * 6 && !is_worded(body)
+}
+
+/// Words and blanks instead of lines of base64.
+fn is_worded(body: &[u8]) -> bool {
+    let longest =
+        body.split(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'+' | b'/' | b'=')).map(<[u8]>::len).max();
+    longest.unwrap_or(0) < 16
+}
+
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r' | b' ' | b'\t' | b'\\' | b'-' | b'>' | b'|')
+}
+
+/// How far an unclosed key reaches: lines of base64, of headers (`Proc-Type: 4,ENCRYPTED`) and empty ones.
+fn key_text_len(body: &[u8]) -> Option<usize> {
+    let mut len = 0;
+    let mut letters = 0;
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        let text = line.trim_ascii();
+        let text = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"> ")).unwrap_or(text).trim_ascii();
+        let header = text.contains(&b':') && text.len() < 80 && letters == 0;
+        let whole = text.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')));
+        match whole {
+            None => {
+                len += line.len();
+                letters += text.len();
+            }
+            _ if header => len += line.len(),
+            Some(part) if part >= 16 => {
+                // Escapes inside one line are undone in another layer; here, take what there is.
+                let skipped = line.len() - line.trim_ascii_start().len();
+                return Some(len + skipped + part);
+            }
+            Some(_) => break,
+        }
+        if letters > 0 && text.is_empty() {
+            break;
+        }
+    }
+    (letters >= 32).then_some(len)
+}
+
+/// `<private>` and all until it is closed, or until the end of the text.
+pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Option<Finding> {
+    let rest = &text[opening.end..];
+    let close = rest.windows(10).position(|window| window.eq_ignore_ascii_case(b"</private>"));
+    let end = close.map_or(text.len(), |found| opening.end + found + 10);
+    Some(Finding { rank: RANK_PRIVATE, ..Finding::new(opening.start..end, Cow::Borrowed("private"), b"") })
+}

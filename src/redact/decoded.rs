@@ -1,0 +1,316 @@
+//! One step of decoding with a map back: string escapes, percent and HTML escapes, colours, characters without width,
+//! continued lines, wrapped boxes and joined string literals. Only regions that change are decoded, with the lines
+//! around them; nested encodings are undone by taking another step.
+
+use std::ops::Range;
+
+/// Decoded text and where each byte of it came from.
+pub(crate) struct Decoded {
+    pub(crate) bytes: Vec<u8>,
+    pieces: Vec<Piece>,
+}
+
+/// From `at` on, decoded bytes come from `source` on: one byte from `escape` bytes, or, where that is 0, each from one.
+struct Piece {
+    at: usize,
+    source: usize,
+    escape: usize,
+}
+
+impl Decoded {
+    /// The place in the source of a place in the decoded text.
+    pub(crate) fn source(&self, range: Range<usize>) -> Range<usize> {
+        let (start, _) = self.source_of(range.start);
+        let (_, end) = self.source_of(range.end.max(range.start + 1) - 1);
+        start..end.max(start)
+    }
+
+    fn source_of(&self, at: usize) -> (usize, usize) {
+        let index = self.pieces.partition_point(|piece| piece.at <= at).saturating_sub(1);
+        let Some(piece) = self.pieces.get(index) else { return (at, at + 1) };
+        let offset = at - piece.at.min(at);
+        match piece.escape {
+            0 => (piece.source + offset, piece.source + offset + 1),
+            length => (piece.source, piece.source + length),
+        }
+    }
+
+    fn literal(&mut self, source: &[u8], range: Range<usize>) {
+        if !range.is_empty() {
+            self.pieces.push(Piece { at: self.bytes.len(), source: range.start, escape: 0 });
+            self.bytes.extend_from_slice(&source[range]);
+        }
+    }
+
+    fn escape(&mut self, source: Range<usize>, decoded: &[u8]) {
+        for byte in decoded {
+            self.pieces.push(Piece { at: self.bytes.len(), source: source.start, escape: source.len() });
+            self.bytes.push(*byte);
+        }
+    }
+}
+
+/// What stands for something else at a place: how long it is, and what it means (nothing, for what is dropped).
+struct Escape {
+    len: usize,
+    decoded: [u8; 4],
+    decoded_len: usize,
+    /// Bytes before it that go with it.
+    before: usize,
+}
+
+impl Escape {
+    fn dropped(len: usize) -> Option<Self> {
+        Some(Self { len, decoded: [0; 4], decoded_len: 0, before: 0 })
+    }
+
+    fn byte(len: usize, byte: u8) -> Option<Self> {
+        Some(Self { len, decoded: [byte, 0, 0, 0], decoded_len: 1, before: 0 })
+    }
+
+    fn char(len: usize, c: char) -> Option<Self> {
+        let mut decoded = [0; 4];
+        let decoded_len = c.encode_utf8(&mut decoded).len();
+        if is_invisible(c) { Self::dropped(len) } else { Some(Self { len, decoded, decoded_len, before: 0 }) }
+    }
+}
+
+/// `source` with one layer of escapes undone; `None` when it has none.
+pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
+    let mut decoded = Decoded { bytes: Vec::new(), pieces: Vec::new() };
+    // Everything before `taken` was copied or left out; everything before `literal` was also decoded.
+    let mut literal = 0;
+    let mut at = 0;
+    let mut changed = false;
+    while let Some(next) = next_special(source, at) {
+        let Some(escape) = escape_at(source, next) else {
+            at = next + 1;
+            continue;
+        };
+        let next_end = next + escape.len;
+        let next = next.saturating_sub(escape.before).max(literal);
+        let from = region_start(source, literal, next);
+        if from > literal && changed {
+            // The rest of the line that the last escape stood in, and the line after it.
+            let until = region_end(source, literal).min(from);
+            decoded.literal(source, literal..until);
+            if until < from {
+                decoded.escape(until..until + 1, b"\n");
+            }
+        }
+        decoded.literal(source, from..next);
+        decoded.escape(next..next_end, &escape.decoded[..escape.decoded_len]);
+        changed = true;
+        literal = next_end;
+        at = next_end;
+    }
+    if !changed {
+        return None;
+    }
+    let end = region_end(source, literal);
+    decoded.literal(source, literal..end);
+    Some(decoded)
+}
+
+/// The start of the line before the line of `at`, not before `floor`.
+fn region_start(source: &[u8], floor: usize, at: usize) -> usize {
+    let Some(line) = memchr::memrchr(b'\n', &source[floor..at]) else { return floor };
+    memchr::memrchr(b'\n', &source[floor..floor + line]).map_or(floor, |before| floor + before + 1)
+}
+
+/// The end of the line after the line of `at`.
+fn region_end(source: &[u8], at: usize) -> usize {
+    let line_end = |at: usize| memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |found| at + found + 1);
+    line_end(line_end(at))
+}
+
+/// The next byte from `at` on that may begin an escape.
+fn next_special(source: &[u8], at: usize) -> Option<usize> {
+    source[at..].iter().position(|byte| SPECIAL[usize::from(*byte)]).map(|found| at + found)
+}
+
+static SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut index = 0;
+    // Escape, quotes of joined literals, line ends of wrapped boxes, and the first bytes of invisible characters.
+    let bytes = *b"\\%&\x1b\"'`\n=\xc2\xcd\xd8\xe1\xe2\xe3\xef\xf0\xf3";
+    while index < bytes.len() {
+        special[bytes[index] as usize] = true;
+        index += 1;
+    }
+    special
+};
+
+fn escape_at(source: &[u8], at: usize) -> Option<Escape> {
+    let rest = &source[at..];
+    match rest[0] {
+        b'\\' => backslash(rest),
+        b'%' => percent(rest),
+        b'=' => soft_line_end(rest),
+        b'&' => entity(rest),
+        0x1b => Escape::dropped(terminal_sequence(rest)?),
+        b'"' | b'\'' | b'`' => Escape::dropped(joined_literals(rest)?),
+        b'\n' => wrapped_line(source, at),
+        _ => {
+            let c = first_char(rest)?;
+            is_invisible(c).then(|| Escape::dropped(c.len_utf8()))?
+        }
+    }
+}
+
+fn first_char(bytes: &[u8]) -> Option<char> {
+    let bytes = &bytes[..bytes.len().min(4)];
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
+    };
+    valid.chars().next()
+}
+
+/// Characters that show nothing: soft hyphen, joiners, directions, variation selectors, tags, byte order mark.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Escapes of JSON, JavaScript, Python, C and shells, and a continued line.
+fn backslash(rest: &[u8]) -> Option<Escape> {
+    match rest.get(1)? {
+        b'n' => Escape::byte(2, b'\n'),
+        b'r' => Escape::byte(2, b'\r'),
+        b't' => Escape::byte(2, b'\t'),
+        quoted @ (b'"' | b'\'' | b'`' | b'\\' | b'/' | b'$') => Escape::byte(2, *quoted),
+        b'e' if rest.get(2) == Some(&b'[') => Escape::dropped(1 + terminal_sequence(&rest[1..])?),
+        b'0' if rest.starts_with(b"\\033[") => Escape::dropped(3 + terminal_sequence(&rest[3..])?),
+        b'x' => {
+            let byte = hex(rest.get(2..4)?)?;
+            if byte == 0x1b && rest.get(4) == Some(&b'[') {
+                return Escape::dropped(3 + terminal_sequence(&rest[3..])?);
+            }
+            Escape::byte(4, u8::try_from(byte).ok()?)
+        }
+        b'u' => unicode_escape(rest),
+        b'\n' => Escape::dropped(2 + blanks(&rest[2..])),
+        b'\r' if rest.get(2) == Some(&b'\n') => Escape::dropped(3 + blanks(&rest[3..])),
+        _ => None,
+    }
+}
+
+fn unicode_escape(rest: &[u8]) -> Option<Escape> {
+    let (code, len) = if rest.get(2) == Some(&b'{') {
+        let digits = rest[3..].iter().take(7).position(|byte| *byte == b'}')?;
+        (hex(&rest[3..3 + digits])?, digits + 4)
+    } else {
+        (hex(rest.get(2..6)?)?, 6)
+    };
+    if code == 0x1b {
+        let sequence = rest.get(len - 1..)?;
+        if sequence.get(1) == Some(&b'[') {
+            return Escape::dropped(len - 1 + terminal_sequence(sequence)?);
+        }
+    }
+    Escape::char(len, char::from_u32(code)?)
+}
+
+fn percent(rest: &[u8]) -> Option<Escape> {
+    Escape::byte(3, u8::try_from(hex(rest.get(1..3)?)?).ok()?)
+}
+
+/// Quoted-printable: `=` at the end of a line continues it.
+fn soft_line_end(rest: &[u8]) -> Option<Escape> {
+    if rest.starts_with(b"=\n") && rest.get(2).is_some_and(u8::is_ascii_alphanumeric) {
+        Escape::dropped(2)
+    } else {
+        None
+    }
+}
+
+fn entity(rest: &[u8]) -> Option<Escape> {
+    let len = rest.iter().take(10).position(|byte| *byte == b';')? + 1;
+    let c = match &rest[1..len - 1] {
+        b"amp" => '&',
+        b"lt" => '<',
+        b"gt" => '>',
+        b"quot" => '"',
+        b"apos" => '\'',
+        b"nbsp" => ' ',
+        b"sol" => '/',
+        b"equals" => '=',
+        b"colon" => ':',
+        b"commat" => '@',
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(hex(digits)?)?,
+        [b'#', digits @ ..] => char::from_u32(std::str::from_utf8(digits).ok()?.parse().ok()?)?,
+        _ => return None,
+    };
+    Escape::char(len, c)
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+}
+
+/// Length of a control sequence (ECMA-48) whose first byte, whatever it is, stands for the escape character.
+fn terminal_sequence(rest: &[u8]) -> Option<usize> {
+    match rest.get(1)? {
+        b'[' => {
+            let end = rest[2..].iter().take(40).position(|byte| (0x40..=0x7e).contains(byte))?;
+            Some(end + 3)
+        }
+        // Titles and links: until a bell or a string terminator.
+        b']' => {
+            let end = rest.iter().take(400).position(|byte| *byte == 7)?;
+            Some(end + 1)
+        }
+        b'(' | b')' => Some(3.min(rest.len())),
+        _ => Some(2),
+    }
+}
+
+/// `"abc" + "def"`, also over lines and with `.` or `\`: the part between the two pieces of text.
+fn joined_literals(rest: &[u8]) -> Option<usize> {
+    let quote = rest[0];
+    let mut at = 1;
+    let mut joiners = 0;
+    let mut lines = 0;
+    while at < rest.len().min(80) {
+        match rest[at] {
+            b'+' | b'.' | b'\\' | b'&' => joiners += 1,
+            b'\n' => lines += 1,
+            b' ' | b'\t' | b'\r' => {}
+            byte if byte == quote && at > 1 => {
+                // Adjacent literals join in Python and C; there, one to a line.
+                return (joiners == 1 && lines <= 1 || joiners == 0 && lines == 1).then_some(at + 1);
+            }
+            _ => return None,
+        }
+        at += 1;
+    }
+    None
+}
+
+/// A line end inside a box that a terminal program drew, or at a usual width of a terminal.
+fn wrapped_line(source: &[u8], at: usize) -> Option<Escape> {
+    const BARS: [&[u8]; 4] = ["│".as_bytes(), "┃".as_bytes(), "║".as_bytes(), b"|"];
+    let before = source[..at].trim_ascii_end();
+    let after = &source[at + 1..];
+    let indent = blanks(after);
+    if let Some(closing) = BARS.iter().find(|bar| before.ends_with(bar)) {
+        let bar = BARS.iter().find(|bar| after[indent..].starts_with(bar))?;
+        let text = indent + bar.len();
+        let text_before = before[..before.len() - closing.len()].trim_ascii_end();
+        let len = 1 + text + blanks(&after[text..]);
+        return Some(Escape { len, decoded: [0; 4], decoded_len: 0, before: at - text_before.len() });
+    }
+    let line = memchr::memrchr(b'\n', &source[..at]).map_or(0, |found| found + 1);
+    let full = matches!(at - line, 80 | 100 | 120 | 132);
+    (full && source[at - 1].is_ascii_alphanumeric() && after.first()?.is_ascii_alphanumeric())
+        .then(|| Escape::dropped(1))?
+}
+
+fn blanks(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}

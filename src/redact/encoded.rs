@@ -1,0 +1,125 @@
+//! Long runs of letters and digits: text in base64 or hexadecimal is decoded and looked at; random strings without a
+//! name are weighed.
+
+use super::safe;
+use super::scan::{self, Depth, Finding, RANK_RANDOM};
+
+/// Shorter runs hold no secret once decoded, and are too common to weigh.
+const MIN_RUN: usize = 20;
+
+pub(crate) fn find(text: &[u8], strict: bool, depth: Depth, max_encoding: usize, findings: &mut Vec<Finding>) {
+    let mut at = 0;
+    while at < text.len() {
+        // Steps over what cannot hold a run of the shortest length.
+        if !RUN[usize::from(text[at])] {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        at += text[start..].iter().position(|byte| !RUN[usize::from(*byte)]).unwrap_or(text.len() - start);
+        if at - start >= MIN_RUN {
+            look_at(text, start..at, strict, depth, max_encoding, findings);
+        }
+    }
+}
+
+/// Letters, digits and the other characters of base64 in both alphabets.
+static RUN: [bool; 256] = {
+    let mut run = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        run[byte] = b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'_' | b'-');
+        byte += 1;
+    }
+    run
+};
+
+fn look_at(
+    text: &[u8],
+    run: std::ops::Range<usize>,
+    strict: bool,
+    depth: Depth,
+    max_encoding: usize,
+    findings: &mut Vec<Finding>,
+) {
+    let value = &text[run.clone()];
+    if depth.encoding < max_encoding {
+        // `NAME=<base64>` is one run too: the value begins after the sign.
+        let inner_start = value.iter().position(|byte| *byte == b'=').map_or(0, |found| found + 1);
+        let value_start = if value.len() - inner_start.min(value.len()) >= MIN_RUN { inner_start } else { 0 };
+        let encoded = &value[value_start..];
+        if let Some(decoded) = decode_text(encoded) {
+            let mut inner = Vec::new();
+            let deeper = Depth { encoding: depth.encoding + 1, decoding: depth.decoding + 1 };
+            scan::scan_layer(&decoded, strict, deeper, &mut inner);
+            if let Some(strongest) =
+                inner.into_iter().filter(|inner| inner.rank > RANK_RANDOM).max_by_key(|inner| inner.rank)
+            {
+                findings.push(Finding { range: run.start + value_start..run.end, ..strongest });
+                return;
+            }
+        }
+    }
+    if let Some(part) = safe::bare_secret(text, run) {
+        findings.push(Finding::ranked(part, "random-string", text, RANK_RANDOM));
+    }
+}
+
+/// The text that is encoded, where it is text.
+fn decode_text(encoded: &[u8]) -> Option<Vec<u8>> {
+    if encoded.len() < 24 || encoded.len() > 8 << 20 {
+        return None;
+    }
+    let head = decode_any(&encoded[..encoded.len().min(32) / 4 * 4])?;
+    if !is_text(&head) {
+        return None;
+    }
+    let decoded = decode_any(encoded)?;
+    is_text(&decoded).then_some(decoded)
+}
+
+fn decode_any(encoded: &[u8]) -> Option<Vec<u8>> {
+    if encoded.iter().all(u8::is_ascii_hexdigit) && encoded.len().is_multiple_of(2) {
+        let hex: Option<Vec<u8>> =
+            encoded.chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect();
+        return hex.filter(|decoded| is_text(decoded));
+    }
+    decode_base64(encoded)
+}
+
+fn is_text(decoded: &[u8]) -> bool {
+    let control = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b);
+    let ascii = decoded.iter().filter(|byte| byte.is_ascii()).count();
+    decoded.len() >= 12 && decoded.iter().filter(control).count() == 0 && ascii * 10 >= decoded.len() * 9
+}
+
+/// Base64 in either alphabet, with or without padding; what is left over at the end is dropped.
+fn decode_base64(encoded: &[u8]) -> Option<Vec<u8>> {
+    let mut decoded = Vec::with_capacity(encoded.len() / 4 * 3);
+    let mut bits = 0u32;
+    let mut count = 0;
+    for &byte in encoded {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' => break,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 1;
+        if count == 4 {
+            decoded.extend_from_slice(&bits.to_be_bytes()[1..]);
+            (bits, count) = (0, 0);
+        }
+    }
+    match count {
+        2 => decoded.push(bits.to_be_bytes()[3] >> 4 | bits.to_be_bytes()[2] << 4),
+        3 => decoded.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
+        _ => {}
+    }
+    Some(decoded)
+}

@@ -1,0 +1,23 @@
+//! Raw -> Clean: takes out of text what must not travel. Secrets, what stands between `<private>` tags, folders of the
+//! home, and, where the policy is strict, personal data.
+//!
+//! Text is looked at as it is and with escapes undone (`decoded`, `encoded`); keywords decide which rules look at
+//! which place (`scan`); what they find is replaced by placeholders.
+
+mod assignment;
+mod blocks;
+mod decoded;
+mod encoded;
+mod homes;
+mod links;
+mod patterns;
+mod personal;
+mod placeholder;
+mod randomness;
+mod redactor;
+mod rules;
+mod safe;
+mod scan;
+mod tokens;
+
+pub use redactor::{Counts, Policy, Redactor, RuleError, Span, UserRule};

@@ -1,0 +1,118 @@
+//! Rules that need an expression. Each is compiled when its keyword is first seen, and looks at a window around it.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::randomness;
+use super::safe;
+use super::scan::{Finding, RANK_FORMAT};
+
+/// A rule with an expression; its first group, where it has one, is what is taken out.
+pub(crate) struct PatternRule {
+    pub(crate) kind: &'static str,
+    pub(crate) keywords: &'static [&'static str],
+    pub(crate) pattern: &'static str,
+    pub(crate) check: Check,
+    compiled: OnceLock<Regex>,
+}
+
+/// What the value must be beside matching.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// The format says enough.
+    Format,
+    /// No placeholder, variable or call.
+    Value,
+    /// A value, and no word: two kinds of characters at least.
+    Password,
+    /// A value that looks drawn at random.
+    Random,
+    /// The last of several words of a standard list.
+    Words,
+}
+
+impl PatternRule {
+    pub(crate) const fn new(
+        kind: &'static str,
+        keywords: &'static [&'static str],
+        pattern: &'static str,
+        check: Check,
+    ) -> Self {
+        Self { kind, keywords, pattern, check, compiled: OnceLock::new() }
+    }
+
+    pub(crate) fn regex(&self) -> &Regex {
+        self.compiled.get_or_init(|| {
+            RegexBuilder::new(self.pattern)
+                .unicode(false)
+                .multi_line(true)
+                .build()
+                .expect("the patterns are a fixed list that the tests compile")
+        })
+    }
+}
+
+impl Check {
+    fn passes(self, value: &[u8]) -> bool {
+        let real = || !safe::is_placeholder(value) && !safe::is_reference(value);
+        match self {
+            Self::Format => true,
+            Self::Value => real(),
+            Self::Password => real() && safe::is_password_like(value),
+            Self::Random => real() && randomness::is_random(value),
+            Self::Words => safe::is_seed_phrase(value),
+        }
+    }
+}
+
+const BEFORE: usize = 160;
+const AFTER: usize = 2048;
+
+/// Where each rule has looked already: windows of neighbouring keywords overlap.
+#[derive(Default)]
+pub(crate) struct Seen(Vec<(*const PatternRule, usize)>);
+
+impl Seen {
+    fn until(&mut self, rule: &PatternRule) -> &mut usize {
+        let rule: *const PatternRule = rule;
+        let index = match self.0.iter().position(|(seen, _)| std::ptr::eq(*seen, rule)) {
+            Some(index) => index,
+            None => {
+                self.0.push((rule, 0));
+                self.0.len() - 1
+            }
+        };
+        &mut self.0[index].1
+    }
+}
+
+pub(crate) fn find(
+    rule: &'static PatternRule,
+    text: &[u8],
+    keyword: Range<usize>,
+    seen: &mut Seen,
+    findings: &mut Vec<Finding>,
+) {
+    let until = seen.until(rule);
+    let line = memchr::memrchr(b'\n', &text[..keyword.start]).map_or(0, |found| found + 1);
+    let start = line.max(keyword.start.saturating_sub(BEFORE)).max(*until);
+    let end = (keyword.end + AFTER).min(text.len());
+    if start >= end {
+        return;
+    }
+    for captures in rule.regex().captures_iter(&text[start..end]) {
+        let Some(whole) = captures.get(0) else { continue };
+        if start + whole.start() > keyword.start {
+            // Belongs to a later keyword, whose window reaches further.
+            break;
+        }
+        let value = captures.get(1).unwrap_or(whole);
+        if rule.check.passes(value.as_bytes()) {
+            let range = start + value.start()..start + value.end();
+            findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
+            *until = start + whole.end();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The rules as data: one list for everything that a keyword can lead to.
+
+pub(crate) mod commands;
+pub(crate) mod names;
+pub(crate) mod providers;
+
+use super::patterns::PatternRule;
+use super::tokens::TokenRule;
+
+/// What a keyword leads to.
+pub(crate) enum Rule {
+    Token(&'static TokenRule),
+    Pattern(&'static PatternRule),
+    /// Part of a name that may be given a secret.
+    Key,
+    KeyBlock,
+    KeyBlockEnd,
+    Private,
+    /// `://`
+    Link,
+}
+
+/// Every keyword with its rule.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
+    let tokens = providers::TOKENS.iter().map(|rule| (rule.prefix, Rule::Token(rule)));
+    let patterns = providers::PATTERNS
+        .iter()
+        .chain(&commands::PATTERNS)
+        .flat_map(|rule| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(rule))));
+    let names = names::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Key));
+    let others = [
+        ("-----BEGIN ", Rule::KeyBlock),
+        ("---- BEGIN ", Rule::KeyBlock),
+        ("-----END ", Rule::KeyBlockEnd),
+        ("<private>", Rule::Private),
+        ("://", Rule::Link),
+    ];
+    tokens.chain(patterns).chain(names).chain(others)
+}
+
+/// Whether a placeholder of this kind can be ours.
+pub(crate) fn is_kind(kind: &str) -> bool {
+    const OTHERS: [&str; 9] = [
+        "password",
+        "passphrase",
+        "secret",
+        "api-key",
+        "private-key",
+        "private",
+        "url-password",
+        "random-string",
+        "home-path",
+    ];
+    OTHERS.contains(&kind)
+        || super::personal::KINDS.contains(&kind)
+        || providers::TOKENS.iter().any(|rule| rule.kind == kind)
+        || providers::PATTERNS.iter().chain(&commands::PATTERNS).any(|rule| rule.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_matches_no_empty_text() {
+        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS) {
+            assert!(!rule.regex().is_match(b""), "{}", rule.kind);
+        }
+    }
+
+    #[test]
+    fn kinds_fit_into_placeholders() {
+        for (_, rule) in all() {
+            let kind = match rule {
+                Rule::Token(rule) => rule.kind,
+                Rule::Pattern(rule) => rule.kind,
+                _ => continue,
+            };
+            assert!(
+                kind.len() <= 32 && kind.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+                "{kind}"
+            );
+        }
+    }
+}

@@ -1,0 +1,513 @@
+//! Names whose values are secrets, as data: the words a name is made of, and words that say it is something else.
+
+/// Keywords that bring a name to our attention.
+pub(crate) const KEYWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "pass",
+    "secret",
+    "token",
+    "key",
+    "auth",
+    "credential",
+    "cred",
+    "bearer",
+    "mnemonic",
+    "seed",
+    "cookie",
+    "session",
+    "totp",
+    "otp",
+    "pin",
+    "sig",
+    "signature",
+    "dsn",
+    "webhook",
+    "private",
+    "pat",
+    "jwt",
+    "psk",
+    "license",
+    "sas",
+    "salt",
+    "hmac",
+    "contraseña",
+    "passwort",
+    "kennwort",
+    "mot de passe",
+    "senha",
+];
+
+/// How much the name alone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strength {
+    /// A person may have chosen the value.
+    Password,
+    /// Passphrases and seed phrases: words count too.
+    Phrase,
+    /// Tokens, secrets and API keys: drawn at random.
+    Secret,
+    /// `key`, `auth` and the like with a word that makes it a secret.
+    Key,
+}
+
+impl Strength {
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Phrase => "passphrase",
+            Self::Secret => "secret",
+            Self::Key => "api-key",
+        }
+    }
+
+    pub(crate) fn may_be_said(self) -> bool {
+        true
+    }
+}
+
+const PASSWORDS: &[&str] = &[
+    "password",
+    "passwd",
+    "pwd",
+    "pass",
+    "passcode",
+    "pw",
+    "passwort",
+    "kennwort",
+    "senha",
+    "contraseña",
+    "userpass",
+    "dbpass",
+    "dbpassword",
+    "pgpassword",
+    "sshpass",
+    "psk",
+    "requirepass",
+    "masterauth",
+    "userpassword",
+    "rootpassword",
+    "adminpassword",
+    "storepass",
+    "keypass",
+    "mysqlpwd",
+    "pgpass",
+];
+const PHRASES: &[&str] = &["passphrase", "mnemonic", "seed", "seedphrase"];
+const SECRETS: &[&str] = &[
+    "secret",
+    "secrets",
+    "token",
+    "apikey",
+    "apitoken",
+    "authtoken",
+    "accesstoken",
+    "refreshtoken",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+    "clientsecret",
+    "appsecret",
+    "credential",
+    "credentials",
+    "cred",
+    "creds",
+    "bearer",
+    "authorization",
+    "pat",
+    "jwt",
+    "totp",
+    "otp",
+    "hmac",
+    "webhook",
+    "cookie",
+    "sessionid",
+    "sessid",
+    "sas",
+    "sig",
+    "appkey",
+    "licensekey",
+    "authkey",
+    "accountkey",
+    "signingkey",
+    "encryptionkey",
+    "sharedaccesskey",
+    "signature",
+];
+/// With one of these, a `key` is a secret.
+const KEY_WORDS: &[&str] = &[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "signing",
+    "sign",
+    "encryption",
+    "encrypt",
+    "crypto",
+    "app",
+    "application",
+    "account",
+    "service",
+    "license",
+    "licence",
+    "master",
+    "admin",
+    "client",
+    "deploy",
+    "shared",
+    "storage",
+    "write",
+    "admin",
+    "integration",
+    "ingest",
+    "ingestion",
+    "server",
+    "rest",
+    "security",
+    "master",
+    "consumer",
+    "subscription",
+    "site",
+    "jwt",
+    "session",
+    "cookie",
+    "hmac",
+    "aes",
+    "rsa",
+    "ssh",
+    "wg",
+    "wireguard",
+    "preshared",
+    "team",
+    "org",
+    "user",
+    "project",
+    "bot",
+    "webhook",
+    "maps",
+    "my",
+    "the",
+    "dev",
+    "prod",
+    "test",
+    "staging",
+    "stripe",
+    "openai",
+    "anthropic",
+    "weather",
+    "functions",
+    "host",
+    "x",
+    "default",
+    "connection",
+    "sdk",
+    "cluster",
+    "data",
+    "base",
+    "instrumentation",
+    "seal",
+    "unseal",
+    "recovery",
+    "root",
+    "backup",
+    "fernet",
+    "django",
+    "flask",
+    "rails",
+    "nextauth",
+    "laravel",
+];
+/// A name with one of these means something else.
+const OTHER: &[&str] = &[
+    "public",
+    "publishable",
+    "pub",
+    "primary",
+    "foreign",
+    "cache",
+    "cached",
+    "sort",
+    "partition",
+    "idempotency",
+    "idempotent",
+    "dedup",
+    "max",
+    "min",
+    "num",
+    "total",
+    "count",
+    "input",
+    "output",
+    "completion",
+    "completions",
+    "usage",
+    "budget",
+    "next",
+    "page",
+    "continuation",
+    "cursor",
+    "pad",
+    "eos",
+    "bos",
+    "unk",
+    "stop",
+    "mask",
+    "row",
+    "column",
+    "index",
+    "object",
+    "hot",
+    "arrow",
+    "i18n",
+    "shard",
+    "routing",
+    "map",
+    "event",
+    "resource",
+    "group",
+    "type",
+    "keyboard",
+    "press",
+    "code",
+    "fingerprint",
+    "checksum",
+    "digest",
+    "integrity",
+    "sha256",
+    "sha1",
+    "sha512",
+    "md5",
+    "etag",
+    "known",
+    "authorized",
+    "nonce",
+    "per",
+    "limit",
+    "len",
+    "length",
+    "size",
+    "tokenizer",
+    "kms",
+    "first",
+    "last",
+    "left",
+    "right",
+    "metric",
+    "label",
+    "dict",
+    "json",
+    "yaml",
+    "query",
+    "lookup",
+    "composite",
+    "unique",
+    "translation",
+    "color",
+    "enc",
+    "csrf",
+];
+/// A name that ends with one of these says something about the secret.
+const ENDS: &[&str] = &[
+    "id",
+    "ids",
+    "name",
+    "names",
+    "url",
+    "uri",
+    "path",
+    "file",
+    "filename",
+    "dir",
+    "type",
+    "types",
+    "len",
+    "length",
+    "count",
+    "ttl",
+    "expiry",
+    "expires",
+    "expiration",
+    "at",
+    "size",
+    "limit",
+    "field",
+    "policy",
+    "param",
+    "params",
+    "header",
+    "headers",
+    "prefix",
+    "suffix",
+    "regex",
+    "pattern",
+    "patterns",
+    "hint",
+    "reset",
+    "env",
+    "var",
+    "version",
+    "algorithm",
+    "alg",
+    "ref",
+    "arn",
+    "format",
+    "rotation",
+    "manager",
+    "provider",
+    "service",
+    "store",
+    "class",
+    "position",
+    "required",
+    "enabled",
+    "present",
+    "valid",
+    "error",
+    "errors",
+    "message",
+    "label",
+    "title",
+    "placeholder",
+    "input",
+    "form",
+    "page",
+    "test",
+    "tests",
+    "rs",
+    "ts",
+    "js",
+    "py",
+    "go",
+    "md",
+    "rb",
+    "java",
+    "endpoint",
+    "host",
+    "port",
+    "user",
+    "username",
+    "email",
+    "kind",
+    "status",
+    "state",
+    "source",
+    "scope",
+    "scopes",
+    "strength",
+    "validator",
+    "confirmation",
+    "ring",
+    "chain",
+    "board",
+    "code",
+    "codes",
+    "words",
+    "word",
+    "map",
+    "set",
+    "list",
+    "pair",
+    "usage",
+    "mode",
+    "index",
+    "stream",
+    "fingerprint",
+    "count",
+    "s",
+    "through",
+    "by",
+    "timeout",
+    "interval",
+    "date",
+    "time",
+    "age",
+    "hash",
+    "location",
+    "mount",
+    "keys",
+    "tokens",
+    "passwords",
+    "helper",
+    "plugin",
+    "module",
+    "middleware",
+];
+
+/// What a name says about its value; `None` when nothing.
+pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
+    let words = words_of(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let last = *words.last()?;
+    let is = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let ends_otherwise = words.len() > 1 && ENDS.contains(&last);
+    if ends_otherwise && !(last == "hash" || last == "test") {
+        return None;
+    }
+    if is(PASSWORDS) || words.windows(2).any(|pair| matches!(pair, ["pass", "word"])) {
+        return Some(Strength::Password);
+    }
+    if is(PHRASES) {
+        return (!is(&["random", "rng", "shuffle", "db", "data", "torch"])).then_some(Strength::Phrase);
+    }
+    if is(OTHER) {
+        return None;
+    }
+    if is(SECRETS) {
+        return Some(Strength::Secret);
+    }
+    let upper = !name.iter().any(u8::is_ascii_lowercase) && words.len() > 1;
+    let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "session" | "pin")
+        || words.contains(&"key") && words.len() > 1;
+    (key && words.len() > 1 && (upper || is(KEY_WORDS))).then_some(Strength::Key)
+}
+
+/// The words of `clientSecret`, `client_secret`, `CLIENT-SECRET`, in lower case. `APIKey` is `api`, `key`.
+fn words_of(name: &[u8]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::with_capacity(6);
+    let mut current = String::with_capacity(16);
+    for (index, &byte) in name.iter().enumerate() {
+        let next_lower = name.get(index + 1).is_some_and(u8::is_ascii_lowercase);
+        let before_lower = index > 0 && name[index - 1].is_ascii_lowercase();
+        let starts = byte.is_ascii_uppercase()
+            && (before_lower || (next_lower && index > 0 && name[index - 1].is_ascii_uppercase()));
+        let separates = matches!(byte, b'_' | b'-' | b'.');
+        if (starts || separates) && !current.is_empty() {
+            words.push(std::mem::take(&mut current));
+        }
+        if !separates {
+            current.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+    if !current.is_empty() {
+        words.push(current);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_how_its_value_is_judged() {
+        let rows = [
+            ("DB_PASSWORD", Some(Strength::Password)),
+            ("clientSecret", Some(Strength::Secret)),
+            ("CO_API_KEY", Some(Strength::Key)),
+            ("max_tokens", None),
+            ("token_count", None),
+            ("aws_access_key_id", None),
+            ("publicKey", None),
+            ("primary_key", None),
+            ("STRIPE_PUBLISHABLE_KEY", None),
+        ];
+        for (name, expected) in rows {
+            assert_eq!(strength(name.as_bytes()), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Token formats of providers: how a token begins, which characters follow and how many at least. Sources are the
+//! providers' own documents (each row's comment where the format is not in the kind's product documentation) and the
+//! formats that secret scanners look for.
+
+use crate::redact::patterns::{Check, PatternRule};
+use crate::redact::tokens::{Body, TokenRule};
+
+/// A token that must begin where a word begins.
+const fn token(kind: &'static str, prefix: &'static str, body: Body, min: usize) -> TokenRule {
+    TokenRule { kind, prefix, body, min, anywhere: false }
+}
+
+/// A token whose prefix is found nowhere else.
+const fn mark(kind: &'static str, prefix: &'static str, body: Body, min: usize) -> TokenRule {
+    TokenRule { kind, prefix, body, min, anywhere: true }
+}
+
+use Body::{Alnum, Any, Base64, Digits, Dotted, Hex, Lower, Upper, Word};
+
+#[rustfmt::skip]
+pub(crate) static TOKENS: &[TokenRule] = &[
+    // GitHub: "Behind GitHub's new authentication token formats" (2021); fine-grained tokens (2022).
+    mark("github-token", "ghp_", Alnum, 30), mark("github-token", "gho_", Alnum, 30), mark("github-token", "ghu_", Alnum, 30),
+    mark("github-token", "ghs_", Dotted, 30), mark("github-token", "ghr_", Alnum, 30), mark("github-token", "github_pat_", Word, 40),
+    // GitLab: docs "Token overview", with routable tokens.
+    mark("gitlab-token", "glpat-", Dotted, 18), mark("gitlab-token", "gldt-", Dotted, 18), mark("gitlab-token", "glrt-", Dotted, 18),
+    mark("gitlab-token", "glrtr-", Dotted, 18), mark("gitlab-token", "glcbt-", Dotted, 16), mark("gitlab-token", "glptt-", Dotted, 18), mark("gitlab-token", "glft-", Dotted, 18),
+    mark("gitlab-token", "glimt-", Dotted, 18), mark("gitlab-token", "glagent-", Dotted, 18), mark("gitlab-token", "gloas-", Dotted, 18),
+    mark("gitlab-token", "glsoat-", Dotted, 18), mark("gitlab-token", "glffct-", Dotted, 18), mark("gitlab-token", "glwt-", Dotted, 18), mark("gitlab-token", "GR1348941", Word, 18),
+    mark("gitlab-token", "_gitlab_session=", Hex, 32),
+    // AWS: IAM "unique identifiers"; AIDA, AROA and others name things and are no secrets.
+    token("aws-access-key", "AKIA", Upper, 16), token("aws-access-key", "ASIA", Upper, 16), token("aws-access-key", "ABIA", Upper, 16), token("aws-access-key", "ACCA", Upper, 16),
+    token("aws-bedrock-key", "ABSK", Base64, 60), mark("aws-bedrock-key", "bedrock-api-key-", Any, 40),
+    token("aws-session-token", "IQoJb3JpZ2lu", Base64, 80), token("aws-session-token", "FwoGZXIvYXdz", Base64, 80), token("aws-session-token", "AQoDYXdz", Base64, 80),
+    token("aws-mws-key", "amzn.mws.", Word, 30), token("amazon-oauth", "amzn1.oa2-cs.v1.", Alnum, 40),
+    // Google
+    token("google-api-key", "AIza", Word, 33), token("google-oauth", "ya29.", Any, 20), mark("google-oauth", "GOCSPX-", Word, 20), token("google-oauth", "1//0", Word, 30),
+    token("google-api-key", "AQ.Ab8", Word, 30), token("google-hmac", "GOOG1", Upper, 18),
+    // Slack
+    mark("slack-token", "xoxb-", Word, 20), mark("slack-token", "xoxp-", Word, 20), mark("slack-token", "xoxa-", Word, 20), mark("slack-token", "xoxr-", Word, 20), mark("slack-token", "xoxs-", Word, 20),
+    mark("slack-token", "xoxo-", Word, 20), mark("slack-token", "xoxe-", Word, 20), mark("slack-token", "xoxe.xox", Any, 20), mark("slack-token", "xoxc-", Word, 20), mark("slack-token", "xoxd-", Any, 20), mark("slack-token", "xapp-", Word, 20), mark("slack-token", "xwfp-", Word, 20),
+    // Payments
+    mark("stripe-key", "sk_live_", Alnum, 16), mark("stripe-key", "sk_test_", Alnum, 16), mark("stripe-key", "rk_live_", Alnum, 16), mark("stripe-key", "rk_test_", Alnum, 16), mark("stripe-key", "sk_prod_", Alnum, 16), mark("stripe-key", "sk_org_", Word, 20),
+    mark("webhook-secret", "whsec_", Base64, 20),
+    mark("square-token", "sq0atp-", Word, 20), mark("square-token", "sq0csp-", Word, 30), token("square-token", "EAAA", Word, 56),
+    mark("paypal-token", "access_token$production$", Any, 30), mark("paypal-token", "access_token$sandbox$", Any, 30), mark("razorpay-key", "rzp_live_", Alnum, 14), mark("razorpay-key", "rzp_test_", Alnum, 14),
+    mark("plaid-token", "access-sandbox-", Word, 36), mark("plaid-token", "access-production-", Word, 36), mark("plaid-token", "access-development-", Word, 36),
+    mark("flutterwave-key", "FLWSECK-", Word, 12), mark("flutterwave-key", "FLWSECK_TEST-", Word, 12), mark("lob-key", "live_pub_", Hex, 30),
+    mark("duffel-token", "duffel_test_", Word, 40), mark("duffel-token", "duffel_live_", Word, 40), mark("easypost-key", "EZAK", Alnum, 50), mark("easypost-key", "EZTK", Alnum, 50),
+    mark("shippo-token", "shippo_live_", Hex, 38), mark("shippo-token", "shippo_test_", Hex, 38), mark("paddle-key", "pdl_live_", Word, 30), mark("paddle-key", "pdl_sdbx_", Word, 30), mark("paddle-key", "pdl_ntfset_", Word, 30),
+    mark("mollie-key", "live_", Alnum, 30), mark("polar-token", "polar_", Word, 36), mark("adyen-key", "AQE", Any, 100), mark("xendit-key", "xnd_production_", Alnum, 20), mark("xendit-key", "xnd_development_", Alnum, 20),
+    // Shops
+    mark("shopify-token", "shpat_", Hex, 30), mark("shopify-token", "shpca_", Hex, 30), mark("shopify-token", "shppa_", Hex, 30), mark("shopify-token", "shpss_", Hex, 30), mark("shopify-token", "shptka_", Hex, 30), mark("shopify-token", "shpua_", Hex, 30), mark("shopify-token", "shpit_", Hex, 30),
+    // Models
+    token("anthropic-key", "sk-ant-", Word, 24), token("openai-key", "sk-proj-", Word, 24), token("openai-key", "sk-svcacct-", Word, 24), token("openai-key", "sk-admin-", Word, 24), token("openai-key", "sess-", Alnum, 40),
+    token("openrouter-key", "sk-or-", Word, 30), token("langfuse-key", "sk-lf-", Word, 30), token("helicone-key", "sk-helicone-", Word, 20), token("litellm-key", "sk-", Word, 20),
+    mark("langsmith-key", "lsv2_", Word, 36), mark("langsmith-key", "ls__", Hex, 32), mark("perplexity-key", "pplx-", Alnum, 30), mark("groq-key", "gsk_", Alnum, 30), mark("xai-key", "xai-", Alnum, 40), token("replicate-token", "r8_", Alnum, 30),
+    token("huggingface-token", "hf_", Alnum, 30), mark("huggingface-token", "api_org_", Alnum, 30), mark("together-key", "tgp_v1_", Word, 30), token("fireworks-key", "fw_", Alnum, 20), token("cerebras-key", "csk-", Alnum, 30), token("voyage-key", "pa-", Word, 40),
+    mark("jina-key", "jina_", Alnum, 40), mark("tavily-key", "tvly-", Word, 24), token("firecrawl-key", "fc-", Hex, 30), token("elevenlabs-key", "sk_", Alnum, 32), token("e2b-key", "e2b_", Hex, 30), token("runpod-key", "rpa_", Alnum, 30),
+    mark("wandb-key", "wandb_v1_", Word, 30), mark("nvidia-key", "nvapi-", Word, 40), mark("pinecone-key", "pcsk_", Word, 40), mark("pinecone-key", "pclocal-", Word, 20), mark("anyscale-key", "esecret_", Alnum, 20), mark("llamacloud-key", "llx-", Alnum, 30),
+    mark("sourcegraph-token", "sgp_", Word, 40), mark("sourcegraph-token", "sgd_", Hex, 40), mark("sourcegraph-token", "slk_", Hex, 40), mark("cursor-key", "crsr_", Hex, 30), mark("cursor-key", "key_", Hex, 60), mark("baseten-key", "bsk_", Word, 24), token("modal-token", "as-", Alnum, 22), token("modal-token", "ak-", Alnum, 22), mark("deepinfra-key", "di_", Alnum, 28), mark("composio-key", "comp_", Alnum, 20), mark("mem0-key", "m0-", Alnum, 36), mark("browserbase-key", "bb_live_", Word, 16), mark("stability-key", "sai-", Word, 30),
+    // Packages
+    mark("npm-token", "npm_", Alnum, 30), mark("pypi-token", "pypi-", Word, 50), token("crates-token", "cio", Alnum, 32), mark("rubygems-key", "rubygems_", Hex, 40), token("nuget-key", "oy2", Lower, 40), mark("docker-token", "dckr_pat_", Word, 20), mark("docker-token", "dckr_oat_", Word, 20),
+    token("artifactory-key", "AKCp", Alnum, 60), token("artifactory-token", "cmVmdGtuO", Alnum, 40), mark("clojars-token", "CLOJARS_", Hex, 50), mark("packagist-token", "packagist_", Word, 40), mark("jsr-token", "jsrp_", Alnum, 30), mark("jsr-token", "jsrd_", Alnum, 30), mark("conda-token", "co-", Hex, 60), mark("cloudsmith-token", "csa_", Alnum, 30), mark("bun-token", "hexpm_", Alnum, 30),
+    // Builds
+    mark("buildkite-token", "bkua_", Alnum, 36), mark("buildkite-token", "bkct_", Alnum, 36), mark("buildkite-token", "bkat_", Alnum, 36), mark("circleci-token", "CCIPAT_", Word, 30), mark("circleci-token", "CCIPRJ_", Word, 30), mark("bitbucket-token", "ATBB", Alnum, 28), mark("atlassian-token", "ATATT3", Any, 60), mark("atlassian-token", "ATCTT3", Any, 60), mark("atlassian-token", "ATSTT3", Any, 60), mark("trello-token", "ATTA", Alnum, 60), mark("azure-devops-token", "AZDO", Alnum, 60),
+    mark("sonar-token", "squ_", Hex, 36), mark("sonar-token", "sqp_", Hex, 36), mark("sonar-token", "sqa_", Hex, 36), mark("socket-token", "sktsec_", Word, 30), mark("depot-token", "depot_org_", Alnum, 30), mark("depot-token", "depot_project_", Alnum, 30), mark("snyk-token", "snyk_uat.", Any, 40), mark("snyk-token", "snyk_sat.", Any, 40), mark("harness-token", "pat.", Dotted, 60), mark("launchdarkly-key", "sdk-", Word, 36), mark("launchdarkly-key", "api-", Word, 36), mark("launchdarkly-key", "mob-", Word, 36), mark("codegen-token", "dapr_", Alnum, 30), mark("nx-token", "nxcloud_", Word, 30), mark("blacksmith-token", "bst_", Alnum, 40),
+    // Messages
+    mark("sendgrid-key", "SG.", Dotted, 50), token("twilio-key", "SK", Hex, 32), token("mailgun-key", "key-", Hex, 32), token("mailchimp-key", "md-", Word, 22), token("resend-key", "re_", Word, 24), mark("brevo-key", "xkeysib-", Word, 60), mark("brevo-key", "xsmtpsib-", Word, 60), mark("klaviyo-key", "pk_", Hex, 34), token("telnyx-key", "KEY0", Word, 40), mark("loops-key", "lsk_", Alnum, 24), mark("knock-key", "sk_knock_", Word, 24), mark("courier-key", "pk_prod_", Upper, 24), mark("onesignal-key", "os_v2_app_", Alnum, 40), mark("onesignal-key", "os_v2_org_", Alnum, 40), mark("novu-key", "nv-", Alnum, 30), mark("mailersend-token", "mlsn.", Hex, 60), mark("mailjet-key", "mj_", Alnum, 40), mark("sendinblue-key", "xkeysib.", Word, 60), mark("intercom-token", "dG9rO", Base64, 50),
+    // Social
+    token("facebook-token", "EAAC", Alnum, 60), token("facebook-token", "EAAG", Alnum, 60), token("facebook-token", "EAAB", Alnum, 60), token("facebook-token", "EAAJ", Alnum, 60), token("facebook-token", "EAAW", Alnum, 60), token("facebook-token", "EAAD", Alnum, 60), token("instagram-token", "IGQ", Word, 60), token("instagram-token", "IGAA", Word, 60), token("twitter-token", "AAAAAAAAAAAAAAAAAAAA", Any, 60), mark("twitch-token", "oauth:", Lower, 28), mark("pinterest-token", "pina_", Alnum, 30), mark("linkedin-token", "WPL_AP", Any, 20), mark("discord-token", "mfa.", Word, 60),
+    // Hosting
+    mark("digitalocean-token", "dop_v1_", Hex, 60), mark("digitalocean-token", "doo_v1_", Hex, 60), mark("digitalocean-token", "dor_v1_", Hex, 60), mark("digitalocean-token", "DO00", Upper, 16), mark("heroku-key", "HRKU-", Word, 36), mark("cloudflare-key", "v1.0-", Word, 100), mark("cloudflare-token", "cfut_", Word, 36), mark("cloudflare-token", "cfat_", Word, 36), mark("cloudflare-token", "cfk_", Word, 36), mark("vercel-token", "vcp_", Alnum, 20), mark("vercel-token", "vca_", Alnum, 20), mark("vercel-token", "vci_", Alnum, 20), mark("vercel-token", "vcr_", Alnum, 20), mark("vercel-token", "vck_", Alnum, 20), mark("vercel-token", "vercel_blob_rw_", Word, 30),
+    mark("netlify-token", "nfp_", Alnum, 30), mark("netlify-token", "nfc_", Alnum, 30), mark("netlify-token", "nfo_", Alnum, 30), mark("netlify-token", "nfu_", Alnum, 30), mark("netlify-token", "nfb_", Alnum, 30), mark("fly-token", "fm1r_", Any, 40), mark("fly-token", "fm1a_", Any, 40), mark("fly-token", "fm2_", Any, 40), token("fly-token", "fo1_", Word, 40), mark("render-key", "rnd_", Alnum, 24), token("alibaba-key", "LTAI", Alnum, 12), token("tencent-key", "AKID", Alnum, 30), mark("yandex-key", "AQVN", Word, 34), mark("yandex-token", "y0_", Word, 40), token("yandex-key", "YCA", Word, 36), mark("scaleway-key", "SCW", Upper, 17), mark("railway-token", "rw_", Alnum, 30), mark("scalingo-token", "tk-us-", Word, 40), mark("hetzner-token", "hcloud_", Alnum, 40), mark("openshift-token", "sha256~", Word, 40), mark("koyeb-token", "koyeb_", Alnum, 40), mark("upcloud-token", "ucat_", Upper, 24), mark("tailscale-key", "tskey-", Word, 16), mark("ngrok-key", "ngrok_", Word, 30), mark("zerossl-key", "zt_", Alnum, 30), mark("netbird-token", "nbp_", Alnum, 30), mark("deno-token", "ddp_", Alnum, 30), mark("deno-token", "ddo_", Alnum, 30), mark("deno-token", "ddw_", Alnum, 30),
+    // Secret stores and infrastructure
+    mark("vault-token", "hvs.", Word, 20), mark("vault-token", "hvb.", Word, 60), mark("vault-token", "hvr.", Word, 20), token("vault-token", "s.", Alnum, 24), mark("doppler-token", "dp.pt.", Alnum, 30), mark("doppler-token", "dp.st.", Dotted, 30), mark("doppler-token", "dp.ct.", Alnum, 30), mark("doppler-token", "dp.sa.", Alnum, 30), mark("doppler-token", "dp.scim.", Alnum, 30), mark("doppler-token", "dp.audit.", Alnum, 30), mark("pulumi-token", "pul-", Hex, 36), mark("infisical-token", "st.", Dotted, 60), mark("1password-token", "ops_eyJ", Base64, 60), mark("1password-key", "A3-", Word, 30), mark("spacelift-token", "spacelift_", Word, 30), mark("akeyless-key", "akl_", Alnum, 30), mark("dynatrace-token", "dt0c01.", Dotted, 60), mark("dynatrace-token", "dt0s0", Dotted, 60), mark("octopus-key", "API-", Upper, 25), mark("prefect-key", "pnu_", Alnum, 30), mark("prefect-key", "pnb_", Alnum, 30), mark("teleport-token", "tctl_", Alnum, 30), mark("env0-key", "env0_", Alnum, 30),
+    // Data
+    token("databricks-token", "dapi", Hex, 32), token("databricks-token", "dose", Hex, 32), token("databricks-token", "dkea", Hex, 32), mark("supabase-key", "sbp_", Alnum, 36), mark("supabase-key", "sb_secret_", Word, 20), mark("supabase-key", "sbs_", Word, 36), mark("planetscale-token", "pscale_tkn_", Dotted, 30), mark("planetscale-token", "pscale_pw_", Dotted, 30), mark("planetscale-token", "pscale_oauth_", Dotted, 30), mark("neon-key", "napi_", Alnum, 30), mark("neon-password", "npg_", Alnum, 10), mark("cockroach-key", "CCDB1_", Word, 30), mark("aiven-password", "AVNS_", Word, 16), mark("elastic-key", "essu_", Base64, 20), mark("algolia-key", "alg_", Alnum, 30), mark("contentful-token", "CFPAT-", Word, 40), mark("prisma-key", "prisma+postgres", Any, 60), mark("convex-key", "convex_", Word, 30), mark("tinybird-token", "p.eyJ", Dotted, 40), mark("xata-key", "xau_", Alnum, 30), mark("typesense-key", "ts_", Alnum, 40), mark("clickhouse-key", "4b1d", Alnum, 38), mark("hasura-token", "hasura_", Alnum, 40), mark("dbt-token", "dbtc_", Word, 36), mark("dbt-token", "dbtu_", Word, 36), mark("confluent-key", "cflt", Any, 56), mark("motherduck-token", "md_", Alnum, 50), mark("upstash-token", "AXX", Base64, 60), mark("astra-token", "AstraCS:", Any, 60),
+    // Tools
+    mark("linear-key", "lin_api_", Alnum, 30), mark("linear-key", "lin_oauth_", Alnum, 30), mark("notion-token", "ntn_", Alnum, 36), token("notion-token", "secret_", Alnum, 40), mark("figma-token", "figd_", Word, 36), mark("figma-token", "figo", Word, 40), mark("airtable-token", "pat", Dotted, 70), mark("hubspot-token", "pat-na1-", Word, 30), mark("hubspot-token", "pat-eu1-", Word, 30), mark("hubspot-token", "pat-na2-", Word, 30), mark("postman-key", "PMAK-", Word, 40), mark("postman-key", "PMAT-", Word, 24), mark("typeform-token", "tfp_", Word, 40), mark("dropbox-token", "sl.", Word, 100), mark("readme-key", "rdme_", Alnum, 60), mark("frameio-token", "fio-u-", Any, 60), mark("adobe-key", "p8e-", Alnum, 30), mark("calendly-token", "cal_live_", Hex, 30), mark("cal-key", "cal_", Hex, 30), mark("clickup-token", "pk_", Upper, 34), mark("retool-token", "retool_", Alnum, 30), mark("webflow-token", "wfp_", Alnum, 30), mark("fibery-token", "fibery_", Alnum, 30), mark("replit-token", "replit_", Alnum, 30), mark("ably-key", "ably_", Any, 30), mark("liveblocks-key", "sk_dev_", Word, 24), mark("mapbox-token", "sk.eyJ", Dotted, 40), mark("mapbox-token", "tk.eyJ", Dotted, 40), mark("workos-key", "sk_a_", Word, 24), mark("stytch-key", "secret-live-", Word, 30), mark("stytch-key", "secret-test-", Word, 30), mark("beamer-key", "b_", Word, 44), mark("asana-token", "2/", Any, 60), mark("canva-token", "cnvca", Word, 40), mark("gumroad-token", "gum_", Alnum, 40), mark("rapidapi-key", "rapi_", Alnum, 30), mark("apify-token", "apify_api_", Alnum, 30), mark("zapier-key", "sk-ak-", Word, 30), mark("pushover-key", "azGDORePK8gMaC0QOYAMyEEuzJnyUi", Alnum, 1), mark("statsig-key", "secret-", Alnum, 40), mark("sendbird-key", "sb_", Alnum, 40),
+    // Watching
+    mark("sentry-token", "sntrys_", Any, 40), mark("sentry-token", "sntryu_", Hex, 40), mark("sentry-token", "sntrya_", Hex, 40), mark("sentry-token", "sntryi_", Hex, 40), mark("grafana-token", "glsa_", Word, 36), mark("grafana-token", "glc_", Base64, 32), mark("grafana-key", "eyJrIjoi", Base64, 50), mark("newrelic-key", "NRAK-", Alnum, 24), mark("newrelic-key", "NRJS-", Alnum, 16), mark("newrelic-key", "NRRA-", Hex, 36), mark("newrelic-key", "NRII-", Word, 28), mark("newrelic-key", "NRIQ-", Word, 28), mark("newrelic-key", "NRSP-", Word, 16), mark("datadog-token", "ddapp_", Alnum, 30), mark("honeycomb-key", "hcaik_", Alnum, 50), mark("honeycomb-key", "hcxik_", Alnum, 50), mark("honeycomb-key", "hcamk_", Alnum, 50), mark("axiom-token", "xaat-", Word, 30), mark("axiom-token", "xapt-", Word, 30), mark("posthog-key", "phx_", Alnum, 30), mark("posthog-key", "phs_", Alnum, 30), mark("checkly-key", "cu_", Hex, 30), mark("pagerduty-key", "u+", Word, 18), mark("logfire-token", "pylf_v", Word, 30), mark("langwatch-key", "sk-lw-", Word, 30), mark("incident-key", "inc_live_", Alnum, 30), mark("rootly-key", "rootly_", Hex, 40), mark("statuspage-key", "OAuth ", Word, 36),
+    // Keys
+    mark("age-key", "AGE-SECRET-KEY-1", Upper, 40), mark("age-key", "AGE-PLUGIN-", Word, 40), token("bitcoin-key", "xprv", Alnum, 100), token("nostr-key", "nsec1", Lower, 50), mark("minisign-key", "RWRTY0Iy", Base64, 80),
+    token("jenkins-token", "11", Hex, 32), token("telegram-token", "bot", Digits, 60),
+];
+
+pub(crate) static PATTERNS: [PatternRule; 30] = [
+    // RFC 7519; the signature may be cut off or missing. Encrypted tokens (RFC 7516) have five parts.
+    PatternRule::new(
+        "jwt",
+        &["eyJ", "ewog"],
+        r"\b(?:eyJ|ewog)[A-Za-z0-9_-]{8,}\.(?:eyJ|ewog)?[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
+        Check::Format,
+    ),
+    PatternRule::new("azure-ad-secret", &["Q~"], r"[A-Za-z0-9_~.-]{2,4}\dQ~[A-Za-z0-9_~.-]{28,36}", Check::Format),
+    // Microsoft: signatures of identifiable keys, at a fixed place near the end.
+    PatternRule::new(
+        "azure-key",
+        &[
+            "+ASt", "AzSe", "AzCa", "AzFu", "+ACR", "+AMC", "+ARm", "+AEh", "+AIo", "ACDb", "AzIo", "APIM", "JQQJ9",
+            "+ABa",
+        ],
+        r"\b[A-Za-z0-9+/]{24,86}(?:\+ASt|AzSe|AzCa|AzFu|\+ACR|\+AMC|\+ARm|\+AEh|\+AIo|ACDb|AzIo|APIM|JQQJ9|\+ABa)[A-Za-z0-9+/]{4,40}={0,2}",
+        Check::Random,
+    ),
+    PatternRule::new(
+        "azure-key",
+        &["AccountKey=", "SharedAccessKey=", "SharedSecretKey="],
+        r"(?i)(?:AccountKey|SharedAccessKey|SharedSecretKey)=([A-Za-z0-9+/%]{20,}={0,2})",
+        Check::Value,
+    ),
+    PatternRule::new("azure-sas", &["sig="], r"[?&;]sig=([A-Za-z0-9%+/_=-]{16,})", Check::Value),
+    PatternRule::new(
+        "aws-signature",
+        &["X-Amz-Signature", "X-Amz-Security-Token", "X-Goog-Signature"],
+        r"(?i)X-(?:Amz|Goog)-(?:Signature|Security-Token)=([A-Za-z0-9%+/_=-]{16,})",
+        Check::Value,
+    ),
+    // A table that `aws iam create-access-key` or the console writes: id, then the key.
+    PatternRule::new(
+        "aws-secret-key",
+        &["AKIA", "ASIA"],
+        r#"(?:AKIA|ASIA)[A-Z0-9]{16}["'\s,;:|\\]{1,8}(?:[A-Za-z_ "':=]{0,40}["'\s,;:|=\\]+)?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)"#,
+        Check::Random,
+    ),
+    PatternRule::new(
+        "slack-webhook",
+        &["hooks.slack"],
+        r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{20,})",
+        Check::Value,
+    ),
+    PatternRule::new(
+        "discord-webhook",
+        &["/api/webhooks/"],
+        r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{10,}/([A-Za-z0-9_-]{30,})",
+        Check::Value,
+    ),
+    PatternRule::new(
+        "teams-webhook",
+        &["webhook.office.com", "/webhookb2/", "/IncomingWebhook/"],
+        r"webhook\.office(?:365)?\.com/(?:webhookb2/)?([A-Za-z0-9@/_-]{40,})",
+        Check::Value,
+    ),
+    PatternRule::new(
+        "webhook",
+        &[
+            "logic.azure.com",
+            "hooks.zapier.com",
+            "chat.googleapis.com",
+            "webhook.site",
+            "maker.ifttt.com",
+            "hook.eu1.make.com",
+            "discord.com/api",
+        ],
+        r"(?:logic\.azure\.com\S*?[?&]sig=|hooks\.zapier\.com/hooks/catch/|chat\.googleapis\.com/v1/spaces/\S*?[?&]key=|maker\.ifttt\.com/\S*?/key/|hook\.[a-z0-9]+\.make\.com/)([A-Za-z0-9/_%=&-]{12,})",
+        Check::Value,
+    ),
+    PatternRule::new(
+        "discord-token",
+        &["discord", "bot ", "token", "client.run", ".login("],
+        r"\b([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})\b",
+        Check::Format,
+    ),
+    // Bot API: the id of the bot, a colon, 35 characters that begin with AA.
+    PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", Check::Format),
+    PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", Check::Format),
+    PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", Check::Format),
+    PatternRule::new(
+        "terraform-token",
+        &[".atlasv1."],
+        r"[A-Za-z0-9]{10,20}\.atlasv1\.[A-Za-z0-9_=-]{40,}",
+        Check::Format,
+    ),
+    PatternRule::new(
+        "okta-token",
+        &["SSWS", "okta"],
+        r"(?i)(?:SSWS|okta[A-Za-z0-9_. -]{0,30}[=:])[\s\x22']{0,4}(00[A-Za-z0-9_-]{38,44})",
+        Check::Value,
+    ),
+    PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", Check::Format),
+    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format),
+    PatternRule::new(
+        "sentry-dsn",
+        &["ingest", "sentry"],
+        r"https://([0-9a-f]{32}(?::[0-9a-f]{32})?)@[A-Za-z0-9.-]+/\d+",
+        Check::Format,
+    ),
+    PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", Check::Format),
+    PatternRule::new(
+        "wireguard-key",
+        &["PrivateKey", "PresharedKey"],
+        r"(?i)(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{42,43}=)",
+        Check::Value,
+    ),
+    PatternRule::new(
+        "putty-key",
+        &["Private-Lines"],
+        r"Private-Lines: \d+\s+((?:[A-Za-z0-9+/=]{1,64}\s+){2,})",
+        Check::Format,
+    ),
+    // crypt(3) and htpasswd: bcrypt, MD5, SHA-256, SHA-512, yescrypt; argon2 and scrypt in their PHC form.
+    PatternRule::new(
+        "password-hash",
+        &[
+            "$2a$",
+            "$2b$",
+            "$2y$",
+            "$apr1$",
+            "$1$",
+            "$5$",
+            "$6$",
+            "$y$",
+            "$argon2",
+            "$scrypt$",
+            "pbkdf2_sha256$",
+            "{SSHA}",
+            "{SHA}",
+        ],
+        r"(?:\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}|\$(?:apr1|1|5|6|y)\$(?:rounds=\d+\$)?[./A-Za-z0-9]{1,24}\$[./A-Za-z0-9$]{20,90}|\$argon2(?:id|i|d)\$v=\d+\$[A-Za-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{20,}|pbkdf2_sha256\$\d+\$[A-Za-z0-9]+\$[A-Za-z0-9+/=]{40,}|\{S?SHA\}[A-Za-z0-9+/=]{24,})",
+        Check::Format,
+    ),
+    PatternRule::new(
+        "totp-secret",
+        &["otpauth://", "secret="],
+        r"(?i)otpauth://\S*?[?&]secret=([A-Z2-7]{16,})",
+        Check::Format,
+    ),
+    PatternRule::new(
+        "bitcoin-key",
+        &["wif", "privkey", "private"],
+        r"(?i:wif|privkey|private)[A-Za-z0-9_ \x22':=-]{0,24}\b([5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
+        Check::Random,
+    ),
+    PatternRule::new(
+        "seed-phrase",
+        &["mnemonic", "seed", "recovery phrase", "secret phrase", "wallet"],
+        r#"(?i)(?:mnemonic|seed|recovery|secret phrase|wallet)[A-Za-z_ ]{0,24}["']?\s*(?:[:=]|is)+\s*["'`]?((?:[a-z]{3,8}[ \t]+){11,23}[a-z]{3,8})"#,
+        Check::Words,
+    ),
+    PatternRule::new("fly-token", &["FlyV1"], r"FlyV1 ([A-Za-z0-9_+/=,-]{40,})", Check::Value),
+    PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, Check::Format),
+    PatternRule::new("facebook-token", &["|"], r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b", Check::Random),
+];

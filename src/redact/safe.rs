@@ -1,0 +1,353 @@
+//! Values that are no secrets: placeholders, references to where a secret is kept, code, and ids that look random.
+
+use std::ops::Range;
+
+use super::randomness::{self, Make};
+
+/// Whether a value stands for a secret instead of being one: `<token>`, `${TOKEN}`, `changeme`, `xxxx`, `your-key`.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    const PARTS: [&str; 26] = [
+        "example",
+        "placeholder",
+        "changeme",
+        "change-me",
+        "change_me",
+        "change.me",
+        "changeit",
+        "your-",
+        "your_",
+        "yourtoken",
+        "yourkey",
+        "redacted",
+        "xxxx",
+        "****",
+        "....",
+        "____",
+        "dummy",
+        "foobar",
+        "insert",
+        "todo",
+        "fake",
+        "0000000000",
+        "replace",
+        "abcdefgh",
+        "12345678",
+        "goes-here",
+    ];
+    let lower = value.to_ascii_lowercase();
+    if PARTS.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some()) {
+        return true;
+    }
+    let first = lower.first().copied().unwrap_or(b' ');
+    lower.iter().all(|byte| *byte == first)
+}
+
+/// Whether a value is taken from elsewhere: a variable, a substitution, a template, a path to a secret store.
+pub(crate) fn is_reference(value: &[u8]) -> bool {
+    const STARTS: [&str; 34] = [
+        "$",
+        "{",
+        "<",
+        "[",
+        "%(",
+        "@",
+        "#{",
+        "os.",
+        "process.",
+        "env.",
+        "env(",
+        "env[",
+        "self.",
+        "this.",
+        "config.",
+        "settings.",
+        "secrets.",
+        "github.",
+        "vault:",
+        "op://",
+        "arn:",
+        "file:",
+        "ssm:",
+        "keyring",
+        "/",
+        "./",
+        "../",
+        "~/",
+        "!",
+        "&",
+        "*",
+        "http://",
+        "https://",
+        "C:\\",
+    ];
+    if value.starts_with(b"$2") || value.starts_with(b"$apr1") || value.starts_with(b"$6$") {
+        return false;
+    }
+    let reference = STARTS.iter().any(|start| value.starts_with(start.as_bytes()));
+    let call = value.contains(&b'(') && (value.ends_with(b")") || value.ends_with(b"("));
+    let template = memchr::memmem::find(value, b"${").is_some() || memchr::memmem::find(value, b"{{").is_some();
+    let windows_variable = value.len() > 2 && value.starts_with(b"%") && value.ends_with(b"%");
+    reference && !is_mixed_symbol_password(value) || call || template || windows_variable
+}
+
+/// A password may begin with a symbol: `$` or `@` followed by what no variable's name looks like.
+fn is_mixed_symbol_password(value: &[u8]) -> bool {
+    let Some(rest) = value.get(1..) else { return false };
+    let symbols = rest
+        .iter()
+        .filter(|byte| {
+            !byte.is_ascii_alphanumeric()
+                && !matches!(
+                    byte,
+                    b'_' | b'-'
+                        | b'.'
+                        | b'/'
+                        | b'}'
+                        | b'{'
+                        | b'['
+                        | b']'
+                        | b'('
+                        | b')'
+                        | b'>'
+                        | b'"'
+                        | b'\''
+                        | b':'
+                        | b','
+                )
+        })
+        .count();
+    matches!(value[0], b'$' | b'@' | b'!' | b'&' | b'*' | b'#')
+        && value.len() >= 8
+        && symbols >= 1
+        && rest.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether a value can be a password that a person chose or a program made: not only a word or an identifier.
+pub(crate) fn is_password_like(value: &[u8]) -> bool {
+    let make = Make::of(value);
+    if value.iter().filter(|byte| **byte == b' ').count() > 0 || is_type_or_constant(value) {
+        return false;
+    }
+    let wordy = value.iter().all(|byte| {
+        byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/' | b',' | b'?' | b'!' | b'*')
+    });
+    if wordy {
+        return make.len >= 10 && make.upper > 1 && make.lower > 1 && randomness::surprise(value) >= 5.0
+            || randomness::is_random(value);
+    }
+    make.digits < make.len || make.len >= 6
+}
+
+/// As it must be where only words of a sentence lead to it.
+pub(crate) fn is_strong_password(value: &[u8]) -> bool {
+    let make = Make::of(value);
+    let inner_symbols = value[1..value.len() - 1].iter().any(|byte| {
+        !byte.is_ascii_alphanumeric()
+            && !matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'\'' | b'(' | b')' | b'=' | b',' | b'*')
+    });
+    let mixed = make.digits > 0 && make.upper > 0 && make.lower > 0;
+    let letters_and_digits = make.digits > 1 && make.lower + make.upper > 2 && make.symbols == 0;
+    let path = value.contains(&b'/') && !mixed || value.contains(&b'(');
+    is_password_like(value)
+        && !path
+        && (mixed || inner_symbols && make.digits > 0 || letters_and_digits || randomness::is_random(value))
+}
+
+/// Whether a value can be a token or a key: long and random, or with digits between its letters.
+pub(crate) fn is_key_like(value: &[u8]) -> bool {
+    let make = Make::of(value);
+    if value.contains(&b' ') || is_type_or_constant(value) || make.distinct < 5 {
+        return false;
+    }
+    if make.digits == make.len {
+        return make.len >= 16;
+    }
+    if make.is_hex() {
+        return make.len >= 16 && make.digits > 0;
+    }
+    if is_uuid(value) {
+        return true;
+    }
+    let wordy = make.digits == 0
+        && (make.symbols == 0
+            || value.iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')));
+    if wordy {
+        return make.len >= 16 && randomness::surprise(value) >= 4.7;
+    }
+    let surprise = randomness::surprise(value);
+    surprise >= 4.4
+        || make.classes() >= 4 && make.len >= 12 && surprise >= 3.6
+        || make.digits >= 3 && make.len >= 12 && surprise >= 4.0
+}
+
+fn is_type_or_constant(value: &[u8]) -> bool {
+    const WORDS: [&str; 24] = [
+        "string",
+        "str",
+        "none",
+        "null",
+        "undefined",
+        "true",
+        "false",
+        "number",
+        "required",
+        "optional",
+        "password",
+        "secret",
+        "token",
+        "boolean",
+        "integer",
+        "object",
+        "hidden",
+        "utf-8",
+        "sha256",
+        "hs256",
+        "rs256",
+        "base64",
+        "bcrypt",
+        "argon2",
+    ];
+    let trimmed = value.strip_suffix(b"?").unwrap_or(value);
+    WORDS.iter().any(|word| trimmed.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+pub(crate) fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// An unquoted value in code: an identifier, a call, a path of names, an expression.
+pub(crate) fn is_code(value: &[u8]) -> bool {
+    let code_bytes = value.iter().any(|byte| matches!(byte, b'(' | b'[' | b'{' | b'<' | b'>' | b'|' | b'?' | b';'));
+    let paths = memchr::memmem::find(value, b"::").is_some() || memchr::memmem::find(value, b"->").is_some();
+    let dotted = value.split(|byte| *byte == b'.').count() > 1
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'));
+    let identifier = value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        && !randomness::is_random(value);
+    code_bytes || paths || dotted && !randomness::is_random(value) || identifier
+}
+
+/// Public by its format: certificates, public keys, publishable keys, digests with their name, ids of agents' calls.
+pub(crate) fn is_public(value: &[u8]) -> bool {
+    const STARTS: [&str; 29] = [
+        "pk_test_",
+        "pk_live_",
+        "ssh-rsa",
+        "ssh-ed25519",
+        "ssh-dss",
+        "ecdsa-",
+        "sk-ssh-",
+        "AAAAB3NzaC1",
+        "AAAAC3NzaC1",
+        "AAAAE2VjZHNh",
+        "SHA256:",
+        "MD5:",
+        "sha256-",
+        "sha384-",
+        "sha512-",
+        "sha256:",
+        "sha1-",
+        "h1:",
+        "toolu_",
+        "call_",
+        "msg_",
+        "chatcmpl-",
+        "resp_",
+        "req_",
+        "data:",
+        "phc_",
+        "age1",
+        "-----BEGIN PUBLIC",
+        "-----BEGIN CERT",
+    ];
+    STARTS.iter().any(|start| value.starts_with(start.as_bytes()))
+}
+
+/// Several lower case words and nothing else.
+pub(crate) fn is_passphrase(value: &[u8]) -> bool {
+    let words: Vec<&[u8]> = value.split(|byte| matches!(byte, b' ' | b'-')).collect();
+    words.len() >= 4
+        && words.iter().all(|word| (3..=10).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
+}
+
+/// 12 to 24 words of 3 to 8 letters, as BIP 39 has them.
+pub(crate) fn is_seed_phrase(value: &[u8]) -> bool {
+    const COMMON: [&[u8]; 16] = [
+        b"the", b"and", b"for", b"with", b"that", b"this", b"are", b"not", b"from", b"you", b"was", b"but", b"has",
+        b"its", b"then", b"into",
+    ];
+    let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(|word| {
+            (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(word)
+        })
+}
+
+/// The part of a run of letters and digits that must be a secret although no name says so: long, of all kinds of
+/// characters, random, and in no place where such strings are harmless.
+pub(crate) fn bare_secret(text: &[u8], run: Range<usize>) -> Option<Range<usize>> {
+    let value = &text[run.clone()];
+    let value = value.strip_suffix(b"=").unwrap_or(value);
+    if !(32..=128).contains(&value.len()) || is_public(value) {
+        return None;
+    }
+    let make = Make::of(value);
+    let mixed = make.upper >= 4 && make.lower >= 4 && make.digits >= 3 && make.symbols <= make.len / 8;
+    if !mixed || randomness::surprise(value) < 5.0 || is_placeholder(value) || is_harmless_place(text, &run) {
+        return None;
+    }
+    Some(run.start..run.start + value.len())
+}
+
+/// In an address or a path, after a digest's name, in a field of ids and signatures, or in a line of a longer block.
+fn is_harmless_place(text: &[u8], run: &Range<usize>) -> bool {
+    let before = &text[run.start.saturating_sub(48)..run.start];
+    let after = &text[run.end..text.len().min(run.end + 2)];
+    if before.ends_with(b"/")
+        || before.ends_with(b".")
+        || before.ends_with(b"%")
+        || after.starts_with(b"/")
+        || after.starts_with(b".")
+    {
+        return true;
+    }
+    const FIELDS: [&str; 30] = [
+        "signature",
+        "integrity",
+        "checksum",
+        "sha",
+        "digest",
+        "hash",
+        "nonce",
+        "etag",
+        "id\"",
+        "_id",
+        "id=",
+        "id:",
+        "uuid",
+        "fingerprint",
+        "ssh-",
+        "base64,",
+        "encrypted",
+        "cert",
+        "public",
+        "commit",
+        "request",
+        "cursor",
+        "v=",
+        "h1:",
+        "key-id",
+        "thumbprint",
+        "font",
+        "data:",
+        "id\\",
+        "narhash",
+    ];
+    let lower = before.to_ascii_lowercase();
+    let line = memchr::memrchr(b'\n', &lower).map_or(&lower[..], |found| &lower[found + 1..]);
+    FIELDS.iter().any(|field| memchr::memmem::find(line, field.as_bytes()).is_some())
+}

@@ -1,0 +1,170 @@
+//! One look at a text: keywords decide which rules look where; then the same for each layer of decoding.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::rules::{self, Rule};
+use super::{assignment, blocks, decoded, encoded, links, patterns, personal};
+
+/// Something that must not travel.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) range: Range<usize>,
+    pub(crate) kind: Cow<'static, str>,
+    /// The secret as it reads when decoded: what the tag is made of.
+    pub(crate) value: Vec<u8>,
+    /// Of overlapping findings, the one with the highest rank names the kind.
+    pub(crate) rank: u8,
+    /// What is written instead of a placeholder.
+    pub(crate) instead: Option<String>,
+}
+
+pub(crate) const RANK_AGAIN: u8 = 0;
+pub(crate) const RANK_RANDOM: u8 = 1;
+pub(crate) const RANK_ASSIGNED: u8 = 3;
+pub(crate) const RANK_FORMAT: u8 = 5;
+pub(crate) const RANK_BLOCK: u8 = 7;
+pub(crate) const RANK_USER: u8 = 8;
+pub(crate) const RANK_PRIVATE: u8 = 9;
+
+impl Finding {
+    pub(crate) fn new(range: Range<usize>, kind: Cow<'static, str>, value: &[u8]) -> Self {
+        Self { range, kind, value: value.to_vec(), rank: RANK_FORMAT, instead: None }
+    }
+
+    pub(crate) fn ranked(range: Range<usize>, kind: &'static str, text: &[u8], rank: u8) -> Self {
+        Self { rank, ..Self::new(range.clone(), Cow::Borrowed(kind), &text[range]) }
+    }
+
+    /// Long enough, and unlike words, so that the same characters elsewhere are the same secret.
+    pub(crate) fn is_worth_finding_again(&self) -> bool {
+        let words =
+            self.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' ' | b'.'));
+        self.instead.is_none() && self.rank != RANK_PRIVATE && (8..=4096).contains(&self.value.len()) && !words
+    }
+
+    /// Whether the finding is a rewritten path and no secret.
+    pub(crate) fn is_context(&self) -> bool {
+        self.instead.is_some()
+    }
+
+    /// Takes in an overlapping finding.
+    pub(crate) fn join(&mut self, other: Self) {
+        let range = self.range.start.min(other.range.start)..self.range.end.max(other.range.end);
+        let stronger = (other.instead.is_none(), other.rank, other.value.len())
+            > (self.instead.is_none(), self.rank, self.value.len());
+        if self.instead.is_some() && other.instead.is_some() {
+            return;
+        }
+        if stronger {
+            *self = other;
+        }
+        self.range = range;
+    }
+}
+
+/// Layers of escapes that are undone: JSON in JSON in JSON, and one more.
+const MAX_DECODING: usize = 4;
+/// Layers of base64 and hexadecimal text.
+const MAX_ENCODING: usize = 2;
+
+/// How deep inside other text a text was found.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Depth {
+    pub(crate) decoding: usize,
+    pub(crate) encoding: usize,
+}
+
+pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    scan_layer(text, strict, Depth::default(), &mut findings);
+    findings
+}
+
+pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut Vec<Finding>) {
+    find_by_keywords(text, findings);
+    if strict {
+        personal::find(text, findings);
+    }
+    encoded::find(text, strict, depth, MAX_ENCODING, findings);
+    if depth.decoding >= MAX_DECODING {
+        return;
+    }
+    if let Some(decoded) = decoded::decode(text) {
+        let mut inner = Vec::new();
+        scan_layer(&decoded.bytes, strict, Depth { decoding: depth.decoding + 1, ..depth }, &mut inner);
+        findings.extend(
+            inner.into_iter().map(|finding| Finding { range: decoded.source(finding.range.clone()), ..finding }),
+        );
+    }
+}
+
+fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
+    let engine = engine();
+    let mut seen = patterns::Seen::default();
+    let mut last_key = 0;
+    for found in engine.keywords(text.len()).find_overlapping_iter(text) {
+        match &engine.rules[found.pattern().as_usize()] {
+            Rule::Token(rule) => {
+                if let Some(range) = rule.matches(text, found.start()) {
+                    findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
+                }
+            }
+            Rule::Key => {
+                if let Some(finding) = assignment::find(text, found.range(), &mut last_key) {
+                    findings.push(finding);
+                }
+            }
+            Rule::Pattern(rule) => patterns::find(rule, text, found.range(), &mut seen, findings),
+            Rule::KeyBlock => findings.extend(blocks::key_block(text, found.start())),
+            Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, found.start())),
+            Rule::Private => findings.extend(blocks::private(text, found.range())),
+            Rule::Link => findings.extend(links::user_info(text, found.range())),
+        }
+    }
+}
+
+/// The keywords of all rules, and what each means.
+struct Engine {
+    words: Vec<&'static str>,
+    rules: Vec<Rule>,
+    small: OnceLock<AhoCorasick>,
+    large: OnceLock<AhoCorasick>,
+}
+
+/// From this length on the faster automaton is worth the milliseconds that it takes to build.
+const LARGE_TEXT: usize = 1 << 20;
+
+impl Engine {
+    fn keywords(&self, len: usize) -> &AhoCorasick {
+        let build = |kind| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .kind(Some(kind))
+                .build(&self.words)
+                .expect("the keywords are a fixed list that the tests build")
+        };
+        match self.large.get() {
+            Some(large) => large,
+            None if len >= LARGE_TEXT => self.large.get_or_init(|| build(AhoCorasickKind::DFA)),
+            None => self.small.get_or_init(|| build(AhoCorasickKind::ContiguousNFA)),
+        }
+    }
+}
+
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let (words, rules) = rules::all().unzip();
+        Engine { words, rules, small: OnceLock::new(), large: OnceLock::new() }
+    })
+}
+
+/// Whether `text` has `word`, in any case of ASCII letters.
+pub(crate) fn contains(text: &[u8], word: &str) -> bool {
+    !word.is_empty() && text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
+}

@@ -1,0 +1,84 @@
+//! Token formats as data: a prefix, the characters that may follow, and how many must. No expression is compiled for
+//! them.
+
+use std::ops::Range;
+
+use super::randomness::Make;
+use super::safe;
+
+/// A token that is known by how it begins.
+pub(crate) struct TokenRule {
+    pub(crate) kind: &'static str,
+    pub(crate) prefix: &'static str,
+    pub(crate) body: Body,
+    /// Fewest characters after the prefix.
+    pub(crate) min: usize,
+    /// Whether the prefix is unlike any word, so that it may stand after a letter or digit.
+    pub(crate) anywhere: bool,
+}
+
+/// The characters of a token after its prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    Hex,
+    Digits,
+    Alnum,
+    /// Upper case letters and digits.
+    Upper,
+    /// Lower case letters and digits.
+    Lower,
+    /// Letters, digits, `_` and `-`.
+    Word,
+    /// `Word` and `.`.
+    Dotted,
+    /// `Alnum`, `+`, `/`, `=`.
+    Base64,
+    /// Everything that stands in tokens without quotes: `Dotted`, `Base64`, `~`, `:`, `!`.
+    Any,
+}
+
+impl Body {
+    pub(crate) fn holds(self, byte: u8) -> bool {
+        match self {
+            Self::Hex => byte.is_ascii_hexdigit(),
+            Self::Digits => byte.is_ascii_digit(),
+            Self::Alnum => byte.is_ascii_alphanumeric(),
+            Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+            Self::Lower => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
+            Self::Word => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            Self::Dotted => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'),
+            Self::Base64 => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='),
+            Self::Any => {
+                byte.is_ascii_alphanumeric()
+                    || matches!(byte, b'_' | b'-' | b'.' | b'+' | b'/' | b'=' | b'~' | b':' | b'!')
+            }
+        }
+    }
+}
+
+impl TokenRule {
+    /// The token whose prefix was found at `start`.
+    pub(crate) fn matches(&self, text: &[u8], start: usize) -> Option<Range<usize>> {
+        let body_start = start + self.prefix.len();
+        if &text[start..body_start] != self.prefix.as_bytes() {
+            return None;
+        }
+        if !self.anywhere && start > 0 && text[start - 1].is_ascii_alphanumeric() {
+            return None;
+        }
+        let body = text[body_start..].iter().take_while(|byte| self.body.holds(**byte)).count();
+        let mut end = body_start + body;
+        while end > body_start && matches!(text[end - 1], b'.' | b'-' | b':' | b'!') {
+            end -= 1;
+        }
+        let body = &text[body_start..end];
+        (body.len() >= self.min && is_drawn(body) && !safe::is_placeholder(&text[start..end])).then_some(start..end)
+    }
+}
+
+/// Whether a body varies like a generated one: no run of `X`, no word, no counting.
+fn is_drawn(body: &[u8]) -> bool {
+    let make = Make::of(body);
+    let wordy = make.digits == 0 && make.len < 40 && !super::randomness::is_random(body);
+    make.distinct >= make.len.min(16) * 2 / 5 && !wordy
+}
