@@ -4,6 +4,7 @@ pub mod capture;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod document;
 pub mod environment;
 pub mod git;
 pub mod link;

@@ -5,6 +5,7 @@ pub mod agent;
 pub mod check;
 pub mod commit;
 pub mod contribution;
+pub mod entry;
 pub mod note;
 pub mod session;
 pub mod signs;

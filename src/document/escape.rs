@@ -1,0 +1,342 @@
+//! The one Markdown escaper. Text from outside becomes [`Markdown`] here and nowhere else, and is inert for GitHub: no
+//! mention, reference, link, image, HTML, emoji, command, marker or break-out of what stands around it. What GitHub
+//! would act on even when escaped (`@name`, `#1`, an address, a commit id) is put into a code span, because a
+//! zero-width character after the sign is undone by whoever strips such characters.
+
+use std::sync::LazyLock;
+
+use minijinja::value::{Value, serializing_for_value};
+use regex::Regex;
+use serde::{Serialize, Serializer};
+
+use super::visible::{visible_block, visible_line};
+
+/// Markdown that was made by this file. A template writes it as it is; every other string is escaped on the way out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Markdown(String);
+
+impl Markdown {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Markdown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializing_for_value() {
+            Value::from_safe_string(self.0.clone()).serialize(serializer)
+        } else {
+            serializer.serialize_str(&self.0)
+        }
+    }
+}
+
+/// What GitHub turns into a link, a mention or a picture wherever it stands in text (measured with its html-pipeline
+/// and with remark-github; `\@u` and `&#64;u` are still mentions). A path of names (`std::fmt`) is here because it
+/// looks like an emoji's short name.
+static LIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?xi)
+          (?: [a-z0-9+.-]*:// | www\. | mailto: | xmpp: ) [^\s`<>|]+
+        | [\w.+/-]* @ [\w./-]+
+        | [\w./-]* \# \w+
+        | GH-\d+
+        | (?: GHSA | CVE ) - [\w-]+
+        | (?: \b | _ ) [0-9a-f]{7,64} (?: \b | _ )
+        | \w+ (?: :: \w+ )+
+        | : [\w+-]+ :",
+    )
+    .expect("a constant expression that the tests compile")
+});
+
+/// One line of text for a paragraph, a list item or a table cell. Line ends become blanks.
+pub fn inline(text: &str) -> Markdown {
+    let line = visible_line(text);
+    let mut out = String::with_capacity(line.len() + 16);
+    let mut done = 0;
+    for (start, end) in live_parts(&line) {
+        push_text(&mut out, &line[done..start]);
+        push_code(&mut out, &line[start..end]);
+        done = end;
+    }
+    push_text(&mut out, &line[done..]);
+    Markdown(out)
+}
+
+/// One line of text for a table cell: the same as [`inline`], which writes `|` in a way no table parser splits at.
+pub fn cell(text: &str) -> Markdown {
+    inline(text)
+}
+
+/// A code span on one line, with as many backticks as it takes. Empty for empty text.
+pub fn code(text: &str) -> Markdown {
+    let mut out = String::new();
+    push_code(&mut out, &visible_line(text));
+    Markdown(out)
+}
+
+/// A code span for a table cell. A `|` after a backslash cannot be written in one, so such text stays plain.
+pub fn code_cell(text: &str) -> Markdown {
+    if text.contains("\\|") {
+        return inline(text);
+    }
+    Markdown(code(text).0.replace('|', "\\|"))
+}
+
+/// A code block of its own lines, longer fenced than any run of backticks inside. `language` is ours: `text`, `diff`.
+/// The block is indented by two blanks, which a reader does not see, so that no line of the document begins with
+/// a command that a bot obeys (`/approve`).
+pub fn fence(text: &str, language: &'static str) -> Markdown {
+    let block = break_comments(&visible_block(text));
+    let ticks = "`".repeat(longest_run(&block).max(2) + 1);
+    let mut out = String::with_capacity(block.len() + 32);
+    out.push_str(&format!("  {ticks}{language}\n"));
+    for line in block.trim_end().split('\n') {
+        if !line.is_empty() {
+            out.push_str("  ");
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+    out.push_str("  ");
+    out.push_str(&ticks);
+    Markdown(out)
+}
+
+/// What GitHub would act on, as ranges of bytes with the whole words they stand in: a word that is half code would give
+/// its other half a new border. Ranges that touch are one, because two code spans side by side read as a broken one.
+fn live_parts(line: &str) -> Vec<(usize, usize)> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut parts: Vec<(usize, usize)> = Vec::new();
+    for found in LIVE.find_iter(line) {
+        let start = line[..found.start()].trim_end_matches(is_word).len();
+        let end = line.len() - line[found.end()..].trim_start_matches(is_word).len();
+        match parts.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => parts.push((start, end)),
+        }
+    }
+    parts
+}
+
+fn push_code(out: &mut String, line: &str) {
+    if line.is_empty() {
+        return;
+    }
+    let line = break_comments(line);
+    let ticks = "`".repeat(longest_run(&line) + 1);
+    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
+    out.push_str(&ticks);
+    out.push_str(pad);
+    out.push_str(&line);
+    out.push_str(pad);
+    out.push_str(&ticks);
+}
+
+fn push_text(out: &mut String, text: &str) {
+    let starts_line = out.is_empty();
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    for (index, c) in text.chars().enumerate() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            // As numbers: a backslash before a backtick, a pipe or a dollar sign does not hold in every parser.
+            '`' => out.push_str("&#96;"),
+            '|' => out.push_str("&#124;"),
+            '$' => out.push_str("&#36;"),
+            '\\' | '*' | '_' | '~' | '[' | ']' | '#' | '^' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '-' | '+' | '=' | '/' | ':' if starts_line && index == 0 => {
+                out.push('\\');
+                out.push(c);
+            }
+            '.' | ')' if starts_line && digits > 0 && index == digits => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+/// A comment inside code is no comment for a Markdown parser, but it is for a program that looks for its own marker
+/// in the text. A character of no width keeps the two apart.
+fn break_comments(text: &str) -> String {
+    text.replace("<!--", "<!-\u{200b}-")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use proptest::prelude::{ProptestConfig, proptest};
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+
+    use super::*;
+
+    /// What the reader sees: text and code, in order; panics on every node that only our own words may make.
+    fn seen(markdown: &str, allowed: fn(&Tag) -> bool) -> (String, String) {
+        let mut all = String::new();
+        let mut text = String::new();
+        let mut in_block = false;
+        for event in Parser::new_ext(markdown, Options::all() - Options::ENABLE_SMART_PUNCTUATION) {
+            match event {
+                Event::Start(Tag::CodeBlock(_)) => in_block = true,
+                Event::Start(tag) => assert!(allowed(&tag), "{tag:?} in {markdown:?}"),
+                Event::End(pulldown_cmark::TagEnd::CodeBlock) => in_block = false,
+                Event::End(_) => text.push('\n'),
+                Event::SoftBreak => text.push('\n'),
+                Event::Text(words) => {
+                    all.push_str(&words);
+                    if !in_block {
+                        text.push_str(&words);
+                    }
+                }
+                Event::Code(words) => {
+                    all.push_str(&words);
+                    text.push('\u{fffc}');
+                }
+                other => panic!("{other:?} in {markdown:?}"),
+            }
+        }
+        (all, text)
+    }
+
+    /// Mentions, references and addresses as GitHub finds them in rendered text.
+    fn live(text: &str) -> Option<String> {
+        static SIGNS: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(
+                r"(?i)@\w|#\w|gh-\d|[a-z0-9]://\w|www\.\S|mailto:\S|(?:\b|_)[0-9a-f]{7,40}(?:\b|_)|:[a-z0-9_+-]+:",
+            )
+            .unwrap()
+        });
+        SIGNS.find(text).map(|found| found.as_str().to_owned())
+    }
+
+    fn without_breaks(text: &str) -> String {
+        text.replace("<!-\u{200b}-", "<!--")
+    }
+
+    fn check(text: &str) {
+        let shown = visible_line(text);
+        let in_item = |tag: &Tag| matches!(tag, Tag::List(_) | Tag::Item | Tag::Paragraph);
+        for markdown in [
+            format!("{}\n", inline(text).as_str()),
+            format!("1. {}\n2. end\n", inline(text).as_str()),
+            format!("before\n{}\n", inline(text).as_str()),
+        ] {
+            let (all, plain) = seen(&markdown, in_item);
+            assert!(all.contains(&shown), "{shown:?} is not in {all:?} from {markdown:?}");
+            assert_eq!(live(&plain), None, "{markdown:?}");
+        }
+        let (all, plain) = seen(&format!("- {}\n", code(text).as_str()), in_item);
+        assert_eq!((without_breaks(&all), live(&plain)), (shown.clone(), None));
+        check_cells(text, &shown);
+        check_fence(text);
+        for markdown in [inline(text), code(text), fence(text, "text"), code_cell(text)] {
+            assert!(!markdown.as_str().contains("<!--"));
+            assert!(markdown.as_str().lines().all(|line| !line.starts_with('/')));
+        }
+    }
+
+    fn check_cells(text: &str, shown: &str) {
+        for cell in [cell(text), code_cell(text)] {
+            let markdown = format!("| a | b |\n|---|---|\n| {} | end |\n", cell.as_str());
+            let (all, plain) =
+                seen(&markdown, |tag| matches!(tag, Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell));
+            assert_eq!(without_breaks(&all), format!("ab{shown}end"), "{markdown:?}");
+            assert_eq!(live(&plain), None, "{markdown:?}");
+        }
+    }
+
+    fn check_fence(text: &str) {
+        let (all, _) = seen(&format!("{}\n\nend\n", fence(text, "text").as_str()), |tag| matches!(tag, Tag::Paragraph));
+        let block = visible_block(text);
+        assert_eq!(without_breaks(&all), format!("{}\nend", block.trim_end()), "{text:?}");
+    }
+
+    #[test]
+    fn what_github_would_act_on_is_code_and_the_rest_is_as_typed() {
+        for (typed, written) in [
+            ("thanks @torvalds", "thanks `@torvalds`"),
+            ("closes #1, GH-2 and a/b#3", "closes `#1`, `GH-2` and `a/b#3`"),
+            ("see https://github.com/a/b/issues/1.", "see `https://github.com/a/b/issues/1.`"),
+            ("**bold** <b>", "\\*\\*bold\\*\\* &lt;b&gt;"),
+            ("# Owned\n=====", "\\# Owned ====="),
+            ("/merge\n/lgtm", "\\/merge /lgtm"),
+            ("1. one", "1\\. one"),
+            ("![x](y)", "!\\[x\\](y)"),
+            ("a|b", "a&#124;b"),
+            ("src/\u{202e}gnp.exe", "src/\\\\u{202e}gnp.exe"),
+            (":a::b:", "`:a::b:`"),
+        ] {
+            assert_eq!(inline(typed).as_str(), written);
+        }
+    }
+
+    #[test]
+    fn a_code_span_has_more_backticks_than_its_text() {
+        for (typed, written) in [("a`b``c.rs", "```a`b``c.rs```"), ("`", "`` ` ``"), ("", ""), ("a b", "`a b`")] {
+            assert_eq!(code(typed).as_str(), written);
+        }
+        assert_eq!(code_cell("a | b").as_str(), "`a \\| b`");
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_any_fence_inside_and_begins_no_line_with_a_command() {
+        assert_eq!(fence("/merge\n````\nx", "text").as_str(), "  `````text\n  /merge\n  ````\n  x\n  `````");
+    }
+
+    #[test]
+    fn a_marker_of_ours_in_a_prompt_is_broken() {
+        assert_eq!(
+            fence("<!-- backstory:end -->", "text").as_str(),
+            "  ```text\n  <!-\u{200b}- backstory:end -->\n  ```"
+        );
+    }
+
+    #[test]
+    fn hostile_texts_are_inert() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/security/hostile.jsonl");
+        let Ok(cases) = std::fs::read_to_string(path) else {
+            let _ = writeln!(std::io::stderr(), "skipped: {path} is not there");
+            return;
+        };
+        for line in cases.lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let text = match (case["text"].as_str(), case["id"].as_str()) {
+                (Some(text), _) => text.to_owned(),
+                (None, Some("h075")) => "*a_".repeat(7_000),
+                (None, Some("h076")) => "[".repeat(5_000),
+                (None, Some("h108")) => "a:b@".repeat(2_000),
+                _ => continue,
+            };
+            check(&text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_text_is_inert(text in "[ -~\n\r\t\u{85}\u{1b}\u{200b}\u{202e}\u{2028}\u{fe0f}éß한👩]{0,60}") {
+            check(&text);
+        }
+
+        #[test]
+        fn any_pieces_of_markup_are_inert(pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "@", "u", "#", "1", "GH-", "`", "``", "```", "~~~", "\\", "|", "<", "!--", "-->", "&", "&#64;", "[", "]", "(",
+            ")", "!", "*", "_", "\n", " ", "    ", "\t", "- ", "1. ", "> ", "=", "---", "http://x.y", "www.a", ":a:", "$",
+            "/", "org/", "deadbeef1", "</details>", "<img src=x>", "^", "[^1]:", "+++", "{", "}", "a@b.c", "~", ".", "::",
+        ]), 0..14)) {
+            check(&pieces.concat());
+        }
+    }
+}

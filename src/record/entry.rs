@@ -1,0 +1,38 @@
+//! One commit of a range as the steps after the record need it: `document` and `export`.
+
+use super::note::{Record, Statement};
+use super::text::Clean;
+
+/// One commit of a range, with what is known about how it was made.
+#[derive(Clone, Debug)]
+pub struct CommitEntry {
+    /// 40 (or 64) hex digits.
+    pub id: String,
+    pub subject: Clean,
+    /// The author's name.
+    pub author: Clean,
+    pub record: Option<Record<Clean>>,
+    /// What the commit message states about agents, for a commit without a record. A record has its own list.
+    pub stated: Vec<Statement<Clean>>,
+    pub training: Training,
+}
+
+/// Whether a commit may become a training record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Training {
+    Allowed,
+    /// The message says `AI-Training: no`.
+    Refused,
+}
+
+impl CommitEntry {
+    /// The first seven digits, as people write a commit's id.
+    pub fn short_id(&self) -> &str {
+        self.id.get(..7).unwrap_or(&self.id)
+    }
+
+    /// What the commit message states about agents, and what is written there by hand.
+    pub fn stated(&self) -> &[Statement<Clean>] {
+        self.record.as_ref().map_or(&self.stated, |record| &record.stated)
+    }
+}
