@@ -1,5 +1,18 @@
 //! From records to what people read: the pull-request description, the workflow summary, and what `show`, `log` and
 //! `why` print. Values are chosen, counted and cut here; the words are in `templates/`.
 
+pub mod asked;
+pub mod attempts;
+pub mod checked;
+pub mod corrections;
+pub mod description;
+pub mod details;
 pub mod escape;
+pub mod headline;
+pub mod look;
+pub(crate) mod range;
+pub mod render;
 pub mod visible;
+
+#[cfg(test)]
+pub(crate) mod samples;

@@ -1,0 +1,86 @@
+//! What was asked: the request, what was added to it, and changes of course. Approvals are left out here.
+
+use serde::Serialize;
+
+use super::escape::{Markdown, inline};
+use super::range::{Claim, Once};
+use super::visible::{cut, visible_line};
+use crate::record::agent::Agent;
+use crate::record::contribution::{PromptRole, RecordedPrompt};
+use crate::record::entry::CommitEntry;
+use crate::record::note::Statement;
+use crate::record::session::PromptSource;
+use crate::record::text::Clean;
+
+/// Code points of a text in a list; the whole text is in the details.
+const EXCERPT: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// `request`, `refined`, `redirected`, or `written` for what stands in a commit message.
+    pub role: &'static str,
+    /// Whether it is a plan that the agent wrote and a person handed on.
+    pub plan: bool,
+    pub text: Markdown,
+    pub cut: bool,
+}
+
+/// A prompt of a person, once, with the agent that got it.
+pub(crate) struct Prompted<'a> {
+    pub(crate) agent: &'a Agent,
+    pub(crate) prompt: &'a RecordedPrompt<Clean>,
+}
+
+/// The prompts of people in the order of the commits, each once, however many commits it led to.
+pub(crate) fn distinct_prompts<'a>(claims: &[Claim<'a>]) -> Vec<Prompted<'a>> {
+    let mut once = Once::new();
+    let mut prompts = Vec::new();
+    for claim in claims {
+        let session = claim.contribution.session.as_str();
+        for prompt in &claim.contribution.prompts {
+            // A resumed session copies its prompts with their times; without a time only the session tells them apart.
+            let place = if prompt.at.is_some() { "" } else { session };
+            if prompt.source != PromptSource::Delegated && once.first((prompt.at, place, prompt.text.as_str())) {
+                prompts.push(Prompted { agent: &claim.contribution.agent, prompt });
+            }
+        }
+    }
+    prompts
+}
+
+pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
+    let mut told = Once::new();
+    let mut rows = Vec::new();
+    for Prompted { prompt, .. } in distinct_prompts(claims) {
+        let role = match prompt.role {
+            PromptRole::Request => "request",
+            PromptRole::Refinement => "refined",
+            PromptRole::Redirection => "redirected",
+            PromptRole::Approval => continue,
+        };
+        told.first(prompt.text.as_str().trim());
+        rows.push(row(role, prompt.source == PromptSource::Plan, &prompt.text, prompt.cut > 0));
+    }
+    for statement in range.iter().flat_map(|entry| entry.stated()) {
+        if let Statement::Prompt { text } = statement
+            && told.first(text.as_str().trim())
+        {
+            rows.push(row("written", false, text, false));
+        }
+    }
+    rows
+}
+
+fn row(role: &'static str, plan: bool, text: &Clean, was_cut: bool) -> Asked {
+    let (text, cut) = excerpt(text.as_str(), EXCERPT);
+    Asked { role, plan, text, cut: cut || was_cut }
+}
+
+/// The beginning of a text on one line, and whether something is missing from it.
+pub(crate) fn excerpt(text: &str, limit: usize) -> (Markdown, bool) {
+    // What is far beyond the limit is not looked at: a text may have megabytes.
+    let (near, far) = cut(text, limit * 20);
+    let line = visible_line(near);
+    let (short, left) = cut(&line, limit);
+    (inline(short), left > 0 || far > 0)
+}

@@ -1,0 +1,136 @@
+//! What was checked: the last run of each kind, on which state, and the commits after which nothing was run.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::corrections::shortened;
+use super::description::List;
+use super::escape::{Markdown, code};
+use super::range::{Claim, Once};
+use super::visible::cut;
+use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
+use crate::record::entry::CommitEntry;
+use crate::record::note::Statement;
+use crate::record::text::Clean;
+
+const COMMAND: usize = 120;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Checked {
+    /// The last run of each kind: tests, build, linter, types, formatter.
+    pub rows: List<CheckRow>,
+    /// What people say they checked.
+    pub told: Vec<Markdown>,
+    /// Agents' commits after the last run of anything, in a range of several.
+    pub unchecked: Vec<Markdown>,
+    /// Whether any session was found that could have shown a run.
+    pub sessions_seen: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckRow {
+    /// `test`, `build`, `lint`, `type-check`, `format`.
+    pub kind: &'static str,
+    pub command: Markdown,
+    /// `passed`, `failed`, `not-seen`.
+    pub result: &'static str,
+    pub summary: Option<Markdown>,
+    /// `2026-02-24 14:03 UTC`.
+    pub at: Option<String>,
+    /// The commit whose work it ran on, in a range of several.
+    pub commit: Option<Markdown>,
+    /// Whether it ran after the session's last edit for that commit.
+    pub after_last_edit: bool,
+    /// `agent`, `person`, `commit-hook`.
+    pub by: &'static str,
+}
+
+pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
+    let mut last: Vec<(CheckKind, &Claim, &Check<Clean>)> = Vec::new();
+    let mut told = Vec::new();
+    let mut once = Once::new();
+    let mut last_position = None;
+    for claim in claims {
+        for check in &claim.contribution.checks {
+            if check.kind == CheckKind::Told {
+                if once.first(check.command.as_str()) {
+                    told.push(shortened(check.command.as_str()));
+                }
+                continue;
+            }
+            last_position = last_position.max(Some(claim.position));
+            match last.iter_mut().find(|(kind, ..)| *kind == check.kind) {
+                Some(slot) if is_later(claim, check, slot.1, slot.2) => *slot = (check.kind, claim, check),
+                Some(_) => {}
+                None => last.push((check.kind, claim, check)),
+            }
+        }
+    }
+    for statement in range.iter().flat_map(|entry| entry.stated()) {
+        if let Statement::Verified { text } = statement
+            && once.first(text.as_str())
+        {
+            told.push(shortened(text.as_str()));
+        }
+    }
+    last.sort_by_key(|(kind, ..)| *kind);
+    let several = range.len() > 1;
+    let mut unchecked: Vec<&Claim> =
+        claims.iter().filter(|claim| last_position.is_some_and(|last| claim.position > last)).collect();
+    unchecked.dedup_by_key(|claim| claim.position);
+    Checked {
+        rows: List::new(last.into_iter().map(|(_, claim, check)| row(claim, check, several)).collect()),
+        told,
+        unchecked: unchecked.into_iter().map(|claim| code(claim.entry.short_id())).collect(),
+        sessions_seen: !claims.is_empty(),
+    }
+}
+
+/// By the clock where both have one, else by the commits; of one commit the one told later.
+fn is_later(claim: &Claim, check: &Check<Clean>, other: &Claim, than: &Check<Clean>) -> bool {
+    match (check.at, than.at) {
+        (Some(at), Some(before)) if at != before => at > before,
+        // The same run, seen again from a later commit, still belongs to the first.
+        (Some(_), Some(_)) if check == than => false,
+        _ => claim.position >= other.position,
+    }
+}
+
+fn row(claim: &Claim, check: &Check<Clean>, several: bool) -> CheckRow {
+    CheckRow {
+        kind: match check.kind {
+            CheckKind::Test => "test",
+            CheckKind::Build => "build",
+            CheckKind::Lint => "lint",
+            CheckKind::TypeCheck => "type-check",
+            CheckKind::Format => "format",
+            CheckKind::Told => "told",
+        },
+        command: command(check),
+        result: match check.result {
+            CheckResult::Passed => "passed",
+            CheckResult::Failed => "failed",
+            CheckResult::NotSeen => "not-seen",
+        },
+        summary: check.summary.as_ref().map(|summary| shortened(summary.as_str())),
+        at: check.at.map(minute),
+        commit: several.then(|| code(claim.entry.short_id())),
+        after_last_edit: check.after_last_edit,
+        by: match check.by {
+            CheckedBy::Agent => "agent",
+            CheckedBy::Person => "person",
+            CheckedBy::CommitHook => "commit-hook",
+        },
+    }
+}
+
+fn command(check: &Check<Clean>) -> Markdown {
+    let (short, left) = cut(check.command.as_str(), COMMAND);
+    let command = code(short);
+    if left > 0 { command.followed_by_dots() } else { command }
+}
+
+/// A time to the minute: `2026-02-24 14:03 UTC`.
+pub(crate) fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

@@ -1,0 +1,146 @@
+//! What people corrected: in words, by hand, or as they wrote it down, with the reason where one was given.
+
+use serde::Serialize;
+
+use super::asked::excerpt;
+use super::description::List;
+use super::escape::{Markdown, code, fence};
+use super::range::{Claim, Once};
+use super::visible::{cut, visible_block};
+use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
+use crate::record::entry::CommitEntry;
+use crate::record::note::Statement;
+use crate::record::text::Clean;
+
+const EXCERPT: usize = 200;
+/// Code points of a line of code in a list.
+const CODE: usize = 80;
+/// Code points of the lines of one correction in the details.
+const LINES: usize = 4_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CorrectionRow {
+    /// `words`, `hand` or `told`.
+    pub form: &'static str,
+    pub words: Option<Markdown>,
+    pub path: Option<Markdown>,
+    pub line: Option<u32>,
+    /// The first line of each side.
+    pub before: Option<Markdown>,
+    pub after: Option<Markdown>,
+    pub reason: Option<Markdown>,
+    /// Where the reason stands: `prompt`, `rejection`, `answer`, `trailer`, `journal`, `commit message`.
+    pub reason_from: Option<&'static str>,
+    /// The lines of both sides, marked `-` and `+`: for the details.
+    pub diff: Option<Markdown>,
+    /// Whether `before` and `after` leave lines out.
+    pub cut: bool,
+}
+
+/// The corrections to show, and all of them where that leaves something out.
+pub(crate) fn corrections(
+    range: &[CommitEntry],
+    claims: &[Claim],
+    rows: usize,
+) -> (List<CorrectionRow>, List<CorrectionRow>) {
+    let mut once = Once::new();
+    let mut all = Vec::new();
+    for correction in claims.iter().flat_map(|claim| &claim.contribution.corrections) {
+        let words = correction.words.as_ref().map(Clean::as_str);
+        let lines = (correction.before.as_ref().map(Clean::as_str), correction.after.as_ref().map(Clean::as_str));
+        if once.first((words, correction.path.as_deref(), correction.line, lines)) {
+            all.push(row(correction));
+        }
+    }
+    for statement in range.iter().flat_map(|entry| entry.stated()) {
+        if let Statement::Correction { text } = statement
+            && once.first((Some(text.as_str()), None, None, (None, None)))
+        {
+            all.push(told(text));
+        }
+    }
+    let needs_all = all.len() > rows || all.iter().any(|row| row.cut);
+    let mut shown = List::new(all.clone());
+    shown.truncate(rows);
+    (shown, List::new(if needs_all { all } else { Vec::new() }))
+}
+
+fn row(correction: &Correction<Clean>) -> CorrectionRow {
+    let side = |lines: &Option<Clean>| lines.as_ref().and_then(|lines| first_line(lines.as_str()));
+    let (before, after) = (side(&correction.before), side(&correction.after));
+    CorrectionRow {
+        form: match correction.form {
+            CorrectionForm::Directed => "words",
+            CorrectionForm::Manual => "hand",
+            CorrectionForm::Told => "told",
+        },
+        words: correction.words.as_ref().map(|words| shortened(words.as_str())),
+        path: correction.path.as_deref().map(code),
+        line: correction.line,
+        cut: before.as_ref().is_some_and(|side| side.1) || after.as_ref().is_some_and(|side| side.1),
+        before: before.map(|side| side.0),
+        after: after.map(|side| side.0),
+        reason: correction.reason.as_ref().map(|reason| shortened(reason.as_str())),
+        reason_from: correction.reason_from.map(source_word),
+        diff: diff(correction),
+    }
+}
+
+fn told(text: &Clean) -> CorrectionRow {
+    CorrectionRow {
+        form: "told",
+        words: Some(shortened(text.as_str())),
+        path: None,
+        line: None,
+        before: None,
+        after: None,
+        reason: None,
+        reason_from: None,
+        diff: None,
+        cut: false,
+    }
+}
+
+pub(crate) fn shortened(text: &str) -> Markdown {
+    let (text, cut) = excerpt(text, EXCERPT);
+    if cut { text.followed_by_dots() } else { text }
+}
+
+/// The first line that says something, and whether it leaves something out.
+fn first_line(lines: &str) -> Option<(Markdown, bool)> {
+    let mut said = lines.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = said.next()?;
+    let (short, left) = cut(first, CODE);
+    let incomplete = left > 0 || said.next().is_some();
+    let markdown = code(short);
+    Some((if incomplete { markdown.followed_by_dots() } else { markdown }, incomplete))
+}
+
+fn diff(correction: &Correction<Clean>) -> Option<Markdown> {
+    let mut lines = String::new();
+    for (mark, side) in [('-', &correction.before), ('+', &correction.after)] {
+        let Some(side) = side else { continue };
+        let (side, left) = cut(side.as_str(), LINES);
+        for line in visible_block(side).trim_end().lines() {
+            lines.push(mark);
+            lines.push_str(line);
+            lines.push('\n');
+        }
+        if left > 0 {
+            lines.push('\u{2026}');
+            lines.push('\n');
+        }
+    }
+    (!lines.is_empty()).then(|| fence(&lines, "diff"))
+}
+
+fn source_word(source: ReasonSource) -> &'static str {
+    match source {
+        ReasonSource::Prompt => "prompt",
+        ReasonSource::Rejection => "rejection",
+        ReasonSource::Answer => "answer",
+        ReasonSource::Trailer => "trailer",
+        ReasonSource::Journal => "journal",
+        ReasonSource::CommitMessage => "commit message",
+    }
+}

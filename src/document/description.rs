@@ -1,0 +1,165 @@
+//! The value that a description is written from: everything is chosen, counted, ordered and cut here and in the files
+//! of its parts. A template chooses the words. Text in it is [`Markdown`] already.
+
+use serde::Serialize;
+
+use super::asked::{Asked, asked};
+use super::attempts::{Attempt, attempts};
+use super::checked::{Checked, checked};
+use super::corrections::{CorrectionRow, corrections};
+use super::details::{
+    CommitRow, Footer, PromptBlock, TokenCounts, commit_rows, context, footer, prompt_blocks, tokens,
+};
+use super::escape::Markdown;
+use super::headline::{Headline, headline};
+use super::look::{Look, look};
+use super::range::{claims, signatures};
+use crate::record::entry::CommitEntry;
+
+/// Rows that are shown, and how many more there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct List<T> {
+    pub rows: Vec<T>,
+    pub more: usize,
+}
+
+impl<T> List<T> {
+    pub(crate) fn new(rows: Vec<T>) -> Self {
+        Self { rows, more: 0 }
+    }
+
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.more += self.rows.len().saturating_sub(rows);
+        self.rows.truncate(rows);
+    }
+}
+
+/// How much a description may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Rows of a list before `and N more`.
+    pub rows: usize,
+    /// Of the whole text. GitHub takes 65,536 for the body of a pull request (dead-claudia/github-limits, 2025).
+    pub code_points: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 10, code_points: 65_536 }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Description {
+    pub headline: Headline,
+    pub look: List<Look>,
+    pub asked: List<Asked>,
+    /// What a reviewer should know of; mistakes with the agent's own tools are among `all_attempts` only.
+    pub attempts: List<Attempt>,
+    pub corrections: List<CorrectionRow>,
+    pub checked: Checked,
+    pub commits: List<CommitRow>,
+    pub tokens: Option<TokenCounts>,
+    /// Every attempt, where `attempts` leaves some out; else empty.
+    pub all_attempts: List<Attempt>,
+    /// Every correction with its lines, where `corrections` leaves some out or cuts them; else empty.
+    pub all_corrections: List<CorrectionRow>,
+    pub prompts: List<PromptBlock>,
+    pub context: List<Markdown>,
+    pub footer: Footer,
+}
+
+/// Describes a range of commits, oldest first. `None` when no agent is known to have worked on it.
+pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
+    let claims = claims(range);
+    let signatures = signatures(range);
+    if claims.is_empty() && signatures.is_empty() && !written_by_hand(range) {
+        return None;
+    }
+    let checked = checked(range, &claims);
+    let (shown_attempts, all_attempts) = attempts(range, &claims, limits.rows);
+    let (shown_corrections, all_corrections) = corrections(range, &claims, limits.rows);
+    let mut description = Description {
+        headline: headline(range, &claims, &signatures),
+        look: List::new(look(range, &claims, &signatures, &checked)),
+        asked: List::new(asked(range, &claims)),
+        attempts: shown_attempts,
+        corrections: shown_corrections,
+        commits: List::new(commit_rows(range)),
+        tokens: tokens(&claims),
+        all_attempts,
+        all_corrections,
+        prompts: List::new(prompt_blocks(&claims)),
+        context: List::new(context(range, &claims)),
+        footer: footer(range, &claims),
+        checked,
+    };
+    description.look.truncate(limits.rows);
+    description.asked.truncate(limits.rows);
+    Some(description)
+}
+
+/// Whether somebody documented an agent's work in a commit message: `AI-Prompt: ...`.
+fn written_by_hand(range: &[CommitEntry]) -> bool {
+    range.iter().any(|entry| !entry.stated().is_empty())
+}
+
+/// The parts that may be shortened to fit a limit, in the order in which they go: from the bottom up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    Context,
+    Prompts,
+    AllCorrections,
+    AllAttempts,
+    Commits,
+    Checks,
+    Corrections,
+    Attempts,
+    Asked,
+    Look,
+}
+
+pub(crate) const PARTS: [Part; 10] = [
+    Part::Context,
+    Part::Prompts,
+    Part::AllCorrections,
+    Part::AllAttempts,
+    Part::Commits,
+    Part::Checks,
+    Part::Corrections,
+    Part::Attempts,
+    Part::Asked,
+    Part::Look,
+];
+
+impl Description {
+    pub(crate) fn rows(&self, part: Part) -> usize {
+        match part {
+            Part::Context => self.context.rows.len(),
+            Part::Prompts => self.prompts.rows.len(),
+            Part::AllCorrections => self.all_corrections.rows.len(),
+            Part::AllAttempts => self.all_attempts.rows.len(),
+            Part::Commits => self.commits.rows.len(),
+            Part::Checks => self.checked.rows.rows.len(),
+            Part::Corrections => self.corrections.rows.len(),
+            Part::Attempts => self.attempts.rows.len(),
+            Part::Asked => self.asked.rows.len(),
+            Part::Look => self.look.rows.len(),
+        }
+    }
+
+    pub(crate) fn shorten(&mut self, part: Part, rows: usize) {
+        match part {
+            Part::Context => self.context.truncate(rows),
+            Part::Prompts => self.prompts.truncate(rows),
+            Part::AllCorrections => self.all_corrections.truncate(rows),
+            Part::AllAttempts => self.all_attempts.truncate(rows),
+            Part::Commits => self.commits.truncate(rows),
+            Part::Checks => self.checked.rows.truncate(rows),
+            Part::Corrections => self.corrections.truncate(rows),
+            Part::Attempts => self.attempts.truncate(rows),
+            Part::Asked => self.asked.truncate(rows),
+            Part::Look => self.look.truncate(rows),
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What is folded away: lines by author and commit, tokens, prompts in full, context, and the footer that says what
+//! the description was made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::asked::{Prompted, distinct_prompts};
+use super::checked::minute;
+use super::escape::{Markdown, cell, code_cell, fence, inline};
+use super::range::{Claim, Once};
+use super::visible::cut;
+use crate::record::contribution::{Confidence, Evidence, PromptRole};
+use crate::record::entry::CommitEntry;
+use crate::record::note::{LineCounts, Statement};
+use crate::record::session::{PromptSource, Tokens};
+
+/// Code points of one prompt or context in the details.
+const BLOCK: usize = 6_000;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct CommitRow {
+    pub id: Markdown,
+    pub subject: Markdown,
+    /// `None` for a commit without a record.
+    pub lines: Option<Counts>,
+    pub agents: Vec<Link>,
+}
+
+/// Added lines by the kind of their author.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Counts {
+    pub agent: u32,
+    pub corrected: u32,
+    pub person: u32,
+    pub formatter: u32,
+    pub unknown: u32,
+}
+
+/// Why an agent stands beside a commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    pub agent: Markdown,
+    /// `stated`, `content`, `overlap`, or `message` where only the commit message says so.
+    pub confidence: &'static str,
+    /// Added lines found verbatim in the session's edits, of all that count.
+    pub found: Option<u32>,
+    pub of: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct TokenCounts {
+    pub input: u64,
+    pub output: u64,
+    pub cache_read: u64,
+    pub cache_write: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PromptBlock {
+    /// `request`, `refined`, `redirected`, `approved`.
+    pub role: &'static str,
+    pub agent: Markdown,
+    pub at: Option<String>,
+    /// A fenced block.
+    pub text: Markdown,
+    /// Characters that are missing at the end.
+    pub cut: usize,
+    pub plan: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Footer {
+    pub commits: usize,
+    pub sessions: usize,
+    pub version: &'static str,
+    pub redactions: Vec<Redaction>,
+    pub skipped: u32,
+    /// Items cut from the records to keep them small.
+    pub cut: u32,
+    /// Whether there are notes that hold the evidence.
+    pub notes: bool,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Redaction {
+    /// As the redactor names it; the template escapes it.
+    pub kind: String,
+    pub count: u32,
+}
+
+pub(crate) fn commit_rows(range: &[CommitEntry]) -> Vec<CommitRow> {
+    range
+        .iter()
+        .map(|entry| CommitRow {
+            id: code_cell(entry.short_id()),
+            subject: cell(cut(entry.subject.as_str(), 72).0),
+            lines: entry.record.as_ref().map(|record| counts(record.lines)),
+            agents: links(entry),
+        })
+        .collect()
+}
+
+fn counts(lines: LineCounts) -> Counts {
+    let LineCounts { agent, corrected, person, formatter, unknown, .. } = lines;
+    Counts { agent, corrected, person, formatter, unknown }
+}
+
+fn links(entry: &CommitEntry) -> Vec<Link> {
+    let mut links = Vec::new();
+    let contributions = entry.record.iter().flat_map(|record| &record.contributions);
+    for contribution in contributions.clone() {
+        let lines = contribution.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::Lines { found, of } => Some((*found, *of)),
+            _ => None,
+        });
+        links.push(Link {
+            agent: cell(contribution.agent.title()),
+            confidence: match contribution.confidence {
+                Confidence::Stated => "stated",
+                Confidence::Content => "content",
+                Confidence::Overlap => "overlap",
+            },
+            found: lines.map(|lines| lines.0),
+            of: lines.map(|lines| lines.1),
+        });
+    }
+    let mut once = Once::new();
+    for statement in entry.stated() {
+        if let Statement::Agent { agent, .. } = statement
+            && !contributions.clone().any(|contribution| contribution.agent == *agent)
+            && once.first(agent)
+        {
+            links.push(Link { agent: cell(agent.title()), confidence: "message", found: None, of: None });
+        }
+    }
+    links
+}
+
+/// Turns that led to several commits are counted once.
+pub(crate) fn tokens(claims: &[Claim]) -> Option<TokenCounts> {
+    let mut once = Once::new();
+    let mut total = Tokens::default();
+    for contribution in claims.iter().map(|claim| claim.contribution) {
+        if once.first((contribution.session.as_str(), contribution.started_at, contribution.ended_at)) {
+            total.add(contribution.tokens);
+        }
+    }
+    let Tokens { input, output, cache_read, cache_write } = total;
+    (!total.is_zero()).then_some(TokenCounts { input, output, cache_read, cache_write })
+}
+
+pub(crate) fn prompt_blocks(claims: &[Claim]) -> Vec<PromptBlock> {
+    distinct_prompts(claims)
+        .into_iter()
+        .map(|Prompted { agent, prompt, .. }| {
+            let (text, left) = cut(prompt.text.as_str(), BLOCK);
+            PromptBlock {
+                role: match prompt.role {
+                    PromptRole::Request => "request",
+                    PromptRole::Refinement => "refined",
+                    PromptRole::Redirection => "redirected",
+                    PromptRole::Approval => "approved",
+                },
+                agent: inline(agent.title()),
+                at: prompt.at.map(minute),
+                text: fence(text, "text"),
+                cut: left + prompt.cut as usize,
+                plan: prompt.source == PromptSource::Plan,
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn context(range: &[CommitEntry], claims: &[Claim]) -> Vec<Markdown> {
+    let mut once = Once::new();
+    let from_sessions = claims.iter().flat_map(|claim| &claim.contribution.context);
+    let from_messages = range.iter().flat_map(|entry| entry.stated()).filter_map(|statement| match statement {
+        Statement::Context { text } => Some(text),
+        _ => None,
+    });
+    from_sessions
+        .chain(from_messages)
+        .filter(|text| once.first(text.as_str()))
+        .map(|text| fence(cut(text.as_str(), BLOCK).0, "text"))
+        .collect()
+}
+
+pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
+    let sessions: BTreeSet<_> =
+        claims.iter().map(|claim| (&claim.contribution.agent, claim.contribution.session.as_str())).collect();
+    let mut redactions: BTreeMap<&str, u32> = BTreeMap::new();
+    let records = || range.iter().filter_map(|entry| entry.record.as_ref());
+    for (kind, count) in records().flat_map(|record| &record.redactions) {
+        *redactions.entry(kind).or_default() += count;
+    }
+    Footer {
+        commits: range.len(),
+        sessions: sessions.len(),
+        version: env!("CARGO_PKG_VERSION"),
+        redactions: redactions.into_iter().map(|(kind, count)| Redaction { kind: kind.to_owned(), count }).collect(),
+        skipped: skipped(range),
+        cut: records().map(|record| record.cut).sum(),
+        notes: records().next().is_some(),
+    }
+}
+
+/// Commits of the same sessions tell of the same lines.
+fn skipped(range: &[CommitEntry]) -> u32 {
+    let mut by_sessions: BTreeMap<BTreeSet<&str>, u32> = BTreeMap::new();
+    for record in range.iter().filter_map(|entry| entry.record.as_ref()) {
+        let sessions = record.contributions.iter().map(|contribution| contribution.session.as_str()).collect();
+        let most = by_sessions.entry(sessions).or_default();
+        *most = (*most).max(record.skipped);
+    }
+    by_sessions.values().sum()
+}

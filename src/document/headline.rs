@@ -1,0 +1,141 @@
+//! The first line: who made this, with what, and how much of it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::asked::distinct_prompts;
+use super::escape::{Markdown, code, inline};
+use super::range::{Claim, Signature};
+use crate::record::agent::Agent;
+use crate::record::entry::CommitEntry;
+use crate::record::note::LineCounts;
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Headline {
+    /// Those with sessions first, in the order of their first commit.
+    pub agents: Vec<AgentRow>,
+    pub sessions: usize,
+    pub prompts: usize,
+    pub duration: Option<Duration>,
+    /// Commits of the range with an agent's work or signature, of all.
+    pub agent_commits: usize,
+    pub commits: usize,
+    /// Commits of which nothing is recorded: their lines are not in `lines`.
+    pub unrecorded: usize,
+    pub lines: Option<LineShare>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct AgentRow {
+    pub title: Markdown,
+    pub versions: Vec<Markdown>,
+    pub models: Vec<Markdown>,
+    /// `session`, or where it is only said: `message` (a trailer or the author), `mention` (elsewhere in the message).
+    pub known_from: &'static str,
+}
+
+/// Time in which sessions were at work on the range, together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Duration {
+    pub hours: i64,
+    pub minutes: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LineShare {
+    pub added: u32,
+    /// Written by an agent, with those that a person changed afterwards.
+    pub agent: u32,
+    pub corrected: u32,
+}
+
+pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature]) -> Headline {
+    let sessions: BTreeSet<(&Agent, &str)> =
+        claims.iter().map(|claim| (&claim.contribution.agent, claim.contribution.session.as_str())).collect();
+    let agent_commits: BTreeSet<&str> = claims
+        .iter()
+        .map(|claim| claim.entry.id.as_str())
+        .chain(signatures.iter().map(|signature| signature.entry.id.as_str()))
+        .collect();
+    let mut lines = LineCounts::default();
+    range.iter().filter_map(|entry| entry.record.as_ref()).for_each(|record| lines.add(record.lines));
+    Headline {
+        agents: agents(claims, signatures),
+        sessions: sessions.len(),
+        prompts: distinct_prompts(claims).len(),
+        duration: duration(claims),
+        agent_commits: agent_commits.len(),
+        commits: range.len(),
+        unrecorded: range.iter().filter(|entry| entry.record.is_none()).count(),
+        lines: (!claims.is_empty()).then_some(LineShare {
+            added: lines.added,
+            agent: lines.agent + lines.corrected,
+            corrected: lines.corrected,
+        }),
+    }
+}
+
+fn agents(claims: &[Claim], signatures: &[Signature]) -> Vec<AgentRow> {
+    let mut names: Vec<&Agent> = Vec::new();
+    for agent in claims.iter().map(|claim| &claim.contribution.agent).chain(signatures.iter().map(|s| s.agent)) {
+        if !names.contains(&agent) {
+            names.push(agent);
+        }
+    }
+    names.into_iter().map(|agent| agent_row(agent, claims, signatures)).collect()
+}
+
+fn agent_row(agent: &Agent, claims: &[Claim], signatures: &[Signature]) -> AgentRow {
+    let own = || claims.iter().map(|claim| claim.contribution).filter(|contribution| contribution.agent == *agent);
+    let signed = || signatures.iter().filter(|signature| signature.agent == agent);
+    let mut versions: Vec<&str> = Vec::new();
+    let mut models: Vec<&str> = Vec::new();
+    for version in own().filter_map(|contribution| contribution.agent_version.as_deref()) {
+        push_new(&mut versions, version);
+    }
+    let said = signed().filter_map(|signature| signature.model);
+    for model in own().flat_map(|contribution| contribution.models.iter().map(String::as_str)).chain(said) {
+        push_new(&mut models, model);
+    }
+    let known_from = match (own().next(), signed().any(|signature| signature.strict)) {
+        (Some(_), _) => "session",
+        (None, true) => "message",
+        (None, false) => "mention",
+    };
+    AgentRow {
+        title: inline(agent.title()),
+        versions: versions.into_iter().map(inline).collect(),
+        models: models.into_iter().map(code).collect(),
+        known_from,
+    }
+}
+
+fn push_new<'a>(seen: &mut Vec<&'a str>, item: &'a str) {
+    if !seen.contains(&item) {
+        seen.push(item);
+    }
+}
+
+/// Sessions that ran at the same time count once.
+fn duration(claims: &[Claim]) -> Option<Duration> {
+    let mut spans: Vec<(Timestamp, Timestamp)> = claims
+        .iter()
+        .filter_map(|claim| Some((claim.contribution.started_at?, claim.contribution.ended_at?)))
+        .filter(|(start, end)| start <= end)
+        .collect();
+    spans.sort_unstable();
+    let mut seconds = 0;
+    let mut until: Option<Timestamp> = None;
+    for (start, end) in spans {
+        let start = until.map_or(start, |until| until.max(start));
+        if end > start {
+            seconds += end.as_second() - start.as_second();
+        }
+        until = Some(until.map_or(end, |until| until.max(end)));
+    }
+    until?;
+    let minutes = (seconds + 30) / 60;
+    Some(Duration { hours: minutes / 60, minutes: minutes % 60 })
+}

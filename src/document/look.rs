@@ -1,0 +1,184 @@
+//! Where a reviewer must look closely, most pressing first.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::checked::Checked;
+use super::corrections::shortened;
+use super::escape::{Markdown, code, inline};
+use super::range::{Claim, Signature, changed_later, overlaps};
+use super::visible::cut;
+use crate::record::contribution::{AttemptEnd, CheckKind, CheckResult, CorrectionForm};
+use crate::record::entry::CommitEntry;
+use crate::record::note::{LineAuthor, Record, Span};
+use crate::record::text::Clean;
+
+/// Files and line ranges named in one row.
+const PLACES: usize = 5;
+
+/// One thing to look at. The template has the words for each kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Look {
+    /// The last run of a check failed.
+    FailedCheck { command: Markdown, summary: Option<Markdown> },
+    /// Something failed and was never seen to pass.
+    StillFailed { tried: Markdown },
+    /// A person changed an agent's lines here. `commit` where a later commit may have moved the lines.
+    Corrected { path: Markdown, lines: Option<String>, commit: Option<Markdown> },
+    /// Changed after the last check that passed.
+    ChangedAfterCheck { files: Vec<Markdown>, more: usize },
+    /// Added lines in an agent's commit of which nobody knows who wrote them.
+    UnknownLines { count: u32, path: Markdown, lines: String, commit: Option<Markdown> },
+    /// A commit message names an agent, and no session was found.
+    NoSession { commit: Markdown, subject: Markdown, agent: Markdown, strict: bool },
+    /// A session on the same files at the same time, and nothing else that links it.
+    OnlyOverlap { agent: Markdown, commits: usize },
+}
+
+pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature], checked: &Checked) -> Vec<Look> {
+    let mut rows = Vec::new();
+    for check in checked.rows.rows.iter().filter(|check| check.result == "failed") {
+        rows.push(Look::FailedCheck { command: check.command.clone(), summary: check.summary.clone() });
+    }
+    still_failed(claims, &mut rows);
+    corrected(range, claims, &mut rows);
+    changed_after_check(range, claims, &mut rows);
+    unknown_lines(range, claims, &mut rows);
+    for Signature { entry, agent, strict, .. } in signatures {
+        rows.push(Look::NoSession {
+            commit: code(entry.short_id()),
+            subject: inline(cut(entry.subject.as_str(), 72).0),
+            agent: inline(agent.title()),
+            strict: *strict,
+        });
+    }
+    only_overlap(range, claims, &mut rows);
+    rows
+}
+
+fn still_failed(claims: &[Claim], rows: &mut Vec<Look>) {
+    let failed = claims.iter().flat_map(|claim| &claim.contribution.attempts);
+    for attempt in failed.filter(|attempt| attempt.ended == Some(AttemptEnd::StillFailed)) {
+        // The failed check that says the same is in the list already.
+        let is_check = claims.iter().flat_map(|claim| &claim.contribution.checks).any(|c| c.command == attempt.tried);
+        let row = Look::StillFailed { tried: shortened(attempt.tried.as_str()) };
+        if !is_check && !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+}
+
+/// The commits on which an agent worked, each once.
+fn agent_records<'a>(claims: &[Claim<'a>]) -> Vec<(usize, &'a CommitEntry, &'a Record<Clean>)> {
+    let mut records: Vec<_> =
+        claims.iter().filter_map(|claim| Some((claim.position, claim.entry, claim.entry.record.as_ref()?))).collect();
+    records.dedup_by_key(|(position, ..)| *position);
+    records
+}
+
+fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+    for (position, entry, record) in agent_records(claims) {
+        let mut named: BTreeSet<&str> = BTreeSet::new();
+        for file in &record.files {
+            let spans = by(&file.spans, LineAuthor::Corrected);
+            if !spans.is_empty() {
+                named.insert(&file.path);
+                let commit = changed_later(range, position, &file.path).then(|| code(entry.short_id()));
+                rows.push(Look::Corrected { path: code(&file.path), lines: Some(line_ranges(&spans)), commit });
+            }
+        }
+        let corrections = record.contributions.iter().flat_map(|contribution| &contribution.corrections);
+        for correction in corrections.filter(|correction| correction.form == CorrectionForm::Manual) {
+            let Some(path) = &correction.path else { continue };
+            if named.insert(path) {
+                let commit = changed_later(range, position, path).then(|| code(entry.short_id()));
+                let lines = correction.line.map(|line| line.to_string());
+                rows.push(Look::Corrected { path: code(path), lines, commit });
+            }
+        }
+    }
+}
+
+/// A later check that passed covers what was changed before it.
+fn changed_after_check(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+    let mut files: Vec<&str> = Vec::new();
+    for claim in claims {
+        let covered = claims.iter().filter(|later| later.position > claim.position).any(|later| {
+            later.contribution.checks.iter().any(|check| {
+                check.kind == CheckKind::Test
+                    && check.result == CheckResult::Passed
+                    && check.at.is_some_and(|at| claim.entry.record.as_ref().is_some_and(|r| at > r.committed_at))
+            })
+        });
+        if !covered {
+            files.extend(claim.contribution.changed_after_check.iter().map(String::as_str));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    files.retain(|file| seen.insert(*file));
+    if !files.is_empty() && !range.is_empty() {
+        let more = files.len().saturating_sub(PLACES);
+        rows.push(Look::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(code).collect(), more });
+    }
+}
+
+fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+    for (position, entry, record) in agent_records(claims) {
+        for file in &record.files {
+            let spans = by(&file.spans, LineAuthor::Unknown);
+            if !spans.is_empty() {
+                rows.push(Look::UnknownLines {
+                    count: spans.iter().map(|span| span.lines).sum(),
+                    path: code(&file.path),
+                    lines: line_ranges(&spans),
+                    commit: changed_later(range, position, &file.path).then(|| code(entry.short_id())),
+                });
+            }
+        }
+    }
+}
+
+fn only_overlap(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+    let overlaps = overlaps(range);
+    let mut agents: Vec<_> = overlaps
+        .iter()
+        .filter(|overlap| {
+            !claims.iter().any(|claim| {
+                claim.position == overlap.position && claim.contribution.agent == overlap.contribution.agent
+            })
+        })
+        .map(|overlap| (&overlap.contribution.agent, overlap.position))
+        .collect();
+    agents.sort_unstable();
+    agents.dedup();
+    for group in agents.chunk_by(|a, b| a.0 == b.0) {
+        rows.push(Look::OnlyOverlap { agent: inline(group[0].0.title()), commits: group.len() });
+    }
+}
+
+fn by(spans: &[Span], author: LineAuthor) -> Vec<Span> {
+    spans.iter().copied().filter(|span| span.author == author).collect()
+}
+
+/// `12–18, 40`: ranges that touch are one.
+fn line_ranges(spans: &[Span]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for span in spans.iter().filter(|span| span.lines > 0) {
+        let end = span.start.saturating_add(span.lines - 1);
+        match ranges.last_mut() {
+            Some(last) if last.1.saturating_add(1) >= span.start => last.1 = last.1.max(end),
+            _ => ranges.push((span.start, end)),
+        }
+    }
+    let mut words: Vec<String> = ranges
+        .iter()
+        .take(PLACES)
+        .map(|(start, end)| if start == end { start.to_string() } else { format!("{start}\u{2013}{end}") })
+        .collect();
+    if ranges.len() > PLACES {
+        words.push("\u{2026}".to_owned());
+    }
+    words.join(", ")
+}

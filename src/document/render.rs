@@ -1,0 +1,275 @@
+//! Writes a description with a template, and leaves out from the bottom up what a limit does not allow.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+
+use super::description::{Description, Limits, PARTS};
+use super::escape::inline;
+
+const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
+const SUMMARY: &str = include_str!("../../templates/summary.md");
+
+/// Which document is written.
+#[derive(Clone, Copy, Debug)]
+pub enum Template<'a> {
+    PullRequest,
+    Summary,
+    /// The text of a user's own template.
+    Own(&'a str),
+}
+
+/// The rendered document is longer than the limit with everything left out that may be.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    #[error("the template is wrong: {0:#}")]
+    Template(#[from] Error),
+    #[error("the template writes {written} characters where {limit} are allowed, with every list left empty")]
+    TooLong { written: usize, limit: usize },
+}
+
+/// Renders `description`. The result has at most `limits.code_points` code points, ends in a line end and never
+/// breaks off inside a block: whole rows are left out and counted.
+pub fn render(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
+    let environment = environment(template)?;
+    let compiled = environment.get_template("document")?;
+    let write = |description: &Description| -> Result<String, Error> {
+        Ok(tidy(&compiled.render(minijinja::context! { change => Value::from(Serde(description)) })?))
+    };
+    let mut description = description.clone();
+    let mut text = write(&description)?;
+    for part in PARTS {
+        if fits(&text, limits) {
+            return Ok(text);
+        }
+        let mut without = description.clone();
+        without.shorten(part, 0);
+        let emptied = write(&without)?;
+        if !fits(&emptied, limits) {
+            (description, text) = (without, emptied);
+            continue;
+        }
+        // The most rows of this part that fit.
+        let (mut low, mut high, mut best) = (0, description.rows(part), emptied);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            let mut some = description.clone();
+            some.shorten(part, middle);
+            let written = write(&some)?;
+            if fits(&written, limits) {
+                (low, best) = (middle, written);
+            } else {
+                high = middle;
+            }
+        }
+        return Ok(best);
+    }
+    if fits(&text, limits) {
+        Ok(text)
+    } else {
+        Err(RenderError::TooLong { written: text.chars().count(), limit: limits.code_points })
+    }
+}
+
+fn fits(text: &str, limits: Limits) -> bool {
+    text.len() <= limits.code_points || text.chars().count() <= limits.code_points
+}
+
+fn environment(template: Template<'_>) -> Result<Environment<'static>, Error> {
+    let source = match template {
+        Template::PullRequest => PULL_REQUEST,
+        Template::Summary => SUMMARY,
+        Template::Own(source) => source,
+    };
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // With any kind of escaping on, what a macro or a block wrote counts as written and is not escaped again.
+    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
+    environment.set_recursion_limit(100);
+    // Nobody but `escape` says that a string is safe, and no other kind of escaping is Markdown's.
+    for name in ["safe", "escape", "e"] {
+        environment.remove_filter(name);
+    }
+    environment.add_filter("count", |number: u64, noun: &str| {
+        format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
+    });
+    environment.add_filter("thousands", thousands);
+    environment.set_formatter(|out, _, value| {
+        let written = match value.kind() {
+            ValueKind::String if value.is_safe() => out.write_str(value.as_str().unwrap_or_default()),
+            ValueKind::String => out.write_str(inline_keeping_ends(value.as_str().unwrap_or_default()).as_str()),
+            ValueKind::Number => out.write_str(&value.to_string()),
+            kind => {
+                let error = format!("a {kind} cannot be written; write one of its parts");
+                return Err(Error::new(ErrorKind::BadEscape, error));
+            }
+        };
+        written.map_err(Error::from)
+    });
+    environment.add_template_owned("document", source.to_owned())?;
+    Ok(environment)
+}
+
+/// A string of the template's own in `{{ }}` may begin or end with a blank that parts it from its neighbour.
+fn inline_keeping_ends(text: &str) -> String {
+    let start = if text.starts_with(' ') { " " } else { "" };
+    let end = if text.len() > 1 && text.ends_with(' ') { " " } else { "" };
+    format!("{start}{}{end}", inline(text).as_str())
+}
+
+/// `1,234,567`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Parts that are left out leave blank lines behind; a fence keeps its own.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut fence: Option<usize> = None;
+    let mut blank = true;
+    for line in text.trim_end().lines() {
+        let ticks = line.trim_start().chars().take_while(|c| *c == '`').count();
+        match fence {
+            None if ticks >= 3 && !line.trim_start()[ticks..].contains('`') => fence = Some(ticks),
+            Some(open) if ticks >= open && line.trim().len() == ticks => fence = None,
+            _ => {}
+        }
+        let is_blank = line.trim().is_empty();
+        if fence.is_some() || !(is_blank && blank) {
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        blank = is_blank;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::description::describe;
+    use super::super::samples;
+    use super::*;
+    use crate::record::entry::CommitEntry;
+
+    fn page(range: &[CommitEntry]) -> String {
+        let description = describe(range, Limits::default()).unwrap();
+        render(&description, Template::PullRequest, Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn the_first_lines_say_who_made_it_and_where_to_look() {
+        let range = [samples::discounts(), samples::by_a_person(), samples::signed("d4", "Docs", "copilot", true)];
+        let page = page(&range);
+        let first: Vec<&str> = page.lines().take(9).collect();
+        assert_eq!(
+            first.join("\n"),
+            "\
+## How this change was made
+
+**Claude Code 2.1.42** (`claude-opus-4-6`) and **GitHub Copilot** (stated in the commit message; no session was found), \
+1 session, 4 prompts, 1 h 12 min · 2 of 3 commits · 198 of 221 added lines by agents, 18 of them corrected by people \
+(not counting 1 commit without a record)
+
+**Look closely at**
+- `src/price.py` 12–18: a person changed the agent's lines
+- `src/cart.py` 40: a person changed the agent's lines
+- `src/cart.py`, `tests/test_cart.py`: changed after the last check that passed
+- `schema.sql` 3–16: 14 added lines of unknown origin"
+        );
+        for part in [
+            "2. *refined:* Prices",
+            "3. *redirected:* Undo",
+            "No reason given.",
+            "**before** the last edit",
+            "closes `#1`",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("*refined:* yes"), "an approval is no refinement");
+    }
+
+    #[test]
+    fn a_session_that_only_overlaps_and_a_change_by_people_are_no_work_of_an_agent() {
+        assert!(describe(&[samples::only_overlapping(), samples::by_a_person()], Limits::default()).is_none());
+        assert!(describe(&[], Limits::default()).is_none());
+    }
+
+    #[test]
+    fn an_agent_that_only_signed_is_said_to_have_only_signed() {
+        let page = page(&[samples::signed("d4", "Docs", "copilot", false)]);
+        let short = page.lines().take(6).collect::<Vec<_>>().join("\n");
+        assert_eq!(
+            short,
+            "\
+## How this change was made
+
+**GitHub Copilot** (mentioned in the commit message; no session was found) · 1 of 1 commit
+
+**Look closely at**
+- `d4d4d4d` Docs: its message mentions GitHub Copilot, but no session was found; how it was made is not known"
+        );
+        assert!(!page.contains("Checked"), "without a session nothing is known of checks: {page}");
+    }
+
+    #[test]
+    fn a_prompt_that_led_to_two_commits_is_told_once() {
+        let page = page(&[samples::discounts(), samples::discounts()]);
+        assert!(page.contains("1 session, 4 prompts"), "{page}");
+        assert_eq!(page.matches("Undo the cache").count(), 2, "in the list and in full");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_from_the_bottom_up_and_counted() {
+        let mut entry = samples::discounts();
+        let record = entry.record.as_mut().unwrap();
+        let contribution = &mut record.contributions[0];
+        for number in 0..300 {
+            let mut prompt = contribution.prompts[1].clone();
+            prompt.text =
+                crate::record::text::Clean::from_redacted(format!("{number} ```{}", "\u{1f469} word ".repeat(400)));
+            prompt.at = None;
+            contribution.prompts.push(prompt);
+        }
+        let range = [entry];
+        let description = describe(&range, Limits::default()).unwrap();
+        for code_points in [65_536, 20_000, 6_000, 3_000, 1_500] {
+            let page = render(&description, Template::PullRequest, Limits { code_points, rows: 10 }).unwrap();
+            assert!(page.chars().count() <= code_points);
+            let fences = page.lines().filter(|line| line.trim_start().starts_with("```")).count();
+            assert_eq!(fences % 2, 0);
+            assert!(page.ends_with("</sub>\n") && page.contains("**Look closely at**") && page.contains("more prompt"));
+        }
+    }
+
+    #[test]
+    fn a_template_of_ones_own_cannot_write_outside_text_unescaped() {
+        let description = describe(&[samples::discounts()], Limits::default()).unwrap();
+        let own = |source| render(&description, Template::Own(source), Limits::default());
+        assert_eq!(own("{{ '@octocat <b>' }}{{ change.footer.version }}").unwrap(), "`@octocat` &lt;b&gt;0.1.0\n");
+        assert!(own("{{ change.asked.rows[0].text }}").unwrap().ends_with("closes `#1`\n"));
+        for wrong in ["{{ change }}", "{{ change.nothing }}", "{{ change.footer.version | safe }}", "{% if %}"] {
+            assert!(own(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_summary_counts_and_names() {
+        let range = [samples::discounts(), samples::signed("d4", "Docs", "copilot", true)];
+        let description = describe(&range, Limits::default()).unwrap();
+        let summary = render(&description, Template::Summary, Limits::default()).unwrap();
+        for part in
+            ["| Claude Code | 2.1.42 |", "| GitHub Copilot | – | – | the commit message only |", "| test passed |"]
+        {
+            assert!(summary.contains(part), "{part} is not in {summary}");
+        }
+    }
+}
