@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 
 use backstory::cli::Cli;
 use backstory::commands::{Context, Ending};
-use backstory::commands::{self, Context, Ending};
 use backstory::environment::Environment;
 use backstory::output::Output;
 use clap::Parser;
@@ -57,15 +56,4 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
         .any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == ErrorKind::BrokenPipe))
-    let ended = commands::run(&cli, &mut Context { environment: &environment, output: &mut output });
-    let flushed = output.flush();
-    match ended {
-        Ok(Ending::Done) if flushed.is_ok() => ExitCode::SUCCESS,
-        Ok(Ending::Found) => ExitCode::from(1),
-        Ok(_) => ExitCode::from(2),
-        Err(error) => {
-            output.message(&format!("{error:#}"));
-            ExitCode::from(2)
-        }
-    }
 }

@@ -8,6 +8,6 @@ pub mod contribution;
 pub mod entry;
 pub mod note;
 pub mod session;
-pub mod signs;
 pub mod shell;
+pub mod signs;
 pub mod text;

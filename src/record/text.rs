@@ -47,6 +47,11 @@ impl Clean {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The beginning of clean text: at most `most` characters.
+    pub fn shortened(&self, most: usize) -> Self {
+        Self(self.0.chars().take(most).collect())
+    }
 }
 
 impl fmt::Display for Clean {

@@ -1,0 +1,297 @@
+//! What was tried on the way to a commit and did not work: refused and interrupted calls, failed edits, failed checks.
+
+use jiff::Timestamp;
+
+use super::checks::{Ran, ran};
+use super::library::written_lines;
+use super::paths;
+use super::turns::Part;
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall};
+use crate::record::text::Raw;
+
+/// The calls of a part of a session in order, with the turn and the place in it.
+pub struct Step<'a> {
+    pub turn: usize,
+    pub call: usize,
+    pub tool_call: &'a ToolCall,
+}
+
+/// All calls of the part's turns that were made in time.
+pub fn steps<'a>(part: &Part<'a>) -> Vec<Step<'a>> {
+    let mut steps = Vec::new();
+    for turn in &part.turns {
+        for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
+            if tool_call.at.is_none_or(|at| at <= part.until) {
+                steps.push(Step { turn: *turn, call, tool_call });
+            }
+        }
+    }
+    steps
+}
+
+/// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
+pub fn find(part: &Part) -> Vec<FailedAttempt<Raw>> {
+    let steps = steps(part);
+    let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
+    refusals(part, &steps, &mut attempts);
+    failed_edits(&steps, &mut attempts);
+    failed_checks(&steps, &mut attempts);
+    interrupts(part, &steps, &mut attempts);
+    attempts.extend(part.session.told.attempts.iter().map(|told| {
+        let attempt = FailedAttempt {
+            at: told.at,
+            error: told.error.clone(),
+            why: told.why.clone(),
+            change: told.change.clone(),
+            ..attempt(AttemptKind::Told, told.at, told.tried.clone())
+        };
+        (usize::MAX, attempt)
+    }));
+    attempts.sort_by_key(|(step, _)| *step);
+    attempts.into_iter().map(|(_, attempt)| attempt).collect()
+}
+
+fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttempt<Raw> {
+    FailedAttempt {
+        kind,
+        at,
+        tried,
+        error: None,
+        why: None,
+        change: None,
+        ended: None,
+        tries: 1,
+        files: Vec::new(),
+        hidden: false,
+    }
+}
+
+fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+    for (index, step) in steps.iter().enumerate() {
+        let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
+        if hands_a_plan_on(part, step) {
+            continue;
+        }
+        let files = files_of(step.tool_call);
+        attempts.push((
+            index,
+            FailedAttempt {
+                why: reason.clone(),
+                change: next_way(&steps[index + 1..], step.tool_call),
+                files,
+                ..attempt(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))
+            },
+        ));
+    }
+}
+
+/// A refused plan call right before a plan hand-off means "clear the context and go on".
+fn hands_a_plan_on(part: &Part, step: &Step) -> bool {
+    step.tool_call.tool == "ExitPlanMode"
+        && part
+            .session
+            .turns
+            .get(step.turn + 1)
+            .and_then(|turn| turn.prompt.as_ref())
+            .is_none_or(|prompt| prompt.source == PromptSource::Plan)
+}
+
+/// What the agent did next of the same kind: the next edit after a refused edit, the next command after a command.
+fn next_way(later: &[Step], refused: &ToolCall) -> Option<Raw> {
+    let next = later.iter().find(|step| {
+        matches!(step.tool_call.outcome, Outcome::Succeeded { .. })
+            && match (&refused.action, &step.tool_call.action) {
+                (Action::Edit(_), Action::Edit(_)) => shares_a_file(refused, step.tool_call),
+                (Action::Shell { .. }, Action::Shell { .. }) => true,
+                _ => false,
+            }
+    })?;
+    Some(describe(next.tool_call))
+}
+
+fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
+    let files = files_of(other);
+    files_of(one).iter().any(|file| files.contains(file))
+}
+
+fn failed_edits(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+    let mut index = 0;
+    while index < steps.len() {
+        let step = &steps[index];
+        let (Action::Edit(_), Outcome::Failed { kind, output, .. }) = (&step.tool_call.action, &step.tool_call.outcome)
+        else {
+            index += 1;
+            continue;
+        };
+        let files = files_of(step.tool_call);
+        let same =
+            |other: &Step| matches!(other.tool_call.action, Action::Edit(_)) && files_of(other.tool_call) == files;
+        let fails = |other: &Step| matches!(other.tool_call.outcome, Outcome::Failed { .. });
+        let again: Vec<usize> = (index + 1..steps.len()).filter(|later| same(&steps[*later])).collect();
+        let tries = again.iter().take_while(|later| fails(&steps[**later])).count();
+        let ended = match again.get(tries) {
+            Some(later) if matches!(steps[*later].tool_call.outcome, Outcome::Succeeded { .. }) => {
+                AttemptEnd::PassedAfterChange
+            }
+            _ => AttemptEnd::NotRunAgain,
+        };
+        attempts.push((
+            index,
+            FailedAttempt {
+                error: Some(first_lines(output.expose(), 1)),
+                ended: Some(ended),
+                tries: tries as u32 + 1,
+                files,
+                ..attempt(AttemptKind::Failed(*kind), step.tool_call.at, describe(step.tool_call))
+            },
+        ));
+        index = if tries > 0 { again[tries - 1] + 1 } else { index + 1 };
+    }
+}
+
+/// Checks that failed, each with the edits until the same kind of check ran again.
+fn failed_checks(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+    let runs: Vec<(usize, Ran)> =
+        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran(step.tool_call)?))).collect();
+    let mut done = vec![false; runs.len()];
+    for first in 0..runs.len() {
+        let (index, run) = &runs[first];
+        if done[first] || !run.failed {
+            continue;
+        }
+        let mut tries = 1;
+        let mut until = steps.len();
+        let mut ended = AttemptEnd::NotRunAgain;
+        let mut edited = Vec::new();
+        for later in first + 1..runs.len() {
+            if runs[later].1.kind != run.kind {
+                continue;
+            }
+            edited = edits_between(steps, *index, runs[later].0);
+            if runs[later].1.failed {
+                done[later] = true;
+                tries += 1;
+                ended = AttemptEnd::StillFailed;
+                continue;
+            }
+            ended = if edited.is_empty() { AttemptEnd::PassedUnchanged } else { AttemptEnd::PassedAfterChange };
+            until = runs[later].0;
+            break;
+        }
+        if until == steps.len() {
+            edited = edits_between(steps, *index, until);
+        }
+        let call = steps[*index].tool_call;
+        attempts.push((
+            *index,
+            FailedAttempt {
+                error: run.summary.clone(),
+                change: edited.first().map(|call| describe(call)),
+                ended: Some(ended),
+                tries,
+                files: {
+                    let mut files: Vec<String> = edited.iter().flat_map(|call| files_of(call)).collect();
+                    files.sort();
+                    files.dedup();
+                    files
+                },
+                hidden: run.hidden,
+                ..attempt(AttemptKind::Failed(run.failure), call.at, describe(call))
+            },
+        ));
+    }
+}
+
+fn edits_between<'a>(steps: &[Step<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {
+    steps[from + 1..to]
+        .iter()
+        .map(|step| step.tool_call)
+        .filter(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
+        .collect()
+}
+
+fn interrupts(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+    for turn_index in &part.turns {
+        let turn = &part.session.turns[*turn_index];
+        // An interrupt right after a refusal is the same act of the same person.
+        let refused = turn.calls.last().is_some_and(|call| matches!(call.outcome, Outcome::Rejected { .. }));
+        let Some(at) = turn.interrupts.first().filter(|_| !refused) else { continue };
+        if at.is_some_and(|at| at > part.until) {
+            continue;
+        }
+        let place = steps.iter().rposition(|step| step.turn == *turn_index);
+        let tried = place
+            .map(|place| describe(steps[place].tool_call))
+            .or_else(|| turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1)));
+        let Some(tried) = tried else { continue };
+        let next = part.session.turns.get(turn_index + 1).and_then(|turn| turn.prompt.as_ref());
+        attempts.push((
+            place.unwrap_or(0),
+            FailedAttempt {
+                why: next.map(|prompt| first_lines(prompt.text.expose(), 3)),
+                ..attempt(AttemptKind::Interrupted, *at, tried)
+            },
+        ));
+    }
+}
+
+/// Names of the files that a call edits, without the folders of the machine.
+fn files_of(call: &ToolCall) -> Vec<String> {
+    let Action::Edit(edits) = &call.action else { return Vec::new() };
+    let mut files: Vec<String> =
+        edits.iter().map(|edit| paths::name(&paths::normalise(&edit.path)).to_owned()).collect();
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// What a call does, in one or two short lines: the command, or the file and the first line that it writes.
+pub fn describe(call: &ToolCall) -> Raw {
+    match &call.action {
+        Action::Shell { command, .. } => first_lines(command.expose(), 1),
+        Action::Edit(edits) => {
+            let files = files_of(call).join(", ");
+            let line = edits.iter().find_map(|edit| {
+                let lines = written_lines(&edit.change);
+                lines.into_iter().find(|line| super::lines::is_telling(line)).map(|line| cut(line.trim(), 120))
+            });
+            let deletes = edits.iter().all(|edit| matches!(edit.change, Change::Delete));
+            match line {
+                Some(line) => Raw::new(format!("{files}: {line}")),
+                None if deletes => Raw::new(format!("{files}: delete")),
+                None => Raw::new(files),
+            }
+        }
+        Action::Ask { question, .. } => first_lines(question.expose(), 1),
+        Action::Delegate { prompt } => first_lines(prompt.expose(), 1),
+        Action::Other => Raw::new(call.tool.clone()),
+    }
+}
+
+/// The first lines that hold anything, each cut to 200 characters.
+pub fn first_lines(text: &str, count: usize) -> Raw {
+    let lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).take(count).map(|line| cut(line, 200)).collect();
+    Raw::new(lines.join("\n"))
+}
+
+fn cut(line: &str, most: usize) -> String {
+    if line.chars().count() <= most {
+        return line.to_owned();
+    }
+    let mut short: String = line.chars().take(most).collect();
+    short.push('…');
+    short
+}
+
+/// The failure of a check that was not flagged by its agent.
+pub fn failure_of(kind: crate::record::contribution::CheckKind) -> FailureKind {
+    use crate::record::contribution::CheckKind;
+    match kind {
+        CheckKind::Test => FailureKind::Tests,
+        CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
+        CheckKind::Lint | CheckKind::Format => FailureKind::Lint,
+        CheckKind::Told => FailureKind::Other,
+    }
+}

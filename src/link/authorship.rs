@@ -1,0 +1,189 @@
+//! Who wrote each added line of a commit: the line is looked up among the lines that sessions wrote, and the last writer
+//! before the commit gets it.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::claims::Claim;
+use super::corrections;
+use super::library::{Library, Posting};
+use super::lines::{LineKey, is_telling};
+use super::paths::PathMatch;
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::Confidence;
+use crate::record::note::{FileRecord, LineAuthor, Span};
+
+/// For every file of a commit, its added lines with their writers.
+pub struct Attribution {
+    pub files: Vec<Vec<AddedLine>>,
+    /// Added lines that can say where they come from.
+    pub telling: u32,
+}
+
+pub struct AddedLine {
+    /// In the committed file, from 1.
+    pub number: u32,
+    pub telling: bool,
+    pub writer: Option<Writer>,
+}
+
+/// The session that wrote a line last before the commit.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer {
+    pub posting: Posting,
+    pub path: PathMatch,
+    /// How much the line says: 1 for a line of one session, less for one that many wrote.
+    pub weight: f64,
+    /// Whether the session wrote it only after the commit was made.
+    pub late: bool,
+}
+
+/// Looks every added line up.
+pub fn attribute(commit: &Commit, library: &Library) -> Attribution {
+    let window = Window::of(commit);
+    let mut telling = 0;
+    let files = commit
+        .files
+        .iter()
+        .map(|file| {
+            let candidates = PathMatches::new(file, library);
+            let mut lines: Vec<AddedLine> = Vec::new();
+            for hunk in &file.hunks {
+                for (offset, text) in hunk.added.iter().enumerate() {
+                    let text = text.expose();
+                    let is_telling = is_telling(text);
+                    telling += u32::from(is_telling);
+                    let writer = is_telling
+                        .then(|| best_writer(library.writers(LineKey::of(text)), &candidates, &window, library))
+                        .flatten();
+                    lines.push(AddedLine { number: hunk.new_start + offset as u32, telling: is_telling, writer });
+                }
+            }
+            lines
+        })
+        .collect();
+    Attribution { files, telling }
+}
+
+/// When a writer counts: before the commit, with a minute for clocks that disagree.
+struct Window {
+    authored: Timestamp,
+    committed: Timestamp,
+}
+
+impl Window {
+    fn of(commit: &Commit) -> Self {
+        let minute = SignedDuration::from_secs(60);
+        Self {
+            authored: commit.authored_at.saturating_add(minute).unwrap_or(commit.authored_at),
+            committed: commit.committed_at.saturating_add(minute).unwrap_or(commit.committed_at),
+        }
+    }
+
+    /// The nearer to the commit the better; before it was authored, before it was committed (an amend), then after.
+    fn rank(&self, at: Option<Timestamp>) -> (u8, i64) {
+        match at {
+            None => (2, i64::MIN),
+            Some(at) if at <= self.authored => (3, at.as_second()),
+            Some(at) if at <= self.committed => (2, -at.as_second()),
+            Some(at) => (1, -at.as_second()),
+        }
+    }
+}
+
+/// How the paths of a library agree with one file of a commit.
+pub struct PathMatches(HashMap<u32, PathMatch>);
+
+impl PathMatches {
+    pub fn new(file: &FileChange, library: &Library) -> Self {
+        let mut matches: HashMap<u32, PathMatch> = library.paths_like(&file.path).collect();
+        for (id, found) in file.old_path.iter().flat_map(|old| library.paths_like(old)) {
+            let best = matches.entry(id).or_insert(found);
+            *best = (*best).max(found);
+        }
+        Self(matches)
+    }
+
+    pub fn of(&self, path: Option<u32>) -> PathMatch {
+        path.and_then(|path| self.0.get(&path)).copied().unwrap_or(PathMatch::Other)
+    }
+}
+
+fn best_writer(postings: &[Posting], paths: &PathMatches, window: &Window, library: &Library) -> Option<Writer> {
+    let best = postings.iter().max_by_key(|posting| {
+        let rank = window.rank(posting.at);
+        (rank.0 > 1, paths.of(posting.path), posting.path.is_some(), rank)
+    })?;
+    let mut sessions: Vec<u32> = postings.iter().map(|posting| posting.session).collect();
+    sessions.sort_unstable();
+    sessions.dedup();
+    let many = library.sessions.len().max(2) as f64;
+    let weight = 1.0 - (sessions.len() as f64).ln() / many.ln();
+    let late = window.rank(best.at).0 == 1;
+    Some(Writer { posting: *best, path: paths.of(best.path), weight: weight.max(0.02), late })
+}
+
+/// The added lines of each file as spans of one author. Lines that tell nothing (brackets, blank lines) follow the
+/// lines around them.
+pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, claims: &[Claim]) -> Vec<FileRecord> {
+    let contribution_of: HashMap<u32, u32> = claims
+        .iter()
+        .enumerate()
+        .filter(|(_, claim)| claim.confidence != Confidence::Overlap)
+        .map(|(index, claim)| (claim.session as u32, index as u32))
+        .collect();
+    let mut records = Vec::new();
+    for (file, lines) in commit.files.iter().zip(&attribution.files) {
+        if lines.is_empty() {
+            continue;
+        }
+        let mut authors: Vec<Option<(LineAuthor, Option<u32>)>> = lines
+            .iter()
+            .map(|line| {
+                if !line.telling {
+                    return None;
+                }
+                let writer = line.writer.filter(|writer| !writer.late);
+                let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session));
+                Some(by.map_or((LineAuthor::Unknown, None), |by| (LineAuthor::Agent, Some(*by))))
+            })
+            .collect();
+        corrections::mark(file, lines, library, claims, &mut authors);
+        follow_neighbours(lines, &mut authors);
+        records.push(FileRecord { path: file.path.clone(), spans: spans(lines, &authors) });
+    }
+    records
+}
+
+/// Gives each line without an author of its own the author of the line above it in the same run, else of the one below.
+fn follow_neighbours(lines: &[AddedLine], authors: &mut [Option<(LineAuthor, Option<u32>)>]) {
+    for index in 1..authors.len() {
+        if authors[index].is_none() && lines[index - 1].number + 1 == lines[index].number {
+            authors[index] = authors[index - 1];
+        }
+    }
+    for index in (0..authors.len().saturating_sub(1)).rev() {
+        if authors[index].is_none() && lines[index].number + 1 == lines[index + 1].number {
+            authors[index] = authors[index + 1];
+        }
+    }
+}
+
+fn spans(lines: &[AddedLine], authors: &[Option<(LineAuthor, Option<u32>)>]) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for (line, author) in lines.iter().zip(authors) {
+        let (author, contribution) = author.unwrap_or((LineAuthor::Unknown, None));
+        match spans.last_mut() {
+            Some(span)
+                if span.start + span.lines == line.number
+                    && span.author == author
+                    && span.contribution == contribution =>
+            {
+                span.lines += 1;
+            }
+            _ => spans.push(Span { start: line.number, lines: 1, author, contribution }),
+        }
+    }
+    spans
+}

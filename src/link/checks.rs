@@ -1,0 +1,113 @@
+//! Which tests, builds and linters ran for a commit, on which state, and how they ended.
+
+use super::attempts::{Step, failure_of, first_lines, steps};
+use super::turns::Part;
+use crate::record::check::{classify_command, failed_in_output, summary_line};
+use crate::record::commit::Commit;
+use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
+use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
+use crate::record::text::Raw;
+
+/// A check that a call ran.
+pub struct Ran {
+    pub kind: CheckKind,
+    pub failed: bool,
+    /// Failed by its output alone, behind a pipe or a wrapper.
+    pub hidden: bool,
+    pub seen: bool,
+    pub failure: FailureKind,
+    pub summary: Option<Raw>,
+}
+
+/// The check that a shell call ran, if it ran one to its end.
+pub fn ran(call: &ToolCall) -> Option<Ran> {
+    let Action::Shell { command, .. } = &call.action else { return None };
+    let kind = classify_command(command.expose())?;
+    let (flagged, seen, output) = match &call.outcome {
+        Outcome::Failed { output, .. } => (true, true, output),
+        Outcome::Succeeded { output, .. } => (false, true, output),
+        Outcome::Pending => return Some(Ran::unseen(kind)),
+        Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
+    };
+    let hidden = !flagged && failed_in_output(kind, output.expose());
+    let summary = summary_line(output.expose()).map(|line| first_lines(&line, 1)).or_else(|| {
+        let lines = first_lines(output.expose(), 2);
+        (flagged && !lines.expose().is_empty()).then_some(lines)
+    });
+    Some(Ran { kind, failed: flagged || hidden, hidden, seen, failure: failure_of(kind), summary })
+}
+
+impl Ran {
+    fn unseen(kind: CheckKind) -> Self {
+        Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None }
+    }
+}
+
+/// The last run of each kind of check, and the last that passed where that is another.
+pub fn find(part: &Part) -> Vec<Check<Raw>> {
+    let steps = steps(part);
+    let last_edit = part.touches.iter().map(|touch| (touch.0, touch.1)).max();
+    let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
+    let mut seen: Vec<(CheckKind, bool)> = Vec::new();
+    for (index, step) in steps.iter().enumerate().rev() {
+        let Some(run) = ran(step.tool_call) else { continue };
+        // The last run of a kind is kept, and besides a failed last run the last one that passed.
+        let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
+        if repeated {
+            continue;
+        }
+        seen.push((run.kind, !run.failed));
+        checks.push((index, check(step, run, last_edit)));
+    }
+    checks.sort_by_key(|(index, _)| *index);
+    let mut checks: Vec<Check<Raw>> = checks.into_iter().map(|(_, check)| check).collect();
+    checks.extend(part.session.told.verification.iter().map(|told| Check {
+        kind: CheckKind::Told,
+        command: told.clone(),
+        at: None,
+        result: CheckResult::NotSeen,
+        summary: None,
+        after_last_edit: false,
+        by: CheckedBy::Person,
+    }));
+    checks
+}
+
+fn check(step: &Step, run: Ran, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+    let command = match &step.tool_call.action {
+        Action::Shell { command, .. } => first_lines(command.expose(), 1),
+        _ => Raw::default(),
+    };
+    Check {
+        kind: run.kind,
+        command,
+        at: step.tool_call.ended_at.or(step.tool_call.at),
+        result: match (run.seen, run.failed) {
+            (false, _) => CheckResult::NotSeen,
+            (true, true) => CheckResult::Failed,
+            (true, false) => CheckResult::Passed,
+        },
+        summary: run.summary,
+        after_last_edit: last_edit.is_none_or(|edit| (step.turn, step.call) > edit),
+        by: CheckedBy::Agent,
+    }
+}
+
+/// Files of the commit that the session edited after its last passing test, build or linter; empty where none passed.
+pub fn changed_after(part: &Part, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
+    let last_pass = steps(part)
+        .iter()
+        .filter(|step| ran(step.tool_call).is_some_and(|run| run.seen && !run.failed && run.kind != CheckKind::Format))
+        .map(|step| (step.turn, step.call))
+        .max();
+    let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
+    let mut files: Vec<String> = part
+        .touches
+        .iter()
+        .filter(|(turn, call, _)| (*turn, *call) > last_pass)
+        .map(|(_, _, file)| commit.files[*file].path.clone())
+        .collect();
+    files.sort();
+    files.dedup();
+    files
+}

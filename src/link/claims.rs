@@ -1,0 +1,190 @@
+//! Which sessions contributed to a commit, how surely, and why.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::SignedDuration;
+
+use super::Hints;
+use super::authorship::{Attribution, PathMatches};
+use super::library::{Library, Printed};
+use super::paths::PathMatch;
+use crate::record::commit::Commit;
+use crate::record::contribution::{Confidence, Evidence};
+
+/// A session's part in a commit.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    pub session: usize,
+    pub confidence: Confidence,
+    pub evidence: Vec<Evidence>,
+    /// Added lines it wrote, and what they weigh.
+    pub lines: u32,
+    pub weight: f64,
+    /// The turn in which it made the commit, where that was seen.
+    pub committed_in: Option<usize>,
+}
+
+/// Lines that weigh less than this together are chance.
+const LEAST_WEIGHT: f64 = 0.9;
+/// A session that holds less than this part of what the strongest one holds is passed over, unless it names the commit.
+const LEAST_SHARE: f64 = 0.06;
+/// A line under another file name counts this much, one after the commit this much.
+const OTHER_PATH: f64 = 0.25;
+const SAME_NAME: f64 = 0.7;
+const LATE: f64 = 0.1;
+/// How long before a commit a session that only touched the same files may have ended.
+const OVERLAP_HOURS: i64 = 24;
+
+#[derive(Default)]
+struct Tally {
+    lines: u32,
+    weight: f64,
+    shell: u32,
+    files: HashSet<usize>,
+    stated: Vec<Evidence>,
+    committed_in: Option<usize>,
+}
+
+/// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
+pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
+    let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
+    count_lines(attribution, &mut tallies);
+    let printed = printed_by(commit, library);
+    for (printed, exact) in printed {
+        let tally = tallies.entry(printed.session).or_default();
+        // A subject alone says little; with lines of the commit it says that an amend or rebase changed the id.
+        if exact || tally.lines > 0 {
+            tally.committed_in = Some(printed.turn);
+            let text = if exact { printed.id.clone() } else { printed.subject.clone().unwrap_or_default() };
+            tally.stated = vec![Evidence::CommitOutput { printed: text }];
+        }
+    }
+    state_by_hints(library, hints, &mut tallies);
+    let strongest = tallies.values().map(|tally| tally.weight).fold(0.0, f64::max);
+    let mut claims: Vec<Claim> = tallies
+        .into_iter()
+        .filter(|(_, tally)| {
+            !tally.stated.is_empty() || (tally.weight >= LEAST_WEIGHT && tally.weight >= strongest * LEAST_SHARE)
+        })
+        .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
+        .collect();
+    claims.sort_by(|a, b| {
+        a.confidence.cmp(&b.confidence).then(b.weight.total_cmp(&a.weight)).then(a.session.cmp(&b.session))
+    });
+    if claims.is_empty() {
+        claims.extend(overlap(commit, library));
+    }
+    claims
+}
+
+fn count_lines(attribution: &Attribution, tallies: &mut BTreeMap<usize, Tally>) {
+    for (file, lines) in attribution.files.iter().enumerate() {
+        for writer in lines.iter().filter_map(|line| line.writer) {
+            let tally = tallies.entry(writer.posting.session as usize).or_default();
+            let by_path = match writer.path {
+                PathMatch::Whole => 1.0,
+                PathMatch::Name => SAME_NAME,
+                PathMatch::Other => OTHER_PATH,
+            };
+            let by_time = if writer.late { LATE } else { 1.0 };
+            tally.weight += writer.weight * by_path * by_time;
+            if !writer.late {
+                tally.lines += 1;
+                tally.shell += u32::from(writer.posting.path.is_none());
+                tally.files.insert(file);
+            }
+        }
+    }
+}
+
+/// Commits that sessions printed and that are this one: by id (`true`), or by subject near the time it was authored.
+fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bool)> {
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let near = SignedDuration::from_hours(24 * 14);
+    let is_near = |printed: &Printed| {
+        printed.at.is_some_and(|at| {
+            at.duration_since(commit.committed_at).abs() < near || at.duration_since(commit.authored_at).abs() < near
+        })
+    };
+    let exact = |printed: &Printed| commit.id.as_ref().is_some_and(|id| id.starts_with(&printed.id));
+    let mut found: Vec<(&Printed, bool)> = library
+        .printed
+        .iter()
+        .filter_map(|printed| {
+            let by_id = exact(printed);
+            let by_subject = subject.len() > 10 && printed.subject.as_deref() == Some(subject) && is_near(printed);
+            (by_id || by_subject).then_some((printed, by_id))
+        })
+        .collect();
+    // The exact one is said last, so that it is the one that stays.
+    found.sort_by_key(|(_, exact)| *exact);
+    found
+}
+
+fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize, Tally>) {
+    let find = |id: &str| {
+        library
+            .sessions
+            .iter()
+            .position(|session| session.id == id || session.other_ids.iter().any(|other| other == id))
+    };
+    if let Some(inside) = &hints.inside
+        && let Some(session) = inside.session.as_deref().and_then(find)
+    {
+        let evidence = Evidence::Environment { variable: inside.variable.clone() };
+        tallies.entry(session).or_default().stated.insert(0, evidence);
+    }
+    for (key, id) in &hints.named {
+        if let Some(session) = find(id) {
+            tallies.entry(session).or_default().stated.push(Evidence::Trailer { key: key.clone() });
+        }
+    }
+}
+
+fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
+    let confidence = if tally.stated.is_empty() { Confidence::Content } else { Confidence::Stated };
+    let mut evidence = tally.stated;
+    if tally.lines > 0 {
+        evidence.push(Evidence::Lines { found: tally.lines, of: telling });
+        evidence.push(Evidence::Files { found: tally.files.len() as u32, of: files as u32 });
+    }
+    if tally.shell > 0 {
+        evidence.push(Evidence::Shell { found: tally.shell });
+    }
+    Claim { session, confidence, evidence, lines: tally.lines, weight: tally.weight, committed_in: tally.committed_in }
+}
+
+/// The session that worked on most of the commit's files shortly before it.
+fn overlap(commit: &Commit, library: &Library) -> Option<Claim> {
+    let limit = SignedDuration::from_hours(OVERLAP_HOURS);
+    let matches: Vec<PathMatches> = commit.files.iter().map(|file| PathMatches::new(file, library)).collect();
+    let mut best: Option<(usize, SignedDuration, usize)> = None;
+    for (session, touches) in library.touches.iter().enumerate() {
+        let mut files = HashSet::new();
+        let mut nearest = SignedDuration::MAX;
+        for touch in touches {
+            let Some(before) = touch.at.map(|at| commit.authored_at.duration_since(at)) else { continue };
+            if before.is_negative() || before > limit {
+                continue;
+            }
+            for (index, paths) in matches.iter().enumerate() {
+                if paths.of(Some(touch.path)) == PathMatch::Whole {
+                    files.insert(index);
+                    nearest = nearest.min(before);
+                }
+            }
+        }
+        let better = best.is_none_or(|(most, least, _)| (files.len(), least) > (most, nearest));
+        if !files.is_empty() && better {
+            best = Some((files.len(), nearest, session));
+        }
+    }
+    best.map(|(found, _, session)| Claim {
+        session,
+        confidence: Confidence::Overlap,
+        evidence: vec![Evidence::Files { found: found as u32, of: commit.files.len() as u32 }],
+        lines: 0,
+        weight: 0.0,
+        committed_in: None,
+    })
+}

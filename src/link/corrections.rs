@@ -1,0 +1,326 @@
+//! What people corrected: in words (directed), by hand (manual), or as they wrote it down (told).
+
+use std::collections::HashSet;
+
+use super::attempts::steps;
+use super::authorship::{AddedLine, PathMatches};
+use super::claims::Claim;
+use super::library::{Library, written_lines};
+use super::lines::{LineKey, is_telling};
+use super::paths::{self, PathMatch};
+use super::turns::{Part, redirects, was_stopped};
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::{Confidence, Correction, CorrectionForm, ReasonSource};
+use crate::record::note::{FileRecord, LineAuthor};
+use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
+use crate::record::text::Raw;
+
+/// Corrections in words: the reasons of refused calls, and prompts that turned the work away from what was done.
+pub fn directed(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+    let steps = steps(part);
+    let mut found = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let Outcome::Rejected { reason: Some(reason) } = &step.tool_call.outcome else { continue };
+        let next = steps[index + 1..].iter().map(|step| step.tool_call).find(|call| is_made_edit(call));
+        let (path, before) = first_edit(step.tool_call, commit).unzip();
+        let after = next.and_then(|call| first_edit(call, commit));
+        found.push(Correction {
+            at: step.tool_call.ended_at.or(step.tool_call.at),
+            words: Some(reason.clone()),
+            path: path.or_else(|| after.as_ref().map(|(path, _)| path.clone())),
+            before: before.map(|texts| texts.1),
+            after: after.map(|(_, texts)| texts.1),
+            reason: Some(reason.clone()),
+            reason_from: Some(ReasonSource::Rejection),
+            ..empty(CorrectionForm::Directed)
+        });
+    }
+    for turn in &part.turns {
+        let Some(prompt) = part.session.turns[*turn].prompt.as_ref() else { continue };
+        let text = prompt.text.expose();
+        let is_first = part.turns.first() == Some(turn);
+        if is_first || !(redirects(text) || was_stopped(part.session, turn - 1)) {
+            continue;
+        }
+        let edit = part.session.turns[*turn].calls.iter().find(|call| is_made_edit(call));
+        let Some((path, (before, after))) = edit.and_then(|call| first_edit(call, commit)) else { continue };
+        found.push(Correction {
+            at: prompt.at,
+            words: Some(prompt.text.clone()),
+            path: Some(path),
+            before: (!before.expose().is_empty()).then_some(before),
+            after: Some(after),
+            reason: Some(prompt.text.clone()),
+            reason_from: Some(ReasonSource::Prompt),
+            ..empty(CorrectionForm::Directed)
+        });
+    }
+    found
+}
+
+/// Corrections that the person wrote into the journal.
+pub fn told(session: &Session) -> Vec<Correction<Raw>> {
+    let told = session.told.corrections.iter();
+    told.map(|told| Correction {
+        at: told.at,
+        words: Some(told.what.clone()),
+        path: told.path.clone(),
+        reason: told.why.clone(),
+        reason_from: told.why.is_some().then_some(ReasonSource::Journal),
+        ..empty(CorrectionForm::Told)
+    })
+    .collect()
+}
+
+fn empty(form: CorrectionForm) -> Correction<Raw> {
+    Correction {
+        form,
+        at: None,
+        words: None,
+        path: None,
+        line: None,
+        before: None,
+        after: None,
+        reason: None,
+        reason_from: None,
+    }
+}
+
+fn is_made_edit(call: &ToolCall) -> bool {
+    matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))
+}
+
+/// The first edit of a file of the commit: its path there, the lines it took away and the lines it wrote, shortened.
+fn first_edit(call: &ToolCall, commit: &Commit) -> Option<(String, (Raw, Raw))> {
+    let Action::Edit(edits) = &call.action else { return None };
+    edits.iter().find_map(|edit| {
+        let path = paths::normalise(&edit.path);
+        let file = commit.files.iter().find(|file| paths::compare(&path, &file.path) == PathMatch::Whole)?;
+        Some((file.path.clone(), (shorten(&removed_lines(&edit.change)), shorten(&written_lines(&edit.change)))))
+    })
+}
+
+fn removed_lines(change: &Change) -> Vec<&str> {
+    match change {
+        Change::Replace { before, after, .. } => {
+            let kept: HashSet<&str> = after.expose().lines().collect();
+            before.expose().lines().filter(|line| !kept.contains(line)).collect()
+        }
+        Change::Patch { hunks } => hunks
+            .iter()
+            .flat_map(|hunk| hunk.lines.expose().lines())
+            .filter_map(|line| line.strip_prefix('-'))
+            .collect(),
+        Change::Write { .. } | Change::Delete | Change::Move { .. } => Vec::new(),
+    }
+}
+
+/// At most six lines, cut at 160 characters each.
+fn shorten(lines: &[&str]) -> Raw {
+    let lines: Vec<String> = lines
+        .iter()
+        .filter(|line| !line.trim().is_empty())
+        .take(6)
+        .map(|line| line.chars().take(160).collect())
+        .collect();
+    Raw::new(lines.join("\n"))
+}
+
+/// What an agent wrote into one file, as far as it was not written over by a later edit of its own.
+struct LastText {
+    lines: Vec<String>,
+    without_blanks: HashSet<LineKey>,
+    /// Everything it wrote, blanks left out, to find lines that were wrapped or joined.
+    joined: String,
+}
+
+/// The author of a line that no session wrote.
+pub type Author = Option<(LineAuthor, Option<u32>)>;
+
+/// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only blanks,
+/// wrapping or joining differ, by a person when the line is similar to one that the commit does not have.
+pub fn mark(file: &FileChange, lines: &[AddedLine], library: &Library, claims: &[Claim], authors: &mut [Author]) {
+    let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
+    for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
+        if !lines.iter().zip(authors.iter()).any(|(line, author)| line.telling && is_unknown(author)) {
+            return;
+        }
+        let Some(last) = last_text(file, library, claim) else { continue };
+        let committed: HashSet<&str> = texts.iter().map(|text| text.trim()).collect();
+        let missing: Vec<&str> = last
+            .lines
+            .iter()
+            .map(|line| line.trim())
+            .filter(|line| is_telling(line) && !committed.contains(line))
+            .collect();
+        let others_at_work = changed_by_shell(library, claim);
+        for (place, text) in texts.iter().enumerate() {
+            if !lines[place].telling || !is_unknown(&authors[place]) {
+                continue;
+            }
+            let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+            if last.without_blanks.contains(&LineKey::without_blanks(text)) || last.joined.contains(&bare) {
+                authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
+            } else if !others_at_work && closest(text, &missing).is_some() {
+                authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
+            }
+        }
+    }
+}
+
+fn is_unknown(author: &Author) -> bool {
+    matches!(author, Some((LineAuthor::Unknown, _)))
+}
+
+fn last_text(file: &FileChange, library: &Library, claim: &Claim) -> Option<LastText> {
+    let matches = PathMatches::new(file, library);
+    let session = &library.sessions[claim.session];
+    let mut lines: Vec<String> = Vec::new();
+    for touch in library.touches[claim.session].iter().filter(|touch| touch.made) {
+        if matches.of(Some(touch.path)) != PathMatch::Whole {
+            continue;
+        }
+        let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
+        let Action::Edit(edits) = &call.action else { continue };
+        for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
+            if matches!(edit.change, Change::Write { .. } | Change::Delete) {
+                lines.clear();
+            }
+            for gone in removed_lines(&edit.change) {
+                if let Some(place) = lines.iter().position(|line| line == gone) {
+                    lines.remove(place);
+                }
+            }
+            lines.extend(written_lines(&edit.change).into_iter().map(str::to_owned));
+        }
+    }
+    if lines.is_empty() {
+        return None;
+    }
+    let without_blanks =
+        lines.iter().filter(|line| is_telling(line)).map(|line| LineKey::without_blanks(line)).collect();
+    let joined = lines.iter().flat_map(|line| line.chars()).filter(|c| !c.is_whitespace()).collect();
+    Some(LastText { lines, without_blanks, joined })
+}
+
+/// Whether the session ran commands that write files by themselves, so that a changed line need not be a person's.
+fn changed_by_shell(library: &Library, claim: &Claim) -> bool {
+    const WRITERS: &[&str] = &[
+        "sed -i",
+        "perl -pi",
+        "gofmt",
+        "goimports",
+        "golangci-lint",
+        "prettier",
+        "eslint --fix",
+        "cargo fmt",
+        "rustfmt",
+        "black ",
+        "ruff ",
+        "isort",
+        "fmt",
+        "git apply",
+        "git checkout",
+        "git restore",
+        "git stash",
+        "git merge",
+        "git rebase",
+        "git pull",
+        "generate",
+        "codegen",
+        "> ",
+        "tee ",
+        "python",
+        "node ",
+        "lint",
+    ];
+    let session = &library.sessions[claim.session];
+    session.turns.iter().flat_map(|turn| &turn.calls).any(|call| match &call.action {
+        Action::Shell { command, .. } => WRITERS.iter().any(|writer| command.expose().contains(writer)),
+        Action::Delegate { .. } => true,
+        _ => false,
+    })
+}
+
+/// The most similar of `candidates`, if it is similar enough to be the same line changed.
+fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let line = line.trim();
+    candidates
+        .iter()
+        .map(|candidate| (similarity(line, candidate), *candidate))
+        .filter(|(similarity, _)| *similarity >= SAME_LINE_CHANGED)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// From this similarity on, two lines are one line and its change.
+const SAME_LINE_CHANGED: f64 = 0.6;
+
+/// The part of pairs of neighbouring characters that two lines share (Dice's coefficient), 0 to 1.
+fn similarity(a: &str, b: &str) -> f64 {
+    let pairs = |text: &str| -> Vec<(char, char)> {
+        let mut pairs: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    let (one, other) = (pairs(a), pairs(b));
+    if one.is_empty() || other.is_empty() {
+        return 0.0;
+    }
+    let (mut shared, mut i, mut j) = (0, 0, 0);
+    while i < one.len() && j < other.len() {
+        match one[i].cmp(&other[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => {
+                shared += 1;
+                i += 1;
+                j += 1;
+            }
+        }
+    }
+    2.0 * f64::from(shared) / (one.len() + other.len()) as f64
+}
+
+/// Corrections by hand: for each run of corrected lines of this claim, the agent's lines and the committed ones.
+pub fn manual(commit: &Commit, library: &Library, claim: &Claim, files: &[FileRecord]) -> Vec<Correction<Raw>> {
+    let mut found = Vec::new();
+    for record in files {
+        let Some(file) = commit.files.iter().find(|file| file.path == record.path) else { continue };
+        let corrected: Vec<_> = record.spans.iter().filter(|span| span.author == LineAuthor::Corrected).collect();
+        if corrected.is_empty() {
+            continue;
+        }
+        let Some(last) = last_text(file, library, claim) else { continue };
+        let committed: HashSet<&str> =
+            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose().trim()).collect();
+        let missing: Vec<&str> = last
+            .lines
+            .iter()
+            .map(|line| line.trim())
+            .filter(|line| is_telling(line) && !committed.contains(line))
+            .collect();
+        for span in corrected {
+            let after: Vec<&str> = file
+                .hunks
+                .iter()
+                .flat_map(|hunk| hunk.added.iter().enumerate().map(|(i, text)| (hunk.new_start + i as u32, text)))
+                .filter(|(number, _)| (span.start..span.start + span.lines).contains(number))
+                .map(|(_, text)| text.expose())
+                .collect();
+            let mut before: Vec<&str> = after.iter().filter_map(|line| closest(line, &missing)).collect();
+            before.dedup();
+            if before.is_empty() {
+                continue;
+            }
+            found.push(Correction {
+                path: Some(record.path.clone()),
+                line: Some(span.start),
+                before: Some(shorten(&before)),
+                after: Some(shorten(&after)),
+                ..empty(CorrectionForm::Manual)
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,256 @@
+//! All sessions that may have led to commits, with an index of the lines they wrote and the commits they printed.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::lines::{LineKey, is_telling};
+use super::paths::{self, PathMatch};
+use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
+
+/// Sessions with what is needed to find the writer of a line.
+pub struct Library {
+    pub sessions: Vec<Session>,
+    /// Paths that sessions edited, normalised; postings refer to them by index.
+    pub paths: Vec<String>,
+    paths_by_name: HashMap<String, Vec<u32>>,
+    postings: HashMap<LineKey, Vec<Posting>>,
+    /// Edits by session, in the order of the transcript.
+    pub touches: Vec<Vec<Touch>>,
+    pub printed: Vec<Printed>,
+}
+
+/// One line that a session wrote.
+#[derive(Clone, Copy, Debug)]
+pub struct Posting {
+    pub session: u32,
+    pub turn: u32,
+    pub call: u32,
+    /// Index into [`Library::paths`]; `None` for the text of a shell command.
+    pub path: Option<u32>,
+    pub at: Option<Timestamp>,
+}
+
+/// One edit of one file.
+#[derive(Clone, Copy, Debug)]
+pub struct Touch {
+    pub turn: u32,
+    pub call: u32,
+    pub path: u32,
+    pub at: Option<Timestamp>,
+    /// Whether the edit was made (not rejected, not failed).
+    pub made: bool,
+}
+
+/// A commit that a session's shell printed: `[main 1a2b3c4] Subject`.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    pub session: usize,
+    pub turn: usize,
+    pub at: Option<Timestamp>,
+    /// Abbreviated or whole.
+    pub id: String,
+    /// Absent where the agent recorded the id alone.
+    pub subject: Option<String>,
+}
+
+impl Library {
+    pub fn new(sessions: Vec<Session>) -> Self {
+        let mut builder = Builder::default();
+        for (index, session) in sessions.iter().enumerate() {
+            builder.session(index, session);
+        }
+        let mut paths_by_name: HashMap<String, Vec<u32>> = HashMap::new();
+        for (id, path) in builder.paths.iter().enumerate() {
+            paths_by_name.entry(paths::name(path).to_owned()).or_default().push(id as u32);
+        }
+        Self {
+            sessions,
+            paths_by_name,
+            paths: builder.paths,
+            postings: builder.postings,
+            touches: builder.touches,
+            printed: builder.printed,
+        }
+    }
+
+    pub fn writers(&self, key: LineKey) -> &[Posting] {
+        self.postings.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Paths of sessions that agree with a path of a commit, at least in the file's name.
+    pub fn paths_like(&self, commit_path: &str) -> impl Iterator<Item = (u32, PathMatch)> {
+        let ids = self.paths_by_name.get(paths::name(commit_path)).map_or(&[][..], Vec::as_slice);
+        ids.iter().map(move |id| (*id, paths::compare(&self.paths[*id as usize], commit_path)))
+    }
+
+    pub fn call(&self, posting: &Posting) -> &ToolCall {
+        &self.sessions[posting.session as usize].turns[posting.turn as usize].calls[posting.call as usize]
+    }
+}
+
+#[derive(Default)]
+struct Builder {
+    paths: Vec<String>,
+    path_ids: HashMap<String, u32>,
+    postings: HashMap<LineKey, Vec<Posting>>,
+    touches: Vec<Vec<Touch>>,
+    printed: Vec<Printed>,
+}
+
+impl Builder {
+    fn session(&mut self, index: usize, session: &Session) {
+        self.touches.push(Vec::new());
+        for (turn_index, turn) in session.turns.iter().enumerate() {
+            for (call_index, call) in turn.calls.iter().enumerate() {
+                let posting = Posting {
+                    session: index as u32,
+                    turn: turn_index as u32,
+                    call: call_index as u32,
+                    path: None,
+                    at: call.ended_at.or(call.at),
+                };
+                self.call(call, posting);
+            }
+        }
+    }
+
+    fn call(&mut self, call: &ToolCall, posting: Posting) {
+        let made = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Pending);
+        match &call.action {
+            Action::Edit(edits) => {
+                for edit in edits {
+                    let path = self.path(&edit.path);
+                    let Posting { turn, call, at, .. } = posting;
+                    self.touches[posting.session as usize].push(Touch { turn, call, path, at, made });
+                    if let Change::Move { to } = &edit.change {
+                        let path = self.path(to);
+                        self.touches[posting.session as usize].push(Touch { turn, call, path, at, made });
+                    }
+                    if made {
+                        for line in written_lines(&edit.change) {
+                            self.post(line, Posting { path: Some(path), ..posting });
+                        }
+                    }
+                }
+            }
+            Action::Shell { command, .. } => {
+                // A one-line command writes no file text worth looking for; a heredoc or an inline script does.
+                if command.expose().contains('\n') {
+                    for line in command.expose().lines() {
+                        self.post(line, posting);
+                    }
+                }
+                self.printed_commits(call, posting);
+            }
+            Action::Ask { .. } | Action::Delegate { .. } | Action::Other => {}
+        }
+    }
+
+    fn post(&mut self, line: &str, posting: Posting) {
+        if line.trim().is_empty() {
+            return;
+        }
+        let list = self.postings.entry(LineKey::of(line)).or_default();
+        // The same line many times in one call says no more than once.
+        if list.last().is_none_or(|last| {
+            (last.session, last.turn, last.call, last.path)
+                != (posting.session, posting.turn, posting.call, posting.path)
+        }) && (is_telling(line) || list.len() < MOST_POSTINGS_OF_A_BRACKET)
+        {
+            list.push(posting);
+        }
+    }
+
+    fn path(&mut self, path: &str) -> u32 {
+        let path = paths::normalise(path);
+        if let Some(id) = self.path_ids.get(&path) {
+            return *id;
+        }
+        let id = self.paths.len() as u32;
+        self.paths.push(path.clone());
+        self.path_ids.insert(path, id);
+        id
+    }
+
+    fn printed_commits(&mut self, call: &ToolCall, posting: Posting) {
+        let Outcome::Succeeded { output, commit } = &call.outcome else { return };
+        let (session, turn, at) = (posting.session as usize, posting.turn as usize, posting.at);
+        if let Some(id) = commit {
+            self.printed.push(Printed { session, turn, at, id: id.clone(), subject: None });
+        }
+        for line in output.expose().lines() {
+            if let Some((id, subject)) = commit_line(line) {
+                let (id, subject) = (id.to_owned(), Some(subject.to_owned()));
+                self.printed.push(Printed { session, turn, at, id, subject });
+            }
+        }
+    }
+}
+
+/// Lines like `}` stand everywhere; so many places are enough to colour a hunk by its neighbours.
+const MOST_POSTINGS_OF_A_BRACKET: usize = 2_000;
+
+/// The lines that a change adds: of a replacement, those that were not there before.
+pub fn written_lines(change: &Change) -> Vec<&str> {
+    match change {
+        Change::Write { text } => text.expose().lines().collect(),
+        Change::Replace { before, after, .. } => {
+            let mut there: HashMap<&str, u32> = HashMap::new();
+            for line in before.expose().lines() {
+                *there.entry(line).or_default() += 1;
+            }
+            after
+                .expose()
+                .lines()
+                .filter(|line| match there.get_mut(line) {
+                    Some(count) if *count > 0 => {
+                        *count -= 1;
+                        false
+                    }
+                    _ => true,
+                })
+                .collect()
+        }
+        Change::Patch { hunks } => hunks
+            .iter()
+            .flat_map(|hunk| hunk.lines.expose().lines())
+            .filter_map(|line| line.strip_prefix('+'))
+            .collect(),
+        Change::Delete | Change::Move { .. } => Vec::new(),
+    }
+}
+
+/// `[branch 1a2b3c4] Subject` or `[branch (root-commit) 1a2b3c4] Subject`, as `git commit` prints it.
+fn commit_line(line: &str) -> Option<(&str, &str)> {
+    let inside = line.trim_start().strip_prefix('[')?;
+    let (head, subject) = inside.split_once("] ")?;
+    let id = head.rsplit(' ').next()?;
+    let is_id = (7..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit());
+    (is_id && head.contains(' ')).then_some((id, subject.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::text::Raw;
+
+    #[test]
+    fn the_id_and_subject_that_git_prints_are_read() {
+        assert_eq!(commit_line("[main 1a2b3c4] Add a discount"), Some(("1a2b3c4", "Add a discount")));
+        assert_eq!(commit_line("[feat/x (root-commit) 1a2b3c4d] First"), Some(("1a2b3c4d", "First")));
+        assert_eq!(commit_line("[detached HEAD 1a2b3c4] x] y"), Some(("1a2b3c4", "x] y")));
+        assert_eq!(commit_line("[1a2b3c4] no branch"), None);
+        assert_eq!(commit_line("[INFO something] else"), None);
+    }
+
+    #[test]
+    fn a_replacement_adds_only_what_was_not_there() {
+        let change = Change::Replace {
+            before: Raw::new("fn a() {\n    one();\n}"),
+            after: Raw::new("fn a() {\n    two();\n    one();\n}"),
+            everywhere: false,
+        };
+        assert_eq!(written_lines(&change), ["    two();"]);
+    }
+}

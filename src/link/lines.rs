@@ -1,0 +1,51 @@
+//! How two lines are compared: without the blanks around them, and not at all when they say nothing.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// The hash of a line's content; the same for the same text at another indentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LineKey(u64);
+
+impl LineKey {
+    pub fn of(line: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        line.trim().hash(&mut hasher);
+        Self(hasher.finish())
+    }
+
+    /// The same for lines that differ in blanks only, wherever the blanks are.
+    pub fn without_blanks(line: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        for c in line.chars().filter(|c| !c.is_whitespace()) {
+            c.hash(&mut hasher);
+        }
+        Self(hasher.finish())
+    }
+}
+
+/// Whether a line can say where it comes from: brackets, blank lines and single short words cannot.
+pub fn is_telling(line: &str) -> bool {
+    let letters = line.chars().filter(|c| c.is_alphanumeric()).take(TELLING_LETTERS).count();
+    letters >= TELLING_LETTERS
+}
+
+/// Fewer letters and digits than this stand by chance in many files (`else {`, `return`, `end`).
+const TELLING_LETTERS: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn indentation_does_not_change_a_line() {
+        assert_eq!(LineKey::of("\tlet x = 1;"), LineKey::of("    let x = 1;  "));
+        assert_ne!(LineKey::of("let x = 1;"), LineKey::of("let x  = 1;"));
+        assert_eq!(LineKey::without_blanks("let x=1;"), LineKey::without_blanks("let x = 1 ;"));
+    }
+
+    #[test]
+    fn a_bracket_tells_nothing() {
+        let telling: Vec<bool> = ["}", "", "  return", "} else {", "price * 100"].map(is_telling).into();
+        assert_eq!(telling, [false, false, true, false, true]);
+    }
+}
