@@ -1,0 +1,268 @@
+//! The index of transcripts, an SQLite file of this user alone: how far each transcript was read, what was found in it
+//! (opaque bytes of `capture`), and which files its session edited. It holds the same text as the transcripts beside it
+//! on this disk, never leaves the machine, and may be deleted at any time.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+/// Raised with the tables below or with what `capture` writes into them; an index of another version is made anew.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE transcript (
+  id INTEGER PRIMARY KEY,
+  path TEXT NOT NULL UNIQUE,
+  size INTEGER NOT NULL,
+  modified INTEGER NOT NULL,
+  read INTEGER NOT NULL,
+  lines INTEGER NOT NULL,
+  cwd TEXT
+);
+CREATE TABLE segment (transcript INTEGER NOT NULL, place INTEGER NOT NULL, events BLOB NOT NULL,
+  PRIMARY KEY (transcript, place)) WITHOUT ROWID;
+CREATE TABLE edited (name TEXT NOT NULL, transcript INTEGER NOT NULL, PRIMARY KEY (name, transcript)) WITHOUT ROWID;
+";
+
+/// The open index.
+pub struct Index {
+    connection: Connection,
+}
+
+/// What is known of a transcript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub id: i64,
+    /// Bytes, when it was last looked at.
+    pub size: u64,
+    /// Nanoseconds since 1970, when it was last looked at.
+    pub modified: i64,
+    /// Bytes read so far, to the end of a line.
+    pub read: u64,
+    /// Lines read so far.
+    pub lines: u64,
+    pub cwd: Option<String>,
+}
+
+/// Newly read bytes of a transcript.
+pub struct Growth<'a> {
+    pub path: &'a str,
+    pub size: u64,
+    pub modified: i64,
+    /// Where the reading began; 0 throws away what was known.
+    pub from: u64,
+    pub read: u64,
+    pub lines: u64,
+    pub cwd: Option<&'a str>,
+    pub events: &'a [u8],
+    /// Names (without folders) of the files that the new part edits.
+    pub edited: &'a [String],
+}
+
+impl Index {
+    /// Opens the index at `path`, making it where there is none. One that is damaged or of another version is replaced.
+    pub fn open(path: &Path, busy: Duration) -> anyhow::Result<Self> {
+        match Self::try_open(path, busy) {
+            Ok(index) => Ok(index),
+            Err(error) if is_busy(&error) => Err(error),
+            Err(_) => {
+                for end in ["", "-wal", "-shm", "-journal"] {
+                    let mut file = path.as_os_str().to_owned();
+                    file.push(end);
+                    let _ = fs::remove_file(Path::new(&file));
+                }
+                Self::try_open(path, busy)
+            }
+        }
+        .with_context(|| format!("the index {} could not be opened; delete it, it is rebuilt", path.display()))
+    }
+
+    fn try_open(path: &Path, busy: Duration) -> anyhow::Result<Self> {
+        let is_new = !path.exists();
+        if let Some(folder) = path.parent().filter(|_| is_new) {
+            fs::create_dir_all(folder)?;
+        }
+        let mut connection = Connection::open(path)?;
+        if is_new {
+            only_for_this_user(path)?;
+        }
+        connection.busy_timeout(busy)?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version != VERSION {
+            anyhow::ensure!(version == 0, "the index has version {version}");
+            // A cache needs no journal that survives a power cut, and is made anew when it is damaged.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let made: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+            if made == 0 {
+                transaction.execute_batch(TABLES)?;
+                transaction.pragma_update(None, "user_version", VERSION)?;
+            }
+            transaction.commit()?;
+        }
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        Ok(Self { connection })
+    }
+
+    pub fn known(&self, path: &str) -> anyhow::Result<Option<Known>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, size, modified, read, lines, cwd FROM transcript WHERE path = ?1")?;
+        let known = statement.query_row([path], |row| {
+            Ok(Known {
+                id: row.get(0)?,
+                size: row.get::<_, i64>(1)? as u64,
+                modified: row.get(2)?,
+                read: row.get::<_, i64>(3)? as u64,
+                lines: row.get::<_, i64>(4)? as u64,
+                cwd: row.get(5)?,
+            })
+        });
+        Ok(known.optional()?)
+    }
+
+    /// Adds what was newly read. Another process that read the same bytes meanwhile wins; its row is kept.
+    pub fn grow(&mut self, growth: &Growth) -> anyhow::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let before: Option<(i64, i64)> = transaction
+            .query_row("SELECT id, read FROM transcript WHERE path = ?1", [growth.path], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        if growth.from > 0 && before.is_none_or(|(_, read)| read as u64 != growth.from) {
+            return Ok(());
+        }
+        if let Some((id, _)) = before.filter(|_| growth.from == 0) {
+            transaction.execute("DELETE FROM segment WHERE transcript = ?1", [id])?;
+            transaction.execute("DELETE FROM edited WHERE transcript = ?1", [id])?;
+        }
+        transaction.execute(
+            "INSERT INTO transcript (path, size, modified, read, lines, cwd) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (path) DO UPDATE SET size = ?2, modified = ?3, read = ?4, lines = ?5, cwd = coalesce(?6, cwd)",
+            params![
+                growth.path,
+                growth.size as i64,
+                growth.modified,
+                growth.read as i64,
+                growth.lines as i64,
+                growth.cwd
+            ],
+        )?;
+        let id: i64 =
+            transaction.query_row("SELECT id FROM transcript WHERE path = ?1", [growth.path], |row| row.get(0))?;
+        if !growth.events.is_empty() {
+            transaction.execute(
+                "INSERT OR REPLACE INTO segment (transcript, place, events) VALUES (?1, ?2, ?3)",
+                params![id, growth.from as i64, growth.events],
+            )?;
+        }
+        {
+            let mut insert =
+                transaction.prepare_cached("INSERT OR IGNORE INTO edited (name, transcript) VALUES (?1, ?2)")?;
+            for name in growth.edited {
+                insert.execute(params![name, id])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The parts of a transcript in the order they were read.
+    pub fn events(&self, transcript: i64) -> anyhow::Result<Vec<Vec<u8>>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT events FROM segment WHERE transcript = ?1 ORDER BY place")?;
+        let rows = statement.query_map([transcript], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Paths of transcripts whose session edited a file of this name, the most recently changed first.
+    pub fn that_edited(&self, name: &str, most: usize) -> anyhow::Result<Vec<String>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT path FROM edited JOIN transcript ON transcript.id = edited.transcript
+             WHERE name = ?1 ORDER BY modified DESC LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![name, most as i64], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many transcripts are known, and how many bytes of them were read.
+    pub fn totals(&self) -> anyhow::Result<(u64, u64)> {
+        let totals = self.connection.query_row("SELECT count(*), coalesce(sum(read), 0) FROM transcript", [], |row| {
+            Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64))
+        });
+        Ok(totals?)
+    }
+}
+
+fn is_busy(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code),
+        Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked)
+    )
+}
+
+#[cfg(unix)]
+fn only_for_this_user(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn only_for_this_user(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn growth<'a>(from: u64, read: u64, events: &'a [u8], edited: &'a [String]) -> Growth<'a> {
+        Growth {
+            path: "/s/a.jsonl",
+            size: read,
+            modified: 7,
+            from,
+            read,
+            lines: read / 10,
+            cwd: Some("/repo"),
+            events,
+            edited,
+        }
+    }
+
+    #[test]
+    fn a_transcript_is_read_once_and_its_tail_is_added() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&folder.path().join("git/backstory/index.db"), Duration::from_secs(1)).unwrap();
+        index.grow(&growth(0, 100, b"one", &["price.py".into()])).unwrap();
+        index.grow(&growth(100, 150, b"two", &["cart.py".into()])).unwrap();
+        let known = index.known("/s/a.jsonl").unwrap().unwrap();
+        assert_eq!((known.read, known.lines, known.cwd.as_deref()), (150, 15, Some("/repo")));
+        assert_eq!(index.events(known.id).unwrap(), [b"one".to_vec(), b"two".to_vec()]);
+        assert_eq!(index.that_edited("cart.py", 5).unwrap(), ["/s/a.jsonl"]);
+        assert_eq!(index.totals().unwrap(), (1, 150));
+    }
+
+    #[test]
+    fn a_tail_that_another_process_read_is_not_added_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1)).unwrap();
+        index.grow(&growth(0, 100, b"one", &[])).unwrap();
+        index.grow(&growth(100, 150, b"two", &[])).unwrap();
+        index.grow(&growth(100, 150, b"two again", &[])).unwrap();
+        let known = index.known("/s/a.jsonl").unwrap().unwrap();
+        assert_eq!(index.events(known.id).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_damaged_index_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index.db");
+        fs::write(&path, vec![7; 5000]).unwrap();
+        let index = Index::open(&path, Duration::from_secs(1)).unwrap();
+        assert_eq!(index.totals().unwrap(), (0, 0));
+    }
+}
