@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Ending, doctor, init, uninstall};
+use crate::commands::{Context, Ending, backfill, demo, doctor, hook, init, sessions, uninstall};
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
 #[derive(Debug, Parser)]
@@ -17,16 +17,25 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// One line a command here and one in [`Command::run`], in the order of a person's first day with it: demo, init, doctor, sessions, journal, redact,
-/// show, log, why, describe, export, backfill, uninstall; hidden ones last. Arguments are declared in the command's file.
+/// One line a command here and one in [`Command::run`], in the order of a person's first day with it; hidden ones last.
+/// Arguments are declared in the command's file.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Try it: a commit in a temporary repository, from an example session, with everything that comes of it
+    Demo(demo::Args),
     /// Set up this repository: hooks, notes that survive an amend and a rebase, `.backstory.yml`
     Init(init::Arguments),
     /// Say what is found and set up, what is wrong, and what to do about it
     Doctor(doctor::Arguments),
+    /// List the sessions of coding agents on this machine
+    Sessions(sessions::Sessions),
+    /// Make records for commits that already exist
+    Backfill(backfill::Args),
     /// Take out what `init` put in, byte for byte
     Uninstall(uninstall::Arguments),
+    /// What the installed hooks call
+    #[command(hide = true)]
+    Hook(hook::Args),
 }
 
 impl Command {
@@ -34,14 +43,13 @@ impl Command {
     /// What `main` prints; the exit code is then 2.
     pub fn run(self, context: &mut Context) -> anyhow::Result<Ending> {
         match self {
+            Self::Demo(arguments) => demo::run(&arguments, context),
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),
+            Self::Sessions(arguments) => sessions::run(&arguments, context),
+            Self::Backfill(arguments) => backfill::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
+            Self::Hook(arguments) => hook::run(arguments, context),
         }
     }
-    // One line a command, in the order of a person's first day with it.
-    /// Try it: a commit in a temporary repository, from an example session, with everything that comes of it
-    Demo,
-    /// List the sessions of coding agents on this machine
-    Sessions(crate::commands::sessions::Sessions),
 }

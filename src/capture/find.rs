@@ -96,6 +96,21 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
     search.finish()
 }
 
+/// Whether there can be a transcript of these checkouts: a folder of Claude Code's with the name of one of them, or any
+/// sessions of Codex, whose names say nothing. Reads no transcript.
+pub fn anything_for_folders(places: &Places, roots: &[PathBuf]) -> bool {
+    let mut search = Search::default();
+    let slugs: Vec<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
+    let projects = places.claude_projects().map(|projects| search.folders(&projects)).unwrap_or_default();
+    let concerns = |project: &PathBuf| {
+        let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        slugs
+            .iter()
+            .any(|slug| name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+    };
+    projects.iter().any(concerns) || places.codex_folders().iter().any(|folder| folder.is_dir())
+}
+
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
 /// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
 pub fn find_in_folder(dir: &Path) -> Found {

@@ -1,10 +1,22 @@
 //! One file per command: the only place that joins edges (`capture`, `git`, `store`, `config`, ...) and steps (`link`,
 //! `redact`, `document`, `export`).
 
+pub mod backfill;
+pub mod demo;
 pub mod doctor;
+pub mod hook;
 pub mod init;
-pub mod uninstall;
 pub mod sessions;
+pub mod uninstall;
+
+mod commit_msg;
+mod gather;
+mod keep;
+mod pending;
+mod post_commit;
+mod post_rewrite;
+mod pre_push;
+mod workplace;
 
 use crate::environment::Environment;
 use crate::output::Output;
@@ -23,16 +35,4 @@ pub enum Ending {
     Found,
     /// Bad input or a failed step; the message was printed.
     Failed,
-}
-
-/// Runs the command that was asked for.
-///
-/// # Errors
-/// What stopped it, with the thing and the next step in the message.
-pub fn run(cli: &crate::cli::Cli, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-    use crate::cli::Command;
-    match &cli.command {
-        Command::Demo => Ok(Ending::Failed),
-        Command::Sessions(arguments) => sessions::run(arguments, context),
-    }
 }

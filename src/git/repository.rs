@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::record::commit::Person;
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, Oid};
 
@@ -96,6 +97,14 @@ impl Repository {
         values
     }
 
+    /// The settings that are in force here, as they are now.
+    pub fn settings(&self) -> Result<git2::Config> {
+        self.git
+            .config()
+            .and_then(|mut config| config.snapshot())
+            .with_context(|| format!("the git settings of {} cannot be read", self.git_dir().display()))
+    }
+
     /// The commit that is checked out; `None` before the first commit.
     pub fn head(&self) -> Option<String> {
         Some(self.git.head().ok()?.peel_to_commit().ok()?.id().to_string())
@@ -132,6 +141,16 @@ impl Repository {
     /// The message of a commit, byte for byte.
     pub fn message(&self, id: &str) -> Result<Vec<u8>> {
         Ok(self.find_commit(self.oid(id)?)?.message_raw_bytes().to_vec())
+    }
+
+    /// Who wrote a commit.
+    pub fn author(&self, id: &str) -> Result<Person> {
+        let commit = self.find_commit(self.oid(id)?)?;
+        let author = commit.author();
+        Ok(Person {
+            name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+            email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
+        })
     }
 
     /// The content of the file `path` in the commit `id`; `None` where there is no such file.

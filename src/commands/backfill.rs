@@ -1,0 +1,185 @@
+//! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use clap::Args as ClapArgs;
+use serde::Serialize;
+
+use super::sessions::places;
+use super::{Context, Ending, keep, workplace::Workplace};
+use crate::capture::{self, Transcript};
+use crate::git::range::{self, Range};
+use crate::git::{changes, notes};
+use crate::link::{self, library::Library};
+use crate::record::agent::Agent;
+use crate::record::contribution::{Confidence, Evidence};
+use crate::record::note::LineCounts;
+use crate::record::session::Session;
+
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Commits to look at, as for git log: A..B, a branch, one commit; without it, the commits of this branch
+    pub range: Option<String>,
+    /// All commits of all branches that share history with this one
+    #[arg(long, conflicts_with = "range")]
+    pub all: bool,
+    /// Read transcripts from this folder instead of the agents' own
+    #[arg(long, value_name = "DIR")]
+    pub sessions: Option<PathBuf>,
+    /// Show what would be written and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// One JSON line a commit
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One line of the answer.
+#[derive(Serialize)]
+struct Line<'a> {
+    commit: &'a str,
+    contributions: Vec<Part<'a>>,
+    lines: LineCounts,
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    agent: &'a Agent,
+    session: &'a str,
+    confidence: Confidence,
+    lines: u32,
+    prompts: usize,
+    attempts: usize,
+    corrections: usize,
+    checks: usize,
+    evidence: &'a [Evidence],
+}
+
+pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
+    let workplace = Workplace::open(context.environment)?;
+    let asked = match (&args.range, args.all) {
+        (_, true) => Range::All,
+        (Some(range), false) => Range::Given(range),
+        (None, false) => Range::Branch,
+    };
+    let ids: Vec<String> = range::list(&workplace.repository, asked)?.into_iter().map(|listed| listed.id).collect();
+    let sessions = sessions(args, context);
+    let library = Library::new(sessions);
+    let redactor = workplace.redactor()?;
+    let mut kept = Vec::new();
+    let mut linked_commits = 0;
+    for chunk in ids.chunks(256) {
+        let commits = changes::read_commits(&workplace.repository, chunk)?;
+        for commit in commits {
+            let commit = workplace.without_ignored(commit);
+            let trailers = workplace.trailers(&commit);
+            let statements = keep::statements(&commit, &trailers);
+            let hints = link::Hints { inside: None, named: keep::named_sessions(&statements) };
+            let linked = link::link(&commit, &library, &hints);
+            linked_commits += usize::from(!linked.contributions.is_empty());
+            if args.json {
+                context.output.line(&line(commit.id.as_deref().unwrap_or_default(), &linked)?)?;
+            }
+            let record = keep::record(&commit, linked, statements, &[], &redactor, &workplace.config);
+            if let Some(record) = record {
+                if !args.json && !record.contributions.is_empty() {
+                    context.output.line(&summary(&record))?;
+                }
+                kept.push((record.commit.clone(), keep::to_note(record, &redactor)?));
+            }
+        }
+    }
+    if !args.dry_run {
+        notes::write(&workplace.repository, &kept, context.environment.now)?;
+    }
+    let done = if args.dry_run { "would be written" } else { "written" };
+    context.output.message(&format!(
+        "{} commits looked at, {linked_commits} with a session, {} records {done}",
+        ids.len(),
+        kept.len()
+    ));
+    Ok(Ending::Done)
+}
+
+fn sessions(args: &Args, context: &mut Context) -> Vec<Session> {
+    let (found, problems) = match &args.sessions {
+        Some(folder) => capture::find_in_folder(&context.environment.cwd.join(folder)),
+        None => capture::find(&places(context.environment)),
+    };
+    for problem in &problems {
+        context.output.message(&format!("{} {}", problem.path.display(), problem.message));
+    }
+    let (sessions, problems) = read_all(&found);
+    for problem in &problems {
+        context.output.message(problem);
+    }
+    capture::merge(sessions)
+}
+
+/// Reads transcripts on all cores, in the order of `found`; what could not be read is a message each.
+fn read_all(found: &[Transcript]) -> (Vec<Session>, Vec<String>) {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(found.len().max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut read = Vec::new();
+        while let Some((index, transcript)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            found.get(index).map(|transcript| (index, transcript))
+        } {
+            read.push((index, capture::read(&transcript.path)));
+        }
+        read
+    };
+    let mut read: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    read.sort_by_key(|(index, _)| *index);
+    let (mut sessions, mut problems) = (Vec::new(), Vec::new());
+    for (_, result) in read {
+        match result {
+            Ok(found) => sessions.extend(found),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
+    }
+    (sessions, problems)
+}
+
+fn line(commit: &str, linked: &link::Linked) -> anyhow::Result<String> {
+    let contributions = linked
+        .contributions
+        .iter()
+        .map(|one| Part {
+            agent: &one.agent,
+            session: &one.session,
+            confidence: one.confidence,
+            lines: one.lines,
+            prompts: one.prompts.len(),
+            attempts: one.attempts.len(),
+            corrections: one.corrections.len(),
+            checks: one.checks.len(),
+            evidence: &one.evidence,
+        })
+        .collect();
+    Ok(serde_json::to_string(&Line { commit, contributions, lines: linked.lines })?)
+}
+
+fn summary(record: &crate::record::note::Record<crate::record::text::Clean>) -> String {
+    let sessions: Vec<String> = record
+        .contributions
+        .iter()
+        .map(|one| format!("{}/{} ({})", one.agent, one.session, confidence_word(one.confidence)))
+        .collect();
+    let short: String = record.commit.chars().take(10).collect();
+    format!("{short}  {} of {} lines by agents  {}", record.lines.agent, record.lines.added, sessions.join(", "))
+}
+
+fn confidence_word(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Stated => "stated",
+        Confidence::Content => "content",
+        Confidence::Overlap => "overlap",
+    }
+}

@@ -1,0 +1,88 @@
+//! The commit-msg hook: links what is about to be committed and adds at most two trailers to the message.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::hook::{self, Left};
+use super::workplace::Workplace;
+use super::{gather, pending};
+use crate::environment::Environment;
+use crate::git::{staged, trailers};
+use crate::link::library::Library;
+use crate::link::{self, Hints};
+use crate::record::agent::Agent;
+use crate::record::commit::{Commit, Person};
+use crate::record::contribution::Confidence;
+use crate::record::text::Raw;
+
+pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
+    pending::remember(&workplace.repository)?;
+    let file = environment.cwd.join(file);
+    let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
+    let settings = workplace.config.trailers;
+    if !(settings.assisted_by || settings.session) {
+        return Ok(Left::Nothing);
+    }
+    let Some(signature) = signature(workplace, environment, &message)? else { return Ok(Left::Nothing) };
+    let mut added: Vec<(String, String)> = Vec::new();
+    if settings.assisted_by {
+        added.push(("Assisted-by".to_owned(), signature.assisted_by()));
+    }
+    if let Some(session) = signature.session.as_ref().filter(|_| settings.session) {
+        added.push(("Backstory-Session".to_owned(), format!("{}/{session}", signature.agent)));
+    }
+    let added: Vec<(&str, &str)> = added.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let bytes = trailers::append(&message, &added, &workplace.comment_prefix(&message));
+    Ok(if bytes == message { Left::Nothing } else { Left::Message { file, bytes } })
+}
+
+/// Who is named in the message.
+struct Signature {
+    agent: Agent,
+    model: Option<String>,
+    session: Option<String>,
+}
+
+impl Signature {
+    fn assisted_by(&self) -> String {
+        match &self.model {
+            Some(model) => format!("{} ({model})", self.agent.title()),
+            None => self.agent.title().to_owned(),
+        }
+    }
+}
+
+fn signature(workplace: &Workplace, environment: &Environment, message: &[u8]) -> anyhow::Result<Option<Signature>> {
+    let inside = hook::inside(environment);
+    let roots = gather::roots(&workplace.repository, workplace.aliases());
+    let is_quiet = inside.is_none() && !gather::anything(environment, &roots);
+    if is_quiet {
+        return Ok(None);
+    }
+    let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
+    let commit = Commit {
+        id: None,
+        parents: Vec::new(),
+        author: Person::default(),
+        authored_at: environment.now,
+        committed_at: environment.now,
+        message: Raw::new(String::from_utf8_lossy(message).into_owned()),
+        files: staged::staged(&workplace.repository, index.as_deref())?,
+    };
+    let commit = workplace.without_ignored(commit);
+    let sessions = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
+    let library = Library::new(sessions);
+    let linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new() });
+    let strongest = linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap);
+    Ok(match (strongest, inside) {
+        (Some(one), _) => Some(Signature {
+            agent: one.agent,
+            model: one.models.last().cloned(),
+            session: Some(one.session).filter(|id| !id.is_empty()),
+        }),
+        (None, Some(inside)) => Some(Signature { agent: inside.agent, model: None, session: inside.session }),
+        (None, None) => None,
+    })
+}

@@ -1,0 +1,180 @@
+//! From what was linked to what is kept: redaction, the setting for prompts, what is carried over from other commits,
+//! and the size limit of a note.
+
+use anyhow::Context as _;
+
+use crate::config::{Config, Prompts};
+use crate::link::carry::{Source, carry};
+use crate::link::{Linked, stated};
+use crate::record::commit::Commit;
+use crate::record::contribution::{Contribution, RecordedPrompt};
+use crate::record::note::{RECORD_VERSION, Record, Statement};
+use crate::record::text::{Clean, Raw};
+use crate::redact::Redactor;
+
+/// A note stays under this many bytes.
+pub(super) const NOTE_LIMIT: usize = 64 * 1024;
+
+/// What is known of one commit, redacted; `None` when there is nothing to say: no session, no word of an agent and no
+/// documentation by hand.
+pub(super) fn record(
+    commit: &Commit,
+    linked: Linked,
+    statements: Vec<Statement<Raw>>,
+    sources: &[Source],
+    redactor: &Redactor,
+    config: &Config,
+) -> Option<Record<Clean>> {
+    let is_bare = linked.contributions.is_empty() && statements.is_empty() && sources.is_empty();
+    let id = commit.id.clone().filter(|_| !is_bare)?;
+    let raw = Record {
+        backstory: RECORD_VERSION,
+        generator: format!("backstory {}", env!("CARGO_PKG_VERSION")),
+        commit: id,
+        committed_at: commit.committed_at,
+        contributions: linked.contributions.into_iter().map(|one| with_prompts(one, config.prompts)).collect(),
+        lines: linked.lines,
+        files: linked.files,
+        stated: statements,
+        redactions: std::collections::BTreeMap::new(),
+        skipped: linked.skipped,
+        cut: 0,
+    };
+    let mut record = redactor.record(raw);
+    carry(commit, &mut record, sources);
+    Some(record)
+}
+
+/// The statements of a commit's message and author.
+pub(super) fn statements(commit: &Commit, trailers: &[crate::record::commit::Trailer]) -> Vec<Statement<Raw>> {
+    stated::statements(trailers, commit.message.expose(), &commit.author, &commit.author, None)
+}
+
+/// Sessions that the commit's own trailers name, with the place of the statement.
+pub(super) fn named_sessions(statements: &[Statement<Raw>]) -> Vec<(String, String)> {
+    let named = statements.iter().filter_map(|statement| match statement {
+        Statement::Agent { session: Some(session), place, strict: true, .. } => Some((place.clone(), session.clone())),
+        _ => None,
+    });
+    named.collect()
+}
+
+fn with_prompts(mut contribution: Contribution<Raw>, prompts: Prompts) -> Contribution<Raw> {
+    let shorten = |prompt: RecordedPrompt<Raw>| {
+        let text = prompt.text.expose();
+        let kept = match prompts {
+            Prompts::Full => return prompt,
+            Prompts::FirstLine => text.lines().next().unwrap_or_default(),
+            Prompts::None => "",
+        };
+        let cut = (text.chars().count() - kept.chars().count()) as u32;
+        RecordedPrompt { text: Raw::new(kept), cut, ..prompt }
+    };
+    contribution.prompts = contribution.prompts.into_iter().map(shorten).collect();
+    if prompts == Prompts::None {
+        // The words of a person stand in these as well.
+        for correction in &mut contribution.corrections {
+            correction.words = None;
+            correction.reason = None;
+        }
+        for attempt in &mut contribution.attempts {
+            attempt.why = None;
+        }
+    }
+    contribution
+}
+
+/// The bytes of a note for `record`, cut to [`NOTE_LIMIT`]: long texts first, then the least telling details from the
+/// end. What was cut is counted in the record.
+///
+/// # Errors
+/// When the redactor still finds something in the final bytes: then nothing is written.
+pub(super) fn to_note(mut record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = serialise(&record)?;
+    for step in [8_000, 2_000, 500] {
+        if bytes.len() <= NOTE_LIMIT {
+            break;
+        }
+        for prompt in record.contributions.iter_mut().flat_map(|one| &mut one.prompts) {
+            shorten_prompt(prompt, step);
+        }
+        bytes = serialise(&record)?;
+    }
+    while bytes.len() > NOTE_LIMIT && drop_details(&mut record) {
+        bytes = serialise(&record)?;
+    }
+    let found = redactor.scan_final(&bytes);
+    if let Some(span) = found.first() {
+        anyhow::bail!("the record of {} still holds {} after redaction, it is not kept", record.commit, span.kind);
+    }
+    Ok(bytes)
+}
+
+fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(record).context("a record could not be written as JSON")?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn shorten_prompt(prompt: &mut RecordedPrompt<Clean>, most: usize) {
+    let length = prompt.text.as_str().chars().count();
+    if length > most {
+        prompt.cut += (length - most) as u32;
+        prompt.text = prompt.text.shortened(most);
+    }
+}
+
+/// Drops about a quarter of the longest list of details; `false` when there is nothing left to drop.
+fn drop_details(record: &mut Record<Clean>) -> bool {
+    let weights = [
+        record.contributions.iter().map(|one| one.attempts.len()).sum::<usize>(),
+        record.contributions.iter().map(|one| one.corrections.len()).sum(),
+        record.contributions.iter().map(|one| one.prompts.len()).sum(),
+        record.files.iter().map(|file| file.spans.len()).sum::<usize>() / 4,
+        record.contributions.iter().map(|one| one.context.len()).sum(),
+    ];
+    let Some((list, most)) = weights.iter().enumerate().max_by_key(|(_, weight)| **weight) else { return false };
+    if *most == 0 {
+        return false;
+    }
+    let keep = |length: usize| length - length.div_ceil(4);
+    let mut dropped = 0;
+    for one in &mut record.contributions {
+        let before = one.attempts.len() + one.corrections.len() + one.prompts.len() + one.context.len();
+        match list {
+            0 => one.attempts.truncate(keep(one.attempts.len())),
+            1 => one.corrections.truncate(keep(one.corrections.len())),
+            2 => one.prompts.truncate(keep(one.prompts.len())),
+            4 => one.context.truncate(keep(one.context.len())),
+            _ => {}
+        }
+        dropped += before - one.attempts.len() - one.corrections.len() - one.prompts.len() - one.context.len();
+    }
+    if list == 3 {
+        let before = record.files.len();
+        record.files.truncate(keep(before));
+        dropped += before - record.files.len();
+    }
+    record.cut += dropped as u32;
+    true
+}
+
+/// Reads a note. Git joins two notes of one commit by putting one below the other (`notes.rewriteMode`); then the last one
+/// is the newest.
+///
+/// # Errors
+/// When the note is not a record, or of a version that this program does not know.
+pub(super) fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
+    let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
+    let mut last = None;
+    for record in serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>() {
+        last = Some(record.with_context(not_ours)?);
+    }
+    let value = last.with_context(not_ours)?;
+    let version = value.get("backstory").and_then(serde_json::Value::as_u64).with_context(not_ours)?;
+    anyhow::ensure!(
+        version <= u64::from(RECORD_VERSION),
+        "the record of {commit} has version {version}; this program reads up to {RECORD_VERSION}, take a newer one"
+    );
+    serde_json::from_value(value).with_context(not_ours)
+}

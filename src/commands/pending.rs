@@ -1,0 +1,56 @@
+//! What commit-msg sees and post-commit no longer does: the commits that a squash or cherry-pick takes from. Git removes
+//! its own notes of them before post-commit runs.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::git::repository::Repository;
+
+/// Git's own notes of where a commit comes from, in the folder of the worktree.
+const SQUASH: &str = "SQUASH_MSG";
+const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
+
+fn path(repository: &Repository) -> PathBuf {
+    repository.git_dir().join("backstory").join("pending")
+}
+
+/// Called before the commit is made: keeps the ids of the commits it is made from, if it is made from any.
+pub(super) fn remember(repository: &Repository) -> anyhow::Result<()> {
+    let sources = sources_now(repository);
+    let path = path(repository);
+    if !sources.is_empty() {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, sources.join("\n"))?;
+    } else if path.exists() {
+        // Of a commit that was given up.
+        fs::remove_file(&path)?;
+    }
+    Ok(())
+}
+
+/// Called after the commit was made: the ids, once.
+pub(super) fn take(repository: &Repository) -> Vec<String> {
+    let path = path(repository);
+    let mut sources: Vec<String> =
+        fs::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+    let _ = fs::remove_file(&path);
+    // A cherry-pick runs no commit-msg hook, and its note still stands when post-commit runs.
+    sources.extend(sources_now(repository));
+    sources.sort();
+    sources.dedup();
+    sources
+}
+
+fn sources_now(repository: &Repository) -> Vec<String> {
+    let read = |name: &str| fs::read_to_string(repository.git_dir().join(name)).unwrap_or_default();
+    let squash = read(SQUASH);
+    let squashed = squash.lines().filter_map(|line| line.strip_prefix("commit ")).map(str::trim);
+    let picked = read(CHERRY_PICK);
+    squashed.chain(picked.lines().map(str::trim)).filter(|id| is_id(id)).map(str::to_owned).collect()
+}
+
+fn is_id(text: &str) -> bool {
+    (40..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
+}

@@ -1,0 +1,45 @@
+//! The pre-push hook: sends the records where the commits go, if the configuration shares them.
+
+use std::time::Duration;
+
+use super::hook::Left;
+use super::keep;
+use super::workplace::Workplace;
+use crate::config::Sharing;
+use crate::environment::Environment;
+use crate::git::notes;
+use crate::git::transfer::{self, FETCHED_REF, Transfer};
+use crate::record::contribution::Confidence;
+
+/// How long one transfer may take.
+const WITHIN: Duration = Duration::from_secs(8);
+
+pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
+    let Some(remote) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else { return Ok(Left::Nothing) };
+    let repository = &workplace.repository;
+    if notes::list(repository)?.is_empty() {
+        return Ok(Left::Nothing);
+    }
+    let folder = repository.root().unwrap_or(repository.git_dir());
+    // Somebody else may push between the fetch and the push; a third time is left to the next push.
+    for _ in 0..2 {
+        if transfer::push(folder, remote, WITHIN)? != Transfer::Rejected {
+            return Ok(Left::Nothing);
+        }
+        if transfer::fetch(folder, remote, WITHIN)? == Transfer::Done {
+            notes::merge(repository, FETCHED_REF, combine, environment.now)?;
+        }
+    }
+    anyhow::bail!("the records were not pushed: {remote} keeps changing; the next push tries again")
+}
+
+/// Of two records of one commit the one that knows more; a note that is no record of ours gives way.
+fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+    let weight = |bytes: &[u8]| {
+        keep::from_note("", bytes).ok().map(|record| {
+            let sure = record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+            (sure, record.lines.agent, bytes.len(), bytes.to_vec())
+        })
+    };
+    if weight(theirs) > weight(ours) { theirs.to_vec() } else { ours.to_vec() }
+}

@@ -1,0 +1,121 @@
+//! The repository that a command works in, with its configuration: what nearly every command opens first.
+
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::config::{self, Config};
+use crate::environment::Environment;
+use crate::git::repository::Repository;
+use crate::git::trailers;
+use crate::record::commit::{Commit, Trailer};
+use crate::redact::{Policy, Redactor, UserRule};
+
+pub(super) struct Workplace {
+    pub(super) repository: Repository,
+    pub(super) config: Config,
+    home: Option<String>,
+    ignored: GlobSet,
+}
+
+impl Workplace {
+    /// # Errors
+    /// Outside a repository, and when `.backstory.yml` cannot be used.
+    pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
+        let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+        let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
+        let config = match repository.root() {
+            Some(root) => config::read(root, &repository.settings()?)?,
+            None => Config::default(),
+        };
+        let mut ignored = GlobSetBuilder::new();
+        for pattern in &config.ignore {
+            let glob = Glob::new(pattern)
+                .with_context(|| format!("`{pattern}` under `ignore` in {} is no glob", config::FILE_NAME))?;
+            ignored.add(glob);
+        }
+        let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+        Ok(Self { repository, config, home, ignored: ignored.build()? })
+    }
+
+    /// Folders that mean this repository besides its worktrees, from `path_aliases`.
+    pub(super) fn aliases(&self) -> impl Iterator<Item = PathBuf> {
+        self.config.path_aliases.keys().map(PathBuf::from)
+    }
+
+    /// # Errors
+    /// When a rule of the configuration is no expression.
+    pub(super) fn redactor(&self) -> anyhow::Result<Redactor> {
+        let roots = self.repository.worktree_roots().into_iter().chain(self.aliases());
+        let rules = self.config.redaction.rules.iter().map(|rule| UserRule {
+            kind: rule.kind.clone(),
+            pattern: rule.pattern.clone(),
+            keywords: rule.keywords.clone(),
+        });
+        let policy = Policy {
+            strict: self.config.redaction.strict,
+            home: self.home.clone(),
+            roots: roots.map(|root| root.to_string_lossy().into_owned()).collect(),
+            rules: rules.collect(),
+            allow: self.config.redaction.allow.clone(),
+            key: self.key()?,
+        };
+        Redactor::new(policy).with_context(|| format!("a rule under `redaction` in {}", config::FILE_NAME))
+    }
+
+    /// The key of this clone: it makes the tags of placeholders, so that they cannot be reversed by guessing.
+    fn key(&self) -> anyhow::Result<[u8; 32]> {
+        let path = self.repository.common_dir().join("backstory").join("key");
+        if let Ok(bytes) = fs::read(&path)
+            && let Ok(key) = bytes.try_into()
+        {
+            return Ok(key);
+        }
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)
+            .map_err(|error| anyhow::anyhow!("no random numbers for {}: {error}", path.display()))?;
+        let folder = path.parent().unwrap_or(&path);
+        let write = || -> anyhow::Result<()> {
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(&key)?;
+            match file.persist_noclobber(&path) {
+                Ok(_) => Ok(()),
+                Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+                Err(error) => Err(error.error.into()),
+            }
+        };
+        // Without a place for the key the tags of this run are its own.
+        if write().is_ok()
+            && let Ok(bytes) = fs::read(&path)
+            && let Ok(kept) = bytes.try_into()
+        {
+            return Ok(kept);
+        }
+        Ok(key)
+    }
+
+    /// The commit without the files that the configuration ignores.
+    pub(super) fn without_ignored(&self, mut commit: Commit) -> Commit {
+        if !self.ignored.is_empty() {
+            commit.files.retain(|file| !self.ignored.is_match(&file.path));
+        }
+        commit
+    }
+
+    pub(super) fn trailers(&self, commit: &Commit) -> Vec<Trailer> {
+        trailers::parse(commit.message.expose().as_bytes(), trailers::COMMENT)
+    }
+
+    /// What begins a comment line in a message that is being written.
+    pub(super) fn comment_prefix(&self, message: &[u8]) -> String {
+        let setting = self
+            .repository
+            .config_string("core.commentString")
+            .or_else(|| self.repository.config_string("core.commentChar"));
+        trailers::comment_prefix(setting.as_deref(), message)
+    }
+}
