@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Hints;
 use super::authorship::{Attribution, PathMatches};
@@ -24,16 +24,26 @@ pub struct Claim {
     pub committed_in: Option<usize>,
 }
 
-/// Lines that weigh less than this together are chance.
-const LEAST_WEIGHT: f64 = 0.9;
-/// A session that holds less than this part of what the strongest one holds is passed over, unless it names the commit.
-const LEAST_SHARE: f64 = 0.06;
-/// A line under another file name counts this much, one after the commit this much.
+/// Lines that weigh less than this together are chance, and so are those that weigh less than this part of all added
+/// lines that can say where they come from, or than this part of what the strongest session holds.
+const LEAST_WEIGHT: f64 = 0.5;
+const LEAST_PART: f64 = 0.08;
+const LEAST_SHARE: f64 = 0.1;
+/// A line under another file name counts this much, under the same name in another folder this much.
 const OTHER_PATH: f64 = 0.25;
 const SAME_NAME: f64 = 0.7;
-const LATE: f64 = 0.1;
-/// How long before a commit a session that only touched the same files may have ended.
-const OVERLAP_HOURS: i64 = 24;
+/// Work of the last hours counts whole, of the last days a little less, older work less than half.
+const RECENT_HOURS: i64 = 12;
+const DAYS_OLD: (i64, f64) = (72, 0.75);
+const OLDER: f64 = 0.4;
+/// A session that was at work when the commit was made is this many times as likely as one that was not.
+const AT_WORK: f64 = 2.0;
+/// It counts as at work until so many seconds after its last record.
+const AT_WORK_SECONDS: i64 = 600;
+/// How long before a commit a session may have touched the same files, and the part of the files it must have touched,
+/// to be named where no session holds any of the lines.
+const OVERLAP_HOURS: i64 = 6;
+const OVERLAP_FILES: f64 = 0.5;
 
 #[derive(Default)]
 struct Tally {
@@ -48,7 +58,7 @@ struct Tally {
 /// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
 pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
-    count_lines(attribution, &mut tallies);
+    count_lines(commit, attribution, library, &mut tallies);
     let printed = printed_by(commit, library);
     for (printed, exact) in printed {
         let tally = tallies.entry(printed.session).or_default();
@@ -64,12 +74,20 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     let mut claims: Vec<Claim> = tallies
         .into_iter()
         .filter(|(_, tally)| {
-            !tally.stated.is_empty() || (tally.weight >= LEAST_WEIGHT && tally.weight >= strongest * LEAST_SHARE)
+            let part = tally.weight / f64::from(attribution.telling.max(1));
+            let is_enough = tally.weight >= LEAST_WEIGHT && part >= LEAST_PART;
+            !tally.stated.is_empty() || (is_enough && tally.weight >= strongest * LEAST_SHARE)
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();
     claims.sort_by(|a, b| {
-        a.confidence.cmp(&b.confidence).then(b.weight.total_cmp(&a.weight)).then(a.session.cmp(&b.session))
+        // Who only made the commit stands behind who wrote it.
+        let wrote_nothing = |claim: &Claim| claim.lines == 0 && strongest >= LEAST_WEIGHT;
+        wrote_nothing(a)
+            .cmp(&wrote_nothing(b))
+            .then(a.confidence.cmp(&b.confidence))
+            .then(b.weight.total_cmp(&a.weight))
+            .then(a.session.cmp(&b.session))
     });
     if claims.is_empty() {
         claims.extend(overlap(commit, library));
@@ -77,23 +95,36 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     claims
 }
 
-fn count_lines(attribution: &Attribution, tallies: &mut BTreeMap<usize, Tally>) {
+fn count_lines(commit: &Commit, attribution: &Attribution, library: &Library, tallies: &mut BTreeMap<usize, Tally>) {
     for (file, lines) in attribution.files.iter().enumerate() {
-        for writer in lines.iter().filter_map(|line| line.writer) {
+        for writer in lines.iter().filter_map(|line| line.writer).filter(|writer| !writer.late) {
             let tally = tallies.entry(writer.posting.session as usize).or_default();
             let by_path = match writer.path {
                 PathMatch::Whole => 1.0,
                 PathMatch::Name => SAME_NAME,
                 PathMatch::Other => OTHER_PATH,
             };
-            let by_time = if writer.late { LATE } else { 1.0 };
-            tally.weight += writer.weight * by_path * by_time;
-            if !writer.late {
-                tally.lines += 1;
-                tally.shell += u32::from(writer.posting.path.is_none());
-                tally.files.insert(file);
-            }
+            tally.weight += writer.weight * by_path * by_age(commit, writer.posting.at);
+            tally.lines += 1;
+            tally.shell += u32::from(writer.posting.path.is_none());
+            tally.files.insert(file);
         }
+    }
+    for (session, tally) in tallies {
+        let session = &library.sessions[*session];
+        let until = session.ended_at.and_then(|end| end.checked_add(SignedDuration::from_secs(AT_WORK_SECONDS)).ok());
+        let started = session.started_at.is_some_and(|start| start <= commit.authored_at);
+        if started && until.is_some_and(|until| commit.authored_at <= until) {
+            tally.weight *= AT_WORK;
+        }
+    }
+}
+
+fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
+    match written.map(|at| commit.authored_at.duration_since(at).as_hours()) {
+        Some(hours) if hours > DAYS_OLD.0 => OLDER,
+        Some(hours) if hours > RECENT_HOURS => DAYS_OLD.1,
+        _ => 1.0,
     }
 }
 
@@ -174,8 +205,9 @@ fn overlap(commit: &Commit, library: &Library) -> Option<Claim> {
                 }
             }
         }
+        let enough = files.len() as f64 >= OVERLAP_FILES * commit.files.len() as f64;
         let better = best.is_none_or(|(most, least, _)| (files.len(), least) > (most, nearest));
-        if !files.is_empty() && better {
+        if !files.is_empty() && enough && better {
             best = Some((files.len(), nearest, session));
         }
     }
