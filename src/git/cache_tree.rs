@@ -2,6 +2,8 @@
 //! commit-msg hook it has just written that tree, so nothing else of a large index need be understood.
 //! Format: git's Documentation/gitformat-index.txt. sha1 only, as the rest of this edge.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use git2::Oid;
@@ -10,9 +12,39 @@ use git2::Oid;
 const HASH: usize = 20;
 const HEADER: usize = 12;
 
+/// Bytes at the end of a large index that are looked at first.
+const TAIL: u64 = 512 << 10;
+
 /// The tree of the index file; `None` when it is not a valid index, or has no cache-tree, or one that is out of date.
 pub(super) fn root(index: &Path) -> Option<Oid> {
-    root_of(&std::fs::read(index).ok()?)
+    let mut file = File::open(index).ok()?;
+    if file.metadata().ok()?.len() > 2 * TAIL {
+        file.seek(SeekFrom::End(-i64::try_from(TAIL).ok()?)).ok()?;
+        let mut tail = Vec::new();
+        file.read_to_end(&mut tail).ok()?;
+        if let Some(data) = cache_tree_in(&tail) {
+            return root_entry(data);
+        }
+        file.rewind().ok()?;
+    }
+    let mut all = Vec::new();
+    file.read_to_end(&mut all).ok()?;
+    root_of(&all)
+}
+
+/// The data of the cache-tree in the end of an index: the one place that says `TREE` and from where the sizes of the
+/// extensions lead exactly to the checksum. Names of files before it hold no NUL, as every size of an extension does.
+fn cache_tree_in(tail: &[u8]) -> Option<&[u8]> {
+    let extensions = tail.get(..tail.len().checked_sub(HASH)?)?;
+    let leads_to_end = |start: &usize| {
+        let mut at = *start;
+        while let Some(size) = number(extensions, at + 4) {
+            at += 8 + size as usize;
+        }
+        at == extensions.len() && extensions.get(start + 8) == Some(&0)
+    };
+    let start = memchr::memmem::find_iter(extensions, b"TREE").find(leads_to_end)?;
+    extensions.get(start + 8..)?.get(..number(extensions, start + 4)? as usize)
 }
 
 fn root_of(index: &[u8]) -> Option<Oid> {
@@ -124,6 +156,20 @@ mod tests {
     }
 
     #[test]
+    fn a_large_index_is_read_from_its_end() {
+        let fixture = Fixture::new();
+        let blob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+        let long = "TREE".repeat(40);
+        let lines: String = (0..6000).map(|n| format!("100644 {blob} 0\t{}/{long}{n}\n", n % 50)).collect();
+        fixture.write("list", lines);
+        fixture.git(&["hash-object", "-w", "/dev/null"]);
+        fixture.git(&["-c", "alias.fill=!git update-index --index-info < list", "fill"]);
+        let tree = fixture.git(&["write-tree"]);
+        assert!(std::fs::metadata(fixture.root().join(".git/index")).unwrap().len() > 2 * TAIL);
+        assert_eq!(staged_tree(&fixture), Some(tree));
+    }
+
+    #[test]
     fn a_damaged_index_has_no_root() {
         let fixture = Fixture::new();
         fixture.write("a/b", "1\n");
@@ -140,5 +186,7 @@ mod tests {
         }
         assert!(root_of(&index[..index.len() - 1]).is_none());
         assert!(root_of(&index).is_some());
+        let start = cache_tree_in(&index).map(root_entry);
+        assert_eq!(start.flatten(), root_of(&index));
     }
 }
