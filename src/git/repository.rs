@@ -188,3 +188,36 @@ fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
         _ => anyhow!("the repository at {shown} cannot be opened: {}; try `git -C {shown} status`", error.message()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    #[test]
+    fn a_worktree_shares_the_common_folder_and_knows_the_other_roots() {
+        let fixture = Fixture::new();
+        fixture.write("a", "1\n");
+        let id = fixture.commit("a");
+        fixture.git(&["config", "backstory.enabled", "false"]);
+        fixture.git(&["worktree", "add", "-q", "-b", "side", "../side"]);
+        let main = fixture.open();
+        let side = Repository::discover(&fixture.beside("side"), None).unwrap();
+        let by_variable = Repository::discover(&fixture.beside("side"), Some(side.git_dir())).unwrap();
+        assert_eq!(side.common_dir().canonicalize().unwrap(), main.common_dir().canonicalize().unwrap());
+        assert_eq!(by_variable.root(), side.root());
+        assert_eq!(side.worktree_roots(), [side.root().unwrap(), main.root().unwrap()]);
+        assert_eq!(main.worktree_roots(), [main.root().unwrap(), side.root().unwrap()]);
+        assert_eq!((side.branch().as_deref(), side.config_bool("backstory.enabled")), (Some("side"), Some(false)));
+        assert_eq!(side.blob_at(&id, "a").as_deref(), Some(b"1\n".as_slice()));
+        assert_eq!(side.blob_at(&id, "b"), None);
+        assert_eq!(side.message(&id).unwrap(), b"a\n");
+    }
+
+    #[test]
+    fn a_folder_without_a_repository_is_named_with_the_next_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Repository::discover(folder.path(), None).map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with("no git repository at or above ") && error.contains("`git init`"), "{error}");
+    }
+}
