@@ -1,5 +1,6 @@
 //! How each agent signs commits: addresses, names, lines, keys. The part of the table of agents that is about messages;
-//! gathered from the agents' own sources and from public commits, November 2026. People and plain bots are not in it.
+//! addresses, lines and keys are from the agents' own sources and from public commits, November 2026; the names are our
+//! reading of policies such as that of Linux (`AGENT:MODEL`). People and plain bots are not in it.
 
 /// One way in which an agent shows in a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,6 @@ pub static SIGNS: &[(&str, &[Sign])] = &[
             Line("Made with Cursor"),
             Line("Generated with Cursor"),
             Line("<!-- CURSOR_AGENT_PR_BODY_BEGIN -->"),
-            Branch("cursor/"),
         ],
     ),
     (
@@ -78,7 +78,6 @@ pub static SIGNS: &[(&str, &[Sign])] = &[
             Name("github copilot"),
             Name("copilot"),
             Key("agent-logs-url", &[]),
-            Branch("copilot/"),
         ],
     ),
     (
@@ -104,7 +103,6 @@ pub static SIGNS: &[(&str, &[Sign])] = &[
             Name("devin ai"),
             Line("Generated with [Devin](https://devin.ai"),
             Line("Generated with [Devin](https://cli.devin.ai/docs"),
-            Branch("devin/"),
         ],
     ),
     ("amp", &[Email("amp@ampcode.com"), Name("amp"), SessionKey("amp-thread-id")]),
