@@ -132,3 +132,37 @@ fn every_shell_of_the_machine_runs_the_shims() {
         assert_eq!(sandbox.read("log"), format!("ours: pre-push origin\n{PUSH}"), "{shell}");
     }
 }
+
+#[test]
+fn git_runs_them_on_commit_amend_and_push() {
+    let sandbox = with_shim("commit-msg", 0);
+    for hook in ["post-commit", "post-rewrite", "pre-push"] {
+        let shim = sandbox.read("hooks/commit-msg").replace("commit-msg", hook);
+        sandbox.script(&format!("hooks/{hook}"), shim.trim_start_matches("#!/bin/sh\n"));
+    }
+    sandbox.git(&["config", "core.hooksPath", "hooks"]);
+    sandbox.git(&["init", "-q", "--bare", "../remote.git"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "--amend", "-m", "second"]);
+    sandbox.git(&["push", "-q", "../remote.git", "HEAD:refs/heads/main"]);
+    let log = sandbox.read("log");
+    let ours: Vec<&str> = log.lines().filter_map(|line| line.strip_prefix("ours: ")).collect();
+    assert_eq!(
+        ours,
+        [
+            "commit-msg .git/COMMIT_EDITMSG",
+            "post-commit",
+            "commit-msg .git/COMMIT_EDITMSG",
+            "post-commit",
+            "post-rewrite amend",
+            "pre-push ../remote.git ../remote.git",
+        ]
+    );
+}
+
+#[test]
+fn an_end_with_1_stops_the_commit_in_git_too() {
+    let sandbox = with_shim("commit-msg", 1);
+    sandbox.git(&["config", "core.hooksPath", "hooks"]);
+    assert_ne!(sandbox.try_git(&["commit", "-q", "--allow-empty", "-m", "first"]).code, 0);
+}
