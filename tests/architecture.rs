@@ -53,6 +53,9 @@ const MAY_DECLARE_CLEAN: &[&str] = &["redact/", "redact.rs", "git/notes", "recor
 
 const MAX_LINES: usize = 400;
 
+/// Tables may be longer: a reader looks up one row.
+const TABLES: &[&str] = &["redact/rules/"];
+
 /// A source file without its tests.
 struct Source {
     /// Relative to `src`, with `/`.
@@ -87,6 +90,7 @@ fn sources() -> Vec<Source> {
             let path = file.strip_prefix(&root).expect("it is under the root").to_string_lossy().replace('\\', "/");
             Source { path, text: without_tests(&text).to_owned() }
         })
+        .filter(|source: &Source| !is_for_tests(&root, &source.path))
         .collect();
     assert!(sources.len() > 10, "the sources were not found");
     sources
@@ -101,6 +105,16 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+/// Whether the module above declares this file for tests only.
+fn is_for_tests(root: &Path, path: &str) -> bool {
+    let Some((folder, file)) = path.rsplit_once('/') else { return false };
+    let parent = fs::read_to_string(root.join(folder).join("mod.rs")).unwrap_or_default();
+    let name = file.trim_end_matches(".rs");
+    ["mod", "pub(crate) mod", "pub(super) mod"]
+        .iter()
+        .any(|declared| parent.contains(&format!("#[cfg(test)]\n{declared} {name};")))
 }
 
 /// Tests are the last thing in a file.
@@ -177,7 +191,8 @@ fn a_file_has_at_most_400_lines_before_its_tests_and_says_what_it_is_for() {
     let mut wrong = Vec::new();
     for source in sources() {
         let lines = source.text.lines().count();
-        if lines > MAX_LINES {
+        let is_table = TABLES.iter().any(|place| source.path.starts_with(place));
+        if lines > MAX_LINES && !is_table {
             wrong.push(format!("src/{}: {lines} lines", source.path));
         }
         if !source.text.starts_with("//! ") {

@@ -114,6 +114,14 @@ fn a_folder_that_husky_writes_is_refused_with_the_line_to_add() {
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("backstory hook commit-msg \"$@\""), "{ran:?}");
     comes_and_goes(&sandbox, &["--no-hooks"]);
+
+    sandbox.backstory(&["init", "--no-hooks"]).good();
+    assert_eq!(sandbox.backstory(&["doctor"]).code, 1);
+    for hook in ["commit-msg", "post-commit", "post-rewrite", "pre-push"] {
+        let line = format!("if command -v backstory >/dev/null; then backstory hook {hook} \"$@\"; fi");
+        sandbox.script(&format!(".husky/{hook}"), &line);
+    }
+    sandbox.backstory(&["doctor"]).good();
 }
 
 #[test]

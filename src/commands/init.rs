@@ -46,7 +46,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     let sharing = if arguments.local { Sharing::Local } else { settings.sharing };
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
-    receipt.program = program.clone();
+    if !arguments.no_hooks {
+        receipt.program = program;
+    }
     // Written before anything is changed, and after each step: an init that is cut off can still be undone.
     receipt.write(&place.folder())?;
 

@@ -109,7 +109,17 @@ fn hook_finding(hook: &Hook, place: &Place, program: Option<&Path>) -> Finding {
         Ok(state) => state,
         Err(error) => return Finding::problem(subject, format!("cannot be read: {error}"), "mend its permissions"),
     };
+    let managed = hooks::manager(&place.hooks);
+    // A manager generates its folder; what a person adds is in the folder above.
+    let own = place.hooks.parent().unwrap_or(&place.hooks);
     match state {
+        HookState::Missing | HookState::Foreign if managed.is_some() => {
+            if hook.calls_backstory(own) {
+                return Finding::good(subject, "calls backstory");
+            }
+            let advice = managed.map_or(RUN_INIT, |manager| manager.advice);
+            Finding::problem(subject, "does not call backstory", advice)
+        }
         HookState::Installed => Finding::good(subject, "installed"),
         HookState::Chained => Finding::good(subject, "installed, after the hook that was there before"),
         HookState::ChainedByOther => Finding::good(subject, "run by pre-commit or prek, as the hook from before"),
