@@ -16,6 +16,7 @@ fn comes_and_goes(sandbox: &Sandbox, arguments: &[&str]) {
     assert_ne!(before, once);
     sandbox.backstory(&init).good();
     assert_eq!(once, sandbox.snapshot(), "a second init changes nothing");
+    sandbox.write(".git/backstory/log", "what a hook had to say\n");
     sandbox.backstory(&["uninstall"]).good();
     assert_eq!(before, sandbox.snapshot(), "uninstall leaves every byte as it was");
 }

@@ -59,7 +59,7 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
 /// Our folder in the git folder: the receipt and the index, which is a cache.
 fn remove_folder(place: &Place) -> anyhow::Result<()> {
     let folder = place.folder();
-    for name in ["index.db", "index.db-wal", "index.db-shm"] {
+    for name in ["index.db", "index.db-wal", "index.db-shm", "log"] {
         let _ = fs::remove_file(folder.join(name));
     }
     let receipt = Receipt::path(&folder);
