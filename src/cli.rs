@@ -27,6 +27,9 @@ pub enum Command {
     Init(init::Arguments),
     /// Say what is found and set up, what is wrong, and what to do about it
     Doctor(doctor::Arguments),
+    Demo,
+    /// Write down what no transcript holds
+    Journal(crate::commands::journal::Journal),
     /// List the sessions of coding agents on this machine
     Sessions(sessions::Sessions),
     /// Make records for commits that already exist

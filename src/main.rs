@@ -16,7 +16,10 @@ static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let environment = Environment::from_process();
+    let mut environment = Environment::from_process();
+    if let Some(directory) = &cli.directory {
+        environment.cwd = environment.cwd.join(directory);
+    }
     let mut output = Output::standard(environment.variable("NO_COLOR").is_some());
     ExitCode::from(match run(cli, environment, &mut output) {
         Ok(Ending::Done) => 0,

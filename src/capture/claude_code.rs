@@ -119,7 +119,7 @@ pub(super) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
         b"progress" => progress(&line, place, events)?,
         b"attachment" => attachment(&line, place, events),
         b"queue-operation" => queue_operation(&line, place, events),
-        b"system" => system(&line, place, events),
+        b"system" if line.subtype == b"compact_boundary" => events.push(Kind::Compaction { at }),
         _ => {}
     }
     Ok(())
@@ -639,22 +639,6 @@ fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Events) {
         (b"enqueue", Some(text)) => events.push(Kind::Queued { at: place.at, text }),
         (b"remove" | b"dequeue", text) => events.push(Kind::Unqueued { text }),
         (b"popAll", _) => events.push(Kind::QueueTakenBack),
-        _ => {}
-    }
-}
-
-fn system(line: &Line<'_>, place: Place<'_>, events: &mut Events) {
-    match line.subtype {
-        b"compact_boundary" => events.push(Kind::Compaction { at: place.at }),
-        b"local_command" => {
-            let command = line.content.and_then(Value::text).and_then(|text| slash_command(text.trim()));
-            if let Some(text) = command {
-                let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
-                let parent = id_of(line.parent_uuid);
-                let source = PromptSource::Slash;
-                events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false }));
-            }
-        }
         _ => {}
     }
 }

@@ -40,7 +40,7 @@ struct Payload<'a> {
     cwd: Option<Value<'a>>,
     model: Option<Value<'a>>,
     num_turns: Option<Value<'a>>,
-    success: Option<bool>,
+    whole: Option<Value<'a>>,
 }
 
 pub(super) fn recognises(text: &[u8]) -> bool {
@@ -104,7 +104,7 @@ fn parse_line(text: &[u8]) -> Read<Line<'_>> {
 }
 
 fn parse_payload(value: Value<'_>) -> Read<Payload<'_>> {
-    let mut payload = Payload::default();
+    let mut payload = Payload { whole: Some(value), ..Payload::default() };
     value.cursor().object(|cursor, key| {
         match key {
             b"type" => payload.kind = cursor.value()?.bare(),
@@ -124,7 +124,6 @@ fn parse_payload(value: Value<'_>) -> Read<Payload<'_>> {
             b"cwd" => payload.cwd = Some(cursor.value()?),
             b"model" => payload.model = Some(cursor.value()?),
             b"num_turns" => payload.num_turns = Some(cursor.value()?),
-            b"success" => payload.success = Some(cursor.value()?.is_true()),
             _ => {}
         }
         Ok(())
@@ -222,7 +221,9 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
             }
         }
         b"token_count" => {
-            if let Some(total) = payload.info.and_then(|info| info.member("total_token_usage")) {
+            // The sum so far; some versions wrote the counts into the payload itself.
+            let total = payload.info.and_then(|info| info.member("total_token_usage"));
+            if let Some(total) = total.or(payload.whole.filter(|whole| whole.member("input_tokens").is_some())) {
                 let count = |name: &str| total.member(name).and_then(Value::count).unwrap_or(0);
                 let cache_read = count("cached_input_tokens");
                 // The service counts what it read from its cache as input, too; here the two are kept apart.
@@ -405,9 +406,12 @@ fn end_in_words(output: &str) -> Option<End> {
         "tool call error",
         "execution error",
         "invalid patch",
+        "invalid hunk",
+        "Invalid patch",
         "Failed to apply patch",
     ];
     let output = output.trim_start();
+    let output = output.strip_prefix("error: ").unwrap_or(output);
     if matches!(output.trim_end(), "exec command rejected by user" | "patch rejected by user") {
         return Some(End::Rejected { reason: None });
     }

@@ -122,7 +122,7 @@ pub fn find_in_folder(dir: &Path) -> Found {
     for path in paths {
         match first_bytes(&path, 256 * 1024) {
             Ok(bytes) => match super::detect(&bytes) {
-                Some(agent) => search.add(agent.clone(), path),
+                Some(agent) => search.add(agent, path),
                 None if bytes.trim_ascii().is_empty() => {}
                 None => search.problem(&path, "is no transcript in a format that is known: it was left out"),
             },

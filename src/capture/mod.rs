@@ -7,6 +7,7 @@ mod codex;
 mod event;
 mod failure;
 mod find;
+mod journal;
 mod json;
 mod merge;
 mod patch;
@@ -20,6 +21,8 @@ use anyhow::{Context as _, Result};
 pub use assemble::assemble;
 pub use event::{Event, VERSION, decode, encode};
 pub use find::{Found, Places, Problem, Transcript, anything_for_folders, find, find_for_folders, find_in_folder};
+pub use find::{Found, Places, Problem, Transcript, find, find_for_folders, find_in_folder};
+pub use journal::{Author, Entry, add as add_to_journal};
 pub use merge::{is_subagent, merge};
 
 use crate::record::agent::Agent;
@@ -48,12 +51,18 @@ fn reader(agent: &Agent) -> Option<&'static Reader> {
 }
 
 /// The agent whose format the text has, by its first lines; `None` for text of another kind.
-pub fn detect(text: &[u8]) -> Option<&'static Agent> {
+pub fn detect(text: &[u8]) -> Option<Agent> {
     const LOOK_AT: usize = 20;
-    text.split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .take(LOOK_AT)
-        .find_map(|line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| &reader.agent))
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT);
+    let of_line = |line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| reader.agent.clone());
+    lines.clone().find_map(of_line).or_else(|| is_journal(text).then_some(JOURNAL))
+}
+
+/// Journals are read whole: they are small, and changed by hand.
+const JOURNAL: Agent = Agent::known("journal");
+
+fn is_journal(text: &[u8]) -> bool {
+    !text.trim_ascii_start().starts_with(b"{") && journal::recognises(&String::from_utf8_lossy(text))
 }
 
 /// Reads what was added to a transcript: whole lines only. Returns the events and how many bytes they stand for; an
@@ -101,7 +110,10 @@ pub fn read(path: &Path) -> Result<Vec<Session>> {
         .with_context(|| format!("cannot read {}: check that it exists and that you may read it", path.display()))?;
     let agent =
         detect(&bytes).with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
-    let events = read_lines(agent, &bytes, 1);
+    if agent == JOURNAL {
+        return Ok(vec![journal::session(path, &String::from_utf8_lossy(&bytes))?]);
+    }
+    let events = read_lines(&agent, &bytes, 1);
     drop(bytes);
-    Ok(vec![assemble(path, agent, events)])
+    Ok(vec![assemble(path, &agent, events)])
 }

@@ -10,7 +10,8 @@ pub(super) fn apply_patch(text: &str) -> Vec<EditEvent> {
     // The lines of the current file, and whether they are a new file's.
     let mut hunks: Vec<Vec<&str>> = Vec::new();
     let mut adding = false;
-    let mut lines = text.lines().skip_while(|line| line.trim() != "*** Begin Patch").skip(1);
+    let start = text.find("*** Begin Patch").unwrap_or(text.len());
+    let mut lines = text[start..].lines().skip(1);
     loop {
         let line = lines.next();
         let header = line.is_none_or(|line| line.starts_with("*** ") && !line.starts_with("*** End of File"));

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod doctor;
 pub mod hook;
 pub mod init;
+pub mod journal;
 pub mod sessions;
 pub mod uninstall;
 
@@ -35,4 +36,17 @@ pub enum Ending {
     Found,
     /// Bad input or a failed step; the message was printed.
     Failed,
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// What stopped it, with the thing and the next step in the message.
+pub fn run(cli: &crate::cli::Cli, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    use crate::cli::Command;
+    match &cli.command {
+        Command::Demo => Ok(Ending::Failed),
+        Command::Journal(arguments) => journal::run(arguments, context),
+        Command::Sessions(arguments) => sessions::run(arguments, context),
+    }
 }

@@ -1,0 +1,100 @@
+//! `backstory journal add`: writes down what no transcript holds.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Context, Ending};
+use crate::capture::{self, Author, Entry};
+
+/// Writes down what no transcript holds
+#[derive(Debug, clap::Args)]
+pub struct Journal {
+    #[command(subcommand)]
+    command: JournalCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum JournalCommand {
+    /// Add one entry to the journal in .backstory/sessions
+    Add(Box<Add>),
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["tried", "correction", "prompt", "context", "verified"])))]
+struct Add {
+    /// Something that was tried and did not work
+    #[arg(long, value_name = "TEXT")]
+    tried: Option<String>,
+    /// The error that it gave
+    #[arg(long, value_name = "TEXT", requires = "tried")]
+    error: Option<String>,
+    /// What was done differently then
+    #[arg(long, value_name = "TEXT", requires = "tried")]
+    changed: Option<String>,
+    /// Why the attempt was inadequate, or why the correction was made
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["prompt", "context", "verified"])]
+    why: Option<String>,
+    /// What a person corrected
+    #[arg(long, value_name = "TEXT")]
+    correction: Option<String>,
+    /// The file that was corrected
+    #[arg(long, value_name = "PATH", requires = "correction")]
+    file: Option<String>,
+    /// What an agent was asked
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// A requirement or constraint of the whole work
+    #[arg(long, value_name = "TEXT")]
+    context: Option<String>,
+    /// What was checked, and how it went
+    #[arg(long, value_name = "TEXT")]
+    verified: Option<String>,
+    /// The agent that did the work
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    #[arg(long, value_name = "VERSION")]
+    agent_version: Option<String>,
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// The journal's name; today's date where it is not given
+    #[arg(long, value_name = "NAME")]
+    session: Option<String>,
+}
+
+pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending> {
+    let JournalCommand::Add(add) = &journal.command;
+    let today = context.environment.now.strftime("%Y-%m-%d").to_string();
+    let name = add.session.clone().unwrap_or(today);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
+        bail!("--session {name}: use letters, digits, - _ and . only");
+    }
+    let path = root(context)?.join(".backstory/sessions").join(format!("{name}.yaml"));
+    let author =
+        Author { agent: add.agent.clone(), agent_version: add.agent_version.clone(), model: add.model.clone() };
+    let entry = Entry {
+        at: Some(context.environment.now.round(jiff::Unit::Second)?),
+        prompt: add.prompt.clone(),
+        context: add.context.clone(),
+        tried: add.tried.clone(),
+        error: add.error.clone(),
+        changed: add.changed.clone(),
+        correction: add.correction.clone(),
+        why: add.why.clone(),
+        file: add.file.clone(),
+        verified: add.verified.clone(),
+    };
+    capture::add_to_journal(&path, &author, &entry)?;
+    context.output.message(&format!("added to {}", path.display()));
+    Ok(Ending::Done)
+}
+
+/// The top of the work tree that holds the working folder.
+fn root(context: &Context<'_>) -> Result<PathBuf> {
+    let cwd = &context.environment.cwd;
+    cwd.ancestors()
+        .find(|folder| folder.join(".git").exists())
+        .map(PathBuf::from)
+        .with_context(|| format!("{} is in no git repository: go to one, or name it with -C DIR", cwd.display()))
+}

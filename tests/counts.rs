@@ -1,0 +1,104 @@
+//! Compares `backstory sessions --json` with an independent count over real session files: exactly where a count has
+//! one reading, inside its range where it has several. Each use of a range is printed.
+
+use std::collections::BTreeMap;
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it used and stops at what is missing")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn sessions_are_counted_as_an_independent_program_counts_them() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let Ok(counts) = std::fs::read_to_string(corpus.join("COUNTS.jsonl")) else {
+        println!("skipped: no corpus at {}", corpus.display());
+        return;
+    };
+    let mut differences = Vec::new();
+    let (mut files, mut by_range) = (0, 0);
+    for agent in ["claude-code", "codex"] {
+        let rows = rows_by_file(&corpus.join(agent));
+        for expected in counts.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+            if expected["agent"] != agent {
+                continue;
+            }
+            files += 1;
+            let file = expected["file"].as_str().unwrap();
+            let Some(row) = rows.get(file.rsplit('/').next().unwrap()) else {
+                differences.push(format!("{file}: not read"));
+                continue;
+            };
+            for (field, found) in found_in(row) {
+                let wanted = field.split('.').fold(&expected, |value, name| &value[name]);
+                if *wanted == found {
+                    continue;
+                }
+                match in_range(&expected["range"][&field], &found) {
+                    true => {
+                        by_range += 1;
+                        println!("range {file}: {field} is {found}, counted {wanted}");
+                    }
+                    false => differences.push(format!("{file}: {field} is {found}, counted {wanted}")),
+                }
+            }
+            if let Some(session) = expected["session"].as_str().filter(|session| row["id"] != *session) {
+                differences.push(format!("{file}: session {} is not {session}", row["id"]));
+            }
+        }
+    }
+    println!("{files} files, {by_range} values by a range, {} different", differences.len());
+    assert_eq!(differences.join("\n"), "");
+}
+
+fn rows_by_file(folder: &Path) -> BTreeMap<String, Value> {
+    let output = Command::new(env!("CARGO_BIN_EXE_backstory"))
+        .args(["sessions", "--json", "--sessions"])
+        .arg(folder)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|row| (row["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned(), row))
+        .collect()
+}
+
+/// The counted fields of a row, by their names in the independent count.
+fn found_in(row: &Value) -> Vec<(String, Value)> {
+    let prompts = row["prompts"].as_array().unwrap();
+    let of = |sources: &[&str]| {
+        prompts.iter().filter(|prompt| sources.iter().any(|source| prompt["source"] == **source)).count()
+    };
+    let mut models: Vec<&str> = row["models"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    models.sort_unstable();
+    let mut found = vec![
+        ("prompts".to_owned(), of(&["typed", "queued"]).into()),
+        ("slash".to_owned(), of(&["slash"]).into()),
+        ("models".to_owned(), models.into()),
+        ("skipped_lines".to_owned(), row["skipped"].as_array().unwrap().len().into()),
+    ];
+    for name in ["tool_calls", "edits", "errors", "rejections", "rejections_with_reason", "interrupts"] {
+        found.push((name.to_owned(), row[name].clone()));
+    }
+    for name in [
+        "failed_checks.flagged",
+        "failed_checks.hidden",
+        "tokens.input",
+        "tokens.output",
+        "tokens.cache_read",
+        "tokens.cache_write",
+    ] {
+        let (group, field) = name.split_once('.').unwrap();
+        found.push((name.to_owned(), row[group][field].clone()));
+    }
+    found
+}
+
+fn in_range(range: &Value, found: &Value) -> bool {
+    let (Some(low), Some(high), Some(found)) = (range[0].as_u64(), range[1].as_u64(), found.as_u64()) else {
+        return false;
+    };
+    (low..=high).contains(&found)
+}
