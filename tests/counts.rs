@@ -1,9 +1,9 @@
 //! Compares `backstory sessions --json` with an independent count over real session files: exactly where a count has
 //! one reading, inside its range where it has several. Each use of a range is printed.
 
-use std::collections::BTreeMap;
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it used and stops at what is missing")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 

@@ -47,10 +47,20 @@ pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> Fai
     {
         return kind;
     }
+    // Claude Code puts the exit code into a line of its own above the output.
+    let printed = match output.split_once('\n') {
+        Some((first, rest)) if first.starts_with("Exit code ") => rest,
+        None if output.starts_with("Exit code ") => "",
+        _ => output,
+    };
+    let first = printed.lines().next().unwrap_or("");
+    if first.contains("cd:") && first.contains("o such file or directory") {
+        return FailureKind::FileMissing;
+    }
     // What runs behind a check can be what failed: then only the check's own words count.
     let command = command.expose();
-    let check = check::classify_command(command)
-        .filter(|kind| check::exit_code_is_the_checks(command) || check::failed_in_output(*kind, output));
+    let check = check::failure_in(command, printed)
+        .or_else(|| check::classify_command(command).filter(|_| check::exit_code_is_the_checks(command)));
     match check {
         Some(CheckKind::Test) => FailureKind::Tests,
         Some(CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format) => FailureKind::Lint,

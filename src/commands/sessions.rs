@@ -179,8 +179,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
         Outcome::Succeeded { output, .. } => {
             row.edits += u32::from(matches!(call.action, Action::Edit(_)));
             if let Action::Shell { command, .. } = &call.action
-                && let Some(kind) = check::classify_command(command.expose())
-                && check::failed_in_output(kind, output.expose())
+                && check::failure_in(command.expose(), output.expose()).is_some()
             {
                 row.failed_checks.hidden += 1;
             }

@@ -186,6 +186,7 @@ fn classify_program(words: &[String]) -> Option<CheckKind> {
     });
     match name {
         "go" | "richgo" => match sub {
+            "test" if has("-c") => Some(CheckKind::Build),
             "test" if !has("-list") => Some(CheckKind::Test),
             "vet" => Some(CheckKind::Lint),
             "build" | "install" if !arguments.iter().any(|word| word.contains('@')) => Some(CheckKind::Build),
@@ -355,15 +356,9 @@ static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^FAIL\s+\S+ \[(build|setup) failed\]",
         r"^Failed!  - Failed:",
         r"^.*\bBUILD (FAILED|FAILURE)\b",
-        r"^error: script .* exited with code [1-9]",
-        r"^\[?(mise|ERROR)?\]? ?ERROR task failed",
-        r"^npm (ERR!|error) (Test failed|Lifecycle script)",
-        r"^.*ELIFECYCLE",
-        r"^g?make(\[\d+\])?: \*\*\* ",
         r"^error: could not compile",
         r"^error(\[E\d+\])?: aborting due to",
         r"^E   +(ModuleNotFoundError|ImportError|SyntaxError)",
-        r"^(Exit code|exit status|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$",
     ])
 });
 
@@ -387,16 +382,10 @@ static LINT_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^Diff in \S+:\d+",
         r"^error: could not compile",
         r"^error(\[\w+\])?: aborting due to",
-        r"^error: script .* exited with code [1-9]",
         r"^vet: ",
         r"^# \S+\n(# \[\S+\]\n)?(vet: )?\S+\.go:\d+",
         r"^\S+\.go:\d+:\d+: ",
         r"^.*\blevel=error\b",
-        r"^.*ERROR task failed",
-        r"^.*ELIFECYCLE",
-        r"^npm (ERR!|error) Lifecycle script",
-        r"^g?make(\[\d+\])?: \*\*\* ",
-        r"^(Exit code|exit status|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$",
     ])
 });
 
@@ -413,12 +402,20 @@ static BUILD_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^.*\bBUILD (FAILED|FAILURE)\b",
         r"^.*(Build failed (in|with)|Failed to compile|build failed with)",
         r"^✘ \[ERROR\]",
+    ])
+});
+
+/// Lines with which a task runner, or the end of a command, says that something before it failed.
+static RUNNER_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
         r"^error: script .* exited with code [1-9]",
-        r"^.*ERROR task failed",
-        r"^.*ELIFECYCLE",
-        r"^npm (ERR!|error) Lifecycle script",
+        r"^.*\bERROR task failed",
+        r"^npm (ERR!|error) (Test failed|Lifecycle script)",
+        r"^.*\bELIFECYCLE\b",
         r"^g?make(\[\d+\])?: \*\*\* ",
         r"^(Exit code|exit status|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$",
+        r"^go: updates to go\.mod needed",
+        r"^package \S+\n\timports \S+",
     ])
 });
 
@@ -429,7 +426,7 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
         r"^=+ .*\b(passed|failed|errors?)\b.* =+\s*$",
         r"^\d+ (passed|failed).*",
         r"^ *(Tests|Test Suites|Test Files):? +\d.*",
-        r"^(ok|FAIL|---\sFAIL:?)\s+\S+.*",
+        r"^(ok|FAIL|---\sFAIL:?)[ \t]+\S+.*",
         r"^\s*\d+ (pass|fail|passing|failing)\b.*",
         r"^\d+ (examples?|runs|tests), .*",
         r"^.*Tests run: \d+, .*",
@@ -452,10 +449,26 @@ fn pattern(lines: &[&str]) -> Regex {
 /// Whether a check's output says that it failed, by lines that a passing one does not print.
 pub fn failed_in_output(kind: CheckKind, output: &str) -> bool {
     let output = without_colours(output);
+    failed_in_words(kind, &output) || RUNNER_FAILED.is_match(&output)
+}
+
+/// Which of the checks in a command failed, by what it printed: the first that says so itself; the strongest where
+/// only a task runner says that something failed.
+pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
+    let strongest = classify_command(command)?;
+    let output = without_colours(output);
+    let kinds = checks(command).into_iter().map(|(kind, _)| kind);
+    kinds
+        .into_iter()
+        .find(|kind| failed_in_words(*kind, &output))
+        .or_else(|| RUNNER_FAILED.is_match(&output).then_some(strongest))
+}
+
+fn failed_in_words(kind: CheckKind, output: &str) -> bool {
     match kind {
-        CheckKind::Test => TEST_FAILED.is_match(&output) || (panicked(&output)),
-        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(&output),
-        CheckKind::Build => BUILD_FAILED.is_match(&output),
+        CheckKind::Test => TEST_FAILED.is_match(output) || panicked(output),
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output),
+        CheckKind::Build => BUILD_FAILED.is_match(output),
         CheckKind::Told => false,
     }
 }
