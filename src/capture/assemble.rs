@@ -231,7 +231,7 @@ impl Assembly {
         let continued = call.process.and_then(|process| self.processes.get(&process).copied());
         let action = match continued.map(|(turn, index)| &self.session.turns[turn].calls[index].action) {
             Some(Action::Shell { command, cwd }) => Action::Shell { command: command.clone(), cwd: cwd.clone() },
-            _ => action(call.action),
+            _ => action(call.action, self.cwd.as_ref()),
         };
         let made = ToolCall {
             id: call.id.clone(),
@@ -364,9 +364,12 @@ pub(super) fn push_new(list: &mut Vec<String>, value: String) {
     }
 }
 
-fn action(event: ActionEvent) -> Action {
+/// `here` is the folder that the session is in, for a command that names none.
+fn action(event: ActionEvent, here: Option<&String>) -> Action {
     match event {
-        ActionEvent::Shell { command, cwd } => Action::Shell { command: Raw::new(command), cwd },
+        ActionEvent::Shell { command, cwd } => {
+            Action::Shell { command: Raw::new(command), cwd: cwd.or_else(|| here.cloned()) }
+        }
         ActionEvent::Edit(edits) => Action::Edit(edits.into_iter().map(edit).collect()),
         ActionEvent::Ask { question } => Action::Ask { question: Raw::new(question), answer: None },
         ActionEvent::Delegate { prompt } => Action::Delegate { prompt: Raw::new(prompt) },
