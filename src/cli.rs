@@ -55,4 +55,12 @@ impl Command {
             Self::Hook(arguments) => hook::run(arguments, context),
         }
     }
+    /// Show everything that is known about how a commit was made
+    Show(crate::commands::show::Arguments),
+    /// List commits with the agents that worked on them
+    Log(crate::commands::log::Arguments),
+    /// Say who wrote a line, what was asked for, and what was tried and corrected
+    Why(crate::commands::why::Arguments),
+    /// Write the section of a pull request that says how the change was made
+    Describe(crate::commands::describe::Arguments),
 }

@@ -19,6 +19,11 @@ impl Output {
         Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), colour }
     }
 
+    /// Writes to `out` and `err`, without colour.
+    pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        Self { out, err, colour: false }
+    }
+
     /// Writes text that is already safe: our own words, JSON, rendered documents.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())

@@ -18,6 +18,14 @@ mod post_commit;
 mod post_rewrite;
 mod pre_push;
 mod workplace;
+pub mod describe;
+pub mod log;
+mod page;
+mod range;
+pub mod show;
+#[cfg(test)]
+mod trial;
+pub mod why;
 
 use crate::environment::Environment;
 use crate::output::Output;

@@ -12,7 +12,10 @@ pub mod headline;
 pub mod look;
 pub(crate) mod range;
 pub mod render;
+pub mod terminal;
+pub mod views;
 pub mod visible;
+pub mod why;
 
 #[cfg(test)]
 pub(crate) mod samples;

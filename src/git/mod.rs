@@ -14,3 +14,6 @@ pub mod staged;
 pub mod trailers;
 pub mod transfer;
 mod tree_changes;
+//! The edge to git.
+
+pub mod blame;

@@ -1,0 +1,61 @@
+//! `describe [RANGE]`: the section of a pull request that says how the change was made.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::range::{Span, load, open, warn};
+use super::{Context, Ending, page};
+use crate::document::description::{Description, Limits, describe};
+use crate::document::render::{Template, render};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Commits, as in `main..HEAD`; those that the main branch does not have without it
+    pub range: Option<String>,
+    /// A template of your own instead of templates/pull_request.md
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Write the values that a template gets, as JSON
+    #[arg(long, conflicts_with = "template")]
+    pub json: bool,
+}
+
+/// The values of a template, with the version of their format.
+#[derive(Serialize)]
+struct Values {
+    backstory: u32,
+    /// `null` when no agent is known to have worked on the range.
+    description: Option<Description>,
+}
+
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
+    let loaded = load(&open(&context.environment.cwd)?, span)?;
+    warn(context.output, &loaded.unreadable);
+    let limits = Limits::default();
+    let description = describe(&loaded.entries, limits);
+    if description.is_none() {
+        let commits = loaded.entries.len();
+        context.output.message(&format!("no agent is known to have worked on these commits ({commits})"));
+    }
+    if arguments.json {
+        page::write_json(context.output, &Values { backstory: 1, description })?;
+        return Ok(Ending::Done);
+    }
+    let Some(description) = description else { return Ok(Ending::Done) };
+    let own = match &arguments.template {
+        Some(file) => {
+            let file = context.environment.cwd.join(file);
+            Some(
+                std::fs::read_to_string(&file)
+                    .with_context(|| format!("cannot read the template {}", file.display()))?,
+            )
+        }
+        None => None,
+    };
+    let text = render(&description, own.as_deref().map_or(Template::PullRequest, Template::Own), limits)?;
+    context.output.write(&text)?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,163 @@
+//! For tests of commands: a new repository with commits and notes, and what a command writes.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use git2::{Oid, Repository, Signature, Time};
+
+use super::{Context, Ending};
+use crate::environment::Environment;
+use crate::output::Output;
+
+pub(crate) struct Trial {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) repository: Repository,
+}
+
+/// What a command wrote, and how it ended; an error as its message.
+pub(crate) struct Answer {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) ending: Result<Ending, String>,
+}
+
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Trial {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut options = git2::RepositoryInitOptions::new();
+        options.initial_head("main");
+        Self { repository: Repository::init_opts(folder.path(), &options).unwrap(), folder }
+    }
+
+    pub(crate) fn commit(&self, message: &str, path: &str, text: &str) -> Oid {
+        std::fs::write(self.folder.path().join(path), text).unwrap();
+        let mut index = self.repository.index().unwrap();
+        index.add_path(Path::new(path)).unwrap();
+        let tree = self.repository.find_tree(index.write_tree().unwrap()).unwrap();
+        index.write().unwrap();
+        let parent = self.repository.head().ok().map(|head| head.peel_to_commit().unwrap());
+        let time = 1_771_900_000 + parent.as_ref().map_or(0, |p| p.time().seconds() - 1_771_900_000 + 60);
+        let person = Signature::new("Ann", "ann@example.org", &Time::new(time, 0)).unwrap();
+        let parents: Vec<_> = parent.iter().collect();
+        self.repository.commit(Some("HEAD"), &person, &person, message, &tree, &parents).unwrap()
+    }
+
+    pub(crate) fn note(&self, commit: Oid, text: &str) {
+        let person = Signature::new("Ann", "ann@example.org", &Time::new(0, 0)).unwrap();
+        self.repository.note(&person, &person, Some(super::range::NOTES), commit, text, true).unwrap();
+    }
+
+    pub(crate) fn run(&self, command: impl FnOnce(&mut Context) -> anyhow::Result<Ending>) -> Answer {
+        let (out, err) = (Shared::default(), Shared::default());
+        let mut output = Output::to(Box::new(out.clone()), Box::new(err.clone()));
+        let environment = Environment {
+            variables: Default::default(),
+            home: None,
+            cwd: self.folder.path().to_owned(),
+            now: "2026-02-24T15:00:00Z".parse().unwrap(),
+        };
+        let ending = command(&mut Context { environment: &environment, output: &mut output });
+        output.flush().unwrap();
+        Answer { out: out.text(), err: err.text(), ending: ending.map_err(|error| format!("{error:#}")) }
+    }
+}
+
+mod tests {
+    use super::super::{describe, log, show, why};
+    use super::*;
+    use crate::document::samples;
+
+    fn with_discounts() -> (Trial, Oid) {
+        let trial = Trial::new();
+        trial.commit("Start", "schema.sql", "a\n");
+        let lines: String = (1..=20).map(|line| format!("line {line}\n")).collect();
+        std::fs::create_dir(trial.folder.path().join("src")).unwrap();
+        let id = trial.commit("Discounts", "src/price.py", &lines);
+        trial.note(id, &serde_json::to_string(&samples::discounts().record).unwrap());
+        (trial, id)
+    }
+
+    #[test]
+    fn why_leads_from_a_line_to_the_prompts() {
+        let (trial, id) = with_discounts();
+        trial.commit(
+            "Above",
+            "src/price.py",
+            &format!("new\n{}", (1..=20).map(|l| format!("line {l}\n")).collect::<String>()),
+        );
+        let ask = |place: &str| {
+            let arguments = why::Arguments { place: place.to_owned(), json: false };
+            trial.run(|context| why::run(&arguments, context))
+        };
+        let answer = ask("src/price.py:14");
+        let short = &id.to_string()[..7];
+        assert!(
+            answer.out.starts_with(&format!("src/price.py:14 last changed by {short} Discounts\n")),
+            "{}",
+            answer.out
+        );
+        assert!(answer.out.contains("written by an agent, then changed by a person"), "{}", answer.out);
+        assert!(ask("src/price.py:1").out.contains("nothing is recorded"));
+        for (place, error) in [
+            ("src/price.py:99", "src/price.py has no line 99 in the last commit"),
+            ("gone.py:1", "gone.py is not a file of the last commit"),
+            ("src/price.py", "`src/price.py` is no file and line; write it as in `src/price.py:15`"),
+            ("../x:1", "../x is outside the repository"),
+        ] {
+            assert_eq!(ask(place).ending.unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_note_that_is_not_ours_stops_show_and_is_left_out_of_log_and_describe() {
+        let (trial, _) = with_discounts();
+        let id = trial.commit("Other", "b", "b\n");
+        trial.note(id, "<<<<<<< refs/notes/ai\n{}");
+        let place = format!("the note of commit {id} in refs/notes/backstory is not a record of backstory");
+        let shown =
+            trial.run(|context| show::run(&show::Arguments { revision: "HEAD".to_owned(), json: false }, context));
+        assert!(shown.ending.unwrap_err().starts_with(&place));
+        let logged = trial.run(|context| log::run(&log::Arguments { range: None, json: true }, context));
+        assert!(logged.err.starts_with(&format!("backstory: left out: {place}")), "{}", logged.err);
+        let json: serde_json::Value = serde_json::from_str(&logged.out).unwrap();
+        assert_eq!((json["unreadable"].as_u64(), json["commits"].as_array().unwrap().len()), (Some(1), 3));
+    }
+
+    #[test]
+    fn describe_writes_the_section_or_nothing_and_says_so() {
+        let (trial, _) = with_discounts();
+        let ask = |range: &str| {
+            let arguments = describe::Arguments { range: Some(range.to_owned()), template: None, json: false };
+            trial.run(|context| describe::run(&arguments, context))
+        };
+        assert!(ask("HEAD~1..HEAD").out.starts_with("## How this change was made\n\n**Claude Code 2.1.42**"));
+        let nothing = ask("HEAD~1");
+        assert_eq!((nothing.out.as_str(), nothing.ending), ("", Ok(Ending::Done)));
+        assert_eq!(nothing.err, "backstory: no agent is known to have worked on these commits (1)\n");
+        assert_eq!(
+            ask("nope").ending.unwrap_err().split(':').next().unwrap(),
+            "`nope` does not name a commit of this repository"
+        );
+    }
+}

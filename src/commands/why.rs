@@ -1,0 +1,65 @@
+//! `why FILE:LINE`: who wrote a line, what was asked for it, and what was tried and corrected in its file.
+
+use std::path::{Component, Path};
+
+use anyhow::{Context as _, bail};
+use git2::Repository;
+
+use super::range::{Span, load, open};
+use super::{Context, Ending, page};
+use crate::document::terminal;
+use crate::document::why::{Place, explain};
+use crate::git::blame::blame;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// A file and a line of it, as in `src/price.py:15`
+    #[arg(value_name = "FILE:LINE")]
+    pub place: String,
+    /// Write JSON (docs/schema/why.v1.json)
+    #[arg(long)]
+    pub json: bool,
+}
+
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let split = arguments.place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
+    let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
+        bail!("`{}` is no file and line; write it as in `src/price.py:15`", arguments.place);
+    };
+    let repository = open(&context.environment.cwd)?;
+    let path = path_in_repository(&repository, &context.environment.cwd, file)?;
+    let origin = blame(&repository, &path, line)?;
+    let loaded = load(&repository, Span::Given(&origin.commit))?;
+    if let Some(problem) = loaded.unreadable.first() {
+        bail!("{problem}");
+    }
+    let entry = loaded.entries.first().context("the commit of the line is gone")?;
+    let place = Place { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
+    let why = explain(entry, place);
+    if arguments.json {
+        page::write_json(context.output, &why)?;
+    } else {
+        page::write(context.output, &terminal::why(&why))?;
+    }
+    Ok(Ending::Done)
+}
+
+/// The file as git names it: relative to the root, with `/`.
+fn path_in_repository(repository: &Repository, cwd: &Path, file: &str) -> anyhow::Result<String> {
+    let root = repository.workdir().context("the repository has no working folder")?;
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
+    let full = cwd.join(file);
+    let mut parts: Vec<&str> = Vec::new();
+    for component in full.strip_prefix(&root).with_context(|| format!("{file} is outside the repository"))?.components()
+    {
+        match component {
+            Component::ParentDir => {
+                parts.pop().with_context(|| format!("{file} is outside the repository"))?;
+            }
+            Component::Normal(part) => parts.push(part.to_str().context("the file's name is not UTF-8")?),
+            _ => {}
+        }
+    }
+    Ok(parts.join("/"))
+}

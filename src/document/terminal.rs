@@ -1,0 +1,285 @@
+//! What `show`, `log` and `why` print for people, as pieces of text with a style. The command makes each piece
+//! harmless for a terminal and colours it.
+
+use anstyle::{AnsiColor, Style};
+
+use super::checked::minute;
+use super::visible::{cut, visible_line};
+use super::why::Why;
+use crate::record::contribution::{
+    CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
+};
+use crate::record::entry::CommitEntry;
+use crate::record::note::{LineAuthor, LineCounts, Statement};
+use crate::record::text::Clean;
+
+/// Text of one style; our own or from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub style: Style,
+    pub text: String,
+}
+
+/// Lines of pieces; each line ends in a piece with `\n`.
+#[derive(Clone, Debug, Default)]
+pub struct Page(pub Vec<Piece>);
+
+const PLAIN: Style = Style::new();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const ID: Style = AnsiColor::Yellow.on_default();
+const AGENT: Style = AnsiColor::Cyan.on_default();
+const WARN: Style = AnsiColor::Red.on_default();
+/// Code points of a text on one line.
+const LINE: usize = 160;
+
+impl Page {
+    fn put(&mut self, style: Style, text: impl Into<String>) -> &mut Self {
+        self.0.push(Piece { style, text: text.into() });
+        self
+    }
+
+    fn end(&mut self) {
+        self.put(PLAIN, "\n");
+    }
+
+    fn line(&mut self, style: Style, text: impl Into<String>) {
+        self.put(style, text).end();
+    }
+
+    /// An indented line of outside text, cut to a line's length.
+    fn item(&mut self, lead: &str, text: &str) {
+        self.put(DIM, format!("  {lead} ")).put(PLAIN, shortened(text)).end();
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let (near, far) = cut(text, LINE * 20);
+    let line = visible_line(near);
+    let (short, left) = cut(&line, LINE);
+    if left + far > 0 { format!("{short} \u{2026}") } else { short.to_owned() }
+}
+
+/// One commit with everything that is known about it.
+pub fn show(entry: &CommitEntry) -> Page {
+    let mut page = Page::default();
+    head(&mut page, entry);
+    let Some(record) = &entry.record else {
+        page.line(DIM, "  nothing is recorded for this commit");
+        stated(&mut page, entry);
+        return page;
+    };
+    page.put(DIM, "  lines: ").put(PLAIN, lines(record.lines)).end();
+    for contribution in &record.contributions {
+        session(&mut page, contribution);
+        contribution.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
+        contribution.attempts.iter().for_each(|attempt| attempted(&mut page, attempt));
+        contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
+        checks(&mut page, contribution);
+    }
+    stated(&mut page, entry);
+    let redacted: Vec<String> = record.redactions.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    if !redacted.is_empty() {
+        page.item("removed:", &redacted.join(", "));
+    }
+    if record.skipped > 0 {
+        page.item("could not be read:", &format!("{} lines of transcripts", record.skipped));
+    }
+    page
+}
+
+/// The commits of a range, newest first, a line or two each.
+pub fn log(range: &[CommitEntry]) -> Page {
+    let mut page = Page::default();
+    for entry in range.iter().rev() {
+        head(&mut page, entry);
+        let contributions = entry.record.iter().flat_map(|record| &record.contributions);
+        for contribution in contributions {
+            session(&mut page, contribution);
+        }
+        if let Some(record) = entry.record.as_ref().filter(|record| !record.contributions.is_empty()) {
+            page.put(DIM, "  lines: ").put(PLAIN, lines(record.lines)).end();
+        }
+        stated(&mut page, entry);
+    }
+    page
+}
+
+/// Why one line is as it is.
+pub fn why(why: &Why) -> Page {
+    let mut page = Page::default();
+    page.put(BOLD, format!("{}:{}", why.path, why.line)).put(PLAIN, " last changed by ");
+    page.put(ID, why.commit.get(..7).unwrap_or(&why.commit))
+        .put(PLAIN, format!(" {}", shortened(why.subject.as_str())));
+    page.end();
+    let author = match (why.recorded, why.author) {
+        (false, _) => "nothing is recorded for this commit",
+        (true, None | Some(LineAuthor::Unknown)) => "who wrote the line is not known",
+        (true, Some(LineAuthor::Agent)) => "written by an agent",
+        (true, Some(LineAuthor::Corrected)) => "written by an agent, then changed by a person",
+        (true, Some(LineAuthor::Person)) => "written by a person",
+        (true, Some(LineAuthor::Formatter)) => "changed by a formatter or written by a generator",
+    };
+    page.line(PLAIN, format!("  {author}"));
+    if let Some(session) = &why.session {
+        page.put(PLAIN, "  ").put(AGENT, session.agent.title().to_owned());
+        let models = session.models.join(", ");
+        page.put(PLAIN, format!(" {models} "))
+            .put(DIM, format!("session {} ({})", session.id, link(session.confidence)));
+        page.end();
+    }
+    why.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
+    why.attempts.iter().for_each(|attempt| attempted(&mut page, attempt));
+    why.corrections.iter().for_each(|correction| corrected(&mut page, correction));
+    page
+}
+
+fn head(page: &mut Page, entry: &CommitEntry) {
+    page.put(ID, entry.short_id()).put(BOLD, format!(" {}", shortened(entry.subject.as_str())));
+    page.put(DIM, format!(" ({})", shortened(entry.author.as_str()))).end();
+}
+
+fn lines(counts: LineCounts) -> String {
+    let LineCounts { added, agent, corrected, person, formatter, unknown } = counts;
+    let kinds = [
+        (agent, "by the agent"),
+        (corrected, "by the agent, then corrected"),
+        (person, "by a person"),
+        (formatter, "by a formatter"),
+        (unknown, "of unknown origin"),
+    ];
+    let parts: Vec<String> =
+        kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
+    if parts.is_empty() { format!("{added} added") } else { format!("{added} added: {}", parts.join(", ")) }
+}
+
+fn session(page: &mut Page, contribution: &Contribution<Clean>) {
+    page.put(PLAIN, "  ").put(AGENT, contribution.agent.title().to_owned());
+    let version = contribution.agent_version.iter().chain(&contribution.models);
+    page.put(PLAIN, version.map(|part| format!(" {part}")).collect::<String>());
+    page.put(DIM, format!(" session {} ({})", contribution.session, link(contribution.confidence)));
+    if let Some(at) = contribution.started_at {
+        page.put(DIM, format!(", {}", minute(at)));
+    }
+    page.end();
+}
+
+fn link(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Stated => "names the commit",
+        Confidence::Content => "the same lines",
+        Confidence::Overlap => "same files and time only: not counted as its author",
+    }
+}
+
+fn asked(page: &mut Page, prompt: &RecordedPrompt<Clean>) {
+    let lead = match prompt.role {
+        PromptRole::Request => "asked:",
+        PromptRole::Refinement => "refined:",
+        PromptRole::Redirection => "redirected:",
+        PromptRole::Approval => "approved:",
+    };
+    page.item(lead, prompt.text.as_str());
+}
+
+fn attempted(page: &mut Page, attempt: &FailedAttempt<Clean>) {
+    let mut text = attempt.tried.as_str().to_owned();
+    for (lead, more) in [(": ", &attempt.error), (" \u{2013} ", &attempt.why), (" \u{2192} ", &attempt.change)] {
+        if let Some(more) = more {
+            text.push_str(lead);
+            text.push_str(more.as_str());
+        }
+    }
+    page.item("did not work:", &text);
+}
+
+fn corrected(page: &mut Page, correction: &Correction<Clean>) {
+    let lead = match correction.form {
+        CorrectionForm::Directed => "corrected in words:",
+        CorrectionForm::Manual => "corrected by hand:",
+        CorrectionForm::Told => "correction written down:",
+    };
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(path) = &correction.path {
+        parts.push(correction.line.map_or_else(|| path.clone(), |line| format!("{path}:{line}")));
+    }
+    parts.extend(correction.words.iter().map(|words| words.as_str().to_owned()));
+    match (&correction.before, &correction.after) {
+        (Some(before), Some(after)) => parts.push(format!("{before} \u{2192} {after}")),
+        (Some(before), None) => parts.push(format!("removed {before}")),
+        (None, Some(after)) => parts.push(format!("added {after}")),
+        (None, None) => {}
+    }
+    parts.extend(correction.reason.iter().map(|reason| format!("because: {reason}")));
+    page.item(lead, &parts.join(" | "));
+}
+
+fn checks(page: &mut Page, contribution: &Contribution<Clean>) {
+    for check in &contribution.checks {
+        let (style, result) = match check.result {
+            CheckResult::Passed => (PLAIN, "passed"),
+            CheckResult::Failed => (WARN, "failed"),
+            CheckResult::NotSeen => (DIM, "ran, result not seen"),
+        };
+        let summary = check.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
+        let when = if check.after_last_edit { "after" } else { "before" };
+        page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
+        page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when} the last edit)")).end();
+    }
+}
+
+fn stated(page: &mut Page, entry: &CommitEntry) {
+    for statement in entry.stated() {
+        match statement {
+            Statement::Agent { agent, place, .. } => {
+                page.put(DIM, "  stated in the commit message: ").put(AGENT, agent.title().to_owned());
+                page.put(DIM, format!(" ({})", shortened(place))).end();
+            }
+            Statement::Prompt { text } => page.item("written down, asked:", text.as_str()),
+            Statement::FailedAttempt { text } => page.item("written down, did not work:", text.as_str()),
+            Statement::Correction { text } => page.item("written down, corrected:", text.as_str()),
+            Statement::Context { text } => page.item("written down, context:", text.as_str()),
+            Statement::Verified { text } => page.item("written down, checked:", text.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn text(page: &Page) -> String {
+        page.0.iter().map(|piece| piece.text.as_str()).collect()
+    }
+
+    #[test]
+    fn log_says_who_and_how_surely_in_two_lines() {
+        let range = [samples::only_overlapping(), samples::discounts()];
+        assert_eq!(
+            text(&log(&range)),
+            "\
+a1b2c3d Discounts (Ann)
+  Claude Code 2.1.42 claude-opus-4-6 session 5f0c (names the commit), 2026-02-24 13:00 UTC
+  lines: 216 added: 180 by the agent, 18 by the agent, then corrected, 4 by a person, 14 of unknown origin
+c3d4e5f Tidy (Ann)
+  Codex session 77 (same files and time only: not counted as its author)
+  lines: 9 added: 9 of unknown origin
+"
+        );
+    }
+
+    #[test]
+    fn show_tells_prompts_attempts_corrections_and_checks() {
+        let page = text(&show(&samples::discounts()));
+        for part in [
+            "  refined: Prices are in cents",
+            "  did not work: a constant factor in total() – the discount must be",
+            "  corrected by hand: src/cart.py:40 | tmp = 1 → pending = 1\n",
+            "  checked: pytest -q passed: 4 passed in 0.1s (before the last edit)\n",
+            "  removed: 3 home path, 1 secret\n",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+    }
+}

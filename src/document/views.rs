@@ -1,0 +1,185 @@
+//! What `show --json` and `log --json` write. Others read it: version 1, JSON Schemas in `docs/schema/`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::agent::Agent;
+use crate::record::contribution::Confidence;
+use crate::record::entry::CommitEntry;
+use crate::record::note::{LineCounts, Record, Statement};
+use crate::record::text::Clean;
+
+/// One commit with its whole record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Show {
+    /// Version of this format: 1.
+    pub backstory: u32,
+    pub commit: String,
+    pub subject: Clean,
+    pub author: Clean,
+    /// What the commit message states, for a commit without a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stated: Vec<Statement<Clean>>,
+    /// `null` when nothing is recorded for the commit.
+    pub record: Option<Record<Clean>>,
+}
+
+/// The commits of a range, newest first, each in short.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Log {
+    /// Version of this format: 1.
+    pub backstory: u32,
+    pub commits: Vec<LogCommit>,
+    /// Notes in `refs/notes/backstory` that are not ours or are damaged.
+    pub unreadable: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogCommit {
+    pub commit: String,
+    pub subject: Clean,
+    pub author: Clean,
+    pub recorded: bool,
+    pub agents: Vec<LogAgent>,
+    /// Absent without a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<LineCounts>,
+    pub attempts: u32,
+    pub corrections: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogAgent {
+    pub agent: Agent,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_version: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    /// Absent when only the commit message names the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Absent when only the commit message names the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<Confidence>,
+}
+
+pub fn show(entry: &CommitEntry) -> Show {
+    Show {
+        backstory: 1,
+        commit: entry.id.clone(),
+        subject: entry.subject.clone(),
+        author: entry.author.clone(),
+        stated: if entry.record.is_some() { Vec::new() } else { entry.stated.clone() },
+        record: entry.record.clone(),
+    }
+}
+
+/// `range` is oldest first.
+pub fn log(range: &[CommitEntry], unreadable: u32) -> Log {
+    Log { backstory: 1, commits: range.iter().rev().map(log_commit).collect(), unreadable }
+}
+
+fn log_commit(entry: &CommitEntry) -> LogCommit {
+    let contributions = || entry.record.iter().flat_map(|record| &record.contributions);
+    let mut agents: Vec<LogAgent> = contributions()
+        .map(|contribution| LogAgent {
+            agent: contribution.agent.clone(),
+            agent_version: contribution.agent_version.clone(),
+            models: contribution.models.clone(),
+            session: Some(contribution.session.clone()),
+            confidence: Some(contribution.confidence),
+        })
+        .collect();
+    for statement in entry.stated() {
+        if let Statement::Agent { agent, model, .. } = statement
+            && !agents.iter().any(|known| known.agent == *agent)
+        {
+            let models = model.iter().cloned().collect();
+            agents.push(LogAgent {
+                agent: agent.clone(),
+                agent_version: None,
+                models,
+                session: None,
+                confidence: None,
+            });
+        }
+    }
+    let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
+    LogCommit {
+        commit: entry.id.clone(),
+        subject: entry.subject.clone(),
+        author: entry.author.clone(),
+        recorded: entry.record.is_some(),
+        agents,
+        lines: entry.record.as_ref().map(|record| record.lines),
+        attempts: count(contributions().map(|contribution| contribution.attempts.len()).sum()),
+        corrections: count(contributions().map(|contribution| contribution.corrections.len()).sum()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use schemars::{JsonSchema, schema_for};
+    use serde_json::{Value, json};
+
+    use super::super::samples;
+    use super::super::why::{Place, Why, explain};
+    use super::*;
+
+    /// The stored schema is the one that the types have; what the type writes is valid by it.
+    fn check<T: JsonSchema>(name: &str, values: &[Value]) {
+        let mut text = serde_json::to_string_pretty(&schema_for!(T)).unwrap();
+        text.push('\n');
+        let stored = format!("{}/docs/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        if std::fs::read_to_string(&stored).unwrap_or_default().replace('\r', "") != text {
+            let fresh = format!("{}/target/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(&fresh, &text).unwrap();
+            panic!(
+                "docs/schema/{name}.json is not what the types say; look at it, then: cp target/{name}.json docs/schema/"
+            );
+        }
+        let schema: Value = serde_json::from_str(&text).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for value in values {
+            let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+        }
+        assert!(!validator.is_valid(&json!({"backstory": "one"})));
+    }
+
+    fn range() -> [CommitEntry; 4] {
+        [
+            samples::discounts(),
+            samples::by_a_person(),
+            samples::only_overlapping(),
+            samples::signed("d4", "Docs", "copilot", true),
+        ]
+    }
+
+    #[test]
+    fn the_record_has_its_stored_schema() {
+        let records: Vec<Value> =
+            range().iter().filter_map(|e| e.record.as_ref()).map(|r| serde_json::to_value(r).unwrap()).collect();
+        check::<Record<Clean>>("record.v1", &records);
+    }
+
+    #[test]
+    fn show_has_its_stored_schema() {
+        check::<Show>("show.v1", &range().map(|entry| serde_json::to_value(show(&entry)).unwrap()));
+    }
+
+    #[test]
+    fn log_has_its_stored_schema() {
+        check::<Log>("log.v1", &[serde_json::to_value(log(&range(), 1)).unwrap()]);
+    }
+
+    #[test]
+    fn why_has_its_stored_schema() {
+        let place = |line| Place { path: "src/price.py", line, path_in_commit: "src/price.py", line_in_commit: line };
+        let values = [2, 13, 99].map(|line| serde_json::to_value(explain(&samples::discounts(), place(line))).unwrap());
+        check::<Why>("why.v1", &values);
+    }
+}
