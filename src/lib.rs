@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod document;
 pub mod environment;
+pub mod export;
 pub mod git;
 pub mod install;
 pub mod link;

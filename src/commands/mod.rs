@@ -19,6 +19,7 @@ mod post_rewrite;
 mod pre_push;
 mod workplace;
 pub mod describe;
+pub mod export;
 pub mod log;
 mod page;
 mod range;

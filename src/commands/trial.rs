@@ -86,7 +86,7 @@ impl Trial {
 mod tests {
     use super::super::{describe, log, show, why};
     use super::*;
-    use crate::document::samples;
+    use crate::record::samples;
 
     fn with_discounts() -> (Trial, Oid) {
         let trial = Trial::new();

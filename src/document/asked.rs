@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::escape::{Markdown, inline};
+use super::escape::{Markdown, code, inline};
 use super::range::{Claim, Once};
 use super::visible::{cut, visible_line};
 use crate::record::agent::Agent;
@@ -74,6 +74,12 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
 fn row(role: &'static str, plan: bool, text: &Clean, was_cut: bool) -> Asked {
     let (text, cut) = excerpt(text.as_str(), EXCERPT);
     Asked { role, plan, text, cut: cut || was_cut }
+}
+
+/// A name from outside as a code span: a path, a model, a version. A name has no more than 200 code points.
+pub(crate) fn name(text: &str) -> Markdown {
+    let (short, left) = cut(text, EXCERPT);
+    if left > 0 { code(short).followed_by_dots() } else { code(short) }
 }
 
 /// The beginning of a text on one line, and whether something is missing from it.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::asked::excerpt;
 use super::description::List;
-use super::escape::{Markdown, code_cell};
+use super::escape::Markdown;
 use super::range::{Claim, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::entry::CommitEntry;
@@ -30,7 +30,6 @@ pub struct Attempt {
     pub tries: u32,
     /// Seen in the output only, not in an error flag.
     pub hidden: bool,
-    pub files: Vec<Markdown>,
 }
 
 /// The attempts to show, and all of them where that leaves some out.
@@ -83,7 +82,6 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
         ended: attempt.ended.map(end_word),
         tries: attempt.tries,
         hidden: attempt.hidden,
-        files: attempt.files.iter().map(|path| code_cell(path)).collect(),
     }
 }
 
@@ -97,7 +95,6 @@ fn told(text: &Clean) -> Attempt {
         ended: None,
         tries: 1,
         hidden: false,
-        files: Vec::new(),
     }
 }
 

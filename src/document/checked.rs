@@ -20,7 +20,7 @@ pub struct Checked {
     /// The last run of each kind: tests, build, linter, types, formatter.
     pub rows: List<CheckRow>,
     /// What people say they checked.
-    pub told: Vec<Markdown>,
+    pub told: List<Markdown>,
     /// Agents' commits after the last run of anything, in a range of several.
     pub unchecked: Vec<Markdown>,
     /// Whether any session was found that could have shown a run.
@@ -80,7 +80,7 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
     unchecked.dedup_by_key(|claim| claim.position);
     Checked {
         rows: List::new(last.into_iter().map(|(_, claim, check)| row(claim, check, several)).collect()),
-        told,
+        told: List::new(told),
         unchecked: unchecked.into_iter().map(|claim| code(claim.entry.short_id())).collect(),
         sessions_seen: !claims.is_empty(),
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::asked::excerpt;
+use super::asked::{excerpt, name};
 use super::description::List;
 use super::escape::{Markdown, code, fence};
 use super::range::{Claim, Once};
@@ -75,7 +75,7 @@ fn row(correction: &Correction<Clean>) -> CorrectionRow {
             CorrectionForm::Told => "told",
         },
         words: correction.words.as_ref().map(|words| shortened(words.as_str())),
-        path: correction.path.as_deref().map(code),
+        path: correction.path.as_deref().map(name),
         line: correction.line,
         cut: before.as_ref().is_some_and(|side| side.1) || after.as_ref().is_some_and(|side| side.1),
         before: before.map(|side| side.0),

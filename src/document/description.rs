@@ -94,6 +94,7 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
         footer: footer(range, &claims),
         checked,
     };
+    description.checked.told.truncate(limits.rows);
     description.look.truncate(limits.rows);
     description.asked.truncate(limits.rows);
     Some(description)
@@ -140,7 +141,7 @@ impl Description {
             Part::AllCorrections => self.all_corrections.rows.len(),
             Part::AllAttempts => self.all_attempts.rows.len(),
             Part::Commits => self.commits.rows.len(),
-            Part::Checks => self.checked.rows.rows.len(),
+            Part::Checks => self.checked.told.rows.len(),
             Part::Corrections => self.corrections.rows.len(),
             Part::Attempts => self.attempts.rows.len(),
             Part::Asked => self.asked.rows.len(),
@@ -155,7 +156,7 @@ impl Description {
             Part::AllCorrections => self.all_corrections.truncate(rows),
             Part::AllAttempts => self.all_attempts.truncate(rows),
             Part::Commits => self.commits.truncate(rows),
-            Part::Checks => self.checked.rows.truncate(rows),
+            Part::Checks => self.checked.told.truncate(rows),
             Part::Corrections => self.corrections.truncate(rows),
             Part::Attempts => self.attempts.truncate(rows),
             Part::Asked => self.asked.truncate(rows),

@@ -198,7 +198,10 @@ pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
         commits: range.len(),
         sessions: sessions.len(),
         version: env!("CARGO_PKG_VERSION"),
-        redactions: redactions.into_iter().map(|(kind, count)| Redaction { kind: kind.to_owned(), count }).collect(),
+        redactions: redactions
+            .into_iter()
+            .map(|(kind, count)| Redaction { kind: cut(kind, 40).0.to_owned(), count })
+            .collect(),
         skipped: skipped(range),
         cut: records().map(|record| record.cut).sum(),
         notes: records().next().is_some(),

@@ -8,9 +8,13 @@ use serde::Serialize;
 use super::asked::distinct_prompts;
 use super::escape::{Markdown, code, inline};
 use super::range::{Claim, Signature};
+use super::visible::cut;
 use crate::record::agent::Agent;
 use crate::record::entry::CommitEntry;
 use crate::record::note::LineCounts;
+
+/// Versions and models named for one agent.
+const NAMES: usize = 6;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Headline {
@@ -106,8 +110,8 @@ fn agent_row(agent: &Agent, claims: &[Claim], signatures: &[Signature]) -> Agent
     };
     AgentRow {
         title: inline(agent.title()),
-        versions: versions.into_iter().map(inline).collect(),
-        models: models.into_iter().map(code).collect(),
+        versions: versions.into_iter().take(NAMES).map(|version| inline(cut(version, 40).0)).collect(),
+        models: models.into_iter().take(NAMES).map(|model| code(cut(model, 80).0)).collect(),
         known_from,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::asked::name;
 use super::checked::Checked;
 use super::corrections::shortened;
 use super::escape::{Markdown, code, inline};
@@ -86,7 +87,7 @@ fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
             if !spans.is_empty() {
                 named.insert(&file.path);
                 let commit = changed_later(range, position, &file.path).then(|| code(entry.short_id()));
-                rows.push(Look::Corrected { path: code(&file.path), lines: Some(line_ranges(&spans)), commit });
+                rows.push(Look::Corrected { path: name(&file.path), lines: Some(line_ranges(&spans)), commit });
             }
         }
         let corrections = record.contributions.iter().flat_map(|contribution| &contribution.corrections);
@@ -95,7 +96,7 @@ fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
             if named.insert(path) {
                 let commit = changed_later(range, position, path).then(|| code(entry.short_id()));
                 let lines = correction.line.map(|line| line.to_string());
-                rows.push(Look::Corrected { path: code(path), lines, commit });
+                rows.push(Look::Corrected { path: name(path), lines, commit });
             }
         }
     }
@@ -120,7 +121,7 @@ fn changed_after_check(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<L
     files.retain(|file| seen.insert(*file));
     if !files.is_empty() && !range.is_empty() {
         let more = files.len().saturating_sub(PLACES);
-        rows.push(Look::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(code).collect(), more });
+        rows.push(Look::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(name).collect(), more });
     }
 }
 
@@ -131,7 +132,7 @@ fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) 
             if !spans.is_empty() {
                 rows.push(Look::UnknownLines {
                     count: spans.iter().map(|span| span.lines).sum(),
-                    path: code(&file.path),
+                    path: name(&file.path),
                     lines: line_ranges(&spans),
                     commit: changed_later(range, position, &file.path).then(|| code(entry.short_id())),
                 });

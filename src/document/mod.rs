@@ -16,6 +16,3 @@ pub mod terminal;
 pub mod views;
 pub mod visible;
 pub mod why;
-
-#[cfg(test)]
-pub(crate) mod samples;

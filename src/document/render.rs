@@ -156,9 +156,9 @@ fn tidy(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::description::describe;
-    use super::super::samples;
     use super::*;
     use crate::record::entry::CommitEntry;
+    use crate::record::samples;
 
     fn page(range: &[CommitEntry]) -> String {
         let description = describe(range, Limits::default()).unwrap();
@@ -258,6 +258,70 @@ mod tests {
         assert!(own("{{ change.asked.rows[0].text }}").unwrap().ends_with("closes `#1`\n"));
         for wrong in ["{{ change }}", "{{ change.nothing }}", "{{ change.footer.version | safe }}", "{% if %}"] {
             assert!(own(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// The discounts with `text` wherever text from outside can stand.
+    fn poisoned(text: &str) -> CommitEntry {
+        use crate::record::text::{Clean, MapText};
+        let mut entry = crate::record::samples::discounts();
+        let clean = Clean::from_redacted(text.to_owned());
+        let mut record = entry.record.take().unwrap().map_text(&mut |_: Clean| clean.clone());
+        record.contributions[0].agent_version = Some(text.to_owned());
+        record.contributions[0].models = vec![text.to_owned()];
+        record.contributions[0].changed_after_check = vec![text.to_owned()];
+        record.contributions[0].corrections[1].path = Some(text.to_owned());
+        record.files[0].path = text.to_owned();
+        record.redactions.insert(text.to_owned(), 2);
+        let statements = ["prompt", "failed-attempt", "correction", "context", "verified"];
+        record.stated = statements
+            .map(|kind| serde_json::from_value(serde_json::json!({"kind": kind, "text": format!("{text} ")})).unwrap())
+            .to_vec();
+        CommitEntry { subject: clean.clone(), author: clean, record: Some(record), ..entry }
+    }
+
+    #[test]
+    fn hostile_text_in_every_place_changes_neither_shape_nor_meaning() {
+        use std::io::Write;
+
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/security/hostile.jsonl");
+        let Ok(cases) = std::fs::read_to_string(path) else {
+            let _ = writeln!(std::io::stderr(), "skipped: {path} is not there");
+            return;
+        };
+        let cases = cases.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let texts = cases.filter_map(|case| case["text"].as_str().map(str::to_owned));
+        let generated = ["*a_".repeat(70_000), "[".repeat(50_000), "\u{1f469}\u{200d}\u{1f467}".repeat(20_000)];
+        let shape = |page: &str| -> Vec<String> {
+            let parser = Parser::new_ext(page, Options::all() - Options::ENABLE_SMART_PUNCTUATION);
+            let mut shape = Vec::new();
+            for event in parser {
+                match event {
+                    Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::FootnoteDefinition(_)) => panic!("{page}"),
+                    Event::Start(tag @ (Tag::Heading { .. } | Tag::Table(_) | Tag::BlockQuote(_))) => {
+                        shape.push(format!("{tag:?}"));
+                    }
+                    Event::Html(html) | Event::InlineHtml(html) => shape.push(html.into_string()),
+                    Event::InlineMath(_) | Event::DisplayMath(_) | Event::TaskListMarker(_) | Event::Rule => {
+                        panic!("{page}")
+                    }
+                    _ => {}
+                }
+            }
+            shape
+        };
+        // Every part that may stand in a description stands in this one.
+        let ours = shape(&page(&[crate::record::samples::discounts()]));
+        for text in texts.chain(generated) {
+            let page = page(&[poisoned(&text)]);
+            let foreign: Vec<String> = shape(&page).into_iter().filter(|part| !ours.contains(part)).collect();
+            assert_eq!(foreign, Vec::<String>::new(), "{text:?} gives {page}");
+            assert_eq!(shape(&page).iter().filter(|part| part.starts_with("Heading")).count(), 1);
+            assert!(page.chars().count() <= 65_536);
+            assert!(!page.contains("<!--") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
+            assert!(page.lines().all(|line| !line.starts_with('/')));
         }
     }
 

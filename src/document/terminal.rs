@@ -246,8 +246,8 @@ fn stated(page: &mut Page, entry: &CommitEntry) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::record::samples;
 
     fn text(page: &Page) -> String {
         page.0.iter().map(|piece| piece.text.as_str()).collect()

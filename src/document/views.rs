@@ -125,9 +125,9 @@ mod tests {
     use schemars::{JsonSchema, schema_for};
     use serde_json::{Value, json};
 
-    use super::super::samples;
     use super::super::why::{Place, Why, explain};
     use super::*;
+    use crate::record::samples;
 
     /// The stored schema is the one that the types have; what the type writes is valid by it.
     fn check<T: JsonSchema>(name: &str, values: &[Value]) {

@@ -113,8 +113,8 @@ impl Why {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
     use super::*;
+    use crate::record::samples;
 
     fn at(path: &'static str, line: u32) -> Why {
         explain(&samples::discounts(), Place { path, line, path_in_commit: path, line_in_commit: line })

@@ -7,6 +7,8 @@ pub mod commit;
 pub mod contribution;
 pub mod entry;
 pub mod note;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod session;
 pub mod shell;
 pub mod signs;

@@ -1,0 +1,220 @@
+//! `export [RANGE] --format record|sft --out DIR`: training data from the records of a range.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use git2::{DiffOptions, Oid, Patch, Repository};
+
+use super::range::{Span, load, open, warn};
+use super::{Context, Ending};
+use crate::export::manifest::manifest;
+use crate::export::{Source, record, sft};
+use crate::record::entry::CommitEntry;
+use crate::record::note::LineAuthor;
+use crate::record::text::{Clean, Raw};
+
+const FILE: &str = "train.jsonl";
+const MANIFEST: &str = "manifest.json";
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Commits, as in `v1..HEAD`; all of `HEAD` without it
+    pub range: Option<String>,
+    /// What a row is
+    #[arg(long, value_enum)]
+    pub format: Format,
+    /// The folder to write `train.jsonl` and `manifest.json` to
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// A commit with its whole record
+    Record,
+    /// A session's prompts and the patch that came of them, for supervised fine-tuning (TRL `messages`)
+    Sft,
+}
+
+/// Writes the files. `redact` makes committed text clean; `findings` counts what the redactor's last scan finds in a
+/// finished row, which is then left out.
+pub fn run(
+    arguments: &Arguments,
+    context: &mut Context,
+    redact: &dyn Fn(Raw) -> Clean,
+    findings: &dyn Fn(&[u8]) -> usize,
+) -> anyhow::Result<Ending> {
+    let repository = open(&context.environment.cwd)?;
+    let config = repository.config()?.snapshot()?;
+    for key in ["backstory.enabled", "backstory.training"] {
+        if config.get_bool(key).is_ok_and(|allowed| !allowed) {
+            bail!("`git config {key}` is false in this repository, so nothing is exported from it");
+        }
+    }
+    let loaded = load(&repository, arguments.range.as_deref().map_or(Span::Last(usize::MAX), Span::Given))?;
+    warn(context.output, &loaded.unreadable);
+    let source = Source { repo: repository_name(&repository, &loaded.entries)?, license: String::new() };
+    let (format, rows) = match arguments.format {
+        Format::Record => ("record", record::rows(&loaded.entries, &source, findings)?),
+        Format::Sft => {
+            let patch = |entry: &CommitEntry, index: usize| {
+                let patch = agent_patch(&repository, entry, index).ok().filter(|patch| !patch.is_empty())?;
+                Some(redact(Raw::new(patch)))
+            };
+            ("sft", sft::rows(&loaded.entries, &source, &patch, findings)?)
+        }
+    };
+    let head = loaded.entries.last().map_or("", |entry| entry.id.as_str());
+    let manifest = manifest(&rows, FILE, format, head);
+    let mut text = serde_json::to_string_pretty(&manifest)?;
+    text.push('\n');
+    let folder = context.environment.cwd.join(&arguments.out);
+    prepare(&folder)?;
+    write(&folder, FILE, &rows.text())?;
+    write(&folder, MANIFEST, &text)?;
+    context.output.message(&format!("{} rows in {}", rows.lines.len(), folder.join(FILE).display()));
+    for (reason, count) in &rows.left_out {
+        context.output.message(&format!("left out: {count} ({reason})"));
+    }
+    Ok(Ending::Done)
+}
+
+/// Only a folder that is new, empty, or holds an export is written to.
+fn prepare(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let empty = std::fs::read_dir(folder)?.next().is_none();
+    if !empty && !folder.join(MANIFEST).is_file() {
+        bail!("{} holds other files; name a new or empty folder", folder.display());
+    }
+    Ok(())
+}
+
+/// Under another name first, so that a file is whole or not there.
+fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let path = folder.join(name);
+    let context = || format!("cannot write {}", path.display());
+    let file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
+    std::fs::write(file.path(), text).with_context(context)?;
+    file.persist(&path).with_context(context)?;
+    Ok(())
+}
+
+/// The first commit's id: the same for every clone and fork, and it names nobody.
+fn repository_name(repository: &Repository, range: &[CommitEntry]) -> anyhow::Result<String> {
+    let Some(last) = range.last() else { return Ok(String::new()) };
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
+    walk.push(Oid::from_str(&last.id)?)?;
+    Ok(walk.last().transpose()?.map(|id| id.to_string()).unwrap_or_default())
+}
+
+/// The hunks of a commit that hold lines of one contribution, as a unified diff.
+fn agent_patch(repository: &Repository, entry: &CommitEntry, index: usize) -> anyhow::Result<String> {
+    let record = entry.record.as_ref().context("no record")?;
+    let commit = repository.find_commit(Oid::from_str(&entry.id)?)?;
+    let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
+    let mut text = String::new();
+    for file in &record.files {
+        let own: Vec<_> = file
+            .spans
+            .iter()
+            .filter(|span| matches!(span.author, LineAuthor::Agent | LineAuthor::Corrected))
+            .filter(|span| span.contribution.is_some_and(|contribution| contribution as usize == index))
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let mut options = DiffOptions::new();
+        options.pathspec(&file.path).disable_pathspec_match(true);
+        let diff = repository.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), Some(&mut options))?;
+        let Some(patch) = (diff.deltas().len() == 1).then(|| Patch::from_diff(&diff, 0)).transpose()?.flatten() else {
+            continue;
+        };
+        let is_new = patch.delta().status() == git2::Delta::Added;
+        let mut hunks = String::new();
+        for number in 0..patch.num_hunks() {
+            let (hunk, lines) = patch.hunk(number)?;
+            let range = hunk.new_start()..hunk.new_start() + hunk.new_lines();
+            if own.iter().any(|span| span.start < range.end && range.start < span.start.saturating_add(span.lines)) {
+                hunks.push_str(&String::from_utf8_lossy(hunk.header()));
+                for line in 0..lines {
+                    push_line(&mut hunks, &patch.line_in_hunk(number, line)?);
+                }
+            }
+        }
+        if !hunks.is_empty() {
+            let old = if is_new { "/dev/null".to_owned() } else { format!("a/{}", file.path) };
+            text.push_str(&format!("--- {old}\n+++ b/{}\n{hunks}", file.path));
+        }
+    }
+    Ok(text)
+}
+
+fn push_line(text: &mut String, line: &git2::DiffLine) {
+    if matches!(line.origin(), ' ' | '+' | '-') {
+        text.push(line.origin());
+        text.push_str(&String::from_utf8_lossy(line.content()));
+        if !line.content().ends_with(b"\n") {
+            text.push_str("\n\\ No newline at end of file\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::{Answer, Trial};
+    use super::*;
+    use crate::record::samples;
+
+    fn export(trial: &Trial, format: Format, out: &str) -> Answer {
+        let arguments = Arguments { range: None, format, out: PathBuf::from(out) };
+        let redact = |raw: Raw| Clean::from_redacted(raw.into_inner().replace("hunter2", "[SECRET]"));
+        trial.run(|context| run(&arguments, context, &redact, &|_| 0))
+    }
+
+    fn trial() -> Trial {
+        let trial = Trial::new();
+        std::fs::create_dir(trial.folder.path().join("src")).unwrap();
+        let lines: String = (1..=20).map(|line| format!("line {line} hunter2\n")).collect();
+        let id = trial.commit("Discounts", "src/price.py", &lines);
+        trial.note(id, &serde_json::to_string(&samples::discounts().record).unwrap());
+        trial
+    }
+
+    #[test]
+    fn an_export_has_the_agents_patch_redacted_and_is_the_same_every_time() {
+        let trial = trial();
+        assert_eq!(export(&trial, Format::Sft, "one").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, Format::Sft, "two").ending, Ok(Ending::Done));
+        let read = |name: &str| std::fs::read_to_string(trial.folder.path().join(name)).unwrap();
+        let row: serde_json::Value = serde_json::from_str(&read("one/train.jsonl")).unwrap();
+        let patch = row["messages"][3]["content"].as_str().unwrap();
+        assert!(
+            patch.starts_with("--- /dev/null\n+++ b/src/price.py\n@@ -0,0 +1,20 @@\n+line 1 [SECRET]\n"),
+            "{patch}"
+        );
+        assert_eq!(read("one/train.jsonl"), read("two/train.jsonl"));
+        assert_eq!(read("one/manifest.json"), read("two/manifest.json"));
+        let manifest: crate::export::manifest::Manifest = serde_json::from_str(&read("one/manifest.json")).unwrap();
+        assert_eq!((manifest.files[0].rows, manifest.files[0].bytes), (1, read("one/train.jsonl").len() as u64));
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_left_alone() {
+        let trial = trial();
+        let error = export(&trial, Format::Record, "src").ending.unwrap_err();
+        assert!(error.ends_with("src holds other files; name a new or empty folder"), "{error}");
+        assert_eq!(export(&trial, Format::Record, "out").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, Format::Record, "out").ending, Ok(Ending::Done));
+    }
+
+    #[test]
+    fn an_opt_out_and_a_refusal_in_the_message_keep_commits_out() {
+        let trial = trial();
+        let id = trial.commit("Secret sauce\n\nAI-Training: no\n", "src/other.py", "x\n");
+        trial.note(id, &serde_json::to_string(&samples::discounts().record).unwrap());
+        assert!(export(&trial, Format::Sft, "out").err.contains("left out: 1 (the commit message refuses training)"));
+        trial.repository.config().unwrap().set_bool("backstory.training", false).unwrap();
+        assert!(export(&trial, Format::Sft, "out").ending.unwrap_err().contains("backstory.training"));
+    }
+}

@@ -1,0 +1,50 @@
+//! `manifest.json`: what an export holds and what it was made from, to check it by.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Rows;
+use super::metadata::{SCHEMA_VERSION, sha256};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Manifest {
+    pub schema_version: String,
+    /// `backstory 0.1.0`.
+    pub tool: String,
+    /// `record` or `sft`.
+    pub format: String,
+    /// The last commit of the range.
+    pub git_head: String,
+    pub files: Vec<File>,
+    /// Commits and contributions that are not in the files, by reason.
+    pub left_out: BTreeMap<String, u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct File {
+    pub path: String,
+    pub sha256: String,
+    pub bytes: u64,
+    pub rows: u64,
+}
+
+/// The manifest of an export with one file.
+pub fn manifest(rows: &Rows, path: &str, format: &str, git_head: &str) -> Manifest {
+    let text = rows.text();
+    Manifest {
+        schema_version: SCHEMA_VERSION.to_owned(),
+        tool: concat!("backstory ", env!("CARGO_PKG_VERSION")).to_owned(),
+        format: format.to_owned(),
+        git_head: git_head.to_owned(),
+        files: vec![File {
+            path: path.to_owned(),
+            sha256: sha256(text.as_bytes()),
+            bytes: text.len() as u64,
+            rows: rows.lines.len() as u64,
+        }],
+        left_out: rows.left_out.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+    }
+}

@@ -1,0 +1,47 @@
+//! From records to training data: one file per format, rows as JSON lines, the same bytes for the same commits.
+//! Every key stands in every row with one type; what is not known is `""`, `[]` or 0, because a column that is `null`
+//! in its first rows and text later does not load (huggingface/datasets#7222).
+
+pub mod manifest;
+pub mod metadata;
+pub mod record;
+pub mod sft;
+
+use std::collections::BTreeMap;
+
+/// The rows of a file, and how many commits or contributions were left out, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// One JSON object each, without the line end.
+    pub lines: Vec<String>,
+    pub left_out: BTreeMap<&'static str, u32>,
+}
+
+impl Rows {
+    pub(crate) fn leave_out(&mut self, reason: &'static str) {
+        *self.left_out.entry(reason).or_default() += 1;
+    }
+
+    /// Keeps a row, unless the redactor's last look at its bytes still finds something.
+    pub(crate) fn push(&mut self, line: String, findings: &dyn Fn(&[u8]) -> usize) {
+        if findings(line.as_bytes()) > 0 {
+            self.leave_out("the last scan of the row found something to redact");
+        } else {
+            self.lines.push(line);
+        }
+    }
+
+    /// The file: each row on its line, `\n` at the end of each.
+    pub fn text(&self) -> String {
+        self.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+    }
+}
+
+/// What is the same for every row of an export.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// A name for the repository, the same on every machine; empty where there is none.
+    pub repo: String,
+    /// SPDX expression; empty where it is not known.
+    pub license: String,
+}
