@@ -145,7 +145,7 @@ fn tidy(text: &str) -> String {
         }
         let is_blank = line.trim().is_empty();
         if fence.is_some() || !(is_blank && blank) {
-            out.push_str(line.trim_end());
+            out.push_str(if fence.is_some() { line } else { line.trim_end() });
             out.push('\n');
         }
         blank = is_blank;
@@ -323,6 +323,37 @@ mod tests {
             assert!(!page.contains("<!--") && !page.contains('\u{1b}') && !page.contains('\u{202e}'));
             assert!(page.lines().all(|line| !line.starts_with('/')));
         }
+    }
+
+    #[test]
+    fn what_is_written_by_hand_joins_its_section_without_any_session() {
+        use crate::record::samples::{by_a_person, signed};
+        let mut entry = signed("d4", "Docs", "copilot", true);
+        entry.stated = vec![
+            serde_json::from_str(r#"{"kind": "prompt", "text": "Write the docs"}"#).unwrap(),
+            serde_json::from_str(r#"{"kind": "verified", "text": "read it aloud"}"#).unwrap(),
+        ];
+        let page = page(&[entry, by_a_person()]);
+        assert!(
+            page.contains("No agent session was found; what follows was written down in commit messages."),
+            "{page}"
+        );
+        assert!(page.contains("1. *in the commit message:* Write the docs\n"), "{page}");
+        assert!(page.contains("- told by a person: read it aloud\n"), "{page}");
+    }
+
+    #[test]
+    fn a_check_that_failed_and_commits_after_it_are_said() {
+        use crate::record::contribution::CheckResult;
+        use crate::record::samples::discounts;
+        let mut first = discounts();
+        first.record.as_mut().unwrap().contributions[0].checks[0].result = CheckResult::Failed;
+        let mut second = discounts();
+        second.id = "e5".repeat(20);
+        second.record.as_mut().unwrap().contributions[0].checks.clear();
+        let page = page(&[first, second]);
+        assert!(page.contains("- `pytest -q`: the last run **failed** (4 passed in 0.1s)\n"), "{page}");
+        assert!(page.contains("Nothing was seen to run after that, for `e5e5e5e`."), "{page}");
     }
 
     #[test]
