@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{Context, Ending, backfill, demo, doctor, hook, init, sessions, uninstall};
+use crate::commands::{
+    Context, Ending, backfill, demo, describe, doctor, export, hook, init, journal, log, sessions, show, uninstall, why,
+};
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
 #[derive(Debug, Parser)]
@@ -27,11 +29,20 @@ pub enum Command {
     Init(init::Arguments),
     /// Say what is found and set up, what is wrong, and what to do about it
     Doctor(doctor::Arguments),
-    Demo,
-    /// Write down what no transcript holds
-    Journal(crate::commands::journal::Journal),
     /// List the sessions of coding agents on this machine
     Sessions(sessions::Sessions),
+    /// Write down what no transcript holds
+    Journal(journal::Journal),
+    /// Show everything that is known about how a commit was made
+    Show(show::Arguments),
+    /// List commits with the agents that worked on them
+    Log(log::Arguments),
+    /// Say who wrote a line, what was asked for, and what was tried and corrected
+    Why(why::Arguments),
+    /// Write the section of a pull request that says how the change was made
+    Describe(describe::Arguments),
+    /// Write training records as JSON lines
+    Export(export::Arguments),
     /// Make records for commits that already exist
     Backfill(backfill::Args),
     /// Take out what `init` put in, byte for byte
@@ -50,17 +61,15 @@ impl Command {
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),
             Self::Sessions(arguments) => sessions::run(&arguments, context),
+            Self::Journal(arguments) => journal::run(&arguments, context),
+            Self::Show(arguments) => show::run(&arguments, context),
+            Self::Log(arguments) => log::run(&arguments, context),
+            Self::Why(arguments) => why::run(&arguments, context),
+            Self::Describe(arguments) => describe::run(&arguments, context),
+            Self::Export(arguments) => export::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
             Self::Hook(arguments) => hook::run(arguments, context),
         }
     }
-    /// Show everything that is known about how a commit was made
-    Show(crate::commands::show::Arguments),
-    /// List commits with the agents that worked on them
-    Log(crate::commands::log::Arguments),
-    /// Say who wrote a line, what was asked for, and what was tried and corrected
-    Why(crate::commands::why::Arguments),
-    /// Write the section of a pull request that says how the change was made
-    Describe(crate::commands::describe::Arguments),
 }

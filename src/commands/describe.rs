@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::range::{Span, load, open, warn};
+use super::range::{Span, load, warn};
+use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::description::{Description, Limits, describe};
 use crate::document::render::{Template, render};
@@ -32,7 +33,7 @@ struct Values {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
-    let loaded = load(&open(&context.environment.cwd)?, span)?;
+    let loaded = load(&Workplace::open(context.environment)?, span)?;
     warn(context.output, &loaded.unreadable);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);

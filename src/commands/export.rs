@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use git2::{DiffOptions, Oid, Patch, Repository};
 
-use super::range::{Span, load, open, warn};
+use super::range::{Span, load, warn};
+use super::workplace::Workplace;
 use super::{Context, Ending};
 use crate::export::manifest::manifest;
 use crate::export::{Source, record, sft};
 use crate::record::entry::CommitEntry;
 use crate::record::note::LineAuthor;
-use crate::record::text::{Clean, Raw};
+use crate::record::text::Raw;
 
 const FILE: &str = "train.jsonl";
 const MANIFEST: &str = "manifest.json";
@@ -36,32 +37,29 @@ pub enum Format {
     Sft,
 }
 
-/// Writes the files. `redact` makes committed text clean; `findings` counts what the redactor's last scan finds in a
-/// finished row, which is then left out.
-pub fn run(
-    arguments: &Arguments,
-    context: &mut Context,
-    redact: &dyn Fn(Raw) -> Clean,
-    findings: &dyn Fn(&[u8]) -> usize,
-) -> anyhow::Result<Ending> {
-    let repository = open(&context.environment.cwd)?;
-    let config = repository.config()?.snapshot()?;
+/// Writes the files. A finished row in which the redactor's last scan still finds something is left out.
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let workplace = Workplace::open(context.environment)?;
+    let repository = workplace.repository.handle();
+    let redactor = workplace.redactor()?;
+    let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
+    let config = workplace.repository.settings()?;
     for key in ["backstory.enabled", "backstory.training"] {
         if config.get_bool(key).is_ok_and(|allowed| !allowed) {
             bail!("`git config {key}` is false in this repository, so nothing is exported from it");
         }
     }
-    let loaded = load(&repository, arguments.range.as_deref().map_or(Span::Last(usize::MAX), Span::Given))?;
+    let loaded = load(&workplace, arguments.range.as_deref().map_or(Span::Last(usize::MAX), Span::Given))?;
     warn(context.output, &loaded.unreadable);
-    let source = Source { repo: repository_name(&repository, &loaded.entries)?, license: String::new() };
+    let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };
     let (format, rows) = match arguments.format {
-        Format::Record => ("record", record::rows(&loaded.entries, &source, findings)?),
+        Format::Record => ("record", record::rows(&loaded.entries, &source, &findings)?),
         Format::Sft => {
             let patch = |entry: &CommitEntry, index: usize| {
-                let patch = agent_patch(&repository, entry, index).ok().filter(|patch| !patch.is_empty())?;
-                Some(redact(Raw::new(patch)))
+                let patch = agent_patch(repository, entry, index).ok().filter(|patch| !patch.is_empty())?;
+                Some(redactor.text(Raw::new(patch)).0)
             };
-            ("sft", sft::rows(&loaded.entries, &source, &patch, findings)?)
+            ("sft", sft::rows(&loaded.entries, &source, &patch, &findings)?)
         }
     };
     let head = loaded.entries.last().map_or("", |entry| entry.id.as_str());
@@ -168,12 +166,13 @@ mod tests {
 
     fn export(trial: &Trial, format: Format, out: &str) -> Answer {
         let arguments = Arguments { range: None, format, out: PathBuf::from(out) };
-        let redact = |raw: Raw| Clean::from_redacted(raw.into_inner().replace("hunter2", "[SECRET]"));
-        trial.run(|context| run(&arguments, context, &redact, &|_| 0))
+        trial.run(|context| run(&arguments, context))
     }
 
     fn trial() -> Trial {
         let trial = Trial::new();
+        let rules = "redaction: {rules: [{kind: sample, pattern: hunter2}]}\n";
+        std::fs::write(trial.folder.path().join(crate::config::FILE_NAME), rules).unwrap();
         std::fs::create_dir(trial.folder.path().join("src")).unwrap();
         let lines: String = (1..=20).map(|line| format!("line {line} hunter2\n")).collect();
         let id = trial.commit("Discounts", "src/price.py", &lines);
@@ -190,7 +189,7 @@ mod tests {
         let row: serde_json::Value = serde_json::from_str(&read("one/train.jsonl")).unwrap();
         let patch = row["messages"][3]["content"].as_str().unwrap();
         assert!(
-            patch.starts_with("--- /dev/null\n+++ b/src/price.py\n@@ -0,0 +1,20 @@\n+line 1 [SECRET]\n"),
+            patch.starts_with("--- /dev/null\n+++ b/src/price.py\n@@ -0,0 +1,20 @@\n+line 1 [REDACTED:sample:"),
             "{patch}"
         );
         assert_eq!(read("one/train.jsonl"), read("two/train.jsonl"));

@@ -1,6 +1,7 @@
 //! `log [RANGE]`: who made the commits of a range, in a line or two each.
 
-use super::range::{Span, load, open, warn};
+use super::range::{Span, load, warn};
+use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::{terminal, views};
 
@@ -18,7 +19,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = arguments.range.as_deref().map_or(Span::Last(LAST), Span::Given);
-    let loaded = load(&open(&context.environment.cwd)?, span)?;
+    let loaded = load(&Workplace::open(context.environment)?, span)?;
     warn(context.output, &loaded.unreadable);
     if arguments.json {
         let unreadable = u32::try_from(loaded.unreadable.len())?;

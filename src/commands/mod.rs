@@ -3,30 +3,30 @@
 
 pub mod backfill;
 pub mod demo;
+pub mod describe;
 pub mod doctor;
+pub mod export;
 pub mod hook;
 pub mod init;
 pub mod journal;
+pub mod log;
 pub mod sessions;
+pub mod show;
 pub mod uninstall;
+pub mod why;
 
 mod commit_msg;
 mod gather;
 mod keep;
+mod page;
 mod pending;
 mod post_commit;
 mod post_rewrite;
 mod pre_push;
-mod workplace;
-pub mod describe;
-pub mod export;
-pub mod log;
-mod page;
 mod range;
-pub mod show;
 #[cfg(test)]
 mod trial;
-pub mod why;
+mod workplace;
 
 use crate::environment::Environment;
 use crate::output::Output;
@@ -45,17 +45,4 @@ pub enum Ending {
     Found,
     /// Bad input or a failed step; the message was printed.
     Failed,
-}
-
-/// Runs the command that was asked for.
-///
-/// # Errors
-/// What stopped it, with the thing and the next step in the message.
-pub fn run(cli: &crate::cli::Cli, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-    use crate::cli::Command;
-    match &cli.command {
-        Command::Demo => Ok(Ending::Failed),
-        Command::Journal(arguments) => journal::run(arguments, context),
-        Command::Sessions(arguments) => sessions::run(arguments, context),
-    }
 }

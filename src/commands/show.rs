@@ -2,7 +2,8 @@
 
 use anyhow::bail;
 
-use super::range::{Span, load, open};
+use super::range::{Span, load};
+use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::{terminal, views};
 
@@ -20,7 +21,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     if arguments.revision.contains("..") {
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }
-    let loaded = load(&open(&context.environment.cwd)?, Span::Given(&arguments.revision))?;
+    let loaded = load(&Workplace::open(context.environment)?, Span::Given(&arguments.revision))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");
     }

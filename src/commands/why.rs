@@ -5,7 +5,8 @@ use std::path::{Component, Path};
 use anyhow::{Context as _, bail};
 use git2::Repository;
 
-use super::range::{Span, load, open};
+use super::range::{Span, load};
+use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::terminal;
 use crate::document::why::{Place, explain};
@@ -26,10 +27,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
         bail!("`{}` is no file and line; write it as in `src/price.py:15`", arguments.place);
     };
-    let repository = open(&context.environment.cwd)?;
-    let path = path_in_repository(&repository, &context.environment.cwd, file)?;
-    let origin = blame(&repository, &path, line)?;
-    let loaded = load(&repository, Span::Given(&origin.commit))?;
+    let workplace = Workplace::open(context.environment)?;
+    let path = path_in_repository(workplace.repository.handle(), &context.environment.cwd, file)?;
+    let origin = blame(workplace.repository.handle(), &path, line)?;
+    let loaded = load(&workplace, Span::Given(&origin.commit))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");
     }

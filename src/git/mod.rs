@@ -1,5 +1,6 @@
 //! The edge to git: commits with their changes, ranges, trailers in messages, notes. It knows no agent and no session.
 
+pub mod blame;
 mod cache_tree;
 pub mod changes;
 #[cfg(test)]
@@ -14,6 +15,3 @@ pub mod staged;
 pub mod trailers;
 pub mod transfer;
 mod tree_changes;
-//! The edge to git.
-
-pub mod blame;

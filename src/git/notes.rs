@@ -26,12 +26,26 @@ pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
 
 /// The notes of commits, in the order of `commits`.
 pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
-    let Some(tree) = tree_at(repository, tip(repository, NOTES_REF))? else { return Ok(vec![None; commits.len()]) };
+    read_at(repository, NOTES_REF, commits)
+}
+
+/// The same from another reference: what `git fetch` brought from a remote.
+pub fn read_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
+    let Some(tree) = tree_at(repository, tip(repository, name))? else { return Ok(vec![None; commits.len()]) };
     let read = |commit: &S| match note_tree::find(&repository.git, &tree, commit.as_ref()) {
         Some(blob) => Ok(Some(content(repository, blob)?)),
         None => Ok(None),
     };
     commits.iter().map(read).collect()
+}
+
+/// References that `git fetch` fills with the notes of remotes, as `init` sets it up.
+pub fn fetched(repository: &Repository) -> Vec<String> {
+    let found = repository.git.references_glob("refs/notes/remotes/*/backstory");
+    let names = found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned()));
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
 }
 
 /// The ids of the commits that have a note, sorted.

@@ -38,6 +38,15 @@ pub fn list(repository: &Repository, range: Range<'_>) -> Result<Vec<Listed>> {
     }
 }
 
+/// The last `most` commits of HEAD, oldest first.
+pub fn last(repository: &Repository, most: usize) -> Result<Vec<String>> {
+    let mut ids = walk(repository, &[head(repository)?])?
+        .map(|id| id.map(|id| id.to_string()).context("the history cannot be read"))
+        .collect::<Result<Vec<_>>>()?;
+    ids.drain(..ids.len().saturating_sub(most));
+    Ok(ids)
+}
+
 fn given(repository: &Repository, text: &str) -> Result<Vec<Listed>> {
     let end = |name: &str| repository.resolve_oid(if name.is_empty() { "HEAD" } else { name });
     if let Some((a, b)) = text.split_once("...") {

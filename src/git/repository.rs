@@ -97,6 +97,11 @@ impl Repository {
         values
     }
 
+    /// libgit2's own handle, for what is asked of it once.
+    pub fn handle(&self) -> &git2::Repository {
+        &self.git
+    }
+
     /// The settings that are in force here, as they are now.
     pub fn settings(&self) -> Result<git2::Config> {
         self.git
