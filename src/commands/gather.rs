@@ -30,7 +30,8 @@ const BUSY: Duration = Duration::from_millis(500);
 
 /// The folders that count as this repository: every worktree, and what the configuration names as such.
 pub(super) fn roots(repository: &Repository, aliases: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
-    let mut roots = repository.worktree_roots();
+    // Without the slash that libgit2 puts behind a folder: agents make names out of these paths.
+    let mut roots: Vec<PathBuf> = repository.worktree_roots().iter().map(|root| root.components().collect()).collect();
     roots.extend(aliases);
     roots
 }

@@ -40,6 +40,8 @@ const OLDER: f64 = 0.4;
 const AT_WORK: f64 = 2.0;
 /// It counts as at work until so many seconds after its last record.
 const AT_WORK_SECONDS: i64 = 600;
+/// The trailer that the commit-msg hook writes.
+const OWN_TRAILER: &str = "Backstory-Session";
 /// How long before a commit a session may have touched the same files, and the part of the files it must have touched,
 /// to be named where no session holds any of the lines.
 const OVERLAP_HOURS: i64 = 6;
@@ -173,7 +175,10 @@ fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize
 }
 
 fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
-    let confidence = if tally.stated.is_empty() { Confidence::Content } else { Confidence::Stated };
+    // A trailer that this program wrote itself says no more than the lines it was written for.
+    let is_own = |evidence: &Evidence| matches!(evidence, Evidence::Trailer { key } if key == OWN_TRAILER);
+    let stated = tally.stated.iter().any(|evidence| !is_own(evidence) || tally.lines == 0);
+    let confidence = if stated { Confidence::Stated } else { Confidence::Content };
     let mut evidence = tally.stated;
     if tally.lines > 0 {
         evidence.push(Evidence::Lines { found: tally.lines, of: telling });

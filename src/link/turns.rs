@@ -12,7 +12,7 @@ use super::{attempts, checks, corrections};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, PromptRole, RecordedPrompt};
 use crate::record::note::FileRecord;
-use crate::record::session::{Outcome, PromptSource, Session, Tokens};
+use crate::record::session::{Action, Outcome, PromptSource, Session, Tokens, Turn};
 use crate::record::text::Raw;
 
 /// The part of a session that is about one commit.
@@ -102,8 +102,29 @@ fn part<'a>(commit: &Commit, library: &'a Library, attribution: &Attribution, cl
     if writing.is_empty() {
         writing.extend(touches.last().map(|touch| touch.0));
     }
+    // Also turns that worked on the commit's files and whose lines were written over since.
+    writing.extend(worked_on(library, claim.session, &writing, &touches));
     let turns = around(session, &writing, claim.committed_in, &touches, until);
     Part { session, index: claim.session, turns, until, touches }
+}
+
+/// Turns that edited the commit's files in the same stretch of work as the writing ones: no commit of the session lies
+/// between. (A commit of the writing turn itself may be this one.)
+fn worked_on(
+    library: &Library,
+    session: usize,
+    writing: &BTreeSet<usize>,
+    touches: &[(usize, usize, usize)],
+) -> Vec<usize> {
+    let (Some(first), Some(last)) = (writing.first(), writing.last()) else { return Vec::new() };
+    let turns = &library.sessions[session].turns;
+    let commits = |from: usize, to: usize| turns[from..to].iter().any(commits_something);
+    let in_reach = |turn: &usize| match () {
+        () if turn < first => !commits(*turn, *first),
+        () if turn > last => !commits(*last, *turn),
+        () => true,
+    };
+    touches.iter().map(|touch| touch.0).filter(in_reach).collect()
 }
 
 /// The turns that wrote the commit, with what belongs to them: discussion between them, tries of the same files, and,
@@ -121,8 +142,7 @@ fn around(
     let last = committed_in.map_or(last, |turn| turn.max(last));
     let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
     let edits_others = |turn: usize| {
-        let edits =
-            session.turns[turn].calls.iter().any(|call| matches!(call.action, crate::record::session::Action::Edit(_)));
+        let edits = session.turns[turn].calls.iter().any(|call| matches!(call.action, Action::Edit(_)));
         edits && !touching.contains(&turn)
     };
     let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= until);
@@ -131,7 +151,7 @@ fn around(
     let mut turn = first;
     while turn > 0 && !asks_for_something(session, turn) {
         turn -= 1;
-        if committed(session, turn) {
+        if commits_something(&session.turns[turn]) {
             break;
         }
         turns.insert(turn);
@@ -145,11 +165,9 @@ fn asks_for_something(session: &Session, turn: usize) -> bool {
 }
 
 /// Whether a commit was made in the turn.
-fn committed(session: &Session, turn: usize) -> bool {
-    session.turns[turn].calls.iter().any(|call| match (&call.action, &call.outcome) {
-        (crate::record::session::Action::Shell { command, .. }, Outcome::Succeeded { .. }) => {
-            command.expose().contains("git commit")
-        }
+fn commits_something(turn: &Turn) -> bool {
+    turn.calls.iter().any(|call| match (&call.action, &call.outcome) {
+        (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => command.expose().contains("git commit"),
         _ => false,
     })
 }
