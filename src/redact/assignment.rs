@@ -32,7 +32,16 @@ fn name_around(text: &[u8], keyword: Range<usize>) -> Range<usize> {
     let before =
         text[keyword.start.saturating_sub(MAX_NAME)..keyword.start].iter().rev().take_while(|b| is_name(b)).count();
     let after = text[keyword.end..].iter().take(MAX_NAME).take_while(|b| is_name(b)).count();
-    keyword.start - before..keyword.end + after
+    let start = keyword.start - before;
+    start - word_before(text, start, &text[start..keyword.end + after])..keyword.end + after
+}
+
+/// `api key`, `access token` in words: how far the word before belongs to the name.
+fn word_before(text: &[u8], start: usize, name: &[u8]) -> usize {
+    if !name.eq_ignore_ascii_case(b"key") || start == 0 || text[start - 1] != b' ' {
+        return 0;
+    }
+    1 + text[..start - 1].iter().rev().take(16).take_while(|byte| byte.is_ascii_alphabetic()).count()
 }
 
 /// How the value stands beside its name.

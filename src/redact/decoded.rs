@@ -7,6 +7,8 @@ use std::ops::Range;
 /// Decoded text and where each byte of it came from.
 pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
+    /// Places in the decoded text where two string literals were joined.
+    pub(crate) joints: Vec<usize>,
     pieces: Vec<Piece>,
 }
 
@@ -77,7 +79,7 @@ impl Escape {
 
 /// `source` with one layer of escapes undone; `None` when it has none.
 pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
-    let mut decoded = Decoded { bytes: Vec::new(), pieces: Vec::new() };
+    let mut decoded = Decoded { bytes: Vec::new(), joints: Vec::new(), pieces: Vec::new() };
     // Everything before `taken` was copied or left out; everything before `literal` was also decoded.
     let mut literal = 0;
     let mut at = 0;
@@ -100,6 +102,9 @@ pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
         }
         decoded.literal(source, from..next);
         decoded.escape(next..next_end, &escape.decoded[..escape.decoded_len]);
+        if matches!(source[next], b'"' | b'\'' | b'`') {
+            decoded.joints.push(decoded.bytes.len());
+        }
         changed = true;
         literal = next_end;
         at = next_end;

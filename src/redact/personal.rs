@@ -147,5 +147,5 @@ fn is_public_ip(value: &[u8]) -> bool {
         || address.is_link_local()
         || address.is_documentation()
         || address.is_broadcast();
-    first >= 11 && first < 224 && !local && !shared
+    (11..224).contains(&first) && !local && !shared
 }

@@ -69,6 +69,7 @@ mod tests {
     #[test]
     fn only_placeholders_of_known_kinds_count() {
         let text = b"[REDACTED:jwt:0123abcd] [REDACTED:hunter2:0123abcd] [REDACTED:jwt:0123abc]";
-        assert_eq!(find(text, |kind| kind == "jwt"), [0..23]);
+        assert_eq!(find(text, |kind| kind == "jwt").first(), Some(&(0..23)));
+        assert_eq!(find(text, |kind| kind == "jwt").len(), 1);
     }
 }

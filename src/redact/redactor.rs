@@ -273,7 +273,7 @@ fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Finding> {
 
 /// Findings in order, those that overlap as one.
 fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
-    findings.sort_by(|a, b| (a.range.start, a.range.end).cmp(&(b.range.start, b.range.end)));
+    findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings {
         match merged.last_mut() {

@@ -180,6 +180,13 @@ pub(crate) fn is_key_like(value: &[u8]) -> bool {
         || make.digits >= 3 && make.len >= 12 && surprise >= 4.0
 }
 
+/// Upper and lower case and digits, in no order that words have.
+pub(crate) fn is_mixed_random(value: &[u8]) -> bool {
+    let make = Make::of(value);
+    let mixed = make.upper > 0 && make.lower > 0 && make.digits > 0;
+    mixed && !is_placeholder(value) && !is_reference(value) && !is_public(value) && randomness::surprise(value) >= 4.4
+}
+
 fn is_type_or_constant(value: &[u8]) -> bool {
     const WORDS: [&str; 24] = [
         "string",

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::rules::{self, Rule};
-use super::{assignment, blocks, decoded, encoded, links, patterns, personal};
+use super::{assignment, blocks, decoded, encoded, links, patterns, personal, safe};
 
 /// Something that must not travel.
 #[derive(Clone, Debug)]
@@ -43,7 +43,11 @@ impl Finding {
     pub(crate) fn is_worth_finding_again(&self) -> bool {
         let words =
             self.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' ' | b'.'));
-        self.instead.is_none() && self.rank != RANK_PRIVATE && (8..=4096).contains(&self.value.len()) && !words
+        self.instead.is_none()
+            && self.rank != RANK_PRIVATE
+            && !safe::is_uuid(&self.value)
+            && (8..=4096).contains(&self.value.len())
+            && !words
     }
 
     /// Whether the finding is a rewritten path and no secret.
@@ -96,9 +100,23 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
     if let Some(decoded) = decoded::decode(text) {
         let mut inner = Vec::new();
         scan_layer(&decoded.bytes, strict, Depth { decoding: depth.decoding + 1, ..depth }, &mut inner);
+        joined_literals(&decoded.bytes, &decoded.joints, &mut inner);
         findings.extend(
             inner.into_iter().map(|finding| Finding { range: decoded.source(finding.range.clone()), ..finding }),
         );
+    }
+}
+
+/// A value that was written as a sum of strings, and that looks like a secret, needs no name: nobody splits other text
+/// without a blank in it so.
+fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`');
+    for &joint in joints {
+        let start = text[..joint].iter().rposition(ends).map_or(0, |found| found + 1);
+        let end = text[joint..].iter().position(ends).map_or(text.len(), |found| joint + found);
+        if (10..=256).contains(&(end - start)) && safe::is_mixed_random(&text[start..end]) {
+            findings.push(Finding::ranked(start..end, "random-string", text, RANK_ASSIGNED));
+        }
     }
 }
 

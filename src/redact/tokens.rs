@@ -66,6 +66,9 @@ impl TokenRule {
         if !self.anywhere && start > 0 && text[start - 1].is_ascii_alphanumeric() {
             return None;
         }
+        if !self.anywhere && is_inside_blob(&text[..start]) {
+            return None;
+        }
         let body = text[body_start..].iter().take_while(|byte| self.body.holds(**byte)).count();
         let mut end = body_start + body;
         while end > body_start && matches!(text[end - 1], b'.' | b'-' | b':' | b'!') {
@@ -76,9 +79,15 @@ impl TokenRule {
     }
 }
 
+/// Whether the text ends in the middle of a long run of base64, where any short prefix turns up by chance.
+fn is_inside_blob(before: &[u8]) -> bool {
+    const LONG: usize = 64;
+    before.len() >= LONG && before[before.len() - LONG..].iter().all(|byte| Body::Base64.holds(*byte))
+}
+
 /// Whether a body varies like a generated one: no run of `X`, no word, no counting.
 fn is_drawn(body: &[u8]) -> bool {
     let make = Make::of(body);
-    let wordy = make.digits == 0 && make.len < 40 && !super::randomness::is_random(body);
+    let wordy = make.digits == 0 && !super::randomness::is_random(body);
     make.distinct >= make.len.min(16) * 2 / 5 && !wordy
 }

@@ -22,8 +22,6 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "totp",
     "otp",
     "pin",
-    "sig",
-    "signature",
     "dsn",
     "webhook",
     "private",
@@ -127,7 +125,6 @@ const SECRETS: &[&str] = &[
     "sessionid",
     "sessid",
     "sas",
-    "sig",
     "appkey",
     "licensekey",
     "authkey",
@@ -135,7 +132,6 @@ const SECRETS: &[&str] = &[
     "signingkey",
     "encryptionkey",
     "sharedaccesskey",
-    "signature",
 ];
 /// With one of these, a `key` is a secret.
 const KEY_WORDS: &[&str] = &[
@@ -448,6 +444,10 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
     if ends_otherwise && !(last == "hash" || last == "test") {
         return None;
     }
+    // `--- PASS: a_test` is the result of a test.
+    if name == b"PASS" || name == b"Pass" {
+        return None;
+    }
     if is(PASSWORDS) || words.windows(2).any(|pair| matches!(pair, ["pass", "word"])) {
         return Some(Strength::Password);
     }
@@ -461,7 +461,7 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
         return Some(Strength::Secret);
     }
     let upper = !name.iter().any(u8::is_ascii_lowercase) && words.len() > 1;
-    let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "session" | "pin")
+    let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "pin")
         || words.contains(&"key") && words.len() > 1;
     (key && words.len() > 1 && (upper || is(KEY_WORDS))).then_some(Strength::Key)
 }
@@ -475,7 +475,7 @@ fn words_of(name: &[u8]) -> Vec<String> {
         let before_lower = index > 0 && name[index - 1].is_ascii_lowercase();
         let starts = byte.is_ascii_uppercase()
             && (before_lower || (next_lower && index > 0 && name[index - 1].is_ascii_uppercase()));
-        let separates = matches!(byte, b'_' | b'-' | b'.');
+        let separates = matches!(byte, b'_' | b'-' | b'.' | b' ');
         if (starts || separates) && !current.is_empty() {
             words.push(std::mem::take(&mut current));
         }
