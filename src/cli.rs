@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Ending, backfill, demo, describe, doctor, export, hook, init, journal, log, sessions, show, uninstall, why,
+    Context, Ending, backfill, demo, describe, doctor, export, hook, init, journal, log, redact, sessions, show,
+    uninstall, why,
 };
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
@@ -43,6 +44,8 @@ pub enum Command {
     Describe(describe::Arguments),
     /// Write training records as JSON lines
     Export(export::Arguments),
+    /// Take secrets out of a text: standard input to standard output
+    Redact(redact::RedactArgs),
     /// Make records for commits that already exist
     Backfill(backfill::Args),
     /// Take out what `init` put in, byte for byte
@@ -67,6 +70,7 @@ impl Command {
             Self::Why(arguments) => why::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
+            Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
             Self::Hook(arguments) => hook::run(arguments, context),

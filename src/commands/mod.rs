@@ -10,6 +10,7 @@ pub mod hook;
 pub mod init;
 pub mod journal;
 pub mod log;
+pub mod redact;
 pub mod sessions;
 pub mod show;
 pub mod uninstall;
