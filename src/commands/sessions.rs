@@ -15,7 +15,8 @@ use crate::environment::Environment;
 use crate::output::for_terminal;
 use crate::record::check;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
-use crate::record::text::{Clean, Raw};
+use crate::record::text::Clean;
+use crate::redact::{Policy, Redactor};
 
 /// Lists the sessions of coding agents
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,9 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
     for problem in &problems {
         context.output.message(&format!("{} {}", problem.path.display(), problem.message));
     }
-    let (mut rows, errors) = read_all(&found);
+    let home = context.environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+    let redactor = Redactor::new(Policy { home, ..Policy::default() })?;
+    let (mut rows, errors) = read_all(&found, &redactor);
     left_out += errors.len();
     for error in errors {
         context.output.message(&error);
@@ -67,7 +70,7 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
 }
 
 /// Reads and counts one transcript at a time on each core, so that only the counts stay in memory.
-fn read_all(found: &[Transcript]) -> (Vec<Row>, Vec<String>) {
+fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<Row>, Vec<String>) {
     let next = AtomicUsize::new(0);
     let results = Mutex::new((Vec::new(), Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -78,7 +81,7 @@ fn read_all(found: &[Transcript]) -> (Vec<Row>, Vec<String>) {
                     let read = capture::read(&transcript.path);
                     let mut results = results.lock().expect("no thread panics while it holds the results");
                     match read {
-                        Ok(sessions) => results.0.extend(sessions.iter().map(count)),
+                        Ok(sessions) => results.0.extend(sessions.iter().map(|session| count(session, redactor))),
                         Err(error) => results.1.push(format!("{error:#}")),
                     }
                 }
@@ -132,12 +135,7 @@ struct FailedChecks {
     hidden: u32,
 }
 
-/// The one place where this command lets text through.
-fn clean(text: &Raw) -> Clean {
-    Clean::from_redacted(text.expose().to_owned())
-}
-
-fn count(session: &Session) -> Row {
+fn count(session: &Session, redactor: &Redactor) -> Row {
     let subagent = capture::is_subagent(session);
     let mut row = Row {
         agent: session.agent.to_string(),
@@ -150,7 +148,12 @@ fn count(session: &Session) -> Row {
         ended_at: session.ended_at,
         models: session.models.clone(),
         subagent,
-        prompts: session.turns.iter().filter_map(|turn| turn.prompt.as_ref()).map(prompt_row).collect(),
+        prompts: session
+            .turns
+            .iter()
+            .filter_map(|turn| turn.prompt.as_ref())
+            .map(|prompt| prompt_row(prompt, redactor))
+            .collect(),
         tool_calls: 0,
         edits: 0,
         errors: 0,
@@ -169,8 +172,8 @@ fn count(session: &Session) -> Row {
     row
 }
 
-fn prompt_row(prompt: &Prompt) -> PromptRow {
-    PromptRow { at: prompt.at, source: prompt.source, text: clean(&prompt.text) }
+fn prompt_row(prompt: &Prompt, redactor: &Redactor) -> PromptRow {
+    PromptRow { at: prompt.at, source: prompt.source, text: redactor.text(prompt.text.clone()).0 }
 }
 
 fn count_call(call: &ToolCall, row: &mut Row) {

@@ -134,7 +134,7 @@ mod tests {
         let (trial, _) = with_discounts();
         let id = trial.commit("Other", "b", "b\n");
         trial.note(id, "<<<<<<< refs/notes/ai\n{}");
-        let place = format!("the note of commit {id} in refs/notes/backstory is not a record of backstory");
+        let place = format!("the note of {id} in refs/notes/backstory is no record of backstory");
         let shown =
             trial.run(|context| show::run(&show::Arguments { revision: "HEAD".to_owned(), json: false }, context));
         assert!(shown.ending.unwrap_err().starts_with(&place));
@@ -155,9 +155,6 @@ mod tests {
         let nothing = ask("HEAD~1");
         assert_eq!((nothing.out.as_str(), nothing.ending), ("", Ok(Ending::Done)));
         assert_eq!(nothing.err, "backstory: no agent is known to have worked on these commits (1)\n");
-        assert_eq!(
-            ask("nope").ending.unwrap_err().split(':').next().unwrap(),
-            "`nope` does not name a commit of this repository"
-        );
+        assert!(ask("nope").ending.unwrap_err().starts_with("no commit `nope` here;"));
     }
 }
