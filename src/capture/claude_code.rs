@@ -462,21 +462,24 @@ fn tool_result(block: &Block<'_>, result: Option<Value<'_>>, place: Place<'_>, e
     let Some(call) = text(block.tool_use_id) else {
         return;
     };
-    let output = content_text(block.content);
-    let end = if block.is_error { flagged_end(&output, result) } else { unflagged_end(result) };
+    let facts = result.filter(|result| result.is_object()).map(result_facts).unwrap_or_default();
+    // What a successful reading or editing tool says is long, and no later step reads it.
+    let output = if facts.of_a_file && !block.is_error { Cow::Borrowed("") } else { content_text(block.content) };
+    let end = match (block.is_error, facts.interrupted) {
+        (true, _) => flagged_end(&output, result),
+        (false, true) => End::Interrupted,
+        (false, false) => End::Succeeded,
+    };
     let exit_code = output
         .strip_prefix("Exit code ")
         .filter(|_| block.is_error)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-    // Only the results of this call alone carry a `toolUseResult` of their own.
-    let facts = result.filter(|result| result.is_object()).map(result_facts).unwrap_or_default();
-    let kept = if facts.reads_a_file { String::new() } else { ends_of(&output) };
     events.push(Kind::Result(ResultEvent {
         call,
         at: place.at,
         end,
         exit_code,
-        output: kept,
+        output: ends_of(&output),
         commit: facts.commit,
         answer: facts.answer,
         process: facts.process,
@@ -505,19 +508,15 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
     End::Failed
 }
 
-fn unflagged_end(result: Option<Value<'_>>) -> End {
-    let killed = result.filter(|result| result.is_object()).and_then(|result| result.member("interrupted"));
-    if killed.is_some_and(Value::is_true) { End::Interrupted } else { End::Succeeded }
-}
-
 /// What a `toolUseResult` adds to the text of the result.
 #[derive(Default)]
 struct ResultFacts {
     commit: Option<String>,
     answer: Option<String>,
     process: Option<String>,
-    /// The output is the content of a file, or a list of files: nothing that a later step reads.
-    reads_a_file: bool,
+    interrupted: bool,
+    /// A tool that reads, lists or edits files.
+    of_a_file: bool,
 }
 
 fn result_facts(result: Value<'_>) -> ResultFacts {
@@ -530,7 +529,12 @@ fn result_facts(result: Value<'_>) -> ResultFacts {
             }
             b"backgroundTaskId" => facts.process = text(Some(cursor.value()?)),
             b"answers" => facts.answer = answers(cursor)?,
-            b"file" | b"filenames" => facts.reads_a_file = true,
+            b"interrupted" => facts.interrupted = cursor.value()?.is_true(),
+            b"file" | b"filenames" | b"filePath" => {
+                facts.of_a_file = true;
+                // Nothing else in such a result is wanted: the walk ends here.
+                return Err(json::Broken);
+            }
             _ => {}
         }
         Ok(())

@@ -120,14 +120,7 @@ pub fn find_in_folder(dir: &Path) -> Found {
         search.problem(dir, "does not exist: check the path");
     }
     for path in paths {
-        match first_bytes(&path, 256 * 1024) {
-            Ok(bytes) => match super::detect(&bytes) {
-                Some(agent) => search.add(agent, path),
-                None if bytes.trim_ascii().is_empty() => {}
-                None => search.problem(&path, "is no transcript in a format that is known: it was left out"),
-            },
-            Err(error) => search.unreadable(&path, &error),
-        }
+        search.detect(path);
     }
     search.finish()
 }
@@ -200,6 +193,23 @@ impl Search {
             }
             Err(error) => self.unreadable(&path, &error),
         }
+    }
+
+    /// Adds a file if the beginning of its content is in a known format.
+    fn detect(&mut self, path: PathBuf) {
+        for count in [8 * 1024, 512 * 1024] {
+            let bytes = match first_bytes(&path, count) {
+                Ok(bytes) => bytes,
+                Err(error) => return self.unreadable(&path, &error),
+            };
+            if let Some(agent) = super::detect(&bytes) {
+                return self.add(agent, path);
+            }
+            if bytes.trim_ascii().is_empty() {
+                return;
+            }
+        }
+        self.problem(&path, "is no transcript in a format that is known: it was left out");
     }
 
     /// The sessions of one project folder, and the subagents of each.

@@ -103,16 +103,22 @@ fn why_broken(line: &[u8]) -> String {
 /// # Errors
 /// The file cannot be read, or its format is not known.
 pub fn read(path: &Path) -> Result<Vec<Session>> {
-    let mut bytes = Vec::new();
+    read_with(path, &mut Vec::new())
+}
+
+/// [`read`] with a buffer that is used again for the next file.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
+    bytes.clear();
     File::open(path)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .and_then(|mut file| file.read_to_end(bytes))
         .with_context(|| format!("cannot read {}: check that it exists and that you may read it", path.display()))?;
     let agent =
-        detect(&bytes).with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
+        detect(bytes).with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
     if agent == JOURNAL {
-        return Ok(vec![journal::session(path, &String::from_utf8_lossy(&bytes))?]);
+        return Ok(vec![journal::session(path, &String::from_utf8_lossy(bytes))?]);
     }
-    let events = read_lines(&agent, &bytes, 1);
-    drop(bytes);
-    Ok(vec![assemble(path, &agent, events)])
+    Ok(vec![assemble(path, &agent, read_lines(&agent, bytes, 1))])
 }

@@ -77,11 +77,13 @@ fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<Row>, Vec<String>
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
+                let mut buffer = Vec::new();
                 while let Some(transcript) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let read = capture::read(&transcript.path);
+                    let read = capture::read_with(&transcript.path, &mut buffer)
+                        .map(|sessions| sessions.iter().map(|session| count(session, redactor)).collect::<Vec<_>>());
                     let mut results = results.lock().expect("no thread panics while it holds the results");
                     match read {
-                        Ok(sessions) => results.0.extend(sessions.iter().map(|session| count(session, redactor))),
+                        Ok(rows) => results.0.extend(rows),
                         Err(error) => results.1.push(format!("{error:#}")),
                     }
                 }

@@ -1,9 +1,10 @@
 //! Recognises tests, builds and linters among shell commands, and their failure in what they print: half of all failed
 //! test runs carry no error flag, because the exit code was that of a `| tail` behind them.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 pub use super::contribution::CheckKind;
 use super::shell::{self, Step, Then};
@@ -443,13 +444,15 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 fn pattern(lines: &[&str]) -> Regex {
-    Regex::new(&format!("(?m)(?:{})", lines.join("|"))).expect("the patterns above are valid, as a test shows")
+    // ASCII classes: the outputs are mostly ASCII, and word borders of Unicode take the slowest of the engines.
+    let pattern = RegexBuilder::new(&lines.join("|")).multi_line(true).unicode(false).build();
+    pattern.expect("the patterns above are valid, as a test shows")
 }
 
 /// Whether a check's output says that it failed, by lines that a passing one does not print.
 pub fn failed_in_output(kind: CheckKind, output: &str) -> bool {
     let output = without_colours(output);
-    failed_in_words(kind, &output) || RUNNER_FAILED.is_match(&output)
+    failed_in_words(kind, &output) || RUNNER_FAILED.is_match(output.as_bytes())
 }
 
 /// Which of the checks in a command failed, by what it printed: the first that says so itself; the strongest where
@@ -461,14 +464,14 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     kinds
         .into_iter()
         .find(|kind| failed_in_words(*kind, &output))
-        .or_else(|| RUNNER_FAILED.is_match(&output).then_some(strongest))
+        .or_else(|| RUNNER_FAILED.is_match(output.as_bytes()).then_some(strongest))
 }
 
 fn failed_in_words(kind: CheckKind, output: &str) -> bool {
     match kind {
-        CheckKind::Test => TEST_FAILED.is_match(output) || panicked(output),
-        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output),
-        CheckKind::Build => BUILD_FAILED.is_match(output),
+        CheckKind::Test => TEST_FAILED.is_match(output.as_bytes()) || panicked(output),
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output.as_bytes()),
+        CheckKind::Build => BUILD_FAILED.is_match(output.as_bytes()),
         CheckKind::Told => false,
     }
 }
@@ -481,8 +484,9 @@ fn panicked(output: &str) -> bool {
 /// The last line of the output that says how it went: `4 passed in 0.1s`. A failing one before a passing one.
 pub fn summary_line(output: &str) -> Option<String> {
     let output = without_colours(output);
-    let lines: Vec<&str> =
-        SUMMARY.find_iter(&output).map(|found| found.as_str().trim_matches(['=', ' ', '\n', '\r'])).collect();
+    let found = SUMMARY.find_iter(output.as_bytes()).map(|found| String::from_utf8_lossy(found.as_bytes()));
+    let found: Vec<_> = found.collect();
+    let lines: Vec<&str> = found.iter().map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
     let bad = |line: &&&str| {
         let lower = line.to_lowercase();
         lower.contains("fail") && !lower.contains(" 0 fail") && !lower.starts_with("0 fail") || lower.contains("error")
@@ -490,11 +494,17 @@ pub fn summary_line(output: &str) -> Option<String> {
     lines.iter().rev().find(bad).or(lines.last()).map(|line| (*line).to_owned())
 }
 
-/// The text without the sequences that colour a terminal.
-fn without_colours(text: &str) -> std::borrow::Cow<'_, str> {
-    static COLOUR: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*[A-Za-z]").expect("a valid pattern, as a test shows"));
-    COLOUR.replace_all(text, "")
+/// The text without the sequences that colour a terminal: `ESC [ 31 m`.
+fn without_colours(text: &str) -> Cow<'_, str> {
+    if !text.contains("\u{1b}[") {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').get(1..).unwrap_or(""));
+    }
+    Cow::Owned(plain)
 }
 
 #[cfg(test)]
