@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::event::{
     About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
+    shorten,
 };
 use super::failure;
 use crate::record::agent::Agent;
@@ -201,6 +202,11 @@ impl Assembly {
         let PromptEvent { id, at, text, mut source, .. } = prompt;
         if self.subagent {
             source = PromptSource::Delegated;
+        }
+        // The line of the prompt itself was met just before, and belongs to the turn that begins here.
+        let line = id.as_ref().and_then(|id| self.tree.get_mut(&shorten(id.as_bytes())));
+        if let Some((_, turn)) = line {
+            *turn = self.session.turns.len();
         }
         let prompt = Prompt { at, text: Raw::new(text), source, id };
         self.session.turns.push(Turn { prompt: Some(prompt), ..Turn::default() });

@@ -254,7 +254,7 @@ impl<'a> Value<'a> {
 /// UTF-8 become U+FFFD.
 pub(super) fn decode(inner: &[u8]) -> Cow<'_, str> {
     let Some(first) = memchr::memchr(b'\\', inner) else {
-        return String::from_utf8_lossy(inner);
+        return std::str::from_utf8(inner).map_or_else(|_| String::from_utf8_lossy(inner), Cow::Borrowed);
     };
     let mut text = Vec::with_capacity(inner.len());
     let mut rest = inner;
@@ -329,52 +329,24 @@ fn end_of_string(bytes: &[u8], start: usize) -> Read<usize> {
             at += 16;
         }
     }
-    end_of_long_string(bytes, at)
+    end_of_long_string(bytes, start, at)
 }
 
-/// 64 bytes at a time. Which bytes are escaped is computed for the whole block without a branch on backslashes, since
-/// code in a string has one every 30 bytes (the method of simdjson's `json_escape_scanner`).
-fn end_of_long_string(bytes: &[u8], start: usize) -> Read<usize> {
-    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
-    let mut at = start;
-    let mut carried = 0_u64;
-    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) {
-        let (quotes, slashes) = masks64(block);
-        let potential = slashes & !carried;
-        let maybe_escaped = (potential << 1) | ODD;
-        let code = maybe_escaped.wrapping_sub(potential) ^ ODD;
-        let escaped = code ^ (slashes | carried);
-        carried = (code & slashes) >> 63;
-        let ends = quotes & !escaped;
-        if ends != 0 {
-            return Ok(at + ends.trailing_zeros() as usize + 1);
-        }
-        at += 64;
-    }
-    at += usize::try_from(carried).unwrap_or(0);
-    while let Some(&byte) = bytes.get(at) {
-        at += 1;
-        match byte {
-            b'"' => return Ok(at),
-            b'\\' => at += 1,
-            _ => {}
+/// Jumps from quote to quote: one that stands behind an odd number of backslashes is text.
+fn end_of_long_string(bytes: &[u8], start: usize, from: usize) -> Read<usize> {
+    let mut at = from;
+    while let Some(found) = memchr::memchr(b'"', bytes.get(at..).ok_or(Broken)?) {
+        let quote = at + found;
+        let slashes = bytes[start..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+        at = quote + 1;
+        if slashes % 2 == 0 {
+            return Ok(at);
         }
     }
     Err(Broken)
 }
 
 /// One bit for each byte of the block that is a quote, and one for each backslash.
-fn masks64(block: &[u8; 64]) -> (u64, u64) {
-    let (mut quotes, mut slashes) = (0, 0);
-    let (words, _) = block.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        quotes |= mask8(word, b'"') << (8 * index);
-        slashes |= mask8(word, b'\\') << (8 * index);
-    }
-    (quotes, slashes)
-}
-
 fn masks16(block: &[u8; 16]) -> (u64, u64) {
     let (words, _) = block.as_chunks::<8>();
     let (low, high) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
