@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use backstory::record::text::Raw;
-use backstory::redact::{Policy, Redactor};
+use backstory::redact::{Policy, Redactor, UserRule};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -122,4 +122,127 @@ fn corpus() -> Option<Vec<Case>> {
 #[allow(clippy::print_stderr, reason = "a test tells what it measured or why it was skipped")]
 fn show(line: &str) {
     eprintln!("{line}");
+}
+
+/// Letters drawn by a linear congruential generator: tests hold no literal that looks like a token.
+fn drawn(mut seed: u64, letters: &str, len: usize) -> String {
+    let letters: Vec<char> = letters.chars().collect();
+    let mut draw = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        letters[(seed >> 33) as usize % letters.len()]
+    };
+    (0..len).map(|_| draw()).collect()
+}
+
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+fn clean(text: &str) -> String {
+    let redactor = Redactor::new(Policy::default()).expect("the default policy is valid");
+    redactor.text(Raw::new(text)).0.as_str().to_owned()
+}
+
+/// The text with every tag as `#`.
+fn without_tags(text: &str) -> String {
+    let mut parts = text.split("[REDACTED:");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (placeholder, rest) = part.split_once(']').expect("a placeholder is closed");
+        let (kind, _) = placeholder.split_once(':').expect("a placeholder has a tag");
+        out.push_str(&format!("[{kind}]{rest}"));
+    }
+    out
+}
+
+#[test]
+fn a_secret_becomes_a_placeholder_and_the_rest_stays() {
+    let token = format!("{}{}", concat!("gh", "p_"), drawn(1, LETTERS, 36));
+    let password = format!("{}!7x", drawn(2, LETTERS, 9));
+    let rows = [
+        (format!("export GITHUB_TOKEN={token}; make"), "export GITHUB_TOKEN=[github-token]; make"),
+        (format!("{{\"out\":\"password: \\\"{password}\\\"\\n\"}}"), "{\"out\":\"password: \\\"[password]\\\"\\n\"}"),
+        (format!("mysql -u root -p{password} shop"), "mysql -u root -p[password] shop"),
+        (format!("postgres://api:{password}@db:5432/x"), "postgres://api:[url-password]@db:5432/x"),
+        (format!("the admin password is {password}, try it"), "the admin password is [password], try it"),
+        (format!("{}\\\n{} done", &token[..20], &token[20..]), "[github-token] done"),
+        ("a <private>b\nc</private> d".to_owned(), "a [private] d"),
+        ("a <private>b\nc".to_owned(), "a [private]"),
+    ];
+    for (input, expected) in rows {
+        assert_eq!(without_tags(&clean(&input)), expected, "{input}");
+    }
+}
+
+#[test]
+fn the_same_secret_has_the_same_tag_and_another_key_another_tag() {
+    let token = format!("{}{}", concat!("gh", "p_"), drawn(3, LETTERS, 36));
+    let text = |key| {
+        let redactor = Redactor::new(Policy { key, ..Policy::default() }).expect("the default policy is valid");
+        redactor.text(Raw::new(format!("{token} {token}"))).0.as_str().to_owned()
+    };
+    let (one, other) = (text([1; 32]), text([2; 32]));
+    let (first, second) = one.split_once(' ').expect("two placeholders");
+    assert_eq!(first, second);
+    assert_ne!(one, other);
+}
+
+#[test]
+fn paths_become_relative_to_the_repository_or_the_home() {
+    let policy = Policy {
+        home: Some("/home/kim".to_owned()),
+        roots: vec!["/home/kim/work/shop".to_owned()],
+        ..Policy::default()
+    };
+    let redactor = Redactor::new(policy).expect("the policy is valid");
+    let rows = [
+        ("edit /home/kim/work/shop/src/a.rs", "edit src/a.rs"),
+        ("cd /home/kim/work/shop && ls", "cd . && ls"),
+        ("see /home/kim/notes.md", "see ~/notes.md"),
+        ("C:\\Users\\Kim.Lee\\x.log", "~\\x.log"),
+        ("/home/runner/work/x", "/home/runner/work/x"),
+    ];
+    for (input, expected) in rows {
+        assert_eq!(redactor.text(Raw::new(input)).0.as_str(), expected);
+    }
+}
+
+#[test]
+fn the_settings_add_rules_and_allow_values() {
+    let rule =
+        UserRule { kind: "ticket".to_owned(), pattern: r"ACME-(\d+)".to_owned(), keywords: vec!["acme".to_owned()] };
+    let token = format!("{}{}", concat!("gh", "p_"), drawn(4, LETTERS, 36));
+    let policy = Policy { rules: vec![rule], allow: vec![format!("^{token}$")], ..Policy::default() };
+    let redactor = Redactor::new(policy).expect("the policy is valid");
+    let (clean, counts) = redactor.text(Raw::new(format!("ACME-4711 {token}")));
+    assert_eq!(without_tags(clean.as_str()), format!("ACME-[ticket] {token}"));
+    assert_eq!(counts.get("ticket"), Some(&1));
+}
+
+#[test]
+fn a_placeholder_of_anothers_making_hides_nothing() {
+    let token = format!("{}{}", concat!("gh", "p_"), drawn(5, LETTERS, 36));
+    assert!(!clean(&format!("[REDACTED:{token}:0123abcd]")).contains(&token));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn a_token_never_survives_and_twice_is_once(seed: u64, before in "[ -~\n]{0,60}", after in "[ -~\n]{0,60}") {
+        let token = format!("{}{}", concat!("gh", "p_"), drawn(seed, LETTERS, 36));
+        let once = clean(&format!("{before} {token} {after}"));
+        proptest::prop_assert!(!once.contains(&token[4..]));
+        proptest::prop_assert_eq!(clean(&once), once);
+    }
+
+    #[test]
+    fn any_text_is_read_without_panic_and_twice_is_once(text in "(\\PC|[\\\\\"'%&;=:/@<>\n\u{1b}│\u{200b}]|password|token|://|-----BEGIN |<private>){0,80}") {
+        let once = clean(&text);
+        proptest::prop_assert_eq!(clean(&once), once);
+    }
+
+    #[test]
+    fn words_stay_as_they_are(text in "[a-z]{1,9}( [a-z]{1,9}){0,30}") {
+        proptest::prop_assume!(!["pass", "pw", "key", "secret", "token", "seed", "mnemonic", "wallet", "auth", "pin", "cred"].iter().any(|word| text.contains(word)));
+        proptest::prop_assert_eq!(clean(&text), text);
+    }
 }

@@ -271,7 +271,7 @@ fn is_secret(value: &[u8], strength: Strength, style: Style) -> bool {
     }
     match strength {
         Strength::Password => match style {
-            Style::Quoted | Style::Plain => safe::is_password_like(value),
+            Style::Quoted | Style::Plain => safe::is_password_like(value) || safe::is_grouped_password(value),
             Style::Code => safe::is_password_like(value) && !safe::is_code(value),
             Style::Said => value.len() >= 6 && safe::is_strong_password(value),
         },

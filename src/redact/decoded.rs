@@ -288,13 +288,20 @@ fn joined_literals(rest: &[u8]) -> Option<usize> {
             b' ' | b'\t' | b'\r' => {}
             byte if byte == quote && at > 1 => {
                 // Adjacent literals join in Python and C; there, one to a line.
-                return (joiners == 1 && lines <= 1 || joiners == 0 && lines == 1).then_some(at + 1);
+                let adjacent = joiners == 0 && lines == 1 && is_literal(&rest[at + 1..], quote);
+                return (joiners == 1 && lines <= 1 || adjacent).then_some(at + 1);
             }
             _ => return None,
         }
         at += 1;
     }
     None
+}
+
+/// Whether a literal without blanks, closed by `quote`, begins here.
+fn is_literal(rest: &[u8], quote: u8) -> bool {
+    let len = rest.iter().take(200).position(|byte| *byte == quote || byte.is_ascii_whitespace());
+    len.is_some_and(|len| len >= 3 && rest[len] == quote)
 }
 
 /// A line end inside a box that a terminal program drew, or at a usual width of a terminal.

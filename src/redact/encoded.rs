@@ -44,10 +44,10 @@ fn look_at(
     findings: &mut Vec<Finding>,
 ) {
     let value = &text[run.clone()];
+    // `NAME=<base64>` is one run too: the value begins after the sign.
+    let value_start = value.iter().position(|byte| *byte == b'=').map_or(0, |found| found + 1);
+    let value_start = if value.len() - value_start >= MIN_RUN { value_start } else { 0 };
     if depth.encoding < max_encoding {
-        // `NAME=<base64>` is one run too: the value begins after the sign.
-        let inner_start = value.iter().position(|byte| *byte == b'=').map_or(0, |found| found + 1);
-        let value_start = if value.len() - inner_start.min(value.len()) >= MIN_RUN { inner_start } else { 0 };
         let encoded = &value[value_start..];
         if let Some(decoded) = decode_text(encoded) {
             let mut inner = Vec::new();
@@ -61,7 +61,7 @@ fn look_at(
             }
         }
     }
-    if let Some(part) = safe::bare_secret(text, run) {
+    if let Some(part) = safe::bare_secret(text, run.start + value_start..run.end) {
         findings.push(Finding::ranked(part, "random-string", text, RANK_RANDOM));
     }
 }

@@ -27,9 +27,11 @@ pub(crate) enum Check {
     Value,
     /// A value, and no word: two kinds of characters at least.
     Password,
+    /// A password that no words explain: only the sentence around it leads to it.
+    Strong,
     /// A value that looks drawn at random.
     Random,
-    /// The last of several words of a standard list.
+    /// Twelve words of a standard list at least.
     Words,
 }
 
@@ -61,14 +63,17 @@ impl Check {
             Self::Format => true,
             Self::Value => real(),
             Self::Password => real() && safe::is_password_like(value),
+            Self::Strong => value.len() >= 6 && real() && safe::is_strong_password(value),
             Self::Random => real() && randomness::is_random(value),
-            Self::Words => safe::is_seed_phrase(value),
+            Self::Words => safe::begins_with_seed_phrase(value),
         }
     }
 }
 
 const BEFORE: usize = 160;
 const AFTER: usize = 2048;
+/// How far behind its keyword a match may begin.
+const NEAR: usize = 64;
 
 /// Where each rule has looked already: windows of neighbouring keywords overlap.
 #[derive(Default)]
@@ -104,7 +109,7 @@ pub(crate) fn find(
     }
     for captures in rule.regex().captures_iter(&text[start..end]) {
         let Some(whole) = captures.get(0) else { continue };
-        if start + whole.start() > keyword.start {
+        if start + whole.start() > keyword.end + NEAR {
             // Belongs to a later keyword, whose window reaches further.
             break;
         }

@@ -85,9 +85,16 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
     let reference = STARTS.iter().any(|start| value.starts_with(start.as_bytes()));
     let call = value.contains(&b'(') && (value.ends_with(b")") || value.ends_with(b"("));
+    let callee = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+    let call = call
+        || callee > 2
+            && value[0].is_ascii_alphabetic()
+            && value.get(callee) == Some(&b'(')
+            && !randomness::is_random(&value[..callee]);
     let template = memchr::memmem::find(value, b"${").is_some() || memchr::memmem::find(value, b"{{").is_some();
+    let format = value.len() <= 2 && value.starts_with(b"%");
     let windows_variable = value.len() > 2 && value.starts_with(b"%") && value.ends_with(b"%");
-    reference && !is_mixed_symbol_password(value) || call || template || windows_variable
+    reference && !is_mixed_symbol_password(value) || call || template || format || windows_variable
 }
 
 /// A password may begin with a symbol: `$` or `@` followed by what no variable's name looks like.
@@ -149,6 +156,7 @@ pub(crate) fn is_strong_password(value: &[u8]) -> bool {
     let letters_and_digits = make.digits > 1 && make.lower + make.upper > 2 && make.symbols == 0;
     let path = value.contains(&b'/') && !mixed || value.contains(&b'(');
     is_password_like(value)
+        && !make.is_hex()
         && !path
         && (mixed || inner_symbols && make.digits > 0 || letters_and_digits || randomness::is_random(value))
 }
@@ -180,11 +188,14 @@ pub(crate) fn is_key_like(value: &[u8]) -> bool {
         || make.digits >= 3 && make.len >= 12 && surprise >= 4.0
 }
 
-/// Upper and lower case and digits, in no order that words have.
+/// Three kinds of characters, in no order that words have.
 pub(crate) fn is_mixed_random(value: &[u8]) -> bool {
     let make = Make::of(value);
-    let mixed = make.upper > 0 && make.lower > 0 && make.digits > 0;
-    mixed && !is_placeholder(value) && !is_reference(value) && !is_public(value) && randomness::surprise(value) >= 4.4
+    make.classes() >= 3
+        && !is_placeholder(value)
+        && !is_reference(value)
+        && !is_public(value)
+        && randomness::surprise(value) >= 4.4
 }
 
 fn is_type_or_constant(value: &[u8]) -> bool {
@@ -281,17 +292,32 @@ pub(crate) fn is_passphrase(value: &[u8]) -> bool {
         && words.iter().all(|word| (3..=10).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
 }
 
-/// 12 to 24 words of 3 to 8 letters, as BIP 39 has them.
+/// 12 words of 3 to 8 letters or more, as BIP 39 has them.
 pub(crate) fn is_seed_phrase(value: &[u8]) -> bool {
-    const COMMON: [&[u8]; 16] = [
+    let words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+    matches!(words, 12 | 15 | 18 | 21 | 24) && begins_with_seed_phrase(value)
+}
+
+/// Whether the first 12 words can be such a phrase; what follows may be the rest of the sentence.
+pub(crate) fn begins_with_seed_phrase(value: &[u8]) -> bool {
+    const COMMON: [&[u8]; 18] = [
         b"the", b"and", b"for", b"with", b"that", b"this", b"are", b"not", b"from", b"you", b"was", b"but", b"has",
-        b"its", b"then", b"into",
+        b"its", b"then", b"into", b"use", b"when",
     ];
-    let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
-        && words.iter().all(|word| {
-            (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(word)
-        })
+    let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(12);
+    let fits = |word: &[u8]| {
+        (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(&word)
+    };
+    value.len() >= 12 * 4 - 1 && words.by_ref().take(12).filter(|word| fits(word)).count() == 12
+}
+
+/// Four groups of four letters: how Google writes the passwords of applications.
+pub(crate) fn is_grouped_password(value: &[u8]) -> bool {
+    let groups: Vec<&[u8]> = value.split(|byte| *byte == b' ').collect();
+    let letters = groups.concat();
+    groups.len() == 4
+        && groups.iter().all(|group| group.len() == 4 && group.iter().all(u8::is_ascii_lowercase))
+        && randomness::surprise(&letters) >= 4.6
 }
 
 /// The part of a run of letters and digits that must be a secret although no name says so: long, of all kinds of

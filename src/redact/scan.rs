@@ -43,7 +43,9 @@ impl Finding {
     pub(crate) fn is_worth_finding_again(&self) -> bool {
         let words =
             self.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b' ' | b'.'));
-        self.instead.is_none()
+        let short_id = self.value.len() < 32 && self.value.iter().all(u8::is_ascii_hexdigit);
+        !short_id
+            && self.instead.is_none()
             && self.rank != RANK_PRIVATE
             && !safe::is_uuid(&self.value)
             && (8..=4096).contains(&self.value.len())
@@ -61,6 +63,10 @@ impl Finding {
         let stronger = (other.instead.is_none(), other.rank, other.value.len())
             > (self.instead.is_none(), self.rank, self.value.len());
         if self.instead.is_some() && other.instead.is_some() {
+            // A repository inside the home: the longer path says more.
+            if other.range.len() > self.range.len() {
+                *self = other;
+            }
             return;
         }
         if stronger {
@@ -114,7 +120,10 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
     for &joint in joints {
         let start = text[..joint].iter().rposition(ends).map_or(0, |found| found + 1);
         let end = text[joint..].iter().position(ends).map_or(text.len(), |found| joint + found);
-        if (10..=256).contains(&(end - start)) && safe::is_mixed_random(&text[start..end]) {
+        let is_quote = |at: Option<&u8>| matches!(at, Some(b'"' | b'\'' | b'`'));
+        let literals = start > 0 && is_quote(text.get(start - 1)) && is_quote(text.get(end));
+        let halves = joint - start >= 3 && end - joint >= 3;
+        if literals && halves && (10..=256).contains(&(end - start)) && safe::is_mixed_random(&text[start..end]) {
             findings.push(Finding::ranked(start..end, "random-string", text, RANK_ASSIGNED));
         }
     }

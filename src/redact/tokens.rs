@@ -21,7 +21,6 @@ pub(crate) struct TokenRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
     Hex,
-    Digits,
     Alnum,
     /// Upper case letters and digits.
     Upper,
@@ -41,7 +40,6 @@ impl Body {
     pub(crate) fn holds(self, byte: u8) -> bool {
         match self {
             Self::Hex => byte.is_ascii_hexdigit(),
-            Self::Digits => byte.is_ascii_digit(),
             Self::Alnum => byte.is_ascii_alphanumeric(),
             Self::Upper => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
             Self::Lower => byte.is_ascii_lowercase() || byte.is_ascii_digit(),

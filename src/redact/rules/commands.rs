@@ -2,7 +2,7 @@
 
 use crate::redact::patterns::{Check, PatternRule};
 
-pub(crate) static PATTERNS: [PatternRule; 16] = [
+pub(crate) static PATTERNS: [PatternRule; 24] = [
     // The client's manual: `-p` takes its password without a blank.
     PatternRule::new(
         "password",
@@ -59,14 +59,14 @@ pub(crate) static PATTERNS: [PatternRule; 16] = [
     PatternRule::new(
         "password",
         &["machine ", "login "],
-        r"\b(?:machine\s+\S+\s+)?(?:login|user)\s+\S+\s+(?:account\s+\S+\s+)?password\s+(\S{3,})",
+        r"\b(?:machine\s+\S+\s+)?(?:login|user)\s+\S+[\s+-]+(?:account\s+\S+\s+)?password\s+(\S{3,})",
         Check::Value,
     ),
     // .pgpass: host:port:database:user:password.
     PatternRule::new(
         "password",
         &[":5432:", ":5433:", ":6432:", ":*:*:"],
-        r"^[^\s:#]{1,100}:(?:\d{2,5}|\*):[^\s:]{1,63}:[^\s:]{1,63}:([^\s]{3,})$",
+        r#"[A-Za-z0-9.*-]{1,100}:(?:\d{2,5}|\*):[^\s:]{1,63}:[^\s:]{1,63}:([^\s"'\\]{3,})"#,
         Check::Value,
     ),
     PatternRule::new(
@@ -107,4 +107,45 @@ pub(crate) static PATTERNS: [PatternRule; 16] = [
         r#"client-key-data["']?\s*:\s*["']?([A-Za-z0-9+/=]{24,})"#,
         Check::Format,
     ),
+    PatternRule::new("password", &["jdbc:oracle"], r"jdbc:oracle:\w+:[^\s/:@]{1,64}/([^\s@]{3,})@", Check::Value),
+    PatternRule::new(
+        "passphrase",
+        &["ssh-keygen", "ssh-add", "puttygen"],
+        r#"\bssh-keygen\s[^\n|;]{0,200}?-[NP]\s*\\?["']?([^\s"'\\]{4,})"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "secret",
+        &["secret set", "secrets set", "secrets:set", "config:set", "secret put", "env add", "variable set"],
+        r#"(?:secrets? set|secrets:set|config:set|secret put|env add|variable set)\s[^\n|;]{0,120}?(?:--body[ =]|--value[ =]|-b |=)\\?["']?([^\s"'\\]{8,})"#,
+        Check::Random,
+    ),
+    PatternRule::new(
+        "password",
+        &[
+            " as the password",
+            " as password",
+            " as the passphrase",
+            " as my password",
+            " as the api key",
+            " as the token",
+            " for the password",
+        ],
+        r#"[\s"'`]([^\s"'`]{6,100})["'`]? (?:as|for) (?:the |my )?(?:password|passphrase|api key|token)"#,
+        Check::Strong,
+    ),
+    PatternRule::new(
+        "password",
+        &["login", "credential", "creds", "username", "log in with", "sign in with"],
+        r#"(?i)\b(?:login|credentials?|creds|username|(?:log|sign) in with)(?: is| are)?[:= ]{1,3}["'`]?[A-Za-z0-9_.@+-]{2,64}["'`]?(?: ?/ ?|:)["'`]?([^\s"'`]{6,100})"#,
+        Check::Strong,
+    ),
+    PatternRule::new("password", &["net use"], r"(?i)\bnet use\s[^\n]{0,120}?/user:\S+ ([^\s/]{4,})", Check::Value),
+    PatternRule::new(
+        "private-key-xml",
+        &["<RSAKeyValue>"],
+        r"<RSAKeyValue>[\s\S]{0,1500}?<D>([A-Za-z0-9+/=\s]{40,})</D>",
+        Check::Format,
+    ),
+    PatternRule::new("twilio-key", &["AC"], r#"\bAC[0-9a-f]{32}["'\s,:;/|]{1,8}([0-9a-f]{32})\b"#, Check::Format),
 ];

@@ -2,6 +2,7 @@
 
 /// Keywords that bring a name to our attention.
 pub(crate) const KEYWORDS: &[&str] = &[
+    "pw",
     "password",
     "passwd",
     "passphrase",

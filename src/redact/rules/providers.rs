@@ -15,7 +15,7 @@ const fn mark(kind: &'static str, prefix: &'static str, body: Body, min: usize) 
     TokenRule { kind, prefix, body, min, anywhere: true }
 }
 
-use Body::{Alnum, Any, Base64, Digits, Dotted, Hex, Lower, Upper, Word};
+use Body::{Alnum, Any, Base64, Dotted, Hex, Lower, Upper, Word};
 
 #[rustfmt::skip]
 pub(crate) static TOKENS: &[TokenRule] = &[
@@ -58,7 +58,7 @@ pub(crate) static TOKENS: &[TokenRule] = &[
     token("huggingface-token", "hf_", Alnum, 30), mark("huggingface-token", "api_org_", Alnum, 30), mark("together-key", "tgp_v1_", Word, 30), token("fireworks-key", "fw_", Alnum, 20), token("cerebras-key", "csk-", Alnum, 30), token("voyage-key", "pa-", Word, 40),
     mark("jina-key", "jina_", Alnum, 40), mark("tavily-key", "tvly-", Word, 24), token("firecrawl-key", "fc-", Hex, 30), token("elevenlabs-key", "sk_", Alnum, 32), token("e2b-key", "e2b_", Hex, 30), token("runpod-key", "rpa_", Alnum, 30),
     mark("wandb-key", "wandb_v1_", Word, 30), mark("nvidia-key", "nvapi-", Word, 40), mark("pinecone-key", "pcsk_", Word, 40), mark("pinecone-key", "pclocal-", Word, 20), mark("anyscale-key", "esecret_", Alnum, 20), token("llamacloud-key", "llx-", Alnum, 30),
-    token("sourcegraph-token", "sgp_", Word, 40), token("sourcegraph-token", "sgd_", Hex, 40), token("sourcegraph-token", "slk_", Hex, 40), mark("cursor-key", "crsr_", Hex, 30), token("cursor-key", "key_", Hex, 60), token("baseten-key", "bsk_", Word, 24), token("modal-token", "as-", Alnum, 22), token("modal-token", "ak-", Alnum, 22), token("deepinfra-key", "di_", Alnum, 28), mark("composio-key", "comp_", Alnum, 20), token("mem0-key", "m0-", Alnum, 36), mark("browserbase-key", "bb_live_", Word, 16), token("stability-key", "sai-", Word, 30),
+    token("sourcegraph-token", "sgp_", Word, 40), token("sourcegraph-token", "sgd_", Hex, 40), token("sourcegraph-token", "slk_", Hex, 40), mark("cursor-key", "crsr_", Hex, 30), token("cursor-key", "key_", Hex, 60), token("baseten-key", "bsk_", Word, 24), token("deepinfra-key", "di_", Alnum, 28), mark("composio-key", "comp_", Alnum, 20), token("mem0-key", "m0-", Alnum, 36), mark("browserbase-key", "bb_live_", Word, 16), token("stability-key", "sai-", Word, 30),
     // Packages
     token("npm-token", "npm_", Alnum, 30), mark("pypi-token", "pypi-", Word, 50), token("crates-token", "cio", Alnum, 32), mark("rubygems-key", "rubygems_", Hex, 40), token("nuget-key", "oy2", Lower, 40), mark("docker-token", "dckr_pat_", Word, 20), mark("docker-token", "dckr_oat_", Word, 20),
     token("artifactory-key", "AKCp", Alnum, 60), token("artifactory-token", "cmVmdGtuO", Alnum, 40), mark("clojars-token", "CLOJARS_", Hex, 50), mark("packagist-token", "packagist_", Word, 40), mark("jsr-token", "jsrp_", Alnum, 30), mark("jsr-token", "jsrd_", Alnum, 30), token("conda-token", "co-", Hex, 60), token("cloudsmith-token", "csa_", Alnum, 30), mark("bun-token", "hexpm_", Alnum, 30),
@@ -82,7 +82,7 @@ pub(crate) static TOKENS: &[TokenRule] = &[
     mark("sentry-token", "sntrys_", Any, 40), mark("sentry-token", "sntryu_", Hex, 40), mark("sentry-token", "sntrya_", Hex, 40), mark("sentry-token", "sntryi_", Hex, 40), mark("grafana-token", "glsa_", Word, 36), token("grafana-token", "glc_", Base64, 32), mark("grafana-key", "eyJrIjoi", Base64, 50), mark("newrelic-key", "NRAK-", Alnum, 24), mark("newrelic-key", "NRJS-", Alnum, 16), mark("newrelic-key", "NRRA-", Hex, 36), mark("newrelic-key", "NRII-", Word, 28), mark("newrelic-key", "NRIQ-", Word, 28), mark("newrelic-key", "NRSP-", Word, 16), mark("datadog-token", "ddapp_", Alnum, 30), mark("honeycomb-key", "hcaik_", Alnum, 50), mark("honeycomb-key", "hcxik_", Alnum, 50), mark("honeycomb-key", "hcamk_", Alnum, 50), mark("axiom-token", "xaat-", Word, 30), mark("axiom-token", "xapt-", Word, 30), token("posthog-key", "phx_", Alnum, 30), token("posthog-key", "phs_", Alnum, 30), token("checkly-key", "cu_", Hex, 30), mark("logfire-token", "pylf_v", Word, 30), mark("langwatch-key", "sk-lw-", Word, 30), mark("incident-key", "inc_live_", Alnum, 30), mark("rootly-key", "rootly_", Hex, 40),
     // Keys
     mark("age-key", "AGE-SECRET-KEY-1", Upper, 40), mark("age-key", "AGE-PLUGIN-", Word, 40), token("bitcoin-key", "xprv", Alnum, 100), token("nostr-key", "nsec1", Lower, 50), mark("minisign-key", "RWRTY0Iy", Base64, 80),
-    token("jenkins-token", "11", Hex, 32), token("telegram-token", "bot", Digits, 60),
+   
 ];
 
 pub(crate) static PATTERNS: [PatternRule; 30] = [
