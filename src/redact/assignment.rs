@@ -10,6 +10,8 @@ use super::scan::{Finding, RANK_ASSIGNED};
 
 const MAX_NAME: usize = 80;
 const MAX_VALUE: usize = 4096;
+/// How far back the start of a line is looked for.
+const LINE_START: usize = 120;
 
 /// The secret that is assigned to the name around `keyword`. `last_name` is the end of the last name looked at.
 pub(crate) fn find(text: &[u8], keyword: Range<usize>, last_name: &mut usize) -> Option<Finding> {
@@ -190,7 +192,8 @@ fn scheme(text: &[u8], at: usize) -> usize {
 /// Whether an unquoted value can be code: the name is in lower or mixed case, and the line is no plain setting.
 fn plain_or_code(text: &[u8], name: &Range<usize>, quoted_name: bool) -> Style {
     let upper = !text[name.clone()].iter().any(u8::is_ascii_lowercase);
-    let line = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |found| found + 1);
+    let floor = name.start.saturating_sub(LINE_START);
+    let line = memchr::memrchr(b'\n', &text[floor..name.start]).map_or(floor, |found| floor + found + 1);
     let before = text[line..name.start].trim_ascii();
     let starts_line = before.iter().all(|byte| matches!(byte, b'+' | b'-' | b'>' | b'#' | b'/' | b'*'));
     let touching = text.get(name.end) == Some(&b'=') && text.get(name.end + 1) != Some(&b' ');

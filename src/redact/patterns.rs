@@ -101,8 +101,9 @@ pub(crate) fn find(
     findings: &mut Vec<Finding>,
 ) {
     let until = seen.until(rule);
-    let line = memchr::memrchr(b'\n', &text[..keyword.start]).map_or(0, |found| found + 1);
-    let start = line.max(keyword.start.saturating_sub(BEFORE)).max(*until);
+    let floor = keyword.start.saturating_sub(BEFORE).max(*until).min(keyword.start);
+    let start = memchr::memrchr(b'\n', &text[floor..keyword.start]).map_or(floor, |found| floor + found + 1);
+    let start = start.max(*until);
     let end = (keyword.end + AFTER).min(text.len());
     if start >= end {
         return;

@@ -1,6 +1,7 @@
 //! Personal data, for the strict mode: e-mail addresses, phone, card and account numbers, addresses of machines.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::bytes::Regex;
@@ -46,29 +47,75 @@ pub(crate) const KINDS: [&str; 7] = ["email", "card", "iban", "ssn", "phone", "i
 static COMPILED: [OnceLock<Regex>; 7] = [const { OnceLock::new() }; 7];
 
 pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
-    let has_email = memchr::memchr(b'@', text).is_some();
-    for (rule, compiled) in RULES.iter().zip(&COMPILED) {
-        if rule.kind == "email" && !has_email {
-            continue;
-        }
-        let regex = compiled.get_or_init(|| {
-            regex::bytes::RegexBuilder::new(rule.pattern)
-                .unicode(false)
-                .build()
-                .expect("the patterns are a fixed list that the tests compile")
-        });
-        for found in regex.find_iter(text) {
-            // A number inside a longer one, or in a decimal fraction, is another number.
-            let inside = text[..found.start()]
-                .last()
-                .is_some_and(|byte| matches!(byte, b'.' | b'_' | b'-') && rule.kind != "email");
-            if !inside && (rule.holds)(found.as_bytes()) {
-                let mut finding = Finding::new(found.range(), Cow::Borrowed(rule.kind), found.as_bytes());
-                finding.rank = RANK_RANDOM;
-                findings.push(finding);
-            }
+    let (email, numbers) = RULES.split_first().expect("the table begins with the rule for e-mail addresses");
+    let mut last_end = 0;
+    for at in memchr::memchr_iter(b'@', text) {
+        if at >= last_end {
+            let window = last_end.max(at.saturating_sub(64))..text.len().min(at + 192);
+            last_end = apply(email, &COMPILED[0], text, window, findings).max(at + 1);
         }
     }
+    for window in number_windows(text) {
+        for (rule, compiled) in numbers.iter().zip(&COMPILED[1..]) {
+            apply(rule, compiled, text, window.clone(), findings);
+        }
+    }
+}
+
+/// Parts of the text with at least 4 digits within 20 bytes, with room around them: all that the rules for numbers
+/// need to see.
+fn number_windows(text: &[u8]) -> Vec<Range<usize>> {
+    const NEAR: usize = 20;
+    let mut windows: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].iter().position(u8::is_ascii_digit) {
+        let start = at + found;
+        let near = &text[start..text.len().min(start + NEAR)];
+        if near.iter().filter(|byte| byte.is_ascii_digit()).count() < 4 {
+            at = start + 1;
+            continue;
+        }
+        at = start + NEAR.min(text.len() - start);
+        let window = start.saturating_sub(12)..text.len().min(start + 56);
+        match windows.last_mut() {
+            Some(last) if window.start <= last.end => last.end = window.end,
+            _ => windows.push(window),
+        }
+    }
+    windows
+}
+
+/// Adds what the rule finds in the window; the end of the last finding, or 0.
+fn apply(
+    rule: &PersonalRule,
+    compiled: &OnceLock<Regex>,
+    text: &[u8],
+    window: Range<usize>,
+    findings: &mut Vec<Finding>,
+) -> usize {
+    let regex = compiled.get_or_init(|| {
+        regex::bytes::RegexBuilder::new(rule.pattern)
+            .unicode(false)
+            .build()
+            .expect("the patterns are a fixed list that the tests compile")
+    });
+    let mut last_end = 0;
+    for found in regex.find_iter(&text[window.clone()]) {
+        let range = window.start + found.start()..window.start + found.end();
+        // A number inside a longer one, or in a decimal fraction, is another number.
+        let cut = text[..range.start].last().is_some_and(u8::is_ascii_alphanumeric) && found.start() == 0;
+        let fraction = text[..range.start].last().is_some_and(|byte| matches!(byte, b'.' | b'_' | b'-'));
+        if rule.kind != "email" && (cut || fraction) {
+            continue;
+        }
+        if (rule.holds)(found.as_bytes()) {
+            last_end = range.end;
+            let mut finding = Finding::new(range, Cow::Borrowed(rule.kind), found.as_bytes());
+            finding.rank = RANK_RANDOM;
+            findings.push(finding);
+        }
+    }
+    last_end
 }
 
 fn is_personal_address(value: &[u8]) -> bool {

@@ -251,6 +251,9 @@ pub(crate) fn is_code(value: &[u8]) -> bool {
 
 /// Public by its format: certificates, public keys, publishable keys, digests with their name, ids of agents' calls.
 pub(crate) fn is_public(value: &[u8]) -> bool {
+    if let Some(colour) = value.strip_prefix(b"#") {
+        return matches!(colour.len(), 3 | 4 | 6 | 8) && colour.iter().all(u8::is_ascii_hexdigit);
+    }
     const STARTS: [&str; 29] = [
         "pk_test_",
         "pk_live_",
