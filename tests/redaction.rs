@@ -165,6 +165,7 @@ fn a_secret_becomes_a_placeholder_and_the_rest_stays() {
         (format!("the admin password is {password}, try it"), "the admin password is [password], try it"),
         (format!("{}\\\n{} done", &token[..20], &token[20..]), "[github-token] done"),
         ("a <private>b\nc</private> d".to_owned(), "a [private] d"),
+        ("a <private>b<PRIVATE>c</private>d</private> e".to_owned(), "a [private] e"),
         ("a <private>b\nc".to_owned(), "a [private]"),
     ];
     for (input, expected) in rows {

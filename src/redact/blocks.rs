@@ -103,8 +103,19 @@ fn key_text_len(body: &[u8]) -> Option<usize> {
 
 /// `<private>` and all until it is closed, or until the end of the text.
 pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Option<Finding> {
-    let rest = &text[opening.end..];
-    let close = rest.windows(10).position(|window| window.eq_ignore_ascii_case(b"</private>"));
-    let end = close.map_or(text.len(), |found| opening.end + found + 10);
+    let is = |at: usize, tag: &[u8]| text[at..].get(..tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag));
+    let mut open = 1;
+    let mut end = text.len();
+    for at in memchr::memchr_iter(b'<', &text[opening.end..]).map(|found| opening.end + found) {
+        if is(at, b"<private>") {
+            open += 1;
+        } else if is(at, b"</private>") {
+            open -= 1;
+            if open == 0 {
+                end = at + b"</private>".len();
+                break;
+            }
+        }
+    }
     Some(Finding { rank: RANK_PRIVATE, ..Finding::new(opening.start..end, Cow::Borrowed("private"), b"") })
 }
