@@ -102,7 +102,7 @@ fn key_text_len(body: &[u8]) -> Option<usize> {
 }
 
 /// `<private>` and all until it is closed, or until the end of the text.
-pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Option<Finding> {
+pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Finding {
     let is = |at: usize, tag: &[u8]| text[at..].get(..tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag));
     let mut open = 1;
     let mut end = text.len();
@@ -117,5 +117,5 @@ pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Option<Finding> {
             }
         }
     }
-    Some(Finding { rank: RANK_PRIVATE, ..Finding::new(opening.start..end, Cow::Borrowed("private"), b"") })
+    Finding { rank: RANK_PRIVATE, ..Finding::new(opening.start..end, Cow::Borrowed("private"), b"") }
 }

@@ -133,6 +133,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
     let engine = engine();
     let mut seen = patterns::Seen::default();
     let mut last_key = 0;
+    let mut private_until = 0;
     for found in engine.keywords(text.len()).find_overlapping_iter(text) {
         match &engine.rules[found.pattern().as_usize()] {
             Rule::Token(rule) => {
@@ -148,7 +149,12 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
             Rule::Pattern(rule) => patterns::find(rule, text, found.range(), &mut seen, findings),
             Rule::KeyBlock => findings.extend(blocks::key_block(text, found.start())),
             Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, found.start())),
-            Rule::Private => findings.extend(blocks::private(text, found.range())),
+            Rule::Private if found.start() >= private_until => {
+                let finding = blocks::private(text, found.range());
+                private_until = finding.range.end;
+                findings.push(finding);
+            }
+            Rule::Private => {}
             Rule::Link => findings.extend(links::user_info(text, found.range())),
         }
     }
