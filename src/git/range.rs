@@ -12,7 +12,7 @@ use super::repository::Repository;
 pub enum Range<'a> {
     /// The commits of the current branch that its base does not have.
     Branch,
-    /// The commits of all branches, remote branches and tags that share history with HEAD.
+    /// The commits of all branches, tags and other references that share history with HEAD.
     All,
     /// `A..B`, `A...B`, or one revision for that commit alone.
     Given(&'a str),
@@ -118,10 +118,13 @@ fn base_of_branch(repository: &Repository) -> Result<Oid> {
 fn everything_connected(repository: &Repository) -> Result<Vec<Listed>> {
     let head = head(repository)?;
     let mut tips = HashSet::from([head]);
-    for pattern in ["refs/heads/*", "refs/remotes/*", "refs/tags/*"] {
+    // Also the requests that a mirror of a forge holds (`refs/pull`). Notes share no history; a stash is no commit of anyone.
+    for reference in repository.git.references_glob("refs/*")?.filter_map(Result::ok) {
+        if reference.name().is_ok_and(|name| name.starts_with("refs/stash")) {
+            continue;
+        }
         // A broken reference, or a tag of something else than a commit, names no commit.
-        let references = repository.git.references_glob(pattern)?.filter_map(Result::ok);
-        tips.extend(references.filter_map(|reference| reference.peel_to_commit().ok()).map(|commit| commit.id()));
+        tips.extend(reference.peel_to_commit().ok().map(|commit| commit.id()));
     }
     let mut tips: Vec<Oid> = tips.into_iter().collect();
     tips.sort();

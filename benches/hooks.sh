@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What the hooks add to `git commit`: medians over interleaved rounds, against plain git and two empty shell hooks.
+# usage: benches/hooks.sh PATH_TO_BACKSTORY [ROUNDS] [FILES] [TRANSCRIPT]
+# TRANSCRIPT: a session file to place as this repository's own (its cwd is replaced); none measures without a session.
+set -euo pipefail
+program=$(realpath "$1"); rounds=${2:-60}; files=${3:-30}; transcript=${4:-}
+stage=$(mktemp -d); trap 'rm -rf "$stage"' EXIT
+export HOME=$stage/home GIT_CONFIG_NOSYSTEM=1; unset GIT_CONFIG_GLOBAL GIT_DIR XDG_CONFIG_HOME
+mkdir -p "$HOME"; git config --global user.name bench; git config --global user.email bench@example.com
+git config --global init.defaultBranch main; git config --global gc.auto 0; git config --global commit.gpgsign false
+make() { # a repository of $files files
+  git init -q "$1"; cd "$1"; mkdir -p d; i=0
+  while [ $i -lt "$files" ]; do mkdir -p d/$((i / 500)); echo "file $i" >d/$((i / 500))/f$i.txt; i=$((i + 1)); done
+  git add .; git commit -qm start; cd - >/dev/null
+}
+make "$stage/none"; make "$stage/empty"; make "$stage/full"
+for hook in commit-msg post-commit; do printf '#!/bin/sh\nexit 0\n' >"$stage/empty/.git/hooks/$hook"; chmod +x "$stage/empty/.git/hooks/$hook"; done
+(cd "$stage/full" && "$program" init >/dev/null)
+if [ -n "$transcript" ]; then
+  slug=$(printf %s "$stage/full" | sed 's/[^a-zA-Z0-9]/-/g'); mkdir -p "$HOME/.claude/projects/$slug"
+  sed -E "s#\"cwd\":\"[^\"]*\"#\"cwd\":\"$stage/full\"#g" "$transcript" >"$HOME/.claude/projects/$slug/session.jsonl"
+fi
+for variant in none empty full; do : >"$stage/$variant.times"; done
+for round in $(seq "$rounds"); do
+  for variant in none empty full; do
+    cd "$stage/$variant"; echo "round $round" >>d/0/f0.txt; git add d/0/f0.txt
+    begin=$(date +%s%N); git commit -qm "round $round" >/dev/null 2>&1; end=$(date +%s%N)
+    echo $(((end - begin) / 1000)) >>"$stage/$variant.times"
+  done
+done
+median() { sort -n "$1" | awk '{v[NR]=$1} END {print v[int((NR + 1) / 2)]}'; }
+none=$(median "$stage/none.times"); empty=$(median "$stage/empty.times"); full=$(median "$stage/full.times")
+echo "files $files, rounds $rounds${transcript:+, with a session of $(stat -c %s "$transcript") bytes}: plain $none us, empty hooks +$((empty - none)) us, backstory +$((full - none)) us"
