@@ -5,7 +5,7 @@ use anyhow::Context as _;
 
 use crate::config::{Config, Prompts};
 use crate::link::carry::{Source, carry};
-use crate::link::{Linked, stated};
+use crate::link::{Linked, corrections, stated};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Contribution, RecordedPrompt};
 use crate::record::note::{RECORD_VERSION, Record, Statement};
@@ -27,6 +27,8 @@ pub(super) fn record(
 ) -> Option<Record<Clean>> {
     let is_bare = linked.contributions.is_empty() && statements.is_empty() && sources.is_empty();
     let id = commit.id.clone().filter(|_| !is_bare)?;
+    let mut linked = linked;
+    corrections::explain(&mut linked.contributions, &statements);
     let raw = Record {
         backstory: RECORD_VERSION,
         generator: format!("backstory {}", env!("CARGO_PKG_VERSION")),

@@ -54,6 +54,7 @@ pub(crate) fn corrections(
     }
     for statement in range.iter().flat_map(|entry| entry.stated()) {
         if let Statement::Correction { text } = statement
+            && !explains(claims, text)
             && once.first((Some(text.as_str()), None, None, (None, None)))
         {
             all.push(told(text));
@@ -65,9 +66,18 @@ pub(crate) fn corrections(
     (shown, List::new(if needs_all { all } else { Vec::new() }))
 }
 
+/// Whether the text is already said as the reason of a correction.
+fn explains(claims: &[Claim], text: &Clean) -> bool {
+    let mut corrections = claims.iter().flat_map(|claim| &claim.contribution.corrections);
+    corrections.any(|correction| {
+        correction.reason_from == Some(ReasonSource::Trailer) && correction.reason.as_ref() == Some(text)
+    })
+}
+
 fn row(correction: &Correction<Clean>) -> CorrectionRow {
     let side = |lines: &Option<Clean>| lines.as_ref().and_then(|lines| first_line(lines.as_str()));
     let (before, after) = (side(&correction.before), side(&correction.after));
+    let same = correction.reason == correction.words;
     CorrectionRow {
         form: match correction.form {
             CorrectionForm::Directed => "words",
@@ -80,8 +90,9 @@ fn row(correction: &Correction<Clean>) -> CorrectionRow {
         cut: before.as_ref().is_some_and(|side| side.1) || after.as_ref().is_some_and(|side| side.1),
         before: before.map(|side| side.0),
         after: after.map(|side| side.0),
-        reason: correction.reason.as_ref().map(|reason| shortened(reason.as_str())),
-        reason_from: correction.reason_from.map(source_word),
+        // The words of a correction are their own reason.
+        reason: correction.reason.as_ref().filter(|_| !same).map(|reason| shortened(reason.as_str())),
+        reason_from: correction.reason_from.filter(|_| !same).map(source_word),
         diff: diff(correction),
     }
 }

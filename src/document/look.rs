@@ -1,6 +1,6 @@
 //! Where a reviewer must look closely, most pressing first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub enum Look {
     ChangedAfterCheck { files: Vec<Markdown>, more: usize },
     /// Added lines in an agent's commit of which nobody knows who wrote them.
     UnknownLines { count: u32, path: Markdown, lines: String, commit: Option<Markdown> },
+    /// The same where it is many files: those with the most lines are named.
+    UnknownInFiles { count: u32, files: usize, most: Vec<Markdown> },
     /// A commit message names an agent, and no session was found.
     NoSession { commit: Markdown, subject: Markdown, agent: Markdown, strict: bool },
     /// A session on the same files at the same time, and nothing else that links it.
@@ -125,20 +127,41 @@ fn changed_after_check(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<L
     }
 }
 
+/// More files with lines of unknown origin than this become one row.
+const UNKNOWN_ROWS: usize = 3;
+
 fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+    let mut found: Vec<(u32, &str, Look)> = Vec::new();
     for (position, entry, record) in agent_records(claims) {
         for file in &record.files {
             let spans = by(&file.spans, LineAuthor::Unknown);
             if !spans.is_empty() {
-                rows.push(Look::UnknownLines {
-                    count: spans.iter().map(|span| span.lines).sum(),
+                let count = spans.iter().map(|span| span.lines).sum();
+                let row = Look::UnknownLines {
+                    count,
                     path: name(&file.path),
                     lines: line_ranges(&spans),
                     commit: changed_later(range, position, &file.path).then(|| code(entry.short_id())),
-                });
+                };
+                found.push((count, &file.path, row));
             }
         }
     }
+    if found.len() <= UNKNOWN_ROWS {
+        rows.extend(found.into_iter().map(|(_, _, row)| row));
+        return;
+    }
+    let mut by_file: BTreeMap<&str, u32> = BTreeMap::new();
+    for (count, path, _) in &found {
+        *by_file.entry(path).or_default() += count;
+    }
+    let mut files: Vec<(&str, u32)> = by_file.into_iter().collect();
+    files.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    rows.push(Look::UnknownInFiles {
+        count: files.iter().map(|(_, count)| count).sum(),
+        files: files.len(),
+        most: files.iter().take(UNKNOWN_ROWS).map(|(path, _)| name(path)).collect(),
+    });
 }
 
 fn only_overlap(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {

@@ -10,8 +10,8 @@ use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
 use super::turns::{Part, redirects, was_stopped};
 use crate::record::commit::{Commit, FileChange};
-use crate::record::contribution::{Confidence, Correction, CorrectionForm, ReasonSource};
-use crate::record::note::{FileRecord, LineAuthor};
+use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
+use crate::record::note::{FileRecord, LineAuthor, Statement};
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 use crate::record::text::Raw;
 
@@ -70,6 +70,36 @@ pub fn told(session: &Session) -> Vec<Correction<Raw>> {
         ..empty(CorrectionForm::Told)
     })
     .collect()
+}
+
+/// Gives corrections by hand the reason that the commit message states (`AI-Correction`): the one that begins with the
+/// name of the corrected file, or the only one where there is only one correction to explain.
+pub fn explain(contributions: &mut [Contribution<Raw>], statements: &[Statement<Raw>]) {
+    let reasons: Vec<&Raw> = statements
+        .iter()
+        .filter_map(|statement| match statement {
+            Statement::Correction { text } => Some(text),
+            _ => None,
+        })
+        .collect();
+    let mut open: Vec<&mut Correction<Raw>> = contributions
+        .iter_mut()
+        .flat_map(|contribution| &mut contribution.corrections)
+        .filter(|correction| correction.form == CorrectionForm::Manual && correction.reason.is_none())
+        .collect();
+    let is_only_one = open.len() == 1 && reasons.len() == 1;
+    for correction in &mut open {
+        let file = correction.path.as_deref().map(paths::name).unwrap_or_default();
+        let about_it = |reason: &&&Raw| {
+            let text = reason.expose();
+            !file.is_empty() && text.split([':', ' ']).next().is_some_and(|first| paths::name(first) == file)
+        };
+        let reason = reasons.iter().find(about_it).or(reasons.first().filter(|_| is_only_one));
+        if let Some(reason) = reason {
+            correction.reason = Some((*reason).clone());
+            correction.reason_from = Some(ReasonSource::Trailer);
+        }
+    }
 }
 
 fn empty(form: CorrectionForm) -> Correction<Raw> {

@@ -217,10 +217,10 @@ pub fn is_approval(text: &str) -> bool {
 }
 
 const APPROVING: &[&str] = &[
-    "yes", "y", "yep", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go", "on", "ahead", "continue",
-    "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great", "perfect", "good", "nice", "lgtm",
-    "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct", "cool", "again", "try", "let's",
-    "lets", "keep", "going", "sounds", "1", "2", "3", "a", "b", "ship", "done",
+    "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
+    "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
+    "perfect", "good", "nice", "lgtm", "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct",
+    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "1", "2", "3", "a", "b", "ship", "done",
 ];
 
 /// Whether a prompt begins by turning away from what was done.
