@@ -1,6 +1,7 @@
 //! Why a call failed, by what the agents write into its result. The texts are those of Claude Code and Codex.
 
 use crate::record::check::{self, CheckKind};
+use crate::record::check_output;
 use crate::record::session::{Action, FailureKind};
 
 /// Texts that say why, strongest first, for calls that run no command.
@@ -59,7 +60,7 @@ pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> Fai
     }
     // What runs behind a check can be what failed: then only the check's own words count.
     let command = command.expose();
-    let check = check::failure_in(command, printed)
+    let check = check_output::failure_in(command, printed)
         .or_else(|| check::classify_command(command).filter(|_| check::exit_code_is_the_checks(command)));
     match check {
         Some(CheckKind::Test) => FailureKind::Tests,

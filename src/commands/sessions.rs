@@ -13,7 +13,7 @@ use super::{Context, Ending};
 use crate::capture::{self, Places, Transcript};
 use crate::environment::Environment;
 use crate::output::for_terminal;
-use crate::record::check;
+use crate::record::check_output;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::Clean;
 use crate::redact::{Policy, Redactor};
@@ -184,7 +184,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
         Outcome::Succeeded { output, .. } => {
             row.edits += u32::from(matches!(call.action, Action::Edit(_)));
             if let Action::Shell { command, .. } = &call.action
-                && check::failure_in(command.expose(), output.expose()).is_some()
+                && check_output::failure_in(command.expose(), output.expose()).is_some()
             {
                 row.failed_checks.hidden += 1;
             }

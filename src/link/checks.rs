@@ -2,7 +2,8 @@
 
 use super::attempts::{Step, failure_of, first_lines, steps};
 use super::turns::Part;
-use crate::record::check::{classify_command, failed_in_output, summary_line};
+use crate::record::check::classify_command;
+use crate::record::check_output::{failed_in_output, summary_line};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};

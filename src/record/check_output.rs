@@ -1,0 +1,225 @@
+//! Recognises the failure of tests, builds and linters in what they print: half of all failed test runs carry no error
+//! flag, because the exit code was that of a `| tail` behind them.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::bytes::{Regex, RegexBuilder};
+
+use super::check::{CheckKind, checks, classify_command};
+
+/// Lines that only a failed test run prints.
+static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^\s*--- FAIL:? ",
+        r"^FAIL(\s*$|\t|:? +\S+[/.])",
+        r"^(FAIL|DONE) .*\b[1-9]\d* fail",
+        r"^test result: FAILED",
+        r"^error: test failed",
+        r"^error: [1-9]\d* targets? failed",
+        r"^\s*=+ .*\b[1-9]\d* (failed|errors?)\b.* =+\s*$",
+        r"^(FAILED|ERROR) \S+\.py\b",
+        r"^\[?[1-9]\d* failed\b",
+        r"^\s*[1-9]\d* failed, \d+ passed",
+        r"^\s*\d+ passed.*, [1-9]\d* failed",
+        r"^FAILED \((failures|errors|skipped)=",
+        r"^ *Tests?:? +.*\b[1-9]\d* failed",
+        r"^ *(Test Suites|Test Files|Snapshots):? +.*\b[1-9]\d* failed",
+        r"^\s*[1-9]\d* (fail|failing)\s*$",
+        r"^\s*(# |ℹ )fail [1-9]",
+        r"^\d+ (examples?|runs|tests), .*\b[1-9]\d* (failures?|errors?)\b",
+        r"^.*Tests run: \d+, Failures: ([1-9]|\d+, Errors: [1-9])",
+        r"^not ok \d+",
+        r"^panic: test timed out",
+        r"^FAIL\s+\S+ \[(build|setup) failed\]",
+        r"^Failed!  - Failed:",
+        r"^.*\bBUILD (FAILED|FAILURE)\b",
+        r"^error: could not compile",
+        r"^error(\[E\d+\])?: aborting due to",
+        r"^E   +(ModuleNotFoundError|ImportError|SyntaxError)",
+    ])
+});
+
+/// Lines that only a linter, type checker or formatter with findings prints.
+static LINT_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^[1-9]\d* issues?:?\s*$",
+        r"^\S+\.\w+:\d+(:\d+)?: .+ \([a-z][a-z0-9-]+\)\s*$",
+        r"^✖ [1-9]\d* problems? \([1-9]",
+        r"^\s*\d+:\d+\s+error\s+\S",
+        r"^Found [1-9]\d* (errors?|issues?|diagnostics?|problems?)",
+        r"^[1-9]\d* (errors?|problems?) (found|in)\b",
+        r"^.*\berror TS\d+:",
+        r"^\S+\.pyi?:\d+(:\d+)?: (error: |[A-Z]+\d+ )",
+        r"^\s+--> \S+:\d+:\d+$",
+        r"^[A-Z]{1,4}\d{3,4} .*\n +--> ",
+        r"^In \S+ line \d+:$",
+        r"^\[warn\] .*(Code style issues|Forgot to run Prettier)",
+        r"^[1-9]\d* files? would be reformatted",
+        r"^(would reformat|Would reformat:?) ",
+        r"^Diff in \S+:\d+",
+        r"^error: could not compile",
+        r"^error(\[\w+\])?: aborting due to",
+        r"^vet: ",
+        r"^# \S+\n(# \[\S+\]\n)?(vet: )?\S+\.go:\d+",
+        r"^\S+\.go:\d+:\d+: ",
+        r"^.*\blevel=error\b",
+    ])
+});
+
+/// Lines that only a failed build prints.
+static BUILD_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^# \S+(\s\[\S+\])?\n(vet: )?\S+\.go:\d+",
+        r"^(\./)?\S+\.go:\d+:\d+: ",
+        r"^error: could not compile",
+        r"^error(\[E\d+\])?: aborting due to",
+        r"^.*\berror TS\d+:",
+        r"^\S+:\d+:\d+: (fatal )?error: ",
+        r"^.*\bundefined reference to ",
+        r"^.*\bBUILD (FAILED|FAILURE)\b",
+        r"^.*(Build failed (in|with)|Failed to compile|build failed with)",
+        r"^✘ \[ERROR\]",
+    ])
+});
+
+/// Lines with which a task runner, or the end of a command, says that something before it failed.
+static RUNNER_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^error: script .* exited with code [1-9]",
+        r"^.*\bERROR task failed",
+        r"^npm (ERR!|error) (Test failed|Lifecycle script)",
+        r"^.*\bELIFECYCLE\b",
+        r"^g?make(\[\d+\])?: \*\*\* ",
+        r"^(Exit code|exit status|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$",
+        r"^go: updates to go\.mod needed",
+        r"^package \S+\n\timports \S+",
+    ])
+});
+
+/// Lines that say how a check went, for people.
+static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^test result: .*",
+        r"^=+ .*\b(passed|failed|errors?)\b.* =+\s*$",
+        r"^\d+ (passed|failed).*",
+        r"^ *(Tests|Test Suites|Test Files):? +\d.*",
+        r"^(ok|FAIL|---\sFAIL:?)[ \t]+\S+.*",
+        r"^\s*\d+ (pass|fail|passing|failing)\b.*",
+        r"^\d+ (examples?|runs|tests), .*",
+        r"^.*Tests run: \d+, .*",
+        r"^✖ \d+ problems?.*",
+        r"^Found \d+ (errors?|issues?).*",
+        r"^\d+ issues?[.:]?\s*$",
+        r"^All checks passed.*",
+        r"^Success: no issues.*",
+        r"^DONE \d+ tests.*",
+        r"^\s*Finished `.*",
+        r"^(PASS|FAIL|OK|FAILED)\b.*",
+        r"^.*\bBUILD (SUCCESSFUL|SUCCESS|FAILED|FAILURE)\b.*",
+    ])
+});
+
+fn pattern(lines: &[&str]) -> Regex {
+    // ASCII classes: the outputs are mostly ASCII, and word borders of Unicode take the slowest of the engines.
+    let pattern = RegexBuilder::new(&lines.join("|")).multi_line(true).unicode(false).build();
+    pattern.expect("the patterns above are valid, as a test shows")
+}
+
+/// Whether a check's output says that it failed, by lines that a passing one does not print.
+pub fn failed_in_output(kind: CheckKind, output: &str) -> bool {
+    let output = without_colours(output);
+    failed_in_words(kind, &output) || RUNNER_FAILED.is_match(output.as_bytes())
+}
+
+/// Which of the checks in a command failed, by what it printed: the first that says so itself; the strongest where
+/// only a task runner says that something failed.
+pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
+    let strongest = classify_command(command)?;
+    let output = without_colours(output);
+    let kinds = checks(command).into_iter().map(|(kind, _)| kind);
+    kinds
+        .into_iter()
+        .find(|kind| failed_in_words(*kind, &output))
+        .or_else(|| RUNNER_FAILED.is_match(output.as_bytes()).then_some(strongest))
+}
+
+fn failed_in_words(kind: CheckKind, output: &str) -> bool {
+    match kind {
+        CheckKind::Test => TEST_FAILED.is_match(output.as_bytes()) || panicked(output),
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output.as_bytes()),
+        CheckKind::Build => BUILD_FAILED.is_match(output.as_bytes()),
+        CheckKind::Told => false,
+    }
+}
+
+/// A Go test binary that died: the summary may be cut off.
+fn panicked(output: &str) -> bool {
+    output.lines().any(|line| line.starts_with("panic: ")) && output.contains("\ngoroutine ")
+}
+
+/// The last line of the output that says how it went: `4 passed in 0.1s`. A failing one before a passing one.
+pub fn summary_line(output: &str) -> Option<String> {
+    let output = without_colours(output);
+    let found = SUMMARY.find_iter(output.as_bytes()).map(|found| String::from_utf8_lossy(found.as_bytes()));
+    let found: Vec<_> = found.collect();
+    let lines: Vec<&str> = found.iter().map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
+    let bad = |line: &&&str| {
+        let lower = line.to_lowercase();
+        lower.contains("fail") && !lower.contains(" 0 fail") && !lower.starts_with("0 fail") || lower.contains("error")
+    };
+    lines.iter().rev().find(bad).or(lines.last()).map(|line| (*line).to_owned())
+}
+
+/// The text without the sequences that colour a terminal: `ESC [ 31 m`.
+fn without_colours(text: &str) -> Cow<'_, str> {
+    if !text.contains("\u{1b}[") {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').get(1..).unwrap_or(""));
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_seen_in_the_output_and_a_logged_error_is_none() {
+        for (kind, output) in [
+            (CheckKind::Test, "--- FAIL: TestX (0.00s)\nFAIL\tx/y\t0.1s"),
+            (CheckKind::Test, "test result: FAILED. 3 passed; 1 failed; 0 ignored"),
+            (CheckKind::Test, "===== 1 failed, 3 passed in 0.12s ====="),
+            (CheckKind::Test, "Tests:       1 failed, 4 passed, 5 total"),
+            (CheckKind::Test, " Test Files  1 failed | 3 passed (4)"),
+            (CheckKind::Test, "\u{1b}[31m 12 pass\n 1 fail\n"),
+            (CheckKind::Lint, "a/b.go:3:1: unused (deadcode)\n1 issues:"),
+            (CheckKind::Lint, "\u{2716} 3 problems (1 error, 2 warnings)"),
+            (CheckKind::TypeCheck, "src/a.ts(1,2): error TS2304: Cannot find name"),
+            (CheckKind::Build, "# example.com/x\n./a.go:3:4: undefined: y"),
+        ] {
+            assert!(failed_in_output(kind, output), "{output}");
+        }
+        for (kind, output) in [
+            (CheckKind::Test, "error: connection refused (expected)\nok  \tx/y\t0.1s"),
+            (CheckKind::Test, "test result: ok. 3 passed; 0 failed; 0 ignored"),
+            (CheckKind::Test, "==== 4 passed, 1 warning in 0.1s ===="),
+            (CheckKind::Test, " 12 pass\n 0 fail\n"),
+            (CheckKind::Lint, "0 issues."),
+            (CheckKind::Build, ""),
+        ] {
+            assert!(!failed_in_output(kind, output), "{output}");
+        }
+    }
+
+    #[test]
+    fn the_summary_is_the_last_line_that_tells_how_it_went() {
+        assert_eq!(summary_line("x\n==== 4 passed in 0.10s ====\n").as_deref(), Some("4 passed in 0.10s"));
+        assert_eq!(summary_line("ok  \ta\t0.1s\nFAIL\tb\t0.2s\nok  \tc\t0.1s").as_deref(), Some("FAIL\tb\t0.2s"));
+        assert_eq!(summary_line("nothing"), None);
+    }
+}
