@@ -1,15 +1,14 @@
 //! Puts the events of a transcript together: turns, calls with their results, tokens, times. The same for all agents.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
-
-use jiff::Timestamp;
 
 use super::event::{
     About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
     shorten,
 };
 use super::failure;
+use super::queue::Queue;
 use crate::record::agent::Agent;
 use crate::record::session::{
     Action, Change, Edit, Outcome, PatchHunk, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
@@ -32,65 +31,6 @@ pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
         }
     }
     assembly.finish(path)
-}
-
-/// The prompts that stand in the queue only: by index of the event at which the agent got them.
-struct Queue {
-    prompts: HashMap<usize, PromptEvent>,
-}
-
-impl Queue {
-    fn resolve(events: &[Event]) -> Self {
-        let mut waiting: VecDeque<(usize, Option<Timestamp>, &str)> = VecDeque::new();
-        let mut delivered = Vec::new();
-        for (index, event) in events.iter().enumerate() {
-            match &event.0 {
-                Kind::Queued { at, text } => waiting.push_back((index, *at, text)),
-                Kind::Unqueued { text } => {
-                    let place = match text {
-                        Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
-                        None => (!waiting.is_empty()).then_some(0),
-                    };
-                    if let Some((queued, at, text)) = place.and_then(|place| waiting.remove(place)) {
-                        delivered.push((queued, index, at, text));
-                    }
-                }
-                Kind::QueueTakenBack => waiting.clear(),
-                _ => {}
-            }
-        }
-        delivered.extend(waiting.into_iter().map(|(queued, at, text)| (queued, queued, at, text)));
-        Self { prompts: only_queued(events, delivered) }
-    }
-}
-
-/// Leaves out what has a record of its own after it was queued: the same words as a prompt.
-fn only_queued(
-    events: &[Event],
-    delivered: Vec<(usize, usize, Option<Timestamp>, &str)>,
-) -> HashMap<usize, PromptEvent> {
-    if delivered.is_empty() {
-        return HashMap::new();
-    }
-    let mut recorded: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (index, event) in events.iter().enumerate() {
-        if let Kind::Prompt(prompt) = &event.0 {
-            recorded.entry(prompt.text.trim()).or_default().push(index);
-        }
-    }
-    let mut prompts = HashMap::new();
-    for (queued, index, at, text) in delivered {
-        let record = recorded.get_mut(text.trim());
-        let later = record.and_then(|places| {
-            let place = places.iter().position(|place| *place > queued)?;
-            Some(places.remove(place))
-        });
-        if later.is_none() && !text.is_empty() {
-            let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-            prompts.insert(index, PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false });
-        }
-    }
-    prompts
 }
 
 struct Assembly {

@@ -11,6 +11,7 @@ mod journal;
 mod json;
 mod merge;
 mod patch;
+mod queue;
 
 use std::fs::File;
 use std::io::Read as _;

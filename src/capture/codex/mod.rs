@@ -1,15 +1,16 @@
 //! OpenAI Codex: one JSON object `{timestamp, type, payload}` a line, under `<home>/sessions/YYYY/MM/DD/`, and its
 //! history of prompts. Fields as seen in 0.34 to 0.142.
 
+mod calls;
+mod results;
+
 use jiff::Timestamp;
 
-use super::event::{
-    About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Events, HunkEvent, Kind, PromptEvent, ResultEvent,
-    UsageEvent, ends_of,
-};
+use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
 use super::json::{self, Read, Value};
-use super::patch;
 use crate::record::session::{PromptSource, Tokens};
+use calls::{call, reported_edits};
+use results::{output_text, result};
 
 #[derive(Default)]
 struct Line<'a> {
@@ -253,176 +254,4 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
         }
         _ => {}
     }
-}
-
-fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
-    let tool = owned(payload.name).unwrap_or_else(|| String::from_utf8_lossy(payload.kind).into_owned());
-    // Arguments are JSON inside a string.
-    let arguments = owned(payload.arguments).unwrap_or_default();
-    let arguments = json::Cursor::new(arguments.as_bytes()).value().unwrap_or(Value::NULL);
-    let member = |name: &str| owned(arguments.member(name));
-    let cwd = member("workdir");
-    let mut process = None;
-    let action = match tool.as_str() {
-        "exec_command" => shell(member("cmd").unwrap_or_default(), cwd),
-        "shell_command" => shell(member("command").unwrap_or_default(), cwd),
-        "shell" | "container.exec" => shell(joined(arguments.member("command")), cwd),
-        "local_shell_call" => shell(joined(payload.action.and_then(|action| action.member("command"))), cwd),
-        "apply_patch" => {
-            let text = owned(payload.input).or_else(|| member("input")).or_else(|| member("patch"));
-            ActionEvent::Edit(patch::apply_patch(&text.unwrap_or_default()))
-        }
-        "write_stdin" => {
-            let number = arguments.member("session_id");
-            process = owned(number).or_else(|| number.and_then(Value::count).map(|number| number.to_string()));
-            ActionEvent::Other
-        }
-        "spawn_agent" => ActionEvent::Delegate { prompt: member("message").unwrap_or_default() },
-        "request_user_input" => ActionEvent::Ask { question: member("question").unwrap_or_default() },
-        _ => ActionEvent::Other,
-    };
-    let id = owned(payload.call_id).unwrap_or_default();
-    CallEvent { id, at, tool, action, subagent: false, nested: false, process }
-}
-
-/// The command of an argument list: the script of `bash -lc script`, the patch behind `apply_patch`, or the words.
-fn joined(command: Option<Value<'_>>) -> String {
-    let mut words: Vec<String> = Vec::new();
-    if let Some(command) = command {
-        let _ = command.cursor().array(|cursor| {
-            words.extend(cursor.value()?.owned());
-            Ok(())
-        });
-    }
-    match words.as_slice() {
-        [shell, flag, script] if shell.ends_with("sh") && matches!(flag.as_str(), "-lc" | "-c") => script.clone(),
-        [shell, flag, script] if shell.contains("powershell") && flag.eq_ignore_ascii_case("-command") => {
-            script.clone()
-        }
-        _ => words.join(" "),
-    }
-}
-
-/// A shell command, or the patch that it hands to `apply_patch` (as an argument or as a here-document).
-fn shell(command: String, cwd: Option<String>) -> ActionEvent {
-    let first = command.trim_start();
-    let patches =
-        (first.starts_with("apply_patch") || first.contains("\napply_patch") || first.contains("&& apply_patch"))
-            && first.contains("*** Begin Patch");
-    if patches {
-        let edits = patch::apply_patch(&command);
-        if !edits.is_empty() {
-            return ActionEvent::Edit(edits);
-        }
-    }
-    ActionEvent::Shell { command, cwd }
-}
-
-/// `{"<path>": {"type": "update", "unified_diff": "...", "move_path": null}}`
-fn reported_edits(changes: Value<'_>) -> Vec<EditEvent> {
-    let mut edits = Vec::new();
-    let _ = changes.cursor().object(|cursor, key| {
-        let path = json::decode(key).into_owned();
-        let change = cursor.value()?;
-        let text = |name: &str| change.member(name).and_then(Value::owned);
-        if let Some(to) = text("move_path") {
-            edits.push(EditEvent { path: path.clone(), change: ChangeEvent::Move { to } });
-        }
-        let kind = change.member("type").map(Value::bare).unwrap_or_default();
-        let made = match (kind, text("unified_diff"), text("content")) {
-            (b"add", _, Some(text)) => ChangeEvent::Write { text },
-            (b"delete", ..) => ChangeEvent::Delete,
-            (_, Some(diff), _) => ChangeEvent::Patch { hunks: patch::unified(&diff) },
-            _ => return Ok(()),
-        };
-        if made != (ChangeEvent::Patch { hunks: Vec::<HunkEvent>::new() }) {
-            edits.push(EditEvent { path, change: made });
-        }
-        Ok(())
-    });
-    edits
-}
-
-/// A result's text: a string, `{"content": ...}`, or the text parts of a list.
-fn output_text(output: Option<Value<'_>>) -> String {
-    let Some(output) = output else {
-        return String::new();
-    };
-    if let Some(text) = output.owned() {
-        return text;
-    }
-    if output.is_object() {
-        return output_text(output.member("content"));
-    }
-    content_parts(Some(output)).join("\n")
-}
-
-/// Reads how a call ended from its output: there is no flag.
-fn result(call: String, output: &str, at: Option<Timestamp>) -> ResultEvent {
-    let mut made = ResultEvent {
-        call,
-        at,
-        end: End::Succeeded,
-        exit_code: None,
-        output: String::new(),
-        commit: None,
-        answer: None,
-        process: None,
-    };
-    // Older versions: JSON in the string.
-    let old = json::Cursor::new(output.as_bytes()).value().ok().filter(|value| value.is_object());
-    if let Some(code) = old.and_then(|old| old.member("metadata")?.member("exit_code")).and_then(Value::integer) {
-        made.exit_code = i32::try_from(code).ok();
-        made.output = ends_of(&old.and_then(|old| owned(old.member("output"))).unwrap_or_default());
-    } else {
-        let (head, body) = output.split_once("Output:\n").unwrap_or((output, ""));
-        let is_head = ["Chunk ID:", "Wall time:", "Exit code:"].iter().any(|start| head.starts_with(start));
-        if is_head {
-            made.exit_code = after(head, "Process exited with code ").or_else(|| after(head, "Exit code: "));
-            made.process = after::<u64>(head, "Process running with session ID ").map(|number| number.to_string());
-        } else if output.starts_with("failed in sandbox") {
-            made.exit_code = after(output, "exit code: ");
-            made.end = End::Failed;
-        }
-        made.output = ends_of(if is_head { body } else { output });
-    }
-    made.end = match made.exit_code {
-        Some(code) if code != 0 => End::Failed,
-        Some(_) => made.end,
-        None => end_in_words(output).unwrap_or(made.end),
-    };
-    made
-}
-
-fn end_in_words(output: &str) -> Option<End> {
-    const FAILURES: &[&str] = &[
-        "Failed to find expected lines",
-        "apply_patch verification failed",
-        "failed in sandbox",
-        "exec_command failed",
-        "write_stdin failed",
-        "failed to parse function arguments",
-        "unsupported call",
-        "tool call error",
-        "execution error",
-        "invalid patch",
-        "invalid hunk",
-        "Invalid patch",
-        "Failed to apply patch",
-    ];
-    let output = output.trim_start();
-    let output = output.strip_prefix("error: ").unwrap_or(output);
-    if matches!(output.trim_end(), "exec command rejected by user" | "patch rejected by user") {
-        return Some(End::Rejected { reason: None });
-    }
-    if output.starts_with("aborted by user") || output.starts_with("aborted") && output.len() < 40 {
-        return Some(End::Interrupted);
-    }
-    FAILURES.iter().any(|start| output.starts_with(start)).then_some(End::Failed)
-}
-
-/// The number behind `label`.
-fn after<T: std::str::FromStr>(text: &str, label: &str) -> Option<T> {
-    let (_, rest) = text.split_once(label)?;
-    rest.split(|c: char| !c.is_ascii_digit() && c != '-').next()?.parse().ok()
 }

@@ -1,0 +1,85 @@
+//! What the agent did: commands, edits, questions, tasks for subagents.
+
+use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, HunkEvent};
+use super::super::json::Value;
+use super::{Block, Place, text};
+
+pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
+    let tool = text(block.name).unwrap_or_default();
+    let input = block.input.unwrap_or(Value::NULL);
+    let member = |name: &str| text(input.member(name));
+    let mut process = None;
+    let action = match tool.as_str() {
+        "Bash" | "PowerShell" => {
+            ActionEvent::Shell { command: member("command").unwrap_or_default(), cwd: text(place.cwd) }
+        }
+        "BashOutput" | "TaskOutput" => {
+            process = member("task_id").or_else(|| member("bash_id")).or_else(|| member("shell_id"));
+            ActionEvent::Other
+        }
+        "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => ActionEvent::Edit(edits(&tool, input)),
+        "Task" | "Agent" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
+        "AskUserQuestion" => ActionEvent::Ask { question: questions(input) },
+        _ => ActionEvent::Other,
+    };
+    let id = text(block.id).unwrap_or_default();
+    CallEvent { id, at: place.at, tool, action, subagent: place.subagent, nested: place.nested, process }
+}
+
+fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
+    let member = |name: &str| input.member(name).and_then(Value::owned);
+    let Some(path) = member("file_path").or_else(|| member("notebook_path")) else {
+        return Vec::new();
+    };
+    let changes = match tool {
+        "Edit" => vec![replacement(input)],
+        "Write" => vec![ChangeEvent::Write { text: member("content").unwrap_or_default() }],
+        "MultiEdit" => {
+            let mut changes = Vec::new();
+            if let Some(list) = input.member("edits") {
+                let _ = list.cursor().array(|cursor| {
+                    changes.push(replacement(cursor.value()?));
+                    Ok(())
+                });
+            }
+            changes
+        }
+        _ => vec![notebook_cell(&member("new_source").unwrap_or_default(), member("edit_mode").as_deref())],
+    };
+    changes.into_iter().map(|change| EditEvent { path: path.clone(), change }).collect()
+}
+
+fn replacement(input: Value<'_>) -> ChangeEvent {
+    let (mut before, mut after, mut everywhere) = (String::new(), String::new(), false);
+    let _ = input.cursor().object(|cursor, key| {
+        match key {
+            b"old_string" => before = cursor.value()?.owned().unwrap_or_default(),
+            b"new_string" => after = cursor.value()?.owned().unwrap_or_default(),
+            b"replace_all" => everywhere = cursor.value()?.is_true(),
+            _ => {}
+        }
+        Ok(())
+    });
+    ChangeEvent::Replace { before, after, everywhere }
+}
+
+/// The source of a cell that was written; what it replaced is not in the call.
+fn notebook_cell(source: &str, mode: Option<&str>) -> ChangeEvent {
+    let lines: Vec<String> = match mode {
+        Some("delete") => Vec::new(),
+        _ => source.lines().map(|line| format!("+{line}")).collect(),
+    };
+    ChangeEvent::Patch { hunks: vec![HunkEvent { new_start: 0, lines: lines.join("\n") }] }
+}
+
+fn questions(input: Value<'_>) -> String {
+    let mut questions = Vec::new();
+    if let Some(list) = input.member("questions") {
+        let _ = list.cursor().array(|cursor| {
+            questions.extend(text(cursor.value()?.member("question")));
+            Ok(())
+        });
+    }
+    questions.extend(text(input.member("question")));
+    questions.join("\n")
+}

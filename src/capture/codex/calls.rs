@@ -1,0 +1,96 @@
+//! What the agent did: commands, patches, questions, tasks for subagents.
+
+use jiff::Timestamp;
+
+use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, HunkEvent};
+use super::super::json::{self, Value};
+use super::super::patch;
+use super::{Payload, owned};
+
+pub(super) fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
+    let tool = owned(payload.name).unwrap_or_else(|| String::from_utf8_lossy(payload.kind).into_owned());
+    // Arguments are JSON inside a string.
+    let arguments = owned(payload.arguments).unwrap_or_default();
+    let arguments = json::Cursor::new(arguments.as_bytes()).value().unwrap_or(Value::NULL);
+    let member = |name: &str| owned(arguments.member(name));
+    let cwd = member("workdir");
+    let mut process = None;
+    let action = match tool.as_str() {
+        "exec_command" => shell(member("cmd").unwrap_or_default(), cwd),
+        "shell_command" => shell(member("command").unwrap_or_default(), cwd),
+        "shell" | "container.exec" => shell(joined(arguments.member("command")), cwd),
+        "local_shell_call" => shell(joined(payload.action.and_then(|action| action.member("command"))), cwd),
+        "apply_patch" => {
+            let text = owned(payload.input).or_else(|| member("input")).or_else(|| member("patch"));
+            ActionEvent::Edit(patch::apply_patch(&text.unwrap_or_default()))
+        }
+        "write_stdin" => {
+            let number = arguments.member("session_id");
+            process = owned(number).or_else(|| number.and_then(Value::count).map(|number| number.to_string()));
+            ActionEvent::Other
+        }
+        "spawn_agent" => ActionEvent::Delegate { prompt: member("message").unwrap_or_default() },
+        "request_user_input" => ActionEvent::Ask { question: member("question").unwrap_or_default() },
+        _ => ActionEvent::Other,
+    };
+    let id = owned(payload.call_id).unwrap_or_default();
+    CallEvent { id, at, tool, action, subagent: false, nested: false, process }
+}
+
+/// The command of an argument list: the script of `bash -lc script`, the patch behind `apply_patch`, or the words.
+fn joined(command: Option<Value<'_>>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    if let Some(command) = command {
+        let _ = command.cursor().array(|cursor| {
+            words.extend(cursor.value()?.owned());
+            Ok(())
+        });
+    }
+    match words.as_slice() {
+        [shell, flag, script] if shell.ends_with("sh") && matches!(flag.as_str(), "-lc" | "-c") => script.clone(),
+        [shell, flag, script] if shell.contains("powershell") && flag.eq_ignore_ascii_case("-command") => {
+            script.clone()
+        }
+        _ => words.join(" "),
+    }
+}
+
+/// A shell command, or the patch that it hands to `apply_patch` (as an argument or as a here-document).
+fn shell(command: String, cwd: Option<String>) -> ActionEvent {
+    let first = command.trim_start();
+    let patches =
+        (first.starts_with("apply_patch") || first.contains("\napply_patch") || first.contains("&& apply_patch"))
+            && first.contains("*** Begin Patch");
+    if patches {
+        let edits = patch::apply_patch(&command);
+        if !edits.is_empty() {
+            return ActionEvent::Edit(edits);
+        }
+    }
+    ActionEvent::Shell { command, cwd }
+}
+
+/// `{"<path>": {"type": "update", "unified_diff": "...", "move_path": null}}`
+pub(super) fn reported_edits(changes: Value<'_>) -> Vec<EditEvent> {
+    let mut edits = Vec::new();
+    let _ = changes.cursor().object(|cursor, key| {
+        let path = json::decode(key).into_owned();
+        let change = cursor.value()?;
+        let text = |name: &str| change.member(name).and_then(Value::owned);
+        if let Some(to) = text("move_path") {
+            edits.push(EditEvent { path: path.clone(), change: ChangeEvent::Move { to } });
+        }
+        let kind = change.member("type").map(Value::bare).unwrap_or_default();
+        let made = match (kind, text("unified_diff"), text("content")) {
+            (b"add", _, Some(text)) => ChangeEvent::Write { text },
+            (b"delete", ..) => ChangeEvent::Delete,
+            (_, Some(diff), _) => ChangeEvent::Patch { hunks: patch::unified(&diff) },
+            _ => return Ok(()),
+        };
+        if made != (ChangeEvent::Patch { hunks: Vec::<HunkEvent>::new() }) {
+            edits.push(EditEvent { path, change: made });
+        }
+        Ok(())
+    });
+    edits
+}

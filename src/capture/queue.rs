@@ -1,0 +1,67 @@
+//! Prompts that were put into the queue while the agent worked, and have no record of their own.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::event::{Event, Kind, PromptEvent};
+use crate::record::session::PromptSource;
+
+/// The prompts that stand in the queue only: by index of the event at which the agent got them.
+pub(super) struct Queue {
+    pub(super) prompts: HashMap<usize, PromptEvent>,
+}
+
+impl Queue {
+    pub(super) fn resolve(events: &[Event]) -> Self {
+        let mut waiting: VecDeque<(usize, Option<Timestamp>, &str)> = VecDeque::new();
+        let mut delivered = Vec::new();
+        for (index, event) in events.iter().enumerate() {
+            match &event.0 {
+                Kind::Queued { at, text } => waiting.push_back((index, *at, text)),
+                Kind::Unqueued { text } => {
+                    let place = match text {
+                        Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
+                        None => (!waiting.is_empty()).then_some(0),
+                    };
+                    if let Some((queued, at, text)) = place.and_then(|place| waiting.remove(place)) {
+                        delivered.push((queued, index, at, text));
+                    }
+                }
+                Kind::QueueTakenBack => waiting.clear(),
+                _ => {}
+            }
+        }
+        delivered.extend(waiting.into_iter().map(|(queued, at, text)| (queued, queued, at, text)));
+        Self { prompts: only_queued(events, delivered) }
+    }
+}
+
+/// Leaves out what has a record of its own after it was queued: the same words as a prompt.
+fn only_queued(
+    events: &[Event],
+    delivered: Vec<(usize, usize, Option<Timestamp>, &str)>,
+) -> HashMap<usize, PromptEvent> {
+    if delivered.is_empty() {
+        return HashMap::new();
+    }
+    let mut recorded: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, event) in events.iter().enumerate() {
+        if let Kind::Prompt(prompt) = &event.0 {
+            recorded.entry(prompt.text.trim()).or_default().push(index);
+        }
+    }
+    let mut prompts = HashMap::new();
+    for (queued, index, at, text) in delivered {
+        let record = recorded.get_mut(text.trim());
+        let later = record.and_then(|places| {
+            let place = places.iter().position(|place| *place > queued)?;
+            Some(places.remove(place))
+        });
+        if later.is_none() && !text.is_empty() {
+            let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
+            prompts.insert(index, PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false });
+        }
+    }
+    prompts
+}
