@@ -69,7 +69,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let library = Library::new(sessions);
     let redactor = workplace.redactor()?;
     let mut kept = Vec::new();
-    let mut linked_commits = 0;
+    let (mut linked_commits, mut refused) = (0, 0);
     for chunk in ids.chunks(256) {
         let commits = changes::read_commits(&workplace.repository, chunk)?;
         for commit in commits {
@@ -87,7 +87,15 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                 if !args.json && !record.contributions.is_empty() {
                     context.output.line(&summary(&record))?;
                 }
-                kept.push((record.commit.clone(), keep::to_note(record, &redactor)?));
+                let commit = record.commit.clone();
+                // One record that cannot be kept is no reason to lose all others.
+                match keep::to_note(record, &redactor) {
+                    Ok(note) => kept.push((commit, note)),
+                    Err(error) => {
+                        refused += 1;
+                        context.output.message(&format!("{error:#}"));
+                    }
+                }
             }
         }
     }
@@ -95,8 +103,9 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         notes::write(&workplace.repository, &kept, context.environment.now)?;
     }
     let done = if args.dry_run { "would be written" } else { "written" };
+    let refused = if refused > 0 { format!(", {refused} not kept") } else { String::new() };
     context.output.message(&format!(
-        "{} commits looked at, {linked_commits} with a session, {} records {done}",
+        "{} commits looked at, {linked_commits} with a session, {} records {done}{refused}",
         ids.len(),
         kept.len()
     ));
