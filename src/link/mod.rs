@@ -14,8 +14,9 @@ pub mod stated;
 pub mod turns;
 
 use crate::record::commit::Commit;
-use crate::record::contribution::Contribution;
+use crate::record::contribution::{Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
+use crate::record::session::Tokens;
 use crate::record::text::Raw;
 
 use library::Library;
@@ -58,7 +59,38 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
         lines.count(span.author, span.lines);
     }
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
-    let contributions =
+    let mut contributions: Vec<Contribution<Raw>> =
         claims.iter().map(|claim| turns::contribution(commit, library, &attribution, claim, &files)).collect();
+    if let Some(bare) = hints.inside.as_ref().and_then(|inside| without_transcript(inside, library)) {
+        // As for every claim: overlap counts only where nothing is sure. Spans do not refer to it.
+        contributions.retain(|one| one.confidence != Confidence::Overlap);
+        contributions.push(bare);
+    }
     Linked { contributions, lines, files, skipped }
+}
+
+/// The session in whose shell the hook runs, where it left nothing that can be read: agent and session are still known.
+fn without_transcript(inside: &Inside, library: &Library) -> Option<Contribution<Raw>> {
+    let session = inside.session.clone()?;
+    if library.sessions.iter().any(|known| known.id == session || known.other_ids.contains(&session)) {
+        return None;
+    }
+    Some(Contribution {
+        agent: inside.agent.clone(),
+        agent_version: None,
+        session,
+        models: Vec::new(),
+        confidence: Confidence::Stated,
+        evidence: vec![Evidence::Environment { variable: inside.variable.clone() }],
+        started_at: None,
+        ended_at: None,
+        prompts: Vec::new(),
+        attempts: Vec::new(),
+        corrections: Vec::new(),
+        checks: Vec::new(),
+        changed_after_check: Vec::new(),
+        context: Vec::new(),
+        lines: 0,
+        tokens: Tokens::default(),
+    })
 }
