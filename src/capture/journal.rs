@@ -22,7 +22,7 @@ const PERSON: Agent = Agent::known("journal");
 /// A journal as it stands in the file. Its text is a person's own and was not redacted.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Journal {
+pub struct Journal {
     backstory: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     session: Option<String>,
@@ -33,11 +33,11 @@ pub(super) struct Journal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    entries: Vec<Entry>,
+    pub entries: Vec<Entry>,
 }
 
 /// One thing that was written down, by the field that is there.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,21 +100,35 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or("").to_owned()
 }
 
+/// Reads the journal that was found at `path`.
+///
+/// # Errors
+/// Names the file, the line and the field that do not fit the format.
+pub fn read(path: &Path, text: &str) -> Result<Journal> {
+    parse(text).with_context(|| format!("{} is no valid journal", path.display()))
+}
+
 /// The session that a journal tells of.
 pub(super) fn session(path: &Path, text: &str) -> Result<Session> {
-    let journal = parse(text).with_context(|| format!("{} is no valid journal", path.display()))?;
-    let agent = journal.agent.as_deref().and_then(Agent::parse).unwrap_or(PERSON);
-    let mut session = empty_session(path, agent);
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    session.id = journal.session.or(stem).unwrap_or_default();
-    session.agent_versions.extend(journal.agent_version);
-    session.models.extend(journal.model);
-    for entry in journal.entries {
-        session.started_at = session.started_at.or(entry.at);
-        session.ended_at = entry.at.or(session.ended_at);
-        take(entry, &mut session);
+    Ok(read(path, text)?.into_session(path))
+}
+
+impl Journal {
+    /// The session that it tells of; named after the file where it has no name of its own.
+    pub fn into_session(self, path: &Path) -> Session {
+        let agent = self.agent.as_deref().and_then(Agent::parse).unwrap_or(PERSON);
+        let mut session = empty_session(path, agent);
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        session.id = self.session.or(stem).unwrap_or_default();
+        session.agent_versions.extend(self.agent_version);
+        session.models.extend(self.model);
+        for entry in self.entries {
+            session.started_at = session.started_at.or(entry.at);
+            session.ended_at = entry.at.or(session.ended_at);
+            take(entry, &mut session);
+        }
+        session
     }
-    Ok(session)
 }
 
 fn take(entry: Entry, session: &mut Session) {

@@ -22,7 +22,7 @@ use anyhow::{Context as _, Result};
 pub use assemble::assemble;
 pub use event::{Event, VERSION, decode, encode};
 pub use find::{Found, Places, Problem, Transcript, anything_for_folders, find, find_for_folders, find_in_folder};
-pub use journal::{Author, Entry, add as add_to_journal};
+pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};
 
 use crate::record::agent::Agent;

@@ -8,6 +8,14 @@ use std::path::{Path, PathBuf};
 use crate::record::commit::Person;
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, Oid};
+use jiff::Timestamp;
+
+/// The two times of a commit, in whole seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    pub authored: Timestamp,
+    pub committed: Timestamp,
+}
 
 /// An open repository. One a thread: libgit2's handle is not shared.
 pub struct Repository {
@@ -115,6 +123,11 @@ impl Repository {
         Some(self.git.head().ok()?.peel_to_commit().ok()?.id().to_string())
     }
 
+    /// Whether a rebase is under way here: every commit then gets a new committer's time.
+    pub fn is_rebasing(&self) -> bool {
+        ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir().join(name).is_dir())
+    }
+
     /// The short name of the branch that is checked out (also before its first commit); `None` when HEAD is detached.
     pub fn branch(&self) -> Option<String> {
         let head = self.git.find_reference("HEAD").ok()?;
@@ -156,6 +169,13 @@ impl Repository {
             name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
             email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
         })
+    }
+
+    /// When a commit was written and when it was committed.
+    pub fn times(&self, id: &str) -> Result<Times> {
+        let commit = self.find_commit(self.oid(id)?)?;
+        let time = |time: git2::Time| Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(Times { authored: time(commit.author().when()), committed: time(commit.time()) })
     }
 
     /// The content of the file `path` in the commit `id`; `None` where there is no such file.

@@ -102,6 +102,10 @@ fn part<'a>(commit: &Commit, library: &'a Library, attribution: &Attribution, cl
     if writing.is_empty() {
         writing.extend(touches.last().map(|touch| touch.0));
     }
+    // A session without calls was written down by a person: what is there was chosen for this commit.
+    if session.turns.iter().all(|turn| turn.calls.is_empty()) {
+        writing.extend(0..session.turns.len());
+    }
     // Also turns that worked on the commit's files and whose lines were written over since.
     writing.extend(worked_on(library, claim.session, &writing, &touches));
     let turns = around(session, &writing, claim.committed_in, &touches, until);
