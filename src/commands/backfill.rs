@@ -7,6 +7,7 @@ use std::thread;
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
+use super::journals::{self, Clock, Journals};
 use super::sessions::places;
 use super::{Context, Ending, keep, workplace::Workplace};
 use crate::capture::{self, Transcript};
@@ -67,48 +68,57 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let ids: Vec<String> = range::list(&workplace.repository, asked)?.into_iter().map(|listed| listed.id).collect();
     let sessions = sessions(args, context);
     let library = Library::new(sessions);
+    let journals = Journals::open(&workplace);
+    if let Some(problem) = journals.problems.first() {
+        anyhow::bail!("{problem}");
+    }
     let redactor = workplace.redactor()?;
-    let mut kept = Vec::new();
-    let (mut linked_commits, mut refused) = (0, 0);
+    let (mut kept, mut better) = (Vec::new(), 0);
+    let mut linked_commits = 0;
     for chunk in ids.chunks(256) {
         let commits = changes::read_commits(&workplace.repository, chunk)?;
-        for commit in commits {
+        let before = notes::read_many(&workplace.repository, chunk)?;
+        for (commit, before) in commits.into_iter().zip(before) {
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
-            let hints = link::Hints { inside: None, named: keep::named_sessions(&statements) };
-            let linked = link::link(&commit, &library, &hints);
+            let hints = link::Hints { inside: None, named: keep::named_sessions(&statements, &trailers) };
+            let mut linked = link::link(&commit, &library, &hints);
+            journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
             linked_commits += usize::from(!linked.contributions.is_empty());
             if args.json {
                 context.output.line(&line(commit.id.as_deref().unwrap_or_default(), &linked)?)?;
             }
             let record = keep::record(&commit, linked, statements, &[], &redactor, &workplace.config);
             if let Some(record) = record {
+                // Another machine, with other transcripts, may have known more.
+                let known = before.and_then(|note| keep::from_note(&record.commit, &note).ok());
+                if known.is_some_and(|known| keep::knowledge(&known) > keep::knowledge(&record)) {
+                    better += 1;
+                    continue;
+                }
                 if !args.json && !record.contributions.is_empty() {
                     context.output.line(&summary(&record))?;
                 }
-                let commit = record.commit.clone();
-                // One record that cannot be kept is no reason to lose all others.
-                match keep::to_note(record, &redactor) {
-                    Ok(note) => kept.push((commit, note)),
-                    Err(error) => {
-                        refused += 1;
-                        context.output.message(&format!("{error:#}"));
-                    }
-                }
+                kept.push(record);
             }
         }
     }
+    let mut count = kept.len();
     if !args.dry_run {
-        notes::write(&workplace.repository, &kept, context.environment.now)?;
+        let problems = keep::write(&workplace.repository, kept, &redactor, context.environment.now)?;
+        count -= problems.len();
+        for problem in problems {
+            context.output.message(&problem);
+        }
+    }
+    if better > 0 {
+        context.output.message(&format!("{better} records stay as they are: they know more than the sessions here"));
     }
     let done = if args.dry_run { "would be written" } else { "written" };
-    let refused = if refused > 0 { format!(", {refused} not kept") } else { String::new() };
-    context.output.message(&format!(
-        "{} commits looked at, {linked_commits} with a session, {} records {done}{refused}",
-        ids.len(),
-        kept.len()
-    ));
+    context
+        .output
+        .message(&format!("{} commits looked at, {linked_commits} with a session, {count} records {done}", ids.len()));
     Ok(Ending::Done)
 }
 

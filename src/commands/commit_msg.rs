@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::hook::{self, Left};
+use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
 use super::{gather, pending};
 use crate::environment::Environment;
@@ -23,9 +24,10 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path
     let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
     let settings = workplace.config.trailers;
     if !(settings.assisted_by || settings.session) {
-        return Ok(Left::Nothing);
+        return Ok(Left::default());
     }
-    let Some(signature) = signature(workplace, environment, &message)? else { return Ok(Left::Nothing) };
+    let mut left = Left::default();
+    let Some(signature) = signature(workplace, environment, &message, &mut left.problems)? else { return Ok(left) };
     let mut added: Vec<(String, String)> = Vec::new();
     if settings.assisted_by {
         added.push(("Assisted-by".to_owned(), signature.assisted_by()));
@@ -35,7 +37,8 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path
     }
     let added: Vec<(&str, &str)> = added.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let bytes = trailers::append(&message, &added, &workplace.comment_prefix(&message));
-    Ok(if bytes == message { Left::Nothing } else { Left::Message { file, bytes } })
+    left.message = (bytes != message).then_some((file, bytes));
+    Ok(left)
 }
 
 /// Who is named in the message.
@@ -54,28 +57,45 @@ impl Signature {
     }
 }
 
-fn signature(workplace: &Workplace, environment: &Environment, message: &[u8]) -> anyhow::Result<Option<Signature>> {
+fn signature(
+    workplace: &Workplace,
+    environment: &Environment,
+    message: &[u8],
+    problems: &mut Vec<String>,
+) -> anyhow::Result<Option<Signature>> {
     let inside = hook::inside(environment);
     let roots = gather::roots(&workplace.repository, workplace.aliases());
-    let is_quiet = inside.is_none() && !gather::anything(environment, &roots);
+    let has_journals = journals::any(&workplace.repository);
+    let is_quiet = inside.is_none() && !has_journals && !gather::anything(environment, &roots);
     if is_quiet {
         return Ok(None);
     }
     let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
     let commit = Commit {
         id: None,
-        parents: Vec::new(),
+        parents: workplace.repository.head().into_iter().collect(),
         author: Person::default(),
         authored_at: environment.now,
         committed_at: environment.now,
         message: Raw::new(String::from_utf8_lossy(message).into_owned()),
-        files: staged::staged(&workplace.repository, index.as_deref())?,
+        // What a merge brings in was written for the commits that it joins.
+        files: match pending::is_merge(&workplace.repository) {
+            true => Vec::new(),
+            false => staged::staged(&workplace.repository, index.as_deref())?,
+        },
     };
     let commit = workplace.without_ignored(commit);
-    let sessions = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
-    let library = Library::new(sessions);
-    let linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new() });
-    let strongest = linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap);
+    let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
+    problems.append(&mut gathered.problems);
+    let mut journals = Journals::open(workplace);
+    problems.append(&mut journals.problems);
+    let library = Library::new(gathered.sessions);
+    let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new() });
+    journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
+    // A person who keeps a journal is no agent.
+    let is_agent = |agent: &Agent| *agent != Agent::known("journal");
+    let strongest =
+        linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap && is_agent(&one.agent));
     Ok(match (strongest, inside) {
         (Some(one), _) => Some(Signature {
             agent: one.agent,

@@ -41,26 +41,37 @@ pub(super) fn anything(environment: &Environment, roots: &[PathBuf]) -> bool {
     capture::anything_for_folders(&places(environment), roots)
 }
 
+/// Sessions that were read, and what could not be, a line each.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) sessions: Vec<Session>,
+    pub(super) problems: Vec<String>,
+}
+
 /// Sessions of this repository that may have led to `commit`.
 pub(super) fn for_commit(
     workplace: &Workplace,
     environment: &Environment,
     commit: &Commit,
     inside: Option<&Inside>,
-) -> anyhow::Result<Vec<Session>> {
+) -> anyhow::Result<Gathered> {
     let roots = roots(&workplace.repository, workplace.aliases());
     if !anything(environment, &roots) {
-        return Ok(Vec::new());
+        return Ok(Gathered::default());
     }
     let mut index = Index::open(&workplace.repository.common_dir().join("backstory").join("index.db"), BUSY)?;
-    let (found, _) = capture::find_for_folders(&places(environment), &roots, &|path| {
+    let (found, unreadable) = capture::find_for_folders(&places(environment), &roots, &|path| {
         index.known(&path.to_string_lossy()).ok().flatten().and_then(|known| known.cwd)
     });
     let mut newest_first: Vec<(&Transcript, i64)> =
         found.iter().map(|transcript| (transcript, nanoseconds(transcript))).collect();
     newest_first.sort_by_key(|(_, modified)| std::cmp::Reverse(*modified));
+    let mut problems: Vec<String> =
+        unreadable.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
     for (transcript, modified) in &newest_first {
-        refresh(&mut index, transcript, *modified)?;
+        if let Err(error) = refresh(&mut index, transcript, *modified) {
+            problems.push(format!("{error:#}"));
+        }
     }
     let mut sessions = Vec::new();
     for transcript in choose(&index, &newest_first, commit, inside, environment)? {
@@ -71,7 +82,7 @@ pub(super) fn for_commit(
         }
         sessions.push(capture::assemble(&transcript.path, &transcript.agent, events));
     }
-    Ok(capture::merge(sessions))
+    Ok(Gathered { sessions: capture::merge(sessions), problems })
 }
 
 /// Nanoseconds since 1970.
@@ -94,7 +105,9 @@ fn refresh(index: &mut Index, transcript: &Transcript, modified: i64) -> anyhow:
     let mut file = File::open(&transcript.path)
         .with_context(|| format!("{} cannot be read; check its permissions", transcript.path.display()))?;
     file.seek(SeekFrom::Start(from))?;
-    file.take(transcript.size - from).read_to_end(&mut bytes)?;
+    file.take(transcript.size - from)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{} cannot be read", transcript.path.display()))?;
     let (events, consumed) = capture::read_tail(&transcript.agent, &bytes, lines + 1);
     let encoded = capture::encode(&events);
     let new_lines = memchr::memchr_iter(b'\n', &bytes[..consumed]).count() as u64;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
+use jiff::{SignedDuration, Timestamp};
 
 use super::workplace::Workplace;
 use super::{Context, Ending, commit_msg, post_commit, post_rewrite, pre_push};
@@ -52,14 +53,18 @@ impl Hook {
 const PUSH_LIMIT: Duration = Duration::from_secs(20);
 
 /// What a hook leaves for the thread that is sure to be in time.
-pub(super) enum Left {
-    Nothing,
-    /// The whole new content of the message file.
-    Message {
-        file: PathBuf,
-        bytes: Vec<u8>,
-    },
+#[derive(Default)]
+pub(super) struct Left {
+    /// The message file and its whole new content.
+    pub(super) message: Option<(PathBuf, Vec<u8>)>,
+    /// What was left out because it could not be read; all the rest was done.
+    pub(super) problems: Vec<String>,
 }
+
+/// A second hook of the same commit has nothing new to say within this time.
+const SAID_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+/// A longer log begins anew.
+const LOG_LIMIT: u64 = 256 * 1024;
 
 pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let environment = context.environment;
@@ -80,15 +85,39 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         return Ok(Ending::Done);
     }
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let result = within(limit, args.hook.clone(), environment.clone()).and_then(|left| match left {
-        Left::Nothing => Ok(()),
-        Left::Message { file, bytes } => replace(&file, &bytes),
+    let result = within(limit, args.hook.clone(), environment.clone()).and_then(|left| {
+        if let Some((file, bytes)) = &left.message {
+            replace(file, bytes)?;
+        }
+        Ok(left.problems)
     });
-    let Err(error) = result else { return Ok(Ending::Done) };
-    let what = format!("{} did nothing, the {} goes on: {error:#}", args.hook.name(), noun(&args.hook));
-    context.output.message(&what);
-    note_down(&log, environment, &what);
-    Ok(if strict { Ending::Found } else { Ending::Done })
+    let (did, why) = match &result {
+        Ok(problems) => match problems.as_slice() {
+            [] => return Ok(Ending::Done),
+            [one] => ("left something out", one.clone()),
+            [one, rest @ ..] => ("left something out", format!("{one} (and {} more)", rest.len())),
+        },
+        Err(error) => ("did nothing", format!("{error:#}")),
+    };
+    let stops = strict && result.is_err();
+    let goes_on = if stops { "stops (`strict`)" } else { "goes on" };
+    // Texts of other programs may have several lines.
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    if stops || !was_just_said(&log, environment.now, &args.hook, &why) {
+        let what = format!("{} {did}, the {} {goes_on}: {why}", args.hook.name(), noun(&args.hook));
+        context.output.message(&what);
+        note_down(&log, environment.now, &what);
+    }
+    Ok(if stops { Ending::Found } else { Ending::Done })
+}
+
+/// Whether the hook that ran before this one for the same commit said the same: a person needs to read it once.
+fn was_just_said(log: &Path, now: Timestamp, hook: &Hook, why: &str) -> bool {
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let Some((at, said)) = text.lines().last().and_then(|line| line.split_once(' ')) else { return false };
+    let recently = at.parse::<Timestamp>().is_ok_and(|at| now.duration_since(at).abs() < SAID_WITHIN);
+    recently && !said.starts_with(hook.name()) && said.ends_with(&format!(": {}", crate::output::for_terminal(why)))
 }
 
 fn noun(hook: &Hook) -> &'static str {
@@ -126,10 +155,10 @@ fn work(hook: &Hook, environment: &Environment) -> anyhow::Result<Left> {
     match hook {
         Hook::CommitMsg { file } => commit_msg::work(&workplace, environment, file),
         Hook::PostCommit => post_commit::work(&workplace, environment),
-        Hook::PostRewrite { .. } => {
+        Hook::PostRewrite { kind } => {
             let mut pairs = String::new();
             std::io::stdin().take(64 * 1024 * 1024).read_to_string(&mut pairs)?;
-            post_rewrite::work(&workplace, environment, &pairs)
+            post_rewrite::work(&workplace, environment, kind.as_deref(), &pairs)
         }
         Hook::PrePush { remote, .. } => pre_push::work(&workplace, environment, remote.as_deref()),
     }
@@ -150,12 +179,15 @@ fn log_path(repository: &Repository) -> PathBuf {
     repository.common_dir().join("backstory").join("log")
 }
 
-fn note_down(log: &Path, environment: &Environment, what: &str) {
+fn note_down(log: &Path, now: Timestamp, what: &str) {
     let Some(folder) = log.parent() else { return };
     // The log is a help, and the commit goes on without it.
     let _ = fs::create_dir_all(folder);
+    if fs::metadata(log).is_ok_and(|data| data.len() > LOG_LIMIT) {
+        let _ = fs::remove_file(log);
+    }
     if let Ok(mut file) = OpenOptions::new().create(true).append(true).open(log) {
-        let _ = writeln!(file, "{} {}", environment.now, crate::output::for_terminal(what).replace('\n', " "));
+        let _ = writeln!(file, "{now} {}", crate::output::for_terminal(what));
     }
 }
 

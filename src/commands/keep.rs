@@ -2,12 +2,16 @@
 //! and the size limit of a note.
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::config::{Config, Prompts};
+use crate::git::notes;
+use crate::git::repository::Repository;
 use crate::link::carry::{Source, carry};
 use crate::link::{Linked, corrections, stated};
-use crate::record::commit::Commit;
-use crate::record::contribution::{Contribution, RecordedPrompt};
+use crate::record::commit::{Commit, Trailer};
+use crate::record::contribution::{Confidence, Contribution, Evidence, RecordedPrompt};
 use crate::record::note::{RECORD_VERSION, Record, Statement};
 use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
@@ -44,18 +48,27 @@ pub(super) fn record(
     };
     let mut record = redactor.record(raw);
     carry(commit, &mut record, sources);
+    // Its own earlier record may be among the sources; that is no carrying over.
+    let own = Evidence::Carried { from: record.commit.clone() };
+    for one in &mut record.contributions {
+        one.evidence.retain(|evidence| *evidence != own);
+    }
     Some(record)
 }
 
 /// The statements of a commit's message and author.
-pub(super) fn statements(commit: &Commit, trailers: &[crate::record::commit::Trailer]) -> Vec<Statement<Raw>> {
+pub(super) fn statements(commit: &Commit, trailers: &[Trailer]) -> Vec<Statement<Raw>> {
     stated::statements(trailers, commit.message.expose(), &commit.author, &commit.author, None)
 }
 
-/// Sessions that the commit's own trailers name, with the place of the statement.
-pub(super) fn named_sessions(statements: &[Statement<Raw>]) -> Vec<(String, String)> {
+/// Sessions that the commit's own trailers name, with the key of the trailer. (A statement may be made of several
+/// trailers; which of them names the session matters to `link`.)
+pub(super) fn named_sessions(statements: &[Statement<Raw>], trailers: &[Trailer]) -> Vec<(String, String)> {
     let named = statements.iter().filter_map(|statement| match statement {
-        Statement::Agent { session: Some(session), place, strict: true, .. } => Some((place.clone(), session.clone())),
+        Statement::Agent { session: Some(session), place, strict: true, .. } => {
+            let trailer = trailers.iter().find(|trailer| trailer.value.expose().contains(session.as_str()));
+            Some((trailer.map_or(place, |trailer| &trailer.key).clone(), session.clone()))
+        }
         _ => None,
     });
     named.collect()
@@ -161,22 +174,75 @@ fn drop_details(record: &mut Record<Clean>) -> bool {
     true
 }
 
-/// Reads a note. Git joins two notes of one commit by putting one below the other (`notes.rewriteMode`); then the last one
-/// is the newest.
+/// Reads a note. Git joins two notes of one commit by putting one below the other (`notes.rewriteMode`): then the one
+/// that was made for this commit counts, else the last. Text of others below it is passed over.
 ///
 /// # Errors
-/// When the note is not a record, or of a version that this program does not know.
+/// When the note does not begin with a record, or with one of a version that this program does not know.
 pub(super) fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
-    let mut last = None;
-    for record in serde_json::Deserializer::from_slice(bytes).into_iter::<serde_json::Value>() {
-        last = Some(record.with_context(not_ours)?);
-    }
-    let value = last.with_context(not_ours)?;
-    let version = value.get("backstory").and_then(serde_json::Value::as_u64).with_context(not_ours)?;
+    let (mut documents, _) = documents(bytes);
+    let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);
+    let place = documents.iter().rposition(made_for).or(documents.len().checked_sub(1)).with_context(not_ours)?;
+    let value = documents.swap_remove(place);
+    let version = value.get("backstory").and_then(Value::as_u64).with_context(not_ours)?;
     anyhow::ensure!(
         version <= u64::from(RECORD_VERSION),
         "the record of {commit} has version {version}; this program reads up to {RECORD_VERSION}, take a newer one"
     );
     serde_json::from_value(value).with_context(not_ours)
+}
+
+/// The JSON objects at the beginning of a note, and what follows them.
+fn documents(bytes: &[u8]) -> (Vec<Value>, &[u8]) {
+    let mut documents = Vec::new();
+    let mut end = 0;
+    let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    while let Some(Ok(value)) = stream.next() {
+        if !value.is_object() {
+            break;
+        }
+        documents.push(value);
+        end = stream.byte_offset();
+    }
+    (documents, bytes[end..].trim_ascii())
+}
+
+/// Writes the records as the notes of their commits. A note of another program, or of a newer version of this one, stays
+/// as it is; so does what another program added below a record. Returns what was left out, a line each.
+///
+/// # Errors
+/// When the notes cannot be written: then none was.
+pub(super) fn write(
+    repository: &Repository,
+    records: Vec<Record<Clean>>,
+    redactor: &Redactor,
+    now: Timestamp,
+) -> anyhow::Result<Vec<String>> {
+    let ids: Vec<String> = records.iter().map(|record| record.commit.clone()).collect();
+    let (mut kept, mut problems) = (Vec::new(), Vec::new());
+    for (record, before) in records.into_iter().zip(notes::read_many(repository, &ids)?) {
+        let before = before.unwrap_or_default();
+        if !before.trim_ascii().is_empty()
+            && let Err(error) = from_note(&record.commit, &before)
+        {
+            problems.push(format!("{error:#}; it stays"));
+            continue;
+        }
+        let id = record.commit.clone();
+        let mut bytes = to_note(record, redactor)?;
+        let (_, foreign) = documents(&before);
+        if !foreign.is_empty() {
+            bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
+        }
+        kept.push((id, bytes));
+    }
+    notes::write(repository, &kept, now)?;
+    Ok(problems)
+}
+
+/// How much a record knows: sessions that surely contributed, then lines of agents.
+pub(super) fn knowledge(record: &Record<Clean>) -> (usize, u32) {
+    let sure = record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+    (sure, record.lines.agent + record.lines.corrected)
 }

@@ -18,6 +18,7 @@ pub mod why;
 
 mod commit_msg;
 mod gather;
+mod journals;
 mod keep;
 mod page;
 mod pending;

@@ -51,6 +51,22 @@ fn sources_now(repository: &Repository) -> Vec<String> {
     squashed.chain(picked.lines().map(str::trim)).filter(|id| is_id(id)).map(str::to_owned).collect()
 }
 
+/// Whether the commit that is being made joins branches.
+pub(super) fn is_merge(repository: &Repository) -> bool {
+    repository.git_dir().join("MERGE_HEAD").exists()
+}
+
+/// The commits that the message names as those it was made from, in git's own words. They are all there is after a
+/// squash with `--no-verify`.
+pub(super) fn named(message: &str) -> Vec<String> {
+    let is_squash = message.trim_start().starts_with("Squashed commit of the following:");
+    let ids = message.lines().filter_map(|line| match line.strip_prefix("commit ") {
+        Some(id) if is_squash => Some(id.trim()),
+        _ => line.strip_prefix("(cherry picked from commit ")?.trim_end().strip_suffix(')'),
+    });
+    ids.filter(|id| is_id(id)).map(str::to_owned).collect()
+}
+
 fn is_id(text: &str) -> bool {
     (40..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -1,6 +1,7 @@
 //! The post-commit hook: links the commit that was just made and keeps its record as a note.
 
 use super::hook::{self, Left};
+use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
 use super::{gather, keep, pending};
 use crate::environment::Environment;
@@ -11,25 +12,32 @@ use crate::link::{self, Hints, Inside, stated};
 use crate::record::commit::Commit;
 use crate::record::note::Record;
 use crate::record::text::Clean;
+use crate::redact::Redactor;
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment) -> anyhow::Result<Left> {
     let repository = &workplace.repository;
-    let sources = pending::take(repository);
+    let mut sources = pending::take(repository);
     let inside = hook::inside(environment);
     let roots = gather::roots(repository, workplace.aliases());
-    let Some(head) = repository.head() else { return Ok(Left::Nothing) };
-    let is_quiet = inside.is_none() && sources.is_empty() && !gather::anything(environment, &roots);
+    let Some(head) = repository.head() else { return Ok(Left::default()) };
+    sources.extend(pending::named(&String::from_utf8_lossy(&repository.message(&head)?)));
+    let has_journals = journals::any(repository);
+    let is_quiet = inside.is_none() && sources.is_empty() && !has_journals && !gather::anything(environment, &roots);
     if is_quiet && !says_something(workplace, &head)? {
-        return Ok(Left::Nothing);
+        return Ok(Left::default());
     }
     let commit = workplace.without_ignored(changes::read_commit(repository, &head)?);
+    // A commit that was made before in the same second, of the same content, has the same id and may have a record.
+    sources.push(head);
     let sources = read_sources(workplace, &sources)?;
     let redactor = workplace.redactor()?;
-    if let Some(record) = make(workplace, environment, &commit, inside, &sources, &redactor)? {
-        let bytes = keep::to_note(record, &redactor)?;
-        notes::write(repository, &[(head, bytes)], environment.now)?;
+    let clock = if repository.is_rebasing() { Clock::Authored } else { Clock::Committed };
+    let mut left = Left::default();
+    let record = make(workplace, environment, &commit, (inside, clock), &sources, &redactor, &mut left.problems)?;
+    if let Some(record) = record {
+        left.problems.extend(keep::write(repository, vec![record], &redactor, environment.now)?);
     }
-    Ok(Left::Nothing)
+    Ok(left)
 }
 
 /// Whether the message itself names an agent or documents something, so that a record is worth making without a session.
@@ -45,15 +53,21 @@ pub(super) fn make(
     workplace: &Workplace,
     environment: &Environment,
     commit: &Commit,
-    inside: Option<Inside>,
+    (inside, clock): (Option<Inside>, Clock),
     sources: &[Source],
-    redactor: &crate::redact::Redactor,
+    redactor: &Redactor,
+    problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Record<Clean>>> {
-    let statements = keep::statements(commit, &workplace.trailers(commit));
-    let sessions = gather::for_commit(workplace, environment, commit, inside.as_ref())?;
-    let named = keep::named_sessions(&statements);
-    let library = Library::new(sessions);
-    let linked = link::link(commit, &library, &Hints { inside, named });
+    let trailers = workplace.trailers(commit);
+    let statements = keep::statements(commit, &trailers);
+    let mut gathered = gather::for_commit(workplace, environment, commit, inside.as_ref())?;
+    problems.append(&mut gathered.problems);
+    let mut journals = Journals::open(workplace);
+    problems.append(&mut journals.problems);
+    let named = keep::named_sessions(&statements, &trailers);
+    let library = Library::new(gathered.sessions);
+    let mut linked = link::link(commit, &library, &Hints { inside, named });
+    journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     Ok(keep::record(commit, linked, statements, sources, redactor, &workplace.config))
 }
 

@@ -4,12 +4,18 @@
 use std::collections::BTreeMap;
 
 use super::hook::Left;
+use super::journals::Clock;
 use super::workplace::Workplace;
 use super::{keep, post_commit};
 use crate::environment::Environment;
-use crate::git::{changes, notes};
+use crate::git::changes;
 
-pub(super) fn work(workplace: &Workplace, environment: &Environment, pairs: &str) -> anyhow::Result<Left> {
+pub(super) fn work(
+    workplace: &Workplace,
+    environment: &Environment,
+    kind: Option<&str>,
+    pairs: &str,
+) -> anyhow::Result<Left> {
     let mut olds_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for line in pairs.lines() {
         let mut ids = line.split_whitespace();
@@ -19,19 +25,31 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, pairs: &str
             olds_of.entry(new).or_default().push(old.to_owned());
         }
     }
+    let clock = if kind == Some("amend") { Clock::Committed } else { Clock::Authored };
     let redactor = workplace.redactor()?;
-    let mut kept = Vec::new();
+    let mut left = Left::default();
+    let mut records = Vec::new();
     for (new, olds) in olds_of {
-        let sources = post_commit::read_sources(workplace, &olds)?;
-        if sources.is_empty() && notes::read(&workplace.repository, new)?.is_none() {
+        let mut sources = post_commit::read_sources(workplace, &olds)?;
+        // What post-commit made of the new commit, where it was taken from yet others.
+        sources.extend(post_commit::read_sources(workplace, &[new.to_owned()])?);
+        if sources.is_empty() {
             continue;
         }
         let commit = workplace.without_ignored(changes::read_commit(&workplace.repository, new)?);
-        let record = post_commit::make(workplace, environment, &commit, None, &sources, &redactor)?;
-        if let Some(record) = record {
-            kept.push((new.to_owned(), keep::to_note(record, &redactor)?));
-        }
+        let how = (None, clock);
+        records.extend(post_commit::make(
+            workplace,
+            environment,
+            &commit,
+            how,
+            &sources,
+            &redactor,
+            &mut left.problems,
+        )?);
     }
-    notes::write(&workplace.repository, &kept, environment.now)?;
-    Ok(Left::Nothing)
+    left.problems.extend(keep::write(&workplace.repository, records, &redactor, environment.now)?);
+    left.problems.sort();
+    left.problems.dedup();
+    Ok(left)
 }

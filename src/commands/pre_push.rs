@@ -9,22 +9,23 @@ use crate::config::Sharing;
 use crate::environment::Environment;
 use crate::git::notes;
 use crate::git::transfer::{self, FETCHED_REF, Transfer};
-use crate::record::contribution::Confidence;
 
 /// How long one transfer may take.
 const WITHIN: Duration = Duration::from_secs(8);
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
-    let Some(remote) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else { return Ok(Left::Nothing) };
+    let Some(remote) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
+        return Ok(Left::default());
+    };
     let repository = &workplace.repository;
     if notes::list(repository)?.is_empty() {
-        return Ok(Left::Nothing);
+        return Ok(Left::default());
     }
     let folder = repository.root().unwrap_or(repository.git_dir());
     // Somebody else may push between the fetch and the push; a third time is left to the next push.
     for _ in 0..2 {
         if transfer::push(folder, remote, WITHIN)? != Transfer::Rejected {
-            return Ok(Left::Nothing);
+            return Ok(Left::default());
         }
         if transfer::fetch(folder, remote, WITHIN)? == Transfer::Done {
             notes::merge(repository, FETCHED_REF, combine, environment.now)?;
@@ -36,10 +37,7 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
 /// Of two records of one commit the one that knows more; a note that is no record of ours gives way.
 fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let weight = |bytes: &[u8]| {
-        keep::from_note("", bytes).ok().map(|record| {
-            let sure = record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
-            (sure, record.lines.agent, bytes.len(), bytes.to_vec())
-        })
+        keep::from_note("", bytes).ok().map(|record| (keep::knowledge(&record), bytes.len(), bytes.to_vec()))
     };
     if weight(theirs) > weight(ours) { theirs.to_vec() } else { ours.to_vec() }
 }

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file is a program of its own and uses a part")]
 #![allow(clippy::unwrap_used, reason = "only tests call it")]
 
+pub mod agents;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
@@ -92,6 +94,40 @@ impl Sandbox {
 
     pub fn try_git(&self, arguments: &[&str]) -> Ran {
         run(self.command("git").args(arguments), "")
+    }
+
+    /// Runs git as [`Sandbox::git`] does, with more variables.
+    pub fn git_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        run(self.command("git").envs(variables.iter().copied()).args(arguments), "")
+    }
+
+    /// A repository in which `init` was run and committed, with time enough for a busy machine.
+    pub fn ready() -> Self {
+        let sandbox = Self::new();
+        sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+        sandbox.backstory(&["init"]).good();
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Start"]);
+        sandbox
+    }
+
+    /// The whole message of a commit.
+    pub fn message(&self, revision: &str) -> String {
+        self.git(&["log", "-1", "--format=%B", revision]).trim_end().to_owned()
+    }
+
+    /// The text of the note of a commit; `None` where it has none.
+    pub fn note(&self, revision: &str) -> Option<String> {
+        let ran = self.try_git(&["notes", "--ref", "backstory", "show", revision]);
+        (ran.code == 0).then_some(ran.out)
+    }
+
+    /// The record of a commit: its note is one JSON document and nothing else.
+    pub fn record(&self, revision: &str) -> serde_json::Value {
+        let note = self.note(revision).unwrap_or_else(|| panic!("{revision} has no note"));
+        let record: serde_json::Value = serde_json::from_str(&note).unwrap_or_else(|e| panic!("{e}: {note}"));
+        assert_eq!(record["commit"], self.git(&["rev-parse", revision]).trim(), "{note}");
+        record
     }
 
     pub fn backstory(&self, arguments: &[&str]) -> Ran {

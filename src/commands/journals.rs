@@ -1,0 +1,155 @@
+//! The journals in `.backstory/sessions` and which of their entries count for a commit: those that the commit itself
+//! adds to a journal, and those that were written between its parent and the commit.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::workplace::Workplace;
+use crate::capture::{self, Entry, Journal};
+use crate::git::repository::Repository;
+use crate::link::library::Library;
+use crate::link::{self, Hints, Linked};
+use crate::record::commit::Commit;
+use crate::record::contribution::Confidence;
+use crate::record::session::Session;
+
+const FOLDER: &str = ".backstory/sessions";
+/// The evidence of a journal's contribution, as the key of [`crate::record::contribution::Evidence::Trailer`].
+const EVIDENCE: &str = "journal";
+/// A journal is written by hand; a longer file is none.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Which of a commit's two times is near its making: an amend keeps the author's, a rebase makes all committer times new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clock {
+    Committed,
+    Authored,
+}
+
+/// The journals of the work tree.
+#[derive(Default)]
+pub(super) struct Journals {
+    /// By path, relative to the root, with `/`.
+    read: Vec<(String, Journal)>,
+    /// Files that are no journals, a line each.
+    pub(super) problems: Vec<String>,
+}
+
+/// Whether there are journals here.
+pub(super) fn any(repository: &Repository) -> bool {
+    repository.root().is_some_and(|root| root.join(FOLDER).is_dir())
+}
+
+impl Journals {
+    pub(super) fn open(workplace: &Workplace) -> Self {
+        let mut journals = Self::default();
+        let Some(root) = workplace.repository.root() else { return journals };
+        let Ok(folder) = fs::read_dir(root.join(FOLDER)) else { return journals };
+        let mut names: Vec<String> = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.sort();
+        for path in names.iter().map(|name| format!("{FOLDER}/{name}")).filter(|path| is_journal(path)) {
+            let read = read_text(&root.join(&path))
+                .map_err(|error| anyhow::anyhow!("{path} cannot be read: {error}"))
+                .and_then(|text| capture::read_journal(Path::new(&path), &text));
+            match read {
+                Ok(journal) => journals.read.push((path, journal)),
+                Err(error) => journals.problems.push(format!("{error:#}")),
+            }
+        }
+        journals
+    }
+
+    /// The sessions that count for `commit`, each with those of its entries that do.
+    pub(super) fn for_commit(&self, workplace: &Workplace, commit: &Commit, clock: Clock) -> Vec<Session> {
+        let repository = &workplace.repository;
+        let parent = || commit.parents.iter().filter_map(|id| repository.times(id).ok());
+        let (after, until) = match clock {
+            Clock::Committed => (parent().map(|times| times.committed).max(), commit.committed_at),
+            Clock::Authored => (parent().map(|times| times.authored).max(), commit.authored_at),
+        };
+        let is_between = |at: Timestamp| after.is_none_or(|after| at > after) && at <= until;
+        let mut paths: Vec<&str> = self.read.iter().map(|(path, _)| path.as_str()).collect();
+        paths.extend(commit.files.iter().map(|file| file.path.as_str()).filter(|path| is_journal(path)));
+        paths.sort_unstable();
+        paths.dedup();
+        let of_path = |path: &str| {
+            let now = self.read.iter().find(|(known, _)| known == path).map(|(_, journal)| journal);
+            let added = added(repository, commit, path, now);
+            let mut journal = now.cloned().or_else(|| at(repository, commit.id.as_deref()?, path))?;
+            let mut entries = journal.entries;
+            entries.extend(added.iter().filter(|entry| !entries.contains(entry)).cloned().collect::<Vec<_>>());
+            let counts = |entry: &Entry| added.contains(entry) || entry.at.is_some_and(is_between);
+            if !entries.iter().any(counts) {
+                return None;
+            }
+            // What holds for the whole work holds for each part of it.
+            entries.retain(|entry| counts(entry) || entry.context.is_some());
+            journal.entries = entries;
+            Some(journal.into_session(Path::new(path)))
+        };
+        paths.into_iter().filter_map(of_path).collect()
+    }
+}
+
+/// Adds what journals say to what was linked. What a journal says about a session that is there goes to that one.
+pub(super) fn add(linked: &mut Linked, commit: &Commit, journals: Vec<Session>) {
+    for journal in journals {
+        let hints = Hints { inside: None, named: vec![(EVIDENCE.to_owned(), journal.id.clone())] };
+        for told in link::link(commit, &Library::new(vec![journal]), &hints).contributions {
+            // What is written down is surer than that; no line refers to it.
+            linked.contributions.retain(|one| one.confidence != Confidence::Overlap);
+            match linked.contributions.iter_mut().find(|one| one.session == told.session) {
+                Some(one) => {
+                    one.evidence.extend(told.evidence);
+                    one.attempts.extend(told.attempts);
+                    one.corrections.extend(told.corrections);
+                    one.checks.extend(told.checks);
+                    one.context.extend(told.context);
+                }
+                None => linked.contributions.push(told),
+            }
+        }
+    }
+}
+
+/// The entries that the commit adds to the journal at `path`; none where it does not touch it.
+fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Journal>) -> Vec<Entry> {
+    if !commit.files.iter().any(|file| file.path == path) {
+        return Vec::new();
+    }
+    let committed = match &commit.id {
+        Some(id) => at(repository, id, path),
+        None => now.cloned(),
+    };
+    let before: Vec<Entry> =
+        commit.parents.iter().filter_map(|parent| at(repository, parent, path)).flat_map(|old| old.entries).collect();
+    let entries = committed.map(|journal| journal.entries).unwrap_or_default();
+    entries.into_iter().filter(|entry| !before.contains(entry)).collect()
+}
+
+/// The journal in a commit; `None` where there is none that can be read.
+fn at(repository: &Repository, commit: &str, path: &str) -> Option<Journal> {
+    let bytes = repository.blob_at(commit, path).filter(|bytes| bytes.len() as u64 <= MAX_BYTES)?;
+    capture::read_journal(Path::new(path), &String::from_utf8_lossy(&bytes)).ok()
+}
+
+fn is_journal(path: &str) -> bool {
+    let name = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
+    name.is_some_and(|name| !name.contains('/') && [".yaml", ".yml"].iter().any(|end| name.ends_with(end)))
+}
+
+/// Follows no link: the folder comes with a clone.
+fn read_text(path: &PathBuf) -> io::Result<String> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut text = String::new();
+    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!("it is longer than {} KB", MAX_BYTES / 1024)));
+    }
+    Ok(text)
+}

@@ -1,0 +1,460 @@
+//! The hooks as git runs them, with sessions of agents in the home folder: every way to make a commit, what the message
+//! gets and what the record says.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, claude_folder, codex};
+use support::{Sandbox, run};
+
+/// `agent/session confidence lines` of each contribution.
+fn contributions(record: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let one = |one: &Value| {
+        format!("{}/{} {} {}", text(&one["agent"]), text(&one["session"]), text(&one["confidence"]), one["lines"])
+    };
+    record["contributions"].as_array().unwrap().iter().map(one).collect()
+}
+
+fn cart() -> String {
+    format!("claude-code/{CLAUDE_ID} content 4")
+}
+
+fn tax() -> String {
+    format!("codex/{CODEX_ID} content 4")
+}
+
+/// Claude Code's session, its file written and added.
+fn with_cart() -> Sandbox {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox
+}
+
+/// The same, committed.
+fn committed() -> Sandbox {
+    let sandbox = with_cart();
+    sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+    sandbox
+}
+
+fn trailers() -> String {
+    format!("Assisted-by: Claude Code (claude-test-1)\nBackstory-Session: claude-code/{CLAUDE_ID}")
+}
+
+#[test]
+fn a_commit_gets_two_trailers_in_the_block_that_is_there_and_a_record() {
+    let sandbox = with_cart();
+    let ran = sandbox.try_git(&["commit", "-q", "-s", "-m", "Add a discount", "-m", "In percent."]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        sandbox.message("HEAD"),
+        format!("Add a discount\n\nIn percent.\n\nSigned-off-by: Test <test@example.invalid>\n{}", trailers())
+    );
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), [cart()]);
+    let one = &record["contributions"][0];
+    let prompts: Vec<&str> = one["prompts"].as_array().unwrap().iter().map(|p| p["text"].as_str().unwrap()).collect();
+    assert_eq!(prompts, ["Add a percentage discount to the cart", "No, the rate is in percent: divide by 100"]);
+    assert_eq!(one["prompts"][1]["role"], "redirection");
+    assert!(one["attempts"][0]["error"].as_str().unwrap().contains("1 failed"), "{one}");
+    assert_eq!(one["checks"][0]["result"], "passed");
+    assert_eq!((&record["lines"]["added"], &record["lines"]["agent"]), (&4.into(), &4.into()));
+    assert_eq!(record["files"][0]["path"], "cart.py");
+    assert!(sandbox.backstory(&["show"]).good().contains("divide by 100"));
+}
+
+#[test]
+fn a_session_of_codex_is_recorded_and_two_agents_share_a_commit() {
+    let sandbox = with_cart();
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["commit", "-q", "-m", "Cart alone"]);
+    sandbox.git(&["add", "tax.py"]);
+    sandbox.git(&["commit", "-q", "-m", "Tax alone"]);
+    assert_eq!(contributions(&sandbox.record("HEAD~")), [cart()]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+    assert!(sandbox.message("HEAD").ends_with(&format!("Backstory-Session: codex/{CODEX_ID}")));
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+    sandbox.git(&["commit", "-q", "-m", "Both"]);
+    let mut both = contributions(&sandbox.record("HEAD"));
+    both.sort();
+    assert_eq!(both, [cart(), tax()]);
+}
+
+#[test]
+fn work_without_agents_leaves_message_and_notes_alone() {
+    let sandbox = Sandbox::ready();
+    sandbox.write("own.py", "x = 1\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Mine"]);
+    claude(&sandbox);
+    codex(&sandbox);
+    sandbox.write("own.py", "x = 1\nsomething_of_my_own = 2\nanother_line_of_mine = 3\n");
+    sandbox.git(&["commit", "-q", "-a", "-m", "Mine too"]);
+    for revision in ["HEAD", "HEAD~"] {
+        assert!(!sandbox.message(revision).contains(':'), "{}", sandbox.message(revision));
+        assert_eq!(sandbox.note(revision), None);
+    }
+}
+
+#[test]
+fn an_amended_message_and_amended_content_have_one_record_on_the_new_commit() {
+    let sandbox = committed();
+    sandbox.git(&["commit", "-q", "--amend", "-m", "Another word"]);
+    // Nothing is staged that an agent wrote, and git does not say that it amends: the new message has no trailers.
+    assert_eq!(sandbox.message("HEAD"), "Another word");
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+    let mut both = contributions(&sandbox.record("HEAD"));
+    both.sort();
+    assert_eq!(both.len(), 2);
+    assert!(both[1].starts_with("codex/"), "{both:?}");
+    assert_eq!(sandbox.record("HEAD")["lines"]["agent"], 8);
+}
+
+#[test]
+fn an_amend_keeps_what_only_the_record_still_knows() {
+    let sandbox = committed();
+    fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+    sandbox.git(&["commit", "-q", "--amend", "-m", "Another word"]);
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), [cart()]);
+    assert_eq!(record["lines"]["agent"], 4);
+    let kinds: Vec<&Value> =
+        record["contributions"][0]["evidence"].as_array().unwrap().iter().map(|e| &e["kind"]).collect();
+    assert!(kinds.contains(&&Value::from("carried")), "{kinds:?}");
+}
+
+/// Three commits on `side` that start at the first one; main has one more.
+fn to_rebase() -> Sandbox {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    codex(&sandbox);
+    sandbox.git(&["checkout", "-q", "-b", "side"]);
+    for (file, text, message) in [("cart.py", CART, "Cart"), ("tax.py", TAX, "Tax"), ("own.py", "x = 1\n", "Own")] {
+        sandbox.write(file, text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", message]);
+    }
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.write("other.txt", "other\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Other"]);
+    sandbox.git(&["checkout", "-q", "side"]);
+    sandbox
+}
+
+#[test]
+fn a_rebase_takes_the_records_along() {
+    for gone in [false, true] {
+        let sandbox = to_rebase();
+        if gone {
+            fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+            fs::remove_dir_all(sandbox.home.join(".codex")).unwrap();
+        }
+        let ran = sandbox.try_git(&["rebase", "-q", "main"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(contributions(&sandbox.record("side~2")), [cart()], "gone: {gone}");
+        assert_eq!(contributions(&sandbox.record("side~1")), [tax()], "gone: {gone}");
+        assert_eq!(sandbox.note("side"), None);
+    }
+}
+
+#[test]
+fn reword_squash_and_fixup_keep_the_records() {
+    for (todo, messages) in [("2s/^pick/squash/", 2), ("2s/^pick/fixup/", 2), ("1s/^pick/reword/", 3)] {
+        let sandbox = to_rebase();
+        let editor = format!("sed -i {todo}");
+        let ran = sandbox.git_with(&[("GIT_SEQUENCE_EDITOR", &editor)], &["rebase", "-q", "-i", "main"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(sandbox.git(&["rev-list", "--count", "main..side"]).trim(), messages.to_string());
+        if messages == 2 {
+            let mut both = contributions(&sandbox.record("side~"));
+            both.sort();
+            assert_eq!(both, [cart(), tax()], "{todo}");
+        } else {
+            assert_eq!(contributions(&sandbox.record("side~2")), [cart()]);
+            assert_eq!(sandbox.message("side~2").matches("Backstory-Session").count(), 1);
+        }
+    }
+}
+
+#[test]
+fn autosquash_joins_a_fixup_commit() {
+    let sandbox = committed();
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--fixup", "HEAD"]);
+    assert!(sandbox.message("HEAD").starts_with("fixup! Add a discount"));
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+    sandbox.git(&["rebase", "-q", "-i", "--autosquash", "HEAD~2"]);
+    let mut both = contributions(&sandbox.record("HEAD"));
+    both.sort();
+    assert_eq!(both, [cart(), tax()]);
+    assert_eq!(sandbox.git(&["rev-list", "--count", "HEAD"]).trim(), "2");
+}
+
+#[test]
+fn a_cherry_pick_carries_the_record_even_without_the_transcripts() {
+    let sandbox = to_rebase();
+    fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["cherry-pick", "side~2"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    // With a conflict, and the commit made by hand.
+    sandbox.write("tax.py", "in the way\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "In the way"]);
+    fs::remove_dir_all(sandbox.home.join(".codex")).unwrap();
+    assert_ne!(sandbox.try_git(&["cherry-pick", "side~1"]).code, 0);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--no-edit"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+}
+
+#[test]
+fn a_squash_merge_has_the_contributions_of_all_commits() {
+    for (gone, no_verify) in [(false, false), (true, false), (true, true)] {
+        let sandbox = to_rebase();
+        if gone {
+            fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+            fs::remove_dir_all(sandbox.home.join(".codex")).unwrap();
+        }
+        sandbox.git(&["checkout", "-q", "main"]);
+        sandbox.git(&["merge", "-q", "--squash", "side"]);
+        let verify = if no_verify { "--no-verify" } else { "--verify" };
+        sandbox.git(&["commit", "-q", "--no-edit", verify]);
+        let mut both = contributions(&sandbox.record("HEAD"));
+        both.sort();
+        assert_eq!(both, [cart(), tax()], "gone: {gone}");
+    }
+}
+
+#[test]
+fn a_merge_commit_has_no_record_of_what_its_parents_did() {
+    let sandbox = to_rebase();
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge side", "side"]);
+    assert_eq!(sandbox.message("HEAD"), "Merge side");
+    assert_eq!(sandbox.note("HEAD"), None);
+    assert_eq!(contributions(&sandbox.record("HEAD^2~2")), [cart()]);
+}
+
+#[test]
+fn commit_all_and_a_commit_of_one_path_look_at_what_is_committed() {
+    let sandbox = Sandbox::ready();
+    for file in ["cart.py", "tax.py"] {
+        sandbox.write(file, "");
+    }
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Empty files"]);
+    claude(&sandbox);
+    codex(&sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "tax.py"]);
+    sandbox.git(&["commit", "-q", "-m", "The cart", "--", "cart.py"]);
+    assert_eq!(sandbox.message("HEAD"), format!("The cart\n\n{}", trailers()));
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    sandbox.git(&["reset", "-q"]);
+    sandbox.git(&["commit", "-q", "-a", "-m", "The rest"]);
+    assert!(sandbox.message("HEAD").contains("Backstory-Session: codex/"));
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+}
+
+#[test]
+fn worktrees_and_a_detached_head_work_as_well() {
+    let sandbox = with_cart();
+    sandbox.git(&["checkout", "-q", "--detach"]);
+    sandbox.git(&["commit", "-q", "-m", "Detached"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    codex(&sandbox);
+    sandbox.git(&["worktree", "add", "-q", "-b", "side", "../side"]);
+    let side = sandbox.base().join("side");
+    fs::write(side.join("tax.py"), TAX).unwrap();
+    for arguments in [&["add", "-A"][..], &["commit", "-q", "-m", "In a worktree"]] {
+        let ran = run(sandbox.command("git").current_dir(&side).args(arguments), "");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    }
+    assert!(sandbox.message("side").contains("Assisted-by: Codex (gpt-test)"));
+    assert_eq!(contributions(&sandbox.record("side")), [tax()]);
+}
+
+#[test]
+fn no_verify_makes_a_record_and_leaves_the_message() {
+    let sandbox = with_cart();
+    sandbox.git(&["commit", "-q", "--no-verify", "-m", "Add a discount"]);
+    assert_eq!(sandbox.message("HEAD"), "Add a discount");
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
+fn an_empty_message_still_aborts() {
+    let sandbox = with_cart();
+    let ran = sandbox.git_with(&[("GIT_EDITOR", "truncate -s 0")], &["commit"]);
+    assert!(ran.err.contains("empty commit message"), "{ran:?}");
+    let ran = sandbox.git_with(&[("GIT_EDITOR", "true")], &["commit"]);
+    assert!(ran.err.contains("empty commit message"), "{ran:?}");
+    assert_eq!(sandbox.git(&["rev-list", "--count", "HEAD"]).trim(), "1");
+}
+
+#[test]
+fn comments_scissors_and_the_diff_of_a_verbose_commit_stay_out_and_whole() {
+    let sandbox = with_cart();
+    let editor = sandbox.script(
+        "../editor",
+        "cp \"$1\" \"$1.before\"\n{ echo 'Typed'; echo; echo 'Why: because'; cat \"$1.before\"; } >\"$1\"",
+    );
+    let ran = sandbox.git_with(&[("GIT_EDITOR", editor.to_str().unwrap())], &["commit", "-v"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(sandbox.message("HEAD"), format!("Typed\n\nWhy: because\n{}", trailers()));
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+    sandbox.git(&["commit", "-q", "--cleanup=verbatim", "-m", "Title\n\n# kept\n\nBody\n\n\nend"]);
+    assert_eq!(sandbox.message("HEAD"), format!("Title\n\n# kept\n\nBody\n\n\nend\n\n{}", trailers()));
+}
+
+#[test]
+fn nothing_is_recorded_for_those_who_opted_out() {
+    let sandbox = with_cart();
+    let ran = sandbox.git_with(&[("BACKSTORY", "0")], &["commit", "-q", "-m", "By variable"]);
+    assert_eq!((ran.code, sandbox.message("HEAD")), (0, "By variable".to_owned()));
+    assert_eq!(sandbox.note("HEAD"), None);
+    let sandbox = with_cart();
+    sandbox.git(&["config", "backstory.enabled", "false"]);
+    sandbox.git(&["commit", "-q", "-m", "By setting"]);
+    assert_eq!((sandbox.message("HEAD"), sandbox.note("HEAD")), ("By setting".to_owned(), None));
+}
+
+#[test]
+fn trailers_can_be_switched_off_and_the_record_stays() {
+    for (setting, expected) in [
+        ("{assisted_by: false, session: false}", "Add a discount".to_owned()),
+        ("{session: false}", "Add a discount\n\nAssisted-by: Claude Code (claude-test-1)".to_owned()),
+        ("{assisted_by: false}", format!("Add a discount\n\nBackstory-Session: claude-code/{CLAUDE_ID}")),
+    ] {
+        let sandbox = with_cart();
+        sandbox.write(".backstory.yml", &format!("timeout_ms: 60000\ntrailers: {setting}\n"));
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        assert_eq!(sandbox.message("HEAD"), expected);
+        assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    }
+}
+
+#[test]
+fn a_commit_from_an_agents_shell_is_stated_with_and_without_a_transcript() {
+    let sandbox = with_cart();
+    let ran = sandbox.git_with(&[("CLAUDE_CODE_SESSION_ID", CLAUDE_ID)], &["commit", "-q", "-m", "Inside"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), [format!("claude-code/{CLAUDE_ID} stated 4")]);
+    assert_eq!(
+        record["contributions"][0]["evidence"][0],
+        serde_json::json!({"kind": "environment", "variable": "CLAUDE_CODE_SESSION_ID"})
+    );
+
+    let sandbox = Sandbox::ready();
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git_with(&[("CODEX_THREAD_ID", "abc-1")], &["commit", "-q", "-m", "Inside"]).good();
+    assert_eq!(sandbox.message("HEAD"), "Inside\n\nAssisted-by: Codex\nBackstory-Session: codex/abc-1");
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), ["codex/abc-1 stated 0"]);
+    assert_eq!((&record["lines"]["agent"], &record["lines"]["unknown"]), (&0.into(), &4.into()));
+    assert!(sandbox.backstory(&["show"]).good().contains("Codex"));
+}
+
+#[test]
+fn a_mistake_in_the_settings_is_said_once_and_changes_nothing() {
+    let sandbox = with_cart();
+    sandbox.write(".backstory.yml", "sharing: notes\npromts: full\n");
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(
+        (ran.code, ran.err.as_str()),
+        (
+            0,
+            "backstory: commit-msg did nothing, the commit goes on: .backstory.yml:2: the key `promts` is not known, \
+             did you mean `prompts`?\n"
+        )
+    );
+    assert_eq!(sandbox.message("HEAD"), "Add a discount");
+    assert_eq!(sandbox.note("HEAD"), None);
+    let ran = sandbox.backstory(&["show"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains(".backstory.yml:2: the key `promts`"), "{ran:?}");
+}
+
+#[test]
+fn strictness_stops_the_commit_when_asked_for() {
+    let sandbox = with_cart();
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\nstrict: true\nignore: ['[']\n");
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.starts_with("backstory: commit-msg did nothing, the commit stops (`strict`): `[`"), "{ran:?}");
+}
+
+#[test]
+fn one_transcript_that_cannot_be_read_loses_no_other() {
+    let sandbox = with_cart();
+    fs::create_dir_all(claude_folder(&sandbox).join("broken.jsonl")).unwrap();
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+    assert!(ran.err.starts_with("backstory: commit-msg left something out, the commit goes on: "), "{}", ran.err);
+    assert!(ran.err.contains("broken.jsonl"), "{}", ran.err);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    assert!(sandbox.message("HEAD").contains(CLAUDE_ID));
+}
+
+#[test]
+fn broken_lines_of_a_transcript_are_counted_and_the_rest_is_read() {
+    let sandbox = with_cart();
+    let path = claude(&sandbox);
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{{\"type\": \"user\", \"mess\n{text}\0\0\0\n{{\"half")).unwrap();
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), [cart()]);
+    assert_eq!(record["skipped"], 2);
+}
+
+#[test]
+fn a_note_that_is_not_ours_stays() {
+    let sandbox = committed();
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", "by hand", "HEAD"]);
+    let ran = sandbox.backstory(&["show"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("is no record of backstory"), "{ran:?}");
+    let ran = sandbox.backstory(&["backfill", "HEAD"]);
+    assert!(ran.err.contains("is no record of backstory") && ran.err.contains("it stays"), "{ran:?}");
+    assert_eq!(sandbox.note("HEAD").unwrap(), "by hand\n");
+    // An amend joins git's copy of it with the new record; both can be read.
+    let ran = sandbox.try_git(&["commit", "-q", "--amend", "-m", "Another word"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(sandbox.note("HEAD").unwrap().ends_with("by hand\n"));
+    assert!(sandbox.backstory(&["show"]).good().contains("divide by 100"));
+    assert!(sandbox.backstory(&["backfill", "HEAD"]).code == 0);
+    assert!(sandbox.note("HEAD").unwrap().ends_with("by hand\n"));
+}
+
+#[test]
+fn backfill_does_not_replace_what_knows_more() {
+    let sandbox = committed();
+    let before = sandbox.note("HEAD");
+    fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+    let ran = sandbox.backstory(&["backfill", "HEAD"]);
+    assert!(ran.err.contains("1 records stay as they are"), "{ran:?}");
+    assert_eq!(sandbox.note("HEAD"), before);
+}

@@ -1,0 +1,117 @@
+//! Short sessions of coding agents, written by us in the forms that the agents use, and put where the agents put them.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Sandbox;
+
+pub const CLAUDE_ID: &str = "11111111-2222-4333-8444-555555555555";
+pub const CODEX_ID: &str = "019d0000-0000-7000-8000-000000000001";
+
+pub const CART: &str = "def total(prices, rate):\n    subtotal = sum(prices)\n    discount = subtotal * rate / 100\n    \
+                        return round(subtotal - discount, 2)\n";
+pub const TAX: &str = "def with_tax(net, percent):\n    tax_part = net * percent / 100\n    gross_price = net + tax_part\n    \
+                       return round(gross_price, 2)\n";
+
+/// The folder of Claude Code for the sandbox's repository.
+pub fn claude_folder(sandbox: &Sandbox) -> PathBuf {
+    let root = sandbox.root.to_string_lossy();
+    let slug: String = root.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    sandbox.home.join(".claude/projects").join(slug)
+}
+
+fn write(path: PathBuf, lines: &[Value]) -> PathBuf {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Claude Code writes `cart.py` (the content is [`CART`]): a first try fails its test, the second passes.
+pub fn claude(sandbox: &Sandbox) -> PathBuf {
+    let file = sandbox.root.join("cart.py");
+    let wrong = CART.replace(" / 100", "");
+    let mut number = 0;
+    let mut line = |kind: &str, message: Value, result: Option<Value>| {
+        number += 1;
+        let mut line = json!({"parentUuid": null, "isSidechain": false, "userType": "external", "cwd": sandbox.root,
+            "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
+            "uuid": format!("00000000-0000-4000-8000-{number:012}"),
+            "timestamp": format!("2026-01-02T03:00:{number:02}.000Z"), "message": message});
+        if let Some(result) = result {
+            line["toolUseResult"] = result;
+        }
+        line
+    };
+    let asks = |text: &str| json!({"role": "user", "content": text});
+    let calls = |id: &str, name: &str, input: Value| {
+        json!({"id": format!("m-{id}"), "role": "assistant", "model": "claude-test-1",
+            "content": [{"type": "tool_use", "id": id, "name": name, "input": input}],
+            "usage": {"input_tokens": 3, "output_tokens": 7, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}})
+    };
+    let gives = |id: &str, text: &str, is_error: bool| {
+        json!({"role": "user", "content": [
+            {"type": "tool_result", "tool_use_id": id, "content": text, "is_error": is_error}]})
+    };
+    let failed = "Exit code 1\nFAILED test_cart.py::test_total - assert -900 == 90\n1 failed in 0.01s";
+    let lines = [
+        line("user", asks("Add a percentage discount to the cart"), None),
+        line("assistant", calls("t1", "Write", json!({"file_path": file, "content": wrong})), None),
+        line("user", gives("t1", "File created", false), Some(json!({"type": "create"}))),
+        line("assistant", calls("t2", "Bash", json!({"command": "pytest -q"})), None),
+        line("user", gives("t2", failed, true), Some(json!("Error: Exit code 1"))),
+        line("user", asks("No, the rate is in percent: divide by 100"), None),
+        line(
+            "assistant",
+            calls(
+                "t3",
+                "Edit",
+                json!({"file_path": file, "old_string": "    discount = subtotal * rate", "new_string": "    discount = subtotal * rate / 100"}),
+            ),
+            None,
+        ),
+        line("user", gives("t3", "The file has been updated.", false), Some(json!({"filePath": file}))),
+        line("assistant", calls("t4", "Bash", json!({"command": "pytest -q"})), None),
+        line("user", gives("t4", "1 passed in 0.01s", false), Some(json!({"stdout": "", "interrupted": false}))),
+    ];
+    write(claude_folder(sandbox).join(format!("{CLAUDE_ID}.jsonl")), &lines)
+}
+
+/// Codex writes `tax.py` (the content is [`TAX`]) and runs a test.
+pub fn codex(sandbox: &Sandbox) -> PathBuf {
+    let file = sandbox.root.join("tax.py");
+    let added: String = TAX.lines().map(|line| format!("+{line}\n")).collect();
+    let patch = format!("*** Begin Patch\n*** Add File: {}\n{added}*** End Patch", file.display());
+    let mut number = 0;
+    let mut line = |kind: &str, payload: Value| {
+        number += 1;
+        json!({"timestamp": format!("2026-01-02T03:01:{number:02}.000Z"), "type": kind, "payload": payload})
+    };
+    let lines = [
+        line("session_meta", json!({"id": CODEX_ID, "cwd": sandbox.root, "cli_version": "0.140.0", "source": "cli"})),
+        line("turn_context", json!({"cwd": sandbox.root, "model": "gpt-test"})),
+        line(
+            "response_item",
+            json!({"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Add the tax"}]}),
+        ),
+        line("event_msg", json!({"type": "user_message", "message": "Add the tax"})),
+        line(
+            "response_item",
+            json!({"type": "custom_tool_call", "name": "apply_patch", "call_id": "c1", "input": patch}),
+        ),
+        line(
+            "event_msg",
+            json!({"type": "patch_apply_end", "call_id": "c1", "success": true,
+                "changes": {file.to_string_lossy(): {"type": "add", "content": TAX}}}),
+        ),
+        line(
+            "response_item",
+            json!({"type": "custom_tool_call_output", "call_id": "c1",
+                "output": "Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess."}),
+        ),
+    ];
+    let name = format!(".codex/sessions/2026/01/02/rollout-2026-01-02T03-01-00-{CODEX_ID}.jsonl");
+    write(sandbox.home.join(name), &lines)
+}
