@@ -1,0 +1,181 @@
+//! Journals in `.backstory/sessions`: what people write down counts for the commits it was written for.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use serde_json::Value;
+use support::agents::{CART, CLAUDE_ID, claude};
+use support::{Ran, Sandbox};
+
+const FULL: &str = "backstory: 1
+agent: replit
+agent_version: '2'
+model: some-model
+entries:
+- at: 2026-01-02T08:00:00Z
+  prompt: Make the login faster
+- context: It must work without JavaScript
+- at: 2026-01-02T08:10:00Z
+  tried: Cached the session in a cookie
+  error: 413 Request Entity Too Large
+  why: The cookie grew past 4 KB
+  changed: Kept an id in the cookie, the rest on the server
+- correction: Renamed the cookie
+  why: The old name is taken
+  file: src/login.py
+- verified: Logged in by hand, 0.2 s
+";
+
+/// Commits everything at this time of the day.
+fn commit_at(sandbox: &Sandbox, time: &str, message: &str) -> Ran {
+    sandbox.git(&["add", "-A"]);
+    let at = format!("2026-01-02T{time}Z");
+    sandbox.git_with(&[("GIT_AUTHOR_DATE", &at), ("GIT_COMMITTER_DATE", &at)], &["commit", "-q", "-m", message])
+}
+
+fn texts(list: &Value, key: &str) -> Vec<String> {
+    let one = |item: &Value| item[key].as_str().unwrap_or_default().to_owned();
+    list.as_array().map(|items| items.iter().map(one).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_journal_in_the_commit_is_a_stated_contribution_with_all_it_says() {
+    let sandbox = Sandbox::ready();
+    sandbox.write(".backstory/sessions/login.yaml", FULL);
+    sandbox.write("login.py", "x = 1\n");
+    let ran = commit_at(&sandbox, "09:00:00", "Faster login");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(
+        sandbox.message("HEAD"),
+        "Faster login\n\nAssisted-by: Replit Agent (some-model)\nBackstory-Session: replit/login"
+    );
+    let record = sandbox.record("HEAD");
+    let one = &record["contributions"][0];
+    assert_eq!(
+        (&one["agent"], &one["session"], &one["confidence"]),
+        (&"replit".into(), &"login".into(), &"stated".into())
+    );
+    let evidence = one["evidence"].as_array().unwrap();
+    assert!(evidence.contains(&serde_json::json!({"kind": "trailer", "key": "journal"})), "{one}");
+    assert_eq!(texts(&one["prompts"], "text"), ["Make the login faster"]);
+    assert_eq!(one["context"], serde_json::json!(["It must work without JavaScript"]));
+    assert_eq!(texts(&one["attempts"], "error"), ["413 Request Entity Too Large"]);
+    assert_eq!(texts(&one["attempts"], "why"), ["The cookie grew past 4 KB"]);
+    assert_eq!(texts(&one["corrections"], "reason"), ["The old name is taken"]);
+    assert_eq!(texts(&one["checks"], "command"), ["Logged in by hand, 0.2 s"]);
+    for command in [&["show"][..], &["describe", "HEAD~..HEAD"]] {
+        let text = sandbox.backstory(command).good();
+        for said in
+            ["Make the login faster", "Cached the session in a cookie", "Logged in by hand", "Renamed the cookie"]
+        {
+            assert!(text.contains(said), "{command:?} does not say {said}: {text}");
+        }
+    }
+}
+
+#[test]
+fn entries_count_for_the_commit_before_which_they_were_written() {
+    let sandbox = Sandbox::ready();
+    sandbox.write(".gitignore", ".backstory/\n");
+    sandbox.write(
+        ".backstory/sessions/day.yaml",
+        "backstory: 1\nentries:\n- at: 2026-01-02T08:00:00Z\n  prompt: First\n- at: 2026-01-02T10:00:00Z\n  prompt: Second\n\
+         - at: 2026-01-02T12:00:00Z\n  prompt: Later\n",
+    );
+    sandbox.write("a", "1\n");
+    commit_at(&sandbox, "09:00:00", "One");
+    sandbox.write("a", "2\n");
+    commit_at(&sandbox, "11:00:00", "Two");
+    let prompts = |revision: &str| texts(&sandbox.record(revision)["contributions"][0]["prompts"], "text");
+    assert_eq!((prompts("HEAD~"), prompts("HEAD")), (vec!["First".to_owned()], vec!["Second".to_owned()]));
+    // A person who keeps a journal is no agent.
+    assert_eq!(sandbox.message("HEAD"), "Two");
+    // The same afterwards, without the hooks' work.
+    sandbox.git(&["update-ref", "-d", "refs/notes/backstory"]);
+    sandbox.backstory(&["backfill", "HEAD~2..HEAD"]).good();
+    assert_eq!((prompts("HEAD~"), prompts("HEAD")), (vec!["First".to_owned()], vec!["Second".to_owned()]));
+    assert_eq!(sandbox.note("HEAD~2"), None);
+}
+
+#[test]
+fn only_what_a_commit_adds_to_a_journal_counts_for_it() {
+    let sandbox = Sandbox::ready();
+    let path = ".backstory/sessions/day.yaml";
+    sandbox.write(path, "backstory: 1\nagent: cursor\nentries:\n- prompt: First\n");
+    commit_at(&sandbox, "09:00:00", "One");
+    sandbox.write(path, "backstory: 1\nagent: cursor\nentries:\n- prompt: First\n- prompt: Second\n");
+    commit_at(&sandbox, "11:00:00", "Two");
+    sandbox.write("a", "");
+    commit_at(&sandbox, "12:00:00", "Three");
+    let prompts = |revision: &str| texts(&sandbox.record(revision)["contributions"][0]["prompts"], "text");
+    assert_eq!((prompts("HEAD~2"), prompts("HEAD~")), (vec!["First".to_owned()], vec!["Second".to_owned()]));
+    assert_eq!(sandbox.note("HEAD"), None);
+}
+
+#[test]
+fn a_rebase_gives_each_commit_its_own_entries() {
+    let sandbox = Sandbox::ready();
+    sandbox.git(&["checkout", "-q", "-b", "side"]);
+    sandbox.write(
+        ".backstory/sessions/day.yaml",
+        "backstory: 1\nentries:\n- at: 2026-01-02T08:00:00Z\n  prompt: First\n- at: 2026-01-02T10:00:00Z\n  prompt: Second\n",
+    );
+    std::fs::write(sandbox.root.join(".git/info/exclude"), ".backstory/\n").unwrap();
+    for (time, name) in [("09:00:00", "one"), ("11:00:00", "two")] {
+        sandbox.write(name, "");
+        commit_at(&sandbox, time, name);
+    }
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.write("other", "");
+    commit_at(&sandbox, "07:00:00", "Other");
+    sandbox.git(&["checkout", "-q", "side"]);
+    let later = "2026-01-05T00:00:00Z";
+    sandbox.git_with(&[("GIT_COMMITTER_DATE", later)], &["rebase", "-q", "main"]).good();
+    let prompts = |revision: &str| texts(&sandbox.record(revision)["contributions"][0]["prompts"], "text");
+    assert_eq!((prompts("side~"), prompts("side")), (vec!["First".to_owned()], vec!["Second".to_owned()]));
+}
+
+#[test]
+fn a_journal_about_a_session_adds_to_what_its_transcript_says() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    sandbox.write("cart.py", CART);
+    let journal =
+        format!("backstory: 1\nsession: {CLAUDE_ID}\nentries:\n- tried: Rounding first\n  why: off by a cent\n");
+    sandbox.write(".backstory/sessions/cart.yaml", &journal);
+    commit_at(&sandbox, "03:10:00", "Add a discount");
+    let record = sandbox.record("HEAD");
+    let contributions = record["contributions"].as_array().unwrap();
+    assert_eq!(contributions.len(), 1);
+    assert_eq!((&contributions[0]["agent"], &contributions[0]["lines"]), (&"claude-code".into(), &4.into()));
+    assert!(texts(&contributions[0]["attempts"], "tried").contains(&"Rounding first".to_owned()));
+    assert_eq!(contributions[0]["prompts"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_broken_journal_is_named_with_its_line_and_loses_no_other() {
+    let sandbox = Sandbox::ready();
+    sandbox.write(".backstory/sessions/a.yaml", "backstory: 1\nentries:\n- tryed: x\n");
+    sandbox.write(".backstory/sessions/b.yaml", "backstory: 1\nentries:\n- prompt: Do it\n");
+    let ran = commit_at(&sandbox, "09:00:00", "One");
+    assert_eq!((ran.code, ran.err.lines().count()), (0, 1), "{ran:?}");
+    assert!(
+        ran.err.contains(".backstory/sessions/a.yaml is no valid journal: ") && ran.err.contains("line 3"),
+        "{ran:?}"
+    );
+    assert_eq!(texts(&sandbox.record("HEAD")["contributions"][0]["prompts"], "text"), ["Do it"]);
+    let ran = sandbox.backstory(&["backfill", "HEAD"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("a.yaml is no valid journal: ") && ran.err.contains("line 3"), "{ran:?}");
+}
+
+#[test]
+fn secrets_in_a_journal_do_not_reach_the_record() {
+    let sandbox = Sandbox::ready();
+    let secret = format!("ghp_{}", "x7Kq2mZ9vT4bN8wR1yL6cH3fJ5dS0gPaQeUi");
+    sandbox.write(".backstory/sessions/a.yaml", &format!("backstory: 1\nentries:\n- prompt: use {secret} for it\n"));
+    commit_at(&sandbox, "09:00:00", "One");
+    let note = sandbox.note("HEAD").unwrap();
+    assert!(!note.contains(&secret) && note.contains("for it"), "{note}");
+}

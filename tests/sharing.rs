@@ -1,0 +1,159 @@
+//! Records on their way to a remote and to other clones, and a push that no trouble with them stops.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use support::agents::{CART, CLAUDE_ID, TAX, claude, codex};
+use support::{PROGRAM, Ran, Sandbox, make_executable, run};
+
+/// A commit of Claude Code's in a repository with the bare remote `hub.git`; nothing is pushed yet.
+fn with_hub() -> Sandbox {
+    let sandbox = Sandbox::ready();
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
+    sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    sandbox.backstory(&["init"]).good();
+    claude(&sandbox);
+    commit(&sandbox, "cart.py", CART);
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox, file: &str, text: &str) {
+    sandbox.write(file, text);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", &format!("Add {file}")]);
+}
+
+/// Another clone of the hub, with hooks.
+fn clone(sandbox: &Sandbox, name: &str) -> PathBuf {
+    let folder = sandbox.base().join(name);
+    sandbox.git(&["clone", "-q", "../hub.git", folder.to_str().unwrap()]);
+    within(sandbox, &folder, PROGRAM, &["init"]).good();
+    folder
+}
+
+fn within(sandbox: &Sandbox, folder: &PathBuf, program: &str, arguments: &[&str]) -> Ran {
+    run(sandbox.command(program).current_dir(folder).args(arguments), "")
+}
+
+fn hub_notes(sandbox: &Sandbox) -> usize {
+    let ran = sandbox.try_git(&["-C", "../hub.git", "notes", "--ref", "backstory", "list"]);
+    ran.out.lines().count()
+}
+
+fn push(sandbox: &Sandbox) -> Ran {
+    sandbox.try_git(&["push", "-q", "-u", "origin", "main"])
+}
+
+#[test]
+fn a_record_is_pushed_with_the_commits_and_a_fresh_clone_shows_it() {
+    let sandbox = with_hub();
+    let ran = push(&sandbox);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(hub_notes(&sandbox), 1);
+    let other = clone(&sandbox, "other");
+    within(&sandbox, &other, "git", &["fetch", "-q"]).good();
+    // Another person's machine: the sessions are not there.
+    fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+    let shown = within(&sandbox, &other, PROGRAM, &["show"]).good();
+    assert!(shown.contains("divide by 100"), "{shown}");
+    let described = within(&sandbox, &other, PROGRAM, &["describe", "HEAD~..HEAD"]).good();
+    assert!(described.contains("Claude Code"), "{described}");
+}
+
+#[test]
+fn records_of_two_clones_are_united_by_their_pushes() {
+    let sandbox = with_hub();
+    assert_eq!(push(&sandbox).code, 0);
+    let other = clone(&sandbox, "other");
+    within(&sandbox, &other, "git", &["checkout", "-q", "-b", "side"]).good();
+    fs::write(other.join("mine.py"), "").unwrap();
+    within(&sandbox, &other, "git", &["add", "-A"]).good();
+    let agent = run(
+        sandbox.command("git").current_dir(&other).env("CODEX_THREAD_ID", "t-1").args(["commit", "-q", "-m", "Mine"]),
+        "",
+    );
+    agent.good();
+    codex(&sandbox);
+    commit(&sandbox, "tax.py", TAX);
+    let ran = push(&sandbox);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    let ran = within(&sandbox, &other, "git", &["push", "-q", "origin", "side"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(hub_notes(&sandbox), 3);
+    // And the first one again: what the other one brought stays.
+    commit(&sandbox, "cart.py", &CART.replace("total", "sum_of"));
+    assert_eq!(push(&sandbox).code, 0);
+    assert!(hub_notes(&sandbox) >= 3);
+}
+
+#[test]
+fn a_push_from_a_worktree_shares_records_too() {
+    let sandbox = with_hub();
+    sandbox.git(&["worktree", "add", "-q", "-b", "side", "../side"]);
+    let side = sandbox.base().join("side");
+    let ran = within(&sandbox, &side, "git", &["push", "-q", "origin", "side"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(hub_notes(&sandbox), 1);
+}
+
+#[test]
+fn local_records_are_not_pushed() {
+    for by_setting in [false, true] {
+        let sandbox = with_hub();
+        if by_setting {
+            sandbox.git(&["config", "backstory.sharing", "local"]);
+        } else {
+            sandbox.write(".backstory.yml", "timeout_ms: 60000\nsharing: local\n");
+        }
+        assert_eq!(push(&sandbox).code, 0);
+        assert_eq!(hub_notes(&sandbox), 0);
+        assert!(sandbox.note("HEAD").unwrap().contains(CLAUDE_ID));
+    }
+}
+
+#[test]
+fn who_opted_out_pushes_nothing() {
+    let sandbox = with_hub();
+    sandbox.git_with(&[("BACKSTORY", "0")], &["push", "-q", "origin", "main"]).good();
+    assert_eq!(hub_notes(&sandbox), 0);
+}
+
+#[test]
+fn a_remote_that_refuses_notes_still_gets_the_commits() {
+    let sandbox = with_hub();
+    let hook =
+        sandbox.script("../hub.git/hooks/update", "case $1 in refs/notes/*) echo no notes here >&2; exit 1 ;; esac");
+    make_executable(&hook);
+    let ran = push(&sandbox);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let ours: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("backstory: ")).collect();
+    assert_eq!(ours.len(), 1, "{ran:?}");
+    assert!(ours[0].starts_with("backstory: pre-push did nothing, the push goes on: "), "{ran:?}");
+    assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["-C", "../hub.git", "rev-parse", "main"]));
+}
+
+#[test]
+fn the_hook_of_a_push_to_a_remote_that_is_gone_ends_well() {
+    let sandbox = with_hub();
+    let gone = sandbox.base().join("gone.git").display().to_string();
+    let ran = sandbox.backstory(&["hook", "pre-push", &gone, &gone]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.starts_with("backstory: pre-push did nothing, the push goes on: "), "{ran:?}");
+    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+}
+
+#[test]
+fn a_transfer_that_hangs_is_given_up() {
+    let sandbox = with_hub();
+    sandbox.git(&["config", "protocol.ext.allow", "always"]);
+    let start = Instant::now();
+    let ran = sandbox.backstory(&["hook", "pre-push", "ext::sleep 60", "ext::sleep 60"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("took longer than 8 s"), "{ran:?}");
+    assert!(start.elapsed() < Duration::from_secs(30));
+}
