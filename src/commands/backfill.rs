@@ -82,7 +82,8 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
-            let hints = link::Hints { inside: None, named: keep::named_sessions(&statements, &trailers) };
+            let named = keep::named_sessions(&statements, &trailers);
+            let hints = link::Hints { inside: None, named, since: workplace.since(&commit) };
             let mut linked = link::link(&commit, &library, &hints);
             journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
             linked_commits += usize::from(!linked.contributions.is_empty());

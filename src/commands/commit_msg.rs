@@ -85,12 +85,13 @@ fn signature(
         },
     };
     let commit = workplace.without_ignored(commit);
+    let since = workplace.repository.head().and_then(|head| Some(workplace.repository.times(&head).ok()?.authored));
     let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(workplace);
     problems.append(&mut journals.problems);
     let library = Library::new(gathered.sessions);
-    let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new() });
+    let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.
     let is_agent = |agent: &Agent| *agent != Agent::known("journal");

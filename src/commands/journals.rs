@@ -97,7 +97,7 @@ impl Journals {
 /// Adds what journals say to what was linked. What a journal says about a session that is there goes to that one.
 pub(super) fn add(linked: &mut Linked, commit: &Commit, journals: Vec<Session>) {
     for journal in journals {
-        let hints = Hints { inside: None, named: vec![(EVIDENCE.to_owned(), journal.id.clone())] };
+        let hints = Hints { named: vec![(EVIDENCE.to_owned(), journal.id.clone())], ..Hints::default() };
         for told in link::link(commit, &Library::new(vec![journal]), &hints).contributions {
             // What is written down is surer than that; no line refers to it.
             linked.contributions.retain(|one| one.confidence != Confidence::Overlap);

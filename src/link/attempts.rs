@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::checks::{Ran, ran};
 use super::library::written_lines;
+use super::part::Part;
 use super::paths;
-use super::turns::Part;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall};
 use crate::record::text::Raw;

@@ -1,9 +1,9 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
 use super::attempts::{Step, failure_of, first_lines, steps};
-use super::turns::Part;
+use super::part::Part;
 use crate::record::check::classify_command;
-use crate::record::check_output::{failed_in_output, summary_line};
+use crate::record::check_output::{failed_in_output, failure_in, summary_line};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
@@ -31,6 +31,11 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
         Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
     };
     let hidden = !flagged && failed_in_output(kind, output.expose());
+    // Of `lint && test` the one that failed, as far as the output says.
+    let kind = Some(kind)
+        .filter(|_| !(flagged || hidden))
+        .or_else(|| failure_in(command.expose(), output.expose()))
+        .unwrap_or(kind);
     let summary = summary_line(output.expose()).map(|line| first_lines(&line, 1)).or_else(|| {
         let lines = first_lines(output.expose(), 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)

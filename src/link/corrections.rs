@@ -1,62 +1,18 @@
-//! What people corrected: in words (directed), by hand (manual), or as they wrote it down (told).
+//! What people corrected by hand (manual) or wrote down (told), and which lines a formatter changed. Corrections in words
+//! are in `directed`.
 
 use std::collections::HashSet;
 
-use super::attempts::steps;
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
 use super::library::{Library, written_lines};
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
-use super::turns::{Part, redirects, was_stopped};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
 use crate::record::note::{FileRecord, LineAuthor, Statement};
-use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
+use crate::record::session::{Action, Change, Session};
 use crate::record::text::Raw;
-
-/// Corrections in words: the reasons of refused calls, and prompts that turned the work away from what was done.
-pub fn directed(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
-    let steps = steps(part);
-    let mut found = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
-        let Outcome::Rejected { reason: Some(reason) } = &step.tool_call.outcome else { continue };
-        let next = steps[index + 1..].iter().map(|step| step.tool_call).find(|call| is_made_edit(call));
-        let (path, before) = first_edit(step.tool_call, commit).unzip();
-        let after = next.and_then(|call| first_edit(call, commit));
-        found.push(Correction {
-            at: step.tool_call.ended_at.or(step.tool_call.at),
-            words: Some(reason.clone()),
-            path: path.or_else(|| after.as_ref().map(|(path, _)| path.clone())),
-            before: before.map(|texts| texts.1),
-            after: after.map(|(_, texts)| texts.1),
-            reason: Some(reason.clone()),
-            reason_from: Some(ReasonSource::Rejection),
-            ..empty(CorrectionForm::Directed)
-        });
-    }
-    for turn in &part.turns {
-        let Some(prompt) = part.session.turns[*turn].prompt.as_ref() else { continue };
-        let text = prompt.text.expose();
-        let is_first = part.turns.first() == Some(turn);
-        if is_first || !(redirects(text) || was_stopped(part.session, turn - 1)) {
-            continue;
-        }
-        let edit = part.session.turns[*turn].calls.iter().find(|call| is_made_edit(call));
-        let Some((path, (before, after))) = edit.and_then(|call| first_edit(call, commit)) else { continue };
-        found.push(Correction {
-            at: prompt.at,
-            words: Some(prompt.text.clone()),
-            path: Some(path),
-            before: (!before.expose().is_empty()).then_some(before),
-            after: Some(after),
-            reason: Some(prompt.text.clone()),
-            reason_from: Some(ReasonSource::Prompt),
-            ..empty(CorrectionForm::Directed)
-        });
-    }
-    found
-}
 
 /// Corrections that the person wrote into the journal.
 pub fn told(session: &Session) -> Vec<Correction<Raw>> {
@@ -102,7 +58,7 @@ pub fn explain(contributions: &mut [Contribution<Raw>], statements: &[Statement<
     }
 }
 
-fn empty(form: CorrectionForm) -> Correction<Raw> {
+pub(super) fn empty(form: CorrectionForm) -> Correction<Raw> {
     Correction {
         form,
         at: None,
@@ -116,21 +72,7 @@ fn empty(form: CorrectionForm) -> Correction<Raw> {
     }
 }
 
-fn is_made_edit(call: &ToolCall) -> bool {
-    matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))
-}
-
-/// The first edit of a file of the commit: its path there, the lines it took away and the lines it wrote, shortened.
-fn first_edit(call: &ToolCall, commit: &Commit) -> Option<(String, (Raw, Raw))> {
-    let Action::Edit(edits) = &call.action else { return None };
-    edits.iter().find_map(|edit| {
-        let path = paths::normalise(&edit.path);
-        let file = commit.files.iter().find(|file| paths::compare(&path, &file.path) == PathMatch::Whole)?;
-        Some((file.path.clone(), (shorten(&removed_lines(&edit.change)), shorten(&written_lines(&edit.change)))))
-    })
-}
-
-fn removed_lines(change: &Change) -> Vec<&str> {
+pub(super) fn removed_lines(change: &Change) -> Vec<&str> {
     match change {
         Change::Replace { before, after, .. } => {
             let kept: HashSet<&str> = after.expose().lines().collect();
@@ -146,7 +88,7 @@ fn removed_lines(change: &Change) -> Vec<&str> {
 }
 
 /// At most six lines, cut at 160 characters each.
-fn shorten(lines: &[&str]) -> Raw {
+pub(super) fn shorten(lines: &[&str]) -> Raw {
     let lines: Vec<String> = lines
         .iter()
         .filter(|line| !line.trim().is_empty())

@@ -7,8 +7,10 @@ pub mod carry;
 pub mod checks;
 pub mod claims;
 pub mod corrections;
+pub mod directed;
 pub mod library;
 pub mod lines;
+pub mod part;
 pub mod paths;
 pub mod stated;
 pub mod turns;
@@ -28,6 +30,8 @@ pub struct Hints {
     pub inside: Option<Inside>,
     /// Sessions that the commit's own trailers name, with the trailer's key.
     pub named: Vec<(String, String)>,
+    /// When the commit before was authored: work that ended earlier led to that one.
+    pub since: Option<jiff::Timestamp>,
 }
 
 /// A hook that runs inside an agent's shell.
@@ -59,8 +63,10 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
         lines.count(span.author, span.lines);
     }
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
-    let mut contributions: Vec<Contribution<Raw>> =
-        claims.iter().map(|claim| turns::contribution(commit, library, &attribution, claim, &files)).collect();
+    let mut contributions: Vec<Contribution<Raw>> = claims
+        .iter()
+        .map(|claim| turns::contribution(commit, library, &attribution, claim, &files, hints.since))
+        .collect();
     if let Some(bare) = hints.inside.as_ref().and_then(|inside| without_transcript(inside, library)) {
         // As for every claim: overlap counts only where nothing is sure. Spans do not refer to it.
         contributions.retain(|one| one.confidence != Confidence::Overlap);

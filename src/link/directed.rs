@@ -1,0 +1,165 @@
+//! Corrections in words: what a person said that made the agent take its own lines back.
+
+use std::collections::HashSet;
+
+use super::attempts::steps;
+use super::corrections::{empty, removed_lines, shorten};
+use super::library::written_lines;
+use super::lines::is_telling;
+use super::part::Part;
+use super::paths::{self, PathMatch};
+use super::turns::{is_approval, redirects, was_stopped};
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
+use crate::record::text::Raw;
+
+/// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
+pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+    let mut found = refused(part, commit);
+    let mut written: HashSet<&str> = HashSet::new();
+    // What the person said last without an edit following: the edit may come in the next turn.
+    let mut said: Option<&Prompt> = None;
+    for turn in &part.turns {
+        let this = &part.session.turns[*turn];
+        let edits = this.calls.iter().any(is_made_edit);
+        if let Some(prompt) = this.prompt.as_ref().filter(|prompt| !is_approval(prompt.text.expose())) {
+            let keeps = edits && said.is_some_and(|before| turns_away(before.text.expose()));
+            said = if keeps { said } else { Some(prompt) };
+        }
+        let taken = taken_back(this, commit, &written);
+        let correction = said.and_then(|prompt| {
+            by_lines(prompt, &taken).or_else(|| by_words(part, *turn, this.prompt.as_ref()?, commit))
+        });
+        found.extend(correction);
+        if edits {
+            said = None;
+        }
+        written.extend(taken.written);
+    }
+    found
+}
+
+fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+    let steps = steps(part);
+    let mut found = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let Outcome::Rejected { reason: Some(reason) } = &step.tool_call.outcome else { continue };
+        // Words at a refused command say how to go on, not what is wrong with the code.
+        if !matches!(step.tool_call.action, Action::Edit(_)) && step.tool_call.tool != "ExitPlanMode" {
+            continue;
+        }
+        let next = steps[index + 1..].iter().map(|step| step.tool_call).find(|call| is_made_edit(call));
+        let (path, before) = first_edit(step.tool_call, commit).unzip();
+        let after = next.and_then(|call| first_edit(call, commit));
+        found.push(Correction {
+            at: step.tool_call.ended_at.or(step.tool_call.at),
+            words: Some(reason.clone()),
+            path: path.or_else(|| after.as_ref().map(|(path, _)| path.clone())),
+            before: before.map(|texts| texts.1),
+            after: after.map(|(_, texts)| texts.1),
+            reason: Some(reason.clone()),
+            reason_from: Some(ReasonSource::Rejection),
+            ..empty(CorrectionForm::Directed)
+        });
+    }
+    found
+}
+
+/// What the edits of one turn took away of the commit's files.
+#[derive(Default)]
+struct TakenBack<'a> {
+    /// Telling lines, and those of them that the session wrote in an earlier turn of the part.
+    lines: usize,
+    own: usize,
+    /// The edit that took back most of the session's own: path, lines before, lines after.
+    most: Option<(usize, String, Raw, Raw)>,
+    /// Telling lines that the turn wrote.
+    written: Vec<&'a str>,
+}
+
+fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &HashSet<&str>) -> TakenBack<'a> {
+    let mut taken = TakenBack::default();
+    for call in turn.calls.iter().filter(|call| is_made_edit(call)) {
+        let Action::Edit(edits) = &call.action else { continue };
+        for edit in edits {
+            let path = paths::normalise(&edit.path);
+            let of_commit = |file: &&FileChange| paths::compare(&path, &file.path) == PathMatch::Whole;
+            let Some(file) = commit.files.iter().find(of_commit) else { continue };
+            let removed: Vec<&str> = removed_lines(&edit.change).into_iter().filter(|line| is_telling(line)).collect();
+            let own: Vec<&str> = removed.iter().copied().filter(|line| written.contains(line.trim())).collect();
+            let lines = written_lines(&edit.change);
+            taken.lines += removed.len();
+            taken.own += own.len();
+            if !own.is_empty() && taken.most.as_ref().is_none_or(|most| most.0 < own.len()) {
+                taken.most = Some((own.len(), file.path.clone(), shorten(&own), shorten(&lines)));
+            }
+            taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
+        }
+    }
+    taken
+}
+
+/// So many lines taken back are a correction whatever the words are.
+const MANY_TAKEN_BACK: usize = 3;
+
+/// A correction shown by the lines: the agent's own lines went after these words.
+fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
+    let (_, path, before, after) = taken.most.as_ref()?;
+    let text = prompt.text.expose();
+    let asks = text.contains('?') && taken.own * 3 >= taken.lines;
+    let is_correction = taken.own >= MANY_TAKEN_BACK || turns_away(text) || asks;
+    (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
+}
+
+/// A correction shown by the words, or by the person's having stopped the agent: then the turn's first edit is what
+/// followed.
+fn by_words(part: &Part, turn: usize, prompt: &Prompt, commit: &Commit) -> Option<Correction<Raw>> {
+    let before = turn.checked_sub(1).map(|before| &part.session.turns[before]);
+    let stopped = before.is_some_and(|before| !before.calls.is_empty()) && was_stopped(part.session, turn - 1);
+    let is_first = part.turns.first() == Some(&turn);
+    if is_first || is_pasted(prompt) || !(stopped || redirects(prompt.text.expose())) {
+        return None;
+    }
+    let edit = part.session.turns[turn].calls.iter().find(|call| is_made_edit(call))?;
+    let (path, (before, after)) = first_edit(edit, commit)?;
+    Some(by_prompt(prompt, path, before, after))
+}
+
+fn by_prompt(prompt: &Prompt, path: String, before: Raw, after: Raw) -> Correction<Raw> {
+    Correction {
+        at: prompt.at,
+        words: Some(prompt.text.clone()),
+        path: Some(path),
+        before: (!before.expose().is_empty()).then_some(before),
+        after: Some(after),
+        reason: Some(prompt.text.clone()),
+        reason_from: Some(ReasonSource::Prompt),
+        ..empty(CorrectionForm::Directed)
+    }
+}
+
+fn turns_away(text: &str) -> bool {
+    redirects(text) || text.contains(" but ") || text.trim_start().to_lowercase().starts_with("hmm")
+}
+
+/// The output of a program, a reviewer's finding or a plan, handed on: not the person's own words.
+fn is_pasted(prompt: &Prompt) -> bool {
+    let text = prompt.text.expose();
+    let is_long = text.len() > 600 || text.lines().count() > 12;
+    is_long || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
+}
+
+fn is_made_edit(call: &ToolCall) -> bool {
+    matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))
+}
+
+/// The first edit of a file of the commit: its path there, the lines it took away and the lines it wrote, shortened.
+fn first_edit(call: &ToolCall, commit: &Commit) -> Option<(String, (Raw, Raw))> {
+    let Action::Edit(edits) = &call.action else { return None };
+    edits.iter().find_map(|edit| {
+        let path = paths::normalise(&edit.path);
+        let file = commit.files.iter().find(|file| paths::compare(&path, &file.path) == PathMatch::Whole)?;
+        Some((file.path.clone(), (shorten(&removed_lines(&edit.change)), shorten(&written_lines(&edit.change)))))
+    })
+}
