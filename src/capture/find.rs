@@ -63,7 +63,11 @@ pub fn find(places: &Places) -> Found {
     }
     for folder in places.codex_folders() {
         for path in search.files_below(&folder) {
-            search.add(CODEX, path);
+            if is_compressed(&path) {
+                search.compressed(&path);
+            } else {
+                search.add(CODEX, path);
+            }
         }
     }
     search.finish()
@@ -86,7 +90,8 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
         }
     }
     for folder in places.codex_folders() {
-        for path in search.files_below(&folder) {
+        // What is compressed does not say whose it is: naming it at every commit would only be noise.
+        for path in search.files_below(&folder).into_iter().filter(|path| !is_compressed(path)) {
             let cwd = known(&path).or_else(|| codex_cwd(&path));
             if cwd.is_some_and(|cwd| roots.iter().any(|root| is_within(&cwd, root))) {
                 search.add(CODEX, path);
@@ -120,7 +125,11 @@ pub fn find_in_folder(dir: &Path) -> Found {
         search.problem(dir, "does not exist: check the path");
     }
     for path in paths {
-        search.detect(path);
+        if is_compressed(&path) {
+            search.compressed(&path);
+        } else {
+            search.detect(path);
+        }
     }
     search.finish()
 }
@@ -183,6 +192,10 @@ impl Search {
 
     fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
         self.problem(path, &format!("cannot be read ({error}): check its permissions"));
+    }
+
+    fn compressed(&mut self, path: &Path) {
+        self.problem(path, "is compressed, not read yet: it was left out (`zstd -d` makes it readable)");
     }
 
     fn add(&mut self, agent: Agent, path: PathBuf) {
@@ -251,7 +264,8 @@ impl Search {
         let mut waiting = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = waiting.pop() {
             for entry in self.entries(&folder) {
-                if has_extension(&entry, &["jsonl", "json", "yaml", "yml"]) && !entry.is_dir() {
+                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml"]) || is_compressed(&entry);
+                if wanted && !entry.is_dir() {
                     files.push(entry);
                 } else if depth < DEPTH && fs::symlink_metadata(&entry).is_ok_and(|data| data.is_dir()) {
                     waiting.push((entry, depth + 1));
@@ -265,6 +279,11 @@ impl Search {
 
 fn has_extension(path: &Path, wanted: &[&str]) -> bool {
     path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
+}
+
+/// Codex compresses old sessions to `rollout-....jsonl.zst`.
+fn is_compressed(path: &Path) -> bool {
+    has_extension(path, &["zst"]) && path.file_stem().is_some_and(|stem| has_extension(Path::new(stem), &["jsonl"]))
 }
 
 #[cfg(test)]
@@ -299,5 +318,22 @@ mod tests {
         assert_eq!(names, ["agent-1.jsonl", "a.jsonl", "b.jsonl", "rollout-1.jsonl"]);
         assert_eq!(problems, []);
         assert_eq!(find(&places).0.len(), 6);
+        assert_eq!(find(&places).1, []);
+    }
+
+    #[test]
+    fn a_compressed_session_is_named_once_as_not_read_and_not_at_every_commit() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join(".codex/sessions/2026/01/02");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("rollout-1.jsonl.zst"), "(\u{b5}/\u{fd}").unwrap();
+        fs::write(folder.join("other.zst"), "").unwrap();
+        let places = Places { home: Some(home.path().to_owned()), ..Places::default() };
+        for (found, problems) in [find(&places), find_in_folder(home.path())] {
+            assert_eq!(found, []);
+            let named: Vec<bool> = problems.iter().map(|problem| problem.message.contains("compressed")).collect();
+            assert_eq!(named, [true], "{problems:?}");
+        }
+        assert_eq!(find_for_folders(&places, &[PathBuf::from("/w/app")], &|_| None), (Vec::new(), Vec::new()));
     }
 }

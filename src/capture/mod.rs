@@ -9,12 +9,13 @@ mod failure;
 mod find;
 mod journal;
 mod json;
+mod lines;
 mod merge;
 mod patch;
 mod queue;
+mod time;
 
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -26,8 +27,9 @@ pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_jo
 pub use merge::{is_subagent, merge};
 
 use crate::record::agent::Agent;
-use crate::record::session::{Session, Skip};
-use event::{Events, Kind};
+use crate::record::session::Session;
+use event::Events;
+use lines::Pieces;
 
 /// A format that can be read.
 struct Reader {
@@ -69,34 +71,8 @@ fn is_journal(text: &[u8]) -> bool {
 /// unfinished last line is left for the next time. `first_line` is the number of the first line in `bytes`, from 1.
 pub fn read_tail(agent: &Agent, bytes: &[u8], first_line: u64) -> (Vec<Event>, usize) {
     let consumed = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
-    (read_lines(agent, &bytes[..consumed], first_line), consumed)
-}
-
-fn read_lines(agent: &Agent, bytes: &[u8], first_line: u64) -> Vec<Event> {
-    let mut events = Events::default();
-    let Some(reader) = reader(agent) else {
-        return Vec::new();
-    };
-    let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
-    for (number, end) in (first_line..).zip(ends) {
-        let line = bytes[start..end].trim_ascii();
-        if !line.is_empty() && (reader.read_line)(line, &mut events).is_err() {
-            events.push(Kind::Skipped(Skip { line: number, why: why_broken(line) }));
-        }
-        start = end + 1;
-    }
-    events.finish()
-}
-
-fn why_broken(line: &[u8]) -> String {
-    if line.iter().all(|byte| *byte == 0) {
-        "only zero bytes: the write was interrupted".to_owned()
-    } else if !line.starts_with(b"{") {
-        "not a JSON object".to_owned()
-    } else {
-        "damaged JSON".to_owned()
-    }
+    let events = reader(agent).map(|reader| lines::read_lines(reader, &bytes[..consumed], first_line));
+    (events.unwrap_or_default(), consumed)
 }
 
 /// Reads a whole transcript. The format is found from the content. An unfinished last line counts as skipped.
@@ -112,14 +88,17 @@ pub fn read(path: &Path) -> Result<Vec<Session>> {
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
-    bytes.clear();
-    File::open(path)
-        .and_then(|mut file| file.read_to_end(bytes))
-        .with_context(|| format!("cannot read {}: check that it exists and that you may read it", path.display()))?;
-    let agent =
-        detect(bytes).with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
-    if agent == JOURNAL {
-        return Ok(vec![journal::session(path, &String::from_utf8_lossy(bytes))?]);
-    }
-    Ok(vec![assemble(path, &agent, read_lines(&agent, bytes, 1))])
+    let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
+    let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
+    let found = match detect(pieces.bytes()) {
+        Some(agent) => Some(agent),
+        // The first lines can be longer than a piece.
+        None => detect(pieces.read_all().with_context(why)?),
+    };
+    let agent = found.with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
+    let Some(reader) = reader(&agent) else {
+        let text = pieces.read_all().with_context(why)?;
+        return Ok(vec![journal::session(path, &String::from_utf8_lossy(text))?]);
+    };
+    Ok(vec![assemble(path, &agent, pieces.events(reader).with_context(why)?)])
 }

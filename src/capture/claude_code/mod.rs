@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::event::{About, Events, Kind, UsageEvent, shorten};
 use super::json::{self, Cursor, Read, Value};
+use super::time::time;
 use crate::record::session::Tokens;
 use calls::tool_use;
 use results::tool_result;
@@ -107,7 +108,7 @@ pub(super) fn recognises(line: &[u8]) -> bool {
 /// Reads one line.
 pub(super) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     let line = parse_line(line)?;
-    let at = line.timestamp.and_then(time);
+    let at = line.timestamp.and_then(|at| time(at.bare()));
     if let Some(at) = at {
         events.saw(at);
     }
@@ -199,10 +200,6 @@ fn parse_block<'a>(cursor: &mut Cursor<'a>) -> Read<Block<'a>> {
         Ok(())
     })?;
     Ok(block)
-}
-
-fn time(value: Value<'_>) -> Option<Timestamp> {
-    std::str::from_utf8(value.bare()).ok()?.parse().ok()
 }
 
 fn id_of(bare: &[u8]) -> u64 {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
 use super::json::{self, Read, Value};
+use super::time::time;
 use crate::record::session::{PromptSource, Tokens};
 use calls::{call, reported_edits};
 use results::{output_text, result};
@@ -61,7 +62,7 @@ pub(super) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
         prompt(text.owned().unwrap_or_default(), at, false, events);
         return Ok(());
     }
-    let at: Option<Timestamp> = line.timestamp.and_then(|at| std::str::from_utf8(at.bare()).ok()?.parse().ok());
+    let at: Option<Timestamp> = line.timestamp.and_then(|at| time(at.bare()));
     at.into_iter().for_each(|at| events.saw(at));
     let Some(payload) = line.payload else {
         return Ok(());

@@ -1,0 +1,148 @@
+//! Takes a transcript line by line through the reader of its format, a piece of the file at a time: what was just read
+//! is still in the processor's cache, and only the events stay in memory.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use super::Reader;
+use super::event::{Event, Events, Kind};
+use crate::record::session::Skip;
+
+/// The events of whole lines. `first_line` is the number of the first of them, from 1.
+pub(super) fn read_lines(reader: &Reader, bytes: &[u8], first_line: u64) -> Vec<Event> {
+    let mut events = Events::default();
+    read_into(reader, bytes, first_line, &mut events);
+    events.finish()
+}
+
+/// Returns the number of the line behind the last one.
+fn read_into(reader: &Reader, bytes: &[u8], first_line: u64, events: &mut Events) -> u64 {
+    let (mut start, mut next) = (0, first_line);
+    let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
+    for end in ends {
+        let line = bytes[start..end].trim_ascii();
+        if !line.is_empty() && (reader.read_line)(line, events).is_err() {
+            events.push(Kind::Skipped(Skip { line: next, why: why_broken(line) }));
+        }
+        start = end + 1;
+        next += 1;
+    }
+    next
+}
+
+fn why_broken(line: &[u8]) -> String {
+    if line.iter().all(|byte| *byte == 0) {
+        "only zero bytes: the write was interrupted".to_owned()
+    } else if !line.starts_with(b"{") {
+        "not a JSON object".to_owned()
+    } else {
+        "damaged JSON".to_owned()
+    }
+}
+
+/// A file that is read a piece at a time into a buffer that can be used again.
+pub(super) struct Pieces<'b> {
+    file: File,
+    buffer: &'b mut Vec<u8>,
+    filled: usize,
+    ended: bool,
+}
+
+impl<'b> Pieces<'b> {
+    /// Bytes in one piece, unless a line is longer: a part of the second-level cache of common processors.
+    const PIECE: usize = 256 * 1024;
+
+    /// Opens the file at its first piece.
+    pub(super) fn begin(file: File, buffer: &'b mut Vec<u8>) -> io::Result<Self> {
+        if buffer.len() < Self::PIECE {
+            buffer.resize(Self::PIECE, 0);
+        }
+        let mut pieces = Self { file, buffer, filled: 0, ended: false };
+        pieces.fill()?;
+        Ok(pieces)
+    }
+
+    /// What was read and not yet taken.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.filled]
+    }
+
+    /// Reads the rest of the file behind what was read.
+    pub(super) fn read_all(&mut self) -> io::Result<&[u8]> {
+        while !self.ended {
+            self.fill()?;
+        }
+        Ok(self.bytes())
+    }
+
+    /// Reads until the buffer is full or the file ends. A full buffer grows first: its line is longer.
+    fn fill(&mut self) -> io::Result<()> {
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(2 * self.filled, 0);
+        }
+        while self.filled < self.buffer.len() {
+            match self.file.read(&mut self.buffer[self.filled..]) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(count) => self.filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The events of the whole file, whose beginning must not have been taken.
+    pub(super) fn events(mut self, reader: &Reader) -> io::Result<Vec<Event>> {
+        let mut events = Events::default();
+        let mut line = 1;
+        loop {
+            let whole = match memchr::memrchr(b'\n', self.bytes()) {
+                _ if self.ended => self.filled,
+                Some(end) => end + 1,
+                None => 0,
+            };
+            if whole > 0 {
+                line = read_into(reader, &self.buffer[..whole], line, &mut events);
+            }
+            if self.ended {
+                return Ok(events.finish());
+            }
+            self.buffer.copy_within(whole..self.filled, 0);
+            self.filled -= whole;
+            self.fill()?;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_read_in_pieces_gives_the_events_of_the_file_read_whole() {
+        let line = |number: usize, length: usize| {
+            let text = "x".repeat(length);
+            format!("{{\"type\":\"user\",\"uuid\":\"{number}\",\"message\":{{\"content\":\"{number} {text}\"}}}}\n")
+        };
+        let mut text: String = (0..400).map(|number| line(number, number * 13)).collect();
+        text += "damaged\n\n";
+        text += &line(400, 3 * Pieces::PIECE);
+        text += "damaged\n";
+        text += line(401, 3).trim_end();
+        let reader = &super::super::READERS[0];
+        let expected = read_lines(reader, text.as_bytes(), 1);
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let mut buffer = Vec::new();
+        for _ in 0..2 {
+            let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
+            assert!(pieces.events(reader).unwrap() == expected);
+        }
+        assert!(expected.iter().any(|event| matches!(&event.0, Kind::Skipped(skip) if skip.line == 404)));
+    }
+}

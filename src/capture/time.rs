@@ -1,0 +1,47 @@
+//! Times as agents write them: `2026-01-02T03:04:05.678Z`.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+
+/// The time that the text between two quotes names; `None` for text that is none.
+pub(super) fn time(bare: &[u8]) -> Option<Timestamp> {
+    usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok())
+}
+
+/// The one form that nearly every line has, ten times faster than the general parser.
+fn usual(bare: &[u8]) -> Option<Timestamp> {
+    let text: &[u8; 24] = bare.try_into().ok()?;
+    let marks = [text[4], text[7], text[10], text[13], text[16], text[19], text[23]];
+    if marks != *b"--T::.Z" {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to].iter().try_fold(0_i16, |number, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| number * 10 + i16::from(digit))
+        })
+    };
+    let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
+    let nanoseconds = i32::from(number(20, 23)?) * 1_000_000;
+    let civil =
+        DateTime::new(number(0, 4)?, small(5)?, small(8)?, small(11)?, small(14)?, small(17)?, nanoseconds).ok()?;
+    Offset::UTC.to_timestamp(civil).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_form_is_read_as_the_general_parser_reads_it() {
+        for text in ["2026-01-02T03:04:05.678Z", "2024-02-29T23:59:59.999Z", "1969-12-31T23:59:59.001Z"] {
+            assert_eq!(usual(text.as_bytes()), Some(text.parse().unwrap()), "{text}");
+        }
+        for text in ["2025-02-29T00:00:00.000Z", "2026-13-02T03:04:05.678Z", "2026-01-02T03:04:05.6x8Z", ""] {
+            assert_eq!(time(text.as_bytes()), None, "{text}");
+        }
+        let other = "2026-01-02T03:04:05.678901+02:00";
+        assert_eq!(time(other.as_bytes()), Some(other.parse().unwrap()));
+    }
+}
