@@ -2,6 +2,8 @@
 //! on no other line, so that the new end of a transcript can be read alone. They hold text that was not redacted:
 //! outside this folder they can only be kept as opaque bytes ([`encode`], [`decode`]).
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -251,15 +253,12 @@ impl Events {
         }
     }
 
-    /// Whether the facts stated last are these; spares making owned copies of them line by line.
-    pub(super) fn knows(
-        &self,
-        session: Option<&str>,
-        cwd: Option<&str>,
-        branch: Option<&str>,
-        version: Option<&str>,
-    ) -> bool {
-        let same = |known: &Option<String>, said: Option<&str>| said.is_none() || known.as_deref() == said;
+    /// Whether the facts stated last are these, as they stand undecoded in the transcript (empty: not stated); spares
+    /// decoding and copying them line by line. What has escapes counts as not known.
+    pub(super) fn knows(&self, session: &[u8], cwd: &[u8], branch: &[u8], version: &[u8]) -> bool {
+        let same = |known: &Option<String>, said: &[u8]| {
+            said.is_empty() || known.as_ref().is_some_and(|known| known.as_bytes() == said && !known.contains('\\'))
+        };
         same(&self.about.session, session)
             && same(&self.about.cwd, cwd)
             && same(&self.about.branch, branch)
@@ -297,10 +296,10 @@ pub(super) fn shorten(id: &[u8]) -> u64 {
 
 /// At most the first and the last `KEEP` bytes of what a command printed, cut at character borders, with a
 /// line between that says how much is missing.
-pub(super) fn ends_of(text: &str) -> String {
+pub(super) fn ends_of(text: Cow<'_, str>) -> String {
     const KEEP: usize = 16 * 1024;
     if text.len() <= 2 * KEEP {
-        return text.to_owned();
+        return text.into_owned();
     }
     let border = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let (head, tail) = (&text[..border(KEEP)], &text[border(text.len() - KEEP)..]);

@@ -4,8 +4,6 @@ mod calls;
 mod prompts;
 mod results;
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use super::event::{About, Events, Kind, UsageEvent, shorten};
@@ -216,18 +214,19 @@ fn say_about(line: &Line<'_>, events: &mut Events) {
     if !speaks {
         return;
     }
-    let [session, cwd, branch, version] =
-        [line.session_id, line.cwd, line.git_branch, line.version].map(|value| value.and_then(Value::text));
-    if !line.is_sidechain && events.knows(session.as_deref(), cwd.as_deref(), branch.as_deref(), version.as_deref()) {
+    // A detached head is no branch.
+    let branch = line.git_branch.filter(|branch| branch.bare() != b"HEAD");
+    let facts = [line.session_id, line.cwd, branch, line.version];
+    let [session, cwd, on, version] = facts.map(|value| value.map(Value::bare).unwrap_or_default());
+    if !line.is_sidechain && events.knows(session, cwd, on, version) {
         return;
     }
-    let own = |value: Option<Cow<'_, str>>| value.map(Cow::into_owned).filter(|value| !value.is_empty());
+    let [session, cwd, branch, version] = facts.map(text);
     events.about(About {
-        session: own(session),
-        cwd: own(cwd),
-        // A detached head is no branch.
-        branch: own(branch).filter(|branch| branch != "HEAD"),
-        version: own(version),
+        session,
+        cwd,
+        branch,
+        version,
         other: line.agent_id.filter(|_| line.is_sidechain).and_then(Value::text).map(|id| format!("agent-{id}")),
         subagent: line.is_sidechain,
         ..About::default()

@@ -31,7 +31,7 @@ pub(super) fn tool_result(block: &Block<'_>, result: Option<Value<'_>>, place: P
         at: place.at,
         end,
         exit_code,
-        output: ends_of(&output),
+        output: ends_of(output),
         commit: facts.commit,
         answer: facts.answer,
         process: facts.process,

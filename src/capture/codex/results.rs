@@ -36,7 +36,7 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
     let old = json::Cursor::new(output.as_bytes()).value().ok().filter(|value| value.is_object());
     if let Some(code) = old.and_then(|old| old.member("metadata")?.member("exit_code")).and_then(Value::integer) {
         made.exit_code = i32::try_from(code).ok();
-        made.output = ends_of(&old.and_then(|old| owned(old.member("output"))).unwrap_or_default());
+        made.output = ends_of(old.and_then(|old| owned(old.member("output"))).unwrap_or_default().into());
     } else {
         let (head, body) = output.split_once("Output:\n").unwrap_or((output, ""));
         let is_head = ["Chunk ID:", "Wall time:", "Exit code:"].iter().any(|start| head.starts_with(start));
@@ -47,7 +47,7 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
             made.exit_code = after(output, "exit code: ");
             made.end = End::Failed;
         }
-        made.output = ends_of(if is_head { body } else { output });
+        made.output = ends_of(if is_head { body } else { output }.into());
     }
     made.end = match made.exit_code {
         Some(code) if code != 0 => End::Failed,
