@@ -68,7 +68,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let ids: Vec<String> = range::list(&workplace.repository, asked)?.into_iter().map(|listed| listed.id).collect();
     let sessions = sessions(args, context);
     let library = Library::new(sessions);
-    let journals = Journals::open(&workplace);
+    let journals = Journals::open(&workplace.repository);
     if let Some(problem) = journals.problems.first() {
         anyhow::bail!("{problem}");
     }

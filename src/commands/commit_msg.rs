@@ -88,7 +88,7 @@ fn signature(
     let since = workplace.repository.head().and_then(|head| Some(workplace.repository.times(&head).ok()?.authored));
     let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
     problems.append(&mut gathered.problems);
-    let mut journals = Journals::open(workplace);
+    let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
     let library = Library::new(gathered.sessions);
     let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });

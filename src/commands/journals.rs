@@ -44,9 +44,9 @@ pub(super) fn any(repository: &Repository) -> bool {
 }
 
 impl Journals {
-    pub(super) fn open(workplace: &Workplace) -> Self {
+    pub(super) fn open(repository: &Repository) -> Self {
         let mut journals = Self::default();
-        let Some(root) = workplace.repository.root() else { return journals };
+        let Some(root) = repository.root() else { return journals };
         let Ok(folder) = fs::read_dir(root.join(FOLDER)) else { return journals };
         let mut names: Vec<String> = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
         names.sort();
@@ -60,6 +60,11 @@ impl Journals {
             }
         }
         journals
+    }
+
+    /// Journals that could be read.
+    pub(super) fn count(&self) -> usize {
+        self.read.len()
     }
 
     /// The sessions that count for `commit`, each with those of its entries that do.

@@ -62,7 +62,7 @@ pub(super) fn make(
     let statements = keep::statements(commit, &trailers);
     let mut gathered = gather::for_commit(workplace, environment, commit, inside.as_ref())?;
     problems.append(&mut gathered.problems);
-    let mut journals = Journals::open(workplace);
+    let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
     let named = keep::named_sessions(&statements, &trailers);
     let library = Library::new(gathered.sessions);

@@ -1,5 +1,6 @@
 //! `backstory doctor`: what is found and set up, what is wrong, and what to do about it. Changes nothing.
 
+mod agents;
 mod report;
 mod repository;
 mod surroundings;
@@ -24,8 +25,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let place = Place::find(&context.environment.cwd)?;
     let mut findings = surroundings::look();
-    // What `capture` finds of agents and transcripts belongs here: one more module with a function that returns findings.
     findings.extend(repository::look(&place, context.environment));
+    findings.extend(agents::look(context.environment));
     let report = Report::new(findings);
     let text = if arguments.json {
         serde_json::to_string_pretty(&report)?
