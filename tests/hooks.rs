@@ -458,3 +458,35 @@ fn backfill_does_not_replace_what_knows_more() {
     assert!(ran.err.contains("1 records stay as they are"), "{ran:?}");
     assert_eq!(sandbox.note("HEAD"), before);
 }
+
+#[test]
+fn uninstall_leaves_nothing_of_ours_in_the_git_folder_and_nothing_else_goes() {
+    let sandbox = committed();
+    sandbox.write(".git/backstory/pending", "");
+    assert!(sandbox.root.join(".git/backstory/key").exists());
+    assert!(sandbox.root.join(".git/backstory/index.db").exists());
+    sandbox.backstory(&["uninstall"]).good();
+    assert!(!sandbox.root.join(".git/backstory").exists());
+    assert!(sandbox.note("HEAD").is_some());
+    let sandbox = committed();
+    sandbox.write(".git/backstory/of-somebody", "keep");
+    sandbox.backstory(&["uninstall"]).good();
+    assert_eq!(fs::read_dir(sandbox.root.join(".git/backstory")).unwrap().count(), 1);
+}
+
+#[test]
+fn doctor_counts_transcripts_and_names_those_that_cannot_be_read() {
+    let sandbox = committed();
+    codex(&sandbox);
+    let said = sandbox.backstory(&["doctor"]).good();
+    assert!(said.contains("Claude Code: 1 transcript, 1 of this repository, the newest of "), "{said}");
+    assert!(said.contains("Codex: 1 transcript, 1 of this repository"), "{said}");
+    fs::create_dir_all(claude_folder(&sandbox).join("broken.jsonl")).unwrap();
+    sandbox.write(".backstory/sessions/a.yaml", "backstory: 1\nentries:\n- tryed: x\n");
+    sandbox.write(".backstory/sessions/b.yaml", "backstory: 1\n");
+    let ran = sandbox.backstory(&["doctor"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("broken.jsonl cannot be read (it is no file)"), "{}", ran.out);
+    assert!(ran.out.contains("journals: 1 in .backstory/sessions"), "{}", ran.out);
+    assert!(ran.out.contains("a.yaml is no valid journal: ") && ran.out.contains("2 problems."), "{}", ran.out);
+}

@@ -1,14 +1,19 @@
-//! `backstory uninstall`: takes out what `init` put in, by its receipt. Records stay; they are the person's.
+//! `backstory uninstall`: takes out what `init` put in, by its receipt, and what the program keeps for itself in the git
+//! folder. Records stay; they are the person's.
 
 use std::fs;
 
 use anyhow::Context as _;
 
 use crate::commands::{Context, Ending};
+use crate::git::transfer::FETCHED_REF;
 use crate::install::git_lines;
 use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
+
+/// Files of ours in the folder `backstory` of a git folder.
+const KEPT: &[&str] = &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "log", "key", "pending"];
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
@@ -18,6 +23,7 @@ pub struct Arguments {}
 pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let place = Place::find(&context.environment.cwd)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
+        remove_kept(&place);
         context.output.message("nothing to undo: `backstory init` was not run in this repository");
         return Ok(Ending::Done);
     };
@@ -56,15 +62,27 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Our folder in the git folder: the receipt and the index, which is a cache.
+/// Our folder in the git folder, with the receipt.
 fn remove_folder(place: &Place) -> anyhow::Result<()> {
-    let folder = place.folder();
-    for name in ["index.db", "index.db-wal", "index.db-shm", "log"] {
-        let _ = fs::remove_file(folder.join(name));
-    }
-    let receipt = Receipt::path(&folder);
+    let receipt = Receipt::path(&place.folder());
     fs::remove_file(&receipt).with_context(|| format!("cannot delete {}", receipt.display()))?;
-    // What another command keeps there stays.
-    let _ = fs::remove_dir(&folder);
+    remove_kept(place);
     Ok(())
+}
+
+/// What the hooks keep, by name: the index (a cache), the log, the key of the placeholders, what commit-msg left for
+/// post-commit (in each work tree's own folder), and the last fetched notes. Anything else there stays, and so does a
+/// folder with anything else in it.
+fn remove_kept(place: &Place) {
+    let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
+    let folders = worktrees.map(|entry| entry.path().join("backstory")).chain([place.folder()]);
+    for folder in folders {
+        for name in KEPT {
+            let _ = fs::remove_file(folder.join(name));
+        }
+        let _ = fs::remove_dir(&folder);
+    }
+    if let Ok(mut fetched) = place.repository.find_reference(FETCHED_REF) {
+        let _ = fetched.delete();
+    }
 }
