@@ -490,3 +490,75 @@ fn doctor_counts_transcripts_and_names_those_that_cannot_be_read() {
     assert!(ran.out.contains("journals: 1 in .backstory/sessions"), "{}", ran.out);
     assert!(ran.out.contains("a.yaml is no valid journal: ") && ran.out.contains("2 problems."), "{}", ran.out);
 }
+
+#[test]
+fn a_hook_without_time_says_so_and_the_record_can_be_made_later() {
+    let sandbox = with_cart();
+    sandbox.write(".backstory.yml", "timeout_ms: 0\n");
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.err.starts_with("backstory: commit-msg did nothing, the commit goes on: it took longer than 0 ms"),
+        "{ran:?}"
+    );
+    assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+    assert_eq!((sandbox.message("HEAD"), sandbox.note("HEAD")), ("Add a discount".to_owned(), None));
+    sandbox.backstory(&["backfill", "HEAD"]).good();
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
+fn a_rebase_that_stops_at_a_conflict_keeps_the_record() {
+    let sandbox = to_rebase();
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.write("tax.py", "in the way\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "In the way"]);
+    sandbox.git(&["checkout", "-q", "side"]);
+    fs::remove_dir_all(sandbox.home.join(".codex")).unwrap();
+    assert_ne!(sandbox.try_git(&["rebase", "-q", "main"]).code, 0);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["rebase", "--continue"]);
+    assert_eq!(contributions(&sandbox.record("side~2")), [cart()]);
+    assert_eq!(contributions(&sandbox.record("side~1")), [tax()]);
+}
+
+#[test]
+fn a_revert_has_no_lines_of_an_agent_and_its_revert_is_the_agents_again() {
+    let sandbox = committed();
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [format!("claude-code/{CLAUDE_ID} overlap 0")]);
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
+fn a_commit_that_is_given_up_leaves_nothing_for_the_next() {
+    let sandbox = to_rebase();
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git(&["merge", "-q", "--squash", "side"]);
+    // Our hook runs, then git finds the message empty.
+    assert_ne!(sandbox.git_with(&[("GIT_EDITOR", "truncate -s 0")], &["commit"]).code, 0);
+    assert!(sandbox.root.join(".git/backstory/pending").exists());
+    sandbox.git(&["reset", "-q", "--hard"]);
+    sandbox.write("own2.py", "y = 2\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Mine"]);
+    assert_eq!(sandbox.note("HEAD"), None);
+}
+
+#[test]
+fn many_rebased_commits_keep_their_records() {
+    let sandbox = to_rebase();
+    for number in 0..40 {
+        sandbox.write("cart.py", &format!("{CART}# {number}\n{}", CART.replace("total", &format!("total_{number}"))));
+        sandbox.git(&["commit", "-q", "-a", "-m", &format!("Number {number}")]);
+    }
+    let before = sandbox.git(&["log", "--format=%s", "--notes=backstory", "main..side"]).lines().count();
+    sandbox.git(&["rebase", "-q", "main"]);
+    for number in 0..40 {
+        sandbox.record(&format!("side~{number}"));
+    }
+    assert_eq!(sandbox.git(&["log", "--format=%s", "--notes=backstory", "main..side"]).lines().count(), before);
+}

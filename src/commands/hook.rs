@@ -91,6 +91,7 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         }
         Ok(left.problems)
     });
+    let later = matches!(args.hook, Hook::PostCommit) && result.is_err();
     let (did, why) = match &result {
         Ok(problems) => match problems.as_slice() {
             [] => return Ok(Ending::Done),
@@ -104,7 +105,8 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     // Texts of other programs may have several lines.
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
     if stops || !was_just_said(&log, environment.now, &args.hook, &why) {
-        let what = format!("{} {did}, the {} {goes_on}: {why}", args.hook.name(), noun(&args.hook));
+        let advice = if later { "; `backstory backfill HEAD` makes the record later" } else { "" };
+        let what = format!("{} {did}, the {} {goes_on}: {why}{advice}", args.hook.name(), noun(&args.hook));
         context.output.message(&what);
         note_down(&log, environment.now, &what);
     }

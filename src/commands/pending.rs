@@ -2,7 +2,9 @@
 //! its own notes of them before post-commit runs.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::git::repository::Repository;
 
@@ -31,16 +33,26 @@ pub(super) fn remember(repository: &Repository) -> anyhow::Result<()> {
 }
 
 /// Called after the commit was made: the ids, once.
-pub(super) fn take(repository: &Repository) -> Vec<String> {
+pub(super) fn take(repository: &Repository, now: Timestamp) -> Vec<String> {
     let path = path(repository);
-    let mut sources: Vec<String> =
-        fs::read_to_string(&path).map(|text| text.lines().map(str::to_owned).collect()).unwrap_or_default();
+    let mut sources: Vec<String> = match is_fresh(&path, now) {
+        true => fs::read_to_string(&path).unwrap_or_default().lines().map(str::to_owned).collect(),
+        false => Vec::new(),
+    };
     let _ = fs::remove_file(&path);
     // A cherry-pick runs no commit-msg hook, and its note still stands when post-commit runs.
     sources.extend(sources_now(repository));
     sources.sort();
     sources.dedup();
     sources
+}
+
+/// Git makes the commit right after commit-msg. What is older is of a commit that was given up, before one with
+/// `--no-verify`.
+fn is_fresh(path: &Path, now: Timestamp) -> bool {
+    let written = fs::metadata(path).and_then(|data| data.modified()).ok();
+    let written = written.and_then(|time| Timestamp::try_from(time).ok());
+    written.is_some_and(|at| now.duration_since(at).abs() < SignedDuration::from_secs(60))
 }
 
 fn sources_now(repository: &Repository) -> Vec<String> {

@@ -16,7 +16,7 @@ use crate::redact::Redactor;
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment) -> anyhow::Result<Left> {
     let repository = &workplace.repository;
-    let mut sources = pending::take(repository);
+    let mut sources = pending::take(repository, environment.now);
     let inside = hook::inside(environment);
     let roots = gather::roots(repository, workplace.aliases());
     let Some(head) = repository.head() else { return Ok(Left::default()) };

@@ -10,6 +10,9 @@ use super::{keep, post_commit};
 use crate::environment::Environment;
 use crate::git::changes;
 
+/// So many records are written at once: what was written stays when the time for a long rebase runs out.
+const AT_ONCE: usize = 16;
+
 pub(super) fn work(
     workplace: &Workplace,
     environment: &Environment,
@@ -47,8 +50,13 @@ pub(super) fn work(
             &redactor,
             &mut left.problems,
         )?);
+        if records.len() == AT_ONCE {
+            let made = std::mem::take(&mut records);
+            left.problems.extend(keep::write(&workplace.repository, made, &redactor, environment.now)?);
+        }
     }
     left.problems.extend(keep::write(&workplace.repository, records, &redactor, environment.now)?);
+    // The same transcript cannot be read for any of them.
     left.problems.sort();
     left.problems.dedup();
     Ok(left)
