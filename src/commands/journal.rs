@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
 
 use super::{Context, Ending};
 use crate::capture::{self, Author, Entry};
@@ -74,7 +75,8 @@ pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending
     let author =
         Author { agent: add.agent.clone(), agent_version: add.agent_version.clone(), model: add.model.clone() };
     let entry = Entry {
-        at: Some(context.environment.now.round(jiff::Unit::Second)?),
+        // Rounded down: a commit of the same second comes after it.
+        at: Some(Timestamp::from_second(context.environment.now.as_second())?),
         prompt: add.prompt.clone(),
         context: add.context.clone(),
         tried: add.tried.clone(),
