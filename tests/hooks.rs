@@ -562,3 +562,73 @@ fn many_rebased_commits_keep_their_records() {
     }
     assert_eq!(sandbox.git(&["log", "--format=%s", "--notes=backstory", "main..side"]).lines().count(), before);
 }
+
+#[test]
+fn commits_at_the_same_time_in_several_worktrees_lose_no_record() {
+    let sandbox = committed();
+    let names: Vec<String> = (0..6).map(|number| format!("side{number}")).collect();
+    for name in &names {
+        sandbox.git(&["worktree", "add", "-q", "-b", name, &format!("../{name}"), "HEAD~"]);
+        fs::write(sandbox.base().join(name).join("cart.py"), CART).unwrap();
+    }
+    let sandbox = &sandbox;
+    std::thread::scope(|scope| {
+        for name in &names {
+            scope.spawn(move || {
+                for arguments in [&["add", "-A"][..], &["commit", "-q", "-m", name]] {
+                    let folder = sandbox.base().join(name);
+                    let ran = run(sandbox.command("git").current_dir(folder).args(arguments), "");
+                    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+                }
+            });
+        }
+    });
+    for name in &names {
+        assert!(sandbox.message(name).contains(CLAUDE_ID), "{name}");
+        assert_eq!(contributions(&sandbox.record(name)), [cart()]);
+    }
+}
+
+#[test]
+fn messages_in_other_forms_stay_whole() {
+    let sandbox = with_cart();
+    sandbox.git(&["config", "core.commentChar", ";"]);
+    sandbox.git(&[
+        "commit",
+        "-q",
+        "-m",
+        "#12: a title",
+        "-m",
+        "; gone\nbody",
+        "--cleanup=strip",
+        "--trailer",
+        "Fixes: #12",
+    ]);
+    assert_eq!(sandbox.message("HEAD"), format!("#12: a title\n\nbody\n\nFixes: #12\n{}", trailers()));
+    // Bytes that are no UTF-8, with a setting that says which they are.
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+    fs::write(sandbox.base().join("message"), b"Pr\xe9cision\n\nd\xe9tail\r\n").unwrap();
+    sandbox.git(&["-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--cleanup=verbatim", "-F", "../message"]);
+    let raw = run(sandbox.command("sh").args(["-c", "git cat-file commit HEAD | od -An -c | tr -d ' \\n'"]), "").good();
+    assert!(raw.contains("Pr351cision\\n\\nd351tail\\r\\n"), "{raw}");
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    // A subject alone, typed below a template.
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+    sandbox.git(&["commit", "-q", "--allow-empty-message", "-m", ""]);
+    assert_eq!(sandbox.message("HEAD"), "");
+}
+
+#[test]
+fn a_hook_that_was_there_before_still_refuses_and_the_next_commit_is_recorded() {
+    let sandbox = Sandbox::new();
+    sandbox.script(".git/hooks/commit-msg", "grep -q '^[A-Z]' \"$1\" || { echo 'begin with a capital' >&2; exit 1; }");
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+    sandbox.backstory(&["init"]).good();
+    claude(&sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "small"]);
+    assert_eq!((ran.code, ran.err.as_str()), (1, "begin with a capital\n"));
+    sandbox.git(&["commit", "-q", "-m", "Capital"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}

@@ -157,3 +157,10 @@ fn a_transfer_that_hangs_is_given_up() {
     assert!(ran.err.contains("took longer than 8 s"), "{ran:?}");
     assert!(start.elapsed() < Duration::from_secs(30));
 }
+
+#[test]
+fn a_push_without_hooks_shares_no_record() {
+    let sandbox = with_hub();
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
+    assert_eq!(hub_notes(&sandbox), 0);
+}
