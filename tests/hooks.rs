@@ -11,6 +11,9 @@ use serde_json::Value;
 use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, claude_folder, codex};
 use support::{Sandbox, run};
 
+/// An editor that leaves nothing of the message; git adds the file's name.
+const EMPTIES: &str = "cp /dev/null";
+
 /// `agent/session confidence lines` of each contribution.
 fn contributions(record: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -174,7 +177,8 @@ fn a_rebase_takes_the_records_along() {
 fn reword_squash_and_fixup_keep_the_records() {
     for (todo, messages) in [("2s/^pick/squash/", 2), ("2s/^pick/fixup/", 2), ("1s/^pick/reword/", 3)] {
         let sandbox = to_rebase();
-        let editor = format!("sed -i {todo}");
+        let editor = sandbox.script("../editor", &format!("sed '{todo}' \"$1\" >\"$1.new\" && mv \"$1.new\" \"$1\""));
+        let editor = editor.to_string_lossy();
         let ran = sandbox.git_with(&[("GIT_SEQUENCE_EDITOR", &editor)], &["rebase", "-q", "-i", "main"]);
         assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(sandbox.git(&["rev-list", "--count", "main..side"]).trim(), messages.to_string());
@@ -303,7 +307,7 @@ fn no_verify_makes_a_record_and_leaves_the_message() {
 #[test]
 fn an_empty_message_still_aborts() {
     let sandbox = with_cart();
-    let ran = sandbox.git_with(&[("GIT_EDITOR", "truncate -s 0")], &["commit"]);
+    let ran = sandbox.git_with(&[("GIT_EDITOR", EMPTIES)], &["commit"]);
     assert!(ran.err.contains("empty commit message"), "{ran:?}");
     let ran = sandbox.git_with(&[("GIT_EDITOR", "true")], &["commit"]);
     assert!(ran.err.contains("empty commit message"), "{ran:?}");
@@ -539,7 +543,7 @@ fn a_commit_that_is_given_up_leaves_nothing_for_the_next() {
     sandbox.git(&["checkout", "-q", "main"]);
     sandbox.git(&["merge", "-q", "--squash", "side"]);
     // Our hook runs, then git finds the message empty.
-    assert_ne!(sandbox.git_with(&[("GIT_EDITOR", "truncate -s 0")], &["commit"]).code, 0);
+    assert_ne!(sandbox.git_with(&[("GIT_EDITOR", EMPTIES)], &["commit"]).code, 0);
     assert!(sandbox.root.join(".git/backstory/pending").exists());
     sandbox.git(&["reset", "-q", "--hard"]);
     sandbox.write("own2.py", "y = 2\n");
@@ -631,4 +635,24 @@ fn a_hook_that_was_there_before_still_refuses_and_the_next_commit_is_recorded() 
     assert_eq!((ran.code, ran.err.as_str()), (1, "begin with a capital\n"));
     sandbox.git(&["commit", "-q", "-m", "Capital"]);
     assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
+fn lines_that_an_amend_takes_out_are_no_longer_counted() {
+    for gone in [false, true] {
+        let sandbox = with_cart();
+        sandbox.write("own.py", "mine = 1\n");
+        sandbox.git(&["add", "own.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Both"]);
+        if gone {
+            fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+        }
+        sandbox.git(&["rm", "-q", "cart.py"]);
+        sandbox.git(&["commit", "-q", "--amend", "-m", "Mine alone"]);
+        let record = sandbox.record("HEAD");
+        assert_eq!((&record["lines"]["added"], &record["lines"]["agent"]), (&1.into(), &0.into()));
+        for one in record["contributions"].as_array().unwrap() {
+            assert_eq!(one["lines"], 0, "{one}");
+        }
+    }
 }

@@ -47,6 +47,14 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
         record.skipped = record.skipped.max(source.record.skipped);
         record.cut = record.cut.max(source.record.cut);
     }
+    for (index, one) in record.contributions.iter_mut().enumerate() {
+        if one.evidence.iter().any(|evidence| matches!(evidence, Evidence::Carried { .. })) {
+            let spans = record.files.iter().flat_map(|file| &file.spans);
+            let held = spans.filter(|span| span.contribution == Some(index as u32)).map(|span| span.lines).sum();
+            // What an amend took out again is no part of the new commit.
+            one.lines = one.lines.min(held);
+        }
+    }
     let mut lines = LineCounts::default();
     for span in record.files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);
