@@ -13,6 +13,15 @@ pub fn exit_code_is_the_checks(command: &str) -> bool {
     checks(command).last().is_some_and(|(_, last)| *last)
 }
 
+/// Whether the command prints the exit code of a check: `go test ./...; echo "EXIT: $?"`, not that of what ran after it.
+pub(super) fn prints_the_checks_exit_code(command: &str) -> bool {
+    let steps = shell::steps(command);
+    let says = |step: &Step, sign: &str| step.words.iter().any(|word| word.contains(sign));
+    let Some(place) = steps.iter().position(|step| says(step, "$?") || says(step, "PIPESTATUS")) else { return false };
+    let Some(before) = place.checked_sub(1).map(|before| &steps[before]) else { return false };
+    says(&steps[place], "PIPESTATUS") || (!before.piped && classify_program(program(before)).is_some())
+}
+
 fn rank(kind: CheckKind) -> u8 {
     match kind {
         CheckKind::Test => 0,
@@ -319,7 +328,10 @@ fn classify_name(name: &str) -> Option<CheckKind> {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let any = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));
-    if any(&["watch", "fix", "dev", "serve", "install", "setup", "update", "clean", "generate", "data", "server"]) {
+    const NO_CHECKS: &[&str] = &[
+        "watch", "fix", "dev", "serve", "install", "setup", "update", "clean", "generate", "data", "server", "harness",
+    ];
+    if any(NO_CHECKS) {
         return None;
     }
     if any(&["test", "tests", "spec", "specs", "e2e", "unittest", "pytest", "jest", "vitest", "cypress"]) {
@@ -371,12 +383,22 @@ mod tests {
             ("cat > a.sh <<'EOF'\npytest\nEOF", None),
             ("echo go test", None),
             ("pytest --version", None),
+            ("scripts/test-harness.sh create-repo", None),
             ("npm install jest", None),
             ("go build -o x ./cmd && ./x run", Some(Build)),
         ];
         for (command, expected) in cases {
             assert_eq!(classify_command(command), *expected, "{command}");
         }
+    }
+
+    #[test]
+    fn a_printed_exit_code_is_that_of_what_ran_just_before() {
+        assert!(prints_the_checks_exit_code("go test ./...; echo \"EXIT: $?\""));
+        assert!(prints_the_checks_exit_code("go test ./... | tail -3; echo ${PIPESTATUS[0]}"));
+        assert!(!prints_the_checks_exit_code("go build ./x && ./x unknown; echo \"Exit code: $?\""));
+        assert!(!prints_the_checks_exit_code("go test ./... | tail -3; echo $?"));
+        assert!(!prints_the_checks_exit_code("go test ./..."));
     }
 
     #[test]

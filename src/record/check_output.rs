@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::check::{CheckKind, checks, classify_command};
+use super::check::{CheckKind, checks, classify_command, prints_the_checks_exit_code};
 
 /// Lines that only a failed test run prints.
 static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
@@ -91,11 +91,15 @@ static RUNNER_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^npm (ERR!|error) (Test failed|Lifecycle script)",
         r"^.*\bELIFECYCLE\b",
         r"^g?make(\[\d+\])?: \*\*\* ",
-        r"^(Exit code|exit status|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$",
+        r"^exit status [1-9]\d*\s*$",
         r"^go: updates to go\.mod needed",
         r"^package \S+\n\timports \S+",
     ])
 });
+
+/// A line in which the person or agent had the exit code printed. Whose code it is, only the command says.
+static EXIT_PRINTED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&[r"^(Exit code|exit code|exit|EXIT(_CODE)?)[:=]? ?[1-9]\d*\s*$"]));
 
 /// Lines that say how a check went, for people.
 static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
@@ -138,10 +142,10 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let strongest = classify_command(command)?;
     let output = without_colours(output);
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
-    kinds
-        .into_iter()
-        .find(|kind| failed_in_words(*kind, &output))
-        .or_else(|| RUNNER_FAILED.is_match(output.as_bytes()).then_some(strongest))
+    kinds.into_iter().find(|kind| failed_in_words(*kind, &output)).or_else(|| {
+        let printed = || prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes());
+        (RUNNER_FAILED.is_match(output.as_bytes()) || printed()).then_some(strongest)
+    })
 }
 
 fn failed_in_words(kind: CheckKind, output: &str) -> bool {
