@@ -20,7 +20,6 @@ use backstory::output::for_terminal;
 use backstory::record::commit::Commit;
 use backstory::record::session::Session;
 use clap::Parser;
-use jiff::Timestamp;
 
 #[derive(Parser)]
 struct Args {
@@ -81,8 +80,11 @@ fn main() -> anyhow::Result<()> {
     let answers: Vec<Answer> = commits
         .into_iter()
         .map(|commit| {
-            let linked =
-                link::link(&commit, &library, &Hints { since: since(&repository, &commit), ..Hints::default() });
+            let linked = link::link(
+                &commit,
+                &library,
+                &Hints { since: repository.authored_before(&commit), ..Hints::default() },
+            );
             Answer { commit, linked }
         })
         .collect();
@@ -94,11 +96,6 @@ fn main() -> anyhow::Result<()> {
     }
     all.extend(cost(times, answers.len()));
     write(&all, args.details)
-}
-
-/// When the commit before was authored.
-fn since(repository: &Repository, commit: &Commit) -> Option<Timestamp> {
-    Some(repository.times(commit.parents.first()?).ok()?.authored)
 }
 
 /// The sessions, merged, with what comparing them to the raw lines says about prompts.

@@ -83,7 +83,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
             let named = keep::named_sessions(&statements, &trailers);
-            let hints = link::Hints { inside: None, named, since: workplace.since(&commit) };
+            let hints = link::Hints { inside: None, named, since: workplace.repository.authored_before(&commit) };
             let mut linked = link::link(&commit, &library, &hints);
             journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
             linked_commits += usize::from(!linked.contributions.is_empty());

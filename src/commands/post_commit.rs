@@ -66,7 +66,8 @@ pub(super) fn make(
     problems.append(&mut journals.problems);
     let named = keep::named_sessions(&statements, &trailers);
     let library = Library::new(gathered.sessions);
-    let mut linked = link::link(commit, &library, &Hints { inside, named, since: workplace.since(commit) });
+    let mut linked =
+        link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     Ok(keep::record(commit, linked, statements, sources, redactor, &workplace.config))
 }

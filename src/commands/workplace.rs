@@ -106,11 +106,6 @@ impl Workplace {
         commit
     }
 
-    /// When the commit before this one was authored.
-    pub(super) fn since(&self, commit: &Commit) -> Option<jiff::Timestamp> {
-        Some(self.repository.times(commit.parents.first()?).ok()?.authored)
-    }
-
     pub(super) fn trailers(&self, commit: &Commit) -> Vec<Trailer> {
         trailers::parse(commit.message.expose().as_bytes(), trailers::COMMENT)
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::record::commit::Person;
+use crate::record::commit::{Commit, Person};
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, Oid};
 use jiff::Timestamp;
@@ -176,6 +176,14 @@ impl Repository {
         let commit = self.find_commit(self.oid(id)?)?;
         let time = |time: git2::Time| Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
         Ok(Times { authored: time(commit.author().when()), committed: time(commit.time()) })
+    }
+
+    /// When the commit before this one was authored, where the same person made it: work of other people goes on in
+    /// between and draws no border.
+    pub fn authored_before(&self, commit: &Commit) -> Option<Timestamp> {
+        let parent = commit.parents.first()?;
+        let is_same = self.author(parent).ok()?.email == commit.author.email;
+        is_same.then(|| self.times(parent).ok()).flatten().map(|times| times.authored)
     }
 
     /// The content of the file `path` in the commit `id`; `None` where there is no such file.

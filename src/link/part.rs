@@ -56,8 +56,10 @@ pub fn part<'a>(
         let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
         writers.filter(|writer| !writer.late && writer.posting.session as usize == claim.session)
     };
+    // A session that had ended by then is about this commit all the same, or it would not hold its lines.
+    let goes_on = |since: &Timestamp| session.ended_at.is_none_or(|end| end >= *since);
     let border = Border {
-        since: since.filter(|since| *since <= commit.authored_at),
+        since: since.filter(|since| *since <= commit.authored_at && goes_on(since)),
         // A rebase commits again long after; lines that were written after authoring say that it was amended.
         until: own().filter_map(|writer| writer.posting.at).fold(a_minute_after(commit.authored_at), Timestamp::max),
     };
