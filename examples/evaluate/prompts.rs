@@ -12,6 +12,7 @@ const INJECTED: &[&str] = &[
     "<local-command",
     "<bash-",
     "<task-notification",
+    "<agent-notification",
     "<system-reminder",
     "<ide_",
     "<command-",

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]

@@ -73,6 +73,7 @@ fn is_injected(text: &str) -> bool {
         "<bash-stdout>",
         "<bash-stderr>",
         "<task-notification>",
+        "<agent-notification>",
         "<system-reminder>",
         "<ide_opened_file>",
         "<ide_selection>",
@@ -134,5 +135,16 @@ pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Ev
         (b"remove" | b"dequeue", text) => events.push(Kind::Unqueued { text }),
         (b"popAll", _) => events.push(Kind::QueueTakenBack),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_background_agent_reports_is_no_prompt() {
+        assert!(is_injected("<agent-notification>\n<agent-id>a1</agent-id>"));
+        assert!(!is_injected("the <agent-notification> is shown twice"));
     }
 }
