@@ -57,11 +57,13 @@ impl Places {
 pub fn find(places: &Places) -> Found {
     let mut search = Search::default();
     if let Some(projects) = places.claude_projects() {
+        search.enter(&projects);
         for project in search.folders(&projects) {
             search.claude_project(&project);
         }
     }
     for folder in places.codex_folders() {
+        search.enter(&folder);
         for path in search.files_below(&folder) {
             if is_compressed(&path) {
                 search.compressed(&path);
@@ -79,6 +81,7 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
     let mut search = Search::default();
     let slugs: BTreeSet<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
     if let Some(projects) = places.claude_projects() {
+        search.enter(&projects);
         for project in search.folders(&projects) {
             let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let concerns = |slug: &String| {
@@ -90,8 +93,12 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
         }
     }
     for folder in places.codex_folders() {
+        search.enter(&folder);
         // What is compressed does not say whose it is: naming it at every commit would only be noise.
         for path in search.files_below(&folder).into_iter().filter(|path| !is_compressed(path)) {
+            if search.foreign(&path).is_some() {
+                continue;
+            }
             let cwd = known(&path).or_else(|| codex_cwd(&path));
             if cwd.is_some_and(|cwd| roots.iter().any(|root| is_within(&cwd, root))) {
                 search.add(CODEX, path);
@@ -125,7 +132,9 @@ pub fn find_in_folder(dir: &Path) -> Found {
         search.problem(dir, "does not exist: check the path");
     }
     for path in paths {
-        if is_compressed(&path) {
+        if let Some(message) = search.foreign(&path) {
+            search.problem(&path, &message);
+        } else if is_compressed(&path) {
             search.compressed(&path);
         } else {
             search.detect(path);
@@ -173,8 +182,16 @@ fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The folder that transcripts are looked for in.
+struct Within {
+    folder: PathBuf,
+    owner: Option<u32>,
+}
+
 #[derive(Default)]
 struct Search {
+    /// The agent's own folder, without links; `None` where a person named the folder.
+    within: Option<Within>,
     found: Vec<Transcript>,
     problems: Vec<Problem>,
 }
@@ -198,7 +215,34 @@ impl Search {
         self.problem(path, "is compressed, not read yet: it was left out (`zstd -d` makes it readable)");
     }
 
+    /// From now on only files of this folder and its owner are taken.
+    fn enter(&mut self, folder: &Path) {
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let owner = fs::metadata(&folder).ok().and_then(|data| owner(&data));
+        self.within = Some(Within { folder, owner });
+    }
+
+    /// Why a file is not the agent's own and must not be opened.
+    fn foreign(&self, path: &Path) -> Option<String> {
+        let data = fs::metadata(path).ok()?;
+        if !data.is_file() {
+            return Some("is a pipe, a device or the like: it was left out".to_owned());
+        }
+        let within = self.within.as_ref()?;
+        let is_link = fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
+        if is_link && !fs::canonicalize(path).is_ok_and(|real| real.starts_with(&within.folder)) {
+            return Some(format!("is a link to a file outside {}: it was left out", within.folder.display()));
+        }
+        // What root leaves is trusted: root needs no transcript to be believed.
+        let foreign = matches!((owner(&data), within.owner), (Some(file), Some(ours)) if file != ours && file != 0);
+        foreign.then(|| "belongs to another user than the folder it is in: it was left out".to_owned())
+    }
+
     fn add(&mut self, agent: Agent, path: PathBuf) {
+        if let Some(message) = self.foreign(&path) {
+            self.problem(&path, &message);
+            return;
+        }
         match fs::metadata(&path) {
             Ok(data) => {
                 let modified = data.modified().ok();
@@ -275,6 +319,16 @@ impl Search {
         files.sort();
         files
     }
+}
+
+#[cfg(unix)]
+fn owner(data: &fs::Metadata) -> Option<u32> {
+    Some(std::os::unix::fs::MetadataExt::uid(data))
+}
+
+#[cfg(not(unix))]
+fn owner(_: &fs::Metadata) -> Option<u32> {
+    None
 }
 
 fn has_extension(path: &Path, wanted: &[&str]) -> bool {
