@@ -7,6 +7,7 @@ pub mod config;
 pub mod document;
 pub mod environment;
 pub mod export;
+pub mod failpoint;
 pub mod git;
 pub mod install;
 pub mod link;

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use backstory::cli::Cli;
 use backstory::commands::{Context, Ending};
 use backstory::environment::Environment;
+use backstory::failpoint;
 use backstory::output::Output;
 use clap::Parser;
 
@@ -17,6 +18,7 @@ static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut environment = Environment::from_process();
+    failpoint::arm(environment.variable("BACKSTORY_FAILPOINT"));
     if let Some(directory) = &cli.directory {
         environment.cwd = environment.cwd.join(directory);
     }

@@ -22,8 +22,8 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
         return Ok(Left::default());
     }
     let folder = repository.root().unwrap_or(repository.git_dir());
-    // Somebody else may push between the fetch and the push; a third time is left to the next push.
-    for _ in 0..2 {
+    // Somebody else may push between the fetch and the push; a fifth time is left to the next push.
+    for _ in 0..4 {
         if transfer::push(folder, remote, WITHIN)? != Transfer::Rejected {
             return Ok(Left::default());
         }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::note_tree;
 use super::repository::Repository;
+use crate::failpoint;
 
 /// Where the notes are. `git notes --ref backstory` reads them too.
 pub const NOTES_REF: &str = "refs/notes/backstory";
@@ -59,6 +60,7 @@ pub fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp
     let mut changes = BTreeMap::new();
     for (commit, note) in notes {
         repository.oid(commit)?;
+        failpoint::reach("notes.blob")?;
         let blob = repository.git.blob(note).context("a note cannot be written; is the disk full or read-only?")?;
         changes.insert(commit.clone(), Some(blob));
     }
@@ -131,11 +133,13 @@ fn merged(
 
 fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, message: &str, at: Timestamp) -> Result<()> {
     swap(repository, |tip| {
+        failpoint::reach("notes.tree")?;
         let tree = tree_at(repository, tip)?;
         let new = note_tree::update(&repository.git, tree.as_ref(), changes)?;
         if tree.map_or(changes.values().all(Option::is_none), |tree| tree.id() == new) {
             return Ok(None);
         }
+        failpoint::reach("notes.commit")?;
         commit(repository, new, tip.as_slice(), message, at).map(Some)
     })
 }
@@ -146,12 +150,16 @@ fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Opt
     for attempt in 0..ATTEMPTS {
         let old = tip(repository, NOTES_REF);
         let Some(new) = next(old)? else { return Ok(()) };
+        failpoint::reach("notes.ref")?;
         let moved = match old {
-            Some(old) => repository.git.reference_matching(NOTES_REF, new, true, old, "backstory"),
-            None => repository.git.reference(NOTES_REF, new, false, "backstory"),
+            Some(old) => repository.git.reference_matching(NOTES_REF, new, true, old, "backstory").map(drop),
+            None => create(repository, new),
         };
         match moved {
-            Ok(_) => return Ok(()),
+            Ok(()) => {
+                failpoint::reach("notes.moved")?;
+                return Ok(());
+            }
             Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
                 std::thread::sleep(pause(attempt));
             }
@@ -159,6 +167,18 @@ fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Opt
         }
     }
     bail!("{NOTES_REF} is being written by others all the time; is there an old {NOTES_REF}.lock in the repository?")
+}
+
+/// Makes the reference where there is none. libgit2 looks for an old one before it takes the lock, and two that make it at
+/// once would both succeed; so the look is repeated under the lock.
+fn create(repository: &Repository, new: Oid) -> Result<(), git2::Error> {
+    let mut transaction = repository.git.transaction()?;
+    transaction.lock_ref(NOTES_REF)?;
+    if repository.git.find_reference(NOTES_REF).is_ok() {
+        return Err(git2::Error::new(ErrorCode::Exists, git2::ErrorClass::Reference, "made by another process"));
+    }
+    transaction.set_target(NOTES_REF, new, None, "backstory")?;
+    transaction.commit()
 }
 
 /// A random time that grows with the attempts, so that writers do not meet again.

@@ -31,9 +31,17 @@ pub fn push(folder: &Path, remote: &str, within: Duration) -> Result<Transfer> {
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("does not match any") => Ok(Transfer::NothingThere),
-        false if said.contains("[rejected]") => Ok(Transfer::Rejected),
+        false if said.contains("[rejected]") || is_taken(&said) => Ok(Transfer::Rejected),
         false => bail!("the notes were not pushed to {remote}: {}", reason(&said)),
     }
+}
+
+/// Somebody else pushed at the same moment: the remote's reference is locked, or is no longer what it was.
+fn is_taken(said: &str) -> bool {
+    said.contains("[remote rejected]")
+        && ["cannot lock ref", "failed to update ref", "reference already exists", "incorrect old value"]
+            .iter()
+            .any(|reason| said.contains(reason))
 }
 
 /// Fetches the remote's notes into [`FETCHED_REF`].

@@ -9,6 +9,8 @@ use std::time::Duration;
 use anyhow::Context;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
+use crate::failpoint;
+
 /// Raised with the tables below or with what `capture` writes into them; an index of another version is made anew.
 const VERSION: i64 = 1;
 
@@ -81,6 +83,7 @@ impl Index {
     }
 
     fn try_open(path: &Path, busy: Duration) -> anyhow::Result<Self> {
+        failpoint::reach("index.open")?;
         let is_new = !path.exists();
         if let Some(folder) = path.parent().filter(|_| is_new) {
             fs::create_dir_all(folder)?;
@@ -126,16 +129,21 @@ impl Index {
 
     /// Adds what was newly read. Another process that read the same bytes meanwhile wins; its row is kept.
     pub fn grow(&mut self, growth: &Growth) -> anyhow::Result<()> {
+        failpoint::reach("index.grow")?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let before: Option<(i64, i64)> = transaction
-            .query_row("SELECT id, read FROM transcript WHERE path = ?1", [growth.path], |row| {
-                Ok((row.get(0)?, row.get(1)?))
+        let before: Option<(i64, i64, i64)> = transaction
+            .query_row("SELECT id, read, modified FROM transcript WHERE path = ?1", [growth.path], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        if growth.from > 0 && before.is_none_or(|(_, read)| read as u64 != growth.from) {
+        // Another process has seen a later state of the file.
+        if before.is_some_and(|(_, _, modified)| modified > growth.modified) {
             return Ok(());
         }
-        if let Some((id, _)) = before.filter(|_| growth.from == 0) {
+        if growth.from > 0 && before.is_none_or(|(_, read, _)| read as u64 != growth.from) {
+            return Ok(());
+        }
+        if let Some((id, ..)) = before.filter(|_| growth.from == 0) {
             transaction.execute("DELETE FROM segment WHERE transcript = ?1", [id])?;
             transaction.execute("DELETE FROM edited WHERE transcript = ?1", [id])?;
         }
@@ -166,6 +174,7 @@ impl Index {
                 insert.execute(params![name, id])?;
             }
         }
+        failpoint::reach("index.grown")?;
         transaction.commit()?;
         Ok(())
     }
@@ -255,6 +264,15 @@ mod tests {
         index.grow(&growth(100, 150, b"two again", &[])).unwrap();
         let known = index.known("/s/a.jsonl").unwrap().unwrap();
         assert_eq!(index.events(known.id).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn an_earlier_state_does_not_replace_a_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1)).unwrap();
+        index.grow(&Growth { modified: 9, ..growth(0, 150, b"all", &[]) }).unwrap();
+        index.grow(&growth(0, 100, b"the beginning", &[])).unwrap();
+        assert_eq!(index.known("/s/a.jsonl").unwrap().unwrap().read, 150);
     }
 
     #[test]
