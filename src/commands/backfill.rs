@@ -72,7 +72,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     if let Some(problem) = journals.problems.first() {
         anyhow::bail!("{problem}");
     }
-    let redactor = workplace.redactor()?;
+    let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
     let (mut kept, mut better) = (Vec::new(), 0);
     let mut linked_commits = 0;
     for chunk in ids.chunks(256) {
@@ -201,5 +201,24 @@ fn confidence_word(confidence: Confidence) -> &'static str {
         Confidence::Stated => "stated",
         Confidence::Content => "content",
         Confidence::Overlap => "overlap",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    #[test]
+    fn a_dry_run_leaves_nothing_in_the_git_folder() {
+        let trial = Trial::new();
+        trial.commit("Start", "a", "a\n");
+        let ours = trial.repository.path().join("backstory");
+        for (dry_run, left) in [(true, false), (false, true)] {
+            let sessions = Some(trial.folder.path().to_owned());
+            let arguments = Args { range: None, all: true, sessions, dry_run, json: false };
+            assert_eq!(trial.run(|context| run(&arguments, context)).ending, Ok(Ending::Done));
+            assert_eq!(ours.exists(), left);
+        }
     }
 }

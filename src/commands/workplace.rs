@@ -49,6 +49,18 @@ impl Workplace {
     /// # Errors
     /// When a rule of the configuration is no expression.
     pub(super) fn redactor(&self) -> anyhow::Result<Redactor> {
+        self.redactor_keeping_its_key(true)
+    }
+
+    /// As [`Self::redactor`], for a run that writes nothing: where the clone has no key yet, it gets none.
+    ///
+    /// # Errors
+    /// When a rule of the configuration is no expression.
+    pub(super) fn redactor_of_a_dry_run(&self) -> anyhow::Result<Redactor> {
+        self.redactor_keeping_its_key(false)
+    }
+
+    fn redactor_keeping_its_key(&self, keep: bool) -> anyhow::Result<Redactor> {
         let roots = self.repository.worktree_roots().into_iter().chain(self.aliases());
         let rules = self.config.redaction.rules.iter().map(|rule| UserRule {
             kind: rule.kind.clone(),
@@ -61,13 +73,13 @@ impl Workplace {
             roots: roots.map(|root| root.to_string_lossy().into_owned()).collect(),
             rules: rules.collect(),
             allow: self.config.redaction.allow.clone(),
-            key: self.key()?,
+            key: self.key(keep)?,
         };
         Redactor::new(policy).with_context(|| format!("a rule under `redaction` in {}", config::FILE_NAME))
     }
 
     /// The key of this clone: it makes the tags of placeholders, so that they cannot be reversed by guessing.
-    fn key(&self) -> anyhow::Result<[u8; 32]> {
+    fn key(&self, keep: bool) -> anyhow::Result<[u8; 32]> {
         let path = self.repository.common_dir().join("backstory").join("key");
         if let Ok(bytes) = fs::read(&path)
             && let Ok(key) = bytes.try_into()
@@ -89,7 +101,8 @@ impl Workplace {
             }
         };
         // Without a place for the key the tags of this run are its own.
-        if write().is_ok()
+        if keep
+            && write().is_ok()
             && let Ok(bytes) = fs::read(&path)
             && let Ok(kept) = bytes.try_into()
         {
