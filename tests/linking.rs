@@ -1,0 +1,332 @@
+//! What the linker makes of small sessions and commits: which session, which lines, which prompts, what failed, what was
+//! corrected, what was checked.
+
+use std::path::PathBuf;
+
+use backstory::link::library::Library;
+use backstory::link::{Hints, Linked, link};
+use backstory::record::agent::Agent;
+use backstory::record::commit::{ChangeKind, Commit, FileChange, Hunk, Person};
+use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, Confidence, CorrectionForm, PromptRole};
+use backstory::record::session::{
+    Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
+};
+use backstory::record::text::Raw;
+use jiff::{SignedDuration, Timestamp};
+
+/// So many minutes after the beginning of the story.
+fn minute(minutes: i64) -> Timestamp {
+    let begin: Timestamp = "2026-03-02T09:00:00Z".parse().expect("a time as RFC 3339 writes it");
+    begin + SignedDuration::from_mins(minutes)
+}
+
+fn done(output: &str) -> Outcome {
+    Outcome::Succeeded { output: Raw::new(output), commit: None }
+}
+
+fn call(at: i64, tool: &str, action: Action, outcome: Outcome) -> ToolCall {
+    let at = Some(minute(at));
+    ToolCall { id: String::new(), at, ended_at: at, tool: tool.into(), action, outcome, subagent: false }
+}
+
+fn edit(at: i64, path: &str, before: &str, after: &str, outcome: Outcome) -> ToolCall {
+    let change = Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false };
+    call(at, "Edit", Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change }]), outcome)
+}
+
+fn shell(at: i64, command: &str, outcome: Outcome) -> ToolCall {
+    call(at, "Bash", Action::Shell { command: Raw::new(command), cwd: None }, outcome)
+}
+
+fn turn(at: i64, words: &str, calls: Vec<ToolCall>) -> Turn {
+    let prompt = Prompt { at: Some(minute(at)), text: Raw::new(words), source: PromptSource::Typed, id: None };
+    Turn { prompt: Some(prompt), calls, ..Turn::default() }
+}
+
+fn session(id: &str, turns: Vec<Turn>) -> Session {
+    let times = turns.iter().flat_map(|turn| {
+        turn.prompt.iter().filter_map(|prompt| prompt.at).chain(turn.calls.iter().filter_map(|call| call.at))
+    });
+    let (started_at, ended_at) = (times.clone().min(), times.max());
+    Session {
+        agent: Agent::known("claude-code"),
+        agent_versions: vec!["2.1.42".into()],
+        id: id.into(),
+        other_ids: Vec::new(),
+        path: PathBuf::from(format!("{id}.jsonl")),
+        cwds: vec!["/home/a/shop".into()],
+        branch: None,
+        head: None,
+        started_at,
+        ended_at,
+        models: vec!["claude-opus-4-6".into()],
+        turns,
+        tokens: Tokens::default(),
+        skipped: Vec::new(),
+        context: Vec::new(),
+        told: Told::default(),
+    }
+}
+
+/// A commit that adds `lines` to each file.
+fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
+    let file = |(path, lines): &(&str, &str)| FileChange {
+        path: (*path).into(),
+        old_path: None,
+        kind: ChangeKind::Modified,
+        hunks: vec![Hunk {
+            old_start: 1,
+            new_start: 1,
+            removed: Vec::new(),
+            added: lines.lines().map(Raw::new).collect(),
+        }],
+    };
+    Commit {
+        id: Some("1a2b3c4d".repeat(5)),
+        parents: Vec::new(),
+        author: Person::default(),
+        authored_at: minute(at),
+        committed_at: minute(at),
+        message: Raw::new(subject),
+        files: files.iter().map(file).collect(),
+    }
+}
+
+fn linked(sessions: Vec<Session>, commit: &Commit) -> Linked {
+    link(commit, &Library::new(sessions), &Hints::default())
+}
+
+const TOTAL: &str = "def total(prices, discount=0):\n    subtotal = sum(prices)\n    return subtotal - discount";
+
+fn wrote_total(at: i64) -> Vec<ToolCall> {
+    vec![edit(at, "src/price.py", "", TOTAL, done(""))]
+}
+
+#[test]
+fn the_session_that_wrote_the_lines_is_linked_by_content() {
+    let other = session(
+        "other",
+        vec![turn(0, "Write the cart", vec![edit(1, "src/cart.py", "", "class Cart: items", done(""))])],
+    );
+    let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+    let linked = linked(vec![other, one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let found: Vec<(&str, Confidence, u32)> =
+        linked.contributions.iter().map(|one| (one.session.as_str(), one.confidence, one.lines)).collect();
+    assert_eq!(found, [("one", Confidence::Content, 3)]);
+    assert_eq!((linked.lines.added, linked.lines.agent), (3, 3));
+}
+
+#[test]
+fn the_same_lines_in_another_checkout_or_on_windows_are_the_same() {
+    let mut one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+    let Action::Edit(edits) = &mut one.turns[0].calls[0].action else { unreachable!() };
+    edits[0].path = "D:\\work\\shop-2\\src\\price.py".into();
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(linked.contributions[0].lines, 3);
+}
+
+#[test]
+fn a_commit_with_no_session_behind_it_gets_none() {
+    let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+    let linked = linked(vec![one], &commit(10, "Docs", &[("README.md", "# A shop\n\nPrices are in cents.")]));
+    assert_eq!(linked.contributions, []);
+    assert_eq!((linked.lines.added, linked.lines.unknown), (3, 3));
+}
+
+#[test]
+fn lines_written_after_the_commit_led_to_nothing_in_it() {
+    let one = session("one", vec![turn(20, "Add a discount", wrote_total(21))]);
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!((linked.contributions.len(), linked.lines.agent), (0, 0));
+}
+
+#[test]
+fn a_session_that_printed_the_commits_id_states_it() {
+    let mut calls = wrote_total(6);
+    calls.push(shell(9, "git commit -am Discounts", done("[main 1a2b3c4] Discounts\n 1 file changed")));
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    assert_eq!(linked.contributions[0].confidence, Confidence::Stated);
+}
+
+#[test]
+fn the_same_files_alone_claim_no_line() {
+    let one = session(
+        "one",
+        vec![turn(5, "Look at prices", vec![edit(6, "src/price.py", "a = 1", "completely = 'other'", done(""))])],
+    );
+    let linked = linked(vec![one], &commit(10, "By hand", &[("src/price.py", TOTAL)]));
+    assert_eq!(linked.contributions[0].confidence, Confidence::Overlap);
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (0, 3));
+    assert!(linked.contributions[0].prompts.is_empty() && linked.contributions[0].attempts.is_empty());
+}
+
+#[test]
+fn prompts_are_a_request_its_refinements_and_not_the_work_of_another_commit() {
+    let turns = vec![
+        turn(0, "Write the cart", vec![edit(1, "src/cart.py", "", "class Cart:\n    items = list()", done(""))]),
+        turn(5, "Add a discount to total()", wrote_total(6)),
+        turn(
+            7,
+            "The discount is in percent",
+            vec![edit(8, "src/price.py", "subtotal - discount", "subtotal * (100 - discount) / 100", done(""))],
+        ),
+        turn(9, "yes, go on", vec![]),
+        turn(30, "Now the web page", vec![edit(31, "web/index.html", "", "<title>Shop</title>", done(""))]),
+    ];
+    let text = TOTAL.replace("subtotal - discount", "subtotal * (100 - discount) / 100");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let prompts: Vec<(PromptRole, &str)> =
+        linked.contributions[0].prompts.iter().map(|prompt| (prompt.role, prompt.text.expose())).collect();
+    assert_eq!(
+        prompts,
+        [(PromptRole::Request, "Add a discount to total()"), (PromptRole::Refinement, "The discount is in percent")]
+    );
+}
+
+#[test]
+fn work_before_a_persons_own_last_commit_led_to_that_one() {
+    let turns = vec![
+        turn(
+            0,
+            "Write the rounding",
+            vec![edit(1, "src/price.py", "", "def rounded(price):\n    return round(price, 2)", done(""))],
+        ),
+        turn(20, "Add a discount", wrote_total(21)),
+    ];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let library = Library::new(vec![session("one", turns)]);
+    let linked = link(&commit(30, "Discounts", &[("src/price.py", TOTAL)]), &library, &hints);
+    let prompts: Vec<&str> = linked.contributions[0].prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Add a discount"]);
+}
+
+#[test]
+fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction() {
+    let refused = Outcome::Rejected { reason: Some(Raw::new("the discount must be a parameter")) };
+    let calls = vec![
+        edit(6, "src/price.py", "", "DISCOUNT = 10\nreturn sum(prices) - DISCOUNT", refused),
+        edit(7, "src/price.py", "", TOTAL, done("")),
+    ];
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let one = &linked.contributions[0];
+    assert_eq!(one.attempts[0].kind, AttemptKind::Rejected);
+    assert_eq!(one.attempts[0].why.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
+    assert_eq!(one.attempts[0].change.as_ref().map(Raw::expose), Some("price.py: def total(prices, discount=0):"));
+    assert_eq!(one.corrections[0].form, CorrectionForm::Directed);
+    assert_eq!(one.corrections[0].words.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
+}
+
+#[test]
+fn one_failure_retried_is_one_attempt_with_its_tries_and_its_end() {
+    let failed = || Outcome::Failed {
+        kind: FailureKind::Tests,
+        exit_code: Some(1),
+        output: Raw::new("1 failed, 3 passed in 0.1s"),
+    };
+    let mut calls = wrote_total(6);
+    calls.push(shell(7, "pytest -q", failed()));
+    calls.push(shell(8, "pytest -q", failed()));
+    calls.push(edit(9, "src/price.py", "x", "    rounded = round(subtotal, 2)", done("")));
+    calls.push(shell(10, "pytest -q", done("4 passed in 0.1s")));
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(12, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let one = &linked.contributions[0];
+    let attempts: Vec<_> = one.attempts.iter().map(|attempt| (attempt.kind, attempt.tries, attempt.ended)).collect();
+    assert_eq!(attempts, [(AttemptKind::Failed(FailureKind::Tests), 2, Some(AttemptEnd::PassedAfterChange))]);
+    assert_eq!((one.checks.len(), one.checks[0].result, one.checks[0].after_last_edit), (1, CheckResult::Passed, true));
+}
+
+#[test]
+fn a_failure_behind_a_pipe_is_found_and_what_changed_after_the_last_green_run_is_named() {
+    let mut calls =
+        vec![shell(5, "pytest -q 2>&1 | tail -3", done("FAILED test_price.py::test_total\n1 failed in 0.1s"))];
+    calls.push(shell(6, "pytest -q", done("4 passed in 0.1s")));
+    calls.extend(wrote_total(7));
+    let linked = linked(
+        vec![session("one", vec![turn(4, "Add a discount", calls)])],
+        &commit(12, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let one = &linked.contributions[0];
+    assert_eq!((one.attempts.len(), one.attempts[0].hidden), (1, true));
+    assert_eq!(one.changed_after_check, ["src/price.py"]);
+}
+
+#[test]
+fn words_after_which_the_agent_takes_its_own_lines_back_are_a_correction() {
+    let turns = vec![
+        turn(5, "Add a discount", wrote_total(6)),
+        turn(
+            7,
+            "Prices are in cents, but the discount is in percent",
+            vec![edit(
+                8,
+                "src/price.py",
+                "    return subtotal - discount",
+                "    return subtotal * (100 - discount) / 100",
+                done(""),
+            )],
+        ),
+    ];
+    let text = TOTAL.replace("subtotal - discount", "subtotal * (100 - discount) / 100");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let correction = &linked.contributions[0].corrections[0];
+    assert_eq!(correction.form, CorrectionForm::Directed);
+    assert_eq!(correction.before.as_ref().map(Raw::expose), Some("    return subtotal - discount"));
+    assert_eq!(correction.after.as_ref().map(Raw::expose), Some("    return subtotal * (100 - discount) / 100"));
+}
+
+#[test]
+fn a_persons_change_of_an_agents_line_is_a_correction_by_hand() {
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    let correction = &linked.contributions[0].corrections[0];
+    assert_eq!((correction.form, correction.line), (CorrectionForm::Manual, Some(3)));
+    assert_eq!(correction.before.as_ref().map(Raw::expose), Some("return subtotal - discount"));
+    assert_eq!((linked.lines.agent, linked.lines.corrected), (2, 1));
+}
+
+#[test]
+fn what_a_formatter_changed_is_no_persons_correction() {
+    let text = TOTAL.replace("def total(prices, discount=0):", "def total( prices, discount = 0 ):");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    assert_eq!((linked.lines.formatter, linked.lines.corrected), (1, 0));
+    assert!(linked.contributions[0].corrections.is_empty());
+}
+
+#[test]
+fn where_a_formatter_or_generator_ran_a_changed_line_is_unknown() {
+    let mut calls = wrote_total(6);
+    calls.push(shell(7, "black src", done("")));
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    assert_eq!((linked.lines.corrected, linked.lines.unknown), (0, 1));
+}
+
+#[test]
+fn several_sessions_of_one_commit_each_get_their_lines() {
+    let one = session("one", vec![turn(0, "Add a discount", wrote_total(1))]);
+    let cart = "class Cart:\n    def __init__(self):\n        self.items = []";
+    let two = session("two", vec![turn(2, "Write the cart", vec![edit(3, "src/cart.py", "", cart, done(""))])]);
+    let linked = linked(vec![one, two], &commit(5, "Shop", &[("src/price.py", TOTAL), ("src/cart.py", cart)]));
+    let mut found: Vec<(&str, u32)> =
+        linked.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
+    found.sort_unstable();
+    assert_eq!(found, [("one", 3), ("two", 3)]);
+}
