@@ -105,6 +105,10 @@ pub fn is_approval(text: &str) -> bool {
     let folded: String =
         text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
     let words: Vec<&str> = folded.split_whitespace().collect();
+    // "Commit the changes we have so far": what is there goes in, and nothing new is asked for.
+    if words.len() <= 10 && matches!(words.first(), Some(&("commit" | "push"))) {
+        return words.iter().all(|word| APPROVING.contains(word) || COMMITTING.contains(word));
+    }
     !words.is_empty() && words.len() <= 6 && words.iter().all(|word| APPROVING.contains(word))
 }
 
@@ -113,6 +117,24 @@ const APPROVING: &[&str] = &[
     "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
     "perfect", "good", "nice", "lgtm", "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct",
     "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "1", "2", "3", "a", "b", "ship", "done",
+];
+
+const COMMITTING: &[&str] = &[
+    "we",
+    "have",
+    "far",
+    "what",
+    "as",
+    "is",
+    "to",
+    "branch",
+    "open",
+    "draft",
+    "pr",
+    "pull",
+    "request",
+    "current",
+    "everything",
 ];
 
 /// Whether a prompt begins by turning away from what was done.
@@ -168,6 +190,8 @@ mod tests {
     fn a_word_of_consent_is_an_approval_and_a_sentence_is_not() {
         assert!(is_approval("Yes, please go ahead."));
         assert!(is_approval("commit"));
+        assert!(is_approval("Commit the changes we have so far"));
+        assert!(!is_approval("commit only the tests and rename the file"));
         assert!(!is_approval("yes, but use a parameter"));
         assert!(!is_approval("add a percentage discount"));
     }
