@@ -82,7 +82,7 @@ fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
             PromptRole::Approval
         } else if !asked_before {
             PromptRole::Request
-        } else if stopped_before || redirects(text) {
+        } else if prompt.source != PromptSource::Plan && (stopped_before || redirects(text)) {
             PromptRole::Redirection
         } else {
             PromptRole::Refinement
