@@ -1,5 +1,6 @@
 //! The command line: names, arguments and help. What a command does is in `commands`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -18,6 +19,26 @@ pub struct Cli {
     pub directory: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// Reads the arguments of the process; prints help or the mistake and ends it as clap does. A hook's arguments are
+    /// read alone: to build the whole command line costs as much as the work of a hook that has nothing to do.
+    pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Self {
+        let arguments: Vec<OsString> = arguments.collect();
+        if arguments.get(1).is_some_and(|first| first == "hook") {
+            let HookOnly { hook } = HookOnly::parse_from(&arguments[1..]);
+            return Self { directory: None, command: Command::Hook(hook) };
+        }
+        Self::parse_from(arguments)
+    }
+}
+
+#[derive(Debug, Parser)]
+#[command(name = "hook")]
+struct HookOnly {
+    #[command(flatten)]
+    hook: hook::Args,
 }
 
 /// One line a command here and one in [`Command::run`], in the order of a person's first day with it; hidden ones last.

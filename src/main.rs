@@ -10,13 +10,12 @@ use backstory::commands::{Context, Ending};
 use backstory::environment::Environment;
 use backstory::failpoint;
 use backstory::output::Output;
-use clap::Parser;
 
 /// Where the last panic happened. Only the place is shown: a panic's message may quote text that was not redacted.
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arguments(std::env::args_os());
     let mut environment = Environment::from_process();
     failpoint::arm(environment.variable("BACKSTORY_FAILPOINT"));
     if let Some(directory) = &cli.directory {
