@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # What the hooks add to `git commit`: medians over interleaved rounds, against plain git and two empty shell hooks.
-# usage: benches/hooks.sh PATH_TO_BACKSTORY [ROUNDS] [FILES] [TRANSCRIPT]
-# TRANSCRIPT: a session file to place as this repository's own (its cwd is replaced); none measures without a session.
+# usage: benches/hooks.sh PATH_TO_BACKSTORY [ROUNDS] [FILES] [TRANSCRIPT] [COPIES]
+# TRANSCRIPT: a session file of Claude Code to place as this repository's own (its cwd is replaced); none measures without
+# a session. COPIES: older sessions of the same repository beside it, known to the index before the first round.
 set -euo pipefail
-program=$(realpath "$1"); rounds=${2:-60}; files=${3:-30}; transcript=${4:-}
+program=$(realpath "$1"); rounds=${2:-60}; files=${3:-30}; transcript=${4:-}; copies=${5:-0}
 stage=$(mktemp -d); trap 'rm -rf "$stage"' EXIT
 export HOME=$stage/home GIT_CONFIG_NOSYSTEM=1; unset GIT_CONFIG_GLOBAL GIT_DIR XDG_CONFIG_HOME
 mkdir -p "$HOME"; git config --global user.name bench; git config --global user.email bench@example.com
@@ -20,6 +21,12 @@ if [ -n "$transcript" ]; then
   slug=$(printf %s "$stage/full" | sed 's/[^a-zA-Z0-9]/-/g'); mkdir -p "$HOME/.claude/projects/$slug"
   sed -E "s#\"cwd\":\"[^\"]*\"#\"cwd\":\"$stage/full\"#g" "$transcript" >"$HOME/.claude/projects/$slug/session.jsonl"
 fi
+if [ "$copies" -gt 0 ]; then
+  folder=$HOME/.claude/projects/$slug
+  for copy in $(seq "$copies"); do cp "$folder/session.jsonl" "$folder/old-$copy.jsonl"; touch -d "2026-01-01 + $copy minutes" "$folder/old-$copy.jsonl"; done
+  # The index reads a part at each commit, within the hooks' time limit.
+  cd "$stage/full"; for round in 1 2 3 4 5; do echo "warm $round" >>d/0/f0.txt; git add d/0/f0.txt; git commit -qm "warm $round" >/dev/null 2>&1; done
+fi
 for variant in none empty full; do : >"$stage/$variant.times"; done
 for round in $(seq "$rounds"); do
   for variant in none empty full; do
@@ -30,4 +37,4 @@ for round in $(seq "$rounds"); do
 done
 median() { sort -n "$1" | awk '{v[NR]=$1} END {print v[int((NR + 1) / 2)]}'; }
 none=$(median "$stage/none.times"); empty=$(median "$stage/empty.times"); full=$(median "$stage/full.times")
-echo "files $files, rounds $rounds${transcript:+, with a session of $(stat -c %s "$transcript") bytes}: plain $none us, empty hooks +$((empty - none)) us, backstory +$((full - none)) us"
+echo "files $files, rounds $rounds${transcript:+, with a session of $(stat -c %s "$transcript") bytes}${copies:+ and $copies older ones}: plain $none us, empty hooks +$((empty - none)) us, backstory +$((full - none)) us"
