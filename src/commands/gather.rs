@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
@@ -16,7 +16,7 @@ use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Session};
-use crate::store::index::{Growth, Index};
+use crate::store::index::{Growth, Index, Known};
 
 /// At most so many sessions are looked at for one commit in a hook: those that edited files of the same names, and those
 /// that are at work.
@@ -59,17 +59,25 @@ pub(super) fn for_commit(
     if !anything(environment, &roots) {
         return Ok(Gathered::default());
     }
-    let mut index = Index::open(&workplace.repository.common_dir().join("backstory").join("index.db"), BUSY)?;
+    let mut index =
+        Index::open(&workplace.repository.common_dir().join("backstory").join("index.db"), BUSY, capture::VERSION)?;
+    let known = index.all()?;
     let (found, unreadable) = capture::find_for_folders(&places(environment), &roots, &|path| {
-        index.known(&path.to_string_lossy()).ok().flatten().and_then(|known| known.cwd)
+        known.get(path.to_string_lossy().as_ref()).and_then(|known| known.cwd.clone())
     });
     let mut newest_first: Vec<(&Transcript, i64)> =
         found.iter().map(|transcript| (transcript, nanoseconds(transcript))).collect();
     newest_first.sort_by_key(|(_, modified)| std::cmp::Reverse(*modified));
     let mut problems: Vec<String> =
         unreadable.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
+    let until = Instant::now() + Duration::from_millis(workplace.config.timeout_ms) / 2;
     for (transcript, modified) in &newest_first {
-        if let Err(error) = refresh(&mut index, transcript, *modified) {
+        // What is left over, the oldest, is read at the next commits: each byte once, and no commit waits for all of it.
+        if Instant::now() > until {
+            break;
+        }
+        let known = known.get(transcript.path.to_string_lossy().as_ref());
+        if let Err(error) = refresh(&mut index, transcript, *modified, known) {
             problems.push(format!("{error:#}"));
         }
     }
@@ -92,10 +100,9 @@ fn nanoseconds(transcript: &Transcript) -> i64 {
 }
 
 /// Reads what a transcript gained since it was last looked at.
-fn refresh(index: &mut Index, transcript: &Transcript, modified: i64) -> anyhow::Result<()> {
+fn refresh(index: &mut Index, transcript: &Transcript, modified: i64, known: Option<&Known>) -> anyhow::Result<()> {
     let path = transcript.path.to_string_lossy();
-    let known = index.known(&path)?;
-    if known.as_ref().is_some_and(|known| known.size == transcript.size && known.modified == modified) {
+    if known.is_some_and(|known| known.size == transcript.size && known.modified == modified) {
         return Ok(());
     }
     // A file that shrank was written anew.

@@ -2,6 +2,7 @@
 //! (opaque bytes of `capture`), and which files its session edited. It holds the same text as the transcripts beside it
 //! on this disk, never leaves the machine, and may be deleted at any time.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::failpoint;
 
-/// Raised with the tables below or with what `capture` writes into them; an index of another version is made anew.
+/// Raised with the tables below. An index of another version, or with events of another one, is made anew.
 const VERSION: i64 = 1;
+/// Room for the versions of events in SQLite's one number.
+const READERS: i64 = 10_000;
 
 const TABLES: &str = "
 CREATE TABLE transcript (
@@ -66,8 +69,9 @@ pub struct Growth<'a> {
 
 impl Index {
     /// Opens the index at `path`, making it where there is none. One that is damaged or of another version is replaced.
-    pub fn open(path: &Path, busy: Duration) -> anyhow::Result<Self> {
-        match Self::try_open(path, busy) {
+    /// `reader` is the version of what `capture` writes into it.
+    pub fn open(path: &Path, busy: Duration, reader: u32) -> anyhow::Result<Self> {
+        match Self::try_open(path, busy, reader) {
             Ok(index) => Ok(index),
             Err(error) if is_busy(&error) => Err(error),
             Err(_) => {
@@ -76,13 +80,14 @@ impl Index {
                     file.push(end);
                     let _ = fs::remove_file(Path::new(&file));
                 }
-                Self::try_open(path, busy)
+                Self::try_open(path, busy, reader)
             }
         }
         .with_context(|| format!("the index {} could not be opened; delete it, it is rebuilt", path.display()))
     }
 
-    fn try_open(path: &Path, busy: Duration) -> anyhow::Result<Self> {
+    fn try_open(path: &Path, busy: Duration, reader: u32) -> anyhow::Result<Self> {
+        let wanted = VERSION * READERS + i64::from(reader);
         failpoint::reach("index.open")?;
         let is_new = !path.exists();
         if let Some(folder) = path.parent().filter(|_| is_new) {
@@ -94,7 +99,7 @@ impl Index {
         }
         connection.busy_timeout(busy)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version != VERSION {
+        if version != wanted {
             anyhow::ensure!(version == 0, "the index has version {version}");
             // A cache needs no journal that survives a power cut, and is made anew when it is damaged.
             connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -102,7 +107,7 @@ impl Index {
             let made: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
             if made == 0 {
                 transaction.execute_batch(TABLES)?;
-                transaction.pragma_update(None, "user_version", VERSION)?;
+                transaction.pragma_update(None, "user_version", wanted)?;
             }
             transaction.commit()?;
         }
@@ -114,17 +119,15 @@ impl Index {
         let mut statement = self
             .connection
             .prepare_cached("SELECT id, size, modified, read, lines, cwd FROM transcript WHERE path = ?1")?;
-        let known = statement.query_row([path], |row| {
-            Ok(Known {
-                id: row.get(0)?,
-                size: row.get::<_, i64>(1)? as u64,
-                modified: row.get(2)?,
-                read: row.get::<_, i64>(3)? as u64,
-                lines: row.get::<_, i64>(4)? as u64,
-                cwd: row.get(5)?,
-            })
-        });
-        Ok(known.optional()?)
+        Ok(statement.query_row([path], known).optional()?)
+    }
+
+    /// All transcripts that are known, by path.
+    pub fn all(&self) -> anyhow::Result<HashMap<String, Known>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT id, size, modified, read, lines, cwd, path FROM transcript")?;
+        let rows = statement.query_map([], |row| Ok((row.get(6)?, known(row)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Adds what was newly read. Another process that read the same bytes meanwhile wins; its row is kept.
@@ -206,6 +209,17 @@ impl Index {
     }
 }
 
+fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
+    Ok(Known {
+        id: row.get(0)?,
+        size: row.get::<_, i64>(1)? as u64,
+        modified: row.get(2)?,
+        read: row.get::<_, i64>(3)? as u64,
+        lines: row.get::<_, i64>(4)? as u64,
+        cwd: row.get(5)?,
+    })
+}
+
 fn is_busy(error: &anyhow::Error) -> bool {
     matches!(
         error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code),
@@ -245,7 +259,7 @@ mod tests {
     #[test]
     fn a_transcript_is_read_once_and_its_tail_is_added() {
         let folder = tempfile::tempdir().unwrap();
-        let mut index = Index::open(&folder.path().join("git/backstory/index.db"), Duration::from_secs(1)).unwrap();
+        let mut index = Index::open(&folder.path().join("git/backstory/index.db"), Duration::from_secs(1), 1).unwrap();
         index.grow(&growth(0, 100, b"one", &["price.py".into()])).unwrap();
         index.grow(&growth(100, 150, b"two", &["cart.py".into()])).unwrap();
         let known = index.known("/s/a.jsonl").unwrap().unwrap();
@@ -258,7 +272,7 @@ mod tests {
     #[test]
     fn a_tail_that_another_process_read_is_not_added_twice() {
         let folder = tempfile::tempdir().unwrap();
-        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1)).unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1), 1).unwrap();
         index.grow(&growth(0, 100, b"one", &[])).unwrap();
         index.grow(&growth(100, 150, b"two", &[])).unwrap();
         index.grow(&growth(100, 150, b"two again", &[])).unwrap();
@@ -269,7 +283,7 @@ mod tests {
     #[test]
     fn an_earlier_state_does_not_replace_a_later_one() {
         let folder = tempfile::tempdir().unwrap();
-        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1)).unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1), 1).unwrap();
         index.grow(&Growth { modified: 9, ..growth(0, 150, b"all", &[]) }).unwrap();
         index.grow(&growth(0, 100, b"the beginning", &[])).unwrap();
         assert_eq!(index.known("/s/a.jsonl").unwrap().unwrap().read, 150);
@@ -280,7 +294,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index.db");
         fs::write(&path, vec![7; 5000]).unwrap();
-        let index = Index::open(&path, Duration::from_secs(1)).unwrap();
+        let index = Index::open(&path, Duration::from_secs(1), 1).unwrap();
         assert_eq!(index.totals().unwrap(), (0, 0));
     }
 }
