@@ -226,7 +226,7 @@ impl Search {
     fn foreign(&self, path: &Path) -> Option<String> {
         let data = fs::metadata(path).ok()?;
         if !data.is_file() {
-            return Some("is a pipe, a device or the like: it was left out".to_owned());
+            return Some("is no file but a folder, a pipe or a device: it was left out".to_owned());
         }
         let within = self.within.as_ref()?;
         let is_link = fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
