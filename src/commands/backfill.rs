@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::journals::{self, Clock, Journals};
 use super::sessions::places;
-use super::{Context, Ending, keep, workplace::Workplace};
+use super::{Context, Ending, keep, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes};
@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         (None, false) => Range::Branch,
     };
     let ids: Vec<String> = range::list(&workplace.repository, asked)?.into_iter().map(|listed| listed.id).collect();
-    let sessions = sessions(args, context);
+    let sessions = workplace.ignored.without(sessions(args, context));
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
     if let Some(problem) = journals.problems.first() {
@@ -112,6 +112,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         for problem in problems {
             context.output.message(&problem);
         }
+        take_up_spool(&workplace, context);
     }
     if better > 0 {
         context.output.message(&format!("{better} records stay as they are: they know more than the sessions here"));
@@ -121,6 +122,21 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         .output
         .message(&format!("{} commits looked at, {linked_commits} with a session, {count} records {done}", ids.len()));
     Ok(Ending::Done)
+}
+
+/// What hooks could not finish, however often they tried.
+fn take_up_spool(workplace: &Workplace, context: &mut Context) {
+    let bounds = spool::Bounds { entries: usize::MAX, tries: usize::MAX, until: None };
+    let taken = spool::take_up(workplace, context.environment, bounds);
+    if taken.written > 0 {
+        context.output.message(&format!("{} records written that hooks had left unfinished", taken.written));
+    }
+    for problem in &taken.problems {
+        context.output.message(problem);
+    }
+    if let Some(error) = taken.failed.first() {
+        context.output.message(&format!("{} unfinished records stay so: {error}", taken.failed.len()));
+    }
 }
 
 fn sessions(args: &Args, context: &mut Context) -> Vec<Session> {

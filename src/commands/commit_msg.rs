@@ -10,24 +10,30 @@ use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
 use super::{gather, pending};
 use crate::environment::Environment;
+use crate::failpoint;
 use crate::git::{staged, trailers};
 use crate::link::library::Library;
-use crate::link::{self, Hints};
+use crate::link::{self, Hints, Inside};
 use crate::record::agent::Agent;
 use crate::record::commit::{Commit, Person};
 use crate::record::contribution::Confidence;
 use crate::record::text::Raw;
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
-    pending::remember(&workplace.repository)?;
+    let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
+    let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
+    pending::remember(&workplace.repository, is_quiet)?;
+    failpoint::reach("message.read")?;
     let file = environment.cwd.join(file);
     let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
     let settings = workplace.config.trailers;
-    if !(settings.assisted_by || settings.session) {
+    if is_quiet || !(settings.assisted_by || settings.session) {
         return Ok(Left::default());
     }
     let mut left = Left::default();
-    let Some(signature) = signature(workplace, environment, &message, &mut left.problems)? else { return Ok(left) };
+    let Some(signature) = signature(workplace, environment, &message, inside, &mut left.problems)? else {
+        return Ok(left);
+    };
     let mut added: Vec<(String, String)> = Vec::new();
     if settings.assisted_by {
         added.push(("Assisted-by".to_owned(), signature.assisted_by()));
@@ -61,15 +67,9 @@ fn signature(
     workplace: &Workplace,
     environment: &Environment,
     message: &[u8],
+    inside: Option<Inside>,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Signature>> {
-    let inside = hook::inside(environment);
-    let roots = gather::roots(&workplace.repository, workplace.aliases());
-    let has_journals = journals::any(&workplace.repository);
-    let is_quiet = inside.is_none() && !has_journals && !gather::anything(environment, &roots);
-    if is_quiet {
-        return Ok(None);
-    }
     let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
     let commit = Commit {
         id: None,
@@ -86,11 +86,12 @@ fn signature(
     };
     let commit = workplace.without_ignored(commit);
     let since = workplace.repository.head().and_then(|head| Some(workplace.repository.times(&head).ok()?.authored));
+    failpoint::reach("sessions.gather")?;
     let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
-    let library = Library::new(gathered.sessions);
+    let library = Library::new(workplace.ignored.without(gathered.sessions));
     let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use anyhow::Context as _;
 
+use super::journals;
 use super::sessions::places;
 use super::workplace::Workplace;
 use crate::capture::{self, Transcript};
@@ -39,6 +40,12 @@ pub(super) fn roots(repository: &Repository, aliases: impl Iterator<Item = PathB
 /// Whether any agent of this user left anything for these folders. Costs a look into a folder or two.
 pub(super) fn anything(environment: &Environment, roots: &[PathBuf]) -> bool {
     capture::anything_for_folders(&places(environment), roots)
+}
+
+/// Whether no agent is at work here: none in whose shell this runs, no journal, and nothing that one left.
+pub(super) fn is_quiet(workplace: &Workplace, environment: &Environment, inside: Option<&Inside>) -> bool {
+    let repository = &workplace.repository;
+    inside.is_none() && !journals::any(repository) && !anything(environment, &roots(repository, workplace.aliases()))
 }
 
 /// Sessions that were read, and what could not be, a line each.
@@ -77,9 +84,8 @@ pub(super) fn for_commit(
             break;
         }
         let known = known.get(transcript.path.to_string_lossy().as_ref());
-        if let Err(error) = refresh(&mut index, transcript, *modified, known) {
-            problems.push(format!("{error:#}"));
-        }
+        // An index that cannot be written can be later; a transcript that cannot be read stays so.
+        problems.extend(refresh(&mut index, transcript, *modified, known)?);
     }
     let mut sessions = Vec::new();
     for transcript in choose(&index, &newest_first, commit, inside, environment)? {
@@ -99,22 +105,27 @@ fn nanoseconds(transcript: &Transcript) -> i64 {
     since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
-/// Reads what a transcript gained since it was last looked at.
-fn refresh(index: &mut Index, transcript: &Transcript, modified: i64, known: Option<&Known>) -> anyhow::Result<()> {
+/// Reads what a transcript gained since it was last looked at. Returns why it cannot be read.
+///
+/// # Errors
+/// When the index cannot be used.
+fn refresh(
+    index: &mut Index,
+    transcript: &Transcript,
+    modified: i64,
+    known: Option<&Known>,
+) -> anyhow::Result<Option<String>> {
     let path = transcript.path.to_string_lossy();
     if known.is_some_and(|known| known.size == transcript.size && known.modified == modified) {
-        return Ok(());
+        return Ok(None);
     }
     // A file that shrank was written anew.
     let (from, lines) =
         known.filter(|known| known.read <= transcript.size).map_or((0, 0), |known| (known.read, known.lines));
-    let mut bytes = Vec::new();
-    let mut file = File::open(&transcript.path)
-        .with_context(|| format!("{} cannot be read; check its permissions", transcript.path.display()))?;
-    file.seek(SeekFrom::Start(from))?;
-    file.take(transcript.size - from)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("{} cannot be read", transcript.path.display()))?;
+    let bytes = match read_from(transcript, from) {
+        Ok(bytes) => bytes,
+        Err(error) => return Ok(Some(format!("{error:#}"))),
+    };
     let (events, consumed) = capture::read_tail(&transcript.agent, &bytes, lines + 1);
     let encoded = capture::encode(&events);
     let new_lines = memchr::memchr_iter(b'\n', &bytes[..consumed]).count() as u64;
@@ -130,7 +141,19 @@ fn refresh(index: &mut Index, transcript: &Transcript, modified: i64, known: Opt
         cwd: part.cwds.first().map(String::as_str),
         events: &encoded,
         edited: &edited_names(&part),
-    })
+    })?;
+    Ok(None)
+}
+
+fn read_from(transcript: &Transcript, from: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(&transcript.path)
+        .with_context(|| format!("{} cannot be read; check its permissions", transcript.path.display()))?;
+    file.seek(SeekFrom::Start(from))?;
+    file.take(transcript.size - from)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{} cannot be read", transcript.path.display()))?;
+    Ok(bytes)
 }
 
 /// Names of the files that a session edits, without folders.

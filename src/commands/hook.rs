@@ -6,16 +6,18 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 
+use super::spool::Due;
 use super::workplace::Workplace;
-use super::{Context, Ending, commit_msg, post_commit, post_rewrite, pre_push};
+use super::{Context, Ending, commit_msg, pending, post_commit, post_rewrite, pre_push, spool};
 use crate::config;
 use crate::environment::Environment;
+use crate::failpoint;
 use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::record::agent::AGENTS;
@@ -52,7 +54,7 @@ impl Hook {
 /// How long a push of the records may take; the person waits for the network anyway.
 const PUSH_LIMIT: Duration = Duration::from_secs(20);
 
-/// What a hook leaves for the thread that is sure to be in time.
+/// What a hook has found and not written yet.
 #[derive(Default)]
 pub(super) struct Left {
     /// The message file and its whole new content.
@@ -85,12 +87,7 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         return Ok(Ending::Done);
     }
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let result = within(limit, args.hook.clone(), environment.clone()).and_then(|left| {
-        if let Some((file, bytes)) = &left.message {
-            replace(file, bytes)?;
-        }
-        Ok(left.problems)
-    });
+    let result = within(limit, args.hook.clone(), environment.clone());
     let later = matches!(args.hook, Hook::PostCommit) && result.is_err();
     let (did, why) = match &result {
         Ok(problems) => match problems.as_slice() {
@@ -115,6 +112,10 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
 
 /// Whether the hook that ran before this one for the same commit said the same: a person needs to read it once.
 fn was_just_said(log: &Path, now: Timestamp, hook: &Hook, why: &str) -> bool {
+    // A pipe would make the commit wait for a writer.
+    if !fs::symlink_metadata(log).is_ok_and(|data| data.is_file()) {
+        return false;
+    }
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let Some((at, said)) = text.lines().last().and_then(|line| line.split_once(' ')) else { return false };
@@ -132,17 +133,34 @@ fn limits(repository: &Repository) -> (Duration, bool) {
     (Duration::from_millis(config.timeout_ms), config.strict)
 }
 
-/// Does the hook's work on a thread of its own and waits for it at most `limit`.
-fn within(limit: Duration, hook: Hook, environment: Environment) -> anyhow::Result<Left> {
+/// Does the hook's work on a thread of its own and waits for it at most `limit`. Returns what was left out.
+fn within(limit: Duration, hook: Hook, environment: Environment) -> anyhow::Result<Vec<String>> {
     let (sender, receiver) = mpsc::channel();
+    let started = Instant::now();
     thread::Builder::new()
         .name("hook".to_owned())
         .spawn(move || {
-            let _ = sender.send(work(&hook, &environment));
+            let (result, workplace) = match work(&hook, &environment) {
+                // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
+                Ok((Left { message: Some((file, bytes)), problems }, workplace)) => {
+                    (replace(&file, &bytes).map(|()| problems), Some(workplace))
+                }
+                Ok((Left { message: None, problems }, workplace)) => (Ok(problems), Some(workplace)),
+                Err(error) => (Err(error), None),
+            };
+            let _ = sender.send(result);
+            if let Some(workplace) = workplace.filter(|_| matches!(hook, Hook::PostCommit)) {
+                let until = Some(started + limit / 2);
+                spool::take_up(&workplace, &environment, spool::Bounds { entries: 8, tries: 3, until });
+            }
         })
         .context("no thread could be started")?;
     match receiver.recv_timeout(limit) {
-        Ok(result) => result,
+        Ok(result) => {
+            // The hook's own work is done; what it takes up from others may use the rest of the time, and ends with it.
+            let _ = receiver.recv_timeout(limit.saturating_sub(started.elapsed()));
+            result
+        }
         Err(mpsc::RecvTimeoutError::Timeout) => {
             anyhow::bail!("it took longer than {} ms (`timeout_ms` in {})", limit.as_millis(), config::FILE_NAME)
         }
@@ -152,17 +170,59 @@ fn within(limit: Duration, hook: Hook, environment: Environment) -> anyhow::Resu
     }
 }
 
-fn work(hook: &Hook, environment: &Environment) -> anyhow::Result<Left> {
-    let workplace = Workplace::open(environment)?;
-    match hook {
-        Hook::CommitMsg { file } => commit_msg::work(&workplace, environment, file),
-        Hook::PostCommit => post_commit::work(&workplace, environment),
-        Hook::PostRewrite { kind } => {
+fn work(hook: &Hook, environment: &Environment) -> anyhow::Result<(Left, Workplace)> {
+    let workplace = match Workplace::open(environment) {
+        Ok(workplace) => workplace,
+        Err(error) => {
+            leave(hook, environment);
+            return Err(error);
+        }
+    };
+    let repository = &workplace.repository;
+    let due = due(hook, repository, Some(&workplace), environment)?;
+    // Before anything that can go wrong. Without a spool the work is done all the same.
+    let spooled = spool::put(repository, &due);
+    if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
+        pending::clear(repository);
+    }
+    let left = match hook {
+        Hook::CommitMsg { file } => commit_msg::work(&workplace, environment, file)?,
+        Hook::PostCommit => post_commit::work(&workplace, environment, due.first())?,
+        Hook::PostRewrite { kind } => post_rewrite::work(&workplace, environment, kind.as_deref(), &due)?,
+        Hook::PrePush { remote, .. } => pre_push::work(&workplace, environment, remote.as_deref())?,
+    };
+    if let Ok(Some(entry)) = spooled {
+        spool::remove(&entry)?;
+    }
+    Ok((left, workplace))
+}
+
+/// The commits whose records this hook is to write.
+fn due(
+    hook: &Hook,
+    repository: &Repository,
+    workplace: Option<&Workplace>,
+    environment: &Environment,
+) -> anyhow::Result<Vec<Due>> {
+    Ok(match hook {
+        Hook::PostCommit => post_commit::due(repository, workplace, environment).into_iter().collect(),
+        Hook::PostRewrite { .. } => {
             let mut pairs = String::new();
             std::io::stdin().take(64 * 1024 * 1024).read_to_string(&mut pairs)?;
-            post_rewrite::work(&workplace, environment, kind.as_deref(), &pairs)
+            post_rewrite::due(repository, &pairs)
         }
-        Hook::PrePush { remote, .. } => pre_push::work(&workplace, environment, remote.as_deref()),
+        Hook::CommitMsg { .. } | Hook::PrePush { .. } => Vec::new(),
+    })
+}
+
+/// Leaves the hook's work to a later one, when the settings have no mistake any more. That there is a mistake is said
+/// elsewhere, and this may fail as well.
+fn leave(hook: &Hook, environment: &Environment) {
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return };
+    let Ok(due) = due(hook, &repository, None, environment) else { return };
+    if spool::put_for_anyone(&repository, &due).is_ok() && !due.is_empty() {
+        pending::clear(&repository);
     }
 }
 
@@ -173,7 +233,9 @@ fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         .with_context(|| format!("no file can be made in {}", folder.display()))?;
     new.write_all(bytes)?;
     new.as_file().set_permissions(fs::metadata(file)?.permissions())?;
+    failpoint::reach("message.written")?;
     new.persist(file).with_context(|| format!("{} could not be replaced", file.display()))?;
+    failpoint::reach("message.replaced")?;
     Ok(())
 }
 
@@ -183,6 +245,12 @@ fn log_path(repository: &Repository) -> PathBuf {
 
 fn note_down(log: &Path, now: Timestamp, what: &str) {
     let Some(folder) = log.parent() else { return };
+    let is_other =
+        |path: &Path, wanted: fn(&fs::Metadata) -> bool| fs::symlink_metadata(path).is_ok_and(|data| !wanted(&data));
+    // A link leads elsewhere, and a pipe would make the commit wait for a reader.
+    if is_other(folder, fs::Metadata::is_dir) || is_other(log, fs::Metadata::is_file) {
+        return;
+    }
     // The log is a help, and the commit goes on without it.
     let _ = fs::create_dir_all(folder);
     if fs::metadata(log).is_ok_and(|data| data.len() > LOG_LIMIT) {

@@ -18,6 +18,7 @@ pub mod why;
 
 mod commit_msg;
 mod gather;
+mod ignored;
 mod journals;
 mod keep;
 mod page;
@@ -26,6 +27,7 @@ mod post_commit;
 mod post_rewrite;
 mod pre_push;
 mod range;
+mod spool;
 #[cfg(test)]
 mod trial;
 mod workplace;

@@ -6,45 +6,80 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::spool::{self, Due};
+use crate::failpoint;
 use crate::git::repository::Repository;
 
 /// Git's own notes of where a commit comes from, in the folder of the worktree.
 const SQUASH: &str = "SQUASH_MSG";
 const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
+/// Before the id of the commit that was checked out.
+const ON: &str = "on ";
 
 fn path(repository: &Repository) -> PathBuf {
     repository.git_dir().join("backstory").join("pending")
 }
 
-/// Called before the commit is made: keeps the ids of the commits it is made from, if it is made from any.
-pub(super) fn remember(repository: &Repository) -> anyhow::Result<()> {
-    let sources = sources_now(repository);
+/// Called before the commit is made: keeps the commit that it will stand on, and those it is made from. Nothing is
+/// written where no agent is at work (`is_quiet`) and the commit is made from no other. Where the last commit came to no
+/// post-commit (that was killed before it could say anything), its id goes on the spool.
+pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Result<()> {
+    failpoint::reach("pending.write")?;
     let path = path(repository);
-    if !sources.is_empty() {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::write(&path, sources.join("\n"))?;
-    } else if path.exists() {
-        // Of a commit that was given up.
-        fs::remove_file(&path)?;
+    let before = fs::read_to_string(&path).ok();
+    let head = repository.head();
+    if let (Some(before), Some(head)) = (&before, &head) {
+        spool::put_for_anyone(repository, missed(repository, &path, before, head).as_slice())?;
     }
-    Ok(())
+    let sources = sources_now(repository);
+    if is_quiet && sources.is_empty() {
+        if path.exists() {
+            // Of a commit that was given up.
+            fs::remove_file(&path)?;
+        }
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut text = format!("{ON}{}\n", head.unwrap_or_default());
+    for source in sources {
+        text.push_str(&source);
+        text.push('\n');
+    }
+    Ok(fs::write(&path, text)?)
 }
 
-/// Called after the commit was made: the ids, once.
-pub(super) fn take(repository: &Repository, now: Timestamp) -> Vec<String> {
+/// The commit that was made after `before` was written and that no post-commit took up: it stands on the commit named
+/// there and is of the same minute. Anything else at the head has nothing to do with it.
+fn missed(repository: &Repository, path: &Path, before: &str, head: &str) -> Option<Due> {
+    let mut lines = before.lines();
+    let base = lines.next()?.strip_prefix(ON)?;
+    let parent = repository.resolve(&format!("{head}^1")).unwrap_or_default();
+    let made_at = repository.times(head).ok()?.committed;
+    let is_next = parent == base && is_fresh(path, made_at);
+    is_next.then(|| Due { commit: head.to_owned(), sources: lines.filter(|id| is_id(id)).map(str::to_owned).collect() })
+}
+
+/// Called after the commit was made: the commits it is made from.
+pub(super) fn read(repository: &Repository, now: Timestamp) -> Vec<String> {
     let path = path(repository);
-    let mut sources: Vec<String> = match is_fresh(&path, now) {
-        true => fs::read_to_string(&path).unwrap_or_default().lines().map(str::to_owned).collect(),
-        false => Vec::new(),
+    let text = match is_fresh(&path, now) {
+        true => fs::read_to_string(&path).unwrap_or_default(),
+        false => String::new(),
     };
-    let _ = fs::remove_file(&path);
+    let mut sources: Vec<String> = text.lines().filter(|line| is_id(line)).map(str::to_owned).collect();
     // A cherry-pick runs no commit-msg hook, and its note still stands when post-commit runs.
     sources.extend(sources_now(repository));
     sources.sort();
     sources.dedup();
     sources
+}
+
+/// Called when the ids are safe elsewhere.
+pub(super) fn clear(repository: &Repository) {
+    // One that stays is cleared by the next commit-msg.
+    let _ = fs::remove_file(path(repository));
 }
 
 /// Git makes the commit right after commit-msg. What is older is of a commit that was given up, before one with

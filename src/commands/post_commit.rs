@@ -2,9 +2,12 @@
 
 use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
+use super::spool::Due;
 use super::workplace::Workplace;
 use super::{gather, keep, pending};
 use crate::environment::Environment;
+use crate::failpoint;
+use crate::git::repository::Repository;
 use crate::git::{changes, notes, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
@@ -14,18 +17,25 @@ use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::redact::Redactor;
 
-pub(super) fn work(workplace: &Workplace, environment: &Environment) -> anyhow::Result<Left> {
+/// What is to be written: the commit that was just made, unless it is quiet around it. Where there is no workplace (its
+/// settings have a mistake), nobody can tell.
+pub(super) fn due(repository: &Repository, workplace: Option<&Workplace>, environment: &Environment) -> Option<Due> {
+    let commit = repository.head()?;
+    let mut sources = pending::read(repository, environment.now);
+    sources.extend(pending::named(&String::from_utf8_lossy(&repository.message(&commit).unwrap_or_default())));
+    let is_quiet = |workplace: &Workplace| {
+        let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
+        sources.is_empty()
+            && gather::is_quiet(workplace, environment, inside.as_ref())
+            && !says_something(workplace, &commit).unwrap_or(true)
+    };
+    (!workplace.is_some_and(is_quiet)).then_some(Due { commit, sources })
+}
+
+pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option<&Due>) -> anyhow::Result<Left> {
     let repository = &workplace.repository;
-    let mut sources = pending::take(repository, environment.now);
-    let inside = hook::inside(environment);
-    let roots = gather::roots(repository, workplace.aliases());
-    let Some(head) = repository.head() else { return Ok(Left::default()) };
-    sources.extend(pending::named(&String::from_utf8_lossy(&repository.message(&head)?)));
-    let has_journals = journals::any(repository);
-    let is_quiet = inside.is_none() && sources.is_empty() && !has_journals && !gather::anything(environment, &roots);
-    if is_quiet && !says_something(workplace, &head)? {
-        return Ok(Left::default());
-    }
+    let Some(Due { commit: head, mut sources }) = due.cloned() else { return Ok(Left::default()) };
+    let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
     let commit = workplace.without_ignored(changes::read_commit(repository, &head)?);
     // A commit that was made before in the same second, of the same content, has the same id and may have a record.
     sources.push(head);
@@ -60,12 +70,13 @@ pub(super) fn make(
 ) -> anyhow::Result<Option<Record<Clean>>> {
     let trailers = workplace.trailers(commit);
     let statements = keep::statements(commit, &trailers);
+    failpoint::reach("sessions.gather")?;
     let mut gathered = gather::for_commit(workplace, environment, commit, inside.as_ref())?;
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
     let named = keep::named_sessions(&statements, &trailers);
-    let library = Library::new(gathered.sessions);
+    let library = Library::new(workplace.ignored.without(gathered.sessions));
     let mut linked =
         link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));

@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 
 use super::hook::Left;
 use super::journals::Clock;
+use super::spool::Due;
 use super::workplace::Workplace;
 use super::{keep, post_commit};
 use crate::environment::Environment;
-use crate::git::changes;
+use crate::git::repository::Repository;
+use crate::git::{changes, notes};
 
 /// So many records are written at once: what was written stays when the time for a long rebase runs out.
 const AT_ONCE: usize = 16;
 
-pub(super) fn work(
-    workplace: &Workplace,
-    environment: &Environment,
-    kind: Option<&str>,
-    pairs: &str,
-) -> anyhow::Result<Left> {
+/// What is to be written, from the pairs of ids that git tells: the new commits with the old ones they were made from.
+/// Nothing where none of them has a record.
+pub(super) fn due(repository: &Repository, pairs: &str) -> Vec<Due> {
     let mut olds_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for line in pairs.lines() {
         let mut ids = line.split_whitespace();
@@ -28,14 +27,27 @@ pub(super) fn work(
             olds_of.entry(new).or_default().push(old.to_owned());
         }
     }
+    let ids: Vec<&str> = olds_of.iter().flat_map(|(new, olds)| olds.iter().map(String::as_str).chain([*new])).collect();
+    if notes::read_many(repository, &ids).is_ok_and(|notes| notes.iter().all(Option::is_none)) {
+        return Vec::new();
+    }
+    olds_of.into_iter().map(|(new, sources)| Due { commit: new.to_owned(), sources }).collect()
+}
+
+pub(super) fn work(
+    workplace: &Workplace,
+    environment: &Environment,
+    kind: Option<&str>,
+    due: &[Due],
+) -> anyhow::Result<Left> {
     let clock = if kind == Some("amend") { Clock::Committed } else { Clock::Authored };
     let redactor = workplace.redactor()?;
     let mut left = Left::default();
     let mut records = Vec::new();
-    for (new, olds) in olds_of {
-        let mut sources = post_commit::read_sources(workplace, &olds)?;
+    for Due { commit: new, sources: olds } in due {
+        let mut sources = post_commit::read_sources(workplace, olds)?;
         // What post-commit made of the new commit, where it was taken from yet others.
-        sources.extend(post_commit::read_sources(workplace, &[new.to_owned()])?);
+        sources.extend(post_commit::read_sources(workplace, std::slice::from_ref(new))?);
         if sources.is_empty() {
             continue;
         }

@@ -5,7 +5,7 @@ use std::fs;
 
 use anyhow::Context as _;
 
-use crate::commands::{Context, Ending};
+use crate::commands::{Context, Ending, spool};
 use crate::git::transfer::FETCHED_REF;
 use crate::install::git_lines;
 use crate::install::hooks::HOOKS;
@@ -71,11 +71,12 @@ fn remove_folder(place: &Place) -> anyhow::Result<()> {
 }
 
 /// What the hooks keep, by name: the index (a cache), the log, the key of the placeholders, what commit-msg left for
-/// post-commit (in each work tree's own folder), and the last fetched notes. Anything else there stays, and so does a
+/// post-commit (in each work tree's own folder), the spool, and the last fetched notes. Anything else there stays, and so does a
 /// folder with anything else in it.
 fn remove_kept(place: &Place) {
     let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
     let folders = worktrees.map(|entry| entry.path().join("backstory")).chain([place.folder()]);
+    spool::empty(&place.common);
     for folder in folders {
         for name in KEPT {
             let _ = fs::remove_file(folder.join(name));

@@ -5,12 +5,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use super::ignored::Ignored;
 use crate::config::{self, Config};
 use crate::environment::Environment;
+use crate::failpoint;
 use crate::git::repository::Repository;
 use crate::git::trailers;
+use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{Policy, Redactor, UserRule};
 
@@ -18,7 +20,7 @@ pub(super) struct Workplace {
     pub(super) repository: Repository,
     pub(super) config: Config,
     home: Option<String>,
-    ignored: GlobSet,
+    pub(super) ignored: Ignored,
 }
 
 impl Workplace {
@@ -26,19 +28,25 @@ impl Workplace {
     /// Outside a repository, and when `.backstory.yml` cannot be used.
     pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
         let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-        let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
+        Self::of(Repository::discover(&environment.cwd, git_dir.as_deref())?, environment)
+    }
+
+    /// The same of a repository that is open.
+    ///
+    /// # Errors
+    /// When `.backstory.yml` or `.backstoryignore` cannot be used, and when our folder is a link to somewhere else.
+    pub(super) fn of(repository: Repository, environment: &Environment) -> anyhow::Result<Self> {
+        let folder = repository.common_dir().join("backstory");
+        if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
+            anyhow::bail!("{} is a link and is not followed; delete it, a folder is made anew", folder.display());
+        }
         let config = match repository.root() {
             Some(root) => config::read(root, &repository.settings()?)?,
             None => Config::default(),
         };
-        let mut ignored = GlobSetBuilder::new();
-        for pattern in &config.ignore {
-            let glob = Glob::new(pattern)
-                .with_context(|| format!("`{pattern}` under `ignore` in {} is no glob", config::FILE_NAME))?;
-            ignored.add(glob);
-        }
+        let ignored = Ignored::read(&repository, &config.ignore, config::FILE_NAME)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Ok(Self { repository, config, home, ignored: ignored.build()? })
+        Ok(Self { repository, config, home, ignored })
     }
 
     /// Folders that mean this repository besides its worktrees, from `path_aliases`.
@@ -91,6 +99,7 @@ impl Workplace {
             .map_err(|error| anyhow::anyhow!("no random numbers for {}: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(&path);
         let write = || -> anyhow::Result<()> {
+            failpoint::reach("key.write")?;
             fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
             file.write_all(&key)?;
@@ -111,12 +120,15 @@ impl Workplace {
         Ok(key)
     }
 
-    /// The commit without the files that the configuration ignores.
+    /// The commit without the files that are not to be recorded.
     pub(super) fn without_ignored(&self, mut commit: Commit) -> Commit {
-        if !self.ignored.is_empty() {
-            commit.files.retain(|file| !self.ignored.is_match(&file.path));
-        }
+        commit.files.retain(|file| !self.ignored.has_path(&file.path));
         commit
+    }
+
+    /// Whether the shell that this runs in belongs to an agent or session that is not to be recorded.
+    pub(super) fn ignores(&self, inside: &Inside) -> bool {
+        self.ignored.has_session(&inside.agent, inside.session.as_deref().unwrap_or_default())
     }
 
     pub(super) fn trailers(&self, commit: &Commit) -> Vec<Trailer> {

@@ -1,0 +1,586 @@
+//! That nothing blocks and nothing is lost: hooks that fail, hang, crash or are killed at every step, folders and files that
+//! are not what they should be, and many commits at once.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail loudly")]
+
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use support::{PROGRAM, Ran, Sandbox, run};
+
+const SESSION: &str = "5f0c7a2e-0000-4000-8000-00000000000a";
+
+const PATIENT: &str = "timeout_ms: 20000\n";
+
+/// A repository with hooks and one commit, and the session of an agent that is at work in it.
+struct Shop {
+    sandbox: Sandbox,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.write("start.txt", "start\n");
+        sandbox.git(&["add", "."]);
+        sandbox.git(&["commit", "-q", "-m", "Start"]);
+        sandbox.backstory(&["init"]).good();
+        // Tests share a slow machine; those of the limit set their own.
+        sandbox.write(".backstory.yml", PATIENT);
+        sandbox.git(&["add", "."]);
+        let shop = Self { sandbox };
+        shop.session(SESSION, "edit.txt", &["nothing yet"]);
+        shop.commit("Set up");
+        shop
+    }
+
+    fn projects(&self) -> PathBuf {
+        self.projects_of(&self.sandbox.root)
+    }
+
+    fn projects_of(&self, root: &Path) -> PathBuf {
+        let slug: String =
+            root.to_string_lossy().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        self.sandbox.home.join(".claude/projects").join(slug)
+    }
+
+    /// A session that went on and wrote each of `texts` into `file` of the repository.
+    fn session(&self, id: &str, file: &str, texts: &[&str]) -> PathBuf {
+        self.session_in(&self.sandbox.root, id, file, texts)
+    }
+
+    fn session_in(&self, root: &Path, id: &str, file: &str, texts: &[&str]) -> PathBuf {
+        let folder = self.projects_of(root);
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("{id}.jsonl"));
+        let lines = fs::read_to_string(&path).unwrap_or_default().lines().count();
+        let text: String =
+            (lines / 3..).zip(texts).map(|(number, content)| edit(root, id, file, content, number)).collect();
+        let mut transcript = fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        transcript.write_all(text.as_bytes()).unwrap();
+        path
+    }
+
+    /// Commits `file` with a text that the session wrote, so that a record is due.
+    fn agent_commit(&self, file: &str, extra: &[(&str, &str)]) -> Ran {
+        let content = content_of(file);
+        self.session(SESSION, file, &[&content]);
+        self.sandbox.write(file, &content);
+        self.sandbox.git(&["add", file]);
+        let mut command = self.git_now(&self.sandbox.root);
+        command.args(["commit", "-q", "-m", &format!("Add {file}")]);
+        for (name, value) in extra {
+            command.env(name, value);
+        }
+        run(&mut command, "")
+    }
+
+    fn commit(&self, message: &str) -> Ran {
+        run(self.git_now(&self.sandbox.root).args(["commit", "-q", "--allow-empty", "-m", message]), "")
+    }
+
+    fn git_now(&self, root: &Path) -> Command {
+        let mut command = self.sandbox.command("git");
+        command.current_dir(root).env_remove("GIT_AUTHOR_DATE").env_remove("GIT_COMMITTER_DATE");
+        command
+    }
+
+    fn head(&self) -> String {
+        self.sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    }
+
+    fn has_note(&self, commit: &str) -> bool {
+        self.sandbox.try_git(&["notes", "--ref", "backstory", "show", commit]).code == 0
+    }
+
+    fn notes(&self) -> usize {
+        self.sandbox.git(&["notes", "--ref", "backstory", "list"]).lines().count()
+    }
+
+    fn ours(&self) -> PathBuf {
+        self.sandbox.root.join(".git/backstory")
+    }
+
+    fn spooled(&self) -> usize {
+        let count = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().count();
+        count(self.ours().join("spool")) + count(self.sandbox.root.join(".git/backstory-spool"))
+    }
+}
+
+/// The program takes its time from the clock, so sessions and commits must be of now.
+#[allow(clippy::disallowed_methods, reason = "the one place of these tests that reads the clock")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// A prompt and an edit, as Claude Code writes them.
+fn edit(root: &Path, id: &str, file: &str, content: &str, number: usize) -> String {
+    let cwd = root.to_string_lossy();
+    let start = now() - jiff::SignedDuration::from_secs(60);
+    let at = |second: usize| format!("{:.3}", start + jiff::SignedDuration::from_secs((number % 50 + second) as i64));
+    let line = |uuid: usize, parent: Option<usize>, at: String, kind: &str, rest: serde_json::Value| {
+        // A message that stands in two transcripts is read as a copy; so each session has its own ids.
+        let name = |n: usize| format!("0000{}-0000-4000-8000-{n:012}", &id[id.len() - 4..]);
+        let mut value = serde_json::json!({
+            "parentUuid": parent.map(name), "isSidechain": false, "userType": "external", "cwd": cwd, "sessionId": id,
+            "version": "2.1.42", "gitBranch": "main", "type": kind, "uuid": name(uuid), "timestamp": at,
+        });
+        for (key, part) in rest.as_object().unwrap() {
+            value[key] = part.clone();
+        }
+        format!("{value}\n")
+    };
+    let first = number * 3 + 1;
+    let path = root.join(file).to_string_lossy().into_owned();
+    let call = format!("toolu_{}_{number}", &id[id.len() - 4..]);
+    [
+        line(first, None, at(1), "user", serde_json::json!({"message": {"role": "user", "content": format!("Please write the unrepeatable words into {file}")}})),
+        line(first + 1, Some(first), at(2), "assistant", serde_json::json!({"message": {"id": format!("msg_{}_{number}", &id[id.len() - 4..]), "type": "message", "role": "assistant", "model": "claude-opus-4-6",
+            "content": [{"type": "tool_use", "id": call, "name": "Write", "input": {"file_path": path, "content": content}}]}})),
+        line(first + 2, Some(first + 1), at(3), "user", serde_json::json!({"message": {"role": "user", "content": [{"tool_use_id": call, "type": "tool_result", "content": "File created successfully."}]},
+            "toolUseResult": {"type": "create", "filePath": path, "content": content, "structuredPatch": []}})),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_commit_with_a_session_has_trailers_and_a_record() {
+    let shop = Shop::new();
+    assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
+    let message = shop.sandbox.git(&["log", "-1", "--format=%B"]);
+    assert_eq!(
+        message.trim(),
+        format!("Add a.rs\n\nAssisted-by: Claude Code (claude-opus-4-6)\nBackstory-Session: claude-code/{SESSION}")
+    );
+    assert!(shop.has_note(&shop.head()));
+    assert_eq!(shop.spooled(), 0);
+}
+
+/// Every failpoint with one action: the commit is made with a whole message, the repository is sound, and the next commit
+/// brings the record that was missed.
+#[cfg(debug_assertions)]
+fn at_every_step(action: &str) {
+    let shop = Shop::new();
+    for (number, point) in backstory::failpoint::POINTS.iter().enumerate() {
+        // As in a new clone: key, index and spool are made again.
+        let _ = fs::remove_dir_all(shop.ours());
+        fs::write(
+            shop.sandbox.root.join(".backstory.yml"),
+            if action == "stall" { "timeout_ms: 700\n" } else { PATIENT },
+        )
+        .unwrap();
+        let what = format!("{point}={action}");
+        let started = Instant::now();
+        let ran = shop.agent_commit(&format!("{action}{number}.rs"), &[("BACKSTORY_FAILPOINT", &what)]);
+        assert_eq!(ran.code, 0, "{what}: {ran:?}");
+        assert!(started.elapsed() < Duration::from_secs(8), "{what}: {:?}", started.elapsed());
+        let message = shop.sandbox.git(&["log", "-1", "--format=%B"]);
+        let lines: Vec<&str> = message.trim().lines().collect();
+        assert!(lines.len() == 1 || lines.len() == 4, "{what}: {message}");
+        assert_eq!(lines[0], format!("Add {action}{number}.rs"), "{what}");
+        let interrupted = shop.head();
+        shop.sandbox.git(&["fsck", "--strict"]);
+        fs::write(shop.sandbox.root.join(".backstory.yml"), PATIENT).unwrap();
+        assert_eq!(shop.agent_commit(&format!("{action}{number}-next.rs"), &[]).code, 0, "{what}");
+        assert!(shop.has_note(&shop.head()), "{what}: the next commit has no record");
+        assert_eq!(shop.spooled(), 0, "{what}");
+        assert!(shop.has_note(&interrupted), "{what}: the record was lost");
+        shop.sandbox.git(&["fsck", "--strict"]);
+    }
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn an_error_at_any_step_loses_nothing() {
+    at_every_step("error");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_full_disk_at_any_step_loses_nothing() {
+    at_every_step("full");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_panic_at_any_step_loses_nothing() {
+    at_every_step("panic");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_kill_at_any_step_loses_nothing() {
+    at_every_step("kill");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_stall_at_any_step_ends_with_the_limit_and_loses_nothing() {
+    at_every_step("stall");
+}
+
+#[test]
+fn every_failpoint_of_the_code_is_in_the_table() {
+    let mut named: Vec<String> = Vec::new();
+    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |_, text| {
+        for part in text.split("failpoint::reach(\"").skip(1) {
+            named.push(part.split('"').next().unwrap().to_owned());
+        }
+    });
+    named.sort();
+    named.dedup();
+    let mut known: Vec<&str> = backstory::failpoint::POINTS.to_vec();
+    known.sort_unstable();
+    assert_eq!(named, known);
+}
+
+fn collect(folder: &Path, look: &mut dyn FnMut(&Path, &str)) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, look);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            look(&path, &fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+/// What the agent writes into a file: lines that stand nowhere else.
+fn content_of(file: &str) -> String {
+    (0..8).map(|line| format!("let line_{line}_by_the_agent = \"of {file}, number {line}\";\n")).collect()
+}
+
+#[test]
+fn sixty_commits_at_once_in_eight_worktrees_have_sixty_notes() {
+    let shop = Shop::new();
+    let base = shop.sandbox.base();
+    let trees: Vec<PathBuf> = (0..8)
+        .map(|number| {
+            let name = format!("tree{number}");
+            shop.sandbox.git(&["worktree", "add", "-q", "-b", &name, &format!("../{name}")]);
+            base.join(name)
+        })
+        .collect();
+    let before = shop.notes();
+    std::thread::scope(|scope| {
+        for (tree, root) in trees.iter().enumerate() {
+            let shop = &shop;
+            // Eight in half of the worktrees, seven in the others.
+            let commits = 7 + usize::from(tree < 4);
+            scope.spawn(move || {
+                for number in 0..commits {
+                    let file = format!("tree{tree}_{number}.rs");
+                    shop.session_in(root, &format!("5f0c7a2e-0000-4000-8000-{tree:012}"), &file, &[&content_of(&file)]);
+                    fs::write(root.join(&file), content_of(&file)).unwrap();
+                    assert_eq!(run(shop.git_now(root).args(["add", &file]), "").code, 0);
+                    let ran = run(shop.git_now(root).args(["commit", "-q", "-m", &file]), "");
+                    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+                }
+            });
+        }
+    });
+    assert_eq!(shop.notes() - before, 60);
+    shop.sandbox.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn two_clones_that_push_at_once_keep_the_notes_of_both() {
+    let shop = Shop::new();
+    shop.sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
+    shop.sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    shop.agent_commit("base.rs", &[]);
+    shop.sandbox.git(&["push", "-q", "origin", "main"]);
+    let other = shop.sandbox.base().join("other");
+    shop.sandbox.git(&["clone", "-q", "../hub.git", "../other"]);
+    assert_eq!(run(shop.sandbox.command(PROGRAM).current_dir(&other).arg("init"), "").code, 0);
+    fs::write(other.join(".backstory.yml"), PATIENT).unwrap();
+    shop.agent_commit("ours.rs", &[]);
+    shop.session_in(&other, "5f0c7a2e-0000-4000-8000-0000000000bb", "theirs.rs", &[&content_of("theirs.rs")]);
+    fs::write(other.join("theirs.rs"), content_of("theirs.rs")).unwrap();
+    for arguments in [&["checkout", "-q", "-b", "side"][..], &["add", "theirs.rs"], &["commit", "-q", "-m", "Theirs"]] {
+        assert_eq!(run(shop.git_now(&other).args(arguments), "").code, 0, "{arguments:?}");
+    }
+    std::thread::scope(|scope| {
+        for (root, branch) in [(&other, "side"), (&shop.sandbox.root, "main")] {
+            let shop = &shop;
+            scope.spawn(move || {
+                let ran = run(shop.git_now(root).args(["push", "-q", "origin", branch]), "");
+                assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+            });
+        }
+    });
+    assert!(shop.has_note(&shop.head()));
+    assert_eq!(run(shop.git_now(&other).args(["notes", "--ref", "backstory", "show", "HEAD"]), "").code, 0);
+    let hub = |arguments: &[&str]| {
+        run(shop.sandbox.command("git").current_dir(shop.sandbox.base().join("hub.git")).args(arguments), "").good()
+    };
+    assert_eq!(hub(&["notes", "--ref", "backstory", "list"]).lines().count(), 3);
+    hub(&["fsck", "--strict"]);
+}
+
+#[test]
+fn a_transcript_that_is_a_pipe_does_not_hold_up_a_commit() {
+    let shop = Shop::new();
+    let pipe = shop.projects().join("pipe.jsonl");
+    assert_eq!(run(shop.sandbox.command("mkfifo").arg(&pipe), "").code, 0);
+    let started = Instant::now();
+    assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(shop.has_note(&shop.head()), "the pipe is passed over");
+    let listed = shop.sandbox.backstory(&["sessions"]);
+    assert!(listed.err.contains("pipe.jsonl is a pipe, a device or the like: it was left out"), "{listed:?}");
+}
+
+#[test]
+fn a_transcript_of_two_gigabytes_ends_with_the_limit() {
+    let shop = Shop::new();
+    fs::write(shop.sandbox.root.join(".backstory.yml"), "timeout_ms: 1000\n").unwrap();
+    let file = fs::File::create(shop.projects().join("huge.jsonl")).unwrap();
+    file.set_len(2 << 30).unwrap();
+    let started = Instant::now();
+    let ran = shop.agent_commit("a.rs", &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
+    fs::remove_file(shop.projects().join("huge.jsonl")).unwrap();
+    let missed = shop.head();
+    fs::write(shop.sandbox.root.join(".backstory.yml"), PATIENT).unwrap();
+    shop.agent_commit("b.rs", &[]);
+    assert!(shop.has_note(&missed) && shop.has_note(&shop.head()));
+}
+
+#[test]
+fn a_locked_index_and_a_locked_notes_ref_cost_a_line_and_no_record() {
+    let shop = Shop::new();
+    shop.agent_commit("first.rs", &[]);
+    let lock = rusqlite::Connection::open(shop.ours().join("index.db")).unwrap();
+    lock.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let ran = shop.agent_commit("a.rs", &[]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.starts_with("backstory: commit-msg did nothing, the commit goes on: "), "{ran:?}");
+    assert_eq!(ran.err.lines().count(), 1, "one line: {ran:?}");
+    assert!(fs::read_to_string(shop.ours().join("log")).unwrap().contains("commit-msg did nothing"));
+    lock.execute_batch("ROLLBACK").unwrap();
+    drop(lock);
+    let first = shop.head();
+    let reference = shop.sandbox.root.join(".git/refs/notes/backstory.lock");
+    fs::write(&reference, "").unwrap();
+    assert_eq!(shop.agent_commit("b.rs", &[]).code, 0);
+    fs::remove_file(&reference).unwrap();
+    let second = shop.head();
+    shop.agent_commit("c.rs", &[]);
+    for commit in [&first, &second, &shop.head()] {
+        assert!(shop.has_note(commit));
+    }
+    assert_eq!(shop.spooled(), 0);
+}
+
+#[test]
+fn a_git_index_that_another_process_locked_and_a_commit_of_the_person_are_no_matter() {
+    let shop = Shop::new();
+    shop.agent_commit("a.rs", &[]);
+    fs::write(shop.sandbox.root.join(".git/index.lock"), "").unwrap();
+    // git refuses the commit by itself; a hook that runs beside it has no need of the lock.
+    assert_eq!(shop.sandbox.backstory(&["hook", "post-commit"]).code, 0);
+    fs::remove_file(shop.sandbox.root.join(".git/index.lock")).unwrap();
+    assert_eq!(shop.spooled(), 0);
+}
+
+#[test]
+fn a_folder_of_ours_that_cannot_be_made_costs_no_commit_and_no_record() {
+    let shop = Shop::new();
+    // A file in the way: the test may run as root, for whom no folder is read-only.
+    fs::remove_dir_all(shop.ours()).unwrap();
+    fs::write(shop.ours(), "in the way").unwrap();
+    let ran = shop.agent_commit("a.rs", &[]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("did nothing, the commit goes on"), "{ran:?}");
+    let missed = shop.head();
+    fs::remove_file(shop.ours()).unwrap();
+    shop.agent_commit("b.rs", &[]);
+    assert!(shop.has_note(&missed) && shop.has_note(&shop.head()));
+}
+
+#[test]
+fn strict_stops_the_commit_when_the_hook_cannot_do_its_work() {
+    let shop = Shop::new();
+    fs::write(shop.sandbox.root.join(".backstory.yml"), format!("strict: true\n{PATIENT}")).unwrap();
+    assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
+    let before = shop.head();
+    fs::remove_dir_all(shop.ours()).unwrap();
+    fs::write(shop.ours(), "in the way").unwrap();
+    assert_ne!(shop.agent_commit("b.rs", &[]).code, 0);
+    assert_eq!(shop.head(), before);
+}
+
+#[test]
+fn settings_with_a_mistake_cost_no_commit_and_no_record() {
+    let shop = Shop::new();
+    fs::write(shop.sandbox.root.join(".backstory.yml"), "sharin: local\n").unwrap();
+    let ran = shop.agent_commit("a.rs", &[]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("did you mean `sharing`?"), "{ran:?}");
+    let missed = shop.head();
+    assert!(!shop.has_note(&missed));
+    fs::write(shop.sandbox.root.join(".backstory.yml"), PATIENT).unwrap();
+    shop.agent_commit("b.rs", &[]);
+    assert!(shop.has_note(&missed));
+}
+
+#[test]
+fn the_index_may_be_deleted_at_any_time() {
+    let shop = Shop::new();
+    shop.agent_commit("a.rs", &[]);
+    let note = shop.sandbox.git(&["notes", "--ref", "backstory", "show", "HEAD"]);
+    for end in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(shop.ours().join(format!("index.db{end}")));
+    }
+    assert_eq!(shop.sandbox.backstory(&["hook", "post-commit"]).code, 0);
+    assert_eq!(shop.sandbox.git(&["notes", "--ref", "backstory", "show", "HEAD"]), note);
+}
+
+#[test]
+fn a_folder_of_ours_that_is_a_link_is_refused_and_nothing_is_written_through_it() {
+    let shop = Shop::new();
+    let elsewhere = shop.sandbox.base().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::remove_dir_all(shop.ours()).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, shop.ours()).unwrap();
+    let ran = shop.agent_commit("a.rs", &[]);
+    assert_eq!(ran.code, 0);
+    assert!(ran.err.contains("is a link and is not followed; delete it"), "{ran:?}");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    fs::remove_file(shop.ours()).unwrap();
+    let missed = shop.head();
+    shop.agent_commit("b.rs", &[]);
+    assert!(shop.has_note(&missed));
+}
+
+#[test]
+fn a_log_that_is_a_pipe_is_not_written() {
+    let shop = Shop::new();
+    let _ = fs::remove_file(shop.ours().join("log"));
+    assert_eq!(run(shop.sandbox.command("mkfifo").arg(shop.ours().join("log")), "").code, 0);
+    fs::write(shop.sandbox.root.join(".backstory.yml"), "mistake: 1\n").unwrap();
+    assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
+}
+
+#[test]
+fn a_transcript_that_is_a_link_out_of_the_agents_folder_is_passed_over() {
+    let shop = Shop::new();
+    let real = shop.session("5f0c7a2e-0000-4000-8000-0000000000cc", "a.rs", &[&content_of("a.rs")]);
+    let outside = shop.sandbox.base().join("outside.jsonl");
+    fs::rename(&real, &outside).unwrap();
+    std::os::unix::fs::symlink(&outside, &real).unwrap();
+    shop.sandbox.write("a.rs", &content_of("a.rs"));
+    shop.sandbox.git(&["add", "a.rs"]);
+    assert_eq!(shop.commit("By hand").code, 0);
+    assert!(!shop.sandbox.git(&["log", "-1", "--format=%B"]).contains("0000000000cc"));
+    let listed = shop.sandbox.backstory(&["sessions"]);
+    assert!(listed.err.contains("is a link to a file outside"), "{listed:?}");
+}
+
+#[test]
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
+fn a_transcript_of_another_user_is_passed_over() {
+    let shop = Shop::new();
+    let planted = shop.session("5f0c7a2e-0000-4000-8000-0000000000dd", "a.rs", &[&content_of("a.rs")]);
+    if run(shop.sandbox.command("chown").arg("12345").arg(&planted), "").code != 0 {
+        println!("skipped: only root can give a file to another user");
+        return;
+    }
+    shop.sandbox.write("a.rs", &content_of("a.rs"));
+    shop.sandbox.git(&["add", "a.rs"]);
+    assert_eq!(shop.commit("By hand").code, 0);
+    assert!(!shop.sandbox.git(&["log", "-1", "--format=%B"]).contains("0000000000dd"));
+    let listed = shop.sandbox.backstory(&["sessions"]);
+    assert!(listed.err.contains("belongs to another user"), "{listed:?}");
+}
+
+#[test]
+fn a_branch_and_a_file_that_look_like_options_are_names() {
+    let shop = Shop::new();
+    shop.agent_commit("a.rs", &[]);
+    shop.sandbox.git(&["update-ref", "refs/heads/--output=x", "HEAD"]);
+    shop.sandbox.git(&["symbolic-ref", "HEAD", "refs/heads/--output=x"]);
+    assert_eq!(shop.agent_commit("-n.rs".trim_start_matches('-'), &[]).code, 0);
+    assert!(shop.has_note(&shop.head()));
+    for arguments in [&["show", "--", "--output=x"][..], &["log", "--", "-n1"], &["describe", "--", "--output=x..HEAD"]]
+    {
+        let ran = shop.sandbox.backstory(arguments);
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains("is not a revision"), "{ran:?}");
+    }
+    assert!(!shop.sandbox.root.join("x").exists());
+    let outside = shop.sandbox.backstory(&["why", "../../etc/passwd:1"]);
+    assert_eq!(outside.code, 2, "{outside:?}");
+}
+
+#[test]
+fn no_shell_is_started() {
+    let mut started = Vec::new();
+    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |path, text| {
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.contains("Command::new(")) {
+            let known = ["Command::new(\"git\")", "Command::new(&self.program)"];
+            if !known.iter().any(|known| line.contains(known)) {
+                started.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    });
+    assert!(started.is_empty(), "only git, and the demo's own program:\n{}", started.join("\n"));
+}
+
+#[test]
+fn what_backstoryignore_names_is_not_recorded_by_hooks_and_backfill() {
+    let shop = Shop::new();
+    for line in [format!("session:{SESSION}"), format!("session:claude-code/{SESSION}"), "agent:claude-code".to_owned()]
+    {
+        fs::write(shop.sandbox.root.join(".backstoryignore"), format!("# private\n{line}\n")).unwrap();
+        let file = format!("{}.rs", line.replace([':', '/'], "_"));
+        assert_eq!(shop.agent_commit(&file, &[("CLAUDE_CODE_SESSION_ID", SESSION)]).code, 0);
+        assert_eq!(shop.sandbox.git(&["log", "-1", "--format=%B"]).trim(), format!("Add {file}"));
+        shop.sandbox.backstory(&["backfill", "HEAD"]).good();
+        assert!(!shop.has_note(&shop.head()), "{line}");
+    }
+    fs::write(shop.sandbox.root.join(".backstoryignore"), "path:secret/**\n").unwrap();
+    shop.agent_commit("secret/plan.rs", &[]);
+    shop.agent_commit("open.rs", &[]);
+    assert!(shop.has_note(&shop.head()));
+    let notes: String = shop
+        .sandbox
+        .git(&["notes", "--ref", "backstory", "list"])
+        .lines()
+        .map(|line| shop.sandbox.git(&["cat-file", "-p", line.split(' ').next().unwrap()]))
+        .collect();
+    assert!(!notes.contains("\"path\":\"secret/plan.rs\""), "{notes}");
+}
+
+/// A hook by itself, killed by the system after so long.
+fn hook_killed_after(shop: &Shop, pause: Duration) {
+    let mut command: Command = shop.sandbox.command(PROGRAM);
+    let mut child = command.args(["hook", "post-commit"]).spawn().unwrap();
+    std::thread::sleep(pause);
+    // It may have ended already.
+    let _ = child.kill();
+    child.wait().unwrap();
+}
+
+#[test]
+fn kill_9_at_any_time_leaves_a_sound_repository_and_the_next_commit_the_record() {
+    let shop = Shop::new();
+    for round in 0..12u64 {
+        let ran = shop.agent_commit(&format!("round{round}.rs"), &[("BACKSTORY", "0")]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        hook_killed_after(&shop, Duration::from_millis(round * 6));
+        shop.sandbox.git(&["fsck", "--strict"]);
+    }
+    let ran = shop.agent_commit("last.rs", &[]);
+    assert!(shop.has_note(&shop.head()), "{ran:?}");
+    let spooled = shop.spooled();
+    shop.sandbox.backstory(&["backfill", "HEAD"]).good();
+    assert!(shop.spooled() <= spooled);
+    shop.sandbox.git(&["fsck", "--strict"]);
+}
