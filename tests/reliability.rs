@@ -332,7 +332,7 @@ fn a_transcript_that_is_a_pipe_does_not_hold_up_a_commit() {
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(shop.has_note(&shop.head()), "the pipe is passed over");
     let listed = shop.sandbox.backstory(&["sessions"]);
-    assert!(listed.err.contains("pipe.jsonl is a pipe, a device or the like: it was left out"), "{listed:?}");
+    assert!(listed.err.contains("pipe.jsonl is no file but a folder, a pipe or a device: it was left out"), "{listed:?}");
 }
 
 #[test]
