@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Ending, backfill, demo, describe, doctor, export, hook, init, journal, log, redact, sessions, show,
-    uninstall, why,
+    Context, Ending, backfill, demo, describe, doctor, export, forget, hook, init, journal, log, prune, redact,
+    sessions, show, uninstall, why,
 };
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
@@ -69,6 +69,10 @@ pub enum Command {
     Redact(redact::RedactArgs),
     /// Make records for commits that already exist
     Backfill(backfill::Args),
+    /// Take the text out of old records; figures stay
+    Prune(prune::Arguments),
+    /// Take a session's or a person's text out of records, index and exports; figures stay
+    Forget(forget::Arguments),
     /// Take out what `init` put in, byte for byte
     Uninstall(uninstall::Arguments),
     /// What the installed hooks call
@@ -93,6 +97,8 @@ impl Command {
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),
+            Self::Prune(arguments) => prune::run(&arguments, context),
+            Self::Forget(arguments) => forget::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
             Self::Hook(arguments) => hook::run(arguments, context),
         }

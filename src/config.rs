@@ -28,7 +28,7 @@ pub struct Config {
     pub timeout_ms: u64,
     /// Whether a hook that cannot do its work stops the commit or push.
     pub strict: bool,
-    /// Records older than this are dropped; `None` keeps them.
+    /// `prune` takes the text out of records older than this; `None` keeps it.
     pub retention: Option<Days>,
     /// Globs of paths whose lines are not looked at.
     pub ignore: Vec<String>,
@@ -110,14 +110,19 @@ pub struct RedactionRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Days(pub u32);
 
+impl std::str::FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| *days > 0);
+        days.map(Self).ok_or_else(|| format!("`{text}` is no number of days, write `365d`"))
+    }
+}
+
 impl<'de> Deserialize<'de> for Days {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.strip_suffix('d')
-            .and_then(|days| days.parse().ok())
-            .filter(|days| *days > 0)
-            .map(Self)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no number of days, write `365d`")))
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

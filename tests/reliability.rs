@@ -238,6 +238,19 @@ fn every_failpoint_of_the_code_is_in_the_table() {
     assert_eq!(named, known);
 }
 
+#[test]
+fn every_test_that_the_document_names_is_there() {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reliability.md")).unwrap();
+    let mut sources = include_str!("reliability.rs").to_owned();
+    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |_, text| sources.push_str(text));
+    let named: Vec<&str> =
+        document.split('`').filter(|word| word.matches('_').count() > 2 && !word.contains(' ')).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(sources.contains(&format!("fn {name}()")), "docs/reliability.md names `{name}`");
+    }
+}
+
 fn collect(folder: &Path, look: &mut dyn FnMut(&Path, &str)) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -558,6 +571,141 @@ fn what_backstoryignore_names_is_not_recorded_by_hooks_and_backfill() {
     assert!(!notes.contains("\"path\":\"secret/plan.rs\""), "{notes}");
 }
 
+#[test]
+fn a_lock_that_a_killed_process_left_is_removed() {
+    let shop = Shop::new();
+    shop.agent_commit("a.rs", &[]);
+    let lock = fs::File::create(shop.sandbox.root.join(".git/refs/notes/backstory.lock")).unwrap();
+    lock.set_modified(lock.metadata().unwrap().modified().unwrap() - Duration::from_secs(31)).unwrap();
+    shop.agent_commit("b.rs", &[]);
+    assert!(shop.has_note(&shop.head()));
+}
+
+const WORDS: &str = "unrepeatable words";
+
+/// Two records, of `one` by Ann and of `two` by the test's own author; exports of both.
+fn with_two_records() -> (Shop, String, String) {
+    let shop = Shop::new();
+    let ann = [("GIT_AUTHOR_NAME", "Ann"), ("GIT_AUTHOR_EMAIL", "ann@example.invalid")];
+    assert_eq!(shop.agent_commit("one.rs", &ann).code, 0);
+    let one = shop.head();
+    let other = "5f0c7a2e-0000-4000-8000-0000000000ee";
+    shop.session(other, "two.rs", &[&content_of("two.rs")]);
+    shop.sandbox.write("two.rs", &content_of("two.rs"));
+    shop.sandbox.git(&["add", "two.rs"]);
+    assert_eq!(shop.commit("Two").code, 0);
+    let two = shop.head();
+    for format in ["record", "sft"] {
+        shop.sandbox.backstory(&["export", "--format", format, "--out", &format!("out/{format}")]).good();
+    }
+    (shop, one, two)
+}
+
+fn record(shop: &Shop, commit: &str) -> serde_json::Value {
+    serde_json::from_str(&shop.sandbox.git(&["notes", "--ref", "backstory", "show", commit])).unwrap()
+}
+
+fn history(shop: &Shop) -> String {
+    let sandbox = &shop.sandbox;
+    sandbox.git(&["log", "-p", "refs/notes/backstory"]) + &sandbox.git(&["log", "-p", "-g", "--all", "--", "."])
+}
+
+#[test]
+fn forget_takes_a_session_out_of_records_history_index_and_exports() {
+    let (shop, one, two) = with_two_records();
+    assert!(history(&shop).contains(&format!("{WORDS} into one.rs")));
+    let before = record(&shop, &one);
+    let ran = shop.sandbox.backstory(&["forget", "--session", SESSION, "--exports", "out/record"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    for part in ["git push --force REMOTE refs/notes/backstory", "git gc --prune=now", "In every other clone"] {
+        assert!(ran.out.contains(part), "{ran:?}");
+    }
+    let after = record(&shop, &one);
+    assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
+    assert!(history(&shop).contains(&format!("{WORDS} into two.rs")), "the other session stays");
+    assert_eq!((&after["lines"], &after["files"]), (&before["lines"], &before["files"]));
+    assert_eq!(after["forgotten"]["why"], "session");
+    assert_eq!(record(&shop, &two)["forgotten"], serde_json::Value::Null);
+    assert!(!shop.ours().join("index.db").exists());
+    let exported = shop.sandbox.read("out/record/train.jsonl");
+    assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
+    let manifest: serde_json::Value = serde_json::from_str(&shop.sandbox.read("out/record/manifest.json")).unwrap();
+    assert_eq!((&manifest["files"][0]["rows"], &manifest["left_out"]["forgotten"]), (&1.into(), &1.into()));
+    // What nothing leads to is gone with the next collection.
+    shop.sandbox.git(&["gc", "-q", "--prune=now"]);
+    let blobs = shop.sandbox.git(&["cat-file", "--batch-all-objects", "--batch"]);
+    assert!(!blobs.contains(&format!("{WORDS} into one.rs")));
+    shop.sandbox.git(&["fsck", "--strict"]);
+    // Neither backfill nor an amend brings it back, though the transcript is still there.
+    shop.sandbox.backstory(&["backfill", "HEAD"]).good();
+    assert_eq!(record(&shop, &one), after);
+    shop.agent_commit("three.rs", &[]);
+    assert!(!history(&shop).contains("into three.rs"));
+}
+
+#[test]
+fn forget_takes_the_text_of_an_author_out() {
+    let (shop, one, two) = with_two_records();
+    shop.sandbox.backstory(&["forget", "--author", "ANN@example.invalid", "--exports", "out/sft"]).good();
+    assert_eq!(record(&shop, &one)["forgotten"]["why"], "author");
+    assert_eq!(record(&shop, &two)["forgotten"], serde_json::Value::Null);
+    assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
+    let exported = shop.sandbox.read("out/sft/train.jsonl");
+    assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
+    assert_eq!(shop.sandbox.backstory(&["forget", "--author", "nobody@example.invalid"]).code, 1);
+    assert_eq!(shop.sandbox.backstory(&["forget"]).code, 2);
+}
+
+#[test]
+fn what_was_forgotten_does_not_come_back_from_a_clone_that_still_has_it() {
+    let (shop, one, _) = with_two_records();
+    shop.sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
+    shop.sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    shop.sandbox.backstory(&["init"]);
+    shop.sandbox.git(&["push", "-q", "origin", "main"]);
+    shop.sandbox.git(&["fetch", "-q", "origin"]);
+    let ran = shop.sandbox.backstory(&["forget", "--session", SESSION]);
+    assert!(ran.out.contains("refs/notes/remotes/origin/backstory was a copy"), "{ran:?}");
+    assert!(ran.out.contains("git push --force-with-lease=refs/notes/backstory:"), "{ran:?}");
+    // Without the push by force: what the remote still has is merged in, and the record without text wins.
+    shop.agent_commit("more.rs", &[("CLAUDE_CODE_SESSION_ID", "")]);
+    shop.sandbox.git(&["push", "-q", "origin", "main"]);
+    assert_eq!(record(&shop, &one)["forgotten"]["why"], "session");
+    let shown = run(
+        shop.sandbox.command("git").current_dir(shop.sandbox.base().join("hub.git")).args([
+            "notes",
+            "--ref",
+            "backstory",
+            "show",
+            &one,
+        ]),
+        "",
+    );
+    assert!(!shown.good().contains(WORDS));
+}
+
+#[test]
+fn prune_takes_the_text_out_of_old_records_and_keeps_the_figures() {
+    let (shop, one, _) = with_two_records();
+    assert_eq!(shop.sandbox.backstory(&["prune"]).code, 2, "no age is given");
+    shop.sandbox.backstory(&["prune", "--older-than", "365d"]).good();
+    assert!(history(&shop).contains(WORDS), "nothing is that old");
+    // The same record, of a commit two years ago.
+    let old = shop.sandbox.git(&["notes", "--ref", "backstory", "show", &one]);
+    let year = now().strftime("%Y").to_string();
+    let two_years_ago = (year.parse::<u32>().unwrap() - 2).to_string();
+    let committed = format!("\"committed_at\":\"{year}");
+    let old = old.replace(&committed, &format!("\"committed_at\":\"{two_years_ago}"));
+    shop.sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &old, &one]);
+    fs::write(shop.sandbox.root.join(".backstory.yml"), "retention: 365d\n").unwrap();
+    let ran = shop.sandbox.backstory(&["prune"]);
+    assert!(ran.out.starts_with("1 records older than 365 days without their text; figures stay.\n"), "{ran:?}");
+    let after = record(&shop, &one);
+    assert_eq!((&after["forgotten"]["why"], &after["lines"]["agent"]), (&"age".into(), &8.into()));
+    assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
+    assert!(history(&shop).contains(&format!("{WORDS} into two.rs")));
+}
+
 /// A hook by itself, killed by the system after so long.
 fn hook_killed_after(shop: &Shop, pause: Duration) {
     let mut command: Command = shop.sandbox.command(PROGRAM);
@@ -575,6 +723,11 @@ fn kill_9_at_any_time_leaves_a_sound_repository_and_the_next_commit_the_record()
         let ran = shop.agent_commit(&format!("round{round}.rs"), &[("BACKSTORY", "0")]);
         assert_eq!(ran.code, 0, "{ran:?}");
         hook_killed_after(&shop, Duration::from_millis(round * 6));
+        // Half a minute later.
+        if let Ok(lock) = fs::File::options().write(true).open(shop.sandbox.root.join(".git/refs/notes/backstory.lock"))
+        {
+            lock.set_modified(lock.metadata().unwrap().modified().unwrap() - Duration::from_secs(31)).unwrap();
+        }
         shop.sandbox.git(&["fsck", "--strict"]);
     }
     let ran = shop.agent_commit("last.rs", &[]);

@@ -78,7 +78,11 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     for chunk in ids.chunks(256) {
         let commits = changes::read_commits(&workplace.repository, chunk)?;
         let before = notes::read_many(&workplace.repository, chunk)?;
-        for (commit, before) in commits.into_iter().zip(before) {
+        for (commit, (id, before)) in commits.into_iter().zip(chunk.iter().zip(before)) {
+            let known = before.and_then(|note| keep::from_note(id, &note).ok());
+            if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
+                continue;
+            }
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
@@ -93,7 +97,6 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let record = keep::record(&commit, linked, statements, &[], &redactor, &workplace.config);
             if let Some(record) = record {
                 // Another machine, with other transcripts, may have known more.
-                let known = before.and_then(|note| keep::from_note(&record.commit, &note).ok());
                 if known.is_some_and(|known| keep::knowledge(&known) > keep::knowledge(&record)) {
                     better += 1;
                     continue;

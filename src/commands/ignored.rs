@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -78,6 +78,28 @@ impl Ignored {
 /// Sessions that were forgotten in this clone, so that no hook and no `backfill` records them again.
 fn forgotten_path(repository: &Repository) -> PathBuf {
     repository.common_dir().join("backstory").join("forgotten")
+}
+
+/// Adds sessions to those that this clone does not record again.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(super) fn never_again(repository: &Repository, sessions: &BTreeSet<String>) -> anyhow::Result<()> {
+    let path = forgotten_path(repository);
+    let mut text = read_text(&path)?;
+    let known: BTreeSet<String> = text.lines().map(str::to_owned).collect();
+    let is_one_line = |id: &&String| !id.chars().any(char::is_control);
+    let lines = sessions.iter().filter(is_one_line).map(|id| format!("session:{id}"));
+    for line in lines.filter(|line| !known.contains(line)) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    let folder = path.parent().unwrap_or(&path);
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(())
 }
 
 /// Nothing where there is no file. A pipe or a device of that name is an error, and is not opened.

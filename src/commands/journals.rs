@@ -95,7 +95,7 @@ impl Journals {
             journal.entries = entries;
             Some(journal.into_session(Path::new(path)))
         };
-        paths.into_iter().filter_map(of_path).collect()
+        workplace.ignored.without(paths.into_iter().filter_map(of_path).collect())
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn record(
         redactions: std::collections::BTreeMap::new(),
         skipped: linked.skipped,
         cut: 0,
+        forgotten: None,
     };
     let mut record = redactor.record(raw);
     carry(commit, &mut record, sources);
@@ -125,7 +126,7 @@ pub(super) fn to_note(mut record: Record<Clean>, redactor: &Redactor) -> anyhow:
     Ok(bytes)
 }
 
-fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
+pub(super) fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(record).context("a record could not be written as JSON")?;
     bytes.push(b'\n');
     Ok(bytes)

@@ -13,6 +13,7 @@ use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::{self, Hints, Inside, stated};
 use crate::record::commit::Commit;
+use crate::record::forgotten::ForgottenWhy;
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::redact::Redactor;
@@ -80,7 +81,16 @@ pub(super) fn make(
     let mut linked =
         link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
-    Ok(keep::record(commit, linked, statements, sources, redactor, &workplace.config))
+    let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
+    let forgotten = sources.iter().find_map(|source| source.record.forgotten);
+    if let (Some(record), Some(mark)) = (&mut record, forgotten) {
+        // What was taken out of the commits it was made from does not come back with it.
+        if mark.why != ForgottenWhy::Session {
+            record.forget(mark);
+        }
+        record.forgotten = Some(mark);
+    }
+    Ok(record)
 }
 
 /// The commits with these ids that have a record of ours.

@@ -34,10 +34,13 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
     anyhow::bail!("the records were not pushed: {remote} keeps changing; the next push tries again")
 }
 
-/// Of two records of one commit the one that knows more; a note that is no record of ours gives way.
-fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
+/// Of two records of one commit the one from which text was taken out, so that it stays out; else the one that knows more.
+/// A note that is no record of ours gives way.
+pub(super) fn combine(ours: &[u8], theirs: &[u8]) -> Vec<u8> {
     let weight = |bytes: &[u8]| {
-        keep::from_note("", bytes).ok().map(|record| (keep::knowledge(&record), bytes.len(), bytes.to_vec()))
+        keep::from_note("", bytes)
+            .ok()
+            .map(|record| (record.forgotten.is_some(), keep::knowledge(&record), bytes.len(), bytes.to_vec()))
     };
     if weight(theirs) > weight(ours) { theirs.to_vec() } else { ours.to_vec() }
 }

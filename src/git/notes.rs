@@ -19,6 +19,7 @@ pub const NOTES_REF: &str = "refs/notes/backstory";
 /// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
 const ATTEMPTS: u32 = 80;
 const LONGEST_PAUSE_MS: u64 = 50;
+const LOCK_IS_OLD: Duration = Duration::from_secs(30);
 
 /// The note of a commit; `None` where it has none.
 pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
@@ -71,6 +72,56 @@ pub fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp
 pub fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Result<()> {
     let changes = commits.iter().map(|commit| (commit.clone(), None)).collect();
     apply(repository, &changes, "Notes removed by backstory", at)
+}
+
+/// Replaces notes and leaves no history behind in which the old ones could be read: one commit without parents, and no
+/// reflog. `change` gets each commit with its note and answers with the new one; `None` keeps it. Does nothing when
+/// `change` never answers. The number of notes that were answered for.
+pub fn rewrite(
+    repository: &Repository,
+    mut change: impl FnMut(&str, &[u8]) -> Result<Option<Vec<u8>>>,
+    at: Timestamp,
+) -> Result<usize> {
+    let mut count = 0;
+    swap(repository, |tip| {
+        let mut changes = BTreeMap::new();
+        for (commit, blob) in entries(repository, tip)? {
+            if let Some(new) = change(&commit, &content(repository, blob)?)? {
+                let blob =
+                    repository.git.blob(&new).context("a note cannot be written; is the disk full or read-only?")?;
+                changes.insert(commit, Some(blob));
+            }
+        }
+        count = changes.len();
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        let tree = tree_at(repository, tip)?;
+        let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+        commit(repository, tree, &[], "Notes rewritten by backstory", at).map(Some)
+    })?;
+    if count > 0 {
+        forget_log(repository, NOTES_REF)?;
+    }
+    Ok(count)
+}
+
+/// Deletes a copy of notes that were fetched, with its reflog. The commit that it was at; `None` where there is none.
+pub fn delete_copy(repository: &Repository, name: &str) -> Result<Option<String>> {
+    let Ok(mut reference) = repository.git.find_reference(name) else { return Ok(None) };
+    let at = tip(repository, name).map(|id| id.to_string());
+    reference.delete().with_context(|| format!("{name} cannot be deleted"))?;
+    forget_log(repository, name)?;
+    Ok(at)
+}
+
+fn forget_log(repository: &Repository, name: &str) -> Result<()> {
+    match repository.git.reflog_delete(name) {
+        Err(error) if error.code() != ErrorCode::NotFound => {
+            Err(error).with_context(|| format!("the reflog of {name} cannot be deleted"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Takes over the notes of another reference (one that was fetched): what only one side changed is taken from that side;
@@ -161,6 +212,7 @@ fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Opt
                 return Ok(());
             }
             Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
+                remove_old_lock(repository);
                 std::thread::sleep(pause(attempt));
             }
             Err(error) => return Err(error).with_context(|| format!("{NOTES_REF} cannot be written")),
@@ -179,6 +231,16 @@ fn create(repository: &Repository, new: Oid) -> Result<(), git2::Error> {
     }
     transaction.set_target(NOTES_REF, new, None, "backstory")?;
     transaction.commit()
+}
+
+/// Removes the lock of a process that was killed while it held it: a lock on a reference is held for milliseconds.
+fn remove_old_lock(repository: &Repository) {
+    let lock = repository.common_dir().join(format!("{NOTES_REF}.lock"));
+    let age = std::fs::symlink_metadata(&lock).and_then(|data| data.modified()).ok().and_then(|at| at.elapsed().ok());
+    if age.is_some_and(|age| age > LOCK_IS_OLD) {
+        // If it cannot be removed, the message at the end names it.
+        let _ = std::fs::remove_file(&lock);
+    }
 }
 
 /// A random time that grows with the attempts, so that writers do not meet again.
@@ -267,6 +329,21 @@ mod tests {
         }
         fixture.git(&["fsck", "--strict"]);
         assert_eq!(fixture.git(&["notes", "--ref", "backstory", "list"]).lines().count(), 60);
+    }
+
+    #[test]
+    fn what_was_rewritten_is_in_no_history() {
+        let fixture = Fixture::new();
+        let [a, b] = ["a", "b"].map(|name| fixture.commit(name));
+        put(&fixture.open(), &a, "secret");
+        put(&fixture.open(), &b, "other");
+        let change = |commit: &str, note: &[u8]| Ok((commit == a && note == b"secret").then(|| b"gone".to_vec()));
+        assert_eq!(rewrite(&fixture.open(), change, AT).unwrap(), 1);
+        assert_eq!((note(&fixture, &a).as_deref(), note(&fixture, &b).as_deref()), (Some("gone"), Some("other")));
+        assert!(!fixture.git(&["log", "-p", "refs/notes/backstory"]).contains("secret"));
+        assert_eq!(fixture.git(&["reflog", "show", "refs/notes/backstory"]), "");
+        fixture.git(&["fsck", "--strict"]);
+        assert_eq!(rewrite(&fixture.open(), |_, _| Ok(None), AT).unwrap(), 0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ pub mod check_output;
 pub mod commit;
 pub mod contribution;
 pub mod entry;
+pub mod forgotten;
 pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::contribution::{Contribution, is_zero};
+use super::forgotten::Forgotten;
 use super::text::MapText;
 
 /// The version of the format that this program writes.
@@ -42,6 +43,9 @@ pub struct Record<T> {
     /// Prompts, attempts, corrections and checks that were cut to keep the record under its size limit.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u32,
+    /// That text was taken out of the record after it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<Forgotten>,
 }
 
 /// Added lines by the kind of their author.
@@ -162,6 +166,7 @@ impl<T, U> MapText<T, U> for Record<T> {
             redactions: self.redactions,
             skipped: self.skipped,
             cut: self.cut,
+            forgotten: self.forgotten,
         }
     }
 }

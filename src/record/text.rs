@@ -44,6 +44,11 @@ impl Clean {
         Self(text)
     }
 
+    /// What stands where text was taken out of a record later and something must stand.
+    pub fn forgotten() -> Self {
+        Self("[forgotten]".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,0 +1,96 @@
+//! Takes rows out of exports that were written before: the `.jsonl` files of a folder and its manifest.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::export::manifest::Manifest;
+use crate::export::metadata::sha256;
+
+const FILE_NAME: &str = "manifest.json";
+
+/// What was done in a folder of exports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cleaned {
+    pub(super) files: usize,
+    pub(super) rows: usize,
+    /// Lines that are no rows of ours: they stay.
+    pub(super) unreadable: usize,
+}
+
+/// Takes out the rows that `matches` names by commit and session; a row of several sessions is asked for with each.
+///
+/// # Errors
+/// When a file cannot be read or replaced. Each file is replaced as a whole.
+pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -> anyhow::Result<Cleaned> {
+    let mut cleaned = Cleaned::default();
+    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let manifest_path = folder.join(FILE_NAME);
+    let mut manifest: Option<Manifest> =
+        fs::read(&manifest_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    for path in paths {
+        let is_file = fs::symlink_metadata(&path).is_ok_and(|data| data.is_file());
+        if !is_file || path.extension().is_none_or(|extension| extension != "jsonl") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let mut kept = String::with_capacity(text.len());
+        let mut removed = 0;
+        for line in text.lines() {
+            match serde_json::from_str::<Value>(line) {
+                Ok(row) if is_named(&row, matches) => removed += 1,
+                row => {
+                    cleaned.unreadable += usize::from(!row.is_ok_and(|row| row["metadata"].is_object()));
+                    kept.push_str(line);
+                    kept.push('\n');
+                }
+            }
+        }
+        if removed == 0 {
+            continue;
+        }
+        replace(&path, kept.as_bytes())?;
+        cleaned.files += 1;
+        cleaned.rows += removed;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = manifest.iter_mut().flat_map(|manifest| &mut manifest.files).find(|file| file.path == name);
+        if let Some(file) = file {
+            file.sha256 = sha256(kept.as_bytes());
+            (file.bytes, file.rows) = (kept.len() as u64, kept.lines().count() as u64);
+        }
+    }
+    if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0) {
+        let removed = u32::try_from(cleaned.rows).unwrap_or(u32::MAX);
+        *manifest.left_out.entry("forgotten".to_owned()).or_default() += removed;
+        let mut text = serde_json::to_string_pretty(manifest)?;
+        text.push('\n');
+        replace(&manifest_path, text.as_bytes())?;
+    }
+    Ok(cleaned)
+}
+
+fn is_named(row: &Value, matches: &dyn Fn(&str, &str) -> bool) -> bool {
+    let metadata = &row["metadata"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut sessions = vec![text(&metadata["session_id"])];
+    // The row of a whole record holds all of its sessions.
+    if let Some(record) = row["record"].as_str().and_then(|record| serde_json::from_str::<Value>(record).ok()) {
+        sessions.extend(record["contributions"].as_array().into_iter().flatten().map(|one| text(&one["session"])));
+    }
+    let commits = [text(&metadata["commit_sha"]), text(&metadata["recorded_commit_sha"])];
+    commits.iter().any(|commit| sessions.iter().any(|session| matches(commit, session)))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    file.persist(path).with_context(|| format!("{} cannot be replaced", path.display()))?;
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! `backstory forget`: takes the text of a session or of a person out of records, their history, the index and exports. The
+//! records keep their figures and say that it was done.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::git::notes;
+use crate::git::repository::Repository;
+use crate::git::transfer::FETCHED_REF;
+use crate::output::for_terminal;
+use crate::record::contribution::Contribution;
+use crate::record::forgotten::{Forgotten, ForgottenWhy};
+use crate::record::note::Record;
+use crate::record::text::Clean;
+
+use super::exported::{self, Cleaned};
+use super::workplace::Workplace;
+use super::{Context, Ending, ignored, keep, pre_push};
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
+pub struct Arguments {
+    /// The session, as `show` names it: `<id>` or `<agent>/<id>`
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+    /// The author of commits, by address
+    #[arg(long, value_name = "EMAIL")]
+    pub author: Option<String>,
+    /// Take the rows out of the exports in this folder too
+    #[arg(long, value_name = "DIR")]
+    pub exports: Option<PathBuf>,
+}
+
+/// Whose text goes.
+enum Whose<'a> {
+    Session(&'a str),
+    Author(&'a str),
+}
+
+/// What was found while the notes were rewritten.
+#[derive(Default)]
+struct Found {
+    commits: BTreeSet<String>,
+    sessions: BTreeSet<String>,
+    /// Commits whose note is no record, or that are not here: nobody can say whose they are.
+    unknown: BTreeSet<String>,
+}
+
+/// Ends with [`Ending::Found`] when there was nothing of that session or person.
+///
+/// # Errors
+/// When the notes, the index or an export cannot be written. Whatever was done until then stays done; run it again.
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let workplace = Workplace::open(context.environment)?;
+    let repository = &workplace.repository;
+    let whose = match (&arguments.session, &arguments.author) {
+        (Some(session), _) => Whose::Session(session),
+        (None, author) => Whose::Author(author.as_deref().unwrap_or_default()),
+    };
+    let at = context.environment.now;
+    take_in_copies(repository, context)?;
+    let mut found = Found::default();
+    let changed =
+        notes::rewrite(repository, |commit, note| Ok(rewritten(repository, &whose, commit, note, at, &mut found)), at)?;
+    if let Whose::Session(id) = whose {
+        found.sessions.insert(id.to_owned());
+    }
+    ignored::never_again(repository, &found.sessions)?;
+    delete_index(repository)?;
+    let named = |commit: &str, session: &str| match whose {
+        Whose::Session(id) => !session.is_empty() && (id == session || id.ends_with(&format!("/{session}"))),
+        Whose::Author(_) => found.commits.contains(commit),
+    };
+    let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));
+    let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named)).transpose()?;
+    let copies = delete_copies(repository)?;
+    report(context, changed, &found, cleaned)?;
+    advise(context, changed, &copies)?;
+    if changed == 0 && cleaned.is_none_or(|cleaned| cleaned.rows == 0) {
+        return Ok(Ending::Found);
+    }
+    Ok(Ending::Done)
+}
+
+/// The note without the text that is to go; `None` for a note that is not concerned.
+fn rewritten(
+    repository: &Repository,
+    whose: &Whose<'_>,
+    commit: &str,
+    note: &[u8],
+    at: jiff::Timestamp,
+    found: &mut Found,
+) -> Option<Vec<u8>> {
+    let Ok(mut record) = keep::from_note(commit, note) else {
+        found.unknown.insert(commit.to_owned());
+        return None;
+    };
+    let is_concerned = match whose {
+        Whose::Session(id) => record.contributions.iter().any(|one| is_session(one, id)),
+        Whose::Author(email) => match repository.author(commit).or_else(|_| repository.author(&record.commit)) {
+            Ok(author) => author.email.eq_ignore_ascii_case(email),
+            Err(_) => {
+                found.unknown.insert(commit.to_owned());
+                false
+            }
+        },
+    };
+    if !is_concerned {
+        return None;
+    }
+    found.commits.extend([commit.to_owned(), record.commit.clone()]);
+    forget(&mut record, whose, at);
+    if matches!(whose, Whose::Author(_)) {
+        found.sessions.extend(record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)));
+    }
+    keep::serialise(&record).ok()
+}
+
+fn forget(record: &mut Record<Clean>, whose: &Whose<'_>, at: jiff::Timestamp) {
+    match whose {
+        Whose::Session(id) => {
+            record.forget_sessions(|one| is_session(one, id), Forgotten { at, why: ForgottenWhy::Session });
+        }
+        Whose::Author(_) => {
+            record.forget(Forgotten { at, why: ForgottenWhy::Author });
+        }
+    }
+}
+
+fn is_session(contribution: &Contribution<Clean>, id: &str) -> bool {
+    contribution.session == id || format!("{}/{}", contribution.agent, contribution.session) == id
+}
+
+fn copies(repository: &Repository) -> Vec<String> {
+    notes::fetched(repository).into_iter().chain([FETCHED_REF.to_owned()]).collect()
+}
+
+/// Takes over what was fetched, so that a push of the rewritten notes by force takes away nobody's records.
+pub(super) fn take_in_copies(repository: &Repository, context: &Context) -> anyhow::Result<()> {
+    for copy in copies(repository) {
+        if repository.handle().find_reference(&copy).is_ok() {
+            notes::merge(repository, &copy, pre_push::combine, context.environment.now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes the fetched copies, which the next fetch makes anew. Their names and the commits they were at.
+pub(super) fn delete_copies(repository: &Repository) -> anyhow::Result<Vec<(String, String)>> {
+    let mut deleted = Vec::new();
+    for copy in copies(repository) {
+        if let Some(at) = notes::delete_copy(repository, &copy)? {
+            deleted.push((copy, at));
+        }
+    }
+    Ok(deleted)
+}
+
+/// The index holds the text of transcripts. The next commit makes it anew, without the sessions that were forgotten in
+/// any record.
+fn delete_index(repository: &Repository) -> anyhow::Result<()> {
+    for name in ["index.db", "index.db-wal", "index.db-shm", "index.db-journal"] {
+        let path = repository.common_dir().join("backstory").join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("{} cannot be deleted", path.display()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn report(context: &mut Context, changed: usize, found: &Found, cleaned: Option<Cleaned>) -> anyhow::Result<()> {
+    let output = &mut *context.output;
+    output
+        .line(&format!("{changed} records without the text; they keep their figures and say that it was taken out."))?;
+    output.line("The index of transcripts was deleted. These sessions are not recorded again in this clone.")?;
+    if let Some(cleaned) = cleaned {
+        output.line(&format!("{} rows taken out of {} exported files.", cleaned.rows, cleaned.files))?;
+        if cleaned.unreadable > 0 {
+            output.line(&format!("{} lines there are no rows of backstory and stay.", cleaned.unreadable))?;
+        }
+    }
+    if !found.unknown.is_empty() {
+        let count = found.unknown.len();
+        output
+            .line(&format!("{count} notes stay as they are: no records, or of commits that are not in this clone."))?;
+    }
+    Ok(())
+}
+
+/// What a rewritten history asks of the person.
+pub(super) fn advise(context: &mut Context, changed: usize, copies: &[(String, String)]) -> anyhow::Result<()> {
+    let output = &mut *context.output;
+    if changed == 0 {
+        return Ok(());
+    }
+    output.line("\nWhat remains for you to do:")?;
+    for (copy, at) in copies {
+        output.line(&format!(
+            "- {copy} was a copy of a remote that still has the text (it was taken in, then deleted here)."
+        ))?;
+        if let Some(remote) = copy.strip_prefix("refs/notes/remotes/").and_then(|rest| rest.strip_suffix("/backstory"))
+        {
+            let remote = for_terminal(remote);
+            output.line(&format!("  git push --force-with-lease={}:{at} {remote} {0}", notes::NOTES_REF))?;
+        }
+    }
+    output.line(&format!(
+        "- Where the notes were pushed, replace them before the next ordinary push: git push --force REMOTE {}",
+        notes::NOTES_REF
+    ))?;
+    output.line("- Here, delete what nothing leads to any more: git gc --prune=now")?;
+    output.line(&format!(
+        "- In every other clone: git update-ref -d {}; git fetch; git gc --prune=now",
+        notes::NOTES_REF
+    ))?;
+    output.line("- Commit messages, transcripts of the agent and copies made elsewhere are as they were.")?;
+    Ok(())
+}

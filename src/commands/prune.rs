@@ -1,0 +1,53 @@
+//! `backstory prune`: takes the text out of records that are older than the time for which it is kept. Run by a person or a
+//! schedule and by no hook, because the notes' history is rewritten and must then be pushed by force.
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+
+use crate::config::{self, Days};
+use crate::git::notes;
+use crate::record::forgotten::{Forgotten, ForgottenWhy};
+
+use super::workplace::Workplace;
+use super::{Context, Ending, forget, keep};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Days, as in `365d`; without it, `retention` of `.backstory.yml`
+    #[arg(long, value_name = "DAYS")]
+    pub older_than: Option<Days>,
+}
+
+/// # Errors
+/// Without an age, and when the notes cannot be written.
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let workplace = Workplace::open(context.environment)?;
+    let days = arguments.older_than.or(workplace.config.retention).with_context(|| {
+        format!("no age is given: use `--older-than 365d`, or set `retention` in {}", config::FILE_NAME)
+    })?;
+    let at = context.environment.now;
+    let before = at - SignedDuration::from_hours(i64::from(days.0) * 24);
+    let mark = Forgotten { at, why: ForgottenWhy::Age };
+    let repository = &workplace.repository;
+    forget::take_in_copies(repository, context)?;
+    let mut unreadable = std::collections::BTreeSet::new();
+    let change = |commit: &str, note: &[u8]| {
+        let Ok(mut record) = keep::from_note(commit, note) else {
+            unreadable.insert(commit.to_owned());
+            return Ok(None);
+        };
+        let is_old = record.committed_at < before && record.forget(mark);
+        is_old.then(|| keep::serialise(&record)).transpose()
+    };
+    let changed = notes::rewrite(repository, change, at)?;
+    let copies = if changed > 0 { forget::delete_copies(repository)? } else { Vec::new() };
+    let age = days.0;
+    context.output.line(&format!("{changed} records older than {age} days without their text; figures stay."))?;
+    if !unreadable.is_empty() {
+        context
+            .output
+            .line(&format!("{} notes are no records of backstory and stay as they are.", unreadable.len()))?;
+    }
+    forget::advise(context, changed, &copies)?;
+    Ok(Ending::Done)
+}
