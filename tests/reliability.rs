@@ -178,6 +178,9 @@ fn at_every_step(action: &str) {
         let ran = shop.agent_commit(&format!("{action}{number}.rs"), &[("BACKSTORY_FAILPOINT", &what)]);
         assert_eq!(ran.code, 0, "{what}: {ran:?}");
         assert!(started.elapsed() < Duration::from_secs(8), "{what}: {:?}", started.elapsed());
+        if action == "panic" {
+            assert!(ran.err.contains("stopped by a mistake in the program"), "{what} is not reached: {ran:?}");
+        }
         let message = shop.sandbox.git(&["log", "-1", "--format=%B"]);
         let lines: Vec<&str> = message.trim().lines().collect();
         assert!(lines.len() == 1 || lines.len() == 4, "{what}: {message}");
