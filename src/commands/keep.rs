@@ -232,14 +232,19 @@ pub(super) fn write(
         }
         let id = record.commit.clone();
         let mut bytes = to_note(record, redactor)?;
-        let (_, foreign) = documents(&before);
-        if !foreign.is_empty() {
-            bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
-        }
+        add_foreign(&mut bytes, &before);
         kept.push((id, bytes));
     }
     notes::write(repository, &kept, now)?;
     Ok(problems)
+}
+
+/// Adds what another program wrote below the record in the note `before`.
+pub(super) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
+    let (_, foreign) = documents(before);
+    if !foreign.is_empty() {
+        bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
+    }
 }
 
 /// How much a record knows: sessions that surely contributed, then lines of agents.

@@ -40,6 +40,9 @@ pub(super) fn work(
     kind: Option<&str>,
     due: &[Due],
 ) -> anyhow::Result<Left> {
+    if due.is_empty() {
+        return Ok(Left::default());
+    }
     let clock = if kind == Some("amend") { Clock::Committed } else { Clock::Authored };
     let redactor = workplace.redactor()?;
     let mut left = Left::default();

@@ -37,7 +37,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
             return Ok(None);
         };
         let is_old = record.committed_at < before && record.forget(mark);
-        is_old.then(|| keep::serialise(&record)).transpose()
+        if !is_old {
+            return Ok(None);
+        }
+        let mut bytes = keep::serialise(&record)?;
+        keep::add_foreign(&mut bytes, note);
+        Ok(Some(bytes))
     };
     let changed = notes::rewrite(repository, change, at)?;
     let copies = if changed > 0 { forget::delete_copies(repository)? } else { Vec::new() };

@@ -148,9 +148,7 @@ mod tests {
         let fixture = Fixture::new();
         put(&fixture.open(), &fixture.commit("a"), "a");
         fixture.git(&["config", "protocol.ext.allow", "always"]);
-        let start = Instant::now();
         let error = fetch(&fixture.root(), "ext::sleep 20", Duration::from_millis(300)).unwrap_err().to_string();
         assert_eq!(error, "git fetch took longer than 0.3 s and was stopped");
-        assert!(start.elapsed() < Duration::from_secs(10));
     }
 }
