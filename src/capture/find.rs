@@ -224,30 +224,37 @@ impl Search {
 
     /// Why a file is not the agent's own and must not be opened.
     fn foreign(&self, path: &Path) -> Option<String> {
-        let data = fs::metadata(path).ok()?;
+        self.look_at(path).ok()?.err()
+    }
+
+    /// The file's metadata, or why it must not be opened. A plain file is looked at once: a hook looks at thousands.
+    fn look_at(&self, path: &Path) -> std::io::Result<Result<fs::Metadata, String>> {
+        let own = fs::symlink_metadata(path)?;
+        let is_link = own.is_symlink();
+        let data = if is_link { fs::metadata(path)? } else { own };
         if !data.is_file() {
-            return Some("is no file but a folder, a pipe or a device: it was left out".to_owned());
+            return Ok(Err("is no file but a folder, a pipe or a device: it was left out".to_owned()));
         }
-        let within = self.within.as_ref()?;
-        let is_link = fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
+        let Some(within) = &self.within else { return Ok(Ok(data)) };
         if is_link && !fs::canonicalize(path).is_ok_and(|real| real.starts_with(&within.folder)) {
-            return Some(format!("is a link to a file outside {}: it was left out", within.folder.display()));
+            return Ok(Err(format!("is a link to a file outside {}: it was left out", within.folder.display())));
         }
         // What root leaves is trusted: root needs no transcript to be believed.
         let foreign = matches!((owner(&data), within.owner), (Some(file), Some(ours)) if file != ours && file != 0);
-        foreign.then(|| "belongs to another user than the folder it is in: it was left out".to_owned())
+        Ok(if foreign {
+            Err("belongs to another user than the folder it is in: it was left out".to_owned())
+        } else {
+            Ok(data)
+        })
     }
 
     fn add(&mut self, agent: Agent, path: PathBuf) {
-        if let Some(message) = self.foreign(&path) {
-            self.problem(&path, &message);
-            return;
-        }
-        match fs::metadata(&path) {
-            Ok(data) => {
+        match self.look_at(&path) {
+            Ok(Ok(data)) => {
                 let modified = data.modified().ok();
                 self.found.push(Transcript { agent, path, size: data.len(), modified });
             }
+            Ok(Err(message)) => self.problem(&path, &message),
             Err(error) => self.unreadable(&path, &error),
         }
     }
