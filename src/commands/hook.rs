@@ -74,9 +74,9 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let log = Repository::discover(&environment.cwd, git_dir.as_deref()).and_then(|repository| {
         let git = repository.settings()?;
         let opted_out = config::opt_out(environment.variable("BACKSTORY"), &git).is_some();
-        Ok((opted_out, limits(&repository), log_path(&repository)))
+        Ok((opted_out, limits(&repository), log_path(&repository), repository))
     });
-    let (opted_out, (limit, strict), log) = match log {
+    let (opted_out, (limit, strict), log, repository) = match log {
         Ok(found) => found,
         Err(error) => {
             context.output.message(&format!("{} did nothing: {error:#}", args.hook.name()));
@@ -87,7 +87,7 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         return Ok(Ending::Done);
     }
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let result = within(limit, args.hook.clone(), environment.clone());
+    let result = within(limit, args.hook.clone(), environment.clone(), repository);
     let later = matches!(args.hook, Hook::PostCommit) && result.is_err();
     let (did, why) = match &result {
         Ok(problems) => match problems.as_slice() {
@@ -134,13 +134,18 @@ fn limits(repository: &Repository) -> (Duration, bool) {
 }
 
 /// Does the hook's work on a thread of its own and waits for it at most `limit`. Returns what was left out.
-fn within(limit: Duration, hook: Hook, environment: Environment) -> anyhow::Result<Vec<String>> {
+fn within(
+    limit: Duration,
+    hook: Hook,
+    environment: Environment,
+    repository: Repository,
+) -> anyhow::Result<Vec<String>> {
     let (sender, receiver) = mpsc::channel();
     let started = Instant::now();
     thread::Builder::new()
         .name("hook".to_owned())
         .spawn(move || {
-            let (result, workplace) = match work(&hook, &environment) {
+            let (result, workplace) = match work(&hook, &environment, repository) {
                 // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
                 Ok((Left { message: Some((file, bytes)), problems }, workplace)) => {
                     (replace(&file, &bytes).map(|()| problems), Some(workplace))
@@ -170,8 +175,8 @@ fn within(limit: Duration, hook: Hook, environment: Environment) -> anyhow::Resu
     }
 }
 
-fn work(hook: &Hook, environment: &Environment) -> anyhow::Result<(Left, Workplace)> {
-    let workplace = match Workplace::open(environment) {
+fn work(hook: &Hook, environment: &Environment, repository: Repository) -> anyhow::Result<(Left, Workplace)> {
+    let workplace = match Workplace::of(repository, environment) {
         Ok(workplace) => workplace,
         Err(error) => {
             leave(hook, environment);
