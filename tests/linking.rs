@@ -330,3 +330,28 @@ fn several_sessions_of_one_commit_each_get_their_lines() {
     found.sort_unstable();
     assert_eq!(found, [("one", 3), ("two", 3)]);
 }
+
+#[test]
+fn a_correction_by_hand_belongs_to_the_session_whose_line_was_changed() {
+    let other = "def total(prices, taxes=0):\n    subtotal = sum(prices) + taxes\n    return subtotal - taxes";
+    let one = session("one", vec![turn(0, "Add a discount", wrote_total(1))]);
+    let two = session(
+        "two",
+        vec![turn(
+            2,
+            "Write the taxes",
+            vec![
+                edit(3, "src/price.py", "", other, done("")),
+                edit(4, "src/tax.py", "", "def tax_of(price):\n    return price / 5", done("")),
+            ],
+        )],
+    );
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let files = [("src/price.py", text.as_str()), ("src/tax.py", "def tax_of(price):\n    return price / 5")];
+    let linked = linked(vec![one, two], &commit(5, "Shop", &files));
+    let by_hand = |session: &str| {
+        let found = linked.contributions.iter().find(|found| found.session == session).expect("both are linked");
+        found.corrections.iter().filter(|correction| correction.form == CorrectionForm::Manual).count()
+    };
+    assert_eq!(by_hand("one") + by_hand("two"), 1);
+}

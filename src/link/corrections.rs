@@ -106,6 +106,16 @@ struct LastText {
     joined: String,
 }
 
+impl LastText {
+    /// Telling lines of the agent that the commit does not add.
+    fn missing_in(&self, file: &FileChange) -> Vec<&str> {
+        let committed: HashSet<&str> =
+            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose().trim()).collect();
+        let own = self.lines.iter().map(|line| line.trim());
+        own.filter(|line| is_telling(line) && !committed.contains(line)).collect()
+    }
+}
+
 /// The author of a line that no session wrote.
 pub type Author = Option<(LineAuthor, Option<u32>)>;
 
@@ -118,13 +128,7 @@ pub fn mark(file: &FileChange, lines: &[AddedLine], library: &Library, claims: &
             return;
         }
         let Some(last) = last_text(file, library, claim) else { continue };
-        let committed: HashSet<&str> = texts.iter().map(|text| text.trim()).collect();
-        let missing: Vec<&str> = last
-            .lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| is_telling(line) && !committed.contains(line))
-            .collect();
+        let missing = last.missing_in(file);
         let others_at_work = changed_by_shell(library, claim);
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
@@ -263,24 +267,27 @@ fn similarity(a: &str, b: &str) -> f64 {
     2.0 * f64::from(shared) / (one.len() + other.len()) as f64
 }
 
-/// Corrections by hand: for each run of corrected lines of this claim, the agent's lines and the committed ones.
-pub fn manual(commit: &Commit, library: &Library, claim: &Claim, files: &[FileRecord]) -> Vec<Correction<Raw>> {
+/// Corrections by hand: for each run of corrected lines of this claim, the agent's lines and the committed ones. `place` is
+/// the claim's place among all, which the spans refer to.
+pub fn manual(
+    commit: &Commit,
+    library: &Library,
+    (place, claim): (usize, &Claim),
+    files: &[FileRecord],
+) -> Vec<Correction<Raw>> {
     let mut found = Vec::new();
     for record in files {
         let Some(file) = commit.files.iter().find(|file| file.path == record.path) else { continue };
-        let corrected: Vec<_> = record.spans.iter().filter(|span| span.author == LineAuthor::Corrected).collect();
+        let corrected: Vec<_> = record
+            .spans
+            .iter()
+            .filter(|span| span.author == LineAuthor::Corrected && span.contribution == Some(place as u32))
+            .collect();
         if corrected.is_empty() {
             continue;
         }
         let Some(last) = last_text(file, library, claim) else { continue };
-        let committed: HashSet<&str> =
-            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose().trim()).collect();
-        let missing: Vec<&str> = last
-            .lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| is_telling(line) && !committed.contains(line))
-            .collect();
+        let missing = last.missing_in(file);
         for span in corrected {
             let after: Vec<&str> = file
                 .hunks

@@ -65,6 +65,7 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
     let mut contributions: Vec<Contribution<Raw>> = claims
         .iter()
+        .enumerate()
         .map(|claim| turns::contribution(commit, library, &attribution, claim, &files, hints.since))
         .collect();
     if let Some(bare) = hints.inside.as_ref().and_then(|inside| without_transcript(inside, library)) {

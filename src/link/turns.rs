@@ -18,7 +18,7 @@ pub fn contribution(
     commit: &Commit,
     library: &Library,
     attribution: &Attribution,
-    claim: &Claim,
+    (place, claim): (usize, &Claim),
     files: &[FileRecord],
     since: Option<Timestamp>,
 ) -> Contribution<Raw> {
@@ -37,7 +37,7 @@ pub fn contribution(
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));
-        corrections.extend(corrections::manual(commit, library, claim, files));
+        corrections.extend(corrections::manual(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
     Contribution {
