@@ -9,6 +9,7 @@ pub mod environment;
 pub mod export;
 pub mod failpoint;
 pub mod git;
+pub mod github;
 pub mod install;
 pub mod link;
 pub mod output;
