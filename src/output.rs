@@ -34,9 +34,12 @@ impl Output {
         self.out.write_all(b"\n")
     }
 
-    /// One line for the person, on standard error. A closed standard error is no reason to stop.
+    /// A message for the person, on standard error. Each of its lines begins with our name: a line that begins with `::`
+    /// would be a command to the runner of a workflow. A closed standard error is no reason to stop.
     pub fn message(&mut self, text: &str) {
-        let _ = writeln!(self.err, "backstory: {}", for_terminal(text));
+        for line in for_terminal(text).lines() {
+            let _ = writeln!(self.err, "backstory: {line}");
+        }
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
