@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::hook::Left;
 use super::keep;
 use super::workplace::Workplace;
 use crate::config::Sharing;
 use crate::environment::Environment;
 use crate::git::notes;
-use crate::git::transfer::{self, FETCHED_REF, Transfer};
+use crate::git::repository::Repository;
+use crate::git::transfer::{self, FETCHED_REF, Remote, Transfer};
 
 /// How long one transfer may take.
 const WITHIN: Duration = Duration::from_secs(8);
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
-    let Some(remote) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
+    let Some(name) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
         return Ok(Left::default());
     };
     let repository = &workplace.repository;
@@ -22,16 +25,22 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
         return Ok(Left::default());
     }
     let folder = repository.root().unwrap_or(repository.git_dir());
+    let remote = Remote { folder, name, access: None, within: WITHIN };
+    share(repository, &remote, environment.now)
+}
+
+/// Pushes the records, united with those that are there already.
+pub(super) fn share(repository: &Repository, remote: &Remote<'_>, now: Timestamp) -> anyhow::Result<Left> {
     // Somebody else may push between the fetch and the push; a fifth time is left to the next push.
     for _ in 0..4 {
-        if transfer::push(folder, remote, WITHIN)? != Transfer::Rejected {
+        if transfer::push(remote)? != Transfer::Rejected {
             return Ok(Left::default());
         }
-        if transfer::fetch(folder, remote, WITHIN)? == Transfer::Done {
-            notes::merge(repository, FETCHED_REF, combine, environment.now)?;
+        if transfer::fetch(remote)? == Transfer::Done {
+            notes::merge(repository, FETCHED_REF, combine, now)?;
         }
     }
-    anyhow::bail!("the records were not pushed: {remote} keeps changing; the next push tries again")
+    anyhow::bail!("the records were not pushed: {} keeps changing; the next push tries again", remote.name)
 }
 
 /// Of two records of one commit the one from which text was taken out, so that it stays out; else the one that knows more.

@@ -24,15 +24,86 @@ pub enum Transfer {
     Rejected,
 }
 
-/// Pushes the notes of the repository at `folder`. Runs no pre-push hook: it may be called by one.
-pub fn push(folder: &Path, remote: &str, within: Duration) -> Result<Transfer> {
+/// What git sends along to one server, for a checkout that keeps no credentials: a token, as a header.
+#[derive(Clone)]
+pub struct Access {
+    /// `https://github.com`; the header goes to no other place.
+    pub server: String,
+    /// `AUTHORIZATION: basic ...`
+    pub header: String,
+}
+
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Access({})", self.server)
+    }
+}
+
+impl Access {
+    /// Variables that hand the header to git: arguments can be read by every process of the machine.
+    fn variables(&self) -> [(&'static str, String); 3] {
+        [
+            ("GIT_CONFIG_COUNT", "1".to_owned()),
+            ("GIT_CONFIG_KEY_0", format!("http.{}/.extraheader", self.server.trim_end_matches('/'))),
+            ("GIT_CONFIG_VALUE_0", self.header.clone()),
+        ]
+    }
+}
+
+/// The two sides of a transfer, and how long it may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Remote<'a> {
+    /// The repository here.
+    pub folder: &'a Path,
+    /// A remote's name or an address.
+    pub name: &'a str,
+    /// Used where git has no credentials of its own that work: two of them in one request are refused.
+    pub access: Option<&'a Access>,
+    pub within: Duration,
+}
+
+/// How much history is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// As the clone has it: a shallow one stays shallow.
+    AsItIs,
+    /// So many commits more than a shallow clone has now.
+    Deepen(u32),
+    /// All of it.
+    Full,
+}
+
+/// Fetches `refspecs`. Checks nothing out, and reads no hook or setting of the other side.
+///
+/// # Errors
+/// When git cannot fetch them; the text has git's reason.
+pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Result<Transfer> {
+    let depth = match depth {
+        Depth::AsItIs => None,
+        Depth::Deepen(commits) => Some(format!("--deepen={commits}")),
+        Depth::Full => Some("--unshallow".to_owned()),
+    };
+    let mut arguments = vec!["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"];
+    arguments.extend(depth.as_deref());
+    arguments.extend(["--", remote.name]);
+    arguments.extend(refspecs);
+    let (done, said) = run(remote, &arguments)?;
+    match done {
+        true => Ok(Transfer::Done),
+        false if said.contains("couldn't find remote ref") => Ok(Transfer::NothingThere),
+        false => bail!("git cannot fetch from {}: {}", remote.name, reason(&said)),
+    }
+}
+
+/// Pushes the notes. Runs no pre-push hook: it may be called by one.
+pub fn push(remote: &Remote<'_>) -> Result<Transfer> {
     let refspec = format!("{NOTES_REF}:{NOTES_REF}");
-    let (done, said) = run(folder, &["push", "--no-verify", "--porcelain", "--", remote, &refspec], within)?;
+    let (done, said) = run(remote, &["push", "--no-verify", "--porcelain", "--", remote.name, &refspec])?;
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("does not match any") => Ok(Transfer::NothingThere),
         false if said.contains("[rejected]") || is_taken(&said) => Ok(Transfer::Rejected),
-        false => bail!("the notes were not pushed to {remote}: {}", reason(&said)),
+        false => bail!("the notes were not pushed to {}: {}", remote.name, reason(&said)),
     }
 }
 
@@ -45,24 +116,39 @@ fn is_taken(said: &str) -> bool {
 }
 
 /// Fetches the remote's notes into [`FETCHED_REF`].
-pub fn fetch(folder: &Path, remote: &str, within: Duration) -> Result<Transfer> {
+pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
     let refspec = format!("+{NOTES_REF}:{FETCHED_REF}");
-    let (done, said) = run(folder, &["fetch", "--no-tags", "--no-write-fetch-head", "--", remote, &refspec], within)?;
+    let (done, said) = run(remote, &["fetch", "--no-tags", "--no-write-fetch-head", "--", remote.name, &refspec])?;
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("couldn't find remote ref") => Ok(Transfer::NothingThere),
-        false => bail!("no notes were fetched from {remote}: {}", reason(&said)),
+        false => bail!("no notes were fetched from {}: {}", remote.name, reason(&said)),
     }
 }
 
-/// Whether git succeeded, and all that it said. Into a file and not a pipe, which a helper could hold open.
-fn run(folder: &Path, arguments: &[&str], within: Duration) -> Result<(bool, String)> {
+/// Whether git succeeded, and all that it said.
+fn run(remote: &Remote<'_>, arguments: &[&str]) -> Result<(bool, String)> {
+    let (done, said) = run_once(remote, arguments, None)?;
+    let is_refused =
+        ["Authentication failed", "could not read Username", "Invalid username or", "HTTP 401", "error: 403"]
+            .iter()
+            .any(|sign| said.contains(sign));
+    match remote.access {
+        Some(access) if !done && is_refused => run_once(remote, arguments, Some(access)),
+        _ => Ok((done, said)),
+    }
+}
+
+/// Git's words go into a file and not a pipe, which a helper could hold open.
+fn run_once(remote: &Remote<'_>, arguments: &[&str], access: Option<&Access>) -> Result<(bool, String)> {
+    let within = remote.within;
     let mut said = tempfile::tempfile().context("no temporary file can be made")?;
     let to = |file: &File| file.try_clone().map(Stdio::from).context("a temporary file cannot be shared");
     let mut child = Command::new("git")
         .arg("-C")
-        .arg(folder)
+        .arg(remote.folder)
         .args(arguments)
+        .envs(access.map(Access::variables).into_iter().flatten())
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GCM_INTERACTIVE", "never")
         // Its words are read below.
@@ -108,6 +194,14 @@ mod tests {
 
     const WITHIN: Duration = Duration::from_secs(60);
 
+    fn push(folder: &Path, name: &str, within: Duration) -> Result<Transfer> {
+        super::push(&Remote { folder, name, access: None, within })
+    }
+
+    fn fetch(folder: &Path, name: &str, within: Duration) -> Result<Transfer> {
+        super::fetch(&Remote { folder, name, access: None, within })
+    }
+
     fn put(repository: &Repository, commit: &str, text: &str) {
         notes::write(repository, &[(commit.to_owned(), text.into())], Timestamp::UNIX_EPOCH).unwrap();
     }
@@ -150,5 +244,34 @@ mod tests {
         fixture.git(&["config", "protocol.ext.allow", "always"]);
         let error = fetch(&fixture.root(), "ext::sleep 20", Duration::from_millis(300)).unwrap_err().to_string();
         assert_eq!(error, "git fetch took longer than 0.3 s and was stopped");
+    }
+
+    #[test]
+    fn a_shallow_clone_gets_more_of_the_history_and_then_all_of_it() {
+        let fixture = Fixture::new();
+        for name in ["a", "b", "c", "d"] {
+            fixture.commit(name);
+        }
+        fixture.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+        let url = format!("file://{}", fixture.beside("hub.git").display());
+        fixture.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
+        let folder = fixture.beside("shallow");
+        let count = || fixture.git(&["-C", "../shallow", "rev-list", "--count", "HEAD"]);
+        let remote = Remote { folder: &folder, name: "origin", access: None, within: WITHIN };
+        let main = ["+refs/heads/main:refs/backstory/main"];
+        assert_eq!(fetch_refs(&remote, &main, Depth::AsItIs).unwrap(), Transfer::Done);
+        assert_eq!(count(), "1");
+        fetch_refs(&remote, &main, Depth::Deepen(1)).unwrap();
+        assert_eq!(count(), "2");
+        fetch_refs(&remote, &main, Depth::Full).unwrap();
+        assert_eq!(count(), "4");
+        assert_eq!(fetch_refs(&remote, &["refs/pull/9/head"], Depth::AsItIs).unwrap(), Transfer::NothingThere);
+    }
+
+    #[test]
+    fn a_token_is_no_argument_and_is_not_shown() {
+        let access = Access { server: "https://forge.test/".into(), header: "AUTHORIZATION: basic c2VjcmV0".into() };
+        assert_eq!(format!("{access:?}"), "Access(https://forge.test/)");
+        assert_eq!(access.variables()[1].1, "http.https://forge.test/.extraheader");
     }
 }

@@ -1,0 +1,522 @@
+//! A lazy reader of JSON: it walks over a text, hands out the members that are wanted and jumps over the rest.
+//! Strings are decoded only when asked for. It accepts every valid JSON text up to 128 levels deep and never panics or
+//! recurses on damaged ones; it does not check what it jumps over beyond brackets and quotes.
+
+use std::borrow::Cow;
+
+/// The text is no JSON, ends too early, or is nested too deeply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Broken;
+
+pub(super) type Read<T> = Result<T, Broken>;
+
+/// The bytes of one JSON value, without white space around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Value<'a>(&'a [u8]);
+
+/// A place in a JSON text, in front of a value.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+/// Reads `text` as one object, calling `each` in front of every member's value; what `each` leaves unread is skipped.
+/// `Broken` if `text` is anything but one object (and white space).
+pub(super) fn whole_object<'a>(text: &'a [u8], each: impl FnMut(&mut Cursor<'a>, &'a [u8]) -> Read<()>) -> Read<()> {
+    let mut cursor = Cursor { bytes: text, at: 0 };
+    if cursor.peek() != Some(b'{') {
+        return Err(Broken);
+    }
+    cursor.object(each)?;
+    match cursor.peek() {
+        None => Ok(()),
+        Some(_) => Err(Broken),
+    }
+}
+
+impl<'a> Cursor<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0 }
+    }
+
+    /// The next value's first byte.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(&byte) = self.bytes.get(self.at) {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Walks over the members of an object. A value of another type is skipped and has no members.
+    #[inline]
+    pub(super) fn object(&mut self, mut each: impl FnMut(&mut Self, &'a [u8]) -> Read<()>) -> Read<()> {
+        if self.peek() != Some(b'{') {
+            return self.skip();
+        }
+        self.at += 1;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(Broken);
+            }
+            let start = self.at + 1;
+            self.at = end_of_string(self.bytes, start)?;
+            let key = &self.bytes[start..self.at - 1];
+            if self.peek() != Some(b':') {
+                return Err(Broken);
+            }
+            self.at += 1;
+            self.peek();
+            let value = self.at;
+            each(self, key)?;
+            if self.at == value {
+                self.skip()?;
+            }
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                }
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(Broken),
+            }
+        }
+    }
+
+    /// Walks over the items of an array. A value of another type is skipped and has no items.
+    pub(super) fn array(&mut self, mut each: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        if self.peek() != Some(b'[') {
+            return self.skip();
+        }
+        self.at += 1;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.peek();
+            let value = self.at;
+            each(self)?;
+            if self.at == value {
+                self.skip()?;
+            }
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                }
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return Err(Broken),
+            }
+        }
+    }
+
+    /// Whether the next value begins with this byte: `b'"'`, `b'{'`, `b'['`, ....
+    pub(super) fn starts_with(&mut self, byte: u8) -> bool {
+        self.peek() == Some(byte)
+    }
+
+    /// Jumps over the next value and returns its bytes.
+    #[inline]
+    pub(super) fn value(&mut self) -> Read<Value<'a>> {
+        self.peek();
+        let start = self.at;
+        self.skip()?;
+        Ok(Value(&self.bytes[start..self.at]))
+    }
+
+    fn skip(&mut self) -> Read<()> {
+        match self.peek().ok_or(Broken)? {
+            b'"' => {
+                self.at = end_of_string(self.bytes, self.at + 1)?;
+                Ok(())
+            }
+            b'{' | b'[' => self.skip_nested(),
+            b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+                let rest = &self.bytes[self.at..];
+                let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.');
+                self.at += rest.iter().position(|byte| !is_word(byte)).unwrap_or(rest.len());
+                Ok(())
+            }
+            _ => Err(Broken),
+        }
+    }
+
+    /// Jumps over an object or array. One bit per level remembers which bracket must close it.
+    fn skip_nested(&mut self) -> Read<()> {
+        let mut objects: u128 = 0;
+        let mut depth = 0_u32;
+        let mut at = self.at;
+        while let Some(&byte) = self.bytes.get(at) {
+            at += 1;
+            match byte {
+                b'"' => at = end_of_string(self.bytes, at)?,
+                b'{' | b'[' => {
+                    depth += 1;
+                    if depth > 128 {
+                        return Err(Broken);
+                    }
+                    objects = (objects << 1) | u128::from(byte == b'{');
+                }
+                b'}' | b']' => {
+                    if (objects & 1 == 1) != (byte == b'}') {
+                        return Err(Broken);
+                    }
+                    objects >>= 1;
+                    depth -= 1;
+                    if depth == 0 {
+                        self.at = at;
+                        return Ok(());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Err(Broken)
+    }
+}
+
+impl<'a> Value<'a> {
+    pub(super) const NULL: Value<'static> = Value(b"null");
+
+    pub(super) fn cursor(self) -> Cursor<'a> {
+        Cursor::new(self.0)
+    }
+
+    pub(super) fn is_string(self) -> bool {
+        self.0.first() == Some(&b'"')
+    }
+
+    pub(super) fn is_object(self) -> bool {
+        self.0.first() == Some(&b'{')
+    }
+
+    /// The bytes between the quotes of a string, undecoded; for comparing with names that have no escapes.
+    pub(super) fn bare(self) -> &'a [u8] {
+        match self.0 {
+            [b'"', inner @ .., b'"'] => inner,
+            _ => b"",
+        }
+    }
+
+    /// The decoded string; `None` for a value of another type.
+    pub(super) fn text(self) -> Option<Cow<'a, str>> {
+        match self.0 {
+            [b'"', inner @ .., b'"'] => Some(decode(inner)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn owned(self) -> Option<String> {
+        self.text().map(Cow::into_owned)
+    }
+
+    pub(super) fn is_true(self) -> bool {
+        self.0 == b"true"
+    }
+
+    /// A whole number from 0; `None` for everything else.
+    pub(super) fn count(self) -> Option<u64> {
+        std::str::from_utf8(self.0).ok()?.parse().ok()
+    }
+
+    pub(super) fn integer(self) -> Option<i64> {
+        std::str::from_utf8(self.0).ok()?.parse().ok()
+    }
+
+    /// The member of this name; the first one if there are several. `None` as well if the object is broken.
+    pub(super) fn member(self, name: &str) -> Option<Value<'a>> {
+        let mut found = None;
+        self.cursor()
+            .object(|cursor, key| {
+                if found.is_none() && key == name.as_bytes() {
+                    found = Some(cursor.value()?);
+                }
+                Ok(())
+            })
+            .ok()?;
+        found
+    }
+}
+
+/// The text of the bytes between two quotes, escapes resolved. Bad escapes, lone surrogates and bytes that are not
+/// UTF-8 become U+FFFD.
+pub(super) fn decode(inner: &[u8]) -> Cow<'_, str> {
+    let Some(first) = memchr::memchr(b'\\', inner) else {
+        return std::str::from_utf8(inner).map_or_else(|_| String::from_utf8_lossy(inner), Cow::Borrowed);
+    };
+    let mut text = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    let mut next = Some(first);
+    while let Some(slash) = next {
+        text.extend_from_slice(&rest[..slash]);
+        rest = push_escaped(&rest[slash + 1..], &mut text);
+        next = memchr::memchr(b'\\', rest);
+    }
+    text.extend_from_slice(rest);
+    Cow::Owned(match String::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+/// Resolves the escape whose backslash was just read, and returns what follows it.
+fn push_escaped<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
+    let Some((&letter, after)) = rest.split_first() else {
+        return rest;
+    };
+    let byte = match letter {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        b'"' | b'\\' | b'/' => letter,
+        b'u' => return push_unicode(after, text),
+        _ => {
+            text.extend_from_slice("\u{fffd}".as_bytes());
+            return after;
+        }
+    };
+    text.push(byte);
+    after
+}
+
+fn push_unicode<'a>(digits: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
+    let (code, mut after) = match hex4(digits) {
+        Some(code) => (code, &digits[4..]),
+        None => (0xfffd, digits),
+    };
+    let mut scalar = code;
+    if (0xd800..0xdc00).contains(&code)
+        && let [b'\\', b'u', low @ ..] = after
+        && let Some(low_code) = hex4(low).filter(|low_code| (0xdc00..0xe000).contains(low_code))
+    {
+        scalar = 0x1_0000 + ((code - 0xd800) << 10) + (low_code - 0xdc00);
+        after = &low[4..];
+    }
+    let c = char::from_u32(scalar).unwrap_or('\u{fffd}');
+    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    after
+}
+
+fn hex4(digits: &[u8]) -> Option<u32> {
+    digits.get(..4)?.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?))
+}
+
+/// The index after the quote that closes the string whose text starts at `start`.
+#[inline]
+fn end_of_string(bytes: &[u8], start: usize) -> Read<usize> {
+    // Most strings are short: names, ids. One look at 16 bytes ends them.
+    if let Some(block) = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>) {
+        let (quotes, slashes) = masks16(block);
+        let before_quote = quotes.wrapping_sub(1) & !quotes;
+        if quotes != 0 && slashes & before_quote == 0 {
+            return Ok(start + quotes.trailing_zeros() as usize + 1);
+        }
+    }
+    end_of_long_string(bytes, start)
+}
+
+/// Looks at 64 bytes at a time for a quote that no backslash escapes.
+fn end_of_long_string(bytes: &[u8], start: usize) -> Read<usize> {
+    let (blocks, rest) = bytes.get(start..).ok_or(Broken)?.as_chunks::<64>();
+    let mut escapes_next = 0;
+    for (index, block) in blocks.iter().enumerate() {
+        let free = free_quotes(block, &mut escapes_next);
+        if free != 0 {
+            return Ok(start + index * 64 + free.trailing_zeros() as usize + 1);
+        }
+    }
+    let mut last = [0; 64];
+    last[..rest.len()].copy_from_slice(rest);
+    match free_quotes(&last, &mut escapes_next) {
+        0 => Err(Broken),
+        free => Ok(start + blocks.len() * 64 + free.trailing_zeros() as usize + 1),
+    }
+}
+
+/// One bit for each quote that stands behind an even number of backslashes. `escapes_next` is 1 where the block before
+/// ended in a backslash that escapes the first byte of this one. The arithmetic is simdjson's: in a run of backslashes
+/// every second one is escaped, and a subtraction carries along all runs at once.
+#[inline]
+fn free_quotes(block: &[u8; 64], escapes_next: &mut u64) -> u64 {
+    const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+    let (quotes, slashes) = masks64(block);
+    if slashes == 0 {
+        return quotes & !std::mem::take(escapes_next);
+    }
+    let starts = slashes & !*escapes_next;
+    let escapes = ((starts << 1) | ODD).wrapping_sub(starts) ^ ODD;
+    let escaped = escapes ^ (slashes | *escapes_next);
+    *escapes_next = (escapes & slashes) >> 63;
+    quotes & !escaped
+}
+
+/// One bit for each byte of the block that is a quote, and one for each backslash.
+#[inline]
+fn masks64(block: &[u8; 64]) -> (u64, u64) {
+    let (parts, _) = block.as_chunks::<16>();
+    parts.iter().enumerate().fold((0, 0), |(quotes, slashes), (index, part)| {
+        let (in_part, slashes_in_part) = masks16(part);
+        (quotes | in_part << (16 * index), slashes | slashes_in_part << (16 * index))
+    })
+}
+
+/// Every x86-64 processor has the instructions that look at 16 bytes at once.
+#[cfg(target_arch = "x")]
+#[inline]
+fn masks16(block: &[u8; 16]) -> (u64, u64) {
+    use safe_arch::{cmp_eq_mask_i8_m128i, load_unaligned_m128i, move_mask_i8_m128i, set_splat_i8_m128i};
+    let bytes = load_unaligned_m128i(block);
+    let mask = |byte: u8| {
+        let equal = cmp_eq_mask_i8_m128i(bytes, set_splat_i8_m128i(byte.cast_signed()));
+        u64::from(move_mask_i8_m128i(equal).cast_unsigned())
+    };
+    (mask(b'"'), mask(b'\\'))
+}
+
+#[cfg(all())]
+#[inline]
+fn masks16(block: &[u8; 16]) -> (u64, u64) {
+    let (words, _) = block.as_chunks::<8>();
+    let (low, high) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
+    (mask8(low, b'"') | mask8(high, b'"') << 8, mask8(low, b'\\') | mask8(high, b'\\') << 8)
+}
+
+/// One bit for each of eight bytes that equals `byte`, without vector instructions: the high bit of each equal byte is
+/// found by arithmetic that carries nothing over, and a product gathers the bits.
+#[cfg(any(test, not(target_arch = "x")))]
+#[inline]
+fn mask8(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7f * ONES;
+    let different = word ^ (u64::from(byte) * ONES);
+    let high_bits = !(((different & LOW) + LOW) | different | LOW);
+    ((high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Reads a whole value into serde_json's form, by way of the cursor only.
+    fn rebuild(cursor: &mut Cursor<'_>) -> Read<serde_json::Value> {
+        if cursor.starts_with(b'{') {
+            let mut members = serde_json::Map::new();
+            cursor.object(|cursor, key| {
+                members.insert(decode(key).into_owned(), rebuild(cursor)?);
+                Ok(())
+            })?;
+            Ok(members.into())
+        } else if cursor.starts_with(b'[') {
+            let mut items = Vec::new();
+            cursor.array(|cursor| {
+                items.push(rebuild(cursor)?);
+                Ok(())
+            })?;
+            Ok(items.into())
+        } else {
+            let value = cursor.value()?;
+            match value.text() {
+                Some(text) => Ok(text.into_owned().into()),
+                None => serde_json::from_slice(value.0).map_err(|_| Broken),
+            }
+        }
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let text = prop_oneof![
+            "[a-z\"\\\\ \\n\u{e4}\u{1f600}]{0,80}",
+            "(\\\\|\"|x){0,200}",
+            proptest::collection::vec(any::<char>(), 0..40).prop_map(String::from_iter),
+        ];
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            text.clone().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(4, 64, 6, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                proptest::collection::vec((text.clone(), inner), 0..6)
+                    .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_json_text_is_read_as_serde_json_reads_it(value in json(), pretty: bool) {
+            let text = if pretty { serde_json::to_vec_pretty(&value) } else { serde_json::to_vec(&value) }.unwrap();
+            prop_assert_eq!(rebuild(&mut Cursor::new(&text)), Ok(value));
+            let span = Cursor::new(&text).value().map(|value| value.0.len());
+            prop_assert_eq!(span, Ok(text.len()));
+        }
+
+        #[test]
+        fn damaged_text_never_panics(value in json(), cut: prop::sample::Index, put: prop::sample::Index, byte: u8) {
+            let mut text = serde_json::to_vec(&value).unwrap();
+            let place = put.index(text.len());
+            text[place] = byte;
+            text.truncate(cut.index(text.len() + 1));
+            let _ = rebuild(&mut Cursor::new(&text));
+            let _ = Cursor::new(&text).value().map(Value::text);
+            let _ = whole_object(&text, |_, _| Ok(()));
+            let _ = decode(&text);
+        }
+
+        #[test]
+        fn eight_bytes_are_compared_at_once(word: [u8; 8], byte: u8, place in 0_usize..8) {
+            let mut word = word;
+            word[place] = byte;
+            let each = (0..8).fold(0, |mask, index| mask | (u64::from(word[index] == byte) << index));
+            prop_assert_eq!(mask8(u64::from_le_bytes(word), byte), each);
+        }
+
+        #[test]
+        fn a_string_ends_at_its_first_free_quote(
+            text in prop_oneof!["[\\\\\"x]{0,300}", "(x|\\\\[\\\\\"x]){0,200}[\\\\\"x]{0,20}"],
+        ) {
+            let plain = {
+                let mut escaped = false;
+                text.bytes().position(|byte| {
+                    let ends = byte == b'"' && !escaped;
+                    escaped = byte == b'\\' && !escaped;
+                    ends
+                })
+            };
+            prop_assert_eq!(end_of_string(text.as_bytes(), 0).ok(), plain.map(|index| index + 1));
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_not_followed() {
+        let text = "[".repeat(100_000);
+        assert_eq!(Cursor::new(text.as_bytes()).value(), Err(Broken));
+    }
+
+    #[test]
+    fn two_objects_in_one_line_are_broken() {
+        assert_eq!(whole_object(b"{\"a\":1}{\"b\":2}", |_, _| Ok(())), Err(Broken));
+    }
+
+    #[test]
+    fn a_surrogate_pair_is_one_character_and_half_a_pair_a_replacement() {
+        assert_eq!(decode(br"\ud83d\ude00 \ud83d \u00e4 \q \u12"), "\u{1f600} \u{fffd} \u{e4} \u{fffd} \u{fffd}12");
+    }
+}
