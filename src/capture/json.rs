@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::quotes::end_of_string;
+
 /// The text is no JSON, ends too early, or is nested too deeply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Broken;
@@ -67,7 +69,7 @@ impl<'a> Cursor<'a> {
                 return Err(Broken);
             }
             let start = self.at + 1;
-            self.at = end_of_string(self.bytes, start)?;
+            self.at = end_of_string(self.bytes, start).ok_or(Broken)?;
             let key = &self.bytes[start..self.at - 1];
             if self.peek() != Some(b':') {
                 return Err(Broken);
@@ -139,7 +141,7 @@ impl<'a> Cursor<'a> {
     fn skip(&mut self) -> Read<()> {
         match self.peek().ok_or(Broken)? {
             b'"' => {
-                self.at = end_of_string(self.bytes, self.at + 1)?;
+                self.at = end_of_string(self.bytes, self.at + 1).ok_or(Broken)?;
                 Ok(())
             }
             b'{' | b'[' => self.skip_nested(),
@@ -161,7 +163,7 @@ impl<'a> Cursor<'a> {
         while let Some(&byte) = self.bytes.get(at) {
             at += 1;
             match byte {
-                b'"' => at = end_of_string(self.bytes, at)?,
+                b'"' => at = end_of_string(self.bytes, at).ok_or(Broken)?,
                 b'{' | b'[' => {
                     depth += 1;
                     if depth > 128 {
@@ -315,55 +317,6 @@ fn hex4(digits: &[u8]) -> Option<u32> {
     digits.get(..4)?.iter().try_fold(0, |code, &digit| Some(code * 16 + char::from(digit).to_digit(16)?))
 }
 
-/// The index after the quote that closes the string whose text starts at `start`.
-#[inline]
-fn end_of_string(bytes: &[u8], start: usize) -> Read<usize> {
-    let mut at = start;
-    // Most strings are short: names, ids. One look at 16 bytes ends them.
-    if let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<16>) {
-        let (quotes, slashes) = masks16(block);
-        if quotes != 0 && (slashes == 0 || quotes.trailing_zeros() < slashes.trailing_zeros()) {
-            return Ok(at + quotes.trailing_zeros() as usize + 1);
-        }
-        if slashes == 0 {
-            at += 16;
-        }
-    }
-    end_of_long_string(bytes, start, at)
-}
-
-/// Jumps from quote to quote: one that stands behind an odd number of backslashes is text.
-fn end_of_long_string(bytes: &[u8], start: usize, from: usize) -> Read<usize> {
-    let mut at = from;
-    while let Some(found) = memchr::memchr(b'"', bytes.get(at..).ok_or(Broken)?) {
-        let quote = at + found;
-        let slashes = bytes[start..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-        at = quote + 1;
-        if slashes % 2 == 0 {
-            return Ok(at);
-        }
-    }
-    Err(Broken)
-}
-
-/// One bit for each byte of the block that is a quote, and one for each backslash.
-fn masks16(block: &[u8; 16]) -> (u64, u64) {
-    let (words, _) = block.as_chunks::<8>();
-    let (low, high) = (u64::from_le_bytes(words[0]), u64::from_le_bytes(words[1]));
-    (mask8(low, b'"') | mask8(high, b'"') << 8, mask8(low, b'\\') | mask8(high, b'\\') << 8)
-}
-
-/// One bit for each of eight bytes that equals `byte`. Without vector instructions, which safe code cannot name: the
-/// high bit of each equal byte is found by arithmetic that carries nothing over, and a product gathers the bits.
-#[inline]
-fn mask8(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const LOW: u64 = 0x7f * ONES;
-    let different = word ^ (u64::from(byte) * ONES);
-    let high_bits = !(((different & LOW) + LOW) | different | LOW);
-    ((high_bits >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -435,27 +388,6 @@ mod tests {
             let _ = Cursor::new(&text).value().map(Value::text);
             let _ = whole_object(&text, |_, _| Ok(()));
             let _ = decode(&text);
-        }
-
-        #[test]
-        fn eight_bytes_are_compared_at_once(word: [u8; 8], byte: u8, place in 0_usize..8) {
-            let mut word = word;
-            word[place] = byte;
-            let each = (0..8).fold(0, |mask, index| mask | (u64::from(word[index] == byte) << index));
-            prop_assert_eq!(mask8(u64::from_le_bytes(word), byte), each);
-        }
-
-        #[test]
-        fn a_string_ends_at_its_first_free_quote(text in "[\\\\\"x]{0,300}") {
-            let plain = {
-                let mut escaped = false;
-                text.bytes().position(|byte| {
-                    let ends = byte == b'"' && !escaped;
-                    escaped = byte == b'\\' && !escaped;
-                    ends
-                })
-            };
-            prop_assert_eq!(end_of_string(text.as_bytes(), 0).ok(), plain.map(|index| index + 1));
         }
     }
 

@@ -13,6 +13,7 @@ mod lines;
 mod merge;
 mod patch;
 mod queue;
+mod quotes;
 mod time;
 
 use std::fs::File;
