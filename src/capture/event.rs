@@ -1,8 +1,9 @@
-//! What one line of a transcript says, before lines are put together. Events stand in the order of the file and depend
-//! on no other line, so that the new end of a transcript can be read alone. They hold text that was not redacted:
+//! What one line of a transcript says, before lines are put together. Events stand in the order of the file and need no
+//! other line, so that the new end of a transcript can be read alone. They hold text that was not redacted:
 //! outside this folder they can only be kept as opaque bytes ([`encode`], [`decode`]).
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,8 +216,13 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Event>> {
 pub(super) struct Events {
     kinds: Vec<Event>,
     about: About,
+    /// No fact of `about` holds a backslash, so that it can be compared with what stands in the transcript.
+    plain: bool,
+    model: String,
     span: Option<(Timestamp, Timestamp)>,
     usage: Option<usize>,
+    /// Calls, shortened.
+    wordless: HashSet<u64>,
 }
 
 impl Events {
@@ -249,6 +255,8 @@ impl Events {
         };
         self.about.subagent |= about.subagent;
         if changed != About::default() {
+            let About { session, cwd, branch, version, .. } = &self.about;
+            self.plain = [session, cwd, branch, version].into_iter().flatten().all(|fact| !fact.contains('\\'));
             self.push(Kind::About(changed));
         }
     }
@@ -257,12 +265,31 @@ impl Events {
     /// decoding and copying them line by line. What has escapes counts as not known.
     pub(super) fn knows(&self, session: &[u8], cwd: &[u8], branch: &[u8], version: &[u8]) -> bool {
         let same = |known: &Option<String>, said: &[u8]| {
-            said.is_empty() || known.as_ref().is_some_and(|known| known.as_bytes() == said && !known.contains('\\'))
+            said.is_empty() || known.as_ref().is_some_and(|known| known.as_bytes() == said)
         };
-        same(&self.about.session, session)
+        self.plain
+            && same(&self.about.session, session)
             && same(&self.about.cwd, cwd)
             && same(&self.about.branch, branch)
             && same(&self.about.version, version)
+    }
+
+    /// States the model, unless it is the one stated last.
+    pub(super) fn model(&mut self, name: Cow<'_, str>) {
+        if self.model != name {
+            self.model = name.into_owned();
+            self.push(Kind::Model { name: self.model.clone() });
+        }
+    }
+
+    /// No later step reads what this call prints when it succeeds.
+    pub(super) fn wordless(&mut self, call: &[u8]) {
+        self.wordless.insert(shorten(call));
+    }
+
+    /// Whether that was said in this read; what the call prints need not be decoded then.
+    pub(super) fn is_wordless(&self, call: &[u8]) -> bool {
+        self.wordless.contains(&shorten(call))
     }
 
     /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts.
@@ -286,12 +313,17 @@ impl Events {
     }
 }
 
-/// An id of any length as a number: FNV-1a. Equal ids are equal numbers; 0 is kept for "none".
+/// An id of any length as a number, eight bytes at a time. Equal ids are equal numbers; 0 is kept for "none".
 pub(super) fn shorten(id: &[u8]) -> u64 {
-    let hash = id
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    hash.max(1)
+    // Each step can be undone, so that ids that differ in one word only have different numbers.
+    let step = |hash: u64, word: u64| {
+        let product = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        product ^ (product >> 32)
+    };
+    let (words, rest) = id.as_chunks::<8>();
+    let hash = words.iter().fold(id.len() as u64, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    let last = rest.iter().fold(0, |last, byte| last << 8 | u64::from(*byte));
+    step(hash, last).max(1)
 }
 
 /// At most the first and the last `KEEP` bytes of what a command printed, cut at character borders, with a

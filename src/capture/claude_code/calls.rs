@@ -26,6 +26,11 @@ pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
     CallEvent { id, at: place.at, tool, action, subagent: place.subagent, nested: place.nested, process }
 }
 
+/// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one.
+pub(super) fn prints(call: &CallEvent) -> bool {
+    matches!(call.action, ActionEvent::Shell { .. }) || call.process.is_some()
+}
+
 fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
     let member = |name: &str| input.member(name).and_then(Value::owned);
     let Some(path) = member("file_path").or_else(|| member("notebook_path")) else {

@@ -11,7 +11,7 @@ use super::json::{self, Cursor, Read, Value};
 use super::time::time;
 use crate::record::session::Tokens;
 use calls::tool_use;
-use results::tool_result;
+use results::{ResultFacts, parse_result_facts, tool_result};
 
 /// The fields of a line that are wanted, by their foreign names.
 #[derive(Default)]
@@ -32,8 +32,8 @@ struct Line<'a> {
     origin: Option<Value<'a>>,
     plan_content: Option<Value<'a>>,
     message: Message<'a>,
-    tool_use_result: Option<Value<'a>>,
-    data: Option<Value<'a>>,
+    result: ResultFacts<'a>,
+    progress: Progress<'a>,
     attachment: Option<Value<'a>>,
     subtype: &'a [u8],
     operation: &'a [u8],
@@ -47,6 +47,15 @@ struct Message<'a> {
     usage: Option<Value<'a>>,
     text: Option<Value<'a>>,
     blocks: Vec<Block<'a>>,
+}
+
+/// The `data` of a line of progress, and the line of a subagent inside it.
+#[derive(Default)]
+struct Progress<'a> {
+    kind: &'a [u8],
+    inner_kind: &'a [u8],
+    message: Message<'a>,
+    result: ResultFacts<'a>,
 }
 
 #[derive(Default)]
@@ -118,7 +127,7 @@ pub(super) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     match line.kind {
         b"user" => prompts::user(&line, &line.message, place, events),
         b"assistant" => assistant(&line.message, line.is_api_error, place, events),
-        b"progress" => progress(&line, place, events)?,
+        b"progress" => progress(&line.progress, place, events),
         b"attachment" => prompts::attachment(&line, place, events),
         b"queue-operation" => prompts::queue_operation(&line, place, events),
         b"system" if line.subtype == b"compact_boundary" => events.push(Kind::Compaction { at }),
@@ -147,8 +156,8 @@ fn parse_line(text: &[u8]) -> Read<Line<'_>> {
             b"origin" => line.origin = Some(cursor.value()?),
             b"planContent" => line.plan_content = Some(cursor.value()?),
             b"message" => line.message = parse_message(cursor)?,
-            b"toolUseResult" => line.tool_use_result = Some(cursor.value()?),
-            b"data" => line.data = Some(cursor.value()?),
+            b"toolUseResult" => line.result = parse_result_facts(cursor)?,
+            b"data" => line.progress = parse_progress(cursor)?,
             b"attachment" => line.attachment = Some(cursor.value()?),
             b"subtype" => line.subtype = cursor.value()?.bare(),
             b"operation" => line.operation = cursor.value()?.bare(),
@@ -179,6 +188,27 @@ fn parse_message<'a>(cursor: &mut Cursor<'a>) -> Read<Message<'a>> {
         Ok(())
     })?;
     Ok(message)
+}
+
+fn parse_progress<'a>(cursor: &mut Cursor<'a>) -> Read<Progress<'a>> {
+    let mut progress = Progress::default();
+    cursor.object(|cursor, key| {
+        match key {
+            b"type" => progress.kind = cursor.value()?.bare(),
+            b"message" => cursor.object(|cursor, key| {
+                match key {
+                    b"type" => progress.inner_kind = cursor.value()?.bare(),
+                    b"message" => progress.message = parse_message(cursor)?,
+                    b"toolUseResult" => progress.result = parse_result_facts(cursor)?,
+                    _ => {}
+                }
+                Ok(())
+            })?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(progress)
 }
 
 fn parse_block<'a>(cursor: &mut Cursor<'a>) -> Read<Block<'a>> {
@@ -234,13 +264,12 @@ fn say_about(line: &Line<'_>, events: &mut Events) {
 }
 
 fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &mut Events) {
-    let model = text(message.model);
-    if api_error || model.as_deref() == Some("<synthetic>") {
+    if api_error || message.model.is_some_and(|model| model.bare() == b"<synthetic>") {
         return;
     }
     if !place.nested {
-        if let Some(name) = model {
-            events.push(Kind::Model { name });
+        if let Some(name) = message.model.and_then(Value::text).filter(|name| !name.is_empty()) {
+            events.model(name);
         }
         if let Some(usage) = message.usage {
             events.usage(UsageEvent { message: text(message.id), tokens: tokens(usage) });
@@ -253,7 +282,13 @@ fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &
                     events.push(Kind::Reply { text });
                 }
             }
-            b"tool_use" => events.push(Kind::Call(tool_use(block, place))),
+            b"tool_use" => {
+                let call = tool_use(block, place);
+                if !calls::prints(&call) {
+                    events.wordless(call.id.as_bytes());
+                }
+                events.push(Kind::Call(call));
+            }
             _ => {}
         }
     }
@@ -277,41 +312,18 @@ fn tokens(usage: Value<'_>) -> Tokens {
 
 /// Older versions keep a subagent's messages inside the parent's transcript. Everything else that makes progress is
 /// noise.
-fn progress(line: &Line<'_>, place: Place<'_>, events: &mut Events) -> Read<()> {
-    let Some(data) = line.data else {
-        return Ok(());
-    };
-    let (mut kind, mut inner): (&[u8], Option<Value<'_>>) = (b"", None);
-    data.cursor().object(|cursor, key| {
-        match key {
-            b"type" => kind = cursor.value()?.bare(),
-            b"message" => inner = Some(cursor.value()?),
-            _ => {}
-        }
-        Ok(())
-    })?;
-    let Some(inner) = inner.filter(|_| kind == b"agent_progress") else {
-        return Ok(());
-    };
-    let (mut kind, mut message, mut result): (&[u8], _, _) = (b"", Message::default(), None);
-    inner.cursor().object(|cursor, key| {
-        match key {
-            b"type" => kind = cursor.value()?.bare(),
-            b"message" => message = parse_message(cursor)?,
-            b"toolUseResult" => result = Some(cursor.value()?),
-            _ => {}
-        }
-        Ok(())
-    })?;
+fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut Events) {
+    if progress.kind != b"agent_progress" {
+        return;
+    }
     let place = Place { subagent: true, nested: true, ..place };
-    match kind {
-        b"assistant" => assistant(&message, false, place, events),
+    match progress.inner_kind {
+        b"assistant" => assistant(&progress.message, false, place, events),
         b"user" => {
-            for block in message.blocks.iter().filter(|block| block.kind == b"tool_result") {
-                tool_result(block, result, place, events);
+            for block in progress.message.blocks.iter().filter(|block| block.kind == b"tool_result") {
+                tool_result(block, progress.result, place, events);
             }
         }
         _ => {}
     }
-    Ok(())
 }

@@ -11,7 +11,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     let mut results = 0;
     for block in message.blocks.iter().filter(|block| block.kind == b"tool_result") {
         results += 1;
-        tool_result(block, line.tool_use_result, place, events);
+        tool_result(block, line.result, place, events);
     }
     let injected = line.is_meta || line.is_compact_summary || !from_a_person(line.origin);
     if injected {

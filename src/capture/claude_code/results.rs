@@ -10,15 +10,15 @@ const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
 const SAID: &str = "the user said:\n";
 
-pub(super) fn tool_result(block: &Block<'_>, result: Option<Value<'_>>, place: Place<'_>, events: &mut Events) {
+pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Place<'_>, events: &mut Events) {
     let Some(call) = text(block.tool_use_id) else {
         return;
     };
-    let facts = result.filter(|result| result.is_object()).map(result_facts).unwrap_or_default();
     // What a successful reading or editing tool says is long, and no later step reads it.
-    let output = if facts.of_a_file && !block.is_error { Cow::Borrowed("") } else { content_text(block.content) };
+    let unread = !block.is_error && (facts.of_a_file || events.is_wordless(call.as_bytes()));
+    let output = if unread { Cow::Borrowed("") } else { content_text(block.content) };
     let end = match (block.is_error, facts.interrupted) {
-        (true, _) => flagged_end(&output, result),
+        (true, _) => flagged_end(&output, facts.words),
         (false, true) => End::Interrupted,
         (false, false) => End::Succeeded,
     };
@@ -32,9 +32,9 @@ pub(super) fn tool_result(block: &Block<'_>, result: Option<Value<'_>>, place: P
         end,
         exit_code,
         output: ends_of(output),
-        commit: facts.commit,
-        answer: facts.answer,
-        process: facts.process,
+        commit: text(facts.commit),
+        answer: facts.answers.and_then(answers),
+        process: text(facts.process),
     }));
 }
 
@@ -61,53 +61,56 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
 }
 
 /// What a `toolUseResult` adds to the text of the result.
-#[derive(Default)]
-struct ResultFacts {
-    commit: Option<String>,
-    answer: Option<String>,
-    process: Option<String>,
+#[derive(Clone, Copy, Default)]
+pub(super) struct ResultFacts<'a> {
+    /// All of it, where it is no object.
+    words: Option<Value<'a>>,
+    commit: Option<Value<'a>>,
+    answers: Option<Value<'a>>,
+    process: Option<Value<'a>>,
     interrupted: bool,
-    /// A tool that reads, lists or edits files.
+    /// A tool that reads, lists or edits files. What comes behind the name of the file is not looked at.
     of_a_file: bool,
 }
 
-fn result_facts(result: Value<'_>) -> ResultFacts {
+pub(super) fn parse_result_facts<'a>(cursor: &mut Cursor<'a>) -> Read<ResultFacts<'a>> {
     let mut facts = ResultFacts::default();
-    let _ = result.cursor().object(|cursor, key| {
+    if !cursor.starts_with(b'{') {
+        facts.words = Some(cursor.value()?);
+        return Ok(facts);
+    }
+    cursor.object(|cursor, key| {
         match key {
+            _ if facts.of_a_file => {}
             b"gitOperation" => {
-                let commit = cursor.value()?.member("commit").and_then(|commit| commit.member("sha"));
-                facts.commit = text(commit);
+                facts.commit = cursor.value()?.member("commit").and_then(|commit| commit.member("sha"));
             }
-            b"backgroundTaskId" => facts.process = text(Some(cursor.value()?)),
-            b"answers" => facts.answer = answers(cursor)?,
+            b"backgroundTaskId" => facts.process = Some(cursor.value()?),
+            b"answers" => facts.answers = Some(cursor.value()?),
             b"interrupted" => facts.interrupted = cursor.value()?.is_true(),
-            b"file" | b"filenames" | b"filePath" => {
-                facts.of_a_file = true;
-                // Nothing else in such a result is wanted: the walk ends here.
-                return Err(json::Broken);
-            }
+            b"file" | b"filenames" | b"filePath" => facts.of_a_file = true,
             _ => {}
         }
         Ok(())
-    });
-    facts
+    })?;
+    Ok(facts)
 }
 
 /// The person's answers, one a line; a single answer stands alone, several behind their questions.
-fn answers(cursor: &mut Cursor<'_>) -> Read<Option<String>> {
+fn answers(by_question: Value<'_>) -> Option<String> {
     let mut answers = Vec::new();
-    cursor.object(|cursor, question| {
+    let read = by_question.cursor().object(|cursor, question| {
         if let Some(answer) = text(Some(cursor.value()?)) {
             answers.push((json::decode(question).into_owned(), answer));
         }
         Ok(())
-    })?;
-    Ok(match answers.as_slice() {
+    });
+    match answers.as_slice() {
+        _ if read.is_err() => None,
         [] => None,
         [(_, answer)] => Some(answer.clone()),
         several => Some(several.iter().map(|(q, a)| format!("{q} {a}")).collect::<Vec<_>>().join("\n")),
-    })
+    }
 }
 
 /// The text of a result: a string, or the text blocks of a list.
@@ -124,4 +127,35 @@ pub(super) fn content_text(content: Option<Value<'_>>) -> Cow<'_, str> {
         Ok(())
     });
     Cow::Owned(parts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::{READERS, lines::read_lines};
+    use super::*;
+
+    #[test]
+    fn only_what_commands_print_and_what_fails_is_kept() {
+        let call = |id, tool| {
+            format!(
+                r#"{{"type":"assistant","message":{{"content":[{{"type":"tool_use","id":"{id}","name":"{tool}","input":{{}}}}]}}}}"#
+            )
+        };
+        let result = |id, is_error| {
+            format!(
+                r#"{{"type":"user","message":{{"content":[{{"type":"tool_result","tool_use_id":"{id}","is_error":{is_error},"content":"of {id}"}}]}}}}"#
+            )
+        };
+        let calls = [call("1", "Bash"), call("2", "Grep"), call("3", "Grep")];
+        let results = [result("1", false), result("2", false), result("3", true), result("of no call", false)];
+        let events = read_lines(&READERS[0], [calls.join("\n"), results.join("\n")].join("\n").as_bytes(), 1);
+        let printed: Vec<&str> = events
+            .iter()
+            .filter_map(|event| match &event.0 {
+                Kind::Result(result) => Some(result.output.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(printed, ["of 1", "", "of 3", "of of no call"]);
+    }
 }
