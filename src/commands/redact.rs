@@ -1,11 +1,16 @@
-//! `backstory redact`: standard input without secrets on standard output, or what would be taken out of it.
+//! `backstory redact`: standard input without secrets on standard output, or what would be taken out of it. Inside a
+//! repository with the repository's rules and key, as its records are made.
 
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 
+use super::workplace::Workplace;
 use super::{Context, Ending};
+use crate::environment::Environment;
+use crate::git::repository::Repository;
 use crate::record::text::Raw;
 use crate::redact::{Policy, Redactor};
 
@@ -23,7 +28,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     let mut input = Vec::new();
     io::stdin().lock().read_to_end(&mut input).context("standard input cannot be read")?;
     let text = String::from_utf8(input).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    let redactor = Redactor::new(policy(args, context))?;
+    let redactor = redactor(args.strict, context.environment)?;
     if args.json {
         for span in redactor.spans(&text) {
             let line = serde_json::json!({"kind": span.kind, "start": span.start, "end": span.end});
@@ -37,8 +42,22 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     Ok(Ending::Done)
 }
 
-/// Outside of a repository there is no key to keep: tags say only which placeholders hold the same secret.
-fn policy(args: &RedactArgs, context: &Context<'_>) -> Policy {
-    let home = context.environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-    Policy { strict: args.strict, home, ..Policy::default() }
+/// Settings with a mistake are an error: a text must not pass because a rule could not be read.
+fn redactor(strict: bool, environment: &Environment) -> anyhow::Result<Redactor> {
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    match Repository::find(&environment.cwd, git_dir.as_deref())? {
+        Some(repository) => {
+            let mut workplace = Workplace::of(repository, environment)?;
+            workplace.config.redaction.strict |= strict;
+            workplace.redactor()
+        }
+        None => {
+            let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+            // Drawn for this run: with a key that everybody knows, a short password could be guessed from its tag.
+            let mut key = [0; 32];
+            getrandom::fill(&mut key)
+                .map_err(|error| anyhow::anyhow!("no random numbers for the tags of placeholders: {error}"))?;
+            Ok(Redactor::new(Policy { strict, home, key, ..Policy::default() })?)
+        }
+    }
 }

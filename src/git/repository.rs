@@ -26,12 +26,24 @@ impl Repository {
     /// The repository that holds the folder `from`: the nearest `.git` at or above it. `git_dir` is the value of the
     /// variable `GIT_DIR` where it is set (git sets it for hooks in a worktree); a relative one starts at `from`.
     pub fn discover(from: &Path, git_dir: Option<&Path>) -> Result<Self> {
+        Self::open_from(from, git_dir).map_err(|error| explain_open(&asked(from, git_dir), &error))
+    }
+
+    /// As [`Self::discover`]; `None` where there is no repository.
+    pub fn find(from: &Path, git_dir: Option<&Path>) -> Result<Option<Self>> {
+        match Self::open_from(from, git_dir) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(error) if error.code() == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(explain_open(&asked(from, git_dir), &error)),
+        }
+    }
+
+    fn open_from(from: &Path, git_dir: Option<&Path>) -> Result<Self, git2::Error> {
         let opened = match git_dir {
             Some(git_dir) => git2::Repository::open(from.join(git_dir)),
             None => git2::Repository::discover(from),
         };
-        let asked = git_dir.map_or_else(|| from.to_path_buf(), |git_dir| from.join(git_dir));
-        opened.map(|git| Self { git }).map_err(|error| explain_open(&asked, &error))
+        opened.map(|git| Self { git })
     }
 
     /// Another handle on the same repository, for another thread.
@@ -206,6 +218,10 @@ impl Repository {
     pub(super) fn find_commit(&self, oid: Oid) -> Result<git2::Commit<'_>> {
         self.git.find_commit(oid).with_context(|| format!("commit {oid} cannot be read; try `git fsck`"))
     }
+}
+
+fn asked(from: &Path, git_dir: Option<&Path>) -> PathBuf {
+    git_dir.map_or_else(|| from.to_path_buf(), |git_dir| from.join(git_dir))
 }
 
 fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {

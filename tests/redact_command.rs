@@ -1,0 +1,71 @@
+//! `backstory redact` as a person runs it: inside a repository with its rules, its list of what may stay, its mode and
+//! its key; outside without.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use support::{PROGRAM, Ran, Sandbox, run};
+
+const RULES: &str = "redaction:\n  rules: [{kind: customer, pattern: 'KD-(\\d+)'}]\n  allow: ['^hunter2-7x$']\n";
+
+fn redact(sandbox: &Sandbox, arguments: &[&str], text: &str) -> Ran {
+    run(sandbox.command(PROGRAM).arg("redact").args(arguments), text)
+}
+
+/// The tag of the only placeholder in a text.
+fn tag(text: &str) -> &str {
+    text.rsplit_once(':').and_then(|(_, rest)| rest.split_once(']')).map(|(tag, _)| tag).unwrap()
+}
+
+#[test]
+fn inside_a_repository_its_rules_and_its_list_of_what_may_stay_count() {
+    let sandbox = Sandbox::new();
+    let text = "KD-4711 password: hunter2-7x mail ann.lee@firm.io";
+    let before = redact(&sandbox, &[], text).good();
+    assert!(before.starts_with("KD-4711 password: [REDACTED:password:"), "{before}");
+    sandbox.write(".backstory.yml", RULES);
+    let after = redact(&sandbox, &[], text).good();
+    assert!(after.starts_with("KD-[REDACTED:customer:"), "{after}");
+    assert!(after.ends_with("] password: hunter2-7x mail ann.lee@firm.io"), "{after}");
+    let spans = redact(&sandbox, &["--json"], text).good();
+    assert_eq!(spans, "{\"end\":7,\"kind\":\"customer\",\"start\":3}\n");
+    sandbox.write(".backstory.yml", &format!("{RULES}  strict: true\n"));
+    assert!(redact(&sandbox, &[], text).good().contains("mail [REDACTED:email:"));
+    sandbox.write(".backstory.yml", "");
+    assert!(redact(&sandbox, &["--strict"], text).good().contains("mail [REDACTED:email:"));
+}
+
+#[test]
+fn inside_a_repository_a_secret_has_the_tag_that_it_has_in_records_and_elsewhere_another() {
+    let [one, other] = [Sandbox::new(), Sandbox::new()];
+    let text = "password: hunter2-7x";
+    let first = redact(&one, &[], text).good();
+    assert_eq!(redact(&one, &[], text).good(), first);
+    assert_eq!(redact(&one, &[], &first).good(), first);
+    assert_ne!(tag(&redact(&other, &[], text).good()), tag(&first));
+    one.write("src/a.txt", "");
+    assert_eq!(run(one.command(PROGRAM).current_dir(one.root.join("src")).arg("redact"), text).good(), first);
+}
+
+#[test]
+fn outside_a_repository_the_built_in_rules_count_and_a_tag_cannot_be_guessed() {
+    let sandbox = Sandbox::without_repository("folder");
+    let text = "KD-4711 password: hunter2-7x";
+    let first = redact(&sandbox, &[], text).good();
+    assert!(first.starts_with("KD-4711 password: [REDACTED:password:"), "{first}");
+    // A key that everybody knows would let everybody try passwords against the tag.
+    assert_ne!(redact(&sandbox, &[], text).good(), first);
+    assert_eq!(redact(&sandbox, &[], &first).good(), first);
+}
+
+#[test]
+fn settings_with_a_mistake_let_no_text_pass() {
+    let sandbox = Sandbox::new();
+    for settings in ["redaction: {rulez: []}\n", "redaction: {rules: [{kind: a, pattern: '('}]}\n"] {
+        sandbox.write(".backstory.yml", settings);
+        let ran = redact(&sandbox, &[], "KD-4711");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+        assert!(ran.err.contains(".backstory.yml"), "{ran:?}");
+    }
+}
