@@ -27,7 +27,7 @@ pub(super) struct Entry {
     path: PathBuf,
     pub(super) due: Vec<Due>,
     /// How often it was taken up before.
-    tries: usize,
+    pub(super) tries: usize,
 }
 
 /// How much of the spool one run takes up.

@@ -4,6 +4,7 @@ mod agents;
 mod report;
 mod repository;
 mod surroundings;
+mod unfinished;
 
 use anyhow::Context as _;
 
@@ -26,6 +27,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let place = Place::find(&context.environment.cwd)?;
     let mut findings = surroundings::look();
     findings.extend(repository::look(&place, context.environment));
+    findings.extend(unfinished::look(context.environment));
     findings.extend(agents::look(context.environment));
     let report = Report::new(findings);
     let text = if arguments.json {

@@ -1,0 +1,116 @@
+//! What hooks could not do: commits whose record is still to be written, and what the log last said.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::report::Finding;
+use crate::commands::spool;
+use crate::environment::Environment;
+use crate::git::repository::Repository;
+
+/// Lines of the log that are shown, the last ones.
+const LINES: usize = 3;
+/// The end of the log that is looked at, in bytes.
+const TAIL: u64 = 16 * 1024;
+/// A line that is older says what was, and not what is.
+const RECENT: SignedDuration = SignedDuration::from_hours(24);
+
+pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    // That there is none was said above.
+    let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return Vec::new() };
+    let mut findings = vec![waiting(&repository)];
+    findings.extend(log(&repository.common_dir().join("backstory").join("log"), environment.now));
+    findings
+}
+
+fn waiting(repository: &Repository) -> Finding {
+    let entries = spool::list(repository);
+    let commits = entries.iter().map(|entry| entry.due.len()).sum::<usize>();
+    let Some(first) = entries.first().and_then(|entry| entry.due.first()) else {
+        return Finding::good("unfinished records", "none");
+    };
+    let commits = if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") };
+    let id = first.commit.get(..10).unwrap_or(&first.commit);
+    let mut state = format!("{commits}, the oldest {id}");
+    let tries = entries.iter().map(|entry| entry.tries).max().unwrap_or(0);
+    if tries > 0 {
+        state += &format!(", tried {tries} times");
+    }
+    Finding::problem(
+        "unfinished records",
+        state,
+        "the next commit makes them, and `backstory backfill HEAD` at once; if they stay, the log says why",
+    )
+}
+
+fn log(path: &Path, now: Timestamp) -> Vec<Finding> {
+    let text = match tail(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return vec![Finding::good("log", "empty")],
+        Err(error) => {
+            let state = format!("{} cannot be read: {error}", path.display());
+            return vec![Finding::problem("log", state, "move it away; the next hook makes a new one")];
+        }
+    };
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(LINES)..].iter().map(|line| said(line, path, now)).collect()
+}
+
+fn said(line: &str, path: &Path, now: Timestamp) -> Finding {
+    let at = line.split(' ').next().and_then(|at| at.parse::<Timestamp>().ok());
+    if at.is_some_and(|at| now.duration_since(at) < RECENT) {
+        let advice = format!("mend what it names; when it is mended, {} may be deleted", path.display());
+        Finding::problem("log", line, advice)
+    } else {
+        Finding::good("log", line)
+    }
+}
+
+/// The end of a log, from the beginning of a line on. Another thing than a file is an error, and is not opened.
+fn tail(path: &Path) -> io::Result<String> {
+    let data = fs::symlink_metadata(path)?;
+    if !data.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut file = File::open(path)?;
+    let start = data.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let from = if start == 0 { 0 } else { text.find('\n').map_or(0, |end| end + 1) };
+    Ok(text[from..].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn states(text: &str) -> Vec<(String, bool)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, text).unwrap();
+        let found = log(&path, "2026-02-24T15:00:00Z".parse().unwrap());
+        found.into_iter().map(|finding| (finding.state, finding.advice.is_some())).collect()
+    }
+
+    #[test]
+    fn the_last_lines_of_the_log_are_shown_and_those_of_today_are_problems() {
+        let text = "2026-02-01T10:00:00Z a\n2026-02-02T10:00:00Z b\n2026-02-24T14:00:00Z c\n2026-02-24T14:59:00Z d\n";
+        assert_eq!(
+            states(text),
+            [
+                ("2026-02-02T10:00:00Z b".to_owned(), false),
+                ("2026-02-24T14:00:00Z c".to_owned(), true),
+                ("2026-02-24T14:59:00Z d".to_owned(), true)
+            ]
+        );
+        assert_eq!(states(""), []);
+        let long = format!("{}\n2026-02-24T14:00:00Z end\n", "x".repeat(20_000));
+        assert_eq!(states(&long), [("2026-02-24T14:00:00Z end".to_owned(), true)]);
+    }
+}
