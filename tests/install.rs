@@ -238,6 +238,18 @@ fn a_foreign_hook_beside_a_kept_one_is_never_overwritten() {
 }
 
 #[test]
+fn uninstall_leaves_the_list_of_what_was_forgotten_and_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init"]).good();
+    sandbox.write(".git/backstory/forgotten", "session:codex/1\n");
+    for _ in 0..2 {
+        let said = sandbox.backstory(&["uninstall"]).good();
+        assert!(said.contains("what was forgotten stays in ") && said.contains(".git/backstory/forgotten"), "{said}");
+    }
+    assert_eq!(sandbox.read(".git/backstory/forgotten"), "session:codex/1\n");
+}
+
+#[test]
 fn a_closed_pipe_ends_quietly_and_a_wrong_argument_with_2() {
     let sandbox = Sandbox::new();
     let line = format!("'{PROGRAM}' doctor --json | true; '{PROGRAM}' nonsense 2>/dev/null; echo $?");

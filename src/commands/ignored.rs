@@ -14,6 +14,8 @@ use crate::record::agent::Agent;
 use crate::record::session::Session;
 
 const FILE_NAME: &str = ".backstoryignore";
+/// In the folder `backstory` of the git folder: what this clone does not record again.
+pub(super) const FORGOTTEN: &str = "forgotten";
 const MAX_BYTES: u64 = 256 * 1024;
 
 /// What is passed over.
@@ -77,7 +79,7 @@ impl Ignored {
 
 /// Sessions that were forgotten in this clone, so that no hook and no `backfill` records them again.
 fn forgotten_path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join("forgotten")
+    repository.common_dir().join("backstory").join(FORGOTTEN)
 }
 
 /// Adds sessions to those that this clone does not record again.

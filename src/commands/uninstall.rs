@@ -5,6 +5,7 @@ use std::fs;
 
 use anyhow::Context as _;
 
+use crate::commands::ignored::FORGOTTEN;
 use crate::commands::{Context, Ending, spool};
 use crate::git::transfer::FETCHED_REF;
 use crate::install::git_lines;
@@ -24,6 +25,7 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let place = Place::find(&context.environment.cwd)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
         remove_kept(&place);
+        say_what_was_forgotten(&place, context)?;
         context.output.message("nothing to undo: `backstory init` was not run in this repository");
         return Ok(Ending::Done);
     };
@@ -54,12 +56,25 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     for sentence in &left {
         context.output.message(sentence);
     }
+    say_what_was_forgotten(&place, context)?;
     if place.repository.find_reference(NOTES_REF).is_ok() {
         context
             .output
             .line(&format!("The records stay in {NOTES_REF}. To delete them here: git update-ref -d {NOTES_REF}"))?;
     }
     Ok(Ending::Done)
+}
+
+/// Without the list, a later `init` and `backfill` would record again what a person wanted gone.
+fn say_what_was_forgotten(place: &Place, context: &mut Context) -> anyhow::Result<()> {
+    let list = place.folder().join(FORGOTTEN);
+    if list.exists() {
+        context.output.line(&format!(
+            "The list of what was forgotten stays in {}, so that nothing records it again. To end that, delete the file.",
+            list.display()
+        ))?;
+    }
+    Ok(())
 }
 
 /// Our folder in the git folder, with the receipt.
