@@ -133,3 +133,11 @@ fn the_workflow_that_may_write_never_checks_the_fork_out() {
     assert!(checkout["with"]["ref"].is_null() && checkout["with"]["repository"].is_null());
     assert!(steps.iter().all(|step| step["run"].is_null()));
 }
+
+#[test]
+fn readme_documentation_and_init_show_the_same_workflow() {
+    let written = read("templates/workflow.yml");
+    let (_, workflow) = written.split_once('\n').expect("a remark comes first");
+    assert_eq!(workflow, workflows("docs/action.md")[0]);
+    assert_eq!(workflow, workflows("README.md")[0]);
+}

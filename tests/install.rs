@@ -27,6 +27,43 @@ fn init_and_uninstall_leave_a_new_repository_as_it_was() {
     comes_and_goes(&Sandbox::named("a 'quoted' \"folder\" $HOME"), &[]);
     comes_and_goes(&Sandbox::new(), &["--local"]);
     comes_and_goes(&Sandbox::new(), &["--no-hooks"]);
+    comes_and_goes(&Sandbox::new(), &["--github"]);
+}
+
+#[test]
+fn init_github_writes_the_workflow_and_says_what_to_do_next() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".github/CODEOWNERS", "* @someone\n");
+    comes_and_goes(&sandbox, &["--github"]);
+    let out = sandbox.backstory(&["init", "--github"]).good();
+    assert!(out.contains("  .github/workflows/backstory.yml: written"), "{out}");
+    assert!(out.contains("Next: commit .github/workflows/backstory.yml and push it"), "{out}");
+    assert!(sandbox.read(".github/workflows/backstory.yml").contains("\non: pull_request\n"));
+    let out = sandbox.backstory(&["init", "--github", "--local"]).good();
+    assert!(out.contains("backstory.yml: was there") && out.contains("trailers only"), "{out}");
+}
+
+#[test]
+fn a_workflow_that_a_person_changed_is_written_over_only_by_force_and_stays() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".github/workflows/backstory.yml", "on: push\n");
+    let before = sandbox.snapshot();
+    let ran = sandbox.backstory(&["init", "--github"]);
+    assert!(ran.code == 2 && ran.err.contains("`backstory init --github --force`"), "{ran:?}");
+    assert_eq!(before, sandbox.snapshot(), "nothing else was set up either");
+    sandbox.backstory(&["init"]).good();
+    assert_eq!(sandbox.read(".github/workflows/backstory.yml"), "on: push\n");
+    let out = sandbox.backstory(&["init", "--github", "--force"]).good();
+    assert!(out.contains("written over what was there"), "{out}");
+    sandbox.backstory(&["uninstall"]).good();
+    assert!(sandbox.read(".github/workflows/backstory.yml").contains("on: pull_request"));
+
+    // Ours, and changed since: uninstall says so.
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init", "--github"]).good();
+    sandbox.write(".github/workflows/backstory.yml", "on: push\n");
+    let ran = sandbox.backstory(&["uninstall"]);
+    assert!(ran.err.contains("backstory.yml was changed since it was written, and stays"), "{ran:?}");
 }
 
 #[test]

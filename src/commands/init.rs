@@ -12,6 +12,7 @@ use crate::install::git_lines::{self, GitLine};
 use crate::install::hooks::{self, HOOKS, HookState};
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
+use crate::install::workflow::{self, WORKFLOW, WorkflowState};
 use crate::output::for_terminal;
 
 #[derive(Debug, clap::Args)]
@@ -19,12 +20,16 @@ pub struct Arguments {
     /// Keep the records of this clone in this clone: never push them
     #[arg(long)]
     pub local: bool,
-    /// Put the hooks into a folder that other repositories share too (core.hooksPath)
+    /// Put the hooks into a folder that other repositories share too (core.hooksPath), and write over a workflow of
+    /// another content
     #[arg(long)]
     pub force: bool,
     /// Set up everything but the hooks, where another tool manages them
-    #[arg(long, conflicts_with = "force")]
+    #[arg(long)]
     pub no_hooks: bool,
+    /// Write the workflow that describes pull requests too: .github/workflows/backstory.yml
+    #[arg(long)]
+    pub github: bool,
 }
 
 /// What the fetched records of a remote are kept under. The star matters: git stops a whole fetch when a ref without
@@ -46,6 +51,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     let sharing = if arguments.local { Sharing::Local } else { settings.sharing };
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
+    let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
     if !arguments.no_hooks {
         receipt.program = program;
     }
@@ -55,6 +61,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let hooks = if arguments.no_hooks { Vec::new() } else { install_hooks(&place, &mut receipt)? };
     let lines = add_git_lines(&place, sharing, &mut receipt)?;
     let wrote_settings = write_settings(&place, sharing, &mut receipt)?;
+    if let Some(found) = workflow {
+        write_workflow(&place, found, &mut receipt)?;
+    }
 
     let config = place.config()?;
     let summary = Summary {
@@ -66,6 +75,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         shared: sharing == Sharing::Notes,
         remote: config.get_string("remote.origin.url").ok().map(|url| for_terminal(&without_password(&url))),
         notes_ref: NOTES_REF,
+        workflow,
+        workflow_path: WORKFLOW,
+        workflow_has_gap: workflow::has_gap(&workflow::workflow()),
     };
     let text = minijinja::Environment::new()
         .render_str(include_str!("../../templates/terminal/init.txt"), minijinja::value::Serde(&summary))
@@ -85,6 +97,10 @@ struct Summary {
     shared: bool,
     remote: Option<String>,
     notes_ref: &'static str,
+    /// What was found in the workflow's place; `None` where none was asked for.
+    workflow: Option<WorkflowState>,
+    workflow_path: &'static str,
+    workflow_has_gap: bool,
 }
 
 #[derive(Serialize)]
@@ -159,6 +175,35 @@ fn write_settings(place: &Place, sharing: Sharing, receipt: &mut Receipt) -> any
     receipt.write(&place.folder())?;
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(true)
+}
+
+/// Refuses to write over a workflow that a person wrote or changed.
+fn check_workflow(place: &Place, receipt: &Receipt, force: bool) -> anyhow::Result<WorkflowState> {
+    let found = workflow::state(&place.root, receipt).with_context(|| format!("cannot read {WORKFLOW}"))?;
+    if found == WorkflowState::Changed && !force {
+        bail!(
+            "{WORKFLOW} is there and says something else: run `backstory init --github --force` to write over it, or add \
+             the last step of what docs/action.md shows to it"
+        );
+    }
+    Ok(found)
+}
+
+/// Writes the workflow. One that a person had is not in the receipt: `uninstall` could not bring it back.
+fn write_workflow(place: &Place, found: WorkflowState, receipt: &mut Receipt) -> anyhow::Result<()> {
+    let (path, text) = (place.root.join(WORKFLOW), workflow::workflow());
+    if found == WorkflowState::Same {
+        return Ok(());
+    }
+    if found != WorkflowState::Changed {
+        receipt.folders.extend(workflow::missing_folders(&place.root));
+        receipt.files.retain(|file| file.path != path);
+        receipt.files.push(MadeFile::new(path.clone(), text.as_bytes()));
+        receipt.write(&place.folder())?;
+    }
+    let cannot = || format!("cannot write {}", path.display());
+    fs::create_dir_all(path.parent().unwrap_or(&place.root)).with_context(cannot)?;
+    fs::write(&path, text).with_context(cannot)
 }
 
 /// `https://me:secret@host/x` without the part before the `@`.

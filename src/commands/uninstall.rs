@@ -51,6 +51,10 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
             left.push(format!("{} was changed since it was written, and stays", file.path.display()));
         }
     }
+    for folder in receipt.folders.iter().rev() {
+        // With anything else in it, it is not ours to delete.
+        let _ = fs::remove_dir(folder);
+    }
     remove_folder(&place)?;
     context.output.line("Taken out: hooks, git configuration and files of backstory.")?;
     for sentence in &left {

@@ -25,6 +25,9 @@ pub struct Receipt {
     pub blocks: Vec<Block>,
     /// Files made outside the git folder.
     pub files: Vec<MadeFile>,
+    /// Folders made for them, the outermost first.
+    #[serde(default)]
+    pub folders: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +53,14 @@ pub struct MadeFile {
 
 impl Default for Receipt {
     fn default() -> Self {
-        Self { version: VERSION, program: None, hooks: Vec::new(), blocks: Vec::new(), files: Vec::new() }
+        Self {
+            version: VERSION,
+            program: None,
+            hooks: Vec::new(),
+            blocks: Vec::new(),
+            files: Vec::new(),
+            folders: Vec::new(),
+        }
     }
 }
 
