@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use backstory::record::contribution::Confidence;
+use backstory::record::note::LineCounts;
 use serde::Deserialize;
 
 use crate::{Answer, Row, part, row};
@@ -28,10 +29,26 @@ pub(crate) fn read_truth(path: &Path) -> anyhow::Result<Vec<Truth>> {
     text.lines().map(|line| serde_json::from_str(line).with_context(|| path.display().to_string())).collect()
 }
 
-pub(crate) fn rows(truth: &[Truth], answers: &[Answer]) -> Vec<Row> {
+/// `most` is how many of the largest differences of the agent's share are listed.
+pub(crate) fn rows(truth: &[Truth], answers: &[Answer], most: usize) -> Vec<Row> {
     let mut rows = sessions(truth, answers);
-    rows.push(shares(truth, answers));
+    rows.push(authors(truth, answers));
+    rows.push(shares(truth, answers, most));
     rows
+}
+
+/// Who wrote the added lines of all commits that have a session.
+fn authors(truth: &[Truth], answers: &[Answer]) -> Row {
+    let mut all = LineCounts::default();
+    let linked = truth.iter().filter_map(|row| answer(answers, &row.commit));
+    for lines in linked.filter(|answer| !answer.linked.contributions.is_empty()).map(|answer| answer.linked.lines) {
+        all.add(lines);
+    }
+    let LineCounts { added, agent, corrected, formatter, person, unknown } = all;
+    let figure = format!(
+        "{added} added: {agent} agent, {corrected} corrected, {formatter} formatter, {person} person, {unknown} unknown"
+    );
+    row("lines of commits with a session", figure)
 }
 
 fn answer<'a>(answers: &'a [Answer], commit: &str) -> Option<&'a Answer> {
@@ -86,7 +103,7 @@ fn sessions(truth: &[Truth], answers: &[Answer]) -> Vec<Row> {
 }
 
 /// The agent's share of the added lines, in points of a hundred, against the recorder's.
-fn shares(truth: &[Truth], answers: &[Answer]) -> Row {
+fn shares(truth: &[Truth], answers: &[Answer], most: usize) -> Row {
     let mut differences: Vec<(f64, String)> = Vec::new();
     for row in truth {
         let (Some(theirs), Some(answer)) = (&row.attribution, answer(answers, &row.commit)) else { continue };
@@ -112,7 +129,7 @@ fn shares(truth: &[Truth], answers: &[Answer]) -> Row {
     let mean = differences.iter().map(|(points, _)| points.abs()).sum::<f64>() / count.max(1) as f64;
     let close = differences.iter().filter(|(points, _)| points.abs() <= 5.0).count();
     differences.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
-    let details = differences.into_iter().take(20).map(|(_, line)| line).collect();
+    let details = differences.into_iter().take(most).map(|(_, line)| line).collect();
     let figure = format!("{mean:.1} points off over {count} commits; within 5 points: {close}");
     Row { details, ..row("agent share", figure) }
 }

@@ -35,6 +35,9 @@ struct Args {
     /// Also list what is wrong, one line each
     #[arg(long)]
     details: bool,
+    /// How many of the largest differences of the agent's share to list
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    shares: usize,
 }
 
 /// A commit with what the linker said about it.
@@ -89,7 +92,7 @@ fn main() -> anyhow::Result<()> {
         })
         .collect();
     let times = [reading, indexing, start.elapsed()];
-    let mut all = linking::rows(&truth, &answers);
+    let mut all = linking::rows(&truth, &answers, args.shares);
     all.extend(rows);
     if !labels.is_empty() {
         all.extend(labels::rows(&labels, &answers));
