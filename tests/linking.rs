@@ -355,3 +355,74 @@ fn a_correction_by_hand_belongs_to_the_session_whose_line_was_changed() {
     };
     assert_eq!(by_hand("one") + by_hand("two"), 1);
 }
+
+/// A commit that replaces the lines `before` of a file by `after`.
+fn changing(at: i64, path: &str, before: &str, after: &str) -> Commit {
+    let mut commit = commit(at, "Change prices", &[(path, after)]);
+    commit.files[0].hunks[0].removed = before.lines().map(Raw::new).collect();
+    commit
+}
+
+#[test]
+fn a_line_that_was_edited_in_part_is_known_as_a_whole() {
+    let edits = vec![
+        edit(6, "src/price.py", "sum(prices)", "sum(prices, start)", done("")),
+        edit(7, "src/price.py", "start)", "start=zero)", done("")),
+    ];
+    let commit = changing(
+        10,
+        "src/price.py",
+        "    subtotal = sum(prices)  # in cents",
+        "    subtotal = sum(prices, start=zero)  # in cents\n    audit(subtotal)  # by hand",
+    );
+    let linked = linked(vec![session("one", vec![turn(5, "Begin at zero", edits)])], &commit);
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (1, 1));
+    assert_eq!((linked.contributions[0].confidence, linked.contributions[0].lines), (Confidence::Content, 1));
+}
+
+#[test]
+fn a_word_replaced_everywhere_and_a_word_taken_out_are_known() {
+    let mut everywhere = edit(6, "src/price.py", "price", "amount", done(""));
+    let Action::Edit(edits) = &mut everywhere.action else { unreachable!() };
+    let Change::Replace { everywhere: all, .. } = &mut edits[0].change else { unreachable!() };
+    *all = true;
+    let calls = vec![everywhere, edit(7, "src/price.py", ", in cents", "", done(""))];
+    let commit = changing(
+        10,
+        "src/price.py",
+        "price = old(price)  # the price\nrounded(to, in cents)",
+        "amount = old(amount)  # the amount\nrounded(to)",
+    );
+    let linked = linked(vec![session("one", vec![turn(5, "Call it an amount", calls)])], &commit);
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (2, 0));
+}
+
+#[test]
+fn lines_that_were_joined_are_known_and_a_like_change_by_others_is_not() {
+    let joining = edit(6, "src/price.py", "sum(\n    prices,\n)", "sum(prices)", done(""));
+    let one = session("one", vec![turn(5, "One line, please", vec![joining])]);
+    let joined = changing(
+        10,
+        "src/price.py",
+        "    subtotal = sum(\n    prices,\n) * factor",
+        "    subtotal = sum(prices) * factor",
+    );
+    assert_eq!(linked(vec![one.clone()], &joined).lines.agent, 1);
+    let elsewhere = changing(10, "src/price.py", "    total = count(prices)", "    total = sum(prices) + fees");
+    assert_eq!(linked(vec![one], &elsewhere).lines.agent, 0);
+}
+
+#[test]
+fn a_line_edited_in_part_by_the_agent_itself_is_not_a_persons_correction() {
+    let calls = vec![
+        edit(6, "src/price.py", "", TOTAL, done("")),
+        edit(7, "src/price.py", "subtotal - discount", "subtotal * (1 - discount)", done("")),
+    ];
+    let committed = TOTAL.replace("subtotal - discount", "subtotal * (1 - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", &committed)]),
+    );
+    assert_eq!((linked.lines.agent, linked.lines.corrected), (3, 0));
+    assert_eq!(linked.contributions[0].corrections, []);
+}

@@ -1,6 +1,7 @@
 //! Who wrote each added line of a commit: the line is looked up among the lines that sessions wrote, and the last writer
 //! before the commit gets it.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +11,7 @@ use super::corrections;
 use super::library::{Library, Posting};
 use super::lines::{LineKey, is_telling};
 use super::paths::PathMatch;
+use super::replay::Replay;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
@@ -47,16 +49,14 @@ pub fn attribute(commit: &Commit, library: &Library) -> Attribution {
         .files
         .iter()
         .map(|file| {
-            let candidates = PathMatches::new(file, library);
+            let search = Search::new(file, library, &window);
             let mut lines: Vec<AddedLine> = Vec::new();
             for hunk in &file.hunks {
                 for (offset, text) in hunk.added.iter().enumerate() {
                     let text = text.expose();
                     let is_telling = is_telling(text);
                     telling += u32::from(is_telling);
-                    let writer = is_telling
-                        .then(|| best_writer(library.writers(LineKey::of(text)), &candidates, &window, library))
-                        .flatten();
+                    let writer = if is_telling { search.writer(text) } else { None };
                     lines.push(AddedLine { number: hunk.new_start + offset as u32, telling: is_telling, writer });
                 }
             }
@@ -64,6 +64,33 @@ pub fn attribute(commit: &Commit, library: &Library) -> Attribution {
         })
         .collect();
     Attribution { files, telling }
+}
+
+/// The search for the writers of one file's lines.
+struct Search<'a> {
+    file: &'a FileChange,
+    library: &'a Library,
+    window: &'a Window,
+    paths: PathMatches,
+    /// Made for the first line that no session wrote as a whole.
+    replay: OnceCell<Replay<'a>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(file: &'a FileChange, library: &'a Library, window: &'a Window) -> Self {
+        Self { file, library, window, paths: PathMatches::new(file, library), replay: OnceCell::new() }
+    }
+
+    fn writer(&self, line: &str) -> Option<Writer> {
+        let whole = best_writer(self.library.writers(LineKey::of(line)), &self.paths, self.window, self.library);
+        if whole.is_some_and(|writer| !writer.late && writer.path == PathMatch::Whole) {
+            return whole;
+        }
+        let counts = |posting: &Posting| self.window.rank(posting.at).0 > 1;
+        let replay = self.replay.get_or_init(|| Replay::new(self.file, self.library, &self.paths, counts));
+        let replayed = replay.writer(line);
+        replayed.map(|posting| Writer { posting, path: PathMatch::Whole, weight: 1.0, late: false }).or(whole)
+    }
 }
 
 /// When a writer counts: before the commit, with a minute for clocks that disagree.
@@ -103,6 +130,11 @@ impl PathMatches {
             *best = (*best).max(found);
         }
         Self(matches)
+    }
+
+    /// The paths that agree as a whole.
+    pub fn whole(&self) -> impl Iterator<Item = u32> {
+        self.0.iter().filter(|(_, found)| **found == PathMatch::Whole).map(|(id, _)| *id)
     }
 
     pub fn of(&self, path: Option<u32>) -> PathMatch {

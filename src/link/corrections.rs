@@ -162,6 +162,9 @@ fn last_text(file: &FileChange, library: &Library, claim: &Claim) -> Option<Last
             if matches!(edit.change, Change::Write { .. } | Change::Delete) {
                 lines.clear();
             }
+            if replaced_inside(&mut lines, &edit.change) {
+                continue;
+            }
             for gone in removed_lines(&edit.change) {
                 if let Some(place) = lines.iter().position(|line| line == gone) {
                     lines.remove(place);
@@ -177,6 +180,19 @@ fn last_text(file: &FileChange, library: &Library, claim: &Claim) -> Option<Last
         lines.iter().filter(|line| is_telling(line)).map(|line| LineKey::without_blanks(line)).collect();
     let joined = lines.iter().flat_map(|line| line.chars()).filter(|c| !c.is_whitespace()).collect();
     Some(LastText { lines, without_blanks, joined })
+}
+
+/// Replays a replacement over the lines written before, where its text stands in them: it may begin and end inside a line.
+fn replaced_inside(lines: &mut Vec<String>, change: &Change) -> bool {
+    let Change::Replace { before, after, everywhere } = change else { return false };
+    let (before, after) = (before.expose(), after.expose());
+    let text = lines.join("\n");
+    if before.is_empty() || !text.contains(before) {
+        return false;
+    }
+    let text = if *everywhere { text.replace(before, after) } else { text.replacen(before, after, 1) };
+    *lines = text.lines().map(str::to_owned).collect();
+    true
 }
 
 /// Whether the session ran commands that write files by themselves, so that a changed line need not be a person's.

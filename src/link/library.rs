@@ -15,6 +15,8 @@ pub struct Library {
     pub paths: Vec<String>,
     paths_by_name: HashMap<String, Vec<u32>>,
     postings: HashMap<LineKey, Vec<Posting>>,
+    /// Replacements by path, each with its place among the edits of its call.
+    replacements: HashMap<u32, Vec<(Posting, u32)>>,
     /// Edits by session, in the order of the transcript.
     pub touches: Vec<Vec<Touch>>,
     pub printed: Vec<Printed>,
@@ -69,6 +71,7 @@ impl Library {
             paths_by_name,
             paths: builder.paths,
             postings: builder.postings,
+            replacements: builder.replacements,
             touches: builder.touches,
             printed: builder.printed,
         }
@@ -76,6 +79,11 @@ impl Library {
 
     pub fn writers(&self, key: LineKey) -> &[Posting] {
         self.postings.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Replacements that were made in a file, each with its place among the edits of its call.
+    pub fn replacements(&self, path: u32) -> &[(Posting, u32)] {
+        self.replacements.get(&path).map_or(&[], Vec::as_slice)
     }
 
     /// Paths of sessions that agree with a path of a commit, at least in the file's name.
@@ -94,6 +102,7 @@ struct Builder {
     paths: Vec<String>,
     path_ids: HashMap<String, u32>,
     postings: HashMap<LineKey, Vec<Posting>>,
+    replacements: HashMap<u32, Vec<(Posting, u32)>>,
     touches: Vec<Vec<Touch>>,
     printed: Vec<Printed>,
 }
@@ -119,13 +128,17 @@ impl Builder {
         let made = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Pending);
         match &call.action {
             Action::Edit(edits) => {
-                for edit in edits {
+                for (place, edit) in edits.iter().enumerate() {
                     let path = self.path(&edit.path);
                     let Posting { turn, call, at, .. } = posting;
                     self.touches[posting.session as usize].push(Touch { turn, call, path, at, made });
                     if let Change::Move { to } = &edit.change {
                         let path = self.path(to);
                         self.touches[posting.session as usize].push(Touch { turn, call, path, at, made });
+                    }
+                    if made && matches!(edit.change, Change::Replace { .. }) {
+                        let replacement = (Posting { path: Some(path), ..posting }, place as u32);
+                        self.replacements.entry(path).or_default().push(replacement);
                     }
                     if made {
                         for line in written_lines(&edit.change) {

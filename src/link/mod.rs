@@ -12,6 +12,7 @@ pub mod library;
 pub mod lines;
 pub mod part;
 pub mod paths;
+pub mod replay;
 pub mod stated;
 pub mod turns;
 
