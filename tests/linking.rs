@@ -7,7 +7,9 @@ use backstory::link::library::Library;
 use backstory::link::{Hints, Linked, link};
 use backstory::record::agent::Agent;
 use backstory::record::commit::{ChangeKind, Commit, FileChange, Hunk, Person};
-use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, Confidence, CorrectionForm, PromptRole};
+use backstory::record::contribution::{
+    AttemptEnd, AttemptKind, CheckResult, Confidence, CorrectionForm, Evidence, PromptRole,
+};
 use backstory::record::session::{
     Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
 };
@@ -425,4 +427,50 @@ fn a_line_edited_in_part_by_the_agent_itself_is_not_a_persons_correction() {
     );
     assert_eq!((linked.lines.agent, linked.lines.corrected), (3, 0));
     assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn the_session_that_made_the_plan_is_named_with_the_prompts_that_led_to_it() {
+    let plan = "# Plan: discounts\n1. total() takes a discount in cents\n2. the discount is taken off the subtotal\n\
+                3. prices stay integers\n4. add a test of no discount";
+    let mut write = edit(3, ".claude/plans/calm-otter.md", "", plan, done(""));
+    let Action::Edit(edits) = &mut write.action else { unreachable!() };
+    edits[0].change = Change::Write { text: Raw::new(plan) };
+    let earlier = turn(0, "Rename the cart", vec![edit(1, "src/cart.py", "", "class Basket: items", done(""))]);
+    let refused =
+        call(4, "ExitPlanMode", Action::Other, Outcome::Rejected { reason: Some(Raw::new("Keep prices integers")) });
+    let checked = shell(4, "pytest", done("4 passed in 0.1s"));
+    let planning = session(
+        "planning",
+        vec![earlier, turn(2, "We need discounts, how would you do it?", vec![write, refused, checked])],
+    );
+    let mut carried_out = turn(5, &format!("Implement the following plan:\n\n{plan}"), wrote_total(6));
+    carried_out.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
+    let linked = linked(
+        vec![planning, session("carrying", vec![carried_out])],
+        &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let ids: Vec<(&str, u32)> = linked.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
+    assert_eq!(ids, [("carrying", 3), ("planning", 0)]);
+    let planning = &linked.contributions[1];
+    assert_eq!(planning.evidence, [Evidence::Plan { carried_out_by: "carrying".into() }]);
+    let words: Vec<&str> = planning.prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(words, ["We need discounts, how would you do it?"]);
+    assert_eq!(planning.attempts[0].why.as_ref().map(|why| why.expose()), Some("Keep prices integers"));
+    assert_eq!(planning.checks, []);
+}
+
+#[test]
+fn a_plan_that_names_its_transcript_names_the_session() {
+    let planning =
+        session("0cf3db51-1c73-43bb-8d05-dc02739514a5", vec![turn(2, "How would you add discounts?", vec![])]);
+    let words = "Implement the following plan:\n\nAdd a discount.\n\nIf you need details, read the full transcript at: \
+                 /home/a/.claude/projects/shop/0cf3db51-1c73-43bb-8d05-dc02739514a5.jsonl";
+    let mut carried_out = turn(5, words, wrote_total(6));
+    carried_out.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
+    let linked = linked(
+        vec![planning, session("carrying", vec![carried_out])],
+        &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    assert_eq!(linked.contributions[1].prompts[0].text.expose(), "How would you add discounts?");
 }

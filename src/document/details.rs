@@ -117,6 +117,7 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
         links.push(Link {
             agent: cell(contribution.agent.title()),
             confidence: match contribution.confidence {
+                _ if contribution.only_planned() => "plan",
                 Confidence::Stated => "stated",
                 Confidence::Content => "content",
                 Confidence::Overlap => "overlap",

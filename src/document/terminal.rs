@@ -157,11 +157,15 @@ fn session(page: &mut Page, contribution: &Contribution<Clean>) {
     page.put(PLAIN, "  ").put(AGENT, contribution.agent.title().to_owned());
     let version = contribution.agent_version.iter().chain(&contribution.models);
     page.put(PLAIN, version.map(|part| format!(" {part}")).collect::<String>());
-    page.put(DIM, format!(" session {} ({})", contribution.session, link(contribution.confidence)));
+    page.put(DIM, format!(" session {} ({})", contribution.session, made(contribution)));
     if let Some(at) = contribution.started_at {
         page.put(DIM, format!(", {}", minute(at)));
     }
     page.end();
+}
+
+fn made(contribution: &Contribution<Clean>) -> &'static str {
+    if contribution.only_planned() { "made the plan" } else { link(contribution.confidence) }
 }
 
 fn link(confidence: Confidence) -> &'static str {

@@ -70,7 +70,8 @@ fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttemp
 fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
-        if hands_a_plan_on(part, step) {
+        // Where the person says what is wrong with the plan, it was refused and not handed on.
+        if reason.is_none() && hands_a_plan_on(part, step) {
             continue;
         }
         let files = files_of(step.tool_call);

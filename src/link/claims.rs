@@ -1,6 +1,6 @@
 //! Which sessions contributed to a commit, how surely, and why.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,6 +22,15 @@ pub struct Claim {
     pub weight: f64,
     /// The turn in which it made the commit, where that was seen.
     pub committed_in: Option<usize>,
+    /// The turns in which it made a plan that another session carried out.
+    pub planned_in: BTreeSet<usize>,
+}
+
+impl Claim {
+    /// Whether the session made the plan and nothing else of the commit.
+    pub fn only_planned(&self) -> bool {
+        self.lines == 0 && !self.planned_in.is_empty()
+    }
 }
 
 /// Lines that weigh less than this together are chance, and so are those that weigh less than this part of all added
@@ -187,7 +196,15 @@ fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
     if tally.shell > 0 {
         evidence.push(Evidence::Shell { found: tally.shell });
     }
-    Claim { session, confidence, evidence, lines: tally.lines, weight: tally.weight, committed_in: tally.committed_in }
+    Claim {
+        session,
+        confidence,
+        evidence,
+        lines: tally.lines,
+        weight: tally.weight,
+        committed_in: tally.committed_in,
+        planned_in: BTreeSet::new(),
+    }
 }
 
 /// The session that worked on most of the commit's files shortly before it.
@@ -223,5 +240,6 @@ fn overlap(commit: &Commit, library: &Library) -> Option<Claim> {
         lines: 0,
         weight: 0.0,
         committed_in: None,
+        planned_in: BTreeSet::new(),
     })
 }

@@ -12,6 +12,7 @@ pub mod library;
 pub mod lines;
 pub mod part;
 pub mod paths;
+pub mod plans;
 pub mod replay;
 pub mod stated;
 pub mod turns;
@@ -22,6 +23,8 @@ use crate::record::note::{FileRecord, LineCounts};
 use crate::record::session::Tokens;
 use crate::record::text::Raw;
 
+use authorship::Attribution;
+use claims::Claim;
 use library::Library;
 
 /// What is known about a commit besides its content.
@@ -57,7 +60,8 @@ pub struct Linked {
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
     let attribution = authorship::attribute(commit, library);
-    let claims = claims::claim(commit, library, &attribution, hints);
+    let mut claims = claims::claim(commit, library, &attribution, hints);
+    add_planners(commit, library, &attribution, &mut claims, hints);
     let files = authorship::files(commit, library, &attribution, &claims);
     let mut lines = LineCounts::default();
     for span in files.iter().flat_map(|file| &file.spans) {
@@ -75,6 +79,24 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
         contributions.push(bare);
     }
     Linked { contributions, lines, files, skipped }
+}
+
+/// Adds the sessions in which was planned what the claims' sessions carried out.
+fn add_planners(commit: &Commit, library: &Library, attribution: &Attribution, claims: &mut Vec<Claim>, hints: &Hints) {
+    let planners: Vec<Claim> = claims
+        .iter()
+        .filter(|claim| claim.confidence != Confidence::Overlap)
+        .flat_map(|claim| plans::planners(library, &part::part(commit, library, attribution, claim, hints.since)))
+        .collect();
+    for planner in planners {
+        match claims.iter_mut().find(|claim| claim.session == planner.session) {
+            Some(known) => {
+                known.planned_in.extend(planner.planned_in);
+                known.evidence.extend(planner.evidence);
+            }
+            None => claims.push(planner),
+        }
+    }
 }
 
 /// The session in whose shell the hook runs, where it left nothing that can be read: agent and session are still known.

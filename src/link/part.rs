@@ -63,7 +63,8 @@ pub fn part<'a>(
         // A rebase commits again long after; lines that were written after authoring say that it was amended.
         until: own().filter_map(|writer| writer.posting.at).fold(a_minute_after(commit.authored_at), Timestamp::max),
     };
-    let touches = touches(commit, library, claim, border.until);
+    // What a session that only planned did to the files was for other commits.
+    let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.until) };
     let writing = writing_turns(session, own(), claim, &touches, border);
     let turns = around(session, &writing, claim.committed_in, &touches, border);
     let touches =
@@ -110,6 +111,7 @@ fn writing_turns(
     let counts = |turn: usize, weight: f64| !border.is_before(session, turn) || weight >= much;
     let mut writing: BTreeSet<usize> =
         weights.iter().filter(|(turn, weight)| counts(**turn, **weight)).map(|(turn, _)| *turn).collect();
+    writing.extend(&claim.planned_in);
     if writing.is_empty() {
         writing.extend(weights.keys());
     }

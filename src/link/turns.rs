@@ -29,11 +29,10 @@ pub fn contribution(
     for turn in part.turns.iter().filter(|_| claim.confidence != Confidence::Overlap) {
         tokens.add(session.turns[*turn].tokens);
     }
-    let (attempts, checks) = if claim.confidence == Confidence::Overlap {
-        (Vec::new(), Vec::new())
-    } else {
-        (attempts::find(&part), checks::find(&part))
-    };
+    let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part) };
+    // What ran while the plan was made says nothing of the commit.
+    let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
+    let checks = if is_checked { checks::find(&part) } else { Vec::new() };
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));

@@ -45,6 +45,13 @@ pub struct Contribution<T> {
     pub tokens: Tokens,
 }
 
+impl<T> Contribution<T> {
+    /// Whether the session made the plan and wrote none of the lines.
+    pub fn only_planned(&self) -> bool {
+        self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Plan { .. }))
+    }
+}
+
 /// How surely a session belongs to a commit, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -75,6 +82,8 @@ pub enum Evidence {
     Files { found: u32, of: u32 },
     /// Added lines found in the output or text of the session's shell commands.
     Shell { found: u32 },
+    /// The session made the plan that the named session carried out.
+    Plan { carried_out_by: String },
     /// The record was carried over from this commit (amend, rebase, cherry-pick, squash).
     Carried { from: String },
 }
