@@ -474,3 +474,15 @@ fn a_plan_that_names_its_transcript_names_the_session() {
     );
     assert_eq!(linked.contributions[1].prompts[0].text.expose(), "How would you add discounts?");
 }
+
+#[test]
+fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from() {
+    let comment = Action::Text { text: Raw::new(format!("## Plan\n\n```python\n{TOTAL}\n```")) };
+    let task = Action::Delegate { prompt: Raw::new(format!("Write this into src/price.py:\n{TOTAL}")) };
+    for (tool, action) in [("mcp__tracker__create_comment", comment), ("Task", task)] {
+        let one = session("one", vec![turn(5, "Plan the discount", vec![call(6, tool, action, done(""))])]);
+        let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        assert_eq!(linked.contributions[0].evidence.last(), Some(&Evidence::Text { found: 3 }));
+        assert_eq!(linked.lines.agent, 3);
+    }
+}

@@ -99,6 +99,7 @@ fn shown_call(call: &ToolCall) -> Value {
         Action::Edit(edits) => json!({ "edits": edits.iter().map(shown_edit).collect::<Vec<_>>() }),
         Action::Ask { question, answer } => json!({ "ask": question.expose(), "answer": text(answer.as_ref()) }),
         Action::Delegate { prompt } => json!({ "delegate": prompt.expose() }),
+        Action::Text { text } => json!({ "text": text.expose() }),
         Action::Other => json!(null),
     };
     let outcome = match &call.outcome {

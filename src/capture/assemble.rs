@@ -319,6 +319,7 @@ fn action(event: ActionEvent, here: Option<&String>) -> Action {
         ActionEvent::Edit(edits) => Action::Edit(edits.into_iter().map(edit).collect()),
         ActionEvent::Ask { question } => Action::Ask { question: Raw::new(question), answer: None },
         ActionEvent::Delegate { prompt } => Action::Delegate { prompt: Raw::new(prompt) },
+        ActionEvent::Text { text } => Action::Text { text: Raw::new(text) },
         ActionEvent::Other => Action::Other,
     }
 }

@@ -122,6 +122,7 @@ pub(super) enum ActionEvent {
     Edit(Vec<EditEvent>),
     Ask { question: String },
     Delegate { prompt: String },
+    Text { text: String },
     Other,
 }
 

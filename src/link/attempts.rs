@@ -265,7 +265,7 @@ pub fn describe(call: &ToolCall) -> Raw {
             }
         }
         Action::Ask { question, .. } => first_lines(question.expose(), 1),
-        Action::Delegate { prompt } => first_lines(prompt.expose(), 1),
+        Action::Delegate { prompt: text } | Action::Text { text } => first_lines(text.expose(), 1),
         Action::Other => Raw::new(call.tool.clone()),
     }
 }

@@ -10,6 +10,7 @@ use super::library::{Library, Printed};
 use super::paths::PathMatch;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
+use crate::record::session::Action;
 
 /// A session's part in a commit.
 #[derive(Clone, Debug)]
@@ -61,6 +62,7 @@ struct Tally {
     lines: u32,
     weight: f64,
     shell: u32,
+    text: u32,
     files: HashSet<usize>,
     stated: Vec<Evidence>,
     committed_in: Option<usize>,
@@ -117,7 +119,11 @@ fn count_lines(commit: &Commit, attribution: &Attribution, library: &Library, ta
             };
             tally.weight += writer.weight * by_path * by_age(commit, writer.posting.at);
             tally.lines += 1;
-            tally.shell += u32::from(writer.posting.path.is_none());
+            match library.call(&writer.posting).action {
+                Action::Shell { .. } => tally.shell += 1,
+                Action::Delegate { .. } | Action::Text { .. } => tally.text += 1,
+                _ => {}
+            }
             tally.files.insert(file);
         }
     }
@@ -195,6 +201,9 @@ fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
     }
     if tally.shell > 0 {
         evidence.push(Evidence::Shell { found: tally.shell });
+    }
+    if tally.text > 0 {
+        evidence.push(Evidence::Text { found: tally.text });
     }
     Claim {
         session,

@@ -28,7 +28,7 @@ pub struct Posting {
     pub session: u32,
     pub turn: u32,
     pub call: u32,
-    /// Index into [`Library::paths`]; `None` for the text of a shell command.
+    /// Index into [`Library::paths`]; `None` for the text of a shell command, a plan or a task.
     pub path: Option<u32>,
     pub at: Option<Timestamp>,
 }
@@ -156,7 +156,13 @@ impl Builder {
                 }
                 self.printed_commits(call, posting);
             }
-            Action::Ask { .. } | Action::Delegate { .. } | Action::Other => {}
+            // Code in a plan or in a task for a subagent, whose own edits may be recorded nowhere.
+            Action::Delegate { prompt: text } | Action::Text { text } => {
+                for line in text.expose().lines().filter(|line| is_telling(line)) {
+                    self.post(line, posting);
+                }
+            }
+            Action::Ask { .. } | Action::Other => {}
         }
     }
 

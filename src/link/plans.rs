@@ -1,6 +1,6 @@
 //! Sessions in which a plan was made that another session carried out: people let an agent plan, then hand the plan to a
-//! fresh session. The plan's lines stand in the edits of the first one (the file of the plan), or the plan names its
-//! transcript.
+//! fresh session. The plan's lines stand in the first one's file of the plan or in the plan that it showed, or the plan names
+//! its transcript.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ fn by_lines(library: &Library, prompt: &Prompt, other: impl Fn(usize) -> bool) -
         prompt.text.expose().lines().filter(|line| is_telling(line)).map(LineKey::of).collect();
     let mut found: BTreeMap<usize, (usize, BTreeSet<usize>)> = BTreeMap::new();
     for line in &lines {
-        let before = library.writers(*line).iter().filter(|posting| posting.path.is_some() && posting.at < prompt.at);
+        let before = library.writers(*line).iter().filter(|posting| posting.at < prompt.at);
         let mut sessions = BTreeSet::new();
         for posting in before.filter(|posting| other(posting.session as usize)) {
             let (count, turns) = found.entry(posting.session as usize).or_default();

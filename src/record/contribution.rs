@@ -82,6 +82,8 @@ pub enum Evidence {
     Files { found: u32, of: u32 },
     /// Added lines found in the output or text of the session's shell commands.
     Shell { found: u32 },
+    /// Added lines found in plans, comments and tasks for subagents that the session wrote.
+    Text { found: u32 },
     /// The session made the plan that the named session carried out.
     Plan { carried_out_by: String },
     /// The record was carried over from this commit (amend, rebase, cherry-pick, squash).

@@ -111,6 +111,10 @@ pub enum Action {
     Delegate {
         prompt: Raw,
     },
+    /// Several lines that were written to be read: a plan for the person, a comment on an issue.
+    Text {
+        text: Raw,
+    },
     /// Everything that changes nothing that is committed: reading, searching, planning.
     Other,
 }

@@ -20,7 +20,7 @@ pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
         "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => ActionEvent::Edit(edits(&tool, input)),
         "Task" | "Agent" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
         "AskUserQuestion" => ActionEvent::Ask { question: questions(input) },
-        _ => ActionEvent::Other,
+        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
     };
     let id = text(block.id).unwrap_or_default();
     CallEvent { id, at: place.at, tool, action, subagent: place.subagent, nested: place.nested, process }
@@ -53,6 +53,22 @@ fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
     };
     changes.into_iter().map(|change| EditEvent { path: path.clone(), change }).collect()
 }
+
+/// The longest text of several lines that a tool of any name is given: the plan of `ExitPlanMode`, the body of a comment.
+fn long_text(input: Value<'_>) -> Option<String> {
+    let mut longest: Option<Value<'_>> = None;
+    let _ = input.cursor().object(|cursor, _| {
+        let value = cursor.value()?;
+        if value.bare().len() > longest.map_or(LONG_TEXT, |known| known.bare().len()) {
+            longest = Some(value);
+        }
+        Ok(())
+    });
+    longest.and_then(Value::owned).filter(|text| text.contains('\n'))
+}
+
+/// Bytes, from which on a text is more than an argument.
+const LONG_TEXT: usize = 100;
 
 fn replacement(input: Value<'_>) -> ChangeEvent {
     let (mut before, mut after, mut everywhere) = (String::new(), String::new(), false);
