@@ -486,3 +486,29 @@ fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from
         assert_eq!(linked.lines.agent, 3);
     }
 }
+
+#[test]
+fn a_commit_that_only_formats_lines_of_the_agent_is_linked_and_they_are_the_formatters() {
+    let wrote = "{'video', false}, // ends in o\n{'signal_data', false}, // ends in a";
+    let formatted = "{\"video\",       false}, // ends in o\n{\"signal_data\", false}, // ends in a";
+    let one = session("one", vec![turn(5, "Add cases", vec![edit(6, "src/price.py", "", wrote, done(""))])]);
+    let linked = linked(vec![one.clone()], &changing(10, "src/price.py", wrote, formatted));
+    assert_eq!(linked.contributions[0].confidence, Confidence::Content);
+    assert_eq!((linked.lines.formatter, linked.lines.corrected), (2, 0));
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn lines_that_were_aligned_anew_in_a_commit_of_others_claim_nothing() {
+    let one =
+        session("one", vec![turn(5, "Add a price", vec![edit(6, "src/price.py", "", "price = 12_345", done(""))])]);
+    let commit = changing(
+        10,
+        "src/price.py",
+        "price = 12_345",
+        "price      = 12_345\ncurrencies = load_all()\nold_prices = load_old()",
+    );
+    let linked = linked(vec![one], &commit);
+    let claimed = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+    assert_eq!((claimed, linked.lines.formatter, linked.lines.unknown), (0, 1, 2));
+}

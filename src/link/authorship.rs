@@ -39,6 +39,8 @@ pub struct Writer {
     pub weight: f64,
     /// Whether the session wrote it only after the commit was made.
     pub late: bool,
+    /// Whether a formatter changed it since.
+    pub reformatted: bool,
 }
 
 /// Looks every added line up.
@@ -82,14 +84,37 @@ impl<'a> Search<'a> {
     }
 
     fn writer(&self, line: &str) -> Option<Writer> {
-        let whole = best_writer(self.library.writers(LineKey::of(line)), &self.paths, self.window, self.library);
+        let whole = self.best(self.library.writers(LineKey::of(line)).iter());
         if whole.is_some_and(|writer| !writer.late && writer.path == PathMatch::Whole) {
             return whole;
         }
         let counts = |posting: &Posting| self.window.rank(posting.at).0 > 1;
         let replay = self.replay.get_or_init(|| Replay::new(self.file, self.library, &self.paths, counts));
-        let replayed = replay.writer(line);
-        replayed.map(|posting| Writer { posting, path: PathMatch::Whole, weight: 1.0, late: false }).or(whole)
+        if let Some(posting) = replay.writer(line) {
+            return Some(Writer { posting, path: PathMatch::Whole, weight: 1.0, late: false, reformatted: false });
+        }
+        let unformatted = self.best(self.library.writers_of_unformatted(line).into_iter());
+        let is_here = |writer: &Writer| writer.path == PathMatch::Whole && !writer.late;
+        unformatted.filter(is_here).map(|writer| Writer { reformatted: true, ..writer }).or(whole)
+    }
+
+    fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {
+        let best = postings.clone().max_by_key(|posting| {
+            let rank = self.window.rank(posting.at);
+            (rank.0 > 1, self.paths.of(posting.path), posting.path.is_some(), rank)
+        })?;
+        let mut sessions: Vec<u32> = postings.map(|posting| posting.session).collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        let many = self.library.sessions.len().max(2) as f64;
+        let weight = 1.0 - (sessions.len() as f64).ln() / many.ln();
+        Some(Writer {
+            posting: *best,
+            path: self.paths.of(best.path),
+            weight: weight.max(0.02),
+            late: self.window.rank(best.at).0 == 1,
+            reformatted: false,
+        })
     }
 }
 
@@ -142,20 +167,6 @@ impl PathMatches {
     }
 }
 
-fn best_writer(postings: &[Posting], paths: &PathMatches, window: &Window, library: &Library) -> Option<Writer> {
-    let best = postings.iter().max_by_key(|posting| {
-        let rank = window.rank(posting.at);
-        (rank.0 > 1, paths.of(posting.path), posting.path.is_some(), rank)
-    })?;
-    let mut sessions: Vec<u32> = postings.iter().map(|posting| posting.session).collect();
-    sessions.sort_unstable();
-    sessions.dedup();
-    let many = library.sessions.len().max(2) as f64;
-    let weight = 1.0 - (sessions.len() as f64).ln() / many.ln();
-    let late = window.rank(best.at).0 == 1;
-    Some(Writer { posting: *best, path: paths.of(best.path), weight: weight.max(0.02), late })
-}
-
 /// The added lines of each file as spans of one author. Lines that tell nothing (brackets, blank lines) follow the
 /// lines around them.
 pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, claims: &[Claim]) -> Vec<FileRecord> {
@@ -177,8 +188,12 @@ pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, clai
                     return None;
                 }
                 let writer = line.writer.filter(|writer| !writer.late);
-                let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session));
-                Some(by.map_or((LineAuthor::Unknown, None), |by| (LineAuthor::Agent, Some(*by))))
+                let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session)).copied();
+                Some(match (writer.is_some_and(|writer| writer.reformatted), by) {
+                    (true, by) => (LineAuthor::Formatter, by),
+                    (false, Some(by)) => (LineAuthor::Agent, Some(by)),
+                    (false, None) => (LineAuthor::Unknown, None),
+                })
             })
             .collect();
         corrections::mark(file, lines, library, claims, &mut authors);

@@ -39,6 +39,8 @@ impl Claim {
 const LEAST_WEIGHT: f64 = 0.5;
 const LEAST_PART: f64 = 0.08;
 const LEAST_SHARE: f64 = 0.1;
+/// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
+const NEARLY_ALL: f64 = 0.8;
 /// A line under another file name counts this much, under the same name in another folder this much.
 const OTHER_PATH: f64 = 0.25;
 const SAME_NAME: f64 = 0.7;
@@ -71,7 +73,7 @@ struct Tally {
 /// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
 pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
-    count_lines(commit, attribution, library, &mut tallies);
+    count_lines(commit, attribution, library, false, &mut tallies);
     let printed = printed_by(commit, library);
     for (printed, exact) in printed {
         let tally = tallies.entry(printed.session).or_default();
@@ -83,6 +85,10 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         }
     }
     state_by_hints(library, hints, &mut tallies);
+    if tallies.is_empty() && only_reformatted(attribution) {
+        // The commit belongs to the session whose lines the formatter worked on.
+        count_lines(commit, attribution, library, true, &mut tallies);
+    }
     let strongest = tallies.values().map(|tally| tally.weight).fold(0.0, f64::max);
     let mut claims: Vec<Claim> = tallies
         .into_iter()
@@ -108,9 +114,27 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     claims
 }
 
-fn count_lines(commit: &Commit, attribution: &Attribution, library: &Library, tallies: &mut BTreeMap<usize, Tally>) {
+/// Whether nearly all added lines are lines of sessions that a formatter changed.
+fn only_reformatted(attribution: &Attribution) -> bool {
+    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
+    let reformatted = writers.filter(|writer| writer.reformatted).count();
+    reformatted > 0 && reformatted as f64 >= NEARLY_ALL * f64::from(attribution.telling)
+}
+
+fn count_lines(
+    commit: &Commit,
+    attribution: &Attribution,
+    library: &Library,
+    reformatted: bool,
+    tallies: &mut BTreeMap<usize, Tally>,
+) {
     for (file, lines) in attribution.files.iter().enumerate() {
-        for writer in lines.iter().filter_map(|line| line.writer).filter(|writer| !writer.late) {
+        let writers = lines.iter().filter_map(|line| line.writer).filter(|writer| !writer.late);
+        let is_recent = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
+        for writer in writers.filter(|writer| writer.reformatted == reformatted) {
+            if reformatted && !writer.posting.at.is_some_and(is_recent) {
+                continue;
+            }
             let tally = tallies.entry(writer.posting.session as usize).or_default();
             let by_path = match writer.path {
                 PathMatch::Whole => 1.0,

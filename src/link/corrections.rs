@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
 use super::library::{Library, written_lines};
-use super::lines::{LineKey, is_telling};
+use super::lines::is_telling;
 use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
@@ -101,7 +101,6 @@ pub(super) fn shorten(lines: &[&str]) -> Raw {
 /// What an agent wrote into one file, as far as it was not written over by a later edit of its own.
 struct LastText {
     lines: Vec<String>,
-    without_blanks: HashSet<LineKey>,
     /// Everything it wrote, blanks left out, to find lines that were wrapped or joined.
     joined: String,
 }
@@ -119,8 +118,8 @@ impl LastText {
 /// The author of a line that no session wrote.
 pub type Author = Option<(LineAuthor, Option<u32>)>;
 
-/// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only blanks,
-/// wrapping or joining differ, by a person when the line is similar to one that the commit does not have.
+/// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only
+/// wrapping or joining differs, by a person when the line is similar to one that the commit does not have.
 pub fn mark(file: &FileChange, lines: &[AddedLine], library: &Library, claims: &[Claim], authors: &mut [Author]) {
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
     for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
@@ -135,7 +134,7 @@ pub fn mark(file: &FileChange, lines: &[AddedLine], library: &Library, claims: &
                 continue;
             }
             let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            if last.without_blanks.contains(&LineKey::without_blanks(text)) || last.joined.contains(&bare) {
+            if last.joined.contains(&bare) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
             } else if !others_at_work && closest(text, &missing).is_some() {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
@@ -176,10 +175,8 @@ fn last_text(file: &FileChange, library: &Library, claim: &Claim) -> Option<Last
     if lines.is_empty() {
         return None;
     }
-    let without_blanks =
-        lines.iter().filter(|line| is_telling(line)).map(|line| LineKey::without_blanks(line)).collect();
     let joined = lines.iter().flat_map(|line| line.chars()).filter(|c| !c.is_whitespace()).collect();
-    Some(LastText { lines, without_blanks, joined })
+    Some(LastText { lines, joined })
 }
 
 /// Replays a replacement over the lines written before, where its text stands in them: it may begin and end inside a line.

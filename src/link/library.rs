@@ -15,6 +15,8 @@ pub struct Library {
     pub paths: Vec<String>,
     paths_by_name: HashMap<String, Vec<u32>>,
     postings: HashMap<LineKey, Vec<Posting>>,
+    /// Telling lines by what a formatter leaves alone.
+    as_formatted: HashMap<LineKey, Vec<LineKey>>,
     /// Replacements by path, each with its place among the edits of its call.
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
     /// Edits by session, in the order of the transcript.
@@ -71,6 +73,7 @@ impl Library {
             paths_by_name,
             paths: builder.paths,
             postings: builder.postings,
+            as_formatted: builder.as_formatted,
             replacements: builder.replacements,
             touches: builder.touches,
             printed: builder.printed,
@@ -79,6 +82,13 @@ impl Library {
 
     pub fn writers(&self, key: LineKey) -> &[Posting] {
         self.postings.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who wrote a line that differs from this one only in what formatters change.
+    pub fn writers_of_unformatted(&self, line: &str) -> Vec<&Posting> {
+        let own = LineKey::of(line);
+        let alike = self.as_formatted.get(&LineKey::as_formatted(line)).map_or(&[][..], Vec::as_slice);
+        alike.iter().filter(move |key| **key != own).flat_map(|key| self.writers(*key)).collect()
     }
 
     /// Replacements that were made in a file, each with its place among the edits of its call.
@@ -102,6 +112,7 @@ struct Builder {
     paths: Vec<String>,
     path_ids: HashMap<String, u32>,
     postings: HashMap<LineKey, Vec<Posting>>,
+    as_formatted: HashMap<LineKey, Vec<LineKey>>,
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
     touches: Vec<Vec<Touch>>,
     printed: Vec<Printed>,
@@ -170,12 +181,17 @@ impl Builder {
         if line.trim().is_empty() {
             return;
         }
-        let list = self.postings.entry(LineKey::of(line)).or_default();
+        let key = LineKey::of(line);
+        let is_telling = is_telling(line);
+        let list = self.postings.entry(key).or_default();
+        if list.is_empty() && is_telling {
+            self.as_formatted.entry(LineKey::as_formatted(line)).or_default().push(key);
+        }
         // The same line many times in one call says no more than once.
         if list.last().is_none_or(|last| {
             (last.session, last.turn, last.call, last.path)
                 != (posting.session, posting.turn, posting.call, posting.path)
-        }) && (is_telling(line) || list.len() < MOST_POSTINGS_OF_A_BRACKET)
+        }) && (is_telling || list.len() < MOST_POSTINGS_OF_A_BRACKET)
         {
             list.push(posting);
         }

@@ -13,10 +13,13 @@ impl LineKey {
         Self(hasher.finish())
     }
 
-    /// The same for lines that differ in blanks only, wherever the blanks are.
-    pub fn without_blanks(line: &str) -> Self {
+    /// The same for lines that differ only in what formatters change: blanks, the kind of quotes, a comma or semicolon at
+    /// the end.
+    pub fn as_formatted(line: &str) -> Self {
+        let line = line.trim_end().trim_end_matches([',', ';']);
         let mut hasher = DefaultHasher::new();
         for c in line.chars().filter(|c| !c.is_whitespace()) {
+            let c = if c == '\'' { '"' } else { c };
             c.hash(&mut hasher);
         }
         Self(hasher.finish())
@@ -40,7 +43,9 @@ mod tests {
     fn indentation_does_not_change_a_line() {
         assert_eq!(LineKey::of("\tlet x = 1;"), LineKey::of("    let x = 1;  "));
         assert_ne!(LineKey::of("let x = 1;"), LineKey::of("let x  = 1;"));
-        assert_eq!(LineKey::without_blanks("let x=1;"), LineKey::without_blanks("let x = 1 ;"));
+        assert_eq!(LineKey::as_formatted("let x=1;"), LineKey::as_formatted("let x = 1 ;"));
+        assert_eq!(LineKey::as_formatted("call('a', b)"), LineKey::as_formatted("call(\"a\",  b),"));
+        assert_ne!(LineKey::as_formatted("call(a, b)"), LineKey::as_formatted("call(b, a)"));
     }
 
     #[test]
