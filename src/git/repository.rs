@@ -1,8 +1,6 @@
 //! The repository that a command works in: its folders, its settings, its commits by name. What a commit changed is in
 //! `changes`.
 
-use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::commit::{Commit, Person};
@@ -95,11 +93,6 @@ impl Repository {
             .collect()
     }
 
-    /// A true-or-false setting of git: `backstory.enabled`. `None` when it is not set or is neither.
-    pub fn config_bool(&self, key: &str) -> Option<bool> {
-        self.git.config().ok()?.snapshot().ok()?.get_bool(key).ok()
-    }
-
     /// A setting's text: `core.commentChar`. `None` when it is not set.
     pub fn config_string(&self, key: &str) -> Option<String> {
         self.git.config().ok()?.get_string(key).ok()
@@ -186,16 +179,18 @@ impl Repository {
     /// When a commit was written and when it was committed.
     pub fn times(&self, id: &str) -> Result<Times> {
         let commit = self.find_commit(self.oid(id)?)?;
-        let time = |time: git2::Time| Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok(Times { authored: time(commit.author().when()), committed: time(commit.time()) })
+        Ok(Times { authored: timestamp(commit.author().when()), committed: timestamp(commit.time()) })
     }
 
     /// When the commit before this one was authored, where the same person made it: work of other people goes on in
-    /// between and draws no border.
+    /// between and draws no border. A merge is no work, so the commit before it counts.
     pub fn authored_before(&self, commit: &Commit) -> Option<Timestamp> {
-        let parent = commit.parents.first()?;
-        let is_same = self.author(parent).ok()?.email == commit.author.email;
-        is_same.then(|| self.times(parent).ok()).flatten().map(|times| times.authored)
+        let mut before = self.find_commit(self.oid(commit.parents.first()?).ok()?).ok()?;
+        while before.parent_count() > 1 {
+            before = before.parent(0).ok()?;
+        }
+        let is_same = before.author().email_bytes() == commit.author.email.as_bytes();
+        is_same.then(|| timestamp(before.author().when()))
     }
 
     /// The content of the file `path` in the commit `id`; `None` where there is no such file.
@@ -203,12 +198,6 @@ impl Repository {
         let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
         let entry = tree.get_path(Path::new(path)).ok()?;
         Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
-    }
-
-    /// The commits whose parents were left out by a shallow clone. What they changed cannot be known.
-    pub fn shallow_boundaries(&self) -> HashSet<String> {
-        let list = fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();
-        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
     }
 
     pub(super) fn oid(&self, id: &str) -> Result<Oid> {
@@ -238,6 +227,10 @@ fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
     }
 }
 
+fn timestamp(time: git2::Time) -> Timestamp {
+    Timestamp::from_second(time.seconds()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::Fixture;
@@ -257,10 +250,38 @@ mod tests {
         assert_eq!(by_variable.root(), side.root());
         assert_eq!(side.worktree_roots(), [side.root().unwrap(), main.root().unwrap()]);
         assert_eq!(main.worktree_roots(), [main.root().unwrap(), side.root().unwrap()]);
-        assert_eq!((side.branch().as_deref(), side.config_bool("backstory.enabled")), (Some("side"), Some(false)));
+        assert_eq!(
+            (side.branch().as_deref(), side.config_string("backstory.enabled").as_deref()),
+            (Some("side"), Some("false"))
+        );
         assert_eq!(side.blob_at(&id, "a").as_deref(), Some(b"1\n".as_slice()));
         assert_eq!(side.blob_at(&id, "b"), None);
         assert_eq!(side.message(&id).unwrap(), b"a\n");
+    }
+
+    #[test]
+    fn a_merge_draws_no_border_and_neither_does_another_person() {
+        let fixture = Fixture::new();
+        let commit = |name: &str| {
+            fixture.write(name, "x\n");
+            fixture.git(&["add", "-A"]);
+            fixture.git(&["commit", "-q", "--date", "2026-03-01T10:00:00Z", "-m", name]);
+        };
+        commit("a");
+        fixture.git(&["checkout", "-q", "-b", "side"]);
+        commit("b");
+        fixture.git(&["checkout", "-q", "main"]);
+        fixture.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+        commit("c");
+        let read = || {
+            let repository = fixture.open();
+            let head = repository.head().unwrap();
+            repository.authored_before(&super::super::changes::read_commit(&repository, &head).unwrap())
+        };
+        assert_eq!(read().map(|time| time.to_string()).as_deref(), Some("2026-03-01T10:00:00Z"));
+        fixture.git(&["config", "user.email", "bob@example.org"]);
+        commit("d");
+        assert_eq!(read(), None);
     }
 
     #[test]
