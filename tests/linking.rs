@@ -206,6 +206,20 @@ fn work_before_a_persons_own_last_commit_led_to_that_one() {
 }
 
 #[test]
+fn work_on_a_file_that_the_commit_adds_did_not_lead_to_an_earlier_commit() {
+    let turns = vec![
+        turn(0, "Write the rounding", vec![edit(1, "src/round.py", "", "def rounded(price):", done(""))]),
+        turn(20, "Add a discount", wrote_total(21)),
+    ];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let mut commit = commit(30, "Discounts", &[("src/price.py", TOTAL), ("src/round.py", "def rounded(price):")]);
+    commit.files[1].kind = ChangeKind::Added;
+    let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
+    let prompts: Vec<&str> = linked.contributions[0].prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Write the rounding", "Add a discount"]);
+}
+
+#[test]
 fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction() {
     let refused = Outcome::Rejected { reason: Some(Raw::new("the discount must be a parameter")) };
     let calls = vec![

@@ -9,7 +9,7 @@ use super::claims::Claim;
 use super::library::Library;
 use super::paths::PathMatch;
 use super::turns::is_approval;
-use crate::record::commit::Commit;
+use crate::record::commit::{ChangeKind, Commit};
 use crate::record::session::{Action, Outcome, Session, Turn};
 
 /// The part of a session that is about one commit.
@@ -65,6 +65,8 @@ pub fn part<'a>(
     };
     // What a session that only planned did to the files was for other commits.
     let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.until) };
+    let wrote: BTreeSet<usize> = own().map(|writer| writer.posting.turn as usize).collect();
+    let border = border.before_new_files(commit, session, &touches, &wrote);
     let writing = writing_turns(session, own(), claim, &touches, border);
     let turns = around(session, &writing, claim.committed_in, &touches, border);
     let touches =
@@ -77,6 +79,20 @@ fn a_minute_after(time: Timestamp) -> Timestamp {
 }
 
 impl Border {
+    /// Work on a file that the commit adds cannot have led to an earlier commit.
+    fn before_new_files(
+        self,
+        commit: &Commit,
+        session: &Session,
+        touches: &[(usize, usize, usize)],
+        wrote: &BTreeSet<usize>,
+    ) -> Self {
+        let is_new = |file: usize| commit.files[file].kind == ChangeKind::Added;
+        let on_new = touches.iter().filter(|touch| is_new(touch.2) && wrote.contains(&touch.0));
+        let began = on_new.flat_map(|touch| turn_times(session, touch.0)).min();
+        Self { since: self.since.map(|since| began.map_or(since, |began| since.min(began))), ..self }
+    }
+
     /// Whether the turn ended before the commit before was made.
     fn is_before(self, session: &Session, turn: usize) -> bool {
         let end = turn_times(session, turn).max();
