@@ -1,6 +1,17 @@
 //! Meets the places where pull requests live: GitHub, and those with an API of the same kind. Async stays in here and in
 //! the commands that call it.
 
+pub mod access;
+mod check_run;
+pub mod clock;
+pub mod connect;
 pub mod event;
 pub mod forge;
+pub mod gitlab;
+mod links;
+mod order;
+mod refusal;
+pub mod rest;
+mod retry;
 pub mod runner;
+mod transport;
