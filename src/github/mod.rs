@@ -1,6 +1,7 @@
 //! Meets the places where pull requests live: GitHub, and those with an API of the same kind. Async stays in here and in
 //! the commands that call it.
 
+
 pub mod access;
 mod check_run;
 pub mod clock;
@@ -9,9 +10,11 @@ pub mod event;
 pub mod forge;
 pub mod gitlab;
 mod links;
+pub mod markers;
 mod order;
 mod refusal;
 pub mod rest;
 mod retry;
 pub mod runner;
+pub mod section;
 mod transport;
