@@ -95,11 +95,12 @@ impl GitHub {
         body["head_sha"] = json!(check.head);
         let what = format!("write the check run `{}` of commit {}", check.name, check.head);
         let ask = Ask::write(Verb::Post, self.at(&["check-runs"], &[]), body, what, WRITE);
-        match self.transport.ask::<Run>(&ask).await {
-            Err(failure) if failure.in_doubt => {}
+        let failure = match self.transport.ask::<Run>(&ask).await {
+            Err(failure) if failure.in_doubt => failure,
             created => return Ok(created?),
-        }
-        match self.newest_run(check).await?.filter(|run| run.external_id.as_deref() == Some(digest)) {
+        };
+        let there = self.newest_run(check).await.map_err(|error| failure.unresolved(&error))?;
+        match there.filter(|run| run.external_id.as_deref() == Some(digest)) {
             Some(run) => Ok(run),
             None => Ok(self.transport.ask(&ask).await?),
         }
@@ -116,7 +117,10 @@ impl GitHub {
             Err(failure) if failure.in_doubt => failure,
             Err(Failure { error, .. }) => return Err(error),
         };
-        let now: Run = self.transport.ask(&Ask::get(url, what, READ)).await?;
+        let now: Run = match self.transport.ask(&Ask::get(url, what, READ)).await {
+            Ok(run) => run,
+            Err(question) => return Err(failure.unresolved(&question.error)),
+        };
         match now.annotations() {
             count if count == run.annotations() + added => Ok(now),
             count if count == run.annotations() => Ok(self.transport.ask(&ask).await?),

@@ -117,7 +117,8 @@ pub trait Forge {
     /// Full ids of the commits of a pull request, oldest first, and whether the place cut the list (GitHub gives 250).
     fn commits(&self, number: u64) -> impl Future<Output = Result<(Vec<String>, bool), ForgeError>>;
 
-    /// Replaces the description and gives back what the place then has.
+    /// Replaces the description and gives back what the place then has. That may be another text than `body`: the write is
+    /// never repeated, and after a lost answer or a limit the pull request is read instead. The caller compares.
     fn set_body(&self, number: u64, body: &str) -> impl Future<Output = Result<Pull, ForgeError>>;
 
     /// Who the token belongs to, for telling our own comments from those of others; `None` where the place does not tell.
@@ -126,10 +127,13 @@ pub trait Forge {
     /// Every comment in the conversation, over all pages, oldest first.
     fn comments(&self, number: u64) -> impl Future<Output = Result<Vec<Comment>, ForgeError>>;
 
+    /// After a lost answer it is sent again only if it is not among the comments.
     fn add_comment(&self, number: u64, body: &str) -> impl Future<Output = Result<Comment, ForgeError>>;
 
     fn edit_comment(&self, id: u64, number: u64, body: &str) -> impl Future<Output = Result<Comment, ForgeError>>;
 
-    /// Writes the check, over one of the same name on the same commit if there is one; gives back where to read it.
+    /// Writes the check, over one of the same name on the same commit if there is one; gives back where to read it. Writes
+    /// nothing where it is there already. Places without check runs get a commit status: the title and the number of
+    /// annotations.
     fn write_check(&self, check: &Check) -> impl Future<Output = Result<Option<String>, ForgeError>>;
 }

@@ -113,14 +113,14 @@ impl Forge for GitLab {
         Ok((oldest_first(commits.into_iter().map(|commit| (commit.id, commit.parent_ids)).collect()), false))
     }
 
-    /// In doubt the description is read and not written again, as on GitHub.
+    /// Written at once or not at all, as on GitHub.
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {
         let what = format!("write the description of merge request {number}");
         let url = self.merge_request(number, &[], &[]);
-        let ask = Ask::write(Verb::Put, url, json!({ "description": body }), what, WRITE);
+        let ask = Ask::write(Verb::Put, url, json!({ "description": body }), what, WRITE).only_now();
         match self.transport.ask(&ask).await {
             Ok(request) => self.pull_of(request).await,
-            Err(failure) if failure.in_doubt => self.pull(number).await,
+            Err(failure) if failure.in_doubt => self.pull(number).await.map_err(|error| failure.unresolved(&error)),
             Err(failure) => Err(failure.error),
         }
     }
@@ -146,12 +146,12 @@ impl Forge for GitLab {
         let what = format!("comment on merge request {number}");
         let url = self.merge_request(number, &["notes"], &[]);
         let ask = Ask::write(Verb::Post, url, json!({ "body": body }), what, WRITE);
-        match self.transport.ask::<Note>(&ask).await {
+        let failure = match self.transport.ask::<Note>(&ask).await {
             Ok(note) => return Ok(note.into()),
-            Err(failure) if failure.in_doubt => {}
+            Err(failure) if failure.in_doubt => failure,
             Err(failure) => return Err(failure.error),
-        }
-        let there = self.comments(number).await?;
+        };
+        let there = self.comments(number).await.map_err(|error| failure.unresolved(&error))?;
         match there.into_iter().rev().find(|comment| is_same_text(&comment.body, body)) {
             Some(comment) => Ok(comment),
             None => Ok(self.transport.ask::<Note>(&ask).await?.into()),
@@ -177,7 +177,7 @@ impl Forge for GitLab {
         match self.transport.ask::<IgnoredAny>(&ask.repeatable()).await {
             Ok(_) => Ok(None),
             // GitLab refuses a status that is the one it has: 400 "Cannot transition status via :succeed from :success".
-            Err(Failure { error: ForgeError::Refused(text), .. }) if text.contains("Cannot transition status") => {
+            Err(Failure { error: ForgeError::Refused(text), .. }) if text.contains(&format!(" from :{state}")) => {
                 Ok(None)
             }
             Err(failure) => Err(failure.error),

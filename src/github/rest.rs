@@ -154,15 +154,15 @@ impl Forge for GitHub {
         Ok((oldest_first(listed.collect()), cut))
     }
 
-    /// Where it is in doubt whether the write was done, what is there now is read and not written again: a person may
-    /// have edited it meanwhile.
+    /// Written at once or not at all: after a lost answer or a limit, what is there then is read and given back, for a
+    /// person may have edited it meanwhile.
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {
         let url = self.at(&["pulls", &number.to_string()], &[]);
         let what = format!("write the description of pull request {number}");
-        let ask = Ask::write(Verb::Patch, url, json!({ "body": body }), what, WRITE);
+        let ask = Ask::write(Verb::Patch, url, json!({ "body": body }), what, WRITE).only_now();
         match self.transport.ask::<RestPull>(&ask).await {
             Ok(pull) => Ok(pull.into()),
-            Err(failure) if failure.in_doubt => self.pull(number).await,
+            Err(failure) if failure.in_doubt => self.pull(number).await.map_err(|error| failure.unresolved(&error)),
             Err(failure) => Err(failure.error),
         }
     }
@@ -192,12 +192,12 @@ impl Forge for GitHub {
         let url = self.at(&["issues", &number.to_string(), "comments"], &[]);
         let what = format!("comment on pull request {number}");
         let ask = Ask::write(Verb::Post, url, json!({ "body": body }), what, WRITE);
-        match self.transport.ask::<RestComment>(&ask).await {
+        let failure = match self.transport.ask::<RestComment>(&ask).await {
             Ok(comment) => return Ok(comment.into()),
-            Err(failure) if failure.in_doubt => {}
+            Err(failure) if failure.in_doubt => failure,
             Err(failure) => return Err(failure.error),
-        }
-        let there = self.comments(number).await?;
+        };
+        let there = self.comments(number).await.map_err(|error| failure.unresolved(&error))?;
         match there.into_iter().rev().find(|comment| is_same_text(&comment.body, body)) {
             Some(comment) => Ok(comment),
             None => Ok(self.transport.ask::<RestComment>(&ask).await?.into()),
@@ -277,7 +277,9 @@ impl GitHub {
         }
         match self.transport.ask::<User>(user).await {
             Ok(user) => Ok(Some(user.login)),
-            Err(Failure { error: ForgeError::NotAllowed(_), .. }) => Ok(Some("github-actions[bot]".to_owned())),
+            Err(Failure { error: ForgeError::NotAllowed(text), .. }) if text.contains("by integration") => {
+                Ok(Some("github-actions[bot]".to_owned()))
+            }
             Err(failure) => untold(failure.error).map(|()| None),
         }
     }

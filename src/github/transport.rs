@@ -46,23 +46,38 @@ pub(crate) struct Ask {
     pub(crate) what: String,
     /// What a workflow has to grant for it, such as `pull-requests: write`.
     pub(crate) needs: &'static str,
-    /// Whether doing it twice is like doing it once.
-    repeatable: bool,
+    repeat: Repeat,
+}
+
+/// What may be done after a try without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeat {
+    /// Doing it twice is like doing it once.
+    Harmless,
+    /// Only what was certainly not done is done again.
+    NotDone,
+    /// It was right for the state of that moment, and is not sent after a wait.
+    OnlyNow,
 }
 
 impl Ask {
     pub(crate) fn get(url: Url, what: impl Into<String>, needs: &'static str) -> Self {
-        Self { verb: Verb::Get, url, body: None, what: what.into(), needs, repeatable: true }
+        Self { verb: Verb::Get, url, body: None, what: what.into(), needs, repeat: Repeat::Harmless }
     }
 
     /// A write that is not repeated until it is known that it was not done.
     pub(crate) fn write(verb: Verb, url: Url, body: Value, what: impl Into<String>, needs: &'static str) -> Self {
-        Self { verb, url, body: Some(body), what: what.into(), needs, repeatable: false }
+        Self { verb, url, body: Some(body), what: what.into(), needs, repeat: Repeat::NotDone }
     }
 
     /// Doing it twice is like doing it once.
     pub(crate) fn repeatable(self) -> Self {
-        Self { repeatable: true, ..self }
+        Self { repeat: Repeat::Harmless, ..self }
+    }
+
+    /// After a wait, even one for a limit, it is left in doubt: what it would replace may have changed.
+    pub(crate) fn only_now(self) -> Self {
+        Self { repeat: Repeat::OnlyNow, ..self }
     }
 }
 
@@ -93,6 +108,13 @@ pub(crate) struct Failure {
     pub(crate) error: ForgeError,
     /// The request may have been carried out all the same.
     pub(crate) in_doubt: bool,
+}
+
+impl Failure {
+    /// In doubt, and the question whether it was done had no answer either.
+    pub(crate) fn unresolved(self, question: &ForgeError) -> ForgeError {
+        ForgeError::Unreachable(format!("{}; and then {question}", self.error))
+    }
 }
 
 impl From<ForgeError> for Failure {
@@ -181,17 +203,19 @@ impl Transport {
                 Err(Missing::Cut(why)) => (Outcome::Cut, why.clone()),
                 Err(Missing::TooLarge) => return Err(self.unreachable(ask, "the answer is too large").into()),
             };
-            let tried = Try { number, repeatable: ask.repeatable, left: self.left(), random: random() };
+            let tried = Try { number, repeatable: ask.repeat == Repeat::Harmless, left: self.left(), random: random() };
             match judge(tried, outcome) {
-                Verdict::Again(wait) => {
+                Verdict::Again(wait) if ask.repeat != Repeat::OnlyNow => {
                     self.clock.wait(wait).await;
                     number += 1;
                     continue;
                 }
                 Verdict::Limited(wait, until) => return Err(self.limited(ask, wait, until).into()),
-                Verdict::Doubt(wait) => {
+                Verdict::Again(wait) | Verdict::Doubt(wait) => {
                     self.clock.wait(wait.min(self.left())).await;
-                    return Err(Failure { error: self.not_answered(ask, sent.ok().as_ref(), &why), in_doubt: true });
+                    let error = self.not_answered(ask, sent.ok().as_ref(), &why);
+                    let error = ForgeError::Unreachable(format!("{error}; it may have been done all the same"));
+                    return Err(Failure { error, in_doubt: true });
                 }
                 Verdict::GiveUp => return Err(self.not_answered(ask, sent.ok().as_ref(), &why).into()),
                 Verdict::Use => {}

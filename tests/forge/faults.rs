@@ -184,7 +184,8 @@ fn a_comment_that_was_not_written_is_sent_once_more_and_not_a_third_time() {
     let (forge, _) = client(&server, Kind::GitHub, "");
     assert_eq!(
         told(run(forge.add_comment(5, "hello")), &server),
-        "Unreachable: HOST is in trouble and did not comment on pull request 5 in o/r (502: again): try later"
+        "Unreachable: HOST is in trouble and did not comment on pull request 5 in o/r (502: again): try later; it may \
+         have been done all the same"
     );
     server.finish();
 }
@@ -193,7 +194,10 @@ fn a_comment_that_was_not_written_is_sent_once_more_and_not_a_third_time() {
 fn a_comment_is_not_sent_again_where_the_comments_cannot_be_read() {
     let server = Server::start(vec![(POST, Reply::Cut), (COMMENTS, error(404, "Not Found"))]);
     let (forge, _) = client(&server, Kind::GitHub, "");
-    assert!(told(run(forge.add_comment(5, "hello")), &server).starts_with("NotFound: "));
+    let text = told(run(forge.add_comment(5, "hello")), &server);
+    let (lost, question) = text.split_once("; it may have been done all the same; and then ").unwrap();
+    assert!(lost.starts_with("Unreachable: HOST did not comment on pull request 5 in o/r: "), "{lost}");
+    assert!(question.starts_with("HOST found nothing to list the comments of pull request 5"), "{question}");
     server.finish();
 }
 
@@ -202,6 +206,16 @@ fn a_description_whose_answer_was_lost_is_read_and_not_written_over_what_a_perso
     let server = Server::start(vec![(WRITE, Reply::Cut), (READ, Reply::json(200, &pull("a person's words")))]);
     let (forge, _) = client(&server, Kind::GitHub, "");
     assert_eq!(run(forge.set_body(5, "ours")).unwrap().body, "a person's words");
+    server.finish();
+}
+
+#[test]
+fn a_description_that_has_to_wait_for_a_limit_is_not_written_after_it() {
+    let limit = error(429, "slow down").with("Retry-After", "90");
+    let server = Server::start(vec![(WRITE, limit), (READ, Reply::json(200, &pull("a person's words")))]);
+    let (forge, clock) = client(&server, Kind::GitHub, "");
+    assert_eq!(run(forge.set_body(5, "ours")).unwrap().body, "a person's words");
+    assert_eq!(seconds(&clock.waits()), [90]);
     server.finish();
 }
 

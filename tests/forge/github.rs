@@ -74,6 +74,7 @@ fn without_graphql_the_owner_is_asked_of_rest_where_the_token_of_a_workflow_has_
     for (user, login) in [
         (Reply::json(200, r#"{"login":"octocat","id":1}"#), Some("octocat")),
         (Reply::json(403, r#"{"message":"Resource not accessible by integration"}"#), Some("github-actions[bot]")),
+        (Reply::json(403, r#"{"message":"Forbidden"}"#), None),
         (none(), None),
     ] {
         let server = answered(vec![("POST /graphql", none()), ("GET /user", user)]);

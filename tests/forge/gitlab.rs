@@ -153,13 +153,21 @@ fn a_check_is_a_commit_status_and_one_that_is_there_is_no_fault() {
         summary: "text".into(),
         annotations: Vec::new(),
     };
-    let message = r#"{"message":"Cannot transition status via :succeed from :success (Reason(s): Status cannot ...)"}"#;
+    let refused = |from: &str| {
+        let message = format!("Cannot transition status via :succeed from :{from} (Reason(s): Status cannot ...)");
+        Reply::json(400, &json!({ "message": message }).to_string())
+    };
     let status = line("POST", "/statuses/1111");
-    let server = gitlab(vec![(status.clone(), Reply::json(201, r#"{"id":1}"#)), (status, Reply::json(400, message))]);
+    let server = gitlab(vec![
+        (status.clone(), Reply::json(201, r#"{"id":1}"#)),
+        (status.clone(), refused("success")),
+        (status, refused("canceled")),
+    ]);
     let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
     run(async {
         assert_eq!(forge.write_check(&check).await.unwrap(), None);
         assert_eq!(forge.write_check(&check).await.unwrap(), None);
+        assert!(told(forge.write_check(&check).await, &server).starts_with("Refused: "));
     });
     let sent = server.finish()[0].json();
     assert_eq!(sent, json!({"state": "success", "name": "backstory", "description": "How it was made"}));
