@@ -90,7 +90,7 @@ fn page(place: &Place, what: &str, answer: &Answer) -> ForgeError {
 /// `error_description`, which may each be a text, a list or a table.
 fn said(place: &Place, body: &[u8]) -> String {
     let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
-        let text = place.clean(&String::from_utf8_lossy(body.get(..4096).unwrap_or(body)));
+        let text = place.clean(&String::from_utf8_lossy(body));
         return if text.is_empty() { "no reason given".to_owned() } else { text };
     };
     let parts: Vec<String> = ["message", "error", "error_description", "errors"]
