@@ -179,3 +179,17 @@ fn secrets_in_a_journal_do_not_reach_the_record() {
     let note = sandbox.note("HEAD").unwrap();
     assert!(!note.contains(&secret) && note.contains("for it"), "{note}");
 }
+
+#[test]
+fn a_prompt_that_is_written_down_for_an_amend_is_kept() {
+    let sandbox = Sandbox::ready();
+    sandbox.write("a", "1\n");
+    commit_at(&sandbox, "09:00:00", "One");
+    sandbox.write(
+        ".backstory/sessions/day.yaml",
+        "backstory: 1\nagent: replit\nentries:\n- at: 2026-01-02T10:00:00Z\n  prompt: Do it\n",
+    );
+    let amend = ["commit", "-q", "--amend", "--no-edit"];
+    sandbox.git_with(&[("GIT_COMMITTER_DATE", "2026-01-02T11:00:00Z")], &amend).good();
+    assert_eq!(texts(&sandbox.record("HEAD")["contributions"][0]["prompts"], "text"), ["Do it"]);
+}

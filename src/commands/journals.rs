@@ -101,6 +101,11 @@ impl Journals {
 
 /// Adds what journals say to what was linked. What a journal says about a session that is there goes to that one.
 pub(super) fn add(linked: &mut Linked, commit: &Commit, journals: Vec<Session>) {
+    if journals.is_empty() {
+        return;
+    }
+    // Which entries count is settled; an amend keeps the author's time, and what was written before it came later.
+    let commit = &Commit { authored_at: commit.authored_at.max(commit.committed_at), ..commit.clone() };
     for journal in journals {
         let hints = Hints { named: vec![(EVIDENCE.to_owned(), journal.id.clone())], ..Hints::default() };
         for told in link::link(commit, &Library::new(vec![journal]), &hints).contributions {
