@@ -9,6 +9,7 @@ use super::range::{Claim, Once};
 use super::visible::{cut, visible_block};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::entry::CommitEntry;
+use crate::record::no_reason::no_reason;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
 
@@ -54,6 +55,7 @@ pub(crate) fn corrections(
     }
     for statement in range.iter().flat_map(|entry| entry.stated()) {
         if let Statement::Correction { text } = statement
+            && no_reason(text.as_str()).is_none()
             && !explains(claims, text)
             && once.first((Some(text.as_str()), None, None, (None, None)))
         {

@@ -10,6 +10,7 @@ use super::lines::is_telling;
 use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
+use crate::record::no_reason::no_reason;
 use crate::record::note::{FileRecord, LineAuthor, Statement};
 use crate::record::session::{Action, Change, Session};
 use crate::record::text::Raw;
@@ -34,7 +35,7 @@ pub fn explain(contributions: &mut [Contribution<Raw>], statements: &[Statement<
     let reasons: Vec<&Raw> = statements
         .iter()
         .filter_map(|statement| match statement {
-            Statement::Correction { text } => Some(text),
+            Statement::Correction { text } if no_reason(text.expose()).is_none() => Some(text),
             _ => None,
         })
         .collect();

@@ -8,6 +8,7 @@ pub mod commit;
 pub mod contribution;
 pub mod entry;
 pub mod forgotten;
+pub mod no_reason;
 pub mod note;
 #[cfg(test)]
 pub(crate) mod samples;
