@@ -5,7 +5,8 @@ use super::workplace::Workplace;
 use crate::git::range::{self, Range};
 use crate::git::{notes, trailers};
 use crate::link::stated;
-use crate::record::entry::{CommitEntry, Training};
+use crate::record::commit::{Person, Trailer};
+use crate::record::entry::{CommitEntry, MessageTrailer, Training};
 use crate::record::note::Statement;
 use crate::record::text::{Clean, MapText as _, Raw};
 use crate::redact::Redactor;
@@ -75,8 +76,19 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result
         author: clean(&author.name),
         record: None,
         stated,
+        trailers: trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect(),
         training: training(&text),
     })
+}
+
+fn message_trailer(trailer: Trailer, redactor: &Redactor) -> MessageTrailer {
+    let nobody = Person::default();
+    let said = stated::statements(std::slice::from_ref(&trailer), "", &nobody, &nobody, None);
+    let agent = said.into_iter().find_map(|statement| match statement {
+        Statement::Agent { agent, .. } => Some(agent),
+        _ => None,
+    });
+    MessageTrailer { key: trailer.key, value: redactor.text(trailer.value).0, agent }
 }
 
 /// Any line counts, a trailer or not: in doubt the commit stays out.

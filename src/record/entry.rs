@@ -1,5 +1,6 @@
 //! One commit of a range as the steps after the record need it: `document` and `export`.
 
+use super::agent::Agent;
 use super::note::{Record, Statement};
 use super::text::Clean;
 
@@ -12,9 +13,20 @@ pub struct CommitEntry {
     /// The author's name.
     pub author: Clean,
     pub record: Option<Record<Clean>>,
-    /// What the commit message states about agents, for a commit without a record. A record has its own list.
+    /// What the commit message states about agents as it is now. A record has its own list, of when it was made.
     pub stated: Vec<Statement<Clean>>,
+    /// The trailers of the message, in order.
+    pub trailers: Vec<MessageTrailer>,
     pub training: Training,
+}
+
+/// A trailer of a commit message, as git reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageTrailer {
+    pub key: String,
+    pub value: Clean,
+    /// The agent that it names.
+    pub agent: Option<Agent>,
 }
 
 /// Whether a commit may become a training record.

@@ -14,6 +14,7 @@ pub(crate) fn entry(id: &str, subject: &str, record: Option<Value>) -> CommitEnt
         author: serde_json::from_value(json!("Ann")).unwrap(),
         record: record.map(|record| serde_json::from_value::<Record<Clean>>(record).unwrap()),
         stated: Vec::new(),
+        trailers: Vec::new(),
         training: Training::Allowed,
     }
 }
