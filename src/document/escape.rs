@@ -37,6 +37,45 @@ impl Serialize for Markdown {
     }
 }
 
+/// The words of a line of [`Markdown`] without its escapes, for a terminal. Only what this file writes is undone.
+pub(crate) fn plain(markdown: &str) -> String {
+    const ENTITIES: [(&str, char); 6] =
+        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&#96;", '`'), ("&#124;", '|'), ("&#36;", '$')];
+    let mut out = String::with_capacity(markdown.len());
+    let mut rest = markdown;
+    while let Some(first) = rest.chars().next() {
+        let ticks = rest.len() - rest.trim_start_matches('`').len();
+        let inside = code_inside(rest, ticks);
+        if let Some(inside) = inside {
+            let pad = inside.strip_prefix(' ').and_then(|text| text.strip_suffix(' '));
+            out.push_str(pad.filter(|text| text.starts_with('`') || text.ends_with('`')).unwrap_or(inside));
+            rest = &rest[inside.len() + 2 * ticks..];
+        } else if let Some((entity, c)) = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
+            out.push(*c);
+            rest = &rest[entity.len()..];
+        } else {
+            rest = &rest[first.len_utf8()..];
+            let escaped = rest.chars().next().filter(|c| first == '\\' && c.is_ascii_punctuation());
+            out.push(escaped.unwrap_or(first));
+            rest = &rest[escaped.map_or(0, char::len_utf8)..];
+        }
+    }
+    out
+}
+
+/// What stands between a run of `ticks` backticks at the start and the next run of as many.
+fn code_inside(text: &str, ticks: usize) -> Option<&str> {
+    let mut at = ticks;
+    loop {
+        let start = at + text[at..].find('`').filter(|_| ticks > 0)?;
+        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
+        if run == ticks {
+            return Some(&text[ticks..start]);
+        }
+        at = start + run;
+    }
+}
+
 /// What GitHub turns into a link, a mention or a picture wherever it stands in text (measured with its html-pipeline
 /// and with remark-github; `\@u` and `&#64;u` are still mentions). A path of names (`std::fmt`) is here because it
 /// looks like an emoji's short name; what was typed as code stays code.
@@ -200,6 +239,16 @@ mod tests {
     use pulldown_cmark::{Event, Options, Parser, Tag};
 
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_the_words_without_the_escapes() {
+        for text in
+            ["a_b *c* `d` <e> & #1 @f", "src/a.rs", "`` ` ``", "1. x", "a|b $c$ [d](e)", "https://x.y/z_", "\\`"]
+        {
+            assert_eq!(plain(code(text).as_str()), text, "{text}");
+            assert_eq!(plain(inline(text).as_str()).replace('`', ""), text.replace('`', ""), "{text}");
+        }
+    }
 
     /// What the reader sees: text and code, in order; panics on every node that only our own words may make.
     fn seen(markdown: &str, allowed: fn(&Tag) -> bool) -> (String, String) {

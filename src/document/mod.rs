@@ -4,6 +4,7 @@
 pub mod asked;
 pub mod attempts;
 pub mod checked;
+pub mod checklist;
 pub mod corrections;
 pub mod description;
 pub mod details;

@@ -19,6 +19,16 @@ pub enum Template<'a> {
     Own(&'a str),
 }
 
+impl<'a> Template<'a> {
+    fn source(self) -> &'a str {
+        match self {
+            Self::PullRequest => PULL_REQUEST,
+            Self::Summary => SUMMARY,
+            Self::Own(source) => source,
+        }
+    }
+}
+
 /// The rendered document is longer than the limit with everything left out that may be.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
@@ -31,7 +41,7 @@ pub enum RenderError {
 /// Renders `description`. The result has at most `limits.code_points` code points, ends in a line end and never
 /// breaks off inside a block: whole rows are left out and counted.
 pub fn render(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
-    let environment = environment(template)?;
+    let environment = environment(template.source())?;
     let compiled = environment.get_template("document")?;
     let write = |description: &Description| -> Result<String, Error> {
         Ok(tidy(&compiled.render(minijinja::context! { change => Value::from(Serde(description)) })?))
@@ -75,12 +85,12 @@ fn fits(text: &str, limits: Limits) -> bool {
     text.len() <= limits.code_points || text.chars().count() <= limits.code_points
 }
 
-fn environment(template: Template<'_>) -> Result<Environment<'static>, Error> {
-    let source = match template {
-        Template::PullRequest => PULL_REQUEST,
-        Template::Summary => SUMMARY,
-        Template::Own(source) => source,
-    };
+/// Writes values with a template of ours, without a limit.
+pub(crate) fn fill(source: &str, values: Value) -> Result<String, RenderError> {
+    Ok(tidy(&environment(source)?.get_template("document")?.render(values)?))
+}
+
+fn environment(source: &str) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
