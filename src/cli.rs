@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Ending, backfill, demo, describe, doctor, export, forget, hook, init, journal, log, prune, redact,
+    Context, Ending, backfill, check, demo, describe, doctor, export, forget, hook, init, journal, log, prune, redact,
     sessions, show, uninstall, why,
 };
 
@@ -63,6 +63,8 @@ pub enum Command {
     Why(why::Arguments),
     /// Write the section of a pull request that says how the change was made
     Describe(describe::Arguments),
+    /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
+    Check(check::Arguments),
     /// Write training records as JSON lines
     Export(export::Arguments),
     /// Take secrets out of a text: standard input to standard output
@@ -94,6 +96,7 @@ impl Command {
             Self::Log(arguments) => log::run(&arguments, context),
             Self::Why(arguments) => why::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
+            Self::Check(arguments) => check::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter};
 
+use crate::record::policy::Policy;
+
 /// The file's name, at the root of the work tree.
 pub const FILE_NAME: &str = ".backstory.yml";
 
@@ -35,6 +37,8 @@ pub struct Config {
     /// Folders as transcripts name them, and the folder of this machine that is meant.
     pub path_aliases: BTreeMap<String, String>,
     pub redaction: Redaction,
+    /// What `check` asks of commits.
+    pub policy: Policy,
 }
 
 impl Default for Config {
@@ -49,6 +53,7 @@ impl Default for Config {
             ignore: Vec::new(),
             path_aliases: BTreeMap::new(),
             redaction: Redaction::default(),
+            policy: Policy::default(),
         }
     }
 }
@@ -240,6 +245,34 @@ pub fn opt_out(variable: Option<&str>, git: &git2::Config) -> Option<OptOut> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::policy::Level;
+
+    #[test]
+    fn a_mistake_in_the_policy_is_named_with_its_line() {
+        for (text, said) in [
+            ("policy:\n  verifed: fail\n", "2: the key `verifed` is not known, did you mean `verified`?"),
+            ("policy:\n  verified: error\n", "2: the value `error` is not known, use one of off, warn, fail"),
+            (
+                "policy:\n  unknown-lines:\n    most: 110%\n",
+                "3: `110%` is no number of lines, write 50, or a part of them, write 10%",
+            ),
+            ("policy:\n  protected-paths:\n    paths: ['a[']\n", "3: `a[` is no glob of paths"),
+            (
+                "policy:\n  forbidden-trailers:\n    trailers:\n    - {key: X, pattern: '('}\n",
+                "4: `(` is no regular expression",
+            ),
+            ("policy:\n  forbidden-agents: {agent: [x]}\n", "2: the key `agent` is not known, did you mean `agents`?"),
+        ] {
+            assert_eq!(mistake(text), format!(".backstory.yml:{said}"));
+        }
+    }
+
+    #[test]
+    fn a_list_without_a_level_fails_and_off_is_a_word() {
+        let config =
+            parse("policy: {forbidden-agents: {agents: [cursor]}, verified: off}", Path::new(FILE_NAME)).unwrap();
+        assert_eq!((config.policy.forbidden_agents.level, config.policy.verified), (Level::Fail, Level::Off));
+    }
 
     fn mistake(text: &str) -> String {
         parse(text, Path::new(FILE_NAME)).unwrap_err().to_string()
@@ -261,7 +294,8 @@ mod tests {
     fn every_key_is_read() {
         let text = "sharing: local\nprompts: first-line\ntrailers: {assisted_by: false}\ntimeout_ms: 500\nstrict: true\n\
                     retention: 365d\nignore: ['vendor/**']\npath_aliases: {/workspace/app: .}\n\
-                    redaction: {strict: true, rules: [{kind: customer, pattern: 'KD-\\d+', keywords: [KD-]}], allow: [x]}\n";
+                    redaction: {strict: true, rules: [{kind: customer, pattern: 'KD-\\d+', keywords: [KD-]}], allow: [x]}\n\
+                    policy: {verified: fail}\n";
         let config = parse(text, Path::new(FILE_NAME)).unwrap();
         let rule = RedactionRule { kind: "customer".into(), pattern: "KD-\\d+".into(), keywords: vec!["KD-".into()] };
         assert_eq!(
@@ -276,6 +310,7 @@ mod tests {
                 ignore: vec!["vendor/**".into()],
                 path_aliases: BTreeMap::from([("/workspace/app".into(), ".".into())]),
                 redaction: Redaction { strict: true, rules: vec![rule], allow: vec!["x".into()] },
+                policy: Policy { verified: Level::Fail, ..Policy::default() },
             }
         );
     }

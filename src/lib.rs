@@ -13,6 +13,7 @@ pub mod github;
 pub mod install;
 pub mod link;
 pub mod output;
+pub mod policy;
 pub mod record;
 pub mod redact;
 pub mod store;

@@ -24,6 +24,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("document", &["record"]),
     ("export", &["record"]),
     ("link", &["record"]),
+    // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
+    ("policy", &["record"]),
     ("procedure", &["record"]),
     ("redact", &["record"]),
     (
@@ -40,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "install",
             "link",
             "output",
+            "policy",
             "procedure",
             "record",
             "redact",

@@ -2,6 +2,7 @@
 //! `redact`, `document`, `export`).
 
 pub mod backfill;
+pub mod check;
 pub mod demo;
 pub mod describe;
 pub mod doctor;

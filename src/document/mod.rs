@@ -9,6 +9,7 @@ pub mod corrections;
 pub mod description;
 pub mod details;
 pub mod escape;
+pub mod gate;
 pub mod headline;
 pub mod look;
 pub(crate) mod range;

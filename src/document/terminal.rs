@@ -24,26 +24,26 @@ pub struct Piece {
 #[derive(Clone, Debug, Default)]
 pub struct Page(pub Vec<Piece>);
 
-const PLAIN: Style = Style::new();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const ID: Style = AnsiColor::Yellow.on_default();
+pub(super) const PLAIN: Style = Style::new();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
+pub(super) const ID: Style = AnsiColor::Yellow.on_default();
 const AGENT: Style = AnsiColor::Cyan.on_default();
-const WARN: Style = AnsiColor::Red.on_default();
+pub(super) const WARN: Style = AnsiColor::Red.on_default();
 /// Code points of a text on one line.
 const LINE: usize = 160;
 
 impl Page {
-    fn put(&mut self, style: Style, text: impl Into<String>) -> &mut Self {
+    pub(super) fn put(&mut self, style: Style, text: impl Into<String>) -> &mut Self {
         self.0.push(Piece { style, text: text.into() });
         self
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.put(PLAIN, "\n");
     }
 
-    fn line(&mut self, style: Style, text: impl Into<String>) {
+    pub(super) fn line(&mut self, style: Style, text: impl Into<String>) {
         self.put(style, text).end();
     }
 
@@ -53,7 +53,7 @@ impl Page {
     }
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let (near, far) = cut(text, LINE * 20);
     let line = visible_line(near);
     let (short, left) = cut(&line, LINE);

@@ -125,6 +125,7 @@ mod tests {
     use schemars::{JsonSchema, schema_for};
     use serde_json::{Value, json};
 
+    use super::super::gate::{self, Check};
     use super::super::why::{Place, Why, explain};
     use super::*;
     use crate::record::samples;
@@ -174,6 +175,12 @@ mod tests {
     #[test]
     fn log_has_its_stored_schema() {
         check::<Log>("log.v1", &[serde_json::to_value(log(&range(), 1)).unwrap()]);
+    }
+
+    #[test]
+    fn check_has_its_stored_schema() {
+        let verdict = crate::policy::evaluate(&range(), &crate::record::policy::Policy::default());
+        check::<Check>("check.v1", &[serde_json::to_value(gate::check(&verdict, vec!["look".to_owned()], 1)).unwrap()]);
     }
 
     #[test]

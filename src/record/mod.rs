@@ -10,9 +10,11 @@ pub mod entry;
 pub mod forgotten;
 pub mod no_reason;
 pub mod note;
+pub mod policy;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;
 pub mod shell;
 pub mod signs;
 pub mod text;
+pub mod verdict;

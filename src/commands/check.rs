@@ -1,0 +1,86 @@
+//! `check [RANGE]`: whether the commits are as the policy of `.backstory.yml` wants them, and how well they are documented.
+
+use clap::ValueEnum;
+
+use super::range::{Span, load, warn};
+use super::workplace::Workplace;
+use super::{Context, Ending, page};
+use crate::document::checklist::{Form, checklist};
+use crate::document::gate;
+use crate::policy::evaluate;
+use crate::record::entry::CommitEntry;
+use crate::record::verdict::{Severity, Verdict};
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Commits, as in `main..HEAD`; those that the main branch does not have without it
+    pub range: Option<String>,
+    /// What ends with 1
+    #[arg(long, value_name = "SEVERITY", default_value = "fail")]
+    pub fail_on: FailOn,
+    /// Write what a reviewer must look at, and nothing else
+    #[arg(
+        long,
+        value_name = "FORM",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "text",
+        conflicts_with = "json"
+    )]
+    pub checklist: Option<ListForm>,
+    /// Write JSON (docs/schema/check.v1.json)
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// A finding of a rule that fails
+    Fail,
+    /// Warnings too
+    Warn,
+    /// Nothing
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListForm {
+    Text,
+    /// GitHub's task list
+    Markdown,
+}
+
+pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
+    let workplace = Workplace::open(context.environment)?;
+    let loaded = load(&workplace, span)?;
+    warn(context.output, &loaded.unreadable);
+    let verdict = verdict(&workplace, &loaded.entries);
+    if let Some(form) = arguments.checklist {
+        let form = if form == ListForm::Markdown { Form::Markdown } else { Form::Text };
+        for line in checklist(&loaded.entries, form)? {
+            context.output.line(&crate::output::for_terminal(&line))?;
+        }
+    } else if arguments.json {
+        let unreadable = u32::try_from(loaded.unreadable.len())?;
+        let list = checklist(&loaded.entries, Form::Text)?;
+        page::write_json(context.output, &gate::check(&verdict, list, unreadable))?;
+    } else {
+        page::write(context.output, &gate::page(&verdict))?;
+    }
+    Ok(if is_stopped(&verdict, arguments.fail_on) { Ending::Found } else { Ending::Done })
+}
+
+/// What the policy of this repository says about these commits, oldest first.
+pub(super) fn verdict(workplace: &Workplace, entries: &[CommitEntry]) -> Verdict {
+    evaluate(entries, &workplace.config.policy)
+}
+
+/// Whether the worst finding is one to stop for.
+pub(super) fn is_stopped(verdict: &Verdict, fail_on: FailOn) -> bool {
+    match fail_on {
+        FailOn::Fail => verdict.worst() == Some(Severity::Fail),
+        FailOn::Warn => verdict.worst().is_some(),
+        FailOn::Never => false,
+    }
+}
