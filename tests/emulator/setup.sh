@@ -32,4 +32,5 @@ npm install --no-package-lock --ignore-scripts --no-audit --no-fund --omit=dev $
 	echo 'tests/emulator: npm could not install the emulator: see the lines above' >&2
 	exit 1
 }
+node "$here/reduce.js" node_modules/@octokit/openapi/generated/api.github.com.json api.json
 cp "$here/package.json" installed.json
