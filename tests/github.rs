@@ -1,12 +1,21 @@
 //! `backstory action` against a GitHub on loopback: what it asks is what GitHub's description of its API allows, and what
 //! people and other programs wrote stays as it is.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests; a test that is skipped says so")]
+
 mod emulator;
 mod support;
 
-use serde_json::json;
+use std::fs;
+use std::time::Duration;
 
-use emulator::{Place, github};
+use backstory::github::access::{Access, Kind, Token};
+use backstory::github::connect::connect;
+use backstory::github::event::{self, Event};
+use backstory::github::forge::{Annotation, Check, Conclusion, Forge, Level, Pull};
+use serde_json::{Value, json};
+
+use emulator::{Exchange, Place, github};
 use support::Sandbox;
 
 /// Two branches, one commit apart.
@@ -28,19 +37,97 @@ fn the_emulator_answers_as_github_does_and_a_wrong_request_is_seen() {
     let sandbox = sandbox();
     let place = Place::new(github, &sandbox, "smoke", "By a person.\r\n");
     let target = format!("/repos/{}/pulls/{}", place.repository, place.number);
-    let answer = github.ask_recorded("GET", &target, &place.token, &serde_json::Value::Null);
+    let answer = github.ask_recorded("GET", &target, &place.token, &Value::Null);
     assert_eq!((answer.status(), answer.json()["commits"].as_u64()), (200, Some(1)));
     assert_eq!(answer.json()["head"]["sha"], place.head);
     let answer = github.ask_recorded("PATCH", &target, &place.token, &json!({"body": "By a program."}));
     assert_eq!((answer.status(), place.body().as_str()), (200, "By a program."));
     let comments = format!("/repos/{}/issues/{}/comments", place.repository, place.number);
     github.ask_recorded("POST", &comments, &place.token, &json!({"body": "A comment."}));
-    github.ask_recorded("GET", &comments, &place.token, &serde_json::Value::Null);
+    github.ask_recorded("GET", &comments, &place.token, &Value::Null);
     assert_eq!(place.comments(), [("maintainer".into(), "A comment.".into())]);
     assert_eq!(place.writes(), [format!("PATCH {target}"), format!("POST {comments}")]);
 
     github.ask_recorded("PATCH", &target, &place.token, &json!({"body": 3}));
-    let seen = std::panic::catch_unwind(|| place.exchanges()).expect_err("a wrong request is seen");
-    let seen = seen.downcast_ref::<String>().expect("it says what");
-    assert!(seen.contains("Request body property body must be string"), "{seen}");
+    let seen = place.all_exchanges().pop().expect("it was asked");
+    assert_eq!(seen.violations, ["request.body.body: Request body property body must be string"]);
+}
+
+#[test]
+fn every_question_of_the_client_is_one_that_github_answers() {
+    let Some(github) = github() else { return };
+    let sandbox = sandbox();
+    let place = Place::new(github, &sandbox, "questions", "By a person.");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let forge = connect(Access {
+            kind: Kind::GitHub,
+            api: github.url(),
+            repository: place.repository.clone(),
+            token: Token::new(&place.token),
+            time: Duration::from_secs(60),
+        })
+        .unwrap();
+        let pull = forge.pull(place.number).await.unwrap();
+        assert_eq!((pull.head.as_str(), pull.base.as_str(), pull.commits), (&*place.head, &*place.base, Some(1)));
+        assert_eq!(forge.commits(place.number).await.unwrap(), (vec![place.head.clone()], false));
+        let listed = forge.pulls_with(&place.head).await.unwrap();
+        assert_eq!(listed, [Pull { commits: None, ..pull }]);
+        assert_eq!(forge.set_body(place.number, "Another.").await.unwrap().body, "Another.");
+        for number in 0..101 {
+            place.ask("POST", &format!("issues/{}/comments", place.number), &json!({"body": format!("{number}")}));
+        }
+        let ours = forge.add_comment(place.number, "Ours.").await.unwrap();
+        assert_eq!(Some(&*ours.author), forge.viewer().await.unwrap().as_deref());
+        assert_eq!(forge.edit_comment(ours.id, place.number, "Edited.").await.unwrap().body, "Edited.");
+        let comments = forge.comments(place.number).await.unwrap();
+        assert_eq!((comments.len(), &*comments[101].body), (102, "Edited."));
+        let annotation = Annotation {
+            path: "folder/b.py".into(),
+            lines: (1, 1),
+            level: Level::Notice,
+            title: "Corrected".into(),
+            message: "Because.".into(),
+        };
+        let mut check = Check {
+            name: "backstory".into(),
+            head: place.head.clone(),
+            conclusion: Conclusion::Neutral,
+            title: "How it was made".into(),
+            summary: "Text.".into(),
+            annotations: vec![annotation; 60],
+        };
+        assert!(forge.write_check(&check).await.unwrap().is_some());
+        check.conclusion = Conclusion::Success;
+        forge.write_check(&check).await.unwrap();
+    });
+    assert_eq!(place.body(), "Another.");
+    let checks = place.checks();
+    assert_eq!(checks.last().unwrap()["conclusion"], "success");
+    let exchanges = place.exchanges();
+    let sent = |one: &Exchange| one.sent["output"]["annotations"].as_array().map_or(0, Vec::len);
+    let per_request: Vec<usize> = exchanges.iter().map(sent).filter(|count| *count > 0).collect();
+    assert_eq!(per_request, [50, 10, 50, 10], "GitHub takes 50 at once and adds them up");
+    assert!(exchanges.iter().all(|one| one.status < 300));
+}
+
+#[test]
+fn every_pull_request_event_of_github_is_understood() {
+    let folders = fs::read_dir(emulator::package("@octokit/webhooks-examples")).into_iter().flatten().flatten();
+    let mut count = 0;
+    for file in folders.map(|folder| folder.path().join("index.json")).filter(|file| file.exists()) {
+        let all: Vec<Value> = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let payloads = all.iter().filter(|event| event["name"] == "pull_request");
+        for payload in payloads.flat_map(|event| event["examples"].as_array().unwrap()) {
+            let Event::Pull(event) = event::read("pull_request", payload).unwrap() else { panic!("{payload}") };
+            assert_eq!(Some(event.number), payload["number"].as_u64());
+            assert_eq!(event.head, payload["pull_request"]["head"]["sha"]);
+            count += 1;
+        }
+    }
+    if count == 0 {
+        eprintln!("skipped: run tests/emulator/setup.sh for examples of events");
+    } else {
+        assert!(count >= 29, "{count}");
+    }
 }

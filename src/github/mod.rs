@@ -1,7 +1,6 @@
 //! Meets the places where pull requests live: GitHub, and those with an API of the same kind. Async stays in here and in
 //! the commands that call it.
 
-
 pub mod access;
 mod check_run;
 pub mod clock;
