@@ -48,7 +48,8 @@ function Test-Attestation([string] $file) {
 
 # Runs the released program, or returns the reason why not.
 function Use-Released([string] $version) {
-    $cpu = switch ($env:PROCESSOR_ARCHITECTURE) { 'AMD64' { 'x86_64' } 'ARM64' { 'x86_64' } default { $null } }
+    # Windows on ARM64 runs programs for x86_64.
+    $cpu = if (@('AMD64', 'ARM64') -contains $env:PROCESSOR_ARCHITECTURE) { 'x86_64' } else { $null }
     if (-not $cpu) { return "no binary is released for Windows on $env:PROCESSOR_ARCHITECTURE" }
     $name = "backstory-$version-$cpu-pc-windows-msvc.zip"
     $line = Select-String -Path $checksums -Pattern "^([0-9a-f]{64}) [ *]$([regex]::Escape($name))$" | Select-Object -First 1

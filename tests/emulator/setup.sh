@@ -33,4 +33,5 @@ npm install --no-package-lock --ignore-scripts --no-audit --no-fund --omit=dev $
 	exit 1
 }
 node "$here/reduce.js" node_modules/@octokit/openapi/generated/api.github.com.json api.json
+rm -rf node_modules/@octokit/openapi
 cp "$here/package.json" installed.json
