@@ -26,6 +26,9 @@ impl Cli {
     /// read alone: to build the whole command line costs as much as the work of a hook that has nothing to do.
     pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Self {
         let arguments: Vec<OsString> = arguments.collect();
+        if let Some(hook) = arguments.get(1..).and_then(hook::Hook::in_every_commit) {
+            return Self { directory: None, command: Command::Hook(hook::Args { hook }) };
+        }
         if arguments.get(1).is_some_and(|first| first == "hook") {
             let HookOnly { hook } = HookOnly::parse_from(&arguments[1..]);
             return Self { directory: None, command: Command::Hook(hook) };

@@ -162,6 +162,8 @@ pub fn read(root: &Path, git: &git2::Config) -> Result<Config, ConfigError> {
 pub fn read_file(root: &Path) -> Result<Config, ConfigError> {
     let path = root.join(FILE_NAME);
     match read_text(&path) {
+        // Most files are as `init` wrote them, and a test shows what that one says.
+        Ok(Some(text)) if text == TEMPLATE => Ok(Config::default()),
         Ok(Some(text)) => parse(&text, Path::new(FILE_NAME)),
         Ok(None) => Err(ConfigError::TooLong { path }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
@@ -171,10 +173,11 @@ pub fn read_file(root: &Path) -> Result<Config, ConfigError> {
 
 /// `None` when the file is too long. A folder or a pipe of that name is an error, and is not opened.
 fn read_text(path: &Path) -> io::Result<Option<String>> {
-    if !fs::metadata(path)?.is_file() {
+    let data = fs::metadata(path)?;
+    if !data.is_file() {
         return Err(io::Error::other("it is no file"));
     }
-    let mut text = String::new();
+    let mut text = String::with_capacity(data.len().min(MAX_BYTES) as usize + 1);
     fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
     Ok((text.len() as u64 <= MAX_BYTES).then_some(text))
 }

@@ -24,12 +24,12 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path
     let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
     pending::remember(&workplace.repository, is_quiet)?;
     failpoint::reach("message.read")?;
-    let file = environment.cwd.join(file);
-    let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
     let settings = workplace.config.trailers;
     if is_quiet || !(settings.assisted_by || settings.session) {
         return Ok(Left::default());
     }
+    let file = environment.cwd.join(file);
+    let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
     let mut left = Left::default();
     let Some(signature) = signature(workplace, environment, &message, inside, &mut left.problems)? else {
         return Ok(left);

@@ -1,6 +1,7 @@
 //! `backstory hook NAME`: what the installed hooks call. A hook never stops a commit and never makes one wait longer than
 //! the configured time: whatever goes wrong becomes one line on standard error and in the log.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,9 +14,9 @@ use clap::{Args as ClapArgs, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 
 use super::spool::Due;
-use super::workplace::Workplace;
+use super::workplace::{self, Workplace};
 use super::{Context, Ending, commit_msg, pending, post_commit, post_rewrite, pre_push, spool};
-use crate::config;
+use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
@@ -41,6 +42,17 @@ pub enum Hook {
 }
 
 impl Hook {
+    /// The hooks that every commit waits for, read from the arguments as the shims write them.
+    pub(crate) fn in_every_commit(arguments: &[OsString]) -> Option<Self> {
+        match arguments {
+            [hook, name, file] if hook == "hook" && name == "commit-msg" && !is_option(file) => {
+                Some(Self::CommitMsg { file: file.into() })
+            }
+            [hook, name] if hook == "hook" && name == "post-commit" => Some(Self::PostCommit),
+            _ => None,
+        }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::CommitMsg { .. } => "commit-msg",
@@ -49,6 +61,10 @@ impl Hook {
             Self::PrePush { .. } => "pre-push",
         }
     }
+}
+
+fn is_option(argument: &OsStr) -> bool {
+    argument.as_encoded_bytes().starts_with(b"-")
 }
 
 /// How long a push of the records may take; the person waits for the network anyway.
@@ -71,12 +87,12 @@ const LOG_LIMIT: u64 = 256 * 1024;
 pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let environment = context.environment;
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    let log = Repository::discover(&environment.cwd, git_dir.as_deref()).and_then(|repository| {
+    let opened = Repository::discover(&environment.cwd, git_dir.as_deref()).and_then(|repository| {
         let git = repository.settings()?;
         let opted_out = config::opt_out(environment.variable("BACKSTORY"), &git).is_some();
-        Ok((opted_out, limits(&repository), log_path(&repository), repository))
+        Ok((opted_out, workplace::read_config(&repository, &git), log_path(&repository), repository))
     });
-    let (opted_out, (limit, strict), log, repository) = match log {
+    let (opted_out, config, log, repository) = match opened {
         Ok(found) => found,
         Err(error) => {
             context.output.message(&format!("{} did nothing: {error:#}", args.hook.name()));
@@ -86,8 +102,11 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     if opted_out {
         return Ok(Ending::Done);
     }
+    // Where the configuration cannot be read, the defaults hold here, and the hook's work says why.
+    let (limit, strict) = limits(config.as_ref().unwrap_or(&Config::default()));
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let result = within(limit, args.hook.clone(), environment.clone(), repository);
+    let place = config.map(|config| (repository, config));
+    let result = within(limit, args.hook.clone(), environment.clone(), place);
     let later = matches!(args.hook, Hook::PostCommit) && result.is_err();
     let (did, why) = match &result {
         Ok(problems) => match problems.as_slice() {
@@ -127,25 +146,22 @@ fn noun(hook: &Hook) -> &'static str {
     if matches!(hook, Hook::PrePush { .. }) { "push" } else { "commit" }
 }
 
-/// The time limit and strictness; a configuration that cannot be read has the defaults (the hook's work will say why).
-fn limits(repository: &Repository) -> (Duration, bool) {
-    let config = repository.root().and_then(|root| config::read_file(root).ok()).unwrap_or_default();
+/// The time limit and strictness.
+fn limits(config: &Config) -> (Duration, bool) {
     (Duration::from_millis(config.timeout_ms), config.strict)
 }
 
+/// An open repository with its settings, or the mistake in them.
+type Place = Result<(Repository, Config), ConfigError>;
+
 /// Does the hook's work on a thread of its own and waits for it at most `limit`. Returns what was left out.
-fn within(
-    limit: Duration,
-    hook: Hook,
-    environment: Environment,
-    repository: Repository,
-) -> anyhow::Result<Vec<String>> {
+fn within(limit: Duration, hook: Hook, environment: Environment, place: Place) -> anyhow::Result<Vec<String>> {
     let (sender, receiver) = mpsc::channel();
     let started = Instant::now();
     thread::Builder::new()
         .name("hook".to_owned())
         .spawn(move || {
-            let (result, workplace) = match work(&hook, &environment, repository) {
+            let (result, workplace) = match work(&hook, &environment, place) {
                 // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
                 Ok((Left { message: Some((file, bytes)), problems }, workplace)) => {
                     (replace(&file, &bytes).map(|()| problems), Some(workplace))
@@ -175,8 +191,11 @@ fn within(
     }
 }
 
-fn work(hook: &Hook, environment: &Environment, repository: Repository) -> anyhow::Result<(Left, Workplace)> {
-    let workplace = match Workplace::of(repository, environment) {
+fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<(Left, Workplace)> {
+    let opened = place
+        .map_err(anyhow::Error::from)
+        .and_then(|(repository, config)| Workplace::of(repository, config, environment));
+    let workplace = match opened {
         Ok(workplace) => workplace,
         Err(error) => {
             leave(hook, environment);

@@ -27,11 +27,14 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
     failpoint::reach("pending.write")?;
     let path = path(repository);
     let before = fs::read_to_string(&path).ok();
+    let sources = sources_now(repository);
+    if before.is_none() && is_quiet && sources.is_empty() {
+        return Ok(());
+    }
     let head = repository.head();
     if let (Some(before), Some(head)) = (&before, &head) {
         spool::put_for_anyone(repository, missed(repository, &path, before, head).as_slice())?;
     }
-    let sources = sources_now(repository);
     if is_quiet && sources.is_empty() {
         if path.exists() {
             // Of a commit that was given up.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::ignored::Ignored;
-use crate::config::{self, Config};
+use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
@@ -15,6 +15,11 @@ use crate::git::trailers;
 use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{Policy, Redactor, UserRule};
+
+/// `.backstory.yml` and what the clone's own settings `git` say; the defaults in a bare repository.
+pub(super) fn read_config(repository: &Repository, git: &git2::Config) -> Result<Config, ConfigError> {
+    repository.root().map_or_else(|| Ok(Config::default()), |root| config::read(root, git))
+}
 
 pub(super) struct Workplace {
     pub(super) repository: Repository,
@@ -28,22 +33,20 @@ impl Workplace {
     /// Outside a repository, and when `.backstory.yml` cannot be used.
     pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
         let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-        Self::of(Repository::discover(&environment.cwd, git_dir.as_deref())?, environment)
+        let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
+        let config = read_config(&repository, &repository.settings()?)?;
+        Self::of(repository, config, environment)
     }
 
-    /// The same of a repository that is open.
+    /// The same of a repository that is open, with the settings that [`read_config`] found.
     ///
     /// # Errors
-    /// When `.backstory.yml` or `.backstoryignore` cannot be used, and when our folder is a link to somewhere else.
-    pub(super) fn of(repository: Repository, environment: &Environment) -> anyhow::Result<Self> {
+    /// When `.backstoryignore` cannot be used, and when our folder is a link to somewhere else.
+    pub(super) fn of(repository: Repository, config: Config, environment: &Environment) -> anyhow::Result<Self> {
         let folder = repository.common_dir().join("backstory");
         if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
             anyhow::bail!("{} is a link and is not followed; delete it, a folder is made anew", folder.display());
         }
-        let config = match repository.root() {
-            Some(root) => config::read(root, &repository.settings()?)?,
-            None => Config::default(),
-        };
         let ignored = Ignored::read(&repository, &config.ignore, config::FILE_NAME)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
         Ok(Self { repository, config, home, ignored })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::record::commit::{Commit, Person};
 use anyhow::{Context, Result, anyhow, bail};
-use git2::{ErrorCode, Oid};
+use git2::{ErrorCode, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
 /// The two times of a commit, in whole seconds.
@@ -14,6 +14,9 @@ pub struct Times {
     pub authored: Timestamp,
     pub committed: Timestamp,
 }
+
+/// Folders above which no repository is looked for.
+const NO_CEILING: &[&Path] = &[];
 
 /// An open repository. One a thread: libgit2's handle is not shared.
 pub struct Repository {
@@ -39,7 +42,8 @@ impl Repository {
     fn open_from(from: &Path, git_dir: Option<&Path>) -> Result<Self, git2::Error> {
         let opened = match git_dir {
             Some(git_dir) => git2::Repository::open(from.join(git_dir)),
-            None => git2::Repository::discover(from),
+            // As `discover`, which opens what it has found a second time.
+            None => git2::Repository::open_ext(from, RepositoryOpenFlags::CROSS_FS, NO_CEILING),
         };
         opened.map(|git| Self { git })
     }
@@ -67,8 +71,10 @@ impl Repository {
     /// The roots of all worktrees, this one first, then the others by path. Worktrees whose folder is gone are left out.
     pub fn worktree_roots(&self) -> Vec<PathBuf> {
         let mut others: Vec<PathBuf> = self.linked_worktrees();
-        // The main worktree: its `.git` is the common folder, unless the repository is bare.
-        if let Ok(main) = git2::Repository::open(self.common_dir()) {
+        // The main worktree, where this is another: its `.git` is the common folder, unless the repository is bare.
+        if self.git.is_worktree()
+            && let Ok(main) = git2::Repository::open(self.common_dir())
+        {
             others.extend(main.workdir().map(Path::to_path_buf));
         }
         others.sort();
@@ -125,7 +131,7 @@ impl Repository {
 
     /// The commit that is checked out; `None` before the first commit.
     pub fn head(&self) -> Option<String> {
-        Some(self.git.head().ok()?.peel_to_commit().ok()?.id().to_string())
+        Some(self.git.refname_to_id("HEAD").ok()?.to_string())
     }
 
     /// Whether a rebase is under way here: every commit then gets a new committer's time.
