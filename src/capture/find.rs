@@ -82,12 +82,12 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
     let slugs: BTreeSet<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
     if let Some(projects) = places.claude_projects() {
         search.enter(&projects);
-        for project in search.folders(&projects) {
-            let name = project.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        for project in search.entries(&projects) {
+            let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
             let concerns = |slug: &String| {
                 name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
             };
-            if slugs.iter().any(concerns) {
+            if slugs.iter().any(concerns) && project.is_dir() {
                 search.claude_project(&project);
             }
         }
@@ -113,14 +113,15 @@ pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path
 pub fn anything_for_folders(places: &Places, roots: &[PathBuf]) -> bool {
     let mut search = Search::default();
     let slugs: Vec<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
-    let projects = places.claude_projects().map(|projects| search.folders(&projects)).unwrap_or_default();
+    let projects = places.claude_projects().map(|projects| search.entries(&projects)).unwrap_or_default();
     let concerns = |project: &PathBuf| {
         let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         slugs
             .iter()
             .any(|slug| name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
     };
-    projects.iter().any(concerns) || places.codex_folders().iter().any(|folder| folder.is_dir())
+    projects.iter().any(|project| concerns(project) && project.is_dir())
+        || places.codex_folders().iter().any(|folder| folder.is_dir())
 }
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
@@ -198,7 +199,8 @@ struct Search {
 
 impl Search {
     fn finish(mut self) -> Found {
-        self.found.sort_by(|a, b| a.path.cmp(&b.path));
+        // By bytes: part by part, as paths compare, takes longer than all the rest where there are thousands.
+        self.found.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));
         (self.found, self.problems)
     }
@@ -229,7 +231,11 @@ impl Search {
 
     /// The file's metadata, or why it must not be opened. A plain file is looked at once: a hook looks at thousands.
     fn look_at(&self, path: &Path) -> std::io::Result<Result<fs::Metadata, String>> {
-        let own = fs::symlink_metadata(path)?;
+        self.judge(path, fs::symlink_metadata(path)?)
+    }
+
+    /// As [`Self::look_at`], with the metadata of the file or link itself.
+    fn judge(&self, path: &Path, own: fs::Metadata) -> std::io::Result<Result<fs::Metadata, String>> {
         let is_link = own.is_symlink();
         let data = if is_link { fs::metadata(path)? } else { own };
         if !data.is_file() {
@@ -249,7 +255,19 @@ impl Search {
     }
 
     fn add(&mut self, agent: Agent, path: PathBuf) {
-        match self.look_at(&path) {
+        let looked = self.look_at(&path);
+        self.add_looked_at(agent, path, looked);
+    }
+
+    /// As [`Self::add`]. Asking the folder that is open is faster than by the whole path, but not always true on Windows.
+    fn add_entry(&mut self, agent: Agent, path: PathBuf, entry: &fs::DirEntry) {
+        let own = if cfg!(windows) { fs::symlink_metadata(&path) } else { entry.metadata() };
+        let looked = own.and_then(|own| self.judge(&path, own));
+        self.add_looked_at(agent, path, looked);
+    }
+
+    fn add_looked_at(&mut self, agent: Agent, path: PathBuf, looked: std::io::Result<Result<fs::Metadata, String>>) {
+        match looked {
             Ok(Ok(data)) => {
                 let modified = data.modified().ok();
                 self.found.push(Transcript { agent, path, size: data.len(), modified });
@@ -278,11 +296,12 @@ impl Search {
 
     /// The sessions of one project folder, and the subagents of each.
     fn claude_project(&mut self, project: &Path) {
-        for entry in self.entries(project) {
-            if has_extension(&entry, &["jsonl"]) {
-                self.add(CLAUDE_CODE, entry);
-            } else if entry.extension().is_none() {
-                let subagents = entry.join("subagents");
+        for entry in self.read(project) {
+            let path = entry.path();
+            if has_extension(&path, &["jsonl"]) {
+                self.add_entry(CLAUDE_CODE, path, &entry);
+            } else if path.extension().is_none() {
+                let subagents = path.join("subagents");
                 if subagents.is_dir() {
                     for path in self.files_below(&subagents) {
                         self.add(CLAUDE_CODE, path);
@@ -296,10 +315,14 @@ impl Search {
         self.entries(folder).into_iter().filter(|path| path.is_dir()).collect()
     }
 
-    /// A folder that is not there holds nothing: most people do not use every agent.
     fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.read(folder).iter().map(fs::DirEntry::path).collect()
+    }
+
+    /// A folder that is not there holds nothing: most people do not use every agent.
+    fn read(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
         match fs::read_dir(folder) {
-            Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+            Ok(entries) => entries.filter_map(Result::ok).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => {
                 self.unreadable(folder, &error);
@@ -376,7 +399,7 @@ mod tests {
         let (found, problems) = find_for_folders(&places, &[PathBuf::from("/w/app")], &|_| None);
         let names: Vec<String> =
             found.iter().map(|found| found.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        assert_eq!(names, ["agent-1.jsonl", "a.jsonl", "b.jsonl", "rollout-1.jsonl"]);
+        assert_eq!(names, ["b.jsonl", "a.jsonl", "agent-1.jsonl", "rollout-1.jsonl"]);
         assert_eq!(problems, []);
         assert_eq!(find(&places).0.len(), 6);
         assert_eq!(find(&places).1, []);
