@@ -215,7 +215,7 @@ impl Assembly {
                 Outcome::Succeeded { output, commit: result.commit }
             }
             End::Failed => Outcome::Failed {
-                kind: failure::kind(&call.action, result.exit_code, &result.output),
+                kind: result.failure.unwrap_or_else(|| failure::kind(&call.action, result.exit_code, &result.output)),
                 exit_code: result.exit_code,
                 output: Raw::new(result.output),
             },

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::record::session::{PromptSource, Skip, Tokens};
+use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
 pub const VERSION: u32 = 3;
@@ -158,6 +158,9 @@ pub(super) struct ResultEvent {
     pub(super) answer: Option<String>,
     /// The background process that the call started and that still runs.
     pub(super) process: Option<String>,
+    /// Why a command failed, where it was read together with its call: to see it takes longer than to read it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failure: Option<FailureKind>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

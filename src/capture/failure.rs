@@ -1,5 +1,8 @@
 //! Why a call failed, by what the agents write into its result. The texts are those of Claude Code and Codex.
 
+use std::collections::HashMap;
+
+use super::event::{ActionEvent, CallEvent, End, Event, Kind};
 use crate::record::check::{self, CheckKind};
 use crate::record::check_output;
 use crate::record::session::{Action, FailureKind};
@@ -32,10 +35,35 @@ const TEXTS: &[(&str, FailureKind)] = &[
 
 /// The kind of a failure that the agent flagged.
 pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> FailureKind {
-    let by_text = || TEXTS.iter().find(|(text, _)| output.contains(text)).map(|(_, kind)| *kind);
-    let Action::Shell { command, .. } = action else {
-        return by_text().unwrap_or(FailureKind::Other);
-    };
+    match action {
+        Action::Shell { command, .. } => kind_of_command(command.expose(), exit_code, output),
+        _ => by_text(output).unwrap_or(FailureKind::Other),
+    }
+}
+
+/// Finds out why the commands among these events failed, for those that are kept.
+pub(super) fn settle(events: &mut [Event]) {
+    let mut commands: HashMap<String, String> = HashMap::new();
+    for event in events {
+        match &mut event.0 {
+            Kind::Call(CallEvent { id, action: ActionEvent::Shell { command, .. }, .. }) => {
+                commands.insert(id.clone(), command.clone());
+            }
+            Kind::Call(call) => drop(commands.remove(&call.id)),
+            Kind::Result(result) if matches!(result.end, End::Failed) => {
+                let command = commands.get(&result.call);
+                result.failure = command.map(|command| kind_of_command(command, result.exit_code, &result.output));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn by_text(output: &str) -> Option<FailureKind> {
+    TEXTS.iter().find(|(text, _)| output.contains(text)).map(|(_, kind)| *kind)
+}
+
+fn kind_of_command(command: &str, exit_code: Option<i32>, output: &str) -> FailureKind {
     if exit_code == Some(124) || output.starts_with("Command timed out after") {
         return FailureKind::Timeout;
     }
@@ -44,7 +72,7 @@ pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> Fai
     }
     // Not run at all: refused by the sandbox or by a rule.
     if exit_code.is_none()
-        && let Some(kind @ (FailureKind::Permission | FailureKind::BadInput)) = by_text()
+        && let Some(kind @ (FailureKind::Permission | FailureKind::BadInput)) = by_text(output)
     {
         return kind;
     }
@@ -59,7 +87,6 @@ pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> Fai
         return FailureKind::FileMissing;
     }
     // What runs behind a check can be what failed: then only the check's own words count.
-    let command = command.expose();
     let check = check_output::failure_in(command, printed)
         .or_else(|| check::classify_command(command).filter(|_| check::exit_code_is_the_checks(command)));
     match check {

@@ -73,7 +73,9 @@ fn is_journal(text: &[u8]) -> bool {
 pub fn read_tail(agent: &Agent, bytes: &[u8], first_line: u64) -> (Vec<Event>, usize) {
     let consumed = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
     let events = reader(agent).map(|reader| lines::read_lines(reader, &bytes[..consumed], first_line));
-    (events.unwrap_or_default(), consumed)
+    let mut events = events.unwrap_or_default();
+    failure::settle(&mut events);
+    (events, consumed)
 }
 
 /// Reads a whole transcript. The format is found from the content. An unfinished last line counts as skipped.

@@ -35,6 +35,7 @@ pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Plac
         commit: text(facts.commit),
         answer: facts.answers.and_then(answers),
         process: text(facts.process),
+        failure: None,
     }));
 }
 

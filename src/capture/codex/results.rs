@@ -31,6 +31,7 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
         commit: None,
         answer: None,
         process: None,
+        failure: None,
     };
     // Older versions: JSON in the string.
     let old = json::Cursor::new(output.as_bytes()).value().ok().filter(|value| value.is_object());
