@@ -108,6 +108,46 @@ fn work_without_agents_leaves_message_and_notes_alone() {
 }
 
 #[test]
+fn what_commit_msg_did_not_find_post_commit_looks_for_where_the_commit_is_another() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    sandbox.write("own.py", "something_of_my_own = 2\n");
+    sandbox.git(&["add", "own.py"]);
+    // As if the commit were given up after commit-msg, and another made without it.
+    sandbox.write(".git/message", "Mine\n");
+    sandbox.backstory(&["hook", "commit-msg", ".git/message"]).good();
+    assert!(sandbox.read(".git/backstory/pending").contains("\nnothing "));
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["commit", "-q", "--no-verify", "-m", "Both"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+    assert!(!sandbox.root.join(".git/backstory/pending").exists());
+}
+
+#[test]
+fn a_result_that_is_read_after_its_call_counts_as_if_both_were_read_at_once() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    let transcript = claude_folder(&sandbox).join(format!("{CLAUDE_ID}.jsonl"));
+    let whole = fs::read_to_string(&transcript).unwrap();
+    // Commits of the person's own in between, each reading one line more.
+    fs::write(&transcript, "").unwrap();
+    for (number, line) in whole.lines().enumerate() {
+        let so_far: String = whole.lines().take(number + 1).map(|line| format!("{line}\n")).collect();
+        assert!(so_far.ends_with(&format!("{line}\n")));
+        fs::write(&transcript, so_far).unwrap();
+        sandbox.write("own.py", &format!("something_of_my_own = {number}\n"));
+        sandbox.git(&["add", "own.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Mine"]);
+    }
+    // Under another name, so that only the lines tell whose they are.
+    sandbox.write("copied/discount.py", CART);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Copy"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
 fn an_amended_message_and_amended_content_have_one_record_on_the_new_commit() {
     let sandbox = committed();
     sandbox.git(&["commit", "-q", "--amend", "-m", "Another word"]);

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use backstory::link::fingerprint::Fingerprint;
 use backstory::link::library::Library;
 use backstory::link::{Hints, Linked, link};
 use backstory::record::agent::Agent;
@@ -94,8 +95,38 @@ fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
     }
 }
 
+/// Links, and shows with every case that sessions without a trace of the commit could have been left out.
 fn linked(sessions: Vec<Session>, commit: &Commit) -> Linked {
-    link(commit, &Library::new(sessions), &Hints::default())
+    let can_matter = sessions.iter().any(|session| meets(session, commit) || edits_a_file_of(session, commit));
+    let linked = link(commit, &Library::new(sessions), &Hints::default());
+    assert!(can_matter || linked.contributions.is_empty(), "{linked:?}");
+    linked
+}
+
+fn meets(session: &Session, commit: &Commit) -> bool {
+    let fingerprint = Fingerprint::of_session(session.clone());
+    fingerprint.is_open || Fingerprint::of_commit(commit).meets(&fingerprint.to_bytes())
+}
+
+fn edits_a_file_of(session: &Session, commit: &Commit) -> bool {
+    let mut edited = session.turns.iter().flat_map(|turn| &turn.calls).flat_map(|call| match &call.action {
+        Action::Edit(edits) => edits.as_slice(),
+        _ => &[],
+    });
+    let name = |path: &str| path.rsplit(['/', '\\']).next().map(str::to_owned);
+    edited.any(|edit| commit.files.iter().any(|file| name(&file.path) == name(&edit.path)))
+}
+
+#[test]
+fn a_session_meets_a_commit_by_a_telling_line_or_a_printed_id_and_not_by_a_bracket() {
+    let of = |calls| session("one", vec![turn(5, "Do it", calls)]);
+    let change = commit(10, "Discounts", &[("src/price.py", TOTAL), ("src/cart.py", "}\nelse {")]);
+    assert!(meets(&of(vec![edit(6, "copied/from.py", "", &format!("x\n  {TOTAL}"), done(""))]), &change));
+    assert!(meets(&of(vec![shell(6, &format!("cat >price.py <<EOF\n{TOTAL}\nEOF"), done(""))]), &change));
+    assert!(meets(&of(vec![shell(6, "git commit -m x", done("[main 1a2b3c4] Another"))]), &change));
+    assert!(meets(&of(vec![shell(6, "sleep 9", Outcome::Pending)]), &change), "its output may name the commit");
+    assert!(!meets(&of(vec![edit(6, "src/other.py", "", "}\nelse {\nnothing_of_it()", done(""))]), &change));
+    assert!(!meets(&of(vec![shell(6, "git commit -m x", done("[main 1a2b3c5] Another"))]), &change));
 }
 
 const TOTAL: &str = "def total(prices, discount=0):\n    subtotal = sum(prices)\n    return subtotal - discount";

@@ -71,6 +71,7 @@ fn signature(
     problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Signature>> {
     let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
+    let is_merge = pending::is_merge(&workplace.repository);
     let commit = Commit {
         id: None,
         parents: workplace.repository.head().into_iter().collect(),
@@ -79,7 +80,7 @@ fn signature(
         committed_at: environment.now,
         message: Raw::new(String::from_utf8_lossy(message).into_owned()),
         // What a merge brings in was written for the commits that it joins.
-        files: match pending::is_merge(&workplace.repository) {
+        files: match is_merge {
             true => Vec::new(),
             false => staged::staged(&workplace.repository, index.as_deref())?,
         },
@@ -87,10 +88,15 @@ fn signature(
     let commit = workplace.without_ignored(commit);
     let since = workplace.repository.head().and_then(|head| Some(workplace.repository.times(&head).ok()?.authored));
     failpoint::reach("sessions.gather")?;
-    let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref())?;
+    let mut gathered = gather::for_commit(workplace, environment, &commit, inside.as_ref(), &[])?;
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
+    let is_all = problems.is_empty() && !gathered.is_cut && !is_merge && inside.is_none();
+    if is_all && gathered.sessions.is_empty() && !journals.may_tell_of(&commit) {
+        pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?)?;
+        return Ok(None);
+    }
     let library = Library::new(workplace.ignored.without(gathered.sessions));
     let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));

@@ -62,6 +62,11 @@ impl Journals {
         journals
     }
 
+    /// Whether there are journals at all, here or in the commit.
+    pub(super) fn may_tell_of(&self, commit: &Commit) -> bool {
+        !self.read.is_empty() || commit.files.iter().any(|file| is_journal(&file.path))
+    }
+
     /// Journals that could be read.
     pub(super) fn count(&self) -> usize {
         self.read.len()

@@ -1,7 +1,8 @@
 //! What commit-msg sees and post-commit no longer does: the commits that a squash or cherry-pick takes from. Git removes
 //! its own notes of them before post-commit runs.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +16,8 @@ const SQUASH: &str = "SQUASH_MSG";
 const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
 /// Before the id of the commit that was checked out.
 const ON: &str = "on ";
+/// Before the id of a tree that no session had a part in.
+const NOTHING: &str = "nothing ";
 
 fn path(repository: &Repository) -> PathBuf {
     repository.git_dir().join("backstory").join("pending")
@@ -51,6 +54,23 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         text.push('\n');
     }
     Ok(fs::write(&path, text)?)
+}
+
+/// Called when no session and no journal can have a part in what is about to be committed, whatever the commit's times
+/// and message will be, so that they need not be looked for again when it is made.
+pub(super) fn nothing_in(repository: &Repository, tree: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().append(true).open(path(repository))?;
+    writeln!(file, "{NOTHING}{tree}")
+}
+
+/// Whether [`nothing_in`] was said of this commit: of its tree, on its parent, and just now.
+pub(super) fn has_nothing(repository: &Repository, commit: &str, now: Timestamp) -> bool {
+    let path = path(repository);
+    let Some(text) = is_fresh(&path, now).then(|| fs::read_to_string(&path).ok()).flatten() else { return false };
+    let Ok((parent, tree)) = repository.stands_on(commit) else { return false };
+    let mut lines = text.lines();
+    let on = lines.next().and_then(|line| line.strip_prefix(ON));
+    on == Some(parent.as_deref().unwrap_or_default()) && lines.any(|line| line.strip_prefix(NOTHING) == Some(&tree))
 }
 
 /// The commit that was made after `before` was written and that no post-commit took up: it stands on the commit named

@@ -26,8 +26,9 @@ pub(super) fn due(repository: &Repository, workplace: Option<&Workplace>, enviro
     sources.extend(pending::named(&String::from_utf8_lossy(&repository.message(&commit).unwrap_or_default())));
     let is_quiet = |workplace: &Workplace| {
         let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
+        let has_nothing = || inside.is_none() && pending::has_nothing(repository, &commit, environment.now);
         sources.is_empty()
-            && gather::is_quiet(workplace, environment, inside.as_ref())
+            && (has_nothing() || gather::is_quiet(workplace, environment, inside.as_ref()))
             && !says_something(workplace, &commit).unwrap_or(true)
     };
     (!workplace.is_some_and(is_quiet)).then_some(Due { commit, sources })
@@ -72,11 +73,11 @@ pub(super) fn make(
     let trailers = workplace.trailers(commit);
     let statements = keep::statements(commit, &trailers);
     failpoint::reach("sessions.gather")?;
-    let mut gathered = gather::for_commit(workplace, environment, commit, inside.as_ref())?;
+    let named = keep::named_sessions(&statements, &trailers);
+    let mut gathered = gather::for_commit(workplace, environment, commit, inside.as_ref(), &named)?;
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
-    let named = keep::named_sessions(&statements, &trailers);
     let library = Library::new(workplace.ignored.without(gathered.sessions));
     let mut linked =
         link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });

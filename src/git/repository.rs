@@ -188,6 +188,12 @@ impl Repository {
         Ok(Times { authored: timestamp(commit.author().when()), committed: timestamp(commit.time()) })
     }
 
+    /// The first parent and the tree of a commit.
+    pub fn stands_on(&self, id: &str) -> Result<(Option<String>, String)> {
+        let commit = self.find_commit(self.oid(id)?)?;
+        Ok((commit.parent_id(0).ok().map(|id| id.to_string()), commit.tree_id().to_string()))
+    }
+
     /// When the commit before this one was authored, where the same person made it: work of other people goes on in
     /// between and draws no border. A merge is no work, so the commit before it counts.
     pub fn authored_before(&self, commit: &Commit) -> Option<Timestamp> {

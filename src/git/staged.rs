@@ -14,17 +14,23 @@ use crate::record::commit::FileChange;
 /// `.git/index` for `commit -a` and for a commit of single paths); a relative one starts at the root of the working
 /// folder, where git runs hooks. `None` stands for the repository's own index.
 pub fn staged(repository: &Repository, index: Option<&Path>) -> Result<Vec<FileChange>> {
+    let tree = staged_tree(repository, index)?;
+    let head = repository.git.head().ok().and_then(|head| head.peel_to_tree().ok()).map(|tree| tree.id());
+    files_between(repository, head, tree)
+}
+
+/// The id of the tree that is about to be committed; `index` as for [`staged`].
+pub fn tree(repository: &Repository, index: Option<&Path>) -> Result<String> {
+    Ok(staged_tree(repository, index)?.to_string())
+}
+
+fn staged_tree(repository: &Repository, index: Option<&Path>) -> Result<Oid> {
     let index = match (index, repository.root()) {
         (Some(index), Some(root)) => root.join(index),
         (Some(index), None) => index.to_path_buf(),
         (None, _) => repository.git_dir().join("index"),
     };
-    let tree = staged_tree(repository, &index)?;
-    let head = repository.git.head().ok().and_then(|head| head.peel_to_tree().ok()).map(|tree| tree.id());
-    files_between(repository, head, tree)
-}
-
-fn staged_tree(repository: &Repository, index: &Path) -> Result<Oid> {
+    let index = index.as_path();
     if let Some(tree) = cache_tree::root(index)
         && repository.git.find_tree(tree).is_ok()
     {

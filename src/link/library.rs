@@ -80,6 +80,11 @@ impl Library {
         }
     }
 
+    /// Every line that a session wrote.
+    pub fn keys(&self) -> impl Iterator<Item = LineKey> {
+        self.postings.keys().copied()
+    }
+
     pub fn writers(&self, key: LineKey) -> &[Posting] {
         self.postings.get(&key).map_or(&[], Vec::as_slice)
     }

@@ -13,6 +13,11 @@ impl LineKey {
         Self(hasher.finish())
     }
 
+    /// A part of it, for what is kept by the thousand.
+    pub fn short(self) -> u32 {
+        self.0 as u32
+    }
+
     /// The same for lines that differ only in what formatters change: blanks, the kind of quotes, a comma or semicolon at
     /// the end.
     pub fn as_formatted(line: &str) -> Self {

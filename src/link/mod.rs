@@ -8,6 +8,7 @@ pub mod checks;
 pub mod claims;
 pub mod corrections;
 pub mod directed;
+pub mod fingerprint;
 pub mod library;
 pub mod lines;
 pub mod part;

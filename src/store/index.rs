@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use crate::failpoint;
 
 /// Raised with the tables below. An index of another version, or with events of another one, is made anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// Room for the versions of events in SQLite's one number.
 const READERS: i64 = 10_000;
 
@@ -29,6 +29,9 @@ CREATE TABLE transcript (
 );
 CREATE TABLE segment (transcript INTEGER NOT NULL, place INTEGER NOT NULL, events BLOB NOT NULL,
   PRIMARY KEY (transcript, place)) WITHOUT ROWID;
+CREATE TABLE fingerprint (transcript INTEGER NOT NULL, place INTEGER NOT NULL, open INTEGER NOT NULL, hashes BLOB NOT NULL,
+  PRIMARY KEY (transcript, place)) WITHOUT ROWID;
+CREATE TABLE listing (digest INTEGER NOT NULL);
 CREATE TABLE edited (name TEXT NOT NULL, transcript INTEGER NOT NULL, PRIMARY KEY (name, transcript)) WITHOUT ROWID;
 ";
 
@@ -65,6 +68,18 @@ pub struct Growth<'a> {
     pub events: &'a [u8],
     /// Names (without folders) of the files that the new part edits.
     pub edited: &'a [String],
+    pub fingerprint: Mark<'a>,
+}
+
+/// What says, without the events, which commits a transcript can have to do with.
+#[derive(Clone, Copy)]
+pub struct Mark<'a> {
+    /// Opaque bytes of `link`.
+    pub hashes: &'a [u8],
+    /// Whether they may not say all of it.
+    pub open: bool,
+    /// Whether they stand for the whole transcript and not for the new part.
+    pub whole: bool,
 }
 
 impl Index {
@@ -150,6 +165,9 @@ impl Index {
             transaction.execute("DELETE FROM segment WHERE transcript = ?1", [id])?;
             transaction.execute("DELETE FROM edited WHERE transcript = ?1", [id])?;
         }
+        if let Some((id, ..)) = before.filter(|_| growth.from == 0 || growth.fingerprint.whole) {
+            transaction.execute("DELETE FROM fingerprint WHERE transcript = ?1", [id])?;
+        }
         transaction.execute(
             "INSERT INTO transcript (path, size, modified, read, lines, cwd) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (path) DO UPDATE SET size = ?2, modified = ?3, read = ?4, lines = ?5, cwd = coalesce(?6, cwd)",
@@ -170,6 +188,13 @@ impl Index {
                 params![id, growth.from as i64, growth.events],
             )?;
         }
+        let Mark { hashes, open, .. } = growth.fingerprint;
+        if open || !hashes.is_empty() {
+            transaction.execute(
+                "INSERT OR REPLACE INTO fingerprint (transcript, place, open, hashes) VALUES (?1, ?2, ?3, ?4)",
+                params![id, growth.from as i64, open, hashes],
+            )?;
+        }
         {
             let mut insert =
                 transaction.prepare_cached("INSERT OR IGNORE INTO edited (name, transcript) VALUES (?1, ?2)")?;
@@ -188,6 +213,27 @@ impl Index {
             self.connection.prepare_cached("SELECT events FROM segment WHERE transcript = ?1 ORDER BY place")?;
         let rows = statement.query_map([transcript], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The fingerprints of a transcript's parts: whether each may not say all of it, and its hashes.
+    pub fn fingerprints(&self, transcript: i64) -> anyhow::Result<Vec<(bool, Vec<u8>)>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT open, hashes FROM fingerprint WHERE transcript = ?1")?;
+        let rows = statement.query_map([transcript], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Stands for files that were found and that are all known as they were found; `None` until [`Self::set_listing`].
+    pub fn listing(&self) -> anyhow::Result<Option<i64>> {
+        Ok(self.connection.query_row("SELECT digest FROM listing", [], |row| row.get(0)).optional()?)
+    }
+
+    pub fn set_listing(&mut self, digest: i64) -> anyhow::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("DELETE FROM listing", [])?;
+        transaction.execute("INSERT INTO listing (digest) VALUES (?1)", [digest])?;
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Paths of transcripts whose session edited a file of this name, the most recently changed first.
@@ -253,7 +299,31 @@ mod tests {
             cwd: Some("/repo"),
             events,
             edited,
+            fingerprint: Mark { hashes: &[], open: false, whole: false },
         }
+    }
+
+    #[test]
+    fn each_part_has_its_fingerprint_until_one_stands_for_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1), 1).unwrap();
+        let mark = |hashes, open, whole| Mark { hashes, open, whole };
+        index.grow(&Growth { fingerprint: mark(b"one", false, false), ..growth(0, 100, b"one", &[]) }).unwrap();
+        index.grow(&Growth { fingerprint: mark(b"two", true, false), ..growth(100, 150, b"two", &[]) }).unwrap();
+        let id = index.known("/s/a.jsonl").unwrap().unwrap().id;
+        assert_eq!(index.fingerprints(id).unwrap(), [(false, b"one".to_vec()), (true, b"two".to_vec())]);
+        index.grow(&Growth { fingerprint: mark(b"all", false, true), ..growth(150, 200, b"three", &[]) }).unwrap();
+        assert_eq!(index.fingerprints(id).unwrap(), [(false, b"all".to_vec())]);
+    }
+
+    #[test]
+    fn the_last_listing_is_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut index = Index::open(&folder.path().join("index.db"), Duration::from_secs(1), 1).unwrap();
+        assert_eq!(index.listing().unwrap(), None);
+        index.set_listing(1).unwrap();
+        index.set_listing(-2).unwrap();
+        assert_eq!(index.listing().unwrap(), Some(-2));
     }
 
     #[test]
