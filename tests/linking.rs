@@ -82,6 +82,7 @@ fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
             new_start: 1,
             removed: Vec::new(),
             added: lines.lines().map(Raw::new).collect(),
+            repeated: Vec::new(),
         }],
     };
     Commit {
@@ -556,4 +557,30 @@ fn lines_that_were_aligned_anew_in_a_commit_of_others_claim_nothing() {
     let linked = linked(vec![one], &commit);
     let claimed = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
     assert_eq!((claimed, linked.lines.formatter, linked.lines.unknown), (0, 1, 2));
+}
+
+#[test]
+fn lines_that_a_commit_only_moves_were_not_written_for_it() {
+    let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+    let mut moved = commit(60, "Move total", &[("src/total.py", TOTAL), ("src/price.py", "from total import total")]);
+    moved.files[1].hunks[0].removed = TOTAL.lines().map(Raw::new).collect();
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let later = link(&moved, &Library::new(vec![one.clone()]), &hints);
+    assert_eq!((later.lines.agent, later.lines.unknown), (0, 4));
+    let moved_by_agent = turn(50, "Move it", vec![edit(51, "src/total.py", "", TOTAL, done(""))]);
+    let mut one = one;
+    one.turns.push(moved_by_agent);
+    let linked = link(&moved, &Library::new(vec![one]), &hints);
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (3, 1));
+}
+
+#[test]
+fn a_line_that_the_file_had_before_follows_the_lines_around_it() {
+    let one =
+        session("one", vec![turn(5, "Test it", vec![edit(6, "src/test.py", "", "assert_all_prices()", done(""))])]);
+    let mut commit = commit(60, "More tests", &[("src/test.py", "def test_of_a_person():\nassert_all_prices()")]);
+    commit.files[0].hunks[0].repeated = vec![1];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let linked = link(&commit, &Library::new(vec![one]), &hints);
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (0, 2));
 }

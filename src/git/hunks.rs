@@ -19,12 +19,18 @@ pub(super) fn between(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
     let text = |tokens: &[imara_diff::Token]| tokens.iter().map(|token| line(input.interner[*token])).collect();
+    // Tokens are numbered as they are seen, those of the old version first.
+    let last_old = input.before.iter().map(|token| token.0).max();
     diff.hunks()
-        .map(|hunk| Hunk {
-            old_start: hunk.before.start + 1,
-            new_start: hunk.after.start + 1,
-            removed: text(&input.before[hunk.before.start as usize..hunk.before.end as usize]),
-            added: text(&input.after[hunk.after.start as usize..hunk.after.end as usize]),
+        .map(|hunk| {
+            let added = &input.after[hunk.after.start as usize..hunk.after.end as usize];
+            Hunk {
+                old_start: hunk.before.start + 1,
+                new_start: hunk.after.start + 1,
+                removed: text(&input.before[hunk.before.start as usize..hunk.before.end as usize]),
+                added: text(added),
+                repeated: (0..).zip(added).filter(|(_, token)| Some(token.0) <= last_old).map(|(at, _)| at).collect(),
+            }
         })
         .collect()
 }
@@ -57,7 +63,13 @@ fn join(lines: Vec<(u32, u32, Raw)>) -> Vec<Hunk> {
     for (number, old_start, text) in lines {
         match hunks.last_mut() {
             Some(hunk) if number == next => hunk.added.push(text),
-            _ => hunks.push(Hunk { old_start, new_start: number, removed: Vec::new(), added: vec![text] }),
+            _ => hunks.push(Hunk {
+                old_start,
+                new_start: number,
+                removed: Vec::new(),
+                added: vec![text],
+                repeated: Vec::new(),
+            }),
         }
         next = number + 1;
     }
@@ -68,7 +80,7 @@ fn whole(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     if old.is_empty() && new.is_empty() {
         return Vec::new();
     }
-    vec![Hunk { old_start: 1, new_start: 1, removed: lines(old), added: lines(new) }]
+    vec![Hunk { old_start: 1, new_start: 1, removed: lines(old), added: lines(new), repeated: Vec::new() }]
 }
 
 fn lines(content: &[u8]) -> Vec<Raw> {
@@ -102,6 +114,16 @@ mod tests {
     #[test]
     fn a_changed_line_is_removed_and_added() {
         assert_eq!(shown(&between(b"a\nb\r\nc\n", b"a\nB\r\nc\nd")), ["@2,2", "-b", "+B", "@4,4", "+d"]);
+    }
+
+    #[test]
+    fn a_line_that_the_file_had_before_is_marked() {
+        let hunks = between(b"a\nb\nc\n", b"b\nc\na\nd\nb\n");
+        let repeated: Vec<(&str, bool)> = hunks
+            .iter()
+            .flat_map(|hunk| (0..).zip(&hunk.added).map(|(at, line)| (line.expose(), hunk.repeated.contains(&at))))
+            .collect();
+        assert_eq!(repeated, [("a", true), ("d", false), ("b", true)]);
     }
 
     #[test]

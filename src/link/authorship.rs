@@ -2,11 +2,11 @@
 //! before the commit gets it.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::claims::Claim;
+use super::claims::{Claim, RECENT_HOURS};
 use super::corrections;
 use super::library::{Library, Posting};
 use super::lines::{LineKey, is_telling};
@@ -44,8 +44,15 @@ pub struct Writer {
 }
 
 /// Looks every added line up.
-pub fn attribute(commit: &Commit, library: &Library) -> Attribution {
+///
+/// A line that stood there before (the commit moves it, or writes it once more) says something only where a session wrote
+/// it `since` the commit before.
+pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -> Attribution {
     let window = Window::of(commit);
+    let hours = SignedDuration::from_hours(RECENT_HOURS);
+    let since = since.unwrap_or_else(|| commit.authored_at.saturating_sub(hours).unwrap_or(commit.authored_at));
+    let taken_away = commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.removed);
+    let taken_away: HashSet<LineKey> = taken_away.map(|line| LineKey::of(line.expose())).collect();
     let mut telling = 0;
     let files = commit
         .files
@@ -56,10 +63,16 @@ pub fn attribute(commit: &Commit, library: &Library) -> Attribution {
             for hunk in &file.hunks {
                 for (offset, text) in hunk.added.iter().enumerate() {
                     let text = text.expose();
-                    let is_telling = is_telling(text);
+                    let writer = if is_telling(text) { search.writer(text) } else { None };
+                    let stood = || hunk.repeated.contains(&(offset as u32)) || taken_away.contains(&LineKey::of(text));
+                    let is_new = |writer: &Writer| writer.reformatted || writer.posting.at.is_none_or(|at| at >= since);
+                    let is_telling = is_telling(text) && (writer.as_ref().is_some_and(is_new) || !stood());
                     telling += u32::from(is_telling);
-                    let writer = if is_telling { search.writer(text) } else { None };
-                    lines.push(AddedLine { number: hunk.new_start + offset as u32, telling: is_telling, writer });
+                    lines.push(AddedLine {
+                        number: hunk.new_start + offset as u32,
+                        telling: is_telling,
+                        writer: writer.filter(|_| is_telling),
+                    });
                 }
             }
             lines

@@ -45,7 +45,7 @@ const NEARLY_ALL: f64 = 0.8;
 const OTHER_PATH: f64 = 0.25;
 const SAME_NAME: f64 = 0.7;
 /// Work of the last hours counts whole, of the last days a little less, older work less than half.
-const RECENT_HOURS: i64 = 12;
+pub const RECENT_HOURS: i64 = 12;
 const DAYS_OLD: (i64, f64) = (72, 0.75);
 const OLDER: f64 = 0.4;
 /// A session that was at work when the commit was made is this many times as likely as one that was not.

@@ -60,7 +60,7 @@ pub struct Linked {
 
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    let attribution = authorship::attribute(commit, library);
+    let attribution = authorship::attribute(commit, library, hints.since);
     let mut claims = claims::claim(commit, library, &attribution, hints);
     add_planners(commit, library, &attribution, &mut claims, hints);
     let files = authorship::files(commit, library, &attribution, &claims);

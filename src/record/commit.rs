@@ -50,6 +50,8 @@ pub struct Hunk {
     /// Without context; each line without its line end.
     pub removed: Vec<Raw>,
     pub added: Vec<Raw>,
+    /// Places in `added` of lines that the file had before, there or elsewhere.
+    pub repeated: Vec<u32>,
 }
 
 /// A line at the end of a commit message that git reads as `key: value`.
