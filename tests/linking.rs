@@ -584,3 +584,17 @@ fn a_line_that_the_file_had_before_follows_the_lines_around_it() {
     let linked = link(&commit, &Library::new(vec![one]), &hints);
     assert_eq!((linked.lines.agent, linked.lines.unknown), (0, 2));
 }
+
+#[test]
+fn a_few_rare_lines_of_a_large_commit_are_no_chance_and_one_is() {
+    let rare = |count: usize| (0..count).map(|i| format!("ledger_{i}(entry_{i})\n")).collect::<String>();
+    let others: String = (0..200).map(|i| format!("imported_{i}(table_{i})\n")).collect();
+    for (count, claims) in [(8, 1), (1, 0)] {
+        let one =
+            session("one", vec![turn(5, "Keep a ledger", vec![edit(6, "src/price.py", "", &rare(count), done(""))])]);
+        let commit = commit(10, "Import", &[("src/price.py", &(rare(count) + &others))]);
+        let linked = linked(vec![one], &commit);
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
+        assert_eq!(sure.count(), claims);
+    }
+}

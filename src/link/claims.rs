@@ -39,6 +39,8 @@ impl Claim {
 const LEAST_WEIGHT: f64 = 0.5;
 const LEAST_PART: f64 = 0.08;
 const LEAST_SHARE: f64 = 0.1;
+/// So many rare lines are no chance, however large the commit is.
+const NO_CHANCE: f64 = 6.0;
 /// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
 const NEARLY_ALL: f64 = 0.8;
 /// A line under another file name counts this much, under the same name in another folder this much.
@@ -94,8 +96,8 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         .into_iter()
         .filter(|(_, tally)| {
             let part = tally.weight / f64::from(attribution.telling.max(1));
-            let is_enough = tally.weight >= LEAST_WEIGHT && part >= LEAST_PART;
-            !tally.stated.is_empty() || (is_enough && tally.weight >= strongest * LEAST_SHARE)
+            let is_chance = tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.weight < NO_CHANCE);
+            !tally.stated.is_empty() || (!is_chance && tally.weight >= strongest * LEAST_SHARE)
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();
