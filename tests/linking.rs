@@ -598,3 +598,44 @@ fn a_few_rare_lines_of_a_large_commit_are_no_chance_and_one_is() {
         assert_eq!(sure.count(), claims);
     }
 }
+
+#[test]
+fn a_question_asks_a_finding_and_the_same_words_again_turn_nothing_away() {
+    let finding = "Totals ignore the discount\n\nMedium Severity\n\nprice.py:12 adds up the prices and does not work with \
+                   the discount that the caller passes, so that the invoice prints too much. Consider taking the discount \
+                   off before rounding; add a test that shows what is printed.";
+    let mut stopped = turn(4, "Add a discount", vec![]);
+    stopped.interrupts = vec![Some(minute(4))];
+    let turns = vec![
+        turn(0, "How is the total made?", vec![]),
+        stopped,
+        turn(5, "Add a discount, in cents", wrote_total(6)),
+        turn(7, finding, vec![edit(8, "src/price.py", "discount", "int(discount)", done(""))]),
+        turn(9, "but why isn't it a percentage?", vec![edit(10, "src/price.py", "int(", "percent(", done(""))]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    let roles: Vec<PromptRole> = linked.contributions[0].prompts.iter().map(|prompt| prompt.role).collect();
+    assert_eq!(
+        roles,
+        [
+            PromptRole::Request,
+            PromptRole::Refinement,
+            PromptRole::Refinement,
+            PromptRole::Refinement,
+            PromptRole::Redirection
+        ]
+    );
+}
+
+#[test]
+fn who_stops_a_command_says_how_to_go_on_and_corrects_no_line() {
+    let mut stopped = turn(5, "Add a discount", wrote_total(6));
+    stopped.calls.push(shell(7, "git push", Outcome::Interrupted));
+    let turns = vec![
+        stopped,
+        turn(8, "let's push it later", vec![edit(9, "src/price.py", "", "cents = round(total)", done(""))]),
+    ];
+    let lines = format!("{TOTAL}\ncents = round(total)");
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", &lines)]));
+    assert_eq!(linked.contributions[0].corrections, []);
+}

@@ -8,7 +8,8 @@ use super::library::written_lines;
 use super::lines::is_telling;
 use super::part::Part;
 use super::paths::{self, PathMatch};
-use super::turns::{is_approval, redirects, was_stopped};
+use super::turns::was_stopped;
+use super::words::{is_approval, is_finding, redirects};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
@@ -112,11 +113,12 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
 }
 
-/// A correction shown by the words, or by the person's having stopped the agent: then the turn's first edit is what
-/// followed.
+/// A correction shown by the words, or by the person's having stopped the agent at an edit: then the turn's first edit is
+/// what followed. Who stops a question or a command says how to go on.
 fn by_words(part: &Part, turn: usize, prompt: &Prompt, commit: &Commit) -> Option<Correction<Raw>> {
     let before = turn.checked_sub(1).map(|before| &part.session.turns[before]);
-    let stopped = before.is_some_and(|before| !before.calls.is_empty()) && was_stopped(part.session, turn - 1);
+    let at_edit = |before: &Turn| before.calls.last().is_some_and(|call| matches!(call.action, Action::Edit(_)));
+    let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1);
     let is_first = part.turns.first() == Some(&turn);
     if is_first || is_pasted(prompt) || !(stopped || redirects(prompt.text.expose())) {
         return None;
@@ -147,7 +149,7 @@ fn turns_away(text: &str) -> bool {
 fn is_pasted(prompt: &Prompt) -> bool {
     let text = prompt.text.expose();
     let is_long = text.len() > 600 || text.lines().count() > 12;
-    is_long || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
+    is_long || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
 }
 
 fn is_made_edit(call: &ToolCall) -> bool {

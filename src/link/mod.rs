@@ -17,6 +17,7 @@ pub mod plans;
 pub mod replay;
 pub mod stated;
 pub mod turns;
+pub mod words;
 
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Evidence};

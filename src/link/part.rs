@@ -8,7 +8,7 @@ use super::authorship::{Attribution, PathMatches, Writer};
 use super::claims::Claim;
 use super::library::Library;
 use super::paths::PathMatch;
-use super::turns::is_approval;
+use super::words::is_approval;
 use crate::record::commit::{ChangeKind, Commit};
 use crate::record::session::{Action, Outcome, Session, Turn};
 
@@ -201,7 +201,7 @@ fn asks_for_something(session: &Session, turn: usize) -> bool {
     session.turns[turn].prompt.as_ref().is_some_and(|prompt| !is_approval(prompt.text.expose()))
 }
 
-fn edits_something(turn: &Turn) -> bool {
+pub fn edits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
 }
 

@@ -5,12 +5,13 @@ use jiff::Timestamp;
 use super::authorship::Attribution;
 use super::claims::Claim;
 use super::library::Library;
-use super::part::{Part, part, turn_times};
+use super::part::{Part, edits_something, part, turn_times};
+use super::words::{is_approval, is_finding, redirects};
 use super::{attempts, checks, corrections, directed};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, PromptRole, RecordedPrompt};
 use crate::record::note::FileRecord;
-use crate::record::session::{Outcome, PromptSource, Session, Tokens};
+use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens};
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
@@ -61,6 +62,8 @@ pub fn contribution(
 
 fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
     let mut prompts: Vec<RecordedPrompt<Raw>> = Vec::new();
+    // Whether all that came before were questions.
+    let (mut only_asked, mut edited) = (true, false);
     for index in &part.turns {
         let turn = &part.session.turns[*index];
         let Some(prompt) = turn.prompt.as_ref().filter(|_| !turn.abandoned) else { continue };
@@ -77,18 +80,38 @@ fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
         }
         let asked_before = prompts.iter().any(|before| before.role == PromptRole::Request);
         let stopped_before = *index > 0 && was_stopped(part.session, *index - 1);
+        // The same words again, perhaps with more behind them, are what they were the first time.
+        let again = prompts.iter().rfind(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
         let role = if is_approval(text) {
             PromptRole::Approval
-        } else if !asked_before {
+        } else if let Some(role) = again {
+            role
+        } else if !asked_before || (is_given(prompt) && !edited) {
             PromptRole::Request
-        } else if prompt.source != PromptSource::Plan && (stopped_before || redirects(text)) {
+        } else if redirects(text) && !is_given(prompt) {
+            PromptRole::Redirection
+        } else if only_asked && edits_something(turn) {
+            PromptRole::Request
+        } else if stopped_before && !is_given(prompt) {
             PromptRole::Redirection
         } else {
             PromptRole::Refinement
         };
+        edited |= edits_something(turn);
+        only_asked &= text.ends_with('?') && !edited;
         prompts.push(RecordedPrompt { at: prompt.at, role, source: prompt.source, text: Raw::new(text), cut: 0 });
     }
     prompts
+}
+
+/// A plan or a finding, which is handed on: nobody's change of course.
+fn is_given(prompt: &Prompt) -> bool {
+    prompt.source == PromptSource::Plan || is_finding(prompt.text.expose())
+}
+
+fn is_repeated(before: &str, text: &str) -> bool {
+    let before = before.trim_end_matches(|c: char| !c.is_alphanumeric());
+    before.len() >= 8 && text.starts_with(before)
 }
 
 /// Whether a person stopped or refused the agent at the end of the turn.
@@ -97,109 +120,4 @@ pub fn was_stopped(session: &Session, turn: usize) -> bool {
     let refused =
         turn.calls.last().is_some_and(|call| matches!(call.outcome, Outcome::Rejected { .. } | Outcome::Interrupted));
     refused || !turn.interrupts.is_empty()
-}
-
-/// "yes", "go on", "commit": words that let the agent continue and ask for nothing new.
-pub fn is_approval(text: &str) -> bool {
-    let folded: String =
-        text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    // "Commit the changes we have so far": what is there goes in, and nothing new is asked for.
-    if words.len() <= 10 && matches!(words.first(), Some(&("commit" | "push"))) {
-        return words.iter().all(|word| APPROVING.contains(word) || COMMITTING.contains(word));
-    }
-    !words.is_empty() && words.len() <= 6 && words.iter().all(|word| APPROVING.contains(word))
-}
-
-const APPROVING: &[&str] = &[
-    "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
-    "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
-    "perfect", "good", "nice", "lgtm", "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct",
-    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "1", "2", "3", "a", "b", "ship", "done",
-];
-
-const COMMITTING: &[&str] = &[
-    "we",
-    "have",
-    "far",
-    "what",
-    "as",
-    "is",
-    "to",
-    "branch",
-    "open",
-    "draft",
-    "pr",
-    "pull",
-    "request",
-    "current",
-    "everything",
-];
-
-/// Whether a prompt begins by turning away from what was done.
-pub fn redirects(text: &str) -> bool {
-    let start: String = text.trim_start().chars().take(120).collect::<String>().to_lowercase();
-    let first = start.split(|c: char| !c.is_alphanumeric() && c != '\'').find(|word| !word.is_empty()).unwrap_or("");
-    matches!(
-        first,
-        "no" | "nope"
-            | "don't"
-            | "dont"
-            | "undo"
-            | "revert"
-            | "stop"
-            | "wait"
-            | "wrong"
-            | "hmm"
-            | "actually"
-            | "instead"
-    ) || TURNING.iter().any(|words| start.contains(words))
-}
-
-const TURNING: &[&str] = &[
-    "instead of",
-    "undo ",
-    "revert ",
-    "not what i",
-    "that's wrong",
-    "that is wrong",
-    "this is wrong",
-    "should not",
-    "shouldn't",
-    "do not ",
-    "don't ",
-    "i don't want",
-    "rather than",
-    "why did you",
-    "you should have",
-    "please remove",
-    "is not correct",
-    "isn't right",
-    "doesn't work",
-    "does not work",
-    "still not",
-    "still fails",
-];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_of_consent_is_an_approval_and_a_sentence_is_not() {
-        assert!(is_approval("Yes, please go ahead."));
-        assert!(is_approval("commit"));
-        assert!(is_approval("Commit the changes we have so far"));
-        assert!(!is_approval("commit only the tests and rename the file"));
-        assert!(!is_approval("yes, but use a parameter"));
-        assert!(!is_approval("add a percentage discount"));
-    }
-
-    #[test]
-    fn a_change_of_course_is_recognised_by_how_it_begins() {
-        assert!(redirects("No, prices are in cents"));
-        assert!(redirects("Undo the cache, it is not worth it"));
-        assert!(redirects("please use a set instead of a list"));
-        assert!(!redirects("now add a test for it"));
-    }
 }
