@@ -126,7 +126,11 @@ pub(super) fn to_note(mut record: Record<Clean>, redactor: &Redactor) -> anyhow:
     Ok(bytes)
 }
 
-pub(super) fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
+/// The bytes of a record: one line of JSON.
+///
+/// # Errors
+/// None that a record can cause.
+pub fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(record).context("a record could not be written as JSON")?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -180,7 +184,7 @@ fn drop_details(record: &mut Record<Clean>) -> bool {
 ///
 /// # Errors
 /// When the note does not begin with a record, or with one of a version that this program does not know.
-pub(super) fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
+pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
     let (mut documents, _) = documents(bytes);
     let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);

@@ -1,0 +1,198 @@
+//! The promises of `support/promises.rs` on drawn inputs: arbitrary bytes, and real-shaped ones with damage. The fuzz
+//! targets in `fuzz/` look for more of the same with coverage as their guide.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+#[path = "support/promises.rs"]
+mod promises;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use backstory::config;
+use backstory::record::agent::Agent;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// What each fuzz target begins with: the samples of its agent, or its folder of seeds.
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let samples = root.join("tests/samples").join(target.replace('_', "-"));
+    let folder = if samples.exists() { samples } else { root.join("fuzz/seeds").join(target) };
+    let mut files = Vec::new();
+    collect(&folder, &mut files);
+    files.sort();
+    files.iter().map(|path| fs::read(path).unwrap()).collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.file_name().is_some_and(|name| name != "expected.json") {
+            files.push(path);
+        }
+    }
+}
+
+/// A change of real-shaped input: bytes overwritten, a part taken out, a part doubled, two inputs joined.
+#[derive(Clone, Debug)]
+enum Damage {
+    Overwrite(Index, u8),
+    TakeOut(Index, usize),
+    Double(Index, usize),
+    Insert(Index, &'static str),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    prop_oneof![
+        (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Overwrite(at, byte)),
+        (any::<Index>(), 1..80usize).prop_map(|(at, len)| Damage::TakeOut(at, len)),
+        (any::<Index>(), 1..400usize).prop_map(|(at, len)| Damage::Double(at, len)),
+        (
+            any::<Index>(),
+            select(vec![
+                "\n",
+                "\r\n",
+                "{",
+                "}",
+                "[",
+                "]",
+                "\"",
+                "\\",
+                "\\u0000",
+                "\\ud800",
+                "null",
+                "-1",
+                "1e999",
+                "99999999999999999999",
+                ":",
+                ",",
+                "#",
+                "\0",
+                "\u{feff}",
+                "---\n",
+                "- ",
+                "  ",
+                "&a ",
+                "*a",
+                "!!str ",
+                "\u{202e}",
+                "<!--",
+                "`",
+                "|",
+            ])
+        )
+            .prop_map(|(at, text)| Damage::Insert(at, text)),
+    ]
+}
+
+fn damaged(mut bytes: Vec<u8>, changes: Vec<Damage>) -> Vec<u8> {
+    for change in changes {
+        if bytes.is_empty() {
+            return bytes;
+        }
+        let len = bytes.len();
+        match change {
+            Damage::Overwrite(at, byte) => bytes[at.index(len)] = byte,
+            Damage::TakeOut(at, count) => drop(bytes.drain(at.index(len)..(at.index(len) + count).min(len))),
+            Damage::Double(at, count) => {
+                let part = bytes[at.index(len)..(at.index(len) + count).min(len)].to_vec();
+                bytes.splice(at.index(len)..at.index(len), part);
+            }
+            Damage::Insert(at, text) => drop(bytes.splice(at.index(len)..at.index(len), text.bytes())),
+        }
+    }
+    bytes
+}
+
+/// Arbitrary bytes, and seeds with damage.
+fn input(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
+    let seeds = seeds(target);
+    assert!(!seeds.is_empty());
+    prop_oneof![
+        1 => vec(any::<u8>(), 0..300),
+        4 => (select(seeds), vec(damage(), 0..6)).prop_map(|(seed, changes)| damaged(seed, changes)),
+    ]
+}
+
+#[test]
+fn every_seed_keeps_the_promises() {
+    for (target, promise) in [
+        ("claude_code", (|bytes| promises::transcript(&Agent::known("claude-code"), bytes)) as fn(&[u8])),
+        ("codex", |bytes| promises::transcript(&Agent::known("codex"), bytes)),
+        ("journal", promises::journal),
+        ("note", promises::note),
+        ("config", promises::settings),
+        ("trailers", promises::message),
+        ("escape", |bytes| promises::escaped(&String::from_utf8_lossy(bytes))),
+        ("redact", |bytes| promises::redacted(&String::from_utf8_lossy(bytes), true)),
+    ] {
+        seeds(target).iter().for_each(|seed| promise(seed));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_reader_of_claude_code_reads_anything(bytes in input("claude_code")) {
+        promises::transcript(&Agent::known("claude-code"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_codex_reads_anything(bytes in input("codex")) {
+        promises::transcript(&Agent::known("codex"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_journals_reads_anything(bytes in input("journal")) {
+        promises::journal(&bytes);
+    }
+
+    #[test]
+    fn the_reader_of_notes_reads_anything(bytes in input("note")) {
+        promises::note(&bytes);
+    }
+
+    #[test]
+    fn the_reader_of_settings_reads_anything(bytes in input("config")) {
+        promises::settings(&bytes);
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_named(key in "[a-z][a-z_]{0,18}", value in "[a-z0-9]{1,8}", before in select(vec!["", "strict: true\n", "# c\n\n"])) {
+        let known = config::parse(&format!("{key}: {value}\n"), Path::new(config::FILE_NAME));
+        let text = known.err().map(|error| error.to_string()).unwrap_or_default();
+        prop_assume!(text.contains("is not known") && text.contains("key"));
+        let error = config::parse(&format!("{before}{key}: {value}\n"), Path::new(config::FILE_NAME)).unwrap_err().to_string();
+        let line = before.lines().count() + 1;
+        let expected = format!(".backstory.yml:{line}: the key `{key}` is not known, ");
+        prop_assert!(error.starts_with(&expected), "{}", error);
+    }
+
+    #[test]
+    fn the_reader_of_messages_reads_anything(bytes in input("trailers")) {
+        promises::message(&bytes);
+    }
+
+    #[test]
+    fn outside_text_stands_only_in_text_and_code(bytes in input("escape")) {
+        promises::escaped(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn redacting_twice_is_redacting_once(bytes in input("redact"), strict: bool) {
+        promises::redacted(&String::from_utf8_lossy(&bytes), strict);
+    }
+
+    #[test]
+    fn a_secret_is_never_in_the_output(before in input("redact"), after in input("redact"), body in "[A-Za-z0-9]{36}") {
+        // Drawn, so that it is no placeholder: few of the same letters.
+        prop_assume!(body.bytes().collect::<std::collections::BTreeSet<u8>>().len() > 18 && body.bytes().any(|byte| byte.is_ascii_digit()));
+        let token = format!("{}{body}", concat!("gh", "p_"));
+        promises::secret_is_gone(&String::from_utf8_lossy(&before), &token, &String::from_utf8_lossy(&after));
+    }
+}
