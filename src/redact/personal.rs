@@ -1,6 +1,5 @@
 //! Personal data, for the strict mode: e-mail addresses, phone, card and account numbers, addresses of machines.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -10,72 +9,143 @@ use super::scan::{Finding, RANK_RANDOM};
 
 struct PersonalRule {
     kind: &'static str,
+    /// The sign without which it cannot match: most numbers are no personal data, and the expressions are slow.
+    sign: Sign,
     pattern: &'static str,
     holds: fn(&[u8]) -> bool,
 }
 
-const RULES: [PersonalRule; 7] = [
-    PersonalRule {
-        kind: "email",
-        pattern: r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,4}\.[A-Za-z]{2,24}\b",
-        holds: is_personal_address,
-    },
+const RULES: [PersonalRule; 5] = [
     // Major industry identifiers 3 to 6 (ISO/IEC 7812), checked by Luhn.
     PersonalRule {
         kind: "card",
+        sign: Sign::ManyDigits,
         pattern: r"\b[3-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}\b|\b3[47]\d{2}[ -]?\d{6}[ -]?\d{5}\b",
         holds: is_card,
     },
     PersonalRule {
         kind: "iban",
+        sign: Sign::Country,
         pattern: r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b",
         holds: is_iban,
     },
     // Social security numbers of the United States, without the ranges that are never given out.
-    PersonalRule { kind: "ssn", pattern: r"\b\d{3}-\d{2}-\d{4}\b", holds: is_ssn },
+    PersonalRule { kind: "ssn", sign: Sign::TwoAndFour, pattern: r"\b\d{3}-\d{2}-\d{4}\b", holds: is_ssn },
     PersonalRule {
         kind: "phone",
+        sign: Sign::Dialled,
         pattern: r"(?:\+|\b00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,4}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b[2-9]\d{2}[.-]\d{3}[.-]\d{4}\b",
         holds: is_phone,
     },
-    PersonalRule { kind: "ip-address", pattern: r"\b(?:\d{1,3}\.){3}\d{1,3}\b", holds: is_public_ip },
-    PersonalRule { kind: "mac-address", pattern: r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b", holds: |_| true },
+    PersonalRule {
+        kind: "ip-address",
+        sign: Sign::Dotted,
+        pattern: r"\b(?:\d{1,3}\.){3}\d{1,3}\b",
+        holds: is_public_ip,
+    },
 ];
 
 pub(crate) const KINDS: [&str; 7] = ["email", "card", "iban", "ssn", "phone", "ip-address", "mac-address"];
 
-static COMPILED: [OnceLock<Regex>; 7] = [const { OnceLock::new() }; 7];
+static COMPILED: [OnceLock<Regex>; 5] = [const { OnceLock::new() }; 5];
+
+/// What a look at the bytes of a window can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    /// 13 digits with at most one blank or dash between two.
+    ManyDigits = 1,
+    /// Two capital letters and two digits at the start of a word.
+    Country = 2,
+    /// `-`, two digits, `-`, four digits.
+    TwoAndFour = 4,
+    /// `+` or `(` and a digit, `00` at the start of a number, or groups of three, three and four digits.
+    Dialled = 8,
+    /// Three dots between digits.
+    Dotted = 16,
+}
 
 pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
-    let (email, numbers) = RULES.split_first().expect("the table begins with the rule for e-mail addresses");
     let mut last_end = 0;
     for at in memchr::memchr_iter(b'@', text) {
-        if at >= last_end {
-            let window = last_end.max(at.saturating_sub(64))..text.len().min(at + 192);
-            last_end = apply(email, &COMPILED[0], text, window, findings).max(at + 1);
+        if at >= last_end
+            && let Some(range) = address_around(text, at, last_end)
+        {
+            last_end = range.end;
+            push("email", range, text, findings);
         }
+    }
+    for at in memchr::memchr_iter(b':', text) {
+        findings.extend(machine_around(text, at));
     }
     for window in number_windows(text) {
-        for (rule, compiled) in numbers.iter().zip(&COMPILED[1..]) {
-            apply(rule, compiled, text, window.clone(), findings);
+        let signs = signs(text, &window);
+        for (rule, compiled) in RULES.iter().zip(&COMPILED) {
+            if signs & rule.sign as u8 != 0 {
+                apply(rule, compiled, text, window.clone(), findings);
+            }
         }
     }
+}
+
+fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec<Finding>) {
+    findings.push(Finding::ranked(range, kind, text, RANK_RANDOM));
+}
+
+/// The e-mail address whose `@` stands at `at`, from `floor` on: letters, digits and `._%+-`, then labels and a
+/// top-level domain of letters.
+fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> {
+    let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
+    let local = text[floor.max(at.saturating_sub(64))..at].iter().rev().take_while(is_local).count();
+    if local == 0 {
+        return None;
+    }
+    let domain = &text[at + 1..text.len().min(at + 256)];
+    let (mut end, mut labels, mut start) = (None, 0, 0);
+    loop {
+        let len = domain[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+        let letters = domain[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let next = domain.get(start + letters);
+        let ends = next.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+        if labels > 0 && (2..=24).contains(&letters) && ends {
+            end = Some(start + letters);
+        }
+        labels += 1;
+        if len == 0 || labels > 6 || domain.get(start + len) != Some(&b'.') {
+            break;
+        }
+        start += len + 1;
+    }
+    let range = at - local..at + 1 + end?;
+    is_personal_address(&text[range.clone()]).then_some(range)
+}
+
+/// The hardware address whose first `:` stands at `at`: six pairs of hexadecimal digits.
+fn machine_around(text: &[u8], at: usize) -> Option<Finding> {
+    let range = at.checked_sub(2)?..at + 15;
+    let pairs = text.get(range.clone())?;
+    let fits = |(index, byte): (usize, &u8)| if index % 3 == 2 { *byte == b':' } else { byte.is_ascii_hexdigit() };
+    let borders =
+        |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b':'));
+    let whole = pairs[5] == b':' && pairs.iter().enumerate().all(fits);
+    let alone =
+        whole && borders(range.start.checked_sub(1).and_then(|at| text.get(at))) && borders(text.get(range.end));
+    alone.then(|| Finding::ranked(range, "mac-address", text, RANK_RANDOM))
 }
 
 /// Parts of the text with at least 4 digits within 20 bytes, with room around them: all that the rules for numbers
 /// need to see.
 fn number_windows(text: &[u8]) -> Vec<Range<usize>> {
     const NEAR: usize = 20;
+    let digits_in = |from: usize, to: usize| text[from..to].iter().filter(|byte| byte.is_ascii_digit()).count();
     let mut windows: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    while let Some(found) = text[at..].iter().position(u8::is_ascii_digit) {
-        let start = at + found;
-        let near = &text[start..text.len().min(start + NEAR)];
-        if near.iter().filter(|byte| byte.is_ascii_digit()).count() < 4 {
+    while let Some(start) = next_digit(text, at) {
+        let end = text.len().min(start + NEAR);
+        if digits_in(start, end) < 4 {
             at = start + 1;
             continue;
         }
-        at = start + NEAR.min(text.len() - start);
+        at = end;
         let window = start.saturating_sub(12)..text.len().min(start + 56);
         match windows.last_mut() {
             Some(last) if window.start <= last.end => last.end = window.end,
@@ -85,37 +155,112 @@ fn number_windows(text: &[u8]) -> Vec<Range<usize>> {
     windows
 }
 
-/// Adds what the rule finds in the window; the end of the last finding, or 0.
+/// The next digit from `at` on. Blocks with none are passed over whole; the compiler makes vector instructions of that.
+fn next_digit(text: &[u8], mut at: usize) -> Option<usize> {
+    const BLOCK: usize = 32;
+    while let Some(block) = text.get(at..at + BLOCK) {
+        let digits: u8 = block.iter().map(|byte| u8::from(byte.wrapping_sub(b'0') < 10)).sum();
+        if digits > 0 {
+            break;
+        }
+        at += BLOCK;
+    }
+    text[at..].iter().position(u8::is_ascii_digit).map(|found| at + found)
+}
+
+/// The signs in a window, as bits. At each separator of numbers it is looked at what stands around it.
+fn signs(text: &[u8], window: &Range<usize>) -> u8 {
+    let digits = |from: usize, count: usize| {
+        text.get(from..from + count).is_some_and(|bytes| bytes.iter().all(u8::is_ascii_digit))
+    };
+    let digits_before = |at: usize, count: usize| at >= count && digits(at - count, count);
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    let (mut signs, mut run) = (0, 0);
+    for at in window.clone() {
+        match text[at] {
+            b'0'..=b'9' => {
+                run += 1;
+                if run >= 13 {
+                    signs |= Sign::ManyDigits as u8;
+                }
+                if text[at] == b'0' && text.get(at + 1) == Some(&b'0') && !is_word(at.checked_sub(1)) {
+                    signs |= Sign::Dialled as u8;
+                }
+                continue;
+            }
+            separator @ (b' ' | b'-' | b'.') => {
+                if separator == b'-' && text.get(at + 3) == Some(&b'-') && digits(at + 1, 2) && digits(at + 4, 4) {
+                    signs |= Sign::TwoAndFour as u8;
+                }
+                if separator != b' '
+                    && matches!(text.get(at + 4), Some(b'-' | b'.'))
+                    && digits_before(at, 3)
+                    && digits(at + 1, 3)
+                    && digits(at + 5, 4)
+                {
+                    signs |= Sign::Dialled as u8;
+                }
+                if separator == b'.' && digits_before(at, 1) && is_dotted(&text[at..text.len().min(at + 10)]) {
+                    signs |= Sign::Dotted as u8;
+                }
+                // One blank or dash goes on with the number, two end it.
+                if separator != b'.' && digits_before(at, 1) {
+                    continue;
+                }
+            }
+            b'+' | b'(' if digits(at + 1, 1) => signs |= Sign::Dialled as u8,
+            b'A'..=b'Z'
+                if text.get(at + 1).is_some_and(u8::is_ascii_uppercase)
+                    && digits(at + 2, 2)
+                    && !is_word(at.checked_sub(1)) =>
+            {
+                signs |= Sign::Country as u8;
+            }
+            _ => {}
+        }
+        run = 0;
+    }
+    signs
+}
+
+/// `.2.3.4`: what follows the first number of an address of a machine.
+fn is_dotted(rest: &[u8]) -> bool {
+    let mut at = 0;
+    for _ in 0..3 {
+        let len =
+            rest.get(at + 1..).unwrap_or_default().iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        if rest.get(at) != Some(&b'.') || !(1..=3).contains(&len) {
+            return false;
+        }
+        at += len + 1;
+    }
+    true
+}
+
 fn apply(
     rule: &PersonalRule,
     compiled: &OnceLock<Regex>,
     text: &[u8],
     window: Range<usize>,
     findings: &mut Vec<Finding>,
-) -> usize {
+) {
     let regex = compiled.get_or_init(|| {
         regex::bytes::RegexBuilder::new(rule.pattern)
             .unicode(false)
             .build()
             .expect("the patterns are a fixed list that the tests compile")
     });
-    let mut last_end = 0;
     for found in regex.find_iter(&text[window.clone()]) {
         let range = window.start + found.start()..window.start + found.end();
         // A number inside a longer one, or in a decimal fraction, is another number.
         let cut = text[..range.start].last().is_some_and(u8::is_ascii_alphanumeric) && found.start() == 0;
         let fraction = text[..range.start].last().is_some_and(|byte| matches!(byte, b'.' | b'_' | b'-'));
-        if rule.kind != "email" && (cut || fraction) {
-            continue;
-        }
-        if (rule.holds)(found.as_bytes()) {
-            last_end = range.end;
-            let mut finding = Finding::new(range, Cow::Borrowed(rule.kind), found.as_bytes());
-            finding.rank = RANK_RANDOM;
-            findings.push(finding);
+        if !cut && !fraction && (rule.holds)(found.as_bytes()) {
+            push(rule.kind, range, text, findings);
         }
     }
-    last_end
 }
 
 fn is_personal_address(value: &[u8]) -> bool {
