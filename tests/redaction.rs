@@ -173,6 +173,114 @@ fn a_secret_becomes_a_placeholder_and_the_rest_stays() {
     }
 }
 
+/// Passwords as people choose them, and drawn ones.
+fn chosen() -> [String; 3] {
+    let number = |seed| drawn(seed, "123456789", 2);
+    [
+        format!("blue{}whale{}", number(6), number(7)),
+        format!("river9{}", drawn(8, LETTERS, 9)),
+        format!("Zx{}!q", drawn(9, LETTERS, 7)),
+    ]
+}
+
+#[test]
+fn a_password_is_found_wherever_it_stands_beside_its_name() {
+    for text in [
+        "password: >-\n  §",
+        "password: |\n  §",
+        "Password:\n\n    §\n",
+        "{\"name\": \"DB_PASSWORD\", \"value\": \"§\"}",
+        "- name: DB_PASSWORD\n  value: §",
+        "<add key=\"Password\" value=\"§\"/>",
+        "<key>Password</key>\n<string>§</string>",
+        "<password>§</password>",
+        "setPassword(\"§\")",
+        "getenv('DB_PASSWORD') or '§'",
+        "HTTPBasicAuth('joe', '§')",
+        "ENV DB_PASSWORD §",
+        "Password\t§",
+        "**Password:** §",
+        "**password**: `§`",
+        "requirepass §",
+        "Enter password: §",
+        "my password: §",
+        "contraseña: §",
+        "mot de passe : §",
+        "Пароль: §",
+        "密码：§",
+        "das Passwort lautet §",
+        "snowsql -p §",
+        "smbclient -U joe%§ //host/share",
+        "echo '§' | sudo -S ls",
+        "sudo -S ls <<< '§'",
+        "net use Z: \\\\host\\share § /user:joe",
+        "wpa_passphrase home §",
+        "openssl enc -aes-256-cbc -k § -d",
+        "sqlplus joe/§@db",
+        "lftp -u joe,§ host",
+        "poetry config http-basic.corp joe §",
+        "curl -sSLu joe:§ https://host",
+        "twine upload -u joe -p §",
+        "security add-generic-password -a joe -s x -w §",
+        "expect \"*assword:\"\nsend \"§\\r\"",
+    ] {
+        for password in chosen() {
+            let text = text.replace('§', &password);
+            let json = serde_json::json!({ "content": text }).to_string();
+            for input in [text, json] {
+                assert!(!clean(&input).contains(&password), "{input}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_is_found_after_the_command_that_takes_it() {
+    let token = drawn(10, "abcdefghijklmnopqrstuvwxyz0123456789", 24);
+    for text in [
+        "snyk auth §",
+        "ngrok config add-authtoken §",
+        "gh auth login --with-token <<< §",
+        "npm config set //host/:_authToken §",
+        "{\"github-oauth\": {\"github.com\": \"§\"}}",
+        "set -x API_TOKEN §",
+        "setx API_TOKEN §",
+        "the token: |\n  §",
+    ] {
+        let text = text.replace('§', &token);
+        assert!(!clean(&text).contains(&token), "{text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_password_stays() {
+    for text in [
+        "use password auth2024 style hashing",
+        "fn login(user: &str, password: String64) -> Result",
+        "const password = await prompt('Password');",
+        "const secret = process.env.SECRET ?? 'changeme';",
+        "setPassword(\"newPassword\")",
+        "| password | string |",
+        "password: |\n  must be 8 characters",
+        "password:\n  type: string",
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:",
+        "{\"name\":\"API_TOKEN\",\"value\":\"$(TOKEN)\"}",
+        "ENV TOKEN_PATH /run/secrets/token",
+        "docker run -u 1000:1000 -p 8080:80 nginx",
+        "docker run -u root -p 127.0.0.1:8080:80 nginx",
+        "git push -u origin feature",
+        "echo \"$TOKEN\" | docker login --password-stdin",
+        "gh auth login --hostname github.enterprise.com",
+        "'password' => Hash::make($request->password),",
+        "'password' => 'required|min:8'",
+        "token 3fa94c5d1b2e8f7a6c0d9e8b7a6f5c4d3e2b1a09",
+        "密码: 必填",
+        "log in as root / admin",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
 #[test]
 fn the_same_secret_has_the_same_tag_and_another_key_another_tag() {
     let token = format!("{}{}", concat!("gh", "p_"), drawn(3, LETTERS, 36));

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::beside;
 use super::rules::names::{self, Strength};
 use super::safe;
 use super::scan::{Finding, RANK_ASSIGNED};
@@ -19,10 +20,11 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, last_name: &mut usize) ->
     if name.end == *last_name {
         return None;
     }
-    *last_name = name.end;
     let strength = names::strength(&text[name.clone()])?;
+    *last_name = name.end;
     let (value, style) = value_after(text, &name, strength)?;
-    if value.is_empty() || !is_secret(&text[value.clone()], strength, style) {
+    let chosen = style == Style::Plain && beside::is_chosen_secret(&text[name.clone()], &text[value.clone()]);
+    if value.is_empty() || !chosen && !is_secret(&text[value.clone()], strength, style) {
         return None;
     }
     let kind = Cow::Borrowed(strength.kind());
@@ -59,6 +61,9 @@ pub(crate) enum Style {
 }
 
 fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(Range<usize>, Style)> {
+    if let Some(at) = beside::field(text, name.end) {
+        return Some(read_value(text, at + count(text, at, |byte| matches!(byte, b' ' | b'\t')), Style::Plain));
+    }
     let mut at = name.end;
     let mut quoted_name = false;
     at += count(text, at, |byte| byte == b'\\');
@@ -69,20 +74,26 @@ fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(
     if text.get(at) == Some(&b']') {
         at += 1;
     }
+    // Emphasis of Markdown.
+    at += count(text, at, |byte| byte == b'*');
     let blanks = count(text, at, |byte| matches!(byte, b' ' | b'\t'));
     let flag = is_flag(text, name);
     let (separator, said) = separator_at(text, at + blanks, quoted_name, strength);
-    let style;
+    let mut style;
     if separator > 0 {
         at += blanks + separator;
+        at += count(text, at, |byte| byte == b'*');
         style = if said { Style::Said } else { plain_or_code(text, name, quoted_name) };
-    } else if blanks > 0 && flag {
+    } else if blanks > 0 && (flag || beside::is_set_by_command(text, name.start)) {
         at += blanks;
         style = Style::Plain;
     } else if blanks > 0 && strength == Strength::Password && matches!(text.get(at + blanks), Some(b'"' | b'\'')) {
         // SQL: `IDENTIFIED ... PASSWORD 'x'`.
         at += blanks;
         style = Style::Said;
+    } else if blanks > 0 && beside::is_bare(text, name, at + blanks, strength) {
+        at += blanks;
+        style = Style::Plain;
     } else if strength.may_be_said() {
         at = said_later(text, at)?;
         style = Style::Said;
@@ -90,6 +101,12 @@ fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(
         return None;
     }
     at += count(text, at, |byte| matches!(byte, b' ' | b'\t'));
+    let next_line = beside::next_line(text, at);
+    if separator > 0 && next_line > 0 {
+        at += next_line;
+        style = Style::Said;
+    }
+    at += beside::block(text, at);
     at += typed_declaration(text, at);
     at += scheme(text, at);
     Some(read_value(text, at, style))
@@ -114,8 +131,17 @@ fn separator_at(text: &[u8], at: usize, quoted_name: bool, strength: Strength) -
             return (separator.len(), false);
         }
     }
+    for separator in ["\u{ff1a}", "\u{662f}", "\u{4e3a}", "\u{306f}"] {
+        if strength == Strength::Password && rest.starts_with(separator.as_bytes()) {
+            return (separator.len(), false);
+        }
+    }
     match rest.first() {
         Some(b'=' | b':') => (1, false),
+        // `setPassword("x")`
+        Some(b'(') if matches!(rest.get(1), Some(b'"' | b'\'' | b'`')) => (1, false),
+        // `getenv('TOKEN') or 'x'`
+        Some(b')') if quoted_name => (beside::otherwise(rest), false),
         Some(b',') if quoted_name => (1, false),
         // `<password>x</password>`
         Some(b'>') => (1, false),
@@ -125,6 +151,11 @@ fn separator_at(text: &[u8], at: usize, quoted_name: bool, strength: Strength) -
                 "is now ",
                 "is: ",
                 "is ",
+                "lautet ",
+                "lautet: ",
+                "ist ",
+                "est ",
+                "es ",
                 "to: ",
                 "to be ",
                 "to ",
@@ -193,12 +224,15 @@ fn scheme(text: &[u8], at: usize) -> usize {
 fn plain_or_code(text: &[u8], name: &Range<usize>, quoted_name: bool) -> Style {
     let upper = !text[name.clone()].iter().any(u8::is_ascii_lowercase);
     let floor = name.start.saturating_sub(LINE_START);
-    let line = memchr::memrchr(b'\n', &text[floor..name.start]).map_or(floor, |found| floor + found + 1);
+    let starts = |byte: &u8| matches!(byte, b'\n' | b'"' | b'\'' | b'`');
+    let line = text[floor..name.start].iter().rposition(starts).map_or(floor, |found| floor + found + 1);
     let before = text[line..name.start].trim_ascii();
-    let starts_line = before.iter().all(|byte| matches!(byte, b'+' | b'-' | b'>' | b'#' | b'/' | b'*'));
+    let starts_line = before.iter().all(|byte| matches!(byte, b'+' | b'-' | b'>' | b'#' | b'/' | b'*' | b'|'))
+        || beside::is_prose(before);
     let touching = text.get(name.end) == Some(&b'=') && text.get(name.end + 1) != Some(&b' ');
     let dashed = text[name.clone()].contains(&b'-');
-    if quoted_name || upper || dashed || starts_line || touching { Style::Plain } else { Style::Code }
+    let element = text.get(name.end) == Some(&b'>') && before.ends_with(b"<");
+    if quoted_name || upper || dashed || starts_line || touching || element { Style::Plain } else { Style::Code }
 }
 
 fn read_value(text: &[u8], at: usize, style: Style) -> (Range<usize>, Style) {

@@ -283,7 +283,9 @@ fn joined_literals(rest: &[u8]) -> Option<usize> {
     let mut lines = 0;
     while at < rest.len().min(80) {
         match rest[at] {
-            b'+' | b'.' | b'\\' | b'&' => joiners += 1,
+            b'+' | b'.' | b'&' => joiners += 1,
+            // A continued line. Elsewhere `"\"` is the beginning of a string in a string.
+            b'\\' if matches!(rest.get(at + 1), Some(b'\n' | b'\r')) => joiners += 1,
             b'\n' => lines += 1,
             b' ' | b'\t' | b'\r' => {}
             byte if byte == quote && at > 1 => {

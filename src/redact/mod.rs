@@ -5,6 +5,7 @@
 //! which place (`scan`); what they find is replaced by placeholders.
 
 mod assignment;
+mod beside;
 mod blocks;
 mod decoded;
 mod encoded;

@@ -9,7 +9,7 @@ use super::randomness;
 use super::safe;
 use super::scan::{Finding, RANK_FORMAT};
 
-/// A rule with an expression; its first group, where it has one, is what is taken out.
+/// A rule with an expression; its first group that matched, where it has one, is what is taken out.
 pub(crate) struct PatternRule {
     pub(crate) kind: &'static str,
     pub(crate) keywords: &'static [&'static str],
@@ -31,6 +31,8 @@ pub(crate) enum Check {
     Strong,
     /// A value that looks drawn at random.
     Random,
+    /// A value that can be a token: long, with digits between its letters.
+    Key,
     /// Twelve words of a standard list at least.
     Words,
 }
@@ -64,6 +66,7 @@ impl Check {
             Self::Value => real(),
             Self::Password => real() && safe::is_password_like(value),
             Self::Strong => value.len() >= 6 && real() && safe::is_strong_password(value),
+            Self::Key => value.len() >= 16 && real() && safe::is_key_like(value),
             Self::Random => real() && randomness::is_random(value),
             Self::Words => safe::begins_with_seed_phrase(value),
         }
@@ -114,7 +117,7 @@ pub(crate) fn find(
             // Belongs to a later keyword, whose window reaches further.
             break;
         }
-        let value = captures.get(1).unwrap_or(whole);
+        let value = captures.iter().skip(1).flatten().next().unwrap_or(whole);
         if rule.check.passes(value.as_bytes()) {
             let range = start + value.start()..start + value.end();
             findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));

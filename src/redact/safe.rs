@@ -6,7 +6,9 @@ use super::randomness::{self, Make};
 
 /// Whether a value stands for a secret instead of being one: `<token>`, `${TOKEN}`, `changeme`, `xxxx`, `your-key`.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    const PARTS: [&str; 26] = [
+    const PARTS: [&str; 28] = [
+        "required|",
+        "|min:",
         "example",
         "placeholder",
         "changeme",
@@ -85,7 +87,8 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
     }
     let reference = STARTS.iter().any(|start| value.starts_with(start.as_bytes()));
     let call = value.contains(&b'(') && (value.ends_with(b")") || value.ends_with(b"("));
-    let callee = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.')).count();
+    let callee =
+        value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b':')).count();
     let call = call
         || callee > 2
             && value[0].is_ascii_alphabetic()
@@ -132,7 +135,11 @@ fn is_mixed_symbol_password(value: &[u8]) -> bool {
 /// Whether a value can be a password that a person chose or a program made: not only a word or an identifier.
 pub(crate) fn is_password_like(value: &[u8]) -> bool {
     let make = Make::of(value);
-    if value.iter().filter(|byte| **byte == b' ').count() > 0 || is_type_or_constant(value) {
+    // Ports, times, versions; and what has no letter or digit that a keyboard has.
+    let numbers =
+        make.digits < make.len && value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.' | b'/'));
+    let unwritten = make.digits + make.lower + make.upper == 0;
+    if value.contains(&b' ') || numbers || unwritten || is_type_or_constant(value) {
         return false;
     }
     let wordy = value.iter().all(|byte| {

@@ -2,7 +2,7 @@
 
 use crate::redact::patterns::{Check, PatternRule};
 
-pub(crate) static PATTERNS: [PatternRule; 24] = [
+pub(crate) static PATTERNS: [PatternRule; 37] = [
     // The client's manual: `-p` takes its password without a blank.
     PatternRule::new(
         "password",
@@ -14,7 +14,7 @@ pub(crate) static PATTERNS: [PatternRule; 24] = [
     PatternRule::new(
         "password",
         &["curl", "wget", "http"],
-        r#"(?:\s-u\s*|\s--user[ =]|\s--proxy-user[ =]|\s-U\s*|\s-a\s+)(?:\\?["'])?[^\s:"'\\]{0,80}:([^\s"'\\@]{3,})"#,
+        r#"(?:\s-[A-Za-z]{0,6}u\s*|\s--user[ =]|\s--proxy-user[ =]|\s-U\s*|\s-a\s+)(?:\\?["'])?[^\s:"'\\]{0,80}:([^\s"'\\@]{3,})"#,
         Check::Value,
     ),
     PatternRule::new(
@@ -38,6 +38,11 @@ pub(crate) static PATTERNS: [PatternRule; 24] = [
             "influx",
             "cqlsh",
             "sqlcmd",
+            "snowsql",
+            "beeline",
+            "rdesktop",
+            "ipmitool",
+            "mosquitto_",
             "bcp ",
             "ldapsearch",
             "ldapadd",
@@ -45,7 +50,7 @@ pub(crate) static PATTERNS: [PatternRule; 24] = [
             "net use",
             "skopeo",
         ],
-        r#"(?:login|mongo(?:sh|dump|restore|export|import)?|influx|cqlsh|sqlcmd|bcp|ldap[a-z]+|smbclient|skopeo)\s[^\n|;&]{0,300}?\s(?:-p|-P|-w|-U\s*[^\s%]+%|--pass)[ =]?["']?([^\s"'\\-][^\s"'\\]{3,})"#,
+        r#"(?:login|mongo(?:sh|dump|restore|export|import)?|influx|cqlsh|sqlcmd|snowsql|beeline|rdesktop|ipmitool|mosquitto_[ps]ub|bcp|ldap[a-z]+|smbclient|skopeo)\s(?:[^\n|;&]{0,300}?\s)?(?:-p|-P|-w|-U\s*[^\s%]+%|--pass)[ =]?["']?([^\s"'\\-][^\s"'\\]{3,})"#,
         Check::Password,
     ),
     PatternRule::new("password", &["openssl", "keytool", "pass:"], r#"\bpass:([^\s"'\\]{3,})"#, Check::Value),
@@ -98,7 +103,7 @@ pub(crate) static PATTERNS: [PatternRule; 24] = [
     PatternRule::new(
         "registry-auth",
         &["\"auth\"", "_auth", "\\\"auth\\\""],
-        r#"(?:"auth"\s*:\s*"|_auth(?:Token)?\s*=\s*"?)([A-Za-z0-9+/=_.-]{12,})"#,
+        r#"(?:"auth"\s*:\s*"|_auth(?:Token)?(?:\s*=\s*|\s+)"?)([A-Za-z0-9+/=_.-]{12,})"#,
         Check::Value,
     ),
     PatternRule::new(
@@ -136,11 +141,106 @@ pub(crate) static PATTERNS: [PatternRule; 24] = [
     ),
     PatternRule::new(
         "password",
-        &["login", "credential", "creds", "username", "log in with", "sign in with"],
-        r#"(?i)\b(?:login|credentials?|creds|username|(?:log|sign) in with)(?: is| are)?[:= ]{1,3}["'`]?[A-Za-z0-9_.@+-]{2,64}["'`]?(?: ?/ ?|:)["'`]?([^\s"'`]{6,100})"#,
+        &["login", "credential", "creds", "username", "log in ", "sign in ", "logged in "],
+        r#"(?i)\b(?:login|credentials?|creds|username|(?:log|sign|logged|signed) in (?:with|as))(?: is| are)?[:= ]{1,3}["'`]?[A-Za-z0-9_.@+-]{2,64}["'`]?(?: ?/ ?|:| with )["'`]?([^\s"'`]{6,100})"#,
         Check::Strong,
     ),
-    PatternRule::new("password", &["net use"], r"(?i)\bnet use\s[^\n]{0,120}?/user:\S+ ([^\s/]{4,})", Check::Value),
+    PatternRule::new(
+        "password",
+        &["net use"],
+        r"(?i)\bnet use\s(?:[^\n]{0,120}?/user:\S+ ([^\s/]{4,})|(?:\S+ )?\\\\\S+ ([^\s/*]{4,}) /user:)",
+        Check::Value,
+    ),
+    // What `sudo -S` and the like read from a pipe or a here-string.
+    PatternRule::new(
+        "password",
+        &["sudo -", "--password-stdin", "--stdin", "--passphrase-fd", "<<<"],
+        r#"(?:\b(?:echo|printf)\s+(?:-[a-z]+\s+|["']%s(?:\\n)?["']\s+)*["']?([^\s"'|]{4,})["']?\s*\|\s*(?:\S+\s+){0,6}?(?:-S|-kS|--password-stdin|--stdin|--passphrase-fd)|(?:-S|--password-stdin|--stdin|--with-token|secret put|\bkinit)\s[^\n]{0,120}?<<<\s*["']?([^\s"']{4,}))"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "password",
+        &["wpa_passphrase"],
+        r#"\bwpa_passphrase\s+(?:"[^"\n]+"|'[^'\n]+'|\S+)\s+["']?([^\s"']{8,63})"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "password",
+        &["openssl"],
+        r#"\bopenssl\s[^\n|;]{0,200}?\s-(?:k|K)\s+["']?([^\s"'\\]{4,})"#,
+        Check::Password,
+    ),
+    // `-u name -p x`, whatever the program is.
+    PatternRule::new(
+        "password",
+        &[" -u ", " -U "],
+        r#"\s-[uU]\s+[^\s-]\S*\s+-[pPw]\s*["']?([^\s"'\\-][^\s"'\\]{3,})"#,
+        Check::Password,
+    ),
+    PatternRule::new(
+        "password",
+        &["lftp", "sqlplus", "expdp", "impdp", "sqlldr", "xfreerdp", "add-generic-password", "add-internet-password"],
+        r#"(?:\blftp\s[^\n|;]{0,80}?-u\s*[^\s,]{1,64},([^\s"']{3,})|\b(?:sqlplus|expdp|impdp|sqlldr)\s+(?:-\S+\s+){0,4}["']?[^\s/@"']{1,64}/["']?([^\s@/"']{3,})|\bxfreerdp\s[^\n]{0,200}?/p:["']?([^\s"']{3,})|\badd-(?:generic|internet)-password\s[^\n]{0,200}?-w\s+["']?([^\s"']{3,}))"#,
+        Check::Value,
+    ),
+    PatternRule::new("password", &["IDENTIFIED BY"], r#"(?i)IDENTIFIED\s+BY\s+([^\s"';]{4,})"#, Check::Password),
+    // Name and password as the two arguments of a call.
+    PatternRule::new(
+        "password",
+        &["auth(", "auth=(", "auth = (", "auth::new(", "login(", "credentials(", "credential(", "authenticate("],
+        r#"(?i)(?:auth|login|credentials?|authenticate)(?:::new)?(?:\s?=\s?)?\(\s*\\?["'][^"'\n\\]{1,80}\\?["']\s*,\s*\\?["']([^"'\s\\]{4,})\\?["']"#,
+        Check::Password,
+    ),
+    // A row of a table in Markdown.
+    PatternRule::new(
+        "password",
+        &[
+            "| password",
+            "| passwort",
+            "| token",
+            "| secret",
+            "| api key",
+            "password |",
+            "token |",
+            "secret |",
+            "api key |",
+        ],
+        r#"(?im)^\s*\|[^|\n]{0,40}(?:password|passwort|token|secret|api key)[ *]{0,6}\|[ `*]{0,6}([^\s|`]{8,100})[ `*]{0,6}\|"#,
+        Check::Strong,
+    ),
+    // A dialogue as expect(1) holds it: what is sent after a question for a password.
+    PatternRule::new(
+        "password",
+        &["expect"],
+        r#"(?i)\bexpect[^\n]{0,80}?ass(?:word|phrase)[^\n]{0,40}\s{1,40}\{?\s{0,8}send(?:_user)?\s+(?:--\s+)?"([^"\\\s]{4,})"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "password",
+        &["http-basic", "pypi-token"],
+        r#"(?:\bhttp-basic[.\w-]*\s+\S+\s+["']?([^\s"']{4,})|\bpypi-token[.\w-]*\s+["']?([^\s"']{16,}))"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "access-token",
+        &["github-oauth", "gitlab-oauth", "gitlab-token", "bitbucket-oauth"],
+        r#""(?:github|gitlab|bitbucket)-(?:oauth|token)"\s*:\s*\{\s*"[^"\n]+"\s*:\s*"([^"\s]{16,})""#,
+        Check::Key,
+    ),
+    // The first argument of a program's own login: `snyk auth <token>`.
+    PatternRule::new(
+        "access-token",
+        &[" auth ", " login ", "authtoken "],
+        r#"\b(?:snyk|ngrok|cargo|railway|doctl|sentry-cli|vault|netlify|expo|eas|pulumi|vercel|glab|gh|jf|wandb|huggingface-cli|hf|infisical|doppler|hcloud|argocd|travis|surge|codecov|npm|yarn|pnpm|uv|dagger|depot|modal|replicate|cf|ibmcloud|scw)(?: [a-z][a-z-]{1,20}){0,2} (?:auth|login|authtoken|add-authtoken)(?: init)?\s+(?:(?:-t|--token|--github-token|--with-token|-a)[ =])?["']?([^\s"'-][^\s"']{15,})"#,
+        Check::Key,
+    ),
+    // `use x, it's the database password`
+    PatternRule::new(
+        "password",
+        &[" password", " passphrase", " passwort", " kennwort"],
+        r#"[\s"'`(]([^\s"'`,;]{6,100})["'`]?,? (?:it'?s|that'?s|this is|which is|das ist) (?:the|my|our|your|das|mein)(?: [a-z]{2,16}){0,3} (?:password|passphrase|passwort|kennwort)\b"#,
+        Check::Strong,
+    ),
     PatternRule::new(
         "private-key-xml",
         &["<RSAKeyValue>"],

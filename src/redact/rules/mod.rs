@@ -27,7 +27,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
         .iter()
         .chain(&commands::PATTERNS)
         .flat_map(|rule| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(rule))));
-    let names = names::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Key));
+    let names = names::KEYWORDS.iter().chain(names::FOREIGN).map(|keyword| (*keyword, Rule::Key));
     let others = [
         ("-----BEGIN ", Rule::KeyBlock),
         ("---- BEGIN ", Rule::KeyBlock),

@@ -20,6 +20,7 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "seed",
     "cookie",
     "session",
+    "sessid",
     "totp",
     "otp",
     "pin",
@@ -33,11 +34,35 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "sas",
     "salt",
     "hmac",
-    "contraseña",
     "passwort",
     "kennwort",
-    "mot de passe",
     "senha",
+];
+
+/// What a password is called in languages whose letters are not all ASCII, or in two words; as it is written within a
+/// sentence and at its start.
+pub(crate) const FOREIGN: &[&str] = &[
+    "contraseña",
+    "contrasena",
+    "mot de passe",
+    "пароль",
+    "Пароль",
+    "密码",
+    "密碼",
+    "口令",
+    "パスワード",
+    "비밀번호",
+    "wachtwoord",
+    "hasło",
+    "haslo",
+    "lösenord",
+    "heslo",
+    "şifre",
+    "parolă",
+    "parola",
+    "jelszó",
+    "salasana",
+    "mật khẩu",
 ];
 
 /// How much the name alone says.
@@ -78,7 +103,8 @@ const PASSWORDS: &[&str] = &[
     "passwort",
     "kennwort",
     "senha",
-    "contraseña",
+    "bindpw",
+    "rootpw",
     "userpass",
     "dbpass",
     "dbpassword",
@@ -125,6 +151,8 @@ const SECRETS: &[&str] = &[
     "cookie",
     "sessionid",
     "sessid",
+    "phpsessid",
+    "jsessionid",
     "sas",
     "appkey",
     "licensekey",
@@ -437,6 +465,9 @@ const ENDS: &[&str] = &[
 
 /// What a name says about its value; `None` when nothing.
 pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
+    if FOREIGN.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes())) {
+        return Some(Strength::Password);
+    }
     let words = words_of(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let last = *words.last()?;
