@@ -94,6 +94,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// As `object`; what is damaged inside costs the members behind the damage and not the value, as long as brackets
+    /// and quotes match. Returns whether all was read.
+    pub(super) fn object_in_part(&mut self, each: impl FnMut(&mut Self, &'a [u8]) -> Read<()>) -> Read<bool> {
+        let start = self.at;
+        if self.object(each).is_ok() {
+            return Ok(true);
+        }
+        self.at = start;
+        self.skip().map(|()| false)
+    }
+
     /// Walks over the items of an array. A value of another type is skipped and has no items.
     pub(super) fn array(&mut self, mut each: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
         if self.peek() != Some(b'[') {

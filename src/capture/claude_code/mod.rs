@@ -53,6 +53,7 @@ struct Message<'a> {
 #[derive(Default)]
 struct Progress<'a> {
     kind: &'a [u8],
+    damaged: bool,
     inner_kind: &'a [u8],
     message: Message<'a>,
     result: ResultFacts<'a>,
@@ -127,7 +128,7 @@ pub(super) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     match line.kind {
         b"user" => prompts::user(&line, &line.message, place, events),
         b"assistant" => assistant(&line.message, line.is_api_error, place, events),
-        b"progress" => progress(&line.progress, place, events),
+        b"progress" => progress(&line.progress, place, events)?,
         b"attachment" => prompts::attachment(&line, place, events),
         b"queue-operation" => prompts::queue_operation(&line, place, events),
         b"system" if line.subtype == b"compact_boundary" => events.push(Kind::Compaction { at }),
@@ -192,7 +193,7 @@ fn parse_message<'a>(cursor: &mut Cursor<'a>) -> Read<Message<'a>> {
 
 fn parse_progress<'a>(cursor: &mut Cursor<'a>) -> Read<Progress<'a>> {
     let mut progress = Progress::default();
-    cursor.object(|cursor, key| {
+    let whole = cursor.object_in_part(|cursor, key| {
         match key {
             b"type" => progress.kind = cursor.value()?.bare(),
             b"message" => cursor.object(|cursor, key| {
@@ -208,6 +209,7 @@ fn parse_progress<'a>(cursor: &mut Cursor<'a>) -> Read<Progress<'a>> {
         }
         Ok(())
     })?;
+    progress.damaged = !whole;
     Ok(progress)
 }
 
@@ -312,9 +314,12 @@ fn tokens(usage: Value<'_>) -> Tokens {
 
 /// Older versions keep a subagent's messages inside the parent's transcript. Everything else that makes progress is
 /// noise.
-fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut Events) {
+fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut Events) -> Read<()> {
+    if progress.damaged {
+        return Err(json::Broken);
+    }
     if progress.kind != b"agent_progress" {
-        return;
+        return Ok(());
     }
     let place = Place { subagent: true, nested: true, ..place };
     match progress.inner_kind {
@@ -326,4 +331,5 @@ fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut Events) {
         }
         _ => {}
     }
+    Ok(())
 }

@@ -80,7 +80,7 @@ pub(super) fn parse_result_facts<'a>(cursor: &mut Cursor<'a>) -> Read<ResultFact
         facts.words = Some(cursor.value()?);
         return Ok(facts);
     }
-    cursor.object(|cursor, key| {
+    cursor.object_in_part(|cursor, key| {
         match key {
             _ if facts.of_a_file => {}
             b"gitOperation" => {
@@ -132,7 +132,7 @@ pub(super) fn content_text(content: Option<Value<'_>>) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{READERS, lines::read_lines};
+    use super::super::super::{READERS, event::Event, lines::read_lines};
     use super::*;
 
     #[test]
@@ -158,5 +158,12 @@ mod tests {
             })
             .collect();
         assert_eq!(printed, ["of 1", "", "of 3", "of of no call"]);
+    }
+
+    #[test]
+    fn damage_inside_a_result_costs_what_is_behind_it_and_not_the_line() {
+        let line = r#"{"type":"user","toolUseResult":{"interrupted":true,"x" 1},"message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
+        let events = read_lines(&READERS[0], line.as_bytes(), 1);
+        assert!(matches!(&events[..], [Event(Kind::Result(ResultEvent { end: End::Interrupted, .. }))]));
     }
 }
