@@ -14,6 +14,7 @@ pub mod journal;
 pub mod keep;
 pub mod log;
 pub mod prune;
+pub mod publish;
 pub mod redact;
 pub mod sessions;
 pub mod show;

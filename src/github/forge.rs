@@ -121,6 +121,13 @@ pub trait Forge {
     /// never repeated, and after a lost answer or a limit the pull request is read instead. The caller compares.
     fn set_body(&self, number: u64, body: &str) -> impl Future<Output = Result<Pull, ForgeError>>;
 
+    /// The description after each of its last edits, newest first, so that what a write of ours went over can be seen
+    /// afterwards. Empty where the place does not tell. On GitHub: `userContentEdits` in GraphQL.
+    fn former_bodies(&self, number: u64) -> impl Future<Output = Result<Vec<String>, ForgeError>> {
+        let _ = number;
+        async { Ok(Vec::new()) }
+    }
+
     /// Who the token belongs to, for telling our own comments from those of others; `None` where the place does not tell.
     fn viewer(&self) -> impl Future<Output = Result<Option<String>, ForgeError>>;
 

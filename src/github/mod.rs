@@ -4,6 +4,7 @@
 pub mod access;
 mod check_run;
 pub mod clock;
+pub mod comment;
 pub mod connect;
 pub mod event;
 pub mod forge;

@@ -17,7 +17,7 @@ use super::markers::{END, Mark, Stamp, is_hex, lines, marks, sha256};
 #[derive(Clone, Debug)]
 pub struct Section {
     /// With `\n` at the end of each line, the last one blank: it ends whatever our mark could be taken for a part of.
-    content: String,
+    pub(super) content: String,
     head: String,
     version: String,
 }
@@ -62,7 +62,12 @@ impl Section {
         }
     }
 
-    fn stamp(&self, joined: (usize, usize)) -> Stamp {
+    /// Full id of the commit that it was written for.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
+    pub(super) fn stamp(&self, joined: (usize, usize)) -> Stamp {
         Stamp {
             head: self.head.clone(),
             version: self.version.clone(),
@@ -124,6 +129,22 @@ fn merge_once(body: &str, section: Option<&Section>) -> Merged {
             Merged::Changed(rebuild(body, &ours, section.as_deref()))
         }
     }
+}
+
+/// The body without sections that nobody touched: what people and other programs wrote.
+pub fn people(body: &str) -> String {
+    match merge(body, None) {
+        Merged::Changed(text) => text,
+        Merged::Unchanged | Merged::Edited => body.to_owned(),
+    }
+}
+
+/// The first section in the body that nobody touched.
+pub fn section_in(body: &str) -> Option<Section> {
+    let part = parts(body).into_iter().find(|part| part.ours)?;
+    let content: String =
+        body[part.range].lines().skip(1).take(part.stamp.lines).flat_map(|line| [line, "\n"]).collect();
+    Some(Section { content, head: part.stamp.head, version: part.stamp.version })
 }
 
 /// What stands between two marks of a section.
