@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    Context, Ending, backfill, check, demo, describe, doctor, export, forget, hook, init, journal, log, prune, redact,
-    sessions, show, uninstall, why,
+    Context, Ending, action, backfill, check, demo, describe, doctor, export, forget, hook, init, journal, log, prune,
+    redact, sessions, show, uninstall, why,
 };
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
@@ -80,6 +80,8 @@ pub enum Command {
     Forget(forget::Arguments),
     /// Take out what `init` put in, byte for byte
     Uninstall(uninstall::Arguments),
+    /// What a workflow runs: tells of a pull request where it lives (docs/action.md)
+    Action(action::Arguments),
     /// What the installed hooks call
     #[command(hide = true)]
     Hook(hook::Args),
@@ -106,6 +108,7 @@ impl Command {
             Self::Prune(arguments) => prune::run(&arguments, context),
             Self::Forget(arguments) => forget::run(&arguments, context),
             Self::Uninstall(arguments) => uninstall::run(&arguments, context),
+            Self::Action(arguments) => action::run(&arguments, context),
             Self::Hook(arguments) => hook::run(arguments, context),
         }
     }

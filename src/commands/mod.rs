@@ -1,6 +1,7 @@
 //! One file per command: the only place that joins edges (`capture`, `git`, `store`, `config`, ...) and steps (`link`,
 //! `redact`, `document`, `export`).
 
+pub mod action;
 pub mod backfill;
 pub mod check;
 pub mod demo;

@@ -27,6 +27,8 @@ pub(crate) enum Span<'a> {
     SinceMain,
     /// The last commits of `HEAD`, this many at most.
     Last(usize),
+    /// Commits by their full ids, oldest first.
+    These(&'a [String]),
 }
 
 /// Reads the commits of `span` and their notes. A note that is no record leaves its commit without one.
@@ -39,6 +41,7 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
         Span::Given(text) => range::list(repository, Range::Given(text))?.into_iter().map(|listed| listed.id).collect(),
         Span::SinceMain => range::list(repository, Range::Branch)?.into_iter().map(|listed| listed.id).collect(),
         Span::Last(most) => range::last(repository, most)?,
+        Span::These(ids) => ids.to_vec(),
     };
     let redactor = workplace.redactor()?;
     let mut found = notes::read_many(repository, &ids)?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::workplace::Workplace;
+use super::workplace::{Workplace, read_config};
 use super::{Context, Ending};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -47,7 +47,8 @@ fn redactor(strict: bool, environment: &Environment) -> anyhow::Result<Redactor>
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
     match Repository::find(&environment.cwd, git_dir.as_deref())? {
         Some(repository) => {
-            let mut workplace = Workplace::of(repository, environment)?;
+            let config = read_config(&repository, &repository.settings()?)?;
+            let mut workplace = Workplace::of(repository, config, environment)?;
             workplace.config.redaction.strict |= strict;
             workplace.redactor()
         }

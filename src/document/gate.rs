@@ -57,6 +57,21 @@ pub struct FindingRow {
 }
 
 pub fn check(verdict: &Verdict, checklist: Vec<String>, unreadable: u32) -> Check {
+    Check {
+        backstory: 1,
+        result: outcome(verdict),
+        commits: verdict.commits,
+        agent_commits: verdict.agent_commits,
+        findings: findings(verdict),
+        score: verdict.score.clone(),
+        steps: verdict.steps.clone(),
+        checklist,
+        unreadable,
+    }
+}
+
+/// The findings in words, worst first.
+pub fn findings(verdict: &Verdict) -> Vec<FindingRow> {
     let row = |finding: &Finding| FindingRow {
         severity: finding.severity,
         rule: finding.rule,
@@ -64,17 +79,7 @@ pub fn check(verdict: &Verdict, checklist: Vec<String>, unreadable: u32) -> Chec
         message: sentence(finding),
         what: finding.what.clone(),
     };
-    Check {
-        backstory: 1,
-        result: outcome(verdict),
-        commits: verdict.commits,
-        agent_commits: verdict.agent_commits,
-        findings: verdict.findings.iter().map(row).collect(),
-        score: verdict.score.clone(),
-        steps: verdict.steps.clone(),
-        checklist,
-        unreadable,
-    }
+    verdict.findings.iter().map(row).collect()
 }
 
 fn outcome(verdict: &Verdict) -> Outcome {

@@ -6,6 +6,7 @@ pub mod changes;
 #[cfg(test)]
 mod fixture;
 mod hunks;
+pub mod moved;
 mod note_tree;
 pub mod notes;
 pub mod range;

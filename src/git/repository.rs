@@ -1,6 +1,8 @@
 //! The repository that a command works in: its folders, its settings, its commits by name. What a commit changed is in
 //! `changes`.
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::commit::{Commit, Person};
@@ -210,6 +212,22 @@ impl Repository {
         let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
         let entry = tree.get_path(Path::new(path)).ok()?;
         Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
+    }
+
+    /// The commits whose parents were left out by a shallow clone. What they changed cannot be known.
+    pub fn shallow_boundaries(&self) -> HashSet<String> {
+        let list = fs::read_to_string(self.common_dir().join("shallow")).unwrap_or_default();
+        list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
+
+    /// Whether the commit with this full id is here.
+    pub fn has_commit(&self, id: &str) -> bool {
+        Oid::from_str(id).is_ok_and(|id| self.git.find_commit(id).is_ok())
+    }
+
+    /// Full ids of a commit's parents, as written in it.
+    pub fn parents(&self, id: &str) -> Result<Vec<String>> {
+        Ok(self.find_commit(self.oid(id)?)?.parent_ids().map(|id| id.to_string()).collect())
     }
 
     pub(super) fn oid(&self, id: &str) -> Result<Oid> {

@@ -21,6 +21,8 @@ pub struct Pull {
     pub commits: Option<u64>,
     /// Whether its branch is in another repository.
     pub fork: bool,
+    /// Where git fetches that repository from, if the place says so.
+    pub fork_url: Option<String>,
     /// Where a person reads it.
     pub url: String,
 }

@@ -228,6 +228,7 @@ impl GitLab {
             landed: (state == PullState::Merged).then_some(landed),
             commits: None,
             fork: request.source_project_id.is_none() || request.source_project_id != request.target_project_id,
+            fork_url: None,
             url: request.web_url,
         })
     }

@@ -49,12 +49,13 @@ struct Tip {
     branch: String,
     sha: String,
     /// `None` where it was deleted.
-    repo: Option<Id>,
+    repo: Option<Home>,
 }
 
-#[derive(Deserialize, PartialEq)]
-struct Id {
+#[derive(Deserialize)]
+struct Home {
     id: u64,
+    clone_url: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -100,10 +101,13 @@ impl From<RestPull> for Pull {
             "open" => PullState::Open,
             _ => PullState::Closed,
         };
+        let of_base = pull.base.repo.as_ref().map(|home| home.id);
+        let fork = pull.head.repo.as_ref().is_none_or(|home| Some(home.id) != of_base);
         Self {
             number: pull.number,
             body: pull.body.unwrap_or_default(),
-            fork: pull.head.repo.is_none() || pull.head.repo != pull.base.repo,
+            fork,
+            fork_url: pull.head.repo.and_then(|home| home.clone_url).filter(|_| fork),
             head: pull.head.sha,
             base: pull.base.sha,
             base_branch: pull.base.branch,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "only tests call it")]
 
 pub mod agents;
+pub mod forge;
 
 use std::collections::BTreeMap;
 use std::fs;

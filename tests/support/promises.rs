@@ -65,6 +65,7 @@ pub fn note(bytes: &[u8]) {
         author: Clean::from_redacted("author".to_owned()),
         record: Some(record),
         stated: Vec::new(),
+        trailers: Vec::new(),
         training: Training::Allowed,
     };
     let is_harmful = |c: char| !matches!(c, '\n' | '\t') && c.is_control() || is_bidirectional(c);

@@ -87,6 +87,7 @@ impl<'a> Fake<'a> {
             landed: None,
             commits: Some(1),
             fork: false,
+            fork_url: None,
             url: "https://place.example/7".to_owned(),
         }
     }

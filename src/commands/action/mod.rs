@@ -1,0 +1,393 @@
+//! `action`: what a workflow runs. Reads the event, brings notes and history, writes the description where the pull
+//! request lives, and always the summary, the outputs and the files of the run.
+
+mod history;
+mod inputs;
+mod landed;
+mod notes;
+mod remarked;
+mod report;
+mod result;
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use self::history::{Ends, Wanted};
+use self::inputs::{Inputs, Mode};
+use self::remarked::annotations;
+use self::report::Report;
+use self::result::RunResult;
+use super::check;
+use super::publish::{self, Page, Published};
+use super::range::{self, Span};
+use super::workplace::Workplace;
+use super::{Context, Ending};
+use crate::git::repository::Repository;
+use crate::git::transfer::{Access as GitAccess, Remote};
+use crate::github::access::Kind;
+use crate::github::connect::{AnyForge, connect};
+use crate::github::event::{Event, PullEvent, PushEvent};
+use crate::github::forge::{Annotation, Check, Conclusion, Forge, ForgeError, Pull, PullState};
+use crate::record::verdict::{Severity, Verdict};
+
+/// One transfer by git.
+const TRANSFER: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// The name of our check on a commit.
+const CHECK: &str = "backstory";
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {}
+
+pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+    let inputs = Inputs::read(context.environment)?;
+    let forge = connect(inputs.access()?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the part of the program that talks to servers cannot be started")?;
+    runtime.block_on(Job { inputs: &inputs, forge: &forge, git: inputs.git_access() }.act(context))
+}
+
+/// A pull request as the rest of the run needs it, from the event or asked for.
+struct Wish {
+    number: u64,
+    head: String,
+    base: String,
+    base_branch: String,
+    commits: Option<u64>,
+    /// The address of the repository that its branch is in, when that is another one.
+    fork: Option<String>,
+}
+
+/// A range, and where it is published.
+struct Change {
+    ends: Ends,
+    pull: Option<u64>,
+    /// Its commits as the place lists them, where the history between the ends is not here.
+    only: Option<Vec<String>>,
+}
+
+impl Change {
+    fn of(ends: Ends) -> Self {
+        Self { ends, pull: None, only: None }
+    }
+}
+
+struct Job<'a> {
+    inputs: &'a Inputs,
+    forge: &'a AnyForge,
+    git: Option<GitAccess>,
+}
+
+impl Job<'_> {
+    async fn act(&self, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        match &self.inputs.event {
+            Event::Pull(pull) if pull.action == "closed" => match &pull.landed {
+                Some(landed) => self.landed(pull.number, landed, context).await,
+                None => self.nothing(&format!("#{} was closed without being merged", pull.number), context),
+            },
+            Event::Pull(pull) => self.pull(wish_of(pull), context).await,
+            Event::Run { head, pulls } => match self.pull_of_run(head, pulls).await? {
+                Some(pull) => self.pull(wish_of_pull(pull), context).await,
+                None => self.nothing(&format!("no open pull request has {head} as its newest commit"), context),
+            },
+            Event::Push(push) => self.pushed(push, context).await,
+            Event::Queue { base, head } => {
+                let base = Wanted { id: base.clone(), reference: None };
+                let head = Wanted { id: head.clone(), reference: None };
+                let base = self.own_base(context)?.unwrap_or(base);
+                let ends = self.bring(&base, &head, None, None, context)?;
+                self.tell(Change::of(ends), context).await
+            }
+            Event::ByHand { pull: Some(number) } => {
+                let pull = self.forge.pull(*number).await?;
+                match (pull.state, &pull.landed) {
+                    (PullState::Merged, Some(landed)) => self.landed(*number, &landed.clone(), context).await,
+                    _ => self.pull(wish_of_pull(pull), context).await,
+                }
+            }
+            Event::ByHand { pull: None } if self.inputs.range.is_some() => {
+                let ends = self.given(context)?;
+                self.tell(Change::of(ends), context).await
+            }
+            Event::ByHand { pull: None } => {
+                self.nothing("neither a pull request nor a range was named (inputs `pull-request`, `range`)", context)
+            }
+            Event::Other(name) => {
+                self.nothing(&format!("the event `{name}` says nothing of how a change was made"), context)
+            }
+        }
+    }
+
+    /// The open pull request that a finished workflow ran for. What the event says of it may come from a fork, so the place
+    /// itself is asked, and the newest commit must be the one of the run.
+    async fn pull_of_run(&self, head: &str, pulls: &[u64]) -> Result<Option<Pull>, ForgeError> {
+        let is_it = |pull: &Pull| pull.state == PullState::Open && pull.head == head;
+        for number in pulls {
+            let pull = self.forge.pull(*number).await?;
+            if is_it(&pull) {
+                return Ok(Some(pull));
+            }
+        }
+        Ok(self.forge.pulls_with(head).await?.into_iter().find(is_it))
+    }
+
+    /// Describes a pull request where it lives.
+    async fn pull(&self, wish: Wish, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
+        let head = Wanted { id: wish.head.clone(), reference: Some(format!("refs/{requests}/{}/head", wish.number)) };
+        let branch = Some(wish.base_branch).filter(|branch| !branch.is_empty());
+        let own = self.own_base(context)?;
+        let count = wish.commits.filter(|_| own.is_none());
+        let base = Wanted { id: wish.base, reference: branch.map(|branch| format!("refs/heads/{branch}")) };
+        let base = own.unwrap_or(base);
+        let number = wish.number;
+        let brought = self.bring(&base, &head, count, wish.fork.as_deref(), context);
+        let mut change = match brought {
+            Ok(ends) => Change::of(ends),
+            Err(error) => self.listed(number, Ends { base: base.id, head: head.id }, error, context).await?,
+        };
+        change.pull = Some(number);
+        if self.inputs.range.is_some() {
+            (change.ends.base, change.only) = (self.given(context)?.base, None);
+        }
+        self.tell(change, context).await
+    }
+
+    /// Without the history the place still says which commits they are; those that are here can be told of.
+    async fn listed(
+        &self,
+        number: u64,
+        ends: Ends,
+        error: anyhow::Error,
+        context: &mut Context<'_>,
+    ) -> anyhow::Result<Change> {
+        let repository = Repository::discover(&context.environment.cwd, None)?;
+        let Ok((ids, is_cut)) = self.forge.commits(number).await else { return Err(error) };
+        let all = ids.len();
+        let here: Vec<String> = ids.into_iter().filter(|id| repository.has_commit(id)).collect();
+        if here.is_empty() || !repository.has_commit(&ends.head) {
+            return Err(error);
+        }
+        let more = if is_cut { " or more" } else { "" };
+        context.output.message(&format!("{error:#}; told of {} of {all}{more} commits", here.len()));
+        Ok(Change { ends, pull: None, only: Some(here) })
+    }
+
+    /// The range that the workflow asked for, from what is here. In a pull request its end is the newest commit.
+    fn given(&self, context: &Context<'_>) -> anyhow::Result<Ends> {
+        let repository = Repository::discover(&context.environment.cwd, None)?;
+        let range = self.inputs.range.as_deref().unwrap_or_default();
+        let (base, head) = range
+            .split_once("..")
+            .filter(|(base, head)| !base.is_empty() && !head.starts_with('.'))
+            .with_context(|| format!("the input `range` is `{range}`; write it as in `main..HEAD`"))?;
+        let head = if head.is_empty() { "HEAD" } else { head };
+        Ok(Ends { base: repository.resolve(base)?, head: repository.resolve(head)? })
+    }
+
+    /// Brings the records, then the commits of a range.
+    fn bring(
+        &self,
+        base: &Wanted,
+        head: &Wanted,
+        count: Option<u64>,
+        fork: Option<&str>,
+        context: &mut Context<'_>,
+    ) -> anyhow::Result<Ends> {
+        let folder = &context.environment.cwd;
+        let remote = self.remote(folder);
+        for problem in notes::bring(&remote, fork, &self.inputs.server, context.environment.now)? {
+            context.output.message(&problem);
+        }
+        history::bring(folder, &remote, base, head, count)
+    }
+
+    /// The base that the workflow asked for, if it did.
+    fn own_base(&self, context: &Context<'_>) -> anyhow::Result<Option<Wanted>> {
+        let folder = &context.environment.cwd;
+        self.inputs.base.as_ref().map(|base| own_base(folder, &self.remote(folder), base)).transpose()
+    }
+
+    fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
+        Remote { folder, name: "origin", access: self.git.as_ref(), within: TRANSFER }
+    }
+
+    /// Commits that came to a branch: a summary, and the records of a pull request that they are.
+    async fn pushed(&self, push: &PushEvent, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        let pulls = if push.is_default_branch { self.forge.pulls_with(&push.after).await } else { Ok(Vec::new()) };
+        let pulls = pulls.unwrap_or_else(|error| {
+            context.output.message(&format!("{error}; records of a merged pull request are not carried over"));
+            Vec::new()
+        });
+        match (pulls.into_iter().find(|pull| pull.landed.as_ref() == Some(&push.after)), &push.before) {
+            (Some(pull), _) => self.landed(pull.number, &push.after, context).await,
+            (_, Some(before)) => {
+                let [base, head] = [before, &push.after].map(|id| Wanted { id: id.clone(), reference: None });
+                let base = self.own_base(context)?.unwrap_or(base);
+                let ends = self.bring(&base, &head, None, None, context)?;
+                self.tell(Change::of(ends), context).await
+            }
+            _ => self.nothing("the branch is new, and no pull request says where it began", context),
+        }
+    }
+
+    /// After a merge: the commits that landed get the records of the pull request's commits.
+    async fn landed(&self, number: u64, tip: &str, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        let (pull, is_cut) = self.forge.commits(number).await?;
+        if is_cut {
+            context.output.message(&format!(
+                "#{number} has more than the {} commits that the place names; the records of the others are not carried over",
+                pull.len()
+            ));
+        }
+        let Some(last) = pull.last() else { return self.nothing(&format!("#{number} has no commits"), context) };
+        let folder = context.environment.cwd.clone();
+        let remote = self.remote(&folder);
+        for problem in notes::bring(&remote, None, &self.inputs.server, context.environment.now)? {
+            context.output.message(&problem);
+        }
+        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
+        let head = Wanted { id: last.clone(), reference: Some(format!("refs/{requests}/{number}/head")) };
+        history::bring_commits(&folder, &remote, &pull, &head, tip)?;
+        let workplace = Workplace::open(context.environment)?;
+        let landed = landed::reattach(&workplace, context.environment, &pull, tip)?;
+        for problem in &landed.problems {
+            context.output.message(problem);
+        }
+        let mut result = RunResult::new("landed");
+        result.figure("records", landed.records);
+        if landed.records > 0 {
+            if let Err(error) = notes::share(&workplace, &remote, context.environment.now) {
+                // The token may only read. The next push of anybody who fetched them shares them as well.
+                context.output.message(&format!("{error:#}; give the job `permissions: contents: write`"));
+            }
+            let text =
+                format!("The records of #{number} were given to the commits that landed ({}).\n", landed.records);
+            self.inputs.runner.add_summary(&text)?;
+        }
+        result.write(self.inputs, &workplace.repository)?;
+        Ok(Ending::Done)
+    }
+
+    /// Nothing to describe is no failure.
+    fn nothing(&self, why: &str, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        context.output.message(&format!("nothing to do: {why}"));
+        let repository = Repository::discover(&context.environment.cwd, None)?;
+        RunResult::new("none").write(self.inputs, &repository)?;
+        Ok(Ending::Done)
+    }
+
+    /// Everything that is told of a range whose commits and records are here.
+    async fn tell(&self, change: Change, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        let workplace = Workplace::open(context.environment)?;
+        let Change { ends, pull, only } = change;
+        let span = format!("{}..{}", ends.base, ends.head);
+        let span = only.as_deref().map_or(Span::Given(&span), Span::These);
+        let loaded = range::load(&workplace, span)?;
+        range::warn(context.output, &loaded.unreadable);
+        let verdict = check::verdict(&workplace, &loaded.entries);
+        let report = Report::new(loaded.entries, &verdict, self.inputs, &workplace.redactor()?)?;
+        let notes = annotations(&workplace.repository, &ends, report.entries());
+        let published = match pull {
+            Some(number) => self.publish(number, &ends.head, &report, &notes, &verdict).await?,
+            None => None,
+        };
+        let mut result = RunResult::of(&report, published.as_ref(), self.inputs.mode, &verdict);
+        result.keep(&report, self.inputs, &workplace.repository)?;
+        self.summarise(&report, published.as_ref())?;
+        if self.inputs.kind != Kind::GitLab {
+            let is_shown = self.inputs.mode == Mode::Check && is_published(published.as_ref());
+            result::annotate(if is_shown { &[] } else { &notes }, &verdict, context.output)?;
+        }
+        result.write(self.inputs, &workplace.repository)?;
+        if let Some(published) = &published {
+            context.output.message(&result::told(published));
+        }
+        Ok(if check::is_stopped(&verdict, self.inputs.fail_on) { Ending::Found } else { Ending::Done })
+    }
+
+    async fn publish(
+        &self,
+        number: u64,
+        head: &str,
+        report: &Report,
+        notes: &[Annotation],
+        verdict: &Verdict,
+    ) -> anyhow::Result<Option<Published>> {
+        let render = |limit: usize| report.section(limit);
+        let short = report.short();
+        let page = Page { head, render: &render, short: &short };
+        Ok(match self.inputs.mode {
+            Mode::Summary => None,
+            Mode::Description => Some(publish::body(self.forge, number, &page).await?),
+            Mode::Comment => Some(publish::comment(self.forge, number, &page).await?),
+            Mode::Check => {
+                let conclusion = match verdict.worst() {
+                    Some(Severity::Fail) => Conclusion::Failure,
+                    _ if report.has_something() => Conclusion::Success,
+                    _ => Conclusion::Neutral,
+                };
+                let check = Check {
+                    name: CHECK.to_owned(),
+                    head: head.to_owned(),
+                    conclusion,
+                    title: report.title(),
+                    summary: String::new(),
+                    annotations: notes.to_vec(),
+                };
+                Some(publish::check(self.forge, check, &page).await?)
+            }
+        })
+    }
+
+    /// The full text where it could not be put into the pull request, else the short one.
+    fn summarise(&self, report: &Report, published: Option<&Published>) -> anyhow::Result<()> {
+        let Some(room) = self.inputs.runner.summary_room() else { return Ok(()) };
+        let text = match is_published(published) {
+            true => report.summary(room)?,
+            false => report.whole(room)?,
+        };
+        Ok(self.inputs.runner.add_summary(&text)?)
+    }
+}
+
+/// Whether the text now stands in full where it was to go.
+fn is_published(published: Option<&Published>) -> bool {
+    matches!(published, Some(Published::Written { short: false, .. } | Published::Unchanged))
+}
+
+fn wish_of(pull: &PullEvent) -> Wish {
+    Wish {
+        number: pull.number,
+        head: pull.head.clone(),
+        base: pull.base.clone(),
+        base_branch: pull.base_branch.clone(),
+        commits: pull.commits,
+        fork: pull.fork.clone(),
+    }
+}
+
+fn wish_of_pull(pull: Pull) -> Wish {
+    Wish {
+        number: pull.number,
+        head: pull.head,
+        base: pull.base,
+        base_branch: pull.base_branch,
+        commits: pull.commits,
+        fork: pull.fork_url,
+    }
+}
+
+/// The revision that the workflow asked for: a commit or a branch that is here, or a branch of the remote.
+fn own_base(folder: &Path, remote: &Remote<'_>, base: &str) -> anyhow::Result<Wanted> {
+    let repository = Repository::discover(folder, None)?;
+    let here =
+        repository.resolve(base).or_else(|_| repository.resolve(&format!("refs/remotes/{}/{base}", remote.name)));
+    Ok(match here {
+        Ok(id) => Wanted { id, reference: None },
+        Err(_) => Wanted { id: history::tip(remote, base)?, reference: Some(format!("refs/heads/{base}")) },
+    })
+}

@@ -1,0 +1,39 @@
+//! Remarks of the records at the places where their lines are in the newest commit.
+
+use super::history::Ends;
+use crate::document::remarks::remarks;
+use crate::git::moved::lines_since;
+use crate::git::repository::Repository;
+use crate::github::forge::{Annotation, Level};
+use crate::record::entry::CommitEntry;
+
+/// Files of which the lines are looked for.
+const FILES: usize = 50;
+
+/// Remarks on the lines that people corrected, where these lines are in the newest commit.
+pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {
+    let remarks = remarks(entries);
+    let mut paths: Vec<&str> = remarks.iter().map(|remark| remark.path.as_str()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let mut annotations = Vec::new();
+    for path in paths.into_iter().take(FILES) {
+        // Remarks are an extra: where the history is cut off, there are none.
+        let Ok(places) = lines_since(repository, &ends.base, &ends.head, path) else { continue };
+        for remark in remarks.iter().filter(|remark| remark.path == path) {
+            let now = (remark.start..remark.start + remark.lines)
+                .filter_map(|line| places.get(&(remark.commit.clone(), path.to_owned(), line)).copied());
+            let now: Vec<u32> = now.collect();
+            let (Some(first), Some(last)) = (now.iter().min(), now.iter().max()) else { continue };
+            annotations.push(Annotation {
+                path: path.to_owned(),
+                // Lines that were taken apart since are remarked on where they begin.
+                lines: (*first, if (last - first) as usize == now.len() - 1 { *last } else { *first }),
+                level: Level::Notice,
+                title: "Corrected by a person".to_owned(),
+                message: remark.text.clone(),
+            });
+        }
+    }
+    annotations
+}
