@@ -100,7 +100,7 @@ fn workflows(path: &str) -> Vec<String> {
 #[test]
 fn documented_workflows_use_inputs_and_outputs_that_exist_and_pin_other_actions() {
     let documented = workflows("docs/action.md");
-    assert_eq!(documented.len(), 2);
+    assert!(documented.len() >= 2);
     for text in documented {
         for job in yaml(&text)["jobs"].as_object().unwrap().values() {
             for step in job["steps"].as_array().unwrap() {

@@ -5,6 +5,7 @@
 
 mod http;
 mod place;
+//ACTION mod stage;
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 
 pub use http::Message;
 pub use place::Place;
+//ACTION pub use stage::Stage;
 
 /// What was asked and what came back.
 #[derive(Clone, Debug)]

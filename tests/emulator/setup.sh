@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what `tests/github.rs` runs against into target/emulator: a GitHub of our own on loopback, a proxy that checks
+# Installs what `tests/github` runs against into target/emulator: a GitHub of our own on loopback, a proxy that checks
 # every request and answer against GitHub's description of its API, and real event payloads. Needs npm; where node is older
 # than 24.18, a newer one is put beside them (Linux on x86_64 only). Does nothing when all is there.
 set -eu

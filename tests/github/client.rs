@@ -1,10 +1,4 @@
-//! `backstory action` against a GitHub on loopback: what it asks is what GitHub's description of its API allows, and what
-//! people and other programs wrote stays as it is.
-
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests; a test that is skipped says so")]
-
-mod emulator;
-mod support;
+//! The client: its questions are what GitHub's description of its API allows, and it reads what comes back.
 
 use std::fs;
 use std::time::Duration;
@@ -15,8 +9,8 @@ use backstory::github::event::{self, Event};
 use backstory::github::forge::{Annotation, Check, Conclusion, Forge, Level, Pull};
 use serde_json::{Value, json};
 
-use emulator::{Exchange, Place, github};
-use support::Sandbox;
+use crate::emulator::{self, Exchange, Place, github};
+use crate::support::Sandbox;
 
 /// Two branches, one commit apart.
 fn sandbox() -> Sandbox {
