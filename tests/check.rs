@@ -49,23 +49,33 @@ fn rules(check: &Value) -> Vec<&str> {
     check["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].as_str().unwrap()).collect()
 }
 
+fn is_for(step: &Value, rule: &str) -> bool {
+    step["rules"].as_array().unwrap().iter().any(|of| of == rule)
+}
+
 /// Types what `check` suggests for a rule, with `<...>` filled in, and returns what it says then.
 fn typed(sandbox: &Sandbox, range: &str, rule: &str, editor: &str) -> Value {
     let before = json(sandbox, range);
     assert!(rules(&before).contains(&rule), "{rule} is not in {before}");
     let steps = before["steps"].as_array().unwrap();
-    let step = steps.iter().find(|step| step["rule"] == rule).unwrap_or_else(|| panic!("{rule}: {steps:?}"));
+    let step = steps.iter().find(|step| is_for(step, rule)).unwrap_or_else(|| panic!("{rule}: {steps:?}"));
     let words = regex::Regex::new("<[^<>]+>").unwrap();
     let mut lines: Vec<String> = Vec::new();
     for command in step["commands"].as_array().unwrap() {
         lines.push(words.replace_all(command.as_str().unwrap(), "as it was, 3").into_owned());
     }
+    // What is between the two ends of a rebase is typed for each commit that was marked.
+    if step["hint"] == "mark-edit" {
+        let each = lines[1..].to_vec();
+        (1..step["commits"].as_array().unwrap().len()).for_each(|_| lines.extend(each.clone()));
+    }
     // A person marks the commits in the list that opens.
+    let mark = if step["hint"] == "mark-edit" { "edit" } else { "reword" };
     let marks: String = step["commits"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|id| format!("s/^pick \\({}[0-9a-f]*\\)/edit \\1/;", &id.as_str().unwrap()[..7]))
+        .map(|id| format!("s/^pick \\({}[0-9a-f]*\\)/{mark} \\1/;", &id.as_str().unwrap()[..7]))
         .collect();
     let bin = Path::new(PROGRAM).parent().unwrap();
     let mut command = sandbox.command("sh");
@@ -131,7 +141,7 @@ fn a_rule_that_fails_ends_with_1_and_a_mistake_with_2() {
     assert_eq!(
         first,
         [
-            "fail  protected-paths  cart.py: no agent may write here, Claude Code wrote 4 lines",
+            "fail  protected-paths  Claude Code wrote 4 lines where no agent may: cart.py",
             "warn  forbidden-agents  Claude Code may not be used here"
         ]
     );
@@ -172,13 +182,13 @@ fn what_is_not_known_of_a_commit_that_an_agent_signed_can_be_typed() {
         is_mended(&sandbox, range, rule, "true");
     }
     assert_eq!(rules(&json(&sandbox, range)), ["session-found"]);
-    for kind in ["failures-explained", "corrections-explained"] {
+    for (kind, told) in [("failures-explained", "a list; a table reads better"), ("corrections-explained", "none")] {
         let before = json(&sandbox, range)["score"]["points"].as_u64().unwrap();
         // Nothing is known to be missing, and saying so is worth points.
-        let step = json(&sandbox, range)["steps"].as_array().unwrap().iter().find(|step| step["rule"] == kind).cloned();
+        let step = json(&sandbox, range)["steps"].as_array().unwrap().iter().find(|step| is_for(step, kind)).cloned();
         let command = step.unwrap()["commands"][0].as_str().unwrap().to_owned();
         let (start, end) = (command.find('<').unwrap(), command.find('>').unwrap());
-        let command = format!("{}none{}", &command[..start], &command[end + 1..]);
+        let command = format!("{}{told}{}", &command[..start], &command[end + 1..]);
         assert_eq!(run(sandbox.command("sh").args(["-c", &command]), "").code, 0);
         assert_eq!(json(&sandbox, range)["score"]["points"], before + 10);
     }
@@ -224,6 +234,34 @@ fn what_is_suggested_for_older_commits_works_when_it_is_typed() {
     sandbox.git(&["commit", "-q", "--amend", "--no-edit", "--trailer", "AI-Verified: pytest -q, passed"]);
     assert_eq!(rules(&json(&sandbox, range)), Vec::<&str>::new());
     assert_eq!(json(&sandbox, range)["score"]["points"], 100);
+}
+
+#[test]
+fn older_commits_that_lack_the_same_get_it_in_one_rebase() {
+    let sandbox = ready("");
+    let by_copilot = "Docs\n\nCo-authored-by: Copilot <223556219+Copilot@users.noreply.github.com>";
+    for (name, message) in [("a", by_copilot), ("b", by_copilot), ("c", "By a person")] {
+        commit(&sandbox, name, "x\n", message);
+    }
+    let range = "HEAD~3..HEAD";
+    let after = typed(&sandbox, range, "version-named", "true");
+    assert_eq!(rules(&after), ["session-found", "verified"]);
+    is_mended(&sandbox, range, "verified", "true");
+    assert!(!sandbox.message("HEAD").contains("AI-Prompt"));
+}
+
+#[test]
+fn a_forbidden_line_in_an_older_commit_is_taken_out_by_a_rebase() {
+    let sandbox = ready("policy: {forbidden-trailers: {trailers: [{key: Made-with}]}}\n");
+    for (name, message) in [("a", "A\n\nMade-with: love"), ("b", "B\n\nMade-with: Emacs"), ("c", "C")] {
+        commit(&sandbox, name, "x\n", message);
+    }
+    let ran = sandbox.backstory(&["check", "HEAD~3..HEAD"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let said = "fail  forbidden-trailers  `Made-with` may not be there, 2 values such as `love` (";
+    assert!(ran.out.starts_with(said) && ran.out.contains(" `reword`, then delete the line"), "{}", ran.out);
+    typed(&sandbox, "HEAD~3..HEAD", "forbidden-trailers", "sed -i.bak /^Made-with/d");
+    assert_eq!(sandbox.backstory(&["check", "HEAD~3..HEAD"]).code, 0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::record::verdict::{Finding, Hint, Score, Severity, Step, Verdict, What
 const FINDINGS: usize = 15;
 const STEPS: usize = 6;
 const COMMITS: usize = 3;
-const FILES: usize = 4;
+const FILES: usize = 3;
 
 /// The verdict on a range, for programs.
 #[derive(Clone, Debug, Serialize)]
@@ -142,12 +142,12 @@ fn steps(page: &mut Page, verdict: &Verdict) {
     }
     page.line(PLAIN, "to improve it, least effort first:");
     for step in verdict.steps.iter().take(STEPS) {
-        let gain = if step.gain > 0 { format!("+{}", step.gain) } else { String::new() };
+        let gain = if step.gain > 0 { format!("+{}", step.gain) } else { "-".to_owned() };
         for (number, command) in step.commands.iter().enumerate() {
             page.put(DIM, format!("  {:>4} ", if number == 0 { gain.as_str() } else { "" }))
                 .put(PLAIN, command.clone());
-            if let Some(hint) = step.hint.filter(|hint| belongs_to(*hint, number, step.commands.len())) {
-                page.put(DIM, format!("  # {}", hint_words(hint, &step.commits)));
+            if let Some(hint) = step.hint.filter(|_| number == 0) {
+                page.put(DIM, format!("  # {}", hint_words(hint, step)));
             }
             page.end();
         }
@@ -157,21 +157,16 @@ fn steps(page: &mut Page, verdict: &Verdict) {
     }
 }
 
-/// Which of a step's commands the hint is about.
-fn belongs_to(hint: Hint, number: usize, commands: usize) -> bool {
-    match hint {
-        Hint::WhereTheSessionsAre | Hint::MarkEdit => number == 0,
-        Hint::DeleteTheLine | Hint::WriteTheTrailer => number == usize::from(commands > 1),
-    }
-}
-
-fn hint_words(hint: Hint, ids: &[String]) -> String {
+fn hint_words(hint: Hint, step: &Step) -> String {
+    let ids = commits(&step.commits);
+    let is_rebase = step.commands.first().is_some_and(|command| command.starts_with("git rebase"));
+    let reword = if is_rebase { format!("mark {ids} `reword`, then ") } else { String::new() };
     match hint {
         Hint::WhereTheSessionsAre => "where the sessions are".to_owned(),
-        Hint::MarkEdit if ids.len() == 1 => format!("mark {} `edit`", commits(ids)),
-        Hint::MarkEdit => format!("mark `edit`, for each: {}", commits(ids)),
-        Hint::DeleteTheLine => "delete the line".to_owned(),
-        Hint::WriteTheTrailer => "write the trailer".to_owned(),
+        Hint::MarkEdit if step.commits.len() == 1 => format!("mark {ids} `edit`"),
+        Hint::MarkEdit => format!("mark `edit`, then for each of them: {ids}"),
+        Hint::DeleteTheLine => format!("{reword}delete the line"),
+        Hint::WriteTheTrailer => format!("{reword}write the trailer"),
     }
 }
 
@@ -200,19 +195,23 @@ fn sentence(finding: &Finding) -> String {
     let (messages, it) = if several { ("the messages do", "them") } else { ("the message does", "it") };
     match &finding.what {
         What::ForbiddenAgent { agent } => format!("{} may not be used here", agent.title()),
-        What::ProtectedPath { agent, path, lines, sure: true } => {
-            format!("{path}: no agent may write here, {} wrote {}", agent.title(), counted(*lines as usize, "line"))
+        What::ProtectedPaths { agent, sure, lines, files: paths } => {
+            let (agent, lines) = (agent.title(), counted(*lines as usize, "line"));
+            match sure {
+                true => format!("{agent} wrote {lines} where no agent may: {}", files(paths)),
+                false => {
+                    format!("who wrote {lines} where no agent may is not known, and {agent} signed: {}", files(paths))
+                }
+            }
         }
-        What::ProtectedPath { agent, path, lines, sure: false } => format!(
-            "{path}: no agent may write here, and who wrote {} in a commit signed by {} is not known",
-            counted(*lines as usize, "line"),
-            agent.title()
-        ),
-        What::ForbiddenTrailer { key, value: Some(value), .. } => format!("`{key}: {value}` may not be there"),
-        What::ForbiddenTrailer { key, value: None, agent } => {
-            let agent = agent.as_ref().map_or("", |agent| agent.title());
-            format!("a line `{key}` that names {agent} may not be there")
-        }
+        What::ForbiddenTrailer { key, values, agent } => match values.as_slice() {
+            [] => {
+                let agent = agent.as_ref().map_or("", |agent| agent.title());
+                format!("a line `{key}` that names {agent} may not be there")
+            }
+            [value] => format!("`{key}: {value}` may not be there"),
+            [value, ..] => format!("`{key}` may not be there, {} values such as `{value}`", values.len()),
+        },
         What::MissingTrailer { key, found: Some(value) } => format!("`{key}: {value}` has not the required form"),
         What::MissingTrailer { key, found: None } => format!("{messages} not have the required trailer `{key}`"),
         What::NoSession { agent } => {

@@ -243,12 +243,12 @@ mod tests {
             "forbidden-agents: {level: warn, agents: [Claude Code]}\nprotected-paths: {paths: ['src/**', '*.sql']}";
         let verdict = evaluate(&[samples::discounts()], &policy(rule));
         let what: Vec<&What> = verdict.findings.iter().map(|finding| &finding.what).collect();
-        let path = "src/price.py".to_owned();
+        let files = vec!["src/price.py".to_owned()];
         let claude = agent("claude-code");
         assert_eq!(
             what,
             [
-                &What::ProtectedPath { agent: claude.clone(), path, lines: 18, sure: true },
+                &What::ProtectedPaths { agent: claude.clone(), sure: true, lines: 18, files },
                 &What::ForbiddenAgent { agent: claude.clone() }
             ],
             "what fails comes before what warns"
@@ -256,8 +256,8 @@ mod tests {
         // Where only a signature is known, lines of unknown origin may be the agent's.
         let mut signed = signed_by(samples::discounts(), "Co-authored-by: Copilot", "copilot");
         signed.record.as_mut().unwrap().contributions.clear();
-        let path = "schema.sql".to_owned();
-        let unsure = What::ProtectedPath { agent: agent("copilot"), path, lines: 14, sure: false };
+        let files = vec!["schema.sql".to_owned()];
+        let unsure = What::ProtectedPaths { agent: agent("copilot"), sure: false, lines: 14, files };
         assert_eq!(says(&[signed], rule), [unsure]);
     }
 

@@ -41,9 +41,18 @@ impl Found<'_> {
 fn joined(into: &mut What, more: &What) -> bool {
     match (into, more) {
         (
-            What::ProtectedPath { agent, path, lines, sure },
-            What::ProtectedPath { agent: other, path: there, lines: more, sure: surely },
-        ) if agent == other && path == there && sure == surely => *lines += more,
+            What::ProtectedPaths { agent, sure, lines, files },
+            What::ProtectedPaths { agent: other, sure: surely, lines: more, files: there },
+        ) if agent == other && sure == surely => {
+            *lines += more;
+            add_new(files, there);
+        }
+        (
+            What::ForbiddenTrailer { key, agent, values },
+            What::ForbiddenTrailer { key: same, agent: other, values: more },
+        ) if key.eq_ignore_ascii_case(same) && agent == other && values.is_empty() == more.is_empty() => {
+            add_new(values, more)
+        }
         (What::NoReason { corrections, files }, What::NoReason { corrections: more, files: other }) => {
             *corrections += more;
             add_new(files, other);
@@ -55,10 +64,10 @@ fn joined(into: &mut What, more: &What) -> bool {
     true
 }
 
-fn add_new(files: &mut Vec<String>, more: &[String]) {
-    for file in more {
-        if !files.contains(file) {
-            files.push(file.clone());
+fn add_new<T: Clone + PartialEq>(known: &mut Vec<T>, more: &[T]) {
+    for one in more {
+        if !known.contains(one) {
+            known.push(one.clone());
         }
     }
 }
@@ -93,15 +102,16 @@ fn forbidden_trailers(work: &Work, found: &mut Found) {
     let forms = &found.policy.forbidden_trailers.trailers;
     let mut what: Vec<What> = Vec::new();
     for trailer in work.entry.trailers.iter().filter(|trailer| forms.iter().any(|form| fits(form, trailer))) {
-        let (key, value) = (trailer.key.clone(), Some(trailer.value.clone()));
-        what.push(What::ForbiddenTrailer { key, value, agent: trailer.agent.clone() });
+        let (key, values) = (trailer.key.clone(), vec![trailer.value.clone()]);
+        what.push(What::ForbiddenTrailer { key, agent: trailer.agent.clone(), values });
     }
     // A line that git does not read as a trailer is still read by people and forges.
     for statement in &work.entry.stated {
         let Statement::Agent { agent, place, strict: false, .. } = statement else { continue };
         let is_meant = |form: &TrailerForm| form.pattern.is_none() && form.key.eq_ignore_ascii_case(place);
         if forms.iter().any(is_meant) {
-            what.push(What::ForbiddenTrailer { key: place.clone(), value: None, agent: Some(agent.clone()) });
+            let (key, agent) = (place.clone(), Some(agent.clone()));
+            what.push(What::ForbiddenTrailer { key, agent, values: Vec::new() });
         }
     }
     for what in what {
@@ -149,8 +159,8 @@ fn protected_paths(work: &Work, found: &mut Found) {
                 (LineAuthor::Unknown, _, Some(signed)) => (signed.agent, false),
                 _ => continue,
             };
-            let (agent, path) = (agent.clone(), file.path.clone());
-            what.push(What::ProtectedPath { agent, path, lines: span.lines, sure });
+            let (agent, files) = (agent.clone(), vec![file.path.clone()]);
+            what.push(What::ProtectedPaths { agent, sure, lines: span.lines, files });
         }
     }
     for what in what {

@@ -16,19 +16,42 @@ const TRAILERS: usize = 5;
 
 /// Trailers for the messages of some commits.
 struct Lines {
-    rule: Rule,
+    /// Rules, each with how much of what it misses these lines give.
+    gives: Vec<(Rule, u64)>,
     lines: Vec<String>,
     /// Positions in the range.
     places: Vec<usize>,
-    /// What is missing that these lines give.
-    more: u64,
 }
 
 impl Lines {
     /// One line, which gives each of the commits what it lacks.
     fn each(rule: Rule, line: &str, places: Vec<usize>) -> Self {
-        Self { rule, lines: vec![line.to_owned()], more: places.len() as u64, places }
+        Self { gives: vec![(rule, places.len() as u64)], lines: vec![line.to_owned()], places }
     }
+
+    /// How the messages can be changed.
+    fn way(&self, works: &[Work]) -> Way {
+        let last = works.len().saturating_sub(1);
+        let first = self.places.first().copied().unwrap_or(last);
+        let needs_a_person = self.lines.iter().any(|line| line.contains('<'));
+        if self.places == [last] {
+            Way::Amend
+        } else if self.places.iter().copied().eq(first..=last) && !needs_a_person {
+            Way::Rebase
+        } else {
+            Way::ByHand
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Of the last commit.
+    Amend,
+    /// A rebase that amends each commit up to the last, because all get the same.
+    Rebase,
+    /// A rebase in which a person marks the commits.
+    ByHand,
 }
 
 pub(super) fn steps(works: &[Work], facts: &[Facts], findings: &[Finding], policy: &Policy) -> Vec<Step> {
@@ -49,6 +72,7 @@ pub(super) fn steps(works: &[Work], facts: &[Facts], findings: &[Finding], polic
         places_of(|facts| !facts.has_prompt),
     ));
     lines.retain(|lines| !lines.places.is_empty());
+    let lines = in_one_rebase(works, lines);
     let mut steps: Vec<Step> = backfill(facts).into_iter().collect();
     steps.extend(lines.into_iter().map(|lines| message(works, facts, lines)));
     steps.extend(findings.iter().filter_map(|finding| edited(works, finding)));
@@ -63,19 +87,37 @@ pub(super) fn steps(works: &[Work], facts: &[Facts], findings: &[Finding], polic
     steps
 }
 
+/// Where a person must mark commits, all trailers for the same commits are written at once.
+fn in_one_rebase(works: &[Work], lines: Vec<Lines>) -> Vec<Lines> {
+    let mut groups: Vec<Lines> = Vec::new();
+    for one in lines {
+        let by_hand = one.way(works) == Way::ByHand;
+        let same = |group: &&mut Lines| by_hand && group.places == one.places && group.way(works) == Way::ByHand;
+        match groups.iter_mut().find(same) {
+            Some(group) => {
+                group.gives.extend(one.gives);
+                group.lines.extend(one.lines);
+            }
+            None => groups.push(one),
+        }
+    }
+    groups
+}
+
 /// What can be copied as it stands comes before what a person must think about, and one commit before many.
 fn effort(step: &Step) -> (u8, bool) {
-    let rank = match step.rule {
+    let of_rule = |rule: &Rule| match rule {
         Rule::SessionFound => 0,
-        Rule::AgentDeclared | Rule::RequiredTrailers | Rule::ForbiddenTrailers => 1,
-        Rule::Verified => 2,
-        Rule::VersionNamed => 3,
-        Rule::CorrectionsExplained => 4,
-        Rule::FailuresExplained => 5,
-        Rule::PromptKept => 6,
-        Rule::ForbiddenAgents | Rule::ProtectedPaths | Rule::UnknownLines => 7,
+        Rule::AgentDeclared | Rule::RequiredTrailers => 1,
+        Rule::ForbiddenTrailers => 2,
+        Rule::Verified => 3,
+        Rule::VersionNamed => 4,
+        Rule::CorrectionsExplained => 5,
+        Rule::FailuresExplained => 6,
+        Rule::PromptKept => 7,
+        Rule::ForbiddenAgents | Rule::ProtectedPaths | Rule::UnknownLines => 8,
     };
-    (rank, step.commands.len() > 1)
+    (step.rules.iter().map(of_rule).max().unwrap_or_default(), step.commands.len() > 1)
 }
 
 fn place(works: &[Work], facts: &Facts) -> usize {
@@ -91,7 +133,7 @@ fn backfill(facts: &[Facts]) -> Option<Step> {
     let range = if ids.len() == 1 { first.to_owned() } else { format!("{first}~..{last}") };
     let more = missing.iter().flat_map(|facts| &facts.agents).filter(|agent| !agent.has_session).count() as u64;
     Some(Step {
-        rule: Rule::SessionFound,
+        rules: vec![Rule::SessionFound],
         gain: gain(facts, Rule::SessionFound, more),
         commits: ids,
         commands: vec![format!("backstory backfill {range}")],
@@ -107,7 +149,7 @@ fn undeclared(works: &[Work], facts: &[Facts], policy: &Policy) -> Vec<Lines> {
         Some(group) if group.places.contains(&place) => {}
         Some(group) => {
             group.places.push(place);
-            group.more += 1;
+            group.gives[0].1 += 1;
         }
         None => groups.push(Lines::each(rule, &line, vec![place])),
     };
@@ -158,14 +200,10 @@ fn edited(works: &[Work], finding: &Finding) -> Option<Step> {
         [one] if *one == tip.id => vec!["git commit --amend".to_owned()],
         commits => {
             let first = commits.first().and_then(|id| id.get(..7)).unwrap_or_default();
-            vec![
-                format!("git rebase -r -i {first}~"),
-                "git commit --amend".to_owned(),
-                "git rebase --continue".to_owned(),
-            ]
+            vec![format!("git rebase -r -i {first}~")]
         }
     };
-    Some(Step { rule: finding.rule, gain: 0, commits: finding.commits.clone(), commands, hint: Some(hint) })
+    Some(Step { rules: vec![finding.rule], gain: 0, commits: finding.commits.clone(), commands, hint: Some(hint) })
 }
 
 /// One line on the last commit covers all before it. The tests that the sessions ran are run again first.
@@ -181,7 +219,7 @@ fn verified(works: &[Work], facts: &[Facts]) -> Option<Step> {
         known.map_or("<what was run or read, and how it went>".to_owned(), |command| format!("{command}, passed"));
     let last = works.len().checked_sub(1).filter(|_| missing > 0)?;
     let lines = vec![format!("AI-Verified: {what}")];
-    let mut step = message(works, facts, Lines { rule: Rule::Verified, lines, places: vec![last], more: missing });
+    let mut step = message(works, facts, Lines { gives: vec![(Rule::Verified, missing)], lines, places: vec![last] });
     if let (Some(command), Some(first)) = (known, step.commands.first_mut()) {
         *first = format!("{command} && {first}");
     }
@@ -227,31 +265,30 @@ fn corrections(works: &[Work], facts: &[Facts]) -> Vec<Lines> {
     lines.truncate(TRAILERS);
     let last: Vec<usize> = works.len().checked_sub(1).filter(|_| !lines.is_empty()).into_iter().collect();
     vec![
-        Lines { rule, lines, places: last, more },
+        Lines { gives: vec![(rule, more)], lines, places: last },
         Lines::each(rule, "AI-Correction: <what a person changed in it and why, or none>", unknown),
     ]
 }
 
-/// Adds trailers to the messages of commits: by an amend of the last, by a rebase that amends each where all up to the last
-/// get the same, else by hand in a rebase.
 fn message(works: &[Work], facts: &[Facts], what: Lines) -> Step {
-    let Lines { rule, lines, places, more } = what;
-    let trailers: Vec<String> = lines.iter().map(|line| format!(" --trailer '{line}'")).collect();
+    let trailers: Vec<String> = what.lines.iter().map(|line| format!(" --trailer '{line}'")).collect();
     let amend = format!("git commit --amend --no-edit{}", trailers.concat());
-    let last = works.len().saturating_sub(1);
-    let first = places.first().copied().unwrap_or(last);
-    let needs_a_person = lines.iter().any(|line| line.contains('<'));
-    let base = works.get(first).map_or("", |work| work.entry.short_id());
-    let (commands, hint) = if places == [last] {
-        (vec![amend], None)
-    } else if places.iter().copied().eq(first..=last) && !needs_a_person {
-        (vec![format!("git rebase -r {base}~ --exec \"{amend}\"")], None)
-    } else {
-        let commands = vec![format!("git rebase -r -i {base}~"), amend, "git rebase --continue".to_owned()];
-        (commands, Some(Hint::MarkEdit))
+    let base = what.places.first().and_then(|first| works.get(*first)).map_or("", |work| work.entry.short_id());
+    let (commands, hint) = match what.way(works) {
+        Way::Amend => (vec![amend], None),
+        Way::Rebase => (vec![format!("git rebase -r {base}~ --exec \"{amend}\"")], None),
+        Way::ByHand => {
+            let commands = vec![format!("git rebase -r -i {base}~"), amend, "git rebase --continue".to_owned()];
+            (commands, Some(Hint::MarkEdit))
+        }
     };
-    let commits = places.iter().filter_map(|place| Some(works.get(*place)?.entry.id.clone())).collect();
-    Step { rule, gain: gain(facts, rule, more), commits, commands, hint }
+    Step {
+        gain: what.gives.iter().map(|(rule, more)| gain(facts, *rule, *more)).sum(),
+        rules: what.gives.into_iter().map(|(rule, _)| rule).collect(),
+        commits: what.places.iter().filter_map(|place| Some(works.get(*place)?.entry.id.clone())).collect(),
+        commands,
+        hint,
+    }
 }
 
 fn gain(facts: &[Facts], rule: Rule, more: u64) -> u32 {

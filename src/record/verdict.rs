@@ -55,20 +55,21 @@ pub enum What {
         agent: Agent,
     },
     /// `sure` where a session wrote the lines; else an agent only signed the commit and nobody knows who wrote them.
-    ProtectedPath {
+    ProtectedPaths {
         agent: Agent,
-        path: String,
-        lines: u32,
         sure: bool,
+        lines: u32,
+        files: Vec<String>,
     },
-    /// `value` is absent for a line that git does not read as a trailer.
+    /// `values` are absent for a line that git does not read as a trailer.
     ForbiddenTrailer {
         key: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        value: Option<Clean>,
         /// The agent that it names.
         #[serde(skip_serializing_if = "Option::is_none")]
         agent: Option<Agent>,
+        /// Each once.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        values: Vec<Clean>,
     },
     /// `found` is a value of that key which does not fit.
     MissingTrailer {
@@ -131,7 +132,8 @@ pub struct ScorePart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Step {
-    pub rule: Rule,
+    /// What it is for: one rule, or several where one rebase gives them all.
+    pub rules: Vec<Rule>,
     /// Points of the score that it is worth.
     pub gain: u32,
     /// Ids of the commits that it is for.
@@ -150,8 +152,9 @@ pub enum Hint {
     WhereTheSessionsAre,
     /// In the list that `git rebase -i` opens, the commits are to be marked `edit`.
     MarkEdit,
-    /// In the editor that opens, the line is to be deleted.
+    /// In the editor that opens for the message, the line is to be deleted. A rebase asks for the commits to be marked
+    /// `reword`.
     DeleteTheLine,
-    /// In the editor that opens, a trailer of the required form is to be written.
+    /// The same, to write a trailer of the required form.
     WriteTheTrailer,
 }
