@@ -5,16 +5,20 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::description::{Description, Limits, PARTS};
-use super::escape::inline;
+use super::escape::{address, inline};
 
 const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
 const SUMMARY: &str = include_str!("../../templates/summary.md");
+const SHORT: &str = include_str!("../../templates/short.md");
 
 /// Which document is written.
 #[derive(Clone, Copy, Debug)]
 pub enum Template<'a> {
     PullRequest,
     Summary,
+    /// Who and how much, in less than 500 code points, and where the whole stands: an address of the place where the
+    /// pull request lives.
+    Short(Option<&'a str>),
     /// The text of a user's own template.
     Own(&'a str),
 }
@@ -24,6 +28,7 @@ impl<'a> Template<'a> {
         match self {
             Self::PullRequest => PULL_REQUEST,
             Self::Summary => SUMMARY,
+            Self::Short(_) => SHORT,
             Self::Own(source) => source,
         }
     }
@@ -39,12 +44,27 @@ pub enum RenderError {
 }
 
 /// Renders `description`. The result has at most `limits.code_points` code points, ends in a line end and never
-/// breaks off inside a block: whole rows are left out and counted.
+/// breaks off inside a block: whole rows are left out and counted. A description that is too long even without any row
+/// becomes the short one, so that 500 code points are enough for it whatever the records hold.
 pub fn render(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
+    match (render_whole(description, template, limits), template) {
+        (Err(RenderError::TooLong { .. }), Template::PullRequest) => {
+            render_whole(description, Template::Short(None), limits)
+        }
+        (rendered, _) => rendered,
+    }
+}
+
+fn render_whole(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
     let environment = environment(template.source())?;
     let compiled = environment.get_template("document")?;
+    let whole = match template {
+        Template::Short(Some(url)) => address(url),
+        _ => None,
+    };
     let write = |description: &Description| -> Result<String, Error> {
-        Ok(tidy(&compiled.render(minijinja::context! { change => Value::from(Serde(description)) })?))
+        let change = Value::from(Serde(description));
+        Ok(tidy(&compiled.render(minijinja::context! { change, whole => Value::from(Serde(&whole)) })?))
     };
     let mut description = description.clone();
     let mut text = write(&description)?;
@@ -376,5 +396,105 @@ mod tests {
         {
             assert!(summary.contains(part), "{part} is not in {summary}");
         }
+    }
+
+    /// A range in which every part is long: `text` stands wherever text from outside can stand.
+    fn long(text: &str, commits: usize, rows: usize) -> Vec<CommitEntry> {
+        let commit = |number: usize| {
+            let mut entry = poisoned(text);
+            entry.id = format!("{number:040x}");
+            let record = entry.record.as_mut().unwrap();
+            let own = &mut record.contributions[0];
+            own.session = format!("s{number}");
+            own.agent_version = Some(format!("{number} {text}"));
+            own.models = vec![format!("{text} {number}")];
+            for row in 0..rows {
+                let mut prompt = own.prompts[0].clone();
+                prompt.at = Some(jiff::Timestamp::from_second((number * rows + row) as i64).unwrap());
+                own.prompts.push(prompt);
+                let (mut attempt, mut correction) = (own.attempts[0].clone(), own.corrections[0].clone());
+                attempt.at = own.prompts.last().unwrap().at;
+                correction.at = attempt.at;
+                own.attempts.push(attempt);
+                own.corrections.push(correction);
+            }
+            record.redactions.insert(format!("{number} {text}"), 1);
+            entry
+        };
+        (0..commits).map(commit).collect()
+    }
+
+    /// Whether everything that a text opens is closed at its end: what follows is a paragraph of its own.
+    fn assert_closed(page: &str) {
+        use pulldown_cmark::{Event, Options, Parser};
+        let with_more = format!("{page}\nmore\n");
+        let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
+        let (mut html, mut depth, mut outside) = (String::new(), 0_usize, false);
+        for event in Parser::new_ext(&with_more, options) {
+            match event {
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth -= 1,
+                Event::Html(text) | Event::InlineHtml(text) => html.push_str(&text),
+                Event::Text(text) => outside = depth == 1 && &*text == "more",
+                _ => {}
+            }
+        }
+        assert!(outside, "{page}");
+        assert_eq!(html.matches("<details>").count(), html.matches("</details>").count(), "{page}");
+        assert_eq!(html.matches("<summary>").count(), html.matches("</summary>").count(), "{page}");
+        let rows = page.lines().filter(|line| line.starts_with('|'));
+        assert!(rows.into_iter().all(|row| row.ends_with('|')), "{page}");
+        assert!(page.ends_with("</sub>\n"), "{page}");
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig {
+            cases: 40, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+        })]
+
+        #[test]
+        fn a_description_keeps_to_any_limit_and_leaves_nothing_open(
+            limit in 500_usize..70_000,
+            narrow in 500_usize..3_000,
+            text in proptest::sample::select(vec![
+                "x", "```\n~~~\n", "</details>", "<!-- backstory:end -->", "|", "\u{1f469}\u{200d}\u{1f467} word ", "`", "    code\n\n",
+            ]),
+            times in 1_usize..400,
+            commits in 1_usize..8,
+            rows in 0_usize..25,
+        ) {
+            let range = long(&text.repeat(times), commits, rows);
+            let description = describe(&range, Limits::default()).unwrap();
+            for code_points in [limit, narrow] {
+                let page = render(&description, Template::PullRequest, Limits { code_points, rows: 10 }).unwrap();
+                assert!(page.chars().count() <= code_points, "{} > {code_points}", page.chars().count());
+                assert!(page.len() <= 4 * code_points);
+                assert_closed(&page);
+            }
+        }
+    }
+
+    #[test]
+    fn the_short_form_says_who_and_how_much_and_where_the_rest_is() {
+        let range = [samples::discounts(), samples::signed("d4", "Docs", "copilot", true)];
+        let description = describe(&range, Limits::default()).unwrap();
+        let url = format!("https://place.example/{}", "a".repeat(170));
+        let short = render(&description, Template::Short(Some(&url)), Limits { code_points: 500, rows: 10 }).unwrap();
+        assert_eq!(
+            short,
+            format!(
+                "\
+## How this change was made
+
+**Claude Code**, **GitHub Copilot** · 2 of 2 commits · 198 of 216 added lines by agents
+
+There is no room here for the rest. [The whole description]({url})
+
+<sub>From 2 commits and 1 session by backstory 0.1.0</sub>
+"
+            )
+        );
+        let whole = render(&description, Template::PullRequest, Limits { code_points: 600, rows: 10 }).unwrap();
+        assert!(whole.contains("There is no room here for the rest.\n"), "{whole}");
     }
 }
