@@ -187,7 +187,7 @@ fn failed_checks(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>
         attempts.push((
             *index,
             FailedAttempt {
-                error: run.summary.clone(),
+                error: run.error.clone(),
                 change: edited.first().map(|call| describe(call)),
                 ended: Some(ended),
                 tries,

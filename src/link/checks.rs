@@ -3,6 +3,7 @@
 use super::attempts::{Step, failure_of, first_lines, steps};
 use super::part::Part;
 use crate::record::check::classify_command;
+use crate::record::check_error::telling_line;
 use crate::record::check_output::{failed_in_output, failure_in, summary_line};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
@@ -18,6 +19,8 @@ pub struct Ran {
     pub seen: bool,
     pub failure: FailureKind,
     pub summary: Option<Raw>,
+    /// Of a failed check, the line that says what is wrong.
+    pub error: Option<Raw>,
 }
 
 /// The check that a shell call ran, if it ran one to its end.
@@ -37,15 +40,24 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
         .or_else(|| failure_in(command.expose(), output.expose()))
         .unwrap_or(kind);
     let summary = summary_line(output.expose()).map(|line| first_lines(&line, 1)).or_else(|| {
-        let lines = first_lines(output.expose(), 2);
+        let lines: Vec<&str> = output.expose().lines().filter(|line| !is_of_a_runner(line)).collect();
+        let lines = first_lines(&lines.join("\n"), 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)
     });
-    Some(Ran { kind, failed: flagged || hidden, hidden, seen, failure: failure_of(kind), summary })
+    let failed = flagged || hidden;
+    let told = if failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
+    let error = told.or_else(|| summary.clone()).filter(|_| failed);
+    Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
+}
+
+/// What task runners print around a check: its exit code, what they start and how long it took.
+fn is_of_a_runner(line: &str) -> bool {
+    line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
 }
 
 impl Ran {
     fn unseen(kind: CheckKind) -> Self {
-        Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None }
+        Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None, error: None }
     }
 }
 

@@ -124,7 +124,7 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
     ])
 });
 
-fn pattern(lines: &[&str]) -> Regex {
+pub(super) fn pattern(lines: &[&str]) -> Regex {
     // ASCII classes: the outputs are mostly ASCII, and word borders of Unicode take the slowest of the engines.
     let pattern = RegexBuilder::new(&lines.join("|")).multi_line(true).unicode(false).build();
     pattern.expect("the patterns above are valid, as a test shows")
@@ -176,7 +176,7 @@ pub fn summary_line(output: &str) -> Option<String> {
 }
 
 /// The text without the sequences that colour a terminal: `ESC [ 31 m`.
-fn without_colours(text: &str) -> Cow<'_, str> {
+pub(super) fn without_colours(text: &str) -> Cow<'_, str> {
     if !text.contains("\u{1b}[") {
         return Cow::Borrowed(text);
     }

@@ -3,6 +3,7 @@
 
 pub mod agent;
 pub mod check;
+pub mod check_error;
 pub mod check_output;
 pub mod commit;
 pub mod contribution;
