@@ -1,7 +1,8 @@
-//! How fast the redactor is: `cargo bench --bench redact -- FILE...` prints the size, the time and MB/s of each mode over
-//! the files, and how long the first look at a short text takes.
+//! How fast the redactor is: `cargo bench --bench redact -- FILE...` prints the size, the processor time and MB/s of each mode
+//! over the files, what it finds by kind, and how long the first look at a short text takes.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use backstory::redact::{Policy, Redactor};
 
@@ -19,13 +20,24 @@ fn main() {
     for (mode, strict) in [("default", false), ("strict", true)] {
         let redactor = Redactor::new(Policy { strict, ..Policy::default() }).expect("the default policy is valid");
         let mut best = f64::INFINITY;
-        let mut found = 0;
+        let mut found = Vec::new();
         for _ in 0..3 {
-            let start = Instant::now();
-            found = redactor.spans(&text).len();
-            best = best.min(start.elapsed().as_secs_f64());
+            let start = processor_time();
+            found = redactor.spans(&text);
+            best = best.min((processor_time() - start).as_secs_f64());
         }
         let megabytes = text.len() as f64 / 1e6;
-        println!("{mode}: {megabytes:.1} MB in {best:.3} s, {:.0} MB/s, {found} findings", megabytes / best);
+        println!("{mode}: {megabytes:.1} MB in {best:.3} s, {:.0} MB/s, {} findings", megabytes / best, found.len());
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        found.iter().for_each(|span| *kinds.entry(&span.kind).or_default() += 1);
+        println!("  {kinds:?}");
     }
+}
+
+/// Of this thread, as Linux counts it: on a busy machine the time of day says nothing. The time of day elsewhere.
+fn processor_time() -> Duration {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let counted = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = counted.split(' ').next().and_then(|number| number.parse().ok());
+    nanoseconds.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
 }

@@ -48,6 +48,14 @@ impl Environment {
         Ok(())
     }
 
+    /// The process that started this one; `None` where the system has no such thing.
+    pub fn parent_process() -> Option<u32> {
+        #[cfg(unix)]
+        return Some(std::os::unix::process::parent_id());
+        #[cfg(not(unix))]
+        None
+    }
+
     /// The program's own file, as the hooks record it; `None` where the system does not say.
     pub fn program() -> Option<PathBuf> {
         std::env::current_exe().ok()

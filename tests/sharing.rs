@@ -161,3 +161,15 @@ fn a_push_without_hooks_shares_no_record() {
     sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
     assert_eq!(hub_notes(&sandbox), 0);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_push_that_is_only_tried_shares_no_record() {
+    let sandbox = with_hub();
+    for option in ["--dry-run", "-n", "-qn"] {
+        sandbox.git(&["push", option, "origin", "main"]);
+        assert_eq!(hub_notes(&sandbox), 0, "{option}");
+    }
+    assert_eq!(push(&sandbox).code, 0);
+    assert_eq!(hub_notes(&sandbox), 1);
+}

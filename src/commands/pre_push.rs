@@ -9,9 +9,9 @@ use super::keep;
 use super::workplace::Workplace;
 use crate::config::Sharing;
 use crate::environment::Environment;
-use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, FETCHED_REF, Remote, Transfer};
+use crate::git::{caller, notes};
 
 /// How long one transfer may take.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -20,6 +20,9 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
     let Some(name) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
         return Ok(Left::default());
     };
+    if Environment::parent_process().is_some_and(caller::only_tries) {
+        return Ok(Left::default());
+    }
     let repository = &workplace.repository;
     if notes::list(repository)?.is_empty() {
         return Ok(Left::default());

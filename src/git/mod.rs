@@ -2,6 +2,7 @@
 
 pub mod blame;
 mod cache_tree;
+pub mod caller;
 pub mod changes;
 #[cfg(test)]
 mod fixture;
