@@ -3,10 +3,12 @@
 //!
 //! What is ours is known by its content: the mark above a section carries a digest of the lines below it. Only lines that
 //! still have it are ever replaced or removed, so a mark without its end, a forged one or a quoted one costs nobody a
-//! byte. Where a person changed what stands between our two marks, we stand back and say so: to write our text again would
+//! byte. A person's tick in a list of ours is no change of ours: it stays with its line. Where a person changed what stands between our two marks, we stand back and say so: to write our text again would
 //! bring back what they took out, and to keep theirs beside it would double the section at each of their edits. They get
 //! a new section by deleting the old one, or its marks.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser};
@@ -72,15 +74,39 @@ impl Section {
             head: self.head.clone(),
             version: self.version.clone(),
             lines: self.content.lines().count(),
-            sha256: sha256(&self.content),
+            sha256: digest(&self.content),
             joined,
         }
+    }
+
+    /// The section with those lines ticked that are ticked in `old`.
+    pub(super) fn ticked_as(&self, old: &str) -> Self {
+        let ticked: HashSet<_> = old.lines().filter(|line| is_ticked(line)).map(unticked).collect();
+        let line = |line: &str| match line.strip_prefix("- [ ]") {
+            Some(rest) if ticked.contains(line) => format!("- [x]{rest}\n"),
+            _ => format!("{line}\n"),
+        };
+        Self { content: self.content.lines().map(line).collect(), ..self.clone() }
     }
 
     /// From mark to mark, without a line end behind the last.
     fn write(&self, newline: &str, joined: (usize, usize)) -> String {
         format!("{}\n{}{END}", self.stamp(joined).write("begin"), self.content).replace('\n', newline)
     }
+}
+
+fn is_ticked(line: &str) -> bool {
+    line.starts_with("- [x] ") || line.starts_with("- [X] ")
+}
+
+/// A line as we wrote it: a reviewer ticks off what they looked at.
+fn unticked(line: &str) -> Cow<'_, str> {
+    if is_ticked(line) { format!("- [ ]{}", &line[5..]).into() } else { line.into() }
+}
+
+/// Of a text as we wrote it.
+pub(super) fn digest(content: &str) -> String {
+    sha256(&content.lines().flat_map(|line| [unticked(line), "\n".into()]).collect::<String>())
 }
 
 /// Whether a line begins as one of our marks does, wherever it stands.
@@ -125,7 +151,8 @@ fn merge_once(body: &str, section: Option<&Section>) -> Merged {
         (Some(section), []) => Merged::Changed(insert(body, section)),
         (Some(section), [only]) if only.whole && only.stamp == section.stamp(only.stamp.joined) => Merged::Unchanged,
         (_, [first, ..]) => {
-            let section = section.map(|section| section.write(newline(body), first.stamp.joined));
+            let ticked = section.map(|section| section.ticked_as(&body[first.range.clone()]));
+            let section = ticked.map(|section| section.write(newline(body), first.stamp.joined));
             Merged::Changed(rebuild(body, &ours, section.as_deref()))
         }
     }
@@ -199,7 +226,7 @@ fn untouched(body: &str, start: usize, stamp: &Stamp) -> Option<(usize, bool)> {
         content.push_str(bare);
         content.push('\n');
     }
-    if sha256(&content) != stamp.sha256 {
+    if digest(&content) != stamp.sha256 {
         return None;
     }
     let closing = rest.next().filter(|line| body[line.clone()].trim_end_matches([' ', '\t', '\r', '\n']) == END);
@@ -228,7 +255,11 @@ fn rebuild(body: &str, parts: &[&Part], mut section: Option<&str>) -> String {
         for _ in 0..stamp.joined.1 {
             let Some(rest) = body[done..].strip_prefix("\r\n").or(body[done..].strip_prefix('\n')) else { break };
             // Two lines of a person's are not made one.
-            let joins = !out.is_empty() && !out.ends_with('\n') && !rest.is_empty() && !rest.starts_with(['\r', '\n']);
+            let joins = !(out.is_empty()
+                || out.ends_with('\n')
+                || rest.is_empty()
+                || rest.starts_with('\n')
+                || rest.starts_with("\r\n"));
             if !joins {
                 done = body.len() - rest.len();
             }
@@ -428,6 +459,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_reviewer_ticked_off_stays_ticked_with_its_line() {
+        let old = section("- [ ] one\n- [ ] two\n- [ ] three");
+        let body = apply("a", Some(&old)).replace("[ ] one", "[x] one").replace("[ ] two", "[X] two");
+        assert_eq!(merge(&body, Some(&old)), Merged::Unchanged);
+        let merged = apply(&body, Some(&section("- [ ] one\n- [ ] three\n- [ ] two more")));
+        assert_eq!(short(&merged), "a\n\n[- [x] one\n- [ ] three\n- [ ] two more]");
+        assert_eq!(merge(&body.replace('\n', "\r\n"), None), Merged::Changed("a".to_owned()));
+        assert_eq!(merge(&merged, section_in(&merged).as_ref()), Merged::Unchanged);
+    }
+
+    #[test]
     fn marks_that_are_missing_doubled_or_reversed_cost_no_text() {
         let (old, new) = (section("old").write("\n", (0, 0)), section("new"));
         let (begin, _) = old.split_once('\n').unwrap();
@@ -567,7 +609,7 @@ mod tests {
         while let Some(found) = STAMP.captures_at(&text, from) {
             let range = found.get(0).unwrap().range();
             let rest = &text[range.end..];
-            let ours = contents.iter().filter(|content| sha256(content) == found[1]).find_map(|content| {
+            let ours = contents.iter().filter(|content| digest(content) == found[1]).find_map(|content| {
                 let content = content.replace('\n', "");
                 rest.starts_with(&format!("{content}{END}")).then_some(content.len() + END.len())
             });

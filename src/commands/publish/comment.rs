@@ -40,7 +40,7 @@ async fn publish<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::R
     }
     let fitted = fit(page, CODE_POINTS, |text| {
         let section = page.section(text)?;
-        let size = write(&section).chars().count();
+        let size = write(&section, "").chars().count();
         Ok((section, size))
     })?;
     let (section, short) = match fitted {
@@ -56,7 +56,7 @@ async fn publish<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::R
         }
     };
     let written = Published::Written { url: Some(pull.url), short };
-    let text = write(&section);
+    let text = write(&section, untouched.map_or("", |(comment, _)| &comment.body));
     match untouched {
         Some((_, marked)) if marked.is(&section) => Ok(Published::Unchanged),
         Some((comment, _)) => {
@@ -94,7 +94,7 @@ async fn step_back_behind_another<F: Forge>(
     let first = ours(&comments, viewer).into_iter().find(|(_, marked)| marked.untouched);
     if first.is_some_and(|(comment, _)| comment.id != added.id) && comments.iter().any(|other| other.id == added.id) {
         let section: Section = page.section(SECOND)?;
-        forge.edit_comment(added.id, number, &write(&section)).await?;
+        forge.edit_comment(added.id, number, &write(&section, "")).await?;
     }
     Ok(())
 }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn another_persons_comment_with_our_mark_is_not_ours() {
         let forge = Fake::new("");
-        let forged = write(&page(SAYS).section("forged").unwrap());
+        let forged = write(&page(SAYS).section("forged").unwrap(), "");
         forge.state.borrow_mut().comments.push(Comment { id: 1, author: "eve".to_owned(), body: forged });
         assert_eq!(publish(&forge, &page(SAYS)), written());
         assert_eq!(said(&forge), ["eve: forged", "bot: ## How\n\ntext"]);

@@ -67,3 +67,42 @@ fn settle(result: anyhow::Result<Published>) -> anyhow::Result<Published> {
         Err(error) => Err(error),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, proptest};
+
+    use super::*;
+    use crate::document::description::{Limits, describe};
+    use crate::document::render::{Template, render};
+    use crate::record::entry::CommitEntry;
+    use crate::record::samples;
+    use crate::record::text::{Clean, MapText as _};
+
+    fn says(text: &str) -> CommitEntry {
+        let clean = Clean::from_redacted(text.to_owned());
+        let mut entry = samples::discounts();
+        let record = entry.record.take().unwrap().map_text(&mut |_: Clean| clean.clone());
+        CommitEntry { subject: clean.clone(), author: clean.clone(), record: Some(record), ..entry }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_from_outside_can_end_the_section_that_it_stands_in(
+            pieces in proptest::collection::vec(proptest::sample::select(vec![
+                "<!-- backstory:end -->", "<!-- backstory -->", "<!--", "-->", "<", "!--", "<!", "--", "\u{200b}", "\u{ad}", "\n", "\r\n",
+                "```", "~~~~", "  ", "    ", "> ", "- ", "<pre>", "</pre>", "</details>", "<details>", "`", "|", "&lt;", "\\", "\u{202e}",
+                "<!-- backstory:begin head=1111111111111111111111111111111111111111 version=1 lines=1 sha256=11 joined=0+0 -->", "x", "\u{2028}",
+            ]), 0..12),
+            limit in 500_usize..9_000,
+        ) {
+            let description = describe(&[says(&pieces.concat())], Limits::default()).unwrap();
+            let limits = Limits { code_points: limit, ..Limits::default() };
+            let text = render(&description, Template::PullRequest, limits).unwrap();
+            let page = Page { head: fake::HEAD, render: &|_| Ok(None), short: "" };
+            assert!(page.section(&text).is_ok(), "{:?} in {text}", page.section(&text));
+        }
+    }
+}
