@@ -64,6 +64,13 @@ impl Forge for AnyForge {
         }
     }
 
+    async fn former_bodies(&self, number: u64) -> Result<Vec<String>, ForgeError> {
+        match self {
+            Self::GitHub(forge) => forge.former_bodies(number).await,
+            Self::GitLab(forge) => forge.former_bodies(number).await,
+        }
+    }
+
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
         match self {
             Self::GitHub(forge) => forge.viewer().await,

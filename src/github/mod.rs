@@ -9,6 +9,7 @@ pub mod connect;
 pub mod event;
 pub mod forge;
 pub mod gitlab;
+mod history;
 mod links;
 pub mod markers;
 mod order;

@@ -171,6 +171,10 @@ impl Forge for GitHub {
         }
     }
 
+    async fn former_bodies(&self, number: u64) -> Result<Vec<String>, ForgeError> {
+        if self.kind() == Kind::GitHub { self.texts_of_edits(number).await } else { Ok(Vec::new()) }
+    }
+
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
         let url = self.transport.place.at(&["user"], &[]);
         let user = Ask::get(url, "read who the token belongs to", "metadata: read");

@@ -205,8 +205,8 @@ impl Github {
     /// without those that do not have it, is the same for the tips of branches.
     fn forward(&self, method: &str, target: &str, request: &Message) -> std::io::Result<Message> {
         let parts: Vec<&str> = target.split('?').next().unwrap_or_default().trim_matches('/').split('/').collect();
-        // GraphQL is in neither of the two.
-        if target == "/graphql" && request.json()["query"] == "query { viewer { login } }" {
+        // GraphQL is in neither of the two; only who asks is known here.
+        if target == "/graphql" {
             return Ok(Message::answer(200, &json!({"data": {"viewer": {"login": "maintainer"}}})));
         }
         let ("GET", ["repos", owner, name, "commits", commit, "pulls"]) = (method, parts.as_slice()) else {

@@ -85,6 +85,30 @@ fn without_graphql_the_owner_is_asked_of_rest_where_the_token_of_a_workflow_has_
 }
 
 #[test]
+fn what_a_description_was_is_told_newest_first_and_asked_once() {
+    let edits = |nodes: &Value| {
+        json!({"data": {"repository": {"pullRequest": {"userContentEdits": {"nodes": nodes}}}}}).to_string()
+    };
+    let newest = json!({"editedAt": "2026-11-20T10:00:02Z", "diff": "new"});
+    let oldest = json!({"editedAt": "2026-11-20T10:00:01Z", "diff": "old"});
+    let gone = json!({"editedAt": "2026-11-20T10:00:01Z", "diff": null});
+    for (answer, texts) in [
+        (Reply::json(200, &edits(&json!([newest, gone, oldest]))), Some(vec!["new", "old"])),
+        (Reply::json(200, &edits(&json!([oldest, newest]))), Some(vec!["new", "old"])),
+        (Reply::json(200, &edits(&Value::Null)), Some(vec![])),
+        (Reply::json(200, r#"{"data":null,"errors":[{"message":"Resource not accessible"}]}"#), Some(vec![])),
+        (Reply::json(404, r#"{"message":"Not Found"}"#), None),
+        (Reply::json(502, ""), None),
+    ] {
+        let server = answered(vec![("POST /graphql", answer)]);
+        let (forge, _) = client(&server, Kind::GitHub, "");
+        let told = run(forge.former_bodies(5));
+        assert_eq!(told.ok(), texts.map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>()));
+        assert_eq!(server.finish()[0].json()["variables"]["number"], 5);
+    }
+}
+
+#[test]
 fn comments_are_read_over_all_pages() {
     let first = "GET /repos/o/r/issues/5/comments?per_page=100";
     let page = |id, author: &str| Reply::json(200, &json!([comment(id, author, "text")]).to_string());
