@@ -136,7 +136,7 @@ fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) 
         for file in &record.files {
             let spans = by(&file.spans, LineAuthor::Unknown);
             if !spans.is_empty() {
-                let count = spans.iter().map(|span| span.lines).sum();
+                let count = spans.iter().fold(0, |sum: u32, span| sum.saturating_add(span.lines));
                 let row = Look::UnknownLines {
                     count,
                     path: name(&file.path),
@@ -153,12 +153,13 @@ fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) 
     }
     let mut by_file: BTreeMap<&str, u32> = BTreeMap::new();
     for (count, path, _) in &found {
-        *by_file.entry(path).or_default() += count;
+        let sum: &mut u32 = by_file.entry(path).or_default();
+        *sum = sum.saturating_add(*count);
     }
     let mut files: Vec<(&str, u32)> = by_file.into_iter().collect();
     files.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     rows.push(Look::UnknownInFiles {
-        count: files.iter().map(|(_, count)| count).sum(),
+        count: files.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count)),
         files: files.len(),
         most: files.iter().take(UNKNOWN_ROWS).map(|(path, _)| name(path)).collect(),
     });

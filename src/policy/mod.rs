@@ -288,6 +288,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_a_note_that_do_not_add_up_are_no_reason_to_stop() {
+        let mut entry = samples::discounts();
+        let record = entry.record.as_mut().unwrap();
+        (record.lines.unknown, record.lines.added) = (u32::MAX, 1);
+        record.files.iter_mut().flat_map(|file| &mut file.spans).for_each(|span| span.lines = u32::MAX);
+        let everywhere: Policy = serde_saphyr::from_str("protected-paths: {paths: ['**']}").unwrap();
+        let verdict = evaluate(&[entry.clone(), entry], &everywhere);
+        assert!(verdict.findings.iter().any(|finding| finding.rule == Rule::UnknownLines));
+        assert_eq!(verdict.score.unwrap().parts.last().unwrap().points, 0);
+    }
+
+    #[test]
     fn each_rule_can_be_off_and_then_finds_nothing() {
         let everything = [samples::discounts(), samples::signed("d4", "Docs", "copilot", false)];
         assert_eq!(says(&everything, "verified: off"), []);

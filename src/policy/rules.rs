@@ -44,7 +44,7 @@ fn joined(into: &mut What, more: &What) -> bool {
             What::ProtectedPaths { agent, sure, lines, files },
             What::ProtectedPaths { agent: other, sure: surely, lines: more, files: there },
         ) if agent == other && sure == surely => {
-            *lines += more;
+            *lines = lines.saturating_add(*more);
             add_new(files, there);
         }
         (
@@ -54,10 +54,12 @@ fn joined(into: &mut What, more: &What) -> bool {
             add_new(values, more)
         }
         (What::NoReason { corrections, files }, What::NoReason { corrections: more, files: other }) => {
-            *corrections += more;
+            *corrections = corrections.saturating_add(*more);
             add_new(files, other);
         }
-        (What::NoExplanation { attempts, .. }, What::NoExplanation { attempts: more, .. }) => *attempts += more,
+        (What::NoExplanation { attempts, .. }, What::NoExplanation { attempts: more, .. }) => {
+            *attempts = attempts.saturating_add(*more);
+        }
         (What::NotVerified { files }, What::NotVerified { files: more }) => add_new(files, more),
         (into, more) => return into == more,
     }
@@ -205,18 +207,20 @@ fn documentation(facts: &Facts, found: &mut Found) {
 
 /// Of the commits in which a session wrote something: elsewhere every line is unknown, and `session-found` says so.
 fn unknown_lines(facts: &[Facts], found: &mut Found) {
-    let (mut lines, mut of) = (0, 0);
+    let (mut lines, mut of): (u32, u32) = (0, 0);
     let mut by_file: BTreeMap<&str, u32> = BTreeMap::new();
     let mut commits: Vec<&str> = Vec::new();
     for record in
         facts.iter().filter(|facts| facts.work.was_seen()).filter_map(|facts| facts.work.entry.record.as_ref())
     {
-        lines += record.lines.unknown;
-        of += record.lines.added;
+        // A note may come from anybody: its numbers need not add up.
+        lines = record.lines.unknown.saturating_add(lines);
+        of = record.lines.added.saturating_add(of);
         for file in &record.files {
-            let unknown: u32 =
-                file.spans.iter().filter(|span| span.author == LineAuthor::Unknown).map(|span| span.lines).sum();
-            *by_file.entry(&file.path).or_default() += unknown;
+            let count: &mut u32 = by_file.entry(&file.path).or_default();
+            for span in file.spans.iter().filter(|span| span.author == LineAuthor::Unknown) {
+                *count = count.saturating_add(span.lines);
+            }
         }
     }
     let most = found.policy.unknown_lines.most;
