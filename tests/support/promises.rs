@@ -10,10 +10,12 @@ use backstory::commands::keep;
 use backstory::config;
 use backstory::document::description::{Limits, describe};
 use backstory::document::escape::{Markdown, cell, code, code_cell, fence, inline};
+use backstory::document::gate;
 use backstory::document::render::{Template, render};
 use backstory::document::terminal;
 use backstory::git::trailers;
 use backstory::output::{for_terminal, is_bidirectional};
+use backstory::policy::evaluate;
 use backstory::record::agent::Agent;
 use backstory::record::entry::{CommitEntry, Training};
 use backstory::record::text::{Clean, Raw};
@@ -69,7 +71,9 @@ pub fn note(bytes: &[u8]) {
         training: Training::Allowed,
     };
     let is_harmful = |c: char| !matches!(c, '\n' | '\t') && c.is_control() || is_bidirectional(c);
-    for page in [terminal::show(&entry), terminal::log(std::slice::from_ref(&entry))] {
+    let one = std::slice::from_ref(&entry);
+    let verdict = gate::page(&evaluate(one, &config::Config::default().policy));
+    for page in [terminal::show(&entry), terminal::log(one), verdict] {
         for piece in page.0 {
             assert!(!piece.text.chars().any(is_harmful), "{:?}", piece.text);
         }
