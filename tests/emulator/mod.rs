@@ -5,7 +5,7 @@
 
 mod http;
 mod place;
-//ACTION mod stage;
+mod stage;
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 pub use http::Message;
 pub use place::Place;
-//ACTION pub use stage::Stage;
+pub use stage::Stage;
 
 /// What was asked and what came back.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub type Script = dyn Fn(&str, &str, &Value) -> Option<Message> + Send + Sync;
 struct Log {
     exchanges: Vec<Exchange>,
     script: Option<Arc<Script>>,
+    /// The newest commit of the pull request, and how many it has.
+    tip: Option<(String, usize)>,
 }
 
 pub struct Github {
@@ -203,7 +205,13 @@ impl Github {
 
     /// Hands a request to the proxy, with two exceptions. The emulator has no list of the pull requests with a commit; the list of all of them,
     /// without those that do not have it, is the same for the tips of branches.
-    fn forward(&self, method: &str, target: &str, request: &Message) -> std::io::Result<Message> {
+    fn forward(
+        &self,
+        method: &str,
+        target: &str,
+        request: &Message,
+        tip: Option<&(String, usize)>,
+    ) -> std::io::Result<Message> {
         let parts: Vec<&str> = target.split('?').next().unwrap_or_default().trim_matches('/').split('/').collect();
         // GraphQL is in neither of the two; only who asks is known here.
         if target == "/graphql" {
@@ -215,12 +223,16 @@ impl Github {
         let mut request = request.clone();
         request.first_line = format!("GET /repos/{owner}/{name}/pulls?state=all&per_page=100 HTTP/1.1");
         let mut answer = http::send(self.proxy, &request)?;
-        let has = |pull: &Value| pull["head"]["sha"] == *commit || pull["merge_commit_sha"] == *commit;
+        let is_tip = tip.is_some_and(|(head, _)| head == commit);
+        let has = |pull: &Value| is_tip || pull["head"]["sha"] == *commit || pull["merge_commit_sha"] == *commit;
         let mut pulls: Vec<Value> =
             answer.json().as_array().into_iter().flatten().filter(|pull| has(pull)).cloned().collect();
-        for pull in pulls.iter_mut().filter_map(Value::as_object_mut) {
+        for pull in &mut pulls {
+            if let Some((head, _)) = tip {
+                pull["head"]["sha"] = json!(head);
+            }
             // GitHub counts them only where one pull request is asked for.
-            pull.remove("commits");
+            pull.as_object_mut().map(|pull| pull.remove("commits"));
         }
         answer.body = Value::from(pulls).to_string().into_bytes();
         Ok(answer)
@@ -235,14 +247,14 @@ impl Github {
         let (method, target) = request.method_and_target();
         let token = request.header("authorization").unwrap_or_default();
         let token = token.split(' ').next_back().unwrap_or_default().to_owned();
-        let script = self.log(&token, |log| log.script.clone());
+        let (script, tip) = self.log(&token, |log| (log.script.clone(), log.tip.clone()));
         let sent = request.json();
         let scripted = script.and_then(|script| script(method, target, &sent));
         let answer = match scripted {
             Some(answer) => answer,
             None => {
-                let Ok(mut answer) = self.forward(method, target, &request) else { return };
-                put_right(method, target, &mut answer);
+                let Ok(mut answer) = self.forward(method, target, &request, tip.as_ref()) else { return };
+                put_right(method, target, tip, &mut answer);
                 answer
             }
         };
@@ -294,22 +306,21 @@ fn sort_violations(found: &Value) -> (Vec<String>, Vec<String>) {
     all.partition(|text| text.starts_with("request"))
 }
 
-/// What the emulator does otherwise than GitHub and a program would trip over: it counts the base commit as one of the pull
-/// request's.
-fn put_right(method: &str, target: &str, answer: &mut Message) {
+/// What the emulator does otherwise than GitHub and a program would trip over: a pull request keeps the newest commit that
+/// it had when it was opened, and the base commit is counted as one of its own.
+fn put_right(method: &str, target: &str, tip: Option<(String, usize)>, answer: &mut Message) {
     let path = target.split('?').next().unwrap_or_default();
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
     if !(200..300).contains(&answer.status()) {
         return;
     }
     let mut body = answer.json();
-    match parts.as_slice() {
-        ["repos", _, _, "pulls", _] => {
-            if let Some(count) = body["commits"].as_u64() {
-                body["commits"] = json!(count - 1);
-            }
+    match (parts.as_slice(), tip) {
+        (["repos", _, _, "pulls", _], Some((head, count))) => {
+            body["head"]["sha"] = json!(head);
+            body["commits"] = json!(count);
         }
-        ["repos", _, _, "pulls", _, "commits"] if method == "GET" && !target.contains("page=2") => {
+        (["repos", _, _, "pulls", _, "commits"], _) if method == "GET" && !target.contains("page=2") => {
             if let Some(commits) = body.as_array_mut().filter(|commits| !commits.is_empty()) {
                 commits.remove(0);
             }

@@ -54,6 +54,8 @@ impl Place {
             self.push_commit(sandbox, commit);
         }
         (self.base, self.head) = (id("main"), id("topic"));
+        let count = sandbox.git(&["rev-list", "--count", "main..topic"]).trim().parse().unwrap();
+        self.github.log(&self.token, |log| log.tip = Some((self.head.clone(), count)));
         for (branch, tip) in [("main", &self.base), ("topic", &self.head)] {
             let made = self.ask("GET", &format!("git/matching-refs/heads/{branch}"), &Value::Null);
             if made.as_array().is_some_and(|refs| !refs.is_empty()) {
@@ -92,7 +94,11 @@ impl Place {
     }
 
     pub fn pull(&self) -> Value {
-        self.ask("GET", &format!("pulls/{}", self.number), &Value::Null)
+        let mut pull = self.ask("GET", &format!("pulls/{}", self.number), &Value::Null);
+        if let Some((head, count)) = self.github.log(&self.token, |log| log.tip.clone()) {
+            (pull["head"]["sha"], pull["commits"]) = (json!(head), json!(count));
+        }
+        pull
     }
 
     pub fn body(&self) -> String {
@@ -150,8 +156,7 @@ impl Place {
 
     /// The event that the runner would hand to the workflow.
     pub fn event(&self, action: &str) -> Value {
-        let mut pull = self.pull();
-        pull["commits"] = json!(pull["commits"].as_u64().unwrap() - 1);
+        let pull = self.pull();
         json!({"action": action, "number": self.number, "pull_request": pull, "repository": pull["base"]["repo"].clone()})
     }
 }

@@ -8,5 +8,5 @@ mod emulator;
 #[path = "../support/mod.rs"]
 mod support;
 
-//ACTION mod action;
+mod action;
 mod client;
