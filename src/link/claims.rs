@@ -8,6 +8,7 @@ use super::Hints;
 use super::authorship::{Attribution, PathMatches};
 use super::library::{Library, Printed};
 use super::paths::PathMatch;
+use super::removals;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Action;
@@ -48,7 +49,7 @@ const OTHER_PATH: f64 = 0.25;
 const SAME_NAME: f64 = 0.7;
 /// Work of the last hours counts whole, of the last days a little less, older work less than half.
 pub const RECENT_HOURS: i64 = 12;
-const DAYS_OLD: (i64, f64) = (72, 0.75);
+pub const DAYS_OLD: (i64, f64) = (72, 0.75);
 const OLDER: f64 = 0.4;
 /// A session that was at work when the commit was made is this many times as likely as one that was not.
 const AT_WORK: f64 = 2.0;
@@ -110,6 +111,9 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
             .then(b.weight.total_cmp(&a.weight))
             .then(a.session.cmp(&b.session))
     });
+    if claims.is_empty() && attribution.telling == 0 {
+        claims.extend(removals::claim(commit, library));
+    }
     if claims.is_empty() {
         claims.extend(overlap(commit, library));
     }

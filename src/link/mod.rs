@@ -14,6 +14,7 @@ pub mod lines;
 pub mod part;
 pub mod paths;
 pub mod plans;
+pub mod removals;
 pub mod replay;
 pub mod stated;
 pub mod turns;

@@ -78,6 +78,8 @@ pub enum Evidence {
     Trailer { key: String },
     /// Added lines found verbatim in the session's edits, of all added lines that count.
     Lines { found: u32, of: u32 },
+    /// Lines that the commit takes away and adds none for, found among those that the session took out.
+    Removed { found: u32, of: u32 },
     /// Files of the commit that the session edited.
     Files { found: u32, of: u32 },
     /// Added lines found in the output or text of the session's shell commands.
