@@ -639,3 +639,35 @@ fn who_stops_a_command_says_how_to_go_on_and_corrects_no_line() {
     let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", &lines)]));
     assert_eq!(linked.contributions[0].corrections, []);
 }
+
+#[test]
+fn words_after_a_refused_edit_say_what_was_wrong_with_it() {
+    let refused = Outcome::Rejected { reason: None };
+    let turns = vec![
+        turn(5, "Add a discount", vec![edit(6, "src/price.py", "", "return subtotal - 10 * 100", refused)]),
+        turn(7, "Take it as a parameter", wrote_total(8)),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    let one = &linked.contributions[0];
+    assert_eq!(one.attempts[0].why.as_ref().map(|why| why.expose()), Some("Take it as a parameter"));
+    let corrections: Vec<_> = one
+        .corrections
+        .iter()
+        .map(|one| (one.form, one.words.as_ref().map(Raw::expose), one.before.as_ref().map(Raw::expose)))
+        .collect();
+    let expected = (CorrectionForm::Directed, Some("Take it as a parameter"), Some("return subtotal - 10 * 100"));
+    assert_eq!(corrections, [expected]);
+}
+
+#[test]
+fn a_commit_that_only_takes_lines_away_is_linked_by_them() {
+    let calls = vec![edit(6, "src/price.py", TOTAL, "", done(""))];
+    let one = session("one", vec![turn(5, "We need no total any more", calls)]);
+    let linked = linked(vec![one.clone()], &changing(10, "src/price.py", TOTAL, ""));
+    assert_eq!(linked.contributions[0].confidence, Confidence::Content);
+    assert_eq!(linked.contributions[0].evidence, [Evidence::Removed { found: 3, of: 3 }]);
+    assert_eq!(linked.contributions[0].prompts[0].text.expose(), "We need no total any more");
+    let other = changing(10, "src/price.py", "def rounded(price):\n    return round(price, 2)", "");
+    let library = Library::new(vec![one]);
+    assert_eq!(link(&other, &library, &Hints::default()).contributions[0].confidence, Confidence::Overlap);
+}

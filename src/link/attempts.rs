@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::checks::{Ran, ran};
+use super::directed::said_after;
 use super::library::written_lines;
 use super::part::Part;
 use super::paths;
@@ -78,7 +79,7 @@ fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttemp
         attempts.push((
             index,
             FailedAttempt {
-                why: reason.clone(),
+                why: reason.clone().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3))),
                 change: next_way(&steps[index + 1..], step.tool_call),
                 files,
                 ..attempt(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::attempts::steps;
+use super::attempts::{Step, steps};
 use super::corrections::{empty, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
@@ -29,7 +29,9 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
             said = if keeps { said } else { Some(prompt) };
         }
         let taken = taken_back(this, commit, &written);
-        let correction = said.and_then(|prompt| {
+        // The words were already found beside the edit that they refused.
+        let known = |words: &Raw| found.iter().any(|one| one.words.as_ref().is_some_and(|known| known == words));
+        let correction = said.filter(|prompt| !known(&prompt.text)).and_then(|prompt| {
             by_lines(prompt, &taken).or_else(|| by_words(part, *turn, this.prompt.as_ref()?, commit))
         });
         found.extend(correction);
@@ -45,11 +47,17 @@ fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     let steps = steps(part);
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        let Outcome::Rejected { reason: Some(reason) } = &step.tool_call.outcome else { continue };
+        let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
         // Words at a refused command say how to go on, not what is wrong with the code.
-        if !matches!(step.tool_call.action, Action::Edit(_)) && step.tool_call.tool != "ExitPlanMode" {
+        let is_edit = matches!(step.tool_call.action, Action::Edit(_));
+        if !is_edit && step.tool_call.tool != "ExitPlanMode" {
             continue;
         }
+        let (reason, reason_from) = match (reason, said_after(part, step)) {
+            (Some(reason), _) => (reason, ReasonSource::Rejection),
+            (None, Some(words)) if is_edit => (words, ReasonSource::Prompt),
+            _ => continue,
+        };
         let next = steps[index + 1..].iter().map(|step| step.tool_call).find(|call| is_made_edit(call));
         let (path, before) = first_edit(step.tool_call, commit).unzip();
         let after = next.and_then(|call| first_edit(call, commit));
@@ -60,11 +68,20 @@ fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
             before: before.map(|texts| texts.1),
             after: after.map(|(_, texts)| texts.1),
             reason: Some(reason.clone()),
-            reason_from: Some(ReasonSource::Rejection),
+            reason_from: Some(reason_from),
             ..empty(CorrectionForm::Directed)
         });
     }
     found
+}
+
+/// What the person typed right after refusing the last call of a turn without a word.
+pub fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
+    let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
+    let next = part.session.turns.get(step.turn + 1).filter(|_| is_last)?.prompt.as_ref()?;
+    let in_time = next.at.is_none_or(|at| at <= part.until);
+    let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued) && !is_approval(next.text.expose());
+    (in_time && is_said).then_some(&next.text)
 }
 
 /// What the edits of one turn took away of the commit's files.
@@ -101,15 +118,13 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &HashSet<&str>) -> T
     taken
 }
 
-/// So many lines taken back are a correction whatever the words are.
-const MANY_TAKEN_BACK: usize = 3;
-
-/// A correction shown by the lines: the agent's own lines went after these words.
+/// A correction shown by the lines: the agent's own lines went after words that turn away from them or ask about them.
+/// Lines also go when more is asked for; that corrects nothing.
 fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     let (_, path, before, after) = taken.most.as_ref()?;
     let text = prompt.text.expose();
     let asks = text.contains('?') && taken.own * 3 >= taken.lines;
-    let is_correction = taken.own >= MANY_TAKEN_BACK || turns_away(text) || asks;
+    let is_correction = turns_away(text) || asks;
     (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
 }
 
