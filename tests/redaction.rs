@@ -235,6 +235,40 @@ fn a_password_is_found_wherever_it_stands_beside_its_name() {
 }
 
 #[test]
+fn personal_data_is_found_in_the_forms_that_people_write() {
+    let strict = Redactor::new(Policy { strict: true, ..Policy::default() }).expect("the policy is valid");
+    let clean = |text: &str| without_tags(strict.text(Raw::new(text)).0.as_str());
+    for (text, expected) in [
+        ("to ann.lee+x@sub.firm.co.uk, now", "to [email], now"),
+        ("jürgen@bücher.de", "[email]"),
+        ("+33 1 23 45 67 89", "[phone]"),
+        ("+81-3-1234-5678", "[phone]"),
+        ("call 0171 1234567 or 06 12 34 56 78", "call [phone] or [phone]"),
+        ("(030) 1234567", "[phone]"),
+        ("phone: 13800138000", "phone: [phone]"),
+        ("\"mobile\": \"9876543210\"", "\"mobile\": \"[phone]\""),
+        ("card 4111 1111 1111 1111", "card [card]"),
+        ("DE89 3704 0044 0532 0130 00", "[iban]"),
+        ("fa:ce:b0:0c:aa:bb and 00-1A-2B-3C-4D-5E", "[mac-address] and [mac-address]"),
+        ("2a00:1450:4001:82b::200e", "[ip-address]"),
+        ("84.12.33.201:8080", "[ip-address]:8080"),
+    ] {
+        assert_eq!(clean(text), expected);
+    }
+    for text in [
+        "2026-02-11T10:11:12.123Z",
+        "version 10.15.7.1, 1.2.3.4",
+        "192.168.1.1 fe80::1 2001:db8::1 ::1",
+        "std::fmt::Display face:b00c 12:34:56",
+        "git@github.com:x/y.git foo@1.2.3 @angular/core@12.0.1 icon@2x.png",
+        "2247d1f1-629d-4cdf-8ddb-5664144afa7e 1761900000000",
+        "lines 100-200, 3000 4000 5000",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
 fn a_token_is_found_after_the_command_that_takes_it() {
     let token = drawn(10, "abcdefghijklmnopqrstuvwxyz0123456789", 24);
     for text in [

@@ -34,7 +34,7 @@ const RULES: [PersonalRule; 5] = [
     PersonalRule {
         kind: "phone",
         sign: Sign::Dialled,
-        pattern: r"(?:\+|\b00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,4}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b[2-9]\d{2}[.-]\d{3}[.-]\d{4}\b",
+        pattern: r"(?:\+|\b00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,5}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b[2-9]\d{2}[.-]\d{3}[.-]\d{4}\b|(?:\(0[1-9]\d{0,3}\) ?|\b0[1-9]\d{0,3}[ /])\d{2,8}(?: ?\d{2,4}){1,4}\b",
         holds: is_phone,
     },
     PersonalRule {
@@ -58,7 +58,7 @@ enum Sign {
     Country = 2,
     /// `-`, two digits, `-`, four digits.
     TwoAndFour = 4,
-    /// `+` or `(` and a digit, `00` at the start of a number, or groups of three, three and four digits.
+    /// `+` or `(` and a digit, `00` or an area with `0` at the start of a number, or groups of three, three and four digits.
     Dialled = 8,
     /// Three dots between digits.
     Dotted = 16,
@@ -74,10 +74,13 @@ pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
             push("email", range, text, findings);
         }
     }
-    for at in memchr::memchr_iter(b':', text) {
-        findings.extend(machine_around(text, at));
+    for at in memchr::memchr2_iter(b':', b'-', text) {
+        findings.extend(machine_around(text, at).or_else(|| public_ipv6_around(text, at)));
     }
     for window in number_windows(text) {
+        if let Some(range) = named_phone(text, &window) {
+            push("phone", range, text, findings);
+        }
         let signs = signs(text, &window);
         for (rule, compiled) in RULES.iter().zip(&COMPILED) {
             if signs & rule.sign as u8 != 0 {
@@ -94,7 +97,10 @@ fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec
 /// The e-mail address whose `@` stands at `at`, from `floor` on: letters, digits and `._%+-`, then labels and a
 /// top-level domain of letters.
 fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> {
-    let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
+    // Letters that are not ASCII are of several bytes, each of which is 0x80 or more.
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80;
+    let is_local =
+        |byte: &&u8| is_letter(byte) || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'%' | b'+' | b'-');
     let local = text[floor.max(at.saturating_sub(64))..at].iter().rev().take_while(is_local).count();
     if local == 0 {
         return None;
@@ -102,10 +108,13 @@ fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> 
     let domain = &text[at + 1..text.len().min(at + 256)];
     let (mut end, mut labels, mut start) = (None, 0, 0);
     loop {
-        let len = domain[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
-        let letters = domain[start..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let len = domain[start..]
+            .iter()
+            .take_while(|byte| is_letter(byte) || byte.is_ascii_digit() || **byte == b'-')
+            .count();
+        let letters = domain[start..].iter().take_while(|byte| is_letter(byte)).count();
         let next = domain.get(start + letters);
-        let ends = next.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+        let ends = next.is_none_or(|byte| !byte.is_ascii_digit() && *byte != b'_');
         if labels > 0 && (2..=24).contains(&letters) && ends {
             end = Some(start + letters);
         }
@@ -119,17 +128,52 @@ fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> 
     is_personal_address(&text[range.clone()]).then_some(range)
 }
 
-/// The hardware address whose first `:` stands at `at`: six pairs of hexadecimal digits.
+/// The hardware address whose first `:` or `-` stands at `at`: six pairs of hexadecimal digits.
 fn machine_around(text: &[u8], at: usize) -> Option<Finding> {
     let range = at.checked_sub(2)?..at + 15;
-    let pairs = text.get(range.clone())?;
-    let fits = |(index, byte): (usize, &u8)| if index % 3 == 2 { *byte == b':' } else { byte.is_ascii_hexdigit() };
-    let borders =
-        |byte: Option<&u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b':'));
-    let whole = pairs[5] == b':' && pairs.iter().enumerate().all(fits);
+    let (pairs, sign) = (text.get(range.clone())?, text[at]);
+    let fits = |(index, byte): (usize, &u8)| if index % 3 == 2 { *byte == sign } else { byte.is_ascii_hexdigit() };
+    let borders = |byte: Option<&u8>| {
+        byte.is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-' | b':'))
+    };
+    let whole = pairs[5] == sign && pairs.iter().enumerate().all(fits);
     let alone =
         whole && borders(range.start.checked_sub(1).and_then(|at| text.get(at))) && borders(text.get(range.end));
     alone.then(|| Finding::ranked(range, "mac-address", text, RANK_RANDOM))
+}
+
+/// The public address of a machine (IPv6, 2000::/3 but for documentation) whose first `:` stands at `at`.
+fn public_ipv6_around(text: &[u8], at: usize) -> Option<Finding> {
+    let start = at.checked_sub(4)?;
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+    let inside = start > 0 && (is_part(&text[start - 1]) || text[start - 1].is_ascii_alphanumeric());
+    if text[at] != b':' || inside || !matches!(text[start], b'2' | b'3') {
+        return None;
+    }
+    let len = text[start..].iter().take(40).take_while(|byte| is_part(byte)).count();
+    let written = std::str::from_utf8(&text[start..start + len]).ok()?.trim_end_matches(':');
+    let address: std::net::Ipv6Addr = written.parse().ok()?;
+    let documentation = address.segments()[..2] == [0x2001, 0xdb8];
+    (!documentation).then(|| Finding::ranked(start..start + written.len(), "ip-address", text, RANK_RANDOM))
+}
+
+/// A number after a word for telephones, in `window`: there no form is asked of it.
+fn named_phone(text: &[u8], window: &Range<usize>) -> Option<Range<usize>> {
+    const WORDS: [&[u8]; 6] = [b"phone", b"mobile", b"whatsapp", b"telefon", b"tel", b"fax"];
+    let start = window.clone().find(|at| text[*at].is_ascii_digit())?;
+    let before = &text[start.saturating_sub(24)..start];
+    let named = |word: &&[u8]| before.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let separated = before.last().is_some_and(|byte| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\''));
+    if !separated {
+        return None;
+    }
+    let is_number = |byte: &&u8| byte.is_ascii_digit() || matches!(byte, b' ' | b'-' | b'.' | b'/');
+    let len = text[start..].iter().take(20).take_while(is_number).count();
+    let number = text[start..start + len].trim_ascii_end();
+    let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let ends = text.get(start + len).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let fits = ends && (7..=15).contains(&digits) && number.last()?.is_ascii_digit();
+    (fits && WORDS.iter().any(named)).then(|| start..start + number.len())
 }
 
 /// Parts of the text with at least 4 digits within 20 bytes, with room around them: all that the rules for numbers
@@ -185,7 +229,7 @@ fn signs(text: &[u8], window: &Range<usize>) -> u8 {
                 if run >= 13 {
                     signs |= Sign::ManyDigits as u8;
                 }
-                if text[at] == b'0' && text.get(at + 1) == Some(&b'0') && !is_word(at.checked_sub(1)) {
+                if text[at] == b'0' && !is_word(at.checked_sub(1)) && is_dialled(&text[at..text.len().min(at + 6)]) {
                     signs |= Sign::Dialled as u8;
                 }
                 continue;
@@ -223,6 +267,12 @@ fn signs(text: &[u8], window: &Range<usize>) -> u8 {
         run = 0;
     }
     signs
+}
+
+/// `00` and `0171 `: how a number begins that is dialled.
+fn is_dialled(number: &[u8]) -> bool {
+    let area = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    number.get(1) == Some(&b'0') || (2..=5).contains(&area) && matches!(number.get(area), Some(b' ' | b'/'))
 }
 
 /// `.2.3.4`: what follows the first number of an address of a machine.
@@ -323,7 +373,8 @@ fn is_ssn(value: &[u8]) -> bool {
 }
 
 fn is_phone(value: &[u8]) -> bool {
-    (8..=15).contains(&digits(value).len())
+    let least = if value.starts_with(b"0") && !value.starts_with(b"00") { 9 } else { 8 };
+    (least..=15).contains(&digits(value).len())
 }
 
 /// A public address of a machine; private, local and documentation ranges say nothing about anybody, and small numbers
