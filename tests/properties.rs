@@ -135,7 +135,7 @@ fn every_seed_keeps_the_promises() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_reader_of_claude_code_reads_anything(bytes in input("claude_code")) {

@@ -123,9 +123,9 @@ pub fn why(why: &Why) -> Page {
     page.line(PLAIN, format!("  {author}"));
     if let Some(session) = &why.session {
         page.put(PLAIN, "  ").put(AGENT, session.agent.title().to_owned());
-        let models = session.models.join(", ");
+        let models = visible_line(&session.models.join(", "));
         page.put(PLAIN, format!(" {models} "))
-            .put(DIM, format!("session {} ({})", session.id, link(session.confidence)));
+            .put(DIM, format!("session {} ({})", visible_line(&session.id), link(session.confidence)));
         page.end();
     }
     why.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
@@ -156,8 +156,8 @@ fn lines(counts: LineCounts) -> String {
 fn session(page: &mut Page, contribution: &Contribution<Clean>) {
     page.put(PLAIN, "  ").put(AGENT, contribution.agent.title().to_owned());
     let version = contribution.agent_version.iter().chain(&contribution.models);
-    page.put(PLAIN, version.map(|part| format!(" {part}")).collect::<String>());
-    page.put(DIM, format!(" session {} ({})", contribution.session, made(contribution)));
+    page.put(PLAIN, version.map(|part| format!(" {}", visible_line(part))).collect::<String>());
+    page.put(DIM, format!(" session {} ({})", visible_line(&contribution.session), made(contribution)));
     if let Some(at) = contribution.started_at {
         page.put(DIM, format!(", {}", minute(at)));
     }

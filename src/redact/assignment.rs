@@ -14,14 +14,42 @@ const MAX_VALUE: usize = 4096;
 /// How far back the start of a line is looked for.
 const LINE_START: usize = 120;
 
-/// The secret that is assigned to the name around `keyword`. `last_name` is the end of the last name looked at.
-pub(crate) fn find(text: &[u8], keyword: Range<usize>, last_name: &mut usize) -> Option<Finding> {
+/// What was said of the names of a text: the same few come again and again, and several keywords stand in one.
+pub(crate) struct Seen {
+    last: Range<usize>,
+    /// By a hash of the name: where it stood, and what it says.
+    known: [(Range<usize>, Option<Strength>); Self::KNOWN],
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self { last: 0..0, known: std::array::from_fn(|_| (0..0, None)) }
+    }
+}
+
+impl Seen {
+    const KNOWN: usize = 64;
+
+    fn strength(&mut self, text: &[u8], name: &Range<usize>) -> Option<Strength> {
+        let letters = &text[name.clone()];
+        let hash = letters.iter().fold(letters.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
+        let (place, strength) = &mut self.known[hash % Self::KNOWN];
+        if place.start == place.end || &text[place.clone()] != letters {
+            (*place, *strength) = (name.clone(), names::strength(letters));
+        }
+        *strength
+    }
+}
+
+/// The secret that is assigned to the name around `keyword`.
+pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen) -> Option<Finding> {
     let name = name_around(text, keyword);
-    if name.end == *last_name {
+    // A name of several words can end in a name of one.
+    if name.end == seen.last.end && name.start >= seen.last.start {
         return None;
     }
-    let strength = names::strength(&text[name.clone()])?;
-    *last_name = name.end;
+    seen.last = name.clone();
+    let strength = seen.strength(text, &name)?;
     let (value, style) = value_after(text, &name, strength)?;
     let chosen = style == Style::Plain && beside::is_chosen_secret(&text[name.clone()], &text[value.clone()]);
     if value.is_empty() || !chosen && !is_secret(&text[value.clone()], strength, style) {

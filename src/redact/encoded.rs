@@ -71,12 +71,37 @@ fn decode_text(encoded: &[u8]) -> Option<Vec<u8>> {
     if encoded.len() < 24 || encoded.len() > 8 << 20 {
         return None;
     }
-    let head = decode_any(&encoded[..encoded.len().min(32) / 4 * 4])?;
-    if !is_text(&head) {
+    if !begins_as_text(&encoded[..encoded.len().min(32) / 4 * 4]) {
         return None;
     }
     let decoded = decode_any(encoded)?;
     is_text(&decoded).then_some(decoded)
+}
+
+/// Whether the first characters are text once decoded. Most runs are words and paths, and end after a few.
+fn begins_as_text(head: &[u8]) -> bool {
+    if head.iter().all(u8::is_ascii_hexdigit) {
+        return decode_any(head).is_some_and(|decoded| is_text(&decoded));
+    }
+    let (mut count, mut not_ascii) = (0, 0);
+    for group in head.chunks_exact(4) {
+        let mut bits = 0u32;
+        for &byte in group {
+            let Some(six) = six_bits(byte) else { return decode_any(head).is_some_and(|decoded| is_text(&decoded)) };
+            bits = bits << 6 | six;
+        }
+        for byte in &bits.to_be_bytes()[1..] {
+            if is_control(*byte) {
+                return false;
+            }
+            not_ascii += usize::from(!byte.is_ascii());
+        }
+        count += 3;
+        if not_ascii > 3 {
+            return false;
+        }
+    }
+    count >= 12 && (count - not_ascii) * 10 >= count * 9
 }
 
 fn decode_any(encoded: &[u8]) -> Option<Vec<u8>> {
@@ -89,9 +114,23 @@ fn decode_any(encoded: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn is_text(decoded: &[u8]) -> bool {
-    let control = |byte: &&u8| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b);
     let ascii = decoded.iter().filter(|byte| byte.is_ascii()).count();
-    decoded.len() >= 12 && decoded.iter().filter(control).count() == 0 && ascii * 10 >= decoded.len() * 9
+    decoded.len() >= 12 && !decoded.iter().any(|byte| is_control(*byte)) && ascii * 10 >= decoded.len() * 9
+}
+
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b)
+}
+
+fn six_bits(byte: u8) -> Option<u32> {
+    Some(u32::from(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    }))
 }
 
 /// Base64 in either alphabet, with or without padding; what is left over at the end is dropped.
@@ -100,16 +139,10 @@ fn decode_base64(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut bits = 0u32;
     let mut count = 0;
     for &byte in encoded {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(six);
+        if byte == b'=' {
+            break;
+        }
+        bits = bits << 6 | six_bits(byte)?;
         count += 1;
         if count == 4 {
             decoded.extend_from_slice(&bits.to_be_bytes()[1..]);

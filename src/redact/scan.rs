@@ -132,7 +132,7 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
 fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
     let engine = engine();
     let mut seen = patterns::Seen::default();
-    let mut last_key = 0;
+    let mut names = assignment::Seen::default();
     let mut private_until = 0;
     for found in engine.keywords(text.len()).find_overlapping_iter(text) {
         match &engine.rules[found.pattern().as_usize()] {
@@ -142,7 +142,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
                 }
             }
             Rule::Key => {
-                if let Some(finding) = assignment::find(text, found.range(), &mut last_key) {
+                if let Some(finding) = assignment::find(text, found.range(), &mut names) {
                     findings.push(finding);
                 }
             }
