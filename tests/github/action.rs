@@ -276,3 +276,29 @@ fn the_steps_of_the_action_run_the_program_and_give_every_output() {
     assert_eq!(json["description"]["headline"]["commits"], 2);
     assert!(fs::read_to_string(run.output("report-path")).unwrap().contains("Claude Code"));
 }
+
+#[test]
+fn a_squash_gives_the_commit_that_landed_the_records_and_shares_them() {
+    let Some(github) = github() else { return };
+    let stage = Stage::new(github, "squash", ASKED, PEOPLE);
+    let sandbox = &stage.sandbox;
+    // As GitHub does it: no hook of ours runs there.
+    let without_hooks = |arguments: &[&str]| sandbox.git(&[&["-c", "core.hooksPath=/dev/null"], arguments].concat());
+    without_hooks(&["switch", "-q", "-c", "landed", "main"]);
+    without_hooks(&["merge", "-q", "--squash", "topic"]);
+    without_hooks(&["commit", "-q", "-m", "Add the cart (#1)"]);
+    without_hooks(&["push", "-q", "origin", "landed:main"]);
+    let landed = sandbox.git(&["rev-parse", "landed"]).trim().to_owned();
+    let note = || sandbox.try_git(&["-C", "../hub.git", "notes", "--ref", "backstory", "show", &landed]);
+    assert_ne!(note().code, 0);
+
+    let mut event = stage.place.event("closed");
+    event["pull_request"]["state"] = json!("closed");
+    event["pull_request"]["merged"] = json!(true);
+    event["pull_request"]["merge_commit_sha"] = json!(landed);
+    let run = stage.act_for("pull_request", &event, &[]);
+    assert_eq!((run.ran.code, run.output("published"), run.output("records")), (0, "landed", "1"), "{:?}", run.ran);
+    let record: Value = serde_json::from_str(&note().good()).unwrap();
+    assert_eq!((&record["commit"], &record["contributions"][0]["agent"]), (&json!(landed), &json!("claude-code")));
+    assert_eq!((run.writes(), stage.place.body().as_str()), (vec![], PEOPLE));
+}
