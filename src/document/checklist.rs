@@ -83,7 +83,7 @@ fn kind(row: &Look) -> &'static str {
         Look::ChangedAfterCheck { .. } => "changed-after-check",
         Look::UnknownLines { .. } => "unknown-lines",
         Look::UnknownInFiles { .. } => "unknown-in-files",
-        Look::NoSession { .. } => "no-session",
+        Look::NoSession { .. } | Look::NoSessions { .. } => "no-session",
         Look::OnlyOverlap { .. } => "only-overlap",
     }
 }

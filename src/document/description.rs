@@ -12,7 +12,7 @@ use super::details::{
 };
 use super::escape::Markdown;
 use super::headline::{Headline, headline};
-use super::look::{Look, look};
+use super::look::{Look, joined, look};
 use super::range::{claims, signatures};
 use crate::record::entry::CommitEntry;
 
@@ -81,7 +81,7 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
     let (shown_corrections, all_corrections) = corrections(range, &claims, limits.rows);
     let mut description = Description {
         headline: headline(range, &claims, &signatures),
-        look: List::new(look(range, &claims, &signatures, &checked)),
+        look: List::new(joined(look(range, &claims, &signatures, &checked))),
         asked: List::new(asked(range, &claims)),
         attempts: shown_attempts,
         corrections: shown_corrections,

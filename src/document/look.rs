@@ -36,8 +36,46 @@ pub enum Look {
     UnknownInFiles { count: u32, files: usize, most: Vec<Markdown> },
     /// A commit message names an agent, and no session was found.
     NoSession { commit: Markdown, subject: Markdown, agent: Markdown, strict: bool },
+    /// The same of several commits: the first ones are named.
+    NoSessions { agent: Markdown, strict: bool, count: usize, commits: Vec<Markdown> },
     /// A session on the same files at the same time, and nothing else that links it.
     OnlyOverlap { agent: Markdown, commits: usize },
+}
+
+/// So many commits without a session are told one by one.
+const ALONE: usize = 2;
+
+/// The same rows, with commits of one agent that have no session as one row where they are many.
+pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
+    let key = |row: &Look| match row {
+        Look::NoSession { agent, strict, .. } => Some((agent.clone(), *strict)),
+        _ => None,
+    };
+    let keys: Vec<_> = rows.iter().map(key).collect();
+    let mut joined: Vec<Look> = Vec::new();
+    for (row, own) in rows.into_iter().zip(&keys) {
+        let Look::NoSession { commit, agent, strict, .. } = &row else {
+            joined.push(row);
+            continue;
+        };
+        let count = keys.iter().filter(|key| *key == own).count();
+        if count <= ALONE {
+            joined.push(row);
+            continue;
+        }
+        let same = |known: &&mut Look| matches!(known, Look::NoSessions { agent: known, strict: sure, .. } if known == agent && sure == strict);
+        match joined.iter_mut().find(same) {
+            Some(Look::NoSessions { commits, .. }) if commits.len() < PLACES => commits.push(commit.clone()),
+            Some(_) => {}
+            None => joined.push(Look::NoSessions {
+                agent: agent.clone(),
+                strict: *strict,
+                count,
+                commits: vec![commit.clone()],
+            }),
+        }
+    }
+    joined
 }
 
 pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature], checked: &Checked) -> Vec<Look> {
@@ -206,4 +244,26 @@ fn line_ranges(spans: &[Span]) -> String {
         words.push("\u{2026}".to_owned());
     }
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::checked::checked;
+    use super::super::range::signatures;
+    use super::*;
+    use crate::record::samples;
+
+    #[test]
+    fn many_commits_without_a_session_are_one_row() {
+        let rows = |ids: &[&str]| {
+            let range: Vec<CommitEntry> = ids.iter().map(|id| samples::signed(id, "x", "amp", true)).collect();
+            joined(look(&range, &[], &signatures(&range), &checked(&range, &[])))
+        };
+        assert_eq!(rows(&["a1", "b2"]).len(), 2);
+        let [Look::NoSessions { count: 7, commits, .. }] = &rows(&["a1", "b2", "c3", "d4", "e5", "f6", "17"])[..]
+        else {
+            panic!("not one row")
+        };
+        assert_eq!(commits.len(), PLACES);
+    }
 }
