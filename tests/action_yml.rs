@@ -141,3 +141,24 @@ fn readme_documentation_and_init_show_the_same_workflow() {
     assert_eq!(workflow, workflows("docs/action.md")[0]);
     assert_eq!(workflow, workflows("README.md")[0]);
 }
+
+#[test]
+fn every_word_for_what_became_of_the_report_is_documented() {
+    let words = |text: &str, mark: char| -> Vec<String> {
+        let words = text.split(mark).skip(1).step_by(2);
+        words.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')).map(str::to_owned).collect()
+    };
+    let rows = table("outputs");
+    let row = rows.iter().find(|row| row[0] == "published").expect("it is an output");
+    let documented = words(&row[1], '`');
+    let action = yaml(&read("action.yml"));
+    let described = action["outputs"]["published"]["description"].as_str().expect("it has a description");
+    assert_eq!(documented, words(described, '"'));
+    let source = read("src/commands/action/result.rs");
+    let (_, rest) = source.split_once("fn word(").expect("it gives the words");
+    let mut said = words(rest.split_once("\n}").expect("it ends").0, '"');
+    said.extend(["landed", "none"].map(str::to_owned));
+    for word in said {
+        assert!(documented.contains(&word), "docs/action.md does not explain `{word}`");
+    }
+}

@@ -178,6 +178,7 @@ fn a_token_of_a_fork_leaves_everything_in_the_summary_and_ends_well() {
         let run = stage.act_for("pull_request", &event, &[("MODE", mode)]);
         assert_eq!((run.ran.code, run.output("published")), (0, "not-allowed"), "{mode}: {:?}", run.ran);
         assert!(run.summary.contains(ASKED), "{mode}: {}", run.summary);
+        assert!(run.ran.out.contains("::notice title=backstory::not written"), "{mode}: {:?}", run.ran);
         assert!(run.writes().len() <= 1, "it is tried once: {:#?}", run.exchanges);
     }
     assert_eq!((stage.place.body().as_str(), stage.place.comments().len()), (PEOPLE, 0));
@@ -301,4 +302,18 @@ fn a_squash_gives_the_commit_that_landed_the_records_and_shares_them() {
     let record: Value = serde_json::from_str(&note().good()).unwrap();
     assert_eq!((&record["commit"], &record["contributions"][0]["agent"]), (&json!(landed), &json!("claude-code")));
     assert_eq!((run.writes(), stage.place.body().as_str()), (vec![], PEOPLE));
+}
+
+#[test]
+fn a_section_that_a_person_changed_is_theirs() {
+    let Some(github) = github() else { return };
+    let mut stage = Stage::new(github, "theirs", ASKED, PEOPLE);
+    stage.good(&[]);
+    let edited = stage.place.body().replace(ASKED, "A person's own words");
+    stage.place.set_body(&edited);
+    stage.commit("MORE");
+    let run = stage.good(&[]);
+    assert_eq!((run.output("published"), run.writes()), ("edited", vec![]), "{:?}", run.ran);
+    assert!(run.ran.out.contains("::notice title=backstory::not written: a person edited"), "{:?}", run.ran);
+    assert_eq!(stage.place.body(), edited);
 }

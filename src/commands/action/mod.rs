@@ -304,7 +304,7 @@ impl Job<'_> {
         }
         result.write(self.inputs, &workplace.repository)?;
         if let Some(published) = &published {
-            context.output.message(&result::told(published));
+            result::tell(published, self.inputs.kind != Kind::GitLab, context.output)?;
         }
         Ok(if check::is_stopped(&verdict, self.inputs.fail_on) { Ending::Found } else { Ending::Done })
     }

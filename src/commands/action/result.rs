@@ -87,8 +87,31 @@ fn word(published: &Published) -> &'static str {
     }
 }
 
+/// Says what became of the description: where it is not where it was to go, and there is a list of remarks, in that list.
+///
+/// # Errors
+/// When standard output is closed.
+pub(super) fn tell(published: &Published, has_remarks: bool, output: &mut Output) -> anyhow::Result<()> {
+    let went_well = matches!(
+        published,
+        Published::Written { short: false, .. } | Published::Unchanged | Published::Superseded { .. }
+    );
+    if went_well || !has_remarks {
+        output.message(&told(published));
+        return Ok(());
+    }
+    let notice = Annotation {
+        path: String::new(),
+        lines: (0, 0),
+        level: Level::Notice,
+        title: "backstory".to_owned(),
+        message: for_terminal(&told(published)),
+    };
+    Ok(output.line(&command(&notice))?)
+}
+
 /// One line on what became of the description.
-pub(super) fn told(published: &Published) -> String {
+fn told(published: &Published) -> String {
     match published {
         Published::Written { url, short } => {
             let place = url.as_ref().map(|url| format!(" to {url}")).unwrap_or_default();
