@@ -33,7 +33,8 @@ struct Values {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
-    let loaded = load(&Workplace::open(context.environment)?, span)?;
+    let workplace = Workplace::open(context.environment)?;
+    let loaded = load(&workplace, span)?;
     warn(context.output, &loaded.unreadable);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);
@@ -42,7 +43,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         context.output.message(&format!("no agent is known to have worked on these commits ({commits})"));
     }
     if arguments.json {
-        page::write_json(context.output, &Values { backstory: 1, description })?;
+        let values = Values { backstory: 1, description };
+        page::ensure_clean(&workplace.redactor()?, &serde_json::to_string(&values)?, "the description")?;
+        page::write_json(context.output, &values)?;
         return Ok(Ending::Done);
     }
     let Some(description) = description else { return Ok(Ending::Done) };
@@ -57,6 +60,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         None => None,
     };
     let text = render(&description, own.as_deref().map_or(Template::PullRequest, Template::Own), limits)?;
+    page::ensure_clean(&workplace.redactor()?, &text, "the description")?;
     context.output.write(&text)?;
     Ok(Ending::Done)
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::document::terminal::Page;
 use crate::output::{Output, for_terminal};
+use crate::redact::Redactor;
 
 /// Each piece is made harmless by itself, so that only our own colours reach the terminal.
 pub(crate) fn write(output: &mut Output, page: &Page) -> anyhow::Result<()> {
@@ -14,6 +15,21 @@ pub(crate) fn write(output: &mut Output, page: &Page) -> anyhow::Result<()> {
         } else {
             output.write(&text)?;
         }
+    }
+    Ok(())
+}
+
+/// Looks at what is about to leave this machine once more. Records were redacted when they were made, with the rules of that day;
+/// a note may also come from somebody else.
+///
+/// # Errors
+/// When a secret is found: then `what` is not given out.
+pub(crate) fn ensure_clean(redactor: &Redactor, text: &str, what: &str) -> anyhow::Result<()> {
+    if let Some(found) = redactor.scan_final(text.as_bytes()).first() {
+        anyhow::bail!(
+            "{what} still holds {} after redaction and is given out nowhere; `backstory forget` takes the text of a session out of its records",
+            found.kind
+        );
     }
     Ok(())
 }

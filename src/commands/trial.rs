@@ -157,4 +157,22 @@ mod tests {
         assert_eq!(nothing.err, "backstory: no agent is known to have worked on these commits (1)\n");
         assert!(ask("nope").ending.unwrap_err().starts_with("no commit `nope` here;"));
     }
+
+    #[test]
+    fn a_secret_in_a_note_of_somebody_else_is_described_nowhere() {
+        let (trial, id) = with_discounts();
+        let secret = format!("gh{}_{}", "p", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+        let mut entry = samples::discounts();
+        let record = entry.record.as_mut().unwrap();
+        record.contributions[0]
+            .context
+            .push(crate::record::text::Clean::from_redacted(format!("the token is {secret}")));
+        trial.note(id, &serde_json::to_string(&record).unwrap());
+        for json in [false, true] {
+            let arguments = describe::Arguments { range: Some("HEAD~1..HEAD".to_owned()), template: None, json };
+            let answer = trial.run(|context| describe::run(&arguments, context));
+            assert_eq!(answer.out, "");
+            assert!(answer.ending.unwrap_err().starts_with("the description still holds github"), "{json}");
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Serialize;
 
 use super::inputs::Inputs;
+use crate::commands::page;
 use crate::config::Prompts;
 use crate::document::description::{Description, Limits, describe};
 use crate::document::judged::judged;
@@ -57,12 +58,7 @@ impl Report {
             run: inputs.run.clone(),
         };
         for text in [report.section(usize::MAX)?.unwrap_or_default(), report.json()?, report.judged.clone()] {
-            if let Some(found) = redactor.scan_final(text.as_bytes()).first() {
-                bail!(
-                    "the description still holds {} after redaction and is published nowhere; `backstory forget` takes it out of the records",
-                    found.kind
-                );
-            }
+            page::ensure_clean(redactor, &text, "the description")?;
         }
         Ok(report)
     }
