@@ -6,7 +6,7 @@ use super::randomness::{self, Make};
 
 /// Whether a value stands for a secret instead of being one: `<token>`, `${TOKEN}`, `changeme`, `xxxx`, `your-key`.
 pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    const PARTS: [&str; 28] = [
+    const PARTS: [&str; 24] = [
         "required|",
         "|min:",
         "example",
@@ -21,15 +21,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         "yourtoken",
         "yourkey",
         "redacted",
-        "xxxx",
         "****",
         "....",
         "____",
-        "dummy",
         "foobar",
         "insert",
-        "todo",
-        "fake",
         "0000000000",
         "replace",
         "abcdefgh",
@@ -40,8 +36,32 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if PARTS.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some()) {
         return true;
     }
+    let is_struck_out = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    if is_struck_out(b"xxxx") || is_struck_out(b"XXXX") {
+        return true;
+    }
+    if ["dummy", "todo", "fake"].iter().any(|word| holds_word(value, &lower, word.as_bytes())) {
+        return true;
+    }
     let first = lower.first().copied().unwrap_or(b' ');
     lower.iter().all(|byte| *byte == first)
+}
+
+/// Whether a short word stands in a value as a word. Its letters alone also come about by chance in a random value, in
+/// mixed case most of the time (`6ZFAkE`).
+fn holds_word(value: &[u8], lower: &[u8], word: &[u8]) -> bool {
+    let mut places = memchr::memmem::find_iter(lower, word);
+    places.any(|at| {
+        let (found, end) = (&value[at..at + word.len()], at + word.len());
+        let (before, after) = (at.checked_sub(1).map(|place| value[place]), value.get(end).copied());
+        let is_one_case = found[1..].iter().all(u8::is_ascii_lowercase) || found.iter().all(u8::is_ascii_uppercase);
+        let is_edge = |byte: Option<u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
+        let is_in_camel_case = found[0].is_ascii_uppercase()
+            && before.is_some_and(|byte| byte.is_ascii_lowercase())
+            && after.is_some_and(|byte| byte.is_ascii_uppercase());
+        let is_repeated = lower[end..].starts_with(word);
+        is_one_case && (is_edge(before) || is_edge(after) || is_in_camel_case || is_repeated)
+    })
 }
 
 /// Whether a value is taken from elsewhere: a variable, a substitution, a template, a path to a secret store.
@@ -393,4 +413,22 @@ fn is_harmless_place(text: &[u8], run: &Range<usize>) -> bool {
     let lower = before.to_ascii_lowercase();
     let line = memchr::memrchr(b'\n', &lower).map_or(&lower[..], |found| &lower[found + 1..]);
     FIELDS.iter().any(|field| memchr::memmem::find(line, field.as_bytes()).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_placeholder;
+
+    #[test]
+    fn letters_that_spell_a_word_by_chance_make_no_placeholder() {
+        let random = format!("gh{}_GmJ8Lct9eGxl69vkM8y94n6RCLy8sh6ZFAkE", "p");
+        for value in [random.as_str(), "q7tOdO3kLp", "aFakeb1", "9xXxX4kLmQ2"] {
+            assert!(!is_placeholder(value.as_bytes()), "{value}");
+        }
+        for value in
+            ["ghp_fake1234", "my-fake-key", "MyFakeToken", "DUMMY_KEY", "AKIAFAKEFAKEFAKE", "todo", "sk-xxxxxxx"]
+        {
+            assert!(is_placeholder(value.as_bytes()), "{value}");
+        }
+    }
 }
