@@ -57,6 +57,14 @@ impl Stage {
     }
 
     fn act(&self, name: &str, event: &Value, inputs: &[(&str, &str)]) -> Ran {
+        let inputs: Vec<(String, &str)> =
+            inputs.iter().map(|(name, value)| (format!("INPUT_{name}"), *value)).collect();
+        let inputs: Vec<(&str, &str)> = inputs.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        self.act_with(name, event, &inputs)
+    }
+
+    /// With more variables, or others.
+    fn act_with(&self, name: &str, event: &Value, variables: &[(&str, &str)]) -> Ran {
         let temporary = self.sandbox.base().join("temporary");
         std::fs::create_dir_all(&temporary).unwrap();
         std::fs::write(temporary.join("event.json"), event.to_string()).unwrap();
@@ -79,7 +87,7 @@ impl Stage {
             .env("GITHUB_STEP_SUMMARY", temporary.join("summary"))
             .env("RUNNER_TEMP", &temporary)
             .env("INPUT_TOKEN", "ghs_0123456789abcdefghijklmnopqrstuvwxyz");
-        command.args(["action"]).envs(inputs.iter().map(|(name, value)| (format!("INPUT_{name}"), value)));
+        command.args(["action"]).envs(variables.iter().copied());
         let ran = run(&mut command, "");
         assert!(!format!("{ran:?}").contains("ghs_0123456789"), "{ran:?}");
         ran
@@ -315,4 +323,49 @@ fn what_is_wrong_is_named_with_the_next_step() {
             "backstory: GITHUB_EVENT_NAME is not set; `backstory action` runs in a workflow, at your desk use `backstory describe`\n"
         )
     );
+}
+
+#[test]
+fn a_merge_request_of_gitlab_gets_its_section_from_the_variables_of_the_pipeline() {
+    let stage = Stage::new();
+    stage.sandbox.git(&["push", "-q", "origin", "side:refs/merge-requests/7/head"]);
+    let act = |token: (&str, &str)| {
+        let variables = [
+            ("GITLAB_CI", "true"),
+            ("CI_API_V4_URL", stage.forge.api.as_str()),
+            ("CI_SERVER_URL", "https://forge.test"),
+            ("CI_PROJECT_PATH", "o/r"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("CI_MERGE_REQUEST_PROJECT_PATH", "o/r"),
+            ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "o/r"),
+            ("CI_COMMIT_SHA", stage.commits[1].as_str()),
+            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", stage.base.as_str()),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+            token,
+        ];
+        stage.act_with("", &json!({}), &variables)
+    };
+    let ran = act(("GITLAB_TOKEN", "glpat-0123456789abcdefghij"));
+    // No commands of another runner in its log.
+    assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+    let body = stage.forge.body();
+    assert!(body.starts_with(PEOPLE) && body.contains("divide by 100"), "{body}");
+    assert_eq!(stage.forge.count("PUT"), 1);
+    assert_eq!(act(("GITLAB_TOKEN", "glpat-0123456789abcdefghij")).code, 0);
+    assert_eq!(stage.forge.count("PUT"), 1);
+
+    let variables = [("GITLAB_CI", "true"), ("CI_SERVER_URL", "https://forge.test"), ("CI_PROJECT_PATH", "o/r")];
+    let ran = stage.act_with("", &json!({}), &variables);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("merge_request_event"), "{ran:?}");
+}
+
+#[test]
+fn a_pull_request_of_forgejo_gets_its_section_below_the_path_of_its_api() {
+    let stage = Stage::new();
+    let api = format!("{}/api/v1", stage.forge.api);
+    let variables = [("FORGEJO_ACTIONS", "true"), ("GITHUB_API_URL", api.as_str())];
+    let ran = stage.act_with("pull_request", &stage.event("opened"), &variables);
+    assert_eq!((ran.code, stage.output("published").as_str()), (0, "written"), "{ran:?}");
+    assert!(stage.forge.body().contains("divide by 100"));
 }

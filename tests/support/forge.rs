@@ -153,6 +153,25 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
             }
             (200, state.checks[place].clone())
         }
+        // GitLab's names for the same.
+        ("GET", ["projects", "o%2Fr", "merge_requests", "7"]) => (200, merge_request(state)),
+        ("PUT", ["projects", "o%2Fr", "merge_requests", "7"]) => {
+            state.pull["body"] = body["description"].clone();
+            (200, merge_request(state))
+        }
+        // Gitea's API is below a path.
+        (_, ["api", "v1", ..]) => {
+            state.requests.pop();
+            answer(state, method, path.trim_start_matches("/api/v1"), body)
+        }
         _ => (404, json!({"message": "Not Found"})),
     }
+}
+
+fn merge_request(state: &State) -> Value {
+    json!({
+        "iid": 7, "description": state.pull["body"], "sha": state.pull["head"]["sha"], "target_branch": "main",
+        "state": "opened", "source_project_id": 1, "target_project_id": 1, "web_url": "https://forge.test/o/r/-/merge_requests/7",
+        "diff_refs": {"start_sha": state.pull["base"]["sha"]},
+    })
 }
