@@ -10,6 +10,7 @@ mod blocks;
 mod decoded;
 mod encoded;
 mod homes;
+mod keywords;
 mod links;
 mod patterns;
 mod personal;

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
+use super::keywords::Keywords;
 use super::rules::{self, Rule};
 use super::{assignment, blocks, decoded, encoded, links, patterns, personal, safe};
 
@@ -134,66 +133,41 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
     let mut seen = patterns::Seen::default();
     let mut names = assignment::Seen::default();
     let mut private_until = 0;
-    for found in engine.keywords(text.len()).find_overlapping_iter(text) {
-        match &engine.rules[found.pattern().as_usize()] {
-            Rule::Token(rule) => {
-                if let Some(range) = rule.matches(text, found.start()) {
-                    findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
-                }
+    engine.keywords.each(text, |word, range| match &engine.rules[word] {
+        Rule::Token(rule) => {
+            if let Some(found) = rule.matches(text, range.start) {
+                findings.push(Finding::ranked(found, rule.kind, text, RANK_FORMAT));
             }
-            Rule::Key => {
-                if let Some(finding) = assignment::find(text, found.range(), &mut names) {
-                    findings.push(finding);
-                }
-            }
-            Rule::Pattern(rule) => patterns::find(rule, text, found.range(), &mut seen, findings),
-            Rule::KeyBlock => findings.extend(blocks::key_block(text, found.start())),
-            Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, found.start())),
-            Rule::Private if found.start() >= private_until => {
-                let finding = blocks::private(text, found.range());
-                private_until = finding.range.end;
+        }
+        Rule::Key => {
+            if let Some(finding) = assignment::find(text, range, &mut names) {
                 findings.push(finding);
             }
-            Rule::Private => {}
-            Rule::Link => findings.extend(links::user_info(text, found.range())),
         }
-    }
+        Rule::Pattern(rule) => patterns::find(rule, text, range, &mut seen, findings),
+        Rule::KeyBlock => findings.extend(blocks::key_block(text, range.start)),
+        Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
+        Rule::Private if range.start >= private_until => {
+            let finding = blocks::private(text, range);
+            private_until = finding.range.end;
+            findings.push(finding);
+        }
+        Rule::Private => {}
+        Rule::Link => findings.extend(links::user_info(text, range)),
+    });
 }
 
 /// The keywords of all rules, and what each means.
 struct Engine {
-    words: Vec<&'static str>,
+    keywords: Keywords,
     rules: Vec<Rule>,
-    small: OnceLock<AhoCorasick>,
-    large: OnceLock<AhoCorasick>,
-}
-
-/// From this length on the faster automaton is worth the milliseconds that it takes to build.
-const LARGE_TEXT: usize = 1 << 20;
-
-impl Engine {
-    fn keywords(&self, len: usize) -> &AhoCorasick {
-        let build = |kind| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .match_kind(MatchKind::Standard)
-                .kind(Some(kind))
-                .build(&self.words)
-                .expect("the keywords are a fixed list that the tests build")
-        };
-        match self.large.get() {
-            Some(large) => large,
-            None if len >= LARGE_TEXT => self.large.get_or_init(|| build(AhoCorasickKind::DFA)),
-            None => self.small.get_or_init(|| build(AhoCorasickKind::ContiguousNFA)),
-        }
-    }
 }
 
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let (words, rules) = rules::all().unzip();
-        Engine { words, rules, small: OnceLock::new(), large: OnceLock::new() }
+        Engine { keywords: Keywords::new(words), rules }
     })
 }
 
