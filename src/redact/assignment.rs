@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::beside;
 use super::rules::names::{self, Strength};
 use super::safe;
 use super::scan::{Finding, RANK_ASSIGNED};
+use super::{beside, stand_in};
 
 const MAX_NAME: usize = 80;
 const MAX_VALUE: usize = 4096;
@@ -331,7 +331,7 @@ fn starts_pair(rest: &[u8]) -> bool {
 }
 
 fn is_secret(value: &[u8], strength: Strength, style: Style) -> bool {
-    if value.len() < 5 || safe::is_placeholder(value) || safe::is_reference(value) || safe::is_public(value) {
+    if value.len() < 5 || stand_in::is_stand_in(value) || safe::is_reference(value) || safe::is_public(value) {
         return false;
     }
     match strength {

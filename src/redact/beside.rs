@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::randomness::{self, Make};
 use super::rules::names::Strength;
-use super::safe;
+use super::{safe, stand_in};
 
 /// How far behind the name its value may begin.
 const NEAR: usize = 160;
@@ -138,7 +138,7 @@ pub(super) fn is_bare(text: &[u8], name: &Range<usize>, at: usize, strength: Str
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b',' | b';');
     let len = rest.iter().take(65).position(ends).unwrap_or(rest.len().min(65));
     let value = rest[..len].strip_suffix(b".").unwrap_or(&rest[..len]);
-    if !(8..=64).contains(&value.len()) || safe::is_placeholder(value) || safe::is_reference(value) {
+    if !(8..=64).contains(&value.len()) || stand_in::is_stand_in(value) || safe::is_reference(value) {
         return false;
     }
     let make = Make::of(value);
@@ -176,7 +176,7 @@ pub(super) fn is_chosen_secret(name: &[u8], value: &[u8]) -> bool {
         && make.digits >= 2
         && make.lower + make.upper >= 3
         && make.symbols == 0
-        && !safe::is_placeholder(value)
+        && !stand_in::is_stand_in(value)
 }
 
 #[cfg(test)]

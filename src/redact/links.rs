@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::safe;
 use super::scan::{Finding, RANK_FORMAT};
+use super::{safe, stand_in};
 
 /// The password of the address whose `://` stands at `mark`.
 pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
@@ -31,7 +31,7 @@ pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
     let secret_like = if named {
         !secret.is_empty()
             && !is_default(secret)
-            && !safe::is_placeholder(secret)
+            && !stand_in::is_stand_in(secret)
             && !safe::is_reference(secret)
             && !secret.starts_with(b"[REDACTED:")
     } else {

@@ -20,6 +20,7 @@ mod redactor;
 mod rules;
 mod safe;
 mod scan;
+mod stand_in;
 mod tokens;
 
 pub use redactor::{Counts, Policy, Redactor, RuleError, Span, UserRule};

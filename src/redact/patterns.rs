@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::randomness;
 use super::safe;
 use super::scan::{Finding, RANK_FORMAT};
+use super::{randomness, stand_in};
 
 /// A rule with an expression; its first group that matched, where it has one, is what is taken out.
 pub(crate) struct PatternRule {
@@ -60,7 +60,7 @@ impl PatternRule {
 
 impl Check {
     fn passes(self, value: &[u8]) -> bool {
-        let real = || !safe::is_placeholder(value) && !safe::is_reference(value);
+        let real = || !stand_in::is_stand_in(value) && !safe::is_reference(value);
         match self {
             Self::Format => true,
             Self::Value => real(),

@@ -1,68 +1,9 @@
-//! Values that are no secrets: placeholders, references to where a secret is kept, code, and ids that look random.
+//! Values that are no secrets: references to where a secret is kept, code, and ids that look random.
 
 use std::ops::Range;
 
 use super::randomness::{self, Make};
-
-/// Whether a value stands for a secret instead of being one: `<token>`, `${TOKEN}`, `changeme`, `xxxx`, `your-key`.
-pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    const PARTS: [&str; 24] = [
-        "required|",
-        "|min:",
-        "example",
-        "placeholder",
-        "changeme",
-        "change-me",
-        "change_me",
-        "change.me",
-        "changeit",
-        "your-",
-        "your_",
-        "yourtoken",
-        "yourkey",
-        "redacted",
-        "****",
-        "....",
-        "____",
-        "foobar",
-        "insert",
-        "0000000000",
-        "replace",
-        "abcdefgh",
-        "12345678",
-        "goes-here",
-    ];
-    let lower = value.to_ascii_lowercase();
-    if PARTS.iter().any(|part| memchr::memmem::find(&lower, part.as_bytes()).is_some()) {
-        return true;
-    }
-    let is_struck_out = |part: &[u8]| memchr::memmem::find(value, part).is_some();
-    if is_struck_out(b"xxxx") || is_struck_out(b"XXXX") {
-        return true;
-    }
-    if ["dummy", "todo", "fake"].iter().any(|word| holds_word(value, &lower, word.as_bytes())) {
-        return true;
-    }
-    let first = lower.first().copied().unwrap_or(b' ');
-    lower.iter().all(|byte| *byte == first)
-}
-
-/// Whether a short word stands in a value as a word. Its letters alone also come about by chance in a random value, in
-/// mixed case most of the time (`6ZFAkE`).
-fn holds_word(value: &[u8], lower: &[u8], word: &[u8]) -> bool {
-    let mut places = memchr::memmem::find_iter(lower, word);
-    places.any(|at| {
-        let (found, end) = (&value[at..at + word.len()], at + word.len());
-        let (before, after) = (at.checked_sub(1).map(|place| value[place]), value.get(end).copied());
-        let is_one_case = found[1..].iter().all(u8::is_ascii_lowercase) || found.iter().all(u8::is_ascii_uppercase);
-        let is_edge = |byte: Option<u8>| byte.is_none_or(|byte| !byte.is_ascii_alphanumeric());
-        let is_in_camel_case = found[0].is_ascii_uppercase()
-            && before.is_some_and(|byte| byte.is_ascii_lowercase())
-            && after.is_some_and(|byte| byte.is_ascii_uppercase());
-        let is_repeated = lower[end..].starts_with(word);
-        is_one_case && (is_edge(before) || is_edge(after) || is_in_camel_case || is_repeated)
-    })
-}
+use super::stand_in;
 
 /// Whether a value is taken from elsewhere: a variable, a substitution, a template, a path to a secret store.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
@@ -219,7 +160,7 @@ pub(crate) fn is_key_like(value: &[u8]) -> bool {
 pub(crate) fn is_mixed_random(value: &[u8]) -> bool {
     let make = Make::of(value);
     make.classes() >= 3
-        && !is_placeholder(value)
+        && !stand_in::is_stand_in(value)
         && !is_reference(value)
         && !is_public(value)
         && randomness::surprise(value) >= 4.4
@@ -360,7 +301,7 @@ pub(crate) fn bare_secret(text: &[u8], run: Range<usize>) -> Option<Range<usize>
     }
     let make = Make::of(value);
     let mixed = make.upper >= 4 && make.lower >= 4 && make.digits >= 3 && make.symbols <= make.len / 8;
-    if !mixed || randomness::surprise(value) < 5.0 || is_placeholder(value) || is_harmless_place(text, &run) {
+    if !mixed || randomness::surprise(value) < 5.0 || stand_in::is_stand_in(value) || is_harmless_place(text, &run) {
         return None;
     }
     Some(run.start..run.start + value.len())
@@ -413,22 +354,4 @@ fn is_harmless_place(text: &[u8], run: &Range<usize>) -> bool {
     let lower = before.to_ascii_lowercase();
     let line = memchr::memrchr(b'\n', &lower).map_or(&lower[..], |found| &lower[found + 1..]);
     FIELDS.iter().any(|field| memchr::memmem::find(line, field.as_bytes()).is_some())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_placeholder;
-
-    #[test]
-    fn letters_that_spell_a_word_by_chance_make_no_placeholder() {
-        let random = format!("gh{}_GmJ8Lct9eGxl69vkM8y94n6RCLy8sh6ZFAkE", "p");
-        for value in [random.as_str(), "q7tOdO3kLp", "aFakeb1", "9xXxX4kLmQ2"] {
-            assert!(!is_placeholder(value.as_bytes()), "{value}");
-        }
-        for value in
-            ["ghp_fake1234", "my-fake-key", "MyFakeToken", "DUMMY_KEY", "AKIAFAKEFAKEFAKE", "todo", "sk-xxxxxxx"]
-        {
-            assert!(is_placeholder(value.as_bytes()), "{value}");
-        }
-    }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::randomness::Make;
-use super::safe;
+use super::stand_in;
 
 /// A token that is known by how it begins.
 pub(crate) struct TokenRule {
@@ -73,7 +73,7 @@ impl TokenRule {
             end -= 1;
         }
         let body = &text[body_start..end];
-        (body.len() >= self.min && is_drawn(body) && !safe::is_placeholder(&text[start..end])).then_some(start..end)
+        (body.len() >= self.min && is_drawn(body) && !stand_in::is_stand_in(&text[start..end])).then_some(start..end)
     }
 }
 
