@@ -245,6 +245,36 @@ fn a_squash_takes_the_records_along_and_shares_them() {
 }
 
 #[test]
+fn the_records_of_a_fork_are_taken_over_when_its_work_is_merged() {
+    let stage = Stage::new();
+    let sandbox = &stage.sandbox;
+    // The fork has the records, the repository none; its main branch is merged into as it is.
+    sandbox.git(&["clone", "-q", "--bare", "../hub.git", "../fork.git"]);
+    sandbox.git(&["push", "-q", "--no-verify", "../fork.git", "refs/notes/backstory"]);
+    sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
+    let merge = sandbox.git(&["commit-tree", "-p", "main", "-p", "side", "-m", "Merge", "side^{tree}"]);
+    let merge = merge.trim();
+    sandbox.git(&["push", "-q", "--no-verify", "origin", &format!("{merge}:refs/heads/main")]);
+    let server = format!("file://{}", sandbox.base().display());
+    let mut event = stage.event("closed");
+    let pull = &mut event["pull_request"];
+    (pull["merged"], pull["merge_commit_sha"]) = (true.into(), merge.into());
+    pull["head"]["repo"] = json!({"id": 6, "full_name": "u/r", "clone_url": format!("{server}/fork.git")});
+    let variables = [("GITHUB_SERVER_URL", server.as_str())];
+    let ran = stage.act_with("pull_request", &event, &variables);
+    assert_eq!((ran.code, stage.output("published").as_str()), (0, "landed"), "{ran:?}");
+    let record: Value = serde_json::from_str(&stage.hub_note(&stage.commits[0]).unwrap()).unwrap();
+    assert_eq!(record["contributions"][0]["agent"], "claude-code");
+    // An address of another server is not asked, whatever the event says.
+    let elsewhere = [("GITHUB_SERVER_URL", "https://forge.test")];
+    sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
+    sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", "refs/notes/backstory"]);
+    sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", "refs/notes/remotes/fork/backstory"]);
+    assert_eq!(stage.act_with("pull_request", &event, &elsewhere).code, 0);
+    assert_eq!(stage.hub_note(&stage.commits[0]), None);
+}
+
+#[test]
 fn a_rebase_gives_each_commit_its_own_record() {
     let stage = Stage::new();
     let sandbox = &stage.sandbox;

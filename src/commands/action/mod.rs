@@ -8,6 +8,7 @@ mod notes;
 mod remarked;
 mod report;
 mod result;
+mod wish;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ use self::inputs::{Inputs, Mode};
 use self::remarked::annotations;
 use self::report::Report;
 use self::result::RunResult;
+use self::wish::{Wish, own_base, wish_of, wish_of_pull};
 use super::check;
 use super::publish::{self, Page, Published};
 use super::range::{self, Span};
@@ -27,7 +29,7 @@ use crate::git::repository::Repository;
 use crate::git::transfer::{Access as GitAccess, Remote};
 use crate::github::access::Kind;
 use crate::github::connect::{AnyForge, connect};
-use crate::github::event::{Event, PullEvent, PushEvent};
+use crate::github::event::{Event, PushEvent};
 use crate::github::forge::{Annotation, Check, Conclusion, Forge, ForgeError, Pull, PullState};
 use crate::record::verdict::{Severity, Verdict};
 
@@ -48,17 +50,6 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
         .build()
         .context("the part of the program that talks to servers cannot be started")?;
     runtime.block_on(Job { inputs: &inputs, forge: &forge, git: inputs.git_access() }.act(context))
-}
-
-/// A pull request as the rest of the run needs it, from the event or asked for.
-struct Wish {
-    number: u64,
-    head: String,
-    base: String,
-    base_branch: String,
-    commits: Option<u64>,
-    /// The address of the repository that its branch is in, when that is another one.
-    fork: Option<String>,
 }
 
 /// A range, and where it is published.
@@ -85,7 +76,7 @@ impl Job<'_> {
     async fn act(&self, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         match &self.inputs.event {
             Event::Pull(pull) if pull.action == "closed" => match &pull.landed {
-                Some(landed) => self.landed(pull.number, landed, context).await,
+                Some(landed) => self.landed(pull.number, landed, pull.fork.as_deref(), context).await,
                 None => self.nothing(&format!("#{} was closed without being merged", pull.number), context),
             },
             Event::Pull(pull) => self.pull(wish_of(pull), context).await,
@@ -104,7 +95,9 @@ impl Job<'_> {
             Event::ByHand { pull: Some(number) } => {
                 let pull = self.forge.pull(*number).await?;
                 match (pull.state, &pull.landed) {
-                    (PullState::Merged, Some(landed)) => self.landed(*number, &landed.clone(), context).await,
+                    (PullState::Merged, Some(landed)) => {
+                        self.landed(*number, landed, pull.fork_url.as_deref(), context).await
+                    }
                     _ => self.pull(wish_of_pull(pull), context).await,
                 }
             }
@@ -223,7 +216,7 @@ impl Job<'_> {
             Vec::new()
         });
         match (pulls.into_iter().find(|pull| pull.landed.as_ref() == Some(&push.after)), &push.before) {
-            (Some(pull), _) => self.landed(pull.number, &push.after, context).await,
+            (Some(pull), _) => self.landed(pull.number, &push.after, pull.fork_url.as_deref(), context).await,
             (_, Some(before)) => {
                 let [base, head] = [before, &push.after].map(|id| Wanted { id: id.clone(), reference: None });
                 let base = self.own_base(context)?.unwrap_or(base);
@@ -235,7 +228,13 @@ impl Job<'_> {
     }
 
     /// After a merge: the commits that landed get the records of the pull request's commits.
-    async fn landed(&self, number: u64, tip: &str, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    async fn landed(
+        &self,
+        number: u64,
+        tip: &str,
+        fork: Option<&str>,
+        context: &mut Context<'_>,
+    ) -> anyhow::Result<Ending> {
         let (pull, is_cut) = self.forge.commits(number).await?;
         if is_cut {
             context.output.message(&format!(
@@ -246,20 +245,24 @@ impl Job<'_> {
         let Some(last) = pull.last() else { return self.nothing(&format!("#{number} has no commits"), context) };
         let folder = context.environment.cwd.clone();
         let remote = self.remote(&folder);
-        for problem in notes::bring(&remote, None, &self.inputs.server, context.environment.now)? {
+        for problem in notes::bring(&remote, fork, &self.inputs.server, context.environment.now)? {
             context.output.message(&problem);
         }
         let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
         let head = Wanted { id: last.clone(), reference: Some(format!("refs/{requests}/{number}/head")) };
         history::bring_commits(&folder, &remote, &pull, &head, tip)?;
         let workplace = Workplace::open(context.environment)?;
+        let (adopted, problems) = notes::adopt(&workplace, &pull, context.environment.now)?;
+        for problem in problems {
+            context.output.message(&problem);
+        }
         let landed = landed::reattach(&workplace, context.environment, &pull, tip)?;
         for problem in &landed.problems {
             context.output.message(problem);
         }
         let mut result = RunResult::new("landed");
         result.figure("records", landed.records);
-        if landed.records > 0 {
+        if landed.records + adopted > 0 {
             if let Err(error) = notes::share(&workplace, &remote, context.environment.now) {
                 // The token may only read. The next push of anybody who fetched them shares them as well.
                 context.output.message(&format!("{error:#}; give the job `permissions: contents: write`"));
@@ -357,37 +360,4 @@ impl Job<'_> {
 /// Whether the text now stands in full where it was to go.
 fn is_published(published: Option<&Published>) -> bool {
     matches!(published, Some(Published::Written { short: false, .. } | Published::Unchanged))
-}
-
-fn wish_of(pull: &PullEvent) -> Wish {
-    Wish {
-        number: pull.number,
-        head: pull.head.clone(),
-        base: pull.base.clone(),
-        base_branch: pull.base_branch.clone(),
-        commits: pull.commits,
-        fork: pull.fork.clone(),
-    }
-}
-
-fn wish_of_pull(pull: Pull) -> Wish {
-    Wish {
-        number: pull.number,
-        head: pull.head,
-        base: pull.base,
-        base_branch: pull.base_branch,
-        commits: pull.commits,
-        fork: pull.fork_url,
-    }
-}
-
-/// The revision that the workflow asked for: a commit or a branch that is here, or a branch of the remote.
-fn own_base(folder: &Path, remote: &Remote<'_>, base: &str) -> anyhow::Result<Wanted> {
-    let repository = Repository::discover(folder, None)?;
-    let here =
-        repository.resolve(base).or_else(|_| repository.resolve(&format!("refs/remotes/{}/{base}", remote.name)));
-    Ok(match here {
-        Ok(id) => Wanted { id, reference: None },
-        Err(_) => Wanted { id: history::tip(remote, base)?, reference: Some(format!("refs/heads/{base}")) },
-    })
 }

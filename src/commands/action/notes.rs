@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::commands::hook::Left;
-use crate::commands::pre_push;
 use crate::commands::workplace::Workplace;
+use crate::commands::{keep, pre_push};
 use crate::config::Sharing;
 use crate::git::notes::{self, NOTES_REF};
 use crate::git::repository::Repository;
@@ -43,6 +43,33 @@ pub(super) fn bring(
         }
     }
     Ok(problems)
+}
+
+/// Takes over the records that a fork shares of these commits, where the repository has none: after the merge nobody else may keep
+/// them. Returns how many, and what was left out, a text each.
+///
+/// # Errors
+/// When the notes cannot be read or written.
+pub(super) fn adopt(workplace: &Workplace, commits: &[String], now: Timestamp) -> anyhow::Result<(usize, Vec<String>)> {
+    let repository = &workplace.repository;
+    let (own, theirs) = (notes::read_many(repository, commits)?, notes::read_at(repository, OF_THE_FORK, commits)?);
+    let redactor = workplace.redactor()?;
+    let (mut records, mut problems) = (Vec::new(), Vec::new());
+    for ((commit, own), theirs) in commits.iter().zip(own).zip(theirs) {
+        let Some(bytes) = theirs.filter(|_| own.is_none()) else { continue };
+        match keep::from_note(commit, &bytes) {
+            // One that still holds a secret costs no other.
+            Ok(record) if record.commit == *commit => match keep::to_note(record.clone(), &redactor) {
+                Ok(_) => records.push(record),
+                Err(error) => problems.push(format!("left out: {error:#}")),
+            },
+            Ok(_) => problems.push(format!("the fork's record of {commit} is of another commit and was left out")),
+            Err(error) => problems.push(format!("left out: {error:#}")),
+        }
+    }
+    let count = records.len();
+    problems.extend(keep::write(repository, records, &redactor, now)?);
+    Ok((count, problems))
 }
 
 /// Pushes the records, unless the repository keeps them to itself.
