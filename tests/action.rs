@@ -145,6 +145,17 @@ fn a_token_that_may_only_read_leaves_everything_in_the_summary() {
 }
 
 #[test]
+fn an_error_of_the_place_still_leaves_the_summary_and_the_files() {
+    let stage = Stage::new();
+    stage.forge.with(|state| state.refuses = true);
+    let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+    assert_eq!((ran.code, stage.output("published").as_str()), (2, "failed"), "{ran:?}");
+    assert!(ran.err.contains("the summary has it") && ran.err.contains("body is odd"), "{ran:?}");
+    assert!(stage.file("summary").contains("divide by 100"));
+    assert!(std::path::Path::new(&stage.output("report-path")).is_file());
+}
+
+#[test]
 fn a_run_for_an_older_commit_stands_back() {
     let stage = Stage::new();
     let event = stage.event("synchronize");

@@ -24,6 +24,8 @@ pub struct State {
     pub requests: Vec<String>,
     /// Writes are refused, as they are for a fork's token.
     pub read_only: bool,
+    /// Writes are refused, for whatever is wrong with them.
+    pub refuses: bool,
 }
 
 impl Forge {
@@ -111,6 +113,9 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
     state.requests.push(format!("{method} {bare}"));
     if method != "GET" && state.read_only && bare != "/graphql" {
         return (403, json!({"message": "Resource not accessible by integration"}));
+    }
+    if method != "GET" && state.refuses {
+        return (422, json!({"message": "Validation Failed", "errors": [{"message": "body is odd"}]}));
     }
     let parts: Vec<&str> = bare.trim_matches('/').split('/').collect();
     match (method, parts.as_slice()) {

@@ -294,11 +294,19 @@ impl Job<'_> {
         let verdict = check::verdict(&workplace, &loaded.entries);
         let report = Report::new(loaded.entries, &verdict, self.inputs, &workplace.redactor()?)?;
         let notes = annotations(&workplace.repository, &ends, report.entries());
-        let published = match pull {
-            Some(number) => self.publish(number, &ends.head, &report, &notes, &verdict).await?,
-            None => None,
+        let answer = match pull {
+            Some(number) => self.publish(number, &ends.head, &report, &notes, &verdict).await,
+            None => Ok(None),
+        };
+        // Whatever became of it there, the summary and the files have it.
+        let (published, failure) = match answer {
+            Ok(published) => (published, None),
+            Err(error) => (None, Some(error)),
         };
         let mut result = RunResult::of(&report, published.as_ref(), self.inputs.mode, &verdict);
+        if failure.is_some() {
+            result.failed();
+        }
         result.keep(&report, self.inputs, &workplace.repository)?;
         self.summarise(&report, published.as_ref())?;
         if self.inputs.kind != Kind::GitLab {
@@ -308,6 +316,9 @@ impl Job<'_> {
         result.write(self.inputs, &workplace.repository)?;
         if let Some(published) = &published {
             result::tell(published, self.inputs.kind != Kind::GitLab, context.output)?;
+        }
+        if let Some(failure) = failure {
+            return Err(failure.context("the description was not written; the summary has it"));
         }
         Ok(if check::is_stopped(&verdict, self.inputs.fail_on) { Ending::Found } else { Ending::Done })
     }

@@ -37,6 +37,11 @@ impl RunResult {
         result
     }
 
+    /// The place could not be written to, for a reason that ends the step with an error.
+    pub(super) fn failed(&mut self) {
+        self.outputs[0].1 = "failed".to_owned();
+    }
+
     pub(super) fn figure(&mut self, name: &'static str, value: usize) {
         self.outputs.push((name, value.to_string()));
     }
