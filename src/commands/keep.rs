@@ -235,7 +235,14 @@ pub(super) fn write(
             continue;
         }
         let id = record.commit.clone();
-        let mut bytes = to_note(record, redactor)?;
+        // One that still holds a secret costs no other.
+        let mut bytes = match to_note(record, redactor) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                problems.push(format!("{error:#}"));
+                continue;
+            }
+        };
         add_foreign(&mut bytes, &before);
         kept.push((id, bytes));
     }

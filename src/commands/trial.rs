@@ -175,4 +175,27 @@ mod tests {
             assert!(answer.ending.unwrap_err().starts_with("the description still holds github"), "{json}");
         }
     }
+
+    #[test]
+    fn a_record_that_still_holds_a_secret_costs_no_other() {
+        let trial = Trial::new();
+        let ids = [trial.commit("A", "a", "a\n"), trial.commit("B", "b", "b\n")].map(|id| id.to_string());
+        let records = ids.iter().enumerate().map(|(index, id)| {
+            let mut record = samples::discounts().record.unwrap();
+            record.commit.clone_from(id);
+            if index == 0 {
+                let secret = format!("the token is gh{}_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", "p");
+                record.contributions[0].context.push(crate::record::text::Clean::from_redacted(secret));
+            }
+            record
+        });
+        let repository = crate::git::repository::Repository::discover(trial.folder.path(), None).unwrap();
+        let redactor = crate::redact::Redactor::new(crate::redact::Policy::default()).unwrap();
+        let now = "2026-02-24T15:00:00Z".parse().unwrap();
+        let problems = super::super::keep::write(&repository, records.collect(), &redactor, now).unwrap();
+        assert_eq!(problems.len(), 1);
+        assert!(problems[0].contains(&ids[0]) && problems[0].contains("it is not kept"), "{problems:?}");
+        let kept = crate::git::notes::read_many(&repository, &ids).unwrap();
+        assert_eq!((kept[0].is_none(), kept[1].is_some()), (true, true));
+    }
 }

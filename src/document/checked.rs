@@ -8,7 +8,7 @@ use super::description::List;
 use super::escape::{Markdown, code};
 use super::range::{Claim, Once};
 use super::visible::cut;
-use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
+use crate::record::contribution::{Check, CheckKind};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
@@ -98,29 +98,14 @@ fn is_later(claim: &Claim, check: &Check<Clean>, other: &Claim, than: &Check<Cle
 
 fn row(claim: &Claim, check: &Check<Clean>, several: bool) -> CheckRow {
     CheckRow {
-        kind: match check.kind {
-            CheckKind::Test => "test",
-            CheckKind::Build => "build",
-            CheckKind::Lint => "lint",
-            CheckKind::TypeCheck => "type-check",
-            CheckKind::Format => "format",
-            CheckKind::Told => "told",
-        },
+        kind: check.kind.name(),
         command: command(check),
-        result: match check.result {
-            CheckResult::Passed => "passed",
-            CheckResult::Failed => "failed",
-            CheckResult::NotSeen => "not-seen",
-        },
+        result: check.result.name(),
         summary: check.summary.as_ref().map(|summary| shortened(summary.as_str())),
         at: check.at.map(minute),
         commit: several.then(|| code(claim.entry.short_id())),
         after_last_edit: check.after_last_edit,
-        by: match check.by {
-            CheckedBy::Agent => "agent",
-            CheckedBy::Person => "person",
-            CheckedBy::CommitHook => "commit-hook",
-        },
+        by: check.by.name(),
     }
 }
 

@@ -38,7 +38,7 @@ pub fn remarks(range: &[CommitEntry]) -> Vec<Remark> {
                     path: file.path.clone(),
                     start: span.start,
                     lines: span.lines,
-                    text: format!("A person changed what {writer} had written here{reason}"),
+                    text: visible_line(&format!("A person changed what {writer} had written here{reason}")),
                 });
             }
         }
@@ -57,5 +57,5 @@ fn reason(own: Option<&Contribution<Clean>>, path: &str, lines: std::ops::Range<
     let reason = own?.corrections.iter().filter(is_here).find_map(|correction| correction.reason.as_ref())?;
     let (short, left) = cut(reason.as_str(), REASON);
     let dots = if left > 0 { " \u{2026}" } else { "" };
-    Some(format!("{}{dots}", visible_line(short)))
+    Some(format!("{short}{dots}"))
 }

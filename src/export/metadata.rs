@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Source;
-use crate::record::contribution::{CheckKind, CheckResult, CheckedBy, Confidence, Contribution, CorrectionForm};
+use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
 use crate::record::text::Clean;
@@ -124,25 +124,10 @@ fn outcome(contribution: &Contribution<Clean>) -> Outcome {
         return Outcome::default();
     };
     Outcome {
-        kind: match check.kind {
-            CheckKind::Test => "test",
-            CheckKind::Build => "build",
-            CheckKind::Lint => "lint",
-            CheckKind::TypeCheck => "type-check",
-            CheckKind::Format => "format",
-            CheckKind::Told => "told",
-        },
+        kind: check.kind.name(),
         command: check.command.as_str().to_owned(),
-        result: match check.result {
-            CheckResult::Passed => "passed",
-            CheckResult::Failed => "failed",
-            CheckResult::NotSeen => "not-seen",
-        },
-        source: match check.by {
-            CheckedBy::Agent => "agent",
-            CheckedBy::Person => "person",
-            CheckedBy::CommitHook => "commit-hook",
-        },
+        result: check.result.name(),
+        source: check.by.name(),
         after_last_edit: check.after_last_edit,
     }
 }

@@ -9,6 +9,10 @@ pub mod sft;
 
 use std::collections::BTreeMap;
 
+use crate::record::entry::{CommitEntry, Training};
+use crate::record::note::Record;
+use crate::record::text::Clean;
+
 /// The rows of a file, and how many commits or contributions were left out, by reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
@@ -20,6 +24,17 @@ pub struct Rows {
 impl Rows {
     pub(crate) fn leave_out(&mut self, reason: &'static str) {
         *self.left_out.entry(reason).or_default() += 1;
+    }
+
+    /// The record that rows may be made of; without one, or where it may not, says so.
+    pub(crate) fn admit<'a>(&mut self, entry: &'a CommitEntry) -> Option<&'a Record<Clean>> {
+        if entry.record.is_none() {
+            self.leave_out("no record");
+        } else if entry.training == Training::Refused {
+            self.leave_out("the commit message refuses training");
+            return None;
+        }
+        entry.record.as_ref()
     }
 
     /// Keeps a row, unless the redactor's last look at its bytes still finds something.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::metadata::{Metadata, metadata};
 use super::{Rows, Source};
 use crate::record::contribution::Confidence;
-use crate::record::entry::{CommitEntry, Training};
+use crate::record::entry::CommitEntry;
 use crate::record::note::LineCounts;
 
 #[derive(Serialize)]
@@ -25,14 +25,7 @@ struct Row<'a> {
 pub fn rows(range: &[CommitEntry], source: &Source, findings: &dyn Fn(&[u8]) -> usize) -> serde_json::Result<Rows> {
     let mut rows = Rows::default();
     for entry in range {
-        let Some(record) = &entry.record else {
-            rows.leave_out("no record");
-            continue;
-        };
-        if entry.training == Training::Refused {
-            rows.leave_out("the commit message refuses training");
-            continue;
-        }
+        let Some(record) = rows.admit(entry) else { continue };
         let claimed = || record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
         let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
         let text = serde_json::to_string(record)?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::metadata::{Metadata, metadata};
 use super::{Rows, Source};
 use crate::record::contribution::{Confidence, Contribution, PromptRole};
-use crate::record::entry::{CommitEntry, Training};
+use crate::record::entry::CommitEntry;
 use crate::record::session::PromptSource;
 use crate::record::text::Clean;
 
@@ -32,14 +32,7 @@ pub fn rows(
 ) -> serde_json::Result<Rows> {
     let mut rows = Rows::default();
     for entry in range {
-        let Some(record) = &entry.record else {
-            rows.leave_out("no record");
-            continue;
-        };
-        if entry.training == Training::Refused {
-            rows.leave_out("the commit message refuses training");
-            continue;
-        }
+        let Some(record) = rows.admit(entry) else { continue };
         if record.contributions.is_empty() {
             rows.leave_out("no agent");
         }
@@ -88,6 +81,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::record::entry::Training;
     use crate::record::samples;
 
     fn export(range: &[CommitEntry]) -> Rows {

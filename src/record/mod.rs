@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod check;
 pub mod check_error;
+mod check_names;
 pub mod check_output;
 pub mod commit;
 pub mod contribution;

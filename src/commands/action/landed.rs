@@ -7,6 +7,7 @@ use crate::commands::post_rewrite;
 use crate::commands::spool::Due;
 use crate::commands::workplace::Workplace;
 use crate::environment::Environment;
+use crate::git::notes;
 use crate::git::repository::Repository;
 
 /// What became of the records of a pull request.
@@ -29,7 +30,9 @@ pub(super) fn reattach(
     let due = due(&workplace.repository, pull, tip)?;
     // Records that are there stay as they are: this may run twice.
     let left = post_rewrite::work(workplace, environment, None, &due)?;
-    Ok(Landed { records: due.len(), problems: left.problems })
+    let landed: Vec<&str> = due.iter().map(|due| due.commit.as_str()).collect();
+    let records = notes::read_many(&workplace.repository, &landed)?.iter().flatten().count();
+    Ok(Landed { records, problems: left.problems })
 }
 
 /// The commits that landed, each with those that it was made from. Nothing for a merge commit and a fast-forward: there

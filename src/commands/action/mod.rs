@@ -21,6 +21,7 @@ use self::report::Report;
 use self::result::RunResult;
 use self::wish::{Wish, own_base, wish_of, wish_of_pull};
 use super::check;
+use super::page;
 use super::publish::{self, Page, Published};
 use super::range::{self, Span};
 use super::workplace::Workplace;
@@ -129,8 +130,7 @@ impl Job<'_> {
 
     /// Describes a pull request where it lives.
     async fn pull(&self, wish: Wish, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
-        let head = Wanted { id: wish.head.clone(), reference: Some(format!("refs/{requests}/{}/head", wish.number)) };
+        let head = self.head_of(wish.number, &wish.head);
         let branch = Some(wish.base_branch).filter(|branch| !branch.is_empty());
         let own = self.own_base(context)?;
         let count = wish.commits.filter(|_| own.is_none());
@@ -190,12 +190,23 @@ impl Job<'_> {
         fork: Option<&str>,
         context: &mut Context<'_>,
     ) -> anyhow::Result<Ends> {
-        let folder = &context.environment.cwd;
-        let remote = self.remote(folder);
-        for problem in notes::bring(&remote, fork, &self.inputs.server, context.environment.now)? {
+        let folder = context.environment.cwd.clone();
+        let remote = self.remote(&folder);
+        self.bring_records(&remote, fork, context)?;
+        history::bring(&folder, &remote, base, head, count)
+    }
+
+    fn bring_records(&self, remote: &Remote<'_>, fork: Option<&str>, context: &mut Context<'_>) -> anyhow::Result<()> {
+        for problem in notes::bring(remote, fork, &self.inputs.server, context.environment.now)? {
             context.output.message(&problem);
         }
-        history::bring(folder, &remote, base, head, count)
+        Ok(())
+    }
+
+    /// The newest commit of a pull request, where the place keeps it.
+    fn head_of(&self, number: u64, id: &str) -> Wanted {
+        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
+        Wanted { id: id.to_owned(), reference: Some(format!("refs/{requests}/{number}/head")) }
     }
 
     /// The base that the workflow asked for, if it did.
@@ -245,11 +256,8 @@ impl Job<'_> {
         let Some(last) = pull.last() else { return self.nothing(&format!("#{number} has no commits"), context) };
         let folder = context.environment.cwd.clone();
         let remote = self.remote(&folder);
-        for problem in notes::bring(&remote, fork, &self.inputs.server, context.environment.now)? {
-            context.output.message(&problem);
-        }
-        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
-        let head = Wanted { id: last.clone(), reference: Some(format!("refs/{requests}/{number}/head")) };
+        self.bring_records(&remote, fork, context)?;
+        let head = self.head_of(number, last);
         history::bring_commits(&folder, &remote, &pull, &head, tip)?;
         let workplace = Workplace::open(context.environment)?;
         let (adopted, problems) = notes::adopt(&workplace, &pull, context.environment.now)?;
@@ -292,8 +300,12 @@ impl Job<'_> {
         let loaded = range::load(&workplace, span)?;
         range::warn(context.output, &loaded.unreadable);
         let verdict = check::verdict(&workplace, &loaded.entries);
-        let report = Report::new(loaded.entries, &verdict, self.inputs, &workplace.redactor()?)?;
+        let redactor = workplace.redactor()?;
+        let report = Report::new(loaded.entries, &verdict, self.inputs, &redactor)?;
         let notes = annotations(&workplace.repository, &ends, report.entries());
+        for note in &notes {
+            page::ensure_clean(&redactor, &note.message, "a remark on a line")?;
+        }
         let answer = match pull {
             Some(number) => self.publish(number, &ends.head, &report, &notes, &verdict).await,
             None => Ok(None),

@@ -53,22 +53,19 @@ pub(super) fn bring(
 pub(super) fn adopt(workplace: &Workplace, commits: &[String], now: Timestamp) -> anyhow::Result<(usize, Vec<String>)> {
     let repository = &workplace.repository;
     let (own, theirs) = (notes::read_many(repository, commits)?, notes::read_at(repository, OF_THE_FORK, commits)?);
-    let redactor = workplace.redactor()?;
     let (mut records, mut problems) = (Vec::new(), Vec::new());
     for ((commit, own), theirs) in commits.iter().zip(own).zip(theirs) {
         let Some(bytes) = theirs.filter(|_| own.is_none()) else { continue };
         match keep::from_note(commit, &bytes) {
-            // One that still holds a secret costs no other.
-            Ok(record) if record.commit == *commit => match keep::to_note(record.clone(), &redactor) {
-                Ok(_) => records.push(record),
-                Err(error) => problems.push(format!("left out: {error:#}")),
-            },
+            Ok(record) if record.commit == *commit => records.push(record),
             Ok(_) => problems.push(format!("the fork's record of {commit} is of another commit and was left out")),
             Err(error) => problems.push(format!("left out: {error:#}")),
         }
     }
-    let count = records.len();
-    problems.extend(keep::write(repository, records, &redactor, now)?);
+    let offered = records.len();
+    let refused = keep::write(repository, records, &workplace.redactor()?, now)?;
+    let count = offered - refused.len();
+    problems.extend(refused);
     Ok((count, problems))
 }
 

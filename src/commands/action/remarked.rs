@@ -17,7 +17,9 @@ pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
     paths.sort_unstable();
     paths.dedup();
     let mut annotations = Vec::new();
-    for path in paths.into_iter().take(FILES) {
+    // A name that would steer a log is not worth a remark.
+    let paths = paths.into_iter().filter(|path| !path.chars().any(char::is_control));
+    for path in paths.take(FILES) {
         // Remarks are an extra: where the history is cut off, there are none.
         let Ok(places) = lines_since(repository, &ends.base, &ends.head, path) else { continue };
         for remark in remarks.iter().filter(|remark| remark.path == path) {
