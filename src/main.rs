@@ -23,14 +23,12 @@ fn main() -> ExitCode {
     }
     let mut output = Output::standard(environment.variable("NO_COLOR").is_some());
     ExitCode::from(match run(cli, environment, &mut output) {
-        Ok(Ending::Done) => 0,
-        Ok(Ending::Found) => 1,
-        Ok(Ending::Failed) => 2,
+        Ok(ending) => ending.code(),
         // Whoever read our output has seen enough of it: `backstory log | head`.
-        Err(error) if is_broken_pipe(&error) => 0,
+        Err(error) if is_broken_pipe(&error) => Ending::Done.code(),
         Err(error) => {
             output.message(&format!("{error:#}"));
-            2
+            Ending::Failed.code()
         }
     })
 }

@@ -4,15 +4,15 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Args as ClapArgs, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 
+use super::deadline::Deadline;
 use super::spool::Due;
 use super::workplace::{self, Workplace};
 use super::{Context, Ending, commit_msg, pending, post_commit, post_rewrite, pre_push, spool};
@@ -21,6 +21,7 @@ use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
 use crate::link::Inside;
+use crate::output::Output;
 use crate::record::agent::AGENTS;
 
 #[derive(Debug, ClapArgs)]
@@ -106,28 +107,86 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     // Where the configuration cannot be read, the defaults hold here, and the hook's work says why.
     let (limit, strict) = limits(config.as_ref().unwrap_or(&Config::default()));
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let place = config.map(|config| (repository, config));
-    let result = within(limit, args.hook.clone(), environment.clone(), place);
-    let later = matches!(args.hook, Hook::PostCommit) && result.is_err();
-    let (did, why) = match &result {
-        Ok(problems) => match problems.as_slice() {
-            [] => return Ok(Ending::Done),
-            [one] => ("left something out", one.clone()),
-            [one, rest @ ..] => ("left something out", format!("{one} (and {} more)", rest.len())),
-        },
-        Err(error) => ("did nothing", format!("{error:#}")),
+    let report = Report { hook: args.hook.clone(), now: environment.now, log, strict };
+    let late = {
+        let report = report.clone();
+        move || {
+            let took =
+                anyhow::anyhow!("it took longer than {} ms (`timeout_ms` in {})", limit.as_millis(), config::FILE_NAME);
+            let result = Err(took);
+            report.tell(&result, &mut Output::standard(true));
+            report.ending(&result)
+        }
     };
-    let stops = strict && result.is_err();
-    let goes_on = if stops { "stops (`strict`)" } else { "goes on" };
-    // Texts of other programs may have several lines.
-    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-    if stops || !was_just_said(&log, environment.now, &args.hook, &why) {
-        let advice = if later { "; `backstory backfill HEAD` makes the record later" } else { "" };
-        let what = format!("{} {did}, the {} {goes_on}: {why}{advice}", args.hook.name(), noun(&args.hook));
-        context.output.message(&what);
-        note_down(&log, environment.now, &what);
+    let started = Instant::now();
+    let (deadline, result) = match Deadline::start(limit, late) {
+        Ok(deadline) => {
+            let place = config.map(|config| (repository, config));
+            (Some(deadline), finish(&args.hook, environment, place))
+        }
+        // Without a clock nothing is begun that might not end.
+        Err(error) => (None, Err(error)),
+    };
+    let (result, workplace) = match result {
+        Ok((problems, workplace)) => (Ok(problems), Some(workplace)),
+        Err(error) => (Err(error), None),
+    };
+    let ending = report.ending(&result);
+    if let Some(deadline) = &deadline {
+        deadline.met(ending);
     }
-    Ok(if stops { Ending::Found } else { Ending::Done })
+    report.tell(&result, context.output);
+    if let Some(workplace) = workplace.filter(|_| matches!(args.hook, Hook::PostCommit)) {
+        // What is taken up from others may use the rest of the time, and ends with it.
+        let until = Some(started + limit / 2);
+        spool::take_up(&workplace, environment, spool::Bounds { entries: 8, tries: 3, until });
+    }
+    Ok(ending)
+}
+
+/// What a hook says of its work, and to whom.
+#[derive(Clone)]
+struct Report {
+    hook: Hook,
+    now: Timestamp,
+    log: PathBuf,
+    strict: bool,
+}
+
+/// What was left out, each as a sentence, or why nothing was done.
+type Outcome = anyhow::Result<Vec<String>>;
+
+impl Report {
+    fn stops(&self, outcome: &Outcome) -> bool {
+        self.strict && outcome.is_err()
+    }
+
+    fn ending(&self, outcome: &Outcome) -> Ending {
+        if self.stops(outcome) { Ending::Found } else { Ending::Done }
+    }
+
+    /// One line on standard error and in the log, when there is something to say.
+    fn tell(&self, outcome: &Outcome, output: &mut Output) {
+        let (did, why) = match outcome {
+            Ok(problems) => match problems.as_slice() {
+                [] => return,
+                [one] => ("left something out", one.clone()),
+                [one, rest @ ..] => ("left something out", format!("{one} (and {} more)", rest.len())),
+            },
+            Err(error) => ("did nothing", format!("{error:#}")),
+        };
+        let goes_on = if self.stops(outcome) { "stops (`strict`)" } else { "goes on" };
+        // Texts of other programs may have several lines.
+        let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !self.stops(outcome) && was_just_said(&self.log, self.now, &self.hook, &why) {
+            return;
+        }
+        let later = matches!(self.hook, Hook::PostCommit) && outcome.is_err();
+        let advice = if later { "; `backstory backfill HEAD` makes the record later" } else { "" };
+        let what = format!("{} {did}, the {} {goes_on}: {why}{advice}", self.hook.name(), noun(&self.hook));
+        output.message(&what);
+        note_down(&self.log, self.now, &what);
+    }
 }
 
 /// Whether the hook that ran before this one for the same commit said the same: a person needs to read it once.
@@ -155,41 +214,17 @@ fn limits(config: &Config) -> (Duration, bool) {
 /// An open repository with its settings, or the mistake in them.
 type Place = Result<(Repository, Config), ConfigError>;
 
-/// Does the hook's work on a thread of its own and waits for it at most `limit`. Returns what was left out.
-fn within(limit: Duration, hook: Hook, environment: Environment, place: Place) -> anyhow::Result<Vec<String>> {
-    let (sender, receiver) = mpsc::channel();
-    let started = Instant::now();
-    thread::Builder::new()
-        .name("hook".to_owned())
-        .spawn(move || {
-            let (result, workplace) = match work(&hook, &environment, place) {
-                // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
-                Ok((Left { message: Some((file, bytes)), problems }, workplace)) => {
-                    (replace(&file, &bytes).map(|()| problems), Some(workplace))
-                }
-                Ok((Left { message: None, problems }, workplace)) => (Ok(problems), Some(workplace)),
-                Err(error) => (Err(error), None),
-            };
-            let _ = sender.send(result);
-            if let Some(workplace) = workplace.filter(|_| matches!(hook, Hook::PostCommit)) {
-                let until = Some(started + limit / 2);
-                spool::take_up(&workplace, &environment, spool::Bounds { entries: 8, tries: 3, until });
-            }
-        })
-        .context("no thread could be started")?;
-    match receiver.recv_timeout(limit) {
-        Ok(result) => {
-            // The hook's own work is done; what it takes up from others may use the rest of the time, and ends with it.
-            let _ = receiver.recv_timeout(limit.saturating_sub(started.elapsed()));
-            result
+/// Does the hook's work, also what it writes last. A mistake in the program becomes an error.
+fn finish(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<(Vec<String>, Workplace)> {
+    let worked = panic::catch_unwind(AssertUnwindSafe(|| {
+        let (left, workplace) = work(hook, environment, place)?;
+        // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
+        if let Some((file, bytes)) = &left.message {
+            replace(file, bytes)?;
         }
-        Err(mpsc::RecvTimeoutError::Timeout) => {
-            anyhow::bail!("it took longer than {} ms (`timeout_ms` in {})", limit.as_millis(), config::FILE_NAME)
-        }
-        Err(mpsc::RecvTimeoutError::Disconnected) => {
-            anyhow::bail!("stopped by a mistake in the program; please report it")
-        }
-    }
+        Ok((left.problems, workplace))
+    }));
+    worked.unwrap_or_else(|_| Err(anyhow::anyhow!("stopped by a mistake in the program; please report it")))
 }
 
 fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<(Left, Workplace)> {

@@ -23,6 +23,7 @@ pub mod uninstall;
 pub mod why;
 
 mod commit_msg;
+mod deadline;
 mod exported;
 mod gather;
 mod ignored;
@@ -47,7 +48,7 @@ pub struct Context<'a> {
     pub output: &'a mut Output,
 }
 
-/// How a command ended. `main` turns it into the exit code: 0, 1, 2.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     Done,
@@ -55,4 +56,15 @@ pub enum Ending {
     Found,
     /// Bad input or a failed step; the message was printed.
     Failed,
+}
+
+impl Ending {
+    /// The exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Found => 1,
+            Self::Failed => 2,
+        }
+    }
 }
