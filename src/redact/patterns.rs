@@ -15,6 +15,8 @@ pub(crate) struct PatternRule {
     pub(crate) keywords: &'static [&'static str],
     pub(crate) pattern: &'static str,
     pub(crate) check: Check,
+    /// Every match holds that many bytes of a token ([`is_token_byte`]) in a row; 0 where nothing is promised.
+    pub(crate) run: usize,
     compiled: OnceLock<Regex>,
 }
 
@@ -44,7 +46,14 @@ impl PatternRule {
         pattern: &'static str,
         check: Check,
     ) -> Self {
-        Self { kind, keywords, pattern, check, compiled: OnceLock::new() }
+        Self { kind, keywords, pattern, check, run: 0, compiled: OnceLock::new() }
+    }
+
+    /// Promises that every match holds `run` bytes of a token in a row, so that most windows are passed over without the
+    /// expression, which is costly to compile and to run.
+    pub(crate) const fn with_run(mut self, run: usize) -> Self {
+        self.run = run;
+        self
     }
 
     pub(crate) fn regex(&self) -> &Regex {
@@ -77,6 +86,22 @@ const BEFORE: usize = 160;
 const AFTER: usize = 2048;
 /// How far behind its keyword a match may begin.
 const NEAR: usize = 64;
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'.' | b'~' | b'%' | b'-')
+}
+
+/// Whether `length` bytes of a token stand in a row. Looks at few of the bytes: from the end of each possible row backwards.
+fn has_run(text: &[u8], length: usize) -> bool {
+    let mut start = 0;
+    while let Some(row) = text.get(start..start + length) {
+        match row.iter().rposition(|&byte| !is_token_byte(byte)) {
+            Some(other) => start += other + 1,
+            None => return true,
+        }
+    }
+    false
+}
 
 /// Where each rule has looked already: windows of neighbouring keywords overlap.
 #[derive(Default)]
@@ -111,6 +136,9 @@ pub(crate) fn find(
     if start >= end {
         return;
     }
+    if !has_run(&text[start..end], rule.run) {
+        return;
+    }
     for captures in rule.regex().captures_iter(&text[start..end]) {
         let Some(whole) = captures.get(0) else { continue };
         if start + whole.start() > keyword.end + NEAR {
@@ -123,5 +151,100 @@ pub(crate) fn find(
             findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
             *until = start + whole.end();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_syntax::hir::{Class, Hir, HirKind};
+
+    use super::*;
+    use crate::redact::rules::{commands, providers};
+
+    /// What every match of an expression holds: bytes of a token in a row at its beginning, at its end and anywhere, and
+    /// whether it is nothing else.
+    #[derive(Clone, Copy)]
+    struct Runs {
+        first: usize,
+        last: usize,
+        best: usize,
+        whole: bool,
+    }
+
+    impl Runs {
+        const NONE: Self = Self { first: 0, last: 0, best: 0, whole: false };
+
+        fn of_length(length: usize) -> Self {
+            Self { first: length, last: length, best: length, whole: true }
+        }
+
+        fn then(self, next: Self) -> Self {
+            Self {
+                first: if self.whole { self.first + next.first } else { self.first },
+                last: if next.whole { self.last + next.last } else { next.last },
+                best: self.best.max(next.best).max(self.last + next.first),
+                whole: self.whole && next.whole,
+            }
+        }
+
+        fn or(self, other: Self) -> Self {
+            Self {
+                first: self.first.min(other.first),
+                last: self.last.min(other.last),
+                best: self.best.min(other.best),
+                whole: self.whole && other.whole,
+            }
+        }
+    }
+
+    fn runs(hir: &Hir) -> Runs {
+        match hir.kind() {
+            HirKind::Empty | HirKind::Look(_) => Runs::of_length(0),
+            HirKind::Literal(literal) => {
+                let each = |byte: &u8| if is_token_byte(*byte) { Runs::of_length(1) } else { Runs::NONE };
+                literal.0.iter().map(each).fold(Runs::of_length(0), Runs::then)
+            }
+            HirKind::Class(Class::Bytes(class)) => {
+                let holds = class.ranges().iter().all(|range| (range.start()..=range.end()).all(is_token_byte));
+                if holds { Runs::of_length(1) } else { Runs::NONE }
+            }
+            HirKind::Class(Class::Unicode(_)) => Runs::NONE,
+            HirKind::Repetition(repetition) => {
+                let once = runs(&repetition.sub);
+                let least = (0..repetition.min).map(|_| once).fold(Runs::of_length(0), Runs::then);
+                // More of the same keeps a row whole; of another kind it may stand between two rows.
+                if once.whole || repetition.max == Some(repetition.min) {
+                    least
+                } else {
+                    Runs { whole: false, last: 0, ..least }
+                }
+            }
+            HirKind::Capture(capture) => runs(&capture.sub),
+            HirKind::Concat(parts) => parts.iter().map(runs).fold(Runs::of_length(0), Runs::then),
+            HirKind::Alternation(parts) => parts.iter().map(runs).reduce(Runs::or).unwrap_or(Runs::NONE),
+        }
+    }
+
+    #[test]
+    fn every_match_of_a_rule_holds_the_run_that_it_promises() {
+        let parser = || regex_syntax::ParserBuilder::new().unicode(false).utf8(false).multi_line(true).build();
+        let mut promised = 0;
+        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS).filter(|rule| rule.run > 0) {
+            let found = runs(&parser().parse(rule.pattern).unwrap()).best;
+            assert!(rule.run <= found, "{}: a match may hold no more than {found} in a row", rule.kind);
+            promised += 1;
+        }
+        assert!(promised > 10, "the rules are not looked at");
+    }
+
+    #[test]
+    fn a_row_is_found_wherever_it_stands() {
+        for text in ["abcde", "..abcde", "(abcde", "abcde)", "a bcd abcde f"] {
+            assert!(has_run(text.as_bytes(), 5), "{text}");
+        }
+        for text in ["", "abcd", "abcd efgh", "ab(cd)ef"] {
+            assert!(!has_run(text.as_bytes(), 5), "{text}");
+        }
+        assert!(has_run(b"", 0));
     }
 }

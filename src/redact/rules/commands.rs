@@ -92,7 +92,8 @@ pub(crate) static PATTERNS: [PatternRule; 37] = [
         r"(?i)\bbasic\s+([A-Za-z0-9+/]{12,}={0,2})(?:[^A-Za-z0-9+/=]|$)",
         Check::Random,
     ),
-    PatternRule::new("bearer-token", &["bearer "], r"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{16,})", Check::Random),
+    PatternRule::new("bearer-token", &["bearer "], r"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{16,})", Check::Random)
+        .with_run(16),
     // `Authorization: Digest`, `AWS4-HMAC-SHA256`: the signature is all that is secret, and it is worthless later.
     PatternRule::new(
         "cookie",
@@ -247,5 +248,6 @@ pub(crate) static PATTERNS: [PatternRule; 37] = [
         r"<RSAKeyValue>[\s\S]{0,1500}?<D>([A-Za-z0-9+/=\s]{40,})</D>",
         Check::Format,
     ),
-    PatternRule::new("twilio-key", &["AC"], r#"\bAC[0-9a-f]{32}["'\s,:;/|]{1,8}([0-9a-f]{32})\b"#, Check::Format),
+    PatternRule::new("twilio-key", &["AC"], r#"\bAC[0-9a-f]{32}["'\s,:;/|]{1,8}([0-9a-f]{32})\b"#, Check::Format)
+        .with_run(34),
 ];

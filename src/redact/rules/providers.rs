@@ -92,7 +92,8 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         &["eyJ", "ewog"],
         r"\b(?:eyJ|ewog)[A-Za-z0-9_-]{8,}\.(?:eyJ|ewog)?[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
         Check::Format,
-    ),
+    )
+    .with_run(20),
     PatternRule::new("azure-ad-secret", &["Q~"], r"[A-Za-z0-9_~.-]{2,4}\dQ~[A-Za-z0-9_~.-]{28,36}", Check::Format),
     // Microsoft: signatures of identifiable keys, at a fixed place near the end.
     PatternRule::new(
@@ -161,11 +162,14 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         &["discord", "bot ", "token", "client.run", ".login("],
         r"\b([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})\b",
         Check::Format,
-    ),
+    )
+    .with_run(59),
     // Bot API: the id of the bot, a colon, 35 characters that begin with AA.
-    PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", Check::Format),
-    PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", Check::Format),
-    PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", Check::Format),
+    PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", Check::Format)
+        .with_run(34),
+    PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", Check::Format).with_run(36),
+    PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", Check::Format)
+        .with_run(50),
     PatternRule::new(
         "terraform-token",
         &[".atlasv1."],
@@ -178,15 +182,17 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         r"(?i)(?:SSWS|okta[A-Za-z0-9_. -]{0,30}[=:])[\s\x22']{0,4}(00[A-Za-z0-9_-]{38,44})",
         Check::Value,
     ),
-    PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", Check::Format),
-    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format),
+    PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", Check::Format)
+        .with_run(32),
+    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format).with_run(82),
     PatternRule::new(
         "sentry-dsn",
         &["ingest", "sentry"],
         r"https://([0-9a-f]{32}(?::[0-9a-f]{32})?)@[A-Za-z0-9.-]+/\d+",
         Check::Format,
     ),
-    PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", Check::Format),
+    PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", Check::Format)
+        .with_run(80),
     PatternRule::new(
         "wireguard-key",
         &["PrivateKey", "PresharedKey"],
@@ -239,6 +245,6 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         Check::Words,
     ),
     PatternRule::new("fly-token", &["FlyV1"], r"FlyV1 ([A-Za-z0-9_+/=,-]{40,})", Check::Value),
-    PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, Check::Format),
-    PatternRule::new("facebook-token", &["|"], r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b", Check::Random),
+    PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, Check::Format).with_run(40),
+    PatternRule::new("facebook-token", &["|"], r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b", Check::Random).with_run(27),
 ];
