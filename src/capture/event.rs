@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,21 +73,14 @@ pub(super) enum Kind {
 /// Facts about the session; written again when one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct About {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) session: Option<String>,
     /// Another id for the same session, or the session that this one belongs to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) other: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) version: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cwd: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) branch: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) head: Option<String>,
     /// The whole transcript is a subagent's.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) subagent: bool,
 }
 
@@ -159,7 +152,6 @@ pub(super) struct ResultEvent {
     /// The background process that the call started and that still runs.
     pub(super) process: Option<String>,
     /// Why a command failed, where it was read together with its call: to see it takes longer than to read it here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failure: Option<FailureKind>,
 }
 
@@ -206,13 +198,17 @@ impl std::fmt::Debug for Kind {
 /// The events as bytes for a cache on this machine. They hold text that was not redacted.
 pub fn encode(events: &[Event]) -> Vec<u8> {
     let kinds: Vec<&Kind> = events.iter().map(|event| &event.0).collect();
-    serde_json::to_vec(&(VERSION, kinds)).expect("events have string keys only and writing to memory does not fail")
+    postcard::to_allocvec(&(VERSION, kinds)).expect("every length is known and writing to memory does not fail")
 }
 
 /// The events that [`encode`] wrote; `None` for bytes of another version, or damaged ones.
 pub fn decode(bytes: &[u8]) -> Option<Vec<Event>> {
-    let (version, kinds): (u32, Vec<Kind>) = serde_json::from_slice(bytes).ok()?;
-    (version == VERSION).then(|| kinds.into_iter().map(Event).collect())
+    let (version, rest) = postcard::take_from_bytes::<u32>(bytes).ok()?;
+    if version != VERSION {
+        return None;
+    }
+    let (kinds, rest) = postcard::take_from_bytes::<Vec<Kind>>(rest).ok()?;
+    rest.is_empty().then(|| kinds.into_iter().map(Event).collect())
 }
 
 /// Collects the events of one read: facts only when they change, one value of usage a message, the span of time.
