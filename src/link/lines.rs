@@ -23,10 +23,17 @@ impl LineKey {
     pub fn as_formatted(line: &str) -> Self {
         let line = line.trim_end().trim_end_matches([',', ';']);
         let mut hasher = DefaultHasher::new();
+        // In pieces: a hasher takes long for each.
+        let (mut piece, mut length) = ([0; 128], 0);
         for c in line.chars().filter(|c| !c.is_whitespace()) {
             let c = if c == '\'' { '"' } else { c };
-            c.hash(&mut hasher);
+            if length + c.len_utf8() > piece.len() {
+                hasher.write(&piece[..length]);
+                length = 0;
+            }
+            length += c.encode_utf8(&mut piece[length..]).len();
         }
+        hasher.write(&piece[..length]);
         Self(hasher.finish())
     }
 }
@@ -51,6 +58,9 @@ mod tests {
         assert_eq!(LineKey::as_formatted("let x=1;"), LineKey::as_formatted("let x = 1 ;"));
         assert_eq!(LineKey::as_formatted("call('a', b)"), LineKey::as_formatted("call(\"a\",  b),"));
         assert_ne!(LineKey::as_formatted("call(a, b)"), LineKey::as_formatted("call(b, a)"));
+        let (long, end) = ("wörter ".repeat(200), "x");
+        assert_eq!(LineKey::as_formatted(&long), LineKey::as_formatted(&long.replace(' ', "")));
+        assert_ne!(LineKey::as_formatted(&long), LineKey::as_formatted(&(long.clone() + end)));
     }
 
     #[test]
