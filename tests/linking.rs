@@ -522,6 +522,55 @@ fn a_plan_that_names_its_transcript_names_the_session() {
 }
 
 #[test]
+fn the_session_that_wrote_the_file_of_a_plan_is_named_where_the_file_is_named_soon_after() {
+    let written = |at: i64, path: &str| {
+        let write = edit(at, path, "", "# Discounts\ntotal() takes one in cents", done(""));
+        session("planning", vec![turn(at - 1, "How would you add discounts?", vec![write])])
+    };
+    let named_by = |words: &str, planning: Session| {
+        let carried_out = vec![
+            turn(5, words, vec![]),
+            turn(6, "go", vec![edit(7, "a.py", "", "x = 1", done(""))]),
+            turn(8, "on", wrote_total(9)),
+        ];
+        let sessions = vec![planning, session("carrying", carried_out)];
+        let linked = linked(sessions, &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        linked.contributions.into_iter().map(|one| one.session).collect::<Vec<String>>()
+    };
+    let plan = "docs/plans/discounts.md";
+    assert_eq!(
+        named_by("Look at @docs/plans/discounts.md, what is missing?", written(2, plan)),
+        ["carrying", "planning"]
+    );
+    assert_eq!(
+        named_by("Carry out `/home/a/shop/docs/plans/discounts.md`.", written(2, plan)),
+        ["carrying", "planning"]
+    );
+    assert_eq!(named_by("Look at docs/plans/discounts.md", written(-300, plan)), ["carrying"]);
+    assert_eq!(named_by("Look at docs/plans/other.md", written(2, plan)), ["carrying"]);
+    assert_eq!(named_by("Look at docs/explanation.md", written(2, "docs/explanation.md")), ["carrying"]);
+}
+
+#[test]
+fn a_plan_is_behind_the_first_commit_after_it_whatever_lies_between_and_not_behind_the_next() {
+    let plan = "# Plan: discounts\n1. total() takes a discount in cents\n2. it is taken off the subtotal\n\
+                3. prices stay integers\n4. add a test of no discount";
+    let planning =
+        session("planning", vec![turn(1, "Discounts?", vec![edit(2, ".claude/plans/otter.md", "", plan, done(""))])]);
+    let mut handed_on = turn(5, plan, vec![edit(6, "src/cart.py", "", "class Basket: items", done(""))]);
+    handed_on.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
+    let commits = turn(7, "commit this", vec![shell(7, "git commit -m Basket", done("[main 9d8e7f6] Basket"))]);
+    let prices = || turn(8, "now the prices", wrote_total(9));
+    for (turns, claims) in
+        [(vec![handed_on.clone(), prices()], 2), (vec![handed_on.clone(), commits.clone(), prices()], 1)]
+    {
+        let sessions = vec![planning.clone(), session("carrying", turns)];
+        let linked = linked(sessions, &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        assert_eq!(linked.contributions.len(), claims);
+    }
+}
+
+#[test]
 fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from() {
     let comment = Action::Text { text: Raw::new(format!("## Plan\n\n```python\n{TOTAL}\n```")) };
     let task = Action::Delegate { prompt: Raw::new(format!("Write this into src/price.py:\n{TOTAL}")) };

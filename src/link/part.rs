@@ -17,6 +17,9 @@ pub struct Part<'a> {
     pub session: &'a Session,
     /// Turns that led to it, in order; never empty unless the session has no turns.
     pub turns: BTreeSet<usize>,
+    /// The first turn since the last commit, of the session or of the person: a plan that was handed on in it or later may
+    /// be behind the commit, though other work lies between.
+    pub begin: usize,
     /// Nothing after this time led to the commit.
     pub until: Timestamp,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
@@ -34,7 +37,7 @@ struct Border {
 /// A turn that ended before the commit before was made is kept if it wrote this part of what the session wrote.
 const MUCH: f64 = 0.34;
 /// Words so long before the work began are about something else.
-const PAUSE_HOURS: i64 = 2;
+pub const PAUSE_HOURS: i64 = 2;
 
 /// The times of a turn: of its prompt and of its calls.
 pub fn turn_times(session: &Session, turn: usize) -> impl Iterator<Item = Timestamp> {
@@ -69,9 +72,15 @@ pub fn part<'a>(
     let border = border.before_new_files(commit, session, &touches, &wrote);
     let writing = writing_turns(session, own(), claim, &touches, border);
     let turns = around(session, &writing, claim.committed_in, &touches, border);
+    let begin = begin(session, turns.first().copied().unwrap_or_default(), border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    Part { session, turns, until: border.until, touches }
+    Part { session, turns, begin, until: border.until, touches }
+}
+
+fn begin(session: &Session, first: usize, border: Border) -> usize {
+    let is_behind = |turn: &usize| !commits_something(&session.turns[*turn]) && !border.is_before(session, *turn);
+    (0..first).rev().take_while(is_behind).last().unwrap_or(first)
 }
 
 fn a_minute_after(time: Timestamp) -> Timestamp {
