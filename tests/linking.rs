@@ -186,6 +186,15 @@ fn a_session_that_printed_the_commits_id_states_it() {
 }
 
 #[test]
+fn the_same_file_says_nothing_of_a_commit_of_blank_lines_and_brackets() {
+    let one = || session("one", vec![turn(5, "Clean up", vec![edit(6, "src/price.py", "", "cents = 100", done(""))])]);
+    for (lines, claims) in [("\n}\n", 0), ("by_hand = True", 1)] {
+        let linked = linked(vec![one()], &commit(10, "fmt", &[("src/price.py", lines)]));
+        assert_eq!(linked.contributions.len(), claims);
+    }
+}
+
+#[test]
 fn the_same_files_alone_claim_no_line() {
     let one = session(
         "one",

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Hints;
 use super::authorship::{Attribution, PathMatches};
 use super::library::{Library, Printed};
+use super::lines::is_telling;
 use super::paths::PathMatch;
 use super::removals;
 use crate::record::commit::Commit;
@@ -248,6 +249,12 @@ fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
 
 /// The session that worked on most of the commit's files shortly before it.
 fn overlap(commit: &Commit, library: &Library) -> Option<Claim> {
+    let hunks = || commit.files.iter().flat_map(|file| &file.hunks);
+    let mut lines = hunks().flat_map(|hunk| hunk.added.iter().chain(&hunk.removed));
+    if hunks().next().is_some() && !lines.any(|line| is_telling(line.expose())) {
+        // Blank lines and brackets: a formatter's work, or anybody's.
+        return None;
+    }
     let limit = SignedDuration::from_hours(OVERLAP_HOURS);
     let matches: Vec<PathMatches> = commit.files.iter().map(|file| PathMatches::new(file, library)).collect();
     let mut best: Option<(usize, SignedDuration, usize)> = None;
