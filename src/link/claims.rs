@@ -56,6 +56,8 @@ const OLDER: f64 = 0.4;
 const AT_WORK: f64 = 2.0;
 /// It counts as at work until so many seconds after its last record.
 const AT_WORK_SECONDS: i64 = 600;
+/// Clocks may disagree by so much.
+const CLOCK_SECONDS: i64 = 60;
 /// The trailer that the commit-msg hook writes.
 const OWN_TRAILER: &str = "Backstory-Session";
 /// How long before a commit a session may have touched the same files, and the part of the files it must have touched,
@@ -81,8 +83,9 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     let printed = printed_by(commit, library);
     for (printed, exact) in printed {
         let tally = tallies.entry(printed.session).or_default();
-        // A subject alone says little; with lines of the commit it says that an amend or rebase changed the id.
-        if exact || tally.lines > 0 {
+        // A subject alone says little; with lines of the commit it says that an amend or rebase changed the id. And who
+        // came only after the commit was authored, and wrote none of it, has carried another's work over.
+        if (exact && was_there(commit, library, printed.session)) || tally.lines > 0 {
             tally.committed_in = Some(printed.turn);
             let text = if exact { printed.id.clone() } else { printed.subject.clone().unwrap_or_default() };
             tally.stated = vec![Evidence::CommitOutput { printed: text }];
@@ -119,6 +122,12 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         claims.extend(overlap(commit, library));
     }
     claims
+}
+
+/// Whether the session had begun when the commit was first made.
+fn was_there(commit: &Commit, library: &Library, session: usize) -> bool {
+    let start = library.sessions[session].started_at;
+    start.is_none_or(|start| start.duration_since(commit.authored_at).as_secs() <= CLOCK_SECONDS)
 }
 
 /// Whether nearly all added lines are lines of sessions that a formatter changed.
