@@ -644,6 +644,17 @@ fn lines_that_a_commit_only_moves_were_not_written_for_it() {
 }
 
 #[test]
+fn a_moved_line_that_its_session_has_committed_since_went_into_that_commit() {
+    let wrote = turn(5, "Add a discount", wrote_total(6));
+    let commits = turn(7, "commit", vec![shell(8, "git commit -am x", done("[main 9d8e7f6] Count discounts"))]);
+    let mut moved = commit(60, "Move total", &[("src/total.py", TOTAL), ("src/price.py", "from total import total")]);
+    moved.files[1].hunks[0].removed = TOTAL.lines().map(Raw::new).collect();
+    for (turns, lines) in [(vec![wrote.clone()], 3), (vec![wrote.clone(), commits], 0)] {
+        assert_eq!(linked(vec![session("one", turns)], &moved).lines.agent, lines);
+    }
+}
+
+#[test]
 fn a_line_that_the_file_had_before_follows_the_lines_around_it() {
     let one =
         session("one", vec![turn(5, "Test it", vec![edit(6, "src/test.py", "", "assert_all_prices()", done(""))])]);

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::claims::{Claim, RECENT_HOURS};
 use super::corrections;
-use super::library::{Library, Posting};
+use super::library::{Library, Posting, Printed};
 use super::lines::{LineKey, is_telling};
 use super::paths::PathMatch;
 use super::replay::Replay;
@@ -46,13 +46,17 @@ pub struct Writer {
 /// Looks every added line up.
 ///
 /// A line that stood there before (the commit moves it, or writes it once more) says something only where a session wrote
-/// it `since` the commit before.
+/// it `since` the commit before, and has made no other commit since it wrote it: that one is where it went.
 pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -> Attribution {
     let window = Window::of(commit);
     let hours = SignedDuration::from_hours(RECENT_HOURS);
     let since = since.unwrap_or_else(|| commit.authored_at.saturating_sub(hours).unwrap_or(commit.authored_at));
     let taken_away = commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.removed);
     let taken_away: HashSet<LineKey> = taken_away.map(|line| LineKey::of(line.expose())).collect();
+    let others = other_commits(commit, library, since);
+    let went_elsewhere = |posting: &Posting| {
+        others.iter().any(|printed| printed.session == posting.session as usize && printed.at >= posting.at)
+    };
     let mut telling = 0;
     let files = commit
         .files
@@ -65,8 +69,11 @@ pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -
                     let text = text.expose();
                     let writer = if is_telling(text) { search.writer(text) } else { None };
                     let stood = || hunk.repeated.contains(&(offset as u32)) || taken_away.contains(&LineKey::of(text));
-                    let is_new = |writer: &Writer| writer.reformatted || writer.posting.at.is_none_or(|at| at >= since);
-                    let is_telling = is_telling(text) && (writer.as_ref().is_some_and(is_new) || !stood());
+                    let is_new = |writer: &Writer| {
+                        let is_late = writer.posting.at.is_none_or(|at| at >= since);
+                        writer.reformatted || (is_late && !went_elsewhere(&writer.posting))
+                    };
+                    let is_telling = is_telling(text) && (!stood() || writer.as_ref().is_some_and(is_new));
                     telling += u32::from(is_telling);
                     lines.push(AddedLine {
                         number: hunk.new_start + offset as u32,
@@ -79,6 +86,13 @@ pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -
         })
         .collect();
     Attribution { files, telling }
+}
+
+/// The commits that sessions made between `since` and this one; a rebase has changed its id, so that what was printed
+/// within a minute of it may be this one.
+fn other_commits<'a>(commit: &Commit, library: &'a Library, since: Timestamp) -> Vec<&'a Printed> {
+    let until = commit.authored_at.saturating_sub(SignedDuration::from_secs(60)).unwrap_or(commit.authored_at);
+    library.printed.iter().filter(|printed| printed.at.is_some_and(|at| since <= at && at < until)).collect()
 }
 
 /// The search for the writers of one file's lines.
