@@ -197,6 +197,23 @@ fn who_only_rebased_a_commit_that_was_there_before_is_not_named() {
 }
 
 #[test]
+fn a_few_lines_of_an_amend_are_no_chance_however_large_the_commit_is() {
+    let large: String = (0..200).map(|i| format!("table_{i}(entry_{i})\n")).collect();
+    let first = session("first", vec![turn(1, "Add tables", vec![edit(2, "src/price.py", "", &large, done(""))])]);
+    let second =
+        |at: i64| session("second", vec![turn(at, "Check them", vec![edit(at, "src/price.py", "", TOTAL, done(""))])]);
+    for (written, committed, sessions) in
+        [(15, 20, &["first", "second"][..]), (15, 10, &["first"][..]), (4, 20, &["first"][..])]
+    {
+        let mut commit = commit(10, "Tables", &[("src/price.py", &(large.clone() + TOTAL))]);
+        commit.committed_at = minute(committed);
+        let linked = linked(vec![first.clone(), second(written)], &commit);
+        let ids: Vec<&str> = linked.contributions.iter().map(|one| one.session.as_str()).collect();
+        assert_eq!(ids, sessions, "written at {written}, committed at {committed}");
+    }
+}
+
+#[test]
 fn the_same_file_says_nothing_of_a_commit_of_blank_lines_and_brackets() {
     let one = || session("one", vec![turn(5, "Clean up", vec![edit(6, "src/price.py", "", "cents = 100", done(""))])]);
     for (lines, claims) in [("\n}\n", 0), ("by_hand = True", 1)] {

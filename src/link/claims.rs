@@ -69,6 +69,9 @@ const OVERLAP_FILES: f64 = 0.5;
 struct Tally {
     lines: u32,
     weight: f64,
+    /// What was written between the authoring of the commit and an amend of it.
+    amended: f64,
+    lines_amended: u32,
     shell: u32,
     text: u32,
     files: HashSet<usize>,
@@ -97,12 +100,16 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         count_lines(commit, attribution, library, true, &mut tallies);
     }
     let strongest = tallies.values().map(|tally| tally.weight).fold(0.0, f64::max);
+    // An amend adds little to a large commit: it is measured by what nobody had written before.
+    let before: u32 = tallies.values().map(|tally| tally.lines - tally.lines_amended).sum();
+    let open = attribution.telling.saturating_sub(before);
     let mut claims: Vec<Claim> = tallies
         .into_iter()
         .filter(|(_, tally)| {
             let part = tally.weight / f64::from(attribution.telling.max(1));
             let is_chance = tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.weight < NO_CHANCE);
-            !tally.stated.is_empty() || (!is_chance && tally.weight >= strongest * LEAST_SHARE)
+            let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
+            !tally.stated.is_empty() || amended || (!is_chance && tally.weight >= strongest * LEAST_SHARE)
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();
@@ -159,6 +166,10 @@ fn count_lines(
             };
             tally.weight += writer.weight * by_path * by_age(commit, writer.posting.at);
             tally.lines += 1;
+            if writer.path == PathMatch::Whole && is_amend(commit, writer.posting.at) {
+                tally.amended += writer.weight;
+                tally.lines_amended += 1;
+            }
             match library.call(&writer.posting).action {
                 Action::Shell { .. } => tally.shell += 1,
                 Action::Delegate { .. } | Action::Text { .. } => tally.text += 1,
@@ -175,6 +186,13 @@ fn count_lines(
             tally.weight *= AT_WORK;
         }
     }
+}
+
+/// Whether a line was written after the commit was authored and before an amend, of the same work, committed it again.
+fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
+    let since = |at: Timestamp| at.duration_since(commit.authored_at);
+    since(commit.committed_at).as_hours() < RECENT_HOURS
+        && written.is_some_and(|at| since(at).as_secs() > CLOCK_SECONDS && at <= commit.committed_at)
 }
 
 fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
