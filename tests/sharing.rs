@@ -90,6 +90,50 @@ fn records_of_two_clones_are_united_by_their_pushes() {
     assert!(hub_notes(&sandbox) >= 3);
 }
 
+/// Everything that the hub's notes hold, their history included.
+fn hub_history(sandbox: &Sandbox) -> String {
+    sandbox.try_git(&["-C", "../hub.git", "log", "-p", "--format=%B", "refs/notes/backstory"]).out
+}
+
+#[test]
+fn the_records_of_a_branch_that_stays_at_home_stay_with_it() {
+    let sandbox = with_hub();
+    sandbox.git(&["checkout", "-q", "-b", "secret"]);
+    codex(&sandbox);
+    commit(&sandbox, "tax.py", TAX);
+    assert_eq!(sandbox.try_git(&["notes", "--ref", "backstory", "list"]).out.lines().count(), 2);
+    assert_eq!(sandbox.try_git(&["push", "-q", "origin", "main"]).code, 0);
+    let secret = sandbox.git(&["rev-parse", "secret"]);
+    assert_eq!(hub_notes(&sandbox), 1);
+    assert!(!hub_history(&sandbox).contains(secret.trim()), "{}", hub_history(&sandbox));
+    // Nothing new leaves with a push of the same; the branch's own push takes its record along.
+    assert_eq!(sandbox.try_git(&["push", "-q", "origin", "main"]).code, 0);
+    assert_eq!(hub_notes(&sandbox), 1);
+    assert_eq!(sandbox.try_git(&["push", "-q", "origin", "secret"]).code, 0);
+    assert_eq!(hub_notes(&sandbox), 2);
+    assert_eq!(sandbox.try_git(&["notes", "--ref", "backstory", "list"]).out.lines().count(), 2);
+}
+
+#[test]
+fn a_second_remote_learns_only_what_is_pushed_to_it() {
+    let sandbox = with_hub();
+    sandbox.git(&["checkout", "-q", "-b", "internal"]);
+    codex(&sandbox);
+    commit(&sandbox, "tax.py", TAX);
+    assert_eq!(sandbox.try_git(&["push", "-q", "origin", "main", "internal"]).code, 0);
+    assert_eq!(hub_notes(&sandbox), 2);
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "../open.git"]);
+    sandbox.git(&["remote", "add", "open", "../open.git"]);
+    assert_eq!(sandbox.try_git(&["push", "-q", "open", "main"]).code, 0);
+    let there = sandbox.try_git(&["-C", "../open.git", "notes", "--ref", "backstory", "list"]).out;
+    assert_eq!(there.lines().count(), 1, "{there}");
+    // To an address that is no remote's name as well.
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "../third.git"]);
+    assert_eq!(sandbox.try_git(&["push", "-q", "../third.git", "main"]).code, 0);
+    let there = sandbox.try_git(&["-C", "../third.git", "notes", "--ref", "backstory", "list"]).out;
+    assert_eq!(there.lines().count(), 1, "{there}");
+}
+
 #[test]
 fn a_push_from_a_worktree_shares_records_too() {
     let sandbox = with_hub();
@@ -136,11 +180,32 @@ fn a_remote_that_refuses_notes_still_gets_the_commits() {
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["-C", "../hub.git", "rev-parse", "main"]));
 }
 
+/// The hook as git starts it when `main` is pushed to `address`.
+fn pre_push(sandbox: &Sandbox, address: &str) -> Ran {
+    let main = sandbox.git(&["rev-parse", "main"]);
+    let line = format!("refs/heads/main {} refs/heads/main {}\n", main.trim(), "0".repeat(40));
+    run(sandbox.command(PROGRAM).args(["hook", "pre-push", address, address]), &line)
+}
+
+#[test]
+fn what_a_manager_of_hooks_read_itself_it_names_in_a_variable() {
+    let sandbox = with_hub();
+    let hook = |told: Option<&str>| {
+        let mut command = sandbox.command(PROGRAM);
+        command.args(["hook", "pre-push", "origin", "../hub.git"]);
+        let told = told.map(|branch| ("PRE_COMMIT_TO_REF", sandbox.git(&["rev-parse", branch]).trim().to_owned()));
+        run(command.envs(told), "").good();
+        hub_notes(&sandbox)
+    };
+    // Who is told of no commit shares none.
+    assert_eq!((hook(None), hook(Some("main"))), (0, 1));
+}
+
 #[test]
 fn the_hook_of_a_push_to_a_remote_that_is_gone_ends_well() {
     let sandbox = with_hub();
     let gone = sandbox.base().join("gone.git").display().to_string();
-    let ran = sandbox.backstory(&["hook", "pre-push", &gone, &gone]);
+    let ran = pre_push(&sandbox, &gone);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.starts_with("backstory: pre-push did nothing, the push goes on: "), "{ran:?}");
     assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
@@ -150,7 +215,7 @@ fn the_hook_of_a_push_to_a_remote_that_is_gone_ends_well() {
 fn a_transfer_that_hangs_is_given_up() {
     let sandbox = with_hub();
     sandbox.git(&["config", "protocol.ext.allow", "always"]);
-    let ran = sandbox.backstory(&["hook", "pre-push", "ext::sleep 60", "ext::sleep 60"]);
+    let ran = pre_push(&sandbox, "ext::sleep 60");
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("took longer than 8 s"), "{ran:?}");
 }

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 
 use crate::git::notes;
 use crate::git::repository::Repository;
-use crate::git::transfer::FETCHED_REF;
 use crate::output::for_terminal;
 use crate::record::contribution::Contribution;
 use crate::record::forgotten::{Forgotten, ForgottenWhy};
@@ -137,7 +136,7 @@ fn is_session(contribution: &Contribution<Clean>, id: &str) -> bool {
 }
 
 fn copies(repository: &Repository) -> Vec<String> {
-    notes::fetched(repository).into_iter().chain([FETCHED_REF.to_owned()]).collect()
+    notes::fetched(repository).into_iter().chain(notes::known(repository)).collect()
 }
 
 /// Takes over what was fetched, so that a push of the rewritten notes by force takes away nobody's records.

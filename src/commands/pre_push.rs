@@ -1,7 +1,9 @@
 //! The pre-push hook: sends the records where the commits go, if the configuration shares them.
 
+use std::io::{IsTerminal as _, Read as _};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::hook::Left;
@@ -9,12 +11,15 @@ use super::keep;
 use super::workplace::Workplace;
 use crate::config::Sharing;
 use crate::environment::Environment;
+use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
-use crate::git::transfer::{self, FETCHED_REF, Remote, Transfer};
+use crate::git::transfer::{self, Remote, Transfer};
 use crate::git::{caller, notes};
 
 /// How long one transfer may take.
 const WITHIN: Duration = Duration::from_secs(8);
+/// Bytes that are read of what git writes to the hook.
+const MOST: u64 = 16 * 1024 * 1024;
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
     let Some(name) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
@@ -29,18 +34,49 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
     }
     let folder = repository.root().unwrap_or(repository.git_dir());
     let remote = Remote { folder, name, access: None, within: WITHIN };
-    share(repository, &remote, environment.now)
+    let mut tips = pushed(environment)?;
+    tips.extend(outgoing::tips_of(repository, name));
+    share(repository, &remote, Leaving::With(&tips), environment.now)
 }
 
-/// Pushes the records, united with those that are there already.
-pub(super) fn share(repository: &Repository, remote: &Remote<'_>, now: Timestamp) -> anyhow::Result<Left> {
+/// What the push takes along, as git writes it to the hook: `<local ref> <its commit> <remote ref> <its commit>` a line.
+/// A manager of hooks that reads these lines itself names the commit in a variable, or the branch.
+fn pushed(environment: &Environment) -> anyhow::Result<Vec<String>> {
+    let mut lines = String::new();
+    if !std::io::stdin().is_terminal() {
+        std::io::stdin().take(MOST).read_to_string(&mut lines).context("what git pushes cannot be read")?;
+    }
+    let tips: Vec<String> = lines.lines().filter_map(|line| Some(line.split(' ').nth(1)?.to_owned())).collect();
+    if !tips.is_empty() {
+        return Ok(tips);
+    }
+    let told = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"].iter().find_map(|name| environment.variable(name));
+    Ok(told.map(str::to_owned).into_iter().collect())
+}
+
+/// Pushes the records of commits that leave, united with those that are there already.
+pub(super) fn share(
+    repository: &Repository,
+    remote: &Remote<'_>,
+    leaving: Leaving<'_>,
+    now: Timestamp,
+) -> anyhow::Result<Left> {
+    let known = notes::known_of(remote.name);
+    let take_over = || match repository.handle().find_reference(&known) {
+        Ok(_) => notes::merge(repository, &known, combine, now).map(drop),
+        Err(_) => Ok(()),
+    };
     // Somebody else may push between the fetch and the push; a fifth time is left to the next push.
     for _ in 0..4 {
-        if transfer::push(remote)? != Transfer::Rejected {
+        take_over()?;
+        let Some(new) = outgoing::prepare(repository, &known, leaving, now)? else { return Ok(Left::default()) };
+        if transfer::push(remote, &new)? != Transfer::Rejected {
+            outgoing::remember(repository, &known, &new)?;
+            take_over()?;
             return Ok(Left::default());
         }
-        if transfer::fetch(remote)? == Transfer::Done {
-            notes::merge(repository, FETCHED_REF, combine, now)?;
+        if transfer::fetch(remote)? == Transfer::NothingThere {
+            notes::delete_copy(repository, &known)?;
         }
     }
     anyhow::bail!("the records were not pushed: {} keeps changing; the next push tries again", remote.name)

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::{Context, Ending, spool};
-use crate::git::transfer::FETCHED_REF;
+use crate::git::notes;
 use crate::install::git_lines;
 use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
@@ -90,7 +90,7 @@ fn remove_folder(place: &Place) -> anyhow::Result<()> {
 }
 
 /// What the hooks keep, by name: the index (a cache), the log, the key of the placeholders, what commit-msg left for
-/// post-commit (in each work tree's own folder), the spool, and the last fetched notes. Anything else there stays, and so does a
+/// post-commit (in each work tree's own folder), the spool, and what is known of the remotes' notes. Anything else there stays, and so does a
 /// folder with anything else in it.
 fn remove_kept(place: &Place) {
     let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
@@ -102,7 +102,8 @@ fn remove_kept(place: &Place) {
         }
         let _ = fs::remove_dir(&folder);
     }
-    if let Ok(mut fetched) = place.repository.find_reference(FETCHED_REF) {
-        let _ = fetched.delete();
+    let known = place.repository.references_glob(&format!("{}*", notes::KNOWN));
+    for mut known in known.into_iter().flatten().flatten() {
+        let _ = known.delete();
     }
 }

@@ -10,6 +10,7 @@ mod hunks;
 pub mod moved;
 mod note_tree;
 pub mod notes;
+pub mod outgoing;
 pub mod range;
 mod renames;
 pub mod repository;

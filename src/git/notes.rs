@@ -2,7 +2,7 @@
 //! reference moves by compare-and-swap: `git notes add` and libgit2's own notes lose notes when two commits happen at once.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -15,6 +15,8 @@ use crate::failpoint;
 
 /// Where the notes are. `git notes --ref backstory` reads them too.
 pub const NOTES_REF: &str = "refs/notes/backstory";
+/// What a remote is known to have, one reference a remote.
+pub const KNOWN: &str = "refs/backstory/remotes/";
 
 /// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
 const ATTEMPTS: u32 = 80;
@@ -48,6 +50,25 @@ pub fn fetched(repository: &Repository) -> Vec<String> {
     let mut names: Vec<String> = names.collect();
     names.sort();
     names
+}
+
+/// References with what remotes are known to have, as `backstory` fetched or pushed it.
+pub fn known(repository: &Repository) -> Vec<String> {
+    let found = repository.git.references_glob(&format!("{KNOWN}*"));
+    found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned())).collect()
+}
+
+/// The reference for what a remote, a name or an address, is known to have.
+pub fn known_of(remote: &str) -> String {
+    let name = format!("{KNOWN}{remote}");
+    let is_plain = remote.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+    if is_plain && git2::Reference::is_valid_name(&name) {
+        return name;
+    }
+    let mut hasher = DefaultHasher::new();
+    hasher.write(remote.as_bytes());
+    // No remote can have a name that ends so.
+    format!("{KNOWN}{:016x}@address", hasher.finish())
 }
 
 /// The ids of the commits that have a note, sorted.
@@ -249,7 +270,7 @@ fn pause(attempt: u32) -> Duration {
     Duration::from_micros(RandomState::new().build_hasher().finish() % (longest * 1000))
 }
 
-fn commit(repository: &Repository, tree: Oid, parents: &[Oid], message: &str, at: Timestamp) -> Result<Oid> {
+pub(super) fn commit(repository: &Repository, tree: Oid, parents: &[Oid], message: &str, at: Timestamp) -> Result<Oid> {
     let setting = |key: &str, other: &str| repository.config_string(key).unwrap_or_else(|| other.to_owned());
     let time = git2::Time::new(at.as_second(), 0);
     let (name, email) = (setting("user.name", "backstory"), setting("user.email", "backstory@localhost"));
@@ -261,16 +282,16 @@ fn commit(repository: &Repository, tree: Oid, parents: &[Oid], message: &str, at
     repository.git.commit(None, &author, &author, message, &tree, &parents).context("the notes cannot be committed")
 }
 
-fn tip(repository: &Repository, name: &str) -> Option<Oid> {
+pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
     Some(repository.git.find_reference(name).ok()?.peel_to_commit().ok()?.id())
 }
 
-fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {
+pub(super) fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {
     let Some(commit) = commit else { return Ok(None) };
     repository.find_commit(commit)?.tree().map(Some).with_context(|| format!("the notes of {commit} cannot be read"))
 }
 
-fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BTreeMap<String, Oid>> {
+pub(super) fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BTreeMap<String, Oid>> {
     match tree_at(repository, commit)? {
         Some(tree) => note_tree::entries(&repository.git, &tree),
         None => Ok(BTreeMap::new()),

@@ -9,10 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::notes::NOTES_REF;
-
-/// Where fetched notes are put, to be merged into [`NOTES_REF`] from there.
-pub const FETCHED_REF: &str = "refs/backstory/fetched";
+use super::notes::{self, NOTES_REF};
 
 /// How a transfer ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +92,9 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Resul
     }
 }
 
-/// Pushes the notes. Runs no pre-push hook: it may be called by one.
-pub fn push(remote: &Remote<'_>) -> Result<Transfer> {
-    let refspec = format!("{NOTES_REF}:{NOTES_REF}");
+/// Pushes the notes at the commit `notes`. Runs no pre-push hook: it may be called by one.
+pub fn push(remote: &Remote<'_>, notes: &str) -> Result<Transfer> {
+    let refspec = format!("{notes}:{NOTES_REF}");
     let (done, said) = run(remote, &["push", "--no-verify", "--porcelain", "--", remote.name, &refspec])?;
     match done {
         true => Ok(Transfer::Done),
@@ -115,9 +112,9 @@ fn is_taken(said: &str) -> bool {
             .any(|reason| said.contains(reason))
 }
 
-/// Fetches the remote's notes into [`FETCHED_REF`].
+/// Fetches the remote's notes into the reference for them ([`notes::known_of`]), to be merged from there.
 pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
-    let refspec = format!("+{NOTES_REF}:{FETCHED_REF}");
+    let refspec = format!("+{NOTES_REF}:{}", notes::known_of(remote.name));
     let (done, said) = run(remote, &["fetch", "--no-tags", "--no-write-fetch-head", "--", remote.name, &refspec])?;
     match done {
         true => Ok(Transfer::Done),
@@ -195,7 +192,7 @@ mod tests {
     const WITHIN: Duration = Duration::from_secs(60);
 
     fn push(folder: &Path, name: &str, within: Duration) -> Result<Transfer> {
-        super::push(&Remote { folder, name, access: None, within })
+        super::push(&Remote { folder, name, access: None, within }, NOTES_REF)
     }
 
     fn fetch(folder: &Path, name: &str, within: Duration) -> Result<Transfer> {
@@ -221,7 +218,7 @@ mod tests {
         assert_eq!(push(&fixture.root(), "hub", WITHIN).unwrap(), Transfer::Done);
         assert_eq!(push(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Rejected);
         assert_eq!(fetch(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Done);
-        notes::merge(&other, FETCHED_REF, |ours, _| ours.to_vec(), Timestamp::UNIX_EPOCH).unwrap();
+        notes::merge(&other, &notes::known_of("origin"), |ours, _| ours.to_vec(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(push(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Done);
         let hub = Repository::discover(&fixture.beside("hub.git"), None).unwrap();
         assert_eq!(notes::list(&hub).unwrap().len(), 2);

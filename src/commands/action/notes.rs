@@ -7,8 +7,9 @@ use crate::commands::workplace::Workplace;
 use crate::commands::{keep, pre_push};
 use crate::config::Sharing;
 use crate::git::notes::{self, NOTES_REF};
+use crate::git::outgoing::Leaving;
 use crate::git::repository::Repository;
-use crate::git::transfer::{self, Depth, FETCHED_REF, Remote, Transfer};
+use crate::git::transfer::{self, Depth, Remote, Transfer};
 
 /// Where the records of a fork are put: read where the repository itself has none for a commit.
 const OF_THE_FORK: &str = "refs/notes/remotes/fork/backstory";
@@ -28,7 +29,8 @@ pub(super) fn bring(
     match transfer::fetch(remote) {
         Ok(Transfer::NothingThere) => {}
         Ok(_) => {
-            notes::merge(&Repository::discover(remote.folder, None)?, FETCHED_REF, pre_push::combine, now)?;
+            let known = notes::known_of(remote.name);
+            notes::merge(&Repository::discover(remote.folder, None)?, &known, pre_push::combine, now)?;
         }
         Err(error) => problems.push(format!("{error:#}")),
     }
@@ -77,6 +79,6 @@ pub(super) fn share(workplace: &Workplace, remote: &Remote<'_>, now: Timestamp) 
     if workplace.config.sharing == Sharing::Local {
         return Ok(());
     }
-    let Left { .. } = pre_push::share(&workplace.repository, remote, now)?;
+    let Left { .. } = pre_push::share(&workplace.repository, remote, Leaving::All, now)?;
     Ok(())
 }

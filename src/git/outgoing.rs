@@ -1,0 +1,149 @@
+//! The notes that leave with a push: those of commits that leave too, or have left. The notes of a clone are never pushed
+//! as they are: they and their history hold the records of every branch. What leaves is a line of its own, which goes on
+//! from what the remote is known to have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use git2::{Oid, Sort};
+use jiff::Timestamp;
+
+use super::note_tree;
+use super::notes::{self, NOTES_REF};
+use super::repository::Repository;
+
+/// The commits whose records leave.
+#[derive(Clone, Copy, Debug)]
+pub enum Leaving<'a> {
+    /// All of them: a workflow has no others.
+    All,
+    /// Those from which one of these can be reached. Ids that are none are passed over.
+    With(&'a [String]),
+}
+
+/// The notes to push, as a commit on top of `known`, the reference for what the remote has, if there is one: its notes as
+/// they are here now, and those of the commits that leave. `None` when there is nothing new.
+///
+/// # Errors
+/// When notes cannot be read or written.
+pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: Timestamp) -> Result<Option<String>> {
+    let base = notes::tip(repository, known);
+    let here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
+    let there = notes::entries(repository, base)?;
+    let mut changes: BTreeMap<String, Option<Oid>> =
+        there.keys().filter(|commit| !here.contains_key(*commit)).map(|commit| (commit.clone(), None)).collect();
+    let mut new = BTreeSet::new();
+    for (commit, note) in &here {
+        match there.get(commit) {
+            Some(known) if known == note => {}
+            Some(_) => drop(changes.insert(commit.clone(), Some(*note))),
+            None => drop(new.insert(commit.clone())),
+        }
+    }
+    if let Leaving::With(tips) = leaving {
+        new = reachable(repository, &new, tips)?;
+    }
+    changes.extend(new.into_iter().filter_map(|commit| here.get(&commit).map(|note| (commit, Some(*note)))));
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let tree = notes::tree_at(repository, base)?;
+    let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+    let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
+    Ok(Some(commit.to_string()))
+}
+
+/// Notes down that the remote has the notes at `commit`.
+///
+/// # Errors
+/// When the reference cannot be written.
+pub fn remember(repository: &Repository, known: &str, commit: &str) -> Result<()> {
+    let id = repository.oid(commit)?;
+    repository.git.reference(known, id, true, "backstory").with_context(|| format!("{known} cannot be written"))?;
+    Ok(())
+}
+
+/// The tips of a remote's branches, as the last fetch or push left them; none for an address.
+pub fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
+    let found = repository.git.references_glob(&format!("refs/remotes/{remote}/*"));
+    let targets = found.into_iter().flatten().filter_map(|reference| reference.ok()?.peel_to_commit().ok());
+    targets.map(|commit| commit.id().to_string()).collect()
+}
+
+/// Clocks of two machines may differ by this much, in seconds.
+const SKEW: i64 = 24 * 60 * 60;
+
+/// Those of `wanted` that can be reached from `tips`. Goes no further back than the oldest of them.
+fn reachable(repository: &Repository, wanted: &BTreeSet<String>, tips: &[String]) -> Result<BTreeSet<String>> {
+    let git = &repository.git;
+    let commit = |id: &String| git.find_commit(Oid::from_str(id).ok()?).ok();
+    let there: Vec<git2::Commit<'_>> = wanted.iter().filter_map(commit).collect();
+    let Some(oldest) = there.iter().map(|commit| commit.time().seconds()).min() else { return Ok(BTreeSet::new()) };
+    let mut walk = git.revwalk()?;
+    walk.set_sorting(Sort::TIME)?;
+    for tip in tips {
+        // A pushed tag leads to its commit; one that leads to none, and a deleted branch, to nothing.
+        let object = git.revparse_single(tip).ok().and_then(|object| object.peel_to_commit().ok());
+        if let Some(commit) = object {
+            walk.push(commit.id())?;
+        }
+    }
+    let mut found = BTreeSet::new();
+    for id in walk {
+        let id = id?;
+        if wanted.contains(&id.to_string()) {
+            found.insert(id.to_string());
+        }
+        if found.len() == there.len() || git.find_commit(id)?.time().seconds() < oldest - SKEW {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+    const KNOWN: &str = "refs/backstory/remotes/hub";
+
+    fn put(repository: &Repository, commit: &str, text: &str) {
+        notes::write(repository, &[(commit.to_owned(), text.into())], AT).unwrap();
+    }
+
+    fn shared(repository: &Repository, commit: &str) -> Vec<(String, String)> {
+        let entries = notes::entries(repository, Some(Oid::from_str(commit).unwrap())).unwrap();
+        let text = |id: Oid| String::from_utf8(repository.git.find_blob(id).unwrap().content().to_vec()).unwrap();
+        entries.into_iter().map(|(commit, note)| (commit, text(note))).collect()
+    }
+
+    #[test]
+    fn a_record_leaves_with_its_commit_and_the_history_of_the_notes_stays() {
+        let fixture = Fixture::new();
+        let pushed = fixture.commit("Pushed");
+        fixture.git(&["checkout", "-q", "-b", "secret"]);
+        let kept = fixture.commit("Kept");
+        let repository = fixture.open();
+        put(&repository, &kept, "private");
+        put(&repository, &pushed, "public");
+        let first = prepare(&repository, KNOWN, Leaving::With(std::slice::from_ref(&pushed)), AT).unwrap().unwrap();
+        assert_eq!(shared(&repository, &first), [(pushed.clone(), "public".to_owned())]);
+        assert_eq!(repository.find_commit(Oid::from_str(&first).unwrap()).unwrap().parent_count(), 0);
+        remember(&repository, KNOWN, &first).unwrap();
+        assert_eq!(prepare(&repository, KNOWN, Leaving::With(std::slice::from_ref(&pushed)), AT).unwrap(), None);
+
+        put(&repository, &pushed, "mended");
+        let second = prepare(&repository, KNOWN, Leaving::With(&[]), AT).unwrap().unwrap();
+        assert_eq!(shared(&repository, &second), [(pushed.clone(), "mended".to_owned())]);
+        remember(&repository, KNOWN, &second).unwrap();
+
+        let third = prepare(&repository, KNOWN, Leaving::With(&["secret".to_owned()]), AT).unwrap().unwrap();
+        assert_eq!(shared(&repository, &third).len(), 2);
+        remember(&repository, KNOWN, &third).unwrap();
+        notes::remove(&repository, &[kept], AT).unwrap();
+        let fourth = prepare(&repository, KNOWN, Leaving::All, AT).unwrap().unwrap();
+        assert_eq!(shared(&repository, &fourth), [(pushed, "mended".to_owned())]);
+    }
+}
