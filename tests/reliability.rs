@@ -819,7 +819,8 @@ fn what_was_forgotten_does_not_come_back_from_a_clone_that_still_has_it() {
     shop.sandbox.git(&["fetch", "-q", "origin"]);
     let ran = shop.sandbox.backstory(&["forget", "--session", SESSION]);
     assert!(ran.out.contains("refs/notes/remotes/origin/backstory was a copy"), "{ran:?}");
-    assert!(ran.out.contains("git push --force-with-lease=refs/notes/backstory:"), "{ran:?}");
+    let force = ran.out.lines().find(|line| line.contains("git push --force-with-lease=refs/notes/backstory:"));
+    assert!(force.is_some_and(|line| line.ends_with(" refs/backstory/afresh/origin:refs/notes/backstory")), "{ran:?}");
     // Without the push by force: what the remote still has is merged in, and the record without text wins.
     shop.agent_commit("more.rs", &[("CLAUDE_CODE_SESSION_ID", "")]);
     shop.sandbox.git(&["push", "-q", "origin", "main"]);
@@ -889,4 +890,28 @@ fn kill_9_at_any_time_leaves_a_sound_repository_and_the_next_commit_the_record()
     shop.sandbox.backstory(&["backfill", "HEAD"]).good();
     assert!(shop.spooled() <= spooled);
     shop.sandbox.git(&["fsck", "--strict"]);
+}
+
+#[test]
+fn the_push_by_force_that_forget_names_takes_the_text_out_of_the_remote_and_no_private_record_along() {
+    let (shop, one, _) = with_two_records();
+    shop.sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
+    shop.sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    shop.sandbox.backstory(&["init"]);
+    shop.sandbox.git(&["push", "-q", "origin", "main"]);
+    shop.sandbox.git(&["checkout", "-q", "-b", "secret"]);
+    shop.agent_commit("three.rs", &[("CLAUDE_CODE_SESSION_ID", "")]);
+    let secret = shop.sandbox.git(&["rev-parse", "HEAD"]);
+    let there = || shop.sandbox.git(&["-C", "../hub.git", "log", "-p", "--raw", "refs/notes/backstory"]);
+    assert!(there().contains(&format!("{WORDS} into one.rs")) && !there().contains(&secret[..30]));
+    let ran = shop.sandbox.backstory(&["forget", "--session", SESSION]);
+    let line = ran.out.lines().find(|line| line.contains("--force-with-lease")).unwrap_or_else(|| panic!("{ran:?}"));
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    shop.sandbox.git(&words);
+    let left = there();
+    assert!(!left.contains(&format!("{WORDS} into one.rs")) && !left.contains(&secret[2..30]), "{left}");
+    assert!(left.contains(&one[2..30]), "{left}");
+    // And the next ordinary push goes on from there.
+    shop.sandbox.git(&["push", "-q", "origin", "secret"]);
+    assert!(there().contains(&secret[2..30]) && !there().contains(&format!("{WORDS} into one.rs")));
 }

@@ -1,14 +1,15 @@
 //! `backstory forget`: takes the text of a session or of a person out of records, their history, the index and exports. The
 //! records keep their figures and say that it was done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 
-use crate::git::notes;
 use crate::git::repository::Repository;
+use crate::git::{notes, outgoing};
 use crate::output::for_terminal;
 use crate::record::contribution::Contribution;
 use crate::record::forgotten::{Forgotten, ForgottenWhy};
@@ -75,7 +76,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     };
     let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));
     let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named)).transpose()?;
-    let copies = delete_copies(repository)?;
+    let copies = delete_copies(repository, at)?;
     report(context, changed, &found, cleaned)?;
     advise(context, changed, &copies)?;
     if changed == 0 && cleaned.is_none_or(|cleaned| cleaned.rows == 0) {
@@ -149,13 +150,34 @@ pub(super) fn take_in_copies(repository: &Repository, context: &Context) -> anyh
     Ok(())
 }
 
-/// Deletes the fetched copies, which the next fetch makes anew. Their names and the commits they were at.
-pub(super) fn delete_copies(repository: &Repository) -> anyhow::Result<Vec<(String, String)>> {
-    let mut deleted = Vec::new();
+/// A copy of a remote's notes that was deleted here.
+pub(super) struct RemoteCopy {
+    name: String,
+    /// The commit it was at.
+    at: String,
+    /// The remote, and the reference with what is to be put there.
+    afresh: Option<(String, String)>,
+}
+
+/// Deletes the fetched copies, which the next fetch makes anew, and prepares what is to take their place.
+pub(super) fn delete_copies(repository: &Repository, now: Timestamp) -> anyhow::Result<Vec<RemoteCopy>> {
+    let mut of_remote: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for copy in copies(repository) {
-        if let Some(at) = notes::delete_copy(repository, &copy)? {
-            deleted.push((copy, at));
+        if let Some(remote) = notes::remote_of(&copy) {
+            of_remote.entry(remote.to_owned()).or_default().push(copy);
         }
+    }
+    let mut afresh = BTreeMap::new();
+    for (remote, copies) in &of_remote {
+        if let Some(name) = outgoing::afresh(repository, remote, copies, now)? {
+            afresh.insert(remote.as_str(), name);
+        }
+    }
+    let mut deleted = Vec::new();
+    for name in copies(repository) {
+        let Some(at) = notes::delete_copy(repository, &name)? else { continue };
+        let afresh = notes::remote_of(&name).and_then(|remote| Some((remote.to_owned(), afresh.get(remote)?.clone())));
+        deleted.push(RemoteCopy { name, at, afresh });
     }
     Ok(deleted)
 }
@@ -195,24 +217,25 @@ fn report(context: &mut Context, changed: usize, found: &Found, cleaned: Option<
 }
 
 /// What a rewritten history asks of the person.
-pub(super) fn advise(context: &mut Context, changed: usize, copies: &[(String, String)]) -> anyhow::Result<()> {
+pub(super) fn advise(context: &mut Context, changed: usize, copies: &[RemoteCopy]) -> anyhow::Result<()> {
     let output = &mut *context.output;
     if changed == 0 {
         return Ok(());
     }
     output.line("\nWhat remains for you to do:")?;
-    for (copy, at) in copies {
+    for RemoteCopy { name, at, afresh } in copies {
         output.line(&format!(
-            "- {copy} was a copy of a remote that still has the text (it was taken in, then deleted here)."
+            "- {} was a copy of a remote that still has the text (it was taken in, then deleted here).",
+            for_terminal(name)
         ))?;
-        if let Some(remote) = copy.strip_prefix("refs/notes/remotes/").and_then(|rest| rest.strip_suffix("/backstory"))
-        {
-            let remote = for_terminal(remote);
-            output.line(&format!("  git push --force-with-lease={}:{at} {remote} {0}", notes::NOTES_REF))?;
+        if let Some((remote, afresh)) = afresh {
+            let (remote, afresh) = (for_terminal(remote), for_terminal(afresh));
+            output.line(&format!("  git push --force-with-lease={0}:{at} {remote} {afresh}:{0}", notes::NOTES_REF))?;
         }
     }
     output.line(&format!(
-        "- Where the notes were pushed, replace them before the next ordinary push: git push --force REMOTE {}",
+        "- Where else the notes were pushed, replace them before the next ordinary push: git push --force REMOTE {}\n  \
+         (this takes the records of all branches along)",
         notes::NOTES_REF
     ))?;
     output.line("- Here, delete what nothing leads to any more: git gc --prune=now")?;

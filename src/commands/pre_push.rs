@@ -34,24 +34,28 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Opt
     }
     let folder = repository.root().unwrap_or(repository.git_dir());
     let remote = Remote { folder, name, access: None, within: WITHIN };
-    let mut tips = pushed(environment)?;
+    let Some(mut tips) = pushed(environment)? else { return Ok(Left::default()) };
     tips.extend(outgoing::tips_of(repository, name));
     share(repository, &remote, Leaving::With(&tips), environment.now)
 }
 
 /// What the push takes along, as git writes it to the hook: `<local ref> <its commit> <remote ref> <its commit>` a line.
-/// A manager of hooks that reads these lines itself names the commit in a variable, or the branch.
-fn pushed(environment: &Environment) -> anyhow::Result<Vec<String>> {
+/// A manager of hooks that reads these lines itself names the commit in a variable, or the branch. `None` when the person
+/// pushes the notes by hand, perhaps by force.
+fn pushed(environment: &Environment) -> anyhow::Result<Option<Vec<String>>> {
     let mut lines = String::new();
     if !std::io::stdin().is_terminal() {
         std::io::stdin().take(MOST).read_to_string(&mut lines).context("what git pushes cannot be read")?;
     }
+    if lines.lines().any(|line| line.split(' ').nth(2) == Some(notes::NOTES_REF)) {
+        return Ok(None);
+    }
     let tips: Vec<String> = lines.lines().filter_map(|line| Some(line.split(' ').nth(1)?.to_owned())).collect();
     if !tips.is_empty() {
-        return Ok(tips);
+        return Ok(Some(tips));
     }
     let told = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"].iter().find_map(|name| environment.variable(name));
-    Ok(told.map(str::to_owned).into_iter().collect())
+    Ok(Some(told.map(str::to_owned).into_iter().collect()))
 }
 
 /// Pushes the records of commits that leave, united with those that are there already.

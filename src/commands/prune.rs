@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         Ok(Some(bytes))
     };
     let changed = notes::rewrite(repository, change, at)?;
-    let copies = if changed > 0 { forget::delete_copies(repository)? } else { Vec::new() };
+    let copies = if changed > 0 { forget::delete_copies(repository, at)? } else { Vec::new() };
     let age = days.0;
     context.output.line(&format!("{changed} records older than {age} days without their text; figures stay."))?;
     if !unreadable.is_empty() {

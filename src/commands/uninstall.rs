@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::{Context, Ending, spool};
-use crate::git::notes;
+use crate::git::{notes, outgoing};
 use crate::install::git_lines;
 use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
@@ -102,8 +102,10 @@ fn remove_kept(place: &Place) {
         }
         let _ = fs::remove_dir(&folder);
     }
-    let known = place.repository.references_glob(&format!("{}*", notes::KNOWN));
-    for mut known in known.into_iter().flatten().flatten() {
-        let _ = known.delete();
+    for names in [notes::KNOWN, outgoing::AFRESH] {
+        let found = place.repository.references_glob(&format!("{names}*"));
+        for mut reference in found.into_iter().flatten().flatten() {
+            let _ = reference.delete();
+        }
     }
 }

@@ -71,6 +71,12 @@ pub fn known_of(remote: &str) -> String {
     format!("{KNOWN}{:016x}@address", hasher.finish())
 }
 
+/// The remote whose notes a reference of [`known`] or [`fetched`] copies; `None` for an address.
+pub fn remote_of(copy: &str) -> Option<&str> {
+    let fetched = || copy.strip_prefix("refs/notes/remotes/")?.strip_suffix("/backstory");
+    copy.strip_prefix(KNOWN).or_else(fetched).filter(|remote| !remote.contains('@'))
+}
+
 /// The ids of the commits that have a note, sorted.
 pub fn list(repository: &Repository) -> Result<Vec<String>> {
     Ok(entries(repository, tip(repository, NOTES_REF))?.into_keys().collect())

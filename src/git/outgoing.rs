@@ -12,6 +12,9 @@ use super::note_tree;
 use super::notes::{self, NOTES_REF};
 use super::repository::Repository;
 
+/// What a person is to push by force, one reference a remote.
+pub const AFRESH: &str = "refs/backstory/afresh/";
+
 /// The commits whose records leave.
 #[derive(Clone, Copy, Debug)]
 pub enum Leaving<'a> {
@@ -51,6 +54,29 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
     let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
     let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
     Ok(Some(commit.to_string()))
+}
+
+/// The notes to put in place of what a remote has, without a history: those that it has in one of `copies`, as they are here
+/// now, and those of the commits that leave. The reference that holds them; `None` when there are none.
+///
+/// # Errors
+/// When notes cannot be read or written.
+pub fn afresh(repository: &Repository, remote: &str, copies: &[String], at: Timestamp) -> Result<Option<String>> {
+    let mut here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
+    let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote))?;
+    for copy in copies {
+        leaving.extend(notes::entries(repository, notes::tip(repository, copy))?.into_keys());
+    }
+    here.retain(|commit, _| leaving.contains(commit));
+    if here.is_empty() {
+        return Ok(None);
+    }
+    let notes = here.into_iter().map(|(commit, note)| (commit, Some(note))).collect();
+    let tree = note_tree::update(&repository.git, None, &notes)?;
+    let commit = notes::commit(repository, tree, &[], "Notes shared by backstory", at)?;
+    let name = format!("{AFRESH}{remote}");
+    remember(repository, &name, &commit.to_string())?;
+    Ok(Some(name))
 }
 
 /// Notes down that the remote has the notes at `commit`.
@@ -144,6 +170,12 @@ mod tests {
         remember(&repository, KNOWN, &third).unwrap();
         notes::remove(&repository, &[kept], AT).unwrap();
         let fourth = prepare(&repository, KNOWN, Leaving::All, AT).unwrap().unwrap();
-        assert_eq!(shared(&repository, &fourth), [(pushed, "mended".to_owned())]);
+        assert_eq!(shared(&repository, &fourth), [(pushed.clone(), "mended".to_owned())]);
+
+        put(&repository, &pushed, "forgotten");
+        let afresh = afresh(&repository, "hub", &[KNOWN.to_owned()], AT).unwrap().unwrap();
+        let commit = repository.git.find_reference(&afresh).unwrap().peel_to_commit().unwrap();
+        assert_eq!((afresh.as_str(), commit.parent_count()), ("refs/backstory/afresh/hub", 0));
+        assert_eq!(shared(&repository, &commit.id().to_string()), [(pushed, "forgotten".to_owned())]);
     }
 }
