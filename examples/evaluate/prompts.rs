@@ -24,6 +24,7 @@ const INJECTED: &[&str] = &[
     "[Request interrupted by user",
     "[Image: source:",
     "Base directory for this skill:",
+    "{\"task_id\":",
 ];
 
 #[derive(Default)]
