@@ -10,8 +10,8 @@ use crate::record::session::{Action, Outcome, Session, ToolCall};
 const ID: usize = 7;
 /// A call of an earlier turn that has no result gets none.
 const OPEN_TURNS: usize = 3;
-/// Its hash stands first in the bytes, so that a program that hashes otherwise sees it.
-const PROBE: &str = "how lines are hashed";
+/// Its hash stands first in the bytes, so that a program that hashes otherwise, or other lines, sees it. It changes with them.
+const PROBE: &str = "how lines are hashed, 2";
 
 /// The hashes of one session, or of a part of it. Of several parts each has its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
+use super::scripts;
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 
 /// Sessions with what is needed to find the writer of a line.
@@ -169,6 +170,9 @@ impl Builder {
                     for line in command.expose().lines() {
                         self.post(line, posting);
                     }
+                }
+                for line in scripts::lines(command.expose()).iter().filter(|line| is_telling(line)) {
+                    self.post(line, posting);
                 }
                 self.printed_commits(call, posting);
             }

@@ -16,6 +16,7 @@ pub mod paths;
 pub mod plans;
 pub mod removals;
 pub mod replay;
+pub mod scripts;
 pub mod stated;
 pub mod turns;
 pub mod words;
