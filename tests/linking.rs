@@ -223,6 +223,33 @@ fn the_same_file_says_nothing_of_a_commit_of_blank_lines_and_brackets() {
 }
 
 #[test]
+fn a_command_that_holds_the_subject_while_the_commit_is_made_states_it_without_an_output() {
+    let change = commit(10, "Add the total of a cart", &[("src/price.py", TOTAL)]);
+    let how = |at, command: &str, output: &str| {
+        let one = session("one", vec![turn(5, "Commit it", vec![shell(at, command, done(output))])]);
+        linked(vec![one], &change).contributions.first().map(|one| one.confidence)
+    };
+    let heredoc = "git commit -q -F - <<'EOF'\nAdd the total of a cart\n\nWith a discount.\nEOF";
+    assert_eq!(how(10, heredoc, ""), Some(Confidence::Stated));
+    assert_eq!(how(8, "rtk git commit -m 'Add the total of a cart'", "ok"), None, "it had ended two minutes before");
+    assert_eq!(how(10, "rtk git commit -m 'Add the total of a cart'", "ok"), Some(Confidence::Stated));
+    assert_eq!(how(10, "git commit -qm 'Add the total of a cart and a test'", ""), None);
+    assert_eq!(how(40, heredoc, ""), None, "the same words half an hour later");
+}
+
+#[test]
+fn a_commit_before_a_push_that_fails_is_stated() {
+    let failed = Outcome::Failed {
+        kind: FailureKind::Command,
+        exit_code: Some(1),
+        output: Raw::new("[main 1a2b3c4] Discounts\n ! [rejected] main -> main"),
+    };
+    let one = session("one", vec![turn(5, "Push it", vec![shell(10, "git commit -F note && git push", failed)])]);
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(linked.contributions[0].evidence[0], Evidence::CommitOutput { printed: "1a2b3c4".into() });
+}
+
+#[test]
 fn the_same_files_alone_claim_no_line() {
     let one = session(
         "one",

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Hints;
 use super::authorship::{Attribution, PathMatches};
-use super::library::{Library, Printed};
+use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
 use super::paths::PathMatch;
 use super::removals;
@@ -58,6 +58,11 @@ const AT_WORK: f64 = 2.0;
 const AT_WORK_SECONDS: i64 = 600;
 /// Clocks may disagree by so much.
 const CLOCK_SECONDS: i64 = 60;
+/// A subject that is not longer says nothing (`fix typo`).
+const SHORT_SUBJECT: usize = 10;
+/// A commit that goes on in a background shell is made this long after the call, one whose call has no result yet so long.
+const COMMIT_SECONDS: i64 = 60;
+const OPEN_SECONDS: i64 = 600;
 /// The trailer that the commit-msg hook writes.
 const OWN_TRAILER: &str = "Backstory-Session";
 /// How long before a commit a session may have touched the same files, and the part of the files it must have touched,
@@ -92,6 +97,13 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
             tally.committed_in = Some(printed.turn);
             let text = if exact { printed.id.clone() } else { printed.subject.clone().unwrap_or_default() };
             tally.stated = vec![Evidence::CommitOutput { printed: text }];
+        }
+    }
+    for (session, turn) in committed_by(commit, library) {
+        let tally = tallies.entry(session).or_default();
+        if tally.stated.is_empty() {
+            tally.committed_in = Some(turn);
+            tally.stated = vec![Evidence::CommitOutput { printed: subject(commit).to_owned() }];
         }
     }
     state_by_hints(library, hints, &mut tallies);
@@ -205,7 +217,7 @@ fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
 
 /// Commits that sessions printed and that are this one: by id (`true`), or by subject near the time it was authored.
 fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bool)> {
-    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let subject = subject(commit);
     let near = SignedDuration::from_hours(24 * 14);
     let is_near = |printed: &Printed| {
         printed.at.is_some_and(|at| {
@@ -218,13 +230,41 @@ fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bo
         .iter()
         .filter_map(|printed| {
             let by_id = exact(printed);
-            let by_subject = subject.len() > 10 && printed.subject.as_deref() == Some(subject) && is_near(printed);
+            let by_subject =
+                subject.len() > SHORT_SUBJECT && printed.subject.as_deref() == Some(subject) && is_near(printed);
             (by_id || by_subject).then_some((printed, by_id))
         })
         .collect();
     // The exact one is said last, so that it is the one that stays.
     found.sort_by_key(|(_, exact)| *exact);
     found
+}
+
+/// Sessions with the turn in which they ran a command that holds the commit's subject as a message, while it was authored.
+fn committed_by(commit: &Commit, library: &Library) -> Vec<(usize, usize)> {
+    let subject = subject(commit);
+    if subject.len() <= SHORT_SUBJECT {
+        return Vec::new();
+    }
+    let authored = commit.authored_at.as_second();
+    let meanwhile = |one: &&Committing| {
+        let end = one.end.map_or(one.begin.as_second() + OPEN_SECONDS, |end| end.as_second() + COMMIT_SECONDS);
+        (one.begin.as_second()..=end).contains(&authored)
+    };
+    let found = library.committing.iter().filter(meanwhile).filter(|one| says(library.command(one), subject));
+    found.map(|one| (one.session as usize, one.turn as usize)).collect()
+}
+
+/// Whether the words stand in a command between quotes or ends of lines.
+fn says(command: &str, words: &str) -> bool {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| matches!(c, '"' | '\'' | '\n' | '\r'));
+    command.match_indices(words).any(|(at, _)| {
+        is_edge(command[..at].chars().next_back()) && is_edge(command[at + words.len()..].chars().next())
+    })
+}
+
+fn subject(commit: &Commit) -> &str {
+    commit.message.expose().lines().next().unwrap_or_default().trim()
 }
 
 fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize, Tally>) {

@@ -16,7 +16,7 @@ const PROBE: &str = "how lines are hashed, 2";
 /// The hashes of one session, or of a part of it. Of several parts each has its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// Sorted: the lines it wrote, and the ids of commits that it printed.
+    /// Sorted: the lines it wrote, the ids of commits that it printed, and words that may be subjects of commits it made.
     hashes: Vec<u32>,
     /// Whether the hashes may not be all: a call has no result yet. What follows may say more about that call, and not
     /// be understood without it.
@@ -32,6 +32,12 @@ impl Fingerprint {
         for printed in &library.printed {
             fingerprint.id(&printed.id);
         }
+        for commit in &library.committing {
+            // The subject stands there between quotes, or on a line of its own, which is among the keys.
+            fingerprint
+                .hashes
+                .extend(library.command(commit).split(['"', '\'', '\n']).filter(|part| is_telling(part)).map(hash));
+        }
         fingerprint.sorted()
     }
 
@@ -39,7 +45,8 @@ impl Fingerprint {
     pub fn of_commit(commit: &Commit) -> Self {
         let added = commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.added);
         let telling = added.map(|line| line.expose()).filter(|line| is_telling(line));
-        let mut fingerprint = Self { hashes: telling.map(|line| LineKey::of(line).short()).collect(), is_open: false };
+        let subject = commit.message.expose().lines().next().filter(|subject| is_telling(subject));
+        let mut fingerprint = Self { hashes: telling.chain(subject).map(hash).collect(), is_open: false };
         if let Some(id) = &commit.id {
             fingerprint.id(id);
         }
@@ -72,6 +79,10 @@ impl Fingerprint {
         self.hashes.dedup();
         self
     }
+}
+
+fn hash(line: &str) -> u32 {
+    LineKey::of(line).short()
 }
 
 fn is_open(call: &ToolCall) -> bool {

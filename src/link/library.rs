@@ -23,6 +23,7 @@ pub struct Library {
     /// Edits by session, in the order of the transcript.
     pub touches: Vec<Vec<Touch>>,
     pub printed: Vec<Printed>,
+    pub committing: Vec<Committing>,
 }
 
 /// One line that a session wrote.
@@ -59,6 +60,17 @@ pub struct Printed {
     pub subject: Option<String>,
 }
 
+/// A command that may have made commits, whatever it printed: `git commit -q`, a wrapper of git, a background shell.
+#[derive(Clone, Copy, Debug)]
+pub struct Committing {
+    pub session: u32,
+    pub turn: u32,
+    pub call: u32,
+    pub begin: Timestamp,
+    /// Absent where the command has no result yet.
+    pub end: Option<Timestamp>,
+}
+
 impl Library {
     pub fn new(sessions: Vec<Session>) -> Self {
         let mut builder = Builder::default();
@@ -78,6 +90,7 @@ impl Library {
             replacements: builder.replacements,
             touches: builder.touches,
             printed: builder.printed,
+            committing: builder.committing,
         }
     }
 
@@ -111,6 +124,15 @@ impl Library {
     pub fn call(&self, posting: &Posting) -> &ToolCall {
         &self.sessions[posting.session as usize].turns[posting.turn as usize].calls[posting.call as usize]
     }
+
+    /// The text of a command that may have made commits.
+    pub fn command(&self, commit: &Committing) -> &str {
+        let turn = &self.sessions[commit.session as usize].turns[commit.turn as usize];
+        match &turn.calls[commit.call as usize].action {
+            Action::Shell { command, .. } => command.expose(),
+            _ => "",
+        }
+    }
 }
 
 #[derive(Default)]
@@ -122,6 +144,7 @@ struct Builder {
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
     touches: Vec<Vec<Touch>>,
     printed: Vec<Printed>,
+    committing: Vec<Committing>,
 }
 
 impl Builder {
@@ -174,7 +197,11 @@ impl Builder {
                 for line in scripts::lines(command.expose()).iter().filter(|line| is_telling(line)) {
                     self.post(line, posting);
                 }
-                self.printed_commits(call, posting);
+                let may_commit = command.expose().contains("git ") && command.expose().contains(" commit");
+                self.printed_commits(call, may_commit, posting);
+                if may_commit {
+                    self.committing(call, posting);
+                }
             }
             // Code in a plan or in a task for a subagent, whose own edits may be recorded nowhere.
             Action::Delegate { prompt: text } | Action::Text { text } => {
@@ -217,8 +244,13 @@ impl Builder {
         id
     }
 
-    fn printed_commits(&mut self, call: &ToolCall, posting: Posting) {
-        let Outcome::Succeeded { output, commit } = &call.outcome else { return };
+    fn printed_commits(&mut self, call: &ToolCall, may_commit: bool, posting: Posting) {
+        let (output, commit) = match &call.outcome {
+            Outcome::Succeeded { output, commit } => (output, commit.as_ref()),
+            // What comes after the commit may fail, a push or a check. A rebase that fails prints the commits of others.
+            Outcome::Failed { output, .. } if may_commit => (output, None),
+            _ => return,
+        };
         let (session, turn, at) = (posting.session as usize, posting.turn as usize, posting.at);
         if let Some(id) = commit {
             self.printed.push(Printed { session, turn, at, id: id.clone(), subject: None });
@@ -228,6 +260,14 @@ impl Builder {
                 let (id, subject) = (id.to_owned(), Some(subject.to_owned()));
                 self.printed.push(Printed { session, turn, at, id, subject });
             }
+        }
+    }
+
+    fn committing(&mut self, call: &ToolCall, posting: Posting) {
+        let was_run = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Pending);
+        if let Some(begin) = call.at.filter(|_| was_run) {
+            let Posting { session, turn, call: place, .. } = posting;
+            self.committing.push(Committing { session, turn, call: place, begin, end: call.ended_at });
         }
     }
 }

@@ -72,7 +72,7 @@ pub enum Confidence {
 pub enum Evidence {
     /// The hook ran in a shell of this agent; `variable` named the session.
     Environment { variable: String },
-    /// The session ran `git commit` and the id or subject of this commit was printed.
+    /// The session ran `git commit`, and the id or subject of this commit was printed or stands in the command.
     CommitOutput { printed: String },
     /// A trailer of the commit names the session.
     Trailer { key: String },
