@@ -724,6 +724,29 @@ fn a_few_rare_lines_of_a_large_commit_are_no_chance_and_one_is() {
 }
 
 #[test]
+fn rare_lines_of_its_own_name_a_session_beside_one_that_wrote_much_more() {
+    let lines = |name: &str, count: usize| (0..count).map(|i| format!("{name}_{i}(entry)\n")).collect::<String>();
+    let (little, much) = (lines("ledger", 20), lines("import", 400));
+    let one = session("one", vec![turn(5, "Keep a ledger", vec![edit(6, "src/ledger.py", "", &little, done(""))])]);
+    let two = session("two", vec![turn(60, "Import", vec![edit(61, "src/import.py", "", &much, done(""))])]);
+    let linked = linked(vec![one, two], &commit(62, "All", &[("src/ledger.py", &little), ("src/import.py", &much)]));
+    let named: Vec<(&str, u32)> = linked.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
+    assert_eq!(named, [("two", 400), ("one", 20)]);
+}
+
+#[test]
+fn the_headings_of_a_template_name_nobody_who_filled_in_another_copy() {
+    let headings: String = (0..40).map(|i| format!("## Heading {i} of the template\n")).collect();
+    let body: String = (0..400).map(|i| format!("what was found in step {i}\n")).collect();
+    let copy =
+        |id: &str, path: &str| session(id, vec![turn(5, "Sum up", vec![edit(6, path, "", &headings, done(""))])]);
+    let mut sessions = vec![copy("one", "docs/1-summary.md"), copy("two", "docs/2-summary.md")];
+    sessions.extend((0..30).map(|i| session(&format!("other-{i}"), vec![turn(5, "Look", Vec::new())])));
+    let linked = linked(sessions, &commit(40, "Sum up", &[("docs/3-summary.md", &(headings.clone() + &body))]));
+    assert!(linked.contributions.is_empty(), "{linked:?}");
+}
+
+#[test]
 fn a_question_asks_a_finding_and_the_same_words_again_turn_nothing_away() {
     let finding = "Totals ignore the discount\n\nMedium Severity\n\nprice.py:12 adds up the prices and does not work with \
                    the discount that the caller passes, so that the invoice prints too much. Consider taking the discount \

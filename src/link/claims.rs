@@ -8,7 +8,7 @@ use super::Hints;
 use super::authorship::{Attribution, PathMatches};
 use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
-use super::paths::PathMatch;
+use super::paths::{self, PathMatch};
 use super::removals;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
@@ -37,12 +37,15 @@ impl Claim {
 }
 
 /// Lines that weigh less than this together are chance, and so are those that weigh less than this part of all added
-/// lines that can say where they come from, or than this part of what the strongest session holds.
+/// lines that can say where they come from, or, where no rare lines say more, than this part of what the strongest
+/// session holds.
 const LEAST_WEIGHT: f64 = 0.5;
 const LEAST_PART: f64 = 0.08;
 const LEAST_SHARE: f64 = 0.1;
 /// So many rare lines are no chance, however large the commit is.
 const NO_CHANCE: f64 = 6.0;
+/// A line is rare where it weighs so much: one of two hundred sessions wrote it, or two.
+const RARE: f64 = 0.85;
 /// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
 const NEARLY_ALL: f64 = 0.8;
 /// A line under another file name counts this much, under the same name in another folder this much.
@@ -77,6 +80,9 @@ struct Tally {
     /// What was written between the authoring of the commit and an amend of it.
     amended: f64,
     lines_amended: u32,
+    /// The weight without lines that are not rare and were written to another file of the same kind: those come from a
+    /// template, or by chance.
+    surely: f64,
     shell: u32,
     text: u32,
     files: HashSet<usize>,
@@ -119,9 +125,10 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         .into_iter()
         .filter(|(_, tally)| {
             let part = tally.weight / f64::from(attribution.telling.max(1));
-            let is_chance = tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.weight < NO_CHANCE);
+            let is_chance = tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.surely < NO_CHANCE);
             let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
-            !tally.stated.is_empty() || amended || (!is_chance && tally.weight >= strongest * LEAST_SHARE)
+            let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
+            !tally.stated.is_empty() || amended || (!is_chance && enough)
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();
@@ -176,7 +183,14 @@ fn count_lines(
                 PathMatch::Name => SAME_NAME,
                 PathMatch::Other => OTHER_PATH,
             };
-            tally.weight += writer.weight * by_path * by_age(commit, writer.posting.at);
+            let weight = writer.weight * by_path * by_age(commit, writer.posting.at);
+            tally.weight += weight;
+            let is_alike =
+                |path: u32| paths::kind(&library.paths[path as usize]) == paths::kind(&commit.files[file].path);
+            let is_elsewhere = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
+            if !is_elsewhere || writer.weight >= RARE {
+                tally.surely += weight;
+            }
             tally.lines += 1;
             if writer.path == PathMatch::Whole && is_amend(commit, writer.posting.at) {
                 tally.amended += writer.weight;

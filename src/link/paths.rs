@@ -30,6 +30,11 @@ pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// What is behind the last dot of the name; nothing where there is none.
+pub fn kind(path: &str) -> &str {
+    name(path).rsplit_once('.').map_or("", |(_, kind)| kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
