@@ -34,7 +34,8 @@ struct Values {
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
     let workplace = Workplace::open(context.environment)?;
-    let loaded = load(&workplace, span)?;
+    let redactor = workplace.redactor()?;
+    let loaded = load(&workplace, span)?.without_secrets(&redactor)?;
     warn(context.output, &loaded.unreadable);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     if arguments.json {
         let values = Values { backstory: 1, description };
-        page::ensure_clean(&workplace.redactor()?, &serde_json::to_string(&values)?, "the description")?;
+        page::ensure_clean(&redactor, &serde_json::to_string(&values)?, "the description")?;
         page::write_json(context.output, &values)?;
         return Ok(Ending::Done);
     }
@@ -60,7 +61,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         None => None,
     };
     let text = render(&description, own.as_deref().map_or(Template::PullRequest, Template::Own), limits)?;
-    page::ensure_clean(&workplace.redactor()?, &text, "the description")?;
+    page::ensure_clean(&redactor, &text, "the description")?;
     context.output.write(&text)?;
     Ok(Ending::Done)
 }

@@ -64,6 +64,21 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
     Ok(loaded)
 }
 
+impl Loaded {
+    /// The same without the records in which the redactor still finds something, each with the reason among what could not be
+    /// read: they were made with older rules, or by somebody else, and one of them must not keep all the others back.
+    pub(crate) fn without_secrets(mut self, redactor: &Redactor) -> anyhow::Result<Self> {
+        for entry in &mut self.entries {
+            let Some(record) = &entry.record else { continue };
+            if let Some(found) = redactor.scan_final(&keep::serialise(record)?).first() {
+                self.unreadable.push(format!("the record of {} still holds {} after redaction", entry.id, found.kind));
+                entry.record = None;
+            }
+        }
+        Ok(self)
+    }
+}
+
 /// A commit without its record.
 fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result<CommitEntry> {
     let message = workplace.repository.message(id)?;

@@ -17,6 +17,7 @@ pub(crate) struct Trial {
 }
 
 /// What a command wrote, and how it ended; an error as its message.
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) out: String,
     pub(crate) err: String,
@@ -159,8 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_in_a_note_of_somebody_else_is_described_nowhere() {
+    fn a_record_of_somebody_else_that_holds_a_secret_is_described_nowhere_and_costs_no_other() {
         let (trial, id) = with_discounts();
+        let other = trial.commit("Other", "b", "b\n");
+        let mut record = samples::discounts().record.unwrap();
+        record.commit = other.to_string();
+        trial.note(other, &serde_json::to_string(&record).unwrap());
         let secret = format!("gh{}_{}", "p", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
         let mut entry = samples::discounts();
         let record = entry.record.as_mut().unwrap();
@@ -169,10 +174,17 @@ mod tests {
             .push(crate::record::text::Clean::from_redacted(format!("the token is {secret}")));
         trial.note(id, &serde_json::to_string(&record).unwrap());
         for json in [false, true] {
-            let arguments = describe::Arguments { range: Some("HEAD~1..HEAD".to_owned()), template: None, json };
-            let answer = trial.run(|context| describe::run(&arguments, context));
-            assert_eq!(answer.out, "");
-            assert!(answer.ending.unwrap_err().starts_with("the description still holds github"), "{json}");
+            let ask = |range: &str| {
+                let arguments = describe::Arguments { range: Some(range.to_owned()), template: None, json };
+                trial.run(|context| describe::run(&arguments, context))
+            };
+            let reason = format!("backstory: left out: the record of {id} still holds github");
+            let both = ask("HEAD~2..HEAD");
+            assert!(both.out.contains("Claude Code") || both.out.contains("claude-code"), "{both:?}");
+            assert!(both.err.starts_with(&reason) && !both.out.contains(&secret), "{both:?}");
+            assert_eq!((both.err.lines().count(), both.ending), (1, Ok(Ending::Done)));
+            let alone = ask("HEAD~2..HEAD~1");
+            assert!(alone.err.starts_with(&reason) && !alone.out.contains("claude-code"), "{alone:?}");
         }
     }
 

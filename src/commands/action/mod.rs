@@ -297,10 +297,10 @@ impl Job<'_> {
         let Change { ends, pull, only } = change;
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(Span::Given(&span), Span::These);
-        let loaded = range::load(&workplace, span)?;
+        let redactor = workplace.redactor()?;
+        let loaded = range::load(&workplace, span)?.without_secrets(&redactor)?;
         range::warn(context.output, &loaded.unreadable);
         let verdict = check::verdict(&workplace, &loaded.entries);
-        let redactor = workplace.redactor()?;
         let report = Report::new(loaded.entries, &verdict, self.inputs, &redactor)?;
         let notes = annotations(&workplace.repository, &ends, report.entries());
         for note in &notes {
