@@ -17,6 +17,8 @@ use crate::{Answer, Row, part, row};
 /// What one session gave to one commit, as a person read it; `session` is absent where none gave anything.
 #[derive(Deserialize)]
 pub(crate) struct Label {
+    /// The name of the benchmark's folder, in files with labels of several repositories.
+    repository: Option<String>,
     pub(crate) commit: String,
     session: Option<String>,
     prompts: Vec<PromptLabel>,
@@ -48,9 +50,14 @@ struct CorrectionLabel {
     optional: bool,
 }
 
-pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<Label>> {
+/// The labels of the repository whose benchmark is in the folder `benchmark`.
+pub(crate) fn read(path: &Path, benchmark: &Path) -> anyhow::Result<Vec<Label>> {
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    text.lines().map(|line| serde_json::from_str(line).with_context(|| path.display().to_string())).collect()
+    let labels = text.lines().map(serde_json::from_str::<Label>).collect::<Result<Vec<_>, _>>();
+    let mut labels = labels.with_context(|| path.display().to_string())?;
+    let name = benchmark.file_name().and_then(|name| name.to_str());
+    labels.retain(|label| label.repository.is_none() || label.repository.as_deref() == name);
+    Ok(labels)
 }
 
 /// Right answers, false ones and those that are missing.

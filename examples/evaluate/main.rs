@@ -65,7 +65,8 @@ pub(crate) fn part(some: usize, all: usize) -> String {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let truth = linking::read_truth(&args.benchmark.join("truth.jsonl"))?;
-    let labels = args.labels.as_deref().map(labels::read).transpose()?.unwrap_or_default();
+    let labels =
+        args.labels.as_deref().map(|path| labels::read(path, &args.benchmark)).transpose()?.unwrap_or_default();
     let start = Instant::now();
     let (sessions, mut rows) = read_sessions(&args)?;
     let reading = start.elapsed();
