@@ -39,8 +39,8 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
         made.exit_code = i32::try_from(code).ok();
         made.output = ends_of(old.and_then(|old| owned(old.member("output"))).unwrap_or_default().into());
     } else {
-        let (head, body) = output.split_once("Output:\n").unwrap_or((output, ""));
-        let is_head = ["Chunk ID:", "Wall time:", "Exit code:"].iter().any(|start| head.starts_with(start));
+        let (head, body) = head_and_body(output);
+        let is_head = !head.is_empty();
         if is_head {
             made.exit_code = after(head, "Process exited with code ").or_else(|| after(head, "Exit code: "));
             made.process = after::<u64>(head, "Process running with session ID ").map(|number| number.to_string());
@@ -56,6 +56,18 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
         None => end_in_words(output).unwrap_or(made.end),
     };
     made
+}
+
+/// The lines that Codex writes above what a command printed, and the latter. Some versions repeat the command first, which
+/// may be of several lines and hold the same words; without such lines the head is empty.
+fn head_and_body(output: &str) -> (&str, &str) {
+    const FIRST: &[&str] = &["Chunk ID: ", "Wall time: ", "Exit code: "];
+    let start = match output.strip_prefix("Command: ") {
+        Some(_) => FIRST[..2].iter().filter_map(|first| Some(output.find(&format!("\n{first}"))? + 1)).min(),
+        None => FIRST.iter().any(|first| output.starts_with(first)).then_some(0),
+    };
+    let Some(start) = start else { return ("", output) };
+    output[start..].split_once("Output:\n").unwrap_or((&output[start..], ""))
 }
 
 fn end_in_words(output: &str) -> Option<End> {
@@ -89,4 +101,34 @@ fn end_in_words(output: &str) -> Option<End> {
 fn after<T: std::str::FromStr>(text: &str, label: &str) -> Option<T> {
     let (_, rest) = text.split_once(label)?;
     rest.split(|c: char| !c.is_ascii_digit() && c != '-').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(output: &str) -> ResultEvent {
+        result("c".to_owned(), output, None)
+    }
+
+    #[test]
+    fn a_command_that_is_repeated_above_the_result_hides_no_exit_code() {
+        let output = "Command: /bin/zsh -lc 'cat <<EOF\nOutput:\nEOF\ngo test ./...'\nChunk ID: 1a\nWall time: 0.3 seconds\n\
+                      Process exited with code 1\nOriginal token count: 9\nOutput:\n--- FAIL: TestX\nFAIL\n";
+        let read = read(output);
+        assert_eq!((read.exit_code, read.output.trim_end()), (Some(1), "--- FAIL: TestX\nFAIL"));
+        assert!(matches!(read.end, End::Failed));
+    }
+
+    #[test]
+    fn what_a_command_printed_is_no_head() {
+        let read = read("Total: 3\nOutput:\nExit code: 1");
+        assert_eq!((read.exit_code, read.output.as_str()), (None, "Total: 3\nOutput:\nExit code: 1"));
+    }
+
+    #[test]
+    fn a_process_that_runs_on_is_named() {
+        let read = read("Chunk ID: 1a\nWall time: 1.0 seconds\nProcess running with session ID 77\nOutput:\n");
+        assert_eq!((read.exit_code, read.process.as_deref()), (None, Some("77")));
+    }
 }
