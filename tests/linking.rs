@@ -372,6 +372,22 @@ fn a_failure_behind_a_pipe_is_found_and_what_changed_after_the_last_green_run_is
 }
 
 #[test]
+fn a_check_that_runs_on_or_was_not_allowed_to_run_did_not_pass() {
+    let denied = Outcome::Failed {
+        kind: FailureKind::Permission,
+        exit_code: None,
+        output: Raw::new("exec_command failed: Sandbox(Denied)"),
+    };
+    let runs_on = Outcome::Running { output: Raw::new("ok  \tshop/price\t0.1s") };
+    let calls = vec![shell(2, "go vet ./...", denied), shell(3, "go test ./...", runs_on)];
+    let session = session("one", vec![turn(0, "Add a discount", [wrote_total(1), calls].concat())]);
+    let linked = linked(vec![session], &commit(5, "Discounts", &[("src/price.py", TOTAL)]));
+    let contribution = &linked.contributions[0];
+    let checks: Vec<_> = contribution.checks.iter().map(|check| check.result).collect();
+    assert_eq!((checks, contribution.attempts.len()), (vec![CheckResult::NotSeen], 0));
+}
+
+#[test]
 fn words_after_which_the_agent_takes_its_own_lines_back_are_a_correction() {
     let turns = vec![
         turn(5, "Add a discount", wrote_total(6)),

@@ -104,6 +104,7 @@ fn shown_call(call: &ToolCall) -> Value {
     };
     let outcome = match &call.outcome {
         Outcome::Succeeded { output, commit } => json!({ "succeeded": output.expose(), "commit": commit }),
+        Outcome::Running { output } => json!({ "running": output.expose() }),
         Outcome::Failed { kind, exit_code, output } => {
             json!({ "failed": kind, "exit_code": exit_code, "output": output.expose() })
         }

@@ -200,6 +200,7 @@ impl Assembly {
         let Some(&(turn, index)) = self.calls.get(&result.call) else {
             return;
         };
+        let runs_on = result.process.is_some() && result.exit_code.is_none();
         if let Some(process) = result.process {
             self.processes.insert(process, (turn, index));
         }
@@ -210,6 +211,7 @@ impl Assembly {
         call.ended_at = result.at;
         let is_shell = matches!(call.action, Action::Shell { .. });
         call.outcome = match result.end {
+            End::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
             End::Succeeded => {
                 let output = if is_shell { Raw::new(result.output) } else { Raw::default() };
                 Outcome::Succeeded { output, commit: result.commit }

@@ -201,7 +201,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
             row.rejections_with_reason += u32::from(reason.is_some());
         }
         Outcome::Collateral => row.errors += 1,
-        Outcome::Pending | Outcome::Interrupted => {}
+        Outcome::Pending | Outcome::Running { .. } | Outcome::Interrupted => {}
     }
 }
 

@@ -28,9 +28,14 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
     let Action::Shell { command, .. } = &call.action else { return None };
     let kind = classify_command(command.expose())?;
     let (flagged, seen, output) = match &call.outcome {
+        // It was not there, not allowed or not understood: nothing was checked.
+        Outcome::Failed {
+            kind: FailureKind::CommandNotFound | FailureKind::Permission | FailureKind::BadInput,
+            ..
+        } => return None,
         Outcome::Failed { output, .. } => (true, true, output),
         Outcome::Succeeded { output, .. } => (false, true, output),
-        Outcome::Pending => return Some(Ran::unseen(kind)),
+        Outcome::Pending | Outcome::Running { .. } => return Some(Ran::unseen(kind)),
         Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
     };
     let hidden = !flagged && failed_in_output(kind, output.expose());

@@ -165,7 +165,7 @@ impl Builder {
     }
 
     fn call(&mut self, call: &ToolCall, posting: Posting) {
-        let made = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Pending);
+        let made = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending);
         match &call.action {
             Action::Edit(edits) => {
                 for (place, edit) in edits.iter().enumerate() {
@@ -247,6 +247,7 @@ impl Builder {
     fn printed_commits(&mut self, call: &ToolCall, may_commit: bool, posting: Posting) {
         let (output, commit) = match &call.outcome {
             Outcome::Succeeded { output, commit } => (output, commit.as_ref()),
+            Outcome::Running { output } => (output, None),
             // What comes after the commit may fail, a push or a check. A rebase that fails prints the commits of others.
             Outcome::Failed { output, .. } if may_commit => (output, None),
             _ => return,

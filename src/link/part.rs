@@ -217,7 +217,9 @@ pub fn edits_something(turn: &Turn) -> bool {
 /// Whether a commit was made in the turn.
 fn commits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(|call| match (&call.action, &call.outcome) {
-        (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => command.expose().contains("git commit"),
+        (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. }) => {
+            command.expose().contains("git commit")
+        }
         _ => false,
     })
 }

@@ -168,6 +168,11 @@ pub enum Outcome {
         /// Where the agent says it outright: the commit that the call made.
         commit: Option<String>,
     },
+    /// It went on in the background: a later call may tell how it ended.
+    Running {
+        /// What it had printed by then.
+        output: Raw,
+    },
     Failed {
         kind: FailureKind,
         exit_code: Option<i32>,
