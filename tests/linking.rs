@@ -834,3 +834,78 @@ fn a_commit_that_only_takes_lines_away_is_linked_by_them() {
     let library = Library::new(vec![one]);
     assert_eq!(link(&other, &library, &Hints::default()).contributions[0].confidence, Confidence::Overlap);
 }
+
+/// The prompts of the first contribution, each with its role.
+fn said(linked: &Linked) -> Vec<(&str, PromptRole)> {
+    linked.contributions[0].prompts.iter().map(|prompt| (prompt.text.expose(), prompt.role)).collect()
+}
+
+#[test]
+fn what_is_said_after_the_commit_did_not_lead_to_it() {
+    let mut later = turn(10, "Hmm, better not", vec![edit(11, "src/price.py", TOTAL, "", done(""))]);
+    if let Some(prompt) = &mut later.prompt {
+        prompt.at = Some(minute(10) + SignedDuration::from_secs(20));
+    }
+    let turns = vec![turn(5, "Add a discount", wrote_total(6)), later];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked), [("Add a discount", PromptRole::Request)]);
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn the_turn_that_commits_is_known_by_the_time_where_no_id_is_printed() {
+    let committing =
+        ToolCall { ended_at: Some(minute(12)), ..shell(9, "git commit -qm Discounts && git push", done("ok")) };
+    let turns = vec![
+        turn(5, "Add a discount", wrote_total(6)),
+        turn(8, "Fine. Commit, I tell the others", vec![]),
+        turn(9, "yess, commit and push, I tell the others", vec![committing]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked).last(), Some(&("yess, commit and push, I tell the others", PromptRole::Approval)));
+}
+
+#[test]
+fn a_plan_in_a_hidden_folder_elsewhere_is_no_other_work() {
+    let plan = Change::Write { text: Raw::new("# Plan\n\nDiscounts are taken off last.") };
+    let plan = Action::Edit(vec![Edit { path: "/home/a/.agent/plans/discounts.md".into(), change: plan }]);
+    let turns = vec![
+        turn(1, "Plan the discounts", vec![call(2, "Write", plan, done(""))]),
+        turn(3, "Take the whole discount off", wrote_total(4)),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked)[0], ("Plan the discounts", PromptRole::Request));
+}
+
+#[test]
+fn a_few_words_after_a_stop_go_on_with_what_was_stopped() {
+    let mut stopped = turn(1, "Add a discount", vec![]);
+    stopped.interrupts = vec![Some(minute(2))];
+    let turns = vec![stopped, turn(20, "still there?", wrote_total(21))];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let library = Library::new(vec![session("one", turns)]);
+    let linked = link(&commit(30, "Discounts", &[("src/price.py", TOTAL)]), &library, &hints);
+    assert_eq!(said(&linked)[0], ("Add a discount", PromptRole::Request));
+    assert_eq!(linked.contributions[0].attempts[0].kind, AttemptKind::Interrupted);
+}
+
+#[test]
+fn an_agents_line_that_is_quoted_or_simply_goes_is_corrected_whatever_the_words() {
+    let first = edit(6, "src/price.py", "", &format!("import decimal_context\n{TOTAL}"), done(""));
+    let quoted =
+        edit(8, "src/price.py", "import decimal_context\nkeep = 1\nother = 2", "keep = 1\nall_others = 2", done(""));
+    let turns = vec![
+        turn(5, "Add a discount", vec![first]),
+        turn(7, "line one:\n+import  decimal_context", vec![quoted]),
+        turn(
+            9,
+            "Simpler",
+            vec![edit(10, "src/price.py", "    subtotal = sum(prices)\n    return subtotal - discount", "", done(""))],
+        ),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    let words: Vec<&str> =
+        linked.contributions[0].corrections.iter().filter_map(|one| Some(one.words.as_ref()?.expose())).collect();
+    assert_eq!(words, ["line one:\n+import  decimal_context", "Simpler"]);
+    assert_eq!(said(&linked)[1].1, PromptRole::Redirection);
+}

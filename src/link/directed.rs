@@ -18,7 +18,7 @@ use crate::record::text::Raw;
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
 pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     let mut found = refused(part, commit);
-    let mut written: HashSet<&str> = HashSet::new();
+    let mut written = Written::before(part, commit);
     // What the person said last without an edit following: the edit may come in the next turn.
     let mut said: Option<&Prompt> = None;
     for turn in &part.turns {
@@ -32,15 +32,35 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
         // The words were already found beside the edit that they refused.
         let known = |words: &Raw| found.iter().any(|one| one.words.as_ref().is_some_and(|known| known == words));
         let correction = said.filter(|prompt| !known(&prompt.text)).and_then(|prompt| {
-            by_lines(prompt, &taken).or_else(|| by_words(part, *turn, this.prompt.as_ref()?, commit))
+            let own_prompt = || this.prompt.as_ref();
+            let quoted = || taken.quoted.clone().zip(own_prompt());
+            let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
+            by_lines(prompt, &taken).or_else(by_quote).or_else(|| by_words(part, *turn, own_prompt()?, commit))
         });
         found.extend(correction);
         if edits {
             said = None;
         }
-        written.extend(taken.written);
+        written.here.extend(taken.written);
     }
     found
+}
+
+/// Telling lines that the session wrote into the commit's files.
+struct Written<'a> {
+    /// Before the part: they are in earlier commits, or were left.
+    before: HashSet<&'a str>,
+    here: HashSet<&'a str>,
+}
+
+impl<'a> Written<'a> {
+    fn before(part: &Part<'a>, commit: &Commit) -> Self {
+        let first = part.turns.first().copied().unwrap_or(0);
+        let earlier = &part.session.turns[..first];
+        let none = Self { before: HashSet::new(), here: HashSet::new() };
+        let lines = earlier.iter().flat_map(|turn| taken_back(turn, commit, &none).written);
+        Self { before: lines.collect(), here: HashSet::new() }
+    }
 }
 
 fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
@@ -90,14 +110,18 @@ struct TakenBack<'a> {
     /// Telling lines, and those of them that the session wrote in an earlier turn of the part.
     lines: usize,
     own: usize,
-    /// The edit that took back most of the session's own: path, lines before, lines after.
+    /// The edit that took back most of the session's own: how many, path, lines before, lines after.
     most: Option<(usize, String, Raw, Raw)>,
+    /// The same of the first edit that took back a line of the session's, whenever written, which the prompt quotes.
+    quoted: Option<(String, Raw, Raw)>,
     /// Telling lines that the turn wrote.
     written: Vec<&'a str>,
 }
 
-fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &HashSet<&str>) -> TakenBack<'a> {
+fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBack<'a> {
     let mut taken = TakenBack::default();
+    let words = turn.prompt.as_ref().filter(|prompt| !is_pasted(prompt)).map(|prompt| folded(prompt.text.expose()));
+    let words = words.unwrap_or_default();
     for call in turn.calls.iter().filter(|call| is_made_edit(call)) {
         let Action::Edit(edits) = &call.action else { continue };
         for edit in edits {
@@ -105,12 +129,19 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &HashSet<&str>) -> T
             let of_commit = |file: &&FileChange| paths::compare(&path, &file.path) == PathMatch::Whole;
             let Some(file) = commit.files.iter().find(of_commit) else { continue };
             let removed: Vec<&str> = removed_lines(&edit.change).into_iter().filter(|line| is_telling(line)).collect();
-            let own: Vec<&str> = removed.iter().copied().filter(|line| written.contains(line.trim())).collect();
+            let own: Vec<&str> = removed.iter().copied().filter(|line| written.here.contains(line.trim())).collect();
             let lines = written_lines(&edit.change);
             taken.lines += removed.len();
             taken.own += own.len();
             if !own.is_empty() && taken.most.as_ref().is_none_or(|most| most.0 < own.len()) {
                 taken.most = Some((own.len(), file.path.clone(), shorten(&own), shorten(&lines)));
+            }
+            let is_quoted = |line: &&str| {
+                let line = line.trim();
+                (written.here.contains(line) || written.before.contains(line)) && quotes(&words, line)
+            };
+            if taken.quoted.is_none() && removed.iter().any(is_quoted) {
+                taken.quoted = Some((file.path.clone(), shorten(&removed), shorten(&lines)));
             }
             taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
         }
@@ -118,13 +149,27 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &HashSet<&str>) -> T
     taken
 }
 
+/// Whether the words hold the whole line, blanks apart.
+fn quotes(words: &str, line: &str) -> bool {
+    let line = folded(line);
+    line.len() >= LEAST_QUOTE && words.contains(&line)
+}
+
+const LEAST_QUOTE: usize = 12;
+
+fn folded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A correction shown by the lines: the agent's own lines went after words that turn away from them or ask about them.
 /// Lines also go when more is asked for; that corrects nothing.
 fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     let (_, path, before, after) = taken.most.as_ref()?;
     let text = prompt.text.expose();
-    let asks = text.contains('?') && taken.own * 3 >= taken.lines;
-    let is_correction = turns_away(text) || asks;
+    let asks = text.contains('?') && taken.own > 0 && taken.own * 3 >= taken.lines;
+    // What goes without anything in its place was not wanted, whatever the words.
+    let goes = taken.own * 3 >= taken.lines * 2 && taken.written.len() < taken.own;
+    let is_correction = turns_away(text) || asks || goes;
     (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
 }
 

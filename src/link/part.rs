@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::authorship::{Attribution, PathMatches, Writer};
 use super::claims::Claim;
 use super::library::Library;
-use super::paths::PathMatch;
+use super::paths::{self, PathMatch};
 use super::words::is_approval;
 use crate::record::commit::{ChangeKind, Commit};
-use crate::record::session::{Action, Outcome, Session, Turn};
+use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
 /// The part of a session that is about one commit.
 pub struct Part<'a> {
@@ -31,6 +31,8 @@ pub struct Part<'a> {
 struct Border {
     /// When the commit before was authored; people commit by hand, so the session itself does not show it.
     since: Option<Timestamp>,
+    /// What was said later led to nothing in the commit.
+    said_until: Timestamp,
     until: Timestamp,
 }
 
@@ -61,17 +63,21 @@ pub fn part<'a>(
     };
     // A session that had ended by then is about this commit all the same, or it would not hold its lines.
     let goes_on = |since: &Timestamp| session.ended_at.is_none_or(|end| end >= *since);
+    // A rebase commits again long after; lines that were written after authoring say that it was amended.
+    let last_line = |at: Timestamp| own().filter_map(|writer| writer.posting.at).fold(at, Timestamp::max);
     let border = Border {
         since: since.filter(|since| *since <= commit.authored_at && goes_on(since)),
-        // A rebase commits again long after; lines that were written after authoring say that it was amended.
-        until: own().filter_map(|writer| writer.posting.at).fold(a_minute_after(commit.authored_at), Timestamp::max),
+        said_until: last_line(later(commit.authored_at, 1)),
+        until: last_line(later(commit.authored_at, 60)),
     };
     // What a session that only planned did to the files was for other commits.
-    let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.until) };
+    let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.said_until) };
     let wrote: BTreeSet<usize> = own().map(|writer| writer.posting.turn as usize).collect();
     let border = border.before_new_files(commit, session, &touches, &wrote);
     let writing = writing_turns(session, own(), claim, &touches, border);
-    let turns = around(session, &writing, claim.committed_in, &touches, border);
+    let committed_in = claim.committed_in.or_else(|| committing_turn(session, commit));
+    let others = other_work(session, commit, &touches);
+    let turns = around(session, &writing, committed_in, &others, border);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
@@ -83,8 +89,24 @@ fn begin(session: &Session, first: usize, border: Border) -> usize {
     (0..first).rev().take_while(is_behind).last().unwrap_or(first)
 }
 
-fn a_minute_after(time: Timestamp) -> Timestamp {
-    time.saturating_add(SignedDuration::from_secs(60)).unwrap_or(time)
+fn later(time: Timestamp, seconds: i64) -> Timestamp {
+    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(time)
+}
+
+/// So many seconds may pass between a call of `git commit` and the time that the commit bears.
+const LONGEST_HOOK: i64 = 120;
+
+/// The turn in which `git commit` ran while the commit was authored: hooks and wrappers may keep git from printing its id.
+fn committing_turn(session: &Session, commit: &Commit) -> Option<usize> {
+    let ran_then = |call: &ToolCall| {
+        let began = call.at.filter(|at| *at <= later(commit.authored_at, 1));
+        match call.outcome {
+            // The transcript may end with it.
+            Outcome::Pending => began.is_some_and(|at| later(at, LONGEST_HOOK) >= commit.authored_at),
+            _ => began.is_some() && call.ended_at.is_some_and(|end| end >= commit.authored_at),
+        }
+    };
+    session.turns.iter().position(|turn| turn.calls.iter().any(|call| ran_then(call) && commits(call)))
 }
 
 impl Border {
@@ -175,28 +197,26 @@ fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
-    touches: &[(usize, usize, usize)],
+    others: &BTreeSet<usize>,
     border: Border,
 ) -> BTreeSet<usize> {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
         return BTreeSet::new();
     };
     let last = committed_in.map_or(last, |turn| turn.max(last));
-    let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
-    let edits_others = |turn: usize| !touching.contains(&turn) && edits_something(&session.turns[turn]);
-    let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= border.until);
-    let belongs = |turn: usize| in_time(turn) && !edits_others(turn) && !border.is_before(session, turn);
+    let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= border.said_until);
+    let belongs = |turn: usize| in_time(turn) && !others.contains(&turn) && !border.is_before(session, turn);
     let mut turns: BTreeSet<usize> =
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
     for turn in (0..first).rev() {
         // After a mere "go on" the words that say what to do are needed, wherever they are.
-        let needed = !asks_for_something(session, turn + 1);
+        let needed = !asks_for_something(session, turn + 1) || only_goes_on(session, turn + 1);
         let begin = turn_times(session, turn + 1).min();
         let paused = turn_times(session, turn)
             .max()
             .zip(begin)
             .is_some_and(|(end, begin)| begin.duration_since(end).as_hours() >= PAUSE_HOURS);
-        let is_other = edits_others(turn) || border.is_before(session, turn) || paused;
+        let is_other = others.contains(&turn) || border.is_before(session, turn) || paused;
         if commits_something(&session.turns[turn]) || (is_other && !needed) {
             break;
         }
@@ -210,16 +230,62 @@ fn asks_for_something(session: &Session, turn: usize) -> bool {
     session.turns[turn].prompt.as_ref().is_some_and(|prompt| !is_approval(prompt.text.expose()))
 }
 
+/// Whether a few words follow a turn that a person stopped before anything was edited: "still there?" goes on with it.
+fn only_goes_on(session: &Session, turn: usize) -> bool {
+    let words = session.turns[turn].prompt.as_ref().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
+    let before = turn.checked_sub(1).map(|before| &session.turns[before]);
+    words <= FEW_WORDS && before.is_some_and(|before| !before.interrupts.is_empty() && !edits_something(before))
+}
+
+const FEW_WORDS: usize = 4;
+
+/// Turns that edited files of a project, and none of the commit's.
+fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<usize> {
+    let trees = work_trees(session, commit, touches);
+    let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
+    let edits_one = |turn: &usize| edited_paths(&session.turns[*turn]).any(|path| !is_aside(&path, &trees));
+    (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
+}
+
+/// The work trees that the touched files of the commit are in, with a `/` at the end.
+fn work_trees(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<String> {
+    let of_touch = |(turn, call, file): &(usize, usize, usize)| {
+        let Action::Edit(edits) = &session.turns[*turn].calls[*call].action else { return None };
+        let path = commit.files[*file].path.as_str();
+        edits.iter().find_map(|edit| paths::normalise(&edit.path).strip_suffix(path).map(str::to_owned))
+    };
+    touches.iter().filter_map(of_touch).filter(|tree| tree.ends_with('/')).collect()
+}
+
+/// The paths of the files that a turn edited.
+fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
+    let made = turn.calls.iter().filter(|call| matches!(call.outcome, Outcome::Succeeded { .. }));
+    let edits = made.filter_map(|call| if let Action::Edit(edits) = &call.action { Some(edits) } else { None });
+    edits.flatten().map(|edit| paths::normalise(&edit.path))
+}
+
+/// Whether the file is none of a project: the plans, memories and settings that agents keep in hidden folders, and what
+/// lies in the folder for temporary files. To write it is no other work.
+fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
+    let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+    let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
+    is_absolute && is_hidden && !trees.is_empty() && !trees.iter().any(|tree| path.starts_with(tree.as_str()))
+}
+
 pub fn edits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
 }
 
 /// Whether a commit was made in the turn.
-fn commits_something(turn: &Turn) -> bool {
-    turn.calls.iter().any(|call| match (&call.action, &call.outcome) {
-        (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. }) => {
+pub fn commits_something(turn: &Turn) -> bool {
+    turn.calls.iter().any(commits)
+}
+
+fn commits(call: &ToolCall) -> bool {
+    match (&call.action, &call.outcome) {
+        (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
             command.expose().contains("git commit")
         }
         _ => false,
-    })
+    }
 }

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use super::authorship::Attribution;
 use super::claims::Claim;
 use super::library::Library;
-use super::part::{Part, edits_something, part, turn_times};
-use super::words::{is_approval, is_finding, redirects};
+use super::part::{Part, commits_something, edits_something, part, turn_times};
+use super::words::{is_approval, is_finding, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed};
 use crate::record::commit::Commit;
-use crate::record::contribution::{Confidence, Contribution, PromptRole, RecordedPrompt};
+use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt};
 use crate::record::note::FileRecord;
 use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens};
 use crate::record::text::Raw;
@@ -40,6 +40,8 @@ pub fn contribution(
         corrections.extend(corrections::manual(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
+    let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
+    turn_where_corrected(&mut said, &corrections);
     Contribution {
         agent: session.agent.clone(),
         agent_version: session.agent_versions.last().cloned(),
@@ -49,7 +51,7 @@ pub fn contribution(
         evidence: claim.evidence.clone(),
         started_at: times().min(),
         ended_at: times().max(),
-        prompts: if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) },
+        prompts: said,
         attempts,
         corrections,
         changed_after_check: checks::changed_after(&part, &checks, commit),
@@ -82,7 +84,8 @@ fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
         let stopped_before = *index > 0 && was_stopped(part.session, *index - 1);
         // The same words again, perhaps with more behind them, are what they were the first time.
         let again = prompts.iter().rfind(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
-        let role = if is_approval(text) {
+        let lets_commit = commits_something(turn) && !edits_something(turn) && speaks_of_committing(text);
+        let role = if is_approval(text) || lets_commit {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
@@ -102,6 +105,17 @@ fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
         prompts.push(RecordedPrompt { at: prompt.at, role, source: prompt.source, text: Raw::new(text), cut: 0 });
     }
     prompts
+}
+
+/// Words that made the agent take its own lines back turned it to another way, however they were put.
+fn turn_where_corrected(prompts: &mut [RecordedPrompt<Raw>], corrections: &[Correction<Raw>]) {
+    let directed = || corrections.iter().filter(|correction| correction.form == CorrectionForm::Directed);
+    for prompt in prompts.iter_mut().filter(|prompt| prompt.role == PromptRole::Refinement) {
+        let is_it = |words: &Raw| words.expose().trim() == prompt.text.expose();
+        if directed().any(|correction| correction.words.as_ref().is_some_and(is_it)) {
+            prompt.role = PromptRole::Redirection;
+        }
+    }
 }
 
 /// A plan or a finding, which is handed on: nobody's change of course.

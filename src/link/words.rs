@@ -12,6 +12,16 @@ pub fn is_approval(text: &str) -> bool {
     !words.is_empty() && words.len() <= 6 && words.iter().all(|word| APPROVING.contains(word))
 }
 
+/// Whether a few words to begin with are about committing or pushing: "Yes, commit and push it, I'll open the request."
+pub fn speaks_of_committing(text: &str) -> bool {
+    let first = text.split_terminator(['.', '\n']).next().unwrap_or_default().to_lowercase();
+    let words: Vec<&str> = first.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.len() <= MOST_WORDS_OF_CONSENT
+        && words.iter().any(|word| matches!(*word, "commit" | "commi" | "push" | "merge"))
+}
+
+const MOST_WORDS_OF_CONSENT: usize = 12;
+
 const APPROVING: &[&str] = &[
     "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
     "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
