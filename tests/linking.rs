@@ -9,7 +9,7 @@ use backstory::link::{Hints, Linked, link};
 use backstory::record::agent::Agent;
 use backstory::record::commit::{ChangeKind, Commit, FileChange, Hunk, Person};
 use backstory::record::contribution::{
-    AttemptEnd, AttemptKind, CheckResult, Confidence, CorrectionForm, Evidence, PromptRole,
+    AttemptEnd, AttemptKind, CheckResult, CheckedBy, Confidence, CorrectionForm, Evidence, PromptRole,
 };
 use backstory::record::session::{
     Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
@@ -908,4 +908,29 @@ fn an_agents_line_that_is_quoted_or_simply_goes_is_corrected_whatever_the_words(
         linked.contributions[0].corrections.iter().filter_map(|one| Some(one.words.as_ref()?.expose())).collect();
     assert_eq!(words, ["line one:\n+import  decimal_context", "Simpler"]);
     assert_eq!(said(&linked)[1].1, PromptRole::Redirection);
+}
+
+#[test]
+fn a_commit_that_its_hook_stopped_is_a_failed_attempt_and_what_the_hook_let_pass_is_a_check() {
+    let stopped = Outcome::Failed {
+        kind: FailureKind::Command,
+        exit_code: Some(1),
+        output: Raw::new("$ tsc --noEmit\n$ eslint src\nerror: script \"lint\" exited with code 1"),
+    };
+    let passed = done("$ tsc --noEmit\n$ eslint src\n[main 1a2b3c4] Discounts");
+    let calls =
+        [wrote_total(6), vec![shell(7, "git commit -m x", stopped), shell(10, "git commit -m Discounts", passed)]];
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls.concat())])],
+        &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let one = &linked.contributions[0];
+    let attempt = &one.attempts[0];
+    assert_eq!(
+        (attempt.kind, attempt.ended),
+        (AttemptKind::Failed(FailureKind::Lint), Some(AttemptEnd::PassedUnchanged))
+    );
+    let checks: Vec<_> = one.checks.iter().map(|one| (one.command.expose(), one.result, one.by)).collect();
+    let by = CheckedBy::CommitHook;
+    assert_eq!(checks, [("tsc --noEmit", CheckResult::Passed, by), ("eslint src", CheckResult::Passed, by)]);
 }

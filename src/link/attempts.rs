@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::checks::{Ran, ran};
+use super::checks::{Ran, ran_or_hook};
 use super::directed::said_after;
 use super::library::written_lines;
 use super::part::Part;
@@ -155,7 +155,7 @@ fn failed_edits(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>)
 /// Checks that failed, each with the edits until the same kind of check ran again.
 fn failed_checks(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     let runs: Vec<(usize, Ran)> =
-        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran(step.tool_call)?))).collect();
+        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook(step.tool_call)?))).collect();
     let mut done = vec![false; runs.len()];
     for first in 0..runs.len() {
         let (index, run) = &runs[first];

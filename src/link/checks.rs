@@ -4,6 +4,7 @@ use super::attempts::{Step, failure_of, first_lines, steps};
 use super::part::Part;
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
+use crate::record::check_hook::hook_runs;
 use crate::record::check_output::{failed_in_output, failure_in, summary_line};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
@@ -55,6 +56,38 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
     Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
 }
 
+/// The checks that a call ran, itself or in a hook of git, in their order.
+fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
+    if let Some(ran) = ran(call) {
+        return vec![(ran, None)];
+    }
+    let Action::Shell { command, .. } = &call.action else { return Vec::new() };
+    let (flagged, output) = match &call.outcome {
+        Outcome::Failed { output, .. } => (true, output),
+        Outcome::Succeeded { output, .. } => (false, output),
+        _ => return Vec::new(),
+    };
+    let runs = hook_runs(command.expose(), flagged, output.expose()).into_iter().map(|run| {
+        let told = if run.failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
+        let in_hook = Ran {
+            failed: run.failed,
+            hidden: run.failed && !flagged,
+            seen: true,
+            error: told,
+            ..Ran::unseen(run.kind)
+        };
+        (in_hook, Some(run.name))
+    });
+    runs.collect()
+}
+
+/// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last.
+pub fn ran_or_hook(call: &ToolCall) -> Option<Ran> {
+    let mut runs = runs(call);
+    let place = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1))?;
+    Some(runs.swap_remove(place).0)
+}
+
 /// What task runners print around a check: its exit code, what they start and how long it took.
 fn is_of_a_runner(line: &str) -> bool {
     line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
@@ -67,22 +100,25 @@ impl Ran {
 }
 
 /// The last run of each kind of check, and the last that passed where that is another.
-pub fn find(part: &Part) -> Vec<Check<Raw>> {
+pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
     let last_edit = part.touches.iter().map(|touch| (touch.0, touch.1)).max();
     let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
     for (index, step) in steps.iter().enumerate().rev() {
-        let Some(run) = ran(step.tool_call) else { continue };
-        // The last run of a kind is kept, and besides a failed last run the last one that passed.
-        let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
-        if repeated {
-            continue;
+        let is_its_own = || made(step.tool_call, commit);
+        // What passed in the hook of another commit, or before one failed, says nothing of this one.
+        let tells = |(run, hook): &(Ran, Option<String>)| hook.is_none() || run.failed || is_its_own();
+        for (run, hook) in runs(step.tool_call).into_iter().rev().filter(tells) {
+            // The last run of a kind is kept, and besides a failed last run the last one that passed.
+            let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
+            if !repeated {
+                seen.push((run.kind, !run.failed));
+                checks.push((index, check(step, run, hook, last_edit)));
+            }
         }
-        seen.push((run.kind, !run.failed));
-        checks.push((index, check(step, run, last_edit)));
     }
-    checks.sort_by_key(|(index, _)| *index);
+    checks.reverse();
     let mut checks: Vec<Check<Raw>> = checks.into_iter().map(|(_, check)| check).collect();
     checks.extend(part.session.told.verification.iter().map(|told| Check {
         kind: CheckKind::Told,
@@ -96,9 +132,19 @@ pub fn find(part: &Part) -> Vec<Check<Raw>> {
     checks
 }
 
-fn check(step: &Step, run: Ran, last_edit: Option<(usize, usize)>) -> Check<Raw> {
-    let command = match &step.tool_call.action {
-        Action::Shell { command, .. } => first_lines(command.expose(), 1),
+/// Whether the call succeeded in what it did while the commit was authored.
+fn made(call: &ToolCall, commit: &Commit) -> bool {
+    let began = call.at.is_some_and(|at| at.as_second() <= commit.authored_at.as_second());
+    let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
+    began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
+}
+
+/// `hook` is the name of what a hook of git ran.
+fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+    let by = if hook.is_some() { CheckedBy::CommitHook } else { CheckedBy::Agent };
+    let command = match (&step.tool_call.action, hook) {
+        (_, Some(name)) => Raw::new(name),
+        (Action::Shell { command, .. }, None) => first_lines(command.expose(), 1),
         _ => Raw::default(),
     };
     Check {
@@ -112,7 +158,7 @@ fn check(step: &Step, run: Ran, last_edit: Option<(usize, usize)>) -> Check<Raw>
         },
         summary: run.summary,
         after_last_edit: last_edit.is_none_or(|edit| (step.turn, step.call) > edit),
-        by: CheckedBy::Agent,
+        by,
     }
 }
 

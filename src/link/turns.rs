@@ -33,7 +33,7 @@ pub fn contribution(
     let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part) };
     // What ran while the plan was made says nothing of the commit.
     let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
-    let checks = if is_checked { checks::find(&part) } else { Vec::new() };
+    let checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));

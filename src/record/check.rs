@@ -60,7 +60,7 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
 
 /// The words of a step from its program on: without assignments, keywords of the shell, and programs that only start
 /// another one.
-fn program(step: &Step) -> &[String] {
+pub(super) fn program(step: &Step) -> &[String] {
     let mut words = step.words.as_slice();
     while let Some((first, rest)) = words.split_first() {
         let name = base_name(first);
@@ -324,7 +324,7 @@ fn classify_goal(word: &str) -> Option<CheckKind> {
 }
 
 /// A task or script that a project named itself, by the words in the name: `test:ci`, `lint-go`, `run-tests.sh`.
-fn classify_name(name: &str) -> Option<CheckKind> {
+pub(super) fn classify_name(name: &str) -> Option<CheckKind> {
     let lower = name.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let any = |wanted: &[&str]| words.iter().any(|word| wanted.contains(word));

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod check;
 pub mod check_error;
+pub mod check_hook;
 mod check_names;
 pub mod check_output;
 pub mod commit;
