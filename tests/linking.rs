@@ -899,14 +899,14 @@ fn an_agents_line_that_is_quoted_or_simply_goes_is_corrected_whatever_the_words(
         turn(7, "line one:\n+import  decimal_context", vec![quoted]),
         turn(
             9,
-            "Simpler",
+            "that is too long",
             vec![edit(10, "src/price.py", "    subtotal = sum(prices)\n    return subtotal - discount", "", done(""))],
         ),
     ];
     let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
     let words: Vec<&str> =
         linked.contributions[0].corrections.iter().filter_map(|one| Some(one.words.as_ref()?.expose())).collect();
-    assert_eq!(words, ["line one:\n+import  decimal_context", "Simpler"]);
+    assert_eq!(words, ["line one:\n+import  decimal_context", "that is too long"]);
     assert_eq!(said(&linked)[1].1, PromptRole::Redirection);
 }
 
@@ -933,4 +933,22 @@ fn a_commit_that_its_hook_stopped_is_a_failed_attempt_and_what_the_hook_let_pass
     let checks: Vec<_> = one.checks.iter().map(|one| (one.command.expose(), one.result, one.by)).collect();
     let by = CheckedBy::CommitHook;
     assert_eq!(checks, [("tsc --noEmit", CheckResult::Passed, by), ("eslint src", CheckResult::Passed, by)]);
+}
+
+#[test]
+fn words_to_go_on_and_questions_after_which_code_grows_correct_nothing() {
+    let refused = edit(7, "src/price.py", "subtotal", "total", Outcome::Rejected { reason: None });
+    let grown = "    return subtotal - discount\n    # Half a cent is rounded up.\n    # A whole one is not.";
+    let turns = vec![
+        turn(5, "Add a discount", [wrote_total(6), vec![refused]].concat()),
+        turn(8, "sorry, wrong key, continue", vec![edit(9, "src/price.py", "def total", "def  total", done(""))]),
+        turn(
+            10,
+            "can you say how it rounds?",
+            vec![edit(11, "src/price.py", "    return subtotal - discount", grown, done(""))],
+        ),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(linked.contributions[0].attempts[0].kind, AttemptKind::Rejected);
+    assert_eq!(linked.contributions[0].corrections, []);
 }

@@ -9,7 +9,7 @@ use super::lines::is_telling;
 use super::part::Part;
 use super::paths::{self, PathMatch};
 use super::turns::was_stopped;
-use super::words::{is_approval, is_finding, redirects};
+use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
@@ -19,13 +19,16 @@ use crate::record::text::Raw;
 pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     let mut found = refused(part, commit);
     let mut written = Written::before(part, commit);
+    // Without an edit before there is nothing to correct.
+    let tries = |turn: &Turn| turn.calls.iter().any(|call| matches!(call.action, Action::Edit(_)));
+    let mut tried_before = part.turns.first().is_some_and(|first| part.session.turns[..*first].iter().any(tries));
     // What the person said last without an edit following: the edit may come in the next turn.
     let mut said: Option<&Prompt> = None;
     for turn in &part.turns {
         let this = &part.session.turns[*turn];
         let edits = this.calls.iter().any(is_made_edit);
         if let Some(prompt) = this.prompt.as_ref().filter(|prompt| !is_approval(prompt.text.expose())) {
-            let keeps = edits && said.is_some_and(|before| turns_away(before.text.expose()));
+            let keeps = edits && said.is_some_and(|before| redirects(before.text.expose()));
             said = if keeps { said } else { Some(prompt) };
         }
         let taken = taken_back(this, commit, &written);
@@ -35,12 +38,14 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
             let own_prompt = || this.prompt.as_ref();
             let quoted = || taken.quoted.clone().zip(own_prompt());
             let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
-            by_lines(prompt, &taken).or_else(by_quote).or_else(|| by_words(part, *turn, own_prompt()?, commit))
+            let by_words = || by_words(part, *turn, own_prompt().filter(|_| tried_before)?, commit);
+            by_lines(prompt, &taken).or_else(by_quote).or_else(by_words)
         });
         found.extend(correction);
         if edits {
             said = None;
         }
+        tried_before |= tries(this);
         written.here.extend(taken.written);
     }
     found
@@ -100,7 +105,9 @@ pub fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
     let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
     let next = part.session.turns.get(step.turn + 1).filter(|_| is_last)?.prompt.as_ref()?;
     let in_time = next.at.is_none_or(|at| at <= part.until);
-    let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued) && !is_approval(next.text.expose());
+    let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued)
+        && !is_approval(next.text.expose())
+        && !lets_go_on(next.text.expose());
     (in_time && is_said).then_some(&next.text)
 }
 
@@ -166,21 +173,32 @@ fn folded(text: &str) -> String {
 fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     let (_, path, before, after) = taken.most.as_ref()?;
     let text = prompt.text.expose();
-    let asks = text.contains('?') && taken.own > 0 && taken.own * 3 >= taken.lines;
-    // What goes without anything in its place was not wanted, whatever the words.
-    let goes = taken.own * 3 >= taken.lines * 2 && taken.written.len() < taken.own;
-    let is_correction = turns_away(text) || asks || goes;
+    // More than twice as many lines in their place: more was asked for.
+    let grows = taken.written.len() >= taken.own * 2;
+    let asks = text.contains('?') && taken.own * 3 >= taken.lines && !grows && !speaks_of_committing(text);
+    // Where mostly its own lines go and no more come in their place, they were not wanted so, whatever the words.
+    let replaced = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5 && names_a_change(text);
+    let is_correction = turns_away(text) || asks || replaced;
     (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
 }
+
+/// Whether the words could be about the lines: a few, not about git, and none that ask for more.
+fn names_a_change(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    text.split_whitespace().count() >= LEAST_WORDS && !speaks_of_committing(text) && !lower.contains("also ")
+}
+
+const LEAST_WORDS: usize = 3;
 
 /// A correction shown by the words, or by the person's having stopped the agent at an edit: then the turn's first edit is
 /// what followed. Who stops a question or a command says how to go on.
 fn by_words(part: &Part, turn: usize, prompt: &Prompt, commit: &Commit) -> Option<Correction<Raw>> {
     let before = turn.checked_sub(1).map(|before| &part.session.turns[before]);
     let at_edit = |before: &Turn| before.calls.last().is_some_and(|call| matches!(call.action, Action::Edit(_)));
-    let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1);
+    let text = prompt.text.expose();
+    let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1) && !lets_go_on(text);
     let is_first = part.turns.first() == Some(&turn);
-    if is_first || is_pasted(prompt) || !(stopped || redirects(prompt.text.expose())) {
+    if is_first || is_pasted(prompt) || !(stopped || redirects(text)) {
         return None;
     }
     let edit = part.session.turns[turn].calls.iter().find(|call| is_made_edit(call))?;
@@ -209,8 +227,12 @@ fn turns_away(text: &str) -> bool {
 fn is_pasted(prompt: &Prompt) -> bool {
     let text = prompt.text.expose();
     let is_long = text.len() > 600 || text.lines().count() > 12;
-    is_long || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
+    let shows_an_error = text.len() > LEAST_OUTPUT && text.to_lowercase().contains("error: ");
+    is_long || shows_an_error || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
 }
+
+/// From this length on a prompt with an error in it is mostly output.
+const LEAST_OUTPUT: usize = 160;
 
 fn is_made_edit(call: &ToolCall) -> bool {
     matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))

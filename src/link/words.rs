@@ -12,15 +12,25 @@ pub fn is_approval(text: &str) -> bool {
     !words.is_empty() && words.len() <= 6 && words.iter().all(|word| APPROVING.contains(word))
 }
 
-/// Whether a few words to begin with are about committing or pushing: "Yes, commit and push it, I'll open the request."
+/// Whether a few words to begin with are about git: "Yes, commit and push it, I'll open the request."
 pub fn speaks_of_committing(text: &str) -> bool {
     let first = text.split_terminator(['.', '\n']).next().unwrap_or_default().to_lowercase();
     let words: Vec<&str> = first.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.len() <= MOST_WORDS_OF_CONSENT
-        && words.iter().any(|word| matches!(*word, "commit" | "commi" | "push" | "merge"))
+    let of_git = |word: &&str| matches!(*word, "commi" | "push" | "merge" | "rebase") || word.starts_with("commit");
+    words.len() <= MOST_WORDS_OF_CONSENT && words.iter().any(of_git)
 }
 
 const MOST_WORDS_OF_CONSENT: usize = 12;
+
+/// Whether words after a stop only let the agent go on: "sorry, wrong key, continue".
+pub fn lets_go_on(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let goes_on = words.iter().any(|word| matches!(*word, "continue" | "proceed" | "resume"));
+    words.len() <= MOST_WORDS_TO_GO_ON && goes_on && !redirects(&text)
+}
+
+const MOST_WORDS_TO_GO_ON: usize = 16;
 
 const APPROVING: &[&str] = &[
     "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
@@ -59,8 +69,11 @@ pub fn redirects(text: &str) -> bool {
         start.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     let first = words.first().copied().unwrap_or_default();
     let asks_why = first == "why" && words.iter().take(3).any(|word| word.ends_with("n't") || *word == "not");
-    TURNING_FIRST.contains(&first)
+    // "But how does it work?" asks, "but why isn't it" does not.
+    let only_asks = first == "but" && words.get(1).is_some_and(|word| ASKING.contains(word));
+    TURNING_FIRST.contains(&first) && !only_asks
         || asks_why
+        || [". not ", ", not ", "; not ", "! not "].iter().any(|clause| start.contains(clause))
         || TURNING.iter().any(|words| start.contains(words))
         || ["don't ", "do not "].iter().any(|forbidding| is_order(&start, forbidding))
 }
@@ -78,6 +91,8 @@ const TURNING_FIRST: &[&str] = &[
     "no", "nope", "nah", "undo", "revert", "stop", "wait", "wrong", "hmm", "actually", "instead", "but", "whoops",
     "oops", "surely",
 ];
+
+const ASKING: &[&str] = &["how", "what", "where", "when", "who", "which"];
 
 const TURNING: &[&str] = &[
     "instead of",
@@ -150,6 +165,16 @@ mod tests {
     }
 
     #[test]
+    fn words_about_git_and_words_to_go_on_say_nothing_of_the_lines() {
+        assert!(speaks_of_committing("Can you do meaningful commits?"));
+        assert!(speaks_of_committing("yess, commit it. I tell the others that the rounding was wrong all the time"));
+        assert!(!speaks_of_committing("the total is wrong, round it"));
+        assert!(lets_go_on("sorry, wrong key, continue"));
+        assert!(!lets_go_on("don't continue with the cache"));
+        assert!(!lets_go_on("take a parameter"));
+    }
+
+    #[test]
     fn a_change_of_course_is_recognised_by_how_it_begins() {
         assert!(redirects("No, prices are in cents"));
         assert!(redirects("Undo the cache, it is not worth it"));
@@ -157,6 +182,8 @@ mod tests {
         assert!(redirects("whoops! yeah let's put that back"));
         assert!(redirects("why aren't we using the hook for that?"));
         assert!(redirects("Fine, but please don't touch the tests"));
+        assert!(redirects("it should say so. not just skip the test"));
+        assert!(!redirects("but how does it find the file?"));
         assert!(!redirects("now add a test for it"));
         assert!(!redirects("I don't remember which error it was"));
     }
