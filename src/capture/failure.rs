@@ -18,6 +18,7 @@ const TEXTS: &[(&str, FailureKind)] = &[
     ("File has been modified since read", FailureKind::EditStale),
     ("File has been unexpectedly modified", FailureKind::EditStale),
     ("InputValidationError", FailureKind::BadInput),
+    ("failed to parse function arguments", FailureKind::BadInput),
     ("exceeds maximum allowed tokens", FailureKind::BadInput),
     ("exceeds maximum allowed size", FailureKind::BadInput),
     ("File does not exist", FailureKind::FileMissing),

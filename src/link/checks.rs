@@ -5,7 +5,7 @@ use super::part::Part;
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
 use crate::record::check_hook::hook_runs;
-use crate::record::check_output::{failed_in_output, failure_in, summary_line};
+use crate::record::check_output::{failure_in, summary_line};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
@@ -39,20 +39,18 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
         Outcome::Pending | Outcome::Running { .. } => return Some(Ran::unseen(kind)),
         Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
     };
-    let hidden = !flagged && failed_in_output(kind, output.expose());
     // Of `lint && test` the one that failed, as far as the output says.
-    let kind = Some(kind)
-        .filter(|_| !(flagged || hidden))
-        .or_else(|| failure_in(command.expose(), output.expose()))
-        .unwrap_or(kind);
+    let told = failure_in(command.expose(), output.expose());
+    let hidden = !flagged && told.is_some();
+    let kind = told.unwrap_or(kind);
     let summary = summary_line(output.expose()).map(|line| first_lines(&line, 1)).or_else(|| {
         let lines: Vec<&str> = output.expose().lines().filter(|line| !is_of_a_runner(line)).collect();
         let lines = first_lines(&lines.join("\n"), 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)
     });
     let failed = flagged || hidden;
-    let told = if failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
-    let error = told.or_else(|| summary.clone()).filter(|_| failed);
+    let line = if failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
+    let error = line.or_else(|| summary.clone()).filter(|_| failed);
     Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
 }
 

@@ -373,6 +373,7 @@ mod tests {
             ("cargo +nightly clippy --all-targets", Some(Lint)),
             ("npx tsc --noEmit", Some(TypeCheck)),
             ("golangci-lint run ./...", Some(Lint)),
+            ("GOCACHE=$(pwd)/.gocache GOOS=linux go test ./x", Some(Test)),
             ("make", Some(Build)),
             ("make check", Some(Test)),
             ("./scripts/run-tests.sh --fast", Some(Test)),

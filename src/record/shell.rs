@@ -59,6 +59,7 @@ impl Splitter<'_> {
                     self.rest = &self.rest[end..];
                 }
                 ';' => self.end_step(Then::Next),
+                '(' if self.word.ends_with('$') => self.substitution(),
                 '(' | ')' if !self.in_word => self.end_step(Then::Next),
                 ')' => self.end_step(Then::Next),
                 '&' => self.ampersand(),
@@ -104,6 +105,23 @@ impl Splitter<'_> {
                     Some(c) => self.word.extend(['\\', c]),
                 },
                 c => self.word.push(c),
+            }
+        }
+    }
+
+    /// `$(pwd)` is a part of the word it stands in; what it runs is not looked at.
+    fn substitution(&mut self) {
+        self.put('(');
+        let mut open = 1;
+        while let Some(c) = self.next() {
+            self.put(c);
+            match c {
+                '(' => open += 1,
+                ')' => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                return;
             }
         }
     }
