@@ -75,7 +75,9 @@ pub(super) fn program(step: &Step) -> &[String] {
                 1 + rest.iter().take_while(|word| word.starts_with('-') || is_duration(word)).count()
             }
             "uv" | "poetry" | "pipenv" | "hatch" | "pdm" | "rye" if rest.first().is_some_and(|word| word == "run") => 2,
-            "bundle" | "pnpm" | "yarn" | "npm" if rest.first().is_some_and(|word| word == "exec") => 2,
+            "bundle" | "pnpm" | "yarn" | "npm" if behind_options(rest, "exec").is_some() => {
+                2 + behind_options(rest, "exec").unwrap_or(0)
+            }
             "pnpm" | "yarn" if rest.first().is_some_and(|word| word == "dlx") => 2,
             "mise" if rest.first().is_some_and(|word| matches!(word.as_str(), "exec" | "x")) => {
                 1 + rest.iter().position(|word| word == "--").map_or(rest.len(), |place| place + 1)
@@ -89,6 +91,14 @@ pub(super) fn program(step: &Step) -> &[String] {
         }
     }
     words
+}
+
+/// The place of the subcommand where only options with their values stand before it: `pnpm --filter web exec tsc`.
+fn behind_options(words: &[String], subcommand: &str) -> Option<usize> {
+    let place = words.iter().position(|word| word == subcommand)?;
+    let is_option = |index: usize| words[index].starts_with('-');
+    let is_value = |index: usize| index > 0 && is_option(index - 1) && !words[index - 1].contains('=');
+    (0..place).all(|index| is_option(index) || is_value(index)).then_some(place)
 }
 
 fn is_duration(word: &str) -> bool {
@@ -374,6 +384,8 @@ mod tests {
             ("npx tsc --noEmit", Some(TypeCheck)),
             ("golangci-lint run ./...", Some(Lint)),
             ("GOCACHE=$(pwd)/.gocache GOOS=linux go test ./x", Some(Test)),
+            ("pnpm --filter web exec tsc --noEmit 2>&1 | tail -3", Some(TypeCheck)),
+            ("pnpm add exec", None),
             ("make", Some(Build)),
             ("make check", Some(Test)),
             ("./scripts/run-tests.sh --fast", Some(Test)),
