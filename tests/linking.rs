@@ -952,3 +952,28 @@ fn words_to_go_on_and_questions_after_which_code_grows_correct_nothing() {
     assert_eq!(linked.contributions[0].attempts[0].kind, AttemptKind::Rejected);
     assert_eq!(linked.contributions[0].corrections, []);
 }
+
+#[test]
+fn what_a_session_wrote_after_the_commit_is_no_line_that_a_person_changed() {
+    let later = edit(15, "src/price.py", "return subtotal - discount", "return subtotal - discounts", done(""));
+    let turns = vec![turn(5, "Add a discount", wrote_total(6)), turn(14, "Allow several", vec![later])];
+    let text = TOTAL.replace("subtotal - discount", "subtotal - int(discount)");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let corrections = &linked.contributions[0].corrections;
+    assert_eq!(corrections[0].before.as_ref().map(Raw::expose), Some("return subtotal - discount"));
+}
+
+#[test]
+fn who_stops_the_agent_and_has_its_lines_taken_back_corrects_them_also_in_an_earlier_commit() {
+    let mut stopped = turn(5, "Add a discount", wrote_total(6));
+    stopped.calls.push(shell(7, "git commit -m Discounts", done("[main 0a0a0a0] Discounts")));
+    stopped.interrupts = vec![Some(minute(8))];
+    let change = edit(10, "src/price.py", "    return subtotal - discount", "    return subtotal * discount", done(""));
+    let turns = vec![stopped, turn(9, "I want it in percent", vec![change])];
+    let linked = linked(
+        vec![session("one", turns)],
+        &commit(11, "Percent", &[("src/price.py", "    return subtotal * discount")]),
+    );
+    let words = linked.contributions[0].corrections[0].words.as_ref().map(Raw::expose);
+    assert_eq!(words, Some("I want it in percent"));
+}

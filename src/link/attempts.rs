@@ -7,6 +7,7 @@ use super::directed::said_after;
 use super::library::written_lines;
 use super::part::Part;
 use super::paths;
+use super::words::is_a_form;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall};
 use crate::record::text::Raw;
@@ -71,6 +72,7 @@ fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttemp
 fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
+        let reason = reason.as_ref().filter(|reason| !is_a_form(reason.expose()));
         // Where the person says what is wrong with the plan, it was refused and not handed on.
         if reason.is_none() && hands_a_plan_on(part, step) {
             continue;
@@ -79,7 +81,7 @@ fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttemp
         attempts.push((
             index,
             FailedAttempt {
-                why: reason.clone().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3))),
+                why: reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3))),
                 change: next_way(&steps[index + 1..], step.tool_call),
                 files,
                 ..attempt(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))

@@ -223,7 +223,7 @@ pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, clai
                 })
             })
             .collect();
-        corrections::mark(file, lines, library, claims, &mut authors);
+        corrections::mark((commit, file), lines, library, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
         records.push(FileRecord { path: file.path.clone(), spans: spans(lines, &authors) });
     }

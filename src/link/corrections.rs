@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
-use super::library::{Library, written_lines};
+use super::library::{Library, Touch, written_lines};
 use super::lines::is_telling;
 use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
@@ -121,13 +121,19 @@ pub type Author = Option<(LineAuthor, Option<u32>)>;
 
 /// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only
 /// wrapping or joining differs, by a person when the line is similar to one that the commit does not have.
-pub fn mark(file: &FileChange, lines: &[AddedLine], library: &Library, claims: &[Claim], authors: &mut [Author]) {
+pub fn mark(
+    (commit, file): (&Commit, &FileChange),
+    lines: &[AddedLine],
+    library: &Library,
+    claims: &[Claim],
+    authors: &mut [Author],
+) {
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
     for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
         if !lines.iter().zip(authors.iter()).any(|(line, author)| line.telling && is_unknown(author)) {
             return;
         }
-        let Some(last) = last_text(file, library, claim) else { continue };
+        let Some(last) = last_text(file, library, claim, commit) else { continue };
         let missing = last.missing_in(file);
         let others_at_work = changed_by_shell(library, claim);
         for (place, text) in texts.iter().enumerate() {
@@ -148,11 +154,13 @@ fn is_unknown(author: &Author) -> bool {
     matches!(author, Some((LineAuthor::Unknown, _)))
 }
 
-fn last_text(file: &FileChange, library: &Library, claim: &Claim) -> Option<LastText> {
+fn last_text(file: &FileChange, library: &Library, claim: &Claim, commit: &Commit) -> Option<LastText> {
     let matches = PathMatches::new(file, library);
     let session = &library.sessions[claim.session];
     let mut lines: Vec<String> = Vec::new();
-    for touch in library.touches[claim.session].iter().filter(|touch| touch.made) {
+    // What it wrote since is of later commits.
+    let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
+    for touch in library.touches[claim.session].iter().filter(in_time) {
         if matches.of(Some(touch.path)) != PathMatch::Whole {
             continue;
         }
@@ -300,7 +308,7 @@ pub fn manual(
         if corrected.is_empty() {
             continue;
         }
-        let Some(last) = last_text(file, library, claim) else { continue };
+        let Some(last) = last_text(file, library, claim, commit) else { continue };
         let missing = last.missing_in(file);
         for span in corrected {
             let after: Vec<&str> = file

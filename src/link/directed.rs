@@ -36,7 +36,14 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
         let known = |words: &Raw| found.iter().any(|one| one.words.as_ref().is_some_and(|known| known == words));
         let correction = said.filter(|prompt| !known(&prompt.text)).and_then(|prompt| {
             let own_prompt = || this.prompt.as_ref();
-            let quoted = || taken.quoted.clone().zip(own_prompt());
+            // Who stops the agent and then has its lines taken back corrects them, be they of an earlier commit.
+            let after_a_stop = *turn > 0
+                && was_stopped(part.session, *turn - 1)
+                && taken.ever * 3 >= taken.lines * 2
+                && own_prompt().is_some_and(|own| !lets_go_on(own.text.expose()));
+            let first =
+                || taken.first.clone().filter(|_| after_a_stop && own_prompt().is_some_and(|own| !is_pasted(own)));
+            let quoted = || taken.quoted.clone().or_else(first).zip(own_prompt());
             let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
             let by_words = || by_words(part, *turn, own_prompt().filter(|_| tried_before)?, commit);
             by_lines(prompt, &taken).or_else(by_quote).or_else(by_words)
@@ -121,6 +128,9 @@ struct TakenBack<'a> {
     most: Option<(usize, String, Raw, Raw)>,
     /// The same of the first edit that took back a line of the session's, whenever written, which the prompt quotes.
     quoted: Option<(String, Raw, Raw)>,
+    /// How many of the telling lines the session wrote at any time, and the first edit that took some of them back.
+    ever: usize,
+    first: Option<(String, Raw, Raw)>,
     /// Telling lines that the turn wrote.
     written: Vec<&'a str>,
 }
@@ -143,10 +153,13 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBa
             if !own.is_empty() && taken.most.as_ref().is_none_or(|most| most.0 < own.len()) {
                 taken.most = Some((own.len(), file.path.clone(), shorten(&own), shorten(&lines)));
             }
-            let is_quoted = |line: &&str| {
-                let line = line.trim();
-                (written.here.contains(line) || written.before.contains(line)) && quotes(&words, line)
-            };
+            let is_ever = |line: &str| written.here.contains(line) || written.before.contains(line);
+            let ever = removed.iter().filter(|line| is_ever(line.trim())).count();
+            taken.ever += ever;
+            if ever > 0 && taken.first.is_none() {
+                taken.first = Some((file.path.clone(), shorten(&removed), shorten(&lines)));
+            }
+            let is_quoted = |line: &&str| is_ever(line.trim()) && quotes(&words, line.trim());
             if taken.quoted.is_none() && removed.iter().any(is_quoted) {
                 taken.quoted = Some((file.path.clone(), shorten(&removed), shorten(&lines)));
             }

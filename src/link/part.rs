@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::authorship::{Attribution, PathMatches, Writer};
 use super::claims::Claim;
 use super::library::Library;
+use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::words::is_approval;
 use crate::record::commit::{ChangeKind, Commit};
@@ -63,8 +64,21 @@ pub fn part<'a>(
     };
     // A session that had ended by then is about this commit all the same, or it would not hold its lines.
     let goes_on = |since: &Timestamp| session.ended_at.is_none_or(|end| end >= *since);
+    // A line that the session had written by then, and wrote again since, says nothing of the time.
+    let in_time = |text: &str| {
+        let here =
+            library.writers(LineKey::of(text)).iter().filter(|posting| posting.session as usize == claim.session);
+        here.filter_map(|posting| posting.at).any(|at| at <= later(commit.authored_at, 60))
+    };
     // A rebase commits again long after; lines that were written after authoring say that it was amended.
-    let last_line = |at: Timestamp| own().filter_map(|writer| writer.posting.at).fold(at, Timestamp::max);
+    let added = commit.files.iter().map(|file| file.hunks.iter().flat_map(|hunk| &hunk.added));
+    let lines = attribution.files.iter().zip(added).flat_map(|(lines, texts)| lines.iter().zip(texts));
+    let is_own = |writer: &Writer| !writer.late && writer.posting.session as usize == claim.session;
+    let late: Vec<Timestamp> = lines
+        .filter_map(|(line, text)| line.writer.filter(is_own).filter(|_| !in_time(text.expose())))
+        .filter_map(|writer| writer.posting.at)
+        .collect();
+    let last_line = |at: Timestamp| late.iter().copied().fold(at, Timestamp::max);
     let border = Border {
         since: since.filter(|since| *since <= commit.authored_at && goes_on(since)),
         said_until: last_line(later(commit.authored_at, 1)),
@@ -75,7 +89,11 @@ pub fn part<'a>(
     let wrote: BTreeSet<usize> = own().map(|writer| writer.posting.turn as usize).collect();
     let border = border.before_new_files(commit, session, &touches, &wrote);
     let writing = writing_turns(session, own(), claim, &touches, border);
-    let committed_in = claim.committed_in.or_else(|| committing_turn(session, commit));
+    let tried_to_commit = || {
+        let next = writing.last().map_or(0, |last| last + 1);
+        session.turns.get(next).filter(|turn| tries_to_commit(turn) && !edits_something(turn)).map(|_| next)
+    };
+    let committed_in = claim.committed_in.or_else(|| committing_turn(session, commit)).or_else(tried_to_commit);
     let others = other_work(session, commit, &touches);
     let turns = around(session, &writing, committed_in, &others, border);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), border);
@@ -279,6 +297,12 @@ pub fn edits_something(turn: &Turn) -> bool {
 /// Whether a commit was made in the turn.
 pub fn commits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(commits)
+}
+
+/// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.
+fn tries_to_commit(turn: &Turn) -> bool {
+    let runs_it = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
+    turn.calls.iter().any(runs_it)
 }
 
 fn commits(call: &ToolCall) -> bool {

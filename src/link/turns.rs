@@ -6,7 +6,7 @@ use super::authorship::Attribution;
 use super::claims::Claim;
 use super::library::Library;
 use super::part::{Part, commits_something, edits_something, part, turn_times};
-use super::words::{is_approval, is_finding, redirects, speaks_of_committing};
+use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt};
@@ -85,7 +85,7 @@ fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
         // The same words again, perhaps with more behind them, are what they were the first time.
         let again = prompts.iter().rfind(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
         let lets_commit = commits_something(turn) && !edits_something(turn) && speaks_of_committing(text);
-        let role = if is_approval(text) || lets_commit {
+        let role = if is_approval(text) || lets_commit || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
             role

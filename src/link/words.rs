@@ -22,6 +22,11 @@ pub fn speaks_of_committing(text: &str) -> bool {
 
 const MOST_WORDS_OF_CONSENT: usize = 12;
 
+/// Whether a reason was put into the person's mouth: what stands there when questions are turned down.
+pub fn is_a_form(reason: &str) -> bool {
+    reason.starts_with("The user wants to clarify these questions.")
+}
+
 /// Whether words after a stop only let the agent go on: "sorry, wrong key, continue".
 pub fn lets_go_on(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -172,6 +177,8 @@ mod tests {
         assert!(lets_go_on("sorry, wrong key, continue"));
         assert!(!lets_go_on("don't continue with the cache"));
         assert!(!lets_go_on("take a parameter"));
+        assert!(is_a_form("The user wants to clarify these questions.\n    Start by asking them."));
+        assert!(!is_a_form("the user wants cents"));
     }
 
     #[test]

@@ -9,8 +9,6 @@ use super::{Block, Place, text};
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
 const SAID: &str = "the user said:\n";
-/// Stands there in the person's name where questions were turned down, above the questions again.
-const CLARIFY: &str = "The user wants to clarify these questions.";
 
 pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Place<'_>, events: &mut Events) {
     let Some(call) = text(block.tool_use_id) else {
@@ -41,11 +39,6 @@ pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Plac
     }));
 }
 
-/// The answers that the person had given before turning the questions down, one a line.
-fn answers_given(text: &str) -> String {
-    text.lines().filter_map(|line| line.trim().strip_prefix("Answer: ")).collect::<Vec<_>>().join("\n")
-}
-
 /// How a call with an error flag ended.
 fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
     let refused =
@@ -57,7 +50,6 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
             Some((words, _)) => words.to_owned(),
             None => reason,
         });
-        let reason = reason.map(|reason| if reason.starts_with(CLARIFY) { answers_given(&reason) } else { reason });
         return End::Rejected { reason: reason.filter(|reason| !reason.is_empty()) };
     }
     if output.contains(NOT_NOW) || output.contains("Sibling tool call errored") {
@@ -166,18 +158,6 @@ mod tests {
             })
             .collect();
         assert_eq!(printed, ["of 1", "", "of 3", "of of no call"]);
-    }
-
-    #[test]
-    fn questions_that_were_turned_down_have_no_reason_but_the_answers_given() {
-        let refused = |said: &str| {
-            let end = flagged_end(&format!("{REFUSED} (eg. ...). To tell you how to proceed, {SAID}{said}"), None);
-            if let End::Rejected { reason } = end { reason } else { None }
-        };
-        let asked = "The user wants to clarify these questions.\n    Start by asking them.\n\n- \"Round?\"\n";
-        assert_eq!(refused(&format!("{asked}  (No answer provided)")), None);
-        assert_eq!(refused(&format!("{asked}  Answer: Down")).as_deref(), Some("Down"));
-        assert_eq!(refused("take a parameter").as_deref(), Some("take a parameter"));
     }
 
     #[test]
