@@ -9,7 +9,7 @@ use super::lines::is_telling;
 use super::part::Part;
 use super::paths::{self, PathMatch};
 use super::turns::was_stopped;
-use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
+use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing, wants_otherwise};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
@@ -40,7 +40,7 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
             let after_a_stop = *turn > 0
                 && was_stopped(part.session, *turn - 1)
                 && taken.ever * 3 >= taken.lines * 2
-                && own_prompt().is_some_and(|own| !lets_go_on(own.text.expose()));
+                && own_prompt().is_some_and(|own| wants_otherwise(own.text.expose()));
             let first =
                 || taken.first.clone().filter(|_| after_a_stop && own_prompt().is_some_and(|own| !is_pasted(own)));
             let quoted = || taken.quoted.clone().or_else(first).zip(own_prompt());

@@ -27,6 +27,14 @@ pub fn is_a_form(reason: &str) -> bool {
     reason.starts_with("The user wants to clarify these questions.")
 }
 
+/// Whether words after a stop say what is wanted and what is not: "I want it in percent".
+pub fn wants_otherwise(text: &str) -> bool {
+    const WANTING: &[&str] = &["not", "no", "want", "should", "instead", "rather", "wrong", "better"];
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    !lets_go_on(text) && words.any(|word| WANTING.contains(&word) || word.ends_with("n't"))
+}
+
 /// Whether words after a stop only let the agent go on: "sorry, wrong key, continue".
 pub fn lets_go_on(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -177,6 +185,8 @@ mod tests {
         assert!(lets_go_on("sorry, wrong key, continue"));
         assert!(!lets_go_on("don't continue with the cache"));
         assert!(!lets_go_on("take a parameter"));
+        assert!(wants_otherwise("I want it in percent"));
+        assert!(!wants_otherwise("hid = hide"));
         assert!(is_a_form("The user wants to clarify these questions.\n    Start by asking them."));
         assert!(!is_a_form("the user wants cents"));
     }
