@@ -292,9 +292,11 @@ impl Events {
         self.wordless.contains(&shorten(call))
     }
 
-    /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts.
+    /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts. A sum so
+    /// far belongs to the turn in which it stands.
     pub(super) fn usage(&mut self, usage: UsageEvent) {
         if let Some(index) = self.usage
+            && (usage.message.is_some() || index + 1 == self.kinds.len())
             && let Some(Event(Kind::Usage(last))) = self.kinds.get_mut(index)
             && last.message == usage.message
         {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::assemble::push_new;
-use crate::record::session::{PromptSource, Session, Turn};
+use crate::record::session::{PromptSource, Session, ToolCall, Turn};
 
 /// Whether a whole session is a subagent's: nobody but its parent spoke to it.
 pub fn is_subagent(session: &Session) -> bool {
@@ -68,6 +68,8 @@ fn join_subagent(into: &mut Session, mut from: Session) {
     if into.turns.is_empty() {
         into.turns.push(Turn::default());
     }
+    let is_known = |call: &ToolCall| known.contains_key(&call.id);
+    drop_history(&mut from.turns, is_known);
     for mut turn in from.turns {
         let at = turn.calls.first().and_then(|call| call.at).or(turn.prompt.and_then(|prompt| prompt.at));
         let begun =
@@ -120,6 +122,21 @@ fn total(session: &Session) -> crate::record::session::Tokens {
     total
 }
 
+/// Takes out the turns that a fork copied from a session whose calls are known, where prompts have no id of their own.
+/// The copies are the beginning, and bear the time of the fork.
+fn drop_history(turns: &mut Vec<Turn>, is_known: impl Fn(&ToolCall) -> bool) {
+    let is_named = |turn: &Turn| turn.prompt.as_ref().is_some_and(|prompt| prompt.id.is_some());
+    let has_own = |turn: &Turn| turn.calls.iter().any(|call| call.id.is_empty() || !is_known(call));
+    let is_copy = |turn: &Turn| !turn.calls.is_empty() && !has_own(turn);
+    if let Some(last) = turns.iter().rposition(is_copy) {
+        let mut place = 0;
+        turns.retain(|turn| {
+            place += 1;
+            place > last + 1 || is_named(turn) || has_own(turn)
+        });
+    }
+}
+
 /// A resume under a new id copies the history of the old session: the copied turns are taken out of the newer one.
 fn drop_copies(sessions: &mut [Session]) {
     let mut prompts: HashSet<(String, String)> = HashSet::new();
@@ -127,6 +144,7 @@ fn drop_copies(sessions: &mut [Session]) {
     for session in sessions {
         let agent = session.agent.to_string();
         let before = session.turns.len();
+        drop_history(&mut session.turns, |call| calls.contains(&(agent.clone(), call.id.clone())));
         session.turns.retain_mut(|turn| {
             let copied = turn.prompt.as_ref().and_then(|prompt| prompt.id.clone());
             let copied = copied.is_some_and(|id| !prompts.insert((agent.clone(), id)));
@@ -137,5 +155,86 @@ fn drop_copies(sessions: &mut [Session]) {
         if session.turns.len() < before {
             session.tokens = total(session);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::assemble::assemble;
+    use super::super::{READERS, lines::read_lines};
+    use super::*;
+
+    /// A session of Codex out of lines of `kind payload`, one a second from `minute` on.
+    fn session(id: &str, minute: u32, lines: &[(&str, String)]) -> Session {
+        let line = |(second, (kind, payload)): (usize, &(&str, String))| {
+            format!(
+                r#"{{"timestamp":"2026-03-01T10:{minute:02}:{second:02}Z","type":"{kind}","payload":{{{payload}}}}}"#
+            )
+        };
+        let text: Vec<String> = lines.iter().enumerate().map(line).collect();
+        let path = format!("{id}.jsonl");
+        assemble(Path::new(&path), &READERS[1].agent, read_lines(&READERS[1], text.join("\n").as_bytes(), 1))
+    }
+
+    fn prompt(text: &str) -> (&'static str, String) {
+        ("event_msg", format!(r#""type":"user_message","message":"{text}""#))
+    }
+
+    fn call(id: &str, total: u64) -> [(&'static str, String); 2] {
+        let call = format!(r#""type":"function_call","name":"exec_command","call_id":"{id}","arguments":"{{}}""#);
+        let count = format!(r#""type":"token_count","info":{{"total_token_usage":{{"output_tokens":{total}}}}}"#);
+        [("response_item", call), ("event_msg", count)]
+    }
+
+    fn meta(id: &str, source: &str) -> (&'static str, String) {
+        ("session_meta", format!(r#""id":"{id}","source":{source}"#))
+    }
+
+    /// Of each turn the prompt, the number of calls and the tokens written.
+    fn shown(session: &Session) -> Vec<(&str, usize, u64)> {
+        let turns = session.turns.iter();
+        let shown = turns.map(|turn| {
+            let words = turn.prompt.as_ref().map_or("", |prompt| prompt.text.expose());
+            (words, turn.calls.len(), turn.tokens.output)
+        });
+        shown.collect()
+    }
+
+    fn parent() -> Session {
+        let mut lines = vec![meta("parent", r#""cli""#), prompt("add a discount")];
+        lines.extend(call("1", 100));
+        lines.extend([prompt("why?"), prompt("now round it")]);
+        lines.extend(call("2", 150));
+        session("parent", 0, &lines)
+    }
+
+    fn fork(source: &str) -> Session {
+        let mut lines = vec![meta("fork", source), meta("parent", r#""cli""#), prompt("add a discount")];
+        lines.extend(call("1", 100));
+        lines.extend([prompt("why?"), prompt("now round it")]);
+        lines.extend(call("2", 150));
+        lines.push(prompt("and test it"));
+        lines.extend(call("3", 170));
+        session("fork", 30, &lines)
+    }
+
+    #[test]
+    fn a_fork_keeps_only_what_came_after_it() {
+        let merged = merge(vec![fork(r#""cli""#), parent()]);
+        let [parent, fork] = &merged[..] else { panic!("{} sessions", merged.len()) };
+        assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 1, 50)]);
+        assert_eq!(shown(fork), [("and test it", 1, 20)]);
+        assert_eq!(fork.tokens.output, 20);
+    }
+
+    #[test]
+    fn the_history_that_a_subagent_was_given_is_not_counted_twice() {
+        let subagent = fork(r#"{"subagent":{"thread_spawn":{"parent_thread_id":"parent"}}}"#);
+        let merged = merge(vec![subagent, parent()]);
+        let [parent] = &merged[..] else { panic!("{} sessions", merged.len()) };
+        assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 2, 70)]);
+        assert_eq!(parent.tokens.output, 170);
     }
 }
