@@ -37,6 +37,21 @@ pub(super) fn whole_object<'a>(text: &'a [u8], each: impl FnMut(&mut Cursor<'a>,
     }
 }
 
+/// The objects that stand one behind the other in `text`, as when the end of the line between two was never written.
+/// `Broken` if anything else is there.
+pub(super) fn objects(text: &[u8]) -> Read<Vec<&[u8]>> {
+    let mut cursor = Cursor::new(text);
+    let mut objects = Vec::new();
+    while let Some(byte) = cursor.peek() {
+        let value = cursor.value()?;
+        if byte != b'{' {
+            return Err(Broken);
+        }
+        objects.push(value.0);
+    }
+    Ok(objects)
+}
+
 impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0 }

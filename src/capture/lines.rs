@@ -4,8 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 
-use super::Reader;
 use super::event::{Event, Events, Kind};
+use super::{Reader, json};
 use crate::record::session::Skip;
 
 /// The events of whole lines. `first_line` is the number of the first of them, from 1.
@@ -21,13 +21,19 @@ fn read_into(reader: &Reader, bytes: &[u8], first_line: u64, events: &mut Events
     let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
     for end in ends {
         let line = bytes[start..end].trim_ascii();
-        if !line.is_empty() && (reader.read_line)(line, events).is_err() {
+        if !line.is_empty() && (reader.read_line)(line, events).is_err() && !read_objects(reader, line, events) {
             events.push(Kind::Skipped(Skip { line: next, why: why_broken(line) }));
         }
         start = end + 1;
         next += 1;
     }
     next
+}
+
+/// Reads a line that holds several whole objects; `false` if it does not.
+fn read_objects(reader: &Reader, line: &[u8], events: &mut Events) -> bool {
+    let Ok(objects) = json::objects(line) else { return false };
+    objects.len() > 1 && objects.into_iter().all(|object| (reader.read_line)(object, events).is_ok())
 }
 
 fn why_broken(line: &[u8]) -> String {
@@ -122,6 +128,17 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+
+    #[test]
+    fn two_records_on_one_line_are_both_read() {
+        let record = |id: &str| format!(r#"{{"type":"user","uuid":"{id}","message":{{"content":"of {id}"}}}}"#);
+        let reader = &super::super::READERS[0];
+        let parted = read_lines(reader, format!("{}\n{}\n", record("1"), record("2")).as_bytes(), 1);
+        assert!(read_lines(reader, format!("{}{}\n", record("1"), record("2")).as_bytes(), 1) == parted);
+        assert_eq!(parted.len(), 4);
+        let torn = read_lines(reader, format!("{}{}\n", record("1"), &record("2")[..30]).as_bytes(), 1);
+        assert!(matches!(&torn[..], [Event(Kind::Skipped(_))]));
+    }
 
     #[test]
     fn a_file_read_in_pieces_gives_the_events_of_the_file_read_whole() {
