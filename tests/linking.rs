@@ -526,6 +526,21 @@ fn a_word_replaced_everywhere_and_a_word_taken_out_are_known() {
 }
 
 #[test]
+fn words_that_a_command_replaced_in_files_are_known_and_a_like_change_before_it_is_not() {
+    let renaming = |at| {
+        let command = "grep -rl price src | xargs sed -i -e 's/price/amount/g' -e 's/, in cents//'";
+        vec![session("one", vec![turn(at, "Call it an amount", vec![shell(at + 1, command, done(""))])])]
+    };
+    let before = "price = old(price)  # the price\nrounded(to, in cents)\nby_hand = 'cheap'";
+    let after = "amount = old(amount)  # the amount\nrounded(to)\nby_hand = 'dear'";
+    let commit = changing(10, "src/price.py", before, after);
+    let found = linked(renaming(5), &commit);
+    assert_eq!((found.lines.agent, found.lines.unknown), (2, 1));
+    assert!(found.contributions[0].evidence.contains(&Evidence::Shell { found: 2 }));
+    assert_eq!(linked(renaming(20), &commit).lines.agent, 0);
+}
+
+#[test]
 fn lines_that_were_joined_are_known_and_a_like_change_by_others_is_not() {
     let joining = edit(6, "src/price.py", "sum(\n    prices,\n)", "sum(prices)", done(""));
     let one = session("one", vec![turn(5, "One line, please", vec![joining])]);

@@ -1,8 +1,11 @@
 //! What of a session could show up in a commit, as short hashes. They are kept in the index of transcripts and say,
 //! without the session's text, that it has nothing to do with a commit; a false agreement costs time and nothing else.
 
+use std::collections::HashSet;
+
 use super::library::Library;
 use super::lines::{LineKey, is_telling};
+use super::substitutions::words;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall};
 
@@ -29,6 +32,9 @@ impl Fingerprint {
         let is_open = last.iter().flat_map(|turn| &turn.calls).any(is_open);
         let library = Library::new(vec![session]);
         let mut fingerprint = Self { hashes: library.keys().map(LineKey::short).collect(), is_open };
+        for (.., words) in &library.substitutions {
+            fingerprint.hashes.push(hash_of_word(words.mark()));
+        }
         for printed in &library.printed {
             fingerprint.id(&printed.id);
         }
@@ -47,6 +53,10 @@ impl Fingerprint {
         let telling = added.map(|line| line.expose()).filter(|line| is_telling(line));
         let subject = commit.message.expose().lines().next().filter(|subject| is_telling(subject));
         let mut fingerprint = Self { hashes: telling.chain(subject).map(hash).collect(), is_open: false };
+        // Words can only have been replaced where lines went.
+        let changed = commit.files.iter().flat_map(|file| &file.hunks).filter(|hunk| !hunk.removed.is_empty());
+        let found: HashSet<&str> = changed.flat_map(|hunk| &hunk.added).flat_map(|line| words(line.expose())).collect();
+        fingerprint.hashes.extend(found.into_iter().map(Some).chain([None]).map(hash_of_word));
         if let Some(id) = &commit.id {
             fingerprint.id(id);
         }
@@ -83,6 +93,11 @@ impl Fingerprint {
 
 fn hash(line: &str) -> u32 {
     LineKey::of(line).short()
+}
+
+/// Of a word that a command put into files; `None` where it only took words out.
+fn hash_of_word(word: Option<&str>) -> u32 {
+    LineKey::of(&format!("words replaced by {}", word.unwrap_or_default())).short()
 }
 
 fn is_open(call: &ToolCall) -> bool {

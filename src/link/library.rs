@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
 use super::scripts;
+use super::substitutions::{Substitution, substitutions};
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 
 /// Sessions with what is needed to find the writer of a line.
@@ -20,6 +21,8 @@ pub struct Library {
     as_formatted: HashMap<LineKey, Vec<LineKey>>,
     /// Replacements by path, each with its place among the edits of its call.
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
+    /// Words that shell commands replaced in whatever files, with their place in the command.
+    pub substitutions: Vec<(Posting, u32, Substitution)>,
     /// Edits by session, in the order of the transcript.
     pub touches: Vec<Vec<Touch>>,
     pub printed: Vec<Printed>,
@@ -88,6 +91,7 @@ impl Library {
             postings: builder.postings,
             as_formatted: builder.as_formatted,
             replacements: builder.replacements,
+            substitutions: builder.substitutions,
             touches: builder.touches,
             printed: builder.printed,
             committing: builder.committing,
@@ -142,6 +146,7 @@ struct Builder {
     postings: HashMap<LineKey, Vec<Posting>>,
     as_formatted: HashMap<LineKey, Vec<LineKey>>,
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
+    substitutions: Vec<(Posting, u32, Substitution)>,
     touches: Vec<Vec<Touch>>,
     printed: Vec<Printed>,
     committing: Vec<Committing>,
@@ -196,6 +201,10 @@ impl Builder {
                 }
                 for line in scripts::lines(command.expose()).iter().filter(|line| is_telling(line)) {
                     self.post(line, posting);
+                }
+                if made {
+                    let found = substitutions(command.expose()).into_iter().zip(0..);
+                    self.substitutions.extend(found.map(|(one, place)| (posting, place, one)));
                 }
                 let may_commit = command.expose().contains("git ") && command.expose().contains(" commit");
                 self.printed_commits(call, may_commit, posting);

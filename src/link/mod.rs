@@ -18,6 +18,7 @@ pub mod removals;
 pub mod replay;
 pub mod scripts;
 pub mod stated;
+pub mod substitutions;
 pub mod turns;
 pub mod words;
 

@@ -11,10 +11,11 @@ use memchr::memmem;
 use super::authorship::PathMatches;
 use super::library::{Library, Posting};
 use super::lines::LineKey;
+use super::substitutions::Substitution;
 use crate::record::commit::FileChange;
 use crate::record::session::{Action, Change};
 
-/// The replacements that sessions made in one file before a commit.
+/// The replacements that sessions made in one file, or by a command in whatever files, before a commit.
 pub struct Replay<'a> {
     library: &'a Library,
     /// Paths of sessions that mean this file.
@@ -45,12 +46,17 @@ impl<'a> Replay<'a> {
     ) -> Self {
         let paths: HashSet<u32> = paths.whole().collect();
         let made = paths.iter().flat_map(|path| library.replacements(*path));
-        let mut made: Vec<(Posting, u32)> = made.copied().filter(|(posting, _)| counts(posting)).collect();
-        made.sort_by_key(|(posting, place)| Reverse((posting.at, posting.session, posting.turn, posting.call, *place)));
+        let made: Vec<(Posting, u32)> = made.copied().filter(|(posting, _)| counts(posting)).collect();
+        let in_place = library.substitutions.iter().filter(|(posting, ..)| counts(posting));
         let edits = made
             .iter()
-            .filter_map(|(posting, place)| Some((*posting, Replacement::of(library, posting, *place)?)))
-            .collect();
+            .filter_map(|(posting, place)| Some((*posting, *place, Replacement::of(library, posting, *place)?)))
+            .chain(in_place.map(|(posting, place, words)| (*posting, *place, Replacement::of_words(words))));
+        let mut edits: Vec<(Posting, u32, Replacement)> = edits.collect();
+        edits.sort_by_key(|(posting, place, _)| {
+            Reverse((posting.at, posting.session, posting.turn, posting.call, *place))
+        });
+        let edits = edits.into_iter().map(|(posting, _, edit)| (posting, edit)).collect();
         let lines: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.removed).map(|line| line.expose()).collect();
         let removed = lines.iter().map(|line| LineKey::of(line)).collect();
         Self { library, paths, edits, removed, lines, lookups: Cell::new(0) }
@@ -111,6 +117,11 @@ impl<'a> Replacement<'a> {
         let (before, after) = (before.expose(), after.expose());
         let usable = !before.is_empty() && before != after;
         usable.then(|| Self { before: Side::of(before), after: Side::of(after), everywhere: *everywhere })
+    }
+
+    fn of_words(words: &'a Substitution) -> Self {
+        let (before, after) = (Side::of(&words.before), Side::of(&words.after));
+        Self { before, after, everywhere: words.everywhere }
     }
 
     /// Whether the edit takes words out of a line and puts none in: taking it back would fit everywhere.
