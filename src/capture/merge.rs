@@ -60,6 +60,10 @@ fn join_facts(into: &mut Session, from: &mut Session) {
 
 /// The calls of a subagent go to the turn of the parent in which they were made.
 fn join_subagent(into: &mut Session, mut from: Session) {
+    if from.id != into.id {
+        // Some agents name the subagent, where others name its parent, to the commands that it runs.
+        push_new(&mut into.other_ids, from.id.clone());
+    }
     join_facts(into, &mut from);
     let mut known: HashMap<String, (usize, usize)> = HashMap::new();
     for (turn, calls) in into.turns.iter().enumerate() {
@@ -236,5 +240,6 @@ mod tests {
         let [parent] = &merged[..] else { panic!("{} sessions", merged.len()) };
         assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 2, 70)]);
         assert_eq!(parent.tokens.output, 170);
+        assert!(parent.other_ids.contains(&"fork".to_owned()));
     }
 }
