@@ -778,6 +778,21 @@ fn the_headings_of_a_template_name_nobody_who_filled_in_another_copy() {
 }
 
 #[test]
+fn lines_that_a_session_wrote_into_code_elsewhere_only_are_copies_unless_they_are_many() {
+    let lines = |name: &str, count: usize| -> Vec<String> {
+        (0..count).map(|number| format!("{name}_of_the_shop_{number} = {number}")).collect()
+    };
+    let copied = lines("price", 20).join("\n");
+    let of = |path: &str, own: usize| {
+        let one = session("one", vec![turn(0, "Prices", vec![edit(1, path, "", &copied, done(""))])]);
+        let text = format!("{copied}\n{}", lines("tax", own).join("\n"));
+        linked(vec![one], &commit(10, "Taxes", &[("src/tax.py", &text)])).contributions.len()
+    };
+    assert_eq!((of("lib/price.py", 20), of("lib/price.py", 80)), (1, 0));
+    assert_eq!((of("src/rates.py", 80), of("docs/plan.md", 80)), (1, 1), "beside it; in a plan");
+}
+
+#[test]
 fn a_question_asks_a_finding_and_the_same_words_again_turn_nothing_away() {
     let finding = "Totals ignore the discount\n\nMedium Severity\n\nprice.py:12 adds up the prices and does not work with \
                    the discount that the caller passes, so that the invoice prints too much. Consider taking the discount \

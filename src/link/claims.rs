@@ -42,6 +42,8 @@ impl Claim {
 const LEAST_WEIGHT: f64 = 0.5;
 const LEAST_PART: f64 = 0.08;
 const LEAST_SHARE: f64 = 0.1;
+/// Lines that a session wrote only into code elsewhere are copies that anybody may have made, unless they are this part.
+const LEAST_PART_ELSEWHERE: f64 = 0.25;
 /// So many rare lines are no chance, however large the commit is.
 const NO_CHANCE: f64 = 6.0;
 /// A line is rare where it weighs so much: one of two hundred sessions wrote it, or two.
@@ -76,6 +78,8 @@ const OVERLAP_FILES: f64 = 0.5;
 #[derive(Default)]
 struct Tally {
     lines: u32,
+    /// Those that it wrote into code elsewhere.
+    elsewhere: u32,
     weight: f64,
     /// What was written between the authoring of the commit and an amend of it.
     amended: f64,
@@ -125,7 +129,11 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         .into_iter()
         .filter(|(_, tally)| {
             let part = tally.weight / f64::from(attribution.telling.max(1));
-            let is_chance = tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.surely < NO_CHANCE);
+            let is_elsewhere = tally.elsewhere == tally.lines
+                && f64::from(tally.lines) < LEAST_PART_ELSEWHERE * f64::from(attribution.telling);
+            let is_chance = tally.weight < LEAST_WEIGHT
+                || (part < LEAST_PART && tally.surely < NO_CHANCE)
+                || is_elsewhere;
             let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
             let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
             !tally.stated.is_empty() || amended || (!is_chance && enough)
@@ -196,6 +204,9 @@ fn count_lines(
                 tally.amended += writer.weight;
                 tally.lines_amended += 1;
             }
+            let path = writer.posting.path.filter(|_| writer.path != PathMatch::Whole);
+            let is_elsewhere = |path| is_elsewhere(&library.paths[path as usize], &commit.files[file].path);
+            tally.elsewhere += u32::from(path.is_some_and(is_elsewhere));
             match library.call(&writer.posting).action {
                 Action::Shell { .. } => tally.shell += 1,
                 Action::Delegate { .. } | Action::Text { .. } => tally.text += 1,
@@ -219,6 +230,16 @@ fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
     let since = |at: Timestamp| at.duration_since(commit.authored_at);
     since(commit.committed_at).as_hours() < RECENT_HOURS
         && written.is_some_and(|at| since(at).as_secs() > CLOCK_SECONDS && at <= commit.committed_at)
+}
+
+/// Whether a path is of code that is not even beside the commit's file: a file is renamed or parted in its
+/// folder. Documents are plans, which hold code for any file.
+fn is_elsewhere(path: &str, commit_path: &str) -> bool {
+    let is_document = [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end));
+    let of_line = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let of_file = commit_path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_beside = !of_file.is_empty() && paths::compare(of_line, of_file) == PathMatch::Whole;
+    !is_document && !is_beside
 }
 
 fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
