@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use super::event::{
     About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
     shorten,
@@ -83,7 +85,7 @@ impl Assembly {
             Kind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
             Kind::Call(call) => self.call(call),
             Kind::Result(result) => self.result(result),
-            Kind::Edits { call, edits } => self.edits(&call, edits),
+            Kind::Edits { call, edits, at, made } => self.edits(call, edits, at, made),
             Kind::Interrupt { id, at } => {
                 if id.is_none_or(|id| self.seen.insert(id)) {
                     self.turn().interrupts.push(at);
@@ -233,12 +235,28 @@ impl Assembly {
         }
     }
 
-    fn edits(&mut self, call: &str, edits: Vec<EditEvent>) {
-        if let Some(&(turn, index)) = self.calls.get(call)
-            && !edits.is_empty()
-        {
-            self.session.turns[turn].calls[index].action = Action::Edit(edits.into_iter().map(edit).collect());
+    fn edits(&mut self, call: String, edits: Vec<EditEvent>, at: Option<Timestamp>, made: bool) {
+        if edits.is_empty() {
+            return;
         }
+        if let Some(&(turn, index)) = self.calls.get(&call) {
+            self.session.turns[turn].calls[index].action = Action::Edit(edits.into_iter().map(edit).collect());
+        } else if made && !self.has_just_edited(&edits) {
+            // A call inside another one, which no other line tells of.
+            let (tool, action) = ("apply_patch".to_owned(), ActionEvent::Edit(edits));
+            self.call(CallEvent { id: call, at, tool, action, subagent: false, nested: false, process: None });
+            if let Some(made) = self.turn().calls.last_mut() {
+                made.ended_at = at;
+                made.outcome = Outcome::Succeeded { output: Raw::default(), commit: None };
+            }
+        }
+    }
+
+    /// Whether one of the turn's last two calls, a script and its patch, says the same.
+    fn has_just_edited(&mut self, edits: &[EditEvent]) -> bool {
+        let last = self.turn().calls.iter().rev().take(2);
+        let known = last.filter_map(|call| if let Action::Edit(known) = &call.action { Some(known) } else { None });
+        known.flatten().any(|known| edits.iter().any(|edit| edit.path.ends_with(&known.path)))
     }
 
     fn usage(&mut self, usage: UsageEvent) {

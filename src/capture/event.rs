@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Edits {
         call: String,
         edits: Vec<EditEvent>,
+        at: Option<Timestamp>,
+        made: bool,
     },
     Interrupt {
         id: Option<String>,

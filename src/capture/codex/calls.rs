@@ -5,9 +5,39 @@ use jiff::Timestamp;
 use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, HunkEvent};
 use super::super::json::{self, Value};
 use super::super::patch;
+use super::script::Script;
 use super::{Payload, owned};
 
-pub(super) fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
+/// The patch of a script that also runs commands is a call of its own: its id with this behind it.
+pub(super) const PATCH_OF_SCRIPT: &str = " patch";
+
+/// A call, or two of a script that both runs commands and patches files.
+pub(super) fn calls(payload: &Payload<'_>, at: Option<Timestamp>) -> Vec<CallEvent> {
+    let is_script = payload.kind == b"custom_tool_call" && payload.name.is_some_and(|name| name.bare() == b"exec");
+    let Some(source) = owned(payload.input).filter(|_| is_script) else { return vec![call(payload, at)] };
+    let Script { command, cwd, edits } = Script::read(&source);
+    let made = |id: String, action| CallEvent {
+        id,
+        at,
+        tool: "exec".to_owned(),
+        action,
+        subagent: false,
+        nested: false,
+        process: None,
+    };
+    let id = owned(payload.call_id).unwrap_or_default();
+    match (command.is_empty(), edits.is_empty()) {
+        (true, true) => vec![made(id, ActionEvent::Other)],
+        (true, false) => vec![made(id, ActionEvent::Edit(edits))],
+        (false, true) => vec![made(id, ActionEvent::Shell { command, cwd })],
+        (false, false) => {
+            let patch = made(format!("{id}{PATCH_OF_SCRIPT}"), ActionEvent::Edit(edits));
+            vec![patch, made(id, ActionEvent::Shell { command, cwd })]
+        }
+    }
+}
+
+fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
     let tool = owned(payload.name).unwrap_or_else(|| String::from_utf8_lossy(payload.kind).into_owned());
     // Arguments are JSON inside a string.
     let arguments = owned(payload.arguments).unwrap_or_default();
@@ -25,8 +55,12 @@ pub(super) fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
             ActionEvent::Edit(patch::apply_patch(&text.unwrap_or_default()))
         }
         "write_stdin" => {
-            let number = arguments.member("session_id");
-            process = owned(number).or_else(|| number.and_then(Value::count).map(|number| number.to_string()));
+            process = number(arguments.member("session_id"));
+            ActionEvent::Other
+        }
+        // A script that still runs.
+        "wait" => {
+            process = number(arguments.member("cell_id")).map(cell);
             ActionEvent::Other
         }
         "spawn_agent" => ActionEvent::Delegate { prompt: member("message").unwrap_or_default() },
@@ -35,6 +69,16 @@ pub(super) fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
     };
     let id = owned(payload.call_id).unwrap_or_default();
     CallEvent { id, at, tool, action, subagent: false, nested: false, process }
+}
+
+/// A number, which some versions write as a string.
+fn number(value: Option<Value<'_>>) -> Option<String> {
+    owned(value).or_else(|| value.and_then(Value::count).map(|number| number.to_string()))
+}
+
+/// What a script that still runs is called, so that no command has the same name.
+pub(super) fn cell(number: String) -> String {
+    format!("cell {number}")
 }
 
 /// The command of an argument list: the script of `bash -lc script`, the patch behind `apply_patch`, or the words.

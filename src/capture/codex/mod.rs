@@ -3,6 +3,7 @@
 
 mod calls;
 mod results;
+mod script;
 
 use jiff::Timestamp;
 
@@ -10,8 +11,8 @@ use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEven
 use super::json::{self, Read, Value};
 use super::time::time;
 use crate::record::session::{PromptSource, Tokens};
-use calls::{call, reported_edits};
-use results::{output_text, result};
+use calls::{calls, reported_edits};
+use results::{output_text, result, results};
 
 #[derive(Default)]
 struct Line<'a> {
@@ -39,6 +40,7 @@ struct Payload<'a> {
     changes: Option<Value<'a>>,
     result: Option<Value<'a>>,
     action: Option<Value<'a>>,
+    success: Option<Value<'a>>,
     cwd: Option<Value<'a>>,
     model: Option<Value<'a>>,
     num_turns: Option<Value<'a>>,
@@ -123,6 +125,7 @@ fn parse_payload(value: Value<'_>) -> Read<Payload<'_>> {
             b"changes" => payload.changes = Some(cursor.value()?),
             b"result" => payload.result = Some(cursor.value()?),
             b"action" => payload.action = Some(cursor.value()?),
+            b"success" => payload.success = Some(cursor.value()?),
             b"cwd" => payload.cwd = Some(cursor.value()?),
             b"model" => payload.model = Some(cursor.value()?),
             b"num_turns" => payload.num_turns = Some(cursor.value()?),
@@ -192,11 +195,15 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
             }
         }
         b"function_call" | b"custom_tool_call" | b"local_shell_call" | b"web_search_call" | b"tool_search_call" => {
-            events.push(Kind::Call(call(payload, at)));
+            for call in calls(payload, at) {
+                events.push(Kind::Call(call));
+            }
         }
         b"function_call_output" | b"custom_tool_call_output" => {
             if let Some(call) = owned(payload.call_id) {
-                events.push(Kind::Result(result(call, &output_text(payload.output), at)));
+                for result in results(call, &output_text(payload.output), at) {
+                    events.push(Kind::Result(result));
+                }
             }
         }
         _ => {}
@@ -242,7 +249,8 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
         b"patch_apply_end" => {
             if let (Some(call), Some(changes)) = (owned(payload.call_id), payload.changes) {
                 let edits = reported_edits(changes);
-                events.push(Kind::Edits { call, edits });
+                let made = payload.success.is_none_or(Value::is_true);
+                events.push(Kind::Edits { call, edits, at, made });
             }
         }
         b"mcp_tool_call_end" => {

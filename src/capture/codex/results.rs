@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::super::event::{End, ResultEvent, ends_of};
 use super::super::json::{self, Value};
+use super::calls::{PATCH_OF_SCRIPT, cell};
 use super::{content_parts, owned};
 
 /// A result's text: a string, `{"content": ...}`, or the text parts of a list.
@@ -18,6 +19,34 @@ pub(super) fn output_text(output: Option<Value<'_>>) -> String {
         return output_text(output.member("content"));
     }
     content_parts(Some(output)).join("\n")
+}
+
+/// The result of a call; of a script also that of its patch.
+pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<ResultEvent> {
+    let Some(head) = output.strip_prefix("Script ") else { return vec![result(call, output, at)] };
+    let (head, body) = head.split_once("Output:\n").unwrap_or((head, ""));
+    let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
+    let mut made = result(call, "", at);
+    let mut said = String::new();
+    for line in body.lines() {
+        // What a command returns is JSON on a line of its own where the script prints it as it is.
+        let value = json::Cursor::new(line.as_bytes()).value().ok().filter(|value| value.is_object());
+        let printed = value.and_then(|value| owned(value.member("output")));
+        let code = value.and_then(|value| value.member("exit_code")).and_then(Value::integer);
+        if let Some(code) = code.and_then(|code| i32::try_from(code).ok()) {
+            made.exit_code = made.exit_code.filter(|known| *known != 0).or(Some(code));
+        }
+        said.push_str(printed.as_deref().unwrap_or(line).trim_end_matches('\n'));
+        said.push('\n');
+    }
+    made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string()));
+    made.output = ends_of(said.into());
+    let failed = head.starts_with("failed");
+    if failed || made.exit_code.is_some_and(|code| code != 0) {
+        made.end = End::Failed;
+    }
+    let patch_end = if failed { End::Failed } else { End::Succeeded };
+    vec![ResultEvent { end: patch_end, ..patch }, made]
 }
 
 /// Reads how a call ended from its output: there is no flag.
@@ -130,5 +159,19 @@ mod tests {
     fn a_process_that_runs_on_is_named() {
         let read = read("Chunk ID: 1a\nWall time: 1.0 seconds\nProcess running with session ID 77\nOutput:\n");
         assert_eq!((read.exit_code, read.process.as_deref()), (None, Some("77")));
+    }
+
+    #[test]
+    fn what_the_commands_of_a_script_printed_and_how_they_ended_is_read() {
+        let output = "Script completed\nWall time 0.2 seconds\nOutput:\n{\"exit_code\":0,\"output\":\"[main 1a2b3c4] Round\\n 1 file changed\\n\"}\n{\"exit_code\":2,\"output\":\"1 failed\"}";
+        let made = results("c".to_owned(), output, None);
+        let [patch, made] = &made[..] else { panic!("{} results", made.len()) };
+        assert_eq!((patch.call.as_str(), made.exit_code), ("c patch", Some(2)));
+        assert_eq!(made.output, "[main 1a2b3c4] Round\n 1 file changed\n1 failed\n");
+        assert!(matches!((&patch.end, &made.end), (End::Succeeded, End::Failed)));
+        let running = results("c".to_owned(), "Script running with cell ID 28\nWall time 10 seconds\nOutput:\n", None);
+        assert_eq!(running[1].process.as_deref(), Some("cell 28"));
+        let failed = results("c".to_owned(), "Script failed\nWall time 1 seconds\nOutput:\nno such file", None);
+        assert!(failed.iter().all(|made| matches!(made.end, End::Failed)));
     }
 }

@@ -1,0 +1,192 @@
+//! The scripts of newer versions: the agent writes JavaScript for a tool `exec`, and runs commands and patches from there:
+//! `text(await tools.exec_command({cmd: "cargo test"}))`, ``await tools.apply_patch(`*** Begin Patch ...`)``. The script is not
+//! run here; what its string literals say is what counts.
+
+use super::super::event::EditEvent;
+use super::super::patch;
+
+/// What a script asks for.
+#[derive(Default)]
+pub(super) struct Script {
+    /// The commands, one below the other.
+    pub(super) command: String,
+    pub(super) cwd: Option<String>,
+    pub(super) edits: Vec<EditEvent>,
+}
+
+impl Script {
+    pub(super) fn read(source: &str) -> Self {
+        let mut script = Self::default();
+        let mut literals = Literals { rest: source };
+        let mut last = String::new();
+        while let Some((before, literal)) = literals.next_literal() {
+            if literal.contains("*** Begin Patch") {
+                script.edits.extend(patch::apply_patch(&literal));
+            } else if is_value_of("cmd", before, &last) {
+                if !script.command.is_empty() {
+                    script.command.push('\n');
+                }
+                script.command.push_str(&literal);
+            } else if is_value_of("workdir", before, &last) {
+                script.cwd.get_or_insert_with(|| literal.clone());
+            }
+            last = literal;
+        }
+        script
+    }
+}
+
+/// Whether a literal stands behind `name:`, `"name":` or `name =`. `before` is what is between it and the literal before.
+fn is_value_of(name: &str, before: &str, last: &str) -> bool {
+    let before = before.trim();
+    let of_name = before.strip_suffix([':', '=']).map(str::trim_end);
+    of_name.is_some_and(|before| {
+        (before.is_empty() && last == name)
+            || before.strip_suffix(name).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+/// The string literals of a script, without those in comments.
+struct Literals<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Literals<'a> {
+    /// The next literal with the code before it.
+    fn next_literal(&mut self) -> Option<(&'a str, String)> {
+        let mut start = 0;
+        let mut from = 0;
+        loop {
+            let at = from + self.rest[from..].find(['"', '\'', '`', '/'])?;
+            let text = &self.rest[at..];
+            let end = match () {
+                () if text.starts_with("//") => text.find('\n').unwrap_or(text.len()),
+                () if text.starts_with("/*") => text.find("*/").map_or(text.len(), |end| end + 2),
+                () if text.starts_with('/') => {
+                    from = at + 1;
+                    continue;
+                }
+                () => {
+                    let before = &self.rest[start..at];
+                    let (literal, length) = literal(text)?;
+                    self.rest = &text[length..];
+                    return Some((before, literal));
+                }
+            };
+            start = at + end;
+            from = start;
+        }
+    }
+}
+
+/// The text of the literal that begins here, and how many bytes it takes; `None` if it does not end.
+fn literal(text: &str) -> Option<(String, usize)> {
+    let mut chars = text.char_indices();
+    let (_, quote) = chars.next()?;
+    let mut said = String::new();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            c if c == quote => return Some((said, at + c.len_utf8())),
+            '\\' => match chars.next()?.1 {
+                'n' => said.push('\n'),
+                't' => said.push('\t'),
+                'r' => said.push('\r'),
+                '\n' => {}
+                'u' => {
+                    let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
+                    said.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
+                }
+                c => said.push(c),
+            },
+            c => said.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::super::super::{READERS, assemble::assemble, lines::read_lines};
+    use super::*;
+    use crate::record::session::{Action, Outcome, ToolCall};
+
+    #[test]
+    fn commands_and_patches_are_found_in_the_literals_of_a_script() {
+        let script = Script::read(
+            "// it's only a remark: cmd: \"no\"\nconst r = await tools.exec_command({\"cmd\":\"echo \\\"a\\\"\\nls\",workdir: '/home/a/shop'});\ntext(r.output);\nconst half = 4 / 2;\nawait tools.exec_command({cmd: `git status`, yield_time_ms: 1000});",
+        );
+        assert_eq!(
+            (script.command.as_str(), script.cwd.as_deref()),
+            ("echo \"a\"\nls\ngit status", Some("/home/a/shop"))
+        );
+        let script = Script::read(
+            "const patch = `*** Begin Patch\n*** Update File: src/price.py\n@@\n-a = 1\n+a = \\`2\\`\n*** End Patch`;\ntext(await tools.apply_patch(patch));",
+        );
+        assert_eq!((script.command.as_str(), script.edits.len()), ("", 1));
+        assert_eq!(script.edits[0].path, "src/price.py");
+    }
+
+    #[test]
+    fn a_script_is_a_call_for_its_commands_and_one_for_its_patch_and_waits_belong_to_it() {
+        let line = |payload: serde_json::Value, kind: &str| {
+            serde_json::json!({"timestamp": "2026-09-01T10:00:00Z", "type": kind, "payload": payload}).to_string()
+        };
+        let patch = "*** Begin Patch\n*** Update File: src/price.py\n@@\n-a\n+b\n*** End Patch";
+        let source =
+            format!("await tools.apply_patch(`{patch}`);\ntext(await tools.exec_command({{cmd: 'cargo test'}}));");
+        let result = |id: &str, text: &str| {
+            let output = serde_json::json!([{"type": "input_text", "text": text}]);
+            line(
+                serde_json::json!({"type": "custom_tool_call_output", "call_id": id, "output": output}),
+                "response_item",
+            )
+        };
+        let lines = [
+            line(
+                serde_json::json!({"type": "custom_tool_call", "name": "exec", "call_id": "1", "input": source}),
+                "response_item",
+            ),
+            line(
+                serde_json::json!({"type": "patch_apply_end", "call_id": "exec-9", "success": true,
+                    "changes": {"/home/a/shop/src/price.py": {"type": "update", "unified_diff": "@@ -1 +1 @@\n-a\n+b"}}}),
+                "event_msg",
+            ),
+            line(
+                serde_json::json!({"type": "patch_apply_end", "call_id": "exec-10", "success": true,
+                    "changes": {"/home/a/shop/src/cart.py": {"type": "add", "content": "c"}}}),
+                "event_msg",
+            ),
+            result("1", "Script running with cell ID 7\nWall time 10 seconds\nOutput:\n"),
+            line(
+                serde_json::json!({"type": "function_call", "name": "wait", "call_id": "2", "arguments": "{\"cell_id\":\"7\"}"}),
+                "response_item",
+            ),
+            result("2", "Script completed\nWall time 2 seconds\nOutput:\n{\"exit_code\":1,\"output\":\"1 failed\"}"),
+        ];
+        let reader = &READERS[1];
+        let session = assemble(Path::new("a.jsonl"), &reader.agent, read_lines(reader, lines.join("\n").as_bytes(), 1));
+        let shown = |call: &ToolCall| {
+            let action = match &call.action {
+                Action::Edit(edits) => edits[0].path.clone(),
+                Action::Shell { command, .. } => command.expose().to_owned(),
+                _ => "?".to_owned(),
+            };
+            format!("{action}: {}", if matches!(call.outcome, Outcome::Failed { .. }) { "failed" } else { "done" })
+        };
+        let calls: Vec<String> = session.turns[0].calls.iter().map(shown).collect();
+        let expected =
+            ["src/price.py: done", "cargo test: done", "/home/a/shop/src/cart.py: done", "cargo test: failed"];
+        assert_eq!(calls, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_script_can_be_read(source in "[a-c\"'`/*\\\\\nu\u{e4}:={}]{0,60}") {
+            let _ = Script::read(&source);
+        }
+    }
+}
