@@ -195,8 +195,8 @@ fn count_lines(
             tally.weight += weight;
             let is_alike =
                 |path: u32| paths::kind(&library.paths[path as usize]) == paths::kind(&commit.files[file].path);
-            let is_elsewhere = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
-            if !is_elsewhere || writer.weight >= RARE {
+            let is_sibling = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
+            if !is_sibling || writer.weight >= RARE {
                 tally.surely += weight;
             }
             tally.lines += 1;
