@@ -250,6 +250,18 @@ fn a_commit_before_a_push_that_fails_is_stated() {
 }
 
 #[test]
+fn a_moved_line_is_not_left_to_the_commit_that_a_forge_squashed_into_this_one() {
+    let of = |subject: &str| {
+        let mut calls = wrote_total(6);
+        calls.push(shell(7, "git commit -am x", done(&format!("[discounts 9f9f9f9] {subject}"))));
+        let mut commit = commit(20, "Prices have discounts (#12)", &[("src/price.py", TOTAL)]);
+        commit.files[0].hunks[0].removed = TOTAL.lines().map(Raw::new).collect();
+        linked(vec![session("one", vec![turn(5, "Add a discount", calls)])], &commit).lines.agent
+    };
+    assert_eq!((of("Prices have discounts"), of("Carts have prices")), (3, 0));
+}
+
+#[test]
 fn the_same_files_alone_claim_no_line() {
     let one = session(
         "one",

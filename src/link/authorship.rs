@@ -89,10 +89,17 @@ pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -
 }
 
 /// The commits that sessions made between `since` and this one; a rebase has changed its id, so that what was printed
-/// within a minute of it may be this one.
+/// within a minute of it may be this one, and so may what had its subject: a forge that squashes puts a number behind it.
 fn other_commits<'a>(commit: &Commit, library: &'a Library, since: Timestamp) -> Vec<&'a Printed> {
     let until = commit.authored_at.saturating_sub(SignedDuration::from_secs(60)).unwrap_or(commit.authored_at);
-    library.printed.iter().filter(|printed| printed.at.is_some_and(|at| since <= at && at < until)).collect()
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let is_this = |printed: &Printed| {
+        let of_it = printed.subject.as_deref().filter(|of_it| !of_it.is_empty());
+        let behind = of_it.and_then(|of_it| subject.strip_prefix(of_it));
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
+    };
+    let between = |printed: &&Printed| printed.at.is_some_and(|at| since <= at && at < until);
+    library.printed.iter().filter(between).filter(|printed| !is_this(printed)).collect()
 }
 
 /// The search for the writers of one file's lines.
