@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]

@@ -131,9 +131,8 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
             let part = tally.weight / f64::from(attribution.telling.max(1));
             let is_elsewhere = tally.elsewhere == tally.lines
                 && f64::from(tally.lines) < LEAST_PART_ELSEWHERE * f64::from(attribution.telling);
-            let is_chance = tally.weight < LEAST_WEIGHT
-                || (part < LEAST_PART && tally.surely < NO_CHANCE)
-                || is_elsewhere;
+            let is_chance =
+                tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.surely < NO_CHANCE) || is_elsewhere;
             let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
             let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
             !tally.stated.is_empty() || amended || (!is_chance && enough)
