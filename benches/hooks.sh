@@ -8,6 +8,8 @@ set -euo pipefail
 program=$(realpath "$1"); rounds=${2:-60}; files=${3:-30}; transcript=${4:-}; copies=${5:-0}; writes=${6:-}
 stage=$(mktemp -d); trap 'rm -rf "$stage"' EXIT
 export HOME=$stage/home GIT_CONFIG_NOSYSTEM=1; unset GIT_CONFIG_GLOBAL GIT_DIR XDG_CONFIG_HOME
+# A copy, as `cargo install` makes one: what the linker has just written lies in smaller pieces in memory and starts later.
+cp "$program" "$stage/backstory"; program=$stage/backstory
 mkdir -p "$HOME"; git config --global user.name bench; git config --global user.email bench@example.com
 git config --global init.defaultBranch main; git config --global gc.auto 0; git config --global commit.gpgsign false
 make() { # a repository of $files files
