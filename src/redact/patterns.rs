@@ -17,6 +17,8 @@ pub(crate) struct PatternRule {
     pub(crate) check: Check,
     /// Every match holds that many bytes of a token ([`is_token_byte`]) in a row; 0 where nothing is promised.
     pub(crate) run: usize,
+    /// Every match holds one of the keywords as it is written here; keywords are found in any case.
+    pub(crate) exact: bool,
     compiled: OnceLock<Regex>,
 }
 
@@ -46,7 +48,7 @@ impl PatternRule {
         pattern: &'static str,
         check: Check,
     ) -> Self {
-        Self { kind, keywords, pattern, check, run: 0, compiled: OnceLock::new() }
+        Self { kind, keywords, pattern, check, run: 0, exact: false, compiled: OnceLock::new() }
     }
 
     /// Promises that every match holds `run` bytes of a token in a row, so that most windows are passed over without the
@@ -54,6 +56,16 @@ impl PatternRule {
     pub(crate) const fn with_run(mut self, run: usize) -> Self {
         self.run = run;
         self
+    }
+
+    /// Promises that every match holds one of the keywords as it is written.
+    pub(crate) const fn with_exact_keyword(mut self) -> Self {
+        self.exact = true;
+        self
+    }
+
+    fn may_stand_at(&self, keyword: &[u8]) -> bool {
+        !self.exact || self.keywords.iter().any(|exact| exact.as_bytes() == keyword)
     }
 
     pub(crate) fn regex(&self) -> &Regex {
@@ -128,6 +140,9 @@ pub(crate) fn find(
     seen: &mut Seen,
     findings: &mut Vec<Finding>,
 ) {
+    if !rule.may_stand_at(&text[keyword.clone()]) {
+        return;
+    }
     let until = seen.until(rule);
     let floor = keyword.start.saturating_sub(BEFORE).max(*until).min(keyword.start);
     let start = memchr::memrchr(b'\n', &text[floor..keyword.start]).map_or(floor, |found| floor + found + 1);
@@ -235,6 +250,14 @@ mod tests {
             promised += 1;
         }
         assert!(promised > 10, "the rules are not looked at");
+    }
+
+    #[test]
+    fn every_match_of_a_rule_with_an_exact_keyword_holds_it() {
+        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS).filter(|rule| rule.exact) {
+            let without = rule.keywords.iter().fold(rule.pattern.to_owned(), |left, keyword| left.replace(keyword, ""));
+            assert!(!rule.pattern.contains("(?i") && without.len() < rule.pattern.len(), "{}", rule.kind);
+        }
     }
 
     #[test]

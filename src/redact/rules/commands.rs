@@ -249,5 +249,6 @@ pub(crate) static PATTERNS: [PatternRule; 37] = [
         Check::Format,
     ),
     PatternRule::new("twilio-key", &["AC"], r#"\bAC[0-9a-f]{32}["'\s,:;/|]{1,8}([0-9a-f]{32})\b"#, Check::Format)
-        .with_run(34),
+        .with_run(34)
+        .with_exact_keyword(),
 ];

@@ -166,7 +166,8 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
     .with_run(59),
     // Bot API: the id of the bot, a colon, 35 characters that begin with AA.
     PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", Check::Format)
-        .with_run(34),
+        .with_run(34)
+        .with_exact_keyword(),
     PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", Check::Format).with_run(36),
     PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", Check::Format)
         .with_run(50),
@@ -184,7 +185,9 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
     ),
     PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", Check::Format)
         .with_run(32),
-    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format).with_run(82),
+    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format)
+        .with_run(82)
+        .with_exact_keyword(),
     PatternRule::new(
         "sentry-dsn",
         &["ingest", "sentry"],
@@ -192,7 +195,8 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         Check::Format,
     ),
     PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", Check::Format)
-        .with_run(80),
+        .with_run(80)
+        .with_exact_keyword(),
     PatternRule::new(
         "wireguard-key",
         &["PrivateKey", "PresharedKey"],
