@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use backstory::link::fingerprint::Fingerprint;
 use backstory::link::library::Library;
-use backstory::link::{Hints, Linked, link};
+use backstory::link::{Hints, Linked, link, name};
 use backstory::record::agent::Agent;
 use backstory::record::commit::{ChangeKind, Commit, FileChange, Hunk, Person};
 use backstory::record::contribution::{
@@ -99,8 +99,14 @@ fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
 /// Links, and shows with every case that sessions without a trace of the commit could have been left out.
 fn linked(sessions: Vec<Session>, commit: &Commit) -> Linked {
     let can_matter = sessions.iter().any(|session| meets(session, commit) || edits_a_file_of(session, commit));
-    let linked = link(commit, &Library::new(sessions), &Hints::default());
+    let library = Library::new(sessions);
+    let linked = link(commit, &library, &Hints::default());
     assert!(can_matter || linked.contributions.is_empty(), "{linked:?}");
+    // Who only wants names gets the same ones.
+    let who = |linked: &Linked| -> Vec<(String, Confidence, u32)> {
+        linked.contributions.iter().map(|one| (one.session.clone(), one.confidence, one.lines)).collect()
+    };
+    assert_eq!(who(&linked), who(&name(commit, &library, &Hints::default())));
     linked
 }
 

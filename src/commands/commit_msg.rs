@@ -98,7 +98,7 @@ fn signature(
         return Ok(None);
     }
     let library = Library::new(workplace.ignored.without(gathered.sessions));
-    let mut linked = link::link(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
+    let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.
     let is_agent = |agent: &Agent| *agent != Agent::known("journal");

@@ -64,6 +64,19 @@ pub struct Linked {
 
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
+    linked(commit, library, hints, turns::contribution)
+}
+
+/// The same without what was asked, tried, checked and corrected: for who only wants to name the sessions.
+pub fn name(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
+    linked(commit, library, hints, |_, library, _, (_, claim), _, _| turns::named(library, claim))
+}
+
+/// How a claim becomes a contribution.
+type Tell =
+    fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
+
+fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Linked {
     let attribution = authorship::attribute(commit, library, hints.since);
     let mut claims = claims::claim(commit, library, &attribution, hints);
     add_planners(commit, library, &attribution, &mut claims, hints);
@@ -76,7 +89,7 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
     let mut contributions: Vec<Contribution<Raw>> = claims
         .iter()
         .enumerate()
-        .map(|claim| turns::contribution(commit, library, &attribution, claim, &files, hints.since))
+        .map(|claim| tell(commit, library, &attribution, claim, &files, hints.since))
         .collect();
     if let Some(bare) = hints.inside.as_ref().and_then(|inside| without_transcript(inside, library)) {
         // As for every claim: overlap counts only where nothing is sure. Spans do not refer to it.

@@ -43,12 +43,6 @@ pub fn contribution(
     let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
     turn_where_corrected(&mut said, &corrections);
     Contribution {
-        agent: session.agent.clone(),
-        agent_version: session.agent_versions.last().cloned(),
-        session: session.id.clone(),
-        models: session.models.clone(),
-        confidence: claim.confidence,
-        evidence: claim.evidence.clone(),
         started_at: times().min(),
         ended_at: times().max(),
         prompts: said,
@@ -57,8 +51,31 @@ pub fn contribution(
         changed_after_check: checks::changed_after(&part, &checks, commit),
         checks,
         context: session.context.clone(),
-        lines: claim.lines,
         tokens,
+        ..named(library, claim)
+    }
+}
+
+/// Who it was and how surely, and nothing of what was said and done.
+pub fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
+    let session = &library.sessions[claim.session];
+    Contribution {
+        agent: session.agent.clone(),
+        agent_version: session.agent_versions.last().cloned(),
+        session: session.id.clone(),
+        models: session.models.clone(),
+        confidence: claim.confidence,
+        evidence: claim.evidence.clone(),
+        started_at: None,
+        ended_at: None,
+        prompts: Vec::new(),
+        attempts: Vec::new(),
+        corrections: Vec::new(),
+        changed_after_check: Vec::new(),
+        checks: Vec::new(),
+        context: Vec::new(),
+        lines: claim.lines,
+        tokens: Tokens::default(),
     }
 }
 
