@@ -904,6 +904,10 @@ fn the_push_by_force_that_forget_names_takes_the_text_out_of_the_remote_and_no_p
     let secret = shop.sandbox.git(&["rev-parse", "HEAD"]);
     let there = || shop.sandbox.git(&["-C", "../hub.git", "log", "-p", "--raw", "refs/notes/backstory"]);
     assert!(there().contains(&format!("{WORDS} into one.rs")) && !there().contains(&secret[..30]));
+    shop.sandbox.git(&["clone", "-q", "../hub.git", "../other"]);
+    for name in ["refs/notes/backstory", "refs/backstory/remotes/origin"] {
+        shop.sandbox.git(&["-C", "../other", "fetch", "-q", "origin", &format!("refs/notes/backstory:{name}")]);
+    }
     let ran = shop.sandbox.backstory(&["forget", "--session", SESSION]);
     let line = ran.out.lines().find(|line| line.contains("--force-with-lease")).unwrap_or_else(|| panic!("{ran:?}"));
     let words: Vec<&str> = line.split_whitespace().skip(1).collect();
@@ -914,4 +918,11 @@ fn the_push_by_force_that_forget_names_takes_the_text_out_of_the_remote_and_no_p
     // And the next ordinary push goes on from there.
     shop.sandbox.git(&["push", "-q", "origin", "secret"]);
     assert!(there().contains(&secret[2..30]) && !there().contains(&format!("{WORDS} into one.rs")));
+    // Another clone that had pushed and fetched the text loses it by the line that is given for it.
+    let told = ran.out.lines().find_map(|line| line.strip_prefix("- In every other clone: "));
+    let told = told.unwrap_or_else(|| panic!("{ran:?}"));
+    let blobs = || shop.sandbox.git(&["-C", "../other", "cat-file", "--batch-all-objects", "--batch"]);
+    assert!(blobs().contains(&format!("{WORDS} into one.rs")));
+    run(shop.sandbox.command("sh").current_dir(shop.sandbox.base().join("other")).args(["-c", told]), "").good();
+    assert!(!blobs().contains(&format!("{WORDS} into one.rs")));
 }

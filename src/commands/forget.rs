@@ -161,23 +161,17 @@ pub(super) struct RemoteCopy {
 
 /// Deletes the fetched copies, which the next fetch makes anew, and prepares what is to take their place.
 pub(super) fn delete_copies(repository: &Repository, now: Timestamp) -> anyhow::Result<Vec<RemoteCopy>> {
-    let mut of_remote: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for copy in copies(repository) {
-        if let Some(remote) = notes::remote_of(&copy) {
-            of_remote.entry(remote.to_owned()).or_default().push(copy);
-        }
-    }
-    let mut afresh = BTreeMap::new();
-    for (remote, copies) in &of_remote {
-        if let Some(name) = outgoing::afresh(repository, remote, copies, now)? {
-            afresh.insert(remote.as_str(), name);
-        }
+    let copies = copies(repository);
+    let mut afresh: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for remote in copies.iter().filter_map(|copy| notes::remote_of(copy)) {
+        let of_remote: Vec<&String> = copies.iter().filter(|copy| notes::remote_of(copy) == Some(remote)).collect();
+        afresh.insert(remote, outgoing::afresh(repository, remote, &of_remote, now)?);
     }
     let mut deleted = Vec::new();
-    for name in copies(repository) {
-        let Some(at) = notes::delete_copy(repository, &name)? else { continue };
-        let afresh = notes::remote_of(&name).and_then(|remote| Some((remote.to_owned(), afresh.get(remote)?.clone())));
-        deleted.push(RemoteCopy { name, at, afresh });
+    for name in &copies {
+        let Some(at) = notes::delete_copy(repository, name)? else { continue };
+        let afresh = notes::remote_of(name).and_then(|remote| Some((remote.to_owned(), afresh.get(remote)?.clone()?)));
+        deleted.push(RemoteCopy { name: name.clone(), at, afresh });
     }
     Ok(deleted)
 }
@@ -240,7 +234,8 @@ pub(super) fn advise(context: &mut Context, changed: usize, copies: &[RemoteCopy
     ))?;
     output.line("- Here, delete what nothing leads to any more: git gc --prune=now")?;
     output.line(&format!(
-        "- In every other clone: git update-ref -d {}; git fetch; git gc --prune=now",
+        "- In every other clone: git for-each-ref --format='delete %(refname)' {} refs/backstory | git update-ref --stdin; \
+         git fetch; git gc --prune=now",
         notes::NOTES_REF
     ))?;
     output.line("- Commit messages, transcripts of the agent and copies made elsewhere are as they were.")?;

@@ -61,8 +61,7 @@ pub fn known(repository: &Repository) -> Vec<String> {
 /// The reference for what a remote, a name or an address, is known to have.
 pub fn known_of(remote: &str) -> String {
     let name = format!("{KNOWN}{remote}");
-    let is_plain = remote.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-    if is_plain && git2::Reference::is_valid_name(&name) {
+    if is_plain(remote) && git2::Reference::is_valid_name(&name) {
         return name;
     }
     let mut hasher = DefaultHasher::new();
@@ -71,10 +70,16 @@ pub fn known_of(remote: &str) -> String {
     format!("{KNOWN}{:016x}@address", hasher.finish())
 }
 
-/// The remote whose notes a reference of [`known`] or [`fetched`] copies; `None` for an address.
+/// A name that a person can type into a shell as it is. What a remote calls its references is its own choice.
+fn is_plain(name: &str) -> bool {
+    !name.starts_with('-') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// The remote whose notes a reference of [`known`] or [`fetched`] copies; `None` for an address, and for a name that cannot
+/// be typed as it is.
 pub fn remote_of(copy: &str) -> Option<&str> {
     let fetched = || copy.strip_prefix("refs/notes/remotes/")?.strip_suffix("/backstory");
-    copy.strip_prefix(KNOWN).or_else(fetched).filter(|remote| !remote.contains('@'))
+    copy.strip_prefix(KNOWN).or_else(fetched).filter(|remote| is_plain(remote))
 }
 
 /// The ids of the commits that have a note, sorted.
@@ -322,6 +327,15 @@ mod tests {
 
     fn put(repository: &Repository, commit: &str, text: &str) {
         write(repository, &[(commit.to_owned(), text.into())], AT).unwrap();
+    }
+
+    #[test]
+    fn only_a_name_that_can_be_typed_is_a_remote_to_push_to() {
+        assert_eq!(remote_of(&known_of("origin")), Some("origin"));
+        assert_eq!(remote_of("refs/notes/remotes/up-stream.2/backstory"), Some("up-stream.2"));
+        // A remote may have `refs/notes/backstory/$(id)/backstory`, which the fetch line of `init` brings along.
+        assert_eq!(remote_of("refs/notes/remotes/origin/backstory/$(id)/backstory"), None);
+        assert_eq!(remote_of(&known_of("https://example.invalid/a;b")), None);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
 ///
 /// # Errors
 /// When notes cannot be read or written.
-pub fn afresh(repository: &Repository, remote: &str, copies: &[String], at: Timestamp) -> Result<Option<String>> {
+pub fn afresh(repository: &Repository, remote: &str, copies: &[&String], at: Timestamp) -> Result<Option<String>> {
     let mut here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
     let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote))?;
     for copy in copies {
@@ -91,6 +91,10 @@ pub fn remember(repository: &Repository, known: &str, commit: &str) -> Result<()
 
 /// The tips of a remote's branches, as the last fetch or push left them; none for an address.
 pub fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
+    // A sign that would match the branches of other remotes is none of a name.
+    if !git2::Reference::is_valid_name(&format!("refs/remotes/{remote}/HEAD")) {
+        return Vec::new();
+    }
     let found = repository.git.references_glob(&format!("refs/remotes/{remote}/*"));
     let targets = found.into_iter().flatten().filter_map(|reference| reference.ok()?.peel_to_commit().ok());
     targets.map(|commit| commit.id().to_string()).collect()
@@ -173,7 +177,7 @@ mod tests {
         assert_eq!(shared(&repository, &fourth), [(pushed.clone(), "mended".to_owned())]);
 
         put(&repository, &pushed, "forgotten");
-        let afresh = afresh(&repository, "hub", &[KNOWN.to_owned()], AT).unwrap().unwrap();
+        let afresh = afresh(&repository, "hub", &[&KNOWN.to_owned()], AT).unwrap().unwrap();
         let commit = repository.git.find_reference(&afresh).unwrap().peel_to_commit().unwrap();
         assert_eq!((afresh.as_str(), commit.parent_count()), ("refs/backstory/afresh/hub", 0));
         assert_eq!(shared(&repository, &commit.id().to_string()), [(pushed, "forgotten".to_owned())]);
