@@ -18,17 +18,21 @@ pub struct HookRun {
     pub failed: bool,
 }
 
-/// Lines that only a hook that stopped git prints.
-static STOPPED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&[
-        r"^husky - .*(script failed|exited with code [1-9])",
-        r"^.*\berror: failed to push some refs to ",
-        r"^error: script .* exited with code [1-9]",
-        r"^\S[^\n]*\.{3,}(\([^\n]*\))?Failed\s*$",
-        r"^npm (ERR!|error) (Test failed|Lifecycle script)",
-        r"^.*\bELIFECYCLE\b",
-    ])
-});
+/// Lines that only a hook that stopped git prints, each with words that stand in it: nearly every output has none of them,
+/// and the expression is costly to compile in a hook.
+const STOPS: [(&str, &str); 6] = [
+    ("husky - ", r"^husky - .*(script failed|exited with code [1-9])"),
+    ("error: failed to push some refs to ", r"^.*\berror: failed to push some refs to "),
+    ("error: script ", r"^error: script .* exited with code [1-9]"),
+    ("Failed", r"^\S[^\n]*\.{3,}(\([^\n]*\))?Failed\s*$"),
+    ("npm ", r"^npm (ERR!|error) (Test failed|Lifecycle script)"),
+    ("ELIFECYCLE", r"^.*\bELIFECYCLE\b"),
+];
+static STOPPED: LazyLock<Regex> = LazyLock::new(|| pattern(&STOPS.map(|(_, line)| line)));
+
+fn stopped_git(output: &str) -> bool {
+    STOPS.iter().any(|(words, _)| output.contains(words)) && STOPPED.is_match(output.as_bytes())
+}
 
 /// The checks in the output of a command that commits or pushes, in their order; empty for other commands. `failed` is
 /// whether the command is known to have failed.
@@ -49,8 +53,11 @@ pub fn hook_runs(command: &str, failed: bool, output: &str) -> Vec<HookRun> {
             }
         }
     }
-    let stopped = STOPPED.is_match(output.as_bytes());
-    if (failed || stopped) && !runs.iter().any(|run| run.failed) {
+    if runs.iter().any(|run| run.failed) {
+        return runs;
+    }
+    let stopped = stopped_git(&output);
+    if failed || stopped {
         // Hooks stop at the first check that fails, which is the last that began; one that names none is known by its words.
         match runs.last_mut().filter(|_| stopped) {
             Some(last) => last.failed = true,
@@ -108,6 +115,13 @@ fn by_words(output: &str) -> Option<HookRun> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_each_line_of_a_stopped_commit_stand_in_its_pattern() {
+        for (words, line) in STOPS {
+            assert!(line.contains(words), "{words}");
+        }
+    }
 
     fn read(command: &str, failed: bool, output: &str) -> Vec<(CheckKind, String, bool)> {
         hook_runs(command, failed, output).into_iter().map(|run| (run.kind, run.name, run.failed)).collect()
