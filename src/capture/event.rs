@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -330,14 +330,17 @@ pub(super) fn shorten(id: &[u8]) -> u64 {
     step(hash, last).max(1)
 }
 
-/// At most the first and the last `KEEP` bytes of what a command printed, cut at character borders, with a
-/// line between that says how much is missing.
+/// The lines in the first and in the last `KEEP` bytes of what a command printed, with a line between that says how much is
+/// missing. Only whole lines: what is left of a secret that was cut looks like none.
 pub(super) fn ends_of(text: Cow<'_, str>) -> String {
     const KEEP: usize = 16 * 1024;
     if text.len() <= 2 * KEEP {
         return text.into_owned();
     }
-    let border = |at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let (head, tail) = (&text[..border(KEEP)], &text[border(text.len() - KEEP)..]);
+    let bytes = text.as_bytes();
+    let head = memchr::memrchr(b'\n', &bytes[..KEEP]).unwrap_or(0);
+    let rest = bytes.len() - KEEP;
+    let tail = memchr::memchr(b'\n', &bytes[rest..]).map_or(bytes.len(), |found| rest + found + 1);
+    let (head, tail) = (&text[..head], &text[tail..]);
     format!("{head}\n[... {} bytes ...]\n{tail}", text.len() - head.len() - tail.len())
 }

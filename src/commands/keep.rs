@@ -38,7 +38,7 @@ pub(super) fn record(
         generator: format!("backstory {}", env!("CARGO_PKG_VERSION")),
         commit: id,
         committed_at: commit.committed_at,
-        contributions: linked.contributions.into_iter().map(|one| with_prompts(one, config.prompts)).collect(),
+        contributions: linked.contributions,
         lines: linked.lines,
         files: linked.files,
         stated: statements,
@@ -48,6 +48,7 @@ pub(super) fn record(
         forgotten: None,
     };
     let mut record = redactor.record(raw);
+    record.contributions.iter_mut().for_each(|one| with_prompts(one, config.prompts));
     carry(commit, &mut record, sources);
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
@@ -75,18 +76,18 @@ pub(super) fn named_sessions(statements: &[Statement<Raw>], trailers: &[Trailer]
     named.collect()
 }
 
-fn with_prompts(mut contribution: Contribution<Raw>, prompts: Prompts) -> Contribution<Raw> {
-    let shorten = |prompt: RecordedPrompt<Raw>| {
-        let text = prompt.text.expose();
-        let kept = match prompts {
-            Prompts::Full => return prompt,
-            Prompts::FirstLine => text.lines().next().unwrap_or_default(),
-            Prompts::None => "",
-        };
-        let cut = (text.chars().count() - kept.chars().count()) as u32;
-        RecordedPrompt { text: Raw::new(kept), cut, ..prompt }
-    };
-    contribution.prompts = contribution.prompts.into_iter().map(shorten).collect();
+/// Only clean text is cut: of a secret that goes over a line end, the first line may look harmless.
+fn with_prompts(contribution: &mut Contribution<Clean>, prompts: Prompts) {
+    for prompt in &mut contribution.prompts {
+        match prompts {
+            Prompts::Full => {}
+            Prompts::FirstLine => {
+                let first = prompt.text.as_str().lines().next().unwrap_or_default().chars().count();
+                shorten_prompt(prompt, first);
+            }
+            Prompts::None => shorten_prompt(prompt, 0),
+        }
+    }
     if prompts == Prompts::None {
         // The words of a person stand in these as well.
         for correction in &mut contribution.corrections {
@@ -97,7 +98,6 @@ fn with_prompts(mut contribution: Contribution<Raw>, prompts: Prompts) -> Contri
             attempt.why = None;
         }
     }
-    contribution
 }
 
 /// The bytes of a note for `record`, cut to [`NOTE_LIMIT`]: long texts first, then the least telling details from the
@@ -137,11 +137,9 @@ pub fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
 }
 
 fn shorten_prompt(prompt: &mut RecordedPrompt<Clean>, most: usize) {
-    let length = prompt.text.as_str().chars().count();
-    if length > most {
-        prompt.cut += (length - most) as u32;
-        prompt.text = prompt.text.shortened(most);
-    }
+    let (text, left) = prompt.text.shortened(most);
+    prompt.text = text;
+    prompt.cut += left as u32;
 }
 
 /// Drops about a quarter of the longest list of details; `false` when there is nothing left to drop.
@@ -262,4 +260,180 @@ pub(super) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
 pub(super) fn knowledge(record: &Record<Clean>) -> (usize, u32) {
     let sure = record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
     (sure, record.lines.agent + record.lines.corrected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::{Hints, library::Library, link};
+    use crate::record::agent::Agent;
+    use crate::record::commit::{ChangeKind, FileChange, Hunk, Person};
+    use crate::record::session::{
+        Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
+    };
+    use crate::redact::Policy;
+
+    fn minute(minutes: i64) -> Timestamp {
+        "2026-03-02T09:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes)
+    }
+
+    fn call(at: i64, action: Action, outcome: Outcome) -> ToolCall {
+        let at = Some(minute(at));
+        ToolCall { id: String::new(), at, ended_at: at, tool: "Bash".into(), action, outcome, subagent: false }
+    }
+
+    fn edit(at: i64, before: &str, after: &str, outcome: Outcome) -> ToolCall {
+        let change = Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false };
+        call(at, Action::Edit(vec![Edit { path: "/home/a/shop/price.py".into(), change }]), outcome)
+    }
+
+    fn shell(at: i64, command: &str, outcome: Outcome) -> ToolCall {
+        call(at, Action::Shell { command: Raw::new(command), cwd: None }, outcome)
+    }
+
+    fn failed(output: &str) -> Outcome {
+        Outcome::Failed { kind: FailureKind::Tests, exit_code: Some(1), output: Raw::new(output) }
+    }
+
+    fn turn(at: i64, words: &str, calls: Vec<ToolCall>) -> Turn {
+        let prompt = Prompt { at: Some(minute(at)), text: Raw::new(words), source: PromptSource::Typed, id: None };
+        Turn { prompt: Some(prompt), calls, ..Turn::default() }
+    }
+
+    fn session(turns: Vec<Turn>) -> Session {
+        Session {
+            agent: Agent::known("claude-code"),
+            agent_versions: Vec::new(),
+            id: "one".into(),
+            other_ids: Vec::new(),
+            path: "one.jsonl".into(),
+            cwds: vec!["/home/a/shop".into()],
+            branch: None,
+            head: None,
+            started_at: Some(minute(0)),
+            ended_at: Some(minute(20)),
+            models: Vec::new(),
+            turns,
+            tokens: Tokens::default(),
+            skipped: Vec::new(),
+            context: Vec::new(),
+            told: Told::default(),
+        }
+    }
+
+    fn commit(lines: &str) -> Commit {
+        let hunk = Hunk {
+            old_start: 1,
+            new_start: 1,
+            removed: Vec::new(),
+            added: lines.lines().map(Raw::new).collect(),
+            repeated: Vec::new(),
+        };
+        Commit {
+            id: Some("1a2b3c4d".repeat(5)),
+            parents: Vec::new(),
+            author: Person::default(),
+            authored_at: minute(20),
+            committed_at: minute(20),
+            message: Raw::new("Prices"),
+            files: vec![FileChange {
+                path: "price.py".into(),
+                old_path: None,
+                kind: ChangeKind::Modified,
+                hunks: vec![hunk],
+            }],
+        }
+    }
+
+    const TOTAL: &str = "def total(prices, discount=0):\n    subtotal = sum(prices)\n    return subtotal - discount";
+
+    /// The record of a session in whose every field `line` stands, as JSON.
+    fn record_of(line: &str, prompts: Prompts) -> String {
+        let wrong = format!("def total(prices):\n    {line}\n    return {line}");
+        let later = wrong.replace("return", "answer");
+        let session = session(vec![
+            turn(
+                1,
+                &format!("Add totals, {line}\nand more"),
+                vec![
+                    edit(2, "", &wrong, Outcome::Succeeded { output: Raw::default(), commit: None }),
+                    shell(3, &format!("pytest -q {line}"), failed(&format!("E   assert {line}\n1 failed {line}"))),
+                    shell(4, &format!("make {line} && npm test"), failed(line)),
+                    edit(5, &wrong, &later, Outcome::Rejected { reason: Some(Raw::new(format!("no, {line}"))) }),
+                    call(6, Action::Delegate { prompt: Raw::new(line) }, Outcome::Rejected { reason: None }),
+                ],
+            ),
+            turn(
+                8,
+                &format!("no, this is wrong: {line}"),
+                vec![
+                    edit(
+                        9,
+                        &wrong,
+                        &format!("{TOTAL}\n    # {line}"),
+                        Outcome::Succeeded { output: Raw::default(), commit: None },
+                    ),
+                    shell(10, &format!("cargo test {line}"), failed(&format!("test result: FAILED. {line}"))),
+                ],
+            ),
+        ]);
+        let commit = commit(&format!("{TOTAL}\n    # {line}\n    print({line}, subtotal)"));
+        let linked = link(&commit, &Library::new(vec![session]), &Hints::default());
+        let redactor = Redactor::new(Policy::default()).unwrap();
+        let config = Config { prompts, ..Config::default() };
+        let record = record(&commit, linked, Vec::new(), &[], &redactor, &config).unwrap();
+        serde_json::to_string(&record).unwrap()
+    }
+
+    fn drawn(seed: u64, letters: &[u8], len: usize) -> String {
+        let mut state = seed;
+        let mut draw = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(letters[(state >> 33) as usize % letters.len()])
+        };
+        (0..len).map(|_| draw()).collect()
+    }
+
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+    #[test]
+    fn no_field_is_cut_before_it_is_redacted() {
+        let letters = |seed, len| drawn(seed, LETTERS, len);
+        let token = letters(1, 36);
+        let password = letters(2, 24);
+        let (head, body, tail) = (letters(3, 34), letters(4, 60), letters(5, 43));
+        let secrets: [(String, Vec<&str>); 4] = [
+            (format!("{}{token}", concat!("gh", "p_")), vec![&token]),
+            (format!("postgres://shop:{password}@db/x"), vec![&password]),
+            (format!("eyJ{head}.eyJ{body}.{tail}"), vec![&body, &tail]),
+            (format!("password: \"{password}\""), vec![&password]),
+        ];
+        for place in 0..=300 {
+            let (text, parts) = &secrets[place % secrets.len()];
+            let filler: String = "the subtotal of all prices ".chars().cycle().take(place).collect();
+            let json = record_of(&format!("{filler} {text} and so on"), Prompts::Full);
+            for part in parts {
+                let left =
+                    part.as_bytes().windows(9).find(|window| memchr::memmem::find(json.as_bytes(), window).is_some());
+                assert_eq!(left, None, "{place}: {text} in {json}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_of_the_trial_holds_the_line() {
+        let json = record_of("the subtotal of zebras", Prompts::Full);
+        for field in ["tried", "error", "why", "words", "reason", "before", "after", "command", "summary", "text"] {
+            let name = format!("\"{field}\":\"");
+            let holds = |(at, _): (usize, &str)| json[at..].chars().take(200).collect::<String>().contains("zebras");
+            assert!(json.match_indices(&name).any(holds), "{field}: {json}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_a_prompt_holds_no_half_of_a_secret_that_goes_on() {
+        let token = format!("{}{}", concat!("gh", "p_"), drawn(7, LETTERS, 36));
+        let json = record_of(&format!("deploy with {}\\\n{} now", &token[..16], &token[16..]), Prompts::FirstLine);
+        assert!(!json.contains(&token[4..16]), "{json}");
+    }
 }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::record::text::beginning;
+
 /// Colours of a terminal: they carry no words.
 static COLOUR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").expect("a constant expression that the tests compile"));
@@ -47,11 +49,14 @@ pub fn visible_block(text: &str) -> String {
     block.split_off(start)
 }
 
-/// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign. The
+/// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign or a placeholder. The
 /// second value counts the code points that were left out.
 pub fn cut(text: &str, limit: usize) -> (&str, usize) {
-    let Some((end, _)) = text.char_indices().nth(limit) else { return (text, 0) };
-    let mut end = end;
+    let (near, left) = beginning(text, limit);
+    if left == 0 {
+        return (text, 0);
+    }
+    let mut end = near.len();
     if let Some(blank) = text[..end].rfind(char::is_whitespace)
         && text[blank..end].chars().count() < limit / 5
     {

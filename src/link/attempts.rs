@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 
 use super::checks::{Ran, ran_or_hook};
+use super::corrections::after;
 use super::directed::said_after;
 use super::library::written_lines;
 use super::part::Part;
 use super::paths;
 use super::words::is_a_form;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use crate::record::quote::Quote;
 use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall};
 use crate::record::text::Raw;
 
@@ -257,12 +259,12 @@ pub fn describe(call: &ToolCall) -> Raw {
         Action::Edit(edits) => {
             let files = files_of(call).join(", ");
             let line = edits.iter().find_map(|edit| {
-                let lines = written_lines(&edit.change);
-                lines.into_iter().find(|line| super::lines::is_telling(line)).map(|line| cut(line.trim(), 120))
+                let line = written_lines(&edit.change).into_iter().find(|line| super::lines::is_telling(line))?;
+                Some(quote_lines(&after(&edit.change), &[line.trim()], 120))
             });
             let deletes = edits.iter().all(|edit| matches!(edit.change, Change::Delete));
             match line {
-                Some(line) => Raw::new(format!("{files}: {line}")),
+                Some(line) => line.led_by(format!("{files}: ")).into(),
                 None if deletes => Raw::new(format!("{files}: delete")),
                 None => Raw::new(files),
             }
@@ -273,20 +275,27 @@ pub fn describe(call: &ToolCall) -> Raw {
     }
 }
 
-/// The first lines that hold anything, each cut to 200 characters.
+/// The first lines that hold anything, of each at most [`WIDTH`] characters.
 pub fn first_lines(text: &str, count: usize) -> Raw {
-    let lines: Vec<String> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty()).take(count).map(|line| cut(line, 200)).collect();
-    Raw::new(lines.join("\n"))
+    first_of(text, text.lines(), count)
 }
 
-fn cut(line: &str, most: usize) -> String {
-    if line.chars().count() <= most {
-        return line.to_owned();
-    }
-    let mut short: String = line.chars().take(most).collect();
-    short.push('…');
-    short
+/// The same of some lines of the text.
+pub fn first_of<'a>(text: &'a str, lines: impl Iterator<Item = &'a str>, count: usize) -> Raw {
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+    Quote::new(text, lines.take(count), WIDTH).into()
+}
+
+/// Characters of a line of a command, an error or a prompt that are kept.
+pub const WIDTH: usize = 200;
+
+/// The lines of `text` that hold these, each from where it holds them.
+pub fn quote_lines(text: &str, lines: &[&str], width: usize) -> Quote {
+    let slice_of = |line: &&str| {
+        let whole = text.lines().find(|one| one.trim() == line.trim())?;
+        whole.find(line).map(|at| &whole[at..at + line.len()])
+    };
+    Quote::new(text, lines.iter().filter_map(slice_of), width)
 }
 
 /// The failure of a check that was not flagged by its agent.

@@ -1,13 +1,14 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::attempts::{Step, failure_of, first_lines, steps};
+use super::attempts::{Step, WIDTH, failure_of, first_lines, first_of, steps};
 use super::part::Part;
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
 use crate::record::check_hook::hook_runs;
-use crate::record::check_output::{failure_in, summary_line};
+use crate::record::check_output::{failure_in, summary_line, without_colours};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
+use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
@@ -43,15 +44,25 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
     let told = failure_in(command.expose(), output.expose());
     let hidden = !flagged && told.is_some();
     let kind = told.unwrap_or(kind);
-    let summary = summary_line(output.expose()).map(|line| first_lines(&line, 1)).or_else(|| {
-        let lines: Vec<&str> = output.expose().lines().filter(|line| !is_of_a_runner(line)).collect();
-        let lines = first_lines(&lines.join("\n"), 2);
+    let summary = summary_in(output.expose()).or_else(|| {
+        let lines = output.expose().lines().filter(|line| !is_of_a_runner(line));
+        let lines = first_of(output.expose(), lines, 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)
     });
     let failed = flagged || hidden;
-    let line = if failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
+    let line = if failed { error_in(output.expose()) } else { None };
     let error = line.or_else(|| summary.clone()).filter(|_| failed);
     Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
+}
+
+fn summary_in(output: &str) -> Option<Raw> {
+    let plain = without_colours(output);
+    summary_line(&plain).map(|line| Quote::new(&plain, [line], WIDTH).into())
+}
+
+fn error_in(output: &str) -> Option<Raw> {
+    let plain = without_colours(output);
+    telling_line(&plain).map(|line| Quote::new(&plain, [line], WIDTH).folded().into())
 }
 
 /// The checks that a call ran, itself or in a hook of git, in their order.
@@ -66,7 +77,7 @@ fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
         _ => return Vec::new(),
     };
     let runs = hook_runs(command.expose(), flagged, output.expose()).into_iter().map(|run| {
-        let told = if run.failed { telling_line(output.expose()).map(|line| first_lines(&line, 1)) } else { None };
+        let told = if run.failed { error_in(output.expose()) } else { None };
         let in_hook = Ran {
             failed: run.failed,
             hidden: run.failed && !flagged,

@@ -1,8 +1,10 @@
 //! What people corrected by hand (manual) or wrote down (told), and which lines a formatter changed. Corrections in words
 //! are in `directed`.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::attempts::quote_lines;
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
 use super::library::{Library, Touch, written_lines};
@@ -11,8 +13,8 @@ use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
 use crate::record::no_reason::no_reason;
-use crate::record::note::{FileRecord, LineAuthor, Statement};
-use crate::record::session::{Action, Change, Session};
+use crate::record::note::{FileRecord, LineAuthor, Span, Statement};
+use crate::record::session::{Action, Change, PatchHunk, Session};
 use crate::record::text::Raw;
 
 /// Corrections that the person wrote into the journal.
@@ -88,15 +90,35 @@ pub(super) fn removed_lines(change: &Change) -> Vec<&str> {
     }
 }
 
-/// At most six lines, cut at 160 characters each.
-pub(super) fn shorten(lines: &[&str]) -> Raw {
-    let lines: Vec<String> = lines
-        .iter()
-        .filter(|line| !line.trim().is_empty())
-        .take(6)
-        .map(|line| line.chars().take(160).collect())
-        .collect();
-    Raw::new(lines.join("\n"))
+/// The text before a change, as far as the change tells it.
+pub(super) fn before(change: &Change) -> Cow<'_, str> {
+    match change {
+        Change::Replace { before, .. } => Cow::Borrowed(before.expose()),
+        Change::Patch { hunks } => without_marks(hunks, '+'),
+        Change::Write { .. } | Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
+    }
+}
+
+/// The text after it.
+pub(super) fn after(change: &Change) -> Cow<'_, str> {
+    match change {
+        Change::Write { text } => Cow::Borrowed(text.expose()),
+        Change::Replace { after, .. } => Cow::Borrowed(after.expose()),
+        Change::Patch { hunks } => without_marks(hunks, '-'),
+        Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
+    }
+}
+
+/// The lines of hunks without their marks, and without those that have the mark `gone`.
+fn without_marks(hunks: &[PatchHunk], gone: char) -> Cow<'_, str> {
+    let lines = hunks.iter().flat_map(|hunk| hunk.lines.expose().lines()).filter(|line| !line.starts_with(gone));
+    Cow::Owned(lines.map(|line| line.get(1..).unwrap_or_default()).collect::<Vec<_>>().join("\n"))
+}
+
+/// At most six of these lines of a text, of each at most 160 characters.
+pub(super) fn shorten(text: &str, lines: &[&str]) -> Raw {
+    let lines: Vec<&str> = lines.iter().copied().filter(|line| !line.trim().is_empty()).take(6).collect();
+    quote_lines(text, &lines, 160).into()
 }
 
 /// What an agent wrote into one file, as far as it was not written over by a later edit of its own.
@@ -323,14 +345,25 @@ pub fn manual(
             if before.is_empty() {
                 continue;
             }
+            let committed = around(file, span);
             found.push(Correction {
                 path: Some(record.path.clone()),
                 line: Some(span.start),
-                before: Some(shorten(&before)),
-                after: Some(shorten(&after)),
+                before: Some(shorten(&last.lines.join("\n"), &before)),
+                after: Some(shorten(&committed, &after)),
                 ..empty(CorrectionForm::Manual)
             });
         }
     }
     found
+}
+
+/// The added lines of a span of the file, and those around it.
+fn around(file: &FileChange, span: &Span) -> String {
+    const LINES: u32 = 20;
+    let near = span.start.saturating_sub(LINES)..(span.start + span.lines).saturating_add(LINES);
+    let numbered = file.hunks.iter().flat_map(|hunk| (hunk.new_start..).zip(&hunk.added));
+    let lines: Vec<&str> =
+        numbered.filter(|(number, _)| near.contains(number)).map(|(_, text)| text.expose()).collect();
+    lines.join("\n")
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::attempts::{Step, steps};
-use super::corrections::{empty, removed_lines, shorten};
+use super::corrections::{after, before, empty, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
 use super::part::Part;
@@ -148,20 +148,22 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBa
             let removed: Vec<&str> = removed_lines(&edit.change).into_iter().filter(|line| is_telling(line)).collect();
             let own: Vec<&str> = removed.iter().copied().filter(|line| written.here.contains(line.trim())).collect();
             let lines = written_lines(&edit.change);
+            let gone = |lines: &[&str]| shorten(&before(&edit.change), lines);
+            let came = || shorten(&after(&edit.change), &lines);
             taken.lines += removed.len();
             taken.own += own.len();
             if !own.is_empty() && taken.most.as_ref().is_none_or(|most| most.0 < own.len()) {
-                taken.most = Some((own.len(), file.path.clone(), shorten(&own), shorten(&lines)));
+                taken.most = Some((own.len(), file.path.clone(), gone(&own), came()));
             }
             let is_ever = |line: &str| written.here.contains(line) || written.before.contains(line);
             let ever = removed.iter().filter(|line| is_ever(line.trim())).count();
             taken.ever += ever;
             if ever > 0 && taken.first.is_none() {
-                taken.first = Some((file.path.clone(), shorten(&removed), shorten(&lines)));
+                taken.first = Some((file.path.clone(), gone(&removed), came()));
             }
             let is_quoted = |line: &&str| is_ever(line.trim()) && quotes(&words, line.trim());
             if taken.quoted.is_none() && removed.iter().any(is_quoted) {
-                taken.quoted = Some((file.path.clone(), shorten(&removed), shorten(&lines)));
+                taken.quoted = Some((file.path.clone(), gone(&removed), came()));
             }
             taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
         }
@@ -257,6 +259,8 @@ fn first_edit(call: &ToolCall, commit: &Commit) -> Option<(String, (Raw, Raw))> 
     edits.iter().find_map(|edit| {
         let path = paths::normalise(&edit.path);
         let file = commit.files.iter().find(|file| paths::compare(&path, &file.path) == PathMatch::Whole)?;
-        Some((file.path.clone(), (shorten(&removed_lines(&edit.change)), shorten(&written_lines(&edit.change)))))
+        let gone = shorten(&before(&edit.change), &removed_lines(&edit.change));
+        let came = shorten(&after(&edit.change), &written_lines(&edit.change));
+        Some((file.path.clone(), (gone, came)))
     })
 }

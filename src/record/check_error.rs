@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::check_output::{pattern, without_colours};
+use super::check_output::pattern;
 
 /// What a test says is wrong. Of a match of several lines the last one says it.
 static ASSERTION: LazyLock<Regex> = LazyLock::new(|| {
@@ -35,14 +35,14 @@ static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
 /// Beginnings of lines that only say that something failed.
 const SAYS_NOTHING: &[&str] = &["error: could not compile", "error: test failed", "error: aborting", "error: script"];
 
-/// The assertion of a test, else the first message of a compiler or linter; in one line, blanks folded.
-pub fn telling_line(output: &str) -> Option<String> {
-    let output = without_colours(output);
+/// The assertion of a test, else the first message of a compiler or linter: a part of a line of `output`, which is without
+/// colours.
+pub fn telling_line(output: &str) -> Option<&str> {
     let first = |pattern: &Regex| {
         pattern.find_iter(output.as_bytes()).find_map(|found| {
-            let text = String::from_utf8_lossy(found.as_bytes());
-            let line = text.lines().last()?.split_whitespace().collect::<Vec<_>>().join(" ");
-            (!SAYS_NOTHING.iter().any(|start| line.starts_with(start))).then_some(line)
+            let line = output.get(found.range())?.lines().last()?.trim();
+            let folded = line.split_whitespace().collect::<Vec<_>>().join(" ");
+            (!SAYS_NOTHING.iter().any(|start| folded.starts_with(start))).then_some(line)
         })
     };
     first(&ASSERTION).or_else(|| first(&MESSAGE))
@@ -82,7 +82,8 @@ mod tests {
                 "src/a.ts(1,2): error TS2304: Cannot find name 'x'.",
             ),
         ] {
-            assert_eq!(telling_line(output).as_deref(), Some(line));
+            let found = telling_line(output).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+            assert_eq!(found.as_deref(), Some(line));
         }
         assert_eq!(telling_line("Exit code 1\n1 failed, 3 passed\n"), None);
     }

@@ -166,21 +166,20 @@ fn panicked(output: &str) -> bool {
     output.lines().any(|line| line.starts_with("panic: ")) && output.contains("\ngoroutine ")
 }
 
-/// The last line of the output that says how it went: `4 passed in 0.1s`. A failing one before a passing one.
-pub fn summary_line(output: &str) -> Option<String> {
-    let output = without_colours(output);
-    let found = SUMMARY.find_iter(output.as_bytes()).map(|found| String::from_utf8_lossy(found.as_bytes()));
-    let found: Vec<_> = found.collect();
-    let lines: Vec<&str> = found.iter().map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
+/// The last line of the output that says how it went: `4 passed in 0.1s`. A failing one before a passing one. A part of a
+/// line of `output`, which is without colours.
+pub fn summary_line(output: &str) -> Option<&str> {
+    let found = SUMMARY.find_iter(output.as_bytes()).filter_map(|found| output.get(found.range()));
+    let lines: Vec<&str> = found.map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
     let bad = |line: &&&str| {
         let lower = line.to_lowercase();
         lower.contains("fail") && !lower.contains(" 0 fail") && !lower.starts_with("0 fail") || lower.contains("error")
     };
-    lines.iter().rev().find(bad).or(lines.last()).map(|line| (*line).to_owned())
+    lines.iter().rev().find(bad).or(lines.last()).copied()
 }
 
 /// The text without the sequences that colour a terminal: `ESC [ 31 m`.
-pub(super) fn without_colours(text: &str) -> Cow<'_, str> {
+pub fn without_colours(text: &str) -> Cow<'_, str> {
     if !text.contains("\u{1b}[") {
         return Cow::Borrowed(text);
     }
@@ -232,8 +231,8 @@ mod tests {
 
     #[test]
     fn the_summary_is_the_last_line_that_tells_how_it_went() {
-        assert_eq!(summary_line("x\n==== 4 passed in 0.10s ====\n").as_deref(), Some("4 passed in 0.10s"));
-        assert_eq!(summary_line("ok  \ta\t0.1s\nFAIL\tb\t0.2s\nok  \tc\t0.1s").as_deref(), Some("FAIL\tb\t0.2s"));
+        assert_eq!(summary_line("x\n==== 4 passed in 0.10s ====\n"), Some("4 passed in 0.10s"));
+        assert_eq!(summary_line("ok  \ta\t0.1s\nFAIL\tb\t0.2s\nok  \tc\t0.1s"), Some("FAIL\tb\t0.2s"));
         assert_eq!(summary_line("nothing"), None);
     }
 }

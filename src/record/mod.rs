@@ -14,6 +14,7 @@ pub mod forgotten;
 pub mod no_reason;
 pub mod note;
 pub mod policy;
+pub mod quote;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;

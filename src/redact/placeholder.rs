@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-/// What every placeholder begins with.
-const OPENING: &[u8] = b"[REDACTED:";
+use crate::record::text::PLACEHOLDER;
+
+const OPENING: &[u8] = PLACEHOLDER.as_bytes();
 
 /// The tag of what `<private>` held: nothing of it is kept, not even whether two were the same.
 pub(crate) fn write(kind: &str, value: &[u8], key: &[u8; 32], into: &mut Vec<u8>) {

@@ -10,7 +10,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::scan::{self, Finding};
 use super::{homes, placeholder};
 use crate::record::note::Record;
-use crate::record::text::{Clean, MapText, Raw};
+use crate::record::quote::Quote;
+use crate::record::text::{Clean, MapText, Raw, beginning};
 
 /// What is taken out, and how.
 #[derive(Clone, Default)]
@@ -96,14 +97,14 @@ impl Redactor {
     /// The text without what must not travel, and what was taken out of it.
     pub fn text(&self, raw: Raw) -> (Clean, Counts) {
         let mut counts = Counts::new();
-        let clean = self.clean(raw.into_inner(), &mut counts);
+        let clean = self.clean_raw(raw, &mut counts);
         (clean, counts)
     }
 
     /// The record without what must not travel; what was taken out is added to its counts.
     pub fn record(&self, record: Record<Raw>) -> Record<Clean> {
         let mut counts = Counts::new();
-        let mut record = record.map_text(&mut |raw: Raw| self.clean(raw.into_inner(), &mut counts));
+        let mut record = record.map_text(&mut |raw: Raw| self.clean_raw(raw, &mut counts));
         self.clean_names(&mut record, &mut counts);
         for (kind, count) in counts {
             *record.redactions.entry(kind).or_default() += count;
@@ -144,35 +145,77 @@ impl Redactor {
         }
     }
 
+    fn clean_raw(&self, raw: Raw, counts: &mut Counts) -> Clean {
+        match raw.quote() {
+            Some(quote) => self.clean_quote(quote, counts),
+            None => self.clean(raw.into_inner(), counts),
+        }
+    }
+
+    /// Redacts the text around, then what is quoted of it, and cuts the lines. What was cut is redacted once more: the end of
+    /// a long word may look like a secret without the rest.
+    fn clean_quote(&self, quote: &Quote, counts: &mut Counts) -> Clean {
+        let findings = self.findings(quote.source().as_bytes());
+        let mut told = 0;
+        let mut lines: Vec<String> = Vec::new();
+        for part in quote.parts() {
+            let line = self.replace_in(quote.source(), part.clone(), &findings, &mut told, counts);
+            // A key of many lines is one placeholder.
+            if !line.trim().is_empty() || part.is_empty() {
+                lines.push(line);
+            }
+        }
+        let clean = self.clean(quote.put_together(lines.join("\n")), counts);
+        let short: Vec<String> = clean.as_str().lines().map(|line| cut(line, quote.width())).collect();
+        self.clean(short.join("\n"), counts)
+    }
+
+    /// A part of a text without the findings in it; `told` of them have their placeholder already.
+    fn replace_in(
+        &self,
+        text: &str,
+        part: Range<usize>,
+        findings: &[Finding],
+        told: &mut usize,
+        counts: &mut Counts,
+    ) -> String {
+        let mut out = Vec::with_capacity(part.len());
+        let mut copied = part.start;
+        let first = findings.partition_point(|finding| finding.range.end <= part.start);
+        for (index, finding) in findings.iter().enumerate().skip(first) {
+            let range = at_char_boundaries(text, finding.range.clone());
+            if range.start >= part.end {
+                break;
+            }
+            let start = range.start.max(copied);
+            out.extend_from_slice(&text.as_bytes()[copied..start]);
+            if index >= *told {
+                self.write_instead(finding, &mut out);
+                *counts.entry(finding.kind.clone().into_owned()).or_default() += 1;
+                *told = index + 1;
+            }
+            copied = range.end.clamp(copied, part.end);
+        }
+        out.extend_from_slice(&text.as_bytes()[copied..part.end.max(copied)]);
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
     fn clean(&self, mut text: String, counts: &mut Counts) -> Clean {
         for _ in 0..MAX_PASSES {
             let findings = self.findings(text.as_bytes());
             if findings.is_empty() {
                 break;
             }
-            text = self.replace(&text, findings, counts);
+            text = self.replace_in(&text, 0..text.len(), &findings, &mut 0, counts);
         }
         Clean::from_redacted(text)
     }
 
-    fn replace(&self, text: &str, findings: Vec<Finding>, counts: &mut Counts) -> String {
-        let mut out = Vec::with_capacity(text.len());
-        let mut copied = 0;
-        for finding in findings {
-            let range = at_char_boundaries(text, finding.range.clone());
-            if range.start < copied {
-                continue;
-            }
-            out.extend_from_slice(&text.as_bytes()[copied..range.start]);
-            match &finding.instead {
-                Some(instead) => out.extend_from_slice(instead.as_bytes()),
-                None => placeholder::write(&finding.kind, &finding.value, &self.policy.key, &mut out),
-            }
-            copied = range.end;
-            *counts.entry(finding.kind.into_owned()).or_default() += 1;
+    fn write_instead(&self, finding: &Finding, into: &mut Vec<u8>) {
+        match &finding.instead {
+            Some(instead) => into.extend_from_slice(instead.as_bytes()),
+            None => placeholder::write(&finding.kind, &finding.value, &self.policy.key, into),
         }
-        out.extend_from_slice(&text.as_bytes()[copied..]);
-        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     fn findings(&self, text: &[u8]) -> Vec<Finding> {
@@ -286,6 +329,14 @@ fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     merged
+}
+
+/// At most `width` characters of a line; an ellipsis tells that there were more.
+fn cut(line: &str, width: usize) -> String {
+    match beginning(line, width) {
+        (all, 0) => all.to_owned(),
+        (short, _) => format!("{short}…"),
+    }
 }
 
 fn at_char_boundaries(text: &str, range: Range<usize>) -> Range<usize> {

@@ -175,11 +175,11 @@ fn hide(contribution: &mut Contribution<Clean>, prompts: Prompts) {
         return;
     }
     for prompt in &mut contribution.prompts {
-        let whole = prompt.text.as_str().chars().count();
         let first = prompt.text.as_str().lines().next().unwrap_or_default().chars().count();
         let kept = if prompts == Prompts::FirstLine { first } else { 0 };
-        prompt.text = prompt.text.shortened(kept);
-        prompt.cut += (whole - kept) as u32;
+        let (text, left) = prompt.text.shortened(kept);
+        prompt.text = text;
+        prompt.cut += left as u32;
     }
     if prompts == Prompts::None {
         // The words of a person stand in these as well.
