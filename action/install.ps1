@@ -6,7 +6,7 @@ $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
 
 $action = Split-Path -Parent $PSScriptRoot
-$checksums = if ($env:BACKSTORY_CHECKSUMS) { $env:BACKSTORY_CHECKSUMS } else { Join-Path $PSScriptRoot 'checksums.txt' }
+$checksums = Join-Path $PSScriptRoot 'checksums.txt'
 $temporary = if ($env:RUNNER_TEMP) { $env:RUNNER_TEMP } else { [IO.Path]::GetTempPath() }
 
 # Build scripts and downloaded programs have no business with the token.
@@ -34,13 +34,15 @@ function Complete-With([string] $program) {
     exit 0
 }
 
-# 0 when GitHub attests the file, 1 when it does not, 2 when nobody can tell.
-function Test-Attestation([string] $file) {
+# 0 when GitHub attests that the release workflow built the file from the tag of that version, 1 when it does not, 2 when
+# nobody can tell. The repository alone proves too little: any workflow and any branch of it would do.
+function Test-Attestation([string] $file, [string] $version) {
     if (-not $token -or -not $env:ACTION_REPOSITORY -or -not (Get-Command gh -ErrorAction SilentlyContinue)) { return 2 }
-    & gh attestation --help *> $null
-    if ($LASTEXITCODE -ne 0) { return 2 }
+    $help = (& gh attestation verify --help 2> $null) -join ' '
+    if (-not ($help -match '--signer-workflow' -and $help -match '--source-ref')) { return 2 }
     $env:GH_TOKEN = $token
-    & gh attestation verify $file --repo $env:ACTION_REPOSITORY *> $null
+    $workflow = "$env:ACTION_REPOSITORY/.github/workflows/release.yml"
+    & gh attestation verify $file --repo $env:ACTION_REPOSITORY --signer-workflow $workflow --source-ref "refs/tags/v$version" *> $null
     $code = $LASTEXITCODE
     Remove-Item Env:GH_TOKEN
     if ($code -eq 0) { return 0 } else { return 1 }
@@ -74,14 +76,14 @@ function Use-Released([string] $version) {
         Remove-Item $archive
         Stop-Here "$name has the sha256 $actual, action/checksums.txt says ${expected}: it is not run"
     }
-    $proof = Test-Attestation $archive
+    $proof = Test-Attestation $archive $version
     if (-not $expected -and $proof -ne 0) {
         Remove-Item $archive
         Stop-Here "action/checksums.txt lists no $name and no attestation was found for it: it is not run. Leave out ``version``, or name your own program with ``bin-path``"
     }
     if ($proof -eq 1) {
         Remove-Item $archive
-        return "GitHub does not attest that $env:ACTION_REPOSITORY built $name"
+        return "GitHub does not attest that the release workflow of $env:ACTION_REPOSITORY built $name from the tag v$version"
     }
     Expand-Archive -Force -Path $archive -DestinationPath $folder
     Complete-With (Join-Path $folder 'backstory.exe')

@@ -2,14 +2,14 @@
 # Gets the backstory program for the action on Linux and macOS, and writes its path to the step output `program`:
 # the one that the workflow names (`bin-path`), else the released one, else one built from the action's own source.
 # A downloaded archive is run only when its sha256 stands in checksums.txt beside this script, or, for a version that is
-# not listed there, when GitHub attests that the action's repository built it. See docs/action.md.
+# not listed there, when GitHub attests that the release workflow of the action's repository built it. See docs/action.md.
 #
 # Reads: INPUT_BIN_PATH, INPUT_VERSION, ACTION_REPOSITORY (owner/name), GH_TOKEN, BACKSTORY_RELEASES_URL (a mirror), and
 # what every runner sets: GITHUB_OUTPUT, GITHUB_SERVER_URL, GITHUB_WORKSPACE, RUNNER_TEMP.
 set -eu
 
 action=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
-checksums=${BACKSTORY_CHECKSUMS:-$action/action/checksums.txt}
+checksums=$action/action/checksums.txt
 temporary=${RUNNER_TEMP:-${TMPDIR:-/tmp}}
 
 # Build scripts and downloaded programs have no business with the token.
@@ -74,11 +74,16 @@ sha256() {
 	fi | cut -d ' ' -f 1
 }
 
-# attested FILE: 0 when GitHub attests it, 1 when GitHub does not, 2 when nobody can tell.
+# attested FILE VERSION: 0 when GitHub attests that the release workflow built it from the tag of that version, 1 when GitHub
+# does not, 2 when nobody can tell. The repository alone proves too little: any workflow and any branch of it would do.
 attested() {
 	[ -n "$token" ] && [ -n "${ACTION_REPOSITORY-}" ] && command -v gh >/dev/null 2>&1 || return 2
-	gh attestation --help >/dev/null 2>&1 || return 2
-	GH_TOKEN=$token gh attestation verify "$1" --repo "$ACTION_REPOSITORY" >&2
+	case $(gh attestation verify --help 2>/dev/null) in
+	*--signer-workflow*--source-ref* | *--source-ref*--signer-workflow*) ;;
+	*) return 2 ;;
+	esac
+	GH_TOKEN=$token gh attestation verify "$1" --repo "$ACTION_REPOSITORY" \
+		--signer-workflow "$ACTION_REPOSITORY/.github/workflows/release.yml" --source-ref "refs/tags/v$2" >&2
 }
 
 # released VERSION: runs the released program, or returns with the reason in $why.
@@ -120,14 +125,14 @@ may_run() {
 		stop "$name has the sha256 $actual, action/checksums.txt says $expected: it is not run"
 	fi
 	proof=0
-	attested "$folder/$name" || proof=$?
+	attested "$folder/$name" "$version" || proof=$?
 	if [ -z "$expected" ] && [ "$proof" -ne 0 ]; then
 		rm -f "$folder/$name"
 		stop "action/checksums.txt lists no $name and no attestation was found for it: it is not run. Leave out \`version\`, or name your own program with \`bin-path\`"
 	fi
 	if [ "$proof" -eq 1 ]; then
 		rm -f "$folder/$name"
-		why="GitHub does not attest that $ACTION_REPOSITORY built $name"
+		why="GitHub does not attest that the release workflow of $ACTION_REPOSITORY built $name from the tag v$version"
 		return 1
 	fi
 }

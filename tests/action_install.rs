@@ -5,13 +5,24 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use support::{Ran, Sandbox, run};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/action/install.sh");
+
+/// The action as a workflow has it, with a list of checksums of the test's: nothing outside of it names another.
+fn action(sandbox: &Sandbox) -> PathBuf {
+    let folder = sandbox.base().join("the action");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::create_dir_all(folder.join("action")).expect("a new folder");
+    for file in ["Cargo.toml", "action/install.sh"] {
+        fs::copy(from.join(file), folder.join(file)).expect("it is part of the action");
+    }
+    fs::copy(sandbox.root.join("checksums.txt"), folder.join("action/checksums.txt")).ok();
+    folder
+}
 
 /// The name of the released archive for this machine; `None` where none is released.
 fn archive(version: &str) -> Option<String> {
@@ -49,12 +60,13 @@ fn install(sandbox: &Sandbox, inputs: &[(&str, &str)]) -> Ran {
     sandbox.write("output", "");
     let mut command = sandbox.command("sh");
     command
-        .arg(SCRIPT)
+        .arg(action(sandbox).join("action/install.sh"))
         .env("PATH", path)
         .env("GITHUB_OUTPUT", sandbox.root.join("output"))
         .env("GITHUB_WORKSPACE", &sandbox.root)
         .env("RUNNER_TEMP", sandbox.root.join("temporary"))
-        .env("BACKSTORY_CHECKSUMS", sandbox.root.join("checksums.txt"))
+        // Not a way around the list that is pinned with the action.
+        .env("BACKSTORY_CHECKSUMS", sandbox.root.join("forged.txt"))
         .env("BACKSTORY_RELEASES_URL", releases)
         .envs(inputs.iter().copied());
     run(&mut command, "")
@@ -66,6 +78,11 @@ fn program(sandbox: &Sandbox) -> Option<String> {
     let path = output.strip_prefix("program=")?.trim_end();
     assert!(Path::new(path).is_absolute(), "{path}");
     Some(run(&mut sandbox.command(path), "").good().trim().to_owned())
+}
+
+/// A `gh` that knows the options that it is asked with, and then does `verify`.
+fn gh(verify: &str) -> String {
+    format!("case $* in *--help) echo '--signer-workflow --source-ref'; exit 0;; esac; {verify}")
 }
 
 /// A cargo that writes down where it was run and whether it was handed the token, and installs a script.
@@ -121,7 +138,7 @@ fn without_a_listed_or_published_archive_the_program_is_built_from_source() {
         assert!(ran.out.contains("building it from the action's source"), "{ran:?}");
         assert_eq!(program(&sandbox).unwrap(), "built from source");
         // In the action's folder: the .cargo/config.toml of a pull request does not count, and no token is handed on.
-        assert_eq!(sandbox.read("cargo.log"), format!("{}\ntoken: \n", env!("CARGO_MANIFEST_DIR")));
+        assert_eq!(sandbox.read("cargo.log"), format!("{}\ntoken: \n", action(&sandbox).display()));
     }
 }
 
@@ -152,15 +169,31 @@ fn another_version_is_used_when_it_is_listed_or_attested_and_never_otherwise() {
     // Published, not listed.
     sandbox.write("checksums.txt", "");
     let asks = [("INPUT_VERSION", "9.8.7"), ("GH_TOKEN", "a-token"), ("ACTION_REPOSITORY", "someone/backstory")];
-    sandbox.script("bin/gh", "[ \"$2\" = --help ] && exit 0; echo \"$*\" >>gh.log; [ \"$GH_TOKEN\" = a-token ]");
+    sandbox.script("bin/gh", &gh("echo \"$*\" >>gh.log; [ \"$GH_TOKEN\" = a-token ]"));
     let ran = install(&sandbox, &asks);
     assert_eq!(ran.code, 0, "{ran:?}");
     let log = sandbox.read("gh.log");
-    assert!(log.starts_with("attestation verify /") && log.ends_with("--repo someone/backstory\n"), "{log}");
-    sandbox.script("bin/gh", "[ \"$2\" = --help ]");
-    let ran = install(&sandbox, &asks);
+    let asked = "--repo someone/backstory --signer-workflow someone/backstory/.github/workflows/release.yml \
+                 --source-ref refs/tags/v9.8.7\n";
+    assert!(log.starts_with("attestation verify /") && log.ends_with(asked), "{log}");
+    // One that does not attest it, and one that is too old to be asked so.
+    for refuses in [gh("exit 1"), "case $* in *--help) echo --repo;; esac".to_owned()] {
+        sandbox.script("bin/gh", &refuses);
+        let ran = install(&sandbox, &asks);
+        assert_eq!((ran.code, program(&sandbox)), (1, None));
+        assert!(ran.out.contains("no attestation was found for it: it is not run"), "{ran:?}");
+    }
+}
+
+#[test]
+fn no_variable_replaces_the_checksums_of_the_action() {
+    let sandbox = Sandbox::new();
+    let sha256 = release(&sandbox, VERSION);
+    list(&sandbox, &"0".repeat(64), VERSION);
+    sandbox.write("forged.txt", &format!("{sha256}  {}\n", archive(VERSION).unwrap()));
+    let ran = install(&sandbox, &[]);
     assert_eq!((ran.code, program(&sandbox)), (1, None));
-    assert!(ran.out.contains("no attestation was found for it: it is not run"), "{ran:?}");
+    assert!(ran.out.contains("it is not run"), "{ran:?}");
 }
 
 #[test]
@@ -169,10 +202,10 @@ fn a_listed_archive_that_github_does_not_attest_is_passed_over() {
     let sha256 = release(&sandbox, VERSION);
     list(&sandbox, &sha256, VERSION);
     fake_cargo(&sandbox);
-    sandbox.script("bin/gh", "[ \"$2\" = --help ]");
+    sandbox.script("bin/gh", &gh("exit 1"));
     let ran = install(&sandbox, &[("GH_TOKEN", "a-token"), ("ACTION_REPOSITORY", "someone/backstory")]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains("GitHub does not attest that someone/backstory built"), "{ran:?}");
+    assert!(ran.out.contains("GitHub does not attest that the release workflow of someone/backstory built"), "{ran:?}");
     assert_eq!(program(&sandbox).unwrap(), "built from source");
 }
 

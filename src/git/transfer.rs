@@ -70,6 +70,9 @@ pub enum Depth {
     Full,
 }
 
+/// How everything is fetched: nothing but what was asked for, and nothing is tidied.
+const FETCH: [&str; 5] = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"];
+
 /// Fetches `refspecs`. Checks nothing out, and reads no hook or setting of the other side.
 ///
 /// # Errors
@@ -80,7 +83,7 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Resul
         Depth::Deepen(commits) => Some(format!("--deepen={commits}")),
         Depth::Full => Some("--unshallow".to_owned()),
     };
-    let mut arguments = vec!["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"];
+    let mut arguments = FETCH.to_vec();
     arguments.extend(depth.as_deref());
     arguments.extend(["--", remote.name]);
     arguments.extend(refspecs);
@@ -115,7 +118,9 @@ fn is_taken(said: &str) -> bool {
 /// Fetches the remote's notes into the reference for them ([`notes::known_of`]), to be merged from there.
 pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
     let refspec = format!("+{NOTES_REF}:{}", notes::known_of(remote.name));
-    let (done, said) = run(remote, &["fetch", "--no-tags", "--no-write-fetch-head", "--", remote.name, &refspec])?;
+    let mut arguments = FETCH.to_vec();
+    arguments.extend(["--", remote.name, &refspec]);
+    let (done, said) = run(remote, &arguments)?;
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("couldn't find remote ref") => Ok(Transfer::NothingThere),
