@@ -155,6 +155,6 @@ mod tests {
                 assert!(!line.contains("<!-- @"), "{line}");
             }
         }
-        assert!(text(&[entry], Form::Markdown).contains("`@octocat`"));
+        assert!(text(&[entry], Form::Markdown).contains("`@\u{200b}octocat`"));
     }
 }

@@ -9,6 +9,7 @@ use minijinja::value::{Value, serializing_for_value};
 use regex::Regex;
 use serde::{Serialize, Serializer};
 
+use super::inert::{BREAK, inert_block, inert_span, trailer_name};
 use super::visible::{visible_block, visible_line};
 
 /// Markdown that was made by this file. A template writes it as it is; every other string is escaped on the way out.
@@ -37,12 +38,13 @@ impl Serialize for Markdown {
     }
 }
 
-/// The words of a line of [`Markdown`] without its escapes, for a terminal. Only what this file writes is undone.
+/// The words of a line of [`Markdown`] without its escapes and breaks, for a terminal. Only what this file writes is undone.
 pub(crate) fn plain(markdown: &str) -> String {
     const ENTITIES: [(&str, char); 6] =
-        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&#96;", '`'), ("&#124;", '|'), ("&#36;", '$')];
+        [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&grave;", '`'), ("&vert;", '|'), ("&dollar;", '$')];
     let mut out = String::with_capacity(markdown.len());
-    let mut rest = markdown;
+    let markdown = markdown.replace(BREAK, "");
+    let mut rest = markdown.as_str();
     while let Some(first) = rest.chars().next() {
         let ticks = rest.len() - rest.trim_start_matches('`').len();
         let inside = code_inside(rest, ticks);
@@ -60,7 +62,8 @@ pub(crate) fn plain(markdown: &str) -> String {
             rest = &rest[escaped.map_or(0, char::len_utf8)..];
         }
     }
-    out
+    // Whoever looks for a mark of its own looks here as well.
+    out.replace("<!--", &format!("<!-{BREAK}-"))
 }
 
 /// What stands between a run of `ticks` backticks at the start and the next run of as many.
@@ -133,7 +136,8 @@ pub fn code_cell(text: &str) -> Markdown {
 /// The block is indented by two blanks, which a reader does not see, so that no line of the document begins with
 /// a command that a bot obeys (`/approve`).
 pub fn fence(text: &str, language: &'static str) -> Markdown {
-    let block = break_comments(&visible_block(text));
+    let block = visible_block(text);
+    let block = inert_block(&block);
     let ticks = "`".repeat(longest_run(&block).max(2) + 1);
     let mut out = String::with_capacity(block.len() + 32);
     out.push_str(&format!("  {ticks}{language}\n"));
@@ -185,7 +189,7 @@ fn push_code(out: &mut String, line: &str) {
     if line.is_empty() {
         return;
     }
-    let line = break_comments(line);
+    let line = inert_span(line);
     let ticks = "`".repeat(longest_run(&line) + 1);
     let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     out.push_str(&ticks);
@@ -198,15 +202,18 @@ fn push_code(out: &mut String, line: &str) {
 fn push_text(out: &mut String, text: &str) {
     let starts_line = out.is_empty();
     let digits = text.chars().take_while(char::is_ascii_digit).count();
+    let text = inert_span(text);
+    let trailer = trailer_name(&text).filter(|_| starts_line);
     for (index, c) in text.chars().enumerate() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // As numbers: a backslash before a backtick, a pipe or a dollar sign does not hold in every parser.
-            '`' => out.push_str("&#96;"),
-            '|' => out.push_str("&#124;"),
-            '$' => out.push_str("&#36;"),
+            // By their names: a backslash before a backtick, a pipe or a dollar sign does not hold in every parser, and a
+            // number (`&#96;`) is a reference to an issue for whoever reads the text as it is.
+            '`' => out.push_str("&grave;"),
+            '|' => out.push_str("&vert;"),
+            '$' => out.push_str("&dollar;"),
             '\\' | '*' | '_' | '~' | '[' | ']' | '#' | '^' => {
                 out.push('\\');
                 out.push(c);
@@ -215,6 +222,8 @@ fn push_text(out: &mut String, text: &str) {
                 out.push('\\');
                 out.push(c);
             }
+            // At the end of a message such a line is a trailer.
+            ':' if trailer == Some(index) => out.push_str("\\:"),
             '.' | ')'
                 if starts_line
                     && digits > 0
@@ -227,12 +236,6 @@ fn push_text(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
-}
-
-/// A comment inside code is no comment for a Markdown parser, but it is for a program that looks for its own marker
-/// in the text. A character of no width keeps the two apart.
-fn break_comments(text: &str) -> String {
-    text.replace("<!--", "<!-\u{200b}-")
 }
 
 fn longest_run(text: &str) -> usize {
@@ -298,7 +301,7 @@ mod tests {
     }
 
     fn without_breaks(text: &str) -> String {
-        text.replace("<!-\u{200b}-", "<!--")
+        text.replace(BREAK, "")
     }
 
     fn check(text: &str) {
@@ -344,7 +347,7 @@ mod tests {
     #[test]
     fn what_github_would_act_on_is_code_and_the_rest_is_as_typed() {
         for (typed, written) in [
-            ("thanks @torvalds", "thanks `@torvalds`"),
+            ("thanks @torvalds", "thanks `@\u{200b}torvalds`"),
             ("closes #1, GH-2 and a/b#3", "closes `#1`, `GH-2` and `a/b#3`"),
             ("see https://github.com/a/b/issues/1.", "see `https://github.com/a/b/issues/1.`"),
             ("**bold** <b>", "\\*\\*bold\\*\\* &lt;b&gt;"),
@@ -352,7 +355,7 @@ mod tests {
             ("/merge\n/lgtm", "\\/merge /lgtm"),
             ("1. one", "1\\. one"),
             ("![x](y)", "!\\[x\\](y)"),
-            ("a|b", "a&#124;b"),
+            ("a|b", "a&vert;b"),
             ("use `total()`", "use `total()`"),
             ("2.1.42", "2.1.42"),
             ("src/\u{202e}gnp.exe", "src/\\\\u{202e}gnp.exe"),
@@ -372,7 +375,7 @@ mod tests {
 
     #[test]
     fn a_fence_is_longer_than_any_fence_inside_and_begins_no_line_with_a_command() {
-        assert_eq!(fence("/merge\n````\nx", "text").as_str(), "  `````text\n  /merge\n  ````\n  x\n  `````");
+        assert_eq!(fence("/merge\n````\nx", "text").as_str(), "  `````text\n  /\u{200b}merge\n  ````\n  x\n  `````");
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod details;
 pub mod escape;
 pub mod gate;
 pub mod headline;
+mod inert;
 pub mod judged;
 pub mod look;
 pub(crate) mod range;

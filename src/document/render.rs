@@ -284,7 +284,10 @@ mod tests {
     fn a_template_of_ones_own_cannot_write_outside_text_unescaped() {
         let description = describe(&[samples::discounts()], Limits::default()).unwrap();
         let own = |source| render(&description, Template::Own(source), Limits::default());
-        assert_eq!(own("{{ '@octocat <b>' }}{{ change.footer.version }}").unwrap(), "`@octocat` &lt;b&gt;0.1.0\n");
+        assert_eq!(
+            own("{{ '@octocat <b>' }}{{ change.footer.version }}").unwrap(),
+            "`@\u{200b}octocat` &lt;b&gt;0.1.0\n"
+        );
         assert!(own("{{ change.asked.rows[0].text }}").unwrap().ends_with("closes `#1`\n"));
         for wrong in ["{{ change }}", "{{ change.nothing }}", "{{ change.footer.version | safe }}", "{% if %}"] {
             assert!(own(wrong).is_err(), "{wrong}");
