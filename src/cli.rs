@@ -22,18 +22,21 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Reads the arguments of the process; prints help or the mistake and ends it as clap does. A hook's arguments are
-    /// read alone: to build the whole command line costs as much as the work of a hook that has nothing to do.
-    pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Self {
+    /// Reads the arguments of the process. A hook's arguments are read alone: to build the whole command line costs as much
+    /// as the work of a hook that has nothing to do.
+    ///
+    /// # Errors
+    /// With the text and the exit code for a mistake, for `--help` and for `--version`.
+    pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.collect();
         if let Some(hook) = arguments.get(1..).and_then(hook::Hook::in_every_commit) {
-            return Self { directory: None, command: Command::Hook(hook::Args { hook }) };
+            return Ok(Self { directory: None, command: Command::Hook(hook::Args { hook }) });
         }
         if arguments.get(1).is_some_and(|first| first == "hook") {
-            let HookOnly { hook } = HookOnly::parse_from(&arguments[1..]);
-            return Self { directory: None, command: Command::Hook(hook) };
+            let HookOnly { hook } = HookOnly::try_parse_from(&arguments[1..])?;
+            return Ok(Self { directory: None, command: Command::Hook(hook) });
         }
-        Self::parse_from(arguments)
+        Self::try_parse_from(arguments)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Parses the arguments, runs the command, prints one error, chooses the exit code.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, IsTerminal};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
@@ -15,13 +15,22 @@ use backstory::output::Output;
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
-    let cli = Cli::from_arguments(std::env::args_os());
     let mut environment = Environment::from_process();
+    let mut output = Output::standard(environment.variable("NO_COLOR").is_some());
+    let cli = match Cli::from_arguments(std::env::args_os()) {
+        Ok(cli) => cli,
+        // Help, and a mistake that a person sees at a terminal, as clap writes them.
+        Err(mistake) if !mistake.use_stderr() || std::io::stderr().is_terminal() => mistake.exit(),
+        Err(mistake) => {
+            // It quotes the arguments, and a workflow may have them from anybody.
+            output.foreign_message(&mistake.render().to_string());
+            return ExitCode::from(Ending::Failed.code());
+        }
+    };
     failpoint::arm(environment.variable("BACKSTORY_FAILPOINT"));
     if let Some(directory) = &cli.directory {
         environment.cwd = environment.cwd.join(directory);
     }
-    let mut output = Output::standard(environment.variable("NO_COLOR").is_some());
     ExitCode::from(match run(cli, environment, &mut output) {
         Ok(ending) => ending.code(),
         // Whoever read our output has seen enough of it: `backstory log | head`.

@@ -1,6 +1,7 @@
 //! The one place that writes to the terminal. Text from outside is made harmless for a terminal here: control
 //! characters (escape sequences, bells, bidirectional overrides) are written as visible escapes.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 /// Where a command writes: results to `out`, messages to `err`.
@@ -9,42 +10,96 @@ pub struct Output {
     err: Box<dyn Write>,
     /// Whether results may be coloured.
     pub colour: bool,
+    /// Whether a person reads the results at a terminal. Anything else may be a workflow's log, whose runner obeys it: also
+    /// from a container that knows nothing of the workflow.
+    is_terminal: bool,
 }
 
 impl Output {
     /// Standard output and error; coloured when standard output is a terminal and `no_colour` is not asked for.
     pub fn standard(no_colour: bool) -> Self {
         let out = io::stdout();
-        let colour = out.is_terminal() && !no_colour;
-        Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), colour }
+        let is_terminal = out.is_terminal();
+        let colour = is_terminal && !no_colour;
+        Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), colour, is_terminal }
     }
 
     /// Writes to `out` and `err`, without colour.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { out, err, colour: false }
+        Self { out, err, colour: false, is_terminal: false }
     }
 
-    /// Writes text that is already safe: our own words, JSON, rendered documents.
+    /// Writes whole lines of text: our own words, rendered documents, what [`for_terminal`] made harmless. Commands to a
+    /// runner in it are shown instead of sent.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())
+        if self.is_terminal {
+            return self.exact(text);
+        }
+        self.exact(&without_commands(text))
     }
 
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        self.out.write_all(text.as_bytes())?;
-        self.out.write_all(b"\n")
+        self.write(text)?;
+        self.exact("\n")
+    }
+
+    /// Writes what another program reads and nothing may change: JSON, text that was sent through, our own commands to a
+    /// runner.
+    pub fn exact(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())
     }
 
     /// A message for the person, on standard error. Each of its lines begins with our name: a line that begins with `::`
     /// would be a command to the runner of a workflow. A closed standard error is no reason to stop.
     pub fn message(&mut self, text: &str) {
         for line in for_terminal(text).lines() {
-            let _ = writeln!(self.err, "backstory: {line}");
+            let _ = writeln!(self.err, "{}", without_commands(&format!("backstory: {line}")));
         }
+    }
+
+    /// Lines in the words of a library, on standard error.
+    pub fn foreign_message(&mut self, text: &str) {
+        let _ = self.err.write_all(without_commands(&for_terminal(text)).as_bytes());
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// `text` in which no line is a command to the runner of a workflow: neither one that begins with `::` after blanks, nor one
+/// that holds `##[` anywhere (`ActionCommand.cs` of actions/runner; `##vso[` for Azure's). One of the signs is shown by its
+/// number: .NET's comparisons pass over characters of no width.
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##") {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 32);
+    for line in text.split_inclusive('\n') {
+        let start = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c)).len();
+        let (blanks, mut rest) = line.split_at(start);
+        safe.push_str(blanks);
+        if let Some(after) = rest.strip_prefix("::") {
+            safe.push_str("\\u{3a}:");
+            rest = after;
+        }
+        while let Some(at) = rest.find("##") {
+            let word = rest[at + 2..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "._-".contains(c));
+            safe.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            if word.starts_with('[') {
+                safe.push_str("\\u{23}");
+                rest = &rest[1..];
+            }
+        }
+        safe.push_str(rest);
+    }
+    Cow::Owned(safe)
+}
+
+/// Characters of no width that may stand before a command and that a comparison may not see.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
 }
 
 /// `text` with everything that a terminal would act on, but line ends and tabs, shown instead of sent.
@@ -72,5 +127,23 @@ mod tests {
     #[test]
     fn an_escape_sequence_is_shown_and_not_sent() {
         assert_eq!(for_terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
+    }
+    #[test]
+    fn no_line_is_a_command_to_a_runner() {
+        for (text, written) in [
+            ("::add-mask::x", "\\u{3a}:add-mask::x"),
+            ("a\n \u{a0}\u{3000}\t::error::x\n", "a\n \u{a0}\u{3000}\t\\u{3a}:error::x\n"),
+            ("\u{200b}::debug::x", "\u{200b}\\u{3a}:debug::x"),
+            ("x ##[add-path]/tmp ##[group]", "x #\\u{23}[add-path]/tmp #\\u{23}[group]"),
+            ("###[x]####[y]", "##\\u{23}[x]###\\u{23}[y]"),
+            ("##vso[task.x]", "#\\u{23}vso[task.x]"),
+            ("std::fmt ## title [x]", "std::fmt ## title [x]"),
+            ("##", "##"),
+            (":::", "\\u{3a}::"),
+        ] {
+            assert_eq!(without_commands(text), written, "{text:?}");
+            let once = without_commands(text).into_owned();
+            assert_eq!(without_commands(&once), once, "{text:?}");
+        }
     }
 }

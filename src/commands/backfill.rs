@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use super::journals::{self, Clock, Journals};
 use super::sessions::places;
-use super::{Context, Ending, keep, spool, workplace::Workplace};
+use super::{Context, Ending, keep, page, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes};
 use crate::link::{self, library::Library};
+use crate::output::for_terminal;
 use crate::record::agent::Agent;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::LineCounts;
@@ -92,7 +93,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
             linked_commits += usize::from(!linked.contributions.is_empty());
             if args.json {
-                context.output.line(&line(commit.id.as_deref().unwrap_or_default(), &linked)?)?;
+                page::write_json_line(context.output, &line(commit.id.as_deref().unwrap_or_default(), &linked))?;
             }
             let record = keep::record(&commit, linked, statements, &[], &redactor, &workplace.config);
             if let Some(record) = record {
@@ -102,7 +103,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                     continue;
                 }
                 if !args.json && !record.contributions.is_empty() {
-                    context.output.line(&summary(&record))?;
+                    context.output.line(&for_terminal(&summary(&record)))?;
                 }
                 kept.push(record);
             }
@@ -186,7 +187,7 @@ fn read_all(found: &[Transcript]) -> (Vec<Session>, Vec<String>) {
     (sessions, problems)
 }
 
-fn line(commit: &str, linked: &link::Linked) -> anyhow::Result<String> {
+fn line<'a>(commit: &'a str, linked: &'a link::Linked) -> Line<'a> {
     let contributions = linked
         .contributions
         .iter()
@@ -202,7 +203,7 @@ fn line(commit: &str, linked: &link::Linked) -> anyhow::Result<String> {
             evidence: &one.evidence,
         })
         .collect();
-    Ok(serde_json::to_string(&Line { commit, contributions, lines: linked.lines })?)
+    Line { commit, contributions, lines: linked.lines }
 }
 
 fn summary(record: &crate::record::note::Record<crate::record::text::Clean>) -> String {

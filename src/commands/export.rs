@@ -11,6 +11,7 @@ use super::{Context, Ending};
 use crate::export::manifest::manifest;
 use crate::export::{Source, record, sft};
 use crate::record::entry::CommitEntry;
+use crate::record::json;
 use crate::record::note::LineAuthor;
 use crate::record::text::Raw;
 
@@ -64,7 +65,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     };
     let head = loaded.entries.last().map_or("", |entry| entry.id.as_str());
     let manifest = manifest(&rows, FILE, format, head);
-    let mut text = serde_json::to_string_pretty(&manifest)?;
+    let mut text = json::pretty(&manifest)?;
     text.push('\n');
     let folder = context.environment.cwd.join(&arguments.out);
     prepare(&folder)?;

@@ -67,7 +67,7 @@ pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -
     if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0) {
         let removed = u32::try_from(cleaned.rows).unwrap_or(u32::MAX);
         *manifest.left_out.entry("forgotten".to_owned()).or_default() += removed;
-        let mut text = serde_json::to_string_pretty(manifest)?;
+        let mut text = crate::record::json::pretty(manifest)?;
         text.push('\n');
         replace(&manifest_path, text.as_bytes())?;
     }

@@ -4,18 +4,22 @@ use serde::Serialize;
 
 use crate::document::terminal::Page;
 use crate::output::{Output, for_terminal};
+use crate::record::json;
 use crate::redact::Redactor;
 
-/// Each piece is made harmless by itself, so that only our own colours reach the terminal.
+/// Each piece is made harmless by itself, so that only our own colours reach the terminal. The page is written as one: what
+/// a line begins with may be in two pieces.
 pub(crate) fn write(output: &mut Output, page: &Page) -> anyhow::Result<()> {
+    let mut whole = String::new();
     for piece in &page.0 {
         let text = for_terminal(&piece.text);
         if output.colour && !piece.style.is_plain() {
-            output.write(&format!("{}{text}{}", piece.style.render(), piece.style.render_reset()))?;
+            whole.push_str(&format!("{}{text}{}", piece.style.render(), piece.style.render_reset()));
         } else {
-            output.write(&text)?;
+            whole.push_str(&text);
         }
     }
+    output.write(&whole)?;
     Ok(())
 }
 
@@ -35,6 +39,12 @@ pub(crate) fn ensure_clean(redactor: &Redactor, text: &str, what: &str) -> anyho
 }
 
 pub(crate) fn write_json(output: &mut Output, value: &impl Serialize) -> anyhow::Result<()> {
-    output.line(&serde_json::to_string_pretty(value)?)?;
+    output.exact(&(json::pretty(value)? + "\n"))?;
+    Ok(())
+}
+
+/// One line of a list for programs.
+pub(crate) fn write_json_line(output: &mut Output, value: &impl Serialize) -> anyhow::Result<()> {
+    output.exact(&(json::line(value)? + "\n"))?;
     Ok(())
 }

@@ -32,11 +32,12 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     if args.json {
         for span in redactor.spans(&text) {
             let line = serde_json::json!({"kind": span.kind, "start": span.start, "end": span.end});
-            context.output.line(&line.to_string())?;
+            super::page::write_json_line(context.output, &line)?;
         }
     } else {
         let (clean, _) = redactor.text(Raw::new(text));
-        context.output.write(clean.as_str())?;
+        // As it came, but for the secrets: whoever pipes a text through wants the same text.
+        context.output.exact(clean.as_str())?;
     }
     context.output.flush()?;
     Ok(Ending::Done)

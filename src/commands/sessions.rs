@@ -9,7 +9,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Context, Ending};
+use super::{Context, Ending, page};
 use crate::capture::{self, Places, Transcript};
 use crate::environment::Environment;
 use crate::output::for_terminal;
@@ -57,8 +57,11 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
     }
     rows.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
     for row in &rows {
-        let line = if sessions.json { serde_json::to_string(row)? } else { row_for_people(row) };
-        context.output.line(&line)?;
+        if sessions.json {
+            page::write_json_line(context.output, row)?;
+        } else {
+            context.output.line(&row_for_people(row))?;
+        }
     }
     if rows.is_empty() && !sessions.json {
         context.output.message("no sessions were found: name a folder of transcripts with --sessions DIR");

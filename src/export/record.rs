@@ -7,6 +7,7 @@ use super::metadata::{Metadata, metadata};
 use super::{Rows, Source};
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
+use crate::record::json;
 use crate::record::note::LineCounts;
 
 #[derive(Serialize)]
@@ -28,7 +29,7 @@ pub fn rows(range: &[CommitEntry], source: &Source, findings: &dyn Fn(&[u8]) -> 
         let Some(record) = rows.admit(entry) else { continue };
         let claimed = || record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
         let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
-        let text = serde_json::to_string(record)?;
+        let text = json::line(record)?;
         let row = Row {
             subject: entry.subject.as_str(),
             lines: record.lines,
@@ -38,7 +39,7 @@ pub fn rows(range: &[CommitEntry], source: &Source, findings: &dyn Fn(&[u8]) -> 
             metadata: metadata(entry, record, claimed().next(), &text, source),
             record: text,
         };
-        rows.push(serde_json::to_string(&row)?, findings);
+        rows.push(json::line(&row)?, findings);
     }
     Ok(rows)
 }
@@ -49,6 +50,27 @@ mod tests {
     use crate::record::note::Record;
     use crate::record::samples;
     use crate::record::text::Clean;
+
+    #[test]
+    fn a_row_is_one_line_for_every_reader() {
+        let mut entry = samples::discounts();
+        let text = "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f\u{1c}g\r\nh";
+        entry.record.as_mut().unwrap().contributions[0].prompts[0].text = Clean::from_redacted(text.to_owned());
+        let findings = |_: &[u8]| 0;
+        let patch = |_: &CommitEntry, _: usize| Some(Clean::from_redacted(text.to_owned()));
+        let source = Source::default();
+        let range = [entry];
+        let (records, sft) =
+            (rows(&range, &source, &findings), super::super::sft::rows(&range, &source, &patch, &findings));
+        for (rows, pointer) in [(records, "/prompts/0"), (sft, "/messages/0/content")] {
+            let [row] = &rows.unwrap().lines[..] else { panic!("not one row") };
+            // As Python's `splitlines` and Node's readline take lines.
+            let ends = |c: char| ('\u{a}'..='\u{1f}').contains(&c) || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+            assert!(!row.contains(ends), "{row}");
+            let row: serde_json::Value = serde_json::from_str(row).unwrap();
+            assert_eq!(row.pointer(pointer).unwrap(), text);
+        }
+    }
 
     #[test]
     fn a_row_holds_the_whole_record_and_says_where_it_is_from() {

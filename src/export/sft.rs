@@ -7,6 +7,7 @@ use super::metadata::{Metadata, metadata};
 use super::{Rows, Source};
 use crate::record::contribution::{Confidence, Contribution, PromptRole};
 use crate::record::entry::CommitEntry;
+use crate::record::json;
 use crate::record::session::PromptSource;
 use crate::record::text::Clean;
 
@@ -45,9 +46,9 @@ pub fn rows(
             } else if let Some(patch) = patch(entry, index) {
                 let mut messages = asked;
                 messages.push(Message { role: "assistant", content: visible(patch.as_str()) });
-                let content = serde_json::to_string(&messages)?;
+                let content = json::line(&messages)?;
                 let metadata = metadata(entry, record, Some(contribution), &content, source);
-                rows.push(serde_json::to_string(&Row { messages: &messages, metadata })?, findings);
+                rows.push(json::line(&Row { messages: &messages, metadata })?, findings);
             } else {
                 rows.leave_out("no lines of the agent in the commit");
             }

@@ -11,6 +11,7 @@ pub mod commit;
 pub mod contribution;
 pub mod entry;
 pub mod forgotten;
+pub mod json;
 pub mod no_reason;
 pub mod note;
 pub mod policy;

@@ -13,6 +13,7 @@ use crate::document::judged::judged;
 use crate::document::render::{Template, render};
 use crate::record::contribution::Contribution;
 use crate::record::entry::CommitEntry;
+use crate::record::json;
 use crate::record::text::Clean;
 use crate::record::verdict::Verdict;
 use crate::redact::Redactor;
@@ -148,7 +149,7 @@ impl Report {
     /// When it cannot be written as JSON.
     pub(super) fn json(&self) -> anyhow::Result<String> {
         let values = Values { backstory: 1, description: self.description.as_ref() };
-        Ok(serde_json::to_string_pretty(&values)? + "\n")
+        Ok(json::pretty(&values)? + "\n")
     }
 
     /// Name and value of each figure among the action's outputs.

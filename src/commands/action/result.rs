@@ -12,7 +12,7 @@ use crate::document::gate::findings;
 use crate::git::repository::Repository;
 use crate::github::forge::{Annotation, Level};
 use crate::github::runner::{ANNOTATIONS_SHOWN, command};
-use crate::output::{Output, for_terminal};
+use crate::output::{Output, for_terminal, without_commands};
 use crate::record::verdict::{Severity, Verdict};
 
 pub(super) struct RunResult {
@@ -110,9 +110,16 @@ pub(super) fn tell(published: &Published, has_remarks: bool, output: &mut Output
         lines: (0, 0),
         level: Level::Notice,
         title: "backstory".to_owned(),
-        message: for_terminal(&told(published)),
+        message: told(published),
     };
-    Ok(output.line(&command(&notice))?)
+    show(&notice, output)
+}
+
+/// A command of ours to the runner. None can be hidden in what it says.
+fn show(annotation: &Annotation, output: &mut Output) -> anyhow::Result<()> {
+    let message = without_commands(&for_terminal(&annotation.message)).into_owned();
+    let annotation = Annotation { message, ..annotation.clone() };
+    Ok(output.exact(&(command(&annotation) + "\n"))?)
 }
 
 /// One line on what became of the description.
@@ -145,7 +152,7 @@ fn told(published: &Published) -> String {
 /// When standard output is closed.
 pub(super) fn annotate(notes: &[Annotation], verdict: &Verdict, output: &mut Output) -> anyhow::Result<()> {
     for note in notes.iter().take(ANNOTATIONS_SHOWN) {
-        output.line(&command(note))?;
+        show(note, output)?;
     }
     for (severity, level) in [(Severity::Fail, Level::Failure), (Severity::Warn, Level::Warning)] {
         let found = findings(verdict).into_iter().filter(|found| found.severity == severity);
@@ -155,9 +162,9 @@ pub(super) fn annotate(notes: &[Annotation], verdict: &Verdict, output: &mut Out
                 lines: (0, 0),
                 level,
                 title: format!("backstory: {}", found.rule.name()),
-                message: for_terminal(&found.message),
+                message: found.message,
             };
-            output.line(&command(&annotation))?;
+            show(&annotation, output)?;
         }
     }
     Ok(())

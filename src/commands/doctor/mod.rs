@@ -8,7 +8,7 @@ mod unfinished;
 
 use anyhow::Context as _;
 
-use crate::commands::{Context, Ending};
+use crate::commands::{Context, Ending, page};
 use crate::install::place::Place;
 use report::Report;
 
@@ -30,14 +30,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     findings.extend(unfinished::look(context.environment));
     findings.extend(agents::look(context.environment));
     let report = Report::new(findings);
-    let text = if arguments.json {
-        serde_json::to_string_pretty(&report)?
+    if arguments.json {
+        page::write_json(context.output, &report)?;
     } else {
         let template = include_str!("../../../templates/terminal/doctor.txt");
-        minijinja::Environment::new()
+        let text = minijinja::Environment::new()
             .render_str(template, minijinja::value::Serde(report.for_terminal()))
-            .context("cannot write the report")?
-    };
-    context.output.line(&text)?;
+            .context("cannot write the report")?;
+        context.output.line(&text)?;
+    }
     Ok(if report.problems == 0 { Ending::Done } else { Ending::Found })
 }

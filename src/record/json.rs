@@ -1,0 +1,71 @@
+//! JSON as we write it for others: what a reader of lines, a terminal or a workflow's runner would act on is escaped, and
+//! the values stay the same.
+
+use serde::Serialize;
+
+/// One line of JSON. Nothing in it ends a line for a reader that goes by Unicode (U+0085, U+2028, U+2029).
+///
+/// # Errors
+/// When the value cannot be written as JSON.
+pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(escaped)
+}
+
+/// The same on several lines, with an indent.
+///
+/// # Errors
+/// As [`line`].
+pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(value).map(escaped)
+}
+
+/// JSON in which no string holds a line end of Unicode, what steers a terminal, or the beginning of a command to a runner
+/// (`##[`). Outside of strings none of these can be.
+fn escaped(json: String) -> String {
+    let acts = |c: char| {
+        matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}'
+            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !json.contains("##") && !json.contains(acts) {
+        return json;
+    }
+    let mut safe = String::with_capacity(json.len() + 64);
+    let mut before = '\0';
+    for c in json.chars() {
+        if acts(c) || (c == '#' && before == '#') {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+        before = c;
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_stays_one_line_for_every_reader_and_says_the_same() {
+        for text in [
+            "a\u{2028}b\u{2029}c\u{85}d\u{b}\u{c}\u{1c}\u{1d}\u{1e}",
+            "##[add-path]/tmp",
+            "###[group]x",
+            "####",
+            "\\##[x]",
+            "\u{9b}31m\u{7f}",
+            "a\u{202e}b\u{2066}",
+            "# plain \u{1f469}\u{200d}\u{1f467}",
+        ] {
+            let value = serde_json::json!({text: [text]});
+            for json in [line(&value).unwrap(), pretty(&value).unwrap()] {
+                assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
+                let ends = |c: char| c.is_control() && c != '\n' || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202e}');
+                assert!(!json.contains(ends) && !json.contains("##"), "{json}");
+            }
+            assert!(!line(&value).unwrap().contains('\n'));
+        }
+        assert_eq!(line(&"\u{1f469}\u{200d}\u{1f467} é").unwrap(), "\"\u{1f469}\u{200d}\u{1f467} é\"");
+    }
+}
