@@ -23,7 +23,8 @@ const MAX_BYTES: u64 = 256 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    pub sharing: Sharing,
+    /// What the team decided; `None` leaves it to each person.
+    pub sharing: Option<Sharing>,
     pub prompts: Prompts,
     pub trailers: Trailers,
     /// How long a hook may take, in milliseconds.
@@ -44,7 +45,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            sharing: Sharing::Notes,
+            sharing: None,
             prompts: Prompts::Full,
             trailers: Trailers::default(),
             timeout_ms: 2000,
@@ -142,17 +143,11 @@ pub enum ConfigError {
     Invalid { path: PathBuf, line: u64, message: String },
 }
 
-/// The settings in force: the file at `root` (the defaults where there is none), then `backstory.sharing` of the clone,
-/// which can only keep records at home and never share what the file keeps.
-///
-/// # Errors
-/// When the file is there and cannot be read or has a mistake.
-pub fn read(root: &Path, git: &git2::Config) -> Result<Config, ConfigError> {
-    let mut config = read_file(root)?;
-    if git.get_string("backstory.sharing").is_ok_and(|value| value.eq_ignore_ascii_case("local")) {
-        config.sharing = Sharing::Local;
-    }
-    Ok(config)
+/// What a person decided for a clone, from `backstory.sharing` of git's configuration. A value that is not known keeps the
+/// records here.
+pub fn personal_sharing(setting: Option<&str>) -> Option<Sharing> {
+    let setting = setting?.trim();
+    Some(if setting.eq_ignore_ascii_case("notes") { Sharing::Notes } else { Sharing::Local })
 }
 
 /// The file at `root`; the defaults where there is none.
@@ -304,7 +299,7 @@ mod tests {
         assert_eq!(
             config,
             Config {
-                sharing: Sharing::Local,
+                sharing: Some(Sharing::Local),
                 prompts: Prompts::FirstLine,
                 trailers: Trailers { assisted_by: false, session: true },
                 timeout_ms: 500,
@@ -371,12 +366,18 @@ mod tests {
     }
 
     #[test]
-    fn a_clone_can_keep_its_records_at_home() {
-        let (folder, git) = git_config("[backstory]\n\tsharing = local\n");
-        assert_eq!(read(folder.path(), &git).unwrap().sharing, Sharing::Local);
-        let (folder, git) = git_config("[backstory]\n\tsharing = notes\n");
-        fs::write(folder.path().join(FILE_NAME), "sharing: local\n").unwrap();
-        assert_eq!(read(folder.path(), &git).unwrap().sharing, Sharing::Local);
+    fn a_personal_setting_that_is_not_known_keeps_the_records_here() {
+        for (setting, sharing) in [
+            (None, None),
+            (Some("notes"), Some(Sharing::Notes)),
+            (Some(" Notes "), Some(Sharing::Notes)),
+            (Some("local"), Some(Sharing::Local)),
+            (Some("note"), Some(Sharing::Local)),
+            (Some("true"), Some(Sharing::Local)),
+            (Some(""), Some(Sharing::Local)),
+        ] {
+            assert_eq!(personal_sharing(setting), sharing, "{setting:?}");
+        }
     }
 
     #[test]

@@ -62,6 +62,12 @@ impl Output {
         let _ = self.err.write_all(without_commands(&for_terminal(text)).as_bytes());
     }
 
+    /// A question to the person, on standard error; the answer stands on the same line.
+    pub fn ask(&mut self, question: &str) {
+        let _ = write!(self.err, "backstory: {}", for_terminal(question));
+        let _ = self.err.flush();
+    }
+
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

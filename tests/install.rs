@@ -26,6 +26,7 @@ fn init_and_uninstall_leave_a_new_repository_as_it_was() {
     comes_and_goes(&Sandbox::new(), &[]);
     comes_and_goes(&Sandbox::named("a 'quoted' \"folder\" $HOME"), &[]);
     comes_and_goes(&Sandbox::new(), &["--local"]);
+    comes_and_goes(&Sandbox::new(), &["--share"]);
     comes_and_goes(&Sandbox::new(), &["--no-hooks"]);
     comes_and_goes(&Sandbox::new(), &["--github"]);
 }
@@ -93,7 +94,7 @@ fn configuration_without_a_last_line_end_and_other_note_refs_are_kept() {
     comes_and_goes(&sandbox, &[]);
     sandbox.backstory(&["init"]).good();
     let values = sandbox.git(&["config", "--get-all", "notes.rewriteRef"]);
-    assert_eq!(values, "refs/notes/review\nrefs/notes/backstory\n");
+    assert_eq!(values, "refs/notes/review\nrefs/notes/backstory*\n");
 }
 
 #[test]
@@ -194,8 +195,8 @@ fn fetching_goes_on_where_the_remote_has_no_records_and_brings_them_where_it_has
     sandbox.git(&["commit", "-q", "--allow-empty", "-m", "first"]);
     sandbox.git(&["clone", "-q", "--bare", ".", "../remote.git"]);
     sandbox.git(&["remote", "add", "origin", "../remote.git"]);
-    comes_and_goes(&sandbox, &[]);
-    sandbox.backstory(&["init"]).good();
+    comes_and_goes(&sandbox, &["--share"]);
+    sandbox.backstory(&["init", "--share"]).good();
     sandbox.git(&["fetch", "-q", "--prune"]);
     sandbox.git(&["-C", "../remote.git", "notes", "--ref=backstory", "add", "-m", "{}", "main"]);
     sandbox.git(&["fetch", "-q"]);
@@ -210,8 +211,93 @@ fn init_local_shares_nothing_and_stays_so() {
     assert!(out.contains("Not shared: records (refs/notes/backstory) stay in this clone."), "{out}");
     // Another branch's file cannot share what this person keeps.
     sandbox.write(".backstory.yml", "sharing: notes\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Share"]);
     assert!(sandbox.backstory(&["init"]).good().contains("Not shared"));
     assert!(sandbox.backstory(&["doctor"]).good().contains("sharing: local"));
+}
+
+#[test]
+fn an_answer_that_changes_leaves_no_trace_after_uninstall() {
+    let sandbox = Sandbox::new();
+    let before = sandbox.snapshot();
+    for (option, value) in [("--local", "local"), ("--share", "notes"), ("--share", "notes"), ("--local", "local")] {
+        sandbox.backstory(&["init", option]).good();
+        assert_eq!(sandbox.git(&["config", "--get-all", "backstory.sharing"]), format!("{value}\n"));
+    }
+    sandbox.backstory(&["uninstall"]).good();
+    assert_eq!(before, sandbox.snapshot());
+}
+
+#[test]
+fn a_person_cannot_share_what_the_team_keeps() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".backstory.yml", "sharing: local\n");
+    let before = sandbox.snapshot();
+    let ran = sandbox.backstory(&["init", "--share"]);
+    assert!(ran.code == 2 && ran.err.contains("`sharing: local` for everyone"), "{ran:?}");
+    assert_eq!(before, sandbox.snapshot());
+    assert!(sandbox.backstory(&["init"]).good().contains(".backstory.yml says `sharing: local`"));
+    assert_eq!(sandbox.backstory(&["init", "--share", "--local"]).code, 2);
+}
+
+#[test]
+fn git_warns_of_no_reference_before_the_first_record_and_an_earlier_init_is_healed() {
+    let sandbox = Sandbox::new();
+    sandbox.backstory(&["init"]).good();
+    let amend = || {
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "One"]);
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Two"]);
+        let amended = sandbox.try_git(&["commit", "-q", "--allow-empty", "--amend", "-m", "Other"]);
+        let rebased = sandbox.try_git(&["rebase", "-q", "--force-rebase", "HEAD~1"]);
+        assert_eq!((amended.code, rebased.code), (0, 0));
+        amended.err + &rebased.err
+    };
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Start"]);
+    assert_eq!(amend(), "");
+    // As an earlier version wrote it.
+    for file in [".git/config", ".git/backstory/installed.json"] {
+        let text = sandbox.read(file);
+        assert!(text.contains("refs/notes/backstory*"), "{text}");
+        sandbox.write(file, &text.replace("refs/notes/backstory*", "refs/notes/backstory"));
+    }
+    assert!(amend().contains("refs/notes/backstory is invalid"));
+    let ran = sandbox.backstory(&["doctor"]);
+    assert!(ran.code == 1 && ran.out.contains("-> run `backstory init`: it sets refs/notes/backstory*"), "{ran:?}");
+    sandbox.backstory(&["init"]).good();
+    assert_eq!(sandbox.git(&["config", "--get-all", "notes.rewriteRef"]), "refs/notes/backstory*\n");
+    assert_eq!(amend(), "");
+    sandbox.backstory(&["doctor"]).good();
+}
+
+#[test]
+fn the_remote_that_a_person_works_with_gets_the_fetch_line_whatever_its_name() {
+    for (name, remotes, settings, expected) in [
+        ("the only one", &["upstream"][..], &[][..], &["upstream"][..]),
+        ("with a slash", &["team/fork"], &[], &["team/fork"]),
+        ("with a dot", &["a.b"], &[], &["a.b"]),
+        ("origin of two", &["origin", "upstream"], &[], &["origin"]),
+        ("the branch's", &["origin", "upstream"], &[("branch.main.remote", "upstream")], &["upstream"]),
+        ("the default one", &["a", "b"], &[("checkout.defaultRemote", "b")], &["b"]),
+        ("a default that is not there", &["a", "origin"], &[("checkout.defaultRemote", "c")], &["origin"]),
+        ("nobody knows", &["a", "b"], &[], &[]),
+    ] {
+        let sandbox = Sandbox::new();
+        for remote in remotes {
+            sandbox.git(&["remote", "add", remote, "../hub.git"]);
+        }
+        for (key, value) in settings {
+            sandbox.git(&["config", key, value]);
+        }
+        comes_and_goes(&sandbox, &["--share"]);
+        sandbox.backstory(&["init", "--share"]).good();
+        for remote in remotes {
+            let lines = sandbox.git(&["config", "--get-all", &format!("remote.{remote}.fetch")]);
+            let line = format!("+refs/notes/backstory*:refs/notes/remotes/{remote}/backstory*");
+            assert_eq!(lines.contains(&line), expected.contains(remote), "{name}: {lines}");
+        }
+        sandbox.backstory(&["doctor"]).good();
+    }
 }
 
 #[test]

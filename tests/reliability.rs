@@ -28,7 +28,7 @@ impl Shop {
         sandbox.write("start.txt", "start\n");
         sandbox.git(&["add", "."]);
         sandbox.git(&["commit", "-q", "-m", "Start"]);
-        sandbox.backstory(&["init"]).good();
+        sandbox.backstory(&["init", "--share"]).good();
         // Tests share a slow machine; those of the limit set their own.
         sandbox.write(".backstory.yml", PATIENT);
         sandbox.git(&["add", "."]);
@@ -463,7 +463,7 @@ fn two_clones_that_push_at_once_keep_the_notes_of_both() {
     shop.sandbox.git(&["push", "-q", "origin", "main"]);
     let other = shop.sandbox.base().join("other");
     shop.sandbox.git(&["clone", "-q", "../hub.git", "../other"]);
-    assert_eq!(run(shop.sandbox.command(PROGRAM).current_dir(&other).arg("init"), "").code, 0);
+    assert_eq!(run(shop.sandbox.command(PROGRAM).current_dir(&other).args(["init", "--share"]), "").code, 0);
     fs::write(other.join(".backstory.yml"), PATIENT).unwrap();
     shop.agent_commit("ours.rs", &[]);
     shop.session_in(&other, "5f0c7a2e-0000-4000-8000-0000000000bb", "theirs.rs", &[&content_of("theirs.rs")]);

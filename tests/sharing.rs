@@ -31,7 +31,7 @@ fn commit(sandbox: &Sandbox, file: &str, text: &str) {
 fn clone(sandbox: &Sandbox, name: &str) -> PathBuf {
     let folder = sandbox.base().join(name);
     sandbox.git(&["clone", "-q", "../hub.git", folder.to_str().unwrap()]);
-    within(sandbox, &folder, PROGRAM, &["init"]).good();
+    within(sandbox, &folder, PROGRAM, &["init", "--share"]).good();
     folder
 }
 
@@ -156,6 +156,144 @@ fn local_records_are_not_pushed() {
         assert_eq!(push(&sandbox).code, 0);
         assert_eq!(hub_notes(&sandbox), 0);
         assert!(sandbox.note("HEAD").unwrap().contains(CLAUDE_ID));
+    }
+}
+
+/// A commit of Claude Code's that is not pushed, in a repository in which nobody decided anything.
+fn undecided() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
+    sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Start"]);
+    sandbox
+}
+
+#[test]
+fn nobody_shares_but_a_person_or_a_team_that_decided_to() {
+    let settings = |sharing: &str| format!("timeout_ms: 60000\n{sharing}");
+    for (name, arguments, file, is_committed, person, notes) in [
+        ("nobody decided", &["init"][..], "", true, None, 0),
+        ("by option", &["init", "--share"], "", true, None, 1),
+        ("kept by option", &["init", "--local"], "sharing: notes\n", true, None, 0),
+        ("a team's decision", &["init"], "sharing: notes\n", true, None, 1),
+        ("a file that nobody committed", &["init"], "sharing: notes\n", false, None, 0),
+        ("a team that keeps them", &["init"], "sharing: local\n", true, Some("notes"), 0),
+        ("a file that keeps them, not committed", &["init"], "sharing: local\n", false, Some("notes"), 0),
+        ("by setting", &["init"], "", true, Some("notes"), 1),
+        ("by a setting that is mistyped", &["init"], "sharing: notes\n", true, Some("nots"), 0),
+        ("beside a manager of hooks", &["init", "--no-hooks"], "", true, None, 0),
+        ("beside a manager of hooks, by a team", &["init", "--no-hooks"], "sharing: notes\n", true, None, 1),
+        ("without init", &["doctor"], "", true, None, 0),
+        ("without init, by a team", &["doctor"], "sharing: notes\n", true, None, 1),
+    ] {
+        let sandbox = undecided();
+        sandbox.write(".backstory.yml", &settings(file));
+        if is_committed {
+            sandbox.git(&["commit", "-q", "--allow-empty", "-a", "-m", "Settings"]);
+        }
+        if let Some(person) = person {
+            sandbox.git(&["config", "backstory.sharing", person]);
+        }
+        let ran = sandbox.backstory(arguments);
+        assert!(ran.code < 2, "{name}: {ran:?}");
+        if !sandbox.root.join(".git/hooks/pre-push").exists() {
+            for hook in ["commit-msg", "post-commit", "pre-push"] {
+                sandbox.script(&format!(".git/hooks/{hook}"), &format!("exec '{PROGRAM}' hook {hook} \"$@\""));
+            }
+        }
+        claude(&sandbox);
+        sandbox.write("cart.py", CART);
+        sandbox.git(&["add", "cart.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Add the cart"]);
+        assert!(sandbox.note("HEAD").unwrap().contains(CLAUDE_ID), "{name}");
+        let ran = push(&sandbox);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{name}");
+        assert_eq!(hub_notes(&sandbox), notes, "{name}");
+    }
+}
+
+#[test]
+fn a_clone_that_was_set_up_before_sharing_was_a_question_keeps_what_it_had() {
+    let sandbox = undecided();
+    sandbox.backstory(&["init"]).good();
+    let receipt = sandbox.read(".git/backstory/installed.json");
+    let earlier = receipt.replace(",\n  \"asks_before_sharing\": true", "");
+    assert_ne!(receipt, earlier);
+    sandbox.write(".git/backstory/installed.json", &earlier);
+    claude(&sandbox);
+    commit(&sandbox, "cart.py", CART);
+    assert_eq!(push(&sandbox).code, 0);
+    assert_eq!(hub_notes(&sandbox), 1);
+    let said = sandbox.backstory(&["init"]).good();
+    assert!(said.contains("Shared, as before") && said.contains("`backstory init --local`"), "{said}");
+    let said = sandbox.backstory(&["doctor"]).good();
+    assert_eq!(said.matches("as set up before that was a question").count(), 1, "{said}");
+    sandbox.backstory(&["init", "--local"]).good();
+    codex(&sandbox);
+    commit(&sandbox, "tax.py", TAX);
+    assert_eq!(push(&sandbox).code, 0);
+    assert_eq!(hub_notes(&sandbox), 1);
+    assert!(!sandbox.backstory(&["doctor"]).good().contains("was a question"));
+}
+
+#[test]
+fn who_shares_later_is_told_how_many_records_leave() {
+    let sandbox = undecided();
+    let said = sandbox.backstory(&["init"]).good();
+    assert!(said.contains("Not shared") && said.contains("`backstory init --share`"), "{said}");
+    claude(&sandbox);
+    commit(&sandbox, "cart.py", CART);
+    assert_eq!(push(&sandbox).code, 0);
+    assert_eq!(hub_notes(&sandbox), 0);
+    let said = sandbox.backstory(&["init", "--share"]).good();
+    assert!(said.contains("1 record that was made so far leaves too"), "{said}");
+    assert!(!sandbox.backstory(&["init", "--share"]).good().contains("leaves too"));
+    commit(&sandbox, "other.py", "");
+    assert_eq!(push(&sandbox).code, 0);
+    assert_eq!(hub_notes(&sandbox), 1);
+}
+
+/// `init` at a terminal, where a person types `keys`.
+#[cfg(target_os = "linux")]
+fn init_at_a_terminal(sandbox: &Sandbox, variables: &[(&str, &str)], keys: &str) -> Ran {
+    let line = format!("'{PROGRAM}' init");
+    let mut command = sandbox.command("script");
+    command.args(["-qec", &line, "/dev/null"]).envs(variables.iter().copied());
+    run(&mut command, keys)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn at_a_terminal_init_asks_once_and_again_before_records_leave_that_are_there() {
+    const QUESTION: &str = "everyone who can read this repository? [y/N]";
+    let answer = |sandbox: &Sandbox| sandbox.try_git(&["config", "backstory.sharing"]).out;
+    for (keys, expected) in [("y\n", "notes\n"), ("n\n", "local\n"), ("\n", "local\n")] {
+        let sandbox = undecided();
+        let ran = init_at_a_terminal(&sandbox, &[], keys);
+        assert!(ran.code == 0 && ran.out.contains(QUESTION), "{ran:?}");
+        assert_eq!(answer(&sandbox), expected, "{keys:?}: {ran:?}");
+        let again = init_at_a_terminal(&sandbox, &[], "y\n");
+        assert!(!again.out.contains("[y/N]") && answer(&sandbox) == expected, "{again:?}");
+    }
+    // Nor does it ask where the team decided, or an agent that would answer for the person.
+    let sandbox = undecided();
+    let ran = init_at_a_terminal(&sandbox, &[("CLAUDE_CODE_SESSION_ID", "5f0c7a2e")], "y\n");
+    assert!(!ran.out.contains("[y/N]") && answer(&sandbox).is_empty(), "{ran:?}");
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\nsharing: notes\n");
+    commit(&sandbox, "a", "");
+    let ran = init_at_a_terminal(&sandbox, &[], "n\n");
+    assert!(ran.out.contains("Shared, as .backstory.yml says") && answer(&sandbox).is_empty(), "{ran:?}");
+
+    for (keys, expected) in [("y\nn\n", ""), ("y\ny\n", "notes\n")] {
+        let sandbox = undecided();
+        sandbox.backstory(&["init"]).good();
+        claude(&sandbox);
+        commit(&sandbox, "cart.py", CART);
+        let ran = init_at_a_terminal(&sandbox, &[], keys);
+        assert!(ran.out.contains("1 record that was made so far will leave too"), "{ran:?}");
+        assert_eq!(answer(&sandbox), expected, "{keys:?}: {ran:?}");
     }
 }
 

@@ -89,10 +89,10 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let environment = context.environment;
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
     let opened = Repository::discover(&environment.cwd, git_dir.as_deref()).and_then(|repository| {
-        // As they are, without the copy that `settings` makes: two of them are asked for.
+        // As they are, without the copy that `settings` makes: one of them is asked for.
         let git = repository.handle().config()?;
         let opted_out = config::opt_out(environment.variable("BACKSTORY"), &git).is_some();
-        Ok((opted_out, workplace::read_config(&repository, &git), log_path(&repository), repository))
+        Ok((opted_out, workplace::read_config(&repository), log_path(&repository), repository))
     });
     let (opted_out, config, log, repository) = match opened {
         Ok(found) => found,

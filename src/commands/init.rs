@@ -5,18 +5,24 @@ use std::fs;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 
-use crate::commands::{Context, Ending};
-use crate::config::{self, Sharing};
+use crate::commands::sharing::{self, By, Decision};
+use crate::commands::workplace::discover;
+use crate::commands::{Context, Ending, consent};
+use crate::config::{self, Config, Sharing};
 use crate::environment::Environment;
+use crate::git::notes;
 use crate::install::git_lines::{self, GitLine};
 use crate::install::hooks::{self, HOOKS, HookState};
-use crate::install::place::{NOTES_REF, Place};
+use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
 use crate::output::for_terminal;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
+    /// Push the records of this clone with `git push`, for everyone who can read the repository
+    #[arg(long, conflicts_with = "local")]
+    pub share: bool,
     /// Keep the records of this clone in this clone: never push them
     #[arg(long)]
     pub local: bool,
@@ -32,16 +38,12 @@ pub struct Arguments {
     pub github: bool,
 }
 
-/// What the fetched records of a remote are kept under. The star matters: git stops a whole fetch when a ref without
-/// one is not there, and a remote without records has none. The plus too: it is a copy of what the remote has, as
-/// `refs/remotes/origin/*` is; our own records are in another ref, and git's reflog keeps what the copy was before.
-const FETCH: &str = "+refs/notes/backstory*:refs/notes/remotes/origin/backstory*";
-
 /// # Errors
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let place = Place::find(&context.environment.cwd)?;
-    let settings = config::read(&place.root, &place.config()?)?;
+    let repository = discover(context.environment)?;
+    let config = config::read_file(&place.root)?;
     let program = Environment::program();
     if !arguments.no_hooks {
         check_hooks(&place, arguments.force)?;
@@ -49,31 +51,40 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
             hook.check(&place.hooks, program.as_deref())?;
         }
     }
-    let sharing = if arguments.local { Sharing::Local } else { settings.sharing };
+    let before = sharing::in_force(&repository, &config)?;
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
     let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
+    let records = place.repository.notes(Some(NOTES_REF)).map_or(0, Iterator::count);
+    let answer = answer(arguments, before, records, context)?;
     if !arguments.no_hooks {
         receipt.program = program;
     }
+    // Without an answer, a clone that was set up before this was a question goes on as it did.
+    receipt.asks_before_sharing |= answer.is_some();
     // Written before anything is changed, and after each step: an init that is cut off can still be undone.
     receipt.write(&place.folder())?;
 
     let hooks = if arguments.no_hooks { Vec::new() } else { install_hooks(&place, &mut receipt)? };
-    let lines = add_git_lines(&place, sharing, &mut receipt)?;
-    let wrote_settings = write_settings(&place, sharing, &mut receipt)?;
+    let mut lines: Vec<GitLine> = keep_answer(&place, answer, &mut receipt)?.into_iter().collect();
+    let decision = sharing::in_force(&repository, &config)?;
+    lines.extend(add_git_lines(&place, decision.sharing, &mut receipt)?);
+    let wrote_settings = write_settings(&place, &mut receipt)?;
     if let Some(found) = workflow {
         write_workflow(&place, found, &mut receipt)?;
     }
 
-    let config = place.config()?;
+    let is_shared = decision.sharing == Sharing::Notes;
     let summary = Summary {
         root: for_terminal(&place.root.to_string_lossy()),
         hooks,
         hooks_folder: for_terminal(&place.hooks.to_string_lossy()),
         lines,
         wrote_settings,
-        shared: sharing == Sharing::Notes,
-        remote: config.get_string("remote.origin.url").ok().map(|url| for_terminal(&without_password(&url))),
+        shared: is_shared,
+        by: decision.by,
+        is_not_committed: is_not_committed(&config, decision),
+        leaving: if is_shared && before.sharing == Sharing::Local { records } else { 0 },
+        remote: remote_shown(&place)?,
         notes_ref: NOTES_REF,
         workflow,
         workflow_path: WORKFLOW,
@@ -86,6 +97,55 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     Ok(Ending::Done)
 }
 
+/// What the person decides about the records, by an option or at a terminal. `None` leaves it as it is.
+fn answer(
+    arguments: &Arguments,
+    before: Decision,
+    records: usize,
+    context: &mut Context,
+) -> anyhow::Result<Option<Sharing>> {
+    let Context { environment, output } = context;
+    let wanted = if arguments.local {
+        Some(Sharing::Local)
+    } else if arguments.share {
+        if before.by == By::Team && before.sharing == Sharing::Local {
+            bail!(
+                "{} says `sharing: local` for everyone who works on this repository; change it there first",
+                config::FILE_NAME
+            );
+        }
+        Some(Sharing::Notes)
+    } else if matches!(before.by, By::Person | By::Team) {
+        None
+    } else {
+        let question = "May `git push` also push the records of your work with agents (prompts, failed attempts, corrections) to \
+                        everyone who can read this repository?";
+        consent::ask(question, environment, output)?.map(|yes| if yes { Sharing::Notes } else { Sharing::Local })
+    };
+    if wanted == Some(Sharing::Notes) && before.sharing == Sharing::Local && records > 0 {
+        let question = format!(
+            "{} made so far will leave too, each with the next push of its commit. Share them?",
+            if records == 1 { "1 record that was".to_owned() } else { format!("{records} records that were") }
+        );
+        if consent::ask(&question, environment, output)? == Some(false) {
+            return Ok(None);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Whether a file that nobody committed says that the records are shared.
+pub(super) fn is_not_committed(config: &Config, decision: Decision) -> bool {
+    decision.by == By::Nobody && config.sharing == Some(Sharing::Notes)
+}
+
+/// Where the records go, for people.
+fn remote_shown(place: &Place) -> anyhow::Result<Option<String>> {
+    let config = place.config()?;
+    let url = place.remote(&config).and_then(|name| config.get_string(&format!("remote.{name}.url")).ok());
+    Ok(url.map(|url| for_terminal(&without_password(&url))))
+}
+
 /// What the person is told at the end.
 #[derive(Serialize)]
 struct Summary {
@@ -95,6 +155,11 @@ struct Summary {
     lines: Vec<GitLine>,
     wrote_settings: bool,
     shared: bool,
+    by: By,
+    /// `sharing: notes` stands in a file that is not committed.
+    is_not_committed: bool,
+    /// Records made so far that leave from now on.
+    leaving: usize,
     remote: Option<String>,
     notes_ref: &'static str,
     /// What was found in the workflow's place; `None` where none was asked for.
@@ -138,42 +203,71 @@ fn install_hooks(place: &Place, receipt: &mut Receipt) -> anyhow::Result<Vec<Hoo
         .collect()
 }
 
+/// Writes the person's answer down where git keeps a person's settings for a clone.
+fn keep_answer(place: &Place, answer: Option<Sharing>, receipt: &mut Receipt) -> anyhow::Result<Option<GitLine>> {
+    const NAME: &str = "backstory.sharing";
+    let (value, other) = match answer {
+        None => return Ok(None),
+        Some(Sharing::Notes) => ("notes", "local"),
+        Some(Sharing::Local) => ("local", "notes"),
+    };
+    if place.config()?.get_string(NAME).is_ok_and(|set| set.eq_ignore_ascii_case(value)) {
+        return Ok(None);
+    }
+    let line = GitLine::new(NAME, value);
+    let (folder, file) = (place.folder(), place.config_file());
+    if !receipt.change_line(&folder, &file, &GitLine::new(NAME, other), &line)? {
+        append_lines(place, vec![line.clone()], receipt)?;
+    }
+    Ok(Some(line))
+}
+
 fn add_git_lines(place: &Place, sharing: Sharing, receipt: &mut Receipt) -> anyhow::Result<Vec<GitLine>> {
     let config = place.config()?;
     let has = |name: &str, accept: &dyn Fn(&str) -> bool| git_lines::values(&config, name).iter().any(|v| accept(v));
     let mut lines = Vec::new();
-    if !has("notes.rewriteRef", &|value| value == NOTES_REF || value == "refs/notes/*") {
-        lines.push(GitLine::new("notes.rewriteRef", NOTES_REF));
+    let mut changed = Vec::new();
+    if !has("notes.rewriteRef", &|value| value == REWRITE_REF || value == "refs/notes/*") {
+        let line = GitLine::new("notes.rewriteRef", REWRITE_REF);
+        // An earlier `init` named the reference itself, and git warns of it as long as it is not there.
+        let earlier = GitLine::new("notes.rewriteRef", NOTES_REF);
+        if receipt.change_line(&place.folder(), &place.config_file(), &earlier, &line)? {
+            changed.push(line);
+        } else if !has("notes.rewriteRef", &|value| value == NOTES_REF) {
+            lines.push(line);
+        }
     }
-    let fetches = has("remote.origin.fetch", &|_| true);
-    if sharing == Sharing::Notes && fetches && !has("remote.origin.fetch", &|value| value == FETCH) {
-        lines.push(GitLine::new("remote.origin.fetch", FETCH));
-    }
-    if sharing == Sharing::Local && !has("backstory.sharing", &|value| value.eq_ignore_ascii_case("local")) {
-        lines.push(GitLine::new("backstory.sharing", "local"));
+    if sharing == Sharing::Notes {
+        lines.extend(place.missing_fetch_lines(&config, |remote| is_pushed_to(place, remote)));
     }
     if !lines.is_empty() {
-        let text = git_lines::append(&place.config_file(), &lines)?;
-        receipt.blocks.push(Block { lines: lines.clone(), text });
-        receipt.write(&place.folder())?;
+        append_lines(place, lines.clone(), receipt)?;
     }
-    Ok(lines)
+    changed.extend(lines);
+    Ok(changed)
 }
 
-/// Writes `.backstory.yml` where there is none.
-fn write_settings(place: &Place, sharing: Sharing, receipt: &mut Receipt) -> anyhow::Result<bool> {
+/// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
+pub(super) fn is_pushed_to(place: &Place, remote: &str) -> bool {
+    place.repository.find_reference(&notes::known_of(remote)).is_ok()
+}
+
+fn append_lines(place: &Place, lines: Vec<GitLine>, receipt: &mut Receipt) -> anyhow::Result<()> {
+    let text = git_lines::append(&place.config_file(), &lines)?;
+    receipt.blocks.push(Block { lines, text });
+    receipt.write(&place.folder())
+}
+
+/// Writes `.backstory.yml` where there is none. It decides nothing: who commits it for a team fills in what the team wants.
+fn write_settings(place: &Place, receipt: &mut Receipt) -> anyhow::Result<bool> {
     let path = place.root.join(config::FILE_NAME);
     if path.symlink_metadata().is_ok() {
         return Ok(false);
     }
-    let text = match sharing {
-        Sharing::Notes => config::TEMPLATE.to_owned(),
-        Sharing::Local => config::TEMPLATE.replacen("\nsharing: notes\n", "\nsharing: local\n", 1),
-    };
     receipt.files.retain(|file| file.path != path);
-    receipt.files.push(MadeFile::new(path.clone(), text.as_bytes()));
+    receipt.files.push(MadeFile::new(path.clone(), config::TEMPLATE.as_bytes()));
     receipt.write(&place.folder())?;
-    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    fs::write(&path, config::TEMPLATE).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(true)
 }
 

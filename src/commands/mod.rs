@@ -23,6 +23,7 @@ pub mod uninstall;
 pub mod why;
 
 mod commit_msg;
+mod consent;
 mod deadline;
 mod exported;
 mod gather;
@@ -34,6 +35,7 @@ mod post_commit;
 mod post_rewrite;
 mod pre_push;
 mod range;
+mod sharing;
 mod spool;
 #[cfg(test)]
 mod trial;

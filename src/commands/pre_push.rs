@@ -7,8 +7,8 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::hook::Left;
-use super::keep;
 use super::workplace::Workplace;
+use super::{keep, sharing};
 use crate::config::Sharing;
 use crate::environment::Environment;
 use crate::git::outgoing::{self, Leaving};
@@ -22,9 +22,10 @@ const WITHIN: Duration = Duration::from_secs(8);
 const MOST: u64 = 16 * 1024 * 1024;
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
-    let Some(name) = remote.filter(|_| workplace.config.sharing == Sharing::Notes) else {
+    let Some(name) = remote else { return Ok(Left::default()) };
+    if sharing::in_force(&workplace.repository, &workplace.config)?.sharing == Sharing::Local {
         return Ok(Left::default());
-    };
+    }
     if Environment::parent_process().is_some_and(caller::only_tries) {
         return Ok(Left::default());
     }

@@ -48,7 +48,7 @@ fn redactor(strict: bool, environment: &Environment) -> anyhow::Result<Redactor>
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
     match Repository::find(&environment.cwd, git_dir.as_deref())? {
         Some(repository) => {
-            let config = read_config(&repository, &repository.settings()?)?;
+            let config = read_config(&repository)?;
             let mut workplace = Workplace::of(repository, config, environment)?;
             workplace.config.redaction.strict |= strict;
             workplace.redactor()

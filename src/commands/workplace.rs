@@ -16,9 +16,18 @@ use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{Policy, Redactor, UserRule};
 
-/// `.backstory.yml` and what the clone's own settings `git` say; the defaults in a bare repository.
-pub(super) fn read_config(repository: &Repository, git: &git2::Config) -> Result<Config, ConfigError> {
-    repository.root().map_or_else(|| Ok(Config::default()), |root| config::read(root, git))
+/// `.backstory.yml`; the defaults in a bare repository.
+pub(super) fn read_config(repository: &Repository) -> Result<Config, ConfigError> {
+    repository.root().map_or_else(|| Ok(Config::default()), config::read_file)
+}
+
+/// The repository around the folder that the process works in, or that the variable `GIT_DIR` names.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub(super) fn discover(environment: &Environment) -> anyhow::Result<Repository> {
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    Repository::discover(&environment.cwd, git_dir.as_deref())
 }
 
 pub(super) struct Workplace {
@@ -32,9 +41,8 @@ impl Workplace {
     /// # Errors
     /// Outside a repository, and when `.backstory.yml` cannot be used.
     pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
-        let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-        let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
-        let config = read_config(&repository, &repository.settings()?)?;
+        let repository = discover(environment)?;
+        let config = read_config(&repository)?;
         Self::of(repository, config, environment)
     }
 

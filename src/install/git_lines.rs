@@ -46,6 +46,26 @@ pub fn append(file: &Path, lines: &[GitLine]) -> anyhow::Result<String> {
     Ok(block)
 }
 
+/// Writes other lines in the place of a block, and returns the new one; `None` when the block is no longer there as it was
+/// written.
+///
+/// # Errors
+/// When the file cannot be written or another program holds its lock.
+pub fn replace(file: &Path, block: &str, lines: &[GitLine]) -> anyhow::Result<Option<String>> {
+    let found = |text: &[u8]| memchr::memmem::rfind(text, block.as_bytes());
+    if found(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?).is_none() {
+        return Ok(None);
+    }
+    let mut new = if block.starts_with('\n') { "\n".to_owned() } else { String::new() };
+    lines.iter().for_each(|line| new.push_str(&render(line)));
+    rewrite(file, |text| {
+        if let Some(start) = found(text) {
+            text.splice(start..start + block.len(), new.bytes());
+        }
+    })?;
+    Ok(Some(new))
+}
+
 /// Takes a block out. `false` when it is no longer there as it was written.
 ///
 /// # Errors
@@ -166,6 +186,21 @@ mod tests {
             let block = append(&path, &lines()).unwrap();
             let config = git2::Config::open(&path).unwrap();
             assert_eq!(config.get_string("notes.rewriteRef").unwrap(), "refs/notes/backstory");
+            assert!(remove(&path, &block).unwrap());
+            assert_eq!(fs::read_to_string(&path).unwrap(), before);
+        }
+    }
+
+    #[test]
+    fn a_changed_block_goes_without_a_trace_too() {
+        for before in [BEFORE, "", "[a]\n\tb = c\n"] {
+            let (_folder, path) = file(before);
+            let block = append(&path, &lines()).unwrap();
+            let other = [GitLine::new("notes.rewriteRef", "refs/notes/backstory*")];
+            let block = replace(&path, &block, &other).unwrap().unwrap();
+            let config = git2::Config::open(&path).unwrap();
+            assert_eq!(values(&config, "notes.rewriteRef"), ["refs/notes/backstory*"]);
+            assert_eq!(replace(&path, "[not]\n\tthere = 1\n", &other).unwrap(), None);
             assert!(remove(&path, &block).unwrap());
             assert_eq!(fs::read_to_string(&path).unwrap(), before);
         }

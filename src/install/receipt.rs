@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::git_lines::GitLine;
+use super::git_lines::{self, GitLine};
 use super::write_whole;
 
 const VERSION: u32 = 1;
@@ -28,6 +28,9 @@ pub struct Receipt {
     /// Folders made for them, the outermost first.
     #[serde(default)]
     pub folders: Vec<PathBuf>,
+    /// Whether it was written by an `init` that leaves it to people to share their records; earlier ones shared them.
+    #[serde(default)]
+    pub asks_before_sharing: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +63,7 @@ impl Default for Receipt {
             blocks: Vec::new(),
             files: Vec::new(),
             folders: Vec::new(),
+            asks_before_sharing: true,
         }
     }
 }
@@ -86,6 +90,23 @@ impl Receipt {
             bail!("{} was written by a later version of backstory: update this one", path.display());
         }
         Ok(Some(receipt))
+    }
+
+    /// Gives a line of the configuration `file` that `init` added another value. `false` when there is none such, or a person
+    /// changed the lines around it.
+    ///
+    /// # Errors
+    /// When the file or the receipt cannot be written.
+    pub fn change_line(&mut self, folder: &Path, file: &Path, from: &GitLine, to: &GitLine) -> anyhow::Result<bool> {
+        let Some(block) = self.blocks.iter_mut().rev().find(|block| block.lines.contains(from)) else {
+            return Ok(false);
+        };
+        let lines: Vec<GitLine> =
+            block.lines.iter().map(|line| if line == from { to.clone() } else { line.clone() }).collect();
+        let Some(text) = git_lines::replace(file, &block.text, &lines)? else { return Ok(false) };
+        *block = Block { lines, text };
+        self.write(folder)?;
+        Ok(true)
     }
 
     /// # Errors

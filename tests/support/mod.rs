@@ -102,11 +102,11 @@ impl Sandbox {
         run(self.command("git").envs(variables.iter().copied()).args(arguments), "")
     }
 
-    /// A repository in which `init` was run and committed, with time enough for a busy machine.
+    /// A repository in which `init --share` was run and committed, with time enough for a busy machine.
     pub fn ready() -> Self {
         let sandbox = Self::new();
         sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
-        sandbox.backstory(&["init"]).good();
+        sandbox.backstory(&["init", "--share"]).good();
         sandbox.git(&["add", "-A"]);
         sandbox.git(&["commit", "-q", "-m", "Start"]);
         sandbox

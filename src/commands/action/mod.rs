@@ -26,6 +26,7 @@ use super::publish::{self, Page, Published};
 use super::range::{self, Span};
 use super::workplace::Workplace;
 use super::{Context, Ending};
+use crate::config::Sharing;
 use crate::git::repository::Repository;
 use crate::git::transfer::{Access as GitAccess, Remote};
 use crate::github::access::Kind;
@@ -321,6 +322,9 @@ impl Job<'_> {
         }
         result.keep(&report, self.inputs, &workplace.repository)?;
         self.summarise(&report, published.as_ref())?;
+        if !notes::are_shared(&workplace.repository) && workplace.config.sharing != Some(Sharing::Local) {
+            self.inputs.runner.add_summary(&format!("\n{}\n", notes::NOT_SHARED))?;
+        }
         if self.inputs.kind != Kind::GitLab {
             let is_shown = self.inputs.mode == Mode::Check && is_published(published.as_ref());
             result::annotate(if is_shown { &[] } else { &notes }, &verdict, context.output)?;

@@ -47,6 +47,16 @@ pub(super) fn bring(
     Ok(problems)
 }
 
+/// What is said where no record came along: sharing them is a decision of the people who work here, not of a workflow.
+pub(super) const NOT_SHARED: &str = "No records are shared in this repository, so only what commit messages say is known. Whoever works \
+                                     with agents here shares theirs with `backstory init --share`.";
+
+/// Whether there is a place that holds records: here, at the remote, or at the fork.
+pub(super) fn are_shared(repository: &Repository) -> bool {
+    let known = notes::known_of("origin");
+    [NOTES_REF, OF_THE_FORK, &known].iter().any(|name| repository.handle().find_reference(name).is_ok())
+}
+
 /// Takes over the records that a fork shares of these commits, where the repository has none: after the merge nobody else may keep
 /// them. Returns how many, and what was left out, a text each.
 ///
@@ -76,7 +86,8 @@ pub(super) fn adopt(workplace: &Workplace, commits: &[String], now: Timestamp) -
 /// # Errors
 /// When the remote does not take them.
 pub(super) fn share(workplace: &Workplace, remote: &Remote<'_>, now: Timestamp) -> anyhow::Result<()> {
-    if workplace.config.sharing == Sharing::Local {
+    // Only what somebody shared comes here; a workflow decides nothing itself.
+    if workplace.config.sharing == Some(Sharing::Local) {
         return Ok(());
     }
     let Left { .. } = pre_push::share(&workplace.repository, remote, Leaving::All, now)?;

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use super::report::Finding;
+use crate::commands::init;
+use crate::commands::sharing::{self, By};
+use crate::commands::workplace::discover;
 use crate::config::{self, OptOut, Sharing};
 use crate::environment::Environment;
-use crate::install::git_lines::values;
+use crate::install::git_lines::{GitLine, values};
 use crate::install::hooks::{self, HOOKS, Hook, HookState};
-use crate::install::place::{NOTES_REF, Place};
+use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
 
 const RUN_INIT: &str = "run `backstory init`";
@@ -21,7 +24,7 @@ pub(crate) fn look(place: &Place, environment: &Environment) -> Vec<Finding> {
             return findings;
         }
     };
-    findings.push(settings(place, &git));
+    findings.push(settings(place));
     findings.push(opt_outs(environment, &git));
     findings.push(hooks_folder(place));
     let program = Environment::program();
@@ -31,12 +34,12 @@ pub(crate) fn look(place: &Place, environment: &Environment) -> Vec<Finding> {
     findings.extend(HOOKS.iter().map(|hook| hook_finding(hook, place, recorded.as_deref())));
     findings.push(notes(place));
     findings.push(rewriting(&git));
-    findings.push(sharing(place, &git));
+    findings.push(sharing(place, environment, &git));
     findings
 }
 
-fn settings(place: &Place, git: &git2::Config) -> Finding {
-    match config::read(&place.root, git) {
+fn settings(place: &Place) -> Finding {
+    match config::read_file(&place.root) {
         Ok(config) => match config.redaction.rules.iter().find_map(|rule| bad_pattern(&rule.pattern)) {
             Some(error) => Finding::problem("settings", error, format!("mend the rule in {}", config::FILE_NAME)),
             None if place.root.join(config::FILE_NAME).exists() => {
@@ -148,22 +151,69 @@ fn notes(place: &Place) -> Finding {
 }
 
 fn rewriting(git: &git2::Config) -> Finding {
-    let carried = values(git, "notes.rewriteRef").iter().any(|value| value == NOTES_REF || value == "refs/notes/*");
-    if carried {
-        Finding::good("amend and rebase", "carry the records on (notes.rewriteRef)")
+    const SUBJECT: &str = "amend and rebase";
+    let set = values(git, "notes.rewriteRef");
+    if set.iter().any(|value| value == REWRITE_REF || value == "refs/notes/*") {
+        Finding::good(SUBJECT, "carry the records on (notes.rewriteRef)")
+    } else if set.iter().any(|value| value == NOTES_REF) {
+        let state = "carry the records on (notes.rewriteRef); git warns each time as long as there is no record";
+        Finding::problem(SUBJECT, state, format!("{RUN_INIT}: it sets {REWRITE_REF}"))
     } else {
-        Finding::problem("amend and rebase", "lose the records: notes.rewriteRef is not set", RUN_INIT)
+        Finding::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", RUN_INIT)
     }
 }
 
-fn sharing(place: &Place, git: &git2::Config) -> Finding {
-    let shared = config::read(&place.root, git).is_ok_and(|config| config.sharing == Sharing::Notes);
-    let fetched = values(git, "remote.origin.fetch").iter().any(|value| value.contains("refs/notes/backstory"));
-    let remote = git.get_string("remote.origin.url").is_ok();
-    match (shared, remote, fetched) {
-        (false, ..) => Finding::good("sharing", "local: records stay in this clone"),
-        (true, false, _) => Finding::good("sharing", "notes: pushed with `git push`; there is no remote `origin` yet"),
-        (true, true, true) => Finding::good("sharing", "notes: pushed and fetched with the commits"),
-        (true, true, false) => Finding::problem("sharing", "notes: pushed with `git push`, and not fetched", RUN_INIT),
+fn sharing(place: &Place, environment: &Environment, git: &git2::Config) -> Finding {
+    const SUBJECT: &str = "sharing";
+    let decided = discover(environment).and_then(|repository| {
+        let config = config::read_file(&place.root)?;
+        let decision = sharing::in_force(&repository, &config)?;
+        Ok((decision, init::is_not_committed(&config, decision)))
+    });
+    let (decision, is_not_committed) = match decided {
+        Ok(decided) => decided,
+        Err(error) => return Finding::problem(SUBJECT, format!("local: {error:#}"), "fix what it names"),
+    };
+    let file = config::FILE_NAME;
+    match (decision.sharing, decision.by) {
+        (Sharing::Local, By::Person) => {
+            Finding::good(SUBJECT, "local: records stay in this clone (git config backstory.sharing)")
+        }
+        (Sharing::Local, By::Team) => Finding::good(SUBJECT, format!("local: records stay in this clone ({file})")),
+        (Sharing::Local, _) if is_not_committed => {
+            let state = format!("local: `sharing: notes` in {file} counts once it is committed");
+            Finding::problem(SUBJECT, state, "commit the file, or run `backstory init --share` for this clone")
+        }
+        (Sharing::Local, _) => Finding::good(
+            SUBJECT,
+            "local: records stay in this clone, nobody decided to share them; `backstory init --share` does",
+        ),
+        (Sharing::Notes, by) => shared(place, git, by),
+    }
+}
+
+/// Records that leave: where to, and whether those of others come here.
+fn shared(place: &Place, git: &git2::Config, by: By) -> Finding {
+    const SUBJECT: &str = "sharing";
+    let missing = place.missing_fetch_lines(git, |remote| init::is_pushed_to(place, remote));
+    if !missing.is_empty() {
+        let name = |line: &GitLine| line.name.trim_start_matches("remote.").trim_end_matches(".fetch").to_owned();
+        let names: Vec<String> = missing.iter().map(name).collect();
+        let state = format!("notes: pushed with `git push`, and not fetched from {}", names.join(", "));
+        return Finding::problem(SUBJECT, state, RUN_INIT);
+    }
+    let state = match place.remote(git) {
+        Some(_) => "notes: pushed and fetched with the commits",
+        None => "notes: pushed with `git push`; there is no remote yet",
+    };
+    match by {
+        By::EarlierInit => Finding::good(
+            SUBJECT,
+            format!(
+                "{state}, as set up before that was a question; `backstory init --share` or `backstory init --local` \
+                 answers it"
+            ),
+        ),
+        _ => Finding::good(SUBJECT, state),
     }
 }

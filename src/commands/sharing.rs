@@ -1,0 +1,104 @@
+//! Whether records leave this clone, and who decided it: a person by `backstory.sharing` in git's configuration, a team by
+//! the `.backstory.yml` that is committed. Either that says `local` wins; where nobody decided, the records stay.
+
+use anyhow::Context as _;
+
+use crate::config::{self, Config, Sharing};
+use crate::git::repository::Repository;
+use crate::install::receipt::Receipt;
+
+/// Who decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum By {
+    Person,
+    Team,
+    /// Nobody, and an `init` from before that was a question shared the records: so they go on being shared.
+    EarlierInit,
+    Nobody,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Decision {
+    pub(super) sharing: Sharing,
+    pub(super) by: By,
+}
+
+/// What is known of the wishes of person and team.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wishes {
+    person: Option<Sharing>,
+    /// The file in the work tree, which anything may have written.
+    file: Option<Sharing>,
+    /// The file of the last commit.
+    committed: Option<Sharing>,
+    is_from_earlier_init: bool,
+}
+
+/// The decision for a clone whose settings file says `config`.
+///
+/// # Errors
+/// When the settings of git or of the last commit cannot be read: somebody may have kept the records here.
+pub(super) fn in_force(repository: &Repository, config: &Config) -> anyhow::Result<Decision> {
+    let git = repository.settings()?;
+    let person = match git.get_string("backstory.sharing") {
+        Ok(value) => config::personal_sharing(Some(&value)),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => None,
+        // It is set to something that is not even text.
+        Err(_) => Some(Sharing::Local),
+    };
+    let receipt = Receipt::read(&repository.common_dir().join("backstory")).ok().flatten();
+    Ok(decide(Wishes {
+        person,
+        file: config.sharing,
+        committed: committed(repository)?,
+        is_from_earlier_init: receipt.is_some_and(|receipt| !receipt.asks_before_sharing),
+    }))
+}
+
+/// What the `.backstory.yml` of the last commit says.
+fn committed(repository: &Repository) -> anyhow::Result<Option<Sharing>> {
+    let Some(bytes) = repository.head().and_then(|head| repository.blob_at(&head, config::FILE_NAME)) else {
+        return Ok(None);
+    };
+    let place = || format!("the last commit's {}", config::FILE_NAME);
+    let text = String::from_utf8(bytes).with_context(place)?;
+    Ok(config::parse(&text, config::FILE_NAME.as_ref()).with_context(place)?.sharing)
+}
+
+fn decide(wishes: Wishes) -> Decision {
+    let Wishes { person, file, committed, is_from_earlier_init } = wishes;
+    let (sharing, by) = match (person, file, committed) {
+        (Some(Sharing::Local), ..) => (Sharing::Local, By::Person),
+        (_, Some(Sharing::Local), _) | (.., Some(Sharing::Local)) => (Sharing::Local, By::Team),
+        (Some(Sharing::Notes), ..) => (Sharing::Notes, By::Person),
+        (None, _, Some(Sharing::Notes)) => (Sharing::Notes, By::Team),
+        (None, _, None) if is_from_earlier_init => (Sharing::Notes, By::EarlierInit),
+        (None, _, None) => (Sharing::Local, By::Nobody),
+    };
+    Decision { sharing, by }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_has_to_share_and_anybody_can_keep() {
+        let (notes, local) = (Some(Sharing::Notes), Some(Sharing::Local));
+        for (name, person, file, committed, is_from_earlier_init, expected) in [
+            ("nobody decided", None, None, None, false, (Sharing::Local, By::Nobody)),
+            ("a file that is not committed decides nothing", None, notes, None, false, (Sharing::Local, By::Nobody)),
+            ("the team shares", None, notes, notes, false, (Sharing::Notes, By::Team)),
+            ("the team shares, the file is gone here", None, None, notes, false, (Sharing::Notes, By::Team)),
+            ("the person shares", notes, None, None, false, (Sharing::Notes, By::Person)),
+            ("the person keeps what the team shares", local, notes, notes, true, (Sharing::Local, By::Person)),
+            ("the team keeps what the person shares", notes, None, local, true, (Sharing::Local, By::Team)),
+            ("a new file keeps before it is committed", notes, local, notes, true, (Sharing::Local, By::Team)),
+            ("set up before that was a question", None, notes, None, true, (Sharing::Notes, By::EarlierInit)),
+        ] {
+            let decision = decide(Wishes { person, file, committed, is_from_earlier_init });
+            assert_eq!((decision.sharing, decision.by), expected, "{name}");
+        }
+    }
+}
