@@ -8,6 +8,7 @@ pub mod document;
 pub mod environment;
 pub mod export;
 pub mod failpoint;
+mod files;
 pub mod git;
 pub mod github;
 pub mod install;

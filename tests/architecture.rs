@@ -13,12 +13,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("output", &[]),
     // Marks in the code where a test may stop it; it knows nothing of what it stops.
     ("failpoint", &[]),
+    // Small files in places where others may have put something else.
+    ("files", &[]),
     // Edges: they meet the world, and only `commands` joins them.
-    ("capture", &["record"]),
-    ("config", &["record"]),
-    ("git", &["failpoint", "record"]),
+    ("capture", &["files", "record"]),
+    ("config", &["files", "record"]),
+    ("git", &["failpoint", "files", "record"]),
     ("github", &["record"]),
-    ("install", &["record"]),
+    ("install", &["files", "record"]),
     ("store", &["failpoint", "record"]),
     // Steps: functions over values.
     ("document", &["record"]),
@@ -37,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "environment",
             "export",
             "failpoint",
+            "files",
             "git",
             "github",
             "install",

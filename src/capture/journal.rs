@@ -2,7 +2,6 @@
 //! `docs/formats.md` describes it; `backstory journal add` writes it.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
@@ -10,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::empty_session;
+use crate::files;
 use crate::record::agent::Agent;
 use crate::record::session::{Prompt, PromptSource, Session, ToldAttempt, ToldCorrection, Turn};
 use crate::record::text::Raw;
@@ -155,11 +155,7 @@ fn take(entry: Entry, session: &mut Session) {
 /// # Errors
 /// The file is no valid journal, states another agent, version or model, or cannot be written.
 pub fn add(path: &Path, author: &Author, entry: &Entry) -> Result<()> {
-    let before = match fs::read_to_string(path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-    };
+    let before = files::read_text(path, files::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
     let after = match before {
         Some(text) if !text.trim().is_empty() => {
             let journal = parse(&text).with_context(|| {
@@ -180,10 +176,7 @@ pub fn add(path: &Path, author: &Author, entry: &Entry) -> Result<()> {
     parse(&after).with_context(|| format!("{} would no longer be valid", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(after.as_bytes())?;
-    file.persist(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
+    files::write(path, after.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The text with one more entry at its end.

@@ -10,6 +10,7 @@ use super::workplace::Workplace;
 use super::{Context, Ending};
 use crate::export::manifest::manifest;
 use crate::export::{Source, record, sft};
+use crate::files;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::note::LineAuthor;
@@ -91,11 +92,7 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
 /// Under another name first, so that a file is whole or not there.
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
-    let context = || format!("cannot write {}", path.display());
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(context)?;
-    std::fs::write(file.path(), text).with_context(context)?;
-    file.persist(&path).with_context(context)?;
-    Ok(())
+    files::write(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The first commit's id: the same for every clone and fork, and it names nobody.

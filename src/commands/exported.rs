@@ -1,7 +1,6 @@
 //! Takes rows out of exports that were written before: the `.jsonl` files of a folder and its manifest.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -9,6 +8,7 @@ use serde_json::Value;
 
 use crate::export::manifest::Manifest;
 use crate::export::metadata::sha256;
+use crate::files;
 
 const FILE_NAME: &str = "manifest.json";
 
@@ -87,10 +87,5 @@ fn is_named(row: &Value, matches: &dyn Fn(&str, &str) -> bool) -> bool {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
-    file.persist(path).with_context(|| format!("{} cannot be replaced", path.display()))?;
-    Ok(())
+    files::write(path, bytes).with_context(|| format!("{} cannot be replaced", path.display()))
 }

@@ -19,6 +19,7 @@ use super::{Context, Ending, commit_msg, pending, post_commit, post_rewrite, pre
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
+use crate::files;
 use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::output::Output;
@@ -191,11 +192,7 @@ impl Report {
 
 /// Whether the hook that ran before this one for the same commit said the same: a person needs to read it once.
 fn was_just_said(log: &Path, now: Timestamp, hook: &Hook, why: &str) -> bool {
-    // A pipe would make the commit wait for a writer.
-    if !fs::symlink_metadata(log).is_ok_and(|data| data.is_file()) {
-        return false;
-    }
-    let text = fs::read(log).unwrap_or_default();
+    let Ok(Some(text)) = files::read(log, 2 * LOG_LIMIT) else { return false };
     let text = String::from_utf8_lossy(&text);
     let Some((at, said)) = text.lines().last().and_then(|line| line.split_once(' ')) else { return false };
     let recently = at.parse::<Timestamp>().is_ok_and(|at| now.duration_since(at).abs() < SAID_WITHIN);

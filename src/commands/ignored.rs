@@ -2,13 +2,14 @@
 //! down in this clone. `session:<id>`, `agent:<name>`, `path:<glob>`; `#` begins a comment.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
+use crate::files;
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::session::Session;
@@ -104,19 +105,9 @@ pub(super) fn never_again(repository: &Repository, sessions: &BTreeSet<String>) 
     Ok(())
 }
 
-/// Nothing where there is no file. A pipe or a device of that name is an error, and is not opened.
+/// Nothing where there is no file. A symlink, a pipe or a device of that name is an error, and is not opened.
 fn read_text(path: &Path) -> io::Result<String> {
-    match fs::metadata(path) {
-        Ok(data) if data.is_file() && data.len() <= MAX_BYTES => {
-            let mut text = String::new();
-            File::open(path)?.take(MAX_BYTES).read_to_string(&mut text)?;
-            Ok(text)
-        }
-        Ok(data) if data.is_file() => Err(io::Error::other(format!("it is longer than {} KB", MAX_BYTES / 1024))),
-        Ok(_) => Err(io::Error::other("it is no file")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(error),
-    }
+    Ok(files::read_text(path, MAX_BYTES)?.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::{Context, Ending};
+use super::{Context, Ending, journals};
 use crate::capture::{self, Author, Entry};
 
 /// Writes down what no transcript holds
@@ -71,7 +71,7 @@ pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending
     if name.is_empty() || name.starts_with('.') || !name.chars().all(allowed) {
         bail!("--session {name}: use letters, digits, - _ and . only");
     }
-    let path = root(context)?.join(".backstory/sessions").join(format!("{name}.yaml"));
+    let path = journals::folder(&root(context)?)?.join(format!("{name}.yaml"));
     let author =
         Author { agent: add.agent.clone(), agent_version: add.agent_version.clone(), model: add.model.clone() };
     let entry = Entry {

@@ -2,13 +2,14 @@
 //! adds to a journal, and those that were written between its parent and the commit.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::workplace::Workplace;
 use crate::capture::{self, Entry, Journal};
+use crate::files;
 use crate::git::repository::Repository;
 use crate::link::library::Library;
 use crate::link::{self, Hints, Linked};
@@ -40,22 +41,38 @@ pub(super) struct Journals {
 
 /// Whether there are journals here.
 pub(super) fn any(repository: &Repository) -> bool {
-    repository.root().is_some_and(|root| root.join(FOLDER).is_dir())
+    // A symlink above is told of when they are read.
+    repository.root().is_some_and(|root| fs::symlink_metadata(root.join(FOLDER)).is_ok_and(|data| data.is_dir()))
+}
+
+/// Where the journals of the work tree `root` are.
+///
+/// # Errors
+/// When a part of the way there is a symlink: it comes with a clone, and may lead to another checkout's journals.
+pub(super) fn folder(root: &Path) -> io::Result<PathBuf> {
+    files::folder_below(root, FOLDER)
 }
 
 impl Journals {
     pub(super) fn open(repository: &Repository) -> Self {
         let mut journals = Self::default();
         let Some(root) = repository.root() else { return journals };
-        let Ok(folder) = fs::read_dir(root.join(FOLDER)) else { return journals };
+        let folder = match folder(root) {
+            Ok(folder) => folder,
+            Err(error) => {
+                journals.problems.push(format!("journals are not read: {error}"));
+                return journals;
+            }
+        };
+        let Ok(folder) = fs::read_dir(folder) else { return journals };
         let mut names: Vec<String> = folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
         names.sort();
         for path in names.iter().map(|name| format!("{FOLDER}/{name}")).filter(|path| is_journal(path)) {
-            let read = read_text(&root.join(&path))
+            let read = files::read_text(&root.join(&path), MAX_BYTES)
                 .map_err(|error| anyhow::anyhow!("{path} cannot be read: {error}"))
-                .and_then(|text| capture::read_journal(Path::new(&path), &text));
+                .and_then(|text| text.map(|text| capture::read_journal(Path::new(&path), &text)).transpose());
             match read {
-                Ok(journal) => journals.read.push((path, journal)),
+                Ok(journal) => journals.read.extend(journal.map(|journal| (path, journal))),
                 Err(error) => journals.problems.push(format!("{error:#}")),
             }
         }
@@ -154,17 +171,4 @@ fn at(repository: &Repository, commit: &str, path: &str) -> Option<Journal> {
 fn is_journal(path: &str) -> bool {
     let name = path.strip_prefix(FOLDER).and_then(|rest| rest.strip_prefix('/'));
     name.is_some_and(|name| !name.contains('/') && [".yaml", ".yml"].iter().any(|end| name.ends_with(end)))
-}
-
-/// Follows no link: the folder comes with a clone.
-fn read_text(path: &PathBuf) -> io::Result<String> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut text = String::new();
-    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other(format!("it is longer than {} KB", MAX_BYTES / 1024)));
-    }
-    Ok(text)
 }

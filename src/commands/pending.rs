@@ -5,22 +5,26 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use super::spool::{self, Due};
 use crate::failpoint;
+use crate::files;
 use crate::git::repository::Repository;
 
 /// Git's own notes of where a commit comes from, in the folder of the worktree.
 const SQUASH: &str = "SQUASH_MSG";
 const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
+/// Our folder in the one of the worktree.
+const FOLDER: &str = "backstory";
 /// Before the id of the commit that was checked out.
 const ON: &str = "on ";
 /// Before the id of a tree that no session had a part in.
 const NOTHING: &str = "nothing ";
 
 fn path(repository: &Repository) -> PathBuf {
-    repository.git_dir().join("backstory").join("pending")
+    repository.git_dir().join(FOLDER).join("pending")
 }
 
 /// Called before the commit is made: keeps the commit that it will stand on, and those it is made from. Nothing is
@@ -29,7 +33,10 @@ fn path(repository: &Repository) -> PathBuf {
 pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Result<()> {
     failpoint::reach("pending.write")?;
     let path = path(repository);
-    let before = fs::read_to_string(&path).ok();
+    let before = files::read_text(&path, files::LIMIT).or_else(|_| {
+        // A symlink or a pipe, which somebody put there: nothing is written through it.
+        fs::remove_file(&path).map(|()| None).with_context(|| format!("{} is in the way", path.display()))
+    })?;
     let sources = sources_now(repository);
     if before.is_none() && is_quiet && sources.is_empty() {
         return Ok(());
@@ -45,9 +52,7 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         }
         return Ok(());
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
+    fs::create_dir_all(files::folder_below(repository.git_dir(), FOLDER)?)?;
     let mut text = format!("{ON}{}\n", head.unwrap_or_default());
     for source in sources {
         text.push_str(&source);
@@ -66,7 +71,7 @@ pub(super) fn nothing_in(repository: &Repository, tree: &str) -> std::io::Result
 /// Whether [`nothing_in`] was said of this commit: of its tree, on its parent, and just now.
 pub(super) fn has_nothing(repository: &Repository, commit: &str, now: Timestamp) -> bool {
     let path = path(repository);
-    let Some(text) = is_fresh(&path, now).then(|| fs::read_to_string(&path).ok()).flatten() else { return false };
+    let Some(text) = fresh_text(&path, now) else { return false };
     let Ok((parent, tree)) = repository.stands_on(commit) else { return false };
     let mut lines = text.lines();
     let on = lines.next().and_then(|line| line.strip_prefix(ON));
@@ -87,10 +92,7 @@ fn missed(repository: &Repository, path: &Path, before: &str, head: &str) -> Opt
 /// Called after the commit was made: the commits it is made from.
 pub(super) fn read(repository: &Repository, now: Timestamp) -> Vec<String> {
     let path = path(repository);
-    let text = match is_fresh(&path, now) {
-        true => fs::read_to_string(&path).unwrap_or_default(),
-        false => String::new(),
-    };
+    let text = fresh_text(&path, now).unwrap_or_default();
     let mut sources: Vec<String> = text.lines().filter(|line| is_id(line)).map(str::to_owned).collect();
     // A cherry-pick runs no commit-msg hook, and its note still stands when post-commit runs.
     sources.extend(sources_now(repository));
@@ -105,10 +107,14 @@ pub(super) fn clear(repository: &Repository) {
     let _ = fs::remove_file(path(repository));
 }
 
+fn fresh_text(path: &Path, now: Timestamp) -> Option<String> {
+    is_fresh(path, now).then(|| files::read_text(path, files::LIMIT).ok().flatten()).flatten()
+}
+
 /// Git makes the commit right after commit-msg. What is older is of a commit that was given up, before one with
 /// `--no-verify`.
 fn is_fresh(path: &Path, now: Timestamp) -> bool {
-    let written = fs::metadata(path).and_then(|data| data.modified()).ok();
+    let written = fs::symlink_metadata(path).and_then(|data| data.modified()).ok();
     let written = written.and_then(|time| Timestamp::try_from(time).ok());
     written.is_some_and(|at| now.duration_since(at).abs() < SignedDuration::from_secs(60))
 }
@@ -132,7 +138,12 @@ pub(super) fn named(message: &str) -> Vec<String> {
     let is_squash = message.trim_start().starts_with("Squashed commit of the following:");
     let ids = message.lines().filter_map(|line| match line.strip_prefix("commit ") {
         Some(id) if is_squash => Some(id.trim()),
-        _ => line.strip_prefix("(cherry picked from commit ")?.trim_end().strip_suffix(')'),
+        // The second is what the BFG leaves.
+        _ => {
+            let picked =
+                line.strip_prefix("(cherry picked from commit ").and_then(|id| id.trim_end().strip_suffix(')'));
+            picked.or_else(|| line.strip_prefix("Former-commit-id: ").map(str::trim))
+        }
     });
     ids.filter(|id| is_id(id)).map(str::to_owned).collect()
 }

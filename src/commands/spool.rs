@@ -11,6 +11,7 @@ use super::workplace::Workplace;
 use super::{keep, post_commit};
 use crate::environment::Environment;
 use crate::failpoint;
+use crate::files;
 use crate::git::changes;
 use crate::git::repository::Repository;
 
@@ -147,7 +148,7 @@ pub(super) fn list(repository: &Repository) -> Vec<Entry> {
             if !data.is_file() {
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = files::read_text(&path, files::LIMIT).ok().flatten().unwrap_or_default();
             let age = data.modified().ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
             if is_at_work(&text, age) {
                 continue;

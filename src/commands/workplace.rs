@@ -10,6 +10,7 @@ use super::ignored::Ignored;
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
+use crate::files;
 use crate::git::repository::Repository;
 use crate::git::trailers;
 use crate::link::Inside;
@@ -100,7 +101,8 @@ impl Workplace {
     /// The key of this clone: it makes the tags of placeholders, so that they cannot be reversed by guessing.
     fn key(&self, keep: bool) -> anyhow::Result<[u8; 32]> {
         let path = self.repository.common_dir().join("backstory").join("key");
-        if let Ok(bytes) = fs::read(&path)
+        // What cannot be read safely, a pipe or a symlink, is as good as none.
+        if let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
             && let Ok(key) = bytes.try_into()
         {
             return Ok(key);
@@ -123,7 +125,7 @@ impl Workplace {
         // Without a place for the key the tags of this run are its own.
         if keep
             && write().is_ok()
-            && let Ok(bytes) = fs::read(&path)
+            && let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
             && let Ok(kept) = bytes.try_into()
         {
             return Ok(kept);

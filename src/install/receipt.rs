@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::git_lines::{self, GitLine};
 use super::write_whole;
+use crate::files;
 
 const VERSION: u32 = 1;
 
@@ -79,11 +80,8 @@ impl Receipt {
     /// When the file is damaged or of a later version.
     pub fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
         let path = Self::path(folder);
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
-        };
+        let text = files::read(&path, files::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
+        let Some(text) = text else { return Ok(None) };
         let receipt: Self = serde_json::from_slice(&text)
             .with_context(|| format!("{} is damaged: delete it, then run `backstory init` again", path.display()))?;
         if receipt.version != VERSION {

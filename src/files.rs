@@ -1,0 +1,175 @@
+//! Small files that others may have put in the way: read without following a symlink, without waiting for a pipe and up
+//! to a limit; written whole, with the mode that the file has or that the user's umask gives.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// More than any file of our own folder is long.
+pub(crate) const LIMIT: u64 = 1024 * 1024;
+
+/// The bytes of the file; `None` where there is none.
+///
+/// # Errors
+/// When it is a symlink, not a regular file, longer than `most` bytes, or cannot be read.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let seen = match fs::symlink_metadata(path) {
+        Ok(seen) => seen,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    check(&seen)?;
+    let file = File::open(path)?;
+    // Between the look and the opening another may have taken its place.
+    check(&file.metadata()?)?;
+    let mut bytes = Vec::new();
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is longer than {} KB", most / 1024)));
+    }
+    Ok(Some(bytes))
+}
+
+/// As [`read`], as text.
+///
+/// # Errors
+/// As [`read`], and when it is not UTF-8.
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<Option<String>> {
+    let text = read(path, most)?.map(String::from_utf8).transpose();
+    text.map_err(|_| io::Error::other("it is not UTF-8 text"))
+}
+
+fn check(data: &Metadata) -> io::Result<()> {
+    match data {
+        data if data.is_file() => Ok(()),
+        data if data.is_symlink() => Err(io::Error::other("it is a symlink, which is not followed")),
+        _ => Err(io::Error::other("it is not a regular file")),
+    }
+}
+
+/// The folder `root/parts`, after none of its parts below `root` turned out to be a symlink; parts that are not there are
+/// fine. What lies below comes with a clone and may lead anywhere.
+///
+/// # Errors
+/// Names the part that is a symlink, or something else than a folder.
+pub(crate) fn folder_below(root: &Path, parts: &str) -> io::Result<PathBuf> {
+    let mut folder = root.to_path_buf();
+    for part in parts.split('/') {
+        folder.push(part);
+        match fs::symlink_metadata(&folder) {
+            Ok(data) if data.is_dir() => {}
+            Ok(data) if data.is_symlink() => {
+                return Err(io::Error::other(format!("{} is a symlink, which is not followed", folder.display())));
+            }
+            Ok(_) => return Err(io::Error::other(format!("{} is not a folder", folder.display()))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(folder)
+}
+
+/// Writes a file whole or not at all: beside its place, then renamed onto it. A file that is there keeps its mode, a new
+/// one gets what the umask gives. A symlink is replaced, not followed.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = new_beside(folder)?;
+    file.write_all(bytes)?;
+    if let Ok(data) = fs::symlink_metadata(path)
+        && data.is_file()
+    {
+        file.as_file().set_permissions(data.permissions())?;
+    }
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn new_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+
+    // The umask takes its part of it.
+    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn new_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::NamedTempFile::new_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[test]
+    fn only_a_regular_file_within_the_limit_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "text").unwrap();
+        fs::write(at("latin"), b"Pr\xe9").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        symlink(at("file"), at("link")).unwrap();
+        symlink(at("nowhere"), at("loose")).unwrap();
+        let _socket = UnixListener::bind(at("socket")).unwrap();
+        let said = |name: &str, most: u64| read_text(&at(name), most).map_err(|error| error.to_string());
+        assert_eq!(said("file", 4), Ok(Some("text".to_owned())));
+        assert_eq!(said("none", 4), Ok(None));
+        for (name, error) in [
+            ("file", "it is longer than 0 KB"),
+            ("latin", "it is not UTF-8 text"),
+            ("folder", "it is not a regular file"),
+            ("link", "it is a symlink, which is not followed"),
+            ("loose", "it is a symlink, which is not followed"),
+            ("socket", "it is not a regular file"),
+        ] {
+            let most = if name == "file" { 3 } else { LIMIT };
+            assert_eq!(said(name, most), Err(error.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_symlink_at_any_part_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("real/sessions")).unwrap();
+        symlink(root.join("real"), root.join("first")).unwrap();
+        fs::create_dir(root.join("second")).unwrap();
+        symlink(root.join("real/sessions"), root.join("second/sessions")).unwrap();
+        fs::write(root.join("file"), "").unwrap();
+        assert_eq!(folder_below(root, "real/sessions").unwrap(), root.join("real/sessions"));
+        assert!(folder_below(root, "none/sessions").is_ok());
+        for (parts, named) in [
+            ("first/sessions", "first is a symlink"),
+            ("second/sessions", "second/sessions is a symlink"),
+            ("file/sessions", "file is not a folder"),
+        ] {
+            let error = folder_below(root, parts).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_keeps_its_mode_and_a_new_one_is_as_the_umask_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mode = |name: &str| fs::symlink_metadata(at(name)).unwrap().permissions().mode() & 0o777;
+        fs::write(at("by the system"), "").unwrap();
+        write(&at("new"), b"a").unwrap();
+        assert_eq!(mode("new"), mode("by the system"));
+        for kept in [0o600, 0o640, 0o444] {
+            fs::set_permissions(at("new"), fs::Permissions::from_mode(kept)).unwrap();
+            write(&at("new"), b"b").unwrap();
+            assert_eq!(mode("new"), kept);
+        }
+        fs::write(at("target"), "stays").unwrap();
+        symlink(at("target"), at("link")).unwrap();
+        write(&at("link"), b"c").unwrap();
+        assert_eq!((fs::read(at("target")).unwrap(), fs::read(at("link")).unwrap()), (b"stays".into(), b"c".into()));
+    }
+}
