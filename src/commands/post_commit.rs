@@ -83,15 +83,19 @@ pub(super) fn make(
         link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
-    let forgotten = sources.iter().find_map(|source| source.record.forgotten);
-    if let (Some(record), Some(mark)) = (&mut record, forgotten) {
-        // What was taken out of the commits it was made from does not come back with it.
-        if mark.why != ForgottenWhy::Session {
-            record.forget(mark);
-        }
-        record.forgotten = Some(mark);
+    if let Some(record) = &mut record {
+        keep_forgotten(record, sources);
     }
     Ok(record)
+}
+
+/// What was taken out of the commits it was made from does not come back with it.
+pub(super) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
+    let Some(mark) = sources.iter().find_map(|source| source.record.forgotten) else { return };
+    if mark.why != ForgottenWhy::Session {
+        record.forget(mark);
+    }
+    record.forgotten = Some(mark);
 }
 
 /// The commits with these ids that have a record of ours.
@@ -101,8 +105,18 @@ pub(super) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Res
         let Some(bytes) = notes::read(&workplace.repository, id)? else { continue };
         // A note of somebody else, or of a newer version, is left alone.
         let Ok(record) = keep::from_note(id, &bytes) else { continue };
-        let commit = workplace.without_ignored(changes::read_commit(&workplace.repository, id)?);
-        sources.push(Source { commit, record });
+        sources.push(source(workplace, id, record)?);
     }
     Ok(sources)
+}
+
+/// The commit `id` as a source, without what must not be recorded any more.
+pub(super) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>) -> anyhow::Result<Source> {
+    record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
+    let repository = &workplace.repository;
+    let commit = match repository.has_commit(id) {
+        true => Some(workplace.without_ignored(changes::read_commit(repository, id)?)),
+        false => None,
+    };
+    Ok(Source { commit, record })
 }

@@ -3,41 +3,42 @@
 
 use std::collections::HashMap;
 
+use super::joining::{is_same_session, join};
 use super::lines::LineKey;
 use super::paths::name;
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Evidence};
-use crate::record::note::{LineAuthor, LineCounts, Record, Span};
+use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
 use crate::record::text::Clean;
 
 /// A commit that the new one was made from, with its record.
 pub struct Source {
-    pub commit: Commit,
+    /// `None` where only its record is left: a rewrite of the whole history deletes the commits.
+    pub commit: Option<Commit>,
     pub record: Record<Clean>,
 }
 
 /// Adds to `record`, which was made for `commit` from the sessions that are still there, what the records of its sources
 /// say: contributions of sessions that are missing, and the authors of lines that are unknown.
 pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
+    // The sessions that were read for this commit know its lines; of the others the most is what was carried.
+    let read_here = record.contributions.len();
+    let held_before = held(record);
     for source in sources {
         let places: Vec<Option<u32>> = source
             .record
             .contributions
             .iter()
-            .map(|contribution| Some(place_of(&mut record.contributions, contribution, &source.record.commit)))
+            .map(|contribution| Some(place_of(record, contribution, &source.record.commit, read_here)))
             .collect();
-        let authors = authors_by_text(source);
+        let authors = Authors::of(source);
         for file in &mut record.files {
             let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
-            let texts = change.hunks.iter().flat_map(|hunk| {
-                hunk.added.iter().enumerate().map(|(offset, text)| (hunk.new_start + offset as u32, text.expose()))
-            });
-            let texts: HashMap<u32, &str> = texts.collect();
+            let author_of = authors.in_file(change);
             file.spans = respan(&file.spans, |number| {
-                let key = (name(&file.path).to_owned(), LineKey::of(texts.get(&number)?));
-                let (author, contribution) = authors.get(&key)?;
+                let (author, contribution) = author_of(number)?;
                 let contribution = contribution.and_then(|place| places.get(place as usize).copied().flatten());
-                Some((*author, contribution))
+                Some((author, contribution))
             });
         }
         for (kind, count) in &source.record.redactions {
@@ -47,12 +48,12 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
         record.skipped = record.skipped.max(source.record.skipped);
         record.cut = record.cut.max(source.record.cut);
     }
+    let held = held(record);
     for (index, one) in record.contributions.iter_mut().enumerate() {
-        if one.evidence.iter().any(|evidence| matches!(evidence, Evidence::Carried { .. })) {
-            let spans = record.files.iter().flat_map(|file| &file.spans);
-            let held = spans.filter(|span| span.contribution == Some(index as u32)).map(|span| span.lines).sum();
+        match held_before.get(index) {
+            Some(before) => one.lines += held[index] - before,
             // What an amend took out again is no part of the new commit.
-            one.lines = one.lines.min(held);
+            None => one.lines = one.lines.min(held[index]),
         }
     }
     let mut lines = LineCounts::default();
@@ -62,55 +63,96 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
     record.lines = lines;
 }
 
+/// The added lines that refer to each contribution.
+fn held(record: &Record<Clean>) -> Vec<u32> {
+    let mut held = vec![0; record.contributions.len()];
+    for span in record.files.iter().flat_map(|file| &file.spans) {
+        if let Some(count) = span.contribution.and_then(|index| held.get_mut(index as usize)) {
+            *count += span.lines;
+        }
+    }
+    held
+}
+
 /// The place of the carried contribution among those of the record; it is added where its session is not there yet.
-fn place_of(contributions: &mut Vec<Contribution<Clean>>, carried: &Contribution<Clean>, from: &str) -> u32 {
-    let same = |known: &Contribution<Clean>| known.agent == carried.agent && known.session == carried.session;
-    if let Some(place) = contributions.iter().position(same) {
-        let known = &mut contributions[place];
-        add_missing(&mut known.prompts, &carried.prompts);
-        add_missing(&mut known.attempts, &carried.attempts);
-        add_missing(&mut known.corrections, &carried.corrections);
-        if known.checks.is_empty() {
-            known.checks.clone_from(&carried.checks);
-            known.changed_after_check.clone_from(&carried.changed_after_check);
-        }
-        known.confidence = known.confidence.min(carried.confidence);
-        return place as u32;
-    }
-    let mut added = carried.clone();
+fn place_of(record: &mut Record<Clean>, carried: &Contribution<Clean>, from: &str, read_here: usize) -> u32 {
     let evidence = Evidence::Carried { from: from.to_owned() };
-    if !added.evidence.contains(&evidence) {
-        added.evidence.push(evidence);
-    }
-    contributions.push(added);
-    contributions.len() as u32 - 1
-}
-
-fn add_missing<T: Clone + PartialEq>(known: &mut Vec<T>, carried: &[T]) {
-    for item in carried {
-        if !known.contains(item) {
-            known.push(item.clone());
+    let contributions = &mut record.contributions;
+    let place = contributions.iter().position(|known| is_same_session(known, carried)).unwrap_or_else(|| {
+        contributions.push(Contribution { lines: 0, ..carried.clone() });
+        contributions.len() - 1
+    });
+    let known = &mut contributions[place];
+    join(known, carried);
+    if place >= read_here {
+        known.lines += carried.lines;
+        if !known.evidence.contains(&evidence) {
+            known.evidence.push(evidence);
         }
     }
+    place as u32
 }
 
-/// The known authors of the source's added lines, by file name and text.
-fn authors_by_text(source: &Source) -> HashMap<(String, LineKey), (LineAuthor, Option<u32>)> {
-    let mut authors = HashMap::new();
-    for file in &source.record.files {
-        let Some(change) = source.commit.files.iter().find(|change| change.path == file.path) else { continue };
-        for hunk in &change.hunks {
-            for (offset, text) in hunk.added.iter().enumerate() {
-                let number = hunk.new_start + offset as u32;
+/// Who wrote a line, as far as a record says it, with the place of the contribution there.
+type Author = (LineAuthor, Option<u32>);
+
+/// The known authors of the lines that a source added.
+enum Authors<'a> {
+    /// By file name and text.
+    ByText(HashMap<(String, LineKey), Author>),
+    /// Where the text is gone: by file and number.
+    ByPlace(&'a [FileRecord]),
+}
+
+impl<'a> Authors<'a> {
+    fn of(source: &'a Source) -> Self {
+        let Some(commit) = &source.commit else { return Self::ByPlace(&source.record.files) };
+        let mut authors = HashMap::new();
+        for file in &source.record.files {
+            let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
+            for (number, text) in added_lines(change) {
                 let span = file.spans.iter().find(|span| (span.start..span.start + span.lines).contains(&number));
                 if let Some(span) = span.filter(|span| span.author != LineAuthor::Unknown) {
-                    let key = (name(&file.path).to_owned(), LineKey::of(text.expose()));
+                    let key = (name(&file.path).to_owned(), LineKey::of(text));
                     authors.insert(key, (span.author, span.contribution));
                 }
             }
         }
+        Self::ByText(authors)
     }
-    authors
+
+    /// Who wrote the added line of that number in a file of the new commit.
+    fn in_file<'b>(&'b self, change: &'b FileChange) -> Box<dyn Fn(u32) -> Option<Author> + 'b> {
+        match self {
+            Self::ByText(authors) => {
+                let texts: HashMap<u32, &str> = added_lines(change).collect();
+                let name = name(&change.path);
+                Box::new(move |number| authors.get(&(name.to_owned(), LineKey::of(texts.get(&number)?))).copied())
+            }
+            Self::ByPlace(files) => {
+                // The same lines of a file by the same name: anything else is a guess.
+                let added: Vec<u32> = added_lines(change).map(|(number, _)| number).collect();
+                let numbers = |file: &FileRecord| -> Vec<u32> {
+                    file.spans.iter().flat_map(|span| span.start..span.start + span.lines).collect()
+                };
+                let is_it = |file: &&FileRecord| name(&file.path) == name(&change.path) && numbers(file) == added;
+                let mut found = files.iter().filter(is_it);
+                let file = found.next().filter(|_| found.next().is_none());
+                Box::new(move |number| {
+                    let covers = |span: &&Span| (span.start..span.start + span.lines).contains(&number);
+                    let span = file?.spans.iter().find(covers)?;
+                    (span.author != LineAuthor::Unknown).then_some((span.author, span.contribution))
+                })
+            }
+        }
+    }
+}
+
+/// The numbers and texts of the lines that a commit adds to a file.
+fn added_lines(change: &FileChange) -> impl Iterator<Item = (u32, &str)> {
+    change.hunks.iter().flat_map(|hunk| {
+        hunk.added.iter().enumerate().map(|(offset, text)| (hunk.new_start + offset as u32, text.expose()))
+    })
 }
 
 /// The same lines with the authors of unknown ones filled in.

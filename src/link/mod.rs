@@ -9,6 +9,7 @@ pub mod claims;
 pub mod corrections;
 pub mod directed;
 pub mod fingerprint;
+pub mod joining;
 pub mod library;
 pub mod lines;
 pub mod part;

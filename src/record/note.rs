@@ -48,6 +48,34 @@ pub struct Record<T> {
     pub forgotten: Option<Forgotten>,
 }
 
+impl<T> Record<T> {
+    /// Takes whole contributions out: of their lines nobody knows then who wrote them.
+    pub fn leave_out(&mut self, chosen: impl Fn(&Contribution<T>) -> bool) {
+        let is_out: Vec<bool> = self.contributions.iter().map(chosen).collect();
+        if !is_out.contains(&true) {
+            return;
+        }
+        let new_place = |old: u32| -> Option<u32> {
+            let is_kept = !is_out.get(old as usize)?;
+            is_kept.then(|| is_out[..old as usize].iter().filter(|out| !**out).count() as u32)
+        };
+        for span in self.files.iter_mut().flat_map(|file| &mut file.spans) {
+            let Some(old) = span.contribution else { continue };
+            span.contribution = new_place(old);
+            if span.contribution.is_none() {
+                span.author = LineAuthor::Unknown;
+            }
+        }
+        let mut place = 0..;
+        self.contributions.retain(|_| place.next().is_some_and(|place: usize| !is_out[place]));
+        let mut lines = LineCounts::default();
+        for span in self.files.iter().flat_map(|file| &file.spans) {
+            lines.count(span.author, span.lines);
+        }
+        self.lines = lines;
+    }
+}
+
 /// Added lines by the kind of their author.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

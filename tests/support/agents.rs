@@ -79,6 +79,44 @@ pub fn claude(sandbox: &Sandbox) -> PathBuf {
     write(claude_folder(sandbox).join(format!("{CLAUDE_ID}.jsonl")), &lines)
 }
 
+/// Claude Code is asked for one file after the other: the minute after three, what is said, the file and its content.
+/// Each time a test fails once before it passes.
+pub fn claude_turns(sandbox: &Sandbox, turns: &[(u32, &str, &str, &str)]) -> PathBuf {
+    let mut lines = Vec::new();
+    for (minute, prompt, path, text) in turns {
+        let mut line = |second: u32, kind: &str, message: Value| {
+            let number = minute * 100 + second;
+            lines.push(json!({"parentUuid": null, "isSidechain": false, "userType": "external", "cwd": sandbox.root,
+                "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
+                "uuid": format!("00000000-0000-4000-8000-{number:012}"),
+                "timestamp": format!("2026-01-02T03:{minute:02}:{second:02}.250Z"), "message": message}));
+        };
+        let calls = |id: String, name: &str, input: Value| {
+            json!({"id": format!("m-{id}"), "role": "assistant", "model": "claude-test-1",
+                "content": [{"type": "tool_use", "id": id, "name": name, "input": input}],
+                "usage": {"input_tokens": 3, "output_tokens": 7, "cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}})
+        };
+        let gives = |id: String, text: &str, is_error: bool| {
+            json!({"role": "user", "content": [
+                {"type": "tool_result", "tool_use_id": id, "content": text, "is_error": is_error}]})
+        };
+        let file = sandbox.root.join(path);
+        line(1, "user", json!({"role": "user", "content": prompt}));
+        line(2, "assistant", calls(format!("w{minute}"), "Write", json!({"file_path": file, "content": text})));
+        line(3, "user", gives(format!("w{minute}"), "File created", false));
+        let command = json!({"command": format!("pytest -q test_{path}")});
+        line(4, "assistant", calls(format!("f{minute}"), "Bash", command.clone()));
+        line(
+            5,
+            "user",
+            gives(format!("f{minute}"), "Exit code 1\nFAILED test_it - assert 1 == 2\n1 failed in 0.01s", true),
+        );
+        line(6, "assistant", calls(format!("p{minute}"), "Bash", command));
+        line(7, "user", gives(format!("p{minute}"), "1 passed in 0.01s", false));
+    }
+    write(claude_folder(sandbox).join(format!("{CLAUDE_ID}.jsonl")), &lines)
+}
+
 /// Codex writes `tax.py` (the content is [`TAX`]) and runs a test.
 pub fn codex(sandbox: &Sandbox) -> PathBuf {
     let file = sandbox.root.join("tax.py");
