@@ -8,17 +8,22 @@ use clap::Args as ClapArgs;
 use serde::Serialize;
 
 use super::journals::{self, Clock, Journals};
+use super::orphans::{Found, Records};
 use super::sessions::places;
-use super::{Context, Ending, keep, page, spool, workplace::Workplace};
+use super::{Context, Ending, keep, page, post_commit, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes};
+use crate::link::carry::Source;
 use crate::link::{self, library::Library};
 use crate::output::for_terminal;
 use crate::record::agent::Agent;
+use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
-use crate::record::note::LineCounts;
+use crate::record::note::{LineCounts, Record};
 use crate::record::session::Session;
+use crate::record::text::Clean;
+use crate::redact::Redactor;
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -59,14 +64,23 @@ struct Part<'a> {
     evidence: &'a [Evidence],
 }
 
+/// What became of the commits.
+#[derive(Default)]
+struct Done {
+    kept: Vec<Record<Clean>>,
+    /// Commits with a session.
+    linked: usize,
+    /// Records that know more than the sessions here.
+    better: usize,
+    /// Records that another commit had.
+    taken_over: usize,
+    /// Commits like several others whose records do not say the same.
+    unclear: Vec<String>,
+}
+
 pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
-    let asked = match (&args.range, args.all) {
-        (_, true) => Range::All,
-        (Some(range), false) => Range::Given(range),
-        (None, false) => Range::Branch,
-    };
-    let ids: Vec<String> = range::list(&workplace.repository, asked)?.into_iter().map(|listed| listed.id).collect();
+    let ids = asked(args, &workplace)?;
     let sessions = workplace.ignored.without(sessions(args, context));
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
@@ -74,8 +88,8 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         anyhow::bail!("{problem}");
     }
     let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
-    let (mut kept, mut better) = (Vec::new(), 0);
-    let mut linked_commits = 0;
+    let records = Records::read(&workplace)?;
+    let mut done = Done::default();
     for chunk in ids.chunks(256) {
         let commits = changes::read_commits(&workplace.repository, chunk)?;
         let before = notes::read_many(&workplace.repository, chunk)?;
@@ -91,40 +105,117 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let hints = link::Hints { inside: None, named, since: workplace.repository.authored_before(&commit) };
             let mut linked = link::link(&commit, &library, &hints);
             journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
-            linked_commits += usize::from(!linked.contributions.is_empty());
-            if args.json {
-                page::write_json_line(context.output, &line(commit.id.as_deref().unwrap_or_default(), &linked))?;
+            let sources = sources(&workplace, &records, &commit, known.as_ref(), &mut done)?;
+            done.linked += usize::from(!linked.contributions.is_empty());
+            let lines = linked.lines;
+            let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
+            if let Some(record) = &mut record {
+                post_commit::keep_forgotten(record, &sources);
             }
-            let record = keep::record(&commit, linked, statements, &[], &redactor, &workplace.config);
+            if args.json {
+                let id = commit.id.as_deref().unwrap_or_default();
+                let lines = record.as_ref().map_or(lines, |record| record.lines);
+                page::write_json_line(context.output, &line(id, record.as_ref(), lines))?;
+            }
             if let Some(record) = record {
                 // Another machine, with other transcripts, may have known more.
                 if known.is_some_and(|known| keep::knowledge(&known) > keep::knowledge(&record)) {
-                    better += 1;
+                    done.better += 1;
                     continue;
                 }
                 if !args.json && !record.contributions.is_empty() {
                     context.output.line(&for_terminal(&summary(&record)))?;
                 }
-                kept.push(record);
+                done.taken_over += usize::from(!sources.is_empty());
+                done.kept.push(record);
             }
         }
     }
-    let mut count = kept.len();
+    report(args, context, &workplace, &redactor, (ids.len(), done))
+}
+
+/// The ids of the commits to look at, oldest first.
+fn asked(args: &Args, workplace: &Workplace) -> anyhow::Result<Vec<String>> {
+    let repository = &workplace.repository;
+    let listed = match (&args.range, args.all) {
+        (_, true) => range::list(repository, Range::All)?,
+        (Some(range), false) => range::list(repository, Range::Given(range))?,
+        // On a branch that began at no other, all of its commits are its own.
+        (None, false) => match range::list(repository, Range::Branch) {
+            Ok(listed) => listed,
+            Err(_) => return range::last(repository, usize::MAX),
+        },
+    };
+    Ok(listed.into_iter().map(|listed| listed.id).collect())
+}
+
+/// The records of other commits that belong to this one; with its own, where there are any.
+fn sources(
+    workplace: &Workplace,
+    records: &Records<'_>,
+    commit: &Commit,
+    known: Option<&Record<Clean>>,
+    done: &mut Done,
+) -> anyhow::Result<Vec<Source>> {
+    let is_bare = known.is_none_or(|known| keep::knowledge(known) == (0, 0));
+    let mut sources = match records.of(commit, is_bare)? {
+        Found::Nothing => return Ok(Vec::new()),
+        Found::Several => {
+            done.unclear.extend(commit.id.clone());
+            return Ok(Vec::new());
+        }
+        Found::Sources(sources) => sources,
+    };
+    // A record that has it all already, or had it taken out.
+    let has = |source: &Source| {
+        let is_it =
+            |evidence: &Evidence| matches!(evidence, Evidence::Carried { from } if *from == source.record.commit);
+        known.is_some_and(|known| known.contributions.iter().flat_map(|one| &one.evidence).any(is_it))
+    };
+    sources.retain(|source| !has(source));
+    if let (Some(known), Some(id), false) = (known, &commit.id, sources.is_empty()) {
+        sources.push(post_commit::source(workplace, id, known.clone())?);
+    }
+    Ok(sources)
+}
+
+fn report(
+    args: &Args,
+    context: &mut Context,
+    workplace: &Workplace,
+    redactor: &Redactor,
+    (looked_at, done): (usize, Done),
+) -> anyhow::Result<Ending> {
+    let mut count = done.kept.len();
     if !args.dry_run {
-        let problems = keep::write(&workplace.repository, kept, &redactor, context.environment.now)?;
+        let problems = keep::write(&workplace.repository, done.kept, redactor, context.environment.now)?;
         count -= problems.len();
         for problem in problems {
             context.output.message(&problem);
         }
-        take_up_spool(&workplace, context);
+        take_up_spool(workplace, context);
     }
-    if better > 0 {
-        context.output.message(&format!("{better} records stay as they are: they know more than the sessions here"));
+    let output = &mut *context.output;
+    if done.better > 0 {
+        output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
     }
-    let done = if args.dry_run { "would be written" } else { "written" };
-    context
-        .output
-        .message(&format!("{} commits looked at, {linked_commits} with a session, {count} records {done}", ids.len()));
+    if let Some(first) = done.unclear.first() {
+        let first = first.get(..10).unwrap_or(first);
+        output.message(&match done.unclear.len() {
+            1 => format!("1 commit is like several others whose records differ, and got none of them: {first}"),
+            count => format!(
+                "{count} commits are like several others whose records differ, and got none of them: {first}, ..."
+            ),
+        });
+    }
+    if done.taken_over > 0 {
+        output.message(&format!(
+            "{} with what the record of another commit says (rewritten, cherry-picked)",
+            done.taken_over
+        ));
+    }
+    let said = if args.dry_run { "would be written" } else { "written" };
+    output.message(&format!("{looked_at} commits looked at, {} with a session, {count} records {said}", done.linked));
     Ok(Ending::Done)
 }
 
@@ -187,10 +278,9 @@ fn read_all(found: &[Transcript]) -> (Vec<Session>, Vec<String>) {
     (sessions, problems)
 }
 
-fn line<'a>(commit: &'a str, linked: &'a link::Linked) -> Line<'a> {
-    let contributions = linked
-        .contributions
-        .iter()
+fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> Line<'a> {
+    let contributions = record.iter().flat_map(|record| &record.contributions);
+    let contributions = contributions
         .map(|one| Part {
             agent: &one.agent,
             session: &one.session,
@@ -203,10 +293,10 @@ fn line<'a>(commit: &'a str, linked: &'a link::Linked) -> Line<'a> {
             evidence: &one.evidence,
         })
         .collect();
-    Line { commit, contributions, lines: linked.lines }
+    Line { commit, contributions, lines }
 }
 
-fn summary(record: &crate::record::note::Record<crate::record::text::Clean>) -> String {
+fn summary(record: &Record<Clean>) -> String {
     let sessions: Vec<String> = record
         .contributions
         .iter()

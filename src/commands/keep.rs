@@ -48,8 +48,9 @@ pub(super) fn record(
         forgotten: None,
     };
     let mut record = redactor.record(raw);
-    record.contributions.iter_mut().for_each(|one| with_prompts(one, config.prompts));
     carry(commit, &mut record, sources);
+    // Also of what another commit's record kept under another setting.
+    record.contributions.iter_mut().for_each(|one| with_prompts(one, config.prompts));
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
     for one in &mut record.contributions {

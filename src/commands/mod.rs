@@ -29,6 +29,7 @@ mod exported;
 mod gather;
 mod ignored;
 mod journals;
+mod orphans;
 mod page;
 mod pending;
 mod post_commit;

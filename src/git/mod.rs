@@ -14,6 +14,7 @@ pub mod outgoing;
 pub mod range;
 mod renames;
 pub mod repository;
+pub mod rewritten;
 pub mod staged;
 pub mod trailers;
 pub mod transfer;

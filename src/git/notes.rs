@@ -84,7 +84,12 @@ pub fn remote_of(copy: &str) -> Option<&str> {
 
 /// The ids of the commits that have a note, sorted.
 pub fn list(repository: &Repository) -> Result<Vec<String>> {
-    Ok(entries(repository, tip(repository, NOTES_REF))?.into_keys().collect())
+    list_at(repository, NOTES_REF)
+}
+
+/// The same of another reference.
+pub fn list_at(repository: &Repository, name: &str) -> Result<Vec<String>> {
+    Ok(entries(repository, tip(repository, name))?.into_keys().collect())
 }
 
 /// Writes notes, each in place of the one that the commit had. `at` is the time of the notes' own commit. All are

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod joining;
 pub mod library;
 pub mod lines;
+pub mod pairing;
 pub mod part;
 pub mod paths;
 pub mod plans;

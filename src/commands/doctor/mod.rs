@@ -1,6 +1,7 @@
 //! `backstory doctor`: what is found and set up, what is wrong, and what to do about it. Changes nothing.
 
 mod agents;
+mod replaced;
 mod report;
 mod repository;
 mod surroundings;
@@ -27,6 +28,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let place = Place::find(&context.environment.cwd)?;
     let mut findings = surroundings::look();
     findings.extend(repository::look(&place, context.environment));
+    findings.extend(replaced::look(context.environment));
     findings.extend(unfinished::look(context.environment));
     findings.extend(agents::look(context.environment));
     let report = Report::new(findings);

@@ -1,0 +1,59 @@
+//! Records whose commit was replaced, and commits without one that such a record fits.
+
+use super::report::Finding;
+use crate::commands::orphans::Records;
+use crate::commands::workplace::Workplace;
+use crate::environment::Environment;
+use crate::git::{notes, range, rewritten};
+
+/// A larger history is not walked to count what it no longer has.
+const MOST_COMMITS: usize = 300_000;
+/// So many of the last commits are compared with the records.
+const LATEST: usize = 1_000;
+
+pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
+    // What is wrong with repository and settings was said above.
+    let Ok(workplace) = Workplace::open(environment) else { return Vec::new() };
+    let repository = &workplace.repository;
+    let mut findings = Vec::new();
+    let is_set_up = repository.config_values("remote.origin.fetch").iter().any(|line| line.contains(notes::NOTES_REF));
+    if is_set_up && notes::fetched(repository).is_empty() {
+        findings
+            .push(Finding::good("records of origin", "none fetched yet; `git fetch` brings them, where there are any"));
+    }
+    let records = match Records::read(&workplace) {
+        Ok(records) => records,
+        Err(error) => {
+            findings.push(Finding::problem("records", format!("{error:#}"), "look at `git log refs/notes/backstory`"));
+            return findings;
+        }
+    };
+    findings.extend(orphans(&workplace, &records));
+    findings.extend(without(&workplace, &records));
+    findings
+}
+
+/// How many records there are of commits that nothing leads to: an amend leaves one each time.
+fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
+    let count = records.own().count();
+    if count == 0 {
+        return None;
+    }
+    let in_use = rewritten::in_use(&workplace.repository, MOST_COMMITS);
+    let state = match in_use.map(|in_use| records.own().filter(|id| !in_use.contains(*id)).count()) {
+        None | Some(0) => format!("{count}"),
+        Some(gone) => format!("{count}, {gone} of commits that are on no branch (amended, rebased or rewritten)"),
+    };
+    Some(Finding::good("records", state))
+}
+
+fn without(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
+    let ids = range::last(&workplace.repository, LATEST).ok()?;
+    let fitting = ids.iter().filter(|id| !records.tells(id) && records.fits(id).unwrap_or(false)).count();
+    let said = match fitting {
+        0 => return None,
+        1 => "1 commit has no record, and one of another commit fits".to_owned(),
+        count => format!("{count} commits have no record, and one of another commit fits"),
+    };
+    Some(Finding::problem("rewritten commits", said, "run `backstory backfill`: it takes these records over"))
+}
