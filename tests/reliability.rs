@@ -805,8 +805,40 @@ fn forget_takes_the_text_of_an_author_out() {
     assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
     let exported = shop.sandbox.read("out/sft/train.jsonl");
     assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
-    assert_eq!(shop.sandbox.backstory(&["forget", "--author", "nobody@example.invalid"]).code, 1);
     assert_eq!(shop.sandbox.backstory(&["forget"]).code, 2);
+}
+
+#[test]
+fn forget_changes_nothing_where_nobody_or_more_than_one_is_meant_and_with_a_dry_run() {
+    let (shop, one, _) = with_two_records();
+    let state = || (shop.sandbox.snapshot(), shop.sandbox.git(&["for-each-ref"]));
+    let before = state();
+    let short = &SESSION[..8];
+    let cases: [(&[&str], i32, &[&str]); 8] = [
+        (&["--session", "ffffffff"], 2, &["no session `ffffffff` here, nothing was changed", SESSION]),
+        (&["--session", "5f0c"], 2, &["`5f0c` is the beginning of 2 sessions, nothing was changed", SESSION]),
+        (&["--session", "5f"], 2, &["give at least 4 characters"]),
+        (&["--session", &format!("codex/{short}")], 2, &["no session", "nothing was changed"]),
+        (&["--author", "nobody@example.invalid"], 2, &["no record of a commit by `nobody@example.invalid`", "ann@"]),
+        (&["--author", "an@example.invalid"], 2, &["ann@example.invalid"]),
+        (&["--session", SESSION, "--dry-run", "--exports", "out/record"], 0, &["1 records and 1 exported rows"]),
+        (&["--author", "ann", "--dry-run"], 0, &["commits by ann@example.invalid: 1 records", "nothing was changed"]),
+    ];
+    for (arguments, code, parts) in cases {
+        let ran = shop.sandbox.backstory(&[&["forget"], arguments].concat());
+        assert_eq!(ran.code, code, "{arguments:?}: {ran:?}");
+        assert!(parts.iter().all(|part| ran.err.contains(part)), "{arguments:?}: {ran:?}");
+        assert_eq!(state(), before, "{arguments:?}");
+    }
+    // The beginning that only it has, and then again: it is known, and nothing is left to take out.
+    let unique = &SESSION[..SESSION.len() - 1];
+    for _ in 0..2 {
+        let ran = shop.sandbox.backstory(&["forget", "--session", unique]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(record(&shop, &one)["forgotten"]["why"], "session");
+    }
+    let list = fs::read_to_string(shop.ours().join("forgotten")).unwrap();
+    assert!(list.lines().all(|line| line.ends_with(SESSION)) && list.lines().count() == 1, "{list}");
 }
 
 #[test]

@@ -391,3 +391,13 @@ fn a_cherry_pick_from_before_the_records_were_fetched_gets_its_record_afterwards
         assert_eq!(record["lines"]["agent"], 4, "{mark:?}");
     }
 }
+
+#[test]
+fn words_that_the_settings_no_longer_keep_are_not_carried_over() {
+    let sandbox = shop();
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\nprompts: none\n");
+    sandbox.git(&["commit", "-q", "--amend", "-m", "The tax"]);
+    let record = sandbox.record("HEAD");
+    assert_eq!(contributions(&record), [tax()]);
+    assert_eq!(prompts(&record), ["request: "]);
+}

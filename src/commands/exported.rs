@@ -1,7 +1,8 @@
 //! Takes rows out of exports that were written before: the `.jsonl` files of a folder and its manifest.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::Value;
@@ -21,23 +22,36 @@ pub(super) struct Cleaned {
     pub(super) unreadable: usize,
 }
 
-/// Takes out the rows that `matches` names by commit and session; a row of several sessions is asked for with each.
+/// The sessions that rows in the folder are of, as `<agent>/<id>`.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(super) fn sessions(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for path in row_files(folder)? {
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            found.extend(sessions_of(&row).into_iter().map(|(agent, session)| format!("{agent}/{session}")));
+        }
+    }
+    Ok(found)
+}
+
+/// Takes out the rows that `matches` names by commit and session; a row of several sessions is asked for with each. With
+/// `only_count` nothing is changed.
 ///
 /// # Errors
 /// When a file cannot be read or replaced. Each file is replaced as a whole.
-pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -> anyhow::Result<Cleaned> {
+pub(super) fn remove_rows(
+    folder: &Path,
+    matches: &dyn Fn(&str, &str) -> bool,
+    only_count: bool,
+) -> anyhow::Result<Cleaned> {
     let mut cleaned = Cleaned::default();
-    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.sort();
     let manifest_path = folder.join(FILE_NAME);
     let mut manifest: Option<Manifest> =
         fs::read(&manifest_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    for path in paths {
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|data| data.is_file());
-        if !is_file || path.extension().is_none_or(|extension| extension != "jsonl") {
-            continue;
-        }
+    for path in row_files(folder)? {
         let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let mut kept = String::with_capacity(text.len());
         let mut removed = 0;
@@ -54,9 +68,12 @@ pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -
         if removed == 0 {
             continue;
         }
-        replace(&path, kept.as_bytes())?;
         cleaned.files += 1;
         cleaned.rows += removed;
+        if only_count {
+            continue;
+        }
+        replace(&path, kept.as_bytes())?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let file = manifest.iter_mut().flat_map(|manifest| &mut manifest.files).find(|file| file.path == name);
         if let Some(file) = file {
@@ -64,7 +81,7 @@ pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -
             (file.bytes, file.rows) = (kept.len() as u64, kept.lines().count() as u64);
         }
     }
-    if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0) {
+    if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0 && !only_count) {
         let removed = u32::try_from(cleaned.rows).unwrap_or(u32::MAX);
         *manifest.left_out.entry("forgotten".to_owned()).or_default() += removed;
         let mut text = crate::record::json::pretty(manifest)?;
@@ -74,16 +91,37 @@ pub(super) fn remove_rows(folder: &Path, matches: &dyn Fn(&str, &str) -> bool) -
     Ok(cleaned)
 }
 
+/// The files with rows, without symlinks.
+fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
+    let is_one = |path: &PathBuf| {
+        let is_file = fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
+        is_file && path.extension().is_some_and(|extension| extension == "jsonl")
+    };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).collect();
+    paths.sort();
+    Ok(paths)
+}
+
 fn is_named(row: &Value, matches: &dyn Fn(&str, &str) -> bool) -> bool {
     let metadata = &row["metadata"];
+    let commits = ["commit_sha", "recorded_commit_sha"].map(|key| metadata[key].as_str().unwrap_or_default());
+    let sessions = sessions_of(row);
+    commits.iter().any(|commit| sessions.iter().any(|(_, session)| matches(commit, session)))
+}
+
+/// Agent and id of the sessions of a row.
+fn sessions_of(row: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut sessions = vec![text(&metadata["session_id"])];
+    let metadata = &row["metadata"];
+    let mut sessions = vec![(text(&metadata["agent"]), text(&metadata["session_id"]))];
     // The row of a whole record holds all of its sessions.
     if let Some(record) = row["record"].as_str().and_then(|record| serde_json::from_str::<Value>(record).ok()) {
-        sessions.extend(record["contributions"].as_array().into_iter().flatten().map(|one| text(&one["session"])));
+        let contributions = record["contributions"].as_array().into_iter().flatten();
+        sessions.extend(contributions.map(|one| (text(&one["agent"]), text(&one["session"]))));
     }
-    let commits = [text(&metadata["commit_sha"]), text(&metadata["recorded_commit_sha"])];
-    commits.iter().any(|commit| sessions.iter().any(|session| matches(commit, session)))
+    sessions.retain(|(_, session)| !session.is_empty());
+    sessions
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -18,26 +18,31 @@ use crate::record::text::Clean;
 
 use super::exported::{self, Cleaned};
 use super::workplace::Workplace;
-use super::{Context, Ending, ignored, keep, pre_push};
+use super::{Context, Ending, forgettable, ignored, keep, pre_push};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
 pub struct Arguments {
-    /// The session, as `show` names it: `<id>` or `<agent>/<id>`
+    /// The session, as `sessions` and `show` name it: `<id>`, `<agent>/<id>`, or the beginning of an id
     #[arg(long, value_name = "ID")]
     pub session: Option<String>,
-    /// The author of commits, by address
+    /// The author of commits: an e-mail address, its beginning, or a name
     #[arg(long, value_name = "EMAIL")]
     pub author: Option<String>,
     /// Take the rows out of the exports in this folder too
     #[arg(long, value_name = "DIR")]
     pub exports: Option<PathBuf>,
+    /// Show what would be erased and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Whose text goes.
-enum Whose<'a> {
-    Session(&'a str),
-    Author(&'a str),
+enum Whose {
+    /// `<agent>/<id>` of each.
+    Sessions(BTreeSet<String>),
+    /// The address, in lower case.
+    Author(String),
 }
 
 /// What was found while the notes were rewritten.
@@ -49,46 +54,99 @@ struct Found {
     unknown: BTreeSet<String>,
 }
 
-/// Ends with [`Ending::Found`] when there was nothing of that session or person.
-///
 /// # Errors
-/// When the notes, the index or an export cannot be written. Whatever was done until then stays done; run it again.
+/// When nothing or more than one thing is meant: then nothing was changed. And when the notes, the index or an export
+/// cannot be written. Whatever was done until then stays done; run it again.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let repository = &workplace.repository;
+    let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));
+    let notes_now = forgettable::all_notes(&workplace, &copies(repository))?;
     let whose = match (&arguments.session, &arguments.author) {
-        (Some(session), _) => Whose::Session(session),
-        (None, author) => Whose::Author(author.as_deref().unwrap_or_default()),
+        (Some(session), _) => {
+            Whose::Sessions(forgettable::sessions(session, &workplace, &notes_now, exports.as_deref(), context)?)
+        }
+        (None, author) => {
+            Whose::Author(forgettable::author(author.as_deref().unwrap_or_default(), &workplace, &notes_now)?)
+        }
     };
+    let count = announce(repository, &whose, &notes_now, exports.as_deref(), context)?;
+    if arguments.dry_run {
+        context.output.message(&format!("nothing was changed; {count} would be without the text"));
+        return Ok(Ending::Done);
+    }
     let at = context.environment.now;
     take_in_copies(repository, context)?;
     let mut found = Found::default();
     let changed =
         notes::rewrite(repository, |commit, note| Ok(rewritten(repository, &whose, commit, note, at, &mut found)), at)?;
-    if let Whose::Session(id) = whose {
-        found.sessions.insert(id.to_owned());
+    if let Whose::Sessions(ids) = &whose {
+        found.sessions.extend(ids.iter().cloned());
     }
     ignored::never_again(repository, &found.sessions)?;
     delete_index(repository)?;
-    let named = |commit: &str, session: &str| match whose {
-        Whose::Session(id) => !session.is_empty() && (id == session || id.ends_with(&format!("/{session}"))),
-        Whose::Author(_) => found.commits.contains(commit),
-    };
-    let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));
-    let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named)).transpose()?;
+    let named = |commit: &str, session: &str| whose.names(commit, session, &found.commits);
+    let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named, false)).transpose()?;
     let copies = delete_copies(repository, at)?;
     report(context, changed, &found, cleaned)?;
     advise(context, changed, &copies)?;
-    if changed == 0 && cleaned.is_none_or(|cleaned| cleaned.rows == 0) {
-        return Ok(Ending::Found);
-    }
     Ok(Ending::Done)
+}
+
+/// Says how much is concerned before anything is changed. What would be without the text, in words.
+fn announce(
+    repository: &Repository,
+    whose: &Whose,
+    notes: &forgettable::Notes,
+    exports: Option<&Path>,
+    context: &mut Context,
+) -> anyhow::Result<String> {
+    let concerned = |(commit, notes): (&String, &Vec<Vec<u8>>)| {
+        let is_it = |note: &Vec<u8>| {
+            let record = keep::from_note(commit, note).ok();
+            record.is_some_and(|record| whose.has(repository, commit, &record) == Some(true)).then_some(())
+        };
+        notes.iter().find_map(is_it).map(|()| commit.clone())
+    };
+    let commits: BTreeSet<String> = notes.iter().filter_map(concerned).collect();
+    let what = match whose {
+        Whose::Sessions(ids) => ids.iter().map(|id| for_terminal(id)).collect::<Vec<_>>().join(", "),
+        Whose::Author(email) => format!("commits by {}", for_terminal(email)),
+    };
+    let mut count = format!("{} records", commits.len());
+    if let Some(folder) = exports {
+        let named = |commit: &str, session: &str| whose.names(commit, session, &commits);
+        count += &format!(" and {} exported rows", exported::remove_rows(folder, &named, true)?.rows);
+    }
+    context.output.message(&format!("{what}: {count}"));
+    Ok(count)
+}
+
+impl Whose {
+    /// Whether the record is theirs; `None` where nobody can say.
+    fn has(&self, repository: &Repository, commit: &str, record: &Record<Clean>) -> Option<bool> {
+        match self {
+            Self::Sessions(ids) => Some(record.contributions.iter().any(|one| is_session(one, ids))),
+            Self::Author(email) => {
+                let author = repository.author(commit).or_else(|_| repository.author(&record.commit)).ok()?;
+                Some(author.email.to_lowercase() == *email)
+            }
+        }
+    }
+
+    /// Whether an exported row is theirs; `commits` are those whose records are.
+    fn names(&self, commit: &str, session: &str, commits: &BTreeSet<String>) -> bool {
+        match self {
+            Self::Sessions(ids) => !session.is_empty() && ids.iter().any(|id| id.ends_with(&format!("/{session}"))),
+            Self::Author(_) => commits.contains(commit),
+        }
+    }
 }
 
 /// The note without the text that is to go; `None` for a note that is not concerned.
 fn rewritten(
     repository: &Repository,
-    whose: &Whose<'_>,
+    whose: &Whose,
     commit: &str,
     note: &[u8],
     at: jiff::Timestamp,
@@ -98,18 +156,13 @@ fn rewritten(
         found.unknown.insert(commit.to_owned());
         return None;
     };
-    let is_concerned = match whose {
-        Whose::Session(id) => record.contributions.iter().any(|one| is_session(one, id)),
-        Whose::Author(email) => match repository.author(commit).or_else(|_| repository.author(&record.commit)) {
-            Ok(author) => author.email.eq_ignore_ascii_case(email),
-            Err(_) => {
-                found.unknown.insert(commit.to_owned());
-                false
-            }
-        },
-    };
-    if !is_concerned {
-        return None;
+    match whose.has(repository, commit, &record) {
+        Some(true) => {}
+        Some(false) => return None,
+        None => {
+            found.unknown.insert(commit.to_owned());
+            return None;
+        }
     }
     found.commits.extend([commit.to_owned(), record.commit.clone()]);
     forget(&mut record, whose, at);
@@ -121,10 +174,10 @@ fn rewritten(
     Some(bytes)
 }
 
-fn forget(record: &mut Record<Clean>, whose: &Whose<'_>, at: jiff::Timestamp) {
+fn forget(record: &mut Record<Clean>, whose: &Whose, at: jiff::Timestamp) {
     match whose {
-        Whose::Session(id) => {
-            record.forget_sessions(|one| is_session(one, id), Forgotten { at, why: ForgottenWhy::Session });
+        Whose::Sessions(ids) => {
+            record.forget_sessions(|one| is_session(one, ids), Forgotten { at, why: ForgottenWhy::Session });
         }
         Whose::Author(_) => {
             record.forget(Forgotten { at, why: ForgottenWhy::Author });
@@ -132,8 +185,8 @@ fn forget(record: &mut Record<Clean>, whose: &Whose<'_>, at: jiff::Timestamp) {
     }
 }
 
-fn is_session(contribution: &Contribution<Clean>, id: &str) -> bool {
-    contribution.session == id || format!("{}/{}", contribution.agent, contribution.session) == id
+fn is_session(contribution: &Contribution<Clean>, ids: &BTreeSet<String>) -> bool {
+    ids.contains(&format!("{}/{}", contribution.agent, contribution.session))
 }
 
 fn copies(repository: &Repository) -> Vec<String> {

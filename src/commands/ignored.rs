@@ -83,6 +83,15 @@ fn forgotten_path(repository: &Repository) -> PathBuf {
     repository.common_dir().join("backstory").join(FORGOTTEN)
 }
 
+/// The sessions that were forgotten in this clone.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(super) fn forgotten(repository: &Repository) -> anyhow::Result<BTreeSet<String>> {
+    let text = read_text(&forgotten_path(repository))?;
+    Ok(text.lines().filter_map(|line| line.strip_prefix("session:")).map(|id| id.trim().to_owned()).collect())
+}
+
 /// Adds sessions to those that this clone does not record again.
 ///
 /// # Errors

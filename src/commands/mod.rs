@@ -26,6 +26,7 @@ mod commit_msg;
 mod consent;
 mod deadline;
 mod exported;
+mod forgettable;
 mod gather;
 mod ignored;
 mod journals;
