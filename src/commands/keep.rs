@@ -12,6 +12,7 @@ use crate::link::carry::{Source, carry};
 use crate::link::{Linked, corrections, stated};
 use crate::record::commit::{Commit, Trailer};
 use crate::record::contribution::{Confidence, Contribution, Evidence, RecordedPrompt};
+use crate::record::json;
 use crate::record::note::{RECORD_VERSION, Record, Statement};
 use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
@@ -194,7 +195,8 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
         version <= u64::from(RECORD_VERSION),
         "the record of {commit} has version {version}; this program reads up to {RECORD_VERSION}, take a newer one"
     );
-    serde_json::from_value(value).with_context(not_ours)
+    // Without the value that is wrong: it is anybody's.
+    serde_json::from_value(value).map_err(|error| anyhow::anyhow!("{}: {}", not_ours(), json::reason(&error)))
 }
 
 /// The JSON objects at the beginning of a note, and what follows them.

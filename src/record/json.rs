@@ -19,6 +19,25 @@ pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value).map(escaped)
 }
 
+/// What is wrong with JSON of others, without a word of theirs: serde quotes the values that it does not know.
+pub fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let quotes = ["unknown variant `", "unknown field `", "invalid type: ", "invalid value: ", "invalid length "];
+    if error.is_syntax()
+        || error.is_eof()
+        || text.starts_with("missing field `")
+        || text.starts_with("duplicate field `")
+    {
+        return text;
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) if quotes.iter().any(|quote| text.starts_with(quote)) => {
+            format!("a value is not as expected: {expected}")
+        }
+        _ => "a value is not as expected".to_owned(),
+    }
+}
+
 /// JSON in which no string holds a line end of Unicode, what steers a terminal, or the beginning of a command to a runner
 /// (`##[`). Outside of strings none of these can be.
 fn escaped(json: String) -> String {
@@ -45,6 +64,44 @@ fn escaped(json: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_has_no_word_of_the_value() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+        #[allow(dead_code, reason = "only read into")]
+        struct Foreign {
+            kind: Kind,
+            at: Option<jiff::Timestamp>,
+            #[serde(default)]
+            agent: Option<crate::record::agent::Agent>,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        enum Kind {
+            One,
+            Two,
+        }
+        for json in [
+            r#"{"kind": "EVIL, expected EVIL", "at": null}"#,
+            r#"{"kind": 7, "at": "EVIL"}"#,
+            r#"{"kind": "one", "at": "EVIL, expected EVIL"}"#,
+            r#"{"kind": "one", "at": "invalid type: EVIL, expected EVIL"}"#,
+            r#"{"kind": "one", "EVIL": 1}"#,
+            r#"{"kind": {"EVIL": 1}}"#,
+            r#"{"kind": "one", "agent": "EVIL\nEVIL"}"#,
+            r#"["EVIL"]"#,
+        ] {
+            let value: serde_json::Value = serde_json::from_str(json).unwrap();
+            if let Err(error) = serde_json::from_value::<Foreign>(value) {
+                assert!(!reason(&error).contains("EVIL"), "{error} {}", reason(&error));
+            } else {
+                assert!(json.contains("agent"), "{json}");
+            }
+        }
+        let error = serde_json::from_str::<Foreign>("{").unwrap_err();
+        assert_eq!(reason(&error), error.to_string());
+    }
 
     #[test]
     fn a_line_stays_one_line_for_every_reader_and_says_the_same() {
