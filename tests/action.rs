@@ -26,6 +26,11 @@ const PEOPLE: &str =
 
 impl Stage {
     fn new() -> Self {
+        Self::with(&[], &[])
+    }
+
+    /// The branch that the pull request goes into has the files `base` since, the pull request `pull` in a last commit.
+    fn with(base_files: &[(&str, &str)], pull_files: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::ready();
         sandbox.git(&["init", "-q", "--bare", "-b", "main", "../hub.git"]);
         sandbox.git(&["remote", "add", "origin", "../hub.git"]);
@@ -39,11 +44,28 @@ impl Stage {
         sandbox.write("README", "A shop.\n");
         sandbox.git(&["add", "-A"]);
         sandbox.git(&["commit", "-q", "-m", "Say what it is"]);
+        let write = |files: &[(&str, &str)]| {
+            if !files.is_empty() {
+                for (path, text) in files {
+                    match text.strip_prefix("-> ") {
+                        Some(target) => link(target, &sandbox.root.join(path)),
+                        None => drop(sandbox.write(path, text)),
+                    }
+                }
+                sandbox.git(&["add", "-A"]);
+                sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Change settings"]);
+            }
+        };
+        write(pull_files);
         sandbox.git(&["push", "-q", "origin", "side", "side:refs/pull/7/head"]);
+        sandbox.git(&["checkout", "-q", "main"]);
+        write(base_files);
+        sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
+        sandbox.git(&["checkout", "-q", "side"]);
         let commits: Vec<String> =
-            sandbox.git(&["rev-list", "--reverse", "main..side"]).lines().map(str::to_owned).collect();
+            sandbox.git(&["rev-list", "--reverse", &format!("{base}..side")]).lines().map(str::to_owned).collect();
         let ids: Vec<&str> = commits.iter().map(String::as_str).collect();
-        let forge = Forge::start(&base, ids[1], &ids, PEOPLE);
+        let forge = Forge::start(&base, ids[ids.len() - 1], &ids, PEOPLE);
         let runner = sandbox.base().join("runner");
         let hub = format!("file://{}", sandbox.base().join("hub.git").display());
         sandbox.git(&["clone", "-q", "--depth", "1", "-b", "side", &hub, runner.to_str().unwrap()]);
@@ -108,6 +130,16 @@ impl Stage {
         let ran = self.sandbox.try_git(&["-C", "../hub.git", "notes", "--ref", "backstory", "show", commit]);
         (ran.code == 0).then_some(ran.out)
     }
+}
+
+#[cfg(unix)]
+fn link(target: &str, path: &std::path::Path) {
+    std::os::unix::fs::symlink(target, path).unwrap();
+}
+
+#[cfg(not(unix))]
+fn link(target: &str, path: &std::path::Path) {
+    std::fs::write(path, target).unwrap();
 }
 
 #[test]
@@ -410,4 +442,171 @@ fn a_pull_request_of_forgejo_gets_its_section_below_the_path_of_its_api() {
     let ran = stage.act_with("pull_request", &stage.event("opened"), &variables);
     assert_eq!((ran.code, stage.output("published").as_str()), (0, "written"), "{ran:?}");
     assert!(stage.forge.body().contains("divide by 100"));
+}
+
+const SETTINGS: &str = ".backstory.yml";
+
+#[test]
+fn a_pull_request_is_judged_by_the_branch_that_it_goes_into() {
+    let forbids = "timeout_ms: 60000\npolicy: {forbidden-agents: {agents: [claude-code]}}\n";
+    let plain = "timeout_ms: 60000\npolicy: {verified: off}\n";
+    for (base, pull, code) in [(forbids, plain, 1), (plain, forbids, 0)] {
+        let stage = Stage::with(&[(SETTINGS, base)], &[(SETTINGS, pull)]);
+        let ran = stage.act("pull_request", &stage.event("opened"), &[("FAIL_ON", "fail")]);
+        assert_eq!(ran.code, code, "{base}{pull}{ran:?}");
+        let row = "`.backstory.yml`: what decides how commits are recorded and judged is changed in `";
+        assert!(stage.forge.body().contains(row), "{}", stage.forge.body());
+        assert!(ran.out.contains("::warning file=.backstory.yml,line=1"), "{ran:?}");
+        // A range of the workflow's own choice does not choose the judge, and neither does a base.
+        for (input, value) in [("RANGE", "HEAD~1..HEAD"), ("BASE", "HEAD~1")] {
+            let inputs = [("FAIL_ON", "warn"), ("MODE", "summary"), (input, value)];
+            stage.act("pull_request", &stage.event("opened"), &inputs);
+            assert!(!stage.file("summary").contains("forbidden-agents") || code == 1, "{input}");
+        }
+    }
+    // Pull requests that are tried together.
+    let stage = Stage::with(&[(SETTINGS, forbids)], &[(SETTINGS, plain)]);
+    let base = stage.sandbox.git(&["rev-parse", "main"]).trim().to_owned();
+    let group = json!({"merge_group": {"base_sha": base, "head_sha": stage.commits[2]}});
+    assert_eq!(stage.act("merge_group", &group, &[("FAIL_ON", "fail")]).code, 1);
+}
+
+#[test]
+fn what_restricts_counts_from_either_side_and_so_does_what_cannot_be_read() {
+    let with = |line: &str| format!("timeout_ms: 60000\n{line}\n");
+    let (full, none, broken) = (with("prompts: full"), with("prompts: none"), with("prompt: full"));
+    for (base, pull, shown, said) in [
+        (&full, &with("strict: false"), true, None),
+        (&none, &full, false, None),
+        (&full, &none, false, None),
+        (&full, &broken, false, Some("the key `prompt` is not known")),
+        (&broken, &full, false, Some("the key `prompt` is not known")),
+        (&with("redaction: {rules: [{kind: sum, pattern: 'divide by [0-9]+'}]}"), &full, false, None),
+        (&full, &with("redaction: {rules: [{kind: sum, pattern: 'divide by [0-9]+'}]}"), true, None),
+    ] {
+        let stage = Stage::with(&[(SETTINGS, base)], &[(SETTINGS, pull)]);
+        let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+        assert_eq!(ran.code, 0, "{base}{pull}{ran:?}");
+        assert!(stage.forge.body().contains("Claude Code"), "{}", stage.forge.body());
+        for text in [stage.forge.body(), stage.file("summary")] {
+            assert!(shown || !text.contains("divide by 100"), "{base}{pull}{text}");
+        }
+        assert_eq!(stage.forge.body().contains("divide by 100"), shown, "{base}{pull}");
+        if let Some(said) = said {
+            assert!(ran.err.contains(said) && stage.file("summary").contains("cannot be used"), "{base}{pull}{ran:?}");
+        }
+        if base == &broken {
+            let ran = stage.act("pull_request", &stage.event("opened"), &[("FAIL_ON", "fail")]);
+            assert!(ran.code == 2 && ran.err.contains("cannot be judged"), "{ran:?}");
+            assert!(stage.file("summary").contains("Claude Code"));
+        }
+    }
+}
+
+#[test]
+fn a_template_comes_from_the_branch_that_the_pull_request_goes_into() {
+    let (ours, theirs) = ("OURS {{ change.headline.commits }}\n", "THEIRS {{ change.headline.commits }}\n");
+    let secret = "a file of the runner";
+    for (base, pull, has, said) in [
+        (Some(ours), Some(theirs), "OURS 3", None),
+        (None, Some(theirs), "How this change was made", Some("there is no template docs/t.md in")),
+        (Some("-> ../../temporary/secret"), Some(theirs), "How this change was made", Some("is a symlink")),
+        (Some(ours), Some("-> ../../temporary/secret"), "OURS 3", None),
+    ] {
+        let file = |text: Option<&'static str>| text.map(|text| ("docs/t.md", text)).into_iter().collect::<Vec<_>>();
+        let keep = [("docs/keep", "x")];
+        let stage = Stage::with(&[&keep[..], &file(base)].concat(), &[&keep[..], &file(pull)].concat());
+        stage.sandbox.write("../temporary/secret", secret);
+        let ran = stage.act("pull_request", &stage.event("opened"), &[("TEMPLATE", "docs/t.md")]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let body = stage.forge.body();
+        assert!(body.contains(has) && !body.contains("THEIRS") && !body.contains(secret), "{body}");
+        assert!(said.is_none_or(|said| ran.err.contains(said)), "{ran:?}");
+        assert!(stage.file("summary").contains("docs/t.md"), "{}", stage.file("summary"));
+    }
+    // Where no pull request is judged, the checkout counts, without its links.
+    let stage = Stage::with(&[], &[("t.md", "-> ../temporary/secret")]);
+    stage.sandbox.write("../temporary/secret", secret);
+    stage.sandbox.git(&["-C", stage.runner.to_str().unwrap(), "fetch", "-q", "--unshallow"]);
+    let inputs = [("TEMPLATE", "t.md"), ("RANGE", "HEAD~1..HEAD")];
+    let ran = stage.act("workflow_dispatch", &json!({}), &inputs);
+    assert!(ran.code == 2 && ran.err.contains("t.md is a symlink, which is not followed"), "{ran:?}");
+}
+
+/// Lines that the runner of a workflow would take for a command, other than our own remarks.
+fn commands(ran: &Ran) -> Vec<String> {
+    let ours = ["::notice ", "::warning ", "::error "];
+    let is_command = |line: &&str| {
+        let start = line.trim_start();
+        (start.starts_with("::") && !ours.iter().any(|ours| line.starts_with(ours)))
+            || (start.contains("##[") && !start.starts_with("::"))
+            || start.contains("##vso[")
+    };
+    ran.out.lines().chain(ran.err.lines()).filter(is_command).map(str::to_owned).collect()
+}
+
+#[test]
+fn nothing_that_comes_from_outside_is_a_command_to_the_runner() {
+    let hostile = ["##[add-path]/tmp", "x ##[set-env name=A]b", "::add-mask::x", "a\n ::error::x", "##vso[task.x]y"];
+    let stage = Stage::new();
+    let sandbox = &stage.sandbox;
+    let first = stage.commits[0].clone();
+    let record = sandbox.record(&first);
+    let put = |text: &str| {
+        sandbox.write("../note", text);
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-F", "../note", &first]);
+        sandbox.git(&["push", "-q", "-f", "--no-verify", "origin", "refs/notes/backstory"]);
+    };
+    let act = |inputs: &[(&str, &str)]| stage.act("pull_request", &stage.event("opened"), inputs);
+    let check = |ran: &Ran, what: &str| assert_eq!(commands(ran), Vec::<String>::new(), "{what}: {ran:?}");
+    for text in hostile {
+        for input in ["RANGE", "BASE", "TEMPLATE", "MODE", "FAIL_ON", "PROMPTS"] {
+            check(&act(&[(input, text)]), input);
+        }
+        check(&stage.act(text, &json!({}), &[]), "the name of the event");
+        let at = |path: &str, value: Value| {
+            let mut record = record.clone();
+            *record.pointer_mut(path).unwrap_or_else(|| panic!("no {path}")) = value;
+            record.to_string()
+        };
+        for path in ["/contributions/0/prompts/0/role", "/contributions/0/confidence", "/committed_at", "/lines"] {
+            put(&at(path, text.into()));
+            let ran = act(&[]);
+            check(&ran, path);
+            assert!(ran.code == 0 && ran.err.contains("left out"), "{path}: {ran:?}");
+            assert!(!ran.err.contains("add-path") && !ran.err.contains("add-mask"), "no value is shown: {ran:?}");
+        }
+        for path in ["/contributions/0/prompts/0/text", "/contributions/0/session", "/generator"] {
+            put(&at(path, text.into()));
+            check(&act(&[]), path);
+            for command in [["describe"], ["show"], ["log"], ["check"]] {
+                check(&sandbox.backstory(&[command[0], "main..side"]), command[0]);
+                check(&sandbox.backstory(&[command[0], "main..side", "--json"]), command[0]);
+                check(&sandbox.backstory(&[command[0], text]), command[0]);
+            }
+        }
+        check(&sandbox.backstory(&[&format!("--{text}")]), "an argument");
+        let quoted = json!(text).to_string();
+        for yaml in [
+            format!("{quoted}: x\n"),
+            format!("prompts: {quoted}\n"),
+            format!("ignore: [{}]\n", json!(format!("[{text}"))),
+            format!("redaction: {{rules: [{{kind: {quoted}, pattern: x}}]}}\n"),
+            format!("redaction: {{rules: [{{kind: x, pattern: {}}}]}}\n", json!(format!("({text}"))),
+        ] {
+            sandbox.write(SETTINGS, &yaml);
+            check(&sandbox.backstory(&["describe", "main..side"]), &yaml);
+            check(&sandbox.backstory(&["doctor"]), &yaml);
+        }
+        sandbox.write(SETTINGS, "timeout_ms: 60000\n");
+        sandbox.write(".backstoryignore", text);
+        check(&sandbox.backstory(&["describe", "main..side"]), "an ignored path");
+        std::fs::remove_file(sandbox.root.join(".backstoryignore")).unwrap();
+    }
+    // What git says of a remote with such an address.
+    let folder = stage.runner.to_str().unwrap();
+    sandbox.git(&["-C", folder, "remote", "set-url", "origin", "/nowhere/##[add-path]x"]);
+    let ran = act(&[]);
+    check(&ran, "the address of the remote");
+    assert!(ran.err.contains("nowhere"), "{ran:?}");
 }

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde::Serialize;
 
 use super::range::{Span, load, warn};
 use super::workplace::Workplace;
-use super::{Context, Ending, page};
+use super::{Context, Ending, page, template};
 use crate::document::description::{Description, Limits, describe};
 use crate::document::render::{Template, render};
 
@@ -51,13 +50,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     let Some(description) = description else { return Ok(Ending::Done) };
     let own = match &arguments.template {
-        Some(file) => {
-            let file = context.environment.cwd.join(file);
-            Some(
-                std::fs::read_to_string(&file)
-                    .with_context(|| format!("cannot read the template {}", file.display()))?,
-            )
-        }
+        Some(file) => Some(template::read(&workplace.repository, &context.environment.cwd, file)?),
         None => None,
     };
     let text = render(&description, own.as_deref().map_or(Template::PullRequest, Template::Own), limits)?;

@@ -14,7 +14,7 @@ use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::session::Session;
 
-const FILE_NAME: &str = ".backstoryignore";
+pub(super) const FILE_NAME: &str = ".backstoryignore";
 /// In the folder `backstory` of the git folder: what this clone does not record again.
 pub(super) const FORGOTTEN: &str = "forgotten";
 const MAX_BYTES: u64 = 256 * 1024;

@@ -39,6 +39,7 @@ mod pre_push;
 mod range;
 mod sharing;
 mod spool;
+mod template;
 #[cfg(test)]
 mod trial;
 mod workplace;

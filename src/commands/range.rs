@@ -1,15 +1,20 @@
 //! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
 
-use super::keep;
 use super::workplace::Workplace;
+use super::{ignored, keep};
+use crate::config;
 use crate::git::range::{self, Range};
-use crate::git::{notes, trailers};
+use crate::git::{committed, notes, trailers};
+use crate::install::workflow;
 use crate::link::stated;
 use crate::record::commit::{Person, Trailer};
 use crate::record::entry::{CommitEntry, MessageTrailer, Training};
 use crate::record::note::Statement;
 use crate::record::text::{Clean, MapText as _, Raw};
 use crate::redact::Redactor;
+
+/// What decides how commits are recorded and judged: a reviewer is to see that it changes.
+const SETTINGS: [&str; 3] = [config::FILE_NAME, ignored::FILE_NAME, workflow::WORKFLOW];
 
 /// The commits of a range, oldest first.
 pub(crate) struct Loaded {
@@ -96,6 +101,7 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result
         stated,
         trailers: trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect(),
         training: training(&text),
+        settings: committed::changed(&workplace.repository, id, &SETTINGS),
     })
 }
 

@@ -61,6 +61,12 @@ impl Workplace {
         Ok(Self { repository, config, home, ignored })
     }
 
+    /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
+    pub(super) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
+        let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+        Self { repository, config, home, ignored: Ignored::default() }
+    }
+
     /// Folders that mean this repository besides its worktrees, from `path_aliases`.
     pub(super) fn aliases(&self) -> impl Iterator<Item = PathBuf> {
         self.config.path_aliases.keys().map(PathBuf::from)

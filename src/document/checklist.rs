@@ -72,11 +72,12 @@ pub fn checklist(range: &[CommitEntry], form: Form) -> Result<Vec<String>, Rende
 
 /// Whether rows of this kind are told as one.
 fn is_listed(kind: &str) -> bool {
-    matches!(kind, "still-failed" | "corrected" | "no-session")
+    matches!(kind, "settings" | "still-failed" | "corrected" | "no-session")
 }
 
 fn kind(row: &Look) -> &'static str {
     match row {
+        Look::Settings { .. } => "settings",
         Look::FailedCheck { .. } => "failed-check",
         Look::StillFailed { .. } => "still-failed",
         Look::Corrected { .. } => "corrected",

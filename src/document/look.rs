@@ -22,6 +22,8 @@ const PLACES: usize = 5;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Look {
+    /// What decides how commits are recorded and judged is changed by the commits that are judged.
+    Settings { path: Markdown, commits: Vec<Markdown>, more: usize },
     /// The last run of a check failed.
     FailedCheck { command: Markdown, summary: Option<Markdown> },
     /// Something failed and was never seen to pass.
@@ -79,7 +81,7 @@ pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
 }
 
 pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature], checked: &Checked) -> Vec<Look> {
-    let mut rows = Vec::new();
+    let mut rows = settings(range);
     for check in checked.rows.rows.iter().filter(|check| check.result == "failed") {
         rows.push(Look::FailedCheck { command: check.command.clone(), summary: check.summary.clone() });
     }
@@ -97,6 +99,21 @@ pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signat
     }
     only_overlap(range, claims, &mut rows);
     rows
+}
+
+fn settings(range: &[CommitEntry]) -> Vec<Look> {
+    let mut by_path: BTreeMap<&str, Vec<&CommitEntry>> = BTreeMap::new();
+    for entry in range {
+        for path in &entry.settings {
+            by_path.entry(path).or_default().push(entry);
+        }
+    }
+    let row = |(path, entries): (&str, Vec<&CommitEntry>)| Look::Settings {
+        path: name(path),
+        commits: entries.iter().take(PLACES).map(|entry| code(entry.short_id())).collect(),
+        more: entries.len().saturating_sub(PLACES),
+    };
+    by_path.into_iter().map(row).collect()
 }
 
 fn still_failed(claims: &[Claim], rows: &mut Vec<Look>) {

@@ -4,6 +4,7 @@ pub mod blame;
 mod cache_tree;
 pub mod caller;
 pub mod changes;
+pub mod committed;
 #[cfg(test)]
 mod fixture;
 mod hunks;

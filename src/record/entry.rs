@@ -18,6 +18,8 @@ pub struct CommitEntry {
     /// The trailers of the message, in order.
     pub trailers: Vec<MessageTrailer>,
     pub training: Training,
+    /// Files that decide how commits are recorded and judged and that this commit changes.
+    pub settings: Vec<String>,
 }
 
 /// A trailer of a commit message, as git reads it.

@@ -16,6 +16,7 @@ pub(crate) fn entry(id: &str, subject: &str, record: Option<Value>) -> CommitEnt
         stated: Vec::new(),
         trailers: Vec::new(),
         training: Training::Allowed,
+        settings: Vec::new(),
     }
 }
 

@@ -69,6 +69,7 @@ pub fn note(bytes: &[u8]) {
         stated: Vec::new(),
         trailers: Vec::new(),
         training: Training::Allowed,
+        settings: Vec::new(),
     };
     let is_harmful = |c: char| !matches!(c, '\n' | '\t') && c.is_control() || is_bidirectional(c);
     let one = std::slice::from_ref(&entry);

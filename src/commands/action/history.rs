@@ -178,6 +178,19 @@ fn walk_back(repository: &Repository, tip: &str, count: usize) -> Vec<String> {
     ids
 }
 
+/// Makes sure that the tip of the branch `base`, or the commit that the event names, is here.
+///
+/// # Errors
+/// When neither can be fetched.
+pub(super) fn bring_base(folder: &Path, remote: &Remote<'_>, base: &Wanted) -> anyhow::Result<String> {
+    let repository = Repository::discover(folder, None)?;
+    if let Some(tip) = tip_of(&repository, remote, base) {
+        return Ok(tip);
+    }
+    fetch(&repository, remote, base)?;
+    Ok(base.id.clone())
+}
+
 /// The tip of a branch of the remote.
 ///
 /// # Errors

@@ -43,6 +43,7 @@ pub(super) struct Inputs {
     pub(super) base: Option<String>,
     /// From which finding of `backstory check` on the step fails.
     pub(super) fail_on: FailOn,
+    /// Relative to the working folder.
     pub(super) template: Option<PathBuf>,
     /// How much of each prompt may be shown, where that is less than what the records hold.
     pub(super) prompts: Option<Prompts>,
@@ -111,7 +112,7 @@ impl Inputs {
             range: input(environment, "range"),
             base: input(environment, "base"),
             fail_on,
-            template: input(environment, "template").map(|file| environment.cwd.join(file)),
+            template: input(environment, "template").map(PathBuf::from),
             prompts,
             event: read_event(environment, kind)?,
             kind,

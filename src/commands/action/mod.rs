@@ -7,39 +7,39 @@ mod landed;
 mod notes;
 mod remarked;
 mod report;
+mod reporting;
 mod result;
+mod settings;
 mod wish;
 
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 use self::history::{Ends, Wanted};
 use self::inputs::{Inputs, Mode};
-use self::remarked::annotations;
+use self::remarked::{annotations, settings_changed};
 use self::report::Report;
+use self::reporting::is_published;
 use self::result::RunResult;
+use self::settings::Judge;
 use self::wish::{Wish, own_base, wish_of, wish_of_pull};
-use super::check;
+use super::check::{self, FailOn};
 use super::page;
-use super::publish::{self, Page, Published};
 use super::range::{self, Span};
 use super::workplace::Workplace;
 use super::{Context, Ending};
 use crate::config::Sharing;
+use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::git::transfer::{Access as GitAccess, Remote};
 use crate::github::access::Kind;
 use crate::github::connect::{AnyForge, connect};
 use crate::github::event::{Event, PushEvent};
-use crate::github::forge::{Annotation, Check, Conclusion, Forge, ForgeError, Pull, PullState};
-use crate::record::verdict::{Severity, Verdict};
+use crate::github::forge::{Forge, ForgeError, Pull, PullState};
 
 /// One transfer by git.
 const TRANSFER: std::time::Duration = std::time::Duration::from_secs(120);
-
-/// The name of our check on a commit.
-const CHECK: &str = "backstory";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
@@ -57,6 +57,8 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
 /// A range, and where it is published.
 struct Change {
     ends: Ends,
+    /// The commit whose settings count, for what is to be merged; `None` for those of the checkout.
+    judge: Option<String>,
     pull: Option<u64>,
     /// Its commits as the place lists them, where the history between the ends is not here.
     only: Option<Vec<String>>,
@@ -64,7 +66,7 @@ struct Change {
 
 impl Change {
     fn of(ends: Ends) -> Self {
-        Self { ends, pull: None, only: None }
+        Self { ends, judge: None, pull: None, only: None }
     }
 }
 
@@ -90,9 +92,10 @@ impl Job<'_> {
             Event::Queue { base, head } => {
                 let base = Wanted { id: base.clone(), reference: None };
                 let head = Wanted { id: head.clone(), reference: None };
-                let base = self.own_base(context)?.unwrap_or(base);
-                let ends = self.bring(&base, &head, None, None, context)?;
-                self.tell(Change::of(ends), context).await
+                let own = self.own_base(context)?;
+                let ends = self.bring(own.as_ref().unwrap_or(&base), &head, None, None, context)?;
+                let judge = Some(own.map_or_else(|| ends.base.clone(), |_| self.base_of(&base, context)));
+                self.tell(Change { judge, ..Change::of(ends) }, context).await
             }
             Event::ByHand { pull: Some(number) } => {
                 let pull = self.forge.pull(*number).await?;
@@ -136,13 +139,16 @@ impl Job<'_> {
         let own = self.own_base(context)?;
         let count = wish.commits.filter(|_| own.is_none());
         let base = Wanted { id: wish.base, reference: branch.map(|branch| format!("refs/heads/{branch}")) };
-        let base = own.unwrap_or(base);
         let number = wish.number;
-        let brought = self.bring(&base, &head, count, wish.fork.as_deref(), context);
+        let wanted = own.as_ref().unwrap_or(&base);
+        let brought = self.bring(wanted, &head, count, wish.fork.as_deref(), context);
         let mut change = match brought {
             Ok(ends) => Change::of(ends),
-            Err(error) => self.listed(number, Ends { base: base.id, head: head.id }, error, context).await?,
+            Err(error) => self.listed(number, Ends { base: wanted.id.clone(), head: head.id }, error, context).await?,
         };
+        // Not that of an input: it may be one of the pull request's own commits.
+        let is_tip = own.is_none() && change.only.is_none();
+        change.judge = Some(if is_tip { change.ends.base.clone() } else { self.base_of(&base, context) });
         change.pull = Some(number);
         if self.inputs.range.is_some() {
             (change.ends.base, change.only) = (self.given(context)?.base, None);
@@ -167,7 +173,7 @@ impl Job<'_> {
         }
         let more = if is_cut { " or more" } else { "" };
         context.output.message(&format!("{error:#}; told of {} of {all}{more} commits", here.len()));
-        Ok(Change { ends, pull: None, only: Some(here) })
+        Ok(Change { only: Some(here), ..Change::of(ends) })
     }
 
     /// The range that the workflow asked for, from what is here. In a pull request its end is the newest commit.
@@ -214,6 +220,15 @@ impl Job<'_> {
     fn own_base(&self, context: &Context<'_>) -> anyhow::Result<Option<Wanted>> {
         let folder = &context.environment.cwd;
         self.inputs.base.as_ref().map(|base| own_base(folder, &self.remote(folder), base)).transpose()
+    }
+
+    /// The target branch, by whose settings a pull request is judged.
+    fn base_of(&self, base: &Wanted, context: &mut Context<'_>) -> String {
+        let folder = context.environment.cwd.clone();
+        history::bring_base(&folder, &self.remote(&folder), base).unwrap_or_else(|error| {
+            context.output.message(&format!("{error:#}"));
+            base.id.clone()
+        })
     }
 
     fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
@@ -294,18 +309,33 @@ impl Job<'_> {
 
     /// Everything that is told of a range whose commits and records are here.
     async fn tell(&self, change: Change, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-        let workplace = Workplace::open(context.environment)?;
-        let Change { ends, pull, only } = change;
+        let Change { ends, judge, pull, only } = change;
+        let judge = match &judge {
+            Some(base) => {
+                let repository = Repository::discover(&context.environment.cwd, None)?;
+                Judge::of_base(repository, [base, &ends.head], self.inputs, context.environment)?
+            }
+            None => Judge::of_checkout(self.inputs, context.environment)?,
+        };
+        let workplace = &judge.workplace;
+        for problem in &judge.problems {
+            context.output.message(problem);
+        }
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(Span::Given(&span), Span::These);
-        let redactor = workplace.redactor()?;
-        let loaded = range::load(&workplace, span)?.without_secrets(&redactor)?;
+        let mut loaded = range::load(workplace, span)?.without_secrets(&judge.redactor)?;
         range::warn(context.output, &loaded.unreadable);
-        let verdict = check::verdict(&workplace, &loaded.entries);
-        let report = Report::new(loaded.entries, &verdict, self.inputs, &redactor)?;
-        let notes = annotations(&workplace.repository, &ends, report.entries());
+        for entry in &mut loaded.entries {
+            let changed = committed::changed(&workplace.repository, &entry.id, judge.template_path.as_slice());
+            entry.settings.extend(changed);
+        }
+        let verdict = check::verdict(workplace, &loaded.entries);
+        let report = Report::new(loaded.entries, &verdict, self.inputs, &judge)?;
+        let mut notes =
+            pull.map(|_| settings_changed(&workplace.repository, &ends, report.entries())).unwrap_or_default();
+        notes.extend(annotations(&workplace.repository, &ends, report.entries()));
         for note in &notes {
-            page::ensure_clean(&redactor, &note.message, "a remark on a line")?;
+            page::ensure_clean(&judge.redactor, &note.message, "a remark on a line")?;
         }
         let answer = match pull {
             Some(number) => self.publish(number, &ends.head, &report, &notes, &verdict).await,
@@ -336,55 +366,9 @@ impl Job<'_> {
         if let Some(failure) = failure {
             return Err(failure.context("the description was not written; the summary has it"));
         }
+        if !judge.knows_policy && self.inputs.fail_on != FailOn::Never {
+            bail!("the policy is not known, so these commits cannot be judged; the report was made without it");
+        }
         Ok(if check::is_stopped(&verdict, self.inputs.fail_on) { Ending::Found } else { Ending::Done })
     }
-
-    async fn publish(
-        &self,
-        number: u64,
-        head: &str,
-        report: &Report,
-        notes: &[Annotation],
-        verdict: &Verdict,
-    ) -> anyhow::Result<Option<Published>> {
-        let render = |limit: usize| report.section(limit);
-        let short = report.short();
-        let page = Page { head, render: &render, short: &short };
-        Ok(match self.inputs.mode {
-            Mode::Summary => None,
-            Mode::Description => Some(publish::body(self.forge, number, &page).await?),
-            Mode::Comment => Some(publish::comment(self.forge, number, &page).await?),
-            Mode::Check => {
-                let conclusion = match verdict.worst() {
-                    Some(Severity::Fail) => Conclusion::Failure,
-                    _ if report.has_something() => Conclusion::Success,
-                    _ => Conclusion::Neutral,
-                };
-                let check = Check {
-                    name: CHECK.to_owned(),
-                    head: head.to_owned(),
-                    conclusion,
-                    title: report.title(),
-                    summary: String::new(),
-                    annotations: notes.to_vec(),
-                };
-                Some(publish::check(self.forge, check, &page).await?)
-            }
-        })
-    }
-
-    /// The full text where it could not be put into the pull request, else the short one.
-    fn summarise(&self, report: &Report, published: Option<&Published>) -> anyhow::Result<()> {
-        let Some(room) = self.inputs.runner.summary_room() else { return Ok(()) };
-        let text = match is_published(published) {
-            true => report.summary(room)?,
-            false => report.whole(room)?,
-        };
-        Ok(self.inputs.runner.add_summary(&text)?)
-    }
-}
-
-/// Whether the text now stands in full where it was to go.
-fn is_published(published: Option<&Published>) -> bool {
-    matches!(published, Some(Published::Written { short: false, .. } | Published::Unchanged))
 }

@@ -5,10 +5,31 @@ use crate::document::remarks::remarks;
 use crate::git::moved::lines_since;
 use crate::git::repository::Repository;
 use crate::github::forge::{Annotation, Level};
+use crate::install::workflow::WORKFLOW;
 use crate::record::entry::CommitEntry;
 
 /// Files of which the lines are looked for.
 const FILES: usize = 50;
+
+/// Remarks on files that decide how commits are recorded and judged, where the pull request changes them.
+pub(super) fn settings_changed(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {
+    let mut paths: Vec<&String> = entries.iter().flat_map(|entry| &entry.settings).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.retain(|path| repository.blob_at(&ends.head, path).is_some());
+    let remark = |path: &String| Annotation {
+        path: path.clone(),
+        lines: (1, 1),
+        level: Level::Warning,
+        title: "This decides how commits are recorded and judged".to_owned(),
+        message: match path.as_str() {
+            WORKFLOW => "The pull request changes the workflow that judges it.",
+            _ => "The pull request changes it, and is judged by the file of the branch that it goes into.",
+        }
+        .to_owned(),
+    };
+    paths.into_iter().map(remark).collect()
+}
 
 /// Remarks on the lines that people corrected, where these lines are in the newest commit.
 pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {

@@ -1,11 +1,9 @@
 //! The documents that one run of the action makes from a range: the description, the summary, the figures.
 
-use std::path::PathBuf;
-
-use anyhow::Context as _;
 use serde::Serialize;
 
 use super::inputs::Inputs;
+use super::settings::Judge;
 use crate::commands::page;
 use crate::config::Prompts;
 use crate::document::description::{Description, Limits, describe};
@@ -16,14 +14,15 @@ use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::Clean;
 use crate::record::verdict::Verdict;
-use crate::redact::Redactor;
 
 /// What is known about a range, ready to be written in any length.
 pub(super) struct Report {
     entries: Vec<CommitEntry>,
     description: Option<Description>,
-    /// What is to be looked at, and what the policy found; Markdown.
-    judged: String,
+    /// What comes first in a summary: what is to be looked at, what the policy found; Markdown.
+    first: String,
+    /// The same where the section below says what to look at.
+    policy: String,
     own_template: Option<String>,
     /// Where the rest is told when a text has to be shortened.
     run: Option<String>,
@@ -38,28 +37,26 @@ struct Values<'a> {
 
 impl Report {
     /// # Errors
-    /// When the template of the user's own cannot be read, and when a secret is found in what would be published.
+    /// When a secret is found in what would be published.
     pub(super) fn new(
         mut entries: Vec<CommitEntry>,
         verdict: &Verdict,
         inputs: &Inputs,
-        redactor: &Redactor,
+        judge: &Judge,
     ) -> anyhow::Result<Self> {
         for one in entries.iter_mut().filter_map(|entry| entry.record.as_mut()).flat_map(|it| &mut it.contributions) {
-            hide(one, inputs.prompts.unwrap_or(Prompts::Full));
+            hide(one, judge.prompts);
         }
-        let read = |file: &PathBuf| {
-            std::fs::read_to_string(file).with_context(|| format!("cannot read the template {}", file.display()))
-        };
         let report = Self {
             description: describe(&entries, Limits::default()),
-            judged: judged(&entries, verdict)?,
+            first: judged(&entries, verdict, &judge.problems, true)?,
+            policy: judged(&entries, verdict, &judge.problems, false)?,
             entries,
-            own_template: inputs.template.as_ref().map(read).transpose()?,
+            own_template: judge.template.clone(),
             run: inputs.run.clone(),
         };
-        for text in [report.section(usize::MAX)?.unwrap_or_default(), report.json()?, report.judged.clone()] {
-            page::ensure_clean(redactor, &text, "the description")?;
+        for text in [report.section(usize::MAX)?.unwrap_or_default(), report.json()?, report.first.clone()] {
+            page::ensure_clean(&judge.redactor, &text, "the description")?;
         }
         Ok(report)
     }
@@ -117,11 +114,13 @@ impl Report {
     /// # Errors
     /// As [`Self::section`].
     pub(super) fn whole(&self, limit: usize) -> anyhow::Result<String> {
-        let room = limit.saturating_sub(self.judged.len() + 1);
+        // The template of ours says itself what to look at.
+        let first = if self.own_template.is_some() { &self.first } else { &self.policy };
+        let room = limit.saturating_sub(first.len());
         let mut code_points = room;
         while let Some(text) = self.section(code_points)? {
             if text.len() <= room {
-                return Ok(format!("{text}\n{}", self.judged));
+                return Ok(format!("{first}{text}"));
             }
             // At most four bytes a code point: this ends.
             code_points = code_points.min(text.chars().count()) * 3 / 4;
@@ -136,13 +135,14 @@ impl Report {
     pub(super) fn summary(&self, limit: usize) -> anyhow::Result<String> {
         let Some(description) = &self.description else { return Ok(self.nothing()) };
         // No letter takes more than four bytes, and the rows of these tables are short.
-        let code_points = limit.saturating_sub(self.judged.len() + 1) / 4;
+        let code_points = limit.saturating_sub(self.first.len()) / 4;
         let text = render(description, Template::Summary, Limits { code_points, ..Limits::default() })?;
-        Ok(format!("{text}\n{}", self.judged))
+        Ok(format!("{}{text}", self.first))
     }
 
     fn nothing(&self) -> String {
-        format!("No agent is known to have worked on these commits ({}).\n", self.entries.len())
+        let count = self.entries.len();
+        format!("{}No agent is known to have worked on these commits ({count}).\n", self.first)
     }
 
     /// # Errors

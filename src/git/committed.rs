@@ -1,0 +1,123 @@
+//! Files as a commit has them, from its tree: nothing of the work tree is looked at, and no link is followed.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use git2::{ErrorClass, ErrorCode, ObjectType, Tree, TreeEntry};
+
+use super::repository::Repository;
+
+/// The modes of a link and of the part of a mode that says so.
+const LINK: i32 = 0o120_000;
+const KIND: i32 = 0o170_000;
+
+/// The content of the file `path` in `commit`, at most `limit` bytes long; `None` where the commit has nothing of that name.
+///
+/// # Errors
+/// When it is not a file, longer than `limit`, or not here (in a shallow or partial clone).
+pub fn read(repository: &Repository, commit: &str, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
+    let tree = tree(repository, commit)?;
+    let Some(entry) = entry(&tree, path).with_context(|| format!("{path} of {commit} cannot be read"))? else {
+        return Ok(None);
+    };
+    if entry.filemode() & KIND == LINK {
+        bail!("{path} of {commit} is a symlink, which is not followed");
+    }
+    if entry.kind() != Some(ObjectType::Blob) {
+        bail!("{path} of {commit} is not a file");
+    }
+    let blob = repository.git.find_blob(entry.id()).with_context(|| format!("{path} of {commit} is not here"))?;
+    if blob.size() > limit {
+        bail!("{path} of {commit} is longer than {} KB", limit / 1024);
+    }
+    Ok(Some(blob.content().to_vec()))
+}
+
+/// Those of `paths` that `commit` itself added, changed or removed: in a merge, those that none of its parents has so. Where
+/// a parent is not here, nothing is known to have changed.
+pub fn changed<P: AsRef<str>>(repository: &Repository, commit: &str, paths: &[P]) -> Vec<String> {
+    let Ok(own) = tree(repository, commit) else { return Vec::new() };
+    let Ok(parents) = repository.parents(commit) else { return Vec::new() };
+    let parents: Vec<Option<Tree>> = parents.iter().map(|parent| tree(repository, parent).ok()).collect();
+    let state = |tree: &Tree, path: &str| match entry(tree, path) {
+        Ok(entry) => Some(entry.map(|entry| (entry.id(), entry.filemode()))),
+        Err(_) => None,
+    };
+    let is_changed = |path: &&str| {
+        let Some(now) = state(&own, path) else { return false };
+        let differs = |parent: &Option<Tree>| {
+            parent.as_ref().and_then(|parent| state(parent, path)).is_some_and(|before| before != now)
+        };
+        if parents.is_empty() { now.is_some() } else { parents.iter().all(differs) }
+    };
+    paths.iter().map(AsRef::as_ref).filter(is_changed).map(str::to_owned).collect()
+}
+
+fn tree<'r>(repository: &'r Repository, commit: &str) -> Result<Tree<'r>> {
+    let found = repository.find_commit(repository.oid(commit)?)?;
+    found.tree().with_context(|| format!("the files of {commit} are not here"))
+}
+
+/// `None` where there is nothing of that name; what is not here is an error of the object database.
+fn entry(tree: &Tree, path: &str) -> Result<Option<TreeEntry<'static>>, git2::Error> {
+    match tree.get_path(Path::new(path)) {
+        Ok(entry) => Ok(Some(entry)),
+        Err(error) if error.code() == ErrorCode::NotFound && error.class() == ErrorClass::Tree => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::Fixture;
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_read_from_the_commit_and_no_link_is_followed() {
+        let fixture = Fixture::new();
+        fixture.write("a", "one\n");
+        std::os::unix::fs::symlink("a", fixture.root().join("link")).unwrap();
+        let first = fixture.commit("a");
+        fixture.write("a", "two\n");
+        let repository = fixture.open();
+        let read = |path: &str, limit| read(&repository, &first, path, limit).map_err(|error| error.to_string());
+        assert_eq!(read("a", 4), Ok(Some(b"one\n".to_vec())));
+        assert_eq!((read("b", 4), read("a/b", 4)), (Ok(None), Ok(None)));
+        assert!(read("a", 3).unwrap_err().ends_with("is longer than 0 KB"));
+        let error = read("link", 100).unwrap_err();
+        assert!(error.ends_with("is a symlink, which is not followed"), "{error}");
+        assert!(super::read(&repository, &"1".repeat(40), "a", 9).is_err());
+    }
+
+    #[test]
+    fn a_commit_changed_what_none_of_its_parents_has_so() {
+        let fixture = Fixture::new();
+        let paths = ["a", "b"];
+        fixture.write("a", "1\n");
+        let root = fixture.commit("a");
+        fixture.git(&["checkout", "-q", "-b", "side"]);
+        fixture.write("b", "1\n");
+        let added = fixture.commit("b");
+        fixture.git(&["checkout", "-q", "main"]);
+        fixture.write("c", "1\n");
+        let other = fixture.commit("c");
+        fixture.git(&["merge", "-q", "--no-ff", "-m", "merge", "side"]);
+        let merge = fixture.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        fixture.git(&["rm", "-q", "b"]);
+        let removed = fixture.commit("no b");
+        let repository = fixture.open();
+        let of = |id: &str| changed(&repository, id, &paths);
+        assert_eq!(
+            (of(&root), of(&added), of(&removed)),
+            (vec!["a".to_owned()], vec!["b".to_owned()], vec!["b".to_owned()])
+        );
+        assert!(of(&other).is_empty() && of(&merge).is_empty());
+        // In a merge that was made by hand.
+        fixture.git(&["checkout", "-q", "-b", "again", &other]);
+        fixture.git(&["merge", "-q", "--no-ff", "--no-commit", "side"]);
+        fixture.write("b", "mine\n");
+        let evil = fixture.commit("merge");
+        assert_eq!(changed(&fixture.open(), &evil, &paths), ["b"]);
+    }
+}
