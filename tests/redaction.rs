@@ -349,12 +349,127 @@ fn paths_become_relative_to_the_repository_or_the_home() {
 fn the_settings_add_rules_and_allow_values() {
     let rule =
         UserRule { kind: "ticket".to_owned(), pattern: r"ACME-(\d+)".to_owned(), keywords: vec!["acme".to_owned()] };
-    let token = format!("{}{}", concat!("gh", "p_"), drawn(4, LETTERS, 36));
-    let policy = Policy { rules: vec![rule], allow: vec![format!("^{token}$")], ..Policy::default() };
+    let policy = Policy { rules: vec![rule], allow: vec!["^shop-Test4711$".to_owned()], ..Policy::default() };
     let redactor = Redactor::new(policy).expect("the policy is valid");
-    let (clean, counts) = redactor.text(Raw::new(format!("ACME-4711 {token}")));
-    assert_eq!(without_tags(clean.as_str()), format!("ACME-[ticket] {token}"));
+    let (clean, counts) = redactor.text(Raw::new("ACME-4711 password=shop-Test4711 password=shop-Test4712"));
+    assert_eq!(without_tags(clean.as_str()), "ACME-[ticket] password=shop-Test4711 password=[password]");
     assert_eq!(counts.get("ticket"), Some(&1));
+}
+
+#[test]
+fn no_setting_lets_a_providers_token_a_key_or_a_private_part_stay() {
+    let token = format!("{}{}", concat!("gh", "p_"), drawn(4, LETTERS, 36));
+    let key = format!("-----BEGIN {} KEY-----\n{}\n-----END {0} KEY-----", "PRIVATE", drawn(5, LETTERS, 64));
+    let allow = vec![format!("^{token}$"), "^MII".to_owned(), "secret-plan".to_owned(), format!("={}", &token[4..10])];
+    let redactor = Redactor::new(Policy { allow, ..Policy::default() }).expect("the policy is valid");
+    let text = format!("{token} GITHUB_TOKEN={token} {key} <private>secret-plan</private>");
+    let clean = redactor.text(Raw::new(text)).0;
+    assert_eq!(without_tags(clean.as_str()), "[github-token] GITHUB_TOKEN=[github-token] [private-key] [private]");
+}
+
+#[test]
+fn what_is_allowed_hides_no_other_secret_in_it() {
+    let redactor =
+        Redactor::new(Policy { allow: vec!["^shop-db;".to_owned()], ..Policy::default() }).expect("a policy");
+    let inner = drawn(11, LETTERS, 20);
+    let clean = redactor.text(Raw::new(format!("password=\"shop-db;password={inner}\"")));
+    assert!(!clean.0.as_str().contains(&inner), "{:?}", clean.0);
+}
+
+#[test]
+fn a_private_tag_is_known_in_every_form() {
+    for text in [
+        "a <private>§</private> b",
+        "a <private reason='x'>§</private> b",
+        "a <private reason=\"x > y\">§</private> b",
+        "a <PRIVATE id=1>§</PRIVATE > b",
+        "a < private >§< / private > b",
+        "a <\tPrivate\n>§</\nprivate> b",
+        "a <private/>§</private> b",
+        "a <private>§",
+        "a <private\n§",
+        "a <private §</private> b",
+        "a <private>x</privat>§</private> b",
+        "a <private><b>x</b>§</private> b",
+        "a <private>x<private>y</private>§</private> b",
+        "§</private> b",
+        "a\nb § c\n</ private > b",
+        "a &lt;private&gt;§&lt;/private&gt; b",
+        "a &lt;private&gt;x\n\n\ny\n\n\n§\nz",
+        "a &lt;private&gt;x\n\n\ny\n\n§\n\n&lt;/private&gt; b",
+        "x\n\n\n§\n\n\ny &lt;/private&gt; b",
+        "a \\u003cprivate\\u003e§\\u003c/private\\u003e b",
+        "a \\<private\\>§\\</private\\> b",
+        "a <pri\u{200b}vate>§</private> b",
+        "a \u{ff1c}private\u{ff1e}§\u{ff1c}/private\u{ff1e} b",
+        "```\n<private>\n§\n</private>\n```",
+    ] {
+        let found = clean(&text.replace('§', "our plan"));
+        assert!(!found.contains("our plan"), "{text:?}: {found:?}");
+        assert!(!text.ends_with(" b") || found.ends_with(" b"), "{text:?}: {found:?}");
+    }
+    for text in ["#include <private/header.h>", "a < privately", "a <private-key> b", "private fn", "x<privateKey>"] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
+fn an_address_keeps_its_host_and_path_and_a_bracket_its_partner() {
+    let token = format!("{}{}", concat!("gh", "s_"), drawn(12, LETTERS, 36));
+    let cipher = format!("ENC[AES256_GCM,data:{},iv:{},type:str]", drawn(13, LETTERS, 12), drawn(14, LETTERS, 20));
+    for (text, expected) in [
+        (
+            format!("https://x-access-token:{token}@github.com/o/r.git"),
+            "https://x-access-token:[github-token]@github.com/o/r.git",
+        ),
+        (format!("https://{token}@github.com/o/r.git/"), "https://[github-token]@github.com/o/r.git/"),
+        (
+            format!("git push \"https://oauth2:{token}@git.corp/o/r.git\" main"),
+            "git push \"https://oauth2:[github-token]@git.corp/o/r.git\" main",
+        ),
+    ] {
+        let found = without_tags(&clean(&text)).replace("url-password", "github-token");
+        assert_eq!(found, expected);
+    }
+    let found = clean(&format!("password: {cipher}\nuser: x"));
+    assert!(!found.contains("]]") && found.ends_with("\nuser: x"), "{found}");
+}
+
+#[test]
+fn a_key_in_one_string_takes_nothing_of_the_next() {
+    let body = |seed| drawn(seed, LETTERS, 64);
+    let (begin, end) = ("-----BEGIN PRIVATE", "-----END PRIVATE");
+    let text = serde_json::json!({
+        "a": format!("{begin} KEY-----\n{}\n", body(15)),
+        "between": "stays here",
+        "b": format!("{}\n{end} KEY-----", body(16)),
+    })
+    .to_string();
+    let found = clean(&text);
+    let value: serde_json::Value = serde_json::from_str(&found).expect("it is JSON still");
+    assert_eq!(value["between"], "stays here");
+    assert!(!found.contains(&body(15)[..20]) && !found.contains(&body(16)[..20]), "{found}");
+}
+
+#[test]
+fn the_ids_of_agents_sessions_are_no_secrets() {
+    let id = |seed, len| drawn(seed, LETTERS, len);
+    let hex = |seed| drawn(seed, "0123456789abcdef", 32);
+    for text in [
+        format!("Claude-Session: https://claude.ai/code/session_01{}", id(20, 22)),
+        format!("Claude-Session: session_01{}", id(21, 22)),
+        format!("https://chatgpt.com/codex/tasks/task_e_{}", hex(22)),
+        "Backstory-Session: claude-code/2247d1f1-629d-4cdf-8ddb-5664144afa7e".to_owned(),
+        "Amp-Thread-ID: https://ampcode.com/threads/T-2247d1f1-629d-4cdf-8ddb-5664144afa7e".to_owned(),
+        "Cursor: https://cursor.com/agents?id=bc-2247d1f1-629d-4cdf-8ddb-5664144afa7e".to_owned(),
+        format!("Link to Devin run: https://app.devin.ai/sessions/{}", hex(23)),
+        "Jules: https://jules.google.com/task/1234567890123456789".to_owned(),
+        format!("message msg_01{} of toolu_01{}", id(24, 22), id(25, 22)),
+        format!("Replit-Commit-Session-Id: {}", "2247d1f1-629d-4cdf-8ddb-5664144afa7e"),
+        "https://github.com/o/r/agents/sessions/2247d1f1-629d-4cdf-8ddb-5664144afa7e".to_owned(),
+    ] {
+        assert_eq!(clean(&text), text);
+    }
 }
 
 #[test]

@@ -3,8 +3,10 @@
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::refused;
 use crate::config::{Config, Prompts};
 use crate::git::notes;
 use crate::git::repository::Repository;
@@ -33,6 +35,7 @@ pub(super) fn record(
     let is_bare = linked.contributions.is_empty() && statements.is_empty() && sources.is_empty();
     let id = commit.id.clone().filter(|_| !is_bare)?;
     let mut linked = linked;
+    let hidden = std::mem::take(&mut linked.hidden);
     corrections::explain(&mut linked.contributions, &statements);
     let raw = Record {
         backstory: RECORD_VERSION,
@@ -48,7 +51,7 @@ pub(super) fn record(
         cut: 0,
         forgotten: None,
     };
-    let mut record = redactor.record(raw);
+    let mut record = redactor.record(raw, hidden);
     carry(commit, &mut record, sources);
     // Also of what another commit's record kept under another setting.
     record.contributions.iter_mut().for_each(|one| with_prompts(one, config.prompts));
@@ -106,9 +109,13 @@ fn with_prompts(contribution: &mut Contribution<Clean>, prompts: Prompts) {
 /// end. What was cut is counted in the record.
 ///
 /// # Errors
-/// When the redactor still finds something in the final bytes: then nothing is written.
-pub(super) fn to_note(mut record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Vec<u8>> {
+/// As [`settle`]: then nothing is written.
+pub(super) fn to_note(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Vec<u8>> {
+    let mut record = settle(record, redactor)?;
     let mut bytes = serialise(&record)?;
+    if bytes.len() <= NOTE_LIMIT {
+        return Ok(bytes);
+    }
     for step in [8_000, 2_000, 500] {
         if bytes.len() <= NOTE_LIMIT {
             break;
@@ -121,11 +128,25 @@ pub(super) fn to_note(mut record: Record<Clean>, redactor: &Redactor) -> anyhow:
     while bytes.len() > NOTE_LIMIT && drop_details(&mut record) {
         bytes = serialise(&record)?;
     }
-    let found = redactor.scan_final(&bytes);
-    if let Some(span) = found.first() {
-        anyhow::bail!("the record of {} still holds {} after redaction, it is not kept", record.commit, span.kind);
+    // The end of what was cut may look like a secret now.
+    serialise(&settle(record, redactor)?)
+}
+
+/// Looks at each text of a record once more. What is found, in a field that no step redacts or in a record of somebody else, is
+/// taken out of that field and counted: the record stays.
+///
+/// # Errors
+/// When it is no record without what was taken out.
+pub(super) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Record<Clean>> {
+    let mut value = serde_json::to_value(&record).context("a record could not be written as JSON")?;
+    let found = redactor.fields(&mut value);
+    let Some(kind) = found.keys().next() else { return Ok(record) };
+    let without = format!("the record of {} is none without the {kind} in it", record.commit);
+    let mut record: Record<Clean> = serde_json::from_value(value).context(without)?;
+    for (kind, count) in found {
+        *record.redactions.entry(kind).or_default() += count;
     }
-    Ok(bytes)
+    Ok(record)
 }
 
 /// The bytes of a record: one line of JSON.
@@ -186,10 +207,16 @@ fn drop_details(record: &mut Record<Clean>) -> bool {
 /// When the note does not begin with a record, or with one of a version that this program does not know.
 pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
-    let (mut documents, _) = documents(bytes);
     let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);
-    let place = documents.iter().rposition(made_for).or(documents.len().checked_sub(1)).with_context(not_ours)?;
-    let value = documents.swap_remove(place);
+    let (mut own, mut last) = (None, None);
+    for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
+        match value {
+            Ok(value) if made_for(&value) => own = Some(value),
+            Ok(value @ Value::Object(_)) => last = Some(value),
+            _ => break,
+        }
+    }
+    let value = own.or(last).with_context(not_ours)?;
     let version = value.get("backstory").and_then(Value::as_u64).with_context(not_ours)?;
     anyhow::ensure!(
         version <= u64::from(RECORD_VERSION),
@@ -199,19 +226,16 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     serde_json::from_value(value).map_err(|error| anyhow::anyhow!("{}: {}", not_ours(), json::reason(&error)))
 }
 
-/// The JSON objects at the beginning of a note, and what follows them.
-fn documents(bytes: &[u8]) -> (Vec<Value>, &[u8]) {
-    let mut documents = Vec::new();
+/// What follows the JSON objects at the beginning of a note.
+fn foreign(bytes: &[u8]) -> &[u8] {
     let mut end = 0;
-    let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
-    while let Some(Ok(value)) = stream.next() {
-        if !value.is_object() {
-            break;
-        }
-        documents.push(value);
+    let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    while bytes[end..].trim_ascii_start().starts_with(b"{")
+        && let Some(Ok(_)) = stream.next()
+    {
         end = stream.byte_offset();
     }
-    (documents, bytes[end..].trim_ascii())
+    bytes[end..].trim_ascii()
 }
 
 /// Writes the records as the notes of their commits. A note of another program, or of a newer version of this one, stays
@@ -226,9 +250,13 @@ pub(super) fn write(
     now: Timestamp,
 ) -> anyhow::Result<Vec<String>> {
     let ids: Vec<String> = records.iter().map(|record| record.commit.clone()).collect();
-    let (mut kept, mut problems) = (Vec::new(), Vec::new());
+    let (mut kept, mut problems, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for (record, before) in records.into_iter().zip(notes::read_many(repository, &ids)?) {
         let before = before.unwrap_or_default();
+        if before.len() >= notes::LARGEST {
+            problems.push(format!("the note of {} is larger than a record can be; it stays", record.commit));
+            continue;
+        }
         if !before.trim_ascii().is_empty()
             && let Err(error) = from_note(&record.commit, &before)
         {
@@ -240,7 +268,8 @@ pub(super) fn write(
         let mut bytes = match to_note(record, redactor) {
             Ok(bytes) => bytes,
             Err(error) => {
-                problems.push(format!("{error:#}"));
+                problems.push(format!("{error:#}; it is not kept"));
+                refused.push((id, format!("{error:#}")));
                 continue;
             }
         };
@@ -248,12 +277,16 @@ pub(super) fn write(
         kept.push((id, bytes));
     }
     notes::write(repository, &kept, now)?;
+    let written: Vec<String> = kept.into_iter().map(|(id, _)| id).collect();
+    if let Err(error) = refused::note(repository, &refused, &written) {
+        problems.push(format!("the list of refused records cannot be written: {error}"));
+    }
     Ok(problems)
 }
 
 /// Adds what another program wrote below the record in the note `before`.
 pub(super) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
-    let (_, foreign) = documents(before);
+    let foreign = foreign(before);
     if !foreign.is_empty() {
         bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
     }
@@ -438,5 +471,129 @@ mod tests {
         let token = format!("{}{}", concat!("gh", "p_"), drawn(7, LETTERS, 36));
         let json = record_of(&format!("deploy with {}\\\n{} now", &token[..16], &token[16..]), Prompts::FirstLine);
         assert!(!json.contains(&token[4..16]), "{json}");
+    }
+
+    fn redactor() -> Redactor {
+        Redactor::new(Policy::default()).unwrap()
+    }
+
+    fn linked_record(session: Session, message: &str) -> Record<Clean> {
+        let commit = Commit { message: Raw::new(message), ..commit(TOTAL) };
+        let linked = link(&commit, &Library::new(vec![session]), &Hints::default());
+        let trailers = crate::git::trailers::parse(message.as_bytes(), crate::git::trailers::COMMENT);
+        let statements = statements(&commit, &trailers);
+        record(&commit, linked, statements, &[], &redactor(), &Config::default()).unwrap()
+    }
+
+    fn wrote_total(words: &str, more: Vec<ToolCall>) -> Vec<Turn> {
+        let made = Outcome::Succeeded { output: Raw::default(), commit: None };
+        vec![turn(8, words, [vec![edit(9, "", TOTAL, made)], more].concat())]
+    }
+
+    #[test]
+    fn the_ids_of_sessions_in_trailers_cost_no_record() {
+        for seed in 1..20 {
+            let claude = format!("session_01{}", drawn(seed, LETTERS, 22));
+            let other = drawn(seed, LETTERS, 40);
+            let task = format!("task_e_{}", drawn(seed, b"0123456789abcdef", 32));
+            for line in [
+                format!("Claude-Session: https://claude.ai/code/{claude}"),
+                format!("Claude-Session: {claude}"),
+                format!("Claude-Session: {other}"),
+                format!("Amp-Thread-ID: https://ampcode.com/threads/T-{other}"),
+                format!("Replit-Commit-Session-Id: {other}"),
+                format!("Backstory-Session: codex/{other}"),
+                format!("Backstory-Session: codex/{task}"),
+            ] {
+                let session = session(wrote_total("Add totals", Vec::new()));
+                let record = linked_record(session, &format!("Prices\n\nText.\n\n{line}\n"));
+                let named = record.stated.iter().any(|it| matches!(it, Statement::Agent { session: Some(_), .. }));
+                let note = to_note(record, &redactor()).unwrap();
+                let id = line.rsplit('/').next().unwrap().rsplit(' ').next().unwrap();
+                assert!(named && memchr::memmem::find(&note, id.as_bytes()).is_some(), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_field_that_may_not_be_kept_is_taken_out_and_costs_nothing_else() {
+        let token = format!("{}{}", concat!("gh", "p_"), drawn(3, LETTERS, 36));
+        let set: [fn(&mut Record<Clean>, String); 6] = [
+            |record, token| record.contributions[0].session = token,
+            |record, token| record.contributions[0].agent_version = Some(token),
+            |record, token| record.contributions[0].models.push(token),
+            |record, token| record.contributions[0].evidence.push(Evidence::CommitOutput { printed: token }),
+            |record, token| record.generator = token,
+            |record, token| {
+                record.redactions.insert(token, 1);
+            },
+        ];
+        for set in set {
+            let mut record = linked_record(session(wrote_total("Add totals", Vec::new())), "Prices");
+            set(&mut record, format!("x {token}"));
+            let note = to_note(record.clone(), &redactor()).unwrap();
+            let kept = from_note(&record.commit, &note).unwrap();
+            assert!(memchr::memmem::find(&note, token.as_bytes()).is_none());
+            assert_eq!(kept.contributions[0].prompts, record.contributions[0].prompts);
+            assert_eq!(kept.redactions.values().sum::<u32>(), 1);
+            assert_eq!(settle(kept.clone(), &redactor()).unwrap(), kept);
+        }
+    }
+
+    #[test]
+    fn what_a_private_part_says_is_told_nowhere_in_the_sessions_record() {
+        let plan =
+            "<private>The customer is Globex Holding, login kimpossible77, we sell the whole unit in May</private>";
+        let made = Outcome::Succeeded { output: Raw::default(), commit: None };
+        let mut turns =
+            vec![turn(1, &format!("Read the plan first {plan}"), vec![edit(2, "", "print('a telling line')", made)])];
+        turns.extend(wrote_total(
+            "Add totals for GLOBEX",
+            vec![
+                shell(10, "pytest -k kimpossible77", failed("E   assert 'Globex Holding' == 'x'\n1 failed")),
+                shell(11, "cargo test we sell the whole unit in May", failed("test result: FAILED. kimpossible77")),
+            ],
+        ));
+        let json = serde_json::to_string(&linked_record(session(turns), "Prices")).unwrap();
+        for word in ["Globex", "GLOBEX", "kimpossible77", "sell the whole unit"] {
+            assert!(!json.contains(word), "{word}: {json}");
+        }
+        assert!(json.contains("Add totals for") && json.contains("pytest -k"), "{json}");
+    }
+
+    #[test]
+    fn a_password_that_one_text_names_is_gone_from_the_others() {
+        let password = format!("{}77x", drawn(4, LETTERS, 9));
+        let turns = wrote_total(
+            &format!("the password is {password}, add totals"),
+            vec![shell(10, &format!("pytest --with {password}"), failed(&format!("E   no {password} here\n1 failed")))],
+        );
+        let json = serde_json::to_string(&linked_record(session(turns), "Prices")).unwrap();
+        assert!(!json.contains(&password) && json.contains("pytest --with"), "{json}");
+    }
+
+    #[test]
+    fn of_a_very_long_prompt_the_beginning_is_kept_and_the_rest_counted() {
+        let token = format!("{}{}", concat!("gh", "p_"), drawn(5, LETTERS, 36));
+        let border = crate::record::quote::LONGEST;
+        for place in [border - 60, border - 20, border - 4, border + 100] {
+            let text = format!("Add totals {} {token} {}", "a b ".repeat((place - 12) / 4), "c d ".repeat(5000));
+            let record = linked_record(session(wrote_total(&text, Vec::new())), "Prices");
+            let prompt = &record.contributions[0].prompts[0];
+            assert!(!prompt.text.as_str().contains(&token[4..12]) && prompt.cut > 10_000, "{place}");
+            let note = to_note(record, &redactor()).unwrap();
+            assert!(note.len() <= NOTE_LIMIT && memchr::memmem::find(&note, &token.as_bytes()[4..12]).is_none());
+        }
+    }
+
+    #[test]
+    fn of_many_documents_in_a_note_the_commits_own_counts() {
+        let record = linked_record(session(wrote_total("Add totals", Vec::new())), "Prices");
+        let own = String::from_utf8(serialise(&record).unwrap()).unwrap();
+        let note = format!("{}{own}{}", "{}\n".repeat(2000), "{\"backstory\":1}".repeat(2000));
+        assert_eq!(from_note(&record.commit, note.as_bytes()).unwrap(), record);
+        let mut bytes = Vec::new();
+        add_foreign(&mut bytes, format!("{note}\nnot ours {{}}").as_bytes());
+        assert_eq!(bytes, b"\nnot ours {}\n");
     }
 }

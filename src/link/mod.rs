@@ -27,7 +27,8 @@ pub mod words;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
-use crate::record::session::Tokens;
+use crate::record::quote::hides_something;
+use crate::record::session::{Session, Tokens};
 use crate::record::text::Raw;
 
 use authorship::Attribution;
@@ -62,11 +63,23 @@ pub struct Linked {
     pub files: Vec<FileRecord>,
     /// Unreadable lines in the transcripts of the contributing sessions.
     pub skipped: u32,
+    /// Prompts of these sessions that may have private parts: what those say must not be told in other words of the sessions.
+    pub hidden: Vec<Raw>,
 }
 
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    linked(commit, library, hints, turns::contribution)
+    let linked = linked(commit, library, hints, turns::contribution);
+    let is_named = |session: &&Session| linked.contributions.iter().any(|one| one.session == session.id);
+    let prompts = library
+        .sessions
+        .iter()
+        .filter(is_named)
+        .flat_map(|session| &session.turns)
+        .filter_map(|turn| turn.prompt.as_ref());
+    let hidden =
+        prompts.filter(|prompt| hides_something(prompt.text.expose())).map(|prompt| prompt.text.clone()).collect();
+    Linked { hidden, ..linked }
 }
 
 /// The same without what was asked, tried, checked and corrected: for who only wants to name the sessions.
@@ -98,7 +111,7 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Link
         contributions.retain(|one| one.confidence != Confidence::Overlap);
         contributions.push(bare);
     }
-    Linked { contributions, lines, files, skipped }
+    Linked { contributions, lines, files, skipped, hidden: Vec::new() }
 }
 
 /// Adds the sessions in which was planned what the claims' sessions carried out.

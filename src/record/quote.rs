@@ -95,8 +95,8 @@ fn place_in(text: &str, part: &str) -> Range<usize> {
     start..start + part.len()
 }
 
-/// Whether the text may hold something that begins far before the place where it ends. In doubt, yes.
-fn hides_something(text: &str) -> bool {
+/// Whether the text may hold something that begins far before the place where it ends: a key, a private part. In doubt, yes.
+pub fn hides_something(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_private = |at: usize| {
         let opening = &bytes[at.saturating_sub(12)..at];

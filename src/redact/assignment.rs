@@ -7,23 +7,28 @@ use std::ops::Range;
 use super::rules::names::{self, Strength};
 use super::safe;
 use super::scan::{Finding, RANK_ASSIGNED};
-use super::{beside, stand_in};
+use super::{beside, stand_in, work};
 
 const MAX_NAME: usize = 80;
-const MAX_VALUE: usize = 4096;
+/// The longest value in quotes.
+const MAX_QUOTED: usize = 64 * 1024;
 /// How far back the start of a line is looked for.
 const LINE_START: usize = 120;
 
 /// What was said of the names of a text: the same few come again and again, and several keywords stand in one.
 pub(crate) struct Seen {
     last: Range<usize>,
+    /// Where the secret that was found last ends: what names stand in it are covered.
+    found_until: usize,
+    /// The last value without quotes, to its end: names stand in values too.
+    run: Range<usize>,
     /// By a hash of the name: where it stood, and what it says.
     known: [(Range<usize>, Option<Strength>); Self::KNOWN],
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { last: 0..0, known: std::array::from_fn(|_| (0..0, None)) }
+        Self { last: 0..0, found_until: 0, run: 0..0, known: std::array::from_fn(|_| (0..0, None)) }
     }
 }
 
@@ -43,20 +48,38 @@ impl Seen {
 
 /// The secret that is assigned to the name around `keyword`.
 pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen) -> Option<Finding> {
+    if keyword.end <= seen.found_until {
+        return None;
+    }
     let name = name_around(text, keyword);
     // A name of several words can end in a name of one.
-    if name.end == seen.last.end && name.start >= seen.last.start {
+    if name.end == seen.last.end && name.start >= seen.last.start || is_user_of_a_link(text, &name) {
         return None;
     }
     seen.last = name.clone();
     let strength = seen.strength(text, &name)?;
-    let (value, style) = value_after(text, &name, strength)?;
-    let chosen = style == Style::Plain && beside::is_chosen_secret(&text[name.clone()], &text[value.clone()]);
-    if value.is_empty() || !chosen && !is_secret(&text[value.clone()], strength, style) {
+    let (value, style) = value_after(text, &name, strength, &mut seen.run)?;
+    let judged = &text[value.start..value.end.min(value.start + JUDGED)];
+    work::looks_at(judged.len());
+    let chosen = style == Style::Plain && beside::is_chosen_secret(&text[name.clone()], judged);
+    if value.is_empty() || !chosen && !is_secret(judged, strength, style) {
         return None;
     }
+    seen.found_until = value.end;
     let kind = Cow::Borrowed(strength.kind());
     Some(Finding { rank: RANK_ASSIGNED, ..Finding::new(value.clone(), kind, &text[value]) })
+}
+
+/// So much of a value says whether it is a secret.
+const JUDGED: usize = 1024;
+
+/// `https://x-access-token:...@host`: `links` knows where that ends.
+fn is_user_of_a_link(text: &[u8], name: &Range<usize>) -> bool {
+    let rest = &text[name.end..text.len().min(name.end + 300)];
+    text[..name.start].ends_with(b"://")
+        && rest.first() == Some(&b':')
+        && rest.iter().copied().find(|byte| byte.is_ascii_whitespace() || matches!(byte, b'@' | b'"' | b'/'))
+            == Some(b'@')
 }
 
 fn name_around(text: &[u8], keyword: Range<usize>) -> Range<usize> {
@@ -88,9 +111,14 @@ pub(crate) enum Style {
     Said,
 }
 
-fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(Range<usize>, Style)> {
+fn value_after(
+    text: &[u8],
+    name: &Range<usize>,
+    strength: Strength,
+    run: &mut Range<usize>,
+) -> Option<(Range<usize>, Style)> {
     if let Some(at) = beside::field(text, name.end) {
-        return Some(read_value(text, at + count(text, at, |byte| matches!(byte, b' ' | b'\t')), Style::Plain));
+        return Some(read_value(text, at + count(text, at, |byte| matches!(byte, b' ' | b'\t')), Style::Plain, run));
     }
     let mut at = name.end;
     let mut quoted_name = false;
@@ -137,7 +165,7 @@ fn value_after(text: &[u8], name: &Range<usize>, strength: Strength) -> Option<(
     at += beside::block(text, at);
     at += typed_declaration(text, at);
     at += scheme(text, at);
-    Some(read_value(text, at, style))
+    Some(read_value(text, at, style, run))
 }
 
 fn count(text: &[u8], at: usize, holds: impl Fn(u8) -> bool) -> usize {
@@ -263,9 +291,9 @@ fn plain_or_code(text: &[u8], name: &Range<usize>, quoted_name: bool) -> Style {
     if quoted_name || upper || dashed || starts_line || touching || element { Style::Plain } else { Style::Code }
 }
 
-fn read_value(text: &[u8], at: usize, style: Style) -> (Range<usize>, Style) {
+fn read_value(text: &[u8], at: usize, style: Style, run: &mut Range<usize>) -> (Range<usize>, Style) {
     let rest = &text[at.min(text.len())..];
-    let rest = &rest[..rest.len().min(MAX_VALUE)];
+    let rest = &rest[..rest.len().min(MAX_QUOTED)];
     // Prefixes of string literals: b"", r"", f"", @"".
     let prefix = usize::from(matches!(rest, [b'b' | b'r' | b'f' | b'u' | b'@' | b'L', b'"' | b'\'', ..]));
     let slashes = rest[prefix..].iter().take_while(|byte| **byte == b'\\').count();
@@ -274,11 +302,15 @@ fn read_value(text: &[u8], at: usize, style: Style) -> (Range<usize>, Style) {
         Some(quote @ (b'"' | b'\'' | b'`')) => {
             let start = start + 1;
             let end = start + quoted_len(&rest[start..], *quote);
+            work::looks_at(end);
             (at + start..at + end, Style::Quoted)
         }
         _ => {
-            let len = plain_len(rest);
-            (at..at + len, style)
+            if !run.contains(&at) {
+                *run = at..at + plain_run(&text[at.min(text.len())..]);
+                work::looks_at(run.len());
+            }
+            (at..at + trimmed(text.get(at..run.end).unwrap_or_default()), style)
         }
     }
 }
@@ -299,7 +331,7 @@ fn quoted_len(rest: &[u8], quote: u8) -> usize {
 }
 
 /// Until a blank, a quote, a tag, an escape, or the next part of a list of `name=value`.
-fn plain_len(rest: &[u8]) -> usize {
+fn plain_run(rest: &[u8]) -> usize {
     let mut at = 0;
     while at < rest.len() {
         let next = rest.get(at + 1).copied().unwrap_or(b' ');
@@ -313,10 +345,25 @@ fn plain_len(rest: &[u8]) -> usize {
             _ => at += 1,
         }
     }
-    while at > 0 && matches!(rest[at - 1], b',' | b';' | b')' | b'}' | b']' | b'.') {
-        at -= 1;
-    }
     at
+}
+
+/// Without what ends a sentence, a list or a call. A bracket that the value itself opened belongs to it.
+fn trimmed(value: &[u8]) -> usize {
+    let mut end = value.len();
+    while let Some(last @ (b',' | b';' | b')' | b'}' | b']' | b'.')) = value[..end].last() {
+        let opening = match last {
+            b')' => b'(',
+            b'}' => b'{',
+            b']' => b'[',
+            _ => b'\n',
+        };
+        if memchr::memchr(opening, &value[..end]).is_some() {
+            break;
+        }
+        end -= 1;
+    }
+    end
 }
 
 /// Whether the next `name=` begins.

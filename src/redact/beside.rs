@@ -150,8 +150,10 @@ pub(super) fn is_bare(text: &[u8], name: &Range<usize>, at: usize, strength: Str
             && safe::is_key_like(value)
             && randomness::is_random(value);
     }
-    let line = memchr::memrchr(b'\n', &text[..name.start]).map_or(0, |found| found + 1);
-    let alone = text[line..name.start].trim_ascii().is_empty() && matches!(rest.get(len), None | Some(b'\r' | b'\n'));
+    let before = text[name.start.saturating_sub(NEAR)..name.start].iter().rev();
+    let first = before.clone().find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+    let starts_line = first == Some(&b'\n') || first.is_none() && name.start < NEAR;
+    let alone = starts_line && matches!(rest.get(len), None | Some(b'\r' | b'\n'));
     let column = text[name.end..at].contains(&b'\t');
     let unlike_code = value.iter().any(|byte| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'^' | b'&' | b'@' | b'?'));
     let letters = make.lower + make.upper;

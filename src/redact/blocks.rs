@@ -1,9 +1,10 @@
-//! Things with a beginning and an end: private keys in PEM and PGP armour, whole or cut, and `<private>` text.
+//! Private keys in PEM and PGP armour, whole or cut.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::{Finding, RANK_BLOCK, RANK_PRIVATE};
+use super::scan::{Finding, RANK_BLOCK};
+use super::work;
 
 /// The longest key that is looked for: 16384 bits of RSA are 13 KB.
 const MAX_KEY: usize = 64 * 1024;
@@ -13,8 +14,12 @@ pub(crate) fn key_block(text: &[u8], start: usize) -> Option<Finding> {
     let label = label_of(&text[start..], b"-----BEGIN ").or_else(|| label_of(&text[start..], b"---- BEGIN "))?;
     let body = start + label.end;
     let window = &text[body..text.len().min(body + MAX_KEY)];
+    // Another key begins before this one ends.
+    let next = memchr::memmem::find(window, b"---- BEGIN ").or_else(|| memchr::memmem::find(window, b"-----BEGIN "));
+    let window = &window[..next.unwrap_or(window.len())];
+    work::looks_at(window.len());
     let end = match memchr::memmem::find(window, b"-----END ") {
-        Some(found) if is_key_text(&window[..found]) => {
+        Some(found) if is_key_text(&window[..found]) && !leaves_a_string(&window[..found]) => {
             let after = label_of(&window[found..], b"-----END ").map_or(found + 9, |label| found + label.end);
             body + after
         }
@@ -27,15 +32,24 @@ pub(crate) fn key_block(text: &[u8], start: usize) -> Option<Finding> {
 pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
     let label = label_of(&text[start..], b"-----END ")?;
     let floor = start.saturating_sub(MAX_KEY);
-    let body = text[floor..start].iter().rev().take_while(|byte| is_key_byte(**byte)).count();
+    let window = &text[floor..start];
+    // Behind the line that ends another key, or begins this one.
+    let other = memchr::memmem::rfind(window, b"-----").map_or(0, |found| found + 5);
+    let body = window[other..].iter().rev().take_while(|byte| is_key_byte(**byte)).count();
+    work::looks_at(window.len() - other);
     let from = start - body;
+    let starts = from == 0 || matches!(text[from - 1], b'"' | b'\'' | b'`');
     // Only whole lines: what stands before the key on its first line is no part of it.
-    let from = if from == 0 { 0 } else { from + memchr::memchr(b'\n', &text[from..start])? };
-    let before = &text[floor..from.max(floor)];
-    let opened = memchr::memmem::rfind(before, b"-----BEGIN ")
-        .is_some_and(|found| memchr::memmem::find(&before[found..], b"-----END ").is_none());
+    let from = if starts { from } else { from + memchr::memchr(b'\n', &text[from..start])? };
     let letters = text[from..start].iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    (!opened && letters >= 32).then(|| block(from..start + label.end, text))
+    if letters < 32 {
+        return None;
+    }
+    // A line that begins this key: then it was found from there.
+    let marker = &window[other.saturating_sub(80)..other];
+    let begins = memchr::memmem::rfind(marker, b"BEGIN ") > memchr::memmem::rfind(marker, b"END ");
+    let opened = begins && !leaves_a_string(&window[other..]);
+    (!opened).then(|| block(from..start + label.end, text))
 }
 
 fn block(range: Range<usize>, text: &[u8]) -> Finding {
@@ -58,6 +72,13 @@ fn label_of(text: &[u8], opening: &[u8]) -> Option<Range<usize>> {
 fn is_key_text(body: &[u8]) -> bool {
     let letters = body.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
     letters >= 32 && letters * 10 >= body.len() * 6 && !is_worded(body)
+}
+
+/// Whether the text goes from one member of a JSON object to the next: what begins before is not what ends behind.
+fn leaves_a_string(body: &[u8]) -> bool {
+    let quotes = memchr::memchr_iter(b'"', body);
+    let ends = |at: usize| body[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
+    quotes.into_iter().any(ends)
 }
 
 /// Words and blanks instead of lines of base64.
@@ -99,23 +120,4 @@ fn key_text_len(body: &[u8]) -> Option<usize> {
         }
     }
     (letters >= 32).then_some(len)
-}
-
-/// `<private>` and all until it is closed, or until the end of the text.
-pub(crate) fn private(text: &[u8], opening: Range<usize>) -> Finding {
-    let is = |at: usize, tag: &[u8]| text[at..].get(..tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag));
-    let mut open = 1;
-    let mut end = text.len();
-    for at in memchr::memchr_iter(b'<', &text[opening.end..]).map(|found| opening.end + found) {
-        if is(at, b"<private>") {
-            open += 1;
-        } else if is(at, b"</private>") {
-            open -= 1;
-            if open == 0 {
-                end = at + b"</private>".len();
-                break;
-            }
-        }
-    }
-    Finding { rank: RANK_PRIVATE, ..Finding::new(opening.start..end, Cow::Borrowed("private"), b"") }
 }

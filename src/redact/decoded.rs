@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use super::work;
+
 /// Decoded text and where each byte of it came from.
 pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
@@ -119,6 +121,7 @@ pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
 
 /// The start of the line before the line of `at`, not before `floor`.
 fn region_start(source: &[u8], floor: usize, at: usize) -> usize {
+    work::looks_at(at - floor);
     let Some(line) = memchr::memrchr(b'\n', &source[floor..at]) else { return floor };
     memchr::memrchr(b'\n', &source[floor..floor + line]).map_or(floor, |before| floor + before + 1)
 }
@@ -126,7 +129,9 @@ fn region_start(source: &[u8], floor: usize, at: usize) -> usize {
 /// The end of the line after the line of `at`.
 fn region_end(source: &[u8], at: usize) -> usize {
     let line_end = |at: usize| memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |found| at + found + 1);
-    line_end(line_end(at))
+    let end = line_end(line_end(at));
+    work::looks_at(end - at);
+    end
 }
 
 /// The next byte from `at` on that may begin an escape.
@@ -306,10 +311,17 @@ fn is_literal(rest: &[u8], quote: u8) -> bool {
     len.is_some_and(|len| len >= 3 && rest[len] == quote)
 }
 
+/// Bytes of a line of a terminal: 132 characters and the signs of a box around them.
+const LONGEST_WRAPPED: usize = 600;
+
 /// A line end inside a box that a terminal program drew, or at a usual width of a terminal.
 fn wrapped_line(source: &[u8], at: usize) -> Option<Escape> {
     const BARS: [&[u8]; 4] = ["│".as_bytes(), "┃".as_bytes(), "║".as_bytes(), b"|"];
-    let before = source[..at].trim_ascii_end();
+    let floor = at.saturating_sub(LONGEST_WRAPPED);
+    let line = memchr::memrchr(b'\n', &source[floor..at]).map(|found| floor + found + 1);
+    work::looks_at(at - line.unwrap_or(floor));
+    let start = line.unwrap_or(floor);
+    let before = source[start..at].trim_ascii_end();
     let after = &source[at + 1..];
     let indent = blanks(after);
     if let Some(closing) = BARS.iter().find(|bar| before.ends_with(bar)) {
@@ -317,10 +329,9 @@ fn wrapped_line(source: &[u8], at: usize) -> Option<Escape> {
         let text = indent + bar.len();
         let text_before = before[..before.len() - closing.len()].trim_ascii_end();
         let len = 1 + text + blanks(&after[text..]);
-        return Some(Escape { len, decoded: [0; 4], decoded_len: 0, before: at - text_before.len() });
+        return Some(Escape { len, decoded: [0; 4], decoded_len: 0, before: at - start - text_before.len() });
     }
-    let line = memchr::memrchr(b'\n', &source[..at]).map_or(0, |found| found + 1);
-    let full = matches!(at - line, 80 | 100 | 120 | 132);
+    let full = (line.is_some() || floor == 0) && matches!(at - start, 80 | 100 | 120 | 132);
     (full && source[at - 1].is_ascii_alphanumeric() && after.first()?.is_ascii_alphanumeric())
         .then(|| Escape::dropped(1))?
 }

@@ -1,8 +1,8 @@
 //! Long runs of letters and digits: text in base64 or hexadecimal is decoded and looked at; random strings without a
 //! name are weighed.
 
-use super::safe;
 use super::scan::{self, Depth, Finding, RANK_RANDOM};
+use super::{safe, work};
 
 /// Shorter runs hold no secret once decoded, and are too common to weigh.
 const MIN_RUN: usize = 20;
@@ -43,7 +43,11 @@ fn look_at(
     max_encoding: usize,
     findings: &mut Vec<Finding>,
 ) {
+    // Two slashes before are those of an address.
+    let slashes = if text[run.clone()].starts_with(b"//") { 2 } else { 0 };
+    let run = run.start + slashes..run.end;
     let value = &text[run.clone()];
+    work::looks_at(value.len());
     // `NAME=<base64>` is one run too: the value begins after the sign.
     let value_start = value.iter().position(|byte| *byte == b'=').map_or(0, |found| found + 1);
     let value_start = if value.len() - value_start >= MIN_RUN { value_start } else { 0 };

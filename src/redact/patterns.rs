@@ -7,7 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::safe;
 use super::scan::{Finding, RANK_FORMAT};
-use super::{randomness, stand_in};
+use super::{randomness, stand_in, work};
 
 /// A rule with an expression; its first group that matched, where it has one, is what is taken out.
 pub(crate) struct PatternRule {
@@ -151,6 +151,7 @@ pub(crate) fn find(
     if start >= end {
         return;
     }
+    work::looks_at(end - start);
     if !has_run(&text[start..end], rule.run) {
         return;
     }

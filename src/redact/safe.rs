@@ -222,7 +222,10 @@ pub(crate) fn is_public(value: &[u8]) -> bool {
     if let Some(colour) = value.strip_prefix(b"#") {
         return matches!(colour.len(), 3 | 4 | 6 | 8) && colour.iter().all(u8::is_ascii_hexdigit);
     }
-    const STARTS: [&str; 29] = [
+    const STARTS: [&str; 32] = [
+        "session_01",
+        "cse_01",
+        "task_e_",
         "pk_test_",
         "pk_live_",
         "ssh-rsa",

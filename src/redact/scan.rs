@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use super::keywords::Keywords;
 use super::rules::{self, Rule};
-use super::{assignment, blocks, decoded, encoded, links, patterns, personal, safe};
+use super::{assignment, blocks, decoded, encoded, links, patterns, personal, private, safe, tokens, work};
 
 /// Something that must not travel.
 #[derive(Clone, Debug)]
@@ -49,6 +49,15 @@ impl Finding {
             && !safe::is_uuid(&self.value)
             && (8..=4096).contains(&self.value.len())
             && !words
+    }
+
+    /// Whether no setting may let it stay: the format of a provider's token, a private key, a private part.
+    pub(crate) fn is_certain(&self) -> bool {
+        match self.rank {
+            RANK_PRIVATE | RANK_BLOCK => true,
+            RANK_FORMAT => rules::is_providers(&self.kind),
+            _ => false,
+        }
     }
 
     /// Whether the finding is a rewritten path and no secret.
@@ -94,6 +103,7 @@ pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
 }
 
 pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut Vec<Finding>) {
+    work::looks_at(text.len());
     find_by_keywords(text, findings);
     if strict {
         personal::find(text, findings);
@@ -106,9 +116,16 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
         let mut inner = Vec::new();
         scan_layer(&decoded.bytes, strict, Depth { decoding: depth.decoding + 1, ..depth }, &mut inner);
         joined_literals(&decoded.bytes, &decoded.joints, &mut inner);
-        findings.extend(
-            inner.into_iter().map(|finding| Finding { range: decoded.source(finding.range.clone()), ..finding }),
-        );
+        let length = decoded.bytes.len();
+        findings.extend(inner.into_iter().map(|finding| {
+            let mut range = decoded.source(finding.range.clone());
+            // Only regions with escapes are decoded; a private part that is not closed there goes on behind them.
+            if finding.rank == RANK_PRIVATE {
+                let from = if finding.range.start == 0 { 0 } else { range.start };
+                range = from..if finding.range.end == length { text.len() } else { range.end };
+            }
+            Finding { range, ..finding }
+        }));
     }
 }
 
@@ -117,25 +134,35 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
 fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`');
     for &joint in joints {
-        let start = text[..joint].iter().rposition(ends).map_or(0, |found| found + 1);
-        let end = text[joint..].iter().position(ends).map_or(text.len(), |found| joint + found);
+        work::looks_at(2 * LONGEST_JOINED);
+        let floor = joint.saturating_sub(LONGEST_JOINED);
+        let Some(start) = text[floor..joint].iter().rposition(ends).map(|found| floor + found + 1) else { continue };
+        let reach = text.len().min(joint + LONGEST_JOINED);
+        let Some(end) = text[joint..reach].iter().position(ends).map(|found| joint + found) else { continue };
         let is_quote = |at: Option<&u8>| matches!(at, Some(b'"' | b'\'' | b'`'));
         let literals = start > 0 && is_quote(text.get(start - 1)) && is_quote(text.get(end));
         let halves = joint - start >= 3 && end - joint >= 3;
-        if literals && halves && (10..=256).contains(&(end - start)) && safe::is_mixed_random(&text[start..end]) {
+        if literals
+            && halves
+            && (10..=LONGEST_JOINED).contains(&(end - start))
+            && safe::is_mixed_random(&text[start..end])
+        {
             findings.push(Finding::ranked(start..end, "random-string", text, RANK_ASSIGNED));
         }
     }
 }
 
+const LONGEST_JOINED: usize = 256;
+
 fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
     let engine = engine();
     let mut seen = patterns::Seen::default();
     let mut names = assignment::Seen::default();
+    let mut runs = tokens::Seen::default();
     let mut private_until = 0;
     engine.keywords.each(text, |word, range| match &engine.rules[word] {
         Rule::Token(rule) => {
-            if let Some(found) = rule.matches(text, range.start) {
+            if let Some(found) = rule.matches(text, range.start, &mut runs) {
                 findings.push(Finding::ranked(found, rule.kind, text, RANK_FORMAT));
             }
         }
@@ -148,9 +175,10 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
         Rule::KeyBlock => findings.extend(blocks::key_block(text, range.start)),
         Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
         Rule::Private if range.start >= private_until => {
-            let finding = blocks::private(text, range);
-            private_until = finding.range.end;
-            findings.push(finding);
+            if let Some(finding) = private::find(text, range, private_until) {
+                private_until = finding.range.end;
+                findings.push(finding);
+            }
         }
         Rule::Private => {}
         Rule::Link => findings.extend(links::user_info(text, range)),
@@ -169,9 +197,4 @@ fn engine() -> &'static Engine {
         let (words, rules) = rules::all().unzip();
         Engine { keywords: Keywords::new(words), rules }
     })
-}
-
-/// Whether `text` has `word`, in any case of ASCII letters.
-pub(crate) fn contains(text: &[u8], word: &str) -> bool {
-    !word.is_empty() && text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }

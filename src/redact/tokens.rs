@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::randomness::Make;
-use super::stand_in;
+use super::{stand_in, work};
 
 /// A token that is known by how it begins.
 pub(crate) struct TokenRule {
@@ -55,8 +55,8 @@ impl Body {
 }
 
 impl TokenRule {
-    /// The token whose prefix was found at `start`.
-    pub(crate) fn matches(&self, text: &[u8], start: usize) -> Option<Range<usize>> {
+    /// The token whose prefix was found at `start`, unless it lies in one that was found before.
+    pub(crate) fn matches(&self, text: &[u8], start: usize, seen: &mut Seen) -> Option<Range<usize>> {
         let body_start = start + self.prefix.len();
         if &text[start..body_start] != self.prefix.as_bytes() {
             return None;
@@ -67,13 +67,41 @@ impl TokenRule {
         if !self.anywhere && is_inside_blob(&text[..start]) {
             return None;
         }
-        let body = text[body_start..].iter().take_while(|byte| self.body.holds(**byte)).count();
-        let mut end = body_start + body;
+        let mut end = seen.run_end(self.body, text, body_start);
         while end > body_start && matches!(text[end - 1], b'.' | b'-' | b':' | b'!') {
             end -= 1;
         }
-        let body = &text[body_start..end];
-        (body.len() >= self.min && is_drawn(body) && !stand_in::is_stand_in(&text[start..end])).then_some(start..end)
+        let judged = end.min(body_start + JUDGED);
+        work::looks_at(judged - start);
+        let fits = end - body_start >= self.min
+            && (start >= seen.found.start && end > seen.found.end || start >= seen.found.end);
+        let is_token = fits && is_drawn(&text[body_start..judged]) && !stand_in::is_stand_in(&text[start..judged]);
+        is_token.then(|| {
+            seen.found = start..end;
+            start..end
+        })
+    }
+}
+
+/// So much of a body says whether it was drawn.
+const JUDGED: usize = 512;
+
+/// Where the runs of each kind of body end, and the token that was found last: prefixes stand in bodies too.
+#[derive(Default)]
+pub(crate) struct Seen {
+    runs: [Range<usize>; 8],
+    found: Range<usize>,
+}
+
+impl Seen {
+    fn run_end(&mut self, body: Body, text: &[u8], at: usize) -> usize {
+        let run = &mut self.runs[body as usize];
+        if !run.contains(&at) {
+            let length = text[at..].iter().take_while(|byte| body.holds(**byte)).count();
+            work::looks_at(length);
+            *run = at..at + length;
+        }
+        run.end
     }
 }
 

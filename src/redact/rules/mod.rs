@@ -32,10 +32,15 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
         ("-----BEGIN ", Rule::KeyBlock),
         ("---- BEGIN ", Rule::KeyBlock),
         ("-----END ", Rule::KeyBlockEnd),
-        ("<private>", Rule::Private),
+        ("private", Rule::Private),
         ("://", Rule::Link),
     ];
     tokens.chain(patterns).chain(names).chain(others)
+}
+
+/// Whether a finding of this kind has the format of a provider's token: no setting lets one stay.
+pub(crate) fn is_providers(kind: &str) -> bool {
+    providers::TOKENS.iter().any(|rule| rule.kind == kind) || providers::PATTERNS.iter().any(|rule| rule.kind == kind)
 }
 
 /// Whether a placeholder of this kind can be ours.

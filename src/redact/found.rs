@@ -1,0 +1,139 @@
+//! What was found in a text, put in order: found again elsewhere, without what has a placeholder already, without overlaps.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::private;
+use super::scan::{self, Finding};
+
+/// What is known to be secret from other texts of the same record.
+#[derive(Default)]
+pub(crate) struct Known {
+    secrets: Vec<Finding>,
+    /// Words of private parts, as one finding each.
+    words: BTreeSet<String>,
+    finders: Option<(AhoCorasick, AhoCorasick)>,
+}
+
+impl Known {
+    /// Takes note of what was found in a text.
+    pub(crate) fn learn(&mut self, text: &str, findings: &[Finding]) {
+        for finding in findings {
+            if finding.is_worth_finding_again() {
+                self.secrets.push(finding.clone());
+            } else if finding.rank == scan::RANK_PRIVATE
+                && let Some(part) = text.get(at_char_boundaries(text, finding.range.clone()))
+            {
+                self.words.extend(private::telling_words(part));
+            }
+        }
+    }
+
+    /// Makes ready to look for what was learnt; whether there is anything.
+    pub(crate) fn prepare(&mut self) -> bool {
+        self.secrets.sort_by(|a, b| a.value.cmp(&b.value).then(b.rank.cmp(&a.rank)));
+        self.secrets.dedup_by(|a, b| a.value == b.value);
+        let secrets = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(self.secrets.iter().map(|it| &it.value));
+        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words);
+        self.finders = secrets.ok().zip(words.ok());
+        self.finders.is_some() && !(self.secrets.is_empty() && self.words.is_empty())
+    }
+
+    pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
+        let Some((secrets, words)) = &self.finders else { return };
+        if !self.secrets.is_empty() {
+            findings.extend(
+                secrets.find_iter(text).map(|found| again(&self.secrets[found.pattern().as_usize()], found.range())),
+            );
+        }
+        if !self.words.is_empty() {
+            let whole = |range: &Range<usize>| {
+                let is_part =
+                    |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+                let before = range.start.checked_sub(1).and_then(|at| text.get(at));
+                !is_part(before) && !is_part(text.get(range.end))
+            };
+            let found = words.find_overlapping_iter(text).map(|found| found.range()).filter(whole);
+            findings.extend(
+                found.map(|range| Finding { rank: scan::RANK_PRIVATE, ..Finding::new(range, "private".into(), b"") }),
+            );
+        }
+    }
+}
+
+fn again(first: &Finding, range: Range<usize>) -> Finding {
+    Finding { range, rank: scan::RANK_AGAIN, ..first.clone() }
+}
+
+/// A secret that was recognised once is taken out wherever else it stands.
+pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
+    let mut known = Known {
+        secrets: findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect(),
+        ..Known::default()
+    };
+    if !known.secrets.is_empty() && known.prepare() {
+        known.find(text, findings);
+    }
+}
+
+/// Findings without what lies in `kept`, the placeholders that are there already, in order.
+pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Finding> {
+    if kept.is_empty() {
+        return findings;
+    }
+    let mut parts = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let first = kept.partition_point(|kept| kept.end <= finding.range.start);
+        let overlapping = kept[first..].iter().take_while(|kept| kept.start < finding.range.end);
+        // What begins inside a placeholder was led there by the placeholder's own words: `password:1234]...`.
+        if kept.get(first).is_some_and(|kept| kept.start <= finding.range.start) {
+            continue;
+        }
+        let mut start = finding.range.start;
+        let mut whole = true;
+        for range in overlapping {
+            whole = false;
+            if start < range.start && !finding.is_context() {
+                parts.push(Finding { range: start..range.start, ..finding.clone() });
+            }
+            start = start.max(range.end);
+        }
+        if whole {
+            parts.push(finding);
+        } else if start < finding.range.end {
+            parts.push(Finding { range: start..finding.range.end, ..finding });
+        }
+    }
+    // What is left of a finding beside a placeholder is mostly punctuation: `"`, `@`, a line end.
+    parts.retain(|part| part.instead.is_some() || part.range.len() > 3);
+    parts
+}
+
+/// Findings in order, those that overlap as one.
+pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings {
+        match merged.last_mut() {
+            Some(last) if finding.range.start < last.range.end => last.join(finding),
+            _ => merged.push(finding),
+        }
+    }
+    merged
+}
+
+pub(crate) fn at_char_boundaries(text: &str, range: Range<usize>) -> Range<usize> {
+    let mut start = range.start.min(text.len());
+    let mut end = range.end.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    start..end
+}
