@@ -72,6 +72,8 @@ struct Done {
     linked: usize,
     /// Records that know more than the sessions here.
     better: usize,
+    /// Records that could not be made fit to be kept.
+    refused: usize,
     /// Records that another commit had.
     taken_over: usize,
     /// Commits like several others whose records do not say the same.
@@ -121,6 +123,13 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                 // Another machine, with other transcripts, may have known more.
                 if known.is_some_and(|known| keep::knowledge(&known) > keep::knowledge(&record)) {
                     done.better += 1;
+                    continue;
+                }
+                if args.dry_run
+                    && let Err(error) = keep::to_note(record.clone(), &redactor)
+                {
+                    context.output.message(&format!("{error:#}; it would not be kept"));
+                    done.refused += 1;
                     continue;
                 }
                 if !args.json && !record.contributions.is_empty() {
@@ -186,10 +195,11 @@ fn report(
     redactor: &Redactor,
     (looked_at, done): (usize, Done),
 ) -> anyhow::Result<Ending> {
-    let mut count = done.kept.len();
+    let (mut count, mut refused) = (done.kept.len(), done.refused);
     if !args.dry_run {
         let problems = keep::write(&workplace.repository, done.kept, redactor, context.environment.now)?;
         count -= problems.len();
+        refused += problems.len();
         for problem in problems {
             context.output.message(&problem);
         }
@@ -198,6 +208,9 @@ fn report(
     let output = &mut *context.output;
     if done.better > 0 {
         output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
+    }
+    if refused > 0 {
+        output.message(&format!("{refused} records refused, as said above"));
     }
     if let Some(first) = done.unclear.first() {
         let first = first.get(..10).unwrap_or(first);

@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
     let workplace = Workplace::open(context.environment)?;
     let redactor = workplace.redactor()?;
-    let loaded = load(&workplace, span)?.without_secrets(&redactor)?;
+    let loaded = load(&workplace, span)?;
     warn(context.output, &loaded.unreadable);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);

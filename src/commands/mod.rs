@@ -37,6 +37,7 @@ mod post_commit;
 mod post_rewrite;
 mod pre_push;
 mod range;
+mod refused;
 mod sharing;
 mod spool;
 mod template;

@@ -36,7 +36,8 @@ pub(crate) enum Span<'a> {
     These(&'a [String]),
 }
 
-/// Reads the commits of `span` and their notes. A note that is no record leaves its commit without one.
+/// Reads the commits of `span` and their notes, and takes out of each record what must not be shown. A note that is no record
+/// leaves its commit without one.
 ///
 /// # Errors
 /// When a revision does not name a commit.
@@ -60,28 +61,15 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
     let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new() };
     for (id, note) in ids.iter().zip(found) {
         let mut entry = entry(workplace, &redactor, id)?;
-        match note.map(|bytes| keep::from_note(id, &bytes)).transpose() {
+        // It may have been made with older rules, or by somebody else.
+        let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, &redactor));
+        match note.map(read).transpose() {
             Ok(record) => entry.record = record,
             Err(problem) => loaded.unreadable.push(format!("{problem:#}")),
         }
         loaded.entries.push(entry);
     }
     Ok(loaded)
-}
-
-impl Loaded {
-    /// The same without the records in which the redactor still finds something, each with the reason among what could not be
-    /// read: they were made with older rules, or by somebody else, and one of them must not keep all the others back.
-    pub(crate) fn without_secrets(mut self, redactor: &Redactor) -> anyhow::Result<Self> {
-        for entry in &mut self.entries {
-            let Some(record) = &entry.record else { continue };
-            if let Some(found) = redactor.scan_final(&keep::serialise(record)?).first() {
-                self.unreadable.push(format!("the record of {} still holds {} after redaction", entry.id, found.kind));
-                entry.record = None;
-            }
-        }
-        Ok(self)
-    }
 }
 
 /// A commit without its record.

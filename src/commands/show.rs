@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::range::{Span, load};
 use super::workplace::Workplace;
-use super::{Context, Ending, page};
+use super::{Context, Ending, page, refused};
 use crate::document::{terminal, views};
 
 #[derive(Debug, clap::Args)]
@@ -21,11 +21,20 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     if arguments.revision.contains("..") {
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }
-    let loaded = load(&Workplace::open(context.environment)?, Span::Given(&arguments.revision))?;
+    let workplace = Workplace::open(context.environment)?;
+    let loaded = load(&workplace, Span::Given(&arguments.revision))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");
     }
     for entry in &loaded.entries {
+        if entry.record.is_none()
+            && let Some(reason) = refused::reason(&workplace.repository, &entry.id)
+        {
+            let id = entry.short_id();
+            context.output.message(&format!(
+                "a record of {id} was made and refused: {reason}; `backstory backfill {id}` tries again"
+            ));
+        }
         if arguments.json {
             page::write_json(context.output, &views::show(entry))?;
         } else {
@@ -33,4 +42,40 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         }
     }
     Ok(Ending::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+    use crate::git::repository::Repository;
+    use crate::record::samples;
+
+    fn show(trial: &Trial, json: bool) -> super::super::trial::Answer {
+        trial.run(|context| run(&Arguments { revision: "HEAD".to_owned(), json }, context))
+    }
+
+    #[test]
+    fn a_secret_in_a_note_of_somebody_else_is_not_shown() {
+        let trial = Trial::new();
+        let id = trial.commit("Discounts", "a", "a\n");
+        let token = format!("{}{}", concat!("gh", "p_"), "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+        let note = serde_json::to_string(&samples::discounts().record).unwrap();
+        let prompt = note.find("\"text\":\"").unwrap() + 8;
+        trial.note(id, &format!("{}use {token} {}", &note[..prompt], &note[prompt..]));
+        for json in [false, true] {
+            let answer = show(&trial, json);
+            assert!(answer.out.contains("[REDACTED:github-token:") && !answer.out.contains(&token), "{}", answer.out);
+        }
+    }
+
+    #[test]
+    fn a_record_that_was_refused_is_not_passed_over_in_silence() {
+        let trial = Trial::new();
+        let id = trial.commit("Discounts", "a", "a\n").to_string();
+        let repository = Repository::discover(trial.folder.path(), None).unwrap();
+        refused::note(&repository, &[(id, "it holds a private-key".to_owned())], &[]).unwrap();
+        let answer = show(&trial, false);
+        assert!(answer.err.contains("was made and refused: it holds a private-key"), "{}", answer.err);
+    }
 }

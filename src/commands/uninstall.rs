@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
+use crate::commands::refused::REFUSED;
 use crate::commands::{Context, Ending, spool};
 use crate::git::{notes, outgoing};
 use crate::install::git_lines;
@@ -14,7 +15,8 @@ use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
 
 /// Files of ours in the folder `backstory` of a git folder.
-const KEPT: &[&str] = &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "log", "key", "pending"];
+const KEPT: &[&str] =
+    &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "log", "key", "pending", REFUSED];
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}

@@ -28,7 +28,10 @@ pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
     Ok(read_many(repository, std::slice::from_ref(&commit))?.pop().flatten())
 }
 
-/// The notes of commits, in the order of `commits`.
+/// No more of a note is read: a record is a sixteenth of it, and anybody who may push notes can make one of any length.
+pub const LARGEST: usize = 1 << 20;
+
+/// The notes of commits, in the order of `commits`; of each at most [`LARGEST`] bytes.
 pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
     read_at(repository, NOTES_REF, commits)
 }
@@ -37,7 +40,7 @@ pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Resul
 pub fn read_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
     let Some(tree) = tree_at(repository, tip(repository, name))? else { return Ok(vec![None; commits.len()]) };
     let read = |commit: &S| match note_tree::find(&repository.git, &tree, commit.as_ref()) {
-        Some(blob) => Ok(Some(content(repository, blob)?)),
+        Some(blob) => Ok(Some(beginning(repository, blob)?)),
         None => Ok(None),
     };
     commits.iter().map(read).collect()
@@ -312,6 +315,11 @@ pub(super) fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BT
         Some(tree) => note_tree::entries(&repository.git, &tree),
         None => Ok(BTreeMap::new()),
     }
+}
+
+fn beginning(repository: &Repository, blob: Oid) -> Result<Vec<u8>> {
+    let blob = repository.git.find_blob(blob).with_context(|| format!("the note {blob} cannot be read"))?;
+    Ok(blob.content()[..blob.content().len().min(LARGEST)].to_vec())
 }
 
 fn content(repository: &Repository, blob: Oid) -> Result<Vec<u8>> {

@@ -323,7 +323,7 @@ impl Job<'_> {
         }
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(Span::Given(&span), Span::These);
-        let mut loaded = range::load(workplace, span)?.without_secrets(&judge.redactor)?;
+        let mut loaded = range::load(workplace, span)?;
         range::warn(context.output, &loaded.unreadable);
         for entry in &mut loaded.entries {
             let changed = committed::changed(&workplace.repository, &entry.id, judge.template_path.as_slice());

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::Finding;
-use crate::commands::spool;
+use crate::commands::{refused, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 
@@ -23,6 +23,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     // That there is none was said above.
     let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return Vec::new() };
     let mut findings = vec![waiting(&repository)];
+    findings.extend(refusals(&repository));
     findings.extend(log(&repository.common_dir().join("backstory").join("log"), environment.now));
     findings
 }
@@ -45,6 +46,15 @@ fn waiting(repository: &Repository) -> Finding {
         state,
         "the next commit makes them, and `backstory backfill HEAD` at once; if they stay, the log says why",
     )
+}
+
+fn refusals(repository: &Repository) -> Option<Finding> {
+    let refused = refused::list(repository);
+    let (commit, reason) = refused.last()?;
+    let id = commit.get(..10).unwrap_or(commit);
+    let count = if refused.len() == 1 { "1 commit".to_owned() } else { format!("{} commits", refused.len()) };
+    let state = format!("{count}, the last {id}: {reason}");
+    Some(Finding::problem("refused records", state, "`backstory backfill HEAD` tries again, with this version's rules"))
 }
 
 fn log(path: &Path, now: Timestamp) -> Vec<Finding> {
