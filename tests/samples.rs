@@ -100,7 +100,7 @@ fn shown_call(call: &ToolCall) -> Value {
         Action::Ask { question, answer } => json!({ "ask": question.expose(), "answer": text(answer.as_ref()) }),
         Action::Delegate { prompt } => json!({ "delegate": prompt.expose() }),
         Action::Text { text } => json!({ "text": text.expose() }),
-        Action::Other => json!(null),
+        Action::Other | Action::Elsewhere { .. } => json!(null),
     };
     let outcome = match &call.outcome {
         Outcome::Succeeded { output, commit } => json!({ "succeeded": output.expose(), "commit": commit }),

@@ -211,6 +211,11 @@ impl Assembly {
             return;
         }
         call.ended_at = result.at;
+        if matches!(call.action, Action::Elsewhere { .. }) {
+            // Neither its output nor its failure says anything about work here.
+            call.outcome = Outcome::Succeeded { output: Raw::default(), commit: None };
+            return;
+        }
         let is_shell = matches!(call.action, Action::Shell { .. });
         call.outcome = match result.end {
             End::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
@@ -341,6 +346,7 @@ fn action(event: ActionEvent, here: Option<&String>) -> Action {
         ActionEvent::Delegate { prompt } => Action::Delegate { prompt: Raw::new(prompt) },
         ActionEvent::Text { text } => Action::Text { text: Raw::new(text) },
         ActionEvent::Other => Action::Other,
+        ActionEvent::Elsewhere { edits } => Action::Elsewhere { edits },
     }
 }
 

@@ -113,12 +113,25 @@ pub(super) struct CallEvent {
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum ActionEvent {
-    Shell { command: String, cwd: Option<String> },
+    Shell {
+        command: String,
+        cwd: Option<String>,
+    },
     Edit(Vec<EditEvent>),
-    Ask { question: String },
-    Delegate { prompt: String },
-    Text { text: String },
+    Ask {
+        question: String,
+    },
+    Delegate {
+        prompt: String,
+    },
+    Text {
+        text: String,
+    },
     Other,
+    /// Done in another repository, and not kept.
+    Elsewhere {
+        edits: bool,
+    },
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,10 @@
-//! Where transcripts lie: the folders of the agents in a home, those that concern some checkouts, or any folder.
+//! Where transcripts lie: the folders of the agents in a home, or any folder.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::json;
+use super::search::Search;
 use crate::record::agent::Agent;
 
 /// The folders in which agents keep their files, as the environment names them.
@@ -38,6 +36,25 @@ pub struct Problem {
 /// What was found, by path, and what could not be looked at.
 pub type Found = (Vec<Transcript>, Vec<Problem>);
 
+/// A folder of an agent that may hold transcripts.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    pub path: PathBuf,
+    /// The agent's own folder that it is in: nothing from outside of it is read.
+    within: PathBuf,
+    kind: FolderKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FolderKind {
+    /// `projects/SLUG` of Claude Code.
+    Project,
+    /// `sessions`, `sessions/YYYY` or `sessions/YYYY/MM` of Codex: its own files alone.
+    Above,
+    /// `sessions/YYYY/MM/DD` or `archived_sessions` of Codex, with all below.
+    Day,
+}
+
 const CLAUDE_CODE: Agent = Agent::known("claude-code");
 const CODEX: Agent = Agent::known("codex");
 
@@ -47,101 +64,163 @@ impl Places {
         Some(config.join("projects"))
     }
 
-    fn codex_folders(&self) -> Vec<PathBuf> {
-        let home = self.codex_home.clone().or_else(|| Some(self.home.as_ref()?.join(".codex")));
-        home.into_iter().flat_map(|home| [home.join("sessions"), home.join("archived_sessions")]).collect()
+    fn codex_home(&self) -> Option<PathBuf> {
+        self.codex_home.clone().or_else(|| Some(self.home.as_ref()?.join(".codex")))
+    }
+
+    /// The folders of all agents. Looks at names and at no transcript.
+    pub fn folders(&self) -> Vec<Folder> {
+        let mut folders = Vec::new();
+        if let Some(projects) = self.claude_projects() {
+            for path in folders_in(&projects) {
+                folders.push(Folder { path, within: projects.clone(), kind: FolderKind::Project });
+            }
+        }
+        let Some(codex) = self.codex_home() else { return folders };
+        let sessions = codex.join("sessions");
+        let mut level = if sessions.is_dir() { vec![sessions.clone()] } else { Vec::new() };
+        for depth in 0..4 {
+            let below =
+                if depth < 3 { level.iter().flat_map(|folder| folders_in(folder)).collect() } else { Vec::new() };
+            let kind = if depth < 3 { FolderKind::Above } else { FolderKind::Day };
+            folders.extend(level.drain(..).map(|path| Folder { path, within: sessions.clone(), kind }));
+            level = below;
+        }
+        let archive = codex.join("archived_sessions");
+        if archive.is_dir() {
+            folders.push(Folder { path: archive.clone(), within: archive, kind: FolderKind::Day });
+        }
+        folders
     }
 }
+
+impl Folder {
+    pub fn agent(&self) -> Agent {
+        if self.kind == FolderKind::Project { CLAUDE_CODE } else { CODEX }
+    }
+
+    /// Whether the folder has its name from the one that the sessions in it were begun in.
+    pub fn is_named(&self) -> bool {
+        self.kind == FolderKind::Project
+    }
+
+    /// Whether the folder's name says that sessions of these folders, or of folders above them, may be filed here. The
+    /// names of some agents' folders say nothing.
+    pub fn may_be_of(&self, roots: &[PathBuf]) -> bool {
+        if self.kind != FolderKind::Project {
+            return true;
+        }
+        let name = self.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        roots.iter().any(|root| {
+            let own = slug(&root.to_string_lossy());
+            let is_below = name.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+            // A longer name is cut, and a digest put behind it.
+            let is_cut = own.get(..LONGEST_SLUG).is_some_and(|start| name.starts_with(start));
+            is_below || is_cut || root.ancestors().skip(1).any(|above| slug(&above.to_string_lossy()) == name)
+        })
+    }
+}
+
+/// Claude Code cuts longer names of folders.
+const LONGEST_SLUG: usize = 200;
 
 /// Every transcript of this home.
 pub fn find(places: &Places) -> Found {
-    let mut search = Search::default();
-    if let Some(projects) = places.claude_projects() {
-        search.enter(&projects);
-        for project in search.folders(&projects) {
-            search.claude_project(&project);
+    let (found, mut problems) = find_in(&places.folders(), true);
+    let codex = places.codex_home().map(|codex| codex.join("sessions"));
+    for folder in places.claude_projects().into_iter().chain(codex) {
+        if let Err(error) = fs::read_dir(&folder)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            problems
+                .push(Problem { path: folder, message: format!("cannot be read ({error}): check its permissions") });
         }
     }
-    for folder in places.codex_folders() {
-        search.enter(&folder);
-        for path in search.files_below(&folder) {
-            if is_compressed(&path) {
-                search.compressed(&path);
-            } else {
-                search.add(CODEX, path);
-            }
+    (found, problems)
+}
+
+/// The transcripts in folders of agents. `compressed` names those that cannot be read, which would only be noise at
+/// every commit.
+pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a Folder>, compressed: bool) -> Found {
+    let mut search = Search::default();
+    for folder in folders {
+        search.enter(&folder.within);
+        match folder.kind {
+            FolderKind::Project => search.claude_project(CLAUDE_CODE, &folder.path),
+            FolderKind::Above => search.files_of(CODEX, &folder.path, false, compressed),
+            FolderKind::Day => search.files_of(CODEX, &folder.path, true, compressed),
         }
     }
     search.finish()
 }
 
-/// The transcripts that can concern these checkouts. Looks at names first and reads nothing of other projects; `known`
-/// gives the working folder of a transcript that was read before, which spares opening it.
-pub fn find_for_folders(places: &Places, roots: &[PathBuf], known: &dyn Fn(&Path) -> Option<String>) -> Found {
+/// The transcripts of a session's subagents.
+pub fn subagents_of(folder: &Folder, transcript: &Path) -> Vec<Transcript> {
     let mut search = Search::default();
-    let slugs: BTreeSet<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
-    if let Some(projects) = places.claude_projects() {
-        search.enter(&projects);
-        for project in search.entries(&projects) {
-            let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-            let concerns = |slug: &String| {
-                name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-            };
-            if slugs.iter().any(concerns) && project.is_dir() {
-                search.claude_project(&project);
-            }
+    if folder.kind == FolderKind::Project {
+        let subagents = subagents_folder(transcript);
+        if subagents.is_dir() {
+            search.enter(&folder.within);
+            search.subagents(CLAUDE_CODE, &subagents);
         }
     }
-    for folder in places.codex_folders() {
-        search.enter(&folder);
-        // What is compressed does not say whose it is: naming it at every commit would only be noise.
-        for path in search.files_below(&folder).into_iter().filter(|path| !is_compressed(path)) {
-            if search.foreign(&path).is_some() {
-                continue;
-            }
-            let cwd = known(&path).or_else(|| codex_cwd(&path));
-            if cwd.is_some_and(|cwd| roots.iter().any(|root| is_within(&cwd, root))) {
-                search.add(CODEX, path);
-            }
-        }
-    }
-    search.finish()
+    search.finish().0
 }
 
-/// Whether there can be a transcript of these checkouts: a folder of Claude Code's with the name of one of them, or any
-/// sessions of Codex, whose names say nothing. Reads no transcript.
-pub fn anything_for_folders(places: &Places, roots: &[PathBuf]) -> bool {
+/// Where Claude Code keeps the subagents of a session.
+pub fn subagents_folder(transcript: &Path) -> PathBuf {
+    transcript.with_extension("").join("subagents")
+}
+
+/// The transcript of the session that a subagent's transcript belongs to.
+pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
+    let subagents = transcript.ancestors().skip(1).find(|above| above.ends_with("subagents"))?;
+    Some(subagents.parent()?.with_extension("jsonl"))
+}
+
+/// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
+pub fn look_at(folder: &Folder, path: &Path) -> Option<Transcript> {
     let mut search = Search::default();
-    let slugs: Vec<String> = roots.iter().map(|root| slug(&root.to_string_lossy())).collect();
-    let projects = places.claude_projects().map(|projects| search.entries(&projects)).unwrap_or_default();
-    let concerns = |project: &PathBuf| {
-        let name = project.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        slugs
-            .iter()
-            .any(|slug| name.strip_prefix(slug.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
-    };
-    projects.iter().any(|project| concerns(project) && project.is_dir())
-        || places.codex_folders().iter().any(|folder| folder.is_dir())
+    search.enter(&folder.within);
+    search.add(folder.agent(), path.to_owned());
+    search.finish().0.pop()
+}
+
+/// The transcript of the session with this id, by its file's name.
+pub fn find_named<'a>(folders: &'a [Folder], agent: &Agent, id: &str) -> Option<(&'a Folder, Transcript)> {
+    // It becomes part of a path.
+    if id.len() < 8 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        return None;
+    }
+    let end = format!("{id}.jsonl");
+    folders.iter().filter(|folder| folder.agent() == *agent).find_map(|folder| {
+        let path = match folder.kind {
+            FolderKind::Project => Some(folder.path.join(&end)).filter(|path| path.exists()),
+            _ => fs::read_dir(&folder.path)
+                .ok()?
+                .flatten()
+                .map(|entry| entry.path())
+                .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))),
+        };
+        Some((folder, look_at(folder, &path?)?))
+    })
 }
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
 /// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
 pub fn find_in_folder(dir: &Path) -> Found {
     let mut search = Search::default();
-    let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.files_below(dir) };
-    if !dir.exists() {
-        search.problem(dir, "does not exist: check the path");
-    }
-    for path in paths {
-        if let Some(message) = search.foreign(&path) {
-            search.problem(&path, &message);
-        } else if is_compressed(&path) {
-            search.compressed(&path);
-        } else {
-            search.detect(path);
-        }
-    }
+    search.any_below(dir);
     search.finish()
+}
+
+/// The folders in a folder, links to folders included. One that is not there holds nothing.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_folder = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
+    };
+    entries.filter(is_folder).map(|entry| entry.path()).collect()
 }
 
 /// The name of the folder that Claude Code keeps for a working folder.
@@ -149,225 +228,6 @@ fn slug(path: &str) -> String {
     path.encode_utf16()
         .map(|unit| u8::try_from(unit).ok().filter(u8::is_ascii_alphanumeric).map_or('-', char::from))
         .collect()
-}
-
-/// Whether a working folder, as a transcript writes it, is `root` or lies in it.
-fn is_within(cwd: &str, root: &Path) -> bool {
-    let root = root.to_string_lossy();
-    let root = root.trim_end_matches(['/', '\\']);
-    cwd.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
-}
-
-/// The working folder in the first line, which the agent writes before the long parts of that line.
-fn codex_cwd(path: &Path) -> Option<String> {
-    let bytes = first_bytes(path, 4096).ok()?;
-    let mut cwd = None;
-    // The rest of the line may be missing here: what was read until then counts.
-    let _ = json::whole_object(&bytes, |cursor, key| {
-        if key == b"payload" {
-            cursor.object(|cursor, key| {
-                if key == b"cwd" {
-                    cwd = cursor.value()?.owned();
-                }
-                Ok(())
-            })?;
-        }
-        Ok(())
-    });
-    cwd
-}
-
-fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(count).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The folder that transcripts are looked for in.
-struct Within {
-    folder: PathBuf,
-    owner: Option<u32>,
-}
-
-#[derive(Default)]
-struct Search {
-    /// The agent's own folder, without links; `None` where a person named the folder.
-    within: Option<Within>,
-    found: Vec<Transcript>,
-    problems: Vec<Problem>,
-}
-
-impl Search {
-    fn finish(mut self) -> Found {
-        // By bytes: part by part, as paths compare, takes longer than all the rest where there are thousands.
-        self.found.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
-        self.problems.sort_by(|a, b| a.path.cmp(&b.path));
-        (self.found, self.problems)
-    }
-
-    fn problem(&mut self, path: &Path, message: &str) {
-        self.problems.push(Problem { path: path.to_owned(), message: message.to_owned() });
-    }
-
-    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
-        self.problem(path, &format!("cannot be read ({error}): check its permissions"));
-    }
-
-    fn compressed(&mut self, path: &Path) {
-        self.problem(path, "is compressed, not read yet: it was left out (`zstd -d` makes it readable)");
-    }
-
-    /// From now on only files of this folder and its owner are taken.
-    fn enter(&mut self, folder: &Path) {
-        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        let owner = fs::metadata(&folder).ok().and_then(|data| owner(&data));
-        self.within = Some(Within { folder, owner });
-    }
-
-    /// Why a file is not the agent's own and must not be opened.
-    fn foreign(&self, path: &Path) -> Option<String> {
-        self.look_at(path).ok()?.err()
-    }
-
-    /// The file's metadata, or why it must not be opened. A plain file is looked at once: a hook looks at thousands.
-    fn look_at(&self, path: &Path) -> std::io::Result<Result<fs::Metadata, String>> {
-        self.judge(path, fs::symlink_metadata(path)?)
-    }
-
-    /// As [`Self::look_at`], with the metadata of the file or link itself.
-    fn judge(&self, path: &Path, own: fs::Metadata) -> std::io::Result<Result<fs::Metadata, String>> {
-        let is_link = own.is_symlink();
-        let data = if is_link { fs::metadata(path)? } else { own };
-        if !data.is_file() {
-            return Ok(Err("is no file but a folder, a pipe or a device: it was left out".to_owned()));
-        }
-        let Some(within) = &self.within else { return Ok(Ok(data)) };
-        if is_link && !fs::canonicalize(path).is_ok_and(|real| real.starts_with(&within.folder)) {
-            return Ok(Err(format!("is a link to a file outside {}: it was left out", within.folder.display())));
-        }
-        // What root leaves is trusted: root needs no transcript to be believed.
-        let foreign = matches!((owner(&data), within.owner), (Some(file), Some(ours)) if file != ours && file != 0);
-        Ok(if foreign {
-            Err("belongs to another user than the folder it is in: it was left out".to_owned())
-        } else {
-            Ok(data)
-        })
-    }
-
-    fn add(&mut self, agent: Agent, path: PathBuf) {
-        let looked = self.look_at(&path);
-        self.add_looked_at(agent, path, looked);
-    }
-
-    /// As [`Self::add`]. Asking the folder that is open is faster than by the whole path, but not always true on Windows.
-    fn add_entry(&mut self, agent: Agent, path: PathBuf, entry: &fs::DirEntry) {
-        let own = if cfg!(windows) { fs::symlink_metadata(&path) } else { entry.metadata() };
-        let looked = own.and_then(|own| self.judge(&path, own));
-        self.add_looked_at(agent, path, looked);
-    }
-
-    fn add_looked_at(&mut self, agent: Agent, path: PathBuf, looked: std::io::Result<Result<fs::Metadata, String>>) {
-        match looked {
-            Ok(Ok(data)) => {
-                let modified = data.modified().ok();
-                self.found.push(Transcript { agent, path, size: data.len(), modified });
-            }
-            Ok(Err(message)) => self.problem(&path, &message),
-            Err(error) => self.unreadable(&path, &error),
-        }
-    }
-
-    /// Adds a file if the beginning of its content is in a known format.
-    fn detect(&mut self, path: PathBuf) {
-        for count in [8 * 1024, 512 * 1024] {
-            let bytes = match first_bytes(&path, count) {
-                Ok(bytes) => bytes,
-                Err(error) => return self.unreadable(&path, &error),
-            };
-            if let Some(agent) = super::detect(&bytes) {
-                return self.add(agent, path);
-            }
-            if bytes.trim_ascii().is_empty() {
-                return;
-            }
-        }
-        self.problem(&path, "is no transcript in a format that is known: it was left out");
-    }
-
-    /// The sessions of one project folder, and the subagents of each.
-    fn claude_project(&mut self, project: &Path) {
-        for entry in self.read(project) {
-            let path = entry.path();
-            if has_extension(&path, &["jsonl"]) {
-                self.add_entry(CLAUDE_CODE, path, &entry);
-            } else if path.extension().is_none() {
-                let subagents = path.join("subagents");
-                if subagents.is_dir() {
-                    for path in self.files_below(&subagents) {
-                        self.add(CLAUDE_CODE, path);
-                    }
-                }
-            }
-        }
-    }
-
-    fn folders(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.entries(folder).into_iter().filter(|path| path.is_dir()).collect()
-    }
-
-    fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.read(folder).iter().map(fs::DirEntry::path).collect()
-    }
-
-    /// A folder that is not there holds nothing: most people do not use every agent.
-    fn read(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
-        match fs::read_dir(folder) {
-            Ok(entries) => entries.filter_map(Result::ok).collect(),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => {
-                self.unreadable(folder, &error);
-                Vec::new()
-            }
-        }
-    }
-
-    /// The files of the known kinds in a folder and the folders below, without following links to folders.
-    fn files_below(&mut self, folder: &Path) -> Vec<PathBuf> {
-        const DEPTH: u32 = 12;
-        let mut files = Vec::new();
-        let mut waiting = vec![(folder.to_owned(), 0)];
-        while let Some((folder, depth)) = waiting.pop() {
-            for entry in self.entries(&folder) {
-                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml"]) || is_compressed(&entry);
-                if wanted && !entry.is_dir() {
-                    files.push(entry);
-                } else if depth < DEPTH && fs::symlink_metadata(&entry).is_ok_and(|data| data.is_dir()) {
-                    waiting.push((entry, depth + 1));
-                }
-            }
-        }
-        files.sort();
-        files
-    }
-}
-
-#[cfg(unix)]
-fn owner(data: &fs::Metadata) -> Option<u32> {
-    Some(std::os::unix::fs::MetadataExt::uid(data))
-}
-
-#[cfg(not(unix))]
-fn owner(_: &fs::Metadata) -> Option<u32> {
-    None
-}
-
-fn has_extension(path: &Path, wanted: &[&str]) -> bool {
-    path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
-}
-
-/// Codex compresses old sessions to `rollout-....jsonl.zst`.
-fn is_compressed(path: &Path) -> bool {
-    has_extension(path, &["zst"]) && path.file_stem().is_some_and(|stem| has_extension(Path::new(stem), &["jsonl"]))
 }
 
 #[cfg(test)]
@@ -380,29 +240,89 @@ mod tests {
         assert_eq!(slug(r"D:\some-repo"), "D--some-repo");
     }
 
-    #[test]
-    fn only_transcripts_of_the_checkout_are_found() {
+    fn home_with(files: &[&str]) -> (tempfile::TempDir, Places) {
         let home = tempfile::tempdir().unwrap();
-        let write = |path: &str, text: &str| {
-            let path = home.path().join(path);
+        for file in files {
+            let path = home.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        };
-        write(".claude/projects/-w-app/a.jsonl", "");
-        write(".claude/projects/-w-app/a/subagents/agent-1.jsonl", "");
-        write(".claude/projects/-w-app-sub/b.jsonl", "");
-        write(".claude/projects/-w-apple/c.jsonl", "");
-        let meta = |cwd: &str| format!("{{\"type\":\"session_meta\",\"payload\":{{\"cwd\":\"{cwd}\",\"x\":\"cut");
-        write(".codex/sessions/2026/01/02/rollout-1.jsonl", &meta("/w/app/deep"));
-        write(".codex/sessions/2026/01/02/rollout-2.jsonl", &meta("/w/apple"));
+            fs::write(path, "").unwrap();
+        }
         let places = Places { home: Some(home.path().to_owned()), ..Places::default() };
-        let (found, problems) = find_for_folders(&places, &[PathBuf::from("/w/app")], &|_| None);
-        let names: Vec<String> =
-            found.iter().map(|found| found.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        assert_eq!(names, ["b.jsonl", "a.jsonl", "agent-1.jsonl", "rollout-1.jsonl"]);
+        (home, places)
+    }
+
+    fn names(found: &[Transcript]) -> Vec<String> {
+        found.iter().map(|found| found.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn what_lies_beside_transcripts_is_none() {
+        let (_home, places) = home_with(&[
+            ".claude/projects/-w-app/a.jsonl",
+            ".claude/projects/-w-app/a/subagents/agent-1.jsonl",
+            ".claude/projects/-w-app/a/subagents/agent-1.meta.json",
+            ".claude/projects/-w-app/a/subagents/deep/agent-2.jsonl",
+            ".claude/projects/-w-app/a/tool-results/b.jsonl",
+            ".claude/projects/-w-app/sessions-index.json",
+            ".codex/sessions/2026/01/02/rollout-1.jsonl",
+            ".codex/sessions/2026/01/02/rollout-1.json",
+            ".codex/sessions/rollout-0.jsonl",
+            ".codex/archived_sessions/rollout-2.jsonl",
+            ".codex/history.jsonl",
+        ]);
+        let (found, problems) = find(&places);
+        let expected =
+            ["a.jsonl", "agent-1.jsonl", "agent-2.jsonl", "rollout-2.jsonl", "rollout-1.jsonl", "rollout-0.jsonl"];
+        assert_eq!(names(&found), expected);
         assert_eq!(problems, []);
-        assert_eq!(find(&places).0.len(), 6);
-        assert_eq!(find(&places).1, []);
+    }
+
+    #[test]
+    fn the_name_of_a_folder_says_whose_it_may_be() {
+        let long = format!("/w/{}/app", "x".repeat(250));
+        let cut = format!("{}-1a2b3c", &slug(&long)[..200]);
+        let roots = [PathBuf::from("/w/my.app"), PathBuf::from(long)];
+        for (name, expected) in [
+            ("-w-my-app", true),
+            ("-w-my-app-src", true),
+            ("-w", true),
+            (cut.as_str(), true),
+            ("-w-my-apple", false),
+            ("-w-other", false),
+        ] {
+            let folder =
+                Folder { path: Path::new("/p").join(name), within: PathBuf::from("/p"), kind: FolderKind::Project };
+            assert_eq!(folder.may_be_of(&roots), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_found_by_its_id_in_all_folders() {
+        let id = "11111111-2222-4333-8444-555555555555";
+        let (_home, places) = home_with(&[
+            &format!(".claude/projects/-elsewhere/{id}.jsonl"),
+            &format!(".codex/sessions/2026/01/02/rollout-2026-01-02T03-04-05-{id}.jsonl"),
+        ]);
+        let folders = places.folders();
+        let find = |agent, id| find_named(&folders, &agent, id).map(|(_, found)| found.path);
+        assert!(find(CLAUDE_CODE, id).is_some_and(|path| path.ends_with(format!("-elsewhere/{id}.jsonl"))));
+        assert!(find(CODEX, id).is_some_and(|path| path.ends_with(format!("rollout-2026-01-02T03-04-05-{id}.jsonl"))));
+        assert_eq!(find(CODEX, "5555"), None);
+        let outside = format!("../-elsewhere/{id}");
+        assert_eq!(find(CLAUDE_CODE, &outside), None);
+        assert_eq!(find(Agent::known("qwen"), id), None);
+    }
+
+    #[test]
+    fn a_subagent_leads_to_its_session_and_back() {
+        let (home, places) =
+            home_with(&[".claude/projects/-w/a.jsonl", ".claude/projects/-w/a/subagents/deep/agent-1.jsonl"]);
+        let parent = home.path().join(".claude/projects/-w/a.jsonl");
+        let folders = places.folders();
+        let found = subagents_of(&folders[0], &parent);
+        assert_eq!(names(&found), ["agent-1.jsonl"]);
+        assert_eq!(parent_of(&found[0].path), Some(parent.clone()));
+        assert_eq!(parent_of(&parent), None);
     }
 
     #[test]
@@ -418,6 +338,6 @@ mod tests {
             let named: Vec<bool> = problems.iter().map(|problem| problem.message.contains("compressed")).collect();
             assert_eq!(named, [true], "{problems:?}");
         }
-        assert_eq!(find_for_folders(&places, &[PathBuf::from("/w/app")], &|_| None), (Vec::new(), Vec::new()));
+        assert_eq!(find_in(&places.folders(), false), (Vec::new(), Vec::new()));
     }
 }

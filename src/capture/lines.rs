@@ -2,7 +2,7 @@
 //! is still in the processor's cache, and only the events stay in memory.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use super::event::{Event, Events, Kind};
 use super::{Reader, json};
@@ -13,6 +13,18 @@ pub(super) fn read_lines(reader: &Reader, bytes: &[u8], first_line: u64) -> Vec<
     let mut events = Events::default();
     read_into(reader, bytes, first_line, &mut events);
     events.finish()
+}
+
+/// A line that is longer is passed over: it is no message, and it would fill the memory.
+pub(super) const LONGEST_LINE: usize = 64 * 1024 * 1024;
+
+pub(super) fn too_long() -> String {
+    format!("longer than {} MB", LONGEST_LINE / 1024 / 1024)
+}
+
+/// The text of a file without the byte order mark that some tools put before it.
+pub(super) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }
 
 /// Returns the number of the line behind the last one.
@@ -52,19 +64,30 @@ pub(super) struct Pieces<'b> {
     buffer: &'b mut Vec<u8>,
     filled: usize,
     ended: bool,
+    /// Whether the buffer begins inside a line, the rest of which is passed over.
+    is_inside: bool,
+    /// Bytes that were read, and those of the whole file.
+    read: u64,
+    size: u64,
 }
 
 impl<'b> Pieces<'b> {
     /// Bytes in one piece, unless a line is longer: a part of the second-level cache of common processors.
     const PIECE: usize = 256 * 1024;
+    /// Of a longer file the first piece counts and so much of its end.
+    const MOST: u64 = 512 * 1024 * 1024;
 
     /// Opens the file at its first piece.
     pub(super) fn begin(file: File, buffer: &'b mut Vec<u8>) -> io::Result<Self> {
         if buffer.len() < Self::PIECE {
             buffer.resize(Self::PIECE, 0);
         }
-        let mut pieces = Self { file, buffer, filled: 0, ended: false };
+        let size = file.metadata()?.len();
+        let mut pieces = Self { file, buffer, filled: 0, ended: false, is_inside: false, read: 0, size };
         pieces.fill()?;
+        let mark = pieces.filled - without_mark(pieces.bytes()).len();
+        pieces.buffer.copy_within(mark..pieces.filled, 0);
+        pieces.filled -= mark;
         Ok(pieces)
     }
 
@@ -73,9 +96,9 @@ impl<'b> Pieces<'b> {
         &self.buffer[..self.filled]
     }
 
-    /// Reads the rest of the file behind what was read.
+    /// Reads the rest of the file behind what was read, as far as one line may go.
     pub(super) fn read_all(&mut self) -> io::Result<&[u8]> {
-        while !self.ended {
+        while !self.ended && self.filled < LONGEST_LINE {
             self.fill()?;
         }
         Ok(self.bytes())
@@ -92,7 +115,10 @@ impl<'b> Pieces<'b> {
                     self.ended = true;
                     break;
                 }
-                Ok(count) => self.filled += count,
+                Ok(count) => {
+                    self.filled += count;
+                    self.read += count as u64;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
@@ -104,7 +130,11 @@ impl<'b> Pieces<'b> {
     pub(super) fn events(mut self, reader: &Reader) -> io::Result<Vec<Event>> {
         let mut events = Events::default();
         let mut line = 1;
+        let mut is_first = true;
         loop {
+            if self.is_inside {
+                self.leave_line(&mut line)?;
+            }
             let whole = match memchr::memrchr(b'\n', self.bytes()) {
                 _ if self.ended => self.filled,
                 Some(end) => end + 1,
@@ -116,10 +146,44 @@ impl<'b> Pieces<'b> {
             if self.ended {
                 return Ok(events.finish());
             }
-            self.buffer.copy_within(whole..self.filled, 0);
-            self.filled -= whole;
+            self.take(whole);
+            if self.filled >= LONGEST_LINE {
+                events.push(Kind::Skipped(Skip { line, why: too_long() }));
+                (self.filled, self.is_inside) = (0, true);
+            } else if std::mem::take(&mut is_first) && self.size.saturating_sub(self.read) > Self::MOST {
+                let left_out = self.size - self.read - Self::MOST;
+                let why = format!("{} MB that are older were left out", left_out / 1_000_000);
+                events.push(Kind::Skipped(Skip { line, why }));
+                self.file.seek(SeekFrom::End(-(Self::MOST as i64)))?;
+                self.read += left_out;
+                (self.filled, self.is_inside) = (0, true);
+            }
             self.fill()?;
         }
+    }
+
+    fn take(&mut self, count: usize) {
+        self.buffer.copy_within(count..self.filled, 0);
+        self.filled -= count;
+    }
+
+    /// Passes over the rest of the line that the buffer begins in.
+    fn leave_line(&mut self, line: &mut u64) -> io::Result<()> {
+        while self.is_inside {
+            match memchr::memchr(b'\n', self.bytes()) {
+                Some(end) => {
+                    self.take(end + 1);
+                    self.is_inside = false;
+                    *line += 1;
+                }
+                None => self.filled = 0,
+            }
+            if self.ended {
+                return Ok(());
+            }
+            self.fill()?;
+        }
+        Ok(())
     }
 }
 
@@ -161,5 +225,24 @@ mod tests {
             assert!(pieces.events(reader).unwrap() == expected);
         }
         assert!(expected.iter().any(|event| matches!(&event.0, Kind::Skipped(skip) if skip.line == 404)));
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_passed_over_and_the_next_one_is_read() {
+        let line = |number: u32| {
+            format!("{{\"type\":\"user\",\"uuid\":\"{number}\",\"message\":{{\"content\":\"{number}\"}}}}\n")
+        };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(format!("\u{feff}{}", line(0)).as_bytes()).unwrap();
+        file.as_file().set_len(5 * LONGEST_LINE as u64).unwrap();
+        file.as_file_mut().seek(SeekFrom::End(0)).unwrap();
+        file.write_all(format!("\n{}", line(1)).as_bytes()).unwrap();
+        let mut buffer = Vec::new();
+        let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
+        let events = pieces.events(&super::super::READERS[0]).unwrap();
+        let found = |wanted: fn(&Kind) -> bool| events.iter().filter(|event| wanted(&event.0)).count();
+        assert_eq!(found(|kind| matches!(kind, Kind::Prompt(_))), 2);
+        assert_eq!(found(|kind| matches!(kind, Kind::Skipped(_))), 1);
+        assert!(buffer.len() <= 2 * LONGEST_LINE, "{}", buffer.len());
     }
 }

@@ -3,6 +3,7 @@
 
 mod assemble;
 mod claude_code;
+mod clock;
 mod codex;
 mod event;
 mod failure;
@@ -14,6 +15,9 @@ mod merge;
 mod patch;
 mod queue;
 mod quotes;
+mod reach;
+mod search;
+mod tail;
 mod time;
 
 use std::fs::File;
@@ -22,10 +26,16 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 pub use assemble::assemble;
+pub use clock::set_clock;
 pub use event::{Event, VERSION, decode, encode};
-pub use find::{Found, Places, Problem, Transcript, anything_for_folders, find, find_for_folders, find_in_folder};
+pub use find::{
+    Folder, Found, Places, Problem, Transcript, find, find_in, find_in_folder, find_named, look_at, parent_of,
+    subagents_folder, subagents_of,
+};
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};
+pub use reach::{Outside, Reach, keep_here, reach};
+pub use tail::{Part, Tail};
 
 use crate::record::agent::Agent;
 use crate::record::session::Session;
@@ -56,6 +66,7 @@ fn reader(agent: &Agent) -> Option<&'static Reader> {
 /// The agent whose format the text has, by its first lines; `None` for text of another kind.
 pub fn detect(text: &[u8]) -> Option<Agent> {
     const LOOK_AT: usize = 20;
+    let text = lines::without_mark(text);
     let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT);
     let of_line = |line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| reader.agent.clone());
     lines.clone().find_map(of_line).or_else(|| is_journal(text).then_some(JOURNAL))
@@ -91,6 +102,30 @@ pub fn read(path: &Path) -> Result<Vec<Session>> {
 /// # Errors
 /// As [`read`].
 pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
+    Ok(vec![match content(path, bytes)? {
+        Content::Events(agent, events) => assemble(path, &agent, events),
+        Content::Session(session) => *session,
+    }])
+}
+
+/// The events of a whole transcript, and whose it is.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
+    match content(path, &mut Vec::new())? {
+        Content::Events(agent, events) => Ok((agent, events)),
+        Content::Session(_) => anyhow::bail!("{} is a journal and not a transcript", path.display()),
+    }
+}
+
+enum Content {
+    Events(Agent, Vec<Event>),
+    /// Of a journal.
+    Session(Box<Session>),
+}
+
+fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
     let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
     let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
     let found = match detect(pieces.bytes()) {
@@ -101,7 +136,8 @@ pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
     let agent = found.with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
     let Some(reader) = reader(&agent) else {
         let text = pieces.read_all().with_context(why)?;
-        return Ok(vec![journal::session(path, &String::from_utf8_lossy(text))?]);
+        return Ok(Content::Session(Box::new(journal::session(path, &String::from_utf8_lossy(text))?)));
     };
-    Ok(vec![assemble(path, &agent, pieces.events(reader).with_context(why)?)])
+    let events = pieces.events(reader).with_context(why)?;
+    Ok(Content::Events(agent, events))
 }

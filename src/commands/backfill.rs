@@ -1,5 +1,6 @@
 //! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -9,16 +10,15 @@ use serde::Serialize;
 
 use super::journals::{self, Clock, Journals};
 use super::orphans::{Found, Records};
-use super::sessions::places;
-use super::{Context, Ending, keep, page, post_commit, spool, workplace::Workplace};
+use super::{Context, Ending, belonging, keep, page, post_commit, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
 use crate::git::range::{self, Range};
-use crate::git::{changes, notes};
+use crate::git::{changes, notes, trailers};
 use crate::link::carry::Source;
-use crate::link::{self, library::Library};
+use crate::link::{self, library::Library, stated};
 use crate::output::for_terminal;
 use crate::record::agent::Agent;
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, Person};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::{LineCounts, Record};
 use crate::record::session::Session;
@@ -83,7 +83,7 @@ struct Done {
 pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let ids = asked(args, &workplace)?;
-    let sessions = workplace.ignored.without(sessions(args, context));
+    let sessions = workplace.ignored.without(sessions(args, &workplace, &ids, context)?);
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
     if let Some(problem) = journals.problems.first() {
@@ -247,19 +247,41 @@ fn take_up_spool(workplace: &Workplace, context: &mut Context) {
     }
 }
 
-fn sessions(args: &Args, context: &mut Context) -> Vec<Session> {
-    let (found, problems) = match &args.sessions {
-        Some(folder) => capture::find_in_folder(&context.environment.cwd.join(folder)),
-        None => capture::find(&places(context.environment)),
+/// The sessions to link: those of this home that belong to the repository or that a commit names; of a folder that a
+/// person names all of them.
+fn sessions(
+    args: &Args,
+    workplace: &Workplace,
+    commits: &[String],
+    context: &mut Context,
+) -> anyhow::Result<Vec<Session>> {
+    let (sessions, problems) = match &args.sessions {
+        Some(folder) => {
+            let (found, problems) = capture::find_in_folder(&context.environment.cwd.join(folder));
+            for problem in &problems {
+                context.output.message(&format!("{} {}", problem.path.display(), problem.message));
+            }
+            read_all(&found)
+        }
+        None => belonging::sessions(workplace, context.environment, &named(workplace, commits)?),
     };
-    for problem in &problems {
-        context.output.message(&format!("{} {}", problem.path.display(), problem.message));
-    }
-    let (sessions, problems) = read_all(&found);
     for problem in &problems {
         context.output.message(problem);
     }
-    capture::merge(sessions)
+    Ok(capture::merge(sessions))
+}
+
+/// The sessions that the commits name.
+fn named(workplace: &Workplace, commits: &[String]) -> anyhow::Result<HashSet<String>> {
+    let mut named = HashSet::new();
+    for id in commits {
+        let message = workplace.repository.message(id)?;
+        let trailers = trailers::parse(&message, trailers::COMMENT);
+        let nobody = Person::default();
+        let statements = stated::statements(&trailers, &String::from_utf8_lossy(&message), &nobody, &nobody, None);
+        named.extend(keep::named_sessions(&statements, &trailers).into_iter().map(|(_, session)| session));
+    }
+    Ok(named)
 }
 
 /// Reads transcripts on all cores, in the order of `found`; what could not be read is a message each.

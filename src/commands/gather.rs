@@ -1,27 +1,25 @@
 //! The sessions that may have led to a commit, read through the index: each byte of a transcript is read once.
 
-use std::cell::OnceCell;
-use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{Read, Seek, SeekFrom};
-use std::path::PathBuf;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use jiff::Timestamp;
 
+use super::edited_names::file_name;
 use super::journals;
-use super::sessions::places;
+use super::lookout::Lookout;
+use super::transcripts::{self, Until, decoded};
 use super::workplace::Workplace;
-use crate::capture::{self, Event, Transcript};
+use crate::capture;
 use crate::environment::Environment;
-use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::link::fingerprint::Fingerprint;
+use crate::record::agent::Agent;
 use crate::record::commit::Commit;
-use crate::record::session::{Action, Change, Edit, Session};
-use crate::store::index::{Growth, Index, Known, Mark};
+use crate::record::session::Session;
+use crate::store::index::{Index, Known};
 
 /// At most so many sessions are looked at for one commit in a hook: those that edited files of the same names, and those
 /// that are at work.
@@ -32,24 +30,13 @@ const AT_WORK: Duration = Duration::from_secs(24 * 3600);
 const MOST_AT_WORK: usize = 4;
 /// How long to wait for another process that writes to the index.
 const BUSY: Duration = Duration::from_millis(500);
+/// Of one transcript at most so many bytes of events are decoded: the beginning, and the end.
+const MOST_EVENTS: usize = 64 * 1024 * 1024;
 
-/// The folders that count as this repository: every worktree, and what the configuration names as such.
-pub(super) fn roots(repository: &Repository, aliases: impl Iterator<Item = PathBuf>) -> Vec<PathBuf> {
-    // Without the slash that libgit2 puts behind a folder: agents make names out of these paths.
-    let mut roots: Vec<PathBuf> = repository.worktree_roots().iter().map(|root| root.components().collect()).collect();
-    roots.extend(aliases);
-    roots
-}
-
-/// Whether any agent of this user left anything for these folders. Costs a look into a folder or two.
-pub(super) fn anything(environment: &Environment, roots: &[PathBuf]) -> bool {
-    capture::anything_for_folders(&places(environment), roots)
-}
-
-/// Whether no agent is at work here: none in whose shell this runs, no journal, and nothing that one left.
+/// Whether no agent is at work here: none in whose shell this runs, no journal, and no session that belongs here.
 pub(super) fn is_quiet(workplace: &Workplace, environment: &Environment, inside: Option<&Inside>) -> bool {
-    let repository = &workplace.repository;
-    inside.is_none() && !journals::any(repository) && !anything(environment, &roots(repository, workplace.aliases()))
+    let nothing = || Lookout::new(workplace, environment).is_none_or(|lookout| lookout.is_quiet());
+    inside.is_none() && !journals::any(&workplace.repository) && nothing()
 }
 
 /// Sessions that were read, and what could not be, a line each.
@@ -70,100 +57,66 @@ pub(super) fn for_commit(
     inside: Option<&Inside>,
     named: &[(String, String)],
 ) -> anyhow::Result<Gathered> {
-    let roots = roots(&workplace.repository, workplace.aliases());
-    if !anything(environment, &roots) {
-        return Ok(Gathered::default());
-    }
-    let mut index =
-        Index::open(&workplace.repository.common_dir().join("backstory").join("index.db"), BUSY, capture::VERSION)?;
-    let all = OnceCell::new();
-    let (found, unreadable) = capture::find_for_folders(&places(environment), &roots, &|path| {
-        // Where the index cannot say it, the transcript does.
-        let all: &HashMap<String, Known> = all.get_or_init(|| index.all().unwrap_or_default());
-        all.get(path.to_string_lossy().as_ref()).and_then(|known| known.cwd.clone())
-    });
-    let mut newest_first: Vec<(&Transcript, i64)> =
-        found.iter().map(|transcript| (transcript, nanoseconds(transcript))).collect();
-    newest_first.sort_by_key(|(_, modified)| Reverse(*modified));
-    let problems = unreadable.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message));
-    let mut gathered = Gathered { problems: problems.collect(), ..Gathered::default() };
-    let at_work = at_work(&newest_first, environment);
-    let until = Instant::now() + Duration::from_millis(workplace.config.timeout_ms) / 2;
-    refresh_all(&mut index, &newest_first, at_work, all.into_inner(), until, &mut gathered)?;
-    let (chosen, have_files) = choose(&index, &newest_first, at_work, commit, inside)?;
-    if inside.is_none() && named.is_empty() && !have_files && !any_meets(&index, &chosen, commit)? {
-        return Ok(gathered);
-    }
-    let mut sessions = Vec::new();
-    for transcript in chosen {
-        let Some(known) = index.known(&transcript.path.to_string_lossy())? else { continue };
-        sessions.push(capture::assemble(&transcript.path, &transcript.agent, stored_events(&index, &known)?));
-    }
-    gathered.sessions = capture::merge(sessions);
-    Ok(gathered)
+    let Some(lookout) = Lookout::new(workplace, environment) else { return Ok(Gathered::default()) };
+    let path = workplace.repository.common_dir().join("backstory").join("index.db");
+    Index::with(&path, BUSY, capture::VERSION, |index| {
+        let limit = Duration::from_millis(workplace.config.timeout_ms);
+        let until = Until { sure: Instant::now() + limit / 2, perhaps: Instant::now() + limit / 4 };
+        let brought = transcripts::bring_up(index, &lookout, until)?;
+        let mut gathered = Gathered { problems: brought.problems, is_cut: brought.is_cut, ..Gathered::default() };
+        take_in_named(index, &lookout, inside, named, until, &mut gathered)?;
+        let chosen = choose(index, &lookout, commit, inside)?;
+        let is_named = inside.is_some() || !named.is_empty();
+        if !is_named && !chosen.have_files && !any_meets(index, &chosen.transcripts, commit)? {
+            return Ok(gathered);
+        }
+        let mut sessions = Vec::new();
+        for known in chosen.transcripts {
+            let Some(agent) = Agent::parse(&known.agent) else { continue };
+            let events = decoded(&index.events(known.id, MOST_EVENTS)?)?;
+            let mut session = capture::assemble(Path::new(&known.path), &agent, events);
+            capture::set_clock(&mut session, timestamp(known.modified), Some(environment.now));
+            sessions.push(session);
+        }
+        gathered.sessions = capture::merge(sessions);
+        Ok(gathered)
+    })
 }
 
-/// How many of the transcripts belong to sessions at work: they changed lately.
-fn at_work(newest_first: &[(&Transcript, i64)], environment: &Environment) -> usize {
-    let now = i64::try_from(environment.now.as_nanosecond()).unwrap_or(i64::MAX);
-    let since = now - i64::try_from(AT_WORK.as_nanos()).unwrap_or(0);
-    newest_first.partition_point(|(_, modified)| *modified >= since)
-}
-
-/// Reads what transcripts gained. The old ones are compared with the index one by one only where one of them changed.
-fn refresh_all(
+/// Takes in the sessions that the environment or the commit names and that are filed elsewhere.
+fn take_in_named(
     index: &mut Index,
-    newest_first: &[(&Transcript, i64)],
-    at_work: usize,
-    all: Option<HashMap<String, Known>>,
-    until: Instant,
+    lookout: &Lookout,
+    inside: Option<&Inside>,
+    named: &[(String, String)],
+    until: Until,
     gathered: &mut Gathered,
 ) -> anyhow::Result<()> {
-    let (new, old) = newest_first.split_at(at_work);
-    let digest = digest(old);
-    let are_old_known = index.listing()? == Some(digest);
-    let known: HashMap<String, Known> = match all {
-        Some(all) => all,
-        None if are_old_known => {
-            let paths = new.iter().map(|(transcript, _)| transcript.path.to_string_lossy().into_owned());
-            let known = paths.map(|path| Ok(index.known(&path)?.map(|known| (path, known))));
-            known.filter_map(anyhow::Result::transpose).collect::<anyhow::Result<_>>()?
+    let known = if inside.is_some() || !named.is_empty() { index.newest(MOST_SESSIONS)? } else { Vec::new() };
+    let mut take_in = |agents: &[Agent], id: &str, by_commit: bool| -> anyhow::Result<()> {
+        if known.iter().any(|known| known.path.contains(id)) {
+            return Ok(());
         }
-        None => index.all()?,
+        for agent in agents {
+            let brought = transcripts::take_in_named(index, lookout, (agent, id), by_commit, until)?;
+            gathered.problems.extend(brought.problems);
+            gathered.is_cut |= brought.is_cut;
+        }
+        Ok(())
     };
-    let problems = gathered.problems.len();
-    for (transcript, modified) in if are_old_known { new } else { newest_first } {
-        // What is left over, the oldest, is read at the next commits: each byte once, and no commit waits for all of it.
-        if Instant::now() > until {
-            gathered.is_cut = true;
-            break;
-        }
-        let known = known.get(transcript.path.to_string_lossy().as_ref());
-        // An index that cannot be written can be later; a transcript that cannot be read stays so.
-        gathered.problems.extend(refresh(index, transcript, *modified, known)?);
+    if let Some(Inside { agent, session: Some(id), .. }) = inside {
+        take_in(std::slice::from_ref(agent), id, false)?;
     }
-    if !are_old_known && !gathered.is_cut && gathered.problems.len() == problems {
-        // Without it the next commit compares them again.
-        let _ = index.set_listing(digest);
+    for (_, id) in named {
+        take_in(&[Agent::known("claude-code"), Agent::known("codex")], id, true)?;
     }
     Ok(())
 }
 
-/// Stands for these files in this state, in whatever order.
-fn digest(transcripts: &[(&Transcript, i64)]) -> i64 {
-    let one = |(transcript, modified): &(&Transcript, i64)| {
-        let mut hasher = DefaultHasher::new();
-        (transcript.path.as_os_str(), transcript.size, modified).hash(&mut hasher);
-        hasher.finish().cast_signed()
-    };
-    transcripts.iter().map(one).fold(0, i64::wrapping_add)
-}
-
 /// Whether one of the transcripts has a line of the commit or printed its id, or may have.
-fn any_meets(index: &Index, transcripts: &[&Transcript], commit: &Commit) -> anyhow::Result<bool> {
+fn any_meets(index: &Index, transcripts: &[Known], commit: &Commit) -> anyhow::Result<bool> {
     let wanted = Fingerprint::of_commit(commit);
-    for transcript in transcripts {
-        let Some(known) = index.known(&transcript.path.to_string_lossy())? else { continue };
+    for known in transcripts {
         if index.fingerprints(known.id)?.iter().any(|(open, hashes)| *open || wanted.meets(hashes)) {
             return Ok(true);
         }
@@ -171,127 +124,45 @@ fn any_meets(index: &Index, transcripts: &[&Transcript], commit: &Commit) -> any
     Ok(false)
 }
 
-fn stored_events(index: &Index, known: &Known) -> anyhow::Result<Vec<Event>> {
-    let segments = index.events(known.id)?;
-    Ok(segments.iter().flat_map(|segment| capture::decode(segment).unwrap_or_default()).collect())
+fn timestamp(nanoseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).ok()
 }
 
-/// Nanoseconds since 1970.
-fn nanoseconds(transcript: &Transcript) -> i64 {
-    let since = transcript.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+/// The transcripts to look into.
+struct Chosen {
+    /// The newest first.
+    transcripts: Vec<Known>,
+    /// Whether one of them edited files of the commit's names.
+    have_files: bool,
 }
 
-/// Reads what a transcript gained since it was last looked at. Returns why it cannot be read.
-///
-/// # Errors
-/// When the index cannot be used.
-fn refresh(
-    index: &mut Index,
-    transcript: &Transcript,
-    modified: i64,
-    known: Option<&Known>,
-) -> anyhow::Result<Option<String>> {
-    let path = transcript.path.to_string_lossy();
-    if known.is_some_and(|known| known.size == transcript.size && known.modified == modified) {
-        return Ok(None);
-    }
-    // A file that shrank was written anew.
-    let (from, lines) =
-        known.filter(|known| known.read <= transcript.size).map_or((0, 0), |known| (known.read, known.lines));
-    let bytes = match read_from(transcript, from) {
-        Ok(bytes) => bytes,
-        Err(error) => return Ok(Some(format!("{error:#}"))),
-    };
-    let (new_events, consumed) = capture::read_tail(&transcript.agent, &bytes, lines + 1);
-    let encoded = capture::encode(&new_events);
-    let new_lines = memchr::memchr_iter(b'\n', &bytes[..consumed]).count() as u64;
-    drop(bytes);
-    // A call that had no result yet may have one now, which says nothing without the call.
-    let before = match known.filter(|_| from > 0) {
-        Some(known) if index.fingerprints(known.id)?.iter().any(|(open, _)| *open) => {
-            Some(stored_events(index, known)?)
-        }
-        _ => None,
-    };
-    let whole = before.is_some();
-    let events = before.into_iter().flatten().chain(new_events).collect();
-    let part = capture::assemble(&transcript.path, &transcript.agent, events);
-    let (cwd, edited) = (part.cwds.first().cloned(), edited_names(&part));
-    let fingerprint = Fingerprint::of_session(part);
-    index.grow(&Growth {
-        path: &path,
-        size: transcript.size,
-        modified,
-        from,
-        read: from + consumed as u64,
-        lines: lines + new_lines,
-        cwd: cwd.as_deref(),
-        events: &encoded,
-        edited: &edited,
-        fingerprint: Mark { hashes: &fingerprint.to_bytes(), open: fingerprint.is_open, whole },
-    })?;
-    Ok(None)
-}
-
-fn read_from(transcript: &Transcript, from: u64) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut file = File::open(&transcript.path)
-        .with_context(|| format!("{} cannot be read; check its permissions", transcript.path.display()))?;
-    file.seek(SeekFrom::Start(from))?;
-    file.take(transcript.size - from)
-        .read_to_end(&mut bytes)
-        .with_context(|| format!("{} cannot be read", transcript.path.display()))?;
-    Ok(bytes)
-}
-
-/// Names of the files that a session edits, without folders.
-fn edited_names(session: &Session) -> Vec<String> {
-    let calls = session.turns.iter().flat_map(|turn| &turn.calls);
-    let edits = calls.filter_map(|call| match &call.action {
-        Action::Edit(edits) => Some(edits),
-        _ => None,
-    });
-    let paths = |edit: &Edit| match &edit.change {
-        Change::Move { to } => vec![file_name(&edit.path), file_name(to)],
-        _ => vec![file_name(&edit.path)],
-    };
-    let mut names: Vec<String> = edits.flatten().flat_map(paths).collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-fn file_name(path: &str) -> String {
-    path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned()
-}
-
-/// The transcripts to look into, the newest first, and whether one of them edited files of the commit's names.
-fn choose<'a>(
-    index: &Index,
-    newest_first: &[(&'a Transcript, i64)],
-    at_work: usize,
-    commit: &Commit,
-    inside: Option<&Inside>,
-) -> anyhow::Result<(Vec<&'a Transcript>, bool)> {
-    let mut paths: HashSet<String> = HashSet::new();
-    for path in commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path)) {
-        paths.extend(index.that_edited(&file_name(path), MOST_SESSIONS)?);
-    }
-    let inside = inside.and_then(|inside| inside.session.as_deref());
-    let at_work = at_work.min(MOST_AT_WORK);
-    let may_be_older = inside.is_some() || !paths.is_empty();
-    let (mut chosen, mut have_files) = (Vec::new(), false);
-    for (place, (transcript, _)) in newest_first.iter().enumerate() {
-        if chosen.len() == MOST_SESSIONS || (place >= at_work && !may_be_older) {
-            break;
-        }
-        let path = transcript.path.to_string_lossy();
-        let has_files = paths.contains(path.as_ref());
-        if has_files || place < at_work || inside.is_some_and(|id| path.contains(id)) {
-            chosen.push(*transcript);
-            have_files |= has_files;
+fn choose(index: &Index, lookout: &Lookout, commit: &Commit, inside: Option<&Inside>) -> anyhow::Result<Chosen> {
+    let since = lookout.now - i64::try_from(AT_WORK.as_nanos()).unwrap_or(0);
+    let mut candidates: BTreeMap<i64, Known> = BTreeMap::new();
+    let at_work = index.newest(MOST_AT_WORK)?.into_iter().filter(|known| known.modified >= since);
+    candidates.extend(at_work.map(|known| (known.id, known)));
+    let names: HashSet<String> = commit
+        .files
+        .iter()
+        .flat_map(|file| std::iter::once(&file.path).chain(&file.old_path))
+        .map(|path| file_name(path))
+        .collect();
+    let mut edited: HashSet<i64> = HashSet::new();
+    for name in names {
+        for path in index.that_edited(&name, MOST_SESSIONS)? {
+            let Some(known) = index.known(&path)? else { continue };
+            edited.insert(known.id);
+            candidates.insert(known.id, known);
         }
     }
-    Ok((chosen, have_files))
+    if let Some(id) = inside.and_then(|inside| inside.session.as_deref()) {
+        candidates.extend(index.whose_path_holds(id)?.into_iter().map(|known| (known.id, known)));
+    }
+    let mut transcripts: Vec<Known> = candidates.into_values().collect();
+    transcripts.sort_by(|a, b| (b.modified, &a.path).cmp(&(a.modified, &b.path)));
+    // What was deleted is not used any more.
+    transcripts.retain(|known| fs::symlink_metadata(&known.path).is_ok());
+    transcripts.truncate(MOST_SESSIONS);
+    let have_files = transcripts.iter().any(|known| edited.contains(&known.id));
+    Ok(Chosen { transcripts, have_files })
 }

@@ -22,14 +22,18 @@ pub mod show;
 pub mod uninstall;
 pub mod why;
 
+mod belonging;
 mod commit_msg;
 mod consent;
 mod deadline;
+mod edited_names;
 mod exported;
 mod forgettable;
 mod gather;
+mod ground;
 mod ignored;
 mod journals;
+mod lookout;
 mod orphans;
 mod page;
 mod pending;
@@ -41,6 +45,7 @@ mod refused;
 mod sharing;
 mod spool;
 mod template;
+mod transcripts;
 #[cfg(test)]
 mod trial;
 mod workplace;

@@ -16,7 +16,7 @@ use crate::install::receipt::Receipt;
 
 /// Files of ours in the folder `backstory` of a git folder.
 const KEPT: &[&str] =
-    &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "log", "key", "pending", REFUSED];
+    &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "roster", "log", "key", "pending", REFUSED];
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use super::ground::Aliases;
 use super::ignored::Ignored;
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
@@ -22,13 +23,17 @@ pub(super) fn read_config(repository: &Repository) -> Result<Config, ConfigError
     repository.root().map_or_else(|| Ok(Config::default()), config::read_file)
 }
 
-/// The repository around the folder that the process works in, or that the variable `GIT_DIR` names.
+/// The repository around the folder that the process works in, or that the variables `GIT_DIR` and `GIT_WORK_TREE` name.
 ///
 /// # Errors
 /// When there is none, or it cannot be opened.
 pub(super) fn discover(environment: &Environment) -> anyhow::Result<Repository> {
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    Repository::discover(&environment.cwd, git_dir.as_deref())
+    let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
+    match environment.variable("GIT_WORK_TREE") {
+        Some(tree) => repository.in_work_tree(&environment.cwd.join(tree)),
+        None => Ok(repository),
+    }
 }
 
 pub(super) struct Workplace {
@@ -67,9 +72,9 @@ impl Workplace {
         Self { repository, config, home, ignored: Ignored::default() }
     }
 
-    /// Folders that mean this repository besides its worktrees, from `path_aliases`.
-    pub(super) fn aliases(&self) -> impl Iterator<Item = PathBuf> {
-        self.config.path_aliases.keys().map(PathBuf::from)
+    /// Folders that mean this repository besides its work trees.
+    pub(super) fn aliases(&self) -> Aliases {
+        Aliases::of(&self.repository, &self.config)
     }
 
     /// # Errors
@@ -87,7 +92,8 @@ impl Workplace {
     }
 
     fn redactor_keeping_its_key(&self, keep: bool) -> anyhow::Result<Redactor> {
-        let roots = self.repository.worktree_roots().into_iter().chain(self.aliases());
+        let aliases = self.aliases();
+        let roots = self.repository.worktree_roots().into_iter().chain(aliases.folders());
         let rules = self.config.redaction.rules.iter().map(|rule| UserRule {
             kind: rule.kind.clone(),
             pattern: rule.pattern.clone(),

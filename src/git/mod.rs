@@ -17,6 +17,7 @@ mod renames;
 pub mod repository;
 pub mod rewritten;
 pub mod staged;
+pub mod territory;
 pub mod trailers;
 pub mod transfer;
 mod tree_changes;

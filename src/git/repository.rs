@@ -55,6 +55,13 @@ impl Repository {
         git2::Repository::open(git_dir).map(|git| Self { git }).map_err(|error| explain_open(git_dir, &error))
     }
 
+    /// The same repository with its files in another folder, as `GIT_WORK_TREE` asks.
+    pub fn in_work_tree(self, tree: &Path) -> Result<Self> {
+        let set = self.git.set_workdir(tree, false);
+        set.with_context(|| format!("{} cannot be the work tree of {}", tree.display(), self.git_dir().display()))?;
+        Ok(self)
+    }
+
     /// The root of the working folder; `None` in a bare repository.
     pub fn root(&self) -> Option<&Path> {
         self.git.workdir()

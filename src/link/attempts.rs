@@ -271,7 +271,7 @@ pub fn describe(call: &ToolCall) -> Raw {
         }
         Action::Ask { question, .. } => first_lines(question.expose(), 1),
         Action::Delegate { prompt: text } | Action::Text { text } => first_lines(text.expose(), 1),
-        Action::Other => Raw::new(call.tool.clone()),
+        Action::Other | Action::Elsewhere { .. } => Raw::new(call.tool.clone()),
     }
 }
 

@@ -101,5 +101,6 @@ fn hash_of_word(word: Option<&str>) -> u32 {
 }
 
 fn is_open(call: &ToolCall) -> bool {
-    matches!(call.outcome, Outcome::Pending) && matches!(call.action, Action::Edit(_) | Action::Shell { .. })
+    matches!(call.outcome, Outcome::Pending)
+        && matches!(call.action, Action::Edit(_) | Action::Shell { .. } | Action::Elsewhere { .. })
 }

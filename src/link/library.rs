@@ -218,7 +218,7 @@ impl Builder {
                     self.post(line, posting);
                 }
             }
-            Action::Ask { .. } | Action::Other => {}
+            Action::Ask { .. } | Action::Other | Action::Elsewhere { .. } => {}
         }
     }
 

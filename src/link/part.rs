@@ -261,7 +261,11 @@ const FEW_WORDS: usize = 4;
 fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<usize> {
     let trees = work_trees(session, commit, touches);
     let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
-    let edits_one = |turn: &usize| edited_paths(&session.turns[*turn]).any(|path| !is_aside(&path, &trees));
+    let is_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
+    let edits_one = |turn: &usize| {
+        let turn = &session.turns[*turn];
+        edited_paths(turn).any(|path| !is_aside(&path, &trees)) || turn.calls.iter().any(is_elsewhere)
+    };
     (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
 }
 

@@ -14,6 +14,7 @@ pub mod forgotten;
 pub mod json;
 pub mod no_reason;
 pub mod note;
+pub mod place;
 pub mod policy;
 pub mod quote;
 #[cfg(test)]

@@ -117,6 +117,10 @@ pub enum Action {
     },
     /// Everything that changes nothing that is committed: reading, searching, planning.
     Other,
+    /// Something that was done in another repository, of which nothing is kept: an edit, or a command.
+    Elsewhere {
+        edits: bool,
+    },
 }
 
 /// One change of one file by a tool of the agent.

@@ -1,3 +1,7 @@
-//! What was already read of the transcripts on this machine: a cache in the git folder, rebuilt at any time.
+//! The edge to what this program keeps for itself beside the repository: the index of transcripts, and what was seen of
+//! the agents' folders.
 
+pub mod damage;
+pub mod elsewhere;
 pub mod index;
+pub mod roster;

@@ -106,7 +106,13 @@ fn shell(command: String, cwd: Option<String>) -> ActionEvent {
         (first.starts_with("apply_patch") || first.contains("\napply_patch") || first.contains("&& apply_patch"))
             && first.contains("*** Begin Patch");
     if patches {
-        let edits = patch::apply_patch(&command);
+        let mut edits = patch::apply_patch(&command);
+        if let Some(cwd) = cwd.as_ref().filter(|cwd| cwd.starts_with('/')) {
+            // Another folder than the session's, which would be taken otherwise.
+            for edit in edits.iter_mut().filter(|edit| !edit.path.starts_with('/')) {
+                edit.path = format!("{}/{}", cwd.trim_end_matches('/'), edit.path);
+            }
+        }
         if !edits.is_empty() {
             return ActionEvent::Edit(edits);
         }

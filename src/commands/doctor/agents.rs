@@ -9,9 +9,12 @@ use jiff::{Timestamp, Unit};
 
 use super::report::Finding;
 use crate::capture::{self, Transcript};
+use crate::commands::belonging::{self, Count};
+use crate::commands::ground::{self, Aliases};
+use crate::commands::hook;
 use crate::commands::journals::Journals;
 use crate::commands::sessions::places;
-use crate::commands::{gather, hook};
+use crate::commands::workplace::Workplace;
 use crate::config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -32,18 +35,13 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
             None => readable.entry(transcript.agent.clone()).or_default().push(transcript),
         }
     }
-    let repository = Repository::discover(&environment.cwd, None).ok();
-    let of_repository = |agent: &Agent| {
-        let repository = repository.as_ref()?;
-        let aliases = repository.root().and_then(|root| config::read_file(root).ok()).unwrap_or_default().path_aliases;
-        let roots = gather::roots(repository, aliases.into_keys().map(PathBuf::from));
-        let (found, _) = capture::find_for_folders(&places, &roots, &|_| None);
-        Some(found.iter().filter(|transcript| transcript.agent == *agent).count())
-    };
+    let workplace = Workplace::open(environment).ok();
     let mut findings = Vec::new();
+    let here = workplace.as_ref().map(|workplace| OfRepository::of(workplace, environment, &readable));
     for (agent, transcripts) in &readable {
-        findings.push(transcripts_of(agent, transcripts, of_repository(agent)));
+        findings.push(transcripts_of(agent, transcripts, here.as_ref()));
     }
+    findings.extend(workplace.as_ref().map(|workplace| aliases(&workplace.aliases())).unwrap_or_default());
     if readable.is_empty() {
         findings
             .push(Finding::good("transcripts", "none in this home: only what the message or a journal says is kept"));
@@ -63,6 +61,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         let state = format!("{} more cannot be read", count - NAMED);
         findings.push(Finding::problem("transcripts", state, "mend those above and look again"));
     }
+    let repository = Repository::discover(&environment.cwd, None).ok();
     findings.extend(repository.as_ref().map(journals).unwrap_or_default());
     findings
 }
@@ -76,13 +75,46 @@ fn why_unreadable(transcript: &Transcript) -> Option<String> {
     }
 }
 
-fn transcripts_of(agent: &Agent, transcripts: &[Transcript], here: Option<usize>) -> Finding {
+/// The transcripts of the sessions that belong to this repository.
+struct OfRepository {
+    count: Count,
+    /// Those that are filed under another folder's name.
+    filed_elsewhere: Vec<PathBuf>,
+}
+
+impl OfRepository {
+    fn of(workplace: &Workplace, environment: &Environment, readable: &BTreeMap<Agent, Vec<Transcript>>) -> Self {
+        let aliases = workplace.aliases();
+        let (borders, _) = ground::borders(&workplace.repository, &aliases);
+        let mut transcripts: Vec<Transcript> = readable.values().flatten().cloned().collect();
+        transcripts.sort_by_key(|transcript| std::cmp::Reverse(transcript.modified));
+        let count = belonging::count(&transcripts, &borders, environment.now);
+        let roots = ground::roots(&workplace.repository, &aliases, environment);
+        let folders = places(environment).folders();
+        let is_elsewhere = |path: &&PathBuf| {
+            let mut above = path.ancestors().skip(1);
+            let folder = above.find_map(|above| folders.iter().find(|folder| folder.path == above));
+            folder.is_some_and(|folder| !folder.may_be_of(&roots))
+        };
+        let filed_elsewhere = count.here.iter().map(|one| &one.path).filter(is_elsewhere).cloned().collect();
+        Self { count, filed_elsewhere }
+    }
+}
+
+fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<&OfRepository>) -> Finding {
     let mut state = match transcripts.len() {
         1 => "1 transcript".to_owned(),
         count => format!("{count} transcripts"),
     };
-    if let Some(here) = here {
-        state += &format!(", {here} of this repository");
+    if let Some(OfRepository { count, filed_elsewhere }) = repository {
+        let here = count.here.iter().filter(|transcript| transcript.agent == *agent).count();
+        let at_least = if count.is_cut { "at least " } else { "" };
+        state += &format!(", {at_least}{here} of this repository");
+        let elsewhere = |path: &&PathBuf| transcripts.iter().any(|transcript| transcript.path == **path);
+        match filed_elsewhere.iter().filter(elsewhere).count() {
+            0 => {}
+            count => state += &format!(" ({count} filed under another folder)"),
+        }
     }
     let newest = transcripts.iter().filter_map(|transcript| transcript.modified).max();
     let newest = newest.and_then(|time| Timestamp::try_from(time).ok()?.round(Unit::Second).ok());
@@ -90,6 +122,22 @@ fn transcripts_of(agent: &Agent, transcripts: &[Transcript], here: Option<usize>
         state += &format!(", the newest of {newest}");
     }
     Finding::good(agent.title(), state)
+}
+
+/// The folders that stand for this repository: sessions at work there belong to it.
+fn aliases(aliases: &Aliases) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !aliases.taken.is_empty() {
+        let named: Vec<&str> = aliases.taken.iter().map(|alias| alias.named.as_str()).collect();
+        findings.push(Finding::good("aliases", format!("sessions in {} belong to this repository", named.join(", "))));
+    }
+    for named in &aliases.refused {
+        let state = format!("`path_aliases` in {} names {named}, which a repository may not claim", config::FILE_NAME);
+        let advice =
+            format!("if its sessions belong here: git config --add {} FOLDER; else remove it", ground::SETTING);
+        findings.push(Finding::problem("aliases", state, advice));
+    }
+    findings
 }
 
 fn journals(repository: &Repository) -> Vec<Finding> {

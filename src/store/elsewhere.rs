@@ -1,0 +1,79 @@
+//! The part of the index about transcripts whose sessions belong to other repositories: how far each was read, by a
+//! digest of its path, so that it is not read again. Nothing else of them is kept.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+
+use super::index::Index;
+
+/// How far a transcript was read whose session belongs elsewhere. Nothing else of it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    pub size: u64,
+    /// Nanoseconds since 1970; 0 where it was not read to its end.
+    pub modified: i64,
+    pub read: u64,
+}
+
+impl Index {
+    /// Whether what the index holds was judged by this ground: by the borders of the repository as they were then.
+    /// Forgets all of it where it was not. Returns a number that changes with that, and with each new index; `fresh` is
+    /// to be one that was not used before.
+    pub fn stand_on(&mut self, ground: i64, fresh: i64) -> anyhow::Result<i64> {
+        let known: Option<(i64, i64)> = self
+            .connection
+            .query_row("SELECT digest, epoch FROM ground", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((_, epoch)) = known.filter(|(digest, _)| *digest == ground) {
+            return Ok(epoch);
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for table in ["ground", "transcript", "segment", "fingerprint", "edited", "elsewhere"] {
+            transaction.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        transaction.execute("INSERT INTO ground (digest, epoch) VALUES (?1, ?2)", [ground, fresh])?;
+        transaction.commit()?;
+        if known.is_some() {
+            // What was deleted is not to stay in the file.
+            self.connection.execute_batch("VACUUM")?;
+        }
+        Ok(fresh)
+    }
+
+    pub fn elsewhere(&self, path: i64) -> anyhow::Result<Option<Elsewhere>> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT size, modified, read FROM elsewhere WHERE path = ?1")?;
+        Ok(statement.query_row([path], |row| elsewhere(row, 0)).optional()?)
+    }
+
+    /// All transcripts that belong elsewhere.
+    pub fn all_elsewhere(&self) -> anyhow::Result<HashMap<i64, Elsewhere>> {
+        let mut statement = self.connection.prepare_cached("SELECT path, size, modified, read FROM elsewhere")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, elsewhere(row, 1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Remembers transcripts, each by a digest of its path, whose sessions belong elsewhere.
+    pub fn put_elsewhere(&mut self, transcripts: &[(i64, Elsewhere)]) -> anyhow::Result<()> {
+        if transcripts.is_empty() {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO elsewhere (path, size, modified, read) VALUES (?1, ?2, ?3, ?4)",
+            )?;
+            for (path, one) in transcripts {
+                insert.execute(params![path, one.size as i64, one.modified, one.read as i64])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+fn elsewhere(row: &rusqlite::Row, from: usize) -> rusqlite::Result<Elsewhere> {
+    let (size, read): (i64, i64) = (row.get(from)?, row.get(from + 2)?);
+    Ok(Elsewhere { size: size as u64, modified: row.get(from + 1)?, read: read as u64 })
+}
