@@ -2,14 +2,16 @@
 //! Reads and checks them; what they mean is up to the commands.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter};
 
+use crate::files;
 use crate::record::policy::Policy;
+use crate::record::prompts::Prompts;
 
 /// The file's name, at the root of the work tree.
 pub const FILE_NAME: &str = ".backstory.yml";
@@ -17,8 +19,20 @@ pub const FILE_NAME: &str = ".backstory.yml";
 /// The file that `init` writes: every key with its default and a comment.
 pub const TEMPLATE: &str = include_str!("../templates/backstory.yml");
 
+/// The file that `init` wrote before sharing was a decision. It is known, so that it costs a hook no more than it did.
+const EARLIER_TEMPLATE: &str = include_str!("../templates/earlier/backstory.yml");
+
 /// A file longer than this is refused: it comes with a clone and is read on each commit.
-const MAX_BYTES: u64 = 256 * 1024;
+pub const MAX_BYTES: u64 = 64 * 1024;
+
+/// So many keys, values and lists are read of a file.
+const MAX_NODES: usize = 4000;
+/// So many expressions for redaction are taken, of so many bytes in all: each is compiled, and tried on every text.
+const MAX_EXPRESSIONS: usize = 200;
+const MAX_EXPRESSION_BYTES: usize = 16 * 1024;
+
+/// Bounds of `timeout_ms`: what a repository brings must not make a commit wait, nor keep a hook from its work.
+const TIMEOUT_MS: std::ops::RangeInclusive<u64> = 100..=10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,7 +41,7 @@ pub struct Config {
     pub sharing: Option<Sharing>,
     pub prompts: Prompts,
     pub trailers: Trailers,
-    /// How long a hook may take, in milliseconds.
+    /// How long a hook may take, in milliseconds, as the file says; [`Config::limit`] is what holds.
     pub timeout_ms: u64,
     /// Whether a hook that cannot do its work stops the commit or push.
     pub strict: bool,
@@ -59,6 +73,60 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// How long a hook may take.
+    pub fn limit(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms.clamp(*TIMEOUT_MS.start(), *TIMEOUT_MS.end()))
+    }
+
+    /// What is the matter with `timeout_ms`, where it is not taken as it is.
+    pub fn timeout_problem(&self) -> Option<String> {
+        let limit = self.limit().as_millis();
+        let is_taken = TIMEOUT_MS.contains(&self.timeout_ms);
+        (!is_taken).then(|| format!("timeout_ms is {}, hooks take {limit}", self.timeout_ms))
+    }
+
+    /// Takes over what `other`, the file of the same repository in another place, keeps in or takes out.
+    pub fn narrow(&mut self, other: &Self) {
+        if other.sharing == Some(Sharing::Local) {
+            self.sharing = Some(Sharing::Local);
+        }
+        self.prompts = self.prompts.max(other.prompts);
+        for glob in &other.ignore {
+            if !self.ignore.contains(glob) {
+                self.ignore.push(glob.clone());
+            }
+        }
+        self.redaction.strict |= other.redaction.strict;
+        for rule in &other.redaction.rules {
+            if !self.redaction.rules.contains(rule) {
+                self.redaction.rules.push(rule.clone());
+            }
+        }
+    }
+
+    /// Expressions that take too long to compile and to try: the file comes with a clone.
+    fn excess(&self) -> Option<String> {
+        let Redaction { rules, allow, .. } = &self.redaction;
+        let count = rules.len() + allow.len();
+        let bytes: usize = rules
+            .iter()
+            .map(|rule| rule.pattern.len() + rule.kind.len() + rule.keywords.iter().map(String::len).sum::<usize>())
+            .chain(allow.iter().map(String::len))
+            .sum();
+        if count > MAX_EXPRESSIONS {
+            Some(format!("{count} expressions under `redaction`, at most {MAX_EXPRESSIONS} are taken"))
+        } else if bytes > MAX_EXPRESSION_BYTES {
+            Some(format!(
+                "the expressions under `redaction` are longer than {} KB together",
+                MAX_EXPRESSION_BYTES / 1024
+            ))
+        } else {
+            None
+        }
+    }
+}
+
 /// Who gets the records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -67,15 +135,6 @@ pub enum Sharing {
     Notes,
     /// They stay in this clone.
     Local,
-}
-
-/// How much of each prompt a record keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Prompts {
-    Full,
-    FirstLine,
-    None,
 }
 
 /// Which lines are added to the commit message.
@@ -137,8 +196,6 @@ impl<'de> Deserialize<'de> for Days {
 pub enum ConfigError {
     #[error("cannot read {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is longer than {} KB, no settings file needs that", path.display(), MAX_BYTES / 1024)]
-    TooLong { path: PathBuf },
     #[error("{}:{line}: {message}", path.display())]
     Invalid { path: PathBuf, line: u64, message: String },
 }
@@ -156,25 +213,11 @@ pub fn personal_sharing(setting: Option<&str>) -> Option<Sharing> {
 /// When the file is there and cannot be read or has a mistake.
 pub fn read_file(root: &Path) -> Result<Config, ConfigError> {
     let path = root.join(FILE_NAME);
-    match read_text(&path) {
-        // Most files are as `init` wrote them, and a test shows what that one says.
-        Ok(Some(text)) if text == TEMPLATE => Ok(Config::default()),
+    match files::read_text(&path, MAX_BYTES) {
         Ok(Some(text)) => parse(&text, Path::new(FILE_NAME)),
-        Ok(None) => Err(ConfigError::TooLong { path }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Config::default()),
+        Ok(None) => Ok(Config::default()),
         Err(source) => Err(ConfigError::Unreadable { path, source }),
     }
-}
-
-/// `None` when the file is too long. A folder or a pipe of that name is an error, and is not opened.
-fn read_text(path: &Path) -> io::Result<Option<String>> {
-    let data = fs::metadata(path)?;
-    if !data.is_file() {
-        return Err(io::Error::other("it is no file"));
-    }
-    let mut text = String::with_capacity(data.len().min(MAX_BYTES) as usize + 1);
-    fs::File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-    Ok((text.len() as u64 <= MAX_BYTES).then_some(text))
 }
 
 /// Reads the text of a settings file; `path` is for messages.
@@ -182,10 +225,29 @@ fn read_text(path: &Path) -> io::Result<Option<String>> {
 /// # Errors
 /// For a key that is not known, a value of another type, and what is no YAML.
 pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
-    let options = serde_saphyr::options! { with_snippet: false };
+    // Most files are as `init` wrote them, and a test shows what those say.
+    match text {
+        TEMPLATE => Ok(Config::default()),
+        EARLIER_TEMPLATE => Ok(Config { sharing: Some(Sharing::Notes), ..Config::default() }),
+        _ => parse_yaml(text, path),
+    }
+}
+
+fn parse_yaml(text: &str, path: &Path) -> Result<Config, ConfigError> {
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        budget: serde_saphyr::budget! { max_nodes: MAX_NODES },
+    };
     // A file of comments alone is a document without a value.
-    match serde_saphyr::from_str_with_options::<Option<Config>>(text, options) {
-        Ok(config) => Ok(config.unwrap_or_default()),
+    match serde_saphyr::from_str_with_options::<Option<Config>>(text, options).map(Option::unwrap_or_default) {
+        Ok(config) => match config.excess() {
+            None => Ok(config),
+            Some(message) => {
+                let line =
+                    text.lines().position(|line| line.starts_with("redaction")).map_or(1, |index| index as u64 + 1);
+                Err(ConfigError::Invalid { path: path.to_owned(), line, message })
+            }
+        },
         Err(error) => Err(ConfigError::Invalid {
             path: path.to_owned(),
             line: error.location().map_or(1, |location| location.line().max(1)),
@@ -226,22 +288,26 @@ pub enum OptOut {
     GitConfig,
 }
 
-/// Whether a person wants no records made: `variable` is the value of `BACKSTORY`. A value that cannot be understood
-/// counts as no.
-pub fn opt_out(variable: Option<&str>, git: &git2::Config) -> Option<OptOut> {
-    let off = |value: &str| ["0", "false", "off", "no"].iter().any(|word| value.eq_ignore_ascii_case(word));
-    if variable.is_some_and(off) {
+/// Whether a person wants no records made: `variable` is the value of `BACKSTORY`, `enabled` that of `backstory.enabled` in
+/// git's configuration. A value that cannot be understood counts as no.
+pub fn opt_out(variable: Option<&str>, enabled: Option<&str>) -> Option<OptOut> {
+    if variable.is_some_and(|value| !value.trim().is_empty() && !is_on(value)) {
         return Some(OptOut::Variable);
     }
-    match git.get_bool("backstory.enabled") {
-        Ok(true) => None,
-        Err(error) if error.code() == git2::ErrorCode::NotFound => None,
-        Ok(false) | Err(_) => Some(OptOut::GitConfig),
-    }
+    enabled.is_some_and(|value| !is_on(value)).then_some(OptOut::GitConfig)
+}
+
+/// Whether a switch is on: in one of the words for it, or a number as git takes it. Everything else is off.
+pub fn is_on(value: &str) -> bool {
+    let value = value.trim();
+    let is_word = ["true", "yes", "on"].iter().any(|word| value.eq_ignore_ascii_case(word));
+    is_word || value.parse::<i64>().is_ok_and(|number| number == 1)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::record::policy::Level;
 
@@ -278,6 +344,9 @@ mod tests {
 
     #[test]
     fn the_file_that_init_writes_says_the_defaults() {
+        for text in [TEMPLATE, EARLIER_TEMPLATE] {
+            assert_eq!(parse_yaml(text, Path::new(FILE_NAME)).unwrap(), parse(text, Path::new(FILE_NAME)).unwrap());
+        }
         assert_eq!(parse(TEMPLATE, Path::new(FILE_NAME)).unwrap(), Config::default());
     }
 
@@ -348,6 +417,68 @@ mod tests {
     }
 
     #[test]
+    fn expressions_and_values_have_a_budget() {
+        let list =
+            |count: usize, text: &str| format!("redaction:\n  allow:\n{}", format!("  - '{text}'\n").repeat(count));
+        assert!(parse(&list(200, "ab+c"), Path::new(FILE_NAME)).is_ok());
+        assert_eq!(
+            mistake(&format!("strict: true\n{}", list(201, "ab+c"))),
+            ".backstory.yml:2: 201 expressions under `redaction`, at most 200 are taken"
+        );
+        let long = "x".repeat(200);
+        assert!(mistake(&list(100, &long)).contains("longer than 16 KB together"));
+        let rule = "  - {kind: k, pattern: 'p', keywords: ['0123456789', '0123456789']}\n";
+        assert!(parse(&format!("redaction:\n  rules:\n{}", rule.repeat(201)), Path::new(FILE_NAME)).is_err());
+        // Any list: what a policy compiles too.
+        let patterns = "{key: A, pattern: '\\w{1,9}'},".repeat(3000);
+        assert!(
+            parse(&format!("policy: {{required-trailers: {{trailers: [{patterns}]}}}}"), Path::new(FILE_NAME)).is_err()
+        );
+        assert!(parse(&format!("ignore: [{}]", "a,".repeat(5000)), Path::new(FILE_NAME)).is_err());
+    }
+
+    #[test]
+    fn a_time_limit_that_a_repository_brings_has_bounds() {
+        for (written, held, is_problem) in
+            [(0, 100, true), (100, 100, false), (2000, 2000, false), (10_000, 10_000, false), (600_000, 10_000, true)]
+        {
+            let config = Config { timeout_ms: written, ..Config::default() };
+            assert_eq!(config.limit().as_millis(), held);
+            assert_eq!(config.timeout_problem().is_some(), is_problem, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_place_can_only_keep_more() {
+        let read = |text: &str| parse(text, Path::new(FILE_NAME)).unwrap();
+        let narrow = read(
+            "sharing: local\nprompts: none\nignore: [a, b]\nstrict: true\n\
+             redaction: {strict: true, rules: [{kind: k, pattern: p}], allow: [x]}\n",
+        );
+        let mut config = read("sharing: notes\nignore: [b, c]\n");
+        config.narrow(&narrow);
+        assert_eq!((config.sharing, config.prompts, config.strict), (Some(Sharing::Local), Prompts::None, false));
+        assert_eq!(config.ignore, ["b", "c", "a"]);
+        assert!(config.redaction.strict && config.redaction.rules.len() == 1 && config.redaction.allow.is_empty());
+        let mut same = narrow.clone();
+        same.narrow(&read("sharing: notes\nprompts: first-line\n"));
+        assert_eq!(same, narrow);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symlink_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("secret"), "word: of another file\n").unwrap();
+        std::os::unix::fs::symlink("secret", folder.path().join(FILE_NAME)).unwrap();
+        let error = read_file(folder.path()).unwrap_err();
+        let said = format!("{:#}", anyhow::Error::from(error));
+        assert!(said.contains("it is a symlink, which is not followed") && !said.contains("word"), "{said}");
+        fs::remove_file(folder.path().join("secret")).unwrap();
+        assert!(read_file(folder.path()).is_err());
+    }
+
+    #[test]
     fn a_folder_of_that_name_and_a_long_file_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE_NAME);
@@ -355,14 +486,7 @@ mod tests {
         assert!(matches!(read_file(folder.path()), Err(ConfigError::Unreadable { .. })));
         fs::remove_dir(&path).unwrap();
         fs::write(&path, "#".repeat(300 * 1024)).unwrap();
-        assert!(matches!(read_file(folder.path()), Err(ConfigError::TooLong { .. })));
-    }
-
-    fn git_config(text: &str) -> (tempfile::TempDir, git2::Config) {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("config"), text).unwrap();
-        let config = git2::Config::open(&folder.path().join("config")).unwrap();
-        (folder, config)
+        assert!(matches!(read_file(folder.path()), Err(ConfigError::Unreadable { .. })));
     }
 
     #[test]
@@ -381,14 +505,17 @@ mod tests {
     }
 
     #[test]
-    fn a_person_opts_out_by_variable_or_git_config() {
-        let on = git_config("").1;
-        assert_eq!(opt_out(None, &on), None);
-        assert_eq!(opt_out(Some("1"), &on), None);
-        assert_eq!(opt_out(Some("0"), &on), Some(OptOut::Variable));
-        assert_eq!(opt_out(Some("False"), &on), Some(OptOut::Variable));
-        assert_eq!(opt_out(None, &git_config("[backstory]\n\tenabled = true\n").1), None);
-        assert_eq!(opt_out(None, &git_config("[backstory]\n\tenabled = false\n").1), Some(OptOut::GitConfig));
-        assert_eq!(opt_out(None, &git_config("[backstory]\n\tenabled = perhaps\n").1), Some(OptOut::GitConfig));
+    fn whatever_does_not_say_yes_opts_out() {
+        for on in ["1", "true", "YES", " on ", "True\n"] {
+            assert_eq!(opt_out(Some(on), Some(on)), None, "{on:?}");
+        }
+        for off in ["0", "00", " 0", "false", "off", "no", "n", "never", "2", "-1", "perhaps", "tru", "ja", "\u{fffd}"]
+        {
+            assert_eq!(opt_out(Some(off), None), Some(OptOut::Variable), "{off:?}");
+            assert_eq!(opt_out(None, Some(off)), Some(OptOut::GitConfig), "{off:?}");
+        }
+        assert_eq!(opt_out(None, None), None);
+        // An empty variable is one that is not set; an empty setting is off, to git as well.
+        assert_eq!((opt_out(Some(" "), None), opt_out(None, Some(""))), (None, Some(OptOut::GitConfig)));
     }
 }

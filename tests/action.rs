@@ -143,6 +143,23 @@ fn link(target: &str, path: &std::path::Path) {
 }
 
 #[test]
+fn where_nobody_shared_a_record_the_summary_says_so_in_one_line_with_the_command() {
+    let stage = Stage::new();
+    let run = || {
+        stage.act("pull_request", &stage.event("opened"), &[]);
+        stage.file("summary")
+    };
+    assert!(!run().contains("backstory init --share"));
+    stage.sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
+    for name in ["refs/notes/backstory", "refs/backstory/remotes/origin"] {
+        stage.sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", name]);
+    }
+    let summary = run();
+    let lines: Vec<&str> = summary.lines().filter(|line| line.contains("`backstory init --share`")).collect();
+    assert!(lines.len() == 1 && lines[0].starts_with("No records are shared in this repository"), "{summary}");
+}
+
+#[test]
 fn a_pull_request_gets_its_section_below_what_people_wrote_and_a_second_run_writes_nothing() {
     let stage = Stage::new();
     let ran = stage.act("pull_request", &stage.event("opened"), &[]);

@@ -81,7 +81,10 @@ struct Done {
 }
 
 pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
-    let workplace = Workplace::open(context.environment)?;
+    let mut workplace = Workplace::open(context.environment)?;
+    if !workplace.confirm(context.environment)? {
+        anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
+    }
     let ids = asked(args, &workplace)?;
     let sessions = workplace.ignored.without(sessions(args, &workplace, &ids, context)?);
     let library = Library::new(sessions);
@@ -140,7 +143,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             }
         }
     }
-    report(args, context, &workplace, &redactor, (ids.len(), done))
+    report(args, context, &mut workplace, &redactor, (ids.len(), done))
 }
 
 /// The ids of the commits to look at, oldest first.
@@ -191,7 +194,7 @@ fn sources(
 fn report(
     args: &Args,
     context: &mut Context,
-    workplace: &Workplace,
+    workplace: &mut Workplace,
     redactor: &Redactor,
     (looked_at, done): (usize, Done),
 ) -> anyhow::Result<Ending> {
@@ -233,7 +236,7 @@ fn report(
 }
 
 /// What hooks could not finish, however often they tried.
-fn take_up_spool(workplace: &Workplace, context: &mut Context) {
+fn take_up_spool(workplace: &mut Workplace, context: &mut Context) {
     let bounds = spool::Bounds { entries: usize::MAX, tries: usize::MAX, until: None };
     let taken = spool::take_up(workplace, context.environment, bounds);
     if taken.written > 0 {

@@ -19,13 +19,17 @@ use crate::record::commit::{Commit, Person};
 use crate::record::contribution::Confidence;
 use crate::record::text::Raw;
 
-pub(super) fn work(workplace: &Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
+pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
     let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
     let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
     pending::remember(&workplace.repository, is_quiet)?;
     failpoint::reach("message.read")?;
+    if is_quiet || !workplace.confirm(environment)? {
+        return Ok(Left::default());
+    }
+    let inside = inside.filter(|inside| !workplace.ignores(inside));
     let settings = workplace.config.trailers;
-    if is_quiet || !(settings.assisted_by || settings.session) {
+    if !(settings.assisted_by || settings.session) {
         return Ok(Left::default());
     }
     let file = environment.cwd.join(file);

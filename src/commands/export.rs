@@ -8,6 +8,7 @@ use git2::{DiffOptions, Oid, Patch, Repository};
 use super::range::{Span, load, warn};
 use super::workplace::Workplace;
 use super::{Context, Ending};
+use crate::config;
 use crate::export::manifest::manifest;
 use crate::export::{Source, record, sft};
 use crate::files;
@@ -39,18 +40,25 @@ pub enum Format {
     Sft,
 }
 
+/// # Errors
+/// Where a person does not want anything exported, and where that cannot be told.
+fn refuse(workplace: &Workplace) -> anyhow::Result<()> {
+    let settings = workplace.repository.settings()?;
+    for key in ["backstory.enabled", "backstory.training"] {
+        if settings.string(key).is_some_and(|value| !config::is_on(&value)) {
+            bail!("`git config {key}` is off in this repository, so nothing is exported from it");
+        }
+    }
+    Ok(())
+}
+
 /// Writes the files. A finished row in which the redactor's last scan still finds something is left out.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
+    refuse(&workplace)?;
     let repository = workplace.repository.handle();
     let redactor = workplace.redactor()?;
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let config = workplace.repository.settings()?;
-    for key in ["backstory.enabled", "backstory.training"] {
-        if config.get_bool(key).is_ok_and(|allowed| !allowed) {
-            bail!("`git config {key}` is false in this repository, so nothing is exported from it");
-        }
-    }
     let loaded = load(&workplace, arguments.range.as_deref().map_or(Span::Last(usize::MAX), Span::Given))?;
     warn(context.output, &loaded.unreadable);
     let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };

@@ -60,7 +60,7 @@ pub(super) fn for_commit(
     let Some(lookout) = Lookout::new(workplace, environment) else { return Ok(Gathered::default()) };
     let path = workplace.repository.common_dir().join("backstory").join("index.db");
     Index::with(&path, BUSY, capture::VERSION, |index| {
-        let limit = Duration::from_millis(workplace.config.timeout_ms);
+        let limit = workplace.config.limit();
         let until = Until { sure: Instant::now() + limit / 2, perhaps: Instant::now() + limit / 4 };
         let brought = transcripts::bring_up(index, &lookout, until)?;
         let mut gathered = Gathered { problems: brought.problems, is_cut: brought.is_cut, ..Gathered::default() };

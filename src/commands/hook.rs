@@ -88,11 +88,9 @@ const LOG_LIMIT: u64 = 256 * 1024;
 
 pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let environment = context.environment;
-    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    let opened = Repository::discover(&environment.cwd, git_dir.as_deref()).and_then(|repository| {
-        // As they are, without the copy that `settings` makes: one of them is asked for.
-        let git = repository.handle().config()?;
-        let opted_out = config::opt_out(environment.variable("BACKSTORY"), &git).is_some();
+    let opened = workplace::discover(environment).and_then(|repository| {
+        // The rest of git's settings is asked for before anything is recorded; most commits need it not.
+        let opted_out = workplace::opt_out(environment, &repository.settings_at_hand()?).is_some();
         Ok((opted_out, workplace::read_config(&repository), log_path(&repository), repository))
     });
     let (opted_out, config, log, repository) = match opened {
@@ -115,6 +113,8 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
             let took =
                 anyhow::anyhow!("it took longer than {} ms (`timeout_ms` in {})", limit.as_millis(), config::FILE_NAME);
             let result = Err(took);
+            // The limit alone stops nothing: the repository sets it, and a slow machine is nobody's fault.
+            let report = Report { strict: false, ..report };
             report.tell(&result, &mut Output::standard(true));
             report.ending(&result)
         }
@@ -137,10 +137,10 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         deadline.met(ending);
     }
     report.tell(&result, context.output);
-    if let Some(workplace) = workplace.filter(|_| matches!(args.hook, Hook::PostCommit)) {
+    if let Some(mut workplace) = workplace.filter(|_| matches!(args.hook, Hook::PostCommit)) {
         // What is taken up from others may use the rest of the time, and ends with it.
         let until = Some(started + limit / 2);
-        spool::take_up(&workplace, environment, spool::Bounds { entries: 8, tries: 3, until });
+        spool::take_up(&mut workplace, environment, spool::Bounds { entries: 8, tries: 3, until });
     }
     Ok(ending)
 }
@@ -205,7 +205,7 @@ fn noun(hook: &Hook) -> &'static str {
 
 /// The time limit and strictness.
 fn limits(config: &Config) -> (Duration, bool) {
-    (Duration::from_millis(config.timeout_ms), config.strict)
+    (config.limit(), config.strict)
 }
 
 /// An open repository with its settings, or the mistake in them.
@@ -228,30 +228,51 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
     let opened = place
         .map_err(anyhow::Error::from)
         .and_then(|(repository, config)| Workplace::of(repository, config, environment));
-    let workplace = match opened {
+    let mut workplace = match opened {
         Ok(workplace) => workplace,
         Err(error) => {
             leave(hook, environment);
             return Err(error);
         }
     };
+    let due = due(hook, &workplace.repository, Some(&workplace), environment)?;
+    let is_for_later = match hook {
+        Hook::PostCommit | Hook::PostRewrite { .. } => !due.is_empty(),
+        // It asks itself, where there is something to look at.
+        Hook::CommitMsg { .. } => false,
+        Hook::PrePush { .. } => true,
+    };
+    if is_for_later && !confirmed(hook, &mut workplace, environment, &due)? {
+        return Ok((Left::default(), workplace));
+    }
     let repository = &workplace.repository;
-    let due = due(hook, repository, Some(&workplace), environment)?;
     // Before anything that can go wrong. Without a spool the work is done all the same.
     let spooled = spool::put(repository, &due);
     if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
         pending::clear(repository);
     }
     let left = match hook {
-        Hook::CommitMsg { file } => commit_msg::work(&workplace, environment, file)?,
+        Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
         Hook::PostCommit => post_commit::work(&workplace, environment, due.first())?,
         Hook::PostRewrite { kind } => post_rewrite::work(&workplace, environment, kind.as_deref(), &due)?,
-        Hook::PrePush { remote, .. } => pre_push::work(&workplace, environment, remote.as_deref())?,
+        Hook::PrePush { remote, .. } => pre_push::work(&mut workplace, environment, remote.as_deref())?,
     };
     if let Ok(Some(entry)) = spooled {
         spool::remove(&entry)?;
     }
     Ok((left, workplace))
+}
+
+/// Whether this person wants records, as far as that has to be asked for. Where a file of the team has a mistake, the work is
+/// left to a later hook; where git does not say what it knows, nobody knows whether it is wanted at all.
+fn confirmed(hook: &Hook, workplace: &mut Workplace, environment: &Environment, due: &[Due]) -> anyhow::Result<bool> {
+    workplace.repository.settings()?;
+    let confirmed = workplace.confirm(environment);
+    let is_left = confirmed.is_err() && !due.is_empty() && spool::put_for_anyone(&workplace.repository, due).is_ok();
+    if is_left && matches!(hook, Hook::PostCommit) {
+        pending::clear(&workplace.repository);
+    }
+    confirmed
 }
 
 /// The commits whose records this hook is to write.
@@ -275,8 +296,7 @@ fn due(
 /// Leaves the hook's work to a later one, when the settings have no mistake any more. That there is a mistake is said
 /// elsewhere, and this may fail as well.
 fn leave(hook: &Hook, environment: &Environment) {
-    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return };
+    let Ok(repository) = workplace::discover(environment) else { return };
     let Ok(due) = due(hook, &repository, None, environment) else { return };
     if spool::put_for_anyone(&repository, &due).is_ok() && !due.is_empty() {
         pending::clear(&repository);

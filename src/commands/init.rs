@@ -6,13 +6,14 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 
 use crate::commands::sharing::{self, By, Decision};
-use crate::commands::workplace::discover;
-use crate::commands::{Context, Ending, consent};
+use crate::commands::team::Team;
+use crate::commands::{Context, Ending, consent, workplace};
 use crate::config::{self, Config, Sharing};
 use crate::environment::Environment;
-use crate::git::notes;
+use crate::git::repository::Repository;
+use crate::git::{notes, remotes};
 use crate::install::git_lines::{self, GitLine};
-use crate::install::hooks::{self, HOOKS, HookState};
+use crate::install::hooks::{HOOKS, HookState};
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
@@ -41,9 +42,9 @@ pub struct Arguments {
 /// # Errors
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let place = Place::find(&context.environment.cwd)?;
-    let repository = discover(context.environment)?;
+    let (place, repository) = workplace::place(context.environment)?;
     let config = config::read_file(&place.root)?;
+    let team = Team::around(&repository, None)?;
     let program = Environment::program();
     if !arguments.no_hooks {
         check_hooks(&place, arguments.force)?;
@@ -51,10 +52,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
             hook.check(&place.hooks, program.as_deref())?;
         }
     }
-    let before = sharing::in_force(&repository, &config)?;
+    let before = sharing::in_force(&repository, &config, &team)?;
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
     let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
-    let records = place.repository.notes(Some(NOTES_REF)).map_or(0, Iterator::count);
+    let records = notes::list(&repository)?.len();
     let answer = answer(arguments, before, records, context)?;
     if !arguments.no_hooks {
         receipt.program = program;
@@ -65,9 +66,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     receipt.write(&place.folder())?;
 
     let hooks = if arguments.no_hooks { Vec::new() } else { install_hooks(&place, &mut receipt)? };
-    let mut lines: Vec<GitLine> = keep_answer(&place, answer, &mut receipt)?.into_iter().collect();
-    let decision = sharing::in_force(&repository, &config)?;
-    lines.extend(add_git_lines(&place, decision.sharing, &mut receipt)?);
+    let mut lines: Vec<GitLine> = keep_answer(&place, &repository, answer, &mut receipt)?.into_iter().collect();
+    // Opened again: the answer is among the settings now.
+    let repository = workplace::discover(context.environment)?;
+    let decision = sharing::in_force(&repository, &config, &team)?;
+    lines.extend(add_git_lines(&place, &repository, decision.sharing, &mut receipt)?);
     let wrote_settings = write_settings(&place, &mut receipt)?;
     if let Some(found) = workflow {
         write_workflow(&place, found, &mut receipt)?;
@@ -84,7 +87,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         by: decision.by,
         is_not_committed: is_not_committed(&config, decision),
         leaving: if is_shared && before.sharing == Sharing::Local { records } else { 0 },
-        remote: remote_shown(&place)?,
+        remote: remote_shown(&repository),
         notes_ref: NOTES_REF,
         workflow,
         workflow_path: WORKFLOW,
@@ -140,10 +143,9 @@ pub(super) fn is_not_committed(config: &Config, decision: Decision) -> bool {
 }
 
 /// Where the records go, for people.
-fn remote_shown(place: &Place) -> anyhow::Result<Option<String>> {
-    let config = place.config()?;
-    let url = place.remote(&config).and_then(|name| config.get_string(&format!("remote.{name}.url")).ok());
-    Ok(url.map(|url| for_terminal(&without_password(&url))))
+fn remote_shown(repository: &Repository) -> Option<String> {
+    let url = repository.config_string(&format!("remote.{}.url", remotes::main(repository)?))?;
+    Some(for_terminal(&without_password(&url)))
 }
 
 /// What the person is told at the end.
@@ -176,18 +178,10 @@ struct HookLine {
 
 /// Refuses a hooks folder that is not this repository's alone.
 fn check_hooks(place: &Place, force: bool) -> anyhow::Result<()> {
-    if let Some(manager) = hooks::manager(&place.hooks) {
-        bail!("{} writes the hooks in {} anew: {}", manager.name, place.hooks.display(), manager.advice);
+    match place.obstacle() {
+        Some(obstacle) if !(force && obstacle.gives_way) => bail!("{}: {}", obstacle.what, obstacle.advice),
+        _ => Ok(()),
     }
-    if !place.owns_hooks() && !force {
-        bail!(
-            "git takes the hooks of this repository from {}, which other repositories may use too: run `backstory init \
-             --force` to put the hooks there (the ones that are there are kept and still run), or `backstory init \
-             --no-hooks` and call `backstory hook commit-msg \"$@\"` from your own",
-            place.hooks.display()
-        );
-    }
-    Ok(())
 }
 
 fn install_hooks(place: &Place, receipt: &mut Receipt) -> anyhow::Result<Vec<HookLine>> {
@@ -204,14 +198,19 @@ fn install_hooks(place: &Place, receipt: &mut Receipt) -> anyhow::Result<Vec<Hoo
 }
 
 /// Writes the person's answer down where git keeps a person's settings for a clone.
-fn keep_answer(place: &Place, answer: Option<Sharing>, receipt: &mut Receipt) -> anyhow::Result<Option<GitLine>> {
+fn keep_answer(
+    place: &Place,
+    repository: &Repository,
+    answer: Option<Sharing>,
+    receipt: &mut Receipt,
+) -> anyhow::Result<Option<GitLine>> {
     const NAME: &str = "backstory.sharing";
     let (value, other) = match answer {
         None => return Ok(None),
         Some(Sharing::Notes) => ("notes", "local"),
         Some(Sharing::Local) => ("local", "notes"),
     };
-    if place.config()?.get_string(NAME).is_ok_and(|set| set.eq_ignore_ascii_case(value)) {
+    if repository.config_string(NAME).is_some_and(|set| set.trim().eq_ignore_ascii_case(value)) {
         return Ok(None);
     }
     let line = GitLine::new(NAME, value);
@@ -222,34 +221,33 @@ fn keep_answer(place: &Place, answer: Option<Sharing>, receipt: &mut Receipt) ->
     Ok(Some(line))
 }
 
-fn add_git_lines(place: &Place, sharing: Sharing, receipt: &mut Receipt) -> anyhow::Result<Vec<GitLine>> {
-    let config = place.config()?;
-    let has = |name: &str, accept: &dyn Fn(&str) -> bool| git_lines::values(&config, name).iter().any(|v| accept(v));
+fn add_git_lines(
+    place: &Place,
+    repository: &Repository,
+    sharing: Sharing,
+    receipt: &mut Receipt,
+) -> anyhow::Result<Vec<GitLine>> {
+    let set = repository.config_values("notes.rewriteRef");
     let mut lines = Vec::new();
     let mut changed = Vec::new();
-    if !has("notes.rewriteRef", &|value| value == REWRITE_REF || value == "refs/notes/*") {
+    if !set.iter().any(|value| value == REWRITE_REF || value == "refs/notes/*") {
         let line = GitLine::new("notes.rewriteRef", REWRITE_REF);
         // An earlier `init` named the reference itself, and git warns of it as long as it is not there.
         let earlier = GitLine::new("notes.rewriteRef", NOTES_REF);
         if receipt.change_line(&place.folder(), &place.config_file(), &earlier, &line)? {
             changed.push(line);
-        } else if !has("notes.rewriteRef", &|value| value == NOTES_REF) {
+        } else if !set.iter().any(|value| value == NOTES_REF) {
             lines.push(line);
         }
     }
     if sharing == Sharing::Notes {
-        lines.extend(place.missing_fetch_lines(&config, |remote| is_pushed_to(place, remote)));
+        lines.extend(remotes::missing_fetch_lines(repository).iter().map(|(name, value)| GitLine::new(name, value)));
     }
     if !lines.is_empty() {
         append_lines(place, lines.clone(), receipt)?;
     }
     changed.extend(lines);
     Ok(changed)
-}
-
-/// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
-pub(super) fn is_pushed_to(place: &Place, remote: &str) -> bool {
-    place.repository.find_reference(&notes::known_of(remote)).is_ok()
 }
 
 fn append_lines(place: &Place, lines: Vec<GitLine>, receipt: &mut Receipt) -> anyhow::Result<()> {

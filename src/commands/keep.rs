@@ -7,15 +7,16 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::refused;
-use crate::config::{Config, Prompts};
+use crate::config::Config;
 use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::link::carry::{Source, carry};
 use crate::link::{Linked, corrections, stated};
 use crate::record::commit::{Commit, Trailer};
-use crate::record::contribution::{Confidence, Contribution, Evidence, RecordedPrompt};
+use crate::record::contribution::{Confidence, Evidence, RecordedPrompt};
 use crate::record::json;
 use crate::record::note::{RECORD_VERSION, Record, Statement};
+use crate::record::prompts;
 use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
 
@@ -53,12 +54,12 @@ pub(super) fn record(
     };
     let mut record = redactor.record(raw, hidden);
     carry(commit, &mut record, sources);
-    // Also of what another commit's record kept under another setting.
-    record.contributions.iter_mut().for_each(|one| with_prompts(one, config.prompts));
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
     for one in &mut record.contributions {
         one.evidence.retain(|evidence| *evidence != own);
+        // Also what was carried over, which may have been made when more was kept.
+        prompts::keep(one, config.prompts);
     }
     Some(record)
 }
@@ -79,30 +80,6 @@ pub(super) fn named_sessions(statements: &[Statement<Raw>], trailers: &[Trailer]
         _ => None,
     });
     named.collect()
-}
-
-/// Only clean text is cut: of a secret that goes over a line end, the first line may look harmless.
-fn with_prompts(contribution: &mut Contribution<Clean>, prompts: Prompts) {
-    for prompt in &mut contribution.prompts {
-        match prompts {
-            Prompts::Full => {}
-            Prompts::FirstLine => {
-                let first = prompt.text.as_str().lines().next().unwrap_or_default().chars().count();
-                shorten_prompt(prompt, first);
-            }
-            Prompts::None => shorten_prompt(prompt, 0),
-        }
-    }
-    if prompts == Prompts::None {
-        // The words of a person stand in these as well.
-        for correction in &mut contribution.corrections {
-            correction.words = None;
-            correction.reason = None;
-        }
-        for attempt in &mut contribution.attempts {
-            attempt.why = None;
-        }
-    }
 }
 
 /// The bytes of a note for `record`, cut to [`NOTE_LIMIT`]: long texts first, then the least telling details from the
@@ -304,6 +281,7 @@ mod tests {
     use crate::link::{Hints, library::Library, link};
     use crate::record::agent::Agent;
     use crate::record::commit::{ChangeKind, FileChange, Hunk, Person};
+    use crate::record::prompts::Prompts;
     use crate::record::session::{
         Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
     };

@@ -44,6 +44,7 @@ mod range;
 mod refused;
 mod sharing;
 mod spool;
+mod team;
 mod template;
 mod transcripts;
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Whether records leave this clone, and who decided it: a person by `backstory.sharing` in git's configuration, a team by
 //! the `.backstory.yml` that is committed. Either that says `local` wins; where nobody decided, the records stay.
 
-use anyhow::Context as _;
-
+use super::team::Team;
 use crate::config::{self, Config, Sharing};
 use crate::git::repository::Repository;
 use crate::install::receipt::Receipt;
@@ -30,45 +29,29 @@ struct Wishes {
     person: Option<Sharing>,
     /// The file in the work tree, which anything may have written.
     file: Option<Sharing>,
-    /// The file of the last commit.
-    committed: Option<Sharing>,
+    /// What the team decided.
+    team: Option<Sharing>,
     is_from_earlier_init: bool,
 }
 
-/// The decision for a clone whose settings file says `config`.
+/// The decision for a clone whose settings on disk are `config`, of a team with these files.
 ///
 /// # Errors
-/// When the settings of git or of the last commit cannot be read: somebody may have kept the records here.
-pub(super) fn in_force(repository: &Repository, config: &Config) -> anyhow::Result<Decision> {
-    let git = repository.settings()?;
-    let person = match git.get_string("backstory.sharing") {
-        Ok(value) => config::personal_sharing(Some(&value)),
-        Err(error) if error.code() == git2::ErrorCode::NotFound => None,
-        // It is set to something that is not even text.
-        Err(_) => Some(Sharing::Local),
-    };
+/// When git's settings cannot be read: somebody may have kept the records here.
+pub(super) fn in_force(repository: &Repository, config: &Config, team: &Team) -> anyhow::Result<Decision> {
+    let person = repository.settings()?.string("backstory.sharing");
     let receipt = Receipt::read(&repository.common_dir().join("backstory")).ok().flatten();
     Ok(decide(Wishes {
-        person,
+        person: config::personal_sharing(person.as_deref()),
         file: config.sharing,
-        committed: committed(repository)?,
+        team: team.sharing(),
         is_from_earlier_init: receipt.is_some_and(|receipt| !receipt.asks_before_sharing),
     }))
 }
 
-/// What the `.backstory.yml` of the last commit says.
-fn committed(repository: &Repository) -> anyhow::Result<Option<Sharing>> {
-    let Some(bytes) = repository.head().and_then(|head| repository.blob_at(&head, config::FILE_NAME)) else {
-        return Ok(None);
-    };
-    let place = || format!("the last commit's {}", config::FILE_NAME);
-    let text = String::from_utf8(bytes).with_context(place)?;
-    Ok(config::parse(&text, config::FILE_NAME.as_ref()).with_context(place)?.sharing)
-}
-
 fn decide(wishes: Wishes) -> Decision {
-    let Wishes { person, file, committed, is_from_earlier_init } = wishes;
-    let (sharing, by) = match (person, file, committed) {
+    let Wishes { person, file, team, is_from_earlier_init } = wishes;
+    let (sharing, by) = match (person, file, team) {
         (Some(Sharing::Local), ..) => (Sharing::Local, By::Person),
         (_, Some(Sharing::Local), _) | (.., Some(Sharing::Local)) => (Sharing::Local, By::Team),
         (Some(Sharing::Notes), ..) => (Sharing::Notes, By::Person),
@@ -86,7 +69,7 @@ mod tests {
     #[test]
     fn somebody_has_to_share_and_anybody_can_keep() {
         let (notes, local) = (Some(Sharing::Notes), Some(Sharing::Local));
-        for (name, person, file, committed, is_from_earlier_init, expected) in [
+        for (name, person, file, team, is_from_earlier_init, expected) in [
             ("nobody decided", None, None, None, false, (Sharing::Local, By::Nobody)),
             ("a file that is not committed decides nothing", None, notes, None, false, (Sharing::Local, By::Nobody)),
             ("the team shares", None, notes, notes, false, (Sharing::Notes, By::Team)),
@@ -97,7 +80,7 @@ mod tests {
             ("a new file keeps before it is committed", notes, local, notes, true, (Sharing::Local, By::Team)),
             ("set up before that was a question", None, notes, None, true, (Sharing::Notes, By::EarlierInit)),
         ] {
-            let decision = decide(Wishes { person, file, committed, is_from_earlier_init });
+            let decision = decide(Wishes { person, file, team, is_from_earlier_init });
             assert_eq!((decision.sharing, decision.by), expected, "{name}");
         }
     }

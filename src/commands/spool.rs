@@ -193,10 +193,22 @@ fn is_id(text: &str) -> bool {
 }
 
 /// Writes the records that are due, within `bounds`. One that cannot be written stays on the spool.
-pub(super) fn take_up(workplace: &Workplace, environment: &Environment, bounds: Bounds) -> TakenUp {
+pub(super) fn take_up(workplace: &mut Workplace, environment: &Environment, bounds: Bounds) -> TakenUp {
     let mut taken = TakenUp::default();
-    let entries = list(&workplace.repository).into_iter().filter(|entry| entry.tries < bounds.tries);
-    for entry in entries.take(bounds.entries) {
+    let mut entries = list(&workplace.repository);
+    entries.retain(|entry| entry.tries < bounds.tries);
+    if entries.is_empty() {
+        return taken;
+    }
+    match workplace.confirm(environment) {
+        Ok(true) => {}
+        Ok(false) => return taken,
+        Err(error) => {
+            taken.failed.push(format!("{error:#}"));
+            return taken;
+        }
+    }
+    for entry in entries.into_iter().take(bounds.entries) {
         if bounds.until.is_some_and(|until| Instant::now() >= until) {
             break;
         }

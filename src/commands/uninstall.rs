@@ -7,7 +7,8 @@ use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::refused::REFUSED;
-use crate::commands::{Context, Ending, spool};
+use crate::commands::{Context, Ending, spool, workplace};
+use crate::git::repository::Repository;
 use crate::git::{notes, outgoing};
 use crate::install::git_lines;
 use crate::install::hooks::HOOKS;
@@ -24,9 +25,9 @@ pub struct Arguments {}
 /// # Errors
 /// When a file cannot be changed. The receipt stays then, so that it can be tried again.
 pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let place = Place::find(&context.environment.cwd)?;
+    let (place, repository) = workplace::place(context.environment)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
-        remove_kept(&place);
+        remove_kept(&place, &repository);
         say_what_was_forgotten(&place, context)?;
         context.output.message("nothing to undo: `backstory init` was not run in this repository");
         return Ok(Ending::Done);
@@ -57,13 +58,13 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
         // With anything else in it, it is not ours to delete.
         let _ = fs::remove_dir(folder);
     }
-    remove_folder(&place)?;
+    remove_folder(&place, &repository)?;
     context.output.line("Taken out: hooks, git configuration and files of backstory.")?;
     for sentence in &left {
         context.output.message(sentence);
     }
     say_what_was_forgotten(&place, context)?;
-    if place.repository.find_reference(NOTES_REF).is_ok() {
+    if repository.handle().find_reference(NOTES_REF).is_ok() {
         context
             .output
             .line(&format!("The records stay in {NOTES_REF}. To delete them here: git update-ref -d {NOTES_REF}"))?;
@@ -84,17 +85,17 @@ fn say_what_was_forgotten(place: &Place, context: &mut Context) -> anyhow::Resul
 }
 
 /// Our folder in the git folder, with the receipt.
-fn remove_folder(place: &Place) -> anyhow::Result<()> {
+fn remove_folder(place: &Place, repository: &Repository) -> anyhow::Result<()> {
     let receipt = Receipt::path(&place.folder());
     fs::remove_file(&receipt).with_context(|| format!("cannot delete {}", receipt.display()))?;
-    remove_kept(place);
+    remove_kept(place, repository);
     Ok(())
 }
 
 /// What the hooks keep, by name: the index (a cache), the log, the key of the placeholders, what commit-msg left for
 /// post-commit (in each work tree's own folder), the spool, and what is known of the remotes' notes. Anything else there stays, and so does a
 /// folder with anything else in it.
-fn remove_kept(place: &Place) {
+fn remove_kept(place: &Place, repository: &Repository) {
     let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
     let folders = worktrees.map(|entry| entry.path().join("backstory")).chain([place.folder()]);
     spool::empty(&place.common);
@@ -105,7 +106,7 @@ fn remove_kept(place: &Place) {
         let _ = fs::remove_dir(&folder);
     }
     for names in [notes::KNOWN, outgoing::AFRESH] {
-        let found = place.repository.references_glob(&format!("{names}*"));
+        let found = repository.handle().references_glob(&format!("{names}*"));
         for mut reference in found.into_iter().flatten().flatten() {
             let _ = reference.delete();
         }

@@ -8,12 +8,15 @@ use anyhow::Context as _;
 
 use super::ground::Aliases;
 use super::ignored::Ignored;
-use crate::config::{self, Config, ConfigError};
+use super::team::Team;
+use crate::config::{self, Config, ConfigError, OptOut};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::files;
 use crate::git::repository::Repository;
+use crate::git::settings::{Given, Settings};
 use crate::git::trailers;
+use crate::install::place::Place;
 use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{Policy, Redactor, UserRule};
@@ -29,11 +32,47 @@ pub(super) fn read_config(repository: &Repository) -> Result<Config, ConfigError
 /// When there is none, or it cannot be opened.
 pub(super) fn discover(environment: &Environment) -> anyhow::Result<Repository> {
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?;
+    let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?.given(given_settings(environment));
     match environment.variable("GIT_WORK_TREE") {
         Some(tree) => repository.in_work_tree(&environment.cwd.join(tree)),
         None => Ok(repository),
     }
+}
+
+/// The settings that the caller of this program gave git.
+pub(super) fn given_settings(environment: &Environment) -> Given {
+    let path = |name: &str| environment.variables.get(name).map(PathBuf::from);
+    let is_set = |name: &str| environment.variables.contains_key(name);
+    // git reads no file of the system where the variable says anything but no.
+    let no_system = environment
+        .told("GIT_CONFIG_NOSYSTEM")
+        .is_some_and(|value| !["", "0", "false", "no", "off"].iter().any(|no| value.trim().eq_ignore_ascii_case(no)));
+    let named = path("GIT_CONFIG_GLOBAL").map(|path| if path.as_os_str().is_empty() { Vec::new() } else { vec![path] });
+    // Where no variable says where home is, git sees no settings of the person, and sessions are found all the same.
+    let at_home = || {
+        let home = environment.home.as_ref().filter(|_| environment.told("HOME").is_none_or(|home| home.is_empty()))?;
+        Some(vec![home.join(".config/git/config"), home.join(".gitconfig")])
+    };
+    Given {
+        system: if no_system { Some(PathBuf::new()) } else { path("GIT_CONFIG_SYSTEM") },
+        global: named.or_else(at_home),
+        has_single: is_set("GIT_CONFIG_COUNT") || is_set("GIT_CONFIG_PARAMETERS"),
+    }
+}
+
+/// Why nothing is recorded here for this person, if so.
+pub(super) fn opt_out(environment: &Environment, settings: &Settings) -> Option<OptOut> {
+    config::opt_out(environment.told("BACKSTORY").as_deref(), settings.string("backstory.enabled").as_deref())
+}
+
+/// The repository with what `init` looks after in it.
+///
+/// # Errors
+/// When there is none with a work tree.
+pub(super) fn place(environment: &Environment) -> anyhow::Result<(Place, Repository)> {
+    let repository = discover(environment)?;
+    let place = Place::of(repository.handle(), repository.settings()?.string("core.hooksPath"))?;
+    Ok((place, repository))
 }
 
 pub(super) struct Workplace {
@@ -41,6 +80,7 @@ pub(super) struct Workplace {
     pub(super) config: Config,
     home: Option<String>,
     pub(super) ignored: Ignored,
+    is_confirmed: bool,
 }
 
 impl Workplace {
@@ -61,15 +101,51 @@ impl Workplace {
         if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
             anyhow::bail!("{} is a link and is not followed; delete it, a folder is made anew", folder.display());
         }
-        let ignored = Ignored::read(&repository, &config.ignore, config::FILE_NAME)?;
+        let ignored = Ignored::read(&repository, &config.ignore)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Ok(Self { repository, config, home, ignored })
+        Ok(Self { repository, config, home, ignored, is_confirmed: false })
+    }
+
+    /// Asks for what the files on disk do not say before anything is recorded or given out: the settings of git as git sees
+    /// them, and the team's files as they are staged, in the last commit and in the default branch of the remote. What
+    /// keeps more in holds from then on. Returns whether this person wants records at all.
+    ///
+    /// # Errors
+    /// When one of them cannot be read: it may have kept something in.
+    pub(super) fn confirm(&mut self, environment: &Environment) -> anyhow::Result<bool> {
+        if !self.is_confirmed {
+            if opt_out(environment, self.repository.settings()?).is_some() {
+                return Ok(false);
+            }
+            let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(path));
+            let team = Team::around(&self.repository, index.as_deref())?;
+            self.narrow(&team)?;
+            self.is_confirmed = true;
+        }
+        Ok(true)
+    }
+
+    /// Takes over what a team's files in other places keep in.
+    ///
+    /// # Errors
+    /// When a glob among them cannot be used.
+    pub(super) fn narrow(&mut self, team: &Team) -> anyhow::Result<()> {
+        let is_on_disk =
+            self.repository.root().is_some_and(|root| root.join(config::FILE_NAME).symlink_metadata().is_ok());
+        if let Some(first) = team.settings.first().filter(|_| !is_on_disk) {
+            self.config = first.clone();
+        }
+        for settings in &team.settings {
+            self.config.narrow(settings);
+        }
+        self.ignored = Ignored::read(&self.repository, &self.config.ignore)?.with(&team.ignored)?;
+        Ok(())
     }
 
     /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
     pub(super) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Self { repository, config, home, ignored: Ignored::default() }
+        Self { repository, config, home, ignored: Ignored::default(), is_confirmed: false }
     }
 
     /// Folders that mean this repository besides its work trees.

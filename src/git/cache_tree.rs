@@ -93,6 +93,50 @@ fn end_of_entries(index: &[u8], version: u32) -> Option<usize> {
     Some(at)
 }
 
+/// The mode and the id of the file `wanted` in the beginning of an index; `None` when it is not in it, or lies behind what was
+/// read. Entries are sorted by name, so that this looks no further than it has to.
+pub(super) fn entry(index: &[u8], wanted: &[u8]) -> Option<(u32, Oid)> {
+    if index.get(..4)? != b"DIRC" {
+        return None;
+    }
+    let (version, count) = (number(index, 4)?, number(index, 8)?);
+    let mut name: Vec<u8> = Vec::new();
+    let mut at = HEADER;
+    for _ in 0..count {
+        let (mut start, length) = start_of_name(index, at)?;
+        let next = match version {
+            2 | 3 => end_of_padded(index, at)?,
+            4 => end_of_compressed(index, at)?,
+            _ => return None,
+        };
+        if version == 4 {
+            let mut dropped = 0_usize;
+            loop {
+                let byte = *index.get(start)?;
+                start += 1;
+                dropped = (dropped << 7) + usize::from(byte & 0x7f);
+                if byte & 0x80 == 0 {
+                    break;
+                }
+                dropped += 1;
+            }
+            name.truncate(name.len().checked_sub(dropped)?);
+            name.extend_from_slice(index.get(start..next - 1)?);
+        } else {
+            let end = if length < 0xfff { start + length } else { start + memchr::memchr(0, index.get(start..)?)? };
+            name = index.get(start..end)?.to_vec();
+        }
+        match name.as_slice().cmp(wanted) {
+            std::cmp::Ordering::Less => at = next,
+            std::cmp::Ordering::Equal => {
+                return Some((number(index, at + 24)?, Oid::from_bytes(index.get(at + 40..at + 40 + HASH)?).ok()?));
+            }
+            std::cmp::Ordering::Greater => return None,
+        }
+    }
+    None
+}
+
 /// Times, ids and size of a file: 40 bytes, its hash, 2 bytes of flags, 2 more where a flag says so.
 fn start_of_name(index: &[u8], at: usize) -> Option<(usize, usize)> {
     let flags_at = at + 40 + HASH;

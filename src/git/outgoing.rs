@@ -22,6 +22,8 @@ pub enum Leaving<'a> {
     All,
     /// Those from which one of these can be reached. Ids that are none are passed over.
     With(&'a [String]),
+    /// Of those, all but the ones that are held back.
+    But { tips: &'a [String], held: &'a BTreeSet<String> },
 }
 
 /// The notes to push, as a commit on top of `known`, the reference for what the remote has, if there is one: its notes as
@@ -43,8 +45,12 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
             None => drop(new.insert(commit.clone())),
         }
     }
-    if let Leaving::With(tips) = leaving {
+    if let Leaving::With(tips) | Leaving::But { tips, .. } = leaving {
         new = reachable(repository, &new, tips)?;
+    }
+    if let Leaving::But { held, .. } = leaving {
+        new.retain(|commit| !held.contains(commit));
+        changes.retain(|commit, _| !held.contains(commit));
     }
     changes.extend(new.into_iter().filter_map(|commit| here.get(&commit).map(|note| (commit, Some(*note)))));
     if changes.is_empty() {
@@ -54,6 +60,16 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
     let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
     let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
     Ok(Some(commit.to_string()))
+}
+
+/// The commits whose notes here are not those that are known of a remote.
+///
+/// # Errors
+/// When notes cannot be read.
+pub fn not_known(repository: &Repository, known: &str) -> Result<Vec<String>> {
+    let here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
+    let there = notes::entries(repository, notes::tip(repository, known))?;
+    Ok(here.into_iter().filter(|(commit, note)| there.get(commit) != Some(note)).map(|(commit, _)| commit).collect())
 }
 
 /// The notes to put in place of what a remote has, without a history: those that it has in one of `copies`, as they are here

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{Oid, Revwalk, Sort};
 
+use super::remotes;
 use super::repository::Repository;
 
 /// The commits that were asked for.
@@ -93,6 +94,7 @@ fn base_of_branch(repository: &Repository) -> Result<Oid> {
     let branch = repository.branch();
     let branch = branch.as_deref().unwrap_or_default();
     let remote = repository.config_string(&format!("branch.{branch}.remote")).filter(|remote| remote != ".");
+    let remote = remote.or_else(|| remotes::main(repository));
     let remote = remote.as_deref().unwrap_or("origin");
     let upstream = repository.config_string(&format!("branch.{branch}.merge"));
     let upstream = upstream.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).filter(|name| *name != branch);

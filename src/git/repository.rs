@@ -1,10 +1,13 @@
 //! The repository that a command works in: its folders, its settings, its commits by name. What a commit changed is in
 //! `changes`.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
+use super::settings::{Given, Settings};
 use crate::record::commit::{Commit, Person};
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, Oid, RepositoryOpenFlags};
@@ -23,6 +26,10 @@ const NO_CEILING: &[&Path] = &[];
 /// An open repository. One a thread: libgit2's handle is not shared.
 pub struct Repository {
     pub(super) git: git2::Repository,
+    /// The folder from which git is asked for its settings, and what the caller gave it of them.
+    asked_from: PathBuf,
+    given: Given,
+    settings: OnceCell<Settings>,
 }
 
 impl Repository {
@@ -41,18 +48,32 @@ impl Repository {
         }
     }
 
+    /// The same repository, with the settings that the caller of this program gave git.
+    #[must_use]
+    pub fn given(self, given: Given) -> Self {
+        Self { given, settings: OnceCell::new(), ..self }
+    }
+
+    fn of(git: git2::Repository, from: &Path) -> Self {
+        Self { git, asked_from: from.to_path_buf(), given: Given::default(), settings: OnceCell::new() }
+    }
+
     fn open_from(from: &Path, git_dir: Option<&Path>) -> Result<Self, git2::Error> {
         let opened = match git_dir {
             Some(git_dir) => git2::Repository::open(from.join(git_dir)),
             // As `discover`, which opens what it has found a second time.
             None => git2::Repository::open_ext(from, RepositoryOpenFlags::CROSS_FS, NO_CEILING),
         };
-        opened.map(|git| Self { git })
+        let opened = opened.or_else(|error| match error.code() {
+            ErrorCode::Owner => open_trusted(from, git_dir).ok_or(error),
+            _ => Err(error),
+        });
+        opened.map(|git| Self::of(git, from))
     }
 
     /// Another handle on the same repository, for another thread.
     pub(super) fn reopen(git_dir: &Path) -> Result<Self> {
-        git2::Repository::open(git_dir).map(|git| Self { git }).map_err(|error| explain_open(git_dir, &error))
+        Self::open_from(git_dir, Some(git_dir)).map_err(|error| explain_open(git_dir, &error))
     }
 
     /// The same repository with its files in another folder, as `GIT_WORK_TREE` asks.
@@ -81,7 +102,7 @@ impl Repository {
     pub fn worktree_roots(&self) -> Vec<PathBuf> {
         let mut others: Vec<PathBuf> = self.linked_worktrees();
         // The main worktree, where this is another: its `.git` is the common folder, unless the repository is bare.
-        if self.git.is_worktree()
+        if self.git.path() != self.git.commondir()
             && let Ok(main) = git2::Repository::open(self.common_dir())
         {
             others.extend(main.workdir().map(Path::to_path_buf));
@@ -108,21 +129,21 @@ impl Repository {
             .collect()
     }
 
-    /// A setting's text: `core.commentChar`. `None` when it is not set.
+    /// A setting's text: `core.commentChar`. `None` when it is not set. Of the settings in force where they were asked for
+    /// before, else of the files: most hooks need no more.
     pub fn config_string(&self, key: &str) -> Option<String> {
-        self.git.config().ok()?.get_string(key).ok()
+        match self.settings.get() {
+            Some(settings) => settings.string(key),
+            None => self.settings_at_hand().ok()?.string(key),
+        }
     }
 
-    /// All values of a setting that may stand several times: `notes.rewriteRef`.
+    /// All values of a setting that may stand several times: `notes.rewriteRef`. As [`Self::config_string`].
     pub fn config_values(&self, key: &str) -> Vec<String> {
-        let mut values = Vec::new();
-        if let Ok(config) = self.git.config()
-            && let Ok(entries) = config.multivar(key, None)
-        {
-            // An unreadable entry is one that git itself would refuse; there is nothing to say about it here.
-            let _ = entries.for_each(|entry| values.extend(entry.value().map(str::to_owned)));
+        match self.settings.get() {
+            Some(settings) => settings.values(key),
+            None => self.settings_at_hand().map(|settings| settings.values(key)).unwrap_or_default(),
         }
-        values
     }
 
     /// libgit2's own handle, for what is asked of it once.
@@ -130,12 +151,24 @@ impl Repository {
         &self.git
     }
 
-    /// The settings that are in force here, as they are now.
-    pub fn settings(&self) -> Result<git2::Config> {
-        self.git
-            .config()
-            .and_then(|mut config| config.snapshot())
-            .with_context(|| format!("the git settings of {} cannot be read", self.git_dir().display()))
+    /// The settings that are in force here, as git sees them when it is first asked for one.
+    ///
+    /// # Errors
+    /// When a file has a mistake, and when git has to be asked and does not answer.
+    pub fn settings(&self) -> Result<&Settings> {
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings);
+        }
+        let settings = Settings::in_force(&self.git, &self.asked_from, &self.given)?;
+        Ok(self.settings.get_or_init(|| settings))
+    }
+
+    /// The settings of the files alone, for a first look: what git may add to them is left out.
+    ///
+    /// # Errors
+    /// When a file has a mistake.
+    pub fn settings_at_hand(&self) -> Result<Settings> {
+        Settings::at_hand(&self.git)
     }
 
     /// The commit that is checked out; `None` before the first commit.
@@ -232,6 +265,12 @@ impl Repository {
         Oid::from_str(id).is_ok_and(|id| self.git.find_commit(id).is_ok())
     }
 
+    /// Whether `of` goes on from `commit`, both full ids. `false` where that cannot be told.
+    pub fn is_ancestor(&self, commit: &str, of: &str) -> bool {
+        let ids = (Oid::from_str(of), Oid::from_str(commit));
+        matches!(ids, (Ok(of), Ok(commit)) if self.git.graph_descendant_of(of, commit).unwrap_or(false))
+    }
+
     /// Full ids of a commit's parents, as written in it.
     pub fn parents(&self, id: &str) -> Result<Vec<String>> {
         Ok(self.find_commit(self.oid(id)?)?.parent_ids().map(|id| id.to_string()).collect())
@@ -244,6 +283,25 @@ impl Repository {
     pub(super) fn find_commit(&self, oid: Oid) -> Result<git2::Commit<'_>> {
         self.git.find_commit(oid).with_context(|| format!("commit {oid} cannot be read; try `git fsck`"))
     }
+}
+
+/// A repository of another user that git itself opens, because of a `safe.directory` that libgit2 does not know (given by
+/// variables or by `-c`, or with a star at its end). libgit2 opens the folder of the repository alone without that question.
+fn open_trusted(from: &Path, git_dir: Option<&Path>) -> Option<git2::Repository> {
+    let ask = |what: &str| -> Option<PathBuf> {
+        let mut command = Command::new("git");
+        command.args(["rev-parse", what]).current_dir(from).stdin(Stdio::null()).stderr(Stdio::null());
+        if let Some(git_dir) = git_dir {
+            command.env("GIT_DIR", git_dir);
+        }
+        let told = command.output().ok().filter(|told| told.status.success())?;
+        Some(PathBuf::from(String::from_utf8(told.stdout).ok()?.trim_end_matches('\n')))
+    };
+    let repository = git2::Repository::open_bare(ask("--absolute-git-dir")?).ok()?;
+    if let Some(root) = ask("--show-toplevel") {
+        repository.set_workdir(&root, false).ok()?;
+    }
+    Some(repository)
 }
 
 fn asked(from: &Path, git_dir: Option<&Path>) -> PathBuf {

@@ -190,24 +190,6 @@ impl Hook {
     }
 }
 
-/// A tool that writes the hooks folder anew, so that a shim in it would not stay.
-pub struct Manager {
-    pub name: &'static str,
-    /// What a person does instead.
-    pub advice: &'static str,
-}
-
-/// The manager that owns a hooks folder, by its path.
-pub fn manager(folder: &Path) -> Option<Manager> {
-    let husky = folder.components().any(|part| part.as_os_str() == ".husky");
-    husky.then_some(Manager {
-        name: "husky",
-        advice: "run `backstory init --no-hooks`, then add to .husky/commit-msg, and likewise to .husky/post-commit, \
-                 .husky/post-rewrite and .husky/pre-push: if command -v backstory >/dev/null; then backstory hook \
-                 commit-msg \"$@\"; fi",
-    })
-}
-
 fn is_ours(text: &[u8]) -> bool {
     text.starts_with(b"#!") && memchr::memmem::find(&text[..text.len().min(256)], MARK).is_some()
 }
@@ -216,7 +198,10 @@ fn is_ours(text: &[u8]) -> bool {
 fn read_hook(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match fs::read(path) {
         Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(path.symlink_metadata().is_ok().then(Vec::new)),
+        // Where the folder is not one (`core.hooksPath = /dev/null`), there is nothing in it.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(path.symlink_metadata().is_ok().then(Vec::new))
+        }
         Err(error) => Err(error),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod git_lines;
 pub mod hooks;
+pub mod managers;
 pub mod place;
 pub mod receipt;
 pub mod workflow;

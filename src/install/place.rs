@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
-use super::git_lines::{GitLine, values};
+use super::hooks::{HOOKS, Hook};
+use super::managers;
 
 /// The notes that hold the records.
 pub const NOTES_REF: &str = "refs/notes/backstory";
@@ -16,7 +18,6 @@ pub const REWRITE_REF: &str = "refs/notes/backstory*";
 
 /// A repository with a work tree.
 pub struct Place {
-    pub repository: git2::Repository,
     /// The work tree.
     pub root: PathBuf,
     /// The git folder that all work trees of the repository share.
@@ -28,20 +29,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The repository around `folder`.
-    ///
     /// # Errors
-    /// When there is none, it is bare, or git does not trust it.
-    pub fn find(folder: &Path) -> anyhow::Result<Self> {
-        let repository = match git2::Repository::discover(folder) {
-            Ok(repository) => repository,
-            Err(error) if error.code() == git2::ErrorCode::NotFound => {
-                bail!("{} is not in a git repository: go to one, or name it with `-C`", folder.display())
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot open the repository of {}", folder.display()));
-            }
-        };
+    /// When the repository is bare, and when git does not say where its hooks are.
+    pub fn of(repository: &git2::Repository, hooks_path: Option<String>) -> anyhow::Result<Self> {
         let Some(root) = repository.workdir().map(without_last_slash) else {
             bail!(
                 "{} is a bare repository: commits are not made there, set up the clones in which they are",
@@ -49,59 +39,8 @@ impl Place {
             )
         };
         let common = without_last_slash(repository.commondir());
-        let config = repository.config().context("cannot read the git configuration")?;
-        let hooks_path = config.get_string("core.hooksPath").ok().filter(|path| !path.is_empty());
-        let hooks = if hooks_path.is_some() {
-            // Expands `~`; git takes a relative path from where hooks run, the root of the work tree.
-            root.join(config.get_path("core.hooksPath").context("cannot read core.hooksPath")?)
-        } else {
-            common.join("hooks")
-        };
-        Ok(Self { repository, root, common, hooks, hooks_path })
-    }
-
-    /// The configuration of all levels, as it is now.
-    ///
-    /// # Errors
-    /// When a file of it has a mistake.
-    pub fn config(&self) -> anyhow::Result<git2::Config> {
-        Ok(self.repository.config()?.snapshot()?)
-    }
-
-    /// The remote that a person works with, by its name: that of the branch, else the only one, else the one that
-    /// `checkout.defaultRemote` names, else `origin`.
-    pub fn remote(&self, config: &git2::Config) -> Option<String> {
-        let remotes = self.remotes();
-        let named = |key: &str| config.get_string(key).ok().filter(|name| remotes.contains(name));
-        let head = self.repository.find_reference("HEAD").ok();
-        let branch = head.as_ref().and_then(|head| head.symbolic_target().ok()??.strip_prefix("refs/heads/"));
-        branch
-            .and_then(|branch| named(&format!("branch.{branch}.remote")))
-            .or_else(|| remotes.first().filter(|_| remotes.len() == 1).cloned())
-            .or_else(|| named("checkout.defaultRemote"))
-            .or_else(|| remotes.iter().find(|name| *name == "origin").cloned())
-    }
-
-    fn remotes(&self) -> Vec<String> {
-        let Ok(names) = self.repository.remotes() else { return Vec::new() };
-        names.iter().filter_map(|name| name.ok().flatten().map(str::to_owned)).collect()
-    }
-
-    /// The remotes that records come from: the one that a person works with, and those that records were pushed to.
-    fn remotes_with_records(&self, config: &git2::Config, is_pushed_to: impl Fn(&str) -> bool) -> Vec<String> {
-        let main = self.remote(config);
-        self.remotes().into_iter().filter(|name| Some(name) == main.as_ref() || is_pushed_to(name)).collect()
-    }
-
-    /// The lines that bring the records with a `git fetch`, where they are not set. A remote without any fetch line stays as it
-    /// is: with this one alone, `git fetch` would bring nothing else.
-    pub fn missing_fetch_lines(&self, config: &git2::Config, is_pushed_to: impl Fn(&str) -> bool) -> Vec<GitLine> {
-        let missing = |name: &String| {
-            let (key, line) = (format!("remote.{name}.fetch"), fetch_line(name));
-            let set = values(config, &key);
-            (!set.is_empty() && !set.contains(&line)).then_some(GitLine { name: key, value: line })
-        };
-        self.remotes_with_records(config, is_pushed_to).iter().filter_map(missing).collect()
+        let hooks = hooks_folder(&root)?;
+        Ok(Self { root, common, hooks, hooks_path: hooks_path.filter(|path| !path.is_empty()) })
     }
 
     /// The file that `git config --local` writes.
@@ -114,19 +53,94 @@ impl Place {
         self.common.join("backstory")
     }
 
+    /// Why no hooks can simply be put where git looks for them; `None` where they can.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        let folder = self.hooks.display();
+        if managers::is_husky(&self.hooks) {
+            let line = |hook: &Hook| format!("\n  .husky/{}: {}", hook.name, managers::line_for(hook.name));
+            let lines: String = HOOKS.iter().map(line).collect();
+            return Some(Obstacle {
+                what: format!("husky writes the hooks in {folder}"),
+                short: HUSKY,
+                advice: format!("run `backstory init --no-hooks`, then add a line to each of its files{lines}"),
+                gives_way: false,
+            });
+        }
+        if self.hooks.exists() && !self.hooks.is_dir() {
+            return Some(Obstacle {
+                what: format!("git runs no hooks here, as core.hooksPath is {folder}, which is not a folder"),
+                short: OFF,
+                advice: "unset core.hooksPath where it is set (`git config --show-origin core.hooksPath` names the file), or \
+                         set up the rest with `backstory init --no-hooks`"
+                    .to_owned(),
+                gives_way: false,
+            });
+        }
+        (!self.owns_hooks()).then(|| Obstacle {
+            what: format!("git takes the hooks of this repository from {folder}, which other repositories may use too"),
+            short: SHARED,
+            advice: format!(
+                "run `backstory init --force` to put the hooks there (the ones that are there are kept and still run), or \
+                 `backstory init --no-hooks` and add to your own, with each hook's name: {}",
+                managers::line_for("commit-msg")
+            ),
+            gives_way: true,
+        })
+    }
+
     /// Whether the hooks' folder serves this repository alone: it lies in the work tree or the git folder, links
     /// followed.
-    pub fn owns_hooks(&self) -> bool {
+    fn owns_hooks(&self) -> bool {
         let hooks = resolve(&self.hooks);
         hooks.starts_with(resolve(&self.root)) || hooks.starts_with(resolve(&self.common))
     }
 }
 
-/// What the fetched records of a remote are kept under. The star matters: git stops a whole fetch when a ref without
-/// one is not there, and a remote without records has none. The plus too: it is a copy of what the remote has, as
-/// `refs/remotes/origin/*` is; our own records are in another ref, and git's reflog keeps what the copy was before.
-fn fetch_line(remote: &str) -> String {
-    format!("+{NOTES_REF}*:refs/notes/remotes/{remote}/backstory*")
+/// Why the hooks' folder is not one to put hooks into.
+pub struct Obstacle {
+    /// What is the matter.
+    pub what: String,
+    /// The same, behind the folder's path.
+    pub short: &'static str,
+    /// What a person does instead.
+    pub advice: String,
+    /// Whether `--force` puts them there all the same.
+    pub gives_way: bool,
+}
+
+impl Obstacle {
+    /// What a person does for one hook.
+    pub fn advice_for(&self, hook: &str) -> String {
+        let own = managers::line_for(hook);
+        match self.short {
+            HUSKY => format!("add to .husky/{hook}: {own}"),
+            SHARED => {
+                format!("run `backstory init --force` to put it there, or add to your own {hook} hook: {own}")
+            }
+            _ => self.advice.clone(),
+        }
+    }
+}
+
+const HUSKY: &str = "written by husky";
+const SHARED: &str = "other repositories may use it too";
+const OFF: &str = "not a folder, so git runs no hooks";
+
+/// Where git looks for the hooks of the work tree, as git itself says: its setting may be in any file, variable or option.
+fn hooks_folder(root: &Path) -> anyhow::Result<PathBuf> {
+    let told = Command::new("git")
+        .args(["rev-parse", "--git-path", "hooks"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()
+        .context("git cannot be started; is it installed and on the PATH?")?;
+    if !told.status.success() {
+        let reason = String::from_utf8_lossy(&told.stderr);
+        bail!("git does not say where the hooks are: {}", reason.lines().next().unwrap_or("it gave no reason"));
+    }
+    let path = String::from_utf8(told.stdout).context("the path of the hooks is not UTF-8")?;
+    // git takes a relative path from where hooks run, the root of the work tree.
+    Ok(root.join(path.trim_end_matches(['\n', '\r'])))
 }
 
 /// libgit2 ends its folders with a slash.

@@ -16,6 +16,7 @@ pub mod no_reason;
 pub mod note;
 pub mod place;
 pub mod policy;
+pub mod prompts;
 pub mod quote;
 #[cfg(test)]
 pub(crate) mod samples;

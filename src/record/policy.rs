@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::agent::Agent;
 
 /// An expression that compiles to more than this is refused: the file comes with a clone.
-const PATTERN_BYTES: usize = 1 << 20;
+const PATTERN_BYTES: usize = 1 << 16;
 
 /// What a rule does when it finds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

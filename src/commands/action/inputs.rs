@@ -9,12 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::commands::check::FailOn;
-use crate::config::Prompts;
 use crate::environment::Environment;
 use crate::git::transfer::Access as GitAccess;
 use crate::github::access::{Access, Kind, Token};
 use crate::github::event::{self, Event};
 use crate::github::runner::Runner;
+use crate::record::prompts::Prompts;
 
 /// A payload longer than this is none: GitHub sends at most 25 MB, and the runner cuts what it writes far below.
 const MAX_PAYLOAD: u64 = 32 * 1024 * 1024;

@@ -5,14 +5,12 @@ use serde::Serialize;
 use super::inputs::Inputs;
 use super::settings::Judge;
 use crate::commands::page;
-use crate::config::Prompts;
 use crate::document::description::{Description, Limits, describe};
 use crate::document::judged::judged;
 use crate::document::render::{Template, render};
-use crate::record::contribution::Contribution;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
-use crate::record::text::Clean;
+use crate::record::prompts;
 use crate::record::verdict::Verdict;
 
 /// What is known about a range, ready to be written in any length.
@@ -45,7 +43,7 @@ impl Report {
         judge: &Judge,
     ) -> anyhow::Result<Self> {
         for one in entries.iter_mut().filter_map(|entry| entry.record.as_mut()).flat_map(|it| &mut it.contributions) {
-            hide(one, judge.prompts);
+            prompts::keep(one, judge.prompts);
         }
         let report = Self {
             description: describe(&entries, Limits::default()),
@@ -167,29 +165,5 @@ impl Report {
             ("corrections", list(|all| all.corrections.rows.len() + all.corrections.more)),
         ];
         figures.into_iter().map(|(name, value)| (name, value.to_string())).collect()
-    }
-}
-
-/// Takes out of a contribution what the workflow was asked not to show.
-fn hide(contribution: &mut Contribution<Clean>, prompts: Prompts) {
-    if prompts == Prompts::Full {
-        return;
-    }
-    for prompt in &mut contribution.prompts {
-        let first = prompt.text.as_str().lines().next().unwrap_or_default().chars().count();
-        let kept = if prompts == Prompts::FirstLine { first } else { 0 };
-        let (text, left) = prompt.text.shortened(kept);
-        prompt.text = text;
-        prompt.cut += left as u32;
-    }
-    if prompts == Prompts::None {
-        // The words of a person stand in these as well.
-        for correction in &mut contribution.corrections {
-            (correction.words, correction.reason) = (None, None);
-        }
-        for attempt in &mut contribution.attempts {
-            attempt.why = None;
-        }
-        contribution.context.clear();
     }
 }

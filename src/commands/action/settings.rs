@@ -8,10 +8,11 @@ use anyhow::{anyhow, bail};
 use super::inputs::Inputs;
 use crate::commands::template;
 use crate::commands::workplace::Workplace;
-use crate::config::{self, Config, Prompts, Redaction, Sharing};
+use crate::config::{self, Config, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::committed;
 use crate::git::repository::Repository;
+use crate::record::prompts::Prompts;
 use crate::redact::Redactor;
 
 /// As long as a settings file may be.

@@ -9,8 +9,7 @@ mod unfinished;
 
 use anyhow::Context as _;
 
-use crate::commands::{Context, Ending, page};
-use crate::install::place::Place;
+use crate::commands::{Context, Ending, page, workplace};
 use report::Report;
 
 #[derive(Debug, clap::Args)]
@@ -25,9 +24,9 @@ pub struct Arguments {
 /// # Errors
 /// When there is no repository to look at.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let place = Place::find(&context.environment.cwd)?;
+    let (place, repository) = workplace::place(context.environment)?;
     let mut findings = surroundings::look();
-    findings.extend(repository::look(&place, context.environment));
+    findings.extend(repository::look(&place, &repository, context.environment));
     findings.extend(replaced::look(context.environment));
     findings.extend(unfinished::look(context.environment));
     findings.extend(agents::look(context.environment));

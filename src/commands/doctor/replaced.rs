@@ -4,7 +4,7 @@ use super::report::Finding;
 use crate::commands::orphans::Records;
 use crate::commands::workplace::Workplace;
 use crate::environment::Environment;
-use crate::git::{notes, range, rewritten};
+use crate::git::{notes, range, remotes, rewritten};
 
 /// A larger history is not walked to count what it no longer has.
 const MOST_COMMITS: usize = 300_000;
@@ -16,10 +16,13 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     let Ok(workplace) = Workplace::open(environment) else { return Vec::new() };
     let repository = &workplace.repository;
     let mut findings = Vec::new();
-    let is_set_up = repository.config_values("remote.origin.fetch").iter().any(|line| line.contains(notes::NOTES_REF));
+    let brings = |remote: &String| {
+        repository.config_values(&format!("remote.{remote}.fetch")).iter().any(|line| line.contains(notes::NOTES_REF))
+    };
+    let is_set_up = remotes::names(repository).iter().any(brings);
     if is_set_up && notes::fetched(repository).is_empty() {
         findings
-            .push(Finding::good("records of origin", "none fetched yet; `git fetch` brings them, where there are any"));
+            .push(Finding::good("records of others", "none fetched yet; `git fetch` brings them, where there are any"));
     }
     let records = match Records::read(&workplace) {
         Ok(records) => records,

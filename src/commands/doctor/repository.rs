@@ -3,56 +3,77 @@
 use std::path::Path;
 
 use super::report::Finding;
-use crate::commands::init;
 use crate::commands::sharing::{self, By};
-use crate::commands::workplace::discover;
+use crate::commands::team::Team;
+use crate::commands::{init, workplace};
 use crate::config::{self, OptOut, Sharing};
 use crate::environment::Environment;
-use crate::install::git_lines::{GitLine, values};
-use crate::install::hooks::{self, HOOKS, Hook, HookState};
+use crate::git::remotes;
+use crate::git::repository::Repository;
+use crate::git::settings::Settings;
+use crate::install::hooks::{HOOKS, Hook, HookState};
+use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
 
 const RUN_INIT: &str = "run `backstory init`";
+const RUN_WITHOUT_HOOKS: &str = "run `backstory init --no-hooks`";
 
-pub(crate) fn look(place: &Place, environment: &Environment) -> Vec<Finding> {
+pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![Finding::good("repository", place.root.display().to_string())];
-    let git = match place.config() {
+    let git = match repository.settings() {
         Ok(git) => git,
         Err(error) => {
-            findings.push(Finding::problem("git configuration", format!("{error:#}"), "mend the file that it names"));
+            findings.push(Finding::problem("git configuration", format!("{error:#}"), "fix the file that it names"));
             return findings;
         }
     };
+    let team = Team::around(repository, None);
     findings.push(settings(place));
-    findings.push(opt_outs(environment, &git));
+    findings.extend(elsewhere(&team));
+    findings.push(opt_outs(environment, git));
     findings.push(hooks_folder(place));
     let program = Environment::program();
     let receipt = Receipt::read(&place.folder());
     findings.extend(recorded_program(&receipt, program.as_deref()));
     let recorded = receipt.ok().flatten().and_then(|receipt| receipt.program);
-    findings.extend(HOOKS.iter().map(|hook| hook_finding(hook, place, recorded.as_deref())));
-    findings.push(notes(place));
-    findings.push(rewriting(&git));
-    findings.push(sharing(place, environment, &git));
+    findings.extend(HOOKS.iter().map(|hook| hook_finding(hook, place, repository, recorded.as_deref())));
+    findings.push(notes(repository));
+    // Where the hooks are somebody else's, `init` alone would refuse.
+    let init = if place.obstacle().is_some() { RUN_WITHOUT_HOOKS } else { RUN_INIT };
+    findings.push(rewriting(git, init));
+    findings.push(sharing(place, repository, team, init));
     findings
 }
 
 fn settings(place: &Place) -> Finding {
+    const SUBJECT: &str = "settings";
+    let file = config::FILE_NAME;
     match config::read_file(&place.root) {
-        Ok(config) => match config.redaction.rules.iter().find_map(|rule| bad_pattern(&rule.pattern)) {
-            Some(error) => Finding::problem("settings", error, format!("mend the rule in {}", config::FILE_NAME)),
-            None if place.root.join(config::FILE_NAME).exists() => {
-                Finding::good("settings", format!("{} is valid", config::FILE_NAME))
+        Ok(config) => {
+            if let Some(error) = config.redaction.rules.iter().find_map(|rule| bad_pattern(&rule.pattern)) {
+                Finding::problem(SUBJECT, error, format!("fix the rule in {file}"))
+            } else if let Some(bound) = config.timeout_problem() {
+                Finding::good(SUBJECT, format!("{file} is valid; {bound}"))
+            } else if place.root.join(file).exists() {
+                Finding::good(SUBJECT, format!("{file} is valid"))
+            } else {
+                Finding::good(SUBJECT, format!("no {file}, the defaults are in force"))
             }
-            None => Finding::good("settings", format!("no {}, the defaults are in force", config::FILE_NAME)),
-        },
+        }
         Err(error) => Finding::problem(
-            "settings",
+            SUBJECT,
             format!("{:#}", anyhow::Error::from(error)),
-            "mend the file; until then no record is made",
+            "fix the file; until then no record is made",
         ),
     }
+}
+
+/// The team's files in other places than the work tree, where they cannot be used.
+fn elsewhere(team: &anyhow::Result<Team>) -> Option<Finding> {
+    let error = team.as_ref().err()?;
+    let advice = "commit a file without that mistake; until then nothing is recorded or shared";
+    Some(Finding::problem("settings of the team", format!("{error:#}"), advice))
 }
 
 fn bad_pattern(pattern: &str) -> Option<String> {
@@ -62,8 +83,8 @@ fn bad_pattern(pattern: &str) -> Option<String> {
     Some(format!("the pattern `{pattern}` of a redaction rule cannot be used: {reason}"))
 }
 
-fn opt_outs(environment: &Environment, git: &git2::Config) -> Finding {
-    match config::opt_out(environment.variable("BACKSTORY"), git) {
+fn opt_outs(environment: &Environment, git: &Settings) -> Finding {
+    match workplace::opt_out(environment, git) {
         None => Finding::good("opt-out", "none"),
         Some(OptOut::Variable) => Finding::good("opt-out", "BACKSTORY is set to off: nothing is recorded"),
         Some(OptOut::GitConfig) => {
@@ -77,13 +98,8 @@ fn hooks_folder(place: &Place) -> Finding {
         Some(written) => format!("{} (core.hooksPath = {written})", place.hooks.display()),
         None => place.hooks.display().to_string(),
     };
-    match hooks::manager(&place.hooks) {
-        Some(manager) => {
-            Finding::good("hooks folder", format!("{state}, written by {}: {}", manager.name, manager.advice))
-        }
-        None if !place.owns_hooks() => {
-            Finding::good("hooks folder", format!("{state}, shared with other repositories"))
-        }
+    match place.obstacle() {
+        Some(obstacle) => Finding::good("hooks folder", format!("{state}: {}", obstacle.short)),
         None => Finding::good("hooks folder", state),
     }
 }
@@ -106,68 +122,82 @@ fn recorded_program(receipt: &anyhow::Result<Option<Receipt>>, program: Option<&
     }
 }
 
-fn hook_finding(hook: &Hook, place: &Place, program: Option<&Path>) -> Finding {
+fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Option<&Path>) -> Finding {
     let subject = format!("hook {}", hook.name);
     let state = match hook.state(&place.hooks, program) {
         Ok(state) => state,
-        Err(error) => return Finding::problem(subject, format!("cannot be read: {error}"), "mend its permissions"),
+        Err(error) => return Finding::problem(subject, format!("cannot be read: {error}"), "fix its permissions"),
     };
-    let managed = hooks::manager(&place.hooks);
-    // A manager generates its folder; what a person adds is in the folder above.
-    let own = place.hooks.parent().unwrap_or(&place.hooks);
+    if matches!(state, HookState::Missing | HookState::Foreign)
+        && let Some(by) = called_by(hook, place, repository)
+    {
+        return Finding::good(subject, format!("called by {by}"));
+    }
+    let advice = place.obstacle().map_or_else(|| RUN_INIT.to_owned(), |obstacle| obstacle.advice_for(hook.name));
     match state {
-        HookState::Missing | HookState::Foreign if managed.is_some() => {
-            if hook.calls_backstory(own) {
-                return Finding::good(subject, "calls backstory");
-            }
-            let advice = managed.map_or(RUN_INIT, |manager| manager.advice);
-            Finding::problem(subject, "does not call backstory", advice)
-        }
         HookState::Installed => Finding::good(subject, "installed"),
         HookState::Chained => Finding::good(subject, "installed, after the hook that was there before"),
         HookState::ChainedByOther => Finding::good(subject, "run by pre-commit or prek, as the hook from before"),
-        HookState::Outdated => Finding::problem(subject, "of another version", RUN_INIT),
-        HookState::NotExecutable => Finding::problem(subject, "not executable, git passes it over", RUN_INIT),
-        HookState::Missing => Finding::problem(subject, "missing", RUN_INIT),
-        HookState::Foreign if hook.calls_backstory(&place.hooks) => {
-            Finding::good(subject, "not ours, and calls backstory")
+        HookState::Outdated => Finding::problem(subject, "of another version", advice),
+        HookState::NotExecutable => Finding::problem(subject, "not executable, git passes it over", advice),
+        HookState::Missing => Finding::problem(subject, "missing", advice),
+        HookState::Foreign => {
+            let manager = managers::of_hook(hook, &place.hooks);
+            let state = match manager {
+                Some(manager) => format!("of {}, which does not call backstory", manager.name),
+                None => "another program's, backstory is not run".to_owned(),
+            };
+            let advice = match (manager, place.obstacle()) {
+                (Some(manager), _) => manager.advice(hook.name),
+                (None, Some(_)) => advice,
+                (None, None) => format!("{RUN_INIT}: it keeps that hook and runs it first"),
+            };
+            Finding::problem(subject, state, advice)
         }
-        HookState::Foreign => Finding::problem(
-            subject,
-            "another program's, backstory is not run",
-            "run `backstory init`: it keeps that hook and runs it first",
-        ),
     }
 }
 
-fn notes(place: &Place) -> Finding {
-    if place.repository.find_reference(NOTES_REF).is_err() {
+/// Who calls `backstory hook`, where git's own file of that name is not ours: the hook itself, a file of its manager, or
+/// git's configuration.
+fn called_by(hook: &Hook, place: &Place, repository: &Repository) -> Option<String> {
+    if hook.calls_backstory(&place.hooks) {
+        return Some("the hook that is there".to_owned());
+    }
+    if let Some(file) = managers::file_that_calls(hook, &place.root, &place.hooks) {
+        return Some(file);
+    }
+    let settings = repository.settings().ok()?;
+    managers::in_git_configuration(hook, &|name| settings.values(name)).then(|| "git's configuration".to_owned())
+}
+
+fn notes(repository: &Repository) -> Finding {
+    if repository.handle().find_reference(NOTES_REF).is_err() {
         return Finding::good("notes", format!("none yet in {NOTES_REF}"));
     }
-    match place.repository.notes(Some(NOTES_REF)) {
+    match repository.handle().notes(Some(NOTES_REF)) {
         Ok(notes) => Finding::good("notes", format!("{} in {NOTES_REF}", notes.count())),
         Err(error) => Finding::problem("notes", error.message().to_owned(), format!("look at `git log {NOTES_REF}`")),
     }
 }
 
-fn rewriting(git: &git2::Config) -> Finding {
+fn rewriting(git: &Settings, init: &str) -> Finding {
     const SUBJECT: &str = "amend and rebase";
-    let set = values(git, "notes.rewriteRef");
+    let set = git.values("notes.rewriteRef");
     if set.iter().any(|value| value == REWRITE_REF || value == "refs/notes/*") {
         Finding::good(SUBJECT, "carry the records on (notes.rewriteRef)")
     } else if set.iter().any(|value| value == NOTES_REF) {
         let state = "carry the records on (notes.rewriteRef); git warns each time as long as there is no record";
-        Finding::problem(SUBJECT, state, format!("{RUN_INIT}: it sets {REWRITE_REF}"))
+        Finding::problem(SUBJECT, state, format!("{init}: it sets {REWRITE_REF}"))
     } else {
-        Finding::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", RUN_INIT)
+        Finding::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", init)
     }
 }
 
-fn sharing(place: &Place, environment: &Environment, git: &git2::Config) -> Finding {
+fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, init: &str) -> Finding {
     const SUBJECT: &str = "sharing";
-    let decided = discover(environment).and_then(|repository| {
+    let decided = team.and_then(|team| {
         let config = config::read_file(&place.root)?;
-        let decision = sharing::in_force(&repository, &config)?;
+        let decision = sharing::in_force(repository, &config, &team)?;
         Ok((decision, init::is_not_committed(&config, decision)))
     });
     let (decision, is_not_committed) = match decided {
@@ -181,28 +211,29 @@ fn sharing(place: &Place, environment: &Environment, git: &git2::Config) -> Find
         }
         (Sharing::Local, By::Team) => Finding::good(SUBJECT, format!("local: records stay in this clone ({file})")),
         (Sharing::Local, _) if is_not_committed => {
-            let state = format!("local: `sharing: notes` in {file} counts once it is committed");
-            Finding::problem(SUBJECT, state, "commit the file, or run `backstory init --share` for this clone")
+            let state = format!("local: `sharing: notes` in {file} counts once it is committed to the default branch");
+            Finding::problem(SUBJECT, state, "commit and push the file, or run `backstory init --share` for this clone")
         }
         (Sharing::Local, _) => Finding::good(
             SUBJECT,
             "local: records stay in this clone, nobody decided to share them; `backstory init --share` does",
         ),
-        (Sharing::Notes, by) => shared(place, git, by),
+        (Sharing::Notes, by) => shared(repository, by, init),
     }
 }
 
 /// Records that leave: where to, and whether those of others come here.
-fn shared(place: &Place, git: &git2::Config, by: By) -> Finding {
+fn shared(repository: &Repository, by: By, init: &str) -> Finding {
     const SUBJECT: &str = "sharing";
-    let missing = place.missing_fetch_lines(git, |remote| init::is_pushed_to(place, remote));
+    let missing = remotes::missing_fetch_lines(repository);
     if !missing.is_empty() {
-        let name = |line: &GitLine| line.name.trim_start_matches("remote.").trim_end_matches(".fetch").to_owned();
+        let name =
+            |(name, _): &(String, String)| name.trim_start_matches("remote.").trim_end_matches(".fetch").to_owned();
         let names: Vec<String> = missing.iter().map(name).collect();
         let state = format!("notes: pushed with `git push`, and not fetched from {}", names.join(", "));
-        return Finding::problem(SUBJECT, state, RUN_INIT);
+        return Finding::problem(SUBJECT, state, init);
     }
-    let state = match place.remote(git) {
+    let state = match remotes::main(repository) {
         Some(_) => "notes: pushed and fetched with the commits",
         None => "notes: pushed with `git push`; there is no remote yet",
     };

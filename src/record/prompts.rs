@@ -1,0 +1,136 @@
+//! How much of what people typed is kept: one function for every copy of a prompt's words, wherever in a record it is.
+
+use serde::Deserialize;
+
+use super::contribution::{AttemptKind, Contribution, ReasonSource};
+use super::text::Clean;
+
+/// How much of each prompt a record keeps. What keeps less is greater.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prompts {
+    #[default]
+    Full,
+    FirstLine,
+    None,
+}
+
+/// Takes out of a contribution what is not to be kept of a person's words: its prompts, and what was copied from them into
+/// corrections, attempts and the context of a journal. What a commit message says is public already and stays.
+pub fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
+    if prompts == Prompts::Full {
+        return;
+    }
+    // An attempt that was stopped before the agent did anything is described by what was asked.
+    let typed: Vec<String> = contribution.prompts.iter().map(|prompt| prompt.text.as_str().to_owned()).collect();
+    for prompt in &mut contribution.prompts {
+        let (text, left) = kept(&prompt.text, prompts);
+        prompt.text = text;
+        prompt.cut += u32::try_from(left).unwrap_or(u32::MAX);
+    }
+    for correction in &mut contribution.corrections {
+        correction.words = kept_some(correction.words.take(), prompts);
+        let is_public = matches!(correction.reason_from, Some(ReasonSource::Trailer | ReasonSource::CommitMessage));
+        if !(is_public && prompts == Prompts::FirstLine) {
+            correction.reason = kept_some(correction.reason.take(), prompts);
+        }
+    }
+    for attempt in &mut contribution.attempts {
+        attempt.why = kept_some(attempt.why.take(), prompts);
+        let is_asked = |text: &str| typed.iter().any(|typed| typed.contains(text.trim_end_matches('…')));
+        if attempt.kind == AttemptKind::Interrupted && is_asked(attempt.tried.as_str()) {
+            attempt.tried = kept(&attempt.tried, prompts).0;
+        }
+    }
+    contribution.context =
+        contribution.context.iter().filter_map(|text| kept_some(Some(text.clone()), prompts)).collect();
+}
+
+fn kept_some(text: Option<Clean>, prompts: Prompts) -> Option<Clean> {
+    text.map(|text| kept(&text, prompts).0).filter(|text| !text.as_str().is_empty())
+}
+
+/// What is kept of a text, and how many characters that leaves out.
+fn kept(text: &Clean, prompts: Prompts) -> (Clean, usize) {
+    match prompts {
+        Prompts::Full => (text.clone(), 0),
+        Prompts::FirstLine => {
+            let blank = text.as_str().len() - text.as_str().trim_start().len();
+            let line = text.as_str()[blank..].lines().next().unwrap_or_default();
+            text.shortened(text.as_str()[..blank].chars().count() + line.chars().count())
+        }
+        Prompts::None => text.shortened(0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A contribution in which every copy of a person's words has a first and a second line.
+    fn said() -> Contribution<Clean> {
+        let mut one = super::super::samples::discounts().record.unwrap().contributions.remove(0);
+        let prompt = json!({"role": "request", "source": "typed", "text": "one prompt\ntwo prompt"});
+        one.prompts = vec![serde_json::from_value(prompt).unwrap()];
+        let correction = |from: &str| {
+            let told = json!({"form": "directed", "words": "one words\ntwo words", "before": "b", "after": "a",
+                              "reason": "one reason\ntwo reason", "reason_from": from});
+            serde_json::from_value(told).unwrap()
+        };
+        one.corrections = ["prompt", "rejection", "answer", "journal"].map(correction).into();
+        let attempt = |kind: &str, tried: &str| {
+            let told = json!({"kind": {"type": kind}, "tried": tried, "error": "an error", "why": "one why\ntwo why",
+                              "change": "a change", "tries": 1});
+            serde_json::from_value(told).unwrap()
+        };
+        one.attempts =
+            vec![attempt("interrupted", "one prompt"), attempt("rejected", "edit a.py"), attempt("told", "x")];
+        one.context = vec![serde_json::from_value(json!("one context\ntwo context")).unwrap()];
+        one
+    }
+
+    fn text(one: &Contribution<Clean>) -> String {
+        serde_json::to_string(one).unwrap()
+    }
+
+    #[test]
+    fn the_setting_holds_for_every_copy_of_a_persons_words() {
+        let copies = ["prompt", "words", "reason", "why", "context"];
+        for (prompts, has_first, has_second) in
+            [(Prompts::Full, true, true), (Prompts::FirstLine, true, false), (Prompts::None, false, false)]
+        {
+            let mut one = said();
+            keep(&mut one, prompts);
+            let text = text(&one);
+            for copy in copies {
+                assert_eq!(text.contains(&format!("one {copy}")), has_first, "{prompts:?}: {copy} in {text}");
+                assert_eq!(text.contains(&format!("two {copy}")), has_second, "{prompts:?}: {copy} in {text}");
+            }
+            for stays in ["an error", "a change", "edit a.py", "\"before\":\"b\""] {
+                assert!(text.contains(stays), "{prompts:?}: {stays} in {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_cut_is_counted_and_a_second_time_changes_nothing() {
+        for (prompts, cut) in [(Prompts::FirstLine, 11), (Prompts::None, 21)] {
+            let mut one = said();
+            keep(&mut one, prompts);
+            assert_eq!(one.prompts[0].cut, cut);
+            let once = text(&one);
+            keep(&mut one, prompts);
+            assert_eq!(text(&one), once);
+        }
+    }
+
+    #[test]
+    fn a_reason_in_the_commit_message_is_public_already() {
+        let mut one = said();
+        one.corrections[0].reason_from = Some(ReasonSource::CommitMessage);
+        keep(&mut one, Prompts::FirstLine);
+        assert!(one.corrections[0].reason.as_ref().unwrap().as_str().contains("two reason"));
+    }
+}
