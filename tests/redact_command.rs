@@ -60,6 +60,26 @@ fn outside_a_repository_the_built_in_rules_count_and_a_tag_cannot_be_guessed() {
 }
 
 #[test]
+fn what_was_redacted_and_what_was_kept_is_said_on_standard_error() {
+    let sandbox = Sandbox::new();
+    let alphabet = format!("{}{}", concat!("gh", "p_"), "abcdefghijklmnopqrstuvwxyz0123456789");
+    let key = concat!("sk-ant-", "api03-abcdefghijklmnopqrstuvwxyz");
+    let rows: [(&[&str], String, &str); 7] = [
+        (&[], "nothing to see".to_owned(), "0 redacted"),
+        (&[], alphabet.clone(), "0 redacted; 1 looks like an example and was kept"),
+        (&[], format!("{alphabet} {key}"), "0 redacted; 2 look like examples and were kept"),
+        (&[], concat!("AKIA", "IOSFODNN7EXAMPLE").to_owned(), "0 redacted; 1 looks like an example and was kept"),
+        (&["--strict"], "mail ann@example.org".to_owned(), "0 redacted; 1 looks like an example and was kept"),
+        (&[], "password: hunter2-7x".to_owned(), "1 redacted (1 password)"),
+        (&["--json"], "password: hunter2-7x".to_owned(), "1 redacted (1 password)"),
+    ];
+    for (arguments, text, said) in rows {
+        let ran = redact(&sandbox, arguments, &text);
+        assert_eq!(ran.err, format!("backstory: {said}\n"), "{text}");
+    }
+}
+
+#[test]
 fn settings_with_a_mistake_let_no_text_pass() {
     let sandbox = Sandbox::new();
     for settings in ["redaction: {rulez: []}\n", "redaction: {rules: [{kind: a, pattern: '('}]}\n"] {

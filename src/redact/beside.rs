@@ -29,8 +29,13 @@ pub(super) fn field(text: &[u8], name_end: usize) -> Option<usize> {
         }
     }
     at += rest[at..].iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\')).count();
-    let is = |word: &&&[u8]| rest[at..].get(..word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word));
-    at += [&b"value"[..], b"val"].iter().find(is)?.len();
+    // `value`, `val`, `ParameterValue`
+    let len = rest[at..].iter().take(24).take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
+    let word = rest[at..at + len].to_ascii_lowercase();
+    if !(word.ends_with(b"value") || word == b"val") {
+        return None;
+    }
+    at += len;
     at += rest[at..].iter().take_while(|byte| matches!(byte, b'"' | b'\'' | b'\\' | b' ')).count();
     matches!(rest.get(at), Some(b':' | b'=')).then_some(name_end + at + 1)
 }
@@ -96,7 +101,7 @@ pub(super) fn is_set_by_command(text: &[u8], start: usize) -> bool {
 
 /// Length of `) or ` and the like, before the text that is taken where a variable is not set.
 pub(super) fn otherwise(rest: &[u8]) -> usize {
-    const FORMS: [&str; 4] = [") or ", ") || ", ") ?? ", ") ?: "];
+    const FORMS: [&str; 5] = [") or ", ") || ", ") ?? ", ") ?: ", ") { "];
     let found = FORMS.iter().find(|form| rest.starts_with(form.as_bytes()));
     found.filter(|form| matches!(rest.get(form.len()), Some(b'"' | b'\'' | b'`'))).map_or(0, |form| form.len())
 }
@@ -143,6 +148,12 @@ pub(super) fn is_bare(text: &[u8], name: &Range<usize>, at: usize, strength: Str
     }
     let make = Make::of(value);
     if strength != Strength::Password {
+        let variable = name.len() > 5
+            && text[name.clone()].contains(&b'_')
+            && !text[name.clone()].iter().any(u8::is_ascii_lowercase);
+        if variable && make.is_hex() && value.len() >= 32 && make.digits > 0 {
+            return matches!(rest.get(len), None | Some(b'\r' | b'\n'));
+        }
         return value.len() >= 16
             && !make.is_hex()
             && make.digits >= 2

@@ -1,4 +1,4 @@
-//! Private keys in PEM and PGP armour, whole or cut.
+//! Armour as PEM and PGP have it: private keys, whole or cut, and what is public.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -9,28 +9,40 @@ use super::work;
 /// The longest key that is looked for: 16384 bits of RSA are 13 KB.
 const MAX_KEY: usize = 64 * 1024;
 
-/// A private key from its `-----BEGIN` line at `start` on. Where the end is missing, the lines that look like the key.
-pub(crate) fn key_block(text: &[u8], start: usize) -> Option<Finding> {
+/// What stands in armour.
+pub(crate) enum Armour {
+    Private(Finding),
+    /// Certificates, public keys, signatures, text encrypted for somebody else: nothing in it is a secret of ours.
+    Public(Range<usize>),
+}
+
+/// Armour from its `-----BEGIN` line at `start` on: its label decides. Where the end is missing, the lines that look like it.
+pub(crate) fn armour(text: &[u8], start: usize) -> Option<Armour> {
     let label = label_of(&text[start..], b"-----BEGIN ").or_else(|| label_of(&text[start..], b"---- BEGIN "))?;
-    let body = start + label.end;
+    let body = start + label.len;
     let window = &text[body..text.len().min(body + MAX_KEY)];
     // Another key begins before this one ends.
     let next = memchr::memmem::find(window, b"---- BEGIN ").or_else(|| memchr::memmem::find(window, b"-----BEGIN "));
     let window = &window[..next.unwrap_or(window.len())];
     work::looks_at(window.len());
-    let end = match memchr::memmem::find(window, b"-----END ") {
+    let closing = memchr::memmem::find(window, b"---- END ").or_else(|| memchr::memmem::find(window, b"-----END "));
+    let end = match closing {
         Some(found) if is_key_text(&window[..found]) && !leaves_a_string(&window[..found]) => {
-            let after = label_of(&window[found..], b"-----END ").map_or(found + 9, |label| found + label.end);
-            body + after
+            let after = label_of(&window[found..], b"-----END ").or_else(|| label_of(&window[found..], b"---- END "));
+            body + found + after.map_or(9, |label| label.len)
         }
         _ => body + key_text_len(window)?,
     };
-    Some(block(start..end, text))
+    match label.says {
+        Says::Private => Some(Armour::Private(block(start..end, text))),
+        Says::Public => Some(Armour::Public(start..end)),
+        Says::Nothing => None,
+    }
 }
 
 /// The rest of a private key whose beginning was cut, from its `-----END` line at `start` backwards.
 pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
-    let label = label_of(&text[start..], b"-----END ")?;
+    let label = label_of(&text[start..], b"-----END ").filter(|label| label.says == Says::Private)?;
     let floor = start.saturating_sub(MAX_KEY);
     let window = &text[floor..start];
     // Behind the line that ends another key, or begins this one.
@@ -49,7 +61,7 @@ pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
     let marker = &window[other.saturating_sub(80)..other];
     let begins = memchr::memmem::rfind(marker, b"BEGIN ") > memchr::memmem::rfind(marker, b"END ");
     let opened = begins && !leaves_a_string(&window[other..]);
-    (!opened).then(|| block(from..start + label.end, text))
+    (!opened).then(|| block(from..start + label.len, text))
 }
 
 fn block(range: Range<usize>, text: &[u8]) -> Finding {
@@ -57,15 +69,54 @@ fn block(range: Range<usize>, text: &[u8]) -> Finding {
     Finding { rank: RANK_BLOCK, ..Finding::new(range, Cow::Borrowed("private-key"), &letters) }
 }
 
-/// The line `-----BEGIN <something> PRIVATE KEY[ BLOCK]-----`, as a range from the start of `text`.
-fn label_of(text: &[u8], opening: &[u8]) -> Option<Range<usize>> {
+/// `-----BEGIN SOMETHING-----`: how long it is, and what its words say.
+struct Label {
+    len: usize,
+    says: Says,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    Private,
+    Public,
+    Nothing,
+}
+
+fn label_of(text: &[u8], opening: &[u8]) -> Option<Label> {
     let rest = text.strip_prefix(opening)?;
     let len = rest.iter().take(60).position(|byte| *byte == b'-')?;
-    let label = &rest[..len];
+    let label = rest[..len].to_ascii_uppercase();
     let plain = label.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ');
-    let private = memchr::memmem::find(label, b"PRIVATE KEY").is_some();
     let dashes = rest[len..].iter().take_while(|byte| **byte == b'-').count();
-    (plain && private && dashes >= 4).then_some(0..opening.len() + len + dashes)
+    let says = says(&label);
+    let shouted = rest[..len] == label[..] || says == Says::Private;
+    (plain && shouted && dashes >= 4).then_some(Label { len: opening.len() + len + dashes, says })
+}
+
+/// RFC 7468 and the labels of OpenSSL, OpenSSH, GnuPG, age, OpenVPN, NATS and others. One word for a secret outweighs all.
+fn says(label: &[u8]) -> Says {
+    const PRIVATE: [&str; 8] =
+        ["PRIVATE", "SECRET", "STATIC KEY", "SEED", "SYMMETRIC", "SHARED KEY", "SESSION", "PASSWORD"];
+    const PUBLIC: [&str; 12] = [
+        "PUBLIC",
+        "CERTIFICATE",
+        "SIGNATURE",
+        "SIGNED",
+        "PARAMETERS",
+        "CRL",
+        "REQUEST",
+        "PKCS7",
+        "CMS",
+        "MESSAGE",
+        "ENCRYPTED FILE",
+        "CHECKSUM",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(label, word.as_bytes()).is_some());
+    match () {
+        () if has(&PRIVATE) => Says::Private,
+        () if has(&PUBLIC) => Says::Public,
+        () => Says::Nothing,
+    }
 }
 
 /// Whether what stands between the two lines can be a key: enough letters, few other characters.
@@ -120,4 +171,20 @@ fn key_text_len(body: &[u8]) -> Option<usize> {
         }
     }
     (letters >= 32).then_some(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_label_say_whether_it_is_secret() {
+        for label in ["RSA PRIVATE KEY", "OpenVPN Static key V1", "USER NKEY SEED", "PGP SECRET KEY BLOCK"] {
+            assert_eq!(says(&label.to_ascii_uppercase().into_bytes()), Says::Private, "{label}");
+        }
+        for label in ["CERTIFICATE", "DH PARAMETERS", "AGE ENCRYPTED FILE", "SSH2 PUBLIC KEY", "X509 CRL"] {
+            assert_eq!(says(label.as_bytes()), Says::Public, "{label}");
+        }
+        assert_eq!(says(b"SOMETHING"), Says::Nothing);
+    }
 }

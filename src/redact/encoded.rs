@@ -1,8 +1,8 @@
 //! Long runs of letters and digits: text in base64 or hexadecimal is decoded and looked at; random strings without a
 //! name are weighed.
 
-use super::scan::{self, Depth, Finding, RANK_RANDOM};
-use super::{safe, work};
+use super::scan::{self, Depth, Finding, RANK_FORMAT, RANK_RANDOM};
+use super::{unnamed, work};
 
 /// Shorter runs hold no secret once decoded, and are too common to weigh.
 const MIN_RUN: usize = 20;
@@ -63,9 +63,21 @@ fn look_at(
                 findings.push(Finding { range: run.start + value_start..run.end, ..strongest });
                 return;
             }
+            // Text that holds no secret: prose, JSON, a source map.
+            if decoded.is_ascii() || std::str::from_utf8(&decoded).is_ok() {
+                return;
+            }
         }
     }
-    if let Some(part) = safe::bare_secret(text, run.start + value_start..run.end) {
+    if unnamed::is_prefixed_key(&value[value_start..]) {
+        findings.push(Finding::ranked(run.start + value_start..run.end, "api-key", text, RANK_RANDOM));
+        return;
+    }
+    if let Some(kind) = unnamed::shape_of(value) {
+        findings.push(Finding::ranked(run, kind, text, RANK_FORMAT));
+        return;
+    }
+    if let Some(part) = unnamed::bare_secret(text, run.start + value_start..run.end) {
         findings.push(Finding::ranked(part, "random-string", text, RANK_RANDOM));
     }
 }

@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::randomness::{self, Make};
+use super::rules::addresses::{PARAMETERS, Place};
 use super::scan::{Finding, RANK_FORMAT};
-use super::{safe, stand_in};
+use super::{safe, stand_in, work};
 
 /// The password of the address whose `://` stands at `mark`.
 pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
@@ -80,4 +82,101 @@ fn is_default(secret: &[u8]) -> bool {
         "bar",
     ];
     WORDS.iter().any(|word| secret.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// How far an address is looked through behind its part.
+const MAX_ADDRESS: usize = 300;
+
+/// The secret part of an address after the part at `mark`, in its path or its query. `until` is how far addresses were looked
+/// through already.
+pub(crate) fn in_path(place: Place, text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Finding>) {
+    let start = if text[mark.end - 1] == b'?' { mark.end - 1 } else { mark.end };
+    if start < *until {
+        return;
+    }
+    let rest = &text[start..text.len().min(start + MAX_ADDRESS)];
+    let ends = |byte: &u8| {
+        byte.is_ascii_whitespace()
+            || byte.is_ascii_control()
+            || !byte.is_ascii()
+            || matches!(
+                byte,
+                b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b',' | b';' | b'|' | b'[' | b']'
+            )
+    };
+    let address = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+    work::looks_at(address.len());
+    let path_len = address.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(address.len());
+    let kind = if place == Place::Link { "link-token" } else { "webhook" };
+    let mut parts = Vec::new();
+    let mut at = 0;
+    for part in address[..path_len].split(|byte| matches!(byte, b'/' | b'\\')) {
+        // `prj_.../x`: what follows a drawn part may be short.
+        let make = Make::of(part);
+        let short = !parts.is_empty()
+            && part.len() >= 8
+            && make.symbols == 0
+            && (make.digits > 0 && make.classes() >= 2 || make.upper > 1 && make.lower > 1);
+        if short || is_secret_part(part, place) {
+            parts.push(at..at + part.len());
+        }
+        at += part.len() + 1;
+    }
+    if let (Some(first), Some(last)) = (parts.first(), parts.last()) {
+        findings.push(Finding::ranked(start + first.start..start + last.end, kind, text, RANK_FORMAT));
+        *until = start + last.end;
+    }
+    let mut at = path_len + 1;
+    for pair in address.get(at..).unwrap_or_default().split(|byte| matches!(byte, b'&' | b'#')) {
+        let sign = memchr::memchr(b'=', pair).unwrap_or(pair.len());
+        let (name, value) = (&pair[..sign], pair.get(sign + 1..).unwrap_or_default());
+        if PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) && is_secret_part(value, place) {
+            findings.push(Finding::ranked(start + at + sign + 1..start + at + pair.len(), kind, text, RANK_FORMAT));
+        }
+        at += pair.len() + 1;
+    }
+}
+
+/// Whether a part of an address was drawn: no word, no number of a thing, no date.
+fn is_secret_part(part: &[u8], place: Place) -> bool {
+    let make = Make::of(part);
+    let plain = part.iter().all(|byte| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'%' | b'=' | b'+' | b'@' | b':')
+    });
+    if !plain || make.digits == part.len() || stand_in::is_stand_in(part) {
+        return false;
+    }
+    if safe::is_uuid(part) {
+        return true;
+    }
+    let named = part.contains(&b'.') && make.upper == 0;
+    let hash = make.is_hex() && matches!(part.len(), 40 | 64);
+    match place {
+        Place::Hook | Place::Host => {
+            let short = (10..12).contains(&part.len())
+                && make.upper > 0
+                && make.lower > 0
+                && make.digits > 0
+                && make.symbols == 0;
+            short
+                || !named
+                    && part.len() >= 12
+                    && (make.digits > 0 || make.upper > 2 && make.lower > 2)
+                    && is_drawn(part, &make)
+        }
+        Place::Deploy => {
+            let short = (8..16).contains(&part.len())
+                && make.upper > 1
+                && make.lower > 1
+                && make.digits > 0
+                && make.symbols == 0;
+            !hash && !named && (short || part.len() >= 16 && make.digits > 1 && is_drawn(part, &make))
+        }
+        Place::Link => !named && part.len() >= 20 && make.digits > 1 && is_drawn(part, &make),
+    }
+}
+
+fn is_drawn(part: &[u8], make: &Make) -> bool {
+    randomness::is_random(part)
+        || make.len >= 20 && make.digits >= 3 && make.symbols == 0 && randomness::surprise(part) >= 4.2
 }

@@ -86,7 +86,9 @@ impl Check {
             Self::Format => true,
             Self::Value => real(),
             Self::Password => real() && safe::is_password_like(value),
-            Self::Strong => value.len() >= 6 && real() && safe::is_strong_password(value),
+            Self::Strong => {
+                value.len() >= 6 && real() && (safe::is_strong_password(value) || safe::is_hyphenated(value))
+            }
             Self::Key => value.len() >= 16 && real() && safe::is_key_like(value),
             Self::Random => real() && randomness::is_random(value),
             Self::Words => safe::begins_with_seed_phrase(value),
@@ -175,7 +177,7 @@ mod tests {
     use regex_syntax::hir::{Class, Hir, HirKind};
 
     use super::*;
-    use crate::redact::rules::{commands, providers};
+    use crate::redact::rules;
 
     /// What every match of an expression holds: bytes of a token in a row at its beginning, at its end and anywhere, and
     /// whether it is nothing else.
@@ -245,7 +247,7 @@ mod tests {
     fn every_match_of_a_rule_holds_the_run_that_it_promises() {
         let parser = || regex_syntax::ParserBuilder::new().unicode(false).utf8(false).multi_line(true).build();
         let mut promised = 0;
-        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS).filter(|rule| rule.run > 0) {
+        for rule in rules::patterns().filter(|rule| rule.run > 0) {
             let found = runs(&parser().parse(rule.pattern).unwrap()).best;
             assert!(rule.run <= found, "{}: a match may hold no more than {found} in a row", rule.kind);
             promised += 1;
@@ -255,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_match_of_a_rule_with_an_exact_keyword_holds_it() {
-        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS).filter(|rule| rule.exact) {
+        for rule in rules::patterns().filter(|rule| rule.exact) {
             let without = rule.keywords.iter().fold(rule.pattern.to_owned(), |left, keyword| left.replace(keyword, ""));
             assert!(!rule.pattern.contains("(?i") && without.len() < rule.pattern.len(), "{}", rule.kind);
         }

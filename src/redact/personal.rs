@@ -68,7 +68,8 @@ pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
     let mut last_end = 0;
     for at in memchr::memchr_iter(b'@', text) {
         if at >= last_end
-            && let Some(range) = address_around(text, at, last_end)
+            && let Some(range) = address_range(text, at, last_end)
+            && is_personal_address(&text[range.clone()])
         {
             last_end = range.end;
             push("email", range, text, findings);
@@ -90,13 +91,19 @@ pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
     }
 }
 
+/// Addresses of examples and of programs, which stay.
+pub(crate) fn examples(text: &[u8]) -> usize {
+    let stays = |at: &usize| address_range(text, *at, 0).is_some_and(|range| !is_personal_address(&text[range]));
+    memchr::memchr_iter(b'@', text).filter(stays).count()
+}
+
 fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec<Finding>) {
     findings.push(Finding::ranked(range, kind, text, RANK_RANDOM));
 }
 
 /// The e-mail address whose `@` stands at `at`, from `floor` on: letters, digits and `._%+-`, then labels and a
 /// top-level domain of letters.
-fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> {
+fn address_range(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> {
     // Letters that are not ASCII are of several bytes, each of which is 0x80 or more.
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80;
     let is_local =
@@ -124,8 +131,7 @@ fn address_around(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> 
         }
         start += len + 1;
     }
-    let range = at - local..at + 1 + end?;
-    is_personal_address(&text[range.clone()]).then_some(range)
+    Some(at - local..at + 1 + end?)
 }
 
 /// The hardware address whose first `:` or `-` stands at `at`: six pairs of hexadecimal digits.

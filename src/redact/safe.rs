@@ -1,9 +1,7 @@
 //! Values that are no secrets: references to where a secret is kept, code, and ids that look random.
 
-use std::ops::Range;
-
 use super::randomness::{self, Make};
-use super::stand_in;
+use super::{public, stand_in};
 
 /// Whether a value is taken from elsewhere: a variable, a substitution, a template, a path to a secret store.
 pub(crate) fn is_reference(value: &[u8]) -> bool {
@@ -56,7 +54,11 @@ pub(crate) fn is_reference(value: &[u8]) -> bool {
             && value.get(callee) == Some(&b'(')
             && !randomness::is_random(&value[..callee]);
     let template = memchr::memmem::find(value, b"${").is_some() || memchr::memmem::find(value, b"{{").is_some();
-    let format = value.len() <= 2 && value.starts_with(b"%");
+    // `(sensitive value)`, `(none)`
+    let remark = value.len() > 1
+        && value[0] == b'('
+        && value[1..].iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b')');
+    let format = remark || value.len() <= 2 && value.starts_with(b"%");
     let windows_variable = value.len() > 2 && value.starts_with(b"%") && value.ends_with(b"%");
     reference && !is_mixed_symbol_password(value) || call || template || format || windows_variable
 }
@@ -113,6 +115,14 @@ pub(crate) fn is_password_like(value: &[u8]) -> bool {
     make.digits < make.len || make.len >= 6
 }
 
+/// `blue-whale-47-river`: words with a number among them, as people are told to choose passwords.
+pub(crate) fn is_hyphenated(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|byte| matches!(byte, b'-' | b'_' | b'.')).collect();
+    let words = parts.iter().filter(|part| part.len() >= 3 && part.iter().all(u8::is_ascii_alphabetic)).count();
+    let numbers = parts.iter().filter(|part| !part.is_empty() && part.iter().all(u8::is_ascii_digit)).count();
+    value.len() >= 14 && words >= 2 && numbers == 1 && words + numbers == parts.len()
+}
+
 /// As it must be where only words of a sentence lead to it.
 pub(crate) fn is_strong_password(value: &[u8]) -> bool {
     let make = Make::of(value);
@@ -156,13 +166,22 @@ pub(crate) fn is_key_like(value: &[u8]) -> bool {
         || make.digits >= 3 && make.len >= 12 && surprise >= 4.0
 }
 
+/// Long, and of letters, digits and many signs of a keyboard in no order, as frameworks draw their keys.
+pub(crate) fn is_drawn_from_keyboard(value: &[u8]) -> bool {
+    let make = Make::of(value);
+    let is_sign = |byte: &&u8| matches!(byte, b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'=' | b'+');
+    let expression = value.contains(&b'[') || value.contains(&b'\\') || memchr::memmem::find(value, b"(?").is_some();
+    let signs = value.iter().filter(is_sign).count();
+    !expression && make.len >= 32 && make.distinct >= 20 && make.digits >= 3 && signs >= 4 && !value.contains(&b' ')
+}
+
 /// Three kinds of characters, in no order that words have.
 pub(crate) fn is_mixed_random(value: &[u8]) -> bool {
     let make = Make::of(value);
     make.classes() >= 3
         && !stand_in::is_stand_in(value)
         && !is_reference(value)
-        && !is_public(value)
+        && !public::is_public(value)
         && randomness::surprise(value) >= 4.4
 }
 
@@ -217,53 +236,20 @@ pub(crate) fn is_code(value: &[u8]) -> bool {
     code_bytes || paths || dotted && !randomness::is_random(value) || identifier
 }
 
-/// Public by its format: certificates, public keys, publishable keys, digests with their name, ids of agents' calls.
-pub(crate) fn is_public(value: &[u8]) -> bool {
-    if let Some(colour) = value.strip_prefix(b"#") {
-        return matches!(colour.len(), 3 | 4 | 6 | 8) && colour.iter().all(u8::is_ascii_hexdigit);
-    }
-    const STARTS: [&str; 32] = [
-        "session_01",
-        "cse_01",
-        "task_e_",
-        "pk_test_",
-        "pk_live_",
-        "ssh-rsa",
-        "ssh-ed25519",
-        "ssh-dss",
-        "ecdsa-",
-        "sk-ssh-",
-        "AAAAB3NzaC1",
-        "AAAAC3NzaC1",
-        "AAAAE2VjZHNh",
-        "SHA256:",
-        "MD5:",
-        "sha256-",
-        "sha384-",
-        "sha512-",
-        "sha256:",
-        "sha1-",
-        "h1:",
-        "toolu_",
-        "call_",
-        "msg_",
-        "chatcmpl-",
-        "resp_",
-        "req_",
-        "data:",
-        "phc_",
-        "age1",
-        "-----BEGIN PUBLIC",
-        "-----BEGIN CERT",
-    ];
-    STARTS.iter().any(|start| value.starts_with(start.as_bytes()))
-}
+/// Words of sentences and of messages about a passphrase: no phrase holds them.
+#[rustfmt::skip]
+const COMMON: [&[u8]; 36] = [
+    b"the", b"and", b"for", b"with", b"that", b"this", b"are", b"not", b"from", b"you", b"was", b"but", b"has", b"its", b"then", b"into", b"use", b"when", b"must",
+    b"least", b"your", b"enter", b"which", b"will", b"required", b"optional", b"should", b"have", b"incorrect", b"invalid", b"wrong", b"missing", b"more", b"than", b"set", b"been",
+];
 
 /// Several lower case words and nothing else.
 pub(crate) fn is_passphrase(value: &[u8]) -> bool {
     let words: Vec<&[u8]> = value.split(|byte| matches!(byte, b' ' | b'-')).collect();
     words.len() >= 4
-        && words.iter().all(|word| (3..=10).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase))
+        && words.iter().all(|word| {
+            (3..=10).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(word)
+        })
 }
 
 /// 12 words of 3 to 8 letters or more, as BIP 39 has them.
@@ -274,10 +260,6 @@ pub(crate) fn is_seed_phrase(value: &[u8]) -> bool {
 
 /// Whether the first 12 words can be such a phrase; what follows may be the rest of the sentence.
 pub(crate) fn begins_with_seed_phrase(value: &[u8]) -> bool {
-    const COMMON: [&[u8]; 18] = [
-        b"the", b"and", b"for", b"with", b"that", b"this", b"are", b"not", b"from", b"you", b"was", b"but", b"has",
-        b"its", b"then", b"into", b"use", b"when",
-    ];
     let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(12);
     let fits = |word: &[u8]| {
         (3..=8).contains(&word.len()) && word.iter().all(u8::is_ascii_lowercase) && !COMMON.contains(&word)
@@ -292,69 +274,4 @@ pub(crate) fn is_grouped_password(value: &[u8]) -> bool {
     groups.len() == 4
         && groups.iter().all(|group| group.len() == 4 && group.iter().all(u8::is_ascii_lowercase))
         && randomness::surprise(&letters) >= 4.6
-}
-
-/// The part of a run of letters and digits that must be a secret although no name says so: long, of all kinds of
-/// characters, random, and in no place where such strings are harmless.
-pub(crate) fn bare_secret(text: &[u8], run: Range<usize>) -> Option<Range<usize>> {
-    let value = &text[run.clone()];
-    let value = value.strip_suffix(b"=").unwrap_or(value);
-    if !(32..=128).contains(&value.len()) || is_public(value) {
-        return None;
-    }
-    let make = Make::of(value);
-    let mixed = make.upper >= 4 && make.lower >= 4 && make.digits >= 3 && make.symbols <= make.len / 8;
-    if !mixed || randomness::surprise(value) < 5.0 || stand_in::is_stand_in(value) || is_harmless_place(text, &run) {
-        return None;
-    }
-    Some(run.start..run.start + value.len())
-}
-
-/// In an address or a path, after a digest's name, in a field of ids and signatures, or in a line of a longer block.
-fn is_harmless_place(text: &[u8], run: &Range<usize>) -> bool {
-    let before = &text[run.start.saturating_sub(48)..run.start];
-    let after = &text[run.end..text.len().min(run.end + 2)];
-    if before.ends_with(b"/")
-        || before.ends_with(b".")
-        || before.ends_with(b"%")
-        || after.starts_with(b"/")
-        || after.starts_with(b".")
-    {
-        return true;
-    }
-    const FIELDS: [&str; 30] = [
-        "signature",
-        "integrity",
-        "checksum",
-        "sha",
-        "digest",
-        "hash",
-        "nonce",
-        "etag",
-        "id\"",
-        "_id",
-        "id=",
-        "id:",
-        "uuid",
-        "fingerprint",
-        "ssh-",
-        "base64,",
-        "encrypted",
-        "cert",
-        "public",
-        "commit",
-        "request",
-        "cursor",
-        "v=",
-        "h1:",
-        "key-id",
-        "thumbprint",
-        "font",
-        "data:",
-        "id\\",
-        "narhash",
-    ];
-    let lower = before.to_ascii_lowercase();
-    let line = memchr::memrchr(b'\n', &lower).map_or(&lower[..], |found| &lower[found + 1..]);
-    FIELDS.iter().any(|field| memchr::memmem::find(line, field.as_bytes()).is_some())
 }

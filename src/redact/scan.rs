@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use super::blocks::Armour;
 use super::keywords::Keywords;
 use super::rules::{self, Rule};
-use super::{assignment, blocks, decoded, encoded, links, patterns, personal, private, safe, tokens, work};
+use super::{
+    assignment, blocks, codes, columns, decoded, encoded, lines, links, patterns, personal, phrases, private, safe,
+    tokens, work, wrapped,
+};
 
 /// Something that must not travel.
 #[derive(Clone, Debug)]
@@ -104,11 +108,15 @@ pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
 
 pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut Vec<Finding>) {
     work::looks_at(text.len());
-    find_by_keywords(text, findings);
+    let before = findings.len();
+    let public = find_by_keywords(text, findings);
     if strict {
         personal::find(text, findings);
     }
     encoded::find(text, strict, depth, MAX_ENCODING, findings);
+    lines::find(text, findings);
+    phrases::find(text, findings);
+    leave_public(text, &public, before, findings);
     if depth.decoding >= MAX_DECODING {
         return;
     }
@@ -116,6 +124,7 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
         let mut inner = Vec::new();
         scan_layer(&decoded.bytes, strict, Depth { decoding: depth.decoding + 1, ..depth }, &mut inner);
         joined_literals(&decoded.bytes, &decoded.joints, &mut inner);
+        let before = findings.len();
         let length = decoded.bytes.len();
         findings.extend(inner.into_iter().map(|finding| {
             let mut range = decoded.source(finding.range.clone());
@@ -126,7 +135,30 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
             }
             Finding { range, ..finding }
         }));
+        leave_public(text, &public, before, findings);
     }
+}
+
+/// What only looks random is no secret inside public armour. What is known by its format or its name still is.
+fn leave_public(text: &[u8], public: &[Range<usize>], from: usize, findings: &mut Vec<Finding>) {
+    if public.is_empty() {
+        return;
+    }
+    let is_public = |range: &Range<usize>| {
+        let next = public.partition_point(|armour| armour.end < range.end);
+        public.get(next).is_some_and(|armour| armour.start <= range.start)
+    };
+    let mut index = 0;
+    let is_base64 = |at: Option<usize>| {
+        at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+    };
+    findings.retain(|finding| {
+        index += 1;
+        // A short beginning of a token comes about by chance in the middle of a line.
+        let inside = finding.rank <= RANK_FORMAT
+            && (is_base64(finding.range.start.checked_sub(1)) || is_base64(Some(finding.range.end)));
+        index <= from || finding.rank > RANK_RANDOM && !inside || !is_public(&finding.range)
+    });
 }
 
 /// A value that was written as a sum of strings, and that looks like a secret, needs no name: nobody splits other text
@@ -154,25 +186,39 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
 
 const LONGEST_JOINED: usize = 256;
 
-fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
+/// Returns the public armour that was passed, in order.
+fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize>> {
     let engine = engine();
     let mut seen = patterns::Seen::default();
     let mut names = assignment::Seen::default();
     let mut runs = tokens::Seen::default();
     let mut private_until = 0;
+    let mut armour_until = 0;
+    let mut hooks = 0;
+    let mut codes_until = 0;
+    let mut columns_until = 0;
+    let mut public = Vec::new();
     engine.keywords.each(text, |word, range| match &engine.rules[word] {
         Rule::Token(rule) => {
             if let Some(found) = rule.matches(text, range.start, &mut runs) {
-                findings.push(Finding::ranked(found, rule.kind, text, RANK_FORMAT));
+                push_token(Finding::ranked(found, rule.kind, text, RANK_FORMAT), findings);
             }
         }
-        Rule::Key => {
-            if let Some(finding) = assignment::find(text, range, &mut names) {
+        Rule::Key => assignment::find(text, range, &mut names, findings),
+        Rule::ForeignName => assignment::find_foreign(text, range, &mut names, findings),
+        Rule::Pattern(rule) => patterns::find(rule, text, range, &mut seen, findings),
+        Rule::KeyBlock if range.start < armour_until => {}
+        Rule::KeyBlock => match blocks::armour(text, range.start) {
+            Some(Armour::Private(finding)) => {
+                armour_until = finding.range.end;
                 findings.push(finding);
             }
-        }
-        Rule::Pattern(rule) => patterns::find(rule, text, range, &mut seen, findings),
-        Rule::KeyBlock => findings.extend(blocks::key_block(text, range.start)),
+            Some(Armour::Public(armour)) => {
+                armour_until = armour.end;
+                public.push(armour);
+            }
+            None => {}
+        },
         Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
         Rule::Private if range.start >= private_until => {
             if let Some(finding) = private::find(text, range, private_until) {
@@ -182,7 +228,37 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) {
         }
         Rule::Private => {}
         Rule::Link => findings.extend(links::user_info(text, range)),
+        Rule::Codes => codes::find(text, range, &mut codes_until, findings),
+        Rule::Columns => columns::find(text, range, &mut columns_until, findings),
+        Rule::Hook(place) => links::in_path(*place, text, range, &mut hooks, findings),
     });
+    wrapped::extend(text, findings);
+    public
+}
+
+/// Of two formats that begin at the same place the longer prefix says more: `sk-ant-` is also `sk-`. It comes later.
+fn push_token(found: Finding, findings: &mut Vec<Finding>) {
+    let same = |last: &&mut Finding| last.range.start == found.range.start && last.rank == RANK_FORMAT;
+    match findings.iter_mut().rev().take(4).find(same) {
+        Some(last) if last.range.end <= found.range.end => *last = found,
+        _ => findings.push(found),
+    }
+}
+
+/// How many tokens of examples and documents are in a text: they begin like a secret and stay.
+pub(crate) fn examples(text: &[u8], strict: bool) -> usize {
+    let engine = engine();
+    let mut ends: Vec<usize> = Vec::new();
+    engine.keywords.each(text, |word, range| {
+        if let Rule::Token(rule) = &engine.rules[word]
+            && rule.is_example(text, range.start)
+        {
+            ends.push(range.start);
+        }
+    });
+    ends.sort_unstable();
+    ends.dedup();
+    ends.len() + if strict { personal::examples(text) } else { 0 }
 }
 
 /// The keywords of all rules, and what each means.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::randomness::Make;
-use super::{stand_in, work};
+use super::{stand_in, work, wrapped};
 
 /// A token that is known by how it begins.
 pub(crate) struct TokenRule {
@@ -61,25 +61,55 @@ impl TokenRule {
         if &text[start..body_start] != self.prefix.as_bytes() {
             return None;
         }
-        if !self.anywhere && start > 0 && text[start - 1].is_ascii_alphanumeric() {
+        // `pk_live_...` does not begin at `live_`.
+        if !self.anywhere && start > 0 && (text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'_') {
             return None;
         }
         if !self.anywhere && is_inside_blob(&text[..start]) {
             return None;
         }
         let mut end = seen.run_end(self.body, text, body_start);
+        end += more_parts(&text[end..]);
         while end > body_start && matches!(text[end - 1], b'.' | b'-' | b':' | b'!') {
             end -= 1;
         }
         let judged = end.min(body_start + JUDGED);
         work::looks_at(judged - start);
-        let fits = end - body_start >= self.min
-            && (start >= seen.found.start && end > seen.found.end || start >= seen.found.end);
-        let is_token = fits && is_drawn(&text[body_start..judged]) && !stand_in::is_stand_in(&text[start..judged]);
+        let mut body = &text[body_start..judged];
+        let mut len = end - body_start;
+        let gathered: Vec<u8>;
+        if (4..self.min).contains(&len) {
+            // Wrapped before it is long enough to be told.
+            let whole = wrapped::end_of(text, start, end);
+            if whole > end {
+                end = whole;
+                gathered = text[body_start..end].iter().copied().filter(|byte| self.body.holds(*byte)).collect();
+                (body, len) = (&gathered, gathered.len());
+            }
+        }
+        let fits = len >= self.min && (start >= seen.found.start && end > seen.found.end || start >= seen.found.end);
+        // The longer of two prefixes at one place comes later and says more.
+        let fits = fits || len >= self.min && (start, end) == (seen.found.start, seen.found.end);
+        let is_token = fits
+            && is_drawn(body)
+            && !stand_in::is_stand_in(&text[start..body_start + body.len().min(judged - body_start)]);
         is_token.then(|| {
             seen.found = start..end;
             start..end
         })
+    }
+
+    /// Whether it begins like a token of this kind and is long enough, but stands for one: counted by who asks why it stays.
+    pub(crate) fn is_example(&self, text: &[u8], start: usize) -> bool {
+        let body = start + self.prefix.len();
+        let exact = text.get(start..body) == Some(self.prefix.as_bytes());
+        let begins = start == 0 || !(text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'_');
+        let len = text[body.min(text.len())..].iter().take(JUDGED).take_while(|byte| self.body.holds(**byte)).count();
+        exact
+            && begins
+            && len >= 12
+            && len * 3 >= self.min.min(60)
+            && self.matches(text, start, &mut Seen::default()).is_none()
     }
 }
 
@@ -105,10 +135,27 @@ impl Seen {
     }
 }
 
+/// Length of further parts of a token after a body of letters and digits: `-x9Q_...`, where they are drawn as well.
+fn more_parts(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while at < 200 && matches!(rest.get(at), Some(b'-' | b'_')) {
+        let len = rest[at + 1..].iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let make = Make::of(&rest[at + 1..at + 1 + len]);
+        let drawn = len >= 3
+            && (make.digits > 0 && make.lower + make.upper > 0 || make.upper > 1 && make.lower > 1 && len < 20);
+        if !drawn {
+            break;
+        }
+        at += 1 + len;
+    }
+    at
+}
+
 /// Whether the text ends in the middle of a long run of base64, where any short prefix turns up by chance.
 fn is_inside_blob(before: &[u8]) -> bool {
-    const LONG: usize = 64;
-    before.len() >= LONG && before[before.len() - LONG..].iter().all(|byte| Body::Base64.holds(*byte))
+    const LONG: usize = 48;
+    let is_base64 = |byte: &u8| Body::Base64.holds(*byte) || matches!(byte, b'-' | b'_');
+    before.len() >= LONG && before[before.len() - LONG..].iter().all(is_base64)
 }
 
 /// Whether a body varies like a generated one: no run of `X`, no word, no counting.

@@ -1,11 +1,16 @@
 //! The rules as data: one list for everything that a keyword can lead to.
 
+pub(crate) mod addresses;
 pub(crate) mod commands;
+pub(crate) mod forms;
 pub(crate) mod names;
+pub(crate) mod outputs;
 pub(crate) mod providers;
 
+use self::addresses::Place;
 use super::patterns::PatternRule;
 use super::tokens::TokenRule;
+use super::{codes, columns};
 
 /// What a keyword leads to.
 pub(crate) enum Rule {
@@ -13,21 +18,35 @@ pub(crate) enum Rule {
     Pattern(&'static PatternRule),
     /// Part of a name that may be given a secret.
     Key,
+    /// The same in a language other than English.
+    ForeignName,
     KeyBlock,
     KeyBlockEnd,
     Private,
+    /// What announces recovery codes.
+    Codes,
+    /// What leads to a list of names with rows of values.
+    Columns,
     /// `://`
     Link,
+    /// Part of an address that a secret part may follow.
+    Hook(Place),
+}
+
+/// Every rule with an expression.
+pub(crate) fn patterns() -> impl Iterator<Item = &'static PatternRule> {
+    providers::PATTERNS.iter().chain(&commands::PATTERNS).chain(&outputs::PATTERNS).chain(&forms::PATTERNS)
 }
 
 /// Every keyword with its rule.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
     let tokens = providers::TOKENS.iter().map(|rule| (rule.prefix, Rule::Token(rule)));
-    let patterns = providers::PATTERNS
-        .iter()
-        .chain(&commands::PATTERNS)
-        .flat_map(|rule| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(rule))));
-    let names = names::KEYWORDS.iter().chain(names::FOREIGN).map(|keyword| (*keyword, Rule::Key));
+    let patterns = patterns().flat_map(|rule| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(rule))));
+    let names = names::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Key));
+    let foreign = names::FOREIGN.iter().map(|keyword| (*keyword, Rule::ForeignName));
+    let codes = codes::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Codes));
+    let columns = columns::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Columns));
+    let hooks = addresses::PLACES.iter().map(|(keyword, place)| (*keyword, Rule::Hook(*place)));
     let others = [
         ("-----BEGIN ", Rule::KeyBlock),
         ("---- BEGIN ", Rule::KeyBlock),
@@ -35,7 +54,7 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
         ("private", Rule::Private),
         ("://", Rule::Link),
     ];
-    tokens.chain(patterns).chain(names).chain(others)
+    tokens.chain(patterns).chain(names).chain(foreign).chain(hooks).chain(codes).chain(columns).chain(others)
 }
 
 /// Whether a finding of this kind has the format of a provider's token: no setting lets one stay.
@@ -45,7 +64,7 @@ pub(crate) fn is_providers(kind: &str) -> bool {
 
 /// Whether a placeholder of this kind can be ours.
 pub(crate) fn is_kind(kind: &str) -> bool {
-    const OTHERS: [&str; 9] = [
+    const OTHERS: [&str; 16] = [
         "password",
         "passphrase",
         "secret",
@@ -55,11 +74,19 @@ pub(crate) fn is_kind(kind: &str) -> bool {
         "url-password",
         "random-string",
         "home-path",
+        "webhook",
+        "link-token",
+        "seed-phrase",
+        "recovery-code",
+        "totp-secret",
+        "stellar-key",
+        // Of earlier versions.
+        "litellm-key",
     ];
     OTHERS.contains(&kind)
         || super::personal::KINDS.contains(&kind)
         || providers::TOKENS.iter().any(|rule| rule.kind == kind)
-        || providers::PATTERNS.iter().chain(&commands::PATTERNS).any(|rule| rule.kind == kind)
+        || patterns().any(|rule| rule.kind == kind)
 }
 
 #[cfg(test)]
@@ -68,7 +95,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_matches_no_empty_text() {
-        for rule in providers::PATTERNS.iter().chain(&commands::PATTERNS) {
+        for rule in patterns() {
             assert!(!rule.regex().is_match(b""), "{}", rule.kind);
         }
     }

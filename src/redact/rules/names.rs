@@ -34,35 +34,26 @@ pub(crate) const KEYWORDS: &[&str] = &[
     "sas",
     "salt",
     "hmac",
-    "passwort",
-    "kennwort",
-    "senha",
 ];
 
-/// What a password is called in languages whose letters are not all ASCII, or in two words; as it is written within a
-/// sentence and at its start.
+/// What a password is called in other languages: stems, as they are written within a sentence and at its start.
+#[rustfmt::skip]
 pub(crate) const FOREIGN: &[&str] = &[
-    "contraseña",
-    "contrasena",
-    "mot de passe",
-    "пароль",
-    "Пароль",
-    "密码",
-    "密碼",
-    "口令",
-    "パスワード",
-    "비밀번호",
-    "wachtwoord",
-    "hasło",
-    "haslo",
-    "lösenord",
-    "heslo",
-    "şifre",
-    "parolă",
-    "parola",
-    "jelszó",
-    "salasana",
-    "mật khẩu",
+    // German, Dutch, Danish, Norwegian, Swedish, Icelandic
+    "passwort", "passwoert", "kennwort", "kennwoert", "zugangscode", "wachtwoord", "adgangskode", "kodeord", "passord", "lösenord", "Lösenord", "losenord", "lykilorð",
+    // French, Spanish, Catalan, Portuguese, Galician, Italian, Romanian
+    "mot de passe", "mots de passe", "mdp", "contraseña", "contrasena", "contrasenya", "contrasinal", "la clave", "clave de", "clave del", "senha", "palavra-passe", "palavra passe",
+    "parola d'ordine", "parola", "parolă", "parolei",
+    // Polish, Czech, Slovak, Slovenian, Croatian, Serbian, Russian, Ukrainian, Bulgarian
+    "hasło", "haslo", "hasła", "hasłem", "heslo", "heslem", "hesla", "geslo", "lozink", "zaporka", "парол", "Парол", "ПАРОЛ", "лозинк", "Лозинк",
+    // Finnish, Estonian, Latvian, Lithuanian, Hungarian, Greek, Turkish, Albanian
+    "salasana", "parool", "salasõna", "parole ir", "slaptažod", "jelszó", "jelszav", "jelszo", "κωδικός", "κωδικό", "Κωδικός", "συνθηματικό", "şifre", "Şifre", "sifre", "fjalëkalim",
+    // Vietnamese, Indonesian, Malay, Tagalog, Swahili
+    "mật khẩu", "Mật khẩu", "kata sandi", "kata laluan", "nenosiri",
+    // Arabic, Persian, Hebrew, Hindi, Bengali, Tamil, Thai
+    "كلمة المرور", "كلمة السر", "كلمة مرور", "رمز عبور", "گذرواژه", "סיסמ", "पासवर्ड", "কূটশব্দ", "পাসওয়ার্ড", "கடவுச்சொல்", "รหัสผ่าน",
+    // Chinese, Japanese, Korean
+    "密码", "密碼", "口令", "パスワード", "パスフレーズ", "暗証番号", "비밀번호", "비번", "암호", "패스워드",
 ];
 
 /// How much the name alone says.
@@ -86,10 +77,6 @@ impl Strength {
             Self::Secret => "secret",
             Self::Key => "api-key",
         }
-    }
-
-    pub(crate) fn may_be_said(self) -> bool {
-        true
     }
 }
 
@@ -197,7 +184,6 @@ const KEY_WORDS: &[&str] = &[
     "master",
     "consumer",
     "subscription",
-    "site",
     "jwt",
     "session",
     "cookie",
@@ -335,6 +321,8 @@ const OTHER: &[&str] = &[
     "color",
     "enc",
     "csrf",
+    "site",
+    "sitekey",
 ];
 /// A name that ends with one of these says something about the secret.
 const ENDS: &[&str] = &[
@@ -465,8 +453,8 @@ const ENDS: &[&str] = &[
 
 /// What a name says about its value; `None` when nothing.
 pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
-    if FOREIGN.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes())) {
-        return Some(Strength::Password);
+    if !name.is_ascii() {
+        return FOREIGN.iter().any(|word| name.starts_with(word.as_bytes())).then_some(Strength::Password);
     }
     let words = words_of(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -480,7 +468,9 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
     if name == b"PASS" || name == b"Pass" {
         return None;
     }
-    if is(PASSWORDS) || words.windows(2).any(|pair| matches!(pair, ["pass", "word"])) {
+    // One word in the languages that join them: `wifipassword`, `datenbankpasswort`.
+    let joined = ["password", "passwort", "kennwort", "wachtwoord"].iter().any(|word| last.ends_with(word));
+    if is(PASSWORDS) || joined || words.windows(2).any(|pair| matches!(pair, ["pass", "word"])) {
         return Some(Strength::Password);
     }
     if is(PHRASES) {
@@ -496,6 +486,16 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
     let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "pin")
         || words.contains(&"key") && words.len() > 1;
     (key && words.len() > 1 && (upper || is(KEY_WORDS))).then_some(Strength::Key)
+}
+
+/// What a name of several says about each of them: `passwords`, `api_keys`. They stand in a list.
+pub(crate) fn is_plural(name: &[u8]) -> Option<Strength> {
+    let one = name.strip_suffix(b"s").or_else(|| name.strip_suffix(b"S"))?;
+    let ends = ["password", "token", "secret", "key"];
+    let plural = ends
+        .iter()
+        .any(|end| one.len() >= end.len() && one[one.len() - end.len()..].eq_ignore_ascii_case(end.as_bytes()));
+    if plural { strength(one) } else { None }
 }
 
 /// The words of `clientSecret`, `client_secret`, `CLIENT-SECRET`, in lower case. `APIKey` is `api`, `key`.

@@ -1,0 +1,184 @@
+//! Secrets that go on in the next line: wrapped at any width, in a comment, a quote, a box, a diff or a continued line. The
+//! width is not known, so what follows must look like the rest: nothing else in its line, and drawn like the first part.
+
+use super::randomness::{self, Make};
+use super::scan::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
+use super::work;
+
+/// Most lines that a secret goes on for, and the longest of them.
+const MAX_LINES: usize = 40;
+const MAX_LINE: usize = 200;
+/// A shorter first part is rather a whole value.
+const MIN_FIRST: usize = 8;
+
+/// Takes the following lines into the findings that go on there.
+pub(super) fn extend(text: &[u8], findings: &mut [Finding]) {
+    let mut taken = 0;
+    for finding in findings {
+        let goes_on = matches!(finding.rank, RANK_RANDOM | RANK_ASSIGNED | RANK_FORMAT) && finding.instead.is_none();
+        // What a longer finding has taken in already is not walked over again.
+        if goes_on && (finding.range.start >= taken || finding.range.end > taken) {
+            let end = end_of(text, finding.range.start, finding.range.end);
+            if end > finding.range.end {
+                finding.range.end = end;
+                taken = end;
+            }
+        }
+    }
+}
+
+/// Where the secret that begins at `start` and stops at `end` ends.
+pub(super) fn end_of(text: &[u8], start: usize, end: usize) -> usize {
+    let first = &text[start..end];
+    if first.len() < MIN_FIRST || !first.iter().all(|byte| is_token_byte(*byte)) {
+        return end;
+    }
+    let line_start = memchr::memrchr(b'\n', &text[end.saturating_sub(MAX_LINE)..end])
+        .map_or(end.saturating_sub(MAX_LINE), |found| end.saturating_sub(MAX_LINE) + found + 1);
+    // A block of lines that hold nothing else, as YAML folds.
+    let alone = line_start <= start && is_margin(&text[line_start..start]);
+    let mut last = end;
+    for _ in 0..MAX_LINES {
+        let Some(next) = next_line(text, last) else { break };
+        let len = text[next.at..].iter().take(MAX_LINE).take_while(|byte| is_token_byte(**byte)).count();
+        let part = &text[next.at..next.at + len];
+        work::looks_at(next.at + len - last);
+        let full = next.marked || alone || last - line_start.min(last) >= 30 || last != end;
+        if !full || !is_alone(text, next.at + len) || !goes_on(first, part) {
+            break;
+        }
+        last = next.at + len;
+    }
+    last
+}
+
+/// Whether what stands before a value on its line is blanks and colours only.
+fn is_margin(before: &[u8]) -> bool {
+    let skipped = skip(before);
+    skipped == before.len()
+}
+
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'.' | b'~' | b'-')
+}
+
+struct Next {
+    /// Where the text of the next line begins.
+    at: usize,
+    /// Whether a sign says that the line goes on: a backslash, a box, the same mark of a comment or quote.
+    marked: bool,
+}
+
+/// The text of the next line, where nothing but signs of wrapping stands between.
+fn next_line(text: &[u8], end: usize) -> Option<Next> {
+    let rest = &text[end..text.len().min(end + MAX_LINE)];
+    let mut at = 0;
+    let mut marked = false;
+    // What closes the line: blanks and the bar of a box, a backslash, colours, the quote and sign of a joined literal.
+    at += skip(&rest[at..]);
+    if let Some(bar) = bar(&rest[at..]) {
+        marked = true;
+        at += bar;
+    } else if matches!(rest.get(at), Some(b'\\' | b'=')) {
+        marked = true;
+        at += 1;
+    }
+    at += skip(&rest[at..]);
+    at += usize::from(rest.get(at) == Some(&b'\r'));
+    if rest.get(at) != Some(&b'\n') {
+        return None;
+    }
+    at += 1;
+    let indent = at;
+    at += skip(&rest[at..]);
+    let opening = ["// ", "# ", "> ", "* ", "-- ", ";; ", "; ", "+", "-"]
+        .iter()
+        .find(|mark| rest[at..].starts_with(mark.as_bytes()));
+    if let Some(bar) = bar(&rest[at..]) {
+        at += bar;
+    } else if let Some(mark) = opening {
+        marked |= mark.len() > 1;
+        at += mark.len();
+    }
+    at += skip(&rest[at..]);
+    (at < rest.len() && at - indent <= 60).then_some(Next { at: end + at, marked })
+}
+
+/// Length of blanks and colours.
+fn skip(rest: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        match rest.get(at) {
+            Some(b' ' | b'\t') => at += 1,
+            Some(0x1b) if rest.get(at + 1) == Some(&b'[') => {
+                match rest[at + 2..].iter().take(12).position(|byte| byte.is_ascii_alphabetic()) {
+                    Some(len) => at += len + 3,
+                    None => return at,
+                }
+            }
+            _ => return at,
+        }
+    }
+}
+
+fn bar(rest: &[u8]) -> Option<usize> {
+    ["│", "┃", "║", "|"].iter().find(|bar| rest.starts_with(bar.as_bytes())).map(|bar| bar.len())
+}
+
+/// Whether only what closes a line or a value follows.
+fn is_alone(text: &[u8], end: usize) -> bool {
+    let rest = &text[end..text.len().min(end + MAX_LINE)];
+    let signs = |byte: &&u8| matches!(byte, b'"' | b'\'' | b'`' | b',' | b';' | b')' | b']' | b'}' | b'\\' | b'<');
+    let at = rest.iter().take(4).take_while(signs).count();
+    let blanks = skip(&rest[at..]);
+    let at = at + blanks;
+    let closed = bar(&rest[at..]).map_or(0, |bar| bar + skip(&rest[at + bar..]));
+    matches!(rest.get(at + closed), None | Some(b'\n' | b'\r' | b'\\')) || blanks > 0
+}
+
+/// Whether a part can be the rest of a secret that begins with `first`: of its alphabet, and no word.
+fn goes_on(first: &[u8], part: &[u8]) -> bool {
+    let (head, make) = (Make::of(first), Make::of(part));
+    let inner = part.strip_suffix(b"==").or_else(|| part.strip_suffix(b"=")).unwrap_or(part);
+    if inner.len() < 4 || inner.contains(&b'=') || !inner[0].is_ascii_alphanumeric() && head.symbols == 0 {
+        return false;
+    }
+    if head.is_hex() && head.len >= 16 {
+        return make.not_hex == 0 && make.digits > 0;
+    }
+    if head.upper == 0 && head.digits > 0 && head.lower >= 12 && make.upper > 0 {
+        return false;
+    }
+    let mixed = make.digits > 0 && make.lower + make.upper > 0 && make.upper.min(make.lower) + make.digits >= 2;
+    let long = inner.len() >= 10 && randomness::surprise(inner) >= 4.4;
+    let cased =
+        part.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count() >= 2;
+    mixed && (inner.len() < 12 || randomness::surprise(inner) >= 4.0) || long || cased && make.symbols == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(text: &str) -> String {
+        let start = text.find('q').unwrap();
+        let len = text[start..].bytes().take_while(|byte| is_token_byte(*byte)).count();
+        text[start..end_of(text.as_bytes(), start, start + len)].to_owned()
+    }
+
+    #[test]
+    fn what_follows_a_broken_secret_belongs_to_it() {
+        for between in ["\n", "\n    ", "\\\n", "\n# ", "\n// ", "\n> ", " │\n│ ", "\x1b[0m\n\x1b[32m"] {
+            let text = format!("export THE_TOKEN_OF_THE_SHOP=q7Xw2Lp9ZrT4{between}vKd8BnM3Ws\n");
+            assert!(whole(&text).ends_with("Ws"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_next_line_is_left_alone() {
+        for next in ["DEBUG=true", "localhost", "the next 3 words", "authentication", "version: 2"] {
+            let text = format!("export THE_TOKEN_OF_THE_SHOP=q7Xw2Lp9ZrT4\n{next}\n");
+            assert_eq!(whole(&text), "q7Xw2Lp9ZrT4", "{text}");
+        }
+    }
+}
