@@ -85,7 +85,7 @@ fn is_default(secret: &[u8]) -> bool {
 }
 
 /// How far an address is looked through behind its part.
-const MAX_ADDRESS: usize = 300;
+const MAX_ADDRESS: usize = 2048;
 
 /// The secret part of an address after the part at `mark`, in its path or its query. `until` is how far addresses were looked
 /// through already.
