@@ -61,8 +61,11 @@ impl Redactor {
             Value::String(text) => *text = pass.clean(std::mem::take(text)),
             Value::Array(items) => items.iter_mut().for_each(|item| self.settle(item, name, pass)),
             Value::Object(members) => {
-                let bad: Vec<String> =
-                    members.keys().filter(|key| !self.certain(key.as_bytes()).is_empty()).cloned().collect();
+                let may_hold_one = |key: &&String| {
+                    key.len() > 32 || !key.bytes().all(|b| b.is_ascii_lowercase() || b"_-".contains(&b))
+                };
+                let is_bad = |key: &&String| may_hold_one(key) && !self.certain(key.as_bytes()).is_empty();
+                let bad: Vec<String> = members.keys().filter(is_bad).cloned().collect();
                 for key in bad {
                     members.remove(&key);
                     *pass.counts.entry("field".to_owned()).or_default() += 1;
@@ -100,6 +103,10 @@ impl Redactor {
     }
 
     fn certain(&self, text: &[u8]) -> Vec<Finding> {
+        // Times, hashes and short words: no token is made of so little.
+        if text.len() < 12 || text.iter().all(|byte| byte.is_ascii_hexdigit() || b"TZ:.+-".contains(byte)) {
+            return Vec::new();
+        }
         let mut findings = scan::scan(text, false);
         findings.retain(Finding::is_certain);
         self.in_order(text, findings)
