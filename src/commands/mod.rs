@@ -35,6 +35,7 @@ mod ignored;
 mod journals;
 mod lookout;
 mod orphans;
+mod own_files;
 mod page;
 mod pending;
 mod post_commit;

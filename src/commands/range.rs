@@ -1,7 +1,7 @@
 //! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
 
 use super::workplace::Workplace;
-use super::{ignored, keep};
+use super::{ignored, keep, own_files};
 use crate::config;
 use crate::git::range::{self, Range};
 use crate::git::{committed, notes, trailers};
@@ -64,7 +64,9 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
         // It may have been made with older rules, or by somebody else.
         let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, &redactor));
         match note.map(read).transpose() {
-            Ok(record) => entry.record = record,
+            Ok(record) => {
+                entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
+            }
             Err(problem) => loaded.unreadable.push(format!("{problem:#}")),
         }
         loaded.entries.push(entry);

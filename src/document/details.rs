@@ -193,7 +193,8 @@ pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
     let mut redactions: BTreeMap<&str, u32> = BTreeMap::new();
     let records = || range.iter().filter_map(|entry| entry.record.as_ref());
     for (kind, count) in records().flat_map(|record| &record.redactions) {
-        *redactions.entry(kind).or_default() += count;
+        let sum: &mut u32 = redactions.entry(kind).or_default();
+        *sum = sum.saturating_add(*count);
     }
     Footer {
         commits: range.len(),
@@ -204,7 +205,7 @@ pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
             .map(|(kind, count)| Redaction { kind: cut(kind, 40).0.to_owned(), count })
             .collect(),
         skipped: skipped(range),
-        cut: records().map(|record| record.cut).sum(),
+        cut: records().fold(0, |sum: u32, record| sum.saturating_add(record.cut)),
         notes: records().next().is_some(),
     }
 }
@@ -217,5 +218,5 @@ fn skipped(range: &[CommitEntry]) -> u32 {
         let most = by_sessions.entry(sessions).or_default();
         *most = (*most).max(record.skipped);
     }
-    by_sessions.values().sum()
+    by_sessions.values().fold(0, |sum: u32, count| sum.saturating_add(*count))
 }

@@ -75,7 +75,7 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Si
         unrecorded: range.iter().filter(|entry| entry.record.is_none()).count(),
         lines: (!claims.is_empty()).then_some(LineShare {
             added: lines.added,
-            agent: lines.agent + lines.corrected,
+            agent: lines.agent.saturating_add(lines.corrected),
             corrected: lines.corrected,
         }),
     }

@@ -401,6 +401,34 @@ mod tests {
         }
     }
 
+    #[test]
+    fn numbers_of_a_note_that_do_not_add_up_are_no_reason_to_stop() {
+        let odd = |id: &str| {
+            let mut entry = samples::discounts();
+            entry.id = id.repeat(20);
+            let record = entry.record.as_mut().unwrap();
+            let all = u32::MAX;
+            record.lines = crate::record::note::LineCounts {
+                added: all,
+                agent: all,
+                corrected: all,
+                person: all,
+                formatter: all,
+                unknown: all,
+            };
+            (record.cut, record.skipped) = (all, all);
+            record.redactions.insert("x".to_owned(), all);
+            record.contributions[0].session = id.to_owned();
+            let tokens = &mut record.contributions[0].tokens;
+            (tokens.input, tokens.output, tokens.cache_read, tokens.cache_write) =
+                (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
+            entry
+        };
+        let range = [odd("d4"), odd("e5")];
+        assert!(page(&range).contains("4,294,967,295 of 4,294,967,295 added lines"), "{}", page(&range));
+        render(&describe(&range, Limits::default()).unwrap(), Template::Summary, Limits::default()).unwrap();
+    }
+
     /// A range in which every part is long: `text` stands wherever text from outside can stand.
     fn long(text: &str, commits: usize, rows: usize) -> Vec<CommitEntry> {
         let commit = |number: usize| {

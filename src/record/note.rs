@@ -92,12 +92,13 @@ pub struct LineCounts {
 
 impl LineCounts {
     pub fn add(&mut self, other: Self) {
-        self.added += other.added;
-        self.agent += other.agent;
-        self.corrected += other.corrected;
-        self.person += other.person;
-        self.formatter += other.formatter;
-        self.unknown += other.unknown;
+        // The numbers of a note need not add up: it may come from anybody.
+        self.added = self.added.saturating_add(other.added);
+        self.agent = self.agent.saturating_add(other.agent);
+        self.corrected = self.corrected.saturating_add(other.corrected);
+        self.person = self.person.saturating_add(other.person);
+        self.formatter = self.formatter.saturating_add(other.formatter);
+        self.unknown = self.unknown.saturating_add(other.unknown);
     }
 
     pub fn count(&mut self, author: LineAuthor, lines: u32) {
