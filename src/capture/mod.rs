@@ -8,6 +8,7 @@ mod codex;
 mod event;
 mod failure;
 mod find;
+mod injected;
 mod journal;
 mod json;
 mod lines;

@@ -11,7 +11,7 @@ use super::paths;
 use super::words::is_a_form;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::quote::Quote;
-use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall};
+use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// The calls of a part of a session in order, with the turn and the place in it.
@@ -231,7 +231,7 @@ fn interrupts(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAtte
             .map(|place| describe(steps[place].tool_call))
             .or_else(|| turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1)));
         let Some(tried) = tried else { continue };
-        let next = part.session.turns.get(turn_index + 1).and_then(|turn| turn.prompt.as_ref());
+        let next = part.session.turns.get(turn_index + 1).and_then(Turn::said);
         attempts.push((
             place.unwrap_or(0),
             FailedAttempt {

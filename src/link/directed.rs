@@ -27,7 +27,7 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     for turn in &part.turns {
         let this = &part.session.turns[*turn];
         let edits = this.calls.iter().any(is_made_edit);
-        if let Some(prompt) = this.prompt.as_ref().filter(|prompt| !is_approval(prompt.text.expose())) {
+        if let Some(prompt) = this.said().filter(|prompt| !is_approval(prompt.text.expose())) {
             let keeps = edits && said.is_some_and(|before| redirects(before.text.expose()));
             said = if keeps { said } else { Some(prompt) };
         }
@@ -35,7 +35,7 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
         // The words were already found beside the edit that they refused.
         let known = |words: &Raw| found.iter().any(|one| one.words.as_ref().is_some_and(|known| known == words));
         let correction = said.filter(|prompt| !known(&prompt.text)).and_then(|prompt| {
-            let own_prompt = || this.prompt.as_ref();
+            let own_prompt = || this.said();
             // Who stops the agent and then has its lines taken back corrects them, be they of an earlier commit.
             let after_a_stop = *turn > 0
                 && was_stopped(part.session, *turn - 1)
@@ -137,7 +137,7 @@ struct TakenBack<'a> {
 
 fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBack<'a> {
     let mut taken = TakenBack::default();
-    let words = turn.prompt.as_ref().filter(|prompt| !is_pasted(prompt)).map(|prompt| folded(prompt.text.expose()));
+    let words = turn.said().filter(|prompt| !is_pasted(prompt)).map(|prompt| folded(prompt.text.expose()));
     let words = words.unwrap_or_default();
     for call in turn.calls.iter().filter(|call| is_made_edit(call)) {
         let Action::Edit(edits) = &call.action else { continue };

@@ -245,12 +245,12 @@ fn around(
 
 /// Whether the turn begins with words that say what to do.
 fn asks_for_something(session: &Session, turn: usize) -> bool {
-    session.turns[turn].prompt.as_ref().is_some_and(|prompt| !is_approval(prompt.text.expose()))
+    session.turns[turn].said().is_some_and(|prompt| !is_approval(prompt.text.expose()))
 }
 
 /// Whether a few words follow a turn that a person stopped before anything was edited: "still there?" goes on with it.
 fn only_goes_on(session: &Session, turn: usize) -> bool {
-    let words = session.turns[turn].prompt.as_ref().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
+    let words = session.turns[turn].said().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
     let before = turn.checked_sub(1).map(|before| &session.turns[before]);
     words <= FEW_WORDS && before.is_some_and(|before| !before.interrupts.is_empty() && !edits_something(before))
 }
@@ -309,7 +309,8 @@ fn tries_to_commit(turn: &Turn) -> bool {
     turn.calls.iter().any(runs_it)
 }
 
-fn commits(call: &ToolCall) -> bool {
+/// Whether the call ran `git commit`, as far as is known to its end.
+pub fn commits(call: &ToolCall) -> bool {
     match (&call.action, &call.outcome) {
         (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
             command.expose().contains("git commit")

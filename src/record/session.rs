@@ -53,6 +53,13 @@ pub struct Turn {
     pub tokens: Tokens,
 }
 
+impl Turn {
+    /// The prompt, if it is a person's: neither a subagent's task nor a message of another agent.
+    pub fn said(&self) -> Option<&Prompt> {
+        self.prompt.as_ref().filter(|prompt| prompt.source != PromptSource::Delegated)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Prompt {
     pub at: Option<Timestamp>,
@@ -78,7 +85,7 @@ pub enum PromptSource {
     Answer,
     /// A person's words beside an accepted tool result.
     Remark,
-    /// Written by the parent agent for a subagent.
+    /// Written by another agent: the task of a subagent, a message between agents. No person's words.
     Delegated,
 }
 

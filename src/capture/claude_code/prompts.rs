@@ -2,6 +2,7 @@
 //! programs put into the person's records.
 
 use super::super::event::{Events, Kind, PromptEvent};
+use super::super::injected::is_a_message;
 use super::super::json::Value;
 use super::results::{content_text, tool_result};
 use super::{Line, Message, Place, id_of};
@@ -13,15 +14,19 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         results += 1;
         tool_result(block, line.result, place, events);
     }
-    let injected = line.is_meta || line.is_compact_summary || !from_a_person(line.origin);
-    if injected {
+    let by = By::of(line.origin, line.prompt_source);
+    if line.is_meta || line.is_compact_summary || by == By::Program {
         return;
     }
-    let words = words_of(message);
-    if words.is_empty() {
-        return;
-    }
+    let Said { words, messages } = words_of(message, by);
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
+    if words.is_empty() {
+        if !messages.is_empty() {
+            let (source, parent) = (PromptSource::Delegated, id_of(line.parent_uuid));
+            events.push(Kind::Prompt(PromptEvent { id, at: place.at, text: messages, source, parent, weak: false }));
+        }
+        return;
+    }
     if is_interrupt(&words) {
         return events.push(Kind::Interrupt { id, at: place.at });
     }
@@ -40,26 +45,67 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false }));
 }
 
-/// `origin.kind` is written by newer versions; where it is there, it says who wrote.
-fn from_a_person(origin: Option<Value<'_>>) -> bool {
-    origin.and_then(|origin| origin.member("kind")).is_none_or(|kind| kind.bare() == b"human")
+/// Who wrote what stands in a person's place, as the line itself says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Person,
+    /// The line does not say it; the text may.
+    NotSaid,
+    Agent,
+    Program,
 }
 
-/// The text of a message without what programs put there.
-fn words_of(message: &Message<'_>) -> String {
+impl By {
+    /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with
+    /// a prompt, `sdk`). A source that is not known here says nothing.
+    fn of(origin: Option<Value<'_>>, source: Option<Value<'_>>) -> Self {
+        match origin.and_then(|origin| origin.member("kind")).map(Value::bare) {
+            Some(b"human") => return Self::Person,
+            Some(b"peer" | b"agent" | b"teammate" | b"subagent") => return Self::Agent,
+            Some(_) => return Self::Program,
+            None => {}
+        }
+        match source.map(Value::bare) {
+            Some(b"typed") => Self::Person,
+            Some(b"peer" | b"agent" | b"teammate" | b"subagent") => Self::Agent,
+            Some(b"system" | b"hook" | b"harness" | b"task-notification" | b"notification" | b"scheduled") => {
+                Self::Program
+            }
+            _ => Self::NotSaid,
+        }
+    }
+
+    fn is_agents(self, text: &str) -> bool {
+        match self {
+            Self::Agent => true,
+            Self::NotSaid => is_a_message(text),
+            Self::Person | Self::Program => false,
+        }
+    }
+}
+
+/// The text of a message without what programs put there: a person's words, and messages of other agents.
+#[derive(Default)]
+struct Said {
+    words: String,
+    messages: String,
+}
+
+fn words_of(message: &Message<'_>, by: By) -> Said {
     let blocks = message.blocks.iter().filter(|block| block.kind == b"text").filter_map(|block| block.text);
-    let mut words = String::new();
+    let mut said = Said::default();
     for part in message.text.into_iter().chain(blocks).filter_map(Value::text) {
         let part = part.trim();
         if part.is_empty() || is_injected(part) {
             continue;
         }
-        if !words.is_empty() {
-            words.push('\n');
+        let into = if by.is_agents(part) { &mut said.messages } else { &mut said.words };
+        if !into.is_empty() {
+            into.push('\n');
         }
-        words.push_str(part);
+        into.push_str(part);
     }
-    words
+    said
 }
 
 /// Text in a person's record that a program wrote. Command names are not here: they are slash commands.
@@ -118,10 +164,13 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
         return;
     };
     let of_kind = attachment.member("type").is_some_and(|kind| kind.bare() == b"queued_command");
-    let by_a_person = from_a_person(attachment.member("origin"))
+    let by = By::of(attachment.member("origin"), attachment.member("promptSource"));
+    let by_a_person = matches!(by, By::Person | By::NotSaid)
         && attachment.member("commandMode").is_none_or(|mode| mode.bare() == b"prompt");
     let words = attachment.member("prompt").map(|prompt| content_text(Some(prompt)).trim().to_owned());
-    let Some(text) = words.filter(|text| of_kind && by_a_person && !text.is_empty() && !is_injected(text)) else {
+    let Some(text) =
+        words.filter(|text| of_kind && by_a_person && !text.is_empty() && !is_injected(text) && !by.is_agents(text))
+    else {
         return;
     };
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
@@ -134,7 +183,7 @@ pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Ev
     let text = text.filter(|text| !text.is_empty());
     match (line.operation, text) {
         // Injected text takes its place in the queue, but has no words of a person.
-        (b"enqueue", Some(text)) if is_injected(&text) => {
+        (b"enqueue", Some(text)) if is_injected(&text) || is_a_message(&text) => {
             events.push(Kind::Queued { at: place.at, text: String::new() });
         }
         (b"enqueue", Some(text)) => events.push(Kind::Queued { at: place.at, text }),

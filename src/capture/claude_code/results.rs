@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::event::{End, Events, Kind, ResultEvent, ends_of};
+use super::super::injected::is_a_message;
 use super::super::json::{self, Cursor, Read, Value};
 use super::{Block, Place, text};
 
@@ -50,7 +51,8 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
             Some((words, _)) => words.to_owned(),
             None => reason,
         });
-        return End::Rejected { reason: reason.filter(|reason| !reason.is_empty()) };
+        // An agent that refuses for a person gives the message of another agent as the reason.
+        return End::Rejected { reason: reason.filter(|reason| !reason.is_empty() && !is_a_message(reason)) };
     }
     if output.contains(NOT_NOW) || output.contains("Sibling tool call errored") {
         return End::Collateral;

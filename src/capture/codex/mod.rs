@@ -8,6 +8,7 @@ mod script;
 use jiff::Timestamp;
 
 use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
+use super::injected::is_a_message;
 use super::json::{self, Read, Value};
 use super::time::time;
 use crate::record::session::{PromptSource, Tokens};
@@ -44,6 +45,7 @@ struct Payload<'a> {
     cwd: Option<Value<'a>>,
     model: Option<Value<'a>>,
     num_turns: Option<Value<'a>>,
+    passthrough: Option<Value<'a>>,
     whole: Option<Value<'a>>,
 }
 
@@ -61,7 +63,7 @@ pub(super) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     if let Some((text, seconds)) = line.history {
         let at = Timestamp::from_second(seconds).ok();
         at.into_iter().for_each(|at| events.saw(at));
-        prompt(text.owned().unwrap_or_default(), at, false, events);
+        prompt(text.owned().unwrap_or_default(), By::NotSaid, at, false, events);
         return Ok(());
     }
     let at: Option<Timestamp> = line.timestamp.and_then(|at| time(at.bare()));
@@ -129,6 +131,7 @@ fn parse_payload(value: Value<'_>) -> Read<Payload<'_>> {
             b"cwd" => payload.cwd = Some(cursor.value()?),
             b"model" => payload.model = Some(cursor.value()?),
             b"num_turns" => payload.num_turns = Some(cursor.value()?),
+            b"internal_chat_message_metadata_passthrough" => payload.passthrough = Some(cursor.value()?),
             _ => {}
         }
         Ok(())
@@ -156,12 +159,24 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
     });
 }
 
-fn prompt(text: String, at: Option<Timestamp>, weak: bool, events: &mut Events) {
+/// Who wrote a part of a user's message, as its provenance says (since 0.150).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Person,
+    /// It is not stated; the text may say it.
+    NotSaid,
+    Agent,
+    Program,
+}
+
+fn prompt(text: String, by: By, at: Option<Timestamp>, weak: bool, events: &mut Events) {
     let text = text.trim();
-    if !text.is_empty() && !is_injected(text) {
-        let text = text.to_owned();
-        events.push(Kind::Prompt(PromptEvent { id: None, at, text, source: PromptSource::Typed, parent: 0, weak }));
+    if text.is_empty() || is_injected(text) || by == By::Program {
+        return;
     }
+    let is_agents = by == By::Agent || (by == By::NotSaid && is_a_message(text));
+    let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
+    events.push(Kind::Prompt(PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak }));
 }
 
 fn is_injected(text: &str) -> bool {
@@ -184,8 +199,8 @@ fn is_injected(text: &str) -> bool {
 fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
     match payload.kind {
         b"message" if payload.role == b"user" => {
-            for part in content_parts(payload.content) {
-                prompt(part, at, true, events);
+            for (part, by) in user_parts(payload) {
+                prompt(part, by, at, true, events);
             }
         }
         b"message" if payload.role == b"assistant" => {
@@ -210,6 +225,34 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
     }
 }
 
+/// The parts of a user's message that have text, each with who wrote it.
+fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
+    let mut writers: Vec<By> = Vec::new();
+    if let Some(metadata) = payload.passthrough.and_then(|data| data.member("content_item_metadata")) {
+        let _ = metadata.cursor().array(|cursor| {
+            let kind = cursor.value()?.member("provenance").and_then(|provenance| provenance.member("type"));
+            writers.push(match kind.map(Value::bare) {
+                Some(b"user") => By::Person,
+                Some(b"agent" | b"subagent" | b"peer") => By::Agent,
+                Some(b"harness" | b"system") => By::Program,
+                _ => By::NotSaid,
+            });
+            Ok(())
+        });
+    }
+    let mut parts = Vec::new();
+    let mut place = 0;
+    if let Some(content) = payload.content {
+        let _ = content.cursor().array(|cursor| {
+            let by = writers.get(place).copied().unwrap_or(By::NotSaid);
+            place += 1;
+            parts.extend(owned(cursor.value()?.member("text")).map(|text| (text, by)));
+            Ok(())
+        });
+    }
+    parts
+}
+
 fn content_parts(content: Option<Value<'_>>) -> Vec<String> {
     let mut parts = Vec::new();
     if let Some(content) = content {
@@ -223,7 +266,9 @@ fn content_parts(content: Option<Value<'_>>) -> Vec<String> {
 
 fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
     match payload.kind {
-        b"user_message" => prompt(owned(payload.message).unwrap_or_default(), at, false, events),
+        b"user_message" => {
+            prompt(owned(payload.message).unwrap_or_default(), By::NotSaid, at, false, events);
+        }
         b"agent_message" => {
             if let Some(text) = owned(payload.message) {
                 events.push(Kind::Reply { text });

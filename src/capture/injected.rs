@@ -1,0 +1,167 @@
+//! Text in a person's place that another agent or a program put there, seen from the text alone. Where the transcript says
+//! itself who wrote, that counts, and nothing here is asked.
+
+/// Elements in which agents and harnesses hand messages on, whatever follows them.
+const MESSAGES: &[&str] = &[
+    "teammate-message",
+    "agent-message",
+    "agent-notification",
+    "cross-session-message",
+    "peer-message",
+    "subagent-message",
+    "subagent_notification",
+    "task-notification",
+    "ci-monitor-event",
+];
+
+/// The last words of names that programs give such elements: `ci-monitor-event`, `environment_context`.
+const LAST_WORDS: &[&str] = &[
+    "aborted",
+    "caveat",
+    "context",
+    "event",
+    "events",
+    "feedback",
+    "hook",
+    "message",
+    "messages",
+    "notice",
+    "notification",
+    "notifications",
+    "reminder",
+    "result",
+    "results",
+    "status",
+    "stderr",
+    "stdout",
+    "update",
+    "updates",
+];
+
+/// What harnesses write above a message of another session.
+const HEADS: &[&str] = &["Another Claude session sent a message:", "Another agent sent a message:"];
+
+/// The last words of the types of notices that agents of a team exchange: `idle_notification`, `shutdown_request`.
+const NOTICES: &[&str] = &[
+    "ack",
+    "acknowledged",
+    "approved",
+    "assignment",
+    "assigned",
+    "completed",
+    "event",
+    "message",
+    "notification",
+    "rejected",
+    "request",
+    "response",
+    "terminated",
+    "update",
+];
+
+/// Whether a whole text is a message of another agent or of a program that watches one. A text that a person wrote about such
+/// a message, or that holds one, is not.
+pub(super) fn is_a_message(text: &str) -> bool {
+    let text = text.trim();
+    let below = HEADS.iter().find_map(|head| text.strip_prefix(head)).filter(|rest| rest.starts_with(['\n', '\r']));
+    let text = below.map_or(text, str::trim_start);
+    is_message_element(text) || is_only_elements(text) || is_notice(text) || (below.is_some() && !text.is_empty())
+}
+
+fn is_message_element(text: &str) -> bool {
+    element(text).is_some_and(|(name, _)| MESSAGES.contains(&name))
+}
+
+/// Whether there is nothing but elements whose names no person types.
+fn is_only_elements(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        match element(rest) {
+            Some((name, after)) if is_a_programs(name) => rest = after.trim_start(),
+            _ => return false,
+        }
+    }
+    !text.is_empty()
+}
+
+/// The name of the element that a text begins with, and what follows its end.
+fn element(text: &str) -> Option<(&str, &str)> {
+    let inside = text.strip_prefix('<')?;
+    let end = inside.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'))?;
+    let (name, after) = inside.split_at(end);
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    let head = after.find('>').filter(|_| is_name && after.starts_with(['>', ' ', '\n', '\t', '/']))?;
+    if after[..head].ends_with('/') {
+        return Some((name, &after[head + 1..]));
+    }
+    let close = format!("</{name}>");
+    let (_, rest) = after[head + 1..].split_once(&close)?;
+    Some((name, rest))
+}
+
+/// A name of several words, the last of which says that something is told. `command-` is what a typed command stands in.
+fn is_a_programs(name: &str) -> bool {
+    let last = name.rsplit(['-', '_']).next().unwrap_or_default();
+    last.len() < name.len() && !name.starts_with("command-") && LAST_WORDS.contains(&last)
+}
+
+/// One JSON object with a type and a sender, as agents of a team send them:
+/// `{"type":"idle_notification","from":"tester","timestamp":"..."}`.
+fn is_notice(text: &str) -> bool {
+    if !(text.starts_with('{') && text.ends_with('}')) {
+        return false;
+    }
+    let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text) else { return false };
+    let of = |key: &str| object.get(key).and_then(serde_json::Value::as_str);
+    let kind = of("type").unwrap_or_default();
+    let last = kind.rsplit('_').next().unwrap_or_default();
+    let is_dated =
+        ["timestamp", "requestId", "request_id", "taskId", "task_id"].iter().any(|key| object.contains_key(*key));
+    of("from").is_some() && is_dated && last.len() < kind.len() && NOTICES.contains(&last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_agents_are_told_from_words_of_people() {
+        for text in [
+            "<teammate-message teammate_id=\"tester\" color=\"blue\">\nAll 12 tests pass\n</teammate-message>",
+            "Another Claude session sent a message:\n<teammate-message teammate_id=\"lead\">Stop</teammate-message>",
+            "Another Claude session sent a message:\r\nplease rebase",
+            "<teammate-message from=\"a\">1</teammate-message>\n\n<teammate-message from=\"b\">2</teammate-message>",
+            "<teammate-message from=\"a\">1</teammate-message>\nThis did not come from your user.",
+            "<ci-monitor-event>\nbuild failed\n</ci-monitor-event>",
+            "<deploy-status state=\"red\"/>",
+            "<environment_context>\n<cwd>/x</cwd>\n</environment_context>",
+            "<hook-feedback>no</hook-feedback> <lint-result>1</lint-result>",
+            r#"{"type":"idle_notification","from":"tester","timestamp":"2026-01-02T03:04:05Z"}"#,
+            r#"{"type":"shutdown_request","from":"lead","requestId":"1","reason":"done"}"#,
+        ] {
+            assert!(is_a_message(text), "{text}");
+        }
+        for text in [
+            "",
+            "<div class=\"card\">\n<p>x</p>\n</div>",
+            "<div>x</div> why is it not in the middle?",
+            "<my-widget>x</my-widget>",
+            "<input type=\"text\">",
+            "<status-bar>x</status-bar> is drawn twice",
+            "<order-status>open</order-status> what does the server mean by it?",
+            "why does <teammate-message> show up here?",
+            "<teammate-message> is shown twice",
+            "Another Claude session sent a message: what is that?",
+            "<message>hello</message>",
+            "<command-name>/review</command-name>\n<command-message>review</command-message>\n<command-args>12</command-args>",
+            "<T>(x: T) => x",
+            "<-- here",
+            "{\"type\":\"module\",\"from\":\"a\"}",
+            r#"{"type":"user_message","from":"ann"}"#,
+            r#"{"type":"idle_notification","from":"x","timestamp":1} is what the server sends, parse it"#,
+            "yes",
+        ] {
+            assert!(!is_a_message(text), "{text}");
+        }
+    }
+}
