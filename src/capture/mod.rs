@@ -142,3 +142,17 @@ fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
     let events = pieces.events(reader).with_context(why)?;
     Ok(Content::Events(agent, events))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::READERS;
+    use crate::record::agent::AGENTS;
+
+    #[test]
+    fn the_table_of_agents_says_which_have_a_reader() {
+        let said: Vec<&str> =
+            AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| row.agent.as_str()).collect();
+        let here: Vec<&str> = READERS.iter().map(|reader| reader.agent.as_str()).collect();
+        assert_eq!(said, here);
+    }
+}

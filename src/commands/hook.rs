@@ -23,7 +23,7 @@ use crate::files;
 use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::output::Output;
-use crate::record::agent::AGENTS;
+use crate::record::agent::{AGENTS, NAME_VARIABLE, named_in_environment};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -343,12 +343,16 @@ pub(super) fn inside(environment: &Environment) -> Option<Inside> {
     let signs = AGENTS.iter().flat_map(|row| row.environment.iter().map(move |sign| (row, sign)));
     let mut present: Vec<Inside> = signs
         .filter_map(|(row, sign)| {
-            let value = environment.variable(sign.variable)?;
+            let value = environment.variable(sign.variable).filter(|value| sign.is_given(value))?;
             let is_id = value.len() <= 100 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
             let session = (sign.names_session && is_id).then(|| value.to_owned());
             Some(Inside { agent: row.agent.clone(), variable: sign.variable.to_owned(), session })
         })
         .collect();
     present.sort_by_key(|inside| inside.session.is_none());
-    present.into_iter().next()
+    let named = || {
+        let row = environment.variable(NAME_VARIABLE).and_then(named_in_environment)?;
+        Some(Inside { agent: row.agent.clone(), variable: NAME_VARIABLE.to_owned(), session: None })
+    };
+    present.into_iter().next().or_else(named)
 }

@@ -142,6 +142,7 @@ pub static SIGNS: &[(&str, &[Sign])] = &[
     ("jetbrains-ai", &[EmailEnd("+jetbrains-ai[bot]@users.noreply.github.com"), Name("jetbrains ai")]),
     ("goose", &[Name("goose")]),
     ("kiro", &[Name("kiro")]),
+    ("kilo", &[Name("kilo"), Name("kilo code")]),
     ("pi", &[]),
     // Policies ask for it without a name: Linux 7.3 (`Assisted-by: LLM coccinelle`), Fedora, QEMU.
     ("llm", &[Name("llm"), Name("generic llm"), Name("generic llm chatbot"), Key("ai-used-for", &[])]),
