@@ -193,3 +193,81 @@ fn a_prompt_that_is_written_down_for_an_amend_is_kept() {
     sandbox.git_with(&[("GIT_COMMITTER_DATE", "2026-01-02T11:00:00Z")], &amend).good();
     assert_eq!(texts(&sandbox.record("HEAD")["contributions"][0]["prompts"], "text"), ["Do it"]);
 }
+
+/// Entries for each minute from 08:00 on this day, as one who wants to speak for all commits would write them.
+fn for_each_minute() -> String {
+    let entry = |minute: u32| {
+        format!("- at: 2026-01-02T{:02}:{:02}:00Z\n  verified: all passed, {minute}\n", 8 + minute / 60, minute % 60)
+    };
+    format!("backstory: 1\nagent: replit\nentries:\n{}", (0..600).map(entry).collect::<String>())
+}
+
+#[test]
+fn a_committed_journal_speaks_for_no_commit_after_it() {
+    let sandbox = Sandbox::ready();
+    sandbox.write(".backstory/sessions/all.yaml", &for_each_minute());
+    commit_at(&sandbox, "09:00:00", "Journal");
+    for (time, name) in [("10:00:00", "one"), ("11:00:00", "two")] {
+        sandbox.write(name, "a person's line of this time\n");
+        commit_at(&sandbox, time, name);
+        assert_eq!((sandbox.message("HEAD"), sandbox.note("HEAD")), (name.to_owned(), None));
+    }
+    sandbox.backstory(&["backfill", "HEAD~2..HEAD"]).good();
+    assert_eq!((sandbox.note("HEAD~"), sandbox.note("HEAD")), (None, None));
+    // Nor on a branch that does not have it, once it is checked out again.
+    sandbox.git(&["checkout", "-q", "-b", "side", "HEAD~3"]);
+    sandbox.write("side", "a person's line of this time\n");
+    sandbox.git(&["config", "user.email", "other@example.invalid"]);
+    commit_at(&sandbox, "12:00:00", "side");
+    assert_eq!(sandbox.note("side"), None);
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.backstory(&["backfill", "main..side"]).good();
+    assert_eq!(sandbox.note("side"), None);
+    // A merge brings it in: the commits after it are as free of it.
+    sandbox.git(&["checkout", "-q", "side"]);
+    let at = "2026-01-02T12:30:00Z";
+    sandbox
+        .git_with(&[("GIT_AUTHOR_DATE", at), ("GIT_COMMITTER_DATE", at)], &["merge", "-q", "--no-edit", "main"])
+        .good();
+    sandbox.write("after", "a person's line of this time\n");
+    commit_at(&sandbox, "13:00:00", "after");
+    assert_eq!(sandbox.note("HEAD"), None);
+    // What is added to it and not committed counts as ever.
+    sandbox.write(
+        ".backstory/sessions/all.yaml",
+        &format!("{}- at: 2026-01-02T13:30:00Z\n  prompt: Do it\n", for_each_minute()),
+    );
+    sandbox.write("last", "1\n");
+    sandbox.git(&["add", "last"]);
+    let at = "2026-01-02T14:00:00Z";
+    sandbox.git_with(&[("GIT_AUTHOR_DATE", at), ("GIT_COMMITTER_DATE", at)], &["commit", "-q", "-m", "last"]).good();
+    let record = sandbox.record("HEAD");
+    assert_eq!(texts(&record["contributions"][0]["prompts"], "text"), ["Do it"]);
+    assert_eq!(record["contributions"][0]["checks"], Value::Null);
+}
+
+#[test]
+fn a_journal_that_is_committed_later_speaks_for_its_authors_own_commits_before() {
+    let sandbox = Sandbox::ready();
+    sandbox.write("own", "1\n");
+    commit_at(&sandbox, "09:00:00", "Own");
+    sandbox.write("other", "1\n");
+    sandbox.git(&["add", "-A"]);
+    let other = [
+        ("GIT_AUTHOR_EMAIL", "other@example.invalid"),
+        ("GIT_AUTHOR_DATE", "2026-01-02T10:00:00Z"),
+        ("GIT_COMMITTER_DATE", "2026-01-02T10:00:00Z"),
+    ];
+    sandbox.git_with(&other, &["commit", "-q", "-m", "Other"]).good();
+    let entries: String = ["08:30", "09:30", "11:30"]
+        .iter()
+        .map(|time| format!("- at: 2026-01-02T{time}:00Z\n  prompt: At {time}\n"))
+        .collect();
+    sandbox.write(".backstory/sessions/day.yaml", &format!("backstory: 1\nentries:\n{entries}"));
+    commit_at(&sandbox, "11:00:00", "Journal");
+    sandbox.git(&["update-ref", "-d", "refs/notes/backstory"]);
+    sandbox.backstory(&["backfill", "HEAD~3..HEAD"]).good();
+    assert_eq!(texts(&sandbox.record("HEAD~2")["contributions"][0]["prompts"], "text"), ["At 08:30"]);
+    assert_eq!(sandbox.note("HEAD~"), None, "it is another person's");
+    assert_eq!(texts(&sandbox.record("HEAD")["contributions"][0]["prompts"], "text"), ["At 08:30", "At 09:30"]);
+}

@@ -1,10 +1,15 @@
 //! The journals in `.backstory/sessions` and which of their entries count for a commit: those that the commit itself
-//! adds to a journal, and those that were written between its parent and the commit.
+//! adds to a journal, and those that were written between its parent and the commit, and were not committed by then. A
+//! committed entry is in everybody's checkout: it speaks for no later commit, and for an earlier one of the same author only.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
+use git2::Oid;
 use jiff::Timestamp;
 
 use super::workplace::Workplace;
@@ -35,9 +40,27 @@ pub(super) enum Clock {
 pub(super) struct Journals {
     /// By path, relative to the root, with `/`.
     read: Vec<(String, Journal)>,
+    /// By path, the entries of `HEAD` with the commits that added them; made where one is asked for.
+    committed: RefCell<HashMap<String, Rc<Vec<Committed>>>>,
     /// Files that are no journals, a line each.
     pub(super) problems: Vec<String>,
 }
+
+/// An entry of a committed journal.
+struct Committed {
+    entry: Entry,
+    /// `None` where the commit that added it was not found.
+    added: Option<Added>,
+}
+
+/// When and by whom an entry was committed.
+struct Added {
+    at: Timestamp,
+    email: String,
+}
+
+/// So many commits are looked through for the one that added an entry.
+const MOST_COMMITS: usize = 20_000;
 
 /// Whether there are journals here.
 pub(super) fn any(repository: &Repository) -> bool {
@@ -104,11 +127,19 @@ impl Journals {
         paths.dedup();
         let of_path = |path: &str| {
             let now = self.read.iter().find(|(known, _)| known == path).map(|(_, journal)| journal);
+            let before = OnceCell::new();
+            let before = || before.get_or_init(|| entries_before(repository, commit, path));
             let added = added(repository, commit, path, now);
             let mut journal = now.cloned().or_else(|| at(repository, commit.id.as_deref()?, path))?;
             let mut entries = journal.entries;
             entries.extend(added.iter().filter(|entry| !entries.contains(entry)).cloned().collect::<Vec<_>>());
-            let counts = |entry: &Entry| added.contains(entry) || entry.at.is_some_and(is_between);
+            // What was committed before this commit told of what was made until then.
+            let by_time = |entry: &Entry| {
+                entry.at.is_some_and(is_between)
+                    && !before().contains(entry)
+                    && self.may_speak_of(repository, commit, path, entry)
+            };
+            let counts = |entry: &Entry| added.contains(entry) || by_time(entry);
             if !entries.iter().any(counts) {
                 return None;
             }
@@ -119,6 +150,68 @@ impl Journals {
         };
         workplace.ignored.without(paths.into_iter().filter_map(of_path).collect())
     }
+
+    /// Whether an entry that the commit neither adds nor has from before may speak for it by its time: it is not committed; or it
+    /// was later, by the commit's own author, and was written by then.
+    fn may_speak_of(&self, repository: &Repository, commit: &Commit, path: &str, entry: &Entry) -> bool {
+        let mut known = self.committed.borrow_mut();
+        let of_path = known.entry(path.to_owned()).or_insert_with(|| Rc::new(committed(repository, path)));
+        let Some(committed) = of_path.iter().find(|one| one.entry == *entry) else { return true };
+        committed.added.as_ref().is_some_and(|added| {
+            let is_own = added.email.eq_ignore_ascii_case(&commit.author.email);
+            is_own && entry.at.is_some_and(|at| at <= added.at)
+        })
+    }
+}
+
+/// The entries of the journal at `HEAD`, each with the commit that added it.
+fn committed(repository: &Repository, path: &str) -> Vec<Committed> {
+    let Some(head) = repository.head() else { return Vec::new() };
+    let journal = at(repository, &head, path);
+    let mut found: Vec<Committed> =
+        journal.into_iter().flat_map(|one| one.entries).map(|entry| Committed { entry, added: None }).collect();
+    if !found.is_empty() {
+        // Without the history nobody knows when: then it speaks for no commit but the one that adds it.
+        let _ = find_added(repository.handle(), path, &mut found);
+    }
+    found
+}
+
+fn find_added(repository: &git2::Repository, path: &str, found: &mut [Committed]) -> Result<(), git2::Error> {
+    let mut read: HashMap<Oid, Rc<Vec<Entry>>> = HashMap::new();
+    let mut entries = |commit: &git2::Commit| -> Rc<Vec<Entry>> {
+        let blob = commit.tree().ok().and_then(|tree| Some(tree.get_path(Path::new(path)).ok()?.id()));
+        let Some(id) = blob else { return Rc::default() };
+        let parse = || {
+            let blob = repository.find_blob(id).ok().filter(|blob| blob.size() as u64 <= MAX_BYTES);
+            let journal = blob
+                .and_then(|blob| capture::read_journal(Path::new(path), &String::from_utf8_lossy(blob.content())).ok());
+            Rc::new(journal.map(|journal| journal.entries).unwrap_or_default())
+        };
+        Rc::clone(read.entry(id).or_insert_with(parse))
+    };
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
+    walk.push_head()?;
+    for id in walk.take(MOST_COMMITS) {
+        if found.iter().all(|one| one.added.is_some()) {
+            break;
+        }
+        let commit = repository.find_commit(id?)?;
+        let own = entries(&commit);
+        if own.is_empty() {
+            continue;
+        }
+        let before: Vec<Rc<Vec<Entry>>> = commit.parents().map(|parent| entries(&parent)).collect();
+        for one in found.iter_mut().filter(|one| one.added.is_none()) {
+            if own.contains(&one.entry) && !before.iter().any(|before| before.contains(&one.entry)) {
+                let seconds = commit.time().seconds().max(commit.author().when().seconds());
+                let email = commit.author().email().unwrap_or_default().to_owned();
+                one.added = Timestamp::from_second(seconds).ok().map(|at| Added { at, email });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Adds what journals say to what was linked. What a journal says about a session that is there goes to that one.
@@ -156,10 +249,14 @@ fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Jour
         Some(id) => at(repository, id, path),
         None => now.cloned(),
     };
-    let before: Vec<Entry> =
-        commit.parents.iter().filter_map(|parent| at(repository, parent, path)).flat_map(|old| old.entries).collect();
+    let before = entries_before(repository, commit, path);
     let entries = committed.map(|journal| journal.entries).unwrap_or_default();
     entries.into_iter().filter(|entry| !before.contains(entry)).collect()
+}
+
+/// The entries of the journal in the commit's parents.
+fn entries_before(repository: &Repository, commit: &Commit, path: &str) -> Vec<Entry> {
+    commit.parents.iter().filter_map(|parent| at(repository, parent, path)).flat_map(|old| old.entries).collect()
 }
 
 /// The journal in a commit; `None` where there is none that can be read.
