@@ -1025,3 +1025,250 @@ fn who_stops_the_agent_and_has_its_lines_taken_back_corrects_them_also_in_an_ear
     let words = linked.contributions[0].corrections[0].words.as_ref().map(Raw::expose);
     assert_eq!(words, Some("I want it in percent"));
 }
+
+/// A commit that changes one line of each file.
+fn changing_files(at: i64, changes: &[(&str, &str, &str)]) -> Commit {
+    let mut change = commit(at, "Another value", &[]);
+    change.files = changes.iter().flat_map(|(path, before, after)| changing(at, path, before, after).files).collect();
+    change
+}
+
+fn patch(at: i64, path: &str, lines: &str) -> ToolCall {
+    let hunk = backstory::record::session::PatchHunk { new_start: 0, lines: Raw::new(lines) };
+    let change = Change::Patch { hunks: vec![hunk] };
+    call(at, "apply_patch", Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change }]), done(""))
+}
+
+fn write(at: i64, path: &str, text: &str) -> ToolCall {
+    let change = Change::Write { text: Raw::new(text) };
+    call(at, "Write", Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change }]), done(""))
+}
+
+#[test]
+fn a_short_line_is_the_agents_where_its_edit_put_it_in_this_place_of_this_file() {
+    let two = |a, b, c, d| vec![edit(a, "c.json", b, c, done("")), edit(a + 1, "c.json", c, d, done(""))];
+    let one = |before, after| vec![edit(6, "c.json", before, after, done(""))];
+    for (name, before, after, calls) in [
+        ("a whole line", "\"a\": 1", "\"a\": 2", one("\"a\": 1", "\"a\": 2")),
+        ("a part of the line", "  \"a\": 1,", "  \"a\": 2,", one("\"a\": 1", "\"a\": 2")),
+        ("a version", "1.2.3", "1.2.4", one("1.2.3", "1.2.4")),
+        ("a word", "on: pull", "on: push", one("pull", "push")),
+        ("another text", "x: 1", "y: 2", one("x: 1", "y: 2")),
+        ("two edits", "a=1", "a=3", two(6, "a=1", "a=2", "a=3")),
+        ("a patch", "n = 1", "n = 2", vec![patch(6, "c.json", " {\n-n = 1\n+n = 2\n }")]),
+        ("the whole file", "1.2.3", "1.2.4", vec![write(6, "c.json", "1.2.4\n")]),
+        ("a line more", "", "b=1", one("a=1\n", "a=1\nb=1\n")),
+    ] {
+        let session = session("one", vec![turn(5, "Another value", calls)]);
+        let linked = linked(vec![session], &changing_files(10, &[("c.json", before, after)]));
+        let found: Vec<(&str, u32)> =
+            linked.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
+        assert_eq!((found, linked.lines.agent), (vec![("one", 1)], 1), "{name}");
+    }
+}
+
+#[test]
+fn a_short_line_of_another_place_file_or_time_is_nobodys() {
+    let change = changing_files(10, &[("c.json", "a=1", "a=2")]);
+    let committed = shell(8, "git commit -qam Values", done("[main 9f8e7d6] Values"));
+    for (name, calls) in [
+        ("another old text", vec![edit(6, "c.json", "b=1", "a=2", done(""))]),
+        ("another file", vec![edit(6, "d.json", "a=1", "a=2", done(""))]),
+        ("another folder", vec![edit(6, "x/c.json.bak", "a=1", "a=2", done(""))]),
+        ("the same text written elsewhere", vec![write(6, "c.json", "b=1\n")]),
+        ("after the commit", vec![edit(30, "c.json", "a=1", "a=2", done(""))]),
+        ("days before", vec![edit(-5000, "c.json", "a=1", "a=2", done(""))]),
+        ("a refused edit", vec![edit(6, "c.json", "a=1", "a=2", Outcome::Rejected { reason: None })]),
+        ("of a commit in between", vec![edit(6, "c.json", "a=1", "a=2", done("")), committed]),
+    ] {
+        let library = Library::new(vec![session("one", vec![turn(5, "Another value", calls)])]);
+        let linked = link(&change, &library, &Hints::default());
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+        assert_eq!((sure, linked.lines.agent), (0, 0), "{name}: {:?}", linked.contributions);
+    }
+}
+
+fn own_trailer(session: &str) -> Hints {
+    Hints { named: vec![("Backstory-Session".to_owned(), session.to_owned())], ..Hints::default() }
+}
+
+#[test]
+fn our_own_trailer_states_nothing_and_what_it_was_written_for_is_the_evidence() {
+    const FORMATTED: &str = "def total(prices, discount=0):;\n  subtotal = sum( prices );\n  return subtotal-discount;";
+    const BROKEN: &str = "def total(\n    prices,\n    discount=0,\n):\n    subtotal = sum(\n        prices\n    )\n    return (\n        subtotal - discount\n    )";
+    let made = |text: &str| {
+        let library = Library::new(vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])]);
+        let change = commit(10, "Discounts", &[("src/price.py", text)]);
+        [Hints::default(), own_trailer("one")].map(|hints| {
+            let linked = link(&change, &library, &hints);
+            let one = |one: &backstory::record::contribution::Contribution<Raw>| (one.confidence, one.lines);
+            (linked.contributions.iter().map(one).collect::<Vec<_>>(), linked.lines.agent, linked.lines.formatter)
+        })
+    };
+    let one = |lines| vec![(Confidence::Content, lines)];
+    for (name, text, expected) in [
+        ("as written", TOTAL, (one(3), 3, 0)),
+        ("with other blanks and ends", FORMATTED, (one(3), 0, 3)),
+        ("broken into more lines", BROKEN, (one(6), 0, 9)),
+    ] {
+        assert_eq!(made(text), [expected.clone(), expected], "{name}");
+    }
+    // A message that was copied (`git commit -C`) names a session that had no part in it.
+    let [without, copied] = made("nothing = 'of it'\nand_more = 'of that'");
+    assert_eq!(without, copied);
+    assert!(!copied.0.iter().any(|(confidence, _)| *confidence != Confidence::Overlap), "{copied:?}");
+}
+
+#[test]
+fn what_only_takes_lines_away_is_not_stated_by_our_own_trailer_either() {
+    let took = edit(6, "src/price.py", TOTAL, "", done(""));
+    let library = Library::new(vec![session("one", vec![turn(5, "Drop it", vec![took])])]);
+    let mut change = commit(10, "Drop the total", &[("src/price.py", "")]);
+    change.files[0].hunks[0].removed = TOTAL.lines().map(Raw::new).collect();
+    for hints in [Hints::default(), own_trailer("one")] {
+        let linked = link(&change, &library, &hints);
+        assert_eq!(linked.contributions[0].confidence, Confidence::Content);
+        assert!(matches!(linked.contributions[0].evidence[0], Evidence::Removed { found: 3, of: 3 }), "{linked:?}");
+    }
+}
+
+#[test]
+fn stray_lines_of_old_work_name_nobody_in_a_huge_commit_and_a_run_of_them_does() {
+    // 900 lines in 30 files, of which an old session has one import in each, or one block of lines.
+    let text = |file: usize, block: bool| {
+        let own = |line: usize| format!("def old_{line}_function_of_the_shop(argument_{line}):");
+        let lines: Vec<String> = (0..30)
+            .map(|line| match block {
+                true if file == 0 && line < 20 => own(line),
+                false if line == 0 => format!("from shop.module_{file} import everything_{file}"),
+                _ => format!("value_{file}_{line} = generated({file}, {line})"),
+            })
+            .collect();
+        lines.join("\n")
+    };
+    let days = 24 * 60;
+    for (name, age, block, repeated, expected) in [
+        ("stray lines of 87 days ago", 87 * days, false, false, 0),
+        ("stray lines of ten days ago", 10 * days, false, false, 0),
+        ("a block of 87 days ago", 87 * days, true, false, 1),
+        ("stray lines of this hour", 30, false, false, 1),
+        ("the same import in each file", 30, false, true, 0),
+    ] {
+        let paths: Vec<String> = (0..30).map(|file| format!("src/{name}/{file}.py").replace(' ', "_")).collect();
+        let same = |text: String| match repeated {
+            true => text.replacen(text.lines().next().unwrap_or_default(), "from shop.settings import everything", 1),
+            false => text,
+        };
+        let texts: Vec<String> = (0..30).map(|file| same(text(file, block))).collect();
+        let wrote = |file: &usize| {
+            let lines = texts[*file].lines();
+            let mine: Vec<&str> = if block && *file == 0 { lines.take(20).collect() } else { lines.take(1).collect() };
+            edit(-age, &paths[*file], "", &mine.join("\n"), done(""))
+        };
+        let files: Vec<usize> = if block {
+            vec![0]
+        } else if repeated {
+            vec![0, 1]
+        } else {
+            (0..30).collect()
+        };
+        let old = session("old", vec![turn(-age - 1, "Write it", files.iter().map(wrote).collect())]);
+        let change: Vec<(&str, &str)> =
+            paths.iter().zip(&texts).map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let linked = link(&commit(0, "Import all", &change), &Library::new(vec![old]), &Hints::default());
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+        assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);
+    }
+}
+
+#[test]
+fn transcripts_in_a_commit_are_not_counted() {
+    let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+    let transcript = "{\"type\":\"user\",\"message\":\"Add a discount\"}\n".repeat(700);
+    for path in
+        [".codex/sessions/2026/rollout-1.jsonl", ".specstory/history/a.md", ".entire/metadata/1", ".backstory.yml"]
+    {
+        let change = commit(10, "Discounts", &[("src/price.py", TOTAL), (path, &transcript)]);
+        let linked = linked(vec![one.clone()], &change);
+        assert_eq!((linked.lines.added, linked.lines.agent, linked.lines.unknown), (3, 3, 0), "{path}");
+        assert_eq!(linked.files.len(), 1, "{path}");
+        let Some(Evidence::Lines { found: 3, of: 3 }) = linked.contributions[0].evidence.first() else {
+            panic!("{path}: {:?}", linked.contributions[0].evidence)
+        };
+    }
+}
+
+#[test]
+fn messages_of_other_agents_are_nobodys_request_reason_or_correction() {
+    let said = |at: i64, words: &str, calls| {
+        let mut turn = turn(at, words, calls);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Delegated;
+        turn
+    };
+    let refused = edit(7, "src/price.py", "", "half = 1", Outcome::Rejected { reason: None });
+    let wrong = TOTAL.replace("subtotal - discount", "subtotal * discount");
+    let first = edit(5, "src/price.py", "", &wrong, done(""));
+    let again = edit(9, "src/price.py", "    return subtotal * discount", "    return subtotal - discount", done(""));
+    let one = session(
+        "one",
+        vec![
+            turn(4, "Add a discount", vec![first]),
+            said(6, "<teammate-message>I am idle</teammate-message>", vec![refused]),
+            said(8, "No, that is wrong: revert it", vec![again]),
+        ],
+    );
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let contribution = &linked.contributions[0];
+    let prompts: Vec<&str> = contribution.prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Add a discount"]);
+    assert_eq!(contribution.corrections, []);
+    let refused: Vec<_> = contribution.attempts.iter().filter(|one| one.kind == AttemptKind::Rejected).collect();
+    assert_eq!((refused.len(), &refused[0].why), (1, &None));
+}
+
+#[test]
+fn what_nobody_is_known_to_have_removed_is_named() {
+    let (kept, gone) = ("def kept_function(argument):", "def gone_function(argument):");
+    let wrote = |path: &str, text: &str| write(6, path, text);
+    let added = |path: &str, text: &str| {
+        let mut change = commit(10, "Discounts", &[(path, text)]);
+        change.files[0].kind = ChangeKind::Added;
+        change
+    };
+    let without = |mut change: Commit, path: &str, kind: ChangeKind| {
+        let (path, old_path, hunks) = (path.to_owned(), None, Vec::new());
+        change.files.push(FileChange { path, old_path, kind, hunks });
+        change
+    };
+    let both = format!("{kept}\n{gone}");
+    let deleted = |path: &str| without(added("a.py", kept), path, ChangeKind::Deleted);
+    let with = |more: ToolCall| vec![wrote("a.py", kept), more];
+    let remove = |path: &str| Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change: Change::Delete }]);
+    for (name, change, calls, expected) in [
+        ("all is there", added("a.py", &both), vec![wrote("a.py", &both)], vec![]),
+        ("a line was taken out", added("a.py", kept), vec![wrote("a.py", &both)], vec!["a.py 1"]),
+        (
+            "by the agent itself",
+            added("a.py", kept),
+            vec![wrote("a.py", &both), edit(7, "a.py", gone, "", done(""))],
+            vec![],
+        ),
+        ("a file was deleted", deleted("b.py"), vec![wrote("a.py", kept)], vec!["b.py 0"]),
+        ("by the agent", deleted("b.py"), with(call(7, "Delete", remove("b.py"), done(""))), vec![]),
+        ("by its command", deleted("b.py"), with(shell(7, "git rm b.py", done(""))), vec![]),
+        ("with its folder", deleted("old/b.py"), with(shell(7, "rm -rf old/", done(""))), vec![]),
+        ("by a command for another", deleted("b.py"), with(shell(7, "git rm c.py", done(""))), vec!["b.py 0"]),
+        ("a document", deleted("b.md"), vec![wrote("a.py", kept)], vec![]),
+        (
+            "a binary file",
+            without(added("a.py", kept), "logo.png", ChangeKind::Binary),
+            vec![wrote("a.py", kept)],
+            vec!["logo.png 0"],
+        ),
+    ] {
+        let library = Library::new(vec![session("one", vec![turn(5, "Write it", calls)])]);
+        let linked = link(&change, &library, &Hints::default());
+        let places: Vec<String> = linked.untested.iter().map(|one| format!("{} {}", one.path, one.lines)).collect();
+        assert_eq!(places, expected, "{name}");
+    }
+}

@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::claims::{Claim, RECENT_HOURS};
+use super::claims::Claim;
 use super::corrections;
 use super::library::{Library, Posting, Printed};
 use super::lines::{LineKey, is_telling};
 use super::paths::PathMatch;
 use super::replay::Replay;
+use super::short_lines::Places;
+use super::tally::RECENT_HOURS;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
@@ -43,6 +45,13 @@ pub struct Writer {
     pub reformatted: bool,
 }
 
+impl Writer {
+    /// Of a line that an edit of this very file made.
+    fn here(posting: Posting) -> Self {
+        Self { posting, path: PathMatch::Whole, weight: 1.0, late: false, reformatted: false }
+    }
+}
+
 /// Looks every added line up.
 ///
 /// A line that stood there before (the commit moves it, or writes it once more) says something only where a session wrote
@@ -63,17 +72,29 @@ pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -
         .iter()
         .map(|file| {
             let search = Search::new(file, library, &window);
+            // A short line says nothing of the time, so that only work for this commit counts.
+            let lately = since.min(commit.authored_at.saturating_sub(hours).unwrap_or(since));
+            let is_now = |posting: &Posting| posting.at.is_some_and(|at| at >= lately) && !went_elsewhere(posting);
+            let places = OnceCell::new();
             let mut lines: Vec<AddedLine> = Vec::new();
             for hunk in &file.hunks {
                 for (offset, text) in hunk.added.iter().enumerate() {
                     let text = text.expose();
-                    let writer = if is_telling(text) { search.writer(text) } else { None };
+                    if !is_telling(text) {
+                        let places = places.get_or_init(|| search.places(is_now));
+                        let writer = places.writer(text, hunk).map(Writer::here);
+                        telling += u32::from(writer.is_some());
+                        let number = hunk.new_start + offset as u32;
+                        lines.push(AddedLine { number, telling: writer.is_some(), writer });
+                        continue;
+                    }
+                    let writer = search.writer(text);
                     let stood = || hunk.repeated.contains(&(offset as u32)) || taken_away.contains(&LineKey::of(text));
                     let is_new = |writer: &Writer| {
                         let is_late = writer.posting.at.is_none_or(|at| at >= since);
                         writer.reformatted || (is_late && !went_elsewhere(&writer.posting))
                     };
-                    let is_telling = is_telling(text) && (!stood() || writer.as_ref().is_some_and(is_new));
+                    let is_telling = !stood() || writer.as_ref().is_some_and(is_new);
                     telling += u32::from(is_telling);
                     lines.push(AddedLine {
                         number: hunk.new_start + offset as u32,
@@ -117,6 +138,12 @@ impl<'a> Search<'a> {
         Self { file, library, window, paths: PathMatches::new(file, library), replay: OnceCell::new() }
     }
 
+    /// The edits of the file that were made before the commit and that `counts` lets count.
+    fn places(&self, counts: impl Fn(&Posting) -> bool) -> Places<'a> {
+        let in_time = |posting: &Posting| self.window.rank(posting.at).0 > 1 && counts(posting);
+        Places::new(self.file, self.library, &self.paths, in_time)
+    }
+
     fn writer(&self, line: &str) -> Option<Writer> {
         let whole = self.best(self.library.writers(LineKey::of(line)).iter());
         if whole.is_some_and(|writer| !writer.late && writer.path == PathMatch::Whole) {
@@ -125,7 +152,7 @@ impl<'a> Search<'a> {
         let counts = |posting: &Posting| self.window.rank(posting.at).0 > 1;
         let replay = self.replay.get_or_init(|| Replay::new(self.file, self.library, &self.paths, counts));
         if let Some(posting) = replay.writer(line) {
-            return Some(Writer { posting, path: PathMatch::Whole, weight: 1.0, late: false, reformatted: false });
+            return Some(Writer::here(posting));
         }
         let unformatted = self.best(self.library.writers_of_unformatted(line).into_iter());
         let is_here = |writer: &Writer| writer.path == PathMatch::Whole && !writer.late;

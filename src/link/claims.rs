@@ -2,17 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::Hints;
 use super::authorship::{Attribution, PathMatches};
 use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
-use super::paths::{self, PathMatch};
+use super::paths::PathMatch;
 use super::removals;
+use super::tally::{CLOCK_SECONDS, Tally, count_lines, count_reflowed, only_reformatted};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
-use crate::record::session::Action;
+use crate::record::session::Session;
 
 /// A session's part in a commit.
 #[derive(Clone, Debug)]
@@ -46,23 +47,6 @@ const LEAST_SHARE: f64 = 0.1;
 const LEAST_PART_ELSEWHERE: f64 = 0.25;
 /// So many rare lines are no chance, however large the commit is.
 const NO_CHANCE: f64 = 6.0;
-/// A line is rare where it weighs so much: one of two hundred sessions wrote it, or two.
-const RARE: f64 = 0.85;
-/// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
-const NEARLY_ALL: f64 = 0.8;
-/// A line under another file name counts this much, under the same name in another folder this much.
-const OTHER_PATH: f64 = 0.25;
-const SAME_NAME: f64 = 0.7;
-/// Work of the last hours counts whole, of the last days a little less, older work less than half.
-pub const RECENT_HOURS: i64 = 12;
-pub const DAYS_OLD: (i64, f64) = (72, 0.75);
-const OLDER: f64 = 0.4;
-/// A session that was at work when the commit was made is this many times as likely as one that was not.
-const AT_WORK: f64 = 2.0;
-/// It counts as at work until so many seconds after its last record.
-const AT_WORK_SECONDS: i64 = 600;
-/// Clocks may disagree by so much.
-const CLOCK_SECONDS: i64 = 60;
 /// A subject that is not longer says nothing (`fix typo`).
 const SHORT_SUBJECT: usize = 10;
 /// A commit that goes on in a background shell is made this long after the call, one whose call has no result yet so long.
@@ -74,25 +58,6 @@ const OWN_TRAILER: &str = "Backstory-Session";
 /// to be named where no session holds any of the lines.
 const OVERLAP_HOURS: i64 = 6;
 const OVERLAP_FILES: f64 = 0.5;
-
-#[derive(Default)]
-struct Tally {
-    lines: u32,
-    /// Those that it wrote into code elsewhere.
-    elsewhere: u32,
-    weight: f64,
-    /// What was written between the authoring of the commit and an amend of it.
-    amended: f64,
-    lines_amended: u32,
-    /// The weight without lines that are not rare and were written to another file of the same kind: those come from a
-    /// template, or by chance.
-    surely: f64,
-    shell: u32,
-    text: u32,
-    files: HashSet<usize>,
-    stated: Vec<Evidence>,
-    committed_in: Option<usize>,
-}
 
 /// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
 pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
@@ -117,10 +82,15 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
         }
     }
     state_by_hints(library, hints, &mut tallies);
-    if tallies.is_empty() && only_reformatted(attribution) {
-        // The commit belongs to the session whose lines the formatter worked on.
-        count_lines(commit, attribution, library, true, &mut tallies);
+    if tallies.values().all(|tally| tally.lines == 0) {
+        // The commit belongs to the session whose lines a formatter worked on.
+        if only_reformatted(attribution) {
+            count_lines(commit, attribution, library, true, &mut tallies);
+        } else {
+            count_reflowed(commit, attribution, library, &mut tallies);
+        }
     }
+    add_own_trailers(library, hints, &mut tallies);
     let strongest = tallies.values().map(|tally| tally.weight).fold(0.0, f64::max);
     // An amend adds little to a large commit: it is measured by what nobody had written before.
     let before: u32 = tallies.values().map(|tally| tally.lines - tally.lines_amended).sum();
@@ -157,96 +127,27 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     claims
 }
 
+/// The evidence that our own trailer names a session, for those that something else links: it was written for that, and is
+/// copied with a message (`git commit -C`), so that alone it says nothing.
+fn add_own_trailers(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize, Tally>) {
+    for (key, id) in hints.named.iter().filter(|(key, _)| key == OWN_TRAILER) {
+        let known = session_of(library, id).and_then(|session| tallies.get_mut(&session));
+        if let Some(tally) = known {
+            tally.stated.push(Evidence::Trailer { key: key.clone() });
+        }
+    }
+}
+
+/// The session with this id, or with another that means it.
+fn session_of(library: &Library, id: &str) -> Option<usize> {
+    let is_it = |session: &Session| session.id == id || session.other_ids.iter().any(|other| other == id);
+    library.sessions.iter().position(is_it)
+}
+
 /// Whether the session had begun when the commit was first made.
 fn was_there(commit: &Commit, library: &Library, session: usize) -> bool {
     let start = library.sessions[session].started_at;
     start.is_none_or(|start| start.duration_since(commit.authored_at).as_secs() <= CLOCK_SECONDS)
-}
-
-/// Whether nearly all added lines are lines of sessions that a formatter changed.
-fn only_reformatted(attribution: &Attribution) -> bool {
-    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
-    let reformatted = writers.filter(|writer| writer.reformatted).count();
-    reformatted > 0 && reformatted as f64 >= NEARLY_ALL * f64::from(attribution.telling)
-}
-
-fn count_lines(
-    commit: &Commit,
-    attribution: &Attribution,
-    library: &Library,
-    reformatted: bool,
-    tallies: &mut BTreeMap<usize, Tally>,
-) {
-    for (file, lines) in attribution.files.iter().enumerate() {
-        let writers = lines.iter().filter_map(|line| line.writer).filter(|writer| !writer.late);
-        let is_recent = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
-        for writer in writers.filter(|writer| writer.reformatted == reformatted) {
-            if reformatted && !writer.posting.at.is_some_and(is_recent) {
-                continue;
-            }
-            let tally = tallies.entry(writer.posting.session as usize).or_default();
-            let by_path = match writer.path {
-                PathMatch::Whole => 1.0,
-                PathMatch::Name => SAME_NAME,
-                PathMatch::Other => OTHER_PATH,
-            };
-            let weight = writer.weight * by_path * by_age(commit, writer.posting.at);
-            tally.weight += weight;
-            let is_alike =
-                |path: u32| paths::kind(&library.paths[path as usize]) == paths::kind(&commit.files[file].path);
-            let is_sibling = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
-            if !is_sibling || writer.weight >= RARE {
-                tally.surely += weight;
-            }
-            tally.lines += 1;
-            if writer.path == PathMatch::Whole && is_amend(commit, writer.posting.at) {
-                tally.amended += writer.weight;
-                tally.lines_amended += 1;
-            }
-            let path = writer.posting.path.filter(|_| writer.path != PathMatch::Whole);
-            let is_elsewhere = |path| is_elsewhere(&library.paths[path as usize], &commit.files[file].path);
-            tally.elsewhere += u32::from(path.is_some_and(is_elsewhere));
-            match library.call(&writer.posting).action {
-                Action::Shell { .. } => tally.shell += 1,
-                Action::Delegate { .. } | Action::Text { .. } => tally.text += 1,
-                _ => {}
-            }
-            tally.files.insert(file);
-        }
-    }
-    for (session, tally) in tallies {
-        let session = &library.sessions[*session];
-        let until = session.ended_at.and_then(|end| end.checked_add(SignedDuration::from_secs(AT_WORK_SECONDS)).ok());
-        let started = session.started_at.is_some_and(|start| start <= commit.authored_at);
-        if started && until.is_some_and(|until| commit.authored_at <= until) {
-            tally.weight *= AT_WORK;
-        }
-    }
-}
-
-/// Whether a line was written after the commit was authored and before an amend, of the same work, committed it again.
-fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
-    let since = |at: Timestamp| at.duration_since(commit.authored_at);
-    since(commit.committed_at).as_hours() < RECENT_HOURS
-        && written.is_some_and(|at| since(at).as_secs() > CLOCK_SECONDS && at <= commit.committed_at)
-}
-
-/// Whether a path is of code that is not even beside the commit's file: a file is renamed or parted in its
-/// folder. Documents are plans, which hold code for any file.
-fn is_elsewhere(path: &str, commit_path: &str) -> bool {
-    let is_document = [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end));
-    let of_line = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let of_file = commit_path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_beside = !of_file.is_empty() && paths::compare(of_line, of_file) == PathMatch::Whole;
-    !is_document && !is_beside
-}
-
-fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
-    match written.map(|at| commit.authored_at.duration_since(at).as_hours()) {
-        Some(hours) if hours > DAYS_OLD.0 => OLDER,
-        Some(hours) if hours > RECENT_HOURS => DAYS_OLD.1,
-        _ => 1.0,
-    }
 }
 
 /// Commits that sessions printed and that are this one: by id (`true`), or by subject near the time it was authored.
@@ -302,20 +203,14 @@ fn subject(commit: &Commit) -> &str {
 }
 
 fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize, Tally>) {
-    let find = |id: &str| {
-        library
-            .sessions
-            .iter()
-            .position(|session| session.id == id || session.other_ids.iter().any(|other| other == id))
-    };
     if let Some(inside) = &hints.inside
-        && let Some(session) = inside.session.as_deref().and_then(find)
+        && let Some(session) = inside.session.as_deref().and_then(|id| session_of(library, id))
     {
         let evidence = Evidence::Environment { variable: inside.variable.clone() };
         tallies.entry(session).or_default().stated.insert(0, evidence);
     }
-    for (key, id) in &hints.named {
-        if let Some(session) = find(id) {
+    for (key, id) in hints.named.iter().filter(|(key, _)| key != OWN_TRAILER) {
+        if let Some(session) = session_of(library, id) {
             tallies.entry(session).or_default().stated.push(Evidence::Trailer { key: key.clone() });
         }
     }
@@ -324,7 +219,7 @@ fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize
 fn claim_of(session: usize, tally: Tally, telling: u32, files: usize) -> Claim {
     // A trailer that this program wrote itself says no more than the lines it was written for.
     let is_own = |evidence: &Evidence| matches!(evidence, Evidence::Trailer { key } if key == OWN_TRAILER);
-    let stated = tally.stated.iter().any(|evidence| !is_own(evidence) || tally.lines == 0);
+    let stated = tally.stated.iter().any(|evidence| !is_own(evidence));
     let confidence = if stated { Confidence::Stated } else { Confidence::Content };
     let mut evidence = tally.stated;
     if tally.lines > 0 {

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::attempts::quote_lines;
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
@@ -83,8 +85,11 @@ pub(super) fn removed_lines(change: &Change) -> Vec<&str> {
         }
         Change::Patch { hunks } => hunks
             .iter()
-            .flat_map(|hunk| hunk.lines.expose().lines())
-            .filter_map(|line| line.strip_prefix('-'))
+            .flat_map(|hunk| {
+                let marked = |mark: char| hunk.lines.expose().lines().filter_map(move |line| line.strip_prefix(mark));
+                let kept: HashSet<&str> = marked('+').collect();
+                marked('-').filter(move |line| !kept.contains(line))
+            })
             .collect(),
         Change::Write { .. } | Change::Delete | Change::Move { .. } => Vec::new(),
     }
@@ -122,15 +127,72 @@ pub(super) fn shorten(text: &str, lines: &[&str]) -> Raw {
 }
 
 /// What an agent wrote into one file, as far as it was not written over by a later edit of its own.
-struct LastText {
+pub(super) struct LastText {
     lines: Vec<String>,
-    /// Everything it wrote, blanks left out, to find lines that were wrapped or joined.
+    /// Everything it wrote, as [`bare`] has it, to find lines that were wrapped or joined.
     joined: String,
+    /// When it wrote there last.
+    pub(super) at: Timestamp,
+}
+
+/// A text without what formatters change: blanks and the kind of quotes.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c }).collect()
 }
 
 impl LastText {
+    /// Whether a line is a part of what was written, or of several lines of it. A formatter that breaks a line adds a comma.
+    pub(super) fn holds_piece(&self, line: &str) -> bool {
+        let line = bare(line.trim_end().trim_end_matches([',', ';']));
+        !line.is_empty() && self.joined.contains(&line)
+    }
+
+    pub(super) fn of(file: &FileChange, library: &Library, session: usize, commit: &Commit) -> Option<Self> {
+        let matches = PathMatches::new(file, library);
+        let touches = &library.touches[session];
+        let session = &library.sessions[session];
+        let mut lines: Vec<String> = Vec::new();
+        let mut at = None;
+        // What it wrote since is of later commits.
+        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
+        for touch in touches.iter().filter(in_time) {
+            if matches.of(Some(touch.path)) != PathMatch::Whole {
+                continue;
+            }
+            let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
+            let Action::Edit(edits) = &call.action else { continue };
+            at = at.max(touch.at);
+            for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
+                if matches!(edit.change, Change::Write { .. } | Change::Delete) {
+                    lines.clear();
+                }
+                if replaced_inside(&mut lines, &edit.change) {
+                    continue;
+                }
+                for gone in removed_lines(&edit.change) {
+                    if let Some(place) = lines.iter().position(|line| line == gone) {
+                        lines.remove(place);
+                    }
+                }
+                lines.extend(written_lines(&edit.change).into_iter().map(str::to_owned));
+            }
+        }
+        if lines.is_empty() {
+            return None;
+        }
+        let joined = bare(&lines.concat());
+        Some(Self { lines, joined, at: at.unwrap_or(commit.committed_at) })
+    }
+
+    /// Whether the committed file has the line, broken or joined as a formatter does.
+    pub(super) fn is_kept_in(&self, file: &FileChange, line: &str) -> bool {
+        let committed: String =
+            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| bare(line.expose())).collect();
+        committed.contains(&bare(line.trim_end().trim_end_matches([',', ';'])))
+    }
+
     /// Telling lines of the agent that the commit does not add.
-    fn missing_in(&self, file: &FileChange) -> Vec<&str> {
+    pub(super) fn missing_in(&self, file: &FileChange) -> Vec<&str> {
         let committed: HashSet<&str> =
             file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose().trim()).collect();
         let own = self.lines.iter().map(|line| line.trim());
@@ -155,15 +217,14 @@ pub fn mark(
         if !lines.iter().zip(authors.iter()).any(|(line, author)| line.telling && is_unknown(author)) {
             return;
         }
-        let Some(last) = last_text(file, library, claim, commit) else { continue };
+        let Some(last) = LastText::of(file, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
-        let others_at_work = changed_by_shell(library, claim);
+        let others_at_work = changed_by_shell(library, claim.session);
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
             }
-            let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-            if last.joined.contains(&bare) {
+            if last.holds_piece(text) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
             } else if !others_at_work && closest(text, &missing).is_some() {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
@@ -174,40 +235,6 @@ pub fn mark(
 
 fn is_unknown(author: &Author) -> bool {
     matches!(author, Some((LineAuthor::Unknown, _)))
-}
-
-fn last_text(file: &FileChange, library: &Library, claim: &Claim, commit: &Commit) -> Option<LastText> {
-    let matches = PathMatches::new(file, library);
-    let session = &library.sessions[claim.session];
-    let mut lines: Vec<String> = Vec::new();
-    // What it wrote since is of later commits.
-    let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
-    for touch in library.touches[claim.session].iter().filter(in_time) {
-        if matches.of(Some(touch.path)) != PathMatch::Whole {
-            continue;
-        }
-        let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
-        let Action::Edit(edits) = &call.action else { continue };
-        for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
-            if matches!(edit.change, Change::Write { .. } | Change::Delete) {
-                lines.clear();
-            }
-            if replaced_inside(&mut lines, &edit.change) {
-                continue;
-            }
-            for gone in removed_lines(&edit.change) {
-                if let Some(place) = lines.iter().position(|line| line == gone) {
-                    lines.remove(place);
-                }
-            }
-            lines.extend(written_lines(&edit.change).into_iter().map(str::to_owned));
-        }
-    }
-    if lines.is_empty() {
-        return None;
-    }
-    let joined = lines.iter().flat_map(|line| line.chars()).filter(|c| !c.is_whitespace()).collect();
-    Some(LastText { lines, joined })
 }
 
 /// Replays a replacement over the lines written before, where its text stands in them: it may begin and end inside a line.
@@ -224,7 +251,7 @@ fn replaced_inside(lines: &mut Vec<String>, change: &Change) -> bool {
 }
 
 /// Whether the session ran commands that write files by themselves, so that a changed line need not be a person's.
-fn changed_by_shell(library: &Library, claim: &Claim) -> bool {
+pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
     const WRITERS: &[&str] = &[
         "sed -i",
         "perl -pi",
@@ -263,7 +290,7 @@ fn changed_by_shell(library: &Library, claim: &Claim) -> bool {
         "mv ",
         "cp ",
     ];
-    let session = &library.sessions[claim.session];
+    let session = &library.sessions[session];
     session.turns.iter().flat_map(|turn| &turn.calls).any(|call| match &call.action {
         Action::Shell { command, .. } => WRITERS.iter().any(|writer| command.expose().contains(writer)),
         Action::Delegate { .. } => true,
@@ -330,7 +357,7 @@ pub fn manual(
         if corrected.is_empty() {
             continue;
         }
-        let Some(last) = last_text(file, library, claim, commit) else { continue };
+        let Some(last) = LastText::of(file, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
         for span in corrected {
             let after: Vec<&str> = file

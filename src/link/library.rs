@@ -289,30 +289,34 @@ const MOST_POSTINGS_OF_A_BRACKET: usize = 2_000;
 pub fn written_lines(change: &Change) -> Vec<&str> {
     match change {
         Change::Write { text } => text.expose().lines().collect(),
-        Change::Replace { before, after, .. } => {
-            let mut there: HashMap<&str, u32> = HashMap::new();
-            for line in before.expose().lines() {
-                *there.entry(line).or_default() += 1;
-            }
-            after
-                .expose()
-                .lines()
-                .filter(|line| match there.get_mut(line) {
-                    Some(count) if *count > 0 => {
-                        *count -= 1;
-                        false
-                    }
-                    _ => true,
-                })
-                .collect()
-        }
+        Change::Replace { before, after, .. } => new_lines(before.expose().lines(), after.expose().lines()),
+        // A patch may take a line out and put it in again.
         Change::Patch { hunks } => hunks
             .iter()
-            .flat_map(|hunk| hunk.lines.expose().lines())
-            .filter_map(|line| line.strip_prefix('+'))
+            .flat_map(|hunk| {
+                let marked = |mark: char| hunk.lines.expose().lines().filter_map(move |line| line.strip_prefix(mark));
+                new_lines(marked('-'), marked('+'))
+            })
             .collect(),
         Change::Delete | Change::Move { .. } => Vec::new(),
     }
+}
+
+/// The lines of `after` that are not among those of `before`, each as often as it is new.
+fn new_lines<'a>(before: impl Iterator<Item = &'a str>, after: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut there: HashMap<&str, u32> = HashMap::new();
+    for line in before {
+        *there.entry(line).or_default() += 1;
+    }
+    after
+        .filter(|line| match there.get_mut(line) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        })
+        .collect()
 }
 
 /// `[branch 1a2b3c4] Subject` or `[branch (root-commit) 1a2b3c4] Subject`, as `git commit` prints it.
@@ -346,5 +350,14 @@ mod tests {
             everywhere: false,
         };
         assert_eq!(written_lines(&change), ["    two();"]);
+    }
+
+    #[test]
+    fn a_line_that_a_patch_takes_out_and_puts_in_again_is_not_written_by_it() {
+        let lines = " fn a() {\n-    one();\n-    two();\n+    one();\n+    three();\n }";
+        let hunk = crate::record::session::PatchHunk { new_start: 1, lines: Raw::new(lines) };
+        let change = Change::Patch { hunks: vec![hunk] };
+        assert_eq!(written_lines(&change), ["    three();"]);
+        assert_eq!(super::super::corrections::removed_lines(&change), ["    two();"]);
     }
 }

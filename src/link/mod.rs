@@ -19,8 +19,10 @@ pub mod plans;
 pub mod removals;
 pub mod replay;
 pub mod scripts;
+pub mod short_lines;
 pub mod stated;
 pub mod substitutions;
+pub mod tally;
 pub mod turns;
 pub mod words;
 
@@ -30,6 +32,7 @@ use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
 use crate::record::session::{Session, Tokens};
 use crate::record::text::Raw;
+use crate::record::transcript_files::is_transcript;
 
 use authorship::Attribution;
 use claims::Claim;
@@ -92,6 +95,14 @@ type Tell =
     fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
 
 fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Linked {
+    // A transcript in a commit has thousands of lines that nobody wrote for it, all of an agent's text among them.
+    let without;
+    let commit = if commit.files.iter().any(|file| is_transcript(&file.path)) {
+        without = without_transcripts(commit);
+        &without
+    } else {
+        commit
+    };
     let attribution = authorship::attribute(commit, library, hints.since);
     let mut claims = claims::claim(commit, library, &attribution, hints);
     add_planners(commit, library, &attribution, &mut claims, hints);
@@ -112,6 +123,11 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Link
         contributions.push(bare);
     }
     Linked { contributions, lines, files, skipped, hidden: Vec::new() }
+}
+
+fn without_transcripts(commit: &Commit) -> Commit {
+    let files = commit.files.iter().filter(|file| !is_transcript(&file.path)).cloned().collect();
+    Commit { files, ..commit.clone() }
 }
 
 /// Adds the sessions in which was planned what the claims' sessions carried out.

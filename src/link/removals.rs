@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::authorship::PathMatches;
-use super::claims::{Claim, DAYS_OLD};
+use super::claims::Claim;
 use super::corrections::removed_lines;
 use super::library::Library;
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
+use super::tally::DAYS_OLD;
 use crate::record::commit::{ChangeKind, Commit};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Action, Change};

@@ -24,4 +24,5 @@ pub mod session;
 pub mod shell;
 pub mod signs;
 pub mod text;
+pub mod transcript_files;
 pub mod verdict;

@@ -1,0 +1,219 @@
+//! What the lines of a commit say for each session: how many it wrote, what they weigh, and which of them surely say it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::authorship::{AddedLine, Attribution, Writer};
+use super::corrections;
+use super::library::Library;
+use super::lines::LineKey;
+use super::paths::{self, PathMatch};
+use crate::record::commit::Commit;
+use crate::record::contribution::Evidence;
+use crate::record::session::Action;
+use crate::record::text::Raw;
+
+/// A line is rare where it weighs so much: one of two hundred sessions wrote it, or two.
+const RARE: f64 = 0.85;
+/// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
+const NEARLY_ALL: f64 = 0.8;
+/// A line under another file name counts this much, under the same name in another folder this much.
+const OTHER_PATH: f64 = 0.25;
+const SAME_NAME: f64 = 0.7;
+/// Work of the last hours counts whole, of the last days a little less, older work less than half.
+pub const RECENT_HOURS: i64 = 12;
+pub const DAYS_OLD: (i64, f64) = (72, 0.75);
+const OLDER: f64 = 0.4;
+/// A session that was at work when the commit was made is this many times as likely as one that was not.
+const AT_WORK: f64 = 2.0;
+/// It counts as at work until so many seconds after its last record.
+const AT_WORK_SECONDS: i64 = 600;
+/// Clocks may disagree by so much.
+pub(super) const CLOCK_SECONDS: i64 = 60;
+const MONTH: i64 = 30 * 24;
+
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) lines: u32,
+    /// Those that it wrote into code elsewhere.
+    pub(super) elsewhere: u32,
+    pub(super) weight: f64,
+    /// What was written between the authoring of the commit and an amend of it.
+    pub(super) amended: f64,
+    pub(super) lines_amended: u32,
+    /// The weight without lines that are not rare and were written to another file of the same kind: those come from a
+    /// template, or by chance.
+    pub(super) surely: f64,
+    pub(super) shell: u32,
+    pub(super) text: u32,
+    pub(super) files: HashSet<usize>,
+    pub(super) stated: Vec<Evidence>,
+    pub(super) committed_in: Option<usize>,
+}
+
+/// Whether nearly all added lines are lines of sessions that a formatter changed.
+pub(super) fn only_reformatted(attribution: &Attribution) -> bool {
+    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
+    let reformatted = writers.filter(|writer| writer.reformatted).count();
+    reformatted > 0 && reformatted as f64 >= NEARLY_ALL * f64::from(attribution.telling)
+}
+
+pub(super) fn count_lines(
+    commit: &Commit,
+    attribution: &Attribution,
+    library: &Library,
+    reformatted: bool,
+    tallies: &mut BTreeMap<usize, Tally>,
+) {
+    let mut distinct: HashSet<(u32, LineKey)> = HashSet::new();
+    for (file, lines) in attribution.files.iter().enumerate() {
+        let texts: Vec<&str> = commit.files[file].hunks.iter().flat_map(|hunk| &hunk.added).map(Raw::expose).collect();
+        let runs = runs(lines);
+        let is_recent = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
+        for (place, line) in lines.iter().enumerate() {
+            let Some(writer) = line.writer.filter(|writer| !writer.late && writer.reformatted == reformatted) else {
+                continue;
+            };
+            if reformatted && !writer.posting.at.is_some_and(is_recent) {
+                continue;
+            }
+            let tally = tallies.entry(writer.posting.session as usize).or_default();
+            let by_path = match writer.path {
+                PathMatch::Whole => 1.0,
+                PathMatch::Name => SAME_NAME,
+                PathMatch::Other => OTHER_PATH,
+            };
+            let weight = writer.weight * by_path * by_age(commit, writer.posting.at);
+            tally.weight += weight;
+            let is_alike =
+                |path: u32| paths::kind(&library.paths[path as usize]) == paths::kind(&commit.files[file].path);
+            let is_sibling = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
+            // The same line once in each of many files is one line, and a stray line of old work is none.
+            let is_first = distinct.insert((writer.posting.session, LineKey::of(texts.get(place).unwrap_or(&""))));
+            let is_run = runs[place] >= least_run(commit, &writer);
+            if is_first && is_run && (!is_sibling || writer.weight >= RARE) {
+                tally.surely += weight;
+            }
+            tally.lines += 1;
+            if writer.path == PathMatch::Whole && is_amend(commit, writer.posting.at) {
+                tally.amended += writer.weight;
+                tally.lines_amended += 1;
+            }
+            let path = writer.posting.path.filter(|_| writer.path != PathMatch::Whole);
+            let is_elsewhere = |path| is_elsewhere(&library.paths[path as usize], &commit.files[file].path);
+            tally.elsewhere += u32::from(path.is_some_and(is_elsewhere));
+            match library.call(&writer.posting).action {
+                Action::Shell { .. } => tally.shell += 1,
+                Action::Delegate { .. } | Action::Text { .. } => tally.text += 1,
+                _ => {}
+            }
+            tally.files.insert(file);
+        }
+    }
+    for (session, tally) in tallies {
+        let session = &library.sessions[*session];
+        let until = session.ended_at.and_then(|end| end.checked_add(SignedDuration::from_secs(AT_WORK_SECONDS)).ok());
+        let started = session.started_at.is_some_and(|start| start <= commit.authored_at);
+        if started && until.is_some_and(|until| commit.authored_at <= until) {
+            tally.weight *= AT_WORK;
+        }
+    }
+}
+
+/// For each line, how many lines the session that wrote it wrote one after another there; lines that tell nothing between them
+/// do not count and part nothing.
+fn runs(lines: &[AddedLine]) -> Vec<u32> {
+    let session = |line: &AddedLine| line.writer.filter(|writer| !writer.late).map(|writer| writer.posting.session);
+    let mut runs = vec![0; lines.len()];
+    let (mut start, mut count, mut of) = (0, 0, None);
+    for (place, line) in lines.iter().enumerate() {
+        let goes_on = place > 0 && lines[place - 1].number + 1 == line.number;
+        if !goes_on || (line.telling && session(line) != of) {
+            runs[start..place].fill(count);
+            (start, count, of) = (place, 0, session(line));
+        }
+        if of.is_none() && line.telling {
+            of = session(line);
+        }
+        count += u32::from(line.telling && of.is_some());
+    }
+    runs[start..].fill(count);
+    runs
+}
+
+/// So many lines one after another say, where they are a small part of the commit, that they are the session's: the older the
+/// work, the more. Of a session that worked on this very file just before, each line does.
+fn least_run(commit: &Commit, writer: &Writer) -> u32 {
+    let hours = writer.posting.at.map(|at| commit.authored_at.duration_since(at).as_hours());
+    match hours {
+        Some(hours) if hours <= RECENT_HOURS && writer.path == PathMatch::Whole => 1,
+        Some(hours) if hours <= DAYS_OLD.0 => 2,
+        Some(hours) if hours <= MONTH => 3,
+        _ => 5,
+    }
+}
+
+/// Counts the lines of a commit that are nearly all pieces of what one session wrote into the same files just before: a
+/// formatter broke or joined its lines.
+pub(super) fn count_reflowed(
+    commit: &Commit,
+    attribution: &Attribution,
+    library: &Library,
+    tallies: &mut BTreeMap<usize, Tally>,
+) {
+    let lately = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
+    for (session, read) in library.sessions.iter().enumerate() {
+        // Nearly all of many sessions are out by their times.
+        if !read.ended_at.is_some_and(lately) || read.started_at.is_some_and(|start| start > commit.committed_at) {
+            continue;
+        }
+        let mut found = Tally::default();
+        for (index, (file, lines)) in commit.files.iter().zip(&attribution.files).enumerate() {
+            if !lines.iter().any(|line| line.telling) {
+                continue;
+            }
+            let Some(written) = corrections::LastText::of(file, library, session, commit) else { continue };
+            if !lately(written.at) {
+                continue;
+            }
+            let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(Raw::expose);
+            let pieces =
+                lines.iter().zip(texts).filter(|(line, text)| line.telling && written.holds_piece(text)).count();
+            found.lines += pieces as u32;
+            if pieces > 0 {
+                found.files.insert(index);
+            }
+        }
+        if found.lines > 0 && f64::from(found.lines) >= NEARLY_ALL * f64::from(attribution.telling) {
+            let tally = tallies.entry(session).or_default();
+            (tally.lines, tally.files) = (found.lines, found.files);
+            (tally.weight, tally.surely) = (f64::from(found.lines), f64::from(found.lines));
+        }
+    }
+}
+
+/// Whether a line was written after the commit was authored and before an amend, of the same work, committed it again.
+fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
+    let since = |at: Timestamp| at.duration_since(commit.authored_at);
+    since(commit.committed_at).as_hours() < RECENT_HOURS
+        && written.is_some_and(|at| since(at).as_secs() > CLOCK_SECONDS && at <= commit.committed_at)
+}
+
+/// Whether a path is of code that is not even beside the commit's file: a file is renamed or parted in its
+/// folder. Documents are plans, which hold code for any file.
+fn is_elsewhere(path: &str, commit_path: &str) -> bool {
+    let is_document = [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end));
+    let of_line = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let of_file = commit_path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_beside = !of_file.is_empty() && paths::compare(of_line, of_file) == PathMatch::Whole;
+    !is_document && !is_beside
+}
+
+fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {
+    match written.map(|at| commit.authored_at.duration_since(at).as_hours()) {
+        Some(hours) if hours > DAYS_OLD.0 => OLDER,
+        Some(hours) if hours > RECENT_HOURS => DAYS_OLD.1,
+        _ => 1.0,
+    }
+}
