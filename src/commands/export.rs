@@ -3,18 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use git2::{DiffOptions, Oid, Patch, Repository};
+use git2::{Oid, Repository};
 
+use super::patch::agent_patch;
 use super::range::{Span, load, warn};
 use super::workplace::Workplace;
 use super::{Context, Ending};
 use crate::config;
 use crate::export::manifest::manifest;
+use crate::export::sft::{NoPatch, RowPatch};
 use crate::export::{Source, record, sft};
 use crate::files;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
-use crate::record::note::LineAuthor;
 use crate::record::text::Raw;
 
 const FILE: &str = "train.jsonl";
@@ -66,8 +67,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         Format::Record => ("record", record::rows(&loaded.entries, &source, &findings)?),
         Format::Sft => {
             let patch = |entry: &CommitEntry, index: usize| {
-                let patch = agent_patch(repository, entry, index).ok().filter(|patch| !patch.is_empty())?;
-                Some(redactor.text(Raw::new(patch)).0)
+                let is_left_out = |path: &str| workplace.ignored.has_path(path);
+                let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
+                Ok(RowPatch { text: redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
             };
             ("sft", sft::rows(&loaded.entries, &source, &patch, &findings)?)
         }
@@ -112,58 +114,6 @@ fn repository_name(repository: &Repository, range: &[CommitEntry]) -> anyhow::Re
     Ok(walk.last().transpose()?.map(|id| id.to_string()).unwrap_or_default())
 }
 
-/// The hunks of a commit that hold lines of one contribution, as a unified diff.
-fn agent_patch(repository: &Repository, entry: &CommitEntry, index: usize) -> anyhow::Result<String> {
-    let record = entry.record.as_ref().context("no record")?;
-    let commit = repository.find_commit(Oid::from_str(&entry.id)?)?;
-    let parent = commit.parent(0).ok().map(|parent| parent.tree()).transpose()?;
-    let mut text = String::new();
-    for file in &record.files {
-        let own: Vec<_> = file
-            .spans
-            .iter()
-            .filter(|span| matches!(span.author, LineAuthor::Agent | LineAuthor::Corrected))
-            .filter(|span| span.contribution.is_some_and(|contribution| contribution as usize == index))
-            .collect();
-        if own.is_empty() {
-            continue;
-        }
-        let mut options = DiffOptions::new();
-        options.pathspec(&file.path).disable_pathspec_match(true);
-        let diff = repository.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), Some(&mut options))?;
-        let Some(patch) = (diff.deltas().len() == 1).then(|| Patch::from_diff(&diff, 0)).transpose()?.flatten() else {
-            continue;
-        };
-        let is_new = patch.delta().status() == git2::Delta::Added;
-        let mut hunks = String::new();
-        for number in 0..patch.num_hunks() {
-            let (hunk, lines) = patch.hunk(number)?;
-            let range = hunk.new_start()..hunk.new_start() + hunk.new_lines();
-            if own.iter().any(|span| span.start < range.end && range.start < span.start.saturating_add(span.lines)) {
-                hunks.push_str(&String::from_utf8_lossy(hunk.header()));
-                for line in 0..lines {
-                    push_line(&mut hunks, &patch.line_in_hunk(number, line)?);
-                }
-            }
-        }
-        if !hunks.is_empty() {
-            let old = if is_new { "/dev/null".to_owned() } else { format!("a/{}", file.path) };
-            text.push_str(&format!("--- {old}\n+++ b/{}\n{hunks}", file.path));
-        }
-    }
-    Ok(text)
-}
-
-fn push_line(text: &mut String, line: &git2::DiffLine) {
-    if matches!(line.origin(), ' ' | '+' | '-') {
-        text.push(line.origin());
-        text.push_str(&String::from_utf8_lossy(line.content()));
-        if !line.content().ends_with(b"\n") {
-            text.push_str("\n\\ No newline at end of file\n");
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::trial::{Answer, Trial};
@@ -195,7 +145,10 @@ mod tests {
         let row: serde_json::Value = serde_json::from_str(&read("one/train.jsonl")).unwrap();
         let patch = row["messages"][3]["content"].as_str().unwrap();
         assert!(
-            patch.starts_with("--- /dev/null\n+++ b/src/price.py\n@@ -0,0 +1,20 @@\n+line 1 [REDACTED:sample:"),
+            patch.starts_with(
+                "diff --git a/src/price.py b/src/price.py\nnew file mode 100644\n--- /dev/null\n+++ b/src/price.py\n\
+                 @@ -0,0 +1,20 @@\n+line 1 [REDACTED:sample:"
+            ),
             "{patch}"
         );
         assert_eq!(read("one/train.jsonl"), read("two/train.jsonl"));

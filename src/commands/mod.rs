@@ -37,6 +37,7 @@ mod lookout;
 mod orphans;
 mod own_files;
 mod page;
+mod patch;
 mod pending;
 mod post_commit;
 mod post_rewrite;

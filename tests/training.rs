@@ -1,0 +1,361 @@
+//! The patch of a training row: applied to the parent by git, it gives the commit that it says it is.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::Sandbox;
+
+/// A commit on top of one with some files, each line of `own` by session 0 and of `others` by nobody that is known.
+struct Shape {
+    name: &'static str,
+    make: fn(&Sandbox),
+    own: &'static [&'static str],
+    others: &'static [&'static str],
+}
+
+const NEW: &str = "def discount(price, percent):\n    return price * (100 - percent) / 100\n";
+const OTHER: &str = "class Shelf:\n    items: list\n    def __len__(self):\n        return len(self.items)\n";
+const TEXT: &str = "one line of text\ntwo lines of text\nthree lines of text\nfour lines of text\nfive lines of text\n";
+
+fn base() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.git(&["config", "core.autocrlf", "false"]);
+    for path in ["old.py", "kept.py", "src/deep.py", "run.sh"] {
+        sandbox.write(path, TEXT);
+    }
+    sandbox.write("short", "a\n1\n");
+    sandbox.write("empty", "");
+    fs::write(sandbox.root.join("logo.png"), [0, 159, 146, 150, 0, 1]).unwrap();
+    std::os::unix::fs::symlink("old.py", sandbox.root.join("link")).unwrap();
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Base"]);
+    sandbox
+}
+
+/// The row and what was left out, of the last commit.
+fn export(sandbox: &Sandbox) -> (Option<Value>, Vec<String>) {
+    sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]).good();
+    let rows = sandbox.read("training/train.jsonl");
+    let manifest: Value = serde_json::from_str(&sandbox.read("training/manifest.json")).unwrap();
+    fs::remove_dir_all(sandbox.root.join("training")).unwrap();
+    let left_out = manifest["left_out"].as_object().unwrap().keys().cloned().collect();
+    (rows.lines().next().map(|row| serde_json::from_str(row).unwrap()), left_out)
+}
+
+fn record(sandbox: &Sandbox, shape: &Shape) {
+    let file = |path: &&str, span: Value| json!({"path": path, "spans": [span]});
+    let own = shape
+        .own
+        .iter()
+        .map(|path| file(path, json!({"start": 1, "lines": 900, "author": "agent", "contribution": 0})));
+    let others = shape.others.iter().map(|path| file(path, json!({"start": 1, "lines": 900, "author": "unknown"})));
+    let evidence = match shape.own.is_empty() && shape.others.is_empty() {
+        true => json!({"kind": "removed", "found": 5, "of": 5}),
+        false => json!({"kind": "lines", "found": 5, "of": 5}),
+    };
+    let note = json!({
+        "backstory": 1, "generator": "test", "commit": sandbox.git(&["rev-parse", "HEAD"]).trim(),
+        "committed_at": "2026-01-02T03:04:05Z",
+        "contributions": [{"agent": "codex", "session": "77", "confidence": "content", "evidence": [evidence],
+            "started_at": "2026-01-02T03:00:00Z", "lines": 5,
+            "prompts": [{"role": "request", "source": "typed", "text": "Do it"}]}],
+        "lines": {"added": 5, "agent": 5, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
+        "files": own.chain(others).collect::<Vec<_>>(),
+    });
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+}
+
+#[test]
+fn the_patch_of_a_whole_commit_gives_its_tree() {
+    for shape in [
+        Shape {
+            name: "a change",
+            make: |s| drop(s.write("kept.py", &TEXT.replace("two", "2"))),
+            own: &["kept.py"],
+            others: &[],
+        },
+        Shape { name: "a new file", make: |s| drop(s.write("new.py", TEXT)), own: &["new.py"], others: &[] },
+        Shape {
+            name: "without a last newline",
+            make: |s| drop(s.write("new.py", "a line of text")),
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape {
+            name: "a newline taken away",
+            make: |s| drop(s.write("kept.py", TEXT.trim_end())),
+            own: &["kept.py"],
+            others: &[],
+        },
+        Shape {
+            name: "other line ends",
+            make: |s| drop(s.write("new.py", "a line\r\nof text\r\n")),
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape { name: "short lines", make: |s| drop(s.write("short", "a\n2\n")), own: &["short"], others: &[] },
+        Shape {
+            name: "a rename",
+            make: |s| {
+                s.git(&["mv", "old.py", "new.py"]);
+                s.write("kept.py", "own line of it\n");
+            },
+            own: &["kept.py"],
+            others: &[],
+        },
+        Shape {
+            name: "a rename with an edit",
+            make: |s| {
+                s.git(&["mv", "old.py", "src/new name.py"]);
+                s.write("src/new name.py", &TEXT.replace("two", "2"));
+            },
+            own: &["src/new name.py"],
+            others: &[],
+        },
+        Shape {
+            name: "a deletion",
+            make: |s| {
+                s.git(&["rm", "-q", "old.py"]);
+                s.write("kept.py", "own line of it\n");
+            },
+            own: &["kept.py"],
+            others: &[],
+        },
+        Shape {
+            name: "nothing but a deletion",
+            make: |s| drop(s.git(&["rm", "-q", "src/deep.py"])),
+            own: &[],
+            others: &[],
+        },
+        Shape {
+            name: "a deletion in a file",
+            make: |s| {
+                s.write("kept.py", &TEXT.replace("two lines of text\n", ""));
+                s.write("new.py", TEXT);
+            },
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape {
+            name: "a mode",
+            make: |s| {
+                support::make_executable(&s.root.join("run.sh"));
+                s.write("new.py", TEXT);
+            },
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape { name: "a program", make: |s| drop(s.script("tool.sh", "exit 0")), own: &["tool.sh"], others: &[] },
+        Shape {
+            name: "a mode and an edit",
+            make: |s| {
+                s.write("run.sh", &TEXT.replace("two", "2"));
+                support::make_executable(&s.root.join("run.sh"));
+            },
+            own: &["run.sh"],
+            others: &[],
+        },
+        Shape {
+            name: "a link",
+            make: |s| std::os::unix::fs::symlink("kept.py", s.root.join("other link")).unwrap(),
+            own: &["other link"],
+            others: &[],
+        },
+        Shape {
+            name: "a link that moves",
+            make: |s| {
+                fs::remove_file(s.root.join("link")).unwrap();
+                std::os::unix::fs::symlink("kept.py", s.root.join("link")).unwrap();
+            },
+            own: &["link"],
+            others: &[],
+        },
+        Shape {
+            name: "a link in place of a file",
+            make: |s| {
+                fs::remove_file(s.root.join("old.py")).unwrap();
+                std::os::unix::fs::symlink("kept.py", s.root.join("old.py")).unwrap();
+            },
+            own: &["old.py"],
+            others: &[],
+        },
+        Shape {
+            name: "an empty file",
+            make: |s| {
+                s.write("nothing here", "");
+                s.write("new.py", TEXT);
+            },
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape {
+            name: "an empty file less",
+            make: |s| {
+                s.git(&["rm", "-q", "empty"]);
+                s.write("new.py", TEXT);
+            },
+            own: &["new.py"],
+            others: &[],
+        },
+        Shape {
+            name: "names",
+            make: |s| {
+                for name in ["a b.py", "q\"uote.py", "back\\slash.py", "数据.py", "tab\tbed.py", "-dash.py"] {
+                    s.write(name, TEXT);
+                }
+            },
+            own: &["a b.py", "q\"uote.py", "back\\slash.py", "数据.py", "tab\tbed.py", "-dash.py"],
+            others: &[],
+        },
+        Shape {
+            name: "lines that look like a patch",
+            make: |s| drop(s.write("new.py", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-x\n+y\n\\ No newline at end of file\n")),
+            own: &["new.py"],
+            others: &[],
+        },
+    ] {
+        let sandbox = base();
+        (shape.make)(&sandbox);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        record(&sandbox, &shape);
+        let (row, left_out) = export(&sandbox);
+        let row = row.unwrap_or_else(|| panic!("{}: left out: {left_out:?}", shape.name));
+        assert_eq!(row["metadata"]["whole_commit"], true, "{}", shape.name);
+        assert_eq!(tree_of(&sandbox, &row), sandbox.git(&["rev-parse", "HEAD^{tree}"]), "{}: {row}", shape.name);
+    }
+}
+
+/// The tree that the row's patch makes of the parent.
+fn tree_of(sandbox: &Sandbox, row: &Value) -> String {
+    let messages = row["messages"].as_array().unwrap();
+    let patch = messages.last().unwrap()["content"].as_str().unwrap();
+    fs::write(sandbox.base().join("row.patch"), patch).unwrap();
+    sandbox.git(&["read-tree", "HEAD~"]);
+    sandbox.git(&["apply", "--cached", "--whitespace=nowarn", "../row.patch"]);
+    let tree = sandbox.git(&["write-tree"]);
+    sandbox.git(&["read-tree", "HEAD"]);
+    tree
+}
+
+#[test]
+fn a_part_of_a_commit_says_so_and_what_may_not_be_all_of_it_is_left_out() {
+    let mixed = "who made some changes of the commit is not known";
+    let no_text = "a patch cannot hold a binary file, a submodule or text that is not UTF-8";
+    for (shape, expected) in [
+        (
+            Shape {
+                name: "another file",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    s.write("other.py", OTHER);
+                },
+                own: &["new.py"],
+                others: &["other.py"],
+            },
+            Ok(()),
+        ),
+        (
+            Shape {
+                name: "a deletion by nobody known",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    s.write("other.py", OTHER);
+                    s.git(&["rm", "-q", "old.py"]);
+                },
+                own: &["new.py"],
+                others: &["other.py"],
+            },
+            Err(mixed),
+        ),
+        (
+            Shape {
+                name: "a rename by nobody known",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    s.write("other.py", OTHER);
+                    s.git(&["mv", "old.py", "moved.py"]);
+                },
+                own: &["new.py"],
+                others: &["other.py"],
+            },
+            Err(mixed),
+        ),
+        (
+            Shape {
+                name: "a binary file",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    fs::write(s.root.join("logo.png"), [0, 1, 2, 255]).unwrap();
+                },
+                own: &["new.py"],
+                others: &[],
+            },
+            Err(no_text),
+        ),
+        (
+            Shape {
+                name: "not UTF-8",
+                make: |s| fs::write(s.root.join("new.py"), b"caf\xe9 and more of it\n").unwrap(),
+                own: &["new.py"],
+                others: &[],
+            },
+            Err(no_text),
+        ),
+        (
+            Shape { name: "only others", make: |s| drop(s.write("other.py", OTHER)), own: &[], others: &["other.py"] },
+            Err("no lines of the agent in the commit"),
+        ),
+        (
+            Shape {
+                name: "a file that the record does not have",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    s.write("large.py", OTHER);
+                },
+                own: &["new.py"],
+                others: &[],
+            },
+            Err(mixed),
+        ),
+    ] {
+        let sandbox = base();
+        (shape.make)(&sandbox);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        record(&sandbox, &shape);
+        let (row, left_out) = export(&sandbox);
+        match expected {
+            Ok(()) => {
+                let row = row.unwrap_or_else(|| panic!("{}: {left_out:?}", shape.name));
+                assert_eq!(row["metadata"]["whole_commit"], false, "{}", shape.name);
+                let tree = tree_of(&sandbox, &row);
+                let names = sandbox.git(&["diff-tree", "-r", "--name-only", "HEAD~^{tree}", tree.trim()]);
+                assert_eq!(names, "new.py\n", "{}", shape.name);
+            }
+            Err(reason) => assert_eq!((row, left_out), (None, vec![reason.to_owned()]), "{}", shape.name),
+        }
+    }
+}
+
+#[test]
+fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
+    let sandbox = base();
+    sandbox.write(".backstoryignore", "path:secret/**\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Ignore"]);
+    for path in ["new.py", "secret/plan.py", ".specstory/history/a.md"] {
+        sandbox.write(path, TEXT);
+    }
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Change"]);
+    record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
+    let row = export(&sandbox).0.unwrap();
+    let patch = row["messages"][1]["content"].as_str().unwrap();
+    assert!(patch.contains("new.py") && !patch.contains("secret") && !patch.contains("specstory"), "{patch}");
+    assert_eq!(row["metadata"]["whole_commit"], false);
+}
