@@ -166,8 +166,10 @@ fn what_is_suggested_for_the_last_commit_works_when_it_is_typed() {
     let range = "HEAD~..HEAD";
     // The line was also what named the agent.
     let after = typed(&sandbox, range, "forbidden-trailers", "sed -i.bak /^Signed-off-by/d");
-    assert_eq!(rules(&after), ["agent-declared", "corrections-explained"]);
+    // What passed ran before the line was corrected by hand.
+    assert_eq!(rules(&after), ["agent-declared", "verified", "corrections-explained"]);
     is_mended(&sandbox, range, "agent-declared", "true");
+    sandbox.git(&["commit", "-q", "--amend", "--no-edit", "--trailer", "AI-Verified: pytest -q, passed"]);
     is_mended(&sandbox, range, "corrections-explained", "true");
     assert_eq!(rules(&json(&sandbox, range)), Vec::<&str>::new());
 }

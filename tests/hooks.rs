@@ -701,3 +701,209 @@ fn lines_that_an_amend_takes_out_are_no_longer_counted() {
         }
     }
 }
+
+/// A commit of one file in a shell with these variables.
+fn in_a_shell(variables: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::ready();
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git_with(variables, &["commit", "-q", "-m", "Inside"]).good();
+    sandbox
+}
+
+#[test]
+fn an_agent_is_named_by_its_own_variables_and_not_by_those_of_the_one_it_is_made_from() {
+    let inside = |lines: &str| format!("Inside\n\nAssisted-by: {lines}");
+    for (variables, message) in [
+        (&[("OPENCODE", "1"), ("AGENT", "1")][..], inside("OpenCode")),
+        (&[("KILO", "1"), ("OPENCODE", "1"), ("AGENT", "1"), ("KILOCODE_VERSION", "7.7.9")][..], inside("Kilo")),
+        (&[("FACTORY_EXEC_TARGET_AUTONOMY", "auto-high")][..], inside("Factory Droid")),
+        (&[("OR_APP_NAME", "OpenHands"), ("OR_SITE_URL", "https://example.org")][..], inside("OpenHands")),
+        (&[("CLINE_CONNECTOR_CLI_LAUNCH", "{}")][..], inside("Cline")),
+        (&[("AI_AGENT", "crush"), ("AGENT", "crush")][..], inside("Crush")),
+        (&[("OR_APP_NAME", "Aider")][..], "Inside".to_owned()),
+        (&[("OR_APP_NAME", "My own program")][..], "Inside".to_owned()),
+        (&[("AI_AGENT", "1"), ("AGENT", "1"), ("KILO", "1000"), ("OPENCODE", "0")][..], "Inside".to_owned()),
+    ] {
+        assert_eq!(in_a_shell(variables).message("HEAD"), message, "{variables:?}");
+    }
+    // Our own trailer is read again.
+    let kilo = in_a_shell(&[("KILO", "1"), ("OPENCODE", "1")]);
+    assert_eq!(kilo.record("HEAD")["stated"][0]["agent"], "kilo");
+    let check = kilo.backstory(&["check", "HEAD~..HEAD"]).out;
+    assert!(check.contains("Kilo") && !check.contains("OpenCode"), "{check}");
+}
+
+#[test]
+fn of_a_session_that_is_named_and_cannot_be_read_nothing_is_claimed() {
+    for (variable, slug, agent, has_reader) in
+        [("QWEN_CODE_SESSION_ID", "qwen", "Qwen Code", false), ("CODEX_THREAD_ID", "codex", "Codex", true)]
+    {
+        let sandbox = in_a_shell(&[(variable, "5f0c-11")]);
+        let record = sandbox.record("HEAD");
+        let one = &record["contributions"][0];
+        assert_eq!((&one["agent"], &one["session"], &one["unread"]), (&slug.into(), &"5f0c-11".into(), &true.into()));
+        let show = sandbox.backstory(&["show"]).good();
+        assert!(show.contains("session 5f0c-11 (named by the environment; its transcript was not read)"), "{show}");
+        let page = sandbox.backstory(&["describe", "HEAD~..HEAD"]).good();
+        assert!(page.contains("session named by the environment; its transcript was not read"), "{page}");
+        assert!(
+            page.contains("whose transcript was not read; what it was asked, wrote and checked is not known"),
+            "{page}"
+        );
+        for claim in [
+            "0 prompts",
+            "0 of 4",
+            "1 session",
+            "names the commit",
+            "run was seen",
+            "unknown origin",
+            "no session was found",
+        ] {
+            assert!(!page.contains(claim), "{claim}: {page}");
+        }
+        let log: Value = serde_json::from_str(&sandbox.backstory(&["log", "--json", "HEAD~..HEAD"]).good()).unwrap();
+        assert_eq!(log["commits"][0]["agents"][0]["unread"], true);
+        let check: Value = serde_json::from_str(&sandbox.backstory(&["check", "--json", "HEAD~..HEAD"]).out).unwrap();
+        let found =
+            |rule: &str| check["findings"].as_array().unwrap().iter().find(|found| found["rule"] == rule).cloned();
+        let message =
+            format!("made in a session of {agent} whose transcript was not read: how it was made is not known");
+        assert_eq!(found("session-found").unwrap()["message"], message.as_str());
+        assert_eq!((found("unknown-lines"), found("agent-declared")), (None, None));
+        let parts = check["score"]["parts"].as_array().unwrap();
+        assert_eq!(parts.iter().find(|part| part["rule"] == "session-found").unwrap()["points"], 0);
+        // Where nothing can read the transcripts, no command will.
+        assert_eq!(check["steps"].to_string().contains("backstory backfill"), has_reader, "{}", check["steps"]);
+        let ran = sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]);
+        assert!(ran.err.contains("left out: 1 (the session was not read)"), "{ran:?}");
+    }
+    // Later its transcript is there.
+    let sandbox = Sandbox::ready();
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git_with(&[("CLAUDE_CODE_SESSION_ID", CLAUDE_ID)], &["commit", "-q", "-m", "Inside"]).good();
+    assert_eq!(sandbox.record("HEAD")["contributions"][0]["unread"], true);
+    claude(&sandbox);
+    sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+    let record = sandbox.record("HEAD");
+    assert_eq!(record["contributions"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&record["contributions"][0]["unread"], &record["contributions"][0]["lines"]),
+        (&Value::Null, &4.into())
+    );
+}
+
+#[test]
+fn a_formatter_in_pre_commit_leaves_the_link_what_it_is() {
+    for (name, formatter) in [
+        ("blanks and ends", "sed -i 's/    /  /g; s/$/;/' cart.py"),
+        ("quotes", "sed -i \"s/$/  /\" cart.py"),
+        ("broken lines", "sed -i 's/(/(\\n        /; s/, /,\\n        /g' cart.py"),
+    ] {
+        let sandbox = Sandbox::ready();
+        sandbox.script(".git/hooks/pre-commit", &format!("{formatter}\ngit add cart.py"));
+        claude(&sandbox);
+        sandbox.write("cart.py", CART);
+        sandbox.git(&["add", "cart.py"]);
+        // As commit-msg writes it, which has the clock of the machine and not of the session.
+        sandbox.git(&["commit", "-q", "-m", "Add a discount", "-m", &trailers()]);
+        let record = sandbox.record("HEAD");
+        let one = &record["contributions"][0];
+        assert_eq!((&one["session"], &one["confidence"]), (&CLAUDE_ID.into(), &"content".into()), "{name}: {record}");
+        assert!(one["lines"].as_u64() >= Some(1), "{name}: {record}");
+        assert_eq!(
+            (&record["lines"]["unknown"], &record["lines"]["person"]),
+            (&0.into(), &0.into()),
+            "{name}: {record}"
+        );
+    }
+}
+
+#[test]
+fn a_copied_message_does_not_name_a_session_that_had_no_part() {
+    let sandbox = committed();
+    sandbox.write("other.txt", "nothing of the session\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-C", "HEAD"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), Vec::<String>::new());
+}
+
+#[test]
+fn passed_is_never_told_of_a_state_that_was_changed_by_hand_since() {
+    let export = |sandbox: &Sandbox| -> Value {
+        sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]).good();
+        let row: Value = serde_json::from_str(sandbox.read("training/train.jsonl").trim()).unwrap();
+        fs::remove_dir_all(sandbox.root.join("training")).unwrap();
+        row["metadata"]["outcome"].clone()
+    };
+    let verified = |sandbox: &Sandbox| -> Option<String> {
+        let check: Value = serde_json::from_str(&sandbox.backstory(&["check", "--json", "HEAD~..HEAD"]).out).unwrap();
+        let rows = check["findings"].as_array().unwrap().clone();
+        rows.iter().find(|row| row["rule"] == "verified").map(|row| row["message"].as_str().unwrap().to_owned())
+    };
+    let by_hand = CART.replace("subtotal - discount", "max(0, subtotal - discount)");
+    let unknown = format!("{CART}\n\ndef nobody_wrote_this(session):\n    return session.nothing_of_it()\n");
+    for (name, files, place) in [
+        ("by hand", vec![("cart.py", by_hand)], "cart.py"),
+        ("unknown lines", vec![("cart.py", unknown)], "cart.py"),
+        (
+            "another file",
+            vec![("cart.py", CART.to_owned()), ("lock.json", "{\"pinned_version\": 12345}\n".to_owned())],
+            "lock.json",
+        ),
+    ] {
+        let sandbox = Sandbox::ready();
+        claude(&sandbox);
+        for (path, text) in files {
+            sandbox.write(path, &text);
+        }
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        let record = sandbox.record("HEAD");
+        let check = &record["contributions"][0]["checks"][0];
+        assert_eq!(
+            (&check["result"], &check["state"]),
+            (&"passed".into(), &"before-change".into()),
+            "{name}: {record}"
+        );
+        assert_eq!(record["untested"][0]["path"], place, "{name}");
+        for command in [&["show"][..], &["describe", "HEAD~..HEAD"]] {
+            let text = sandbox.backstory(command).good();
+            assert!(
+                text.contains("after the agent's last edit") && text.contains("not seen to be tested"),
+                "{name}: {text}"
+            );
+            assert!(!text.contains("after the last edit"), "{name}: {text}");
+        }
+        assert!(verified(&sandbox).is_some_and(|message| message.contains(place)), "{name}: {:?}", verified(&sandbox));
+        let outcome = export(&sandbox);
+        assert_eq!(
+            (&outcome["after_last_edit"], &outcome["state"]),
+            (&false.into(), &"before-change".into()),
+            "{name}"
+        );
+    }
+    for (name, more) in
+        [("as the agent left it", None), ("with a document", Some(("README.md", "Discounts are in percent.\n")))]
+    {
+        let sandbox = with_cart();
+        more.map(|(path, text)| sandbox.write(path, text));
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        assert_eq!(sandbox.record("HEAD")["contributions"][0]["checks"][0]["state"], "committed", "{name}");
+        let text = sandbox.backstory(&["describe", "HEAD~..HEAD"]).good();
+        assert!(text.contains("after the last edit"), "{name}: {text}");
+        assert_eq!(verified(&sandbox), None, "{name}");
+        let outcome = export(&sandbox);
+        assert_eq!((&outcome["after_last_edit"], &outcome["state"]), (&true.into(), &"committed".into()), "{name}");
+    }
+}
+
+#[test]
+fn the_demo_does_not_call_its_last_state_tested() {
+    let sandbox = Sandbox::new();
+    let text = sandbox.backstory(&["demo"]).good();
+    assert!(text.contains("not seen to be tested") && text.contains("changed by hand"), "{text}");
+    assert!(!text.contains("after the last edit") && !text.contains("\"after_last_edit\":true"), "{text}");
+}

@@ -46,6 +46,7 @@ pub(super) fn record(
         contributions: linked.contributions,
         lines: linked.lines,
         files: linked.files,
+        untested: linked.untested,
         stated: statements,
         redactions: std::collections::BTreeMap::new(),
         skipped: linked.skipped,
@@ -53,7 +54,11 @@ pub(super) fn record(
         forgotten: None,
     };
     let mut record = redactor.record(raw, hidden);
+    record.judge_checks();
     carry(commit, &mut record, sources);
+    if !sources.is_empty() {
+        record.judge_checks();
+    }
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
     for one in &mut record.contributions {

@@ -9,7 +9,7 @@ use crate::install::workflow;
 use crate::link::stated;
 use crate::record::commit::{Person, Trailer};
 use crate::record::entry::{CommitEntry, MessageTrailer, Training};
-use crate::record::note::Statement;
+use crate::record::note::{Record, Statement};
 use crate::record::text::{Clean, MapText as _, Raw};
 use crate::redact::Redactor;
 
@@ -66,6 +66,8 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
         match note.map(read).transpose() {
             Ok(record) => {
                 entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
+                // Records of earlier versions do not say it.
+                entry.record.iter_mut().for_each(Record::judge_checks);
             }
             Err(problem) => loaded.unreadable.push(format!("{problem:#}")),
         }

@@ -3,14 +3,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::asked::name;
 use super::corrections::shortened;
 use super::description::List;
 use super::escape::{Markdown, code};
+use super::look::line_ranges;
 use super::range::{Claim, Once};
 use super::visible::cut;
 use crate::record::contribution::{Check, CheckKind};
 use crate::record::entry::CommitEntry;
-use crate::record::note::Statement;
+use crate::record::note::{LineAuthor, Span, Statement};
+use crate::record::tested::{CheckedState, Untested};
 use crate::record::text::Clean;
 
 const COMMAND: usize = 120;
@@ -41,8 +44,51 @@ pub struct CheckRow {
     pub commit: Option<Markdown>,
     /// Whether it ran after the session's last edit for that commit.
     pub after_last_edit: bool,
+    /// `committed`, `before-edit` (an agent edited a file later), `before-change` (`untested`); empty where it is not known.
+    pub state: &'static str,
+    /// Changes of the commit that are not known to have been there when it ran.
+    pub untested: List<UntestedRow>,
     /// `agent`, `person`, `commit-hook`.
     pub by: &'static str,
+}
+
+/// Changes of one file that were not seen to be checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UntestedRow {
+    pub path: Markdown,
+    /// `4, 12–18`; absent where lines or a file went.
+    pub lines: Option<String>,
+    /// `person`, `unknown`, `removed`.
+    pub by: &'static str,
+}
+
+/// Files that one check names.
+const UNTESTED: usize = 3;
+
+/// The changes of a commit that a check may not have seen, those of one file and kind as one row.
+fn untested(claim: &Claim, check: &Check<Clean>) -> List<UntestedRow> {
+    let mut rows: Vec<(&Untested, Vec<Span>)> = Vec::new();
+    let record = claim.entry.record.as_ref().filter(|_| check.state == Some(CheckedState::BeforeChange));
+    for place in record.iter().flat_map(|record| &record.untested) {
+        let span = place.start.map(|start| Span {
+            start,
+            lines: place.lines,
+            author: LineAuthor::Unknown,
+            contribution: None,
+        });
+        match rows.iter_mut().find(|(known, _)| known.path == place.path && known.by == place.by) {
+            Some((_, spans)) => spans.extend(span),
+            None => rows.push((place, span.into_iter().collect())),
+        }
+    }
+    let row = |(place, spans): (&Untested, Vec<Span>)| UntestedRow {
+        path: name(&place.path),
+        lines: (!spans.is_empty()).then(|| line_ranges(&spans)),
+        by: place.by.name(),
+    };
+    let mut list = List::new(rows.into_iter().map(row).collect());
+    list.truncate(UNTESTED);
+    list
 }
 
 pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
@@ -105,6 +151,8 @@ fn row(claim: &Claim, check: &Check<Clean>, several: bool) -> CheckRow {
         at: check.at.map(minute),
         commit: several.then(|| code(claim.entry.short_id())),
         after_last_edit: check.after_last_edit,
+        state: check.state.map_or("", CheckedState::name),
+        untested: untested(claim, check),
         by: check.by.name(),
     }
 }

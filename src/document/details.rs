@@ -41,7 +41,8 @@ pub struct Counts {
 #[derive(Clone, Debug, Serialize)]
 pub struct Link {
     pub agent: Markdown,
-    /// `stated`, `content`, `overlap`, or `message` where only the commit message says so.
+    /// `stated`, `content`, `overlap`, `unread` where the shell named a session that was not read, or `message` where only the
+    /// commit message says so.
     pub confidence: &'static str,
     /// Added lines found verbatim in the session's edits, of all that count.
     pub found: Option<u32>,
@@ -118,6 +119,7 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
             agent: cell(contribution.agent.title()),
             confidence: match contribution.confidence {
                 _ if contribution.only_planned() => "plan",
+                _ if !contribution.was_read() => "unread",
                 Confidence::Stated => "stated",
                 Confidence::Content => "content",
                 Confidence::Overlap => "overlap",

@@ -214,7 +214,13 @@ fn sentence(finding: &Finding) -> String {
         },
         What::MissingTrailer { key, found: Some(value) } => format!("`{key}: {value}` has not the required form"),
         What::MissingTrailer { key, found: None } => format!("{messages} not have the required trailer `{key}`"),
-        What::NoSession { agent } => {
+        What::NoSession { agent, unread: true } => {
+            format!(
+                "made in a session of {} whose transcript was not read: how it was made is not known",
+                agent.title()
+            )
+        }
+        What::NoSession { agent, unread: false } => {
             format!("signed by {}, but no session was found: how it was made is not known", agent.title())
         }
         What::NotDeclared { agent, mentioned: false } => {
@@ -224,12 +230,14 @@ fn sentence(finding: &Finding) -> String {
             format!("{} is named in a line that git does not read as a trailer", agent.title())
         }
         What::NoVersion { agent } => format!("neither the version nor the model of {} is known", agent.title()),
-        What::NotVerified { files: paths } if paths.is_empty() => {
-            "nothing is known to have been checked after the last edit".to_owned()
-        }
-        What::NotVerified { files: paths } => {
+        What::NotVerified { files: paths, .. } if !paths.is_empty() => {
             format!("{} changed after the last check that passed: {}", counted(paths.len(), "file"), files(paths))
         }
+        What::NotVerified { untested, .. } if !untested.is_empty() => format!(
+            "nothing passed that is known to have run on lines changed by hand or of unknown origin in {}",
+            files(untested)
+        ),
+        What::NotVerified { .. } => "nothing is known to have been checked after the last edit".to_owned(),
         What::UnknownLines { lines, of, most, files: paths } => {
             let most = match most {
                 Allowance::Lines(lines) => lines.to_string(),

@@ -28,6 +28,8 @@ pub struct Headline {
     pub commits: usize,
     /// Commits of which nothing is recorded: their lines are not in `lines`.
     pub unrecorded: usize,
+    /// Commits of which only the session's name is known: their lines are not in `lines` either.
+    pub unread: usize,
     pub lines: Option<LineShare>,
 }
 
@@ -36,7 +38,8 @@ pub struct AgentRow {
     pub title: Markdown,
     pub versions: Vec<Markdown>,
     pub models: Vec<Markdown>,
-    /// `session`, or where it is only said: `message` (a trailer or the author), `mention` (elsewhere in the message).
+    /// `session`, or where it is only said: `environment` (of the shell; the session was not read), `message` (a trailer or the
+    /// author), `mention` (elsewhere in the message).
     pub known_from: &'static str,
 }
 
@@ -64,7 +67,14 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Si
         .chain(signatures.iter().map(|signature| signature.entry.id.as_str()))
         .collect();
     let mut lines = LineCounts::default();
-    range.iter().filter_map(|entry| entry.record.as_ref()).for_each(|record| lines.add(record.lines));
+    let is_unread = |entry: &&CommitEntry| {
+        let of_it = |id: &str| id == entry.id;
+        signatures.iter().any(|signature| signature.unread && of_it(&signature.entry.id))
+            && !claims.iter().any(|claim| of_it(&claim.entry.id))
+    };
+    let unread = range.iter().filter(is_unread).count();
+    let told = range.iter().filter(|entry| !is_unread(entry));
+    told.filter_map(|entry| entry.record.as_ref()).for_each(|record| lines.add(record.lines));
     Headline {
         agents: agents(claims, signatures),
         sessions: sessions.len(),
@@ -72,6 +82,7 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Si
         duration: duration(claims),
         agent_commits: agent_commits.len(),
         commits: range.len(),
+        unread,
         unrecorded: range.iter().filter(|entry| entry.record.is_none()).count(),
         lines: (!claims.is_empty()).then_some(LineShare {
             added: lines.added,
@@ -103,10 +114,11 @@ fn agent_row(agent: &Agent, claims: &[Claim], signatures: &[Signature]) -> Agent
     for model in own().flat_map(|contribution| contribution.models.iter().map(String::as_str)).chain(said) {
         push_new(&mut models, model);
     }
-    let known_from = match (own().next(), signed().any(|signature| signature.strict)) {
+    let known_from = match (own().next(), signed().next()) {
         (Some(_), _) => "session",
-        (None, true) => "message",
-        (None, false) => "mention",
+        (None, _) if signed().any(|signature| signature.unread) => "environment",
+        (None, _) if signed().any(|signature| signature.strict) => "message",
+        (None, _) => "mention",
     };
     AgentRow {
         title: inline(agent.title()),

@@ -36,10 +36,10 @@ pub enum Look {
     UnknownLines { count: u32, path: Markdown, lines: String, commit: Option<Markdown> },
     /// The same where it is many files: those with the most lines are named.
     UnknownInFiles { count: u32, files: usize, most: Vec<Markdown> },
-    /// A commit message names an agent, and no session was found.
-    NoSession { commit: Markdown, subject: Markdown, agent: Markdown, strict: bool },
+    /// A commit message names an agent, and no session was found; `unread` where the shell named one that was not read.
+    NoSession { commit: Markdown, subject: Markdown, agent: Markdown, strict: bool, unread: bool },
     /// The same of several commits: the first ones are named.
-    NoSessions { agent: Markdown, strict: bool, count: usize, commits: Vec<Markdown> },
+    NoSessions { agent: Markdown, strict: bool, unread: bool, count: usize, commits: Vec<Markdown> },
     /// A session on the same files at the same time, and nothing else that links it.
     OnlyOverlap { agent: Markdown, commits: usize },
 }
@@ -50,13 +50,13 @@ const ALONE: usize = 2;
 /// The same rows, with commits of one agent that have no session as one row where they are many.
 pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
     let key = |row: &Look| match row {
-        Look::NoSession { agent, strict, .. } => Some((agent.clone(), *strict)),
+        Look::NoSession { agent, strict, unread, .. } => Some((agent.clone(), *strict, *unread)),
         _ => None,
     };
     let keys: Vec<_> = rows.iter().map(key).collect();
     let mut joined: Vec<Look> = Vec::new();
     for (row, own) in rows.into_iter().zip(&keys) {
-        let Look::NoSession { commit, agent, strict, .. } = &row else {
+        let Look::NoSession { commit, agent, strict, unread, .. } = &row else {
             joined.push(row);
             continue;
         };
@@ -65,13 +65,14 @@ pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
             joined.push(row);
             continue;
         }
-        let same = |known: &&mut Look| matches!(known, Look::NoSessions { agent: known, strict: sure, .. } if known == agent && sure == strict);
+        let same = |known: &&mut Look| matches!(known, Look::NoSessions { agent: known, strict: sure, unread: named, .. } if known == agent && sure == strict && named == unread);
         match joined.iter_mut().find(same) {
             Some(Look::NoSessions { commits, .. }) if commits.len() < PLACES => commits.push(commit.clone()),
             Some(_) => {}
             None => joined.push(Look::NoSessions {
                 agent: agent.clone(),
                 strict: *strict,
+                unread: *unread,
                 count,
                 commits: vec![commit.clone()],
             }),
@@ -89,12 +90,13 @@ pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signat
     corrected(range, claims, &mut rows);
     changed_after_check(range, claims, &mut rows);
     unknown_lines(range, claims, &mut rows);
-    for Signature { entry, agent, strict, .. } in signatures {
+    for Signature { entry, agent, strict, unread, .. } in signatures {
         rows.push(Look::NoSession {
             commit: code(entry.short_id()),
             subject: inline(cut(entry.subject.as_str(), 72).0),
             agent: inline(agent.title()),
             strict: *strict,
+            unread: *unread,
         });
     }
     only_overlap(range, claims, &mut rows);
@@ -243,7 +245,7 @@ fn by(spans: &[Span], author: LineAuthor) -> Vec<Span> {
 }
 
 /// `12–18, 40`: ranges that touch are one.
-fn line_ranges(spans: &[Span]) -> String {
+pub(super) fn line_ranges(spans: &[Span]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for span in spans.iter().filter(|span| span.lines > 0) {
         let end = span.start.saturating_add(span.lines - 1);

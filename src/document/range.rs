@@ -25,11 +25,14 @@ pub(crate) struct Signature<'a> {
     pub(crate) model: Option<&'a str>,
     /// Whether git itself reads it as a trailer or author, or only a scan of the message found it.
     pub(crate) strict: bool,
+    /// No message says it, but the shell in which the commit was made: it named a session that was not read.
+    pub(crate) unread: bool,
 }
 
-/// Contributions in the order of the commits, without those that only overlap.
+/// Contributions in the order of the commits, without those that only overlap and those of which only the name is known.
 pub(crate) fn claims(range: &[CommitEntry]) -> Vec<Claim<'_>> {
-    contributions(range).filter(|claim| claim.contribution.confidence != Confidence::Overlap).collect()
+    let is_claim = |one: &Contribution<Clean>| one.confidence != Confidence::Overlap && one.was_read();
+    contributions(range).filter(|claim| is_claim(claim.contribution)).collect()
 }
 
 /// Sessions that touched the same files at the same time and no more. Never a claim of authorship.
@@ -47,13 +50,23 @@ fn contributions(range: &[CommitEntry]) -> impl Iterator<Item = Claim<'_>> {
     })
 }
 
-/// Agents that commit messages name, for commits that have no session of that agent. Each agent once a commit.
+/// Agents that commit messages or the shells of hooks name, for commits that have no session of that agent. Each agent once
+/// a commit.
 pub(crate) fn signatures(range: &[CommitEntry]) -> Vec<Signature<'_>> {
     let mut signatures: Vec<Signature> = Vec::new();
     for entry in range {
+        let has_session =
+            |agent: &Agent| claims(std::slice::from_ref(entry)).iter().any(|claim| claim.contribution.agent == *agent);
+        let unread = entry.record.iter().flat_map(|record| &record.contributions).filter(|one| !one.was_read());
+        for Contribution { agent, .. } in unread {
+            let is_new = !signatures.iter().any(|said| said.entry.id == entry.id && said.agent == agent);
+            if is_new && !has_session(agent) {
+                signatures.push(Signature { entry, agent, model: None, strict: true, unread: true });
+            }
+        }
         for statement in entry.stated() {
             let Statement::Agent { agent, model, strict, .. } = statement else { continue };
-            let known = claims(std::slice::from_ref(entry)).iter().any(|claim| claim.contribution.agent == *agent);
+            let known = has_session(agent);
             let said = signatures.iter_mut().find(|said| said.entry.id == entry.id && said.agent == agent);
             match said {
                 Some(said) => {
@@ -61,7 +74,10 @@ pub(crate) fn signatures(range: &[CommitEntry]) -> Vec<Signature<'_>> {
                     said.model = said.model.or(model.as_deref());
                 }
                 None if known => {}
-                None => signatures.push(Signature { entry, agent, model: model.as_deref(), strict: *strict }),
+                None => {
+                    let (model, strict) = (model.as_deref(), *strict);
+                    signatures.push(Signature { entry, agent, model, strict, unread: false });
+                }
             }
         }
     }

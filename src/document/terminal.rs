@@ -11,6 +11,7 @@ use crate::record::contribution::{
 };
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
+use crate::record::tested::{CheckedState, Untested, UntestedBy};
 use crate::record::text::Clean;
 
 /// Text of one style; our own or from outside.
@@ -75,7 +76,7 @@ pub fn show(entry: &CommitEntry) -> Page {
         contribution.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
         contribution.attempts.iter().for_each(|attempt| attempted(&mut page, attempt));
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
-        checks(&mut page, contribution);
+        checks(&mut page, contribution, &record.untested);
     }
     stated(&mut page, entry);
     let redacted: Vec<String> = record.redactions.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -165,7 +166,11 @@ fn session(page: &mut Page, contribution: &Contribution<Clean>) {
 }
 
 fn made(contribution: &Contribution<Clean>) -> &'static str {
-    if contribution.only_planned() { "made the plan" } else { link(contribution.confidence) }
+    match contribution {
+        one if one.only_planned() => "made the plan",
+        one if !one.was_read() => "named by the environment; its transcript was not read",
+        one => link(one.confidence),
+    }
 }
 
 fn link(confidence: Confidence) -> &'static str {
@@ -218,7 +223,7 @@ fn corrected(page: &mut Page, correction: &Correction<Clean>) {
     page.item(lead, &parts.join(" | "));
 }
 
-fn checks(page: &mut Page, contribution: &Contribution<Clean>) {
+fn checks(page: &mut Page, contribution: &Contribution<Clean>, untested: &[Untested]) {
     for check in &contribution.checks {
         let (style, result) = match check.result {
             CheckResult::Passed => (PLAIN, "passed"),
@@ -226,10 +231,44 @@ fn checks(page: &mut Page, contribution: &Contribution<Clean>) {
             CheckResult::NotSeen => (DIM, "ran, result not seen"),
         };
         let summary = check.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
-        let when = if check.after_last_edit { "after" } else { "before" };
+        let when = match check.state {
+            Some(CheckedState::BeforeChange) => {
+                format!("after the agent's last edit; not seen to be tested: {}", places(untested))
+            }
+            Some(CheckedState::BeforeEdit) => "before the last edit".to_owned(),
+            _ => format!("{} the last edit", if check.after_last_edit { "after" } else { "before" }),
+        };
         page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
-        page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when} the last edit)")).end();
+        page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when})")).end();
     }
+}
+
+/// Places that one line names.
+const PLACES: usize = 3;
+
+/// `src/price.py:4 changed by hand, schema.sql:3 and 13 more of unknown origin`.
+fn places(untested: &[Untested]) -> String {
+    let place = |one: &Untested| {
+        let path = visible_line(&one.path);
+        match (one.by, one.start) {
+            (UntestedBy::Removed, _) if one.lines > 0 => {
+                format!("{path} ({} lines removed, nobody knows by whom)", one.lines)
+            }
+            (UntestedBy::Removed, _) => format!("{path} (changed, nobody knows by whom)"),
+            (by, start) => {
+                let line = start.map(|start| format!(":{start}")).unwrap_or_default();
+                let last = start.filter(|_| one.lines > 1).map(|start| start.saturating_add(one.lines - 1));
+                let last = last.map(|last| format!("-{last}")).unwrap_or_default();
+                let by = if by == UntestedBy::Person { "changed by hand" } else { "of unknown origin" };
+                format!("{path}{line}{last} {by}")
+            }
+        }
+    };
+    let mut places: Vec<String> = untested.iter().take(PLACES).map(place).collect();
+    if untested.len() > PLACES {
+        places.push(format!("and {} more", untested.len() - PLACES));
+    }
+    places.join(", ")
 }
 
 fn stated(page: &mut Page, entry: &CommitEntry) {

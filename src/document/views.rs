@@ -64,6 +64,9 @@ pub struct LogAgent {
     /// Absent when only the commit message names the agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Confidence>,
+    /// The session was only named, by the shell that the commit was made in; its transcript was not read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 pub fn show(entry: &CommitEntry) -> Show {
@@ -91,6 +94,7 @@ fn log_commit(entry: &CommitEntry) -> LogCommit {
             models: contribution.models.clone(),
             session: Some(contribution.session.clone()),
             confidence: Some(contribution.confidence),
+            unread: !contribution.was_read(),
         })
         .collect();
     for statement in entry.stated() {
@@ -104,6 +108,7 @@ fn log_commit(entry: &CommitEntry) -> LogCommit {
                 models,
                 session: None,
                 confidence: None,
+                unread: false,
             });
         }
     }

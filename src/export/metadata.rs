@@ -7,9 +7,10 @@ use super::Source;
 use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
+use crate::record::tested::CheckedState;
 use crate::record::text::Clean;
 
-pub const SCHEMA_VERSION: &str = "1.0.0";
+pub const SCHEMA_VERSION: &str = "1.1.0";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Metadata {
@@ -26,6 +27,8 @@ pub struct Metadata {
     pub agent: String,
     pub agent_version: String,
     pub models: Vec<String>,
+    /// Whether the patch of the row is the whole commit; `false` where it is the session's part, and in rows without a patch.
+    pub whole_commit: bool,
     /// `agent`, or `agent-corrected` when a person changed some of the lines.
     pub author_kind: &'static str,
     /// `stated`, `content` or `overlap`.
@@ -59,7 +62,12 @@ pub struct Outcome {
     pub result: &'static str,
     /// `agent`, `person`, `commit-hook`; empty when none was seen.
     pub source: &'static str,
+    /// Whether it ran after the last change that is known: of the agents, and by hand. The answer of a row was checked only
+    /// where this is true.
     pub after_last_edit: bool,
+    /// `committed`, `before-edit`, `before-change` (lines that a person changed or of unknown origin, not known to have been there);
+    /// empty when none was seen.
+    pub state: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -93,6 +101,7 @@ pub(crate) fn metadata(
         agent: contribution.map(|contribution| contribution.agent.to_string()).unwrap_or_default(),
         agent_version: text(contribution.and_then(|contribution| contribution.agent_version.as_ref())),
         models: contribution.map(|contribution| contribution.models.clone()).unwrap_or_default(),
+        whole_commit: false,
         author_kind: match contribution {
             None => "",
             Some(_) if record.lines.corrected > 0 => "agent-corrected",
@@ -128,7 +137,8 @@ fn outcome(contribution: &Contribution<Clean>) -> Outcome {
         command: check.command.as_str().to_owned(),
         result: check.result.name(),
         source: check.by.name(),
-        after_last_edit: check.after_last_edit,
+        after_last_edit: check.after_last_edit && check.state.is_none_or(|state| state == CheckedState::Committed),
+        state: check.state.map_or("", CheckedState::name),
     }
 }
 

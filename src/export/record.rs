@@ -57,7 +57,9 @@ mod tests {
         let text = "a\u{2028}b\u{2029}c\u{85}d\u{b}e\u{c}f\u{1c}g\r\nh";
         entry.record.as_mut().unwrap().contributions[0].prompts[0].text = Clean::from_redacted(text.to_owned());
         let findings = |_: &[u8]| 0;
-        let patch = |_: &CommitEntry, _: usize| Some(Clean::from_redacted(text.to_owned()));
+        let patch = |_: &CommitEntry, _: usize| {
+            Ok(super::super::sft::RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true })
+        };
         let source = Source::default();
         let range = [entry];
         let (records, sft) =

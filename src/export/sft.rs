@@ -23,12 +23,41 @@ struct Message {
     content: String,
 }
 
-/// Writes the rows. `patch` gives the committed patch of the lines of one contribution (by its index in the record) as
-/// a unified diff, `None` where there is none. `findings` counts what the redactor's last scan finds in a row's bytes.
+/// What one session did in a commit, as `git apply` takes it.
+pub struct RowPatch {
+    pub text: Clean,
+    /// Whether it is the whole commit, or the part of it that is the session's.
+    pub is_whole: bool,
+}
+
+/// Why there is no patch that holds all that a session did in a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPatch {
+    NoLines,
+    /// Others had a part in the commit, and who renamed, removed or replaced files or lines in it is not known.
+    Mixed,
+    /// A binary file, a submodule, or text that is not UTF-8.
+    NotText,
+    /// The commit cannot be read.
+    Unreadable,
+}
+
+impl NoPatch {
+    fn reason(self) -> &'static str {
+        match self {
+            Self::NoLines => "no lines of the agent in the commit",
+            Self::Mixed => "who made some changes of the commit is not known",
+            Self::NotText => "a patch cannot hold a binary file, a submodule or text that is not UTF-8",
+            Self::Unreadable => "the commit cannot be read",
+        }
+    }
+}
+
+/// Writes the rows. `patch` gives the patch of one contribution (by its index in the record), or why there is none. `findings` counts what the redactor's last scan finds in a row's bytes.
 pub fn rows(
     range: &[CommitEntry],
     source: &Source,
-    patch: &dyn Fn(&CommitEntry, usize) -> Option<Clean>,
+    patch: &dyn Fn(&CommitEntry, usize) -> Result<RowPatch, NoPatch>,
     findings: &dyn Fn(&[u8]) -> usize,
 ) -> serde_json::Result<Rows> {
     let mut rows = Rows::default();
@@ -41,16 +70,26 @@ pub fn rows(
             let asked = asked(contribution);
             if contribution.confidence == Confidence::Overlap {
                 rows.leave_out("the session only overlaps");
-            } else if asked.is_empty() {
+                continue;
+            }
+            if !contribution.was_read() {
+                rows.leave_out("the session was not read");
+                continue;
+            }
+            if asked.is_empty() {
                 rows.leave_out("no prompt");
-            } else if let Some(patch) = patch(entry, index) {
-                let mut messages = asked;
-                messages.push(Message { role: "assistant", content: visible(patch.as_str()) });
-                let content = json::line(&messages)?;
-                let metadata = metadata(entry, record, Some(contribution), &content, source);
-                rows.push(json::line(&Row { messages: &messages, metadata })?, findings);
-            } else {
-                rows.leave_out("no lines of the agent in the commit");
+                continue;
+            }
+            match patch(entry, index) {
+                Ok(patch) => {
+                    let mut messages = asked;
+                    messages.push(Message { role: "assistant", content: visible(patch.text.as_str()) });
+                    let content = json::line(&messages)?;
+                    let about = metadata(entry, record, Some(contribution), &content, source);
+                    let metadata = Metadata { whole_commit: patch.is_whole, ..about };
+                    rows.push(json::line(&Row { messages: &messages, metadata })?, findings);
+                }
+                Err(why) => rows.leave_out(why.reason()),
             }
         }
     }
@@ -85,9 +124,12 @@ mod tests {
     use crate::record::entry::Training;
     use crate::record::samples;
 
+    fn whole(text: &str) -> RowPatch {
+        RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true }
+    }
+
     fn export(range: &[CommitEntry]) -> Rows {
-        let patch =
-            |_: &CommitEntry, _: usize| Some(Clean::from_redacted("--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n".to_owned()));
+        let patch = |_: &CommitEntry, _: usize| Ok(whole("--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n"));
         rows(range, &Source::default(), &patch, &|_| 0).unwrap()
     }
 
@@ -123,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_row_in_which_the_last_scan_finds_something_is_left_out() {
-        let patch = |_: &CommitEntry, _: usize| Some(Clean::from_redacted("+x".to_owned()));
+        let patch = |_: &CommitEntry, _: usize| Ok(whole("+x"));
         let rows = rows(&[samples::discounts()], &Source::default(), &patch, &|_| 1).unwrap();
         assert_eq!((rows.lines.len(), rows.left_out.values().sum::<u32>()), (0, 1));
     }

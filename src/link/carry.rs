@@ -9,6 +9,7 @@ use super::paths::name;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Evidence};
 use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
+use crate::record::tested::UntestedBy;
 use crate::record::text::Clean;
 
 /// A commit that the new one was made from, with its record.
@@ -40,6 +41,13 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
                 let contribution = contribution.and_then(|place| places.get(place as usize).copied().flatten());
                 Some((author, contribution))
             });
+        }
+        let still = source.record.untested.iter().filter(|place| place.by == UntestedBy::Removed);
+        let still = still.filter(|place| commit.files.iter().any(|change| change.path == place.path));
+        for place in still {
+            if !record.untested.contains(place) {
+                record.untested.push(place.clone());
+            }
         }
         for (kind, count) in &source.record.redactions {
             let known = record.redactions.entry(kind.clone()).or_default();
@@ -74,17 +82,25 @@ fn held(record: &Record<Clean>) -> Vec<u32> {
     held
 }
 
+/// The same for another commit: whether its checks ran on that state must be seen anew.
+fn of_another_state(carried: &Contribution<Clean>) -> Contribution<Clean> {
+    let mut copy = carried.clone();
+    copy.checks.iter_mut().for_each(|check| check.state = None);
+    copy
+}
+
 /// The place of the carried contribution among those of the record; it is added where its session is not there yet.
 fn place_of(record: &mut Record<Clean>, carried: &Contribution<Clean>, from: &str, read_here: usize) -> u32 {
     let evidence = Evidence::Carried { from: from.to_owned() };
     let contributions = &mut record.contributions;
     let place = contributions.iter().position(|known| is_same_session(known, carried)).unwrap_or_else(|| {
-        contributions.push(Contribution { lines: 0, ..carried.clone() });
+        contributions.push(Contribution { lines: 0, ..of_another_state(carried) });
         contributions.len() - 1
     });
     let known = &mut contributions[place];
-    join(known, carried);
-    if place >= read_here {
+    let was_unread = known.unread;
+    join(known, &of_another_state(carried));
+    if place >= read_here || was_unread {
         known.lines += carried.lines;
         if !known.evidence.contains(&evidence) {
             known.evidence.push(evidence);

@@ -1,7 +1,7 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
 use super::attempts::{Step, WIDTH, failure_of, first_lines, first_of, steps};
-use super::part::Part;
+use super::part::{Part, commits};
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
 use crate::record::check_hook::hook_runs;
@@ -10,6 +10,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
+use crate::record::tested::CheckedState;
 use crate::record::text::Raw;
 
 /// A check that a call ran.
@@ -123,7 +124,12 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
             let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
             if !repeated {
                 seen.push((run.kind, !run.failed));
-                checks.push((index, check(step, run, hook, last_edit)));
+                let mut check = check(step, run, hook, last_edit);
+                // What passed in the command that made the commit passed on all of it.
+                if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
+                    check.state = Some(CheckedState::Committed);
+                }
+                checks.push((index, check));
             }
         }
     }
@@ -136,6 +142,7 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
         result: CheckResult::NotSeen,
         summary: None,
         after_last_edit: false,
+        state: None,
         by: CheckedBy::Person,
     }));
     checks
@@ -167,6 +174,7 @@ fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, 
         },
         summary: run.summary,
         after_last_edit: last_edit.is_none_or(|edit| (step.turn, step.call) > edit),
+        state: None,
         by,
     }
 }

@@ -53,6 +53,8 @@ pub fn join(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
     }
     known.started_at = known.started_at.into_iter().chain(carried.started_at).min();
     known.ended_at = known.ended_at.into_iter().chain(carried.ended_at).max();
+    known.last_edit_at = known.last_edit_at.max(carried.last_edit_at);
+    known.unread &= carried.unread;
     known.confidence = known.confidence.min(carried.confidence);
 }
 

@@ -24,6 +24,7 @@ pub mod stated;
 pub mod substitutions;
 pub mod tally;
 pub mod turns;
+pub mod unexplained;
 pub mod words;
 
 use crate::record::commit::Commit;
@@ -31,6 +32,7 @@ use crate::record::contribution::{Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
 use crate::record::session::{Session, Tokens};
+use crate::record::tested::Untested;
 use crate::record::text::Raw;
 use crate::record::transcript_files::is_transcript;
 
@@ -64,6 +66,8 @@ pub struct Linked {
     pub contributions: Vec<Contribution<Raw>>,
     pub lines: LineCounts,
     pub files: Vec<FileRecord>,
+    /// What was removed or replaced by no session that is known.
+    pub untested: Vec<Untested>,
     /// Unreadable lines in the transcripts of the contributing sessions.
     pub skipped: u32,
     /// Prompts of these sessions that may have private parts: what those say must not be told in other words of the sessions.
@@ -72,7 +76,7 @@ pub struct Linked {
 
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    let linked = linked(commit, library, hints, turns::contribution);
+    let linked = linked(commit, library, hints, turns::contribution, unexplained::find);
     let is_named = |session: &&Session| linked.contributions.iter().any(|one| one.session == session.id);
     let prompts = library
         .sessions
@@ -87,14 +91,23 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
 
 /// The same without what was asked, tried, checked and corrected: for who only wants to name the sessions.
 pub fn name(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    linked(commit, library, hints, |_, library, _, (_, claim), _, _| turns::named(library, claim))
+    linked(
+        commit,
+        library,
+        hints,
+        |_, library, _, (_, claim), _, _| turns::named(library, claim),
+        |_, _, _, _| Vec::new(),
+    )
 }
 
 /// How a claim becomes a contribution.
 type Tell =
     fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
 
-fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Linked {
+/// How changes are found that no session is known to have made.
+type Rest = fn(&Commit, &Library, &[Claim], &[FileRecord]) -> Vec<Untested>;
+
+fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: Rest) -> Linked {
     // A transcript in a commit has thousands of lines that nobody wrote for it, all of an agent's text among them.
     let without;
     let commit = if commit.files.iter().any(|file| is_transcript(&file.path)) {
@@ -111,6 +124,7 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Link
     for span in files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);
     }
+    let untested = rest(commit, library, &claims, &files);
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
     let mut contributions: Vec<Contribution<Raw>> = claims
         .iter()
@@ -122,7 +136,7 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell) -> Link
         contributions.retain(|one| one.confidence != Confidence::Overlap);
         contributions.push(bare);
     }
-    Linked { contributions, lines, files, skipped, hidden: Vec::new() }
+    Linked { contributions, lines, files, untested, skipped, hidden: Vec::new() }
 }
 
 fn without_transcripts(commit: &Commit) -> Commit {
@@ -161,8 +175,10 @@ fn without_transcript(inside: &Inside, library: &Library) -> Option<Contribution
         models: Vec::new(),
         confidence: Confidence::Stated,
         evidence: vec![Evidence::Environment { variable: inside.variable.clone() }],
+        unread: true,
         started_at: None,
         ended_at: None,
+        last_edit_at: None,
         prompts: Vec::new(),
         attempts: Vec::new(),
         corrections: Vec::new(),

@@ -45,6 +45,7 @@ pub fn contribution(
     Contribution {
         started_at: times().min(),
         ended_at: times().max(),
+        last_edit_at: last_edit(&part, claim),
         prompts: said,
         attempts,
         corrections,
@@ -54,6 +55,13 @@ pub fn contribution(
         tokens,
         ..named(library, claim)
     }
+}
+
+fn last_edit(part: &Part, claim: &Claim) -> Option<Timestamp> {
+    let touches = part.touches.iter().filter(|_| claim.confidence != Confidence::Overlap);
+    let calls = touches.map(|(turn, call, _)| &part.session.turns[*turn].calls[*call]);
+    let made = calls.filter(|call| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Pending));
+    made.filter_map(|call| call.ended_at.or(call.at)).max()
 }
 
 /// Who it was and how surely, and nothing of what was said and done.
@@ -66,8 +74,10 @@ pub fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
         models: session.models.clone(),
         confidence: claim.confidence,
         evidence: claim.evidence.clone(),
+        unread: false,
         started_at: None,
         ended_at: None,
+        last_edit_at: None,
         prompts: Vec::new(),
         attempts: Vec::new(),
         corrections: Vec::new(),

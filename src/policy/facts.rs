@@ -26,6 +26,8 @@ pub(super) struct Facts<'a> {
 pub(super) struct AgentFacts<'a> {
     pub(super) agent: &'a Agent,
     pub(super) has_session: bool,
+    /// The shell named a session, and it was not read.
+    pub(super) is_unread: bool,
     pub(super) declared: Declared,
     pub(super) has_version: bool,
     /// As the session or the message reports it.
@@ -67,6 +69,7 @@ fn agent_facts<'a>(work: &Work<'a>, agent: &'a Agent) -> AgentFacts<'a> {
     AgentFacts {
         agent,
         has_session: work.sessions_of(agent).next().is_some(),
+        is_unread: work.unread.iter().any(|session| session.agent == *agent),
         declared: match named {
             Some(named) if named.strict => Declared::Yes,
             Some(_) => Declared::Mentioned,
@@ -151,7 +154,8 @@ pub(super) fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Something was run and passed after the last edit of each session, or a person says what was checked; then or later.
+/// Something was run and passed on the committed state, after the last edit of each session, or a person says what was checked;
+/// then or later.
 fn is_verified(from: &[Work]) -> bool {
     let of_person = |work: &Work| {
         work.contributions().flat_map(|one| &one.checks).any(|check| check.kind == CheckKind::Told)
@@ -172,7 +176,8 @@ fn is_verified(from: &[Work]) -> bool {
     if writers.is_empty() {
         writers.clone_from(&work.sessions);
     }
-    !writers.is_empty() && writers.iter().all(|writer| is_checked(writer, work))
+    let covers = work.contributions().flat_map(|one| &one.checks).any(Check::covers_the_commit);
+    covers && !writers.is_empty() && writers.iter().all(|writer| is_checked(writer, work))
 }
 
 fn is_checked(writer: &Contribution<Clean>, work: &Work) -> bool {

@@ -114,7 +114,12 @@ mod tests {
     fn a_commit_that_an_agent_only_signed_has_few_points_because_little_is_known() {
         let verdict = evaluate(&[samples::signed("d4", "Docs", "copilot", true)], &Policy::default());
         assert_eq!(verdict.score.unwrap().points, 15);
-        assert!(verdict.findings.iter().any(|finding| finding.what == What::NoSession { agent: agent("copilot") }));
+        assert!(
+            verdict
+                .findings
+                .iter()
+                .any(|finding| finding.what == What::NoSession { agent: agent("copilot"), unread: false })
+        );
     }
 
     #[test]
@@ -191,7 +196,7 @@ mod tests {
     fn what_was_changed_after_the_last_check_is_named_until_something_passes_later() {
         let rule = "verified: fail";
         let files = vec!["src/cart.py".to_owned(), "tests/test_cart.py".to_owned()];
-        assert_eq!(says(&[samples::discounts()], rule), [What::NotVerified { files }]);
+        assert_eq!(says(&[samples::discounts()], rule), [What::NotVerified { files, untested: Vec::new() }]);
         let mut entry = samples::discounts();
         entry.record.as_mut().unwrap().contributions[0].checks[0].after_last_edit = true;
         assert_eq!(says(std::slice::from_ref(&entry), rule), []);

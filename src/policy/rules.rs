@@ -7,6 +7,7 @@ use super::work::Work;
 use crate::record::entry::MessageTrailer;
 use crate::record::note::{LineAuthor, Statement};
 use crate::record::policy::{By, Level, Policy, Rule, TrailerForm};
+use crate::record::tested::CheckedState;
 use crate::record::verdict::{Finding, Severity, What};
 
 /// Files that are named in a finding of a whole range.
@@ -60,7 +61,10 @@ fn joined(into: &mut What, more: &What) -> bool {
         (What::NoExplanation { attempts, .. }, What::NoExplanation { attempts: more, .. }) => {
             *attempts = attempts.saturating_add(*more);
         }
-        (What::NotVerified { files }, What::NotVerified { files: more }) => add_new(files, more),
+        (What::NotVerified { files, untested }, What::NotVerified { files: more, untested: others }) => {
+            add_new(files, more);
+            add_new(untested, others);
+        }
         (into, more) => return into == more,
     }
     true
@@ -148,7 +152,8 @@ pub(super) fn missing_trailers<'p>(work: &Work, policy: &'p Policy) -> impl Iter
 /// without a session that could tell.
 fn protected_paths(work: &Work, found: &mut Found) {
     let Some(record) = &work.entry.record else { return };
-    let without_session = work.signed.iter().find(|signed| work.sessions_of(signed.agent).next().is_none());
+    let mut named = work.unread.iter().map(|one| &one.agent).chain(work.signed.iter().map(|signed| signed.agent));
+    let without_session = named.find(|agent| work.sessions_of(agent).next().is_none());
     let mut what: Vec<What> = Vec::new();
     for file in &record.files {
         if !found.policy.protected_paths.paths.iter().any(|glob| glob.has(&file.path)) {
@@ -158,7 +163,7 @@ fn protected_paths(work: &Work, found: &mut Found) {
             let wrote = span.contribution.and_then(|index| record.contributions.get(index as usize));
             let (agent, sure) = match (span.author, wrote, without_session) {
                 (LineAuthor::Agent | LineAuthor::Corrected, Some(one), _) => (&one.agent, true),
-                (LineAuthor::Unknown, _, Some(signed)) => (signed.agent, false),
+                (LineAuthor::Unknown, _, Some(named)) => (named, false),
                 _ => continue,
             };
             let (agent, files) = (agent.clone(), vec![file.path.clone()]);
@@ -175,7 +180,7 @@ fn documentation(facts: &Facts, found: &mut Found) {
     for agent in &facts.agents {
         let name = || agent.agent.clone();
         if !agent.has_session {
-            found.add(Rule::SessionFound, commit, What::NoSession { agent: name() });
+            found.add(Rule::SessionFound, commit, What::NoSession { agent: name(), unread: agent.is_unread });
         }
         if agent.declared != Declared::Yes {
             let mentioned = agent.declared == Declared::Mentioned;
@@ -190,7 +195,13 @@ fn documentation(facts: &Facts, found: &mut Found) {
             facts.work.sessions.iter().flat_map(|session| &session.changed_after_check).cloned().collect();
         files.sort();
         files.dedup();
-        found.add(Rule::Verified, commit, What::NotVerified { files });
+        let passed_before = facts.work.contributions().flat_map(|one| &one.checks);
+        let passed_before = passed_before.into_iter().any(|check| check.state == Some(CheckedState::BeforeChange));
+        let record = facts.work.entry.record.as_ref().filter(|_| passed_before);
+        let mut untested: Vec<String> =
+            record.iter().flat_map(|record| &record.untested).map(|place| place.path.clone()).collect();
+        untested.dedup();
+        found.add(Rule::Verified, commit, What::NotVerified { files, untested });
     }
     for correction in facts.without_reason.iter().flatten() {
         let what = What::NoReason { corrections: 1, files: correction.path.iter().cloned().collect() };

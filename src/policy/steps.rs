@@ -126,12 +126,14 @@ fn place(works: &[Work], facts: &Facts) -> usize {
 
 /// Nothing needs to be written where the sessions still lie on some disk.
 fn backfill(facts: &[Facts]) -> Option<Step> {
+    // Of the other agents nothing can be read on any machine.
+    let is_missing = |agent: &&AgentFacts| !agent.has_session && agent.agent.has_reader();
     let missing: Vec<&Facts> =
-        facts.iter().filter(|facts| facts.agents.iter().any(|agent| !agent.has_session)).collect();
+        facts.iter().filter(|facts| facts.agents.iter().any(|agent| is_missing(&agent))).collect();
     let ids: Vec<String> = missing.iter().map(|facts| facts.work.entry.id.clone()).collect();
     let (first, last) = (missing.first()?.work.entry.short_id(), missing.last()?.work.entry.short_id());
     let range = if ids.len() == 1 { first.to_owned() } else { format!("{first}~..{last}") };
-    let more = missing.iter().flat_map(|facts| &facts.agents).filter(|agent| !agent.has_session).count() as u64;
+    let more = missing.iter().flat_map(|facts| &facts.agents).filter(is_missing).count() as u64;
     Some(Step {
         rules: vec![Rule::SessionFound],
         gain: gain(facts, Rule::SessionFound, more),

@@ -14,8 +14,10 @@ const ANY_AGENT: Agent = Agent::known("llm");
 
 pub(super) struct Work<'a> {
     pub(super) entry: &'a CommitEntry,
-    /// Sessions of agents, without those that only overlap.
+    /// Sessions of agents that were read, without those that only overlap.
     pub(super) sessions: Vec<&'a Contribution<Clean>>,
+    /// Sessions of which only the name is known, from the shell that the commit was made in.
+    pub(super) unread: Vec<&'a Contribution<Clean>>,
     /// What people wrote down without naming an agent.
     pub(super) journals: Vec<&'a Contribution<Clean>>,
     pub(super) signed: Vec<Signed<'a>>,
@@ -36,9 +38,10 @@ pub(super) fn works(entries: &[CommitEntry]) -> Vec<Work<'_>> {
 
 fn work(entry: &CommitEntry) -> Work<'_> {
     let contributions = entry.record.iter().flat_map(|record| &record.contributions);
-    let (journals, sessions) = contributions
+    let (read, unread): (Vec<_>, Vec<_>) = contributions
         .filter(|contribution| contribution.confidence != Confidence::Overlap)
-        .partition(|contribution| contribution.agent == PERSON);
+        .partition(|contribution| contribution.was_read());
+    let (journals, sessions) = read.into_iter().partition(|contribution| contribution.agent == PERSON);
     let mut signed: Vec<Signed> = Vec::new();
     for statement in &entry.stated {
         let Statement::Agent { agent, model, strict, .. } = statement else { continue };
@@ -50,19 +53,19 @@ fn work(entry: &CommitEntry) -> Work<'_> {
             None => signed.push(Signed { agent, model: model.as_deref(), strict: *strict }),
         }
     }
-    Work { entry, sessions, journals, signed }
+    Work { entry, sessions, unread, journals, signed }
 }
 
 impl<'a> Work<'a> {
     pub(super) fn is_agents(&self) -> bool {
-        !self.sessions.is_empty() || !self.signed.is_empty()
+        !self.sessions.is_empty() || !self.unread.is_empty() || !self.signed.is_empty()
     }
 
     /// Each agent once, those with sessions first. The word for any agent is left out where an agent is known.
     pub(super) fn agents(&self) -> Vec<&'a Agent> {
         let mut agents: Vec<&Agent> = Vec::new();
         let signed = self.signed.iter().map(|signed| signed.agent);
-        for agent in self.sessions.iter().map(|session| &session.agent).chain(signed) {
+        for agent in self.sessions.iter().chain(&self.unread).map(|session| &session.agent).chain(signed) {
             if !agents.contains(&agent) {
                 agents.push(agent);
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::session::{FailureKind, PromptSource, Tokens};
-use super::text::MapText;
+use super::tested::CheckedState;
 
 /// What one session gave to one commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,10 +21,17 @@ pub struct Contribution<T> {
     pub models: Vec<String>,
     pub confidence: Confidence,
     pub evidence: Vec<Evidence>,
+    /// The session was only named, by the shell that the hook ran in: its transcript was not read. What it was asked, how many
+    /// of the lines it wrote and what it checked is not known; `lines` is 0 then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// When the session last edited a file of the commit before it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_edit_at: Option<Timestamp>,
     /// Prompts that led to the commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<RecordedPrompt<T>>,
@@ -45,10 +52,33 @@ pub struct Contribution<T> {
     pub tokens: Tokens,
 }
 
+impl<T> Check<T> {
+    /// Whether it passed on the state that was committed. A formatter checks nothing.
+    pub fn covers_the_commit(&self) -> bool {
+        let is_committed = match self.state {
+            Some(state) => state == CheckedState::Committed,
+            None => self.after_last_edit,
+        };
+        self.result == CheckResult::Passed && self.kind != CheckKind::Format && is_committed
+    }
+}
+
 impl<T> Contribution<T> {
     /// Whether the session made the plan and wrote none of the lines.
     pub fn only_planned(&self) -> bool {
         self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Plan { .. }))
+    }
+
+    /// Whether its transcript was read. Records made before that was noted hold nothing but the name of a session that was not.
+    pub fn was_read(&self) -> bool {
+        let is_bare = self.started_at.is_none()
+            && self.agent_version.is_none()
+            && self.models.is_empty()
+            && self.prompts.is_empty()
+            && self.lines == 0
+            && !self.evidence.is_empty()
+            && self.evidence.iter().all(|evidence| matches!(evidence, Evidence::Environment { .. }));
+        !(self.unread || is_bare)
     }
 }
 
@@ -76,7 +106,7 @@ pub enum Evidence {
     CommitOutput { printed: String },
     /// A trailer of the commit names the session.
     Trailer { key: String },
-    /// Added lines found verbatim in the session's edits, of all added lines that count.
+    /// Added lines found in the session's edits, verbatim or as a formatter changes them, of all added lines that count.
     Lines { found: u32, of: u32 },
     /// Lines that the commit takes away and adds none for, found among those that the session took out.
     Removed { found: u32, of: u32 },
@@ -240,8 +270,12 @@ pub struct Check<T> {
     /// A line of the output that says how it went: `4 passed in 0.1s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<T>,
-    /// Whether it ran after the session's last edit of a file of the commit.
+    /// Whether it ran after the session's last edit of a file of the commit. Others may have changed the commit since: see
+    /// `state`.
     pub after_last_edit: bool,
+    /// Whether the state that it ran on is the one that was committed. Absent for what a person reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<CheckedState>,
     pub by: CheckedBy,
 }
 
@@ -279,90 +313,4 @@ pub enum CheckedBy {
 
 pub(crate) fn is_zero(count: &u32) -> bool {
     *count == 0
-}
-
-impl<T, U> MapText<T, U> for Contribution<T> {
-    type Output = Contribution<U>;
-
-    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Contribution<U> {
-        Contribution {
-            prompts: self.prompts.map_text(map),
-            attempts: self.attempts.map_text(map),
-            corrections: self.corrections.map_text(map),
-            checks: self.checks.map_text(map),
-            context: self.context.into_iter().map(&mut *map).collect(),
-            agent: self.agent,
-            agent_version: self.agent_version,
-            session: self.session,
-            models: self.models,
-            confidence: self.confidence,
-            evidence: self.evidence,
-            started_at: self.started_at,
-            ended_at: self.ended_at,
-            changed_after_check: self.changed_after_check,
-            lines: self.lines,
-            tokens: self.tokens,
-        }
-    }
-}
-
-impl<T, U> MapText<T, U> for RecordedPrompt<T> {
-    type Output = RecordedPrompt<U>;
-
-    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> RecordedPrompt<U> {
-        RecordedPrompt { text: map(self.text), at: self.at, role: self.role, source: self.source, cut: self.cut }
-    }
-}
-
-impl<T, U> MapText<T, U> for FailedAttempt<T> {
-    type Output = FailedAttempt<U>;
-
-    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> FailedAttempt<U> {
-        FailedAttempt {
-            tried: map(self.tried),
-            error: self.error.map(&mut *map),
-            why: self.why.map(&mut *map),
-            change: self.change.map(&mut *map),
-            kind: self.kind,
-            at: self.at,
-            ended: self.ended,
-            tries: self.tries,
-            files: self.files,
-            hidden: self.hidden,
-        }
-    }
-}
-
-impl<T, U> MapText<T, U> for Correction<T> {
-    type Output = Correction<U>;
-
-    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Correction<U> {
-        Correction {
-            words: self.words.map(&mut *map),
-            before: self.before.map(&mut *map),
-            after: self.after.map(&mut *map),
-            reason: self.reason.map(&mut *map),
-            form: self.form,
-            at: self.at,
-            path: self.path,
-            line: self.line,
-            reason_from: self.reason_from,
-        }
-    }
-}
-
-impl<T, U> MapText<T, U> for Check<T> {
-    type Output = Check<U>;
-
-    fn map_text(self, map: &mut dyn FnMut(T) -> U) -> Check<U> {
-        Check {
-            command: map(self.command),
-            summary: self.summary.map(&mut *map),
-            kind: self.kind,
-            at: self.at,
-            result: self.result,
-            after_last_edit: self.after_last_edit,
-            by: self.by,
-        }
-    }
 }

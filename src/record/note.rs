@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::contribution::{Contribution, is_zero};
 use super::forgotten::Forgotten;
+use super::tested::Untested;
 use super::text::MapText;
 
 /// The version of the format that this program writes.
@@ -31,6 +32,10 @@ pub struct Record<T> {
     /// Files with added lines, in the order of the commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileRecord>,
+    /// Changes outside of documents that no session is known to have had when it ran its checks: lines that a person changed or
+    /// of unknown origin, files that nobody is known to have removed. Lines are listed only where a check passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<Untested>,
     /// What the commit message itself states.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<Statement<T>>,
@@ -192,6 +197,7 @@ impl<T, U> MapText<T, U> for Record<T> {
             committed_at: self.committed_at,
             lines: self.lines,
             files: self.files,
+            untested: self.untested,
             redactions: self.redactions,
             skipped: self.skipped,
             cut: self.cut,

@@ -77,8 +77,11 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         found: Option<Clean>,
     },
+    /// `unread` where the shell named a session whose transcript was not read.
     NoSession {
         agent: Agent,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unread: bool,
     },
     /// `mentioned` where the message names the agent in a line that git does not read as a trailer.
     NotDeclared {
@@ -88,9 +91,12 @@ pub enum What {
     NoVersion {
         agent: Agent,
     },
-    /// `files`: changed after the last check that passed.
+    /// `files`: changed after the last check that passed. `untested`: with lines that a person changed or of unknown origin, which
+    /// are not known to have been there when it ran.
     NotVerified {
         files: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        untested: Vec<String>,
     },
     UnknownLines {
         lines: u32,

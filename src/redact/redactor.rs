@@ -145,6 +145,7 @@ impl Redactor {
 fn clean_names(record: &mut Record<Clean>, pass: &mut Pass) {
     let mut clean = |name: &mut String| *name = pass.clean(std::mem::take(name));
     record.files.iter_mut().for_each(|file| clean(&mut file.path));
+    record.untested.iter_mut().for_each(|place| clean(&mut place.path));
     for contribution in &mut record.contributions {
         contribution.changed_after_check.iter_mut().for_each(&mut clean);
         contribution.models.iter_mut().for_each(&mut clean);

@@ -1,0 +1,140 @@
+//! What a commit takes away, renames or replaces without a word of it in any session: as with lines of unknown origin, nobody
+//! knows whether it was so when the sessions ran their checks.
+
+use std::collections::HashSet;
+
+use super::authorship::PathMatches;
+use super::claims::Claim;
+use super::corrections::{LastText, changed_by_shell, removed_lines};
+use super::library::Library;
+use super::lines::is_telling;
+use super::paths::{self, PathMatch};
+use crate::record::commit::{ChangeKind, Commit, FileChange};
+use crate::record::contribution::Confidence;
+use crate::record::note::{FileRecord, LineAuthor};
+use crate::record::session::{Action, Change};
+use crate::record::tested::{Untested, UntestedBy, is_document};
+
+/// The changes of a commit without added lines that no claim's session is known to have made; none where there is no claim.
+pub fn find(commit: &Commit, library: &Library, claims: &[Claim], files: &[FileRecord]) -> Vec<Untested> {
+    let claims: Vec<&Claim> = claims.iter().filter(|claim| claim.confidence != Confidence::Overlap).collect();
+    if claims.is_empty() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for file in commit.files.iter().filter(|file| !is_document(&file.path)) {
+        let lines = match file.hunks.iter().any(|hunk| !hunk.added.is_empty()) {
+            true => lines_gone(commit, file, library, &claims, files),
+            false => file_changed(commit, file, library, &claims),
+        };
+        if let Some(lines) = lines {
+            let (path, by) = (file.path.clone(), UntestedBy::Removed);
+            found.push(Untested { path, start: None, lines, by });
+        }
+    }
+    found
+}
+
+/// What the sessions did to one file.
+struct Work<'a> {
+    changes: Vec<&'a Change>,
+    /// Whether a command of theirs names the file or a folder that it is in.
+    is_named: bool,
+}
+
+impl<'a> Work<'a> {
+    fn on(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
+        let matches = PathMatches::new(file, library);
+        let in_time = |at: Option<jiff::Timestamp>| at.is_none_or(|at| at <= commit.committed_at);
+        let mut work = Self { changes: Vec::new(), is_named: false };
+        for claim in claims {
+            let session = &library.sessions[claim.session];
+            for touch in library.touches[claim.session].iter().filter(|touch| touch.made && in_time(touch.at)) {
+                if matches.of(Some(touch.path)) != PathMatch::Whole {
+                    continue;
+                }
+                let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
+                if let Action::Edit(edits) = &call.action {
+                    work.changes.extend(edits.iter().map(|edit| &edit.change));
+                }
+            }
+            let calls = session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| in_time(call.at));
+            let names_it =
+                |command: &str| std::iter::once(&file.path).chain(&file.old_path).any(|path| names(command, path));
+            work.is_named |= calls.into_iter().any(|call| match &call.action {
+                Action::Shell { command, .. } => names_it(command.expose()),
+                // What a subagent did may be recorded nowhere.
+                Action::Delegate { .. } => true,
+                _ => false,
+            });
+        }
+        work
+    }
+}
+
+/// Whether a command has the file's name in it, or one of the folders above it as a word.
+fn names(command: &str, path: &str) -> bool {
+    let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+    let is_word = |word: &str, folder: &str| {
+        let word = word.trim_matches(|c| matches!(c, '"' | '\'' | '/' | '*')).trim_start_matches("./");
+        word == folder || word.ends_with(&format!("/{folder}"))
+    };
+    command.contains(paths::name(path))
+        || folders.into_iter().any(|folder| command.split_whitespace().any(|word| is_word(word, folder)))
+}
+
+/// A file that was deleted, renamed or changed without text: 0 lines, or those that went, unless a session did it.
+fn file_changed(commit: &Commit, file: &FileChange, library: &Library, claims: &[&Claim]) -> Option<u32> {
+    let work = Work::on(commit, file, library, claims);
+    let removed: u32 = file.hunks.iter().map(|hunk| hunk.removed.len() as u32).sum();
+    match work.changes.is_empty() {
+        true => (!work.is_named).then_some(removed),
+        false if file.kind == ChangeKind::Deleted => None,
+        false => gone(file, &work),
+    }
+}
+
+/// Lines that went from a file with added lines, and that no session took away.
+fn lines_gone(
+    commit: &Commit,
+    file: &FileChange,
+    library: &Library,
+    claims: &[&Claim],
+    files: &[FileRecord],
+) -> Option<u32> {
+    let work = Work::on(commit, file, library, claims);
+    if work.changes.is_empty() || work.is_named {
+        // Its added lines are unknown then, or a command may have done anything to it.
+        return None;
+    }
+    if file.kind != ChangeKind::Added {
+        return gone(file, &work);
+    }
+    // The file is the commit's alone: what is missing of the agent's text was taken out, or changed, which is told.
+    let is_corrected = |record: &FileRecord| record.spans.iter().any(|span| span.author == LineAuthor::Corrected);
+    if files.iter().any(|record| record.path == file.path && is_corrected(record)) {
+        return None;
+    }
+    let missing = |claim: &&Claim| {
+        let last = LastText::of(file, library, claim.session, commit)?;
+        let missing = last.missing_in(file).iter().filter(|line| !last.is_kept_in(file, line)).count();
+        (missing > 0 && !changed_by_shell(library, claim.session)).then_some(missing as u32)
+    };
+    match claims {
+        [only] => missing(only),
+        _ => None,
+    }
+}
+
+/// The telling lines of hunks that add nothing, without those that a session took out; `None` where it took out all, or wrote
+/// the whole file.
+fn gone(file: &FileChange, work: &Work) -> Option<u32> {
+    if work.changes.iter().any(|change| matches!(change, Change::Write { .. } | Change::Move { .. } | Change::Delete)) {
+        return None;
+    }
+    let taken: HashSet<&str> = work.changes.iter().flat_map(|change| removed_lines(change)).map(str::trim).collect();
+    let only_removes = file.hunks.iter().filter(|hunk| hunk.added.is_empty());
+    let lines = only_removes.flat_map(|hunk| &hunk.removed).map(|line| line.expose().trim());
+    let count = lines.filter(|line| is_telling(line) && !taken.contains(line)).count() as u32;
+    (count > 0).then_some(count)
+}
