@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::workplace::Workplace;
 use super::{keep, pending, post_commit};
 use crate::git::repository::Repository;
-use crate::git::{changes, notes, rewritten};
+use crate::git::{changes, notes, promised, rewritten};
 use crate::link::carry::Source;
 use crate::link::pairing::{Patch, Work, likest};
 use crate::record::commit::Commit;
@@ -59,7 +59,12 @@ impl<'w> Records<'w> {
         names.extend(notes::fetched(repository));
         let mut place = BTreeMap::new();
         for (index, name) in names.iter().enumerate() {
-            for id in notes::list_at(repository, name)? {
+            let ids = match notes::list_at(repository, name) {
+                // A partial clone may lack a copy of what a remote has; ours is ours to know.
+                Err(_) if index > 0 => Vec::new(),
+                ids => ids?,
+            };
+            for id in ids {
                 place.entry(id).or_insert(index);
             }
         }
@@ -153,6 +158,7 @@ impl<'w> Records<'w> {
         }
         let is_other = |old: &String| old != id && !is_ancestor(repository, old, id);
         candidates.retain(is_other);
+        let candidates = promised::complete(repository, candidates)?;
         let mut telling: Vec<(String, Record<Clean>)> = Vec::new();
         for old in candidates {
             telling.extend(self.record(&old).filter(is_telling).map(|record| (old, record)));
@@ -188,6 +194,7 @@ impl<'w> Records<'w> {
             let mut ids: Vec<String> = known.works.iter().filter(is_theirs).map(|(id, _)| id.clone()).collect();
             ids.sort();
             ids.truncate(MOST_PATCHES);
+            let ids = promised::complete(&self.workplace.repository, ids)?;
             let mut digests: HashMap<u64, Vec<String>> = HashMap::new();
             for chunk in ids.chunks(256) {
                 for (id, commit) in chunk.iter().zip(changes::read_commits(&self.workplace.repository, chunk)?) {

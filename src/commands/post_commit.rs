@@ -8,7 +8,7 @@ use super::{gather, keep, pending};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
-use crate::git::{changes, notes, trailers};
+use crate::git::{changes, notes, promised, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::{self, Hints, Inside, stated};
@@ -53,7 +53,7 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option
 }
 
 /// Whether the message itself names an agent or documents something, so that a record is worth making without a session.
-fn says_something(workplace: &Workplace, head: &str) -> anyhow::Result<bool> {
+pub(super) fn says_something(workplace: &Workplace, head: &str) -> anyhow::Result<bool> {
     let message = workplace.repository.message(head)?;
     let author = workplace.repository.author(head)?;
     let trailers = trailers::parse(&message, trailers::COMMENT);
@@ -114,7 +114,9 @@ pub(super) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Res
 pub(super) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>) -> anyhow::Result<Source> {
     record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
     let repository = &workplace.repository;
-    let commit = match repository.has_commit(id) {
+    // In a partial clone, fetched where that may be; without its files nothing can be said of its lines.
+    let is_here = repository.has_commit(id) && !promised::complete(repository, vec![id.to_owned()])?.is_empty();
+    let commit = match is_here {
         true => Some(workplace.without_ignored(changes::read_commit(repository, id)?)),
         false => None,
     };

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 
@@ -74,6 +75,8 @@ pub(super) fn place(environment: &Environment) -> anyhow::Result<(Place, Reposit
     let place = Place::of(repository.handle(), repository.settings()?.string("core.hooksPath"))?;
     Ok((place, repository))
 }
+/// How long one transfer of what a partial clone lacks may take.
+const TRANSFER: Duration = Duration::from_secs(60);
 
 pub(super) struct Workplace {
     pub(super) repository: Repository,
@@ -88,6 +91,10 @@ impl Workplace {
     /// Outside a repository, and when `.backstory.yml` cannot be used.
     pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
         let repository = discover(environment)?;
+        // Git's own variable against fetching what a partial clone lacks (git(1)).
+        if environment.variable("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0") {
+            repository.bring_promised(TRANSFER, None);
+        }
         let config = read_config(&repository)?;
         Self::of(repository, config, environment)
     }

@@ -74,7 +74,7 @@ pub fn read_commits(repository: &Repository, ids: &[String]) -> Result<Vec<Commi
 }
 
 /// As written in the commit. libgit2's own list leaves out what a shallow clone cut off.
-fn parents_in_header(commit: &git2::Commit<'_>) -> Vec<String> {
+pub(super) fn parents_in_header(commit: &git2::Commit<'_>) -> Vec<String> {
     commit
         .raw_header_bytes()
         .split(|byte| *byte == b'\n')

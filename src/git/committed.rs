@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use git2::{ErrorClass, ErrorCode, ObjectType, Tree, TreeEntry};
 
+use super::promised::{self, With};
 use super::repository::Repository;
 
 /// The modes of a link and of the part of a mode that says so.
@@ -26,6 +27,7 @@ pub fn read(repository: &Repository, commit: &str, path: &str, limit: usize) -> 
     if entry.kind() != Some(ObjectType::Blob) {
         bail!("{path} of {commit} is not a file");
     }
+    promised::bring(repository, [entry.id()], With::Folders);
     let blob = repository.git.find_blob(entry.id()).with_context(|| format!("{path} of {commit} is not here"))?;
     if blob.size() > limit {
         bail!("{path} of {commit} is longer than {} KB", limit / 1024);
@@ -55,6 +57,7 @@ pub fn changed<P: AsRef<str>>(repository: &Repository, commit: &str, paths: &[P]
 
 fn tree<'r>(repository: &'r Repository, commit: &str) -> Result<Tree<'r>> {
     let found = repository.find_commit(repository.oid(commit)?)?;
+    promised::bring(repository, [found.tree_id()], With::Folders);
     found.tree().with_context(|| format!("the files of {commit} are not here"))
 }
 

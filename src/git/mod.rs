@@ -8,10 +8,13 @@ pub mod committed;
 #[cfg(test)]
 mod fixture;
 mod hunks;
+pub mod installed;
 pub mod moved;
 mod note_tree;
 pub mod notes;
 pub mod outgoing;
+mod partial;
+pub mod promised;
 pub mod range;
 pub mod remotes;
 mod renames;

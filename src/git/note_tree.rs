@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use git2::{ObjectType, Oid, Repository, Tree, TreeEntry};
+use git2::{ObjectType, Oid, Tree, TreeEntry};
+
+use super::promised;
+use super::repository::Repository;
 
 /// With more notes than this in one folder they are spread over folders below it.
 const MOST_IN_ONE: usize = 256;
@@ -12,31 +15,36 @@ const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;
 
 /// The blob of a commit's note.
-pub(super) fn find(git: &Repository, tree: &Tree<'_>, commit: &str) -> Option<Oid> {
+///
+/// # Errors
+/// When a folder of the notes cannot be read.
+pub(super) fn find(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Option<Oid>> {
     if let Some(entry) = tree.get_name(commit).filter(|entry| entry.kind() == Some(ObjectType::Blob)) {
-        return Some(entry.id());
+        return Ok(Some(entry.id()));
     }
-    let (folder, rest) = commit.split_at_checked(2)?;
-    let entry = tree.get_name(folder).filter(|entry| entry.kind() == Some(ObjectType::Tree))?;
-    find(git, &git.find_tree(entry.id()).ok()?, rest)
+    let Some((folder, rest)) = commit.split_at_checked(2) else { return Ok(None) };
+    match tree.get_name(folder).filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
+        Some(entry) => find(repository, &promised::tree_with_files(repository, entry.id())?, rest),
+        None => Ok(None),
+    }
 }
 
 /// All notes: commit and blob.
-pub(super) fn entries(git: &Repository, tree: &Tree<'_>) -> Result<BTreeMap<String, Oid>> {
+pub(super) fn entries(repository: &Repository, tree: &Tree<'_>) -> Result<BTreeMap<String, Oid>> {
     let mut found = BTreeMap::new();
-    collect(git, tree, "", &mut found)?;
+    collect(repository, tree, "", &mut found)?;
     Ok(found)
 }
 
-fn collect(git: &Repository, tree: &Tree<'_>, prefix: &str, found: &mut BTreeMap<String, Oid>) -> Result<()> {
+fn collect(repository: &Repository, tree: &Tree<'_>, prefix: &str, found: &mut BTreeMap<String, Oid>) -> Result<()> {
     for entry in tree {
         let Some(name) = hex_name(&entry) else { continue };
         let name = format!("{prefix}{name}");
         match entry.kind() {
             Some(ObjectType::Blob) if name.len() == 40 => drop(found.insert(name, entry.id())),
             Some(ObjectType::Tree) if name.len() == prefix.len() + 2 && name.len() < 40 => {
-                let below = git.find_tree(entry.id()).context("the notes cannot be read; try `git fsck`")?;
-                collect(git, &below, &name, found)?;
+                let below = promised::tree_with_files(repository, entry.id())?;
+                collect(repository, &below, &name, found)?;
             }
             _ => {}
         }
@@ -47,11 +55,11 @@ fn collect(git: &Repository, tree: &Tree<'_>, prefix: &str, found: &mut BTreeMap
 /// Writes the tree with notes set (`Some`) and removed (`None`), keyed by what is left of the commit's id at this depth.
 /// Whatever else is in the tree stays.
 pub(super) fn update(
-    git: &Repository,
+    repository: &Repository,
     tree: Option<&Tree<'_>>,
     changes: &BTreeMap<String, Option<Oid>>,
 ) -> Result<Oid> {
-    let mut builder = git.treebuilder(tree)?;
+    let mut builder = repository.git.treebuilder(tree)?;
     let length = changes.keys().next().map_or(0, String::len);
     let mut changes = changes.clone();
     let (mut folders, mut spread) = (false, false);
@@ -74,9 +82,10 @@ pub(super) fn update(
     }
     if spread {
         for (folder, below) in by_folder(changes) {
-            let old = builder.get(&folder)?.map(|entry| git.find_tree(entry.id())).transpose()?;
-            let new = update(git, old.as_ref(), &below)?;
-            if !git.find_tree(new)?.is_empty() {
+            let old = builder.get(&folder)?.map(|entry| entry.id());
+            let old = old.map(|id| promised::tree_with_files(repository, id)).transpose()?;
+            let new = update(repository, old.as_ref(), &below)?;
+            if !repository.git.find_tree(new)?.is_empty() {
                 builder.insert(&folder, new, FOLDER)?;
             } else if old.is_some() {
                 builder.remove(&folder)?;

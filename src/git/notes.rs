@@ -10,6 +10,7 @@ use git2::{ErrorCode, Oid, Tree};
 use jiff::Timestamp;
 
 use super::note_tree;
+use super::promised::{self, With};
 use super::repository::Repository;
 use crate::failpoint;
 
@@ -38,12 +39,29 @@ pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Resul
 
 /// The same from another reference: what `git fetch` brought from a remote.
 pub fn read_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
-    let Some(tree) = tree_at(repository, tip(repository, name))? else { return Ok(vec![None; commits.len()]) };
-    let read = |commit: &S| match note_tree::find(&repository.git, &tree, commit.as_ref()) {
-        Some(blob) => Ok(Some(beginning(repository, blob)?)),
-        None => Ok(None),
+    each_at(repository, name, commits)?.into_iter().map(Option::transpose).collect()
+}
+
+/// The notes of commits, in the order of `commits`, where one that cannot be read costs no other: in a partial clone a note
+/// may be at a remote only.
+///
+/// # Errors
+/// When it cannot be told which of them have a note.
+pub fn each_at<S: AsRef<str>>(
+    repository: &Repository,
+    name: &str,
+    commits: &[S],
+) -> Result<Vec<Option<Result<Vec<u8>>>>> {
+    let Some(tree) = tree_at(repository, tip(repository, name))? else {
+        return Ok(commits.iter().map(|_| None).collect());
     };
-    commits.iter().map(read).collect()
+    let blobs = commits.iter().map(|commit| note_tree::find(repository, &tree, commit.as_ref()));
+    let blobs = blobs.collect::<Result<Vec<_>>>()?;
+    promised::bring(repository, blobs.iter().flatten().copied(), With::Folders);
+    let read = |(blob, commit): (Option<Oid>, &S)| {
+        blob.map(|blob| beginning(repository, blob).with_context(|| format!("the record of {}", commit.as_ref())))
+    };
+    Ok(blobs.into_iter().zip(commits).map(read).collect())
 }
 
 /// References that `git fetch` fills with the notes of remotes, as `init` sets it up.
@@ -125,7 +143,9 @@ pub fn rewrite(
     let mut count = 0;
     swap(repository, |tip| {
         let mut changes = BTreeMap::new();
-        for (commit, blob) in entries(repository, tip)? {
+        let entries = entries(repository, tip)?;
+        promised::bring(repository, entries.values().copied(), With::Folders);
+        for (commit, blob) in entries {
             if let Some(new) = change(&commit, &content(repository, blob)?)? {
                 let blob =
                     repository.git.blob(&new).context("a note cannot be written; is the disk full or read-only?")?;
@@ -137,7 +157,7 @@ pub fn rewrite(
             return Ok(None);
         }
         let tree = tree_at(repository, tip)?;
-        let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+        let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
         commit(repository, tree, &[], "Notes rewritten by backstory", at).map(Some)
     })?;
     if count > 0 {
@@ -186,7 +206,7 @@ pub fn merge(
             return Ok(Some(theirs));
         }
         let tree = tree_at(repository, ours)?;
-        let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+        let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
         let parents: Vec<Oid> = ours.into_iter().chain([theirs]).collect();
         commit(repository, tree, &parents, "Notes merged by backstory", at).map(Some)
     })?;
@@ -226,7 +246,7 @@ fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, messa
     swap(repository, |tip| {
         failpoint::reach("notes.tree")?;
         let tree = tree_at(repository, tip)?;
-        let new = note_tree::update(&repository.git, tree.as_ref(), changes)?;
+        let new = note_tree::update(repository, tree.as_ref(), changes)?;
         if tree.map_or(changes.values().all(Option::is_none), |tree| tree.id() == new) {
             return Ok(None);
         }
@@ -307,24 +327,35 @@ pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
 
 pub(super) fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {
     let Some(commit) = commit else { return Ok(None) };
-    repository.find_commit(commit)?.tree().map(Some).with_context(|| format!("the notes of {commit} cannot be read"))
+    let tree = repository.find_commit(commit)?.tree_id();
+    promised::tree_with_files(repository, tree).map(Some)
 }
 
 pub(super) fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BTreeMap<String, Oid>> {
     match tree_at(repository, commit)? {
-        Some(tree) => note_tree::entries(&repository.git, &tree),
+        Some(tree) => note_tree::entries(repository, &tree),
         None => Ok(BTreeMap::new()),
     }
 }
 
 fn beginning(repository: &Repository, blob: Oid) -> Result<Vec<u8>> {
-    let blob = repository.git.find_blob(blob).with_context(|| format!("the note {blob} cannot be read"))?;
+    let blob = find_blob(repository, blob)?;
     Ok(blob.content()[..blob.content().len().min(LARGEST)].to_vec())
 }
 
 fn content(repository: &Repository, blob: Oid) -> Result<Vec<u8>> {
-    let blob = repository.git.find_blob(blob).with_context(|| format!("the note {blob} cannot be read"))?;
-    Ok(blob.content().to_vec())
+    Ok(find_blob(repository, blob)?.content().to_vec())
+}
+
+fn find_blob(repository: &Repository, blob: Oid) -> Result<git2::Blob<'_>> {
+    let found = match repository.git.find_blob(blob) {
+        Err(error) if error.code() == ErrorCode::NotFound => {
+            promised::bring(repository, [blob], With::Folders);
+            repository.git.find_blob(blob)
+        }
+        found => found,
+    };
+    found.map_err(|error| promised::explain(repository, "the note", error))
 }
 
 #[cfg(test)]

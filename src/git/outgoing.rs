@@ -57,7 +57,7 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
         return Ok(None);
     }
     let tree = notes::tree_at(repository, base)?;
-    let tree = note_tree::update(&repository.git, tree.as_ref(), &changes)?;
+    let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
     let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
     Ok(Some(commit.to_string()))
 }
@@ -88,7 +88,7 @@ pub fn afresh(repository: &Repository, remote: &str, copies: &[&String], at: Tim
         return Ok(None);
     }
     let notes = here.into_iter().map(|(commit, note)| (commit, Some(note))).collect();
-    let tree = note_tree::update(&repository.git, None, &notes)?;
+    let tree = note_tree::update(repository, None, &notes)?;
     let commit = notes::commit(repository, tree, &[], "Notes shared by backstory", at)?;
     let name = format!("{AFRESH}{remote}");
     remember(repository, &name, &commit.to_string())?;

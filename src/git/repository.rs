@@ -3,6 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,6 +13,8 @@ use crate::record::commit::{Commit, Person};
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
+
+use super::partial::Promises;
 
 /// The two times of a commit, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,7 @@ const NO_CEILING: &[&Path] = &[];
 /// An open repository. One a thread: libgit2's handle is not shared.
 pub struct Repository {
     pub(super) git: git2::Repository,
+    pub(super) promises: Promises,
     /// The folder from which git is asked for its settings, and what the caller gave it of them.
     asked_from: PathBuf,
     given: Given,
@@ -55,7 +59,13 @@ impl Repository {
     }
 
     fn of(git: git2::Repository, from: &Path) -> Self {
-        Self { git, asked_from: from.to_path_buf(), given: Given::default(), settings: OnceCell::new() }
+        Self {
+            git,
+            promises: Promises::default(),
+            asked_from: from.to_path_buf(),
+            given: Given::default(),
+            settings: OnceCell::new(),
+        }
     }
 
     fn open_from(from: &Path, git_dir: Option<&Path>) -> Result<Self, git2::Error> {
@@ -64,6 +74,9 @@ impl Repository {
             // As `discover`, which opens what it has found a second time.
             None => git2::Repository::open_ext(from, RepositoryOpenFlags::CROSS_FS, NO_CEILING),
         };
+        // libgit2 looks up whatever a new tree names, and refuses what a partial clone has not. Names come from trees that are
+        // there, or were just written.
+        git2::opts::strict_object_creation(false);
         let opened = opened.or_else(|error| match error.code() {
             ErrorCode::Owner => open_trusted(from, git_dir).ok_or(error),
             _ => Err(error),
@@ -96,6 +109,13 @@ impl Repository {
     /// The folder that all worktrees share (`.git` of the main one).
     pub fn common_dir(&self) -> &Path {
         self.git.commondir()
+    }
+
+    /// Variables that make the installed git work in this repository and in no other, wherever it is started.
+    pub(super) fn variables(&self) -> Vec<(&'static str, OsString)> {
+        let mut variables = vec![("GIT_DIR", self.git_dir().into())];
+        variables.extend(self.root().map(|root| ("GIT_WORK_TREE", root.into())));
+        variables
     }
 
     /// The roots of all worktrees, this one first, then the others by path. Worktrees whose folder is gone are left out.

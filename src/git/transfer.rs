@@ -1,14 +1,12 @@
 //! Sends the notes to a remote and fetches them, by the installed git, which knows the user's keys, proxies and helpers.
 //! Never through a shell, never with a question, and never longer than it was given: pre-push must not block.
 
-use std::fs::File;
-use std::io::{Read, Seek};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+use super::installed::{self, Access, Call, reason};
 use super::notes::{self, NOTES_REF};
 
 /// How a transfer ended, when it did not fail.
@@ -21,30 +19,13 @@ pub enum Transfer {
     Rejected,
 }
 
-/// What git sends along to one server, for a checkout that keeps no credentials: a token, as a header.
-#[derive(Clone)]
-pub struct Access {
-    /// `https://github.com`; the header goes to no other place.
-    pub server: String,
-    /// `AUTHORIZATION: basic ...`
-    pub header: String,
-}
-
-impl std::fmt::Debug for Access {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access({})", self.server)
-    }
-}
-
-impl Access {
-    /// Variables that hand the header to git: arguments can be read by every process of the machine.
-    fn variables(&self) -> [(&'static str, String); 3] {
-        [
-            ("GIT_CONFIG_COUNT", "1".to_owned()),
-            ("GIT_CONFIG_KEY_0", format!("http.{}/.extraheader", self.server.trim_end_matches('/'))),
-            ("GIT_CONFIG_VALUE_0", self.header.clone()),
-        ]
-    }
+/// The server was reached and does not want the notes.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{remote} refuses the records: {reason}")]
+pub struct Refused {
+    pub remote: String,
+    /// The server's own words.
+    pub reason: String,
 }
 
 /// The two sides of a transfer, and how long it may take.
@@ -72,6 +53,8 @@ pub enum Depth {
 
 /// How everything is fetched: nothing but what was asked for, and nothing is tidied.
 const FETCH: [&str; 5] = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc"];
+/// A partial clone gets notes with their content too: the setting that leaves content out is made for files.
+const WHOLE: &str = "--no-filter";
 
 /// Fetches `refspecs`. Checks nothing out, and reads no hook or setting of the other side.
 ///
@@ -85,6 +68,9 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Resul
     };
     let mut arguments = FETCH.to_vec();
     arguments.extend(depth.as_deref());
+    if refspecs.iter().any(|refspec| refspec.contains("refs/notes/")) {
+        arguments.push(WHOLE);
+    }
     arguments.extend(["--", remote.name]);
     arguments.extend(refspecs);
     let (done, said) = run(remote, &arguments)?;
@@ -96,30 +82,61 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Resul
 }
 
 /// Pushes the notes at the commit `notes`. Runs no pre-push hook: it may be called by one.
+///
+/// # Errors
+/// [`Refused`] when the server does not want them; else the text has git's reason.
 pub fn push(remote: &Remote<'_>, notes: &str) -> Result<Transfer> {
     let refspec = format!("{notes}:{NOTES_REF}");
     let (done, said) = run(remote, &["push", "--no-verify", "--porcelain", "--", remote.name, &refspec])?;
+    // What became of each reference: `!`, the two names, and why (git-push(1), --porcelain).
+    let status = said.lines().find_map(|line| line.strip_prefix("!\t")?.split('\t').nth(1)).unwrap_or_default();
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("does not match any") => Ok(Transfer::NothingThere),
-        false if said.contains("[rejected]") || is_taken(&said) => Ok(Transfer::Rejected),
-        false => bail!("the notes were not pushed to {}: {}", remote.name, reason(&said)),
+        false if status.starts_with("[rejected]") || is_taken(status) => Ok(Transfer::Rejected),
+        false if status.starts_with("[remote rejected]") => {
+            let why = status.trim_start_matches("[remote rejected]").trim();
+            let words = words_of_server(&said);
+            let reason = [words.as_str(), why].join(" ").trim().to_owned();
+            Err(Refused { remote: remote.name.to_owned(), reason }.into())
+        }
+        false => bail!("the notes were not pushed to {}: {}", remote.name, full_reason(&said)),
     }
 }
 
 /// Somebody else pushed at the same moment: the remote's reference is locked, or is no longer what it was.
-fn is_taken(said: &str) -> bool {
-    said.contains("[remote rejected]")
+fn is_taken(status: &str) -> bool {
+    status.starts_with("[remote rejected]")
         && ["cannot lock ref", "failed to update ref", "reference already exists", "incorrect old value"]
             .iter()
-            .any(|reason| said.contains(reason))
+            .any(|reason| status.contains(reason))
+}
+
+/// Lines and characters of what a server says that are passed on.
+const LINES: usize = 4;
+const LENGTH: usize = 300;
+
+/// What the server wrote to the person, without its progress.
+fn words_of_server(said: &str) -> String {
+    let lines = said.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
+    let lines = lines.filter(|line| line.chars().any(char::is_alphanumeric) && !line.contains("% ("));
+    let words = lines.take(LINES).collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}...", &words[..end]),
+        None => words,
+    }
+}
+
+/// git's reason, after the server's own words where there are any.
+fn full_reason(said: &str) -> String {
+    [words_of_server(said).as_str(), reason(said)].join(" ").trim().to_owned()
 }
 
 /// Fetches the remote's notes into the reference for them ([`notes::known_of`]), to be merged from there.
 pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
     let refspec = format!("+{NOTES_REF}:{}", notes::known_of(remote.name));
     let mut arguments = FETCH.to_vec();
-    arguments.extend(["--", remote.name, &refspec]);
+    arguments.extend([WHOLE, "--", remote.name, &refspec]);
     let (done, said) = run(remote, &arguments)?;
     match done {
         true => Ok(Transfer::Done),
@@ -130,59 +147,15 @@ pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
 
 /// Whether git succeeded, and all that it said.
 fn run(remote: &Remote<'_>, arguments: &[&str]) -> Result<(bool, String)> {
-    let (done, said) = run_once(remote, arguments, None)?;
-    let is_refused =
-        ["Authentication failed", "could not read Username", "Invalid username or", "HTTP 401", "error: 403"]
-            .iter()
-            .any(|sign| said.contains(sign));
-    match remote.access {
-        Some(access) if !done && is_refused => run_once(remote, arguments, Some(access)),
-        _ => Ok((done, said)),
-    }
-}
-
-/// Git's words go into a file and not a pipe, which a helper could hold open.
-fn run_once(remote: &Remote<'_>, arguments: &[&str], access: Option<&Access>) -> Result<(bool, String)> {
-    let within = remote.within;
-    let mut said = tempfile::tempfile().context("no temporary file can be made")?;
-    let to = |file: &File| file.try_clone().map(Stdio::from).context("a temporary file cannot be shared");
-    let mut child = Command::new("git")
-        .arg("-C")
-        .arg(remote.folder)
-        .args(arguments)
-        .envs(access.map(Access::variables).into_iter().flatten())
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GCM_INTERACTIVE", "never")
-        // Its words are read below.
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(to(&said)?)
-        .stderr(to(&said)?)
-        .spawn()
-        .context("git cannot be started; is it installed and on the PATH?")?;
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().context("git cannot be waited for")? {
-            break status;
-        }
-        if start.elapsed() >= within {
-            // It may have ended just now; either way it is gone, and waited for.
-            let _ = child.kill();
-            let _ = child.wait();
-            bail!("git {} took longer than {} s and was stopped", arguments[0], within.as_secs_f32());
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    let mut text = Vec::new();
-    said.rewind().and_then(|()| said.read_to_end(&mut text)).context("git's answer cannot be read")?;
-    Ok((status.success(), String::from_utf8_lossy(&text).into_owned()))
-}
-
-/// The line that says what went wrong.
-fn reason(said: &str) -> &str {
-    let lines = || said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let telling = lines().find(|line| line.starts_with("fatal:") || line.starts_with("error:"));
-    telling.or_else(|| lines().next()).unwrap_or("git gave no reason")
+    let ran = installed::run(&Call {
+        folder: remote.folder,
+        arguments,
+        variables: Vec::new(),
+        input: &[],
+        access: remote.access,
+        within: Some(remote.within),
+    })?;
+    Ok((ran.done, format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out))))
 }
 
 #[cfg(test)]
@@ -271,9 +244,49 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_no_argument_and_is_not_shown() {
-        let access = Access { server: "https://forge.test/".into(), header: "AUTHORIZATION: basic c2VjcmV0".into() };
-        assert_eq!(format!("{access:?}"), "Access(https://forge.test/)");
-        assert_eq!(access.variables()[1].1, "http.https://forge.test/.extraheader");
+    fn what_a_server_says_against_the_notes_is_passed_on_and_its_progress_is_not() {
+        let says = "if test -t 1; then :; fi; echo; echo \"$1\"; echo Resolving deltas: 100% \\(3/3\\); exit 1";
+        for (hook, words) in [
+            ("pre-receive", "policy: no notes, see https://x.test (pre-receive hook declined)"),
+            (
+                "update",
+                "policy: no notes, see https://x.test error: hook declined to update refs/notes/backstory (hook declined)",
+            ),
+        ] {
+            let fixture = Fixture::new();
+            put(&fixture.open(), &fixture.commit("a"), "a");
+            fixture.git(&["init", "-q", "--bare", "../hub.git"]);
+            let path = fixture.beside("hub.git").join("hooks").join(hook);
+            std::fs::write(&path, format!("#!/bin/sh\nset -- 'policy: no notes, see https://x.test'\n{says} >&2\n"))
+                .unwrap();
+            make_executable(&path);
+            let error = push(&fixture.root(), "../hub.git", WITHIN).unwrap_err();
+            assert_eq!(error.downcast_ref::<Refused>().map(|refused| refused.reason.as_str()), Some(words));
+        }
+    }
+
+    #[test]
+    fn a_reference_that_a_server_hides_is_a_refusal() {
+        let fixture = Fixture::new();
+        put(&fixture.open(), &fixture.commit("a"), "a");
+        fixture.git(&["init", "-q", "--bare", "../hub.git"]);
+        fixture.git(&["-C", "../hub.git", "config", "receive.hideRefs", "refs/notes"]);
+        let error = push(&fixture.root(), "../hub.git", WITHIN).unwrap_err().to_string();
+        assert_eq!(error, "../hub.git refuses the records: (deny updating a hidden ref)");
+    }
+
+    #[test]
+    fn the_words_of_a_server_have_an_end() {
+        let said: String = (0..9).map(|line| format!("remote: {line} {}\n", "x".repeat(200))).collect();
+        let words = words_of_server(&said);
+        assert!(words.starts_with("0 xxx") && words.chars().count() == LENGTH + 3, "{words}");
+        assert_eq!(full_reason("remote: gone\nfatal: hung up\n"), "gone fatal: hung up");
+        assert_eq!(full_reason("fatal: hung up\n"), "fatal: hung up");
+    }
+
+    fn make_executable(path: &Path) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 }

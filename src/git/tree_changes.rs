@@ -34,11 +34,24 @@ pub(super) struct TreeChange {
 
 /// The files that differ between `old` and `new` (`None` for the empty tree), in the order of their paths.
 pub(super) fn compare(repository: &git2::Repository, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<TreeChange>> {
-    let mut walk = Walk { repository, changes: Vec::new(), path: Vec::new(), depth: 0 };
+    let mut walk = Walk { repository, changes: Vec::new(), path: Vec::new(), depth: 0, absent: None };
     if old != new {
         walk.compare(old, new)?;
     }
     Ok(walk.changes)
+}
+
+/// The same as far as the folders are here, and the ids of those that are not: a partial clone may have left them out.
+pub(super) fn compare_here(
+    repository: &git2::Repository,
+    old: Option<Oid>,
+    new: Option<Oid>,
+) -> Result<(Vec<TreeChange>, Vec<Oid>)> {
+    let mut walk = Walk { repository, changes: Vec::new(), path: Vec::new(), depth: 0, absent: Some(Vec::new()) };
+    if old != new {
+        walk.compare(old, new)?;
+    }
+    Ok((walk.changes, walk.absent.unwrap_or_default()))
 }
 
 struct Walk<'r> {
@@ -46,6 +59,8 @@ struct Walk<'r> {
     changes: Vec<TreeChange>,
     path: Vec<u8>,
     depth: usize,
+    /// Folders that are not here, where that is no error.
+    absent: Option<Vec<Oid>>,
 }
 
 impl Walk<'_> {
@@ -53,6 +68,14 @@ impl Walk<'_> {
         self.depth += 1;
         if self.depth > DEEPEST {
             bail!("folders are nested more than {DEEPEST} deep at {}", String::from_utf8_lossy(&self.path));
+        }
+        if let Some(absent) = &mut self.absent {
+            let before = absent.len();
+            absent.extend([old, new].into_iter().flatten().filter(|id| self.repository.find_tree(*id).is_err()));
+            if absent.len() > before {
+                self.depth -= 1;
+                return Ok(());
+            }
         }
         let (old, new) = (read_tree(self.repository, old)?, read_tree(self.repository, new)?);
         let (mut olds, mut news) = (old.iter().flatten().peekable(), new.iter().flatten().peekable());

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::commands::check::FailOn;
 use crate::environment::Environment;
-use crate::git::transfer::Access as GitAccess;
+use crate::git::installed::Access as GitAccess;
 use crate::github::access::{Access, Kind, Token};
 use crate::github::event::{self, Event};
 use crate::github::runner::Runner;

@@ -31,8 +31,9 @@ use super::workplace::Workplace;
 use super::{Context, Ending};
 use crate::config::Sharing;
 use crate::git::committed;
+use crate::git::installed::Access as GitAccess;
 use crate::git::repository::Repository;
-use crate::git::transfer::{Access as GitAccess, Remote};
+use crate::git::transfer::Remote;
 use crate::github::access::Kind;
 use crate::github::connect::{AnyForge, connect};
 use crate::github::event::{Event, PushEvent};
@@ -231,6 +232,13 @@ impl Job<'_> {
         })
     }
 
+    /// The checkout; a partial one gets what it lacks with the workflow's own token.
+    fn workplace(&self, context: &Context<'_>) -> anyhow::Result<Workplace> {
+        let workplace = Workplace::open(context.environment)?;
+        workplace.repository.bring_promised(TRANSFER, self.git.clone());
+        Ok(workplace)
+    }
+
     fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
         Remote { folder, name: "origin", access: self.git.as_ref(), within: TRANSFER }
     }
@@ -275,7 +283,7 @@ impl Job<'_> {
         self.bring_records(&remote, fork, context)?;
         let head = self.head_of(number, last);
         history::bring_commits(&folder, &remote, &pull, &head, tip)?;
-        let workplace = Workplace::open(context.environment)?;
+        let workplace = self.workplace(context)?;
         let (adopted, problems) = notes::adopt(&workplace, &pull, context.environment.now)?;
         for problem in problems {
             context.output.message(&problem);
@@ -313,11 +321,13 @@ impl Job<'_> {
         let judge = match &judge {
             Some(base) => {
                 let repository = Repository::discover(&context.environment.cwd, None)?;
+                repository.bring_promised(TRANSFER, self.git.clone());
                 Judge::of_base(repository, [base, &ends.head], self.inputs, context.environment)?
             }
             None => Judge::of_checkout(self.inputs, context.environment)?,
         };
         let workplace = &judge.workplace;
+        workplace.repository.bring_promised(TRANSFER, self.git.clone());
         for problem in &judge.problems {
             context.output.message(problem);
         }

@@ -3,6 +3,7 @@
 use super::history::Ends;
 use crate::document::remarks::remarks;
 use crate::git::moved::lines_since;
+use crate::git::promised;
 use crate::git::repository::Repository;
 use crate::github::forge::{Annotation, Level};
 use crate::install::workflow::WORKFLOW;
@@ -34,6 +35,11 @@ pub(super) fn settings_changed(repository: &Repository, ends: &Ends, entries: &[
 /// Remarks on the lines that people corrected, where these lines are in the newest commit.
 pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {
     let remarks = remarks(entries);
+    if !remarks.is_empty() {
+        // In a partial clone, all at once; the files that still lack something have no remarks.
+        let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let _ = promised::bring_changes(repository, &ids);
+    }
     let mut paths: Vec<&str> = remarks.iter().map(|remark| remark.path.as_str()).collect();
     paths.sort_unstable();
     paths.dedup();
