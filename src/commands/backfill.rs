@@ -9,9 +9,11 @@ use clap::Args as ClapArgs;
 use serde::Serialize;
 
 use super::journals::{self, Clock, Journals};
+use super::lacking::Lacking;
 use super::orphans::{Found, Records};
 use super::{Context, Ending, belonging, keep, page, post_commit, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
+use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes, trailers};
 use crate::link::carry::Source;
@@ -27,7 +29,8 @@ use crate::redact::Redactor;
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
-    /// Commits to look at, as for git log: A..B, a branch, one commit; without it, the commits of this branch
+    /// Commit range `A..B`, a branch (all its commits) or one commit [default: commits not on the main branch; on a branch
+    /// without another to compare it with, all of its commits]
     pub range: Option<String>,
     /// All commits of all branches that share history with this one
     #[arg(long, conflicts_with = "range")]
@@ -78,6 +81,12 @@ struct Done {
     taken_over: usize,
     /// Commits like several others whose records do not say the same.
     unclear: Vec<String>,
+    /// Records that a partial clone lacks, a text each.
+    not_here: Vec<String>,
+    /// What is said of commits whose files it lacks.
+    left_out: Option<String>,
+    /// What is said where there are no commits.
+    empty: Option<String>,
 }
 
 pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
@@ -85,7 +94,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     if !workplace.confirm(context.environment)? {
         anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
     }
-    let ids = asked(args, &workplace)?;
+    let (ids, empty) = commits(args, &workplace, context)?;
     let sessions = workplace.ignored.without(sessions(args, &workplace, &ids, context)?);
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
@@ -94,11 +103,21 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     }
     let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
     let records = Records::read(&workplace)?;
-    let mut done = Done::default();
+    let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
+    let mut done = Done { empty, ..Done::default() };
     for chunk in ids.chunks(256) {
-        let commits = changes::read_commits(&workplace.repository, chunk)?;
-        let before = notes::read_many(&workplace.repository, chunk)?;
+        let chunk = lacking.readable(&workplace, &records, chunk)?;
+        let commits = changes::read_commits(&workplace.repository, &chunk)?;
+        let before = notes::each_at(&workplace.repository, notes::NOTES_REF, &chunk)?;
         for (commit, (id, before)) in commits.into_iter().zip(chunk.iter().zip(before)) {
+            let before = match before.transpose() {
+                Ok(before) => before,
+                // It may know more than what would be written over it.
+                Err(error) => {
+                    done.not_here.push(format!("{error:#}; it stays as it is"));
+                    continue;
+                }
+            };
             let known = before.and_then(|note| keep::from_note(id, &note).ok());
             if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
                 continue;
@@ -143,22 +162,8 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             }
         }
     }
+    done.left_out = lacking.message(&workplace);
     report(args, context, &mut workplace, &redactor, (ids.len(), done))
-}
-
-/// The ids of the commits to look at, oldest first.
-fn asked(args: &Args, workplace: &Workplace) -> anyhow::Result<Vec<String>> {
-    let repository = &workplace.repository;
-    let listed = match (&args.range, args.all) {
-        (_, true) => range::list(repository, Range::All)?,
-        (Some(range), false) => range::list(repository, Range::Given(range))?,
-        // On a branch that began at no other, all of its commits are its own.
-        (None, false) => match range::list(repository, Range::Branch) {
-            Ok(listed) => listed,
-            Err(_) => return range::last(repository, usize::MAX),
-        },
-    };
-    Ok(listed.into_iter().map(|listed| listed.id).collect())
 }
 
 /// The records of other commits that belong to this one; with its own, where there are any.
@@ -209,6 +214,12 @@ fn report(
         take_up_spool(workplace, context);
     }
     let output = &mut *context.output;
+    for problem in done.not_here.iter().take(3).chain(&done.left_out) {
+        output.message(problem);
+    }
+    if done.not_here.len() > 3 {
+        output.message(&format!("{} records in all stay as they are", done.not_here.len()));
+    }
     if done.better > 0 {
         output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
     }
@@ -230,9 +241,40 @@ fn report(
             done.taken_over
         ));
     }
+    if let Some(empty) = done.empty {
+        output.message(&empty);
+        return Ok(Ending::Done);
+    }
     let said = if args.dry_run { "would be written" } else { "written" };
     output.message(&format!("{looked_at} commits looked at, {} with a session, {count} records {said}", done.linked));
     Ok(Ending::Done)
+}
+
+/// The commits to look at, and what is said where there are none.
+fn commits(args: &Args, workplace: &Workplace, context: &mut Context) -> anyhow::Result<(Vec<String>, Option<String>)> {
+    let repository = &workplace.repository;
+    let asked = match (&args.range, args.all) {
+        (_, true) => Range::All,
+        (Some(range), false) => Range::History(range),
+        (None, false) => Range::Branch,
+    };
+    let ids: Vec<String> = match range::list(repository, asked) {
+        Err(error) if error.is::<NoBase>() => {
+            let ids = range::last(repository, usize::MAX)?;
+            let branch = error.downcast_ref::<NoBase>().map(|none| none.branch.clone()).unwrap_or_default();
+            let count = ids.len();
+            context
+                .output
+                .message(&format!("no branch to compare `{branch}` with: looking at all its {count} commits"));
+            ids
+        }
+        listed => listed?.into_iter().map(|listed| listed.id).collect(),
+    };
+    let empty = ids.is_empty().then(|| {
+        let all = if args.range.is_none() { ": `backstory backfill --all` takes the whole history" } else { "" };
+        format!("{}{all}", range::why_empty(repository, asked))
+    });
+    Ok((ids, empty))
 }
 
 /// What hooks could not finish, however often they tried.

@@ -13,7 +13,7 @@ use crate::record::verdict::{Severity, Verdict};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Commits, as in `main..HEAD`; those that the main branch does not have without it
+    /// Commit range, such as `main..HEAD`, a branch or one commit [default: commits not on the main branch]
     pub range: Option<String>,
     /// What ends with 1
     #[arg(long, value_name = "SEVERITY", default_value = "fail")]
@@ -51,10 +51,10 @@ pub enum ListForm {
 }
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
+    let span = Span::Work(arguments.range.as_deref());
     let workplace = Workplace::open(context.environment)?;
     let loaded = load(&workplace, span)?;
-    warn(context.output, &loaded.unreadable);
+    warn(context.output, &loaded);
     let verdict = verdict(&workplace, &loaded.entries);
     if let Some(form) = arguments.checklist {
         let form = if form == ListForm::Markdown { Form::Markdown } else { Form::Text };

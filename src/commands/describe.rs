@@ -12,7 +12,7 @@ use crate::document::render::{Template, render};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Commits, as in `main..HEAD`; those that the main branch does not have without it
+    /// Commit range, such as `main..HEAD`, a branch or one commit [default: commits not on the main branch]
     pub range: Option<String>,
     /// A template of your own instead of templates/pull_request.md
     #[arg(long, value_name = "FILE")]
@@ -31,14 +31,14 @@ struct Values {
 }
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = arguments.range.as_deref().map_or(Span::SinceMain, Span::Given);
+    let span = Span::Work(arguments.range.as_deref());
     let workplace = Workplace::open(context.environment)?;
     let redactor = workplace.redactor()?;
     let loaded = load(&workplace, span)?;
-    warn(context.output, &loaded.unreadable);
+    warn(context.output, &loaded);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);
-    if description.is_none() {
+    if description.is_none() && loaded.empty.is_none() {
         let commits = loaded.entries.len();
         context.output.message(&format!("no agent is known to have worked on these commits ({commits})"));
     }

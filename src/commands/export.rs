@@ -14,6 +14,7 @@ use crate::export::manifest::manifest;
 use crate::export::sft::{NoPatch, RowPatch};
 use crate::export::{Source, record, sft};
 use crate::files;
+use crate::git::promised;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::Raw;
@@ -23,7 +24,7 @@ const MANIFEST: &str = "manifest.json";
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Commits, as in `v1..HEAD`; all of `HEAD` without it
+    /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
     pub range: Option<String>,
     /// What a row is
     #[arg(long, value_enum)]
@@ -60,12 +61,16 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let repository = workplace.repository.handle();
     let redactor = workplace.redactor()?;
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let loaded = load(&workplace, arguments.range.as_deref().map_or(Span::Last(usize::MAX), Span::Given))?;
-    warn(context.output, &loaded.unreadable);
+    let loaded = load(&workplace, Span::History(arguments.range.as_deref()))?;
+    warn(context.output, &loaded);
     let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };
     let (format, rows) = match arguments.format {
         Format::Record => ("record", record::rows(&loaded.entries, &source, &findings)?),
         Format::Sft => {
+            // What a patch is made from; a row whose files are not here has none.
+            let recorded: Vec<String> =
+                loaded.entries.iter().filter(|entry| entry.record.is_some()).map(|entry| entry.id.clone()).collect();
+            promised::bring_changes(&workplace.repository, &recorded)?;
             let patch = |entry: &CommitEntry, index: usize| {
                 let is_left_out = |path: &str| workplace.ignored.has_path(path);
                 let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;

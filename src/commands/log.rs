@@ -10,7 +10,7 @@ const LAST: usize = 30;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Commits, as in `main..HEAD`; the last 30 without it
+    /// Commit range, such as `main..HEAD`, a branch (its last 30 commits) or one commit [default: the last 30 of HEAD]
     pub range: Option<String>,
     /// Write JSON (docs/schema/log.v1.json)
     #[arg(long)]
@@ -18,9 +18,9 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = arguments.range.as_deref().map_or(Span::Last(LAST), Span::Given);
+    let span = Span::Last(arguments.range.as_deref(), LAST);
     let loaded = load(&Workplace::open(context.environment)?, span)?;
-    warn(context.output, &loaded.unreadable);
+    warn(context.output, &loaded);
     if arguments.json {
         let unreadable = u32::try_from(loaded.unreadable.len())?;
         page::write_json(context.output, &views::log(&loaded.entries, unreadable))?;

@@ -33,6 +33,7 @@ mod gather;
 mod ground;
 mod ignored;
 mod journals;
+mod lacking;
 mod lookout;
 mod orphans;
 mod own_files;

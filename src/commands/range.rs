@@ -4,6 +4,7 @@ use super::workplace::Workplace;
 use super::{ignored, keep, own_files};
 use crate::config;
 use crate::git::range::{self, Range};
+use crate::git::repository::Repository;
 use crate::git::{committed, notes, trailers};
 use crate::install::workflow;
 use crate::link::stated;
@@ -19,8 +20,10 @@ const SETTINGS: [&str; 3] = [config::FILE_NAME, ignored::FILE_NAME, workflow::WO
 /// The commits of a range, oldest first.
 pub(crate) struct Loaded {
     pub(crate) entries: Vec<CommitEntry>,
-    /// Notes that are not records, each with the reason.
+    /// Notes that are not records, or that are not here, each with the reason.
     pub(crate) unreadable: Vec<String>,
+    /// Why there are no commits, where there are none.
+    pub(crate) empty: Option<String>,
 }
 
 /// What is asked for.
@@ -28,42 +31,76 @@ pub(crate) struct Loaded {
 pub(crate) enum Span<'a> {
     /// `A..B`, or one commit.
     Given(&'a str),
-    /// The commits of `HEAD` that its main branch does not have.
-    SinceMain,
-    /// The last commits of `HEAD`, this many at most.
-    Last(usize),
+    /// The commits of `HEAD`, or of the branch that is named, that its base does not have; else as [`Span::Given`].
+    Work(Option<&'a str>),
+    /// All commits of `HEAD`, or of the branch that is named; else as [`Span::Given`].
+    History(Option<&'a str>),
+    /// The last commits of `HEAD`, or of the branch that is named, this many at most; else as [`Span::Given`].
+    Last(Option<&'a str>, usize),
     /// Commits by their full ids, oldest first.
     These(&'a [String]),
 }
 
-/// Reads the commits of `span` and their notes, and takes out of each record what must not be shown. A note that is no record
-/// leaves its commit without one.
+impl<'a> Span<'a> {
+    /// The same as a range of the git edge; `None` for what is not one.
+    fn range(self) -> Option<Range<'a>> {
+        match self {
+            Span::Given(text) | Span::Last(Some(text), _) => Some(Range::Given(text)),
+            Span::Work(None) => Some(Range::Branch),
+            Span::Work(Some(text)) => Some(Range::Work(text)),
+            Span::History(Some(text)) => Some(Range::History(text)),
+            Span::History(None) | Span::Last(None, _) | Span::These(_) => None,
+        }
+    }
+
+    fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
+        let last = match self {
+            Span::These(ids) => return Ok(ids.to_vec()),
+            Span::History(None) => Some(range::last(repository, usize::MAX)?),
+            Span::Last(None, most) => Some(range::last(repository, most)?),
+            Span::Last(Some(name), most) => range::last_of(repository, name, most)?,
+            _ => None,
+        };
+        match (last, self.range()) {
+            (Some(ids), _) => Ok(ids),
+            (None, Some(range)) => Ok(range::list(repository, range)?.into_iter().map(|listed| listed.id).collect()),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Reads the commits of `span` and their notes, and takes out of each record what must not be shown. A note that is not a record,
+/// or not here, leaves its commit without one.
 ///
 /// # Errors
 /// When a revision does not name a commit.
 pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Loaded> {
     let repository = &workplace.repository;
-    let ids: Vec<String> = match span {
-        Span::Given(text) => range::list(repository, Range::Given(text))?.into_iter().map(|listed| listed.id).collect(),
-        Span::SinceMain => range::list(repository, Range::Branch)?.into_iter().map(|listed| listed.id).collect(),
-        Span::Last(most) => range::last(repository, most)?,
-        Span::These(ids) => ids.to_vec(),
-    };
+    let ids = span.ids(repository)?;
     let redactor = workplace.redactor()?;
-    let mut found = notes::read_many(repository, &ids)?;
-    for name in notes::fetched(repository) {
-        for (note, other) in found.iter_mut().zip(notes::read_at(repository, &name, &ids)?) {
-            if note.is_none() {
-                *note = other;
+    let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new(), empty: None };
+    if ids.is_empty() {
+        loaded.empty = span.range().map(|range| range::why_empty(repository, range));
+    }
+    // What a remote has counts for commits without a note of this clone, and for those whose note is not here.
+    let mut found: Vec<Option<anyhow::Result<Vec<u8>>>> = ids.iter().map(|_| None).collect();
+    for name in std::iter::once(notes::NOTES_REF.to_owned()).chain(notes::fetched(repository)) {
+        match notes::each_at(repository, &name, &ids) {
+            Ok(notes) => {
+                for (note, other) in found.iter_mut().zip(notes) {
+                    if note.is_none() || (matches!(note, Some(Err(_))) && matches!(other, Some(Ok(_)))) {
+                        *note = other;
+                    }
+                }
             }
+            Err(error) => loaded.unreadable.push(format!("the records in {name}: {error:#}")),
         }
     }
-    let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new() };
     for (id, note) in ids.iter().zip(found) {
         let mut entry = entry(workplace, &redactor, id)?;
         // It may have been made with older rules, or by somebody else.
         let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, &redactor));
-        match note.map(read).transpose() {
+        match note.map(|note| note.and_then(read)).transpose() {
             Ok(record) => {
                 entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
                 // Records of earlier versions do not say it.
@@ -115,12 +152,19 @@ fn training(message: &str) -> Training {
     if refused { Training::Refused } else { Training::Allowed }
 }
 
-/// Says on standard error which notes could not be read.
-pub(crate) fn warn(output: &mut crate::output::Output, unreadable: &[String]) {
-    for problem in unreadable.iter().take(3) {
+/// Says on standard error why there are no commits, and which notes could not be read.
+pub(crate) fn warn(output: &mut crate::output::Output, loaded: &Loaded) {
+    if let Some(empty) = &loaded.empty {
+        output.message(empty);
+    }
+    let mut problems: Vec<&str> = loaded.unreadable.iter().map(String::as_str).collect();
+    for problem in problems.drain(..problems.len().min(3)) {
         output.message(&format!("left out: {problem}"));
     }
-    if unreadable.len() > 3 {
-        output.message(&format!("left out: {} notes in all that are not records of backstory", unreadable.len()));
+    if !problems.is_empty() {
+        output.message(&format!(
+            "left out: {} records in all; `backstory show COMMIT` says why",
+            loaded.unreadable.len()
+        ));
     }
 }

@@ -1,5 +1,6 @@
 //! The edge to git: commits with their changes, ranges, trailers in messages, notes. It knows no agent and no session.
 
+pub mod base;
 pub mod blame;
 mod cache_tree;
 pub mod caller;
@@ -19,6 +20,7 @@ pub mod range;
 pub mod remotes;
 mod renames;
 pub mod repository;
+mod revision;
 pub mod rewritten;
 pub mod settings;
 pub mod staged;

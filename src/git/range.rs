@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use git2::{Oid, Revwalk, Sort};
 
-use super::remotes;
+use super::base::{base_of, short};
 use super::repository::Repository;
 
 /// The commits that were asked for.
@@ -17,6 +17,10 @@ pub enum Range<'a> {
     All,
     /// `A..B`, `A...B`, or one revision for that commit alone.
     Given(&'a str),
+    /// As [`Range::Given`], but the name of a branch stands for the commits that its base does not have.
+    Work(&'a str),
+    /// As [`Range::Given`], but the name of a branch stands for all its commits.
+    History(&'a str),
 }
 
 /// A commit of a range.
@@ -31,17 +35,68 @@ pub struct Listed {
 pub fn list(repository: &Repository, range: Range<'_>) -> Result<Vec<Listed>> {
     match range {
         Range::Branch => {
-            let base = base_of_branch(repository)?;
-            between(repository, &[head(repository)?], &[base])
+            let head = head(repository)?;
+            between(repository, &[head], &[base_of(repository, &current(repository))?.id])
         }
         Range::All => everything_connected(repository),
         Range::Given(text) => given(repository, text),
+        Range::Work(text) => match branch(repository, text) {
+            Some((name, tip)) => between(repository, &[tip], &[base_of(repository, &name)?.id]),
+            None => given(repository, text),
+        },
+        Range::History(text) => match branch(repository, text) {
+            Some((_, tip)) => between(repository, &[tip], &[]),
+            None => given(repository, text),
+        },
     }
+}
+
+/// Why there is no commit in the range, where [`list`] found none.
+pub fn why_empty(repository: &Repository, range: Range<'_>) -> String {
+    let compared = match range {
+        Range::Branch => Some(current(repository)),
+        Range::Work(text) => branch(repository, text).map(|(name, _)| name),
+        _ => None,
+    };
+    match (compared, range) {
+        (Some(name), _) => {
+            let base = base_of(repository, &name).map_or_else(|_| "its base".to_owned(), |base| base.name);
+            format!("{} has no commits that are not in {base}", short(&name))
+        }
+        (None, Range::Given(text) | Range::Work(text) | Range::History(text)) => format!("no commits in `{text}`"),
+        (None, _) => "no commits".to_owned(),
+    }
+}
+
+/// The branch that is checked out, as a full reference; `HEAD` where none is.
+fn current(repository: &Repository) -> String {
+    repository.branch().map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"))
+}
+
+/// The branch that `text` names, here or at a remote, as a full reference, with its newest commit. `HEAD` names a commit.
+fn branch(repository: &Repository, text: &str) -> Option<(String, Oid)> {
+    if text.starts_with('-') || matches!(text, "HEAD" | "@") || text.contains("..") {
+        return None;
+    }
+    let (_, reference) = repository.git.revparse_ext(text).ok()?;
+    let reference = reference?.resolve().ok()?;
+    let name = reference.name().ok()?.to_owned();
+    let is_branch = ["refs/heads/", "refs/remotes/"].iter().any(|prefix| name.starts_with(prefix));
+    Some((name, reference.peel_to_commit().ok()?.id())).filter(|_| is_branch)
 }
 
 /// The last `most` commits of HEAD, oldest first.
 pub fn last(repository: &Repository, most: usize) -> Result<Vec<String>> {
-    let mut ids = walk(repository, &[head(repository)?])?
+    last_from(repository, head(repository)?, most)
+}
+
+/// The last `most` commits of the branch that `name` names, oldest first; `None` where it does not name a branch.
+pub fn last_of(repository: &Repository, name: &str, most: usize) -> Result<Option<Vec<String>>> {
+    branch(repository, name).map(|(_, tip)| last_from(repository, tip, most)).transpose()
+}
+
+fn last_from(repository: &Repository, tip: Oid, most: usize) -> Result<Vec<String>> {
+    let mut ids = walk(repository, &[tip])?
         .map(|id| id.map(|id| id.to_string()).context("the history cannot be read"))
         .collect::<Result<Vec<_>>>()?;
     ids.drain(..ids.len().saturating_sub(most));
@@ -84,35 +139,8 @@ fn walk<'r>(repository: &'r Repository, tips: &[Oid]) -> Result<Revwalk<'r>> {
 }
 
 fn head(repository: &Repository) -> Result<Oid> {
-    let head = repository.head().ok_or_else(|| anyhow!("there is no commit yet; make one first"))?;
+    let head = repository.head().ok_or_else(|| anyhow!("the repository has no commits yet"))?;
     repository.oid(&head)
-}
-
-/// Where the current branch began: its upstream when that is another branch, else the default branch of its remote,
-/// else the local `main` or `master`. Never the branch itself, pushed or not.
-fn base_of_branch(repository: &Repository) -> Result<Oid> {
-    let branch = repository.branch();
-    let branch = branch.as_deref().unwrap_or_default();
-    let remote = repository.config_string(&format!("branch.{branch}.remote")).filter(|remote| remote != ".");
-    let remote = remote.or_else(|| remotes::main(repository));
-    let remote = remote.as_deref().unwrap_or("origin");
-    let upstream = repository.config_string(&format!("branch.{branch}.merge"));
-    let upstream = upstream.as_deref().and_then(|name| name.strip_prefix("refs/heads/")).filter(|name| *name != branch);
-    let mut candidates = Vec::new();
-    if let Some(upstream) = upstream {
-        candidates.push(format!("refs/remotes/{remote}/{upstream}"));
-        candidates.push(format!("refs/heads/{upstream}"));
-    }
-    candidates.extend(["HEAD", "main", "master"].map(|name| format!("refs/remotes/{remote}/{name}")));
-    candidates
-        .extend(["main", "master"].into_iter().filter(|name| *name != branch).map(|name| format!("refs/heads/{name}")));
-    let found = candidates.iter().find_map(|name| repository.git.find_reference(name).ok()?.peel_to_commit().ok());
-    match found {
-        Some(commit) => Ok(commit.id()),
-        None => bail!(
-            "no branch to compare with: neither an upstream, nor {remote}/main, nor main; give a range, such as HEAD~5..HEAD, or --all"
-        ),
-    }
 }
 
 /// One walk over everything, then what hangs together with HEAD: orphan branches (pages, checkpoints of other tools) do
@@ -239,15 +267,140 @@ mod tests {
     }
 
     #[test]
+    fn a_branch_is_its_commits_and_any_other_revision_is_one() {
+        let fixture = branched();
+        fixture.git(&["tag", "v1", "main"]);
+        fixture.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+        fixture.git(&["remote", "add", "up", "../hub.git"]);
+        fixture.git(&["fetch", "-q", "up"]);
+        fixture.git(&["branch", "-q", "-u", "up/topic", "topic"]);
+        let head = fixture.git(&["rev-parse", "topic"]);
+        for (text, work, history) in [
+            ("topic", "c d*", "a b c d*"),
+            ("heads/topic", "c d*", "a b c d*"),
+            ("up/topic", "c d*", "a b c d*"),
+            ("topic@{upstream}", "c d*", "a b c d*"),
+            ("main", "", "a b"),
+            ("HEAD", "d*", "d*"),
+            ("@", "d*", "d*"),
+            (&head, "d*", "d*"),
+            (&head[..9], "d*", "d*"),
+            ("v1", "b", "b"),
+            ("topic~1", "c", "c"),
+            ("main..topic", "c d*", "c d*"),
+            ("topic..main", "", ""),
+        ] {
+            assert_eq!(subjects(&fixture, Range::Work(text)), work, "{text}");
+            assert_eq!(subjects(&fixture, Range::History(text)), history, "{text}");
+        }
+        let count = |name, most| last_of(&fixture.open(), name, most).unwrap().map(|ids| ids.len());
+        assert_eq!([count("main", 9), count("topic", 3), count("v1", 9)], [Some(2), Some(3), None]);
+        assert_eq!(last(&fixture.open(), 9).unwrap().len(), 4);
+        // As git has it, a tag goes before a branch of the same name.
+        fixture.git(&["tag", "topic", "main"]);
+        assert_eq!(subjects(&fixture, Range::History("topic")), "b");
+    }
+
+    #[test]
+    fn why_a_range_is_empty_is_said_with_the_names_of_its_ends() {
+        let fixture = branched();
+        let why = |range| why_empty(&fixture.open(), range);
+        assert_eq!(why(Range::Given("topic..main")), "no commits in `topic..main`");
+        fixture.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+        fixture.git(&["remote", "add", "team", "../hub.git"]);
+        fixture.git(&["fetch", "-q", "team"]);
+        fixture.git(&["checkout", "-q", "main"]);
+        assert_eq!(why(Range::Branch), "main has no commits that are not in team/main");
+        fixture.git(&["checkout", "-q", "--detach", "main"]);
+        assert_eq!(why(Range::Branch), "HEAD has no commits that are not in team/main");
+    }
+
+    /// What `list` says where there is nothing to compare with.
+    fn no_base(fixture: &Fixture, range: Range<'_>) -> String {
+        list(&fixture.open(), range).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_compare_with_a_range_that_there_is_is_named() {
+        let fixture = Fixture::new();
+        fixture.commit("a");
+        let alone = "there is no branch to compare `main` with (looked for master); give a range, such as ";
+        assert_eq!(no_base(&fixture, Range::Branch), format!("{alone}HEAD"));
+        for name in ["b", "c", "d"] {
+            fixture.commit(name);
+        }
+        assert_eq!(no_base(&fixture, Range::Branch), format!("{alone}HEAD~3..HEAD"));
+        for name in ["e", "f", "g"] {
+            fixture.commit(name);
+        }
+        assert_eq!(no_base(&fixture, Range::Work("main")), format!("{alone}HEAD~5..HEAD"));
+        fixture.git(&["branch", "-q", "-m", "trunk"]);
+        let without = "there is no branch to compare `trunk` with (looked for main, master); give a range, such as ";
+        assert_eq!(no_base(&fixture, Range::Branch), format!("{without}HEAD~5..HEAD"));
+        fixture.git(&["checkout", "-q", "-b", "topic"]);
+        fixture.git(&["config", "init.defaultBranch", "trunk"]);
+        fixture.commit("h");
+        assert_eq!(subjects(&fixture, Range::Branch), "h");
+    }
+
+    #[test]
+    fn a_default_branch_of_any_name_and_remote_is_compared_with_what_is_pushed_of_it() {
+        let fixture = Fixture::new();
+        fixture.git(&["checkout", "-q", "-b", "trunk"]);
+        fixture.commit("a");
+        fixture.git(&["init", "-q", "--bare", "../hub.git"]);
+        fixture.git(&["remote", "add", "team/fork", "../hub.git"]);
+        fixture.git(&["push", "-q", "team/fork", "trunk"]);
+        fixture.commit("b");
+        assert_eq!(subjects(&fixture, Range::Branch), "b");
+        fixture.git(&["remote", "add", "origin", "../hub.git"]);
+        // Which of two is meant, a branch says, or git is told.
+        assert!(list(&fixture.open(), Range::Branch).is_err());
+        fixture.git(&["config", "branch.trunk.remote", "team/fork"]);
+        assert_eq!(subjects(&fixture, Range::Branch), "b");
+    }
+
+    #[test]
     fn what_is_no_revision_is_refused_with_a_hint() {
         let fixture = Fixture::new();
         let error = |range| list(&fixture.open(), range).unwrap_err().to_string();
-        assert_eq!(
-            error(Range::Branch),
-            "no branch to compare with: neither an upstream, nor origin/main, nor main; give a range, such as HEAD~5..HEAD, or --all"
-        );
-        assert_eq!(error(Range::All), "there is no commit yet; make one first");
+        for range in
+            [Range::Branch, Range::All, Range::Given("HEAD"), Range::Given("HEAD~2..HEAD"), Range::Work("main")]
+        {
+            assert_eq!(error(range), "the repository has no commits yet", "{range:?}");
+        }
         assert_eq!(error(Range::Given("--all")), "`--all` is not a revision; give a branch, a tag or a commit id");
         assert!(error(Range::Given("..-x")).contains("`-x` is not a revision"));
+    }
+
+    #[test]
+    fn a_revision_that_goes_back_too_far_is_no_reason_to_fetch() {
+        let fixture = Fixture::new();
+        let error = |text| list(&fixture.open(), Range::Given(text)).unwrap_err().to_string();
+        fixture.commit("a");
+        assert_eq!(error("HEAD~1"), "`HEAD~1` goes back too far: `HEAD` is the first commit");
+        fixture.commit("b");
+        assert_eq!(error("HEAD~9..HEAD"), "`HEAD~9` goes back too far: there is 1 commit before `HEAD`");
+        fixture.commit("c");
+        for (text, said) in [
+            ("HEAD~9..HEAD", "`HEAD~9` goes back too far: there are 2 commits before `HEAD`"),
+            ("main^^^", "`main^^^` goes back too far: there are 2 commits before `main`"),
+            ("HEAD^2", "`HEAD^2`: no merge on the way has such a parent"),
+            ("main@{upstream}", "`main@{upstream}`: `main` has no such upstream branch"),
+            ("nope", "no commit `nope` here; `git log --oneline` lists what there is"),
+            ("nope~2", "no commit `nope~2` here; `git log --oneline` lists what there is"),
+        ] {
+            assert_eq!(error(text), said);
+        }
+        fixture.git(&["remote", "add", "origin", "../hub.git"]);
+        assert_eq!(
+            error("nope"),
+            "no commit `nope` here; `git fetch` may bring it, `git log --oneline` lists what there is"
+        );
+        let url = format!("file://{}", fixture.root().display());
+        fixture.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
+        let shallow = Repository::discover(&fixture.beside("shallow"), None).unwrap();
+        let error = list(&shallow, Range::Given("HEAD~2..HEAD")).unwrap_err().to_string();
+        assert_eq!(error, "`HEAD~2` is older than what this shallow clone has; `git fetch --deepen=2` brings it");
     }
 }

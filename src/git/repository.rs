@@ -15,6 +15,7 @@ use git2::{ErrorCode, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
 use super::partial::Promises;
+use super::revision;
 
 /// The two times of a commit, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,15 +219,7 @@ impl Repository {
             bail!("`{revision}` is not a revision; give a branch, a tag or a commit id");
         }
         let found = self.git.revparse_single(revision).and_then(|object| object.peel_to_commit());
-        found.map(|commit| commit.id()).map_err(|error| match error.code() {
-            ErrorCode::NotFound => {
-                anyhow!(
-                    "no commit `{revision}` here; `git fetch` may bring it, `git log --oneline` lists what there is"
-                )
-            }
-            ErrorCode::Ambiguous => anyhow!("`{revision}` is the beginning of several ids; give more of it"),
-            _ => anyhow!("`{revision}` does not name a commit: {}", error.message()),
-        })
+        found.map(|commit| commit.id()).map_err(|error| revision::explain(&self.git, revision, &error))
     }
 
     /// The message of a commit, byte for byte.

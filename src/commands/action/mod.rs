@@ -334,7 +334,7 @@ impl Job<'_> {
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(Span::Given(&span), Span::These);
         let mut loaded = range::load(workplace, span)?;
-        range::warn(context.output, &loaded.unreadable);
+        range::warn(context.output, &loaded);
         for entry in &mut loaded.entries {
             let changed = committed::changed(&workplace.repository, &entry.id, judge.template_path.as_slice());
             entry.settings.extend(changed);
