@@ -85,7 +85,7 @@ impl Trial {
 }
 
 mod tests {
-    use super::super::{describe, log, show, why};
+    use super::super::{backfill, check, describe, log, show, why};
     use super::*;
     use crate::record::samples;
 
@@ -121,13 +121,57 @@ mod tests {
         assert!(answer.out.contains("written by an agent, then changed by a person"), "{}", answer.out);
         assert!(ask("src/price.py:1").out.contains("nothing is recorded"));
         for (place, error) in [
-            ("src/price.py:99", "src/price.py has no line 99 in the last commit"),
-            ("gone.py:1", "gone.py is not a file of the last commit"),
+            ("src/price.py:99", "src/price.py has no line 99: it has 21 lines"),
+            ("gone.py:1", "gone.py is not a file of the working tree, nor of the last commit"),
             ("src/price.py", "`src/price.py` is no file and line; write it as in `src/price.py:15`"),
             ("../x:1", "../x is outside the repository"),
         ] {
             assert_eq!(ask(place).ending.unwrap_err(), error);
         }
+    }
+
+    #[test]
+    fn on_a_branch_that_is_alone_each_command_does_something_or_says_what_to_type() {
+        let trial = Trial::new();
+        trial.commit("Start", "a", "a\n");
+        trial.commit("More", "a", "b\n");
+        let describe = |trial: &Trial| {
+            let arguments = describe::Arguments { range: None, template: None, json: false };
+            trial.run(|context| describe::run(&arguments, context))
+        };
+        let check = |trial: &Trial| {
+            let arguments =
+                check::Arguments { range: None, fail_on: check::FailOn::Never, checklist: None, json: false };
+            trial.run(|context| check::run(&arguments, context))
+        };
+        let backfill = |trial: &Trial, range: Option<&str>| {
+            let range = range.map(str::to_owned);
+            let sessions = Some(trial.folder.path().to_owned());
+            let arguments = backfill::Args { range, all: false, sessions, dry_run: true, json: false };
+            trial.run(|context| backfill::run(&arguments, context))
+        };
+        let alone = "there is no branch to compare `main` with (looked for master); give a range, such as HEAD~1..HEAD"
+            .to_owned();
+        assert_eq!(describe(&trial).ending, Err(alone.clone()));
+        assert_eq!(check(&trial).ending, Err(alone));
+        let whole = "backstory: no branch to compare `main` with: looking at all its 2 commits\n\
+                     backstory: 2 commits looked at, 0 with a session, 0 records would be written\n";
+        assert_eq!(backfill(&trial, None).err, whole);
+        for (range, count) in [("main", 2), ("HEAD", 1), ("HEAD~1..HEAD", 1)] {
+            let said = format!("backstory: {count} commits looked at, 0 with a session, 0 records would be written\n");
+            assert_eq!(backfill(&trial, Some(range)).err, said, "{range}");
+        }
+        // With a remote that has all of it.
+        let head = trial.repository.head().unwrap().target().unwrap();
+        trial.repository.remote("origin", "https://example.org/x.git").unwrap();
+        trial.repository.reference("refs/remotes/origin/main", head, true, "").unwrap();
+        let empty = "backstory: main has no commits that are not in origin/main";
+        assert_eq!((describe(&trial).err, describe(&trial).ending), (format!("{empty}\n"), Ok(Ending::Done)));
+        assert_eq!(check(&trial).err, format!("{empty}\n"));
+        assert_eq!(
+            backfill(&trial, None).err,
+            format!("{empty}: `backstory backfill --all` takes the whole history\n")
+        );
     }
 
     #[test]

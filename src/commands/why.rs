@@ -9,12 +9,12 @@ use super::range::{Span, load};
 use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::terminal;
-use crate::document::why::{Place, explain};
-use crate::git::blame::blame;
+use crate::document::why::{Place, explain, uncommitted};
+use crate::git::blame::{Blamed, blame};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A file and a line of it, as in `src/price.py:15`
+    /// A file and a line of it, as it is in the working tree: `src/price.py:15`
     #[arg(value_name = "FILE:LINE")]
     pub place: String,
     /// Write JSON (docs/schema/why.v1.json)
@@ -29,14 +29,22 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     };
     let workplace = Workplace::open(context.environment)?;
     let path = path_in_repository(workplace.repository.handle(), &context.environment.cwd, file)?;
-    let origin = blame(workplace.repository.handle(), &path, line)?;
-    let loaded = load(&workplace, Span::Given(&origin.commit))?;
-    if let Some(problem) = loaded.unreadable.first() {
-        bail!("{problem}");
+    let Blamed { origin, remark } = blame(&workplace.repository, &path, line)?;
+    if let Some(remark) = remark {
+        context.output.message(&remark);
     }
-    let entry = loaded.entries.first().context("the commit of the line is gone")?;
-    let place = Place { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
-    let why = explain(entry, place);
+    let why = match &origin.commit {
+        Some(commit) => {
+            let loaded = load(&workplace, Span::Given(commit))?;
+            if let Some(problem) = loaded.unreadable.first() {
+                bail!("{problem}");
+            }
+            let entry = loaded.entries.first().context("the commit of the line is gone")?;
+            let place = Place { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
+            explain(entry, place)
+        }
+        None => uncommitted(&path, line),
+    };
     if arguments.json {
         page::write_json(context.output, &why)?;
     } else {

@@ -109,10 +109,14 @@ pub fn log(range: &[CommitEntry]) -> Page {
 /// Why one line is as it is.
 pub fn why(why: &Why) -> Page {
     let mut page = Page::default();
-    page.put(BOLD, format!("{}:{}", why.path, why.line)).put(PLAIN, " last changed by ");
-    page.put(ID, why.commit.get(..7).unwrap_or(&why.commit))
-        .put(PLAIN, format!(" {}", shortened(why.subject.as_str())));
-    page.end();
+    page.put(BOLD, format!("{}:{}", why.path, why.line));
+    let Some(commit) = &why.commit else {
+        page.put(PLAIN, " is not committed yet").end();
+        return page;
+    };
+    page.put(PLAIN, " last changed by ").put(ID, commit.get(..7).unwrap_or(commit));
+    let subject = why.subject.as_ref().map_or("", |subject| subject.as_str());
+    page.put(PLAIN, format!(" {}", shortened(subject))).end();
     let author = match (why.recorded, why.author) {
         (false, _) => "nothing is recorded for this commit",
         (true, None | Some(LineAuthor::Unknown)) => "who wrote the line is not known",

@@ -131,7 +131,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::super::gate::{self, Check};
-    use super::super::why::{Place, Why, explain};
+    use super::super::why::{Place, Why, explain, uncommitted};
     use super::*;
     use crate::record::samples;
 
@@ -191,7 +191,9 @@ mod tests {
     #[test]
     fn why_has_its_stored_schema() {
         let place = |line| Place { path: "src/price.py", line, path_in_commit: "src/price.py", line_in_commit: line };
-        let values = [2, 13, 99].map(|line| serde_json::to_value(explain(&samples::discounts(), place(line))).unwrap());
+        let found = [2, 13, 99].map(|line| explain(&samples::discounts(), place(line)));
+        let values = found.into_iter().chain([uncommitted("src/price.py", 3)]);
+        let values: Vec<Value> = values.map(|why| serde_json::to_value(why).unwrap()).collect();
         check::<Why>("why.v1", &values);
     }
 }

@@ -16,13 +16,17 @@ pub struct Why {
     /// Version of this format: 1.
     pub backstory: u32,
     pub path: String,
-    /// From 1, in the file as it is now.
+    /// From 1, in the file as it is in the working tree.
     pub line: u32,
-    /// The commit that last changed the line.
-    pub commit: String,
-    pub subject: Clean,
+    /// The commit that last changed the line; absent for a line that is not committed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Of that commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Clean>,
     /// From 1, in that commit's file.
-    pub line_in_commit: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_in_commit: Option<u32>,
     /// Whether the commit has a record. Without one nothing else is known.
     pub recorded: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,18 +67,11 @@ pub struct Place<'a> {
 /// Explains a line by the record of the commit that last changed it.
 pub fn explain(entry: &CommitEntry, place: Place<'_>) -> Why {
     let mut why = Why {
-        backstory: 1,
-        path: place.path.to_owned(),
-        line: place.line,
-        commit: entry.id.clone(),
-        subject: entry.subject.clone(),
-        line_in_commit: place.line_in_commit,
+        commit: Some(entry.id.clone()),
+        subject: Some(entry.subject.clone()),
+        line_in_commit: Some(place.line_in_commit),
         recorded: entry.record.is_some(),
-        author: None,
-        session: None,
-        prompts: Vec::new(),
-        attempts: Vec::new(),
-        corrections: Vec::new(),
+        ..uncommitted(place.path, place.line)
     };
     let Some(record) = &entry.record else { return why };
     let span = record
@@ -92,6 +89,24 @@ pub fn explain(entry: &CommitEntry, place: Place<'_>) -> Why {
         why.add(contribution, place.path_in_commit);
     }
     why
+}
+
+/// A line that is not committed yet: nothing is known of it.
+pub fn uncommitted(path: &str, line: u32) -> Why {
+    Why {
+        backstory: 1,
+        path: path.to_owned(),
+        line,
+        commit: None,
+        subject: None,
+        line_in_commit: None,
+        recorded: false,
+        author: None,
+        session: None,
+        prompts: Vec::new(),
+        attempts: Vec::new(),
+        corrections: Vec::new(),
+    }
 }
 
 impl Why {

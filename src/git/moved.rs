@@ -1,11 +1,8 @@
 //! Where lines that commits added stand in a later commit.
 
 use std::collections::HashMap;
-use std::path::Path;
 
-use anyhow::Context;
-use git2::BlameOptions;
-
+use super::blame::blame_since;
 use super::repository::Repository;
 
 /// A line as one commit has it: the commit's id, the file's name there, and its number from 1.
@@ -18,20 +15,12 @@ pub type Place = (String, String, u32);
 /// When the history cannot be read.
 pub fn lines_since(repository: &Repository, base: &str, head: &str, path: &str) -> anyhow::Result<HashMap<Place, u32>> {
     let mut places = HashMap::new();
-    if repository.blob_at(head, path).is_none() {
+    if !repository.has_file(head, path) {
         return Ok(places);
     }
-    let mut options = BlameOptions::new();
-    options.newest_commit(repository.oid(head)?).oldest_commit(repository.oid(base)?);
-    let blame = repository
-        .git
-        .blame_file(Path::new(path), Some(&mut options))
-        .with_context(|| format!("it cannot be told which commits changed {path}"))?;
-    for hunk in blame.iter() {
-        let name = hunk.path().and_then(Path::to_str).unwrap_or(path).replace('\\', "/");
-        for offset in 0..hunk.lines_in_hunk() {
-            let place = (hunk.final_commit_id().to_string(), name.clone(), (hunk.orig_start_line() + offset) as u32);
-            places.insert(place, (hunk.final_start_line() + offset) as u32);
+    for (origin, now) in blame_since(repository, base, head, path)? {
+        if let Some(commit) = origin.commit {
+            places.insert((commit, origin.path, origin.line), now);
         }
     }
     Ok(places)

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use super::settings::{Given, Settings};
 use crate::record::commit::{Commit, Person};
 use anyhow::{Context, Result, anyhow, bail};
-use git2::{ErrorCode, Oid, RepositoryOpenFlags};
+use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
 use super::partial::Promises;
@@ -265,6 +265,12 @@ impl Repository {
         let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
         let entry = tree.get_path(Path::new(path)).ok()?;
         Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
+    }
+
+    /// Whether the commit `id` has a file (or symlink) `path`, whether its content is here or not.
+    pub fn has_file(&self, id: &str, path: &str) -> bool {
+        let tree = self.oid(id).and_then(|id| self.find_commit(id)).and_then(|commit| Ok(commit.tree()?));
+        tree.is_ok_and(|tree| tree.get_path(Path::new(path)).is_ok_and(|entry| entry.kind() == Some(ObjectType::Blob)))
     }
 
     /// The commits whose parents were left out by a shallow clone. What they changed cannot be known.
