@@ -304,18 +304,61 @@ fn who_opted_out_pushes_nothing() {
     assert_eq!(hub_notes(&sandbox), 0);
 }
 
-#[test]
-fn a_remote_that_refuses_notes_still_gets_the_commits() {
-    let sandbox = with_hub();
-    let hook =
-        sandbox.script("../hub.git/hooks/update", "case $1 in refs/notes/*) echo no notes here >&2; exit 1 ;; esac");
-    make_executable(&hook);
-    let ran = push(&sandbox);
+/// The hub's hook that refuses notes with these words; it takes them again where there are none.
+fn refuse(sandbox: &Sandbox, words: &str) {
+    let refusal = if words.is_empty() { "exit 0".to_owned() } else { format!("echo {words} >&2; exit 1") };
+    let lines = format!("while read old new name; do case $name in refs/notes/*) {refusal} ;; esac; done");
+    make_executable(&sandbox.script("../hub.git/hooks/pre-receive", &lines));
+}
+
+/// What the program says in a push of a new commit, and what of the sharing `doctor` has to say then.
+fn push_another(sandbox: &Sandbox, name: &str) -> (Vec<String>, Vec<String>) {
+    commit(sandbox, name, name);
+    let ran = push(sandbox);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let ours: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("backstory: ")).collect();
-    assert_eq!(ours.len(), 1, "{ran:?}");
-    assert!(ours[0].starts_with("backstory: pre-push did nothing, the push goes on: "), "{ran:?}");
     assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), sandbox.git(&["-C", "../hub.git", "rev-parse", "main"]));
+    let lines = |text: &str, start: &str| text.lines().filter(|line| line.contains(start)).map(str::to_owned).collect();
+    (lines(&ran.err, "backstory: "), lines(&sandbox.backstory(&["doctor"]).out, "sharing records"))
+}
+
+#[test]
+fn a_remote_that_refuses_notes_gets_the_commits_and_its_reason_is_said_until_it_changes() {
+    let sandbox = with_hub();
+    refuse(&sandbox, "policy: no notes, see wiki");
+    let (said, doctor) = push_another(&sandbox, "a");
+    let words = "origin refuses the records: policy: no notes, see wiki (pre-receive hook declined)";
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("backstory: pre-push did nothing, the push goes on: ") && said[0].contains(words),
+        "{said:?}"
+    );
+    assert!(doctor.len() == 1 && doctor[0].contains("policy: no notes, see wiki"), "{doctor:?}");
+    let (said, doctor) = push_another(&sandbox, "b");
+    assert!(said.is_empty() && doctor[0].contains("2 pushes"), "{said:?} {doctor:?}");
+    // Another reason, and another address, are something new.
+    refuse(&sandbox, "notes are full");
+    assert!(push_another(&sandbox, "c").0[0].contains("notes are full"));
+    assert!(push_another(&sandbox, "d").0.is_empty());
+    sandbox.git(&["remote", "set-url", "origin", "../hub.git/"]);
+    assert_eq!(push_another(&sandbox, "e").0.len(), 1);
+    // As soon as the server takes them, all of them are there, and it may refuse anew.
+    refuse(&sandbox, "");
+    assert_eq!(push_another(&sandbox, "f"), (Vec::new(), Vec::new()));
+    assert_eq!(hub_notes(&sandbox), 1);
+    refuse(&sandbox, "notes are full");
+    sandbox.git_with(&[("CODEX_THREAD_ID", "t-1")], &["commit", "-q", "--allow-empty", "-m", "Mine"]).good();
+    assert_eq!(push_another(&sandbox, "g").0.len(), 1);
+}
+
+#[test]
+fn strict_stops_each_push_whose_records_are_refused() {
+    let sandbox = with_hub();
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\nstrict: true\n");
+    refuse(&sandbox, "no");
+    for _ in 0..2 {
+        let ran = push(&sandbox);
+        assert!(ran.code != 0 && ran.err.contains("origin refuses the records: no"), "{ran:?}");
+    }
 }
 
 /// The hook as git starts it when `main` is pushed to `address`.
@@ -356,6 +399,15 @@ fn a_transfer_that_hangs_is_given_up() {
     let ran = pre_push(&sandbox, "ext::sleep 60");
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("took longer than 8 s"), "{ran:?}");
+    // The next push does not wait as long for the same server, and says nothing new.
+    for most in [5, 4] {
+        let start = std::time::Instant::now();
+        let ran = pre_push(&sandbox, "ext::sleep 60");
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        assert!(start.elapsed().as_secs() < most, "{:?}", start.elapsed());
+    }
+    let doctor = sandbox.backstory(&["doctor"]).out;
+    assert!(doctor.contains("gave no answer in time (3 pushes)"), "{doctor}");
 }
 
 #[test]

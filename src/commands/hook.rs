@@ -255,7 +255,9 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
         Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
         Hook::PostCommit => post_commit::work(&workplace, environment, due.first())?,
         Hook::PostRewrite { kind } => post_rewrite::work(&workplace, environment, kind.as_deref(), &due)?,
-        Hook::PrePush { remote, .. } => pre_push::work(&mut workplace, environment, remote.as_deref())?,
+        Hook::PrePush { remote, url } => {
+            pre_push::work(&mut workplace, environment, remote.as_deref(), url.as_deref())?
+        }
     };
     if let Ok(Some(entry)) = spooled {
         spool::remove(&entry)?;

@@ -52,6 +52,7 @@ mod template;
 mod transcripts;
 #[cfg(test)]
 mod trial;
+mod undelivered;
 mod workplace;
 
 use crate::environment::Environment;

@@ -2,29 +2,36 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Read as _};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::hook::Left;
 use super::team::Team;
+use super::undelivered::{self, Refusal};
 use super::workplace::Workplace;
 use super::{keep, sharing};
 use crate::config::Sharing;
 use crate::environment::Environment;
+use crate::git::installed::TookTooLong;
 use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
-use crate::git::transfer::{self, Remote, Transfer};
+use crate::git::transfer::{self, Refused, Remote, Transfer};
 use crate::git::{caller, notes, remotes};
 use crate::record::prompts::{self, Prompts};
 
-/// How long one transfer may take.
+/// How long the records may hold up a push.
 const WITHIN: Duration = Duration::from_secs(8);
 /// Bytes that are read of what git writes to the hook.
 const MOST: u64 = 16 * 1024 * 1024;
 
-pub(super) fn work(workplace: &mut Workplace, environment: &Environment, remote: Option<&str>) -> anyhow::Result<Left> {
+pub(super) fn work(
+    workplace: &mut Workplace,
+    environment: &Environment,
+    remote: Option<&str>,
+    address: Option<&str>,
+) -> anyhow::Result<Left> {
     let Some(name) = remote else { return Ok(Left::default()) };
     if Environment::parent_process().is_some_and(caller::only_tries) {
         return Ok(Left::default());
@@ -33,18 +40,53 @@ pub(super) fn work(workplace: &mut Workplace, environment: &Environment, remote:
     if notes::list(repository)?.is_empty() {
         return Ok(Left::default());
     }
+    let address = address.unwrap_or(name);
+    let before = undelivered::of(repository, name);
+    let within = before.as_ref().map_or(WITHIN, |before| before.patience(address, WITHIN, environment.now));
+    // What a partial clone lacks of the notes comes from where they go.
+    repository.bring_promised(within, None);
     let Some(pushed) = pushed(environment)? else { return Ok(Left::default()) };
     let team = team(repository, name, &pushed)?;
     if sharing::in_force(repository, &workplace.config, &team)?.sharing == Sharing::Local {
         return Ok(Left::default());
     }
     let folder = repository.root().unwrap_or(repository.git_dir()).to_path_buf();
-    let remote = Remote { folder: &folder, name, access: None, within: WITHIN };
+    let remote = Remote { folder: &folder, name, access: None, within };
     let mut tips: Vec<String> = pushed.into_iter().map(|one| one.commit).collect();
     tips.extend(outgoing::tips_of(repository, name));
     workplace.narrow(&team)?;
     let held = narrowed(workplace, &notes::known_of(name), environment.now)?;
-    share(&workplace.repository, &remote, Leaving::But { tips: &tips, held: &held }, environment.now)
+    let repository = &workplace.repository;
+    let error = match share(repository, &remote, Leaving::But { tips: &tips, held: &held }, environment.now) {
+        Ok(left) => {
+            undelivered::remember(repository, name, None);
+            return Ok(left);
+        }
+        Err(error) => error,
+    };
+    let reason = match (error.downcast_ref::<Refused>(), error.is::<TookTooLong>()) {
+        (Some(refused), _) => Some(refused.reason.clone()),
+        (None, true) => None,
+        // The network, or something here: the next push may fare better.
+        (None, false) => return Err(error),
+    };
+    let mut now = Refusal::new(address, reason, environment.now);
+    let is_known = before.as_ref().is_some_and(|before| now.is_as(before));
+    if let Some(before) = before.filter(|before| now.is_as(before)) {
+        now.times = before.times.saturating_add(1);
+        if within < WITHIN || now.reason.is_some() {
+            now.since = before.since;
+        }
+    }
+    let is_slow = now.reason.is_none();
+    undelivered::remember(repository, name, Some(now));
+    if is_known && !workplace.config.strict {
+        return Ok(Left::default());
+    }
+    let later = if is_slow { "later pushes wait less for it" } else { "it is not said again until that changes" };
+    let error =
+        if is_slow { anyhow::anyhow!("{name} took longer than {} s for the records", within.as_secs()) } else { error };
+    Err(anyhow::anyhow!("{error:#}; {later}, `backstory doctor` shows it"))
 }
 
 /// A commit that a push takes along, and the reference at the remote that it is for, where git told it.
@@ -155,6 +197,9 @@ pub(super) fn share(
     now: Timestamp,
 ) -> anyhow::Result<Left> {
     let known = notes::known_of(remote.name);
+    // One time limit for all of it.
+    let until = Instant::now() + remote.within;
+    let left = || Remote { within: until.saturating_duration_since(Instant::now()), ..*remote };
     let take_over = || match repository.handle().find_reference(&known) {
         Ok(_) => notes::merge(repository, &known, combine, now).map(drop),
         Err(_) => Ok(()),
@@ -163,12 +208,12 @@ pub(super) fn share(
     for _ in 0..4 {
         take_over()?;
         let Some(new) = outgoing::prepare(repository, &known, leaving, now)? else { return Ok(Left::default()) };
-        if transfer::push(remote, &new)? != Transfer::Rejected {
+        if transfer::push(&left(), &new)? != Transfer::Rejected {
             outgoing::remember(repository, &known, &new)?;
             take_over()?;
             return Ok(Left::default());
         }
-        if transfer::fetch(remote)? == Transfer::NothingThere {
+        if transfer::fetch(&left())? == Transfer::NothingThere {
             notes::delete_copy(repository, &known)?;
         }
     }

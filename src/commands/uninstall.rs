@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::refused::REFUSED;
+use crate::commands::undelivered::UNDELIVERED;
 use crate::commands::{Context, Ending, spool, workplace};
 use crate::git::repository::Repository;
 use crate::git::{notes, outgoing};
@@ -16,8 +17,18 @@ use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
 
 /// Files of ours in the folder `backstory` of a git folder.
-const KEPT: &[&str] =
-    &["index.db", "index.db-wal", "index.db-shm", "index.db-journal", "roster", "log", "key", "pending", REFUSED];
+const KEPT: &[&str] = &[
+    "index.db",
+    "index.db-wal",
+    "index.db-shm",
+    "index.db-journal",
+    "roster",
+    "log",
+    "key",
+    "pending",
+    REFUSED,
+    UNDELIVERED,
+];
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}

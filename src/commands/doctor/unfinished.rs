@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::Finding;
+use crate::commands::undelivered::{self, Refusal};
 use crate::commands::{refused, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -24,6 +25,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return Vec::new() };
     let mut findings = vec![waiting(&repository)];
     findings.extend(refusals(&repository));
+    findings.extend(undelivered::all(&repository).iter().map(|(remote, refusal)| not_taken(remote, refusal)));
     findings.extend(log(&repository.common_dir().join("backstory").join("log"), environment.now));
     findings
 }
@@ -55,6 +57,20 @@ fn refusals(repository: &Repository) -> Option<Finding> {
     let count = if refused.len() == 1 { "1 commit".to_owned() } else { format!("{} commits", refused.len()) };
     let state = format!("{count}, the last {id}: {reason}");
     Some(Finding::problem("refused records", state, "`backstory backfill HEAD` tries again, with this version's rules"))
+}
+
+fn not_taken(remote: &str, refusal: &Refusal) -> Finding {
+    let since = refusal.since.strftime("%F");
+    let times = if refusal.times == 1 { "1 push".to_owned() } else { format!("{} pushes", refusal.times) };
+    let state = match &refusal.reason {
+        Some(reason) => format!("{remote} refuses them since {since} ({times}): {reason}"),
+        None => format!("{remote} gave no answer in time ({times})"),
+    };
+    Finding::problem(
+        "sharing records",
+        state,
+        "let the server take refs/notes/backstory, or keep the records here: `git config backstory.sharing local`",
+    )
 }
 
 fn log(path: &Path, now: Timestamp) -> Vec<Finding> {
