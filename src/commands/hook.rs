@@ -20,6 +20,7 @@ use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::files;
+use crate::git::format::{self, Unsupported};
 use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::output::Output;
@@ -96,7 +97,10 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     let (opted_out, config, log, repository) = match opened {
         Ok(found) => found,
         Err(error) => {
-            context.output.message(&format!("{} did nothing: {error:#}", args.hook.name()));
+            let what = format!("{} did nothing: {error:#}", args.hook.name());
+            if !error.is::<Unsupported>() || is_first(environment, &error) {
+                context.output.message(&what);
+            }
             return Ok(Ending::Done);
         }
     };
@@ -197,6 +201,24 @@ fn was_just_said(log: &Path, now: Timestamp, hook: &Hook, why: &str) -> bool {
     let Some((at, said)) = text.lines().last().and_then(|line| line.split_once(' ')) else { return false };
     let recently = at.parse::<Timestamp>().is_ok_and(|at| now.duration_since(at).abs() < SAID_WITHIN);
     recently && !said.starts_with(hook.name()) && said.ends_with(&format!(": {}", crate::output::for_terminal(why)))
+}
+
+/// A format that cannot be read stays so: it is said once a clone, which its log remembers, and to nobody who opted out.
+fn is_first(environment: &Environment, error: &anyhow::Error) -> bool {
+    if config::opt_out(environment.told("BACKSTORY").as_deref(), None).is_some() {
+        return false;
+    }
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    let Some(common) = format::common_dir(&environment.cwd, git_dir.as_deref()) else { return true };
+    let log = common.join("backstory").join("log");
+    let why = crate::output::for_terminal(&error.to_string());
+    if fs::symlink_metadata(&log).is_ok_and(|data| data.is_file())
+        && fs::read(&log).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&why))
+    {
+        return false;
+    }
+    note_down(&log, environment.now, &why);
+    true
 }
 
 fn noun(hook: &Hook) -> &'static str {

@@ -8,6 +8,7 @@ pub mod changes;
 pub mod committed;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 mod hunks;
 pub mod installed;
 pub mod moved;

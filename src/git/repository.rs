@@ -14,6 +14,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
+use super::format;
 use super::partial::Promises;
 use super::revision;
 
@@ -328,6 +329,9 @@ fn asked(from: &Path, git_dir: Option<&Path>) -> PathBuf {
 }
 
 fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
+    if let Some(unsupported) = format::explain(path, error) {
+        return unsupported.into();
+    }
     let shown = path.display();
     match error.code() {
         ErrorCode::NotFound => {
