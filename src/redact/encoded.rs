@@ -8,18 +8,17 @@ use super::{unnamed, work};
 const MIN_RUN: usize = 20;
 
 pub(crate) fn find(text: &[u8], strict: bool, depth: Depth, max_encoding: usize, findings: &mut Vec<Finding>) {
+    // The byte before `at` is in no run. A window is walked through from its end, so that few bytes are looked at.
     let mut at = 0;
-    while at < text.len() {
-        // Steps over what cannot hold a run of the shortest length.
-        if !RUN[usize::from(text[at])] {
-            at += 1;
+    while let Some(window) = text.get(at..at + MIN_RUN) {
+        if let Some(other) = window.iter().rposition(|byte| !RUN[usize::from(*byte)]) {
+            at += other + 1;
             continue;
         }
         let start = at;
-        at += text[start..].iter().position(|byte| !RUN[usize::from(*byte)]).unwrap_or(text.len() - start);
-        if at - start >= MIN_RUN {
-            look_at(text, start..at, strict, depth, max_encoding, findings);
-        }
+        at += MIN_RUN;
+        at += text[at..].iter().position(|byte| !RUN[usize::from(*byte)]).unwrap_or(text.len() - at);
+        look_at(text, start..at, strict, depth, max_encoding, findings);
     }
 }
 

@@ -1,111 +1,206 @@
-//! Finds the keywords of all rules in a text, in any case of ASCII letters. A hook looks at a few prompts and ends: to build
-//! an automaton of thousands of states takes it longer than the search, so a short text is searched without one.
+//! Finds the keywords of all rules in a text, in any case of ASCII letters. Texts are long and keywords are rare: a few bits
+//! of the first bytes say of almost every place that none begins there. An automaton of thousands of states takes longer to
+//! build than a hook has, and longer to run.
 
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
-/// From this length on the faster automaton is worth the milliseconds that it takes to build.
-const LARGE_TEXT: usize = 1 << 20;
-/// So many bytes in all are searched without an automaton.
-const FEW: usize = 128 << 10;
 
 pub(super) struct Keywords {
     words: Vec<&'static str>,
-    seen: AtomicUsize,
-    none: OnceLock<Starts>,
-    small: OnceLock<AhoCorasick>,
-    large: OnceLock<AhoCorasick>,
+    /// Hashes of the first four bytes of words, and of the first three of those that have no more.
+    fours: Box<[u64; SIZE]>,
+    threes: Box<[u64; SIZE]>,
+    /// By the first two bytes, where their words begin in `heads`; one more for the end.
+    starts: Box<[u16; PAIRS + 1]>,
+    heads: Vec<Head>,
 }
 
+/// The first four bytes of a word, as they are compared.
+#[derive(Clone, Copy, Default)]
+struct Head {
+    mask: u32,
+    value: u32,
+    word: u16,
+    len: u16,
+}
+
+/// Bits of a hash, and words of 64 bits that hold one for each.
+const BITS: u32 = 17;
+const SIZE: usize = 1 << (BITS - 6);
+const PAIRS: usize = 1 << 12;
+/// Places that are looked at in one step.
+const STEP: usize = 8;
+
 impl Keywords {
-    /// No word is empty.
+    /// Every word has two bytes at least.
     pub(super) fn new(words: Vec<&'static str>) -> Self {
-        Self { words, seen: AtomicUsize::new(0), none: OnceLock::new(), small: OnceLock::new(), large: OnceLock::new() }
+        let mut keywords = Self {
+            fours: Box::new([0; SIZE]),
+            threes: Box::new([0; SIZE]),
+            starts: Box::new([0; PAIRS + 1]),
+            heads: vec![Head::default(); words.len()],
+            words,
+        };
+        for word in &keywords.words {
+            let first = first_bytes(word.as_bytes());
+            keywords.starts[pair_of(first)] += 1;
+            match word.len() {
+                // A third byte counts in one case only.
+                0..=2 => (0..=u32::from(u8::MAX))
+                    .filter(|third| third & u32::from(CASE) == 0)
+                    .for_each(|third| set(&mut keywords.threes, of_three(product(first | third << 16)))),
+                3 => set(&mut keywords.threes, of_three(product(first))),
+                _ => set(&mut keywords.fours, of_four(product(first))),
+            }
+        }
+        // Each begins at the end of its words, and is moved to the front by them.
+        for pair in 1..=PAIRS {
+            keywords.starts[pair] += keywords.starts[pair - 1];
+        }
+        for (number, word) in keywords.words.iter().enumerate() {
+            let head = Head::new(word.as_bytes(), number as u16);
+            let start = &mut keywords.starts[pair_of(head.value)];
+            *start -= 1;
+            keywords.heads[usize::from(*start)] = head;
+        }
+        keywords
     }
 
     /// Every place of every word, with the word's number: by the end, at the same end the longest first.
     pub(super) fn each(&self, text: &[u8], mut take: impl FnMut(usize, Range<usize>)) {
-        let seen = self.seen.fetch_add(text.len(), Ordering::Relaxed);
-        if seen.saturating_add(text.len()) <= FEW {
-            let starts = self.none.get_or_init(|| Starts::new(&self.words));
-            return starts.find(&self.words, text).into_iter().for_each(|(word, range)| take(word, range));
+        let mut found = Found::default();
+        let mut at = 0;
+        while let Some((first, next)) = text.get(at..).and_then(two_halves) {
+            let mut may_begin = 0u32;
+            for place in 0..STEP / 2 {
+                may_begin |= u32::from(self.may_begin((first >> (8 * place)) as u32)) << place;
+                may_begin |= u32::from(self.may_begin((next >> (8 * place)) as u32)) << (STEP / 2 + place);
+            }
+            while may_begin != 0 {
+                self.look_at(text, at + may_begin.trailing_zeros() as usize, &mut found, &mut take);
+                may_begin &= may_begin - 1;
+            }
+            at += STEP;
         }
-        let automaton = match self.large.get() {
-            Some(large) => large,
-            None if text.len() >= LARGE_TEXT => self.large.get_or_init(|| self.build(AhoCorasickKind::DFA)),
-            None => self.small.get_or_init(|| self.build(AhoCorasickKind::ContiguousNFA)),
-        };
-        for found in automaton.find_overlapping_iter(text) {
-            take(found.pattern().as_usize(), found.range());
+        for at in at..text.len() {
+            self.look_at(text, at, &mut found, &mut take);
         }
+        found.pass_on(&mut take);
     }
 
-    fn build(&self, kind: AhoCorasickKind) -> AhoCorasick {
-        AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(kind))
-            .build(&self.words)
-            .expect("the keywords are a fixed list that the tests build")
-    }
-}
-
-/// The words by their first two bytes, and those that have but one.
-struct Starts {
-    single: Vec<usize>,
-    /// The number of the first word of each beginning and one more; 0 where there is none.
-    heads: Vec<u32>,
-    /// The same for the next word with the beginning of each.
-    next: Vec<u32>,
-}
-
-impl Starts {
-    fn new(words: &[&str]) -> Self {
-        let mut starts = Self { single: Vec::new(), heads: vec![0; 1 << 12], next: vec![0; words.len()] };
-        for (number, word) in words.iter().enumerate() {
-            let [first, second, ..] = word.as_bytes() else {
-                starts.single.push(number);
-                continue;
-            };
-            let head = &mut starts.heads[place(*first, *second)];
-            starts.next[number] = *head;
-            *head = number as u32 + 1;
-        }
-        starts
+    #[inline]
+    fn may_begin(&self, first: u32) -> bool {
+        let product = product(first);
+        is_set(&self.fours, of_four(product)) | is_set(&self.threes, of_three(product))
     }
 
-    fn find(&self, words: &[&str], text: &[u8]) -> Vec<(usize, Range<usize>)> {
-        let mut found = Vec::new();
-        for word in &self.single {
-            let is_it = |(_, byte): &(usize, &u8)| byte.eq_ignore_ascii_case(&words[*word].as_bytes()[0]);
-            found.extend(text.iter().enumerate().filter(is_it).map(|(at, _)| (*word, at..at + 1)));
-        }
-        for (at, pair) in text.windows(2).enumerate() {
-            let mut number = self.heads[place(pair[0], pair[1])];
-            while let Some(word) = (number as usize).checked_sub(1) {
-                let range = at..at + words[word].len();
-                if text.get(range.clone()).is_some_and(|here| here.eq_ignore_ascii_case(words[word].as_bytes())) {
-                    found.push((word, range));
+    fn look_at(&self, text: &[u8], at: usize, found: &mut Found, take: &mut impl FnMut(usize, Range<usize>)) {
+        let rest = &text[at..];
+        let first = first_bytes(rest);
+        let pair = pair_of(first);
+        for head in &self.heads[usize::from(self.starts[pair])..usize::from(self.starts[pair + 1])] {
+            let len = usize::from(head.len);
+            if first & head.mask == head.value
+                && len <= rest.len()
+                && (len <= 4 || rest[4..len].eq_ignore_ascii_case(&self.words[usize::from(head.word)].as_bytes()[4..]))
+            {
+                if found.end <= at {
+                    found.pass_on(take);
                 }
-                number = self.next[word];
+                found.insert(usize::from(head.word), at..at + len);
             }
         }
-        found.sort_unstable_by_key(|(word, range)| (range.end, range.start, *word));
-        found
     }
 }
 
-/// Six bits of each byte; the same for both cases of a letter.
-fn place(first: u8, second: u8) -> usize {
-    let bits = |byte: u8| usize::from(byte.to_ascii_lowercase() & 63);
-    bits(first) << 6 | bits(second)
+impl Head {
+    fn new(word: &[u8], number: u16) -> Self {
+        let mut mask = [0; 4];
+        for (mask, byte) in mask.iter_mut().zip(word) {
+            *mask = if byte.is_ascii_alphabetic() { !CASE } else { 0xff };
+        }
+        let mask = u32::from_le_bytes(mask);
+        Self { mask, value: first_bytes(word) & mask, word: number, len: word.len() as u16 }
+    }
+}
+
+/// The bit in which the two cases of a letter differ.
+const CASE: u8 = 0x20;
+
+/// The first four bytes, filled up with zeros.
+#[inline]
+fn first_bytes(rest: &[u8]) -> u32 {
+    match rest.first_chunk() {
+        Some(first) => u32::from_le_bytes(*first),
+        None => rest.iter().rev().fold(0, |first, byte| first << 8 | u32::from(*byte)),
+    }
+}
+
+/// The first eight bytes, and the eight from the fifth on.
+#[inline]
+fn two_halves(rest: &[u8]) -> Option<(u64, u64)> {
+    let [a, b, c, d, e, f, g, h, i, j, k, l] = *rest.first_chunk::<12>()?;
+    Some((u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([e, f, g, h, i, j, k, l])))
+}
+
+/// What the hashes of the first four and of the first three bytes are taken from; the same for both cases of a letter.
+#[inline]
+fn product(first: u32) -> u32 {
+    (first & !(u32::from(CASE) * 0x0101_0101)).wrapping_mul(0x9e37_79b1)
+}
+
+#[inline]
+fn of_four(product: u32) -> usize {
+    (product >> (32 - BITS)) as usize
+}
+
+/// The lower bits of a product say nothing of the bytes above.
+#[inline]
+fn of_three(product: u32) -> usize {
+    (product << 8 >> (32 - BITS)) as usize
+}
+
+#[inline]
+fn is_set(bits: &[u64; SIZE], hash: usize) -> bool {
+    bits[hash / 64 % SIZE] >> (hash % 64) & 1 != 0
+}
+
+fn set(bits: &mut [u64; SIZE], hash: usize) {
+    bits[hash / 64] |= 1 << (hash % 64);
+}
+
+/// Six bits of each of the first two bytes; the same for both cases of a letter.
+#[inline]
+fn pair_of(first: u32) -> usize {
+    let bits = |byte: u32| (byte & 0x1f | byte >> 1 & 0x20) as usize;
+    bits(first & 0xff) << 6 | bits(first >> 8 & 0xff)
+}
+
+/// What was found and may still be followed by a word that ends before: they come by where they begin.
+#[derive(Default)]
+struct Found {
+    words: Vec<(usize, Range<usize>)>,
+    /// The last end of those.
+    end: usize,
+}
+
+impl Found {
+    fn insert(&mut self, word: usize, range: Range<usize>) {
+        let key = |(word, range): &(usize, Range<usize>)| (range.end, range.start, *word);
+        self.end = self.end.max(range.end);
+        let found = (word, range);
+        let later = self.words.iter().rev().take_while(|other| key(other) > key(&found)).count();
+        self.words.insert(self.words.len() - later, found);
+    }
+
+    /// All of them: no other ends before.
+    fn pass_on(&mut self, take: &mut impl FnMut(usize, Range<usize>)) {
+        self.words.drain(..).for_each(|(word, range)| take(word, range));
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use aho_corasick::{AhoCorasick, MatchKind};
     use proptest::prelude::*;
 
     use super::super::rules;
@@ -116,30 +211,34 @@ mod tests {
     }
 
     #[test]
-    fn no_keyword_is_empty() {
-        assert!(words().iter().all(|word| !word.is_empty()));
+    fn no_keyword_is_shorter_than_two_bytes() {
+        assert!(words().iter().all(|word| word.len() >= 2));
+        assert!(words().len() < usize::from(u16::MAX));
     }
 
     proptest! {
         #[test]
-        fn the_three_ways_find_the_same_in_the_same_order(
-            parts in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), "[ -~é\n]{0,3}"), 0..30)
+        fn the_same_is_found_in_the_same_order_as_by_an_automaton(
+            parts in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), 0..40usize, "[ -~é\n]{0,3}"), 0..30)
         ) {
             let keywords = Keywords::new(words());
-            let part = |(index, upper, between): &(prop::sample::Index, bool, String)| {
+            let part = |(index, upper, kept, between): &(prop::sample::Index, bool, usize, String)| {
                 let word = *index.get(&keywords.words);
                 let word = if *upper { word.to_ascii_uppercase() } else { word.to_owned() };
-                format!("{word}{between}")
+                // Mostly whole, sometimes cut off.
+                format!("{}{between}", word.get(..kept + 4).unwrap_or(&word))
             };
             let text: String = parts.iter().map(part).collect();
-            let mut short = Vec::new();
-            keywords.each(text.as_bytes(), |word, range| short.push((word, range)));
-            for kind in [AhoCorasickKind::ContiguousNFA, AhoCorasickKind::DFA] {
-                let automaton = keywords.build(kind);
-                let found = automaton.find_overlapping_iter(text.as_bytes());
-                let found: Vec<_> = found.map(|found| (found.pattern().as_usize(), found.range())).collect();
-                prop_assert_eq!(&short, &found);
-            }
+            let mut ours = Vec::new();
+            keywords.each(text.as_bytes(), |word, range| ours.push((word, range)));
+            let automaton = AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .match_kind(MatchKind::Standard)
+                .build(&keywords.words)
+                .unwrap();
+            let found = automaton.find_overlapping_iter(text.as_bytes());
+            let found: Vec<_> = found.map(|found| (found.pattern().as_usize(), found.range())).collect();
+            prop_assert_eq!(&ours, &found);
         }
     }
 }

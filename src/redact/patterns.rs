@@ -19,6 +19,8 @@ pub(crate) struct PatternRule {
     pub(crate) run: usize,
     /// Every match holds one of the keywords as it is written here; keywords are found in any case.
     pub(crate) exact: bool,
+    /// Whether the expression asks for the start of a line, for which the start of a window is taken too.
+    anchored: bool,
     compiled: OnceLock<Regex>,
 }
 
@@ -48,7 +50,8 @@ impl PatternRule {
         pattern: &'static str,
         check: Check,
     ) -> Self {
-        Self { kind, keywords, pattern, check, run: 0, exact: false, compiled: OnceLock::new() }
+        let anchored = has_anchor(pattern.as_bytes());
+        Self { kind, keywords, pattern, check, run: 0, exact: false, anchored, compiled: OnceLock::new() }
     }
 
     /// Promises that every match holds `run` bytes of a token in a row, so that most windows are passed over without the
@@ -100,6 +103,20 @@ const BEFORE: usize = 160;
 const AFTER: usize = 2048;
 /// How far behind its keyword a match may begin.
 const NEAR: usize = 64;
+/// No match that matters is longer.
+const LONGEST: usize = 1536;
+
+/// Whether an expression has a `^` that begins no class.
+const fn has_anchor(pattern: &[u8]) -> bool {
+    let mut at = 0;
+    while at < pattern.len() {
+        if pattern[at] == b'^' && (at == 0 || pattern[at - 1] != b'[') {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
 
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'.' | b'~' | b'%' | b'-')
@@ -119,24 +136,29 @@ fn has_run(text: &[u8], length: usize) -> bool {
 
 /// Where each rule has looked already: windows of neighbouring keywords overlap.
 #[derive(Default)]
-pub(crate) struct Seen(Vec<(*const PatternRule, usize)>);
+pub(crate) struct Seen(Vec<Looked>);
+
+#[derive(Clone, Copy, Default)]
+struct Looked {
+    /// The end of what was found last.
+    until: usize,
+    /// For keywords from here on, no match begins before `clear`.
+    keyword: usize,
+    clear: usize,
+}
 
 impl Seen {
-    fn until(&mut self, rule: &PatternRule) -> &mut usize {
-        let rule: *const PatternRule = rule;
-        let index = match self.0.iter().position(|(seen, _)| std::ptr::eq(*seen, rule)) {
-            Some(index) => index,
-            None => {
-                self.0.push((rule, 0));
-                self.0.len() - 1
-            }
-        };
-        &mut self.0[index].1
+    fn at(&mut self, number: usize) -> &mut Looked {
+        if self.0.len() <= number {
+            self.0.resize(number + 1, Looked::default());
+        }
+        &mut self.0[number]
     }
 }
 
+/// What the rule with this number finds around its keyword.
 pub(crate) fn find(
-    rule: &'static PatternRule,
+    (number, rule): (usize, &'static PatternRule),
     text: &[u8],
     keyword: Range<usize>,
     seen: &mut Seen,
@@ -145,30 +167,42 @@ pub(crate) fn find(
     if !rule.may_stand_at(&text[keyword.clone()]) {
         return;
     }
-    let until = seen.until(rule);
-    let floor = keyword.start.saturating_sub(BEFORE).max(*until).min(keyword.start);
+    let looked = seen.at(number);
+    // A match that begins further on belongs to a later keyword, whose window reaches further.
+    let last_start = keyword.end + NEAR;
+    if last_start < looked.clear && keyword.start >= looked.keyword {
+        return;
+    }
+    let floor = keyword.start.saturating_sub(BEFORE).max(looked.until).min(keyword.start);
     let start = memchr::memrchr(b'\n', &text[floor..keyword.start]).map_or(floor, |found| floor + found + 1);
-    let start = start.max(*until);
+    let start = start.max(looked.until);
     let end = (keyword.end + AFTER).min(text.len());
     if start >= end {
         return;
     }
     work::looks_at(end - start);
-    if !has_run(&text[start..end], rule.run) {
-        return;
+    // What ends in the window begins before this.
+    let mut clear = if end == text.len() { end + NEAR } else { end.saturating_sub(LONGEST) };
+    if has_run(&text[start..end], rule.run) {
+        for captures in rule.regex().captures_iter(&text[start..end]) {
+            let Some(whole) = captures.get(0) else { continue };
+            if start + whole.start() > last_start {
+                clear = clear.min(start + whole.start());
+                break;
+            }
+            let value = captures.iter().skip(1).flatten().next().unwrap_or(whole);
+            if rule.check.passes(value.as_bytes()) {
+                let range = start + value.start()..start + value.end();
+                findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
+                looked.until = start + whole.end();
+            } else {
+                // Another match may begin inside this one.
+                clear = 0;
+            }
+        }
     }
-    for captures in rule.regex().captures_iter(&text[start..end]) {
-        let Some(whole) = captures.get(0) else { continue };
-        if start + whole.start() > keyword.end + NEAR {
-            // Belongs to a later keyword, whose window reaches further.
-            break;
-        }
-        let value = captures.iter().skip(1).flatten().next().unwrap_or(whole);
-        if rule.check.passes(value.as_bytes()) {
-            let range = start + value.start()..start + value.end();
-            findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
-            *until = start + whole.end();
-        }
+    if clear > looked.clear && !rule.anchored {
+        (looked.keyword, looked.clear) = (keyword.start, clear);
     }
 }
 

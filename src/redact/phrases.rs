@@ -45,25 +45,19 @@ fn phrase_near(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// The phrase around the word at `at`.
 fn phrase_around(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let middle = word_at(text, at)?;
-    let (mut start, mut end) = (middle.start, middle.end);
-    let mut words = vec![middle];
-    while words.len() < MAX_WORDS {
-        let gap = text[..start].iter().rev().take(MAX_GAP).take_while(|byte| is_gap(**byte)).count();
-        let before = start - gap;
-        let Some(word) = before.checked_sub(1).filter(|_| gap > 0).and_then(|last| word_at(text, last)) else { break };
-        start = word.start;
-        words.push(word);
+    // Most words of most texts are told by their hashes: not enough of them may be in the list.
+    let mut likely = 0;
+    words_around(text, at, may_be_listed, MIN_WORDS, |_| likely += 1);
+    if likely < MIN_WORDS {
+        return None;
     }
-    while words.len() < MAX_WORDS {
-        let gap = text[end..].iter().take(MAX_GAP).take_while(|byte| is_gap(**byte)).count();
-        let Some(word) = Some(end + gap).filter(|_| gap > 0).and_then(|next| word_at(text, next)) else { break };
-        end = word.end;
-        words.push(word);
-    }
+    let mut words = Vec::with_capacity(MAX_WORDS);
+    words_around(text, at, is_listed, MAX_WORDS, |word| words.push(word));
     if words.len() < MIN_WORDS {
         return None;
     }
+    let start = words.iter().map(|word| word.start).min()?;
+    let end = words.iter().map(|word| word.end).max()?;
     words.sort_unstable_by_key(|word| word.start);
     // A part of the list itself is in order; words of a sentence come again.
     let in_order = words.windows(2).filter(|pair| text[pair[0].clone()] < text[pair[1].clone()]).count();
@@ -71,6 +65,30 @@ fn phrase_around(text: &[u8], at: usize) -> Option<Range<usize>> {
     distinct.sort_unstable();
     distinct.dedup();
     (in_order + 1 < words.len() && distinct.len() * 4 >= words.len() * 3).then_some(start..end)
+}
+
+/// The word at `at`, those before it and those after it, at most so many, as long as they are `listed`.
+fn words_around(text: &[u8], at: usize, listed: fn(&[u8]) -> bool, most: usize, mut take: impl FnMut(Range<usize>)) {
+    let Some(middle) = word_at(text, at, listed) else { return };
+    let (mut start, mut end) = (middle.start, middle.end);
+    take(middle);
+    let mut count = 1;
+    while count < most {
+        let gap = text[..start].iter().rev().take(MAX_GAP).take_while(|byte| is_gap(**byte)).count();
+        let last = (start - gap).checked_sub(1).filter(|_| gap > 0);
+        let Some(word) = last.and_then(|last| word_at(text, last, listed)) else { break };
+        start = word.start;
+        take(word);
+        count += 1;
+    }
+    while count < most {
+        let gap = text[end..].iter().take(MAX_GAP).take_while(|byte| is_gap(**byte)).count();
+        let next = Some(end + gap).filter(|_| gap > 0);
+        let Some(word) = next.and_then(|next| word_at(text, next, listed)) else { break };
+        end = word.end;
+        take(word);
+        count += 1;
+    }
 }
 
 /// What may stand between two words.
@@ -92,8 +110,8 @@ fn is_gap(byte: u8) -> bool {
     GAP[usize::from(byte)]
 }
 
-/// The word of the list that holds the letter at `at`.
-fn word_at(text: &[u8], at: usize) -> Option<Range<usize>> {
+/// The word that holds the letter at `at`, where it is `listed`.
+fn word_at(text: &[u8], at: usize, listed: fn(&[u8]) -> bool) -> Option<Range<usize>> {
     const LONGEST: usize = 8;
     let (mut start, mut end) = (at, at);
     while start > 0 && text[start - 1].is_ascii_lowercase() && end - start <= LONGEST {
@@ -106,7 +124,7 @@ fn word_at(text: &[u8], at: usize) -> Option<Range<usize>> {
     let alone = (3..=LONGEST).contains(&(end - start))
         && beside(start.checked_sub(1).and_then(|before| text.get(before)))
         && beside(text.get(end));
-    (alone && is_listed(&text[start..end])).then_some(start..end)
+    (alone && listed(&text[start..end])).then_some(start..end)
 }
 
 /// The English list of BIP 39: of each word its first four letters, which no two share, and its length; in order, 16 to
@@ -141,18 +159,26 @@ fn hash(entry: &[u8]) -> usize {
     (bits ^ bits >> 15) as usize & 0x7fff
 }
 
-fn is_listed(word: &[u8]) -> bool {
-    if !(3..=8).contains(&word.len()) {
-        return false;
-    }
+/// A word of 3 to 8 letters as the list has it.
+fn as_entry(word: &[u8]) -> [u8; ENTRY] {
     let mut wanted = [b' '; ENTRY];
     let head = word.len().min(4);
     wanted[..head].copy_from_slice(&word[..head]);
     wanted[4] = b'0' + word.len() as u8;
-    let hash = hash(&wanted);
-    if hashes()[hash / 64] & 1 << (hash % 64) == 0 {
+    wanted
+}
+
+/// Whether the list has a word with this hash.
+fn may_be_listed(word: &[u8]) -> bool {
+    let hash = hash(&as_entry(word));
+    (3..=8).contains(&word.len()) && hashes()[hash / 64] & 1 << (hash % 64) != 0
+}
+
+fn is_listed(word: &[u8]) -> bool {
+    if !may_be_listed(word) {
         return false;
     }
+    let wanted = as_entry(word);
     let (mut low, mut high) = (0, ENTRIES);
     while low < high {
         let middle = (low + high) / 2;

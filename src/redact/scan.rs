@@ -206,7 +206,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
         }
         Rule::Key => assignment::find(text, range, &mut names, findings),
         Rule::ForeignName => assignment::find_foreign(text, range, &mut names, findings),
-        Rule::Pattern(rule) => patterns::find(rule, text, range, &mut seen, findings),
+        Rule::Pattern(number, rule) => patterns::find((*number, rule), text, range, &mut seen, findings),
         Rule::KeyBlock if range.start < armour_until => {}
         Rule::KeyBlock => match blocks::armour(text, range.start) {
             Some(Armour::Private(finding)) => {
@@ -270,7 +270,12 @@ struct Engine {
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let (words, rules) = rules::all().unzip();
+        let count = rules::all().count();
+        let (mut words, mut rules) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        rules::all().for_each(|(word, rule)| {
+            words.push(word);
+            rules.push(rule);
+        });
         Engine { keywords: Keywords::new(words), rules }
     })
 }

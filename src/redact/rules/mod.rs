@@ -15,7 +15,8 @@ use super::{codes, columns};
 /// What a keyword leads to.
 pub(crate) enum Rule {
     Token(&'static TokenRule),
-    Pattern(&'static PatternRule),
+    /// With its number among the patterns.
+    Pattern(usize, &'static PatternRule),
     /// Part of a name that may be given a secret.
     Key,
     /// The same in a language other than English.
@@ -41,7 +42,9 @@ pub(crate) fn patterns() -> impl Iterator<Item = &'static PatternRule> {
 /// Every keyword with its rule.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
     let tokens = providers::TOKENS.iter().map(|rule| (rule.prefix, Rule::Token(rule)));
-    let patterns = patterns().flat_map(|rule| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(rule))));
+    let patterns = patterns()
+        .enumerate()
+        .flat_map(|(number, rule)| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(number, rule))));
     let names = names::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Key));
     let foreign = names::FOREIGN.iter().map(|keyword| (*keyword, Rule::ForeignName));
     let codes = codes::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Codes));
@@ -105,7 +108,7 @@ mod tests {
         for (_, rule) in all() {
             let kind = match rule {
                 Rule::Token(rule) => rule.kind,
-                Rule::Pattern(rule) => rule.kind,
+                Rule::Pattern(_, rule) => rule.kind,
                 _ => continue,
             };
             assert!(

@@ -257,5 +257,11 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
     ),
     PatternRule::new("fly-token", &["FlyV1"], r"FlyV1 ([A-Za-z0-9_+/=,-]{40,})", Check::Value),
     PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, Check::Format).with_run(40),
-    PatternRule::new("facebook-token", &["|"], r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b", Check::Random).with_run(27),
+    PatternRule::new(
+        "facebook-token",
+        &["0|", "1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|"],
+        r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b",
+        Check::Random,
+    )
+    .with_run(27),
 ];
