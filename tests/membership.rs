@@ -511,3 +511,57 @@ fn a_copied_git_folder_brings_no_sessions_along() {
     let index = fs::read(copy.join(".git/backstory/index.db")).unwrap();
     assert!(!holds(&index, WORD), "the index of the copy holds the session of the other");
 }
+
+#[test]
+fn a_work_tree_that_only_variables_name_is_this_repositorys() {
+    for agent in AGENTS {
+        let sandbox = Sandbox::without_repository("files");
+        let (tree, dotfiles) = (sandbox.root.clone(), sandbox.base().join("dotfiles"));
+        sandbox.git(&["init", "-q", "--bare", "-b", "main", &dotfiles.to_string_lossy()]);
+        let project = tree.join("project");
+        repository(&sandbox, &project);
+        let named = [("GIT_DIR", dotfiles.to_string_lossy()), ("GIT_WORK_TREE", tree.to_string_lossy())];
+        let with = |program: &str, arguments: &[&str]| {
+            let mut command = sandbox.command(program);
+            run(command.envs(named.iter().map(|(name, value)| (name, value.as_ref()))).args(arguments), "")
+        };
+        sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+        with(support::PROGRAM, &["init"]).good();
+        assert!(with(support::PROGRAM, &["doctor"]).out.contains("hook commit-msg"), "{agent:?}");
+        let name = |file: &str| {
+            fs::write(tree.join(file), LINES).unwrap();
+            let by_option = ["--git-dir", &*named[0].1, "--work-tree", &*named[1].1];
+            sandbox.git(&[&by_option[..], &["add", file]].concat());
+            sandbox.git(&[&by_option[..], &["commit", "-q", "-m", file]].concat());
+            sandbox.try_git(&["--git-dir", &named[0].1, "notes", "--ref", "backstory", "show", "HEAD"])
+        };
+        put(&sandbox, agent, &Session::writing(&project, project.join("cart.py")));
+        assert_ne!(name("cart.py").code, 0, "{agent:?}: a session of a project below");
+        fs::remove_dir_all(sandbox.home.join(".claude")).ok();
+        put(
+            &sandbox,
+            agent,
+            &Session { text: &LINES.replace("rate", "quota"), ..Session::writing(&tree, tree.join("x.py")) },
+        );
+        fs::write(tree.join("x.py"), LINES.replace("rate", "quota")).unwrap();
+        let by_option = ["--git-dir", &*named[0].1, "--work-tree", &*named[1].1];
+        sandbox.git(&[&by_option[..], &["add", "x.py"]].concat());
+        sandbox.git(&[&by_option[..], &["commit", "-q", "-m", "Dotfile"]].concat());
+        let note = sandbox.git(&["--git-dir", &named[0].1, "notes", "--ref", "backstory", "show", "HEAD"]);
+        assert!(note.contains(WORD) && note.contains("\"agent\":4"), "{agent:?}: {note}");
+    }
+}
+
+#[test]
+fn a_session_of_a_clock_that_is_ahead_is_found() {
+    for agent in AGENTS {
+        let sandbox = ready("repo");
+        // The commit is of 03:04:05, the session's times are of 03:09 and 03:10, and the file's is right.
+        let path = put(&sandbox, agent, &Session::writing(&sandbox.root, sandbox.root.join("cart.py")));
+        let text = fs::read_to_string(&path).unwrap().replace("T03:00:", "T03:09:").replace("T03:01:", "T03:10:");
+        fs::write(&path, text).unwrap();
+        let modified = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_767_323_040);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+        assert_belongs(&sandbox, &sandbox.root, &format!("{agent:?}"));
+    }
+}

@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 
+use crate::commands::ground::Aliases;
 use crate::commands::sharing::{self, By, Decision};
 use crate::commands::team::Team;
 use crate::commands::{Context, Ending, consent, workplace};
@@ -97,6 +98,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         .render_str(include_str!("../../templates/terminal/init.txt"), minijinja::value::Serde(&summary))
         .context("cannot write the summary")?;
     context.output.line(&text)?;
+    for alias in Aliases::of(&repository, &config).taken {
+        context.output.line(&for_terminal(&format!("Sessions in {} count for this repository, too.", alias.named)))?;
+    }
     Ok(Ending::Done)
 }
 

@@ -14,7 +14,7 @@ use crate::commands::ground::{self, Aliases};
 use crate::commands::hook;
 use crate::commands::journals::Journals;
 use crate::commands::sessions::places;
-use crate::commands::workplace::Workplace;
+use crate::commands::workplace::{Workplace, discover};
 use crate::config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -61,7 +61,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         let state = format!("{} more cannot be read", count - NAMED);
         findings.push(Finding::problem("transcripts", state, "mend those above and look again"));
     }
-    let repository = Repository::discover(&environment.cwd, None).ok();
+    let repository = discover(environment).ok();
     findings.extend(repository.as_ref().map(journals).unwrap_or_default());
     findings
 }

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::Finding;
 use crate::commands::undelivered::{self, Refusal};
+use crate::commands::workplace::discover;
 use crate::commands::{refused, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -20,9 +21,8 @@ const TAIL: u64 = 16 * 1024;
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
-    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
     // That there is none was said above.
-    let Ok(repository) = Repository::discover(&environment.cwd, git_dir.as_deref()) else { return Vec::new() };
+    let Ok(repository) = discover(environment) else { return Vec::new() };
     let mut findings = vec![waiting(&repository)];
     findings.extend(refusals(&repository));
     findings.extend(undelivered::all(&repository).iter().map(|(remote, refusal)| not_taken(remote, refusal)));
