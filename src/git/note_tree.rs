@@ -59,6 +59,9 @@ pub(super) fn update(
     tree: Option<&Tree<'_>>,
     changes: &BTreeMap<String, Option<Oid>>,
 ) -> Result<Oid> {
+    // libgit2 refuses a name for what is not here, which a partial clone has many of. Elsewhere the look stays: on a full disk
+    // it finds what was not written, before a reference or its log names it.
+    git2::opts::strict_object_creation(!repository.is_partial());
     let mut builder = repository.git.treebuilder(tree)?;
     let length = changes.keys().next().map_or(0, String::len);
     let mut changes = changes.clone();

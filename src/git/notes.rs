@@ -261,6 +261,7 @@ fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Opt
     for attempt in 0..ATTEMPTS {
         let old = tip(repository, NOTES_REF);
         let Some(new) = next(old)? else { return Ok(()) };
+        repository.find_commit(new).context("the notes were not written; is the disk full?")?;
         failpoint::reach("notes.ref")?;
         let moved = match old {
             Some(old) => repository.git.reference_matching(NOTES_REF, new, true, old, "backstory").map(drop),

@@ -76,9 +76,6 @@ impl Repository {
             // As `discover`, which opens what it has found a second time.
             None => git2::Repository::open_ext(from, RepositoryOpenFlags::CROSS_FS, NO_CEILING),
         };
-        // libgit2 looks up whatever a new tree names, and refuses what a partial clone has not. Names come from trees that are
-        // there, or were just written.
-        git2::opts::strict_object_creation(false);
         let opened = opened.or_else(|error| match error.code() {
             ErrorCode::Owner => open_trusted(from, git_dir).ok_or(error),
             _ => Err(error),
