@@ -627,3 +627,45 @@ fn nothing_that_comes_from_outside_is_a_command_to_the_runner() {
     check(&ran, "the address of the remote");
     assert!(ran.err.contains("nowhere"), "{ran:?}");
 }
+
+/// As `actions/checkout` makes them with `filter:`, and with `sparse-checkout:`, which filters too.
+#[test]
+fn a_partial_or_sparse_checkout_gives_the_same_report_and_none_without_the_server_ends_well() {
+    let settings = "timeout_ms: 60000\nprompts: first-line\n";
+    let mut stage = Stage::with(&[(SETTINGS, settings)], &[]);
+    let hub = format!("file://{}", stage.sandbox.base().join("hub.git").display());
+    for key in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
+        stage.sandbox.git(&["-C", "../hub.git", "config", key, "true"]);
+    }
+    let merge = stage.sandbox.git(&["commit-tree", "-p", "main", "-p", "side", "-m", "Merge", "side^{tree}"]);
+    stage.sandbox.git(&["push", "-q", "--no-verify", "origin", &format!("{}:refs/pull/7/merge", merge.trim())]);
+    assert_eq!(stage.act("pull_request", &stage.event("opened"), &[]).code, 0);
+    let whole = stage.forge.body();
+    assert!(whole.contains("divide by 100"), "{whole}");
+    for (name, arguments) in [
+        ("without files", &["--filter=blob:none"][..]),
+        ("without files, shallow", &["--filter=blob:none", "--depth=1"]),
+        ("without folders", &["--filter=tree:0"]),
+        ("sparse", &["--filter=blob:none", "--sparse", "--depth=1"]),
+    ] {
+        for reference in ["refs/heads/side", "refs/pull/7/merge"] {
+            stage.runner = stage.sandbox.base().join(format!("{name} {}", reference.replace('/', "-")));
+            let folder = stage.runner.to_str().unwrap().to_owned();
+            stage.sandbox.git(&[&["clone", "-q", "--no-checkout"], arguments, &[&hub, &folder]].concat());
+            stage.sandbox.git(&["-C", &folder, "fetch", "-q", "origin", reference]);
+            stage.sandbox.git(&["-C", &folder, "checkout", "-q", "FETCH_HEAD"]);
+            stage.forge.with(|state| state.pull["body"] = PEOPLE.into());
+            let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+            assert_eq!((ran.code, stage.output("commits").as_str()), (0, "2"), "{name} {reference}: {ran:?}");
+            assert_eq!(stage.forge.body(), whole, "{name} {reference}: {ran:?}");
+        }
+    }
+    // A server that is gone: what is here is told, and the job is not red.
+    stage.runner = stage.sandbox.base().join("alone");
+    let folder = stage.runner.to_str().unwrap().to_owned();
+    stage.sandbox.git(&["clone", "-q", "--filter=blob:none", "-b", "side", &hub, &folder]);
+    stage.sandbox.git(&["-C", &folder, "remote", "set-url", "origin", "/nowhere"]);
+    let ran = stage.act("pull_request", &stage.event("opened"), &[("MODE", "summary")]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!stage.file("summary").is_empty() && ran.err.contains("/nowhere"), "{ran:?}");
+}
