@@ -1,6 +1,27 @@
 //! Text in a person's place that another agent or a program put there, seen from the text alone. Where the transcript says
 //! itself who wrote, that counts, and nothing here is asked.
 
+/// Who wrote what stands in a person's place, as the transcript says itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    Person,
+    /// It is not stated; the text may say it.
+    NotSaid,
+    Agent,
+    Program,
+}
+
+impl By {
+    /// Whether the text is a message of another agent.
+    pub(super) fn is_agents(self, text: &str) -> bool {
+        match self {
+            Self::Agent => true,
+            Self::NotSaid => is_a_message(text),
+            Self::Person | Self::Program => false,
+        }
+    }
+}
+
 /// Elements in which agents and harnesses hand messages on, whatever follows them.
 const MESSAGES: &[&str] = &[
     "teammate-message",

@@ -2,7 +2,7 @@
 //! programs put into the person's records.
 
 use super::super::event::{Events, Kind, PromptEvent};
-use super::super::injected::is_a_message;
+use super::super::injected::{By, is_a_message};
 use super::super::json::Value;
 use super::results::{content_text, tool_result};
 use super::{Line, Message, Place, id_of};
@@ -14,7 +14,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         results += 1;
         tool_result(block, line.result, place, events);
     }
-    let by = By::of(line.origin, line.prompt_source);
+    let by = by(line.origin, line.prompt_source);
     if line.is_meta || line.is_compact_summary || by == By::Program {
         return;
     }
@@ -45,42 +45,20 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false }));
 }
 
-/// Who wrote what stands in a person's place, as the line itself says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
-    Person,
-    /// The line does not say it; the text may.
-    NotSaid,
-    Agent,
-    Program,
-}
-
-impl By {
-    /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with
-    /// a prompt, `sdk`). A source that is not known here says nothing.
-    fn of(origin: Option<Value<'_>>, source: Option<Value<'_>>) -> Self {
-        match origin.and_then(|origin| origin.member("kind")).map(Value::bare) {
-            Some(b"human") => return Self::Person,
-            Some(b"peer" | b"agent" | b"teammate" | b"subagent") => return Self::Agent,
-            Some(_) => return Self::Program,
-            None => {}
-        }
-        match source.map(Value::bare) {
-            Some(b"typed") => Self::Person,
-            Some(b"peer" | b"agent" | b"teammate" | b"subagent") => Self::Agent,
-            Some(b"system" | b"hook" | b"harness" | b"task-notification" | b"notification" | b"scheduled") => {
-                Self::Program
-            }
-            _ => Self::NotSaid,
-        }
+/// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with a
+/// prompt, `sdk`). A `promptSource` that is not known here says nothing.
+fn by(origin: Option<Value<'_>>, source: Option<Value<'_>>) -> By {
+    match origin.and_then(|origin| origin.member("kind")).map(Value::bare) {
+        Some(b"human") => return By::Person,
+        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => return By::Agent,
+        Some(_) => return By::Program,
+        None => {}
     }
-
-    fn is_agents(self, text: &str) -> bool {
-        match self {
-            Self::Agent => true,
-            Self::NotSaid => is_a_message(text),
-            Self::Person | Self::Program => false,
-        }
+    match source.map(Value::bare) {
+        Some(b"typed") => By::Person,
+        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => By::Agent,
+        Some(b"system" | b"hook" | b"harness" | b"task-notification" | b"notification" | b"scheduled") => By::Program,
+        _ => By::NotSaid,
     }
 }
 
@@ -164,7 +142,7 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
         return;
     };
     let of_kind = attachment.member("type").is_some_and(|kind| kind.bare() == b"queued_command");
-    let by = By::of(attachment.member("origin"), attachment.member("promptSource"));
+    let by = by(attachment.member("origin"), attachment.member("promptSource"));
     let by_a_person = matches!(by, By::Person | By::NotSaid)
         && attachment.member("commandMode").is_none_or(|mode| mode.bare() == b"prompt");
     let words = attachment.member("prompt").map(|prompt| content_text(Some(prompt)).trim().to_owned());

@@ -8,7 +8,7 @@ mod script;
 use jiff::Timestamp;
 
 use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
-use super::injected::is_a_message;
+use super::injected::By;
 use super::json::{self, Read, Value};
 use super::time::time;
 use crate::record::session::{PromptSource, Tokens};
@@ -159,22 +159,12 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
     });
 }
 
-/// Who wrote a part of a user's message, as its provenance says (since 0.150).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
-    Person,
-    /// It is not stated; the text may say it.
-    NotSaid,
-    Agent,
-    Program,
-}
-
 fn prompt(text: String, by: By, at: Option<Timestamp>, weak: bool, events: &mut Events) {
     let text = text.trim();
     if text.is_empty() || is_injected(text) || by == By::Program {
         return;
     }
-    let is_agents = by == By::Agent || (by == By::NotSaid && is_a_message(text));
+    let is_agents = by.is_agents(text);
     let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
     events.push(Kind::Prompt(PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak }));
 }
@@ -225,7 +215,7 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
     }
 }
 
-/// The parts of a user's message that have text, each with who wrote it.
+/// The parts of a user's message that have text, each with who wrote it, as its provenance says (since 0.150).
 fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
     let mut writers: Vec<By> = Vec::new();
     if let Some(metadata) = payload.passthrough.and_then(|data| data.member("content_item_metadata")) {
