@@ -86,7 +86,7 @@ impl Config {
         (!is_taken).then(|| format!("timeout_ms is {}, hooks take {limit}", self.timeout_ms))
     }
 
-    /// Takes over what `other`, the file of the same repository in another place, keeps in or takes out.
+    /// Takes over what `other`, the file of the same repository in another place, keeps in or leaves out.
     pub fn narrow(&mut self, other: &Self) {
         if other.sharing == Some(Sharing::Local) {
             self.sharing = Some(Sharing::Local);

@@ -37,7 +37,7 @@ impl Environment {
         self.variables.get(name)?.to_str().filter(|value| !value.is_empty())
     }
 
-    /// The value of a variable that is set, whatever it holds: what is no text is not taken for nothing.
+    /// The value of a variable that is set, whatever it holds: what is not text does not count as unset.
     pub fn told(&self, name: &str) -> Option<std::borrow::Cow<'_, str>> {
         Some(self.variables.get(name)?.to_string_lossy())
     }

@@ -530,7 +530,7 @@ fn doctor_counts_transcripts_and_names_those_that_cannot_be_read() {
     sandbox.write(".backstory/sessions/b.yaml", "backstory: 1\n");
     let ran = sandbox.backstory(&["doctor"]);
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("broken.jsonl is no file but a folder"), "{}", ran.out);
+    assert!(ran.out.contains("broken.jsonl is not a regular file; skipped"), "{}", ran.out);
     assert!(ran.out.contains("journals: 1 in .backstory/sessions"), "{}", ran.out);
     assert!(ran.out.contains("a.yaml is no valid journal: ") && ran.out.contains("2 problems."), "{}", ran.out);
 }

@@ -1246,7 +1246,7 @@ fn what_nobody_is_known_to_have_removed_is_named() {
     let remove = |path: &str| Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change: Change::Delete }]);
     for (name, change, calls, expected) in [
         ("all is there", added("a.py", &both), vec![wrote("a.py", &both)], vec![]),
-        ("a line was taken out", added("a.py", kept), vec![wrote("a.py", &both)], vec!["a.py 1"]),
+        ("a line was removed", added("a.py", kept), vec![wrote("a.py", &both)], vec!["a.py 1"]),
         (
             "by the agent itself",
             added("a.py", kept),

@@ -349,7 +349,7 @@ fn a_commit_that_a_session_made_makes_it_belong() {
         let written = Session::writing(&other, other.join("cart.py"));
         put(&sandbox, agent, &Session { command: Some(command), ..written });
         assert!(counted(&sandbox, &sandbox.root).contains(", 1 of this repository"), "{agent:?}");
-        // Its lines were written elsewhere, and are no evidence.
+        // Its lines were written elsewhere, and are not evidence.
         let note = commit(&sandbox, &sandbox.root, &[]);
         assert!(note.is_none_or(|note| !note.contains("\"author\":\"agent\"")), "{agent:?}");
     }

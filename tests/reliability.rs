@@ -498,7 +498,7 @@ fn a_transcript_that_is_a_pipe_does_not_hold_up_a_commit() {
     assert!(shop.has_note(&shop.head()), "the pipe is passed over");
     let listed = shop.sandbox.backstory(&["sessions"]);
     assert!(
-        listed.err.contains("pipe.jsonl is no file but a folder, a pipe or a device: it was left out"),
+        listed.err.contains("pipe.jsonl is not a regular file; skipped"),
         "{listed:?}"
     );
 }
@@ -830,7 +830,7 @@ fn forget_changes_nothing_where_nobody_or_more_than_one_is_meant_and_with_a_dry_
         assert!(parts.iter().all(|part| ran.err.contains(part)), "{arguments:?}: {ran:?}");
         assert_eq!(state(), before, "{arguments:?}");
     }
-    // The beginning that only it has, and then again: it is known, and nothing is left to take out.
+    // The beginning that only it has, and then again: it is known, and nothing is left to remove.
     let unique = &SESSION[..SESSION.len() - 1];
     for _ in 0..2 {
         let ran = shop.sandbox.backstory(&["forget", "--session", unique]);

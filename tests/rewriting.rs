@@ -202,7 +202,7 @@ fn in_folder(sandbox: &Sandbox, revision: &str, folder: &str) -> String {
     git(&["write-tree"]).trim().to_owned()
 }
 
-/// Both commits anew, in another folder, below the same start. Returns old and new ids.
+/// Both commits again, in another folder, below the same start. Returns old and new ids.
 fn renamed(sandbox: &Sandbox) -> [(String, String); 2] {
     let id = |revision: &str| sandbox.git(&["rev-parse", revision]).trim().to_owned();
     let (first, second) = (id("HEAD~"), id("HEAD"));

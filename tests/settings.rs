@@ -226,7 +226,7 @@ fn a_team_that_keeps_its_records_keeps_them_where_its_file_is_not_on_disk() {
         ("the file was deleted here", &[], "main"),
         ("a detached head", &[&["checkout", "-q", "--detach", "old"]], "HEAD:refs/heads/hotfix"),
         ("a sparse checkout", &[&["sparse-checkout", "set", "--no-cone", "/cart.py"]], "main"),
-        ("taken out of the index", &[&["rm", "-q", "--cached", ".backstory.yml"]], "main"),
+        ("removed from the index", &[&["rm", "-q", "--cached", ".backstory.yml"]], "main"),
     ] {
         let sandbox = with_team_files(LOCAL);
         for step in steps {

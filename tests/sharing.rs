@@ -341,7 +341,7 @@ fn a_remote_that_refuses_notes_gets_the_commits_and_its_reason_is_said_until_it_
     assert!(push_another(&sandbox, "d").0.is_empty());
     sandbox.git(&["remote", "set-url", "origin", "../hub.git/"]);
     assert_eq!(push_another(&sandbox, "e").0.len(), 1);
-    // As soon as the server takes them, all of them are there, and it may refuse anew.
+    // As soon as the server takes them, all of them are there, and it may refuse again.
     refuse(&sandbox, "");
     assert_eq!(push_another(&sandbox, "f"), (Vec::new(), Vec::new()));
     assert_eq!(hub_notes(&sandbox), 1);

@@ -7,7 +7,7 @@ use crate::record::session::Session;
 
 /// Clocks may differ by so much without a word.
 const SAME: SignedDuration = SignedDuration::from_secs(60);
-/// A greater difference is no clock's: the file was copied, or its time was set.
+/// A greater difference is not a clock's: the file was copied, or its time was set.
 const MOST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Moves the times of a session to this machine's clock where they differ. Nothing is written after the time at which

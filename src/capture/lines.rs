@@ -15,7 +15,7 @@ pub(super) fn read_lines(reader: &Reader, bytes: &[u8], first_line: u64) -> Vec<
     events.finish()
 }
 
-/// A line that is longer is passed over: it is no message, and it would fill the memory.
+/// A line that is longer is passed over: it is not a message, and it would fill the memory.
 pub(super) const LONGEST_LINE: usize = 64 * 1024 * 1024;
 
 pub(super) fn too_long() -> String {

@@ -1,5 +1,5 @@
 //! Lists files for [`super::find`], and sees to it that nothing is opened that is not the agent's own: what lies outside
-//! its folder, what belongs to others, and what is no file.
+//! its folder, what belongs to others, and what is not a regular file.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -70,7 +70,7 @@ impl Search {
         let is_link = own.is_symlink();
         let data = if is_link { fs::metadata(path)? } else { own };
         if !data.is_file() {
-            return Ok(Err("is no file but a folder, a pipe or a device: it was left out".to_owned()));
+            return Ok(Err("is not a regular file; skipped".to_owned()));
         }
         let Some(within) = &self.within else { return Ok(Ok(data)) };
         if is_link && !fs::canonicalize(path).is_ok_and(|real| real.starts_with(&within.folder)) {
@@ -122,7 +122,7 @@ impl Search {
                 return;
             }
         }
-        self.problem(&path, "is no transcript in a format that is known: it was left out");
+        self.problem(&path, "unknown transcript format; skipped");
     }
 
     /// The sessions of one project folder of Claude Code, and the subagents of each.

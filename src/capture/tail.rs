@@ -15,7 +15,7 @@ use crate::record::session::Skip;
 
 /// Bytes in one part, unless a line is longer.
 const PART: u64 = 4 * 1024 * 1024;
-/// A file without a JSON object in so many bytes is no transcript.
+/// A file without a JSON object in so many bytes is not a transcript.
 const HEAD: usize = 64 * 1024;
 /// Of a longer transcript that was never read, the first part counts and this much of its end: a hook has no time for
 /// more, and what led to a commit stands at the end.
@@ -48,7 +48,7 @@ impl Tail {
     /// Opens a transcript of `size` bytes at `from`, behind `lines` lines.
     ///
     /// # Errors
-    /// When it cannot be read, or begins with something that is no JSON.
+    /// When it cannot be read, or begins with something that is not JSON.
     pub fn open(path: &Path, agent: &Agent, size: u64, (from, lines): (u64, u64)) -> anyhow::Result<Self> {
         let mut file =
             File::open(path).with_context(|| format!("{} cannot be read; check its permissions", path.display()))?;

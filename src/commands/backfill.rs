@@ -183,7 +183,7 @@ fn sources(
         }
         Found::Sources(sources) => sources,
     };
-    // A record that has it all already, or had it taken out.
+    // A record that has it all already, or had it removed.
     let has = |source: &Source| {
         let is_it =
             |evidence: &Evidence| matches!(evidence, Evidence::Carried { from } if *from == source.record.commit);

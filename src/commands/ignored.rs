@@ -41,7 +41,7 @@ impl Ignored {
         let mut ignored = Self::default();
         for pattern in patterns {
             let glob = Glob::new(pattern)
-                .with_context(|| format!("`{pattern}` under `ignore` in {} is no glob", config::FILE_NAME))?;
+                .with_context(|| format!("`{pattern}` under `ignore` in {} is not a valid glob", config::FILE_NAME))?;
             ignored.globs.push(glob);
         }
         let own = repository.root().map(|root| root.join(FILE_NAME));
@@ -88,7 +88,8 @@ impl Ignored {
                 Some(("session", id)) if !id.is_empty() => drop(self.sessions.insert(id.to_owned())),
                 Some(("agent", name)) if !name.is_empty() => drop(self.agents.insert(name.to_lowercase())),
                 Some(("path", glob)) if !glob.is_empty() => {
-                    self.globs.push(Glob::new(glob).with_context(|| format!("{}: `{glob}` is no glob", place()))?);
+                    self.globs
+                        .push(Glob::new(glob).with_context(|| format!("{}: `{glob}` is not a valid glob", place()))?);
                 }
                 _ => {
                     bail!("{}: `{line}` is not known, write session:<id>, agent:<name> or path:<glob>", place())

@@ -115,10 +115,10 @@ pub(super) fn to_note(record: Record<Clean>, redactor: &Redactor) -> anyhow::Res
 }
 
 /// Looks at each text of a record once more. What is found, in a field that no step redacts or in a record of somebody else, is
-/// taken out of that field and counted: the record stays.
+/// removed from that field and counted: the record stays.
 ///
 /// # Errors
-/// When it is no record without what was taken out.
+/// When it is not a record without what was removed.
 pub(super) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Record<Clean>> {
     let mut value = serde_json::to_value(&record).context("a record could not be written as JSON")?;
     let found = redactor.fields(&mut value);

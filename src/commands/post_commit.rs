@@ -89,7 +89,7 @@ pub(super) fn make(
     Ok(record)
 }
 
-/// What was taken out of the commits it was made from does not come back with it.
+/// What was removed from the commits it was made from does not come back with it.
 pub(super) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
     let Some(mark) = sources.iter().find_map(|source| source.record.forgotten) else { return };
     if mark.why != ForgottenWhy::Session {

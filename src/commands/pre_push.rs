@@ -140,7 +140,7 @@ fn narrowed(workplace: &Workplace, known: &str, now: Timestamp) -> anyhow::Resul
     for (id, note) in ids.iter().zip(notes::read_many(repository, &ids)?) {
         let Some(mut record) = note.and_then(|note| keep::from_note(id, &note).ok()) else { continue };
         let before = record.clone();
-        // One from which the text was taken out is to reach those who have it with the text.
+        // One from which the text was removed is to reach those who have it with the text.
         let is_ignored = record.contributions.iter().any(|one| workplace.ignored.has_session(&one.agent, &one.session));
         if is_ignored && record.forgotten.is_none() {
             held.insert(id.clone());

@@ -69,7 +69,7 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Reads the commits of `span` and their notes, and takes out of each record what must not be shown. A note that is not a record,
+/// Reads the commits of `span` and their notes, and removes from each record what must not be shown. A note that is not a record,
 /// or not here, leaves its commit without one.
 ///
 /// # Errors

@@ -274,7 +274,7 @@ impl Work<'_> {
         if known.as_ref().is_some_and(|known| (known.size, known.modified) == (transcript.size, time(transcript))) {
             return Ok(());
         }
-        // A file that shrank was written anew.
+        // A file that shrank was rewritten.
         let before = known.as_ref().filter(|known| known.read <= transcript.size);
         let place = before.map_or((0, 0), |known| (known.read, known.lines));
         let tail = match Tail::open(&transcript.path, &transcript.agent, transcript.size, place) {
@@ -301,7 +301,7 @@ impl Work<'_> {
         let outside = if named { Outside::All } else { Outside::Documents };
         let mut cwd = before.and_then(|known| known.cwd.clone());
         let (mut read, mut lines) = before.map_or((0, 0), |known| (known.read, known.lines));
-        let mut anew = before.is_none();
+        let mut afresh = before.is_none();
         loop {
             let part = match tail.next_part() {
                 Ok(part) => part,
@@ -317,7 +317,7 @@ impl Work<'_> {
                 (read, lines, events) = (part.end, part.lines, part.events);
             }
             // A call that had no result yet may have one now, which says nothing without the call.
-            let open = match self.index.known(&path)?.filter(|_| !anew) {
+            let open = match self.index.known(&path)?.filter(|_| !afresh) {
                 Some(known) => self.index.open_since(known.id)?.map(|since| (known.id, since)),
                 None => None,
             };
@@ -339,7 +339,7 @@ impl Work<'_> {
                 size: if is_last { transcript.size } else { read },
                 modified: time(transcript),
                 from,
-                anew: std::mem::take(&mut anew),
+                afresh: std::mem::take(&mut afresh),
                 read,
                 lines,
                 cwd: cwd.as_deref(),

@@ -28,7 +28,7 @@ static ANYWHERE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // What keeps continuous integration from running: `[skip ci]`, `[no ci]`, `[CF-Pages-Skip]`, `***NO_CI***`.
         r"(?P<a>\[) \s* (?: [A-Za-z0-9_.]+ [\s_-]+ )* (?: skip | no ) (?: [\s_-]+ [A-Za-z0-9_.]+ )* \s* \]",
         r"(?P<a>\*\*\*NO)_CI",
-        // What release-please takes out of a pull request's text for the message of a commit.
+        // What release-please removes from a pull request's text for the message of a commit.
         r"(?P<a>BEGIN|END)_(?:COMMIT_OVERRIDE|NESTED_COMMIT)",
     ])
 });

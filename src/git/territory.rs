@@ -228,7 +228,7 @@ fn common_dir_at(folder: &Path) -> Option<PathBuf> {
         _ => return None,
     };
     if !git_dir.join("HEAD").exists() && fs::symlink_metadata(git_dir.join("HEAD")).is_err() {
-        // Git passes over a folder `.git` that is no repository, and stops at a file.
+        // Git passes over a folder `.git` that is not a repository, and stops at a file.
         return (!git_dir.ends_with(".git") || !git_dir.is_dir()).then_some(git_dir);
     }
     let common = first_line(&git_dir.join("commondir")).map_or_else(|| git_dir.clone(), |named| git_dir.join(named));

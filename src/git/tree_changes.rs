@@ -59,7 +59,7 @@ struct Walk<'r> {
     changes: Vec<TreeChange>,
     path: Vec<u8>,
     depth: usize,
-    /// Folders that are not here, where that is no error.
+    /// Folders that are not here, where that is not an error.
     absent: Option<Vec<Oid>>,
 }
 

@@ -1,5 +1,5 @@
 //! Other programs that manage git's hooks: how each is known, which of its files names what it runs, and what a person
-//! adds there so that it runs ours. `doctor` asks whether it does, `init` keeps away from folders that are written anew.
+//! adds there so that it runs ours. `doctor` asks whether it does, `init` keeps away from folders that are regenerated.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -98,7 +98,7 @@ pub fn of_hook(hook: &Hook, folder: &Path) -> Option<&'static Manager> {
 /// The file by which the manager that wrote the hook, or husky, runs ours; in words where none is needed.
 pub fn file_that_calls(hook: &Hook, root: &Path, folder: &Path) -> Option<String> {
     if is_husky(folder) {
-        // It writes its folder anew; what a person adds is in the one above.
+        // It regenerates its folder; what a person adds is in the one above.
         let own = folder.parent().unwrap_or(folder);
         return hook.calls_backstory(own).then(|| format!(".husky/{}", hook.name));
     }

@@ -82,7 +82,7 @@ fn held(record: &Record<Clean>) -> Vec<u32> {
     held
 }
 
-/// The same for another commit: whether its checks ran on that state must be seen anew.
+/// The same for another commit: whether its checks ran on that state must be seen again.
 fn of_another_state(carried: &Contribution<Clean>) -> Contribution<Clean> {
     let mut copy = carried.clone();
     copy.checks.iter_mut().for_each(|check| check.state = None);

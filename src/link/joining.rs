@@ -66,7 +66,7 @@ fn is_apart(one: &Contribution<Clean>, other: &Contribution<Clean>) -> bool {
     is_before(one, other) || is_before(other, one)
 }
 
-/// Text that was taken out later, or never kept (`prompts: none`).
+/// Text that was removed later, or never kept (`prompts: none`).
 fn is_gone(text: &Clean) -> bool {
     text.as_str().is_empty() || *text == Clean::forgotten()
 }
@@ -293,7 +293,7 @@ mod tests {
     }
 
     /// How parts that are neighbours are squashed, one pair after the other: the place of the first, and whether the
-    /// session is still there and is read anew, for both or for the second alone.
+    /// session is still there and is read again, for both or for the second alone.
     fn orders() -> impl Strategy<Value = (usize, Vec<(usize, u8)>)> {
         (2..7_usize).prop_flat_map(|count| (Just(count), proptest::collection::vec((0..count, 0..3_u8), count - 1)))
     }
@@ -351,7 +351,7 @@ mod tests {
             ("cut to the size of a note", prompt(early, long), prompt(early, &long[..40]), 1),
             ("the first line only", prompt(early, &long[..15]), prompt(early, long), 1),
             ("no words kept", prompt(early, ""), prompt(early, long), 1),
-            ("taken out later", prompt(early, long), prompt(early, "[forgotten]"), 1),
+            ("removed later", prompt(early, long), prompt(early, "[forgotten]"), 1),
             (
                 "redacted with another clone's key",
                 prompt(early, "Use the key [REDACTED:token:0a1b2c3d] for the shop"),

@@ -105,7 +105,7 @@ fn has<'a>(mut lines: impl Iterator<Item = &'a str>, line: &str) -> bool {
     lines.any(|one| one.trim() == line)
 }
 
-/// Whole lines: the edit wrote this one and took out one that is gone; or it took out none, and its lines stand here together.
+/// Whole lines: the edit wrote this one and removed one that is gone; or it removed none, and its lines stand here together.
 fn by_lines(change: &Change, line: &str, hunk: &Hunk, gone: &dyn Fn(&str) -> bool) -> bool {
     let written = written_lines(change);
     if !has(written.iter().copied(), line) {

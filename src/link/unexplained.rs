@@ -110,7 +110,7 @@ fn lines_gone(
     if file.kind != ChangeKind::Added {
         return gone(file, &work);
     }
-    // The file is the commit's alone: what is missing of the agent's text was taken out, or changed, which is told.
+    // The file is the commit's alone: what is missing of the agent's text was removed, or changed, which is told.
     let is_corrected = |record: &FileRecord| record.spans.iter().any(|span| span.author == LineAuthor::Corrected);
     if files.iter().any(|record| record.path == file.path && is_corrected(record)) {
         return None;
@@ -126,7 +126,7 @@ fn lines_gone(
     }
 }
 
-/// The telling lines of hunks that add nothing, without those that a session took out; `None` where it took out all, or wrote
+/// The telling lines of hunks that add nothing, without those that a session removed; `None` where it removed all, or wrote
 /// the whole file.
 fn gone(file: &FileChange, work: &Work) -> Option<u32> {
     if work.changes.iter().any(|change| matches!(change, Change::Write { .. } | Change::Move { .. } | Change::Delete)) {

@@ -1,5 +1,5 @@
 //! A record that is about to be written, and what is made of records: looked at text by text, as JSON. Fields next to each
-//! other are no sentence, ids are no passwords, and what is found in one field is taken out of that field alone.
+//! other are not a sentence, ids are not passwords, and what is found in one field is redacted in that field alone.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::pass::Pass;
 use super::redactor::{Counts, Redactor, Span};
 use super::scan::{self, Finding};
 
-/// Fields of records that hold ids, times and words of our own. They look random, and are no secrets there; the format of a
+/// Fields of records that hold ids, times and words of our own. They look random, and are not secrets there; the format of a
 /// token or a key is one everywhere.
 const IDS: &[&str] = &[
     "agent",

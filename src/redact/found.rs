@@ -69,7 +69,7 @@ fn again(first: &Finding, range: Range<usize>) -> Finding {
     Finding { range, rank: scan::RANK_AGAIN, ..first.clone() }
 }
 
-/// A secret that was recognised once is taken out wherever else it stands.
+/// A secret that was recognised once is redacted wherever else it occurs.
 pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
     let mut known = Known {
         secrets: findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect(),

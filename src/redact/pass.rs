@@ -17,7 +17,7 @@ pub(super) struct Pass<'a> {
     is_of_record: bool,
 }
 
-/// How often a text is looked at again after something was taken out of it. Twice is enough for what was seen so far.
+/// How often a text is looked at again after something in it was redacted. Twice is enough for what was seen so far.
 const MAX_PASSES: usize = 5;
 /// So much is looked at behind the last byte that is kept of a long text.
 const BEHIND: usize = 8 * 1024;

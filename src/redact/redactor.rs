@@ -59,7 +59,7 @@ impl Redactor {
         (clean, pass.counts)
     }
 
-    /// The record without what must not travel; what was taken out is added to its counts. What is a secret in one of its texts
+    /// The record without what must not travel; what was redacted is added to its counts. What is a secret in one of its texts
     /// is one in all, and so are the words of private parts, in the record or in the `hidden` texts of its sessions.
     pub fn record(&self, record: Record<Raw>, hidden: Vec<Raw>) -> Record<Clean> {
         let nothing = Known::default();
@@ -141,7 +141,7 @@ impl Redactor {
     }
 }
 
-/// Names of files and models are no prose, but a path can hold a key or a home folder.
+/// Names of files and models are not prose, but a path can hold a key or a home folder.
 fn clean_names(record: &mut Record<Clean>, pass: &mut Pass) {
     let mut clean = |name: &mut String| *name = pass.clean(std::mem::take(name));
     record.files.iter_mut().for_each(|file| clean(&mut file.path));

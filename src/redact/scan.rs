@@ -139,7 +139,7 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
     }
 }
 
-/// What only looks random is no secret inside public armour. What is known by its format or its name still is.
+/// What only looks random is not a secret inside public armour. What is known by its format or its name still is.
 fn leave_public(text: &[u8], public: &[Range<usize>], from: usize, findings: &mut Vec<Finding>) {
     if public.is_empty() {
         return;

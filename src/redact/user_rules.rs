@@ -13,7 +13,7 @@ use super::scan::{Finding, RANK_USER};
 pub struct UserRule {
     /// Lower case letters, digits and `-`.
     pub kind: String,
-    /// A regular expression; its first group, where it has one, is what is taken out.
+    /// A regular expression; its first group, where it has one, is what is redacted.
     pub pattern: String,
     /// The rule looks only at text that has one of these, in any case; at all text where there are none.
     pub keywords: Vec<String>,
@@ -24,9 +24,9 @@ pub struct UserRule {
 pub enum RuleError {
     #[error("the pattern of redaction rule `{kind}` cannot be read: {source}")]
     Pattern { kind: String, source: Box<regex::Error> },
-    #[error("the pattern of redaction rule `{kind}` matches empty text: make it match what is to be taken out")]
+    #[error("the pattern of redaction rule `{kind}` matches empty text: make it match what is to be redacted")]
     Empty { kind: String },
-    #[error("`{kind}` is no kind for a redaction rule: use 1 to 32 lower case letters, digits and `-`")]
+    #[error("invalid redaction rule kind `{kind}`: use 1 to 32 lower case letters, digits and `-`")]
     Kind { kind: String },
     #[error("the pattern `{pattern}` under `allow` cannot be read: {source}")]
     Allow { pattern: String, source: Box<regex::Error> },

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
     use crate::record::text::Raw;
 
-    /// What a careless search begins anew at each repetition: beginnings without an end, signs that several rules look back
+    /// What a careless search starts again at each repetition: beginnings without an end, signs that several rules look back
     /// from, what each layer of decoding turns into the next.
     /// See `benches/redact.rs`, which takes their time.
     const UNITS: &str = include_str!("../../benches/units.json");

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-/// What of an index cannot be used, beyond what SQLite says: it is deleted and made anew.
+/// What of an index cannot be used, beyond what SQLite says: it is deleted and rebuilt.
 #[derive(Debug, thiserror::Error)]
 #[error("the index cannot be used: {0}")]
 pub struct Damage(pub String);
 
 /// Whether an error says that the file is damaged or not ours, so that a new one may do. Locks, full disks and missing
-/// permissions are no damage.
+/// permissions are not damage.
 pub(super) fn is_damage(error: &anyhow::Error) -> bool {
     use rusqlite::ErrorCode;
     let of_disk = |code: ErrorCode| {
@@ -27,7 +27,7 @@ pub(super) fn is_damage(error: &anyhow::Error) -> bool {
         )
     };
     error.chain().any(|cause| match cause.downcast_ref::<rusqlite::Error>() {
-        // A value of another type than was written, or one that is no UTF-8, has no code.
+        // A value of another type than was written, or one that is not UTF-8, has no code.
         Some(error) => !error.sqlite_error_code().is_some_and(of_disk),
         None => cause.is::<Damage>(),
     })

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::damage::{Damage, files, is_damage};
 use crate::failpoint;
 
-/// Raised with the tables below. An index of another version, or with events of another one, is made anew.
+/// Raised with the tables below. An index of another version, or with events of another one, is made afresh.
 const VERSION: i64 = 3;
 /// Room for the versions of events in SQLite's one number.
 const READERS: i64 = 10_000;
@@ -77,7 +77,7 @@ pub struct Growth<'a> {
     /// Where the reading began.
     pub from: u64,
     /// Whether what was known is thrown away.
-    pub anew: bool,
+    pub afresh: bool,
     pub read: u64,
     pub lines: u64,
     pub cwd: Option<&'a str>,
@@ -165,7 +165,7 @@ impl Index {
             }
             transaction.commit()?;
         }
-        // A cache need not survive a power cut, and is made anew when it is damaged. A rollback journal that stays in its
+        // A cache need not survive a power cut, and is made afresh when it is damaged. A rollback journal that stays in its
         // place costs a hook that only reads no file at all, and one that writes no new one.
         connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = TRUNCATE")?;
         Ok(Self { connection })
@@ -214,10 +214,10 @@ impl Index {
         if before.is_some_and(|(_, _, modified)| modified > growth.modified) {
             return Ok(());
         }
-        if !growth.anew && before.is_none_or(|(_, read, _)| read as u64 != growth.from) {
+        if !growth.afresh && before.is_none_or(|(_, read, _)| read as u64 != growth.from) {
             return Ok(());
         }
-        if let Some((id, ..)) = before.filter(|_| growth.anew) {
+        if let Some((id, ..)) = before.filter(|_| growth.afresh) {
             for table in ["segment", "edited", "fingerprint"] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE transcript = ?1"), [id])?;
             }
@@ -372,7 +372,7 @@ mod tests {
             size: read,
             modified: 7,
             from,
-            anew: from == 0,
+            afresh: from == 0,
             read,
             lines: read / 10,
             cwd: Some("/repo"),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// Changes with the fields below.
 const VERSION: u32 = 1;
-/// A longer file is not read: it is made anew.
+/// A longer file is not read: it is rebuilt.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
 /// The folders and the transcripts that changed last.
