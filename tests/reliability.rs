@@ -497,10 +497,7 @@ fn a_transcript_that_is_a_pipe_does_not_hold_up_a_commit() {
     assert_eq!(shop.agent_commit("a.rs", &[]).code, 0);
     assert!(shop.has_note(&shop.head()), "the pipe is passed over");
     let listed = shop.sandbox.backstory(&["sessions"]);
-    assert!(
-        listed.err.contains("pipe.jsonl is not a regular file; skipped"),
-        "{listed:?}"
-    );
+    assert!(listed.err.contains("pipe.jsonl is not a regular file; skipped"), "{listed:?}");
 }
 
 #[test]
