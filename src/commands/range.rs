@@ -11,6 +11,7 @@ use crate::link::stated;
 use crate::record::commit::{Person, Trailer};
 use crate::record::entry::{CommitEntry, MessageTrailer, Training};
 use crate::record::note::{Record, Statement};
+use crate::record::quote::Quote;
 use crate::record::text::{Clean, MapText as _, Raw};
 use crate::redact::Redactor;
 
@@ -124,7 +125,7 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result
     let stated: Vec<Statement<Clean>> = stated.map_text(&mut |raw: Raw| redactor.text(raw).0);
     Ok(CommitEntry {
         id: id.to_owned(),
-        subject: clean(text.lines().next().unwrap_or_default()),
+        subject: redactor.text(Quote::new(&text, text.lines().next(), usize::MAX).into()).0,
         author: clean(&author.name),
         record: None,
         stated,

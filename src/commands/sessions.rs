@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::output::for_terminal;
 use crate::record::check_output;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
-use crate::record::text::Clean;
+use crate::record::text::{Clean, beginning};
 use crate::redact::{Policy, Redactor};
 
 /// Lists the sessions of coding agents
@@ -219,7 +219,7 @@ fn row_for_people(row: &Row) -> String {
         row.prompts.len(),
         row.tool_calls,
         row.edits,
-        first.chars().take(60).collect::<String>(),
+        beginning(first, 60).0,
     );
     for_terminal(line.trim_end())
 }

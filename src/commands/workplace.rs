@@ -75,8 +75,19 @@ pub(super) fn place(environment: &Environment) -> anyhow::Result<(Place, Reposit
     let place = Place::of(repository.handle(), repository.settings()?.string("core.hooksPath"))?;
     Ok((place, repository))
 }
+
 /// How long one transfer of what a partial clone lacks may take.
 const TRANSFER: Duration = Duration::from_secs(60);
+
+/// The settings' rules as the redactor takes them.
+pub(super) fn user_rules(rules: &[config::RedactionRule]) -> Vec<UserRule> {
+    let rule = |rule: &config::RedactionRule| UserRule {
+        kind: rule.kind.clone(),
+        pattern: rule.pattern.clone(),
+        keywords: rule.keywords.clone(),
+    };
+    rules.iter().map(rule).collect()
+}
 
 pub(super) struct Workplace {
     pub(super) repository: Repository,
@@ -177,16 +188,11 @@ impl Workplace {
     fn redactor_keeping_its_key(&self, keep: bool) -> anyhow::Result<Redactor> {
         let aliases = self.aliases();
         let roots = self.repository.worktree_roots().into_iter().chain(aliases.folders());
-        let rules = self.config.redaction.rules.iter().map(|rule| UserRule {
-            kind: rule.kind.clone(),
-            pattern: rule.pattern.clone(),
-            keywords: rule.keywords.clone(),
-        });
         let policy = Policy {
             strict: self.config.redaction.strict,
             home: self.home.clone(),
             roots: roots.map(|root| root.to_string_lossy().into_owned()).collect(),
-            rules: rules.collect(),
+            rules: user_rules(&self.config.redaction.rules),
             allow: self.config.redaction.allow.clone(),
             key: self.key(keep)?,
         };

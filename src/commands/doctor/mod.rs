@@ -42,3 +42,27 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     Ok(if report.problems == 0 { Ending::Done } else { Ending::Found })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    #[test]
+    fn the_exceptions_of_the_redaction_are_counted_and_a_faulty_one_is_named() {
+        let trial = Trial::new();
+        for (allow, said) in [
+            ("[]", None),
+            ("['^shop-test$', '^dev-']", Some("0 rules of this repository, 2 patterns for what may stay")),
+            ("['^shop-test$', '.']", Some("the pattern `.` under `allow` also matches random letters")),
+        ] {
+            let settings = format!("redaction:\n  allow: {allow}\n");
+            std::fs::write(trial.folder.path().join(".backstory.yml"), settings).unwrap();
+            let answer = trial.run(|context| run(&Arguments { json: true }, context));
+            match said {
+                Some(said) => assert!(answer.out.contains(said), "{}", answer.out),
+                None => assert!(!answer.out.contains("for what may stay"), "{}", answer.out),
+            }
+        }
+    }
+}

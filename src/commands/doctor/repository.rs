@@ -5,8 +5,9 @@ use std::path::Path;
 use super::report::Finding;
 use crate::commands::sharing::{self, By};
 use crate::commands::team::Team;
+use crate::commands::workplace::user_rules;
 use crate::commands::{init, workplace};
-use crate::config::{self, OptOut, Sharing};
+use crate::config::{self, OptOut, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::remotes;
 use crate::git::repository::Repository;
@@ -15,6 +16,7 @@ use crate::install::hooks::{HOOKS, Hook, HookState};
 use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
+use crate::redact::{Policy, Redactor};
 
 const RUN_INIT: &str = "run `backstory init`";
 const RUN_WITHOUT_HOOKS: &str = "run `backstory init --no-hooks`";
@@ -30,6 +32,7 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     };
     let team = Team::around(repository, None);
     findings.push(settings(place));
+    findings.extend(redaction(place));
     findings.extend(elsewhere(&team));
     findings.push(opt_outs(environment, git));
     findings.push(hooks_folder(place));
@@ -51,9 +54,7 @@ fn settings(place: &Place) -> Finding {
     let file = config::FILE_NAME;
     match config::read_file(&place.root) {
         Ok(config) => {
-            if let Some(error) = config.redaction.rules.iter().find_map(|rule| bad_pattern(&rule.pattern)) {
-                Finding::problem(SUBJECT, error, format!("fix the rule in {file}"))
-            } else if let Some(bound) = config.timeout_problem() {
+            if let Some(bound) = config.timeout_problem() {
                 Finding::good(SUBJECT, format!("{file} is valid; {bound}"))
             } else if place.root.join(file).exists() {
                 Finding::good(SUBJECT, format!("{file} is valid"))
@@ -76,11 +77,22 @@ fn elsewhere(team: &anyhow::Result<Team>) -> Option<Finding> {
     Some(Finding::problem("settings of the team", format!("{error:#}"), advice))
 }
 
-fn bad_pattern(pattern: &str) -> Option<String> {
-    let error = regex::Regex::new(pattern).err()?;
-    // The last line says what is wrong; those before it draw where.
-    let reason = error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    Some(format!("the pattern `{pattern}` of a redaction rule cannot be used: {reason}"))
+/// The repository's own rules of redaction and its exceptions, where there are any.
+fn redaction(place: &Place) -> Option<Finding> {
+    let Redaction { rules, allow, .. } = config::read_file(&place.root).ok()?.redaction;
+    let counted = format!("{} rules of this repository, {} patterns for what may stay", rules.len(), allow.len());
+    if rules.is_empty() && allow.is_empty() {
+        return None;
+    }
+    Some(match Redactor::new(Policy { rules: user_rules(&rules), allow, ..Policy::default() }) {
+        Ok(_) => Finding::good("redaction", counted),
+        Err(error) => {
+            // An expression is drawn over several lines.
+            let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+            let advice = format!("fix it in {}; until then no record is made", config::FILE_NAME);
+            Finding::problem("redaction", error, advice)
+        }
+    })
 }
 
 fn opt_outs(environment: &Environment, git: &Settings) -> Finding {
