@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::fs;
+
 use serde_json::Value;
 use support::agents::{CART, CLAUDE_ID, claude};
 use support::{Ran, Sandbox};
@@ -270,4 +272,63 @@ fn a_journal_that_is_committed_later_speaks_for_its_authors_own_commits_before()
     assert_eq!(texts(&sandbox.record("HEAD~2")["contributions"][0]["prompts"], "text"), ["At 08:30"]);
     assert_eq!(sandbox.note("HEAD~"), None, "it is another person's");
     assert_eq!(texts(&sandbox.record("HEAD")["contributions"][0]["prompts"], "text"), ["At 08:30", "At 09:30"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symlink_above_the_journals_leads_nowhere() {
+    for link in [".backstory", ".backstory/sessions", ".backstory/sessions/a.yaml"] {
+        let sandbox = Sandbox::ready();
+        let theirs = sandbox.base().join("other");
+        let secret = "backstory: 1\nentries:\n- at: 2026-01-02T03:05:00Z\n  prompt: of the other checkout\n";
+        fs::create_dir_all(theirs.join(".backstory/sessions")).unwrap();
+        fs::write(theirs.join(".backstory/sessions/a.yaml"), secret).unwrap();
+        let path = sandbox.root.join(link);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(theirs.join(link), &path).unwrap();
+        sandbox.git(&["add", "-A"]);
+        let time = "2026-01-02T03:10:00Z";
+        let times = [("GIT_AUTHOR_DATE", time), ("GIT_COMMITTER_DATE", time)];
+        let ran = sandbox.git_with(&times, &["commit", "-q", "-m", "With a link"]);
+        assert_eq!(ran.code, 0, "{link}: {ran:?}");
+        sandbox.backstory(&["backfill", "HEAD"]);
+        assert_eq!(sandbox.note("HEAD"), None, "{link}");
+        let ran = sandbox.backstory(&["journal", "add", "--session", "a", "--prompt", "mine"]);
+        assert!(ran.code == 2 && ran.err.contains("is a symlink, which is not followed"), "{link}: {ran:?}");
+        assert_eq!(fs::read_to_string(theirs.join(".backstory/sessions/a.yaml")).unwrap(), secret, "{link}");
+        assert_eq!(fs::read_dir(theirs.join(".backstory/sessions")).unwrap().count(), 1, "{link}");
+        let said = sandbox.backstory(&["doctor"]);
+        assert!(said.code == 1 && said.out.contains("symlink, which is not followed"), "{link}: {said:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn journals_and_exports_have_the_mode_that_the_person_gave_them() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = Sandbox::ready();
+    let mode = |path: &str| fs::metadata(sandbox.root.join(path)).unwrap().permissions().mode() & 0o777;
+    let add = |words: &str| sandbox.backstory(&["journal", "add", "--session", "a", "--prompt", words]).good();
+    sandbox.write("by-the-system", "");
+    add("one");
+    let journal = ".backstory/sessions/a.yaml";
+    assert_eq!(mode(journal), mode("by-the-system"));
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "One"]);
+    let export = || sandbox.backstory(&["export", "--format", "record", "--out", "out"]).good();
+    export();
+    for file in ["out/train.jsonl", "out/manifest.json"] {
+        assert_eq!(mode(file), mode("by-the-system"), "{file}");
+    }
+    for kept in [0o600, 0o664, 0o644] {
+        for file in [journal, "out/train.jsonl", "out/manifest.json"] {
+            fs::set_permissions(sandbox.root.join(file), fs::Permissions::from_mode(kept)).unwrap();
+        }
+        add("more");
+        export();
+        for file in [journal, "out/train.jsonl", "out/manifest.json"] {
+            assert_eq!(mode(file), kept, "{file}");
+        }
+    }
 }

@@ -955,3 +955,49 @@ fn the_push_by_force_that_forget_names_takes_the_text_out_of_the_remote_and_no_p
     run(shop.sandbox.command("sh").current_dir(shop.sandbox.base().join("other")).args(["-c", told]), "").good();
     assert!(!blobs().contains(&format!("{WORDS} into one.rs")));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_lies_in_the_way_in_our_folder_is_not_followed_and_makes_nothing_wait() {
+    use std::os::unix::fs::symlink;
+
+    let spooled = format!("spool/{}", "a".repeat(40));
+    for name in ["pending", "key", "log", "forgotten", "installed.json", spooled.as_str()] {
+        for way in ["symlink", "loose symlink", "pipe", "folder"] {
+            let shop = Shop::new();
+            let elsewhere = shop.sandbox.write("../elsewhere", "not ours\n");
+            let path = shop.ours().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let _ = fs::remove_file(&path);
+            match way {
+                "symlink" => symlink(&elsewhere, &path).unwrap(),
+                "loose symlink" => symlink(elsewhere.with_file_name("nowhere"), &path).unwrap(),
+                "pipe" => assert!(Command::new("mkfifo").arg(&path).status().unwrap().success()),
+                _ => fs::create_dir(&path).unwrap(),
+            }
+            let case = format!("{name} is a {way}");
+            let within_a_minute = |program: &str, arguments: &[&str]| {
+                let mut command = shop.sandbox.command("timeout");
+                let ran = run(command.args(["60", program]).args(arguments), "");
+                assert_ne!(ran.code, 124, "{case}: {arguments:?} waited");
+                ran
+            };
+            shop.session(SESSION, "one.rs", &[&content_of("one.rs")]);
+            shop.sandbox.write("one.rs", &content_of("one.rs"));
+            shop.sandbox.git(&["add", "one.rs"]);
+            let ran = within_a_minute("git", &["commit", "-q", "-m", "One"]);
+            assert_eq!(ran.code, 0, "{case}: {ran:?}");
+            for command in ["show", "log", "describe", "doctor", "backfill"] {
+                within_a_minute(PROGRAM, &[command]);
+            }
+            assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "not ours\n", "{case}");
+            assert!(!elsewhere.with_file_name("nowhere").exists(), "{case}");
+            let has_record = shop.sandbox.note("HEAD").is_some();
+            match name {
+                // Perhaps it kept something out: when in doubt, nothing is recorded.
+                "forgotten" => assert!(!has_record && ran.err.contains("forgotten cannot be read"), "{case}: {ran:?}"),
+                _ => assert!(has_record, "{case}: {ran:?}"),
+            }
+        }
+    }
+}

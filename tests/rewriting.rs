@@ -401,3 +401,47 @@ fn words_that_the_settings_no_longer_keep_are_not_carried_over() {
     assert_eq!(contributions(&record), [tax()]);
     assert_eq!(prompts(&record), ["request: "]);
 }
+
+#[test]
+fn post_commit_takes_over_the_records_of_commits_that_were_replaced_since_it_last_ran() {
+    let sandbox = shop();
+    let [first, second] = ["HEAD~", "HEAD"].map(|at| sandbox.git(&["rev-parse", at]).trim().to_owned());
+    let new_first = commit_tree(&sandbox, &format!("{first}^{{tree}}"), "HEAD~2", "A cart, described");
+    let new_second = commit_tree(&sandbox, &format!("{second}^{{tree}}"), &new_first, "The tax, described");
+    sandbox.git(&["update-ref", "refs/heads/main", &new_second]);
+    // A commit of which nothing was to be recorded, and the transcript is there again.
+    claude(&sandbox);
+    sandbox.write("copy.py", &CART.replace("total", "whole"));
+    sandbox.git(&["add", "-A"]);
+    sandbox.git_with(&[("BACKSTORY", "0")], &["commit", "-q", "-m", "Privately"]).good();
+    for number in 0..2 {
+        sandbox.write("own.py", &format!("number_of_my_own = {number}\n"));
+        sandbox.git(&["add", "-A"]);
+        let ran = sandbox.try_git(&["commit", "-q", "-m", "Mine"]);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+        assert_eq!(contributions(&sandbox.record(&new_first)), [cart()]);
+        assert_eq!(contributions(&sandbox.record(&new_second)), [tax()]);
+    }
+    assert_eq!(sandbox.note("HEAD~2"), None, "sessions are not read for a commit that no hook saw");
+}
+
+#[test]
+fn a_switch_of_branches_and_a_merge_take_nothing_over() {
+    let sandbox = shop();
+    let records = || sandbox.git(&["notes", "--ref", "backstory", "list"]).lines().count();
+    let before = records();
+    sandbox.git(&["checkout", "-q", "-b", "side", "HEAD~2"]);
+    let mine = |file: &str| {
+        sandbox.write(file, "number_of_my_own = 1\n");
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Mine"]);
+    };
+    mine("one.py");
+    mine("two.py");
+    sandbox.git(&["checkout", "-q", "main"]);
+    mine("three.py");
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Merge", "side"]);
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~"]);
+    mine("four.py");
+    assert_eq!(records(), before);
+}

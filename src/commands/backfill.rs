@@ -17,6 +17,7 @@ use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes, trailers};
 use crate::link::carry::Source;
+use crate::link::pairing::Patch;
 use crate::link::{self, library::Library, stated};
 use crate::output::for_terminal;
 use crate::record::agent::Agent;
@@ -122,6 +123,9 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
                 continue;
             }
+            // All of it: the other commit's lines are not left out either.
+            let is_bare = known.as_ref().is_none_or(|known| keep::knowledge(known) == (0, 0));
+            let patch = is_bare.then(|| Patch::of(&commit));
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
@@ -129,7 +133,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let hints = link::Hints { inside: None, named, since: workplace.repository.authored_before(&commit) };
             let mut linked = link::link(&commit, &library, &hints);
             journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
-            let sources = sources(&workplace, &records, &commit, known.as_ref(), &mut done)?;
+            let sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
             done.linked += usize::from(!linked.contributions.is_empty());
             let lines = linked.lines;
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
@@ -170,12 +174,11 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
 fn sources(
     workplace: &Workplace,
     records: &Records<'_>,
-    commit: &Commit,
+    (commit, patch): (&Commit, Option<Patch>),
     known: Option<&Record<Clean>>,
     done: &mut Done,
 ) -> anyhow::Result<Vec<Source>> {
-    let is_bare = known.is_none_or(|known| keep::knowledge(known) == (0, 0));
-    let mut sources = match records.of(commit, is_bare)? {
+    let mut sources = match records.of(commit, patch)? {
         Found::Nothing => return Ok(Vec::new()),
         Found::Several => {
             done.unclear.extend(commit.id.clone());

@@ -22,22 +22,24 @@ use crate::record::text::Raw;
 pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
     let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
     let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
-    pending::remember(&workplace.repository, is_quiet)?;
+    let mut left = Left::default();
+    // What lies in its way costs what a squash or a pick tells of its commits, not the trailers.
+    left.problems.extend(pending::remember(&workplace.repository, is_quiet).err().map(|error| format!("{error:#}")));
     failpoint::reach("message.read")?;
     if is_quiet || !workplace.confirm(environment)? {
-        return Ok(Left::default());
+        return Ok(left);
     }
     let inside = inside.filter(|inside| !workplace.ignores(inside));
     let settings = workplace.config.trailers;
     if !(settings.assisted_by || settings.session) {
-        return Ok(Left::default());
+        return Ok(left);
     }
     let file = environment.cwd.join(file);
     let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
-    let mut left = Left::default();
-    let Some(signature) = signature(workplace, environment, &message, inside, &mut left.problems)? else {
-        return Ok(left);
-    };
+    let mut problems = Vec::new();
+    let signature = signature(workplace, environment, &message, inside, &mut problems)?;
+    left.problems.append(&mut problems);
+    let Some(signature) = signature else { return Ok(left) };
     let mut added: Vec<(String, String)> = Vec::new();
     if settings.assisted_by {
         added.push(("Assisted-by".to_owned(), signature.assisted_by()));
@@ -98,7 +100,8 @@ fn signature(
     problems.append(&mut journals.problems);
     let is_all = problems.is_empty() && !gathered.is_cut && !is_merge && inside.is_none();
     if is_all && gathered.sessions.is_empty() && !journals.may_tell_of(&commit) {
-        pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?)?;
+        // Without it they are looked for once more.
+        let _ = pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?);
         return Ok(None);
     }
     let library = Library::new(workplace.ignored.without(gathered.sessions));

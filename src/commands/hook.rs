@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::deadline::Deadline;
 use super::spool::Due;
 use super::workplace::{self, Workplace};
-use super::{Context, Ending, commit_msg, pending, post_commit, post_rewrite, pre_push, spool};
+use super::{Context, Ending, commit_msg, orphans, pending, post_commit, post_rewrite, pre_push, spool};
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
@@ -268,14 +268,20 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
         return Ok((Left::default(), workplace));
     }
     let repository = &workplace.repository;
+    let was = if matches!(hook, Hook::PostCommit) { pending::was(repository) } else { None };
     // Before anything that can go wrong. Without a spool the work is done all the same.
     let spooled = spool::put(repository, &due);
     if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
-        pending::clear(repository);
+        pending::seen(repository, due.is_empty());
     }
     let left = match hook {
         Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
-        Hook::PostCommit => post_commit::work(&workplace, environment, due.first())?,
+        Hook::PostCommit => {
+            let mut left = post_commit::work(&workplace, environment, due.first())?;
+            let taken = orphans::take_over_since(&mut workplace, environment, was.as_deref());
+            left.problems.extend(taken.err().map(|error| format!("{error:#}")));
+            left
+        }
         Hook::PostRewrite { kind } => post_rewrite::work(&workplace, environment, kind.as_deref(), &due)?,
         Hook::PrePush { remote, url } => {
             pre_push::work(&mut workplace, environment, remote.as_deref(), url.as_deref())?
@@ -294,7 +300,7 @@ fn confirmed(hook: &Hook, workplace: &mut Workplace, environment: &Environment, 
     let confirmed = workplace.confirm(environment);
     let is_left = confirmed.is_err() && !due.is_empty() && spool::put_for_anyone(&workplace.repository, due).is_ok();
     if is_left && matches!(hook, Hook::PostCommit) {
-        pending::clear(&workplace.repository);
+        pending::seen(&workplace.repository, false);
     }
     confirmed
 }
@@ -323,7 +329,7 @@ fn leave(hook: &Hook, environment: &Environment) {
     let Ok(repository) = workplace::discover(environment) else { return };
     let Ok(due) = due(hook, &repository, None, environment) else { return };
     if spool::put_for_anyone(&repository, &due).is_ok() && !due.is_empty() {
-        pending::clear(&repository);
+        pending::seen(&repository, false);
     }
 }
 

@@ -8,10 +8,13 @@ use jiff::Timestamp;
 
 use super::workplace::Workplace;
 use super::{keep, pending, post_commit};
+use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{changes, notes, promised, rewritten};
 use crate::link::carry::Source;
+use crate::link::library::Library;
 use crate::link::pairing::{Patch, Work, likest};
+use crate::link::{self, Hints};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::Record;
@@ -71,24 +74,22 @@ impl<'w> Records<'w> {
         Ok(Self { workplace, names, place, told: rewritten::told(repository), known: OnceCell::new() })
     }
 
-    /// The records that belong to `commit`. `is_bare` says that no record of its own tells anything: only then is one looked
-    /// for that nobody named.
+    /// The records that belong to `commit`. `patch` is all that it does, where no record of its own tells anything: only then
+    /// is one looked for that nobody named.
     ///
     /// # Errors
     /// When a commit cannot be read.
-    pub(super) fn of(&self, commit: &Commit, is_bare: bool) -> anyhow::Result<Found> {
+    pub(super) fn of(&self, commit: &Commit, patch: Option<Patch>) -> anyhow::Result<Found> {
         let Some(id) = commit.id.as_deref() else { return Ok(Found::Nothing) };
         let named = self.named(id, commit.message.expose());
         if !named.is_empty() {
             let sources = named.into_iter().map(|(id, record)| post_commit::source(self.workplace, &id, record));
             return Ok(Found::Sources(sources.collect::<anyhow::Result<_>>()?));
         }
-        if !is_bare || commit.parents.len() > 1 {
+        if patch.is_none() || commit.parents.len() > 1 || self.place.is_empty() {
             return Ok(Found::Nothing);
         }
-        let mut work = work(&self.workplace.repository, id)?;
-        // As it is: the other commit's lines are not left out either.
-        work.patch = Some(Patch::of(&changes::read_commit(&self.workplace.repository, id)?));
+        let work = Work { patch, ..work(&self.workplace.repository, id)? };
         let mut alike = self.alike(id, &work, true)?;
         Ok(match alike.len() {
             0 => Found::Nothing,
@@ -223,6 +224,79 @@ impl<'w> Records<'w> {
             known
         })
     }
+}
+
+/// So many commits are looked at on either side in a hook.
+const MOST_IN_HOOK: usize = 32;
+
+/// For post-commit: gives the commits below HEAD that came since it last ran, on `was`, the records of those they replaced.
+/// In an ordinary commit the parent is that one, and nothing is looked at. Sessions are not read: a commit that no hook saw may
+/// be one of which nothing was to be recorded. Whether records are wanted is asked for once there is one to be taken over.
+///
+/// # Errors
+/// When a commit or the notes cannot be read or written.
+pub(super) fn take_over_since(
+    workplace: &mut Workplace,
+    environment: &Environment,
+    was: Option<&str>,
+) -> anyhow::Result<()> {
+    let repository = &workplace.repository;
+    let Some(was) = was else { return Ok(()) };
+    let Some(head) = repository.head() else { return Ok(()) };
+    let parent = repository.stands_on(&head)?.0;
+    let is_ordinary = parent.as_deref() == Some(was) || was == head || repository.is_rebasing();
+    // An amend stands on what the commit before stood on.
+    let (Some(parent), false) = (parent, is_ordinary || !repository.has_commit(was)) else { return Ok(()) };
+    if repository.stands_on(was)?.0.as_deref() == Some(parent.as_str()) {
+        return Ok(());
+    }
+    let now = first_parents(repository, &parent);
+    if now.iter().any(|id| id == was) {
+        return Ok(());
+    }
+    let before: Vec<String> = first_parents(repository, was).into_iter().take_while(|id| !now.contains(id)).collect();
+    let with_note = |repository: &Repository, ids: &[String]| -> anyhow::Result<Vec<bool>> {
+        Ok(notes::read_many(repository, ids)?.iter().map(Option::is_some).collect())
+    };
+    let olds: Vec<String> =
+        before.iter().zip(with_note(repository, &before)?).filter(|(_, has)| *has).map(|(id, _)| id.clone()).collect();
+    if olds.is_empty() || !workplace.confirm(environment)? {
+        return Ok(());
+    }
+    let workplace = &*workplace;
+    let repository = &workplace.repository;
+    let news = now.iter().zip(with_note(repository, &now)?).filter(|(_, has)| !*has).map(|(id, _)| id);
+    let records = Records {
+        workplace,
+        names: vec![notes::NOTES_REF.to_owned()],
+        place: olds.into_iter().map(|id| (id, 0)).collect(),
+        told: BTreeMap::new(),
+        known: OnceCell::new(),
+    };
+    let (redactor, library) = (workplace.redactor()?, Library::new(Vec::new()));
+    let mut made = Vec::new();
+    for id in news {
+        let commit = changes::read_commit(repository, id)?;
+        let patch = Patch::of(&commit);
+        let commit = workplace.without_ignored(commit);
+        let Found::Sources(sources) = records.of(&commit, Some(patch))? else { continue };
+        let statements = keep::statements(&commit, &workplace.trailers(&commit));
+        let linked = link::link(&commit, &library, &Hints::default());
+        if let Some(mut record) = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config) {
+            post_commit::keep_forgotten(&mut record, &sources);
+            made.push(record);
+        }
+    }
+    if !made.is_empty() {
+        keep::write(repository, made, &redactor, environment.now)?;
+    }
+    Ok(())
+}
+
+/// The commit and those below it, each by its first parent.
+fn first_parents(repository: &Repository, id: &str) -> Vec<String> {
+    let parent = |id: &String| repository.stands_on(id).ok()?.0;
+    std::iter::successors(Some(id.to_owned()), parent).take(MOST_IN_HOOK).collect()
 }
 
 /// What the header and the message of a commit say.

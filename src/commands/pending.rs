@@ -20,6 +20,8 @@ const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
 const FOLDER: &str = "backstory";
 /// Before the id of the commit that was checked out.
 const ON: &str = "on ";
+/// Before the id of the commit that the last post-commit saw.
+const WAS: &str = "was ";
 /// Before the id of a tree that no session had a part in.
 const NOTHING: &str = "nothing ";
 
@@ -35,30 +37,37 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
     let path = path(repository);
     let before = files::read_text(&path, files::LIMIT).or_else(|_| {
         // A symlink or a pipe, which somebody put there: nothing is written through it.
-        fs::remove_file(&path).map(|()| None).with_context(|| format!("{} is in the way", path.display()))
+        fs::remove_file(&path).map(|()| None).with_context(|| format!("{} is in the way, move it away", path.display()))
     })?;
     let sources = sources_now(repository);
-    if before.is_none() && is_quiet && sources.is_empty() {
+    if is_quiet && sources.is_empty() && before.as_ref().is_none_or(|before| before.starts_with(WAS)) {
         return Ok(());
     }
+    let was = before.as_deref().and_then(was_in).map(|id| format!("{WAS}{id}\n")).unwrap_or_default();
     let head = repository.head();
-    if let (Some(before), Some(head)) = (&before, &head) {
-        spool::put_for_anyone(repository, missed(repository, &path, before, head).as_slice())?;
-    }
-    if is_quiet && sources.is_empty() {
-        if path.exists() {
-            // Of a commit that was given up.
-            fs::remove_file(&path)?;
+    let spooled = match (&before, &head) {
+        (Some(before), Some(head)) => {
+            spool::put_for_anyone(repository, missed(repository, &path, before, head).as_slice())
         }
-        return Ok(());
+        _ => Ok(()),
+    };
+    if is_quiet && sources.is_empty() {
+        // What else stands there is of a commit that was given up.
+        if was.is_empty() {
+            fs::remove_file(&path)?
+        } else {
+            fs::write(&path, was)?
+        };
+        return Ok(spooled?);
     }
     fs::create_dir_all(files::folder_below(repository.git_dir(), FOLDER)?)?;
-    let mut text = format!("{ON}{}\n", head.unwrap_or_default());
+    let mut text = format!("{ON}{}\n{was}", head.unwrap_or_default());
     for source in sources {
         text.push_str(&source);
         text.push('\n');
     }
-    Ok(fs::write(&path, text)?)
+    fs::write(&path, text)?;
+    Ok(spooled?)
 }
 
 /// Called when no session and no journal can have a part in what is about to be committed, whatever the commit's times
@@ -101,10 +110,31 @@ pub(super) fn read(repository: &Repository, now: Timestamp) -> Vec<String> {
     sources
 }
 
-/// Called when the ids are safe elsewhere.
-pub(super) fn clear(repository: &Repository) {
-    // One that stays is cleared by the next commit-msg.
-    let _ = fs::remove_file(path(repository));
+/// The commit that the last post-commit saw here; `None` where no agent was at work then.
+pub(super) fn was(repository: &Repository) -> Option<String> {
+    was_in(&files::read_text(&path(repository), files::LIMIT).ok()??).map(str::to_owned)
+}
+
+fn was_in(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix(WAS)).filter(|id| is_id(id))
+}
+
+/// Called when the ids are safe elsewhere: only which commit was seen is kept. Where nothing was noted down and no agent is
+/// at work, nothing is.
+pub(super) fn seen(repository: &Repository, is_quiet: bool) {
+    let path = path(repository);
+    let is_there = fs::symlink_metadata(&path).is_ok_and(|data| data.is_file());
+    if is_quiet && !is_there {
+        return;
+    }
+    let Some(head) = repository.head() else { return };
+    // Without it the next post-commit does not look for commits that came without one.
+    if let Ok(folder) = files::folder_below(repository.git_dir(), FOLDER)
+        && fs::create_dir_all(folder).is_ok()
+        && (is_there || fs::symlink_metadata(&path).is_err())
+    {
+        let _ = fs::write(&path, format!("{WAS}{head}\n"));
+    }
 }
 
 fn fresh_text(path: &Path, now: Timestamp) -> Option<String> {

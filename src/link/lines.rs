@@ -13,11 +13,6 @@ impl LineKey {
         Self(hasher.finish())
     }
 
-    /// All of it, to be sorted.
-    pub fn long(self) -> u64 {
-        self.0
-    }
-
     /// A part of it, for what is kept by the thousand.
     pub fn short(self) -> u32 {
         self.0 as u32

@@ -1,6 +1,8 @@
 //! Which commit another one was made from, by what a rewrite of history leaves as it is: who wrote it and when, its
 //! words, its tree, its lines. What git or a tool says outright is surer, and is for others to read.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use jiff::Timestamp;
 
 use super::lines::LineKey;
@@ -84,7 +86,9 @@ impl Patch {
 
     /// Stands for it among many.
     pub fn digest(&self) -> u64 {
-        LineKey::of(&format!("{:?}", self.lines)).long()
+        let mut hasher = DefaultHasher::new();
+        self.lines.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether nobody would write all of it a second time by chance.
@@ -104,7 +108,9 @@ impl Patch {
 }
 
 fn combine(file: LineKey, line: LineKey) -> u64 {
-    LineKey::of(&format!("{file:?}{line:?}")).long()
+    let mut hasher = DefaultHasher::new();
+    (file, line).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A binary file, a mode or a name: that it changed, and how.

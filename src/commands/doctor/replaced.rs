@@ -4,6 +4,7 @@ use super::report::Finding;
 use crate::commands::orphans::Records;
 use crate::commands::workplace::Workplace;
 use crate::environment::Environment;
+use crate::git::repository::Repository;
 use crate::git::{notes, range, remotes, rewritten};
 
 /// A larger history is not walked to count what it no longer has.
@@ -16,13 +17,9 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     let Ok(workplace) = Workplace::open(environment) else { return Vec::new() };
     let repository = &workplace.repository;
     let mut findings = Vec::new();
-    let brings = |remote: &String| {
-        repository.config_values(&format!("remote.{remote}.fetch")).iter().any(|line| line.contains(notes::NOTES_REF))
-    };
-    let is_set_up = remotes::names(repository).iter().any(brings);
-    if is_set_up && notes::fetched(repository).is_empty() {
-        findings
-            .push(Finding::good("records of others", "none fetched yet; `git fetch` brings them, where there are any"));
+    for remote in not_fetched(repository) {
+        let state = "none fetched yet; `git fetch` brings them, where there are any";
+        findings.push(Finding::good(format!("records of {remote}"), state));
     }
     let records = match Records::read(&workplace) {
         Ok(records) => records,
@@ -34,6 +31,16 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     findings.extend(orphans(&workplace, &records));
     findings.extend(without(&workplace, &records));
     findings
+}
+
+/// The remotes whose records a fetch would bring, and of which none are here.
+fn not_fetched(repository: &Repository) -> Vec<String> {
+    let brings = |remote: &String| {
+        repository.config_values(&format!("remote.{remote}.fetch")).iter().any(|line| line.contains(notes::NOTES_REF))
+    };
+    let fetched = notes::fetched(repository);
+    let is_here = |remote: &str| fetched.iter().any(|copy| notes::remote_of(copy) == Some(remote));
+    remotes::names(repository).into_iter().filter(brings).filter(|remote| !is_here(remote)).collect()
 }
 
 /// How many records there are of commits that nothing leads to: an amend leaves one each time.
