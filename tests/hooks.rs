@@ -907,3 +907,70 @@ fn the_demo_does_not_call_its_last_state_tested() {
     assert!(text.contains("not seen to be tested") && text.contains("changed by hand"), "{text}");
     assert!(!text.contains("after the last edit") && !text.contains("\"after_last_edit\":true"), "{text}");
 }
+
+/// A repository whose own commit-msg hook writes down each run and refuses `words` in messages, then `init`, and a commit.
+fn with_a_hook_that_refuses(words: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let refuses = format!(
+        "echo ran >>\"$(git rev-parse --git-dir)/runs\"\nif grep -qi '{words}' \"$1\"; then echo 'not allowed here' >&2; exit 3; fi"
+    );
+    sandbox.script(".git/hooks/commit-msg", &refuses);
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+    sandbox.backstory(&["init", "--local"]).good();
+    claude(&sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["commit", "-q", "-m", "Add a discount", "-m", "Reviewed-by: Ann <ann@example.invalid>"]);
+    assert!(sandbox.message("HEAD").ends_with(&trailers()));
+    assert_eq!(sandbox.read(".git/runs").lines().count(), 1);
+    sandbox
+}
+
+#[test]
+fn where_the_hook_from_before_refuses_our_trailers_they_are_removed_once_and_stay_out() {
+    let bare = "Add a discount\n\nReviewed-by: Ann <ann@example.invalid>";
+    for words in ["assisted-by:", "backstory", "claude code"] {
+        let sandbox = with_a_hook_that_refuses(words);
+        let ran = sandbox.try_git(&["commit", "-q", "--amend", "--no-edit"]);
+        assert_eq!((ran.code, sandbox.message("HEAD").as_str()), (0, bare), "{words}: {ran:?}");
+        assert!(
+            ran.err.starts_with("not allowed here\nbackstory: the commit-msg hook from before backstory refuses"),
+            "{ran:?}"
+        );
+        assert_eq!(sandbox.read(".git/runs").lines().count(), 3, "asked again only after it refused");
+        assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+        // Said once; the next commits go their ordinary way, with a record and without trailers.
+        codex(&sandbox);
+        sandbox.write("tax.py", TAX);
+        sandbox.git(&["add", "tax.py"]);
+        for arguments in [&["commit", "-q", "-m", "Add the tax"][..], &["commit", "-q", "--amend", "--no-edit"]] {
+            let ran = sandbox.try_git(arguments);
+            assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+            assert_eq!(sandbox.message("HEAD"), "Add the tax");
+        }
+        assert_eq!(sandbox.read(".git/runs").lines().count(), 5);
+        assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+        assert!(sandbox.backstory(&["doctor"]).out.contains("trailers: not added in this clone"));
+        fs::remove_file(sandbox.root.join(".git/backstory/trailers-refused")).unwrap();
+        sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+        sandbox.git(&["commit", "-q", "-m", "Add the tax"]);
+        assert!(sandbox.message("HEAD").contains("Assisted-by: Codex"));
+    }
+}
+
+#[test]
+fn a_refusal_that_our_trailers_are_not_the_reason_of_stands_and_the_message_stays() {
+    for (words, opt_out) in [("discount", ""), ("assisted-by:", "0")] {
+        let sandbox = with_a_hook_that_refuses("assisted-by:");
+        let hook = sandbox.root.join(".git/hooks/commit-msg.before-backstory");
+        let text = fs::read_to_string(&hook).unwrap().replace("assisted-by:", words);
+        fs::write(&hook, text).unwrap();
+        let before = sandbox.git(&["rev-parse", "HEAD"]);
+        let ran = sandbox.git_with(&[("BACKSTORY", opt_out)], &["commit", "-q", "--amend", "--no-edit"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert!(ran.err.starts_with("not allowed here\n") && !ran.err.contains("backstory:"), "{ran:?}");
+        assert_eq!(sandbox.git(&["rev-parse", "HEAD"]), before);
+        assert!(sandbox.read(".git/COMMIT_EDITMSG").contains(&trailers()));
+        assert!(!sandbox.root.join(".git/backstory/trailers-refused").exists());
+    }
+}

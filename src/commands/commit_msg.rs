@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
-use super::{gather, pending};
+use super::{gather, pending, refused_trailers};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::{staged, trailers};
@@ -31,7 +31,7 @@ pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &
     }
     let inside = inside.filter(|inside| !workplace.ignores(inside));
     let settings = workplace.config.trailers;
-    if !(settings.assisted_by || settings.session) {
+    if !(settings.assisted_by || settings.session) || refused_trailers::is_known(&workplace.repository) {
         return Ok(left);
     }
     let file = environment.cwd.join(file);

@@ -15,7 +15,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::deadline::Deadline;
 use super::spool::Due;
 use super::workplace::{self, Workplace};
-use super::{Context, Ending, commit_msg, orphans, pending, post_commit, post_rewrite, pre_push, spool};
+use super::{
+    Context, Ending, commit_msg, orphans, pending, post_commit, post_rewrite, pre_push, refused_trailers, spool,
+};
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
 use crate::failpoint;
@@ -36,6 +38,8 @@ pub struct Args {
 pub enum Hook {
     /// Adds the trailers to the message in FILE
     CommitMsg { file: PathBuf },
+    /// Takes the trailers out of the message in FILE, which another commit-msg hook refused, for it to be asked again
+    Refused { step: refused_trailers::Step, file: PathBuf },
     /// Keeps the record of the commit that was just made
     PostCommit,
     /// Carries records over an amend or rebase; reads pairs of ids from standard input
@@ -59,6 +63,7 @@ impl Hook {
     fn name(&self) -> &'static str {
         match self {
             Self::CommitMsg { .. } => "commit-msg",
+            Self::Refused { .. } => "commit-msg",
             Self::PostCommit => "post-commit",
             Self::PostRewrite { .. } => "post-rewrite",
             Self::PrePush { .. } => "pre-push",
@@ -88,6 +93,9 @@ const SAID_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 const LOG_LIMIT: u64 = 256 * 1024;
 
 pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
+    if let Hook::Refused { step, file } = &args.hook {
+        return Ok(refused_trailers::run(*step, file, context).unwrap_or(Ending::Found));
+    }
     let environment = context.environment;
     let opened = workplace::discover(environment).and_then(|repository| {
         // The rest of git's settings is asked for before anything is recorded; most commits need it not.
@@ -262,6 +270,7 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
         Hook::PostCommit | Hook::PostRewrite { .. } => !due.is_empty(),
         // It asks itself, where there is something to look at.
         Hook::CommitMsg { .. } => false,
+        Hook::Refused { .. } => false,
         Hook::PrePush { .. } => true,
     };
     if is_for_later && !confirmed(hook, &mut workplace, environment, &due)? {
@@ -276,6 +285,7 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
     }
     let left = match hook {
         Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
+        Hook::Refused { .. } => Left::default(),
         Hook::PostCommit => {
             let mut left = post_commit::work(&workplace, environment, due.first())?;
             let taken = orphans::take_over_since(&mut workplace, environment, was.as_deref());
@@ -319,7 +329,7 @@ fn due(
             std::io::stdin().take(64 * 1024 * 1024).read_to_string(&mut pairs)?;
             post_rewrite::due(repository, &pairs)
         }
-        Hook::CommitMsg { .. } | Hook::PrePush { .. } => Vec::new(),
+        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => Vec::new(),
     })
 }
 

@@ -45,6 +45,7 @@ mod post_rewrite;
 mod pre_push;
 mod range;
 mod refused;
+mod refused_trailers;
 mod sharing;
 mod spool;
 mod team;

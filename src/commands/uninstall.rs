@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::refused::REFUSED;
 use crate::commands::undelivered::UNDELIVERED;
-use crate::commands::{Context, Ending, spool, workplace};
+use crate::commands::{Context, Ending, refused_trailers, spool, workplace};
 use crate::git::repository::Repository;
 use crate::git::{notes, outgoing};
 use crate::install::git_lines;
@@ -28,6 +28,8 @@ const KEPT: &[&str] = &[
     "pending",
     REFUSED,
     UNDELIVERED,
+    refused_trailers::FILE,
+    refused_trailers::MESSAGE,
 ];
 
 #[derive(Debug, clap::Args)]

@@ -81,6 +81,38 @@ pub fn append(message: &[u8], trailers: &[(&str, &str)], comment: &str) -> Vec<u
     result
 }
 
+/// The message without the trailers that `chosen` names by key and value; a block that is empty then goes with the blank
+/// line before it. Every other byte of a message without NUL stays.
+pub fn without(message: &[u8], comment: &str, chosen: impl Fn(&str, &str) -> bool) -> Vec<u8> {
+    let text = complete(message);
+    let block = Message { text: &text, comment: comment.as_bytes() }.block();
+    let (mut kept, mut is_out, mut has_any) = (Vec::new(), false, false);
+    for line in text[block.clone()].split_inclusive(|byte| *byte == b'\n') {
+        let is_continued = is_space(line[0]) && !trim(line).is_empty();
+        if !is_continued {
+            let colon = separator(line).filter(|colon| *colon > 0 && !line.starts_with(comment.as_bytes()));
+            is_out = colon
+                .is_some_and(|colon| chosen(&lossy(trim(&line[..colon])), &lossy(&unfold(trim(&line[colon + 1..])))));
+        }
+        if !is_out {
+            kept.extend_from_slice(line);
+            has_any |= !trim(line).is_empty();
+        }
+    }
+    if kept.len() == block.len() {
+        return message.to_vec();
+    }
+    let mut before = &text[..block.start];
+    if !has_any {
+        let without_end =
+            |text: &'_ [u8]| text.strip_suffix(b"\n").map(|text| text.strip_suffix(b"\r").unwrap_or(text).len());
+        while let Some(length) = without_end(before).filter(|length| before[..*length].ends_with(b"\n")) {
+            before = &before[..length];
+        }
+    }
+    [before, &kept, &text[block.end..]].concat()
+}
+
 /// The prefix of comment lines in this message, by the values of `core.commentString` or `core.commentChar`. For `auto`
 /// git takes the first of a few characters that begins no line of the message; it is then found by the comments
 /// themselves.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::report::Finding;
 use crate::commands::undelivered::{self, Refusal};
 use crate::commands::workplace::discover;
-use crate::commands::{refused, spool};
+use crate::commands::{refused, refused_trailers, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 
@@ -26,6 +26,11 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     let mut findings = vec![waiting(&repository)];
     findings.extend(refusals(&repository));
     findings.extend(undelivered::all(&repository).iter().map(|(remote, refusal)| not_taken(remote, refusal)));
+    if refused_trailers::is_known(&repository) {
+        let path = refused_trailers::path(&repository);
+        let state = "not added in this clone: the commit-msg hook from before backstory refuses them";
+        findings.push(Finding::good("trailers", format!("{state}; to try again, delete {}", path.display())));
+    }
     findings.extend(log(&repository.common_dir().join("backstory").join("log"), environment.now));
     findings
 }
