@@ -22,7 +22,7 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     let file = File::open(path)?;
     // Between the look and the opening another may have taken its place.
     check(&file.metadata()?)?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(seen.len().min(most) as usize + 1);
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!("it is longer than {} KB", most / 1024)));

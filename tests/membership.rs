@@ -416,6 +416,35 @@ fn a_commit_names_a_session_of_another_machine_and_none_of_another_repository() 
 }
 
 #[test]
+fn a_commit_that_names_a_part_of_an_id_opens_no_session() {
+    let end = &ID[ID.len() - 12..];
+    for agent in AGENTS {
+        let slug = if agent == Agent::Claude { "claude-code" } else { "codex" };
+        for trailer in [
+            "Claude-Session: /".to_owned(),
+            "Claude-Session: https://claude.ai/code/".to_owned(),
+            format!("Backstory-Session: {slug}/{}", &ID[ID.len() - 1..]),
+            format!("Backstory-Session: {slug}/{end}"),
+            format!("Backstory-Session: {slug}/*{end}"),
+            format!("Backstory-Session: {slug}/-{}", &ID[9..]),
+            format!("Backstory-Session: {slug}/../{ID}"),
+        ] {
+            let sandbox = ready("repo");
+            let plain = sandbox.base().join("diary");
+            put(&sandbox, agent, &Session::writing(&plain, plain.join("cart.py")));
+            fs::write(sandbox.root.join("cart.py"), LINES).unwrap();
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["commit", "-q", "-m", &format!("Cart\n\n{trailer}")]);
+            let by_hook = sandbox.note("HEAD").unwrap_or_default();
+            sandbox.backstory(&["backfill", "HEAD"]).good();
+            for note in [by_hook, sandbox.note("HEAD").unwrap_or_default()] {
+                assert!(!note.contains(WORD), "{agent:?}, {trailer}: {note}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_committed_alias_opens_no_folder_of_this_machine() {
     for agent in AGENTS {
         let sandbox = ready("clone");
@@ -469,6 +498,91 @@ fn a_subagent_that_worked_here_brings_what_was_asked() {
     assert!(counted.starts_with("2 transcripts, 2 of this repository"), "{counted}");
     let listed = sandbox.backstory(&["sessions"]);
     assert_eq!((listed.err.as_str(), listed.out.lines().count()), ("", 2));
+}
+
+#[test]
+fn a_subagent_that_begins_while_its_session_waits_is_read_at_its_own_commit() {
+    let sandbox = ready("repo");
+    let text = |number: usize| LINES.replace("subtotal", &format!("gross_{number}"));
+    let write_subagent = |main: &Path, number: usize| {
+        let file = sandbox.root.join(format!("part{number}.py"));
+        let text = text(number);
+        let session = Session { cwd: &sandbox.root, file: file.clone(), text: &text, command: None };
+        let lines: String = claude(&session, true).iter().map(|line| format!("{line}\n")).collect();
+        // Another subagent has other ids.
+        let lines = lines.replace("t1true", &format!("t{number}")).replace("\"1\"", &format!("\"{number}\""));
+        let place = main.with_extension("").join(format!("subagents/agent-{number}.jsonl"));
+        fs::create_dir_all(place.parent().unwrap()).unwrap();
+        fs::write(place, lines.replace("0000-4000", &format!("000{number}-4000"))).unwrap();
+        fs::write(&file, &text).unwrap();
+        sandbox.git(&["add", "--all"]);
+        sandbox.git(&["commit", "-q", "-m", &format!("Part {number}")]);
+        sandbox.record("HEAD")
+    };
+    let main = put(&sandbox, Agent::Claude, &Session::writing(&sandbox.root, sandbox.root.join("cart.py")));
+    assert!(commit(&sandbox, &sandbox.root, &[]).is_some());
+    for number in 1..4 {
+        let record = write_subagent(&main, number);
+        assert_eq!(record["lines"]["agent"], 4, "subagent {number}: {record}");
+    }
+}
+
+#[test]
+fn a_session_is_found_at_its_commit_however_many_other_folders_changed_since() {
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(40 * 24 * 3600);
+    for is_resumed in [false, true] {
+        for above in [false, true] {
+            let sandbox = ready("ws/repo");
+            let folder = if above { sandbox.base().join("ws") } else { sandbox.root.clone() };
+            let plain = sandbox.base().join("plain");
+            // A session filed beside, long ago, that did nothing here.
+            let path = put(&sandbox, Agent::Claude, &Session::writing(&folder, plain.join("notes.txt")));
+            let path = if is_resumed {
+                path
+            } else {
+                let earlier = path.with_file_name("99999999-2222-4333-8444-555555555555.jsonl");
+                fs::rename(&path, &earlier).unwrap();
+                earlier
+            };
+            for place in [path.as_path(), path.parent().unwrap()] {
+                fs::File::open(place).unwrap().set_modified(old).unwrap();
+            }
+            for number in 0..300 {
+                let other = sandbox.base().join(format!("other-{number}"));
+                put(&sandbox, Agent::Claude, &Session::writing(&other, other.join("x.py")));
+            }
+            fs::write(sandbox.root.join("first.txt"), "1\n").unwrap();
+            sandbox.git(&["add", "first.txt"]);
+            sandbox.git(&["commit", "-q", "-m", "First"]);
+            put(&sandbox, Agent::Claude, &Session::writing(&folder, sandbox.root.join("cart.py")));
+            let note = commit(&sandbox, &sandbox.root, &[]);
+            assert!(note.is_some_and(|note| note.contains("\"agent\":4")), "resumed {is_resumed}, above {above}");
+        }
+    }
+}
+
+#[test]
+fn worktrees_with_an_alias_share_what_the_index_knows() {
+    let sandbox = ready("repo");
+    sandbox.git(&["config", "--add", "backstory.alias", "/workspaces/no-such-folder"]);
+    put(&sandbox, Agent::Claude, &Session::writing(&sandbox.root, sandbox.root.join("cart.py")));
+    assert!(commit(&sandbox, &sandbox.root, &[]).is_some());
+    let beside = sandbox.base().join("beside");
+    sandbox.git(&["worktree", "add", "-q", "-b", "beside", &beside.to_string_lossy()]);
+    let epoch = |folder: &Path| {
+        fs::write(folder.join("more.py"), LINES).unwrap();
+        git_in(&sandbox, folder, &["add", "more.py"]);
+        git_in(&sandbox, folder, &["commit", "-q", "-m", "More"]);
+        let index = rusqlite::Connection::open(sandbox.root.join(".git/backstory/index.db")).unwrap();
+        index.query_row("SELECT epoch FROM ground", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let first = epoch(&sandbox.root);
+    assert_eq!(epoch(&beside), first, "the index was made again for the other work tree");
+    // A setting that does change what belongs here makes it again.
+    sandbox.git(&["config", "--add", "backstory.alias", "/workspaces/another"]);
+    fs::remove_file(sandbox.root.join("more.py")).unwrap();
+    sandbox.git(&["commit", "-q", "-a", "-m", "Less"]);
+    assert_ne!(epoch(&sandbox.root), first);
 }
 
 #[test]

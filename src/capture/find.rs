@@ -174,8 +174,9 @@ pub fn subagents_folder(transcript: &Path) -> PathBuf {
 
 /// The transcript of the session that a subagent's transcript belongs to.
 pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
-    let subagents = transcript.ancestors().skip(1).find(|above| above.ends_with("subagents"))?;
-    Some(subagents.parent()?.with_extension("jsonl"))
+    let subagents = transcript.ancestors().skip(1).filter(|above| above.ends_with("subagents"));
+    // A home may lie below a folder of that name.
+    subagents.filter_map(|folder| Some(folder.parent()?.with_extension("jsonl"))).find(|main| main.is_file())
 }
 
 /// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
@@ -186,21 +187,34 @@ pub fn look_at(folder: &Folder, path: &Path) -> Option<Transcript> {
     search.finish().0.pop()
 }
 
+/// Whether a text, which may be anybody's, can be the id of a session: it becomes part of a path.
+pub fn is_session_id(id: &str) -> bool {
+    id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// Whether a transcript's name says that it is of the session with this id: `ID`, or `rollout-TIME-ID` with a time like
+/// `2026-01-02T03-04-05` in files of Codex.
+pub fn is_of_session(transcript: &Path, id: &str) -> bool {
+    let Some(name) = transcript.file_stem().and_then(|stem| stem.to_str()) else { return false };
+    let before = name.strip_suffix(id).filter(|_| is_session_id(id));
+    before.is_some_and(|before| {
+        before.is_empty() || before.starts_with("rollout-") && before.len() == "rollout-2026-01-02T03-04-05-".len()
+    })
+}
+
 /// The transcript of the session with this id, by its file's name.
 pub fn find_named<'a>(folders: &'a [Folder], agent: &Agent, id: &str) -> Option<(&'a Folder, Transcript)> {
-    // It becomes part of a path.
-    if id.len() < 8 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+    if !is_session_id(id) {
         return None;
     }
-    let end = format!("{id}.jsonl");
     folders.iter().filter(|folder| folder.agent() == *agent).find_map(|folder| {
         let path = match folder.kind {
-            FolderKind::Project => Some(folder.path.join(&end)).filter(|path| path.exists()),
+            FolderKind::Project => Some(folder.path.join(format!("{id}.jsonl"))).filter(|path| path.exists()),
             _ => fs::read_dir(&folder.path)
                 .ok()?
                 .flatten()
                 .map(|entry| entry.path())
-                .find(|path| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&end))),
+                .find(|path| path.extension().is_some_and(|end| end == "jsonl") && is_of_session(path, id)),
         };
         Some((folder, look_at(folder, &path?)?))
     })
@@ -307,7 +321,9 @@ mod tests {
         let find = |agent, id| find_named(&folders, &agent, id).map(|(_, found)| found.path);
         assert!(find(CLAUDE_CODE, id).is_some_and(|path| path.ends_with(format!("-elsewhere/{id}.jsonl"))));
         assert!(find(CODEX, id).is_some_and(|path| path.ends_with(format!("rollout-2026-01-02T03-04-05-{id}.jsonl"))));
-        assert_eq!(find(CODEX, "5555"), None);
+        for part in ["5555", "555555555555", "8444-555555555555", "05-11111111-2222-4333-8444-555555555555", ""] {
+            assert_eq!(find(CODEX, part), None, "{part}");
+        }
         let outside = format!("../-elsewhere/{id}");
         assert_eq!(find(CLAUDE_CODE, &outside), None);
         assert_eq!(find(Agent::known("qwen"), id), None);
@@ -323,6 +339,15 @@ mod tests {
         assert_eq!(names(&found), ["agent-1.jsonl"]);
         assert_eq!(parent_of(&found[0].path), Some(parent.clone()));
         assert_eq!(parent_of(&parent), None);
+        let (below, places) = home_with(&["subagents/.claude/projects/-w/a.jsonl"]);
+        let home = below.path().join("subagents");
+        let places = Places { home: Some(home), ..places };
+        let all = find(&places).0;
+        assert_eq!(
+            (names(&all), parent_of(&all[0].path)),
+            (vec!["a.jsonl".to_owned()], None),
+            "a home below such a folder"
+        );
     }
 
     #[test]

@@ -30,8 +30,8 @@ pub use assemble::assemble;
 pub use clock::set_clock;
 pub use event::{Event, VERSION, decode, encode};
 pub use find::{
-    Folder, Found, Places, Problem, Transcript, find, find_in, find_in_folder, find_named, look_at, parent_of,
-    subagents_folder, subagents_of,
+    Folder, Found, Places, Problem, Transcript, find, find_in, find_in_folder, find_named, is_of_session,
+    is_session_id, look_at, parent_of, subagents_folder, subagents_of,
 };
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};

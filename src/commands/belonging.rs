@@ -25,7 +25,7 @@ pub(super) fn sessions(
     environment: &Environment,
     named: &HashSet<String>,
 ) -> (Vec<Session>, Vec<String>) {
-    let (borders, _) = ground::borders(&workplace.repository, &workplace.aliases());
+    let borders = ground::borders(&workplace.repository, &workplace.aliases());
     let (found, problems) = capture::find(&places(environment));
     let mut problems: Vec<String> =
         problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
@@ -67,8 +67,7 @@ fn read(transcript: &Transcript, ground: &Territory, named: &HashSet<String>) ->
     if reach.here {
         return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::Documents))));
     }
-    let name = transcript.path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
-    if !reach.elsewhere && named.iter().any(|id| name.ends_with(id.as_str())) {
+    if !reach.elsewhere && named.iter().any(|id| capture::is_of_session(&transcript.path, id)) {
         return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::All))));
     }
     has_others(&transcript.path).then_some(Read::Beside(agent, events))

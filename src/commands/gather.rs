@@ -107,7 +107,8 @@ fn take_in_named(
     if let Some(Inside { agent, session: Some(id), .. }) = inside {
         take_in(std::slice::from_ref(agent), id, false)?;
     }
-    for (_, id) in named {
+    // A message may name any number of them.
+    for (_, id) in named.iter().filter(|(_, id)| capture::is_session_id(id)).take(MOST_SESSIONS) {
         take_in(&[Agent::known("claude-code"), Agent::known("codex")], id, true)?;
     }
     Ok(())

@@ -55,12 +55,19 @@ fn is_above_all(path: &str) -> bool {
     path.trim_end_matches(['/', '\\']).is_empty() || path.ends_with(':')
 }
 
-/// The borders of a repository, with a number that changes whenever they do.
-pub(crate) fn borders(repository: &Repository, aliases: &Aliases) -> (Borders, i64) {
+pub(crate) fn borders(repository: &Repository, aliases: &Aliases) -> Borders {
+    Borders::of(repository, aliases.taken.clone())
+}
+
+/// A number that changes whenever the borders do, and is the same in all work trees, which share the index.
+pub(crate) fn digest(repository: &Repository, aliases: &Aliases) -> i64 {
+    let root = repository.root().unwrap_or(Path::new(""));
     let mut hasher = DefaultHasher::new();
     repository.common_dir().hash(&mut hasher);
-    aliases.taken.hash(&mut hasher);
-    (Borders::of(repository, aliases.taken.clone()), hasher.finish().cast_signed())
+    for alias in &aliases.taken {
+        (&alias.named, alias.meant.strip_prefix(root).unwrap_or(&alias.meant)).hash(&mut hasher);
+    }
+    hasher.finish().cast_signed()
 }
 
 /// The folders that count as this repository: every work tree, as the shell spells it as well, and the aliases.

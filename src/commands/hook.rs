@@ -220,9 +220,8 @@ fn is_first(environment: &Environment, error: &anyhow::Error) -> bool {
     let Some(common) = format::common_dir(&environment.cwd, git_dir.as_deref()) else { return true };
     let log = common.join("backstory").join("log");
     let why = crate::output::for_terminal(&error.to_string());
-    if fs::symlink_metadata(&log).is_ok_and(|data| data.is_file())
-        && fs::read(&log).is_ok_and(|text| String::from_utf8_lossy(&text).contains(&why))
-    {
+    let said = files::read(&log, 2 * LOG_LIMIT).ok().flatten();
+    if said.is_some_and(|text| String::from_utf8_lossy(&text).contains(&why)) {
         return false;
     }
     note_down(&log, environment.now, &why);

@@ -3,7 +3,7 @@
 //! rest every few minutes.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -18,15 +18,19 @@ use crate::environment::Environment;
 use crate::git::territory::Territory;
 use crate::store::roster::{Roster, SeenFile, SeenFolder};
 
-/// So many folders, and so many transcripts of sessions elsewhere, are looked at in each hook.
-const AWAKE: usize = 64;
+/// So many folders are looked at in each hook, those that changed last, beside all whose name says that sessions of this
+/// repository are filed there.
+const AWAKE_FOLDERS: usize = 256;
+/// So many transcripts of sessions elsewhere are looked at in each hook: half of them in those folders, if there are as many.
+const AWAKE_FILES: usize = 64;
 /// All folders are listed again after so many nanoseconds.
 const SWEEP: i64 = 600 * 1_000_000_000;
 
 /// The folders of the agents, seen from one repository.
 pub(super) struct Lookout<'a> {
     pub(super) folders: Vec<Folder>,
-    pub(super) ground: Territory,
+    /// Where the repository lies, once a transcript is to be judged by it.
+    ground: OnceCell<Territory>,
     /// Changes with the borders of the repository.
     pub(super) digest: i64,
     pub(super) now: i64,
@@ -57,11 +61,10 @@ impl<'a> Lookout<'a> {
             return None;
         }
         let aliases = workplace.aliases();
-        let (borders, digest) = ground::borders(&workplace.repository, &aliases);
         Some(Self {
             folders,
-            ground: Territory::of(borders),
-            digest,
+            ground: OnceCell::new(),
+            digest: ground::digest(&workplace.repository, &aliases),
             now: i64::try_from(environment.now.as_nanosecond()).unwrap_or(i64::MAX),
             workplace,
             environment,
@@ -69,6 +72,10 @@ impl<'a> Lookout<'a> {
             by_path: OnceCell::new(),
             roster: workplace.repository.common_dir().join("backstory").join("roster"),
         })
+    }
+
+    pub(super) fn ground(&self) -> &Territory {
+        self.ground.get_or_init(|| Territory::of(ground::borders(&self.workplace.repository, &self.aliases)))
     }
 
     /// Whether surely no session of this home belongs here: none did, and nothing has changed since.
@@ -116,17 +123,29 @@ impl<'a> Lookout<'a> {
             next.folders.push(SeenFolder { digest, modified, awake: false });
         }
         next.folders.sort_by_key(|folder| std::cmp::Reverse(folder.modified));
+        let near: HashSet<u64> =
+            self.by_path().iter().filter(|(_, (_, near))| *near).map(|(path, _)| digest(Path::new(path))).collect();
         for (place, folder) in next.folders.iter_mut().enumerate() {
-            folder.awake = place < AWAKE;
+            folder.awake = place < AWAKE_FOLDERS || near.contains(&folder.digest);
         }
-        let mut elsewhere: Vec<&Transcript> = listed.transcripts.iter().filter(|one| !is_here(&one.path)).collect();
-        elsewhere.sort_by_key(|one| std::cmp::Reverse(one.modified));
-        for file in elsewhere.into_iter().take(AWAKE).filter_map(|one| self.seen(one)) {
-            next.files.retain(|known| (known.folder, &known.name) != (file.folder, &file.name));
-            next.files.push(file);
+        let elsewhere: Vec<&Transcript> = listed.transcripts.iter().filter(|one| !is_here(&one.path)).collect();
+        let (mut of_near, mut of_far): (Vec<_>, Vec<_>) =
+            elsewhere.into_iter().partition(|one| self.is_near(&one.path));
+        for of in [&mut of_near, &mut of_far] {
+            of.sort_by_key(|one| std::cmp::Reverse(one.modified));
+            for file in of.iter().take(AWAKE_FILES).filter_map(|one| self.seen(one)) {
+                next.files.retain(|known| (known.folder, &known.name) != (file.folder, &file.name));
+                next.files.push(file);
+            }
         }
         next.files.sort_by(|a, b| (b.modified, &a.name).cmp(&(a.modified, &b.name)));
-        next.files.truncate(AWAKE);
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            next.files.into_iter().partition(|file| near.contains(&file.folder));
+        let late = first.split_off(first.len().min(AWAKE_FILES / 2));
+        rest.truncate(AWAKE_FILES - first.len());
+        first.append(&mut rest);
+        first.extend(late.into_iter().take(AWAKE_FILES - first.len()));
+        next.files = first;
         if next != *before {
             // Without it the next hook lists everything again.
             let _ = next.save(&self.roster);
@@ -144,13 +163,17 @@ impl<'a> Lookout<'a> {
     }
 
     fn place_of(&self, path: &Path) -> Option<(usize, bool)> {
-        let by_path = self.by_path.get_or_init(|| {
+        let by_path = self.by_path();
+        path.ancestors().skip(1).find_map(|above| by_path.get(above.as_os_str()).copied())
+    }
+
+    fn by_path(&self) -> &HashMap<OsString, (usize, bool)> {
+        self.by_path.get_or_init(|| {
             let roots = ground::roots(&self.workplace.repository, &self.aliases, self.environment);
             let folders = self.folders.iter().enumerate();
             let is_near = |folder: &Folder| folder.is_named() && folder.may_be_of(&roots);
             folders.map(|(place, folder)| (folder.path.clone().into_os_string(), (place, is_near(folder)))).collect()
-        });
-        path.ancestors().skip(1).find_map(|above| by_path.get(above.as_os_str()).copied())
+        })
     }
 
     fn roster(&self) -> Option<Roster> {
@@ -179,7 +202,7 @@ impl<'a> Lookout<'a> {
             let path = folder.path.join(&file.name);
             let Ok(data) = fs::metadata(&path) else { continue };
             let is_same = data.len() == file.size && data.modified().is_ok_and(|at| nanoseconds(at) == file.modified);
-            if !is_same || (has_subagents(&file.name) && subagents(&path) != file.subagents) {
+            if !is_same || (file.subagents != 0 && subagents(&path) != file.subagents) {
                 changes.files.push((folder, path));
             }
         }
@@ -210,8 +233,14 @@ fn has_subagents(name: &str) -> bool {
     !name.contains(['/', '\\']) && !name.starts_with("rollout-")
 }
 
+/// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
+/// neither, making them changes the folder of the transcript, which is looked at itself.
 fn subagents(transcript: &Path) -> i64 {
-    modified(&capture::subagents_folder(transcript))
+    let folder = capture::subagents_folder(transcript);
+    match modified(&folder) {
+        0 => folder.parent().map_or(0, modified),
+        at => at,
+    }
 }
 
 /// When a file or folder changed; 0 where there is none.

@@ -54,6 +54,7 @@ mod transcripts;
 #[cfg(test)]
 mod trial;
 mod undelivered;
+mod verdict;
 mod workplace;
 
 use crate::environment::Environment;

@@ -3,12 +3,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::edited_names::edited_names;
 use super::lookout::{Lookout, digest, nanoseconds};
-use crate::capture::{self, Event, Outside, Reach, Tail, Transcript};
+use super::verdict::{self, Verdict};
+use crate::capture::{self, Event, Outside, Tail, Transcript};
 use crate::link::fingerprint::Fingerprint;
 use crate::record::agent::Agent;
 use crate::store::damage::Damage;
@@ -19,8 +20,8 @@ use crate::store::index::{Growth, Index, Known, Mark};
 const MOST_OF_OURS: usize = 256;
 /// A transcript that changed longer ago is not looked into where its folder's name says that it belongs elsewhere.
 const RECENT: i64 = 14 * 24 * 3600 * 1_000_000_000;
-/// Of such a transcript the beginning says where it belongs.
-const HEAD: u64 = 64 * 1024;
+/// A session whose files changed so lately may start a subagent at any time.
+const AT_WORK: i64 = 24 * 3600 * 1_000_000_000;
 
 /// What could not be done.
 #[derive(Default)]
@@ -50,8 +51,9 @@ pub(super) fn bring_up(index: &mut Index, lookout: &Lookout, until: Until) -> an
         work.brought.problems.push(format!("{} {}", problem.path.display(), problem.message));
         work.is_unread = true;
     }
-    work.grown(&listed.transcripts, listed.is_all)?;
-    work.others(&listed.transcripts, listed.is_all)?;
+    let states = if listed.is_all { Some(work.index.states()?) } else { None };
+    work.grown(&listed.transcripts, states.as_ref())?;
+    work.others(&listed.transcripts, states.as_ref())?;
     let Work { brought, elsewhere, is_unread, index, .. } = work;
     index.put_elsewhere(&elsewhere)?;
     let any = index.totals()?.0 > 0;
@@ -78,7 +80,9 @@ pub(super) fn take_in_named(
         return Ok(work.brought);
     }
     if by_commit {
-        let Ok(reach) = work.whole_reach(&transcript) else { return Ok(work.brought) };
+        let Ok(reach) = verdict::whole_reach(&transcript, lookout.ground(), until.sure) else {
+            return Ok(work.brought);
+        };
         if reach.elsewhere && !reach.here {
             return Ok(work.brought);
         }
@@ -86,6 +90,9 @@ pub(super) fn take_in_named(
     work.take_in(&transcript, true)?;
     Ok(work.brought)
 }
+
+/// Size and time of the transcripts that the index knew before all of them were listed, by path.
+type States = HashMap<String, (u64, i64)>;
 
 struct Work<'a> {
     index: &'a mut Index,
@@ -97,20 +104,12 @@ struct Work<'a> {
     is_unread: bool,
 }
 
-/// Whose a transcript is, as far as it was read.
-enum Verdict {
-    Here,
-    Elsewhere(Elsewhere),
-    /// The time was up.
-    Unknown(Elsewhere),
-}
-
 impl Work<'_> {
     /// Reads what the transcripts gained that are known to belong here, and their new subagents.
-    fn grown(&mut self, listed: &[Transcript], is_all: bool) -> anyhow::Result<()> {
+    fn grown(&mut self, listed: &[Transcript], states: Option<&States>) -> anyhow::Result<()> {
         let mut found: Vec<Transcript> = Vec::new();
-        if is_all {
-            let states = self.index.states()?;
+        let mut mains: HashSet<PathBuf> = HashSet::new();
+        if let Some(states) = states {
             let has_changed = |one: &&Transcript| {
                 states.get(one.path.to_string_lossy().as_ref()).is_some_and(|state| *state != (one.size, time(one)))
             };
@@ -121,9 +120,16 @@ impl Work<'_> {
                 let Some(folder) = self.lookout.folder_of(path) else { continue };
                 let data = std::fs::metadata(path);
                 let state = data.and_then(|data| Ok((data.len(), nanoseconds(data.modified()?)))).ok();
-                if state.is_some_and(|state| state != (known.size, known.modified)) {
+                let has_changed = state.is_some_and(|state| state != (known.size, known.modified));
+                if has_changed {
                     found.extend(capture::look_at(folder, path));
-                    found.extend(capture::subagents_of(folder, path));
+                }
+                // A subagent may begin while the session that it belongs to waits and writes nothing.
+                if has_changed || self.lookout.now - known.modified < AT_WORK {
+                    let main = capture::parent_of(path).unwrap_or_else(|| path.to_owned());
+                    if mains.insert(main.clone()) {
+                        found.extend(capture::subagents_of(folder, &main));
+                    }
                 }
             }
         }
@@ -138,15 +144,20 @@ impl Work<'_> {
     }
 
     /// Finds out of the other transcripts whether they belong here: first those whose folder says so, of each the newest.
-    fn others(&mut self, listed: &[Transcript], is_all: bool) -> anyhow::Result<()> {
-        let mut known: HashMap<i64, Elsewhere> = if is_all { self.index.all_elsewhere()? } else { HashMap::new() };
-        let ours: HashSet<String> = if is_all { self.index.states()?.into_keys().collect() } else { HashSet::new() };
+    fn others(&mut self, listed: &[Transcript], states: Option<&States>) -> anyhow::Result<()> {
+        let mut known: HashMap<i64, Elsewhere> =
+            if states.is_some() { self.index.all_elsewhere()? } else { HashMap::new() };
         let mut open: Vec<(bool, &Transcript)> = Vec::new();
         for transcript in listed {
             let path = transcript.path.to_string_lossy();
-            let is_ours = if is_all { ours.contains(path.as_ref()) } else { self.index.known(&path)?.is_some() };
+            let is_ours = match states {
+                Some(states) => states.contains_key(path.as_ref()),
+                None => self.index.known(&path)?.is_some(),
+            };
             let key = digest(&transcript.path).cast_signed();
-            if !is_all && let Some(one) = self.index.elsewhere(key)? {
+            if states.is_none()
+                && let Some(one) = self.index.elsewhere(key)?
+            {
                 known.insert(key, one);
             }
             let is_same =
@@ -175,7 +186,9 @@ impl Work<'_> {
                 self.refresh(transcript, false)?;
                 continue;
             }
-            match self.judge(transcript, known.get(&key).copied()) {
+            let is_old = !is_near && !self.is_recent(transcript);
+            let ground = self.lookout.ground();
+            match verdict::judge(transcript, known.get(&key).copied(), ground, is_old, self.until.perhaps) {
                 Ok(Verdict::Here) => self.take_in(transcript, false)?,
                 Ok(Verdict::Elsewhere(one)) => self.elsewhere.push((key, one)),
                 Ok(Verdict::Unknown(one)) => {
@@ -201,53 +214,6 @@ impl Work<'_> {
         let is_late = Instant::now() > until;
         self.brought.is_cut |= is_late;
         is_late
-    }
-
-    /// Reads on in a transcript of an unknown session until it turns out to belong here.
-    fn judge(&self, transcript: &Transcript, known: Option<Elsewhere>) -> anyhow::Result<Verdict> {
-        let Transcript { path, agent, size, .. } = transcript;
-        let ground = &self.lookout.ground;
-        let from = known.filter(|known| known.read <= *size).map_or(0, |known| known.read);
-        let mut cwd = None;
-        let is_old = !self.is_recent(transcript) && !self.lookout.is_near(path);
-        if from > 0 || is_old {
-            // The folder that the session began in, for paths that begin there.
-            let mut head = Tail::open(path, agent, (*size).min(HEAD), (0, 0))?;
-            if let Some(part) = head.next_part()? {
-                if capture::reach(&part.events, &mut cwd, ground).here {
-                    return Ok(Verdict::Here);
-                }
-                if is_old {
-                    return Ok(Verdict::Elsewhere(Elsewhere {
-                        size: *size,
-                        modified: time(transcript),
-                        read: part.end,
-                    }));
-                }
-            }
-        }
-        let mut read = from;
-        let mut tail = Tail::open(path, agent, *size, (from, 0))?;
-        while let Some(part) = tail.next_part()? {
-            read = part.end;
-            if capture::reach(&part.events, &mut cwd, ground).here {
-                return Ok(Verdict::Here);
-            }
-            if !part.is_last && Instant::now() > self.until.perhaps {
-                return Ok(Verdict::Unknown(Elsewhere { size: *size, modified: 0, read }));
-            }
-        }
-        Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read }))
-    }
-
-    fn whole_reach(&self, transcript: &Transcript) -> anyhow::Result<Reach> {
-        let mut tail = Tail::open(&transcript.path, &transcript.agent, transcript.size, (0, 0))?;
-        let (mut reach, mut cwd) = (Reach::default(), None);
-        while let Some(part) = tail.next_part()? {
-            reach = reach.and(capture::reach(&part.events, &mut cwd, &self.lookout.ground));
-            anyhow::ensure!(part.is_last || Instant::now() <= self.until.sure, "the time was up");
-        }
-        Ok(reach)
     }
 
     /// Takes a session in that was found to belong here, with the one that started it or those that it started.
@@ -286,7 +252,10 @@ impl Work<'_> {
                 return Ok(());
             }
         };
-        let named = named || known.as_ref().is_some_and(|known| known.named);
+        let main = capture::parent_of(&transcript.path);
+        let main = main.map(|main| self.index.known(&main.to_string_lossy())).transpose()?.flatten();
+        // What is kept of a session that was named is kept of its subagents.
+        let named = named || [&known, &main].into_iter().flatten().any(|known| known.named);
         self.read_parts(transcript, tail, before, named)
     }
 
@@ -325,7 +294,7 @@ impl Work<'_> {
                 Some((id, since)) => decoded(&self.index.events_since(id, since as i64, false)?)?,
                 None => Vec::new(),
             };
-            capture::keep_here((&earlier, &mut events), &mut cwd, &self.lookout.ground, outside);
+            capture::keep_here((&earlier, &mut events), &mut cwd, self.lookout.ground(), outside);
             let encoded = if events.is_empty() { Vec::new() } else { capture::encode(&events) };
             let events: Vec<Event> = earlier.into_iter().chain(events).collect();
             let session = capture::assemble(&transcript.path, &transcript.agent, events);
@@ -378,6 +347,7 @@ pub(super) fn decoded(segments: &[Vec<u8>]) -> anyhow::Result<Vec<Event>> {
     Ok(events)
 }
 
-fn time(transcript: &Transcript) -> i64 {
+/// Nanoseconds since 1970; 0 where it is not known.
+pub(super) fn time(transcript: &Transcript) -> i64 {
     transcript.modified.map_or(0, nanoseconds)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
+use super::damage::Damage;
 use super::index::Index;
 
 /// How far a transcript was read whose session belongs elsewhere. Nothing else of it is kept.
@@ -18,8 +19,10 @@ pub struct Elsewhere {
 
 impl Index {
     /// Whether what the index holds was judged by this ground: by the borders of the repository as they were then.
-    /// Forgets all of it where it was not. Returns a number that changes with that, and with each new index; `fresh` is
-    /// to be one that was not used before.
+    /// Returns a number that each new index has of its own; `fresh` is to be one that was not used before.
+    ///
+    /// # Errors
+    /// [`Damage`] where it was judged by another ground: nothing of it may be used, or stay in the file.
     pub fn stand_on(&mut self, ground: i64, fresh: i64) -> anyhow::Result<i64> {
         let known: Option<(i64, i64)> = self
             .connection
@@ -28,17 +31,20 @@ impl Index {
         if let Some((_, epoch)) = known.filter(|(digest, _)| *digest == ground) {
             return Ok(epoch);
         }
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for table in ["ground", "transcript", "segment", "fingerprint", "edited", "elsewhere"] {
-            transaction.execute(&format!("DELETE FROM {table}"), [])?;
-        }
-        transaction.execute("INSERT INTO ground (digest, epoch) VALUES (?1, ?2)", [ground, fresh])?;
-        transaction.commit()?;
         if known.is_some() {
-            // What was deleted is not to stay in the file.
-            self.connection.execute_batch("VACUUM")?;
+            return Err(Damage("it was judged by other borders of the repository".to_owned()).into());
         }
-        Ok(fresh)
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have been first.
+        let first: Option<i64> = transaction
+            .query_row("SELECT epoch FROM ground WHERE digest = ?1", [ground], |row| row.get(0))
+            .optional()?;
+        if first.is_none() {
+            transaction.execute("DELETE FROM ground", [])?;
+            transaction.execute("INSERT INTO ground (digest, epoch) VALUES (?1, ?2)", [ground, fresh])?;
+        }
+        transaction.commit()?;
+        Ok(first.unwrap_or(fresh))
     }
 
     pub fn elsewhere(&self, path: i64) -> anyhow::Result<Option<Elsewhere>> {

@@ -211,7 +211,7 @@ impl Index {
             })
             .optional()?;
         // Another process has seen a later state of the file.
-        if before.is_some_and(|(_, _, modified)| modified > growth.modified) {
+        if before.is_some_and(|(_, read, modified)| modified > growth.modified && read as u64 >= growth.read) {
             return Ok(());
         }
         if !growth.afresh && before.is_none_or(|(_, read, _)| read as u64 != growth.from) {
@@ -418,16 +418,26 @@ mod tests {
     #[test]
     fn on_other_ground_nothing_is_known() {
         let folder = tempfile::tempdir().unwrap();
-        let mut index = new_index(&folder);
+        let path = folder.path().join("git/backstory/index.db");
         let state = Elsewhere { size: 3, modified: 4, read: 2 };
-        assert_eq!(index.stand_on(1, 10).unwrap(), 10);
-        index.grow(&growth(0, 100, b"one", &["a".into()])).unwrap();
-        index.put_elsewhere(&[(-7, state)]).unwrap();
-        assert_eq!(index.stand_on(1, 11).unwrap(), 10);
-        assert_eq!((index.totals().unwrap(), index.elsewhere(-7).unwrap()), ((1, 100), Some(state)));
-        assert_eq!(index.stand_on(2, 12).unwrap(), 12);
-        assert_eq!((index.totals().unwrap(), index.all_elsewhere().unwrap().len()), ((0, 0), 0));
-        assert_eq!(index.that_edited("a", 5).unwrap(), Vec::<String>::new());
+        {
+            let mut index = new_index(&folder);
+            assert_eq!(index.stand_on(1, 10).unwrap(), 10);
+            index.grow(&growth(0, 100, b"one of theirs", &["a".into()])).unwrap();
+            index.put_elsewhere(&[(-7, state)]).unwrap();
+            assert_eq!(index.stand_on(1, 11).unwrap(), 10);
+            assert_eq!((index.totals().unwrap(), index.elsewhere(-7).unwrap()), ((1, 100), Some(state)));
+        }
+        let holds = || fs::read(&path).unwrap().windows(13).any(|bytes| bytes == b"one of theirs");
+        assert!(holds());
+        Index::with(&path, Duration::ZERO, 1, |index| {
+            assert_eq!(index.stand_on(2, 12)?, 12);
+            assert_eq!((index.totals()?, index.all_elsewhere()?.len()), ((0, 0), 0));
+            assert_eq!(index.that_edited("a", 5)?, Vec::<String>::new());
+            Ok(())
+        })
+        .unwrap();
+        assert!(!holds(), "what was known is not in the file either");
     }
 
     #[test]
@@ -461,6 +471,9 @@ mod tests {
         index.grow(&Growth { modified: 9, ..growth(0, 150, b"all", &[]) }).unwrap();
         index.grow(&growth(0, 100, b"the beginning", &[])).unwrap();
         assert_eq!(index.known("/s/a.jsonl").unwrap().unwrap().read, 150);
+        // A clock that was set back does not end it.
+        index.grow(&growth(150, 200, b"more", &[])).unwrap();
+        assert_eq!(index.known("/s/a.jsonl").unwrap().unwrap().read, 200);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 /// Changes with the fields below.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// A longer file is not read: it is rebuilt.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ pub struct SeenFile {
     pub name: String,
     pub size: u64,
     pub modified: i64,
-    /// When the folder of its subagents changed; 0 where there is none.
+    /// When the folder of its subagents changed, or the one that it would be in; 0 where there is neither.
     pub subagents: i64,
 }
 

@@ -109,8 +109,16 @@ fn shell(command: String, cwd: Option<String>) -> ActionEvent {
         let mut edits = patch::apply_patch(&command);
         if let Some(cwd) = cwd.as_ref().filter(|cwd| cwd.starts_with('/')) {
             // Another folder than the session's, which would be taken otherwise.
-            for edit in edits.iter_mut().filter(|edit| !edit.path.starts_with('/')) {
-                edit.path = format!("{}/{}", cwd.trim_end_matches('/'), edit.path);
+            let join = |path: &mut String| {
+                if !path.starts_with('/') {
+                    *path = format!("{}/{path}", cwd.trim_end_matches('/'));
+                }
+            };
+            for edit in &mut edits {
+                join(&mut edit.path);
+                if let ChangeEvent::Move { to } = &mut edit.change {
+                    join(to);
+                }
             }
         }
         if !edits.is_empty() {
@@ -143,4 +151,24 @@ pub(super) fn reported_edits(changes: Value<'_>) -> Vec<EditEvent> {
         Ok(())
     });
     edits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_names_of_a_moved_file_are_in_the_folder_of_the_call() {
+        let patch = "*** Begin Patch\n*** Update File: a.py\n*** Move to: b.py\n@@\n-1\n+2\n*** End Patch";
+        let names = |cwd: &str| {
+            let ActionEvent::Edit(edits) = shell(format!("apply_patch '{patch}'"), Some(cwd.into())) else { panic!() };
+            let moved = edits.iter().find_map(|edit| match &edit.change {
+                ChangeEvent::Move { to } => Some((edit.path.clone(), to.clone())),
+                _ => None,
+            });
+            moved.expect("a move")
+        };
+        assert_eq!(names("/r/sub/"), ("/r/sub/a.py".to_owned(), "/r/sub/b.py".to_owned()));
+        assert_eq!(names("sub"), ("a.py".to_owned(), "b.py".to_owned()));
+    }
 }

@@ -85,7 +85,7 @@ struct OfRepository {
 impl OfRepository {
     fn of(workplace: &Workplace, environment: &Environment, readable: &BTreeMap<Agent, Vec<Transcript>>) -> Self {
         let aliases = workplace.aliases();
-        let (borders, _) = ground::borders(&workplace.repository, &aliases);
+        let borders = ground::borders(&workplace.repository, &aliases);
         let mut transcripts: Vec<Transcript> = readable.values().flatten().cloned().collect();
         transcripts.sort_by_key(|transcript| std::cmp::Reverse(transcript.modified));
         let count = belonging::count(&transcripts, &borders, environment.now);
