@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Ran, Sandbox, run};
@@ -529,7 +530,6 @@ fn a_subagent_that_begins_while_its_session_waits_is_read_at_its_own_commit() {
 
 #[test]
 fn a_session_is_found_at_its_commit_however_many_other_folders_changed_since() {
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(40 * 24 * 3600);
     for is_resumed in [false, true] {
         for above in [false, true] {
             let sandbox = ready("ws/repo");
@@ -544,6 +544,7 @@ fn a_session_is_found_at_its_commit_however_many_other_folders_changed_since() {
                 fs::rename(&path, &earlier).unwrap();
                 earlier
             };
+            let old = fs::metadata(&path).unwrap().modified().unwrap() - Duration::from_secs(40 * 24 * 3600);
             for place in [path.as_path(), path.parent().unwrap()] {
                 fs::File::open(place).unwrap().set_modified(old).unwrap();
             }
