@@ -144,7 +144,7 @@ pub fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
 fn shorten_prompt(prompt: &mut RecordedPrompt<Clean>, most: usize) {
     let (text, left) = prompt.text.shortened(most);
     prompt.text = text;
-    prompt.cut += left as u32;
+    prompt.cut = prompt.cut.saturating_add(left as u32);
 }
 
 /// Drops about a quarter of the longest list of details; `false` when there is nothing left to drop.
@@ -178,7 +178,7 @@ fn drop_details(record: &mut Record<Clean>) -> bool {
         record.files.truncate(keep(before));
         dropped += before - record.files.len();
     }
-    record.cut += dropped as u32;
+    record.cut = record.cut.saturating_add(dropped as u32);
     true
 }
 
@@ -277,7 +277,7 @@ pub(super) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
 /// How much a record knows: sessions that surely contributed, then lines of agents.
 pub(super) fn knowledge(record: &Record<Clean>) -> (usize, u32) {
     let sure = record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
-    (sure, record.lines.agent + record.lines.corrected)
+    (sure, record.lines.agent.saturating_add(record.lines.corrected))
 }
 
 #[cfg(test)]

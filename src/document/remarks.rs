@@ -31,7 +31,7 @@ pub fn remarks(range: &[CommitEntry]) -> Vec<Remark> {
             for span in file.spans.iter().filter(|span| span.author == LineAuthor::Corrected) {
                 let own = span.contribution.and_then(|index| record.contributions.get(index as usize));
                 let writer = own.map_or("an agent", |own| own.agent.title());
-                let reason = reason(own, &file.path, span.start..span.start + span.lines);
+                let reason = reason(own, &file.path, span.range());
                 let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
                 remarks.push(Remark {
                     commit: entry.id.clone(),

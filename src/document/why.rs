@@ -79,7 +79,7 @@ pub fn explain(entry: &CommitEntry, place: Place<'_>) -> Why {
         .iter()
         .filter(|file| file.path == place.path_in_commit)
         .flat_map(|file| &file.spans)
-        .find(|span| (span.start..span.start.saturating_add(span.lines)).contains(&place.line_in_commit));
+        .find(|span| span.range().contains(&place.line_in_commit));
     why.author = span.map(|span| span.author);
     let wrote = span
         .and_then(|span| span.contribution)

@@ -59,7 +59,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
     let held = held(record);
     for (index, one) in record.contributions.iter_mut().enumerate() {
         match held_before.get(index) {
-            Some(before) => one.lines += held[index] - before,
+            Some(before) => one.lines = one.lines.saturating_add(held[index].saturating_sub(*before)),
             // What an amend took out again is no part of the new commit.
             None => one.lines = one.lines.min(held[index]),
         }
@@ -76,7 +76,7 @@ fn held(record: &Record<Clean>) -> Vec<u32> {
     let mut held = vec![0; record.contributions.len()];
     for span in record.files.iter().flat_map(|file| &file.spans) {
         if let Some(count) = span.contribution.and_then(|index| held.get_mut(index as usize)) {
-            *count += span.lines;
+            *count = u32::saturating_add(*count, span.lines);
         }
     }
     held
@@ -100,11 +100,12 @@ fn place_of(record: &mut Record<Clean>, carried: &Contribution<Clean>, from: &st
     let known = &mut contributions[place];
     let was_unread = known.unread;
     join(known, &of_another_state(carried));
-    if place >= read_here || was_unread {
-        known.lines += carried.lines;
-        if !known.evidence.contains(&evidence) {
-            known.evidence.push(evidence);
-        }
+    if place >= read_here {
+        // Of one that is here the lines that it gets are counted: they are those that the new commit has.
+        known.lines = known.lines.saturating_add(carried.lines);
+    }
+    if (place >= read_here || was_unread) && !known.evidence.contains(&evidence) {
+        known.evidence.push(evidence);
     }
     place as u32
 }
@@ -127,7 +128,7 @@ impl<'a> Authors<'a> {
         for file in &source.record.files {
             let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
             for (number, text) in added_lines(change) {
-                let span = file.spans.iter().find(|span| (span.start..span.start + span.lines).contains(&number));
+                let span = file.spans.iter().find(|span| span.range().contains(&number));
                 if let Some(span) = span.filter(|span| span.author != LineAuthor::Unknown) {
                     let key = (name(&file.path).to_owned(), LineKey::of(text));
                     authors.insert(key, (span.author, span.contribution));
@@ -148,14 +149,13 @@ impl<'a> Authors<'a> {
             Self::ByPlace(files) => {
                 // The same lines of a file by the same name: anything else is a guess.
                 let added: Vec<u32> = added_lines(change).map(|(number, _)| number).collect();
-                let numbers = |file: &FileRecord| -> Vec<u32> {
-                    file.spans.iter().flat_map(|span| span.start..span.start + span.lines).collect()
-                };
-                let is_it = |file: &&FileRecord| name(&file.path) == name(&change.path) && numbers(file) == added;
+                // A note may come from anybody: its ranges are as long as they like.
+                let has_them = |file: &FileRecord| file.spans.iter().flat_map(Span::range).eq(added.iter().copied());
+                let is_it = |file: &&FileRecord| name(&file.path) == name(&change.path) && has_them(file);
                 let mut found = files.iter().filter(is_it);
                 let file = found.next().filter(|_| found.next().is_none());
                 Box::new(move |number| {
-                    let covers = |span: &&Span| (span.start..span.start + span.lines).contains(&number);
+                    let covers = |span: &&Span| span.range().contains(&number);
                     let span = file?.spans.iter().find(covers)?;
                     (span.author != LineAuthor::Unknown).then_some((span.author, span.contribution))
                 })
@@ -175,7 +175,7 @@ fn added_lines(change: &FileChange) -> impl Iterator<Item = (u32, &str)> {
 fn respan(spans: &[Span], author_of: impl Fn(u32) -> Option<(LineAuthor, Option<u32>)>) -> Vec<Span> {
     let mut filled: Vec<Span> = Vec::new();
     for span in spans {
-        for number in span.start..span.start + span.lines {
+        for number in span.range() {
             let (author, contribution) = match span.author {
                 LineAuthor::Unknown => author_of(number).unwrap_or((LineAuthor::Unknown, None)),
                 author => (author, span.contribution),
@@ -193,4 +193,89 @@ fn respan(spans: &[Span], author_of: impl Fn(u32) -> Option<(LineAuthor, Option<
         }
     }
     filled
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::record::commit::{ChangeKind, Hunk, Person};
+    use crate::record::samples;
+    use crate::record::text::Raw;
+
+    fn commit(lines: &[&str]) -> Commit {
+        let added = lines.iter().map(|line| Raw::new(*line)).collect();
+        let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
+        let (path, kind) = ("a.py".to_owned(), ChangeKind::Added);
+        Commit {
+            id: None,
+            parents: Vec::new(),
+            author: Person::default(),
+            authored_at: jiff::Timestamp::UNIX_EPOCH,
+            committed_at: jiff::Timestamp::UNIX_EPOCH,
+            message: Raw::default(),
+            files: vec![FileChange { path, old_path: None, kind, hunks: vec![hunk] }],
+        }
+    }
+
+    const LINES: [&str; 3] = ["one = first()", "two = second()", "three = third()"];
+
+    fn record(contributions: Value, spans: Value) -> Record<Clean> {
+        let lines = json!({"added": 3, "agent": 0, "corrected": 0, "person": 0, "formatter": 0, "unknown": 3});
+        let record = samples::record(contributions, lines, json!([{"path": "a.py", "spans": spans}]));
+        serde_json::from_value(record).unwrap()
+    }
+
+    fn session(id: &str, lines: u32, unread: bool) -> Value {
+        json!([{"agent": "codex", "session": id, "confidence": "stated", "evidence": [], "lines": lines, "unread": unread}])
+    }
+
+    /// The record of the sources `olds` for the new commit, which nobody is known to have written so far.
+    fn carried(own: Value, olds: Vec<(Option<Commit>, Record<Clean>)>) -> Record<Clean> {
+        let mut new = record(own, json!([{"start": 1, "lines": 3, "author": "unknown"}]));
+        let sources: Vec<Source> = olds.into_iter().map(|(commit, record)| Source { commit, record }).collect();
+        carry(&commit(&LINES), &mut new, &sources);
+        new
+    }
+
+    #[test]
+    fn lines_that_are_carried_are_counted_once() {
+        let all = || json!([{"start": 1, "lines": 3, "author": "agent", "contribution": 0}]);
+        let old = |id: &str| (Some(commit(&LINES)), record(session(id, 3, false), all()));
+        for (name, own, olds, expected) in [
+            ("its session is not here", json!([]), vec![old("1")], vec![("1", 3)]),
+            ("nor is it, and two records say so", json!([]), vec![old("1"), old("1")], vec![("1", 3)]),
+            ("its session is named and cannot be read", session("1", 0, true), vec![old("1")], vec![("1", 3)]),
+            ("and two records say so", session("1", 0, true), vec![old("1"), old("1")], vec![("1", 3)]),
+            ("its session was read and did not write them", session("1", 0, false), vec![old("1")], vec![("1", 3)]),
+            ("another is here", session("2", 0, false), vec![old("1")], vec![("2", 0), ("1", 3)]),
+        ] {
+            let new = carried(own, olds);
+            let found: Vec<(&str, u32)> =
+                new.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
+            assert_eq!((found, new.lines.agent, new.lines.added), (expected, 3, 3), "{name}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_a_note_that_no_file_has_cost_nothing_and_carry_nothing() {
+        let most = u32::MAX;
+        for (name, start, lines, agent) in [
+            ("the lines themselves", 1, 3, 3),
+            ("more than there are", 1, 4_000_000_000, 0),
+            ("all that can be", 1, most, 0),
+            ("past the last number", most, most, 0),
+            ("none", 1, 0, 0),
+        ] {
+            let span = json!([{"start": start, "lines": lines, "author": "agent", "contribution": 0}]);
+            let gone = || (None, record(session("1", most, false), span.clone()));
+            assert_eq!(carried(json!([]), vec![gone(), gone()]).lines.agent, agent, "{name}, its commit is gone");
+            // Where the text is there, it says whose the line is.
+            let here = || (Some(commit(&LINES)), record(session("1", most, false), span.clone()));
+            let agent = if start == 1 && lines > 0 { 3 } else { 0 };
+            let new = carried(json!([]), vec![here(), here()]);
+            assert_eq!((new.lines.agent, new.contributions[0].lines), (agent, agent), "{name}, its commit is here");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! is `docs/schema/record.v1.json`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -107,14 +108,15 @@ impl LineCounts {
     }
 
     pub fn count(&mut self, author: LineAuthor, lines: u32) {
-        self.added += lines;
-        match author {
-            LineAuthor::Agent => self.agent += lines,
-            LineAuthor::Corrected => self.corrected += lines,
-            LineAuthor::Person => self.person += lines,
-            LineAuthor::Formatter => self.formatter += lines,
-            LineAuthor::Unknown => self.unknown += lines,
-        }
+        let of_author = match author {
+            LineAuthor::Agent => &mut self.agent,
+            LineAuthor::Corrected => &mut self.corrected,
+            LineAuthor::Person => &mut self.person,
+            LineAuthor::Formatter => &mut self.formatter,
+            LineAuthor::Unknown => &mut self.unknown,
+        };
+        *of_author = of_author.saturating_add(lines);
+        self.added = self.added.saturating_add(lines);
     }
 }
 
@@ -137,6 +139,14 @@ pub struct Span {
     /// Index into the record's contributions, for agent-written lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contribution: Option<u32>,
+}
+
+impl Span {
+    /// The numbers of its lines. A note may come from anybody, so that there can be more of them than any file has: look
+    /// numbers up in it, and walk through it only where this program made it.
+    pub fn range(&self) -> Range<u32> {
+        self.start..self.start.saturating_add(self.lines)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -220,5 +230,21 @@ impl<T, U> MapText<T, U> for Statement<T> {
             Self::Context { text } => Statement::Context { text: map(text) },
             Self::Verified { text } => Statement::Verified { text: map(text) },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_note_need_not_add_up() {
+        let mut lines = LineCounts::default();
+        for author in [LineAuthor::Agent, LineAuthor::Agent, LineAuthor::Unknown] {
+            lines.count(author, u32::MAX);
+        }
+        assert_eq!((lines.agent, lines.unknown, lines.added), (u32::MAX, u32::MAX, u32::MAX));
+        let span = Span { start: 7, lines: u32::MAX, author: LineAuthor::Agent, contribution: None };
+        assert_eq!(span.range(), 7..u32::MAX);
     }
 }

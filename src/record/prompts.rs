@@ -26,7 +26,7 @@ pub fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     for prompt in &mut contribution.prompts {
         let (text, left) = kept(&prompt.text, prompts);
         prompt.text = text;
-        prompt.cut += u32::try_from(left).unwrap_or(u32::MAX);
+        prompt.cut = prompt.cut.saturating_add(u32::try_from(left).unwrap_or(u32::MAX));
     }
     for correction in &mut contribution.corrections {
         correction.words = kept_some(correction.words.take(), prompts);

@@ -1,7 +1,9 @@
 //! Remarks of the records at the places where their lines are in the newest commit.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::history::Ends;
-use crate::document::remarks::remarks;
+use crate::document::remarks::{Remark, remarks};
 use crate::git::moved::lines_since;
 use crate::git::promised;
 use crate::git::repository::Repository;
@@ -48,16 +50,16 @@ pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
     let paths = paths.into_iter().filter(|path| !path.chars().any(char::is_control));
     for path in paths.take(FILES) {
         // Remarks are an extra: where the history is cut off, there are none.
-        let Ok(places) = lines_since(repository, &ends.base, &ends.head, path) else { continue };
+        let Ok(found) = lines_since(repository, &ends.base, &ends.head, path) else { continue };
+        let mut places = Places::new();
+        for ((commit, _, line), now) in found.into_iter().filter(|((_, origin, _), _)| origin == path) {
+            places.entry(commit).or_default().insert(line, now);
+        }
         for remark in remarks.iter().filter(|remark| remark.path == path) {
-            let now = (remark.start..remark.start + remark.lines)
-                .filter_map(|line| places.get(&(remark.commit.clone(), path.to_owned(), line)).copied());
-            let now: Vec<u32> = now.collect();
-            let (Some(first), Some(last)) = (now.iter().min(), now.iter().max()) else { continue };
+            let Some(lines) = now(&places, remark) else { continue };
             annotations.push(Annotation {
                 path: path.to_owned(),
-                // Lines that were taken apart since are remarked on where they begin.
-                lines: (*first, if (last - first) as usize == now.len() - 1 { *last } else { *first }),
+                lines,
                 level: Level::Notice,
                 title: "Corrected by a person".to_owned(),
                 message: remark.text.clone(),
@@ -65,4 +67,41 @@ pub(super) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
         }
     }
     annotations
+}
+
+/// By commit, the lines of a file that come from it, each with its number in the newest commit.
+type Places = HashMap<String, BTreeMap<u32, u32>>;
+
+/// The first and the last of the remark's lines in the newest commit, `None` where none of them is left. Lines that were taken
+/// apart since are remarked on where they begin.
+fn now(places: &Places, remark: &Remark) -> Option<(u32, u32)> {
+    // Of as many lines as a note claims, those that are there.
+    let there = places.get(&remark.commit)?.range(remark.start..remark.start.saturating_add(remark.lines));
+    let now: Vec<u32> = there.map(|(_, now)| *now).collect();
+    let (first, last) = (*now.iter().min()?, *now.iter().max()?);
+    Some((first, if (last - first) as usize == now.len() - 1 { last } else { first }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_is_where_its_lines_are_now_however_many_a_note_claims() {
+        let places = Places::from([("a".to_owned(), BTreeMap::from([(3, 5), (4, 6), (5, 9)]))]);
+        for (name, commit, start, lines, expected) in [
+            ("together", "a", 3, 2, Some((5, 6))),
+            ("taken apart", "a", 4, 2, Some((6, 6))),
+            ("in part", "a", 1, 3, Some((5, 5))),
+            ("gone", "a", 6, 3, None),
+            ("no lines", "a", 3, 0, None),
+            ("another commit", "b", 3, 2, None),
+            ("more than a file has", "a", 4, 4_000_000_000, Some((6, 6))),
+            ("past the last number", "a", 5, u32::MAX, Some((9, 9))),
+            ("at the last number", "a", u32::MAX, u32::MAX, None),
+        ] {
+            let remark = Remark { commit: commit.into(), path: "f".into(), start, lines, text: String::new() };
+            assert_eq!(now(&places, &remark), expected, "{name}");
+        }
+    }
 }
