@@ -1182,6 +1182,88 @@ fn stray_lines_of_old_work_name_nobody_in_a_huge_commit_and_a_run_of_them_does()
 }
 
 #[test]
+fn code_of_a_plan_names_who_made_it_though_others_wrote_lines_in_between() {
+    let planned = |line: usize| format!("    step_{line} = shop.prepare_step_{line}(previous)");
+    let plan: String = (0..12).map(|line| planned(line) + "\n").collect();
+    let others = |line: usize| format!("    if step_{line}_failed_with_an_error_of_the_shop(): undo_step({line})");
+    let carried_out: String =
+        (0..600).map(|line| if line % 2 == 0 && line < 24 { planned(line / 2) } else { others(line) } + "\n").collect();
+    let change = commit(0, "Carry it out", &[("src/steps.py", &carried_out)]);
+    let hours = 60;
+    for (name, path, age, expected) in [
+        ("a plan of yesterday", "docs/architecture/steps.md", 17 * hours, 1),
+        ("an old document", "docs/architecture/steps.md", 10 * 24 * hours, 0),
+        ("code elsewhere", "lib/other.py", 17 * hours, 0),
+    ] {
+        let one = session("one", vec![turn(-age - 1, "Write a plan", vec![edit(-age, path, "", &plan, done(""))])]);
+        let linked = link(&change, &Library::new(vec![one]), &Hints::default());
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+        assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);
+    }
+}
+
+#[test]
+fn formatted_lines_are_of_who_wrote_them_and_a_commit_that_only_formats_of_who_made_it() {
+    const BROKEN: &str = "def total(\n    prices,\n    discount=0,\n):\n    subtotal = sum(\n        prices\n    )\n    return (\n        subtotal - discount\n    )";
+    const ALIGNED: &str = "def total(prices,discount = 0):;\n  subtotal =  sum( prices );\n  return subtotal-discount;";
+    let subject = "Format the prices";
+    let wrote = |at: i64| turn(at, "Add a discount", wrote_total(at + 1));
+    let commits = || turn(9, "commit", vec![shell(10, &format!("git commit -qam '{subject}'"), done(""))]);
+    let (one, two) = (|turns| session("one", turns), |turns| session("two", turns));
+    let said = || turn(20, "Thanks", Vec::new());
+    for (name, sessions, new, old) in [
+        ("nobody is known to have made it", vec![one(vec![wrote(5)])], Some("one"), Some("one")),
+        ("its writer made it", vec![one(vec![wrote(5), commits()])], Some("one"), Some("one")),
+        ("another made it", vec![one(vec![wrote(5)]), two(vec![commits()])], Some("one"), None),
+        ("two wrote it", vec![one(vec![wrote(5), said()]), two(vec![wrote(1), said()])], Some("one"), Some("one")),
+        ("two wrote it, the other order", vec![one(vec![wrote(1)]), two(vec![wrote(5)])], Some("two"), Some("two")),
+        (
+            "the first of two made it",
+            vec![one(vec![wrote(1), commits()]), two(vec![wrote(5)])],
+            Some("one"),
+            Some("one"),
+        ),
+    ] {
+        for (format, text) in [("broken", BROKEN), ("aligned", ALIGNED)] {
+            if format == "aligned" && name == "the first of two made it" {
+                // Of whole lines each has its last writer.
+                continue;
+            }
+            for (state, before, expected) in [("new", "", new), ("there before", TOTAL, old)] {
+                let mut change = changing(10, "src/price.py", before, text);
+                change.message = Raw::new(subject);
+                let mut sessions = sessions.clone();
+                sessions
+                    .extend(["a", "b", "c"].map(|id| session(id, vec![turn(1, "Write it", vec![write(2, id, id)])])));
+                let linked = link(&change, &Library::new(sessions), &Hints::default());
+                let writers: Vec<&str> =
+                    linked.contributions.iter().filter(|one| one.lines > 0).map(|one| one.session.as_str()).collect();
+                let expected: Vec<&str> = expected.into_iter().collect();
+                assert_eq!(writers, expected, "{name}, {format}, {state}: {:?}", linked.contributions);
+                if expected.is_empty() {
+                    assert_eq!(linked.contributions[0].session, "two", "{name}, {format}, {state}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_that_is_a_part_of_the_agents_line_is_not_a_formatters() {
+    for (wrote, text, formatter) in [
+        ("MAX_RETRIES = 30", "MAX_RETRIES = 3", 0),
+        ("say('no where to go')", "say('nowhere to go')", 0),
+        ("total = sum(prices, rate)", "total = sum(\n    prices,\n    rate\n)", 4),
+    ] {
+        let mine = format!("keep_this = first_line()\n{wrote}\nand_this = last_line()");
+        let committed = mine.replace(wrote, text);
+        let one = session("one", vec![turn(5, "Write it", vec![edit(6, "src/price.py", "", &mine, done(""))])]);
+        let linked = linked(vec![one], &commit(10, "Prices", &[("src/price.py", &committed)]));
+        assert_eq!(linked.lines.formatter, formatter, "{text}: {:?}", linked.lines);
+    }
+}
+
+#[test]
 fn transcripts_in_a_commit_are_not_counted() {
     let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
     let transcript = "{\"type\":\"user\",\"message\":\"Add a discount\"}\n".repeat(700);

@@ -10,7 +10,7 @@ use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
 use super::paths::PathMatch;
 use super::removals;
-use super::tally::{CLOCK_SECONDS, Tally, count_lines, count_reflowed, only_reformatted};
+use super::tally::{CLOCK_SECONDS, Tally, count_formatted, count_lines};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Session;
@@ -83,12 +83,7 @@ pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hint
     }
     state_by_hints(library, hints, &mut tallies);
     if tallies.values().all(|tally| tally.lines == 0) {
-        // The commit belongs to the session whose lines a formatter worked on.
-        if only_reformatted(attribution) {
-            count_lines(commit, attribution, library, true, &mut tallies);
-        } else {
-            count_reflowed(commit, attribution, library, &mut tallies);
-        }
+        count_formatted(commit, attribution, library, &mut tallies);
     }
     add_own_trailers(library, hints, &mut tallies);
     let strongest = tallies.values().map(|tally| tally.weight).fold(0.0, f64::max);

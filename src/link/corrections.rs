@@ -2,16 +2,15 @@
 //! are in `directed`.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashSet;
-
-use jiff::Timestamp;
 
 use super::attempts::quote_lines;
 use super::authorship::{AddedLine, PathMatches};
 use super::claims::Claim;
-use super::library::{Library, Touch, written_lines};
-use super::lines::is_telling;
-use super::paths::{self, PathMatch};
+use super::last_text::LastText;
+use super::library::Library;
+use super::paths;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
 use crate::record::no_reason::no_reason;
@@ -126,80 +125,6 @@ pub(super) fn shorten(text: &str, lines: &[&str]) -> Raw {
     quote_lines(text, &lines, 160).into()
 }
 
-/// What an agent wrote into one file, as far as it was not written over by a later edit of its own.
-pub(super) struct LastText {
-    lines: Vec<String>,
-    /// Everything it wrote, as [`bare`] has it, to find lines that were wrapped or joined.
-    joined: String,
-    /// When it wrote there last.
-    pub(super) at: Timestamp,
-}
-
-/// A text without what formatters change: blanks and the kind of quotes.
-fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '\'' { '"' } else { c }).collect()
-}
-
-impl LastText {
-    /// Whether a line is a part of what was written, or of several lines of it. A formatter that breaks a line adds a comma.
-    pub(super) fn holds_piece(&self, line: &str) -> bool {
-        let line = bare(line.trim_end().trim_end_matches([',', ';']));
-        !line.is_empty() && self.joined.contains(&line)
-    }
-
-    pub(super) fn of(file: &FileChange, library: &Library, session: usize, commit: &Commit) -> Option<Self> {
-        let matches = PathMatches::new(file, library);
-        let touches = &library.touches[session];
-        let session = &library.sessions[session];
-        let mut lines: Vec<String> = Vec::new();
-        let mut at = None;
-        // What it wrote since is of later commits.
-        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
-        for touch in touches.iter().filter(in_time) {
-            if matches.of(Some(touch.path)) != PathMatch::Whole {
-                continue;
-            }
-            let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
-            let Action::Edit(edits) = &call.action else { continue };
-            at = at.max(touch.at);
-            for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
-                if matches!(edit.change, Change::Write { .. } | Change::Delete) {
-                    lines.clear();
-                }
-                if replaced_inside(&mut lines, &edit.change) {
-                    continue;
-                }
-                for gone in removed_lines(&edit.change) {
-                    if let Some(place) = lines.iter().position(|line| line == gone) {
-                        lines.remove(place);
-                    }
-                }
-                lines.extend(written_lines(&edit.change).into_iter().map(str::to_owned));
-            }
-        }
-        if lines.is_empty() {
-            return None;
-        }
-        let joined = bare(&lines.concat());
-        Some(Self { lines, joined, at: at.unwrap_or(commit.committed_at) })
-    }
-
-    /// Whether the committed file has the line, broken or joined as a formatter does.
-    pub(super) fn is_kept_in(&self, file: &FileChange, line: &str) -> bool {
-        let committed: String =
-            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| bare(line.expose())).collect();
-        committed.contains(&bare(line.trim_end().trim_end_matches([',', ';'])))
-    }
-
-    /// Telling lines of the agent that the commit does not add.
-    pub(super) fn missing_in(&self, file: &FileChange) -> Vec<&str> {
-        let committed: HashSet<&str> =
-            file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose().trim()).collect();
-        let own = self.lines.iter().map(|line| line.trim());
-        own.filter(|line| is_telling(line) && !committed.contains(line)).collect()
-    }
-}
-
 /// The author of a line that no session wrote.
 pub type Author = Option<(LineAuthor, Option<u32>)>;
 
@@ -213,18 +138,19 @@ pub fn mark(
     authors: &mut [Author],
 ) {
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
+    let paths = LazyCell::new(|| PathMatches::new(file, library));
     for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
         if !lines.iter().zip(authors.iter()).any(|(line, author)| line.telling && is_unknown(author)) {
             return;
         }
-        let Some(last) = LastText::of(file, library, claim.session, commit) else { continue };
+        let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
         let others_at_work = changed_by_shell(library, claim.session);
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
             }
-            if last.holds_piece(text) {
+            if last.joined.holds(text) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
             } else if !others_at_work && closest(text, &missing).is_some() {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
@@ -235,19 +161,6 @@ pub fn mark(
 
 fn is_unknown(author: &Author) -> bool {
     matches!(author, Some((LineAuthor::Unknown, _)))
-}
-
-/// Replays a replacement over the lines written before, where its text stands in them: it may begin and end inside a line.
-fn replaced_inside(lines: &mut Vec<String>, change: &Change) -> bool {
-    let Change::Replace { before, after, everywhere } = change else { return false };
-    let (before, after) = (before.expose(), after.expose());
-    let text = lines.join("\n");
-    if before.is_empty() || !text.contains(before) {
-        return false;
-    }
-    let text = if *everywhere { text.replace(before, after) } else { text.replacen(before, after, 1) };
-    *lines = text.lines().map(str::to_owned).collect();
-    true
 }
 
 /// Whether the session ran commands that write files by themselves, so that a changed line need not be a person's.
@@ -357,14 +270,16 @@ pub fn manual(
         if corrected.is_empty() {
             continue;
         }
-        let Some(last) = LastText::of(file, library, claim.session, commit) else { continue };
+        let Some(last) = LastText::of(&PathMatches::new(file, library), library, claim.session, commit) else {
+            continue;
+        };
         let missing = last.missing_in(file);
         for span in corrected {
             let after: Vec<&str> = file
                 .hunks
                 .iter()
                 .flat_map(|hunk| hunk.added.iter().enumerate().map(|(i, text)| (hunk.new_start + i as u32, text)))
-                .filter(|(number, _)| (span.start..span.start + span.lines).contains(number))
+                .filter(|(number, _)| span.range().contains(number))
                 .map(|(_, text)| text.expose())
                 .collect();
             let mut before: Vec<&str> = after.iter().filter_map(|line| closest(line, &missing)).collect();
@@ -376,7 +291,7 @@ pub fn manual(
             found.push(Correction {
                 path: Some(record.path.clone()),
                 line: Some(span.start),
-                before: Some(shorten(&last.lines.join("\n"), &before)),
+                before: Some(shorten(&last.text(), &before)),
                 after: Some(shorten(&committed, &after)),
                 ..empty(CorrectionForm::Manual)
             });
@@ -388,7 +303,7 @@ pub fn manual(
 /// The added lines of a span of the file, and those around it.
 fn around(file: &FileChange, span: &Span) -> String {
     const LINES: u32 = 20;
-    let near = span.start.saturating_sub(LINES)..(span.start + span.lines).saturating_add(LINES);
+    let near = span.start.saturating_sub(LINES)..span.range().end.saturating_add(LINES);
     let numbered = file.hunks.iter().flat_map(|hunk| (hunk.new_start..).zip(&hunk.added));
     let lines: Vec<&str> =
         numbered.filter(|(number, _)| near.contains(number)).map(|(_, text)| text.expose()).collect();

@@ -18,15 +18,13 @@ impl LineKey {
         self.0 as u32
     }
 
-    /// The same for lines that differ only in what formatters change: blanks, the kind of quotes, a comma or semicolon at
-    /// the end.
+    /// The same for lines that differ only in what formatters change: blanks that part no words, the kind of quotes, a comma
+    /// or semicolon at the end.
     pub fn as_formatted(line: &str) -> Self {
-        let line = line.trim_end().trim_end_matches([',', ';']);
         let mut hasher = DefaultHasher::new();
         // In pieces: a hasher takes long for each.
         let (mut piece, mut length) = ([0; 128], 0);
-        for c in line.chars().filter(|c| !c.is_whitespace()) {
-            let c = if c == '\'' { '"' } else { c };
+        for c in unformatted(without_end(line)) {
             if length + c.len_utf8() > piece.len() {
                 hasher.write(&piece[..length]);
                 length = 0;
@@ -36,6 +34,33 @@ impl LineKey {
         hasher.write(&piece[..length]);
         Self(hasher.finish())
     }
+}
+
+/// A line without what a formatter puts at its end.
+pub fn without_end(line: &str) -> &str {
+    line.trim_end().trim_end_matches([',', ';'])
+}
+
+/// The characters of a text without what formatters change: the kind of quotes, line breaks, and blanks but one between two
+/// words.
+pub fn unformatted(text: &str) -> impl Iterator<Item = char> {
+    let (mut last, mut is_parted) = (None, false);
+    text.chars()
+        .flat_map(move |c| {
+            if c.is_whitespace() {
+                is_parted = true;
+                return [None, None];
+            }
+            let parts_words = is_parted && is_word(c) && last.is_some_and(is_word);
+            (last, is_parted) = (Some(c), false);
+            [parts_words.then_some(' '), Some(if c == '\'' { '"' } else { c })]
+        })
+        .flatten()
+}
+
+/// Whether a character is part of a name or a number.
+pub fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// Whether a line can say where it comes from: brackets, blank lines and single short words cannot.
@@ -58,7 +83,9 @@ mod tests {
         assert_eq!(LineKey::as_formatted("let x=1;"), LineKey::as_formatted("let x = 1 ;"));
         assert_eq!(LineKey::as_formatted("call('a', b)"), LineKey::as_formatted("call(\"a\",  b),"));
         assert_ne!(LineKey::as_formatted("call(a, b)"), LineKey::as_formatted("call(b, a)"));
-        let (long, end) = ("wörter ".repeat(200), "x");
+        assert_ne!(LineKey::as_formatted("say(\"no where\")"), LineKey::as_formatted("say(\"nowhere\")"));
+        assert_eq!(LineKey::as_formatted("name   string"), LineKey::as_formatted("\tname string"));
+        let (long, end) = ("wörter+ ".repeat(200), "x");
         assert_eq!(LineKey::as_formatted(&long), LineKey::as_formatted(&long.replace(' ', "")));
         assert_ne!(LineKey::as_formatted(&long), LineKey::as_formatted(&(long.clone() + end)));
     }

@@ -10,6 +10,7 @@ pub mod corrections;
 pub mod directed;
 pub mod fingerprint;
 pub mod joining;
+pub mod last_text;
 pub mod library;
 pub mod lines;
 pub mod pairing;

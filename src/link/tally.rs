@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::authorship::{AddedLine, Attribution, Writer};
-use super::corrections;
+use super::authorship::{AddedLine, Attribution, PathMatches, Writer};
+use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
@@ -53,7 +53,7 @@ pub(super) struct Tally {
 }
 
 /// Whether nearly all added lines are lines of sessions that a formatter changed.
-pub(super) fn only_reformatted(attribution: &Attribution) -> bool {
+fn only_reformatted(attribution: &Attribution) -> bool {
     let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
     let reformatted = writers.filter(|writer| writer.reformatted).count();
     reformatted > 0 && reformatted as f64 >= NEARLY_ALL * f64::from(attribution.telling)
@@ -79,9 +79,11 @@ pub(super) fn count_lines(
                 continue;
             }
             let tally = tallies.entry(writer.posting.session as usize).or_default();
+            let is_planned = is_planned(commit, &writer, library, &commit.files[file].path);
             let by_path = match writer.path {
                 PathMatch::Whole => 1.0,
                 PathMatch::Name => SAME_NAME,
+                PathMatch::Other if is_planned => SAME_NAME,
                 PathMatch::Other => OTHER_PATH,
             };
             let weight = writer.weight * by_path * by_age(commit, writer.posting.at);
@@ -91,7 +93,8 @@ pub(super) fn count_lines(
             let is_sibling = writer.path == PathMatch::Other && writer.posting.path.is_some_and(is_alike);
             // The same line once in each of many files is one line, and a stray line of old work is none.
             let is_first = distinct.insert((writer.posting.session, LineKey::of(texts.get(place).unwrap_or(&""))));
-            let is_run = runs[place] >= least_run(commit, &writer);
+            // Who carries a plan out writes more lines between those of the plan.
+            let is_run = is_planned || runs[place] >= least_run(commit, &writer);
             if is_first && is_run && (!is_sibling || writer.weight >= RARE) {
                 tally.surely += weight;
             }
@@ -154,43 +157,83 @@ fn least_run(commit: &Commit, writer: &Writer) -> u32 {
     }
 }
 
-/// Counts the lines of a commit that are nearly all pieces of what one session wrote into the same files just before: a
-/// formatter broke or joined its lines.
-pub(super) fn count_reflowed(
+/// Counts lines of a commit in which a formatter changed, broke or joined nearly all of what sessions wrote lately: where no line
+/// is as it was written, the commit belongs to who wrote it so. Of several, to who is known otherwise to have had a part in the
+/// commit.
+pub(super) fn count_formatted(
     commit: &Commit,
     attribution: &Attribution,
     library: &Library,
     tallies: &mut BTreeMap<usize, Tally>,
 ) {
+    let is_stated = |session: &usize| tallies.get(session).is_some_and(|tally| !tally.stated.is_empty());
+    let mut found: BTreeMap<usize, Tally> = BTreeMap::new();
+    if only_reformatted(attribution) {
+        count_lines(commit, attribution, library, true, &mut found);
+    } else {
+        let last =
+            reflowed(commit, attribution, library).into_iter().max_by_key(|(at, session, _)| (is_stated(session), *at));
+        found.extend(last.map(|(_, session, tally)| (session, tally)));
+    }
+    if found.keys().any(is_stated) {
+        found.retain(|session, _| is_stated(session));
+    } else if tallies.keys().any(is_stated) && only_formats(commit, attribution) {
+        // They wrote what an earlier commit has. Who had it formatted made this one.
+        found.clear();
+    }
+    for (session, found) in found {
+        let tally = tallies.entry(session).or_default();
+        let (stated, committed_in) = (std::mem::take(&mut tally.stated), tally.committed_in);
+        *tally = Tally { stated, committed_in, ..found };
+    }
+}
+
+/// Sessions that wrote nearly all lines of a commit into the same files just before, broken or joined by a formatter since, each
+/// with the time when it wrote there last.
+fn reflowed(commit: &Commit, attribution: &Attribution, library: &Library) -> Vec<(Timestamp, usize, Tally)> {
     let lately = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
+    let paths: Vec<PathMatches> = commit.files.iter().map(|file| PathMatches::new(file, library)).collect();
+    let mut all = Vec::new();
     for (session, read) in library.sessions.iter().enumerate() {
         // Nearly all of many sessions are out by their times.
         if !read.ended_at.is_some_and(lately) || read.started_at.is_some_and(|start| start > commit.committed_at) {
             continue;
         }
-        let mut found = Tally::default();
+        let (mut found, mut last) = (Tally::default(), Timestamp::MIN);
         for (index, (file, lines)) in commit.files.iter().zip(&attribution.files).enumerate() {
             if !lines.iter().any(|line| line.telling) {
                 continue;
             }
-            let Some(written) = corrections::LastText::of(file, library, session, commit) else { continue };
+            let Some(written) = LastText::of(&paths[index], library, session, commit) else { continue };
             if !lately(written.at) {
                 continue;
             }
             let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(Raw::expose);
             let pieces =
-                lines.iter().zip(texts).filter(|(line, text)| line.telling && written.holds_piece(text)).count();
+                lines.iter().zip(texts).filter(|(line, text)| line.telling && written.joined.holds(text)).count();
             found.lines += pieces as u32;
             if pieces > 0 {
                 found.files.insert(index);
+                last = last.max(written.at);
             }
         }
         if found.lines > 0 && f64::from(found.lines) >= NEARLY_ALL * f64::from(attribution.telling) {
-            let tally = tallies.entry(session).or_default();
-            (tally.lines, tally.files) = (found.lines, found.files);
-            (tally.weight, tally.surely) = (f64::from(found.lines), f64::from(found.lines));
+            (found.weight, found.surely) = (f64::from(found.lines), f64::from(found.lines));
+            all.push((last, session, found));
         }
     }
+    all
+}
+
+/// Whether nearly all lines of a commit stood there before, in another format.
+fn only_formats(commit: &Commit, attribution: &Attribution) -> bool {
+    let mut stood = 0;
+    for (file, lines) in commit.files.iter().zip(&attribution.files) {
+        let before = Unformatted::removed(file);
+        let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(Raw::expose);
+        stood += lines.iter().zip(texts).filter(|(line, text)| line.telling && before.holds(text)).count();
+    }
+    stood as f64 >= NEARLY_ALL * f64::from(attribution.telling)
 }
 
 /// Whether a line was written after the commit was authored and before an amend, of the same work, committed it again.
@@ -200,14 +243,24 @@ fn is_amend(commit: &Commit, written: Option<Timestamp>) -> bool {
         && written.is_some_and(|at| since(at).as_secs() > CLOCK_SECONDS && at <= commit.committed_at)
 }
 
+/// Whether a line of code stands in a document of these days: a plan holds code for any file.
+fn is_planned(commit: &Commit, writer: &Writer, library: &Library, commit_path: &str) -> bool {
+    let is_late = |at: Timestamp| commit.authored_at.duration_since(at).as_hours() <= DAYS_OLD.0;
+    let of_line = writer.posting.path.map(|path| library.paths[path as usize].as_str());
+    writer.posting.at.is_some_and(is_late) && of_line.is_some_and(is_document) && !is_document(commit_path)
+}
+
+fn is_document(path: &str) -> bool {
+    [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
+}
+
 /// Whether a path is of code that is not even beside the commit's file: a file is renamed or parted in its
 /// folder. Documents are plans, which hold code for any file.
 fn is_elsewhere(path: &str, commit_path: &str) -> bool {
-    let is_document = [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end));
     let of_line = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let of_file = commit_path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_beside = !of_file.is_empty() && paths::compare(of_line, of_file) == PathMatch::Whole;
-    !is_document && !is_beside
+    !is_document(path) && !is_beside
 }
 
 fn by_age(commit: &Commit, written: Option<Timestamp>) -> f64 {

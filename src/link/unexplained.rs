@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use super::authorship::PathMatches;
 use super::claims::Claim;
-use super::corrections::{LastText, changed_by_shell, removed_lines};
+use super::corrections::{changed_by_shell, removed_lines};
+use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::is_telling;
 use super::paths::{self, PathMatch};
@@ -37,6 +38,7 @@ pub fn find(commit: &Commit, library: &Library, claims: &[Claim], files: &[FileR
 
 /// What the sessions did to one file.
 struct Work<'a> {
+    paths: PathMatches,
     changes: Vec<&'a Change>,
     /// Whether a command of theirs names the file or a folder that it is in.
     is_named: bool,
@@ -44,13 +46,12 @@ struct Work<'a> {
 
 impl<'a> Work<'a> {
     fn on(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
-        let matches = PathMatches::new(file, library);
         let in_time = |at: Option<jiff::Timestamp>| at.is_none_or(|at| at <= commit.committed_at);
-        let mut work = Self { changes: Vec::new(), is_named: false };
+        let mut work = Self { paths: PathMatches::new(file, library), changes: Vec::new(), is_named: false };
         for claim in claims {
             let session = &library.sessions[claim.session];
             for touch in library.touches[claim.session].iter().filter(|touch| touch.made && in_time(touch.at)) {
-                if matches.of(Some(touch.path)) != PathMatch::Whole {
+                if work.paths.of(Some(touch.path)) != PathMatch::Whole {
                     continue;
                 }
                 let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
@@ -61,12 +62,13 @@ impl<'a> Work<'a> {
             let calls = session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| in_time(call.at));
             let names_it =
                 |command: &str| std::iter::once(&file.path).chain(&file.old_path).any(|path| names(command, path));
-            work.is_named |= calls.into_iter().any(|call| match &call.action {
-                Action::Shell { command, .. } => names_it(command.expose()),
-                // What a subagent did may be recorded nowhere.
-                Action::Delegate { .. } => true,
-                _ => false,
-            });
+            work.is_named = work.is_named
+                || calls.into_iter().any(|call| match &call.action {
+                    Action::Shell { command, .. } => names_it(command.expose()),
+                    // What a subagent did may be recorded nowhere.
+                    Action::Delegate { .. } => true,
+                    _ => false,
+                });
         }
         work
     }
@@ -77,10 +79,11 @@ fn names(command: &str, path: &str) -> bool {
     let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     let is_word = |word: &str, folder: &str| {
         let word = word.trim_matches(|c| matches!(c, '"' | '\'' | '/' | '*')).trim_start_matches("./");
-        word == folder || word.ends_with(&format!("/{folder}"))
+        word.strip_suffix(folder).is_some_and(|above| above.is_empty() || above.ends_with('/'))
     };
+    let mut folders = folders.filter(|folder| command.contains(folder));
     command.contains(paths::name(path))
-        || folders.into_iter().any(|folder| command.split_whitespace().any(|word| is_word(word, folder)))
+        || folders.any(|folder| command.split_whitespace().any(|word| is_word(word, folder)))
 }
 
 /// A file that was deleted, renamed or changed without text: 0 lines, or those that went, unless a session did it.
@@ -116,8 +119,9 @@ fn lines_gone(
         return None;
     }
     let missing = |claim: &&Claim| {
-        let last = LastText::of(file, library, claim.session, commit)?;
-        let missing = last.missing_in(file).iter().filter(|line| !last.is_kept_in(file, line)).count();
+        let last = LastText::of(&work.paths, library, claim.session, commit)?;
+        let committed = Unformatted::added(file);
+        let missing = last.missing_in(file).iter().filter(|line| !committed.holds(line)).count();
         (missing > 0 && !changed_by_shell(library, claim.session)).then_some(missing as u32)
     };
     match claims {
