@@ -329,9 +329,13 @@ fn the_records_of_a_fork_are_taken_over_when_its_work_is_merged() {
     let elsewhere = [("GITHUB_SERVER_URL", "https://forge.test")];
     sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
     sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", "refs/notes/backstory"]);
-    sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", "refs/notes/remotes/fork/backstory"]);
+    // Nor is what the run before brought into the workspace used.
+    let copy =
+        ["-C", stage.runner.to_str().unwrap(), "rev-parse", "-q", "--verify", "refs/notes/remotes/fork/backstory"];
+    assert!(sandbox.try_git(&copy).code == 0);
     assert_eq!(stage.act_with("pull_request", &event, &elsewhere).code, 0);
     assert_eq!(stage.hub_note(&stage.commits[0]), None);
+    assert!(sandbox.try_git(&copy).code != 0);
 }
 
 #[test]

@@ -26,12 +26,13 @@ pub(super) fn bring(
     now: Timestamp,
 ) -> anyhow::Result<Vec<String>> {
     let mut problems = Vec::new();
+    let repository = Repository::discover(remote.folder, None)?;
+    // The workspace may be that of an earlier run, for another fork or before its records were taken back.
+    notes::delete_copy(&repository, OF_THE_FORK)?;
+    let known = notes::known_of(remote.name);
     match transfer::fetch(remote) {
-        Ok(Transfer::NothingThere) => {}
-        Ok(_) => {
-            let known = notes::known_of(remote.name);
-            notes::merge(&Repository::discover(remote.folder, None)?, &known, pre_push::combine, now)?;
-        }
+        Ok(Transfer::NothingThere) => drop(notes::delete_copy(&repository, &known)?),
+        Ok(_) => drop(notes::merge(&repository, &known, pre_push::combine, now)?),
         Err(error) => problems.push(format!("{error:#}")),
     }
     // Only from the same server, by the same means: the address is written by whoever made the event.
