@@ -343,6 +343,49 @@ fn a_part_of_a_commit_says_so_and_what_may_not_be_all_of_it_is_left_out() {
 }
 
 #[test]
+fn what_nobody_is_known_to_have_removed_is_not_exported_as_the_agents() {
+    let mixed = "who made some changes of the commit is not known";
+    let long: String = (0..40).map(|line| format!("line {line} of the text\n")).collect();
+    let changed = long.replace("line 2 of the text\n", "line 2 of the agent\n").replace("line 30 of the text\n", "");
+    for (name, untested, expected) in [
+        ("all is explained", json!([]), Ok(true)),
+        ("lines of the agent's file", json!([{"path": "long.py", "lines": 1, "by": "removed"}]), Err(mixed)),
+        ("lines of another file", json!([{"path": "kept.py", "lines": 2, "by": "removed"}]), Err(mixed)),
+        ("a file with its lines", json!([{"path": "old.py", "lines": 5, "by": "removed"}]), Err(mixed)),
+        ("a file without lines", json!([{"path": "empty", "lines": 0, "by": "removed"}]), Err(mixed)),
+        ("lines of its new file", json!([{"path": "new.py", "lines": 2, "by": "removed"}]), Ok(false)),
+        // They were there when a check ran, or not: that says nothing of the agent's patch.
+        ("a person's lines", json!([{"path": "long.py", "start": 2, "lines": 1, "by": "person"}]), Ok(true)),
+    ] {
+        let sandbox = base();
+        sandbox.write("long.py", &long);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "More"]);
+        sandbox.write("long.py", &changed);
+        match untested[0]["path"].as_str() {
+            Some("new.py") => drop(sandbox.write("new.py", NEW)),
+            Some("kept.py") => drop(sandbox.write("kept.py", &TEXT.replace("two lines of text\n", ""))),
+            Some(path @ ("old.py" | "empty")) => drop(sandbox.git(&["rm", "-q", path])),
+            _ => {}
+        }
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        record(&sandbox, &Shape { name, make: |_| (), own: &["long.py", "new.py"], others: &[] });
+        let mut note = sandbox.record("HEAD");
+        note["untested"] = untested;
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+        let (row, left_out) = export(&sandbox);
+        match expected {
+            Ok(is_whole) => {
+                let row = row.unwrap_or_else(|| panic!("{name}: {left_out:?}"));
+                assert_eq!(row["metadata"]["whole_commit"], is_whole, "{name}");
+            }
+            Err(reason) => assert_eq!((row, left_out), (None, vec![reason.to_owned()]), "{name}"),
+        }
+    }
+}
+
+#[test]
 fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
     let sandbox = base();
     sandbox.write(".backstoryignore", "path:secret/**\n");

@@ -8,6 +8,7 @@ use crate::export::sft::NoPatch;
 use crate::record::contribution::Evidence;
 use crate::record::entry::CommitEntry;
 use crate::record::note::{FileRecord, LineAuthor, Record};
+use crate::record::tested::UntestedBy;
 use crate::record::text::Clean;
 use crate::record::transcript_files::is_transcript;
 
@@ -51,6 +52,14 @@ pub(super) fn agent_patch(
         let known = record.files.iter().find(|known| known.path == file.new);
         let part = match known {
             _ if is_whole => Part::All,
+            // Some of what would be in it is nobody's. In a new file, all that is there is somebody's.
+            Some(known)
+                if has_own(known, index)
+                    && delta.status() != Delta::Added
+                    && is_changed_by_nobody(record, file.new) =>
+            {
+                return Ok(Err(NoPatch::Mixed));
+            }
             Some(known) if is_all_own(known, index) => Part::All,
             Some(known) if has_own(known, index) => Part::Own(known),
             // Of a file without added lines nobody knows whose work it is.
@@ -89,16 +98,22 @@ enum Part<'a> {
     Own(&'a FileRecord),
 }
 
-/// Whether nobody else is known to have had a part in the commit: it adds no line of another or of unknown origin. Of one that adds
-/// none, the session is known to have removed what is gone.
+/// Whether nobody else is known to have had a part in the commit: it adds no line of another or of unknown origin, and nothing
+/// went from it that nobody is known to have removed. Of one that adds none, the session is known to have removed what is gone.
 fn is_alone(record: &Record<Clean>, index: usize) -> bool {
     let removed = |evidence: &Evidence| matches!(evidence, Evidence::Removed { .. });
     let has_removed = || record.contributions.get(index).is_some_and(|one| one.evidence.iter().any(removed));
-    let is_nobodys = record.untested.iter().any(|place| place.lines == 0);
-    match record.files.is_empty() {
-        true => record.contributions.len() == 1 && has_removed(),
-        false => !is_nobodys && record.files.iter().all(|file| is_all_own(file, index)),
-    }
+    let is_explained = !record.untested.iter().any(|place| place.by == UntestedBy::Removed);
+    is_explained
+        && match record.files.is_empty() {
+            true => record.contributions.len() == 1 && has_removed(),
+            false => record.files.iter().all(|file| is_all_own(file, index)),
+        }
+}
+
+/// Whether something went from a file, or replaced it, and no session is known to have done that.
+fn is_changed_by_nobody(record: &Record<Clean>, path: &str) -> bool {
+    record.untested.iter().any(|place| place.by == UntestedBy::Removed && place.path == path)
 }
 
 fn is_all_own(file: &FileRecord, index: usize) -> bool {
@@ -140,7 +155,7 @@ fn hunks(patch: &Patch, part: &Part, index: usize) -> anyhow::Result<Result<Stri
         if let Part::Own(file) = part {
             let range = hunk.new_start()..hunk.new_start() + hunk.new_lines();
             let mut own = file.spans.iter().filter(|span| span.contribution == Some(index as u32));
-            if !own.any(|span| span.start < range.end && range.start < span.start.saturating_add(span.lines)) {
+            if !own.any(|span| span.start < range.end && range.start < span.range().end) {
                 if (0..lines).all(|line| patch.line_in_hunk(number, line).is_ok_and(|line| line.origin() != '+')) {
                     return Ok(Err(NoPatch::Mixed));
                 }

@@ -38,7 +38,7 @@ pub struct Untested {
     /// First line in the committed file, from 1; absent for lines that went and for a file as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<u32>,
-    /// Lines that were added or, for `removed`, that went; 0 for a file that was renamed, deleted or holds no text.
+    /// Lines that were added or, for `removed`, that went; 0 where none did: a file that was renamed, or holds no text.
     pub lines: u32,
     pub by: UntestedBy,
 }
