@@ -1,17 +1,12 @@
-//! Files that this program itself puts into a repository: settings, journals, the workflow. Nobody is asked who wrote their
-//! lines, in records from before that was so, either.
+//! Files that this program itself puts into a repository (settings, journals, the workflow), and records of work by others.
+//! Nobody is asked who wrote their lines, in records from before that was so, either.
 
-use crate::config;
 use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::install::workflow::{WORKFLOW, workflow};
 use crate::record::note::{FileRecord, LineAuthor, Record};
 use crate::record::text::Clean;
-
-use super::ignored;
-
-/// Below it are the journals.
-const FOLDER: &str = ".backstory/";
+use crate::record::transcript_files::is_transcript;
 
 /// The record of the commit `id` without the lines of unknown origin in such files. What an agent wrote there stays: a policy
 /// may forbid it.
@@ -38,10 +33,7 @@ fn is_ours(repository: &Repository, id: &str, path: &str) -> bool {
         let found = committed::read(repository, id, path, text.len());
         found.is_ok_and(|found| found.as_deref() == Some(text.as_bytes()))
     };
-    path == config::FILE_NAME
-        || path == ignored::FILE_NAME
-        || path.starts_with(FOLDER)
-        || (path == WORKFLOW && is_as_written())
+    is_transcript(path) || (path == WORKFLOW && is_as_written())
 }
 
 #[cfg(test)]
@@ -64,7 +56,11 @@ mod tests {
             (&ours, ".backstory/sessions/2026.yaml", false),
             (&ours, WORKFLOW, false),
             (&changed, WORKFLOW, true),
-            (&ours, "docs/.backstory.yml", true),
+            (&ours, "docs/.backstory.yml", false),
+            (&ours, "sub/.backstory/sessions/2026.yaml", false),
+            (&ours, ".specstory/history/1.md", false),
+            (&ours, "docs/backstory.yml", true),
+            (&ours, "docs/.github/workflows/backstory.yml", true),
             (&ours, ".github/workflows/ci.yml", true),
         ] {
             let mut record = samples::discounts().record.unwrap();
