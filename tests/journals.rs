@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use support::agents::{CART, CLAUDE_ID, claude};
@@ -330,5 +331,36 @@ fn journals_and_exports_have_the_mode_that_the_person_gave_them() {
         for file in [journal, "out/train.jsonl", "out/manifest.json"] {
             assert_eq!(mode(file), kept, "{file}");
         }
+    }
+}
+
+#[test]
+fn a_journal_is_written_into_the_work_tree_that_git_works_in() {
+    let sandbox = Sandbox::ready();
+    let (elsewhere, tree) = (sandbox.base().join("elsewhere"), sandbox.root.clone());
+    for folder in [&elsewhere, &tree] {
+        fs::create_dir_all(folder.join("sub")).unwrap();
+    }
+    let git_dir = tree.join(".git");
+    let add = |folder: &Path, variables: &[(&str, &Path)], name: &str| -> Ran {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_backstory"));
+        command.args(["journal", "add", "--tried", "a cache", "--session", name]).current_dir(folder);
+        command.envs(variables.iter().copied());
+        support::run(&mut command, "")
+    };
+    let journal = |root: &Path, name: &str| root.join(format!(".backstory/sessions/{name}.yaml")).exists();
+    let (dir, work) = ("GIT_DIR", "GIT_WORK_TREE");
+    add(&tree.join("sub"), &[], "below").good();
+    assert!(journal(&tree, "below"));
+    add(&elsewhere, &[(dir, &git_dir), (work, &tree)], "named").good();
+    assert!(journal(&tree, "named"));
+    // A work tree that has no `.git` (a folder of dotfiles).
+    add(&elsewhere.join("sub"), &[(dir, &git_dir), (work, &elsewhere)], "dotfiles").good();
+    assert!(journal(&elsewhere, "dotfiles") && !journal(&elsewhere.join("sub"), "dotfiles"));
+    sandbox.git(&["clone", "-q", "--bare", ".", "../bare.git"]);
+    let bare = sandbox.base().join("bare.git");
+    for (folder, says) in [(&bare, "has no work tree"), (&elsewhere, "no git repository")] {
+        let ran = add(folder, &[], "none");
+        assert!(ran.code != 0 && ran.err.contains(says), "{ran:?}");
     }
 }

@@ -1,11 +1,11 @@
 //! `backstory journal add`: writes down what no transcript holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::{Context, Ending, journals};
+use super::{Context, Ending, journals, workplace};
 use crate::capture::{self, Author, Entry};
 
 /// Writes down what no transcript holds
@@ -92,11 +92,9 @@ pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending
     Ok(Ending::Done)
 }
 
-/// The top of the work tree that holds the working folder.
+/// The top of the work tree that git works in here: where the hooks look for journals.
 fn root(context: &Context<'_>) -> Result<PathBuf> {
-    let cwd = &context.environment.cwd;
-    cwd.ancestors()
-        .find(|folder| folder.join(".git").exists())
-        .map(PathBuf::from)
-        .with_context(|| format!("{} is in no git repository: go to one, or name it with -C DIR", cwd.display()))
+    let repository = workplace::discover(context.environment)?;
+    let root = repository.root().map(Path::to_path_buf);
+    root.with_context(|| format!("{} has no work tree, so no place for a journal", repository.git_dir().display()))
 }

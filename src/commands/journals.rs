@@ -40,17 +40,18 @@ pub(super) enum Clock {
 pub(super) struct Journals {
     /// By path, relative to the root, with `/`.
     read: Vec<(String, Journal)>,
-    /// By path, the entries of `HEAD` with the commits that added them; made where one is asked for.
-    committed: RefCell<HashMap<String, Rc<Vec<Committed>>>>,
+    /// By path, the journals of `HEAD`; read where one is asked for.
+    committed: RefCell<HashMap<String, Committed>>,
     /// Files that are no journals, a line each.
     pub(super) problems: Vec<String>,
 }
 
-/// An entry of a committed journal.
+/// A committed journal.
 struct Committed {
-    entry: Entry,
-    /// `None` where the commit that added it was not found.
-    added: Option<Added>,
+    entries: Vec<Entry>,
+    /// For each entry the commit that added it, `None` where that was not found: the history is looked through only for an entry
+    /// that is committed and may count.
+    added: OnceCell<Vec<Option<Added>>>,
 }
 
 /// When and by whom an entry was committed.
@@ -155,29 +156,38 @@ impl Journals {
     /// was later, by the commit's own author, and was written by then.
     fn may_speak_of(&self, repository: &Repository, commit: &Commit, path: &str, entry: &Entry) -> bool {
         let mut known = self.committed.borrow_mut();
-        let of_path = known.entry(path.to_owned()).or_insert_with(|| Rc::new(committed(repository, path)));
-        let Some(committed) = of_path.iter().find(|one| one.entry == *entry) else { return true };
-        committed.added.as_ref().is_some_and(|added| {
+        let committed = known.entry(path.to_owned()).or_insert_with(|| Committed::read(repository, path));
+        let Some(place) = committed.entries.iter().position(|one| one == entry) else { return true };
+        let added = committed.added.get_or_init(|| find_added(repository, path, &committed.entries));
+        added.get(place).and_then(Option::as_ref).is_some_and(|added| {
             let is_own = added.email.eq_ignore_ascii_case(&commit.author.email);
             is_own && entry.at.is_some_and(|at| at <= added.at)
         })
     }
 }
 
-/// The entries of the journal at `HEAD`, each with the commit that added it.
-fn committed(repository: &Repository, path: &str) -> Vec<Committed> {
-    let Some(head) = repository.head() else { return Vec::new() };
-    let journal = at(repository, &head, path);
-    let mut found: Vec<Committed> =
-        journal.into_iter().flat_map(|one| one.entries).map(|entry| Committed { entry, added: None }).collect();
-    if !found.is_empty() {
-        // Without the history nobody knows when: then it speaks for no commit but the one that adds it.
-        let _ = find_added(repository.handle(), path, &mut found);
+impl Committed {
+    /// The journal at `HEAD`.
+    fn read(repository: &Repository, path: &str) -> Self {
+        let journal = repository.head().and_then(|head| at(repository, &head, path));
+        Self { entries: journal.map(|journal| journal.entries).unwrap_or_default(), added: OnceCell::new() }
     }
+}
+
+/// The commit that added each entry of a journal.
+fn find_added(repository: &Repository, path: &str, entries: &[Entry]) -> Vec<Option<Added>> {
+    let mut found: Vec<Option<Added>> = entries.iter().map(|_| None).collect();
+    // Without the history nobody knows when: then an entry speaks for no commit but the one that adds it.
+    let _ = walk_for(repository.handle(), path, entries, &mut found);
     found
 }
 
-fn find_added(repository: &git2::Repository, path: &str, found: &mut [Committed]) -> Result<(), git2::Error> {
+fn walk_for(
+    repository: &git2::Repository,
+    path: &str,
+    wanted: &[Entry],
+    found: &mut [Option<Added>],
+) -> Result<(), git2::Error> {
     let mut read: HashMap<Oid, Rc<Vec<Entry>>> = HashMap::new();
     let mut entries = |commit: &git2::Commit| -> Rc<Vec<Entry>> {
         let blob = commit.tree().ok().and_then(|tree| Some(tree.get_path(Path::new(path)).ok()?.id()));
@@ -194,7 +204,7 @@ fn find_added(repository: &git2::Repository, path: &str, found: &mut [Committed]
     walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
     walk.push_head()?;
     for id in walk.take(MOST_COMMITS) {
-        if found.iter().all(|one| one.added.is_some()) {
+        if found.iter().all(Option::is_some) {
             break;
         }
         let commit = repository.find_commit(id?)?;
@@ -203,11 +213,11 @@ fn find_added(repository: &git2::Repository, path: &str, found: &mut [Committed]
             continue;
         }
         let before: Vec<Rc<Vec<Entry>>> = commit.parents().map(|parent| entries(&parent)).collect();
-        for one in found.iter_mut().filter(|one| one.added.is_none()) {
-            if own.contains(&one.entry) && !before.iter().any(|before| before.contains(&one.entry)) {
+        for (entry, added) in wanted.iter().zip(found.iter_mut()).filter(|(_, added)| added.is_none()) {
+            if own.contains(entry) && !before.iter().any(|before| before.contains(entry)) {
                 let seconds = commit.time().seconds().max(commit.author().when().seconds());
                 let email = commit.author().email().unwrap_or_default().to_owned();
-                one.added = Timestamp::from_second(seconds).ok().map(|at| Added { at, email });
+                *added = Timestamp::from_second(seconds).ok().map(|at| Added { at, email });
             }
         }
     }
