@@ -119,7 +119,7 @@ impl<'w> Records<'w> {
         Ok(self.alike(id, &work, false)?.len() == 1)
     }
 
-    /// The commits with a record of this clone that `is_gone` holds of.
+    /// The commits that this clone itself has a record of, not only a copy of what a remote has.
     pub(super) fn own(&self) -> impl Iterator<Item = &str> {
         self.place.iter().filter(|(_, place)| **place == 0).map(|(id, _)| id.as_str())
     }

@@ -33,16 +33,20 @@ static ANYWHERE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     ])
 });
 
+/// The names of trailers that are one word, or words with blanks.
+const WORDS: &str = r"(?: clos(?:e[sd]?|ing) | fix(?:e[sd])? | resolve[sd]? | implements? | refs? | references | related | relates
+    | see | link | cc | bug | issue | task | change | part\x20of | depends\x20on | breaking\x20change )";
+/// The names of all others, behind their first letter.
+const NAME: &str = r"[A-Za-z0-9]* (?:-[A-Za-z0-9]+)+";
+
 /// What acts at the beginning of a line. Blanks before it help against some readers and not against all.
 static AT_A_LINE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     compiled(&[
         // A command to a runner, which trims blanks.
         r"^ (?P<a>[\s--\n]*:):",
         // Trailers: `Co-authored-by`, `Signed-off-by`, `Change-Id`, `skip-checks`, ...
-        r"^ (?P<a>[\s--\n]*[A-Za-z]) [A-Za-z0-9]* (?:-[A-Za-z0-9]+)+ [\x20\t]* :",
-        r"^ (?P<a>[\s--\n]*
-             (?: clos(?:e[sd]?|ing) | fix(?:e[sd])? | resolve[sd]? | implements? | refs? | references | related | relates
-               | see | link | cc | bug | issue | task | change | part\x20of | depends\x20on | breaking\x20change ) [\x20\t]*) [:\#]",
+        &format!(r"^ (?P<a>[\s--\n]*[A-Za-z]) {NAME} [\x20\t]* :"),
+        &format!(r"^ (?P<a>[\s--\n]* {WORDS} [\x20\t]*) [:\#]"),
         r"^ (?P<a>[\s--\n]*\(c)herry\x20picked\x20from",
         // A command to a bot of a forge: `/approve`. A path has more than one part.
         r"^ (?P<a>[\s--\n]*/)[a-z][a-z0-9_-]* (?:[\x20\t]|$)",
@@ -66,13 +70,11 @@ pub(crate) fn inert_block(text: &str) -> Cow<'_, str> {
 
 /// The length of the name of a trailer at the beginning of `text`, where one is: what follows is its colon.
 pub(crate) fn trailer_name(text: &str) -> Option<usize> {
-    static NAME: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?i)^(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)+|closes|fixes|resolves|refs|see|link|cc|breaking change)[ \t]*:",
-        )
-        .expect("a constant that the tests compile")
+    static TRAILER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!(r"(?xi)^ (?: [A-Za-z]{NAME} | {WORDS} ) [\x20\t]* :"))
+            .expect("a constant that the tests compile")
     });
-    NAME.find(text).map(|found| found.end() - 1)
+    TRAILER.find(text).map(|found| found.end() - 1)
 }
 
 fn broken<'a>(text: Cow<'a, str>, live: &[Regex]) -> Cow<'a, str> {
@@ -201,6 +203,22 @@ mod tests {
     fn the_name_of_a_trailer_is_told_from_a_sentence() {
         assert_eq!(trailer_name("Co-authored-by: x"), Some(14));
         assert_eq!(trailer_name("fixes: x"), Some(5));
+        for name in [
+            "Closing",
+            "fix",
+            "resolved",
+            "Implements",
+            "references",
+            "bug",
+            "Task",
+            "part of",
+            "Depends on",
+            "BREAKING CHANGE",
+        ] {
+            let text = format!("{name}: x");
+            assert_eq!(trailer_name(&text), Some(name.len()), "{name}");
+            assert_ne!(inert_block(&text), text, "{name}");
+        }
         for text in ["note: x", "a b-c: x", "Co-authored-by x", "1-2: x"] {
             assert_eq!(trailer_name(text), None, "{text}");
         }

@@ -5,7 +5,7 @@ use minijinja::value::{Serde, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::description::{Description, Limits, PARTS};
-use super::escape::{address, inline};
+use super::escape::inline;
 
 const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
 const SUMMARY: &str = include_str!("../../templates/summary.md");
@@ -16,9 +16,8 @@ const SHORT: &str = include_str!("../../templates/short.md");
 pub enum Template<'a> {
     PullRequest,
     Summary,
-    /// Who and how much, in less than 500 code points, and where the whole stands: an address of the place where the
-    /// pull request lives.
-    Short(Option<&'a str>),
+    /// Who and how much, in less than 500 code points.
+    Short,
     /// The text of a user's own template.
     Own(&'a str),
 }
@@ -28,7 +27,7 @@ impl<'a> Template<'a> {
         match self {
             Self::PullRequest => PULL_REQUEST,
             Self::Summary => SUMMARY,
-            Self::Short(_) => SHORT,
+            Self::Short => SHORT,
             Self::Own(source) => source,
         }
     }
@@ -48,9 +47,7 @@ pub enum RenderError {
 /// becomes the short one, so that 500 code points are enough for it whatever the records hold.
 pub fn render(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
     match (render_whole(description, template, limits), template) {
-        (Err(RenderError::TooLong { .. }), Template::PullRequest) => {
-            render_whole(description, Template::Short(None), limits)
-        }
+        (Err(RenderError::TooLong { .. }), Template::PullRequest) => render_whole(description, Template::Short, limits),
         (rendered, _) => rendered,
     }
 }
@@ -58,13 +55,9 @@ pub fn render(description: &Description, template: Template, limits: Limits) -> 
 fn render_whole(description: &Description, template: Template, limits: Limits) -> Result<String, RenderError> {
     let environment = environment(template.source())?;
     let compiled = environment.get_template("document")?;
-    let whole = match template {
-        Template::Short(Some(url)) => address(url),
-        _ => None,
-    };
     let write = |description: &Description| -> Result<String, Error> {
         let change = Value::from(Serde(description));
-        Ok(tidy(&compiled.render(minijinja::context! { change, whole => Value::from(Serde(&whole)) })?))
+        Ok(tidy(&compiled.render(minijinja::context! { change })?))
     };
     let mut description = description.clone();
     let mut text = write(&description)?;
@@ -506,24 +499,21 @@ mod tests {
     }
 
     #[test]
-    fn the_short_form_says_who_and_how_much_and_where_the_rest_is() {
+    fn the_short_form_says_who_and_how_much() {
         let range = [samples::discounts(), samples::signed("d4", "Docs", "copilot", true)];
         let description = describe(&range, Limits::default()).unwrap();
-        let url = format!("https://place.example/{}", "a".repeat(170));
-        let short = render(&description, Template::Short(Some(&url)), Limits { code_points: 500, rows: 10 }).unwrap();
+        let short = render(&description, Template::Short, Limits { code_points: 500, rows: 10 }).unwrap();
         assert_eq!(
             short,
-            format!(
-                "\
+            "\
 ## How this change was made
 
 **Claude Code**, **GitHub Copilot** · 2 of 2 commits · 198 of 216 added lines by agents
 
-There is no room here for the rest. [The whole description]({url})
+There is no room here for the rest.
 
 <sub>From 2 commits and 1 session by backstory 0.1.0</sub>
 "
-            )
         );
         let whole = render(&description, Template::PullRequest, Limits { code_points: 600, rows: 10 }).unwrap();
         assert!(whole.contains("There is no room here for the rest.\n"), "{whole}");

@@ -2,6 +2,7 @@
 
 use git2::Oid;
 
+use super::remotes;
 use super::repository::Repository;
 
 /// The commit that a branch is compared with.
@@ -42,7 +43,7 @@ const USUAL: [&str; 2] = ["main", "master"];
 pub(super) fn base_of(repository: &Repository, name: &str) -> Result<Base, NoBase> {
     let remote_branch = name.strip_prefix("refs/remotes/").and_then(|rest| {
         // The name of a remote may have a slash in it.
-        let remotes = remotes(repository);
+        let remotes = remotes::names(repository);
         let remote =
             remotes.into_iter().filter(|remote| rest.starts_with(&format!("{remote}/"))).max_by_key(String::len)?;
         let branch = rest.get(remote.len() + 1..)?.to_owned();
@@ -105,7 +106,7 @@ fn upstream(repository: &Repository, branch: &str) -> Option<String> {
 
 /// The remote of a branch: its own, else `origin`, else the one that git is told to prefer, else the only one.
 fn remote_of(repository: &Repository, branch: &str) -> Option<String> {
-    let remotes = remotes(repository);
+    let remotes = remotes::names(repository);
     let settings = [format!("branch.{branch}.remote"), "checkout.defaultRemote".to_owned()];
     let [own, preferred] = settings.map(|key| repository.config_string(&key));
     let known = |name: &String| remotes.contains(name);
@@ -113,11 +114,6 @@ fn remote_of(repository: &Repository, branch: &str) -> Option<String> {
         .or_else(|| Some("origin".to_owned()).filter(known))
         .or_else(|| preferred.filter(known))
         .or_else(|| remotes.first().filter(|_| remotes.len() == 1).cloned())
-}
-
-fn remotes(repository: &Repository) -> Vec<String> {
-    let Ok(names) = repository.git.remotes() else { return Vec::new() };
-    names.iter().filter_map(|name| name.ok().flatten().map(str::to_owned)).collect()
 }
 
 /// A range of the last commits of `tip`, as many as there are up to five.
