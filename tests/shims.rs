@@ -60,9 +60,58 @@ fn what_git_writes_reaches_both() {
         assert_eq!(call(&alone, hook, &["origin"], PUSH), (0, format!("ours: {hook} origin\n{PUSH}")));
         let both = with_shim(hook, 0);
         both.script(&format!("hooks/{hook}.before-backstory"), "echo before >>log; cat >>log");
-        assert_eq!(call(&both, hook, &["origin"], PUSH), (0, format!("before\n{PUSH}ours: {hook} origin\n{PUSH}")));
+        let (before, ours) = (format!("before\n{PUSH}"), format!("ours: {hook} origin\n{PUSH}"));
+        // Only what may refuse runs first.
+        let in_order = if hook == "pre-push" { before + &ours } else { ours + &before };
+        assert_eq!(call(&both, hook, &["origin"], PUSH), (0, in_order));
         fs::remove_file(both.root.join("log")).unwrap();
-        assert_eq!(call(&both, hook, &[], ""), (0, format!("before\nours: {hook}\n")));
+        let (before, ours) = ("before\n".to_owned(), format!("ours: {hook}\n"));
+        let in_order = if hook == "pre-push" { before + &ours } else { ours + &before };
+        assert_eq!(call(&both, hook, &[], ""), (0, in_order));
+    }
+}
+
+#[test]
+fn a_hook_from_before_whose_end_git_passes_over_costs_no_record() {
+    for hook in ["post-commit", "post-rewrite"] {
+        for (case, script, expected) in [
+            ("fails", "exit 9", Some(9)),
+            ("refuses", "exit 1", Some(1)),
+            ("kills itself", "kill -9 $$", Some(137)),
+            ("kills the shim", "kill -9 $PPID", None),
+            ("names a program that is not there", "exec /nowhere/git-lfs \"$@\"", Some(127)),
+        ] {
+            let sandbox = with_shim(hook, 0);
+            sandbox.script(&format!("hooks/{hook}.before-backstory"), script);
+            let (code, log) = call(&sandbox, hook, &["x"], PUSH);
+            assert!(log.starts_with(&format!("ours: {hook} x\n")), "{hook} {case}: {log}");
+            assert!(expected.is_none_or(|expected| expected == code), "{hook} {case}: {code}");
+        }
+    }
+    // What may refuse does.
+    for hook in ["commit-msg", "pre-push"] {
+        let sandbox = with_shim(hook, 0);
+        sandbox.script(&format!("hooks/{hook}.before-backstory"), "exit 9");
+        assert_eq!(call(&sandbox, hook, &["x"], PUSH), (9, String::new()), "{hook}");
+    }
+}
+
+#[test]
+fn what_was_there_before_runs_without_the_program_and_with_backstory_0() {
+    for hook in ["commit-msg", "post-commit", "post-rewrite", "pre-push"] {
+        for without_program in [true, false] {
+            let sandbox = with_shim(hook, 0);
+            sandbox.script(&format!("hooks/{hook}.before-backstory"), "echo before >>log; exit 3");
+            let mut command = sandbox.command(sandbox.root.join("hooks").join(hook));
+            if without_program {
+                fs::remove_file(sandbox.root.join("bin/program")).unwrap();
+            } else {
+                command.env("BACKSTORY", "0");
+            }
+            let ran = run(command.arg("x"), PUSH);
+            assert_eq!((ran.code, ran.err.as_str()), (3, ""), "{hook}");
+            assert_eq!(sandbox.read("log"), "before\n", "{hook}");
+        }
     }
 }
 

@@ -280,6 +280,8 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
     // Before anything that can go wrong. Without a spool the work is done all the same.
     let spooled = spool::put(repository, &due);
     if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
+        // Taken up after this hook's own work; where it cannot be written down, `doctor` counts it.
+        let _ = spool::put_for_anyone(repository, pending::overtaken(repository).as_slice());
         pending::seen(repository, due.is_empty());
     }
     let left = match hook {

@@ -88,14 +88,39 @@ pub(super) fn has_nothing(repository: &Repository, commit: &str, now: Timestamp)
 }
 
 /// The commit that was made after `before` was written and that no post-commit took up: it stands on the commit named
-/// there and is of the same minute. Anything else at the head has nothing to do with it.
+/// there and is of the same minute, or it is what HEAD moved to from there by `git commit`. Anything else at the head has
+/// nothing to do with it.
 fn missed(repository: &Repository, path: &Path, before: &str, head: &str) -> Option<Due> {
     let mut lines = before.lines();
     let base = lines.next()?.strip_prefix(ON)?;
+    let sources: Vec<String> = lines.filter(|id| is_id(id)).map(str::to_owned).collect();
+    let due = |commit: &str| Due { commit: commit.to_owned(), sources };
     let parent = repository.resolve(&format!("{head}^1")).unwrap_or_default();
     let made_at = repository.times(head).ok()?.committed;
-    let is_next = parent == base && is_fresh(path, made_at);
-    is_next.then(|| Due { commit: head.to_owned(), sources: lines.filter(|id| is_id(id)).map(str::to_owned).collect() })
+    if parent == base && is_fresh(path, made_at) {
+        return Some(due(head));
+    }
+    // The dates of commits and of the log may be given to git; when the log was written is not.
+    let (moves, written) = repository.head_moves();
+    let base = if base.is_empty() { "0".repeat(40) } else { base.to_owned() };
+    let made = moves.iter().take_while(|one| one.to != base).find(|one| one.from == base)?;
+    let logged = made.at.and_then(|at| Timestamp::from_second(at).ok());
+    let written = written.and_then(|at| Timestamp::try_from(at).ok());
+    let is_of_the_minute = logged.into_iter().chain(written).any(|at| is_fresh(path, at));
+    (made.what.starts_with("commit") && is_of_the_minute).then(|| due(&made.to))
+}
+
+/// For post-commit: the commit that commit-msg saw, where another one stands on it already. A hook of another tool that
+/// commits does that, before ours runs.
+pub(super) fn overtaken(repository: &Repository) -> Option<Due> {
+    let path = path(repository);
+    let before = files::read_text(&path, files::LIMIT).ok()??;
+    let head = repository.head()?;
+    let parent = repository.stands_on(&head).ok()?.0.unwrap_or_default();
+    if before.lines().next()?.strip_prefix(ON)? == parent {
+        return None;
+    }
+    missed(repository, &path, &before, &head).filter(|due| due.commit != head)
 }
 
 /// Called after the commit was made: the commits it is made from.

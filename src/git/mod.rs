@@ -9,6 +9,7 @@ pub mod committed;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+pub mod head_moves;
 mod hunks;
 pub mod installed;
 pub mod moved;

@@ -148,7 +148,7 @@ fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Op
     let advice = place.obstacle().map_or_else(|| RUN_INIT.to_owned(), |obstacle| obstacle.advice_for(hook.name));
     match state {
         HookState::Installed => Finding::good(subject, "installed"),
-        HookState::Chained => Finding::good(subject, "installed, after the hook that was there before"),
+        HookState::Chained => Finding::good(subject, "installed, and the hook that was there before runs too"),
         HookState::ChainedByOther => Finding::good(subject, "run by pre-commit or prek, as the hook from before"),
         HookState::Outdated => Finding::problem(subject, "of another version", advice),
         HookState::NotExecutable => Finding::problem(subject, "not executable, git passes it over", advice),
@@ -162,7 +162,7 @@ fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Op
             let advice = match (manager, place.obstacle()) {
                 (Some(manager), _) => manager.advice(hook.name),
                 (None, Some(_)) => advice,
-                (None, None) => format!("{RUN_INIT}: it keeps that hook and runs it first"),
+                (None, None) => format!("{RUN_INIT}: it keeps that hook and runs it too"),
             };
             Finding::problem(subject, state, advice)
         }
