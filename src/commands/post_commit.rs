@@ -1,5 +1,8 @@
 //! The post-commit hook: links the commit that was just made and keeps its record as a note.
 
+use jiff::{SignedDuration, Timestamp};
+
+use super::edited_names::file_name;
 use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::spool::Due;
@@ -15,6 +18,7 @@ use crate::link::{self, Hints, Inside, stated};
 use crate::record::commit::Commit;
 use crate::record::forgotten::ForgottenWhy;
 use crate::record::note::Record;
+use crate::record::session::{Action, Session};
 use crate::record::text::Clean;
 use crate::redact::Redactor;
 
@@ -45,7 +49,8 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option
     let redactor = workplace.redactor()?;
     let clock = if repository.is_rebasing() { Clock::Authored } else { Clock::Committed };
     let mut left = Left::default();
-    let record = make(workplace, environment, &commit, (inside, clock), &sources, &redactor, &mut left.problems)?;
+    let how = How { inside, clock, made_at: Some(environment.now) };
+    let record = make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?;
     if let Some(record) = record {
         left.problems.extend(keep::write(repository, vec![record], &redactor, environment.now)?);
     }
@@ -60,16 +65,67 @@ pub(super) fn says_something(workplace: &Workplace, head: &str) -> anyhow::Resul
     Ok(!stated::statements(&trailers, &String::from_utf8_lossy(&message), &author, &author, None).is_empty())
 }
 
+/// What a hook knows of a commit beside its content.
+pub(super) struct How {
+    /// The agent in whose shell the commit was made.
+    pub(super) inside: Option<Inside>,
+    pub(super) clock: Clock,
+    /// When it was really made, whatever dates git was given for it; `None` where that is not known.
+    pub(super) made_at: Option<Timestamp>,
+}
+
+impl How {
+    pub(super) fn by(clock: Clock) -> Self {
+        Self { inside: None, clock, made_at: None }
+    }
+}
+
+/// Clocks and slow hooks may disagree by so much.
+const SLACK: SignedDuration = SignedDuration::from_secs(60);
+
+/// The commit with the time at which it was made, where its own date is known to be another: it lies in the future, or before
+/// edits of its files, or before work of the session in whose shell it was made. (Git takes the date before the editor opens,
+/// and an agent may go on meanwhile.) `None` where the date holds.
+fn as_made(
+    commit: &Commit,
+    made_at: Timestamp,
+    (sessions, inside): (&[Session], Option<&Inside>),
+    is_new: bool,
+) -> Option<Commit> {
+    let later = |at: Timestamp| at.duration_since(commit.committed_at) > SLACK;
+    let is_inside = |session: &Session| inside.is_some_and(|inside| inside.session.as_deref() == Some(&*session.id));
+    let names: Vec<String> = commit.files.iter().map(|file| file_name(&file.path)).collect();
+    let edits_it = |session: &Session| {
+        let calls = session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at.is_some_and(later));
+        calls.into_iter().any(|call| match &call.action {
+            Action::Edit(edits) => edits.iter().any(|edit| names.contains(&file_name(&edit.path))),
+            _ => false,
+        })
+    };
+    let was_later = |session: &&Session| session.ended_at.is_some_and(later);
+    let is_early =
+        later(made_at) && sessions.iter().filter(was_later).any(|session| is_inside(session) || edits_it(session));
+    let is_future = commit.committed_at.duration_since(made_at) > SLACK;
+    if !is_early && !is_future {
+        return None;
+    }
+    // A commit that is made anew keeps the date on which it was authored first.
+    let one_date = commit.authored_at.duration_since(commit.committed_at).abs() <= SLACK;
+    let authored_at = if is_new && one_date { made_at } else { commit.authored_at.min(made_at) };
+    Some(Commit { authored_at, committed_at: made_at, ..commit.clone() })
+}
+
 /// The record of one commit from the sessions on this machine and from the records of the commits it was made from.
 pub(super) fn make(
     workplace: &Workplace,
     environment: &Environment,
     commit: &Commit,
-    (inside, clock): (Option<Inside>, Clock),
+    how: How,
     sources: &[Source],
     redactor: &Redactor,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Record<Clean>>> {
+    let How { inside, clock, made_at } = how;
     let trailers = workplace.trailers(commit);
     let statements = keep::statements(commit, &trailers);
     failpoint::reach("sessions.gather")?;
@@ -79,9 +135,18 @@ pub(super) fn make(
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
     let library = Library::new(workplace.ignored.without(gathered.sessions));
-    let mut linked =
-        link::link(commit, &library, &Hints { inside, named, since: workplace.repository.authored_before(commit) });
+    let is_new = sources.iter().all(|source| Some(&source.record.commit) == commit.id.as_ref());
+    let dated = made_at.and_then(|at| {
+        as_made(commit, at, (&library.sessions, inside.as_ref()), is_new && !workplace.repository.is_rebasing())
+    });
+    let since = workplace.repository.authored_before(commit);
+    // A date that the commit before was given says as little.
+    let since = since.filter(|since| dated.as_ref().is_none_or(|dated| *since < dated.authored_at));
+    let own_dates = commit;
+    let commit = dated.as_ref().unwrap_or(commit);
+    let mut linked = link::link(commit, &library, &Hints { inside, named, since });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
+    let commit = own_dates;
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
     if let Some(record) = &mut record {
         keep_forgotten(record, sources);

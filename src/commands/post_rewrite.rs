@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::hook::Left;
 use super::journals::Clock;
+use super::post_commit::How;
 use super::spool::Due;
 use super::workplace::Workplace;
 use super::{keep, post_commit};
@@ -55,7 +56,9 @@ pub(super) fn work(
             continue;
         }
         let commit = workplace.without_ignored(changes::read_commit(&workplace.repository, new)?);
-        let how = (None, clock);
+        // An amend is made now, and what a rebase makes keeps its order.
+        let made_at = (kind == Some("amend")).then_some(environment.now);
+        let how = How { made_at, ..How::by(clock) };
         records.extend(post_commit::make(
             workplace,
             environment,

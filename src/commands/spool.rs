@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::journals::Clock;
+use super::post_commit::How;
 use super::workplace::Workplace;
 use super::{keep, post_commit};
 use crate::environment::Environment;
@@ -239,7 +240,7 @@ fn write(workplace: &Workplace, environment: &Environment, due: &[Due]) -> anyho
         // It may have been written after all, by a hook that knew the shell it ran in.
         let own = std::slice::from_ref(&one.commit);
         let sources = post_commit::read_sources(workplace, &[one.sources.as_slice(), own].concat())?;
-        let how = (None, Clock::Authored);
+        let how = How::by(Clock::Authored);
         let record = post_commit::make(workplace, environment, &commit, how, &sources, &redactor, &mut problems)?;
         records.extend(record);
     }
