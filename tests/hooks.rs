@@ -974,3 +974,137 @@ fn a_refusal_that_our_trailers_are_not_the_reason_of_stands_and_the_message_stay
         assert!(!sandbox.root.join(".git/backstory/trailers-refused").exists());
     }
 }
+
+#[test]
+fn a_hook_of_another_tool_that_fails_or_commits_costs_no_record() {
+    const AGAIN: &str = "[ -n \"$INNER\" ] && exit 0; echo 1 >>CHANGES; git add CHANGES; export INNER=1";
+    for (case, script, revision) in [
+        ("fails", "exit 1".to_owned(), "HEAD"),
+        ("has no program", "exec git-lfs-that-is-not-here post-commit \"$@\"".to_owned(), "HEAD"),
+        ("kills the shim", "kill -9 $PPID".to_owned(), "HEAD"),
+        ("commits", format!("{AGAIN}; git commit -q -m Changelog"), "HEAD~"),
+        ("commits without checks", format!("{AGAIN}; git commit -q --no-verify -m Changelog"), "HEAD~"),
+        ("commits without hooks", format!("{AGAIN}; git -c core.hooksPath=/dev/null commit -q -m Changelog"), "HEAD~"),
+        ("amends", format!("{AGAIN}; git commit -q --amend -m 'Add a discount, with its changelog'"), "HEAD"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.script(".git/hooks/post-commit", &script);
+        sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+        sandbox.backstory(&["init", "--local"]).good();
+        claude(&sandbox);
+        sandbox.write("cart.py", CART);
+        sandbox.git(&["add", "cart.py"]);
+        assert_eq!(sandbox.try_git(&["commit", "-q", "-m", "Add a discount"]).code, 0, "{case}");
+        assert_eq!(contributions(&sandbox.record(revision)), [cart()], "{case}");
+    }
+}
+
+#[test]
+fn a_commit_that_another_tool_puts_upon_it_before_our_hook_runs_costs_no_record() {
+    for (case, commit) in [
+        ("with hooks", "git commit -q -m Changelog"),
+        ("without checks", "git commit -q --no-verify -m Changelog"),
+        ("without hooks", "git -c core.hooksPath=/dev/null commit -q -m Changelog"),
+        ("twice", "git commit -q --no-verify -m Changelog; git commit -q --allow-empty --no-verify -m Version"),
+    ] {
+        for is_first in [true, false] {
+            let sandbox = Sandbox::new();
+            sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+            sandbox.backstory(&["init", "--no-hooks", "--local"]).good();
+            if !is_first {
+                sandbox.git(&["add", "-A"]);
+                sandbox.git(&["commit", "-q", "-m", "Start"]);
+            }
+            let program = support::PROGRAM;
+            sandbox.script(".hooks/commit-msg", &format!("'{program}' hook commit-msg \"$1\""));
+            let inner = format!(
+                "[ -n \"$INNER\" ] || {{ echo 1 >CHANGES; git add CHANGES; export INNER=1; {commit}; unset INNER; }}"
+            );
+            sandbox.script(".hooks/post-commit", &format!("{inner}\n'{program}' hook post-commit"));
+            sandbox.git(&["config", "core.hooksPath", ".hooks"]);
+            claude(&sandbox);
+            sandbox.write("cart.py", CART);
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+            let id = sandbox.git(&["log", "--format=%H", "--grep=Add a discount"]);
+            assert_eq!(contributions(&sandbox.record(id.trim())), [cart()], "{case} {is_first}");
+            assert_eq!(sandbox.message("HEAD").lines().count(), 1, "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_commit_whose_post_commit_never_began_is_noticed_by_the_next_whatever_its_date() {
+    for (case, date) in [("an old date", "2026-01-02T03:04:05Z"), ("a later date", "2031-01-02T03:04:05Z")] {
+        for (how, arguments) in [
+            ("commit", &["commit", "-q", "-m", "Add a discount"][..]),
+            ("amend", &["commit", "-q", "--amend", "-m", "Add"]),
+        ] {
+            let sandbox = Sandbox::ready();
+            claude(&sandbox);
+            sandbox.write("cart.py", CART);
+            sandbox.git(&["add", "cart.py"]);
+            for hook in ["post-commit", "post-rewrite"] {
+                let path = |end: &str| sandbox.root.join(format!(".git/hooks/{hook}{end}"));
+                fs::rename(path(""), path(".away")).unwrap();
+            }
+            let dates = [("GIT_COMMITTER_DATE", date)];
+            assert_eq!(sandbox.git_with(&dates, arguments).code, 0);
+            let missed = sandbox.git(&["rev-parse", "HEAD"]);
+            assert_eq!(sandbox.note("HEAD"), None, "{case} {how}");
+            for hook in ["post-commit", "post-rewrite"] {
+                let path = |end: &str| sandbox.root.join(format!(".git/hooks/{hook}{end}"));
+                fs::rename(path(".away"), path("")).unwrap();
+            }
+            // HEAD may have moved on meanwhile, without a commit.
+            sandbox.git(&["checkout", "-q", "-b", "side"]);
+            sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Next"]);
+            assert_eq!(contributions(&sandbox.record(missed.trim())).len(), 1, "{case} {how}");
+        }
+    }
+}
+
+#[test]
+fn what_moved_head_without_a_commit_is_not_taken_for_one_that_was_missed() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    let start = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Of another clone"]);
+    let other = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    sandbox.git(&["reset", "-q", "--hard", &start]);
+    // A commit that is given up, then what another clone made comes here.
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "tax.py"]);
+    sandbox.write(".git/message", "Tax\n");
+    sandbox.backstory(&["hook", "commit-msg", ".git/message"]).good();
+    sandbox.git(&["reset", "-q", "--hard", &other]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Next"]);
+    assert_eq!(sandbox.note(&other), None);
+}
+
+#[test]
+fn a_date_that_git_was_given_does_not_make_the_record_false() {
+    for (case, author, committer) in [
+        ("minutes before", "2026-01-02T02:55:00Z", "2026-01-02T02:55:00Z"),
+        ("a year before", "2025-01-02T03:00:00Z", "2025-01-02T03:00:00Z"),
+        ("authored a year before", "2025-01-02T03:00:00Z", "2026-01-02T03:04:05Z"),
+        ("committed a year before", "2026-01-02T03:04:05Z", "2025-01-02T03:00:00Z"),
+        ("far in the future", "2041-01-02T03:00:00Z", "2041-01-02T03:00:00Z"),
+    ] {
+        for shell in [&[][..], &[("CLAUDECODE", "1"), ("CLAUDE_CODE_SESSION_ID", CLAUDE_ID)]] {
+            let sandbox = with_cart();
+            let dates = [("GIT_AUTHOR_DATE", author), ("GIT_COMMITTER_DATE", committer)];
+            let ran = sandbox.git_with(&[&dates[..], shell].concat(), &["commit", "-q", "-m", "Add a discount"]);
+            assert_eq!(ran.code, 0, "{case}");
+            let record = sandbox.record("HEAD");
+            let confidence = if shell.is_empty() { "content" } else { "stated" };
+            let expected = format!("claude-code/{CLAUDE_ID} {confidence} 4");
+            assert_eq!(contributions(&record), [expected], "{case}");
+            assert_eq!(record["contributions"][0]["prompts"].as_array().unwrap().len(), 2, "{case}: {record}");
+            assert_eq!(record["lines"]["agent"], 4, "{case}");
+            assert!(record["committed_at"].as_str().unwrap().starts_with(&committer[..10]), "{case}: {record}");
+        }
+    }
+}
