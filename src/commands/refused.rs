@@ -2,9 +2,10 @@
 //! otherwise say that nothing is known of them.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 
+use crate::files;
 use crate::git::repository::Repository;
 
 /// Its name in the folder of what the hooks keep.
@@ -12,21 +13,18 @@ pub(super) const REFUSED: &str = "refused";
 
 /// More are not listed: the oldest go.
 const MOST: usize = 500;
+/// Characters of a reason.
+const LONGEST: usize = 300;
 
 fn path(repository: &Repository) -> PathBuf {
     repository.common_dir().join("backstory").join(REFUSED)
 }
 
-/// Commits with the reason, the oldest first. Another thing than a file is not opened.
+/// Commits with the reason, the oldest first. A list that cannot be read is none.
 pub(super) fn list(repository: &Repository) -> Vec<(String, String)> {
-    let path = path(repository);
-    if !fs::symlink_metadata(&path).is_ok_and(|data| data.is_file()) {
-        return Vec::new();
-    }
-    let mut text = String::new();
-    let read = fs::File::open(&path).and_then(|file| file.take(1 << 20).read_to_string(&mut text));
+    let text = files::read_text(&path(repository), files::LIMIT).ok().flatten().unwrap_or_default();
     let entry = |line: &str| line.split_once(' ').map(|(commit, reason)| (commit.to_owned(), reason.to_owned()));
-    if read.is_ok() { text.lines().filter_map(entry).collect() } else { Vec::new() }
+    text.lines().filter_map(entry).collect()
 }
 
 /// Why the record of a commit was refused; `None` where it was not.
@@ -42,24 +40,18 @@ pub(super) fn note(repository: &Repository, refused: &[(String, String)], kept: 
     let before = list(repository);
     let is_new = |commit: &String| kept.contains(commit) || refused.iter().any(|(new, _)| new == commit);
     let mut now: Vec<(String, String)> = before.iter().filter(|(commit, _)| !is_new(commit)).cloned().collect();
-    now.extend(refused.iter().map(|(commit, reason)| (commit.clone(), reason.replace(['\n', '\r'], " "))));
+    let one_line = |reason: &str| reason.replace(['\n', '\r'], " ").chars().take(LONGEST).collect::<String>();
+    now.extend(refused.iter().map(|(commit, reason)| (commit.clone(), one_line(reason))));
     if now == before {
         return Ok(());
     }
-    let path = path(repository);
     if now.is_empty() {
-        return fs::remove_file(path);
+        return fs::remove_file(path(repository));
     }
-    let folder = path.parent().unwrap_or(&path).to_owned();
-    if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
-        return Err(io::Error::other(format!("{} is reached by a link", folder.display())));
-    }
+    let folder = files::folder_below(repository.common_dir(), "backstory")?;
     fs::create_dir_all(&folder)?;
     let lines = now.iter().skip(now.len().saturating_sub(MOST)).map(|(commit, reason)| format!("{commit} {reason}\n"));
-    let file = tempfile::NamedTempFile::new_in(&folder)?;
-    fs::write(file.path(), lines.collect::<String>())?;
-    file.persist(&path)?;
-    Ok(())
+    files::write(&folder.join(REFUSED), lines.collect::<String>().as_bytes())
 }
 
 #[cfg(test)]
