@@ -1,24 +1,25 @@
-//! What must not be recorded: the lines of `.backstoryignore` at the root of the repository, and of what `forget` wrote
-//! down in this clone. `session:<id>`, `agent:<name>`, `path:<glob>`; `#` begins a comment.
+//! What must not be recorded: the lines of `.backstoryignore` at the root of the repository, and the sessions that `forget`
+//! wrote down in this clone. `session:<id>`, `agent:<name>`, `path:<glob>`; `#` begins a comment.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use anyhow::{Context as _, anyhow, bail};
 
 use crate::config;
 use crate::files;
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
+use crate::record::path_pattern::{PathPattern, PathPatterns};
 use crate::record::session::Session;
 
 pub(super) const FILE_NAME: &str = ".backstoryignore";
 /// In the folder `backstory` of the git folder: what this clone does not record again.
 pub(super) const FORGOTTEN: &str = "forgotten";
 pub(super) const MAX_BYTES: u64 = 256 * 1024;
+/// Of the clone's own list: a line is some 60 bytes, and none may be missing for want of room.
+const FORGOTTEN_BYTES: u64 = 16 * 1024 * 1024;
 /// The beginning of an id, as `sessions` prints it, names the session from so many characters on.
 const PREFIX: usize = 8;
 
@@ -28,28 +29,33 @@ pub(super) struct Ignored {
     /// `<id>` or `<agent>/<id>`, whole or the beginning of one.
     sessions: BTreeSet<String>,
     agents: BTreeSet<String>,
-    globs: Vec<Glob>,
-    paths: GlobSet,
+    patterns: Vec<PathPattern>,
+    paths: PathPatterns,
+    /// The texts that were read.
+    lists: BTreeSet<String>,
 }
 
 impl Ignored {
-    /// The lines of `.backstoryignore` on disk and of what was forgotten, with the globs under `ignore` of the settings.
+    /// The lines of `.backstoryignore` on disk, the sessions that were forgotten, and the globs under `ignore` of the settings.
     ///
     /// # Errors
     /// For a line that cannot be understood: it may have been meant to keep something out.
     pub(super) fn read(repository: &Repository, patterns: &[String]) -> anyhow::Result<Self> {
-        let mut ignored = Self::default();
+        let mut ignored = Self { sessions: forgotten(repository)?, ..Self::default() };
         for pattern in patterns {
-            let glob = Glob::new(pattern)
-                .with_context(|| format!("`{pattern}` under `ignore` in {} is not a valid glob", config::FILE_NAME))?;
-            ignored.globs.push(glob);
+            let read = PathPattern::parse(pattern).map_err(|error| {
+                anyhow!("`{pattern}` under `ignore` in {} is not a valid glob: {error}", config::FILE_NAME)
+            })?;
+            ignored.patterns.push(read);
         }
-        let own = repository.root().map(|root| root.join(FILE_NAME));
-        for path in own.into_iter().chain([forgotten_path(repository)]) {
-            let text = read_text(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-            ignored.add(&path.display().to_string(), &text)?;
+        if let Some(root) = repository.root() {
+            let path = root.join(FILE_NAME);
+            let text = files::read_text(&path, MAX_BYTES);
+            let text = text.with_context(|| format!("{} cannot be read", path.display()))?.unwrap_or_default();
+            ignored.add(&path.display().to_string(), text)?;
         }
-        ignored.built()
+        ignored.paths = PathPatterns::new(&ignored.patterns)?;
+        Ok(ignored)
     }
 
     /// With the lines of other lists too, each with where it is from.
@@ -57,28 +63,26 @@ impl Ignored {
     /// # Errors
     /// As [`Self::read`].
     pub(super) fn with(mut self, lists: &[(String, String)]) -> anyhow::Result<Self> {
+        let before = self.patterns.len();
         for (place, text) in lists {
-            self.add(place, text)?;
+            self.add(place, text.clone())?;
         }
-        self.built()
+        if self.patterns.len() > before {
+            self.paths = PathPatterns::new(&self.patterns)?;
+        }
+        Ok(self)
     }
 
     /// Whether anything is passed over.
     pub(super) fn is_empty(&self) -> bool {
-        self.sessions.is_empty() && self.agents.is_empty() && self.globs.is_empty()
+        self.sessions.is_empty() && self.agents.is_empty() && self.patterns.is_empty()
     }
 
-    fn built(mut self) -> anyhow::Result<Self> {
-        let mut paths = GlobSetBuilder::new();
-        for glob in &self.globs {
-            paths.add(glob.clone());
+    fn add(&mut self, place: &str, list: String) -> anyhow::Result<()> {
+        if self.lists.contains(&list) {
+            return Ok(());
         }
-        self.paths = paths.build()?;
-        Ok(self)
-    }
-
-    fn add(&mut self, place: &str, text: &str) -> anyhow::Result<()> {
-        for (number, line) in (1..).zip(text.lines().map(without_comment)) {
+        for (number, line) in (1..).zip(list.lines().map(without_comment)) {
             let place = || format!("{place}:{number}");
             match line.split_once(':').map(|(kind, value)| (kind.trim_end(), value.trim())) {
                 _ if line.is_empty() => {}
@@ -88,19 +92,21 @@ impl Ignored {
                 Some(("session", id)) if !id.is_empty() => drop(self.sessions.insert(id.to_owned())),
                 Some(("agent", name)) if !name.is_empty() => drop(self.agents.insert(name.to_lowercase())),
                 Some(("path", glob)) if !glob.is_empty() => {
-                    self.globs
-                        .push(Glob::new(glob).with_context(|| format!("{}: `{glob}` is not a valid glob", place()))?);
+                    let pattern = PathPattern::parse(glob)
+                        .map_err(|error| anyhow!("{}: `{glob}` is not a valid glob: {error}", place()))?;
+                    self.patterns.push(pattern);
                 }
                 _ => {
                     bail!("{}: `{line}` is not known, write session:<id>, agent:<name> or path:<glob>", place())
                 }
             }
         }
+        self.lists.insert(list);
         Ok(())
     }
 
     pub(super) fn has_path(&self, path: &str) -> bool {
-        self.paths.is_match(path)
+        self.paths.has(path)
     }
 
     pub(super) fn has_session(&self, agent: &Agent, id: &str) -> bool {
@@ -116,7 +122,8 @@ impl Ignored {
 
     /// The sessions that may be recorded.
     pub(super) fn without(&self, mut sessions: Vec<Session>) -> Vec<Session> {
-        sessions.retain(|session| !self.has_session(&session.agent, &session.id));
+        let has = |session: &Session, id: &String| self.has_session(&session.agent, id);
+        sessions.retain(|session| !has(session, &session.id) && !session.other_ids.iter().any(|id| has(session, id)));
         sessions
     }
 }
@@ -126,13 +133,31 @@ fn forgotten_path(repository: &Repository) -> PathBuf {
     repository.common_dir().join("backstory").join(FORGOTTEN)
 }
 
-/// The sessions that were forgotten in this clone.
+/// The sessions that were forgotten in this clone, as `<agent>/<id>`. A line is `session:` and the id as it is, or `json:` and a
+/// string of JSON for an id that would not stand in a line as it is.
 ///
 /// # Errors
-/// When the file cannot be read.
+/// When the file cannot be read or understood.
 pub(super) fn forgotten(repository: &Repository) -> anyhow::Result<BTreeSet<String>> {
-    let text = read_text(&forgotten_path(repository))?;
-    Ok(text.lines().filter_map(|line| line.strip_prefix("session:")).map(|id| id.trim().to_owned()).collect())
+    let path = forgotten_path(repository);
+    let text = files::read_text(&path, FORGOTTEN_BYTES);
+    let text = text.with_context(|| format!("{} cannot be read", path.display()))?.unwrap_or_default();
+    let mut sessions = BTreeSet::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let quoted = || line.strip_prefix("json:").and_then(|text| serde_json::from_str(text).ok());
+        match line.strip_prefix("session:") {
+            // A person may have written a line, too.
+            Some(id) => sessions.extend([id, id.trim()].map(str::to_owned)),
+            None if line.trim().is_empty() || line.starts_with('#') => {}
+            None => {
+                let id: Option<String> = quoted();
+                let not_known = || format!("{}:{number}: `{line}` is not known; delete the line", path.display());
+                sessions.insert(id.with_context(not_known)?);
+            }
+        }
+    }
+    sessions.remove("");
+    Ok(sessions)
 }
 
 /// Adds sessions to those that this clone does not record again.
@@ -141,20 +166,19 @@ pub(super) fn forgotten(repository: &Repository) -> anyhow::Result<BTreeSet<Stri
 /// When the file cannot be written.
 pub(super) fn never_again(repository: &Repository, sessions: &BTreeSet<String>) -> anyhow::Result<()> {
     let path = forgotten_path(repository);
-    let mut text = read_text(&path)?;
-    let known: BTreeSet<String> = text.lines().map(str::to_owned).collect();
-    let is_one_line = |id: &&String| !id.chars().any(char::is_control);
-    let lines = sessions.iter().filter(is_one_line).map(|id| format!("session:{id}"));
-    for line in lines.filter(|line| !known.contains(line)) {
-        text.push_str(&line);
+    let known = forgotten(repository)?;
+    let mut text = files::read_text(&path, FORGOTTEN_BYTES)?.unwrap_or_default();
+    if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    let folder = path.parent().unwrap_or(&path);
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(())
+    for id in sessions.difference(&known) {
+        let is_plain = !id.chars().any(char::is_control) && id.trim() == id;
+        text += &if is_plain { format!("session:{id}\n") } else { format!("json:{}\n", serde_json::to_string(id)?) };
+    }
+    let cannot = || format!("{} cannot be written", path.display());
+    anyhow::ensure!(text.len() as u64 <= FORGOTTEN_BYTES, "{}: it would be too long to be read", cannot());
+    fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(cannot)?;
+    files::write(&path, text.as_bytes()).with_context(cannot)
 }
 
 /// A line up to the `#` that begins it or stands behind a blank.
@@ -165,15 +189,11 @@ fn without_comment(line: &str) -> &str {
     line[..end].trim()
 }
 
-/// Nothing where there is no file. A symlink, a pipe or a device of that name is an error, and is not opened.
-fn read_text(path: &Path) -> io::Result<String> {
-    Ok(files::read_text(path, MAX_BYTES)?.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::trial::Trial;
     use super::*;
+    use crate::record::session::{Tokens, Told};
 
     fn read(text: &str) -> anyhow::Result<Ignored> {
         let trial = Trial::new();
@@ -189,6 +209,170 @@ mod tests {
         assert!(ignored.has_session(&agent("codex"), "d") && !ignored.has_session(&agent("amp"), "d"));
         assert!(ignored.has_session(&agent("cursor"), "anything"));
         assert!(ignored.has_path("secret/a/b") && !ignored.has_path("a"));
+    }
+
+    /// git's own answer: those of the paths that a `.gitignore` of this one line ignores, one a line.
+    fn of_git(trial: &Trial, pattern: &str, paths: &[&str]) -> String {
+        fs::write(trial.folder.path().join(".gitignore"), format!("{pattern}\n")).unwrap();
+        let git = std::process::Command::new("git")
+            .args([
+                "-c",
+                "core.excludesFile=/dev/null",
+                "-c",
+                "core.ignoreCase=false",
+                "check-ignore",
+                "--no-index",
+                "--",
+            ])
+            .args(paths)
+            .current_dir(trial.folder.path())
+            .output()
+            .unwrap();
+        assert!(git.status.code().is_some_and(|code| code < 2), "{git:?}");
+        String::from_utf8(git.stdout).unwrap()
+    }
+
+    #[test]
+    fn a_pattern_of_paths_means_what_it_means_in_gitignore() {
+        let trial = Trial::new();
+        let paths = [
+            "secret",
+            "secret/a",
+            "secret/b/c",
+            "x/secret",
+            "x/secret/a",
+            "secrets/a",
+            "a.txt",
+            "x/a.txt",
+            "x/y/a.txt",
+            "x/b.rs",
+            "docs/x/y/z.md",
+            "docs/z.md",
+            ".env",
+            "x/.env",
+            "[a]",
+            "foo bar/b",
+            "foobar",
+            "x/foobaz/q",
+            "a#b",
+        ];
+        for pattern in [
+            "secret",
+            "secret/",
+            "/secret",
+            "/secret/",
+            "/secret/**",
+            "secret/**",
+            "secret/*",
+            "**/secret",
+            "**/secret/**",
+            "*.txt",
+            "/*.txt",
+            "x/*.txt",
+            "x/**/*.txt",
+            "x/*",
+            "x/",
+            "?",
+            "?.txt",
+            "[ab].txt",
+            "[!b].txt",
+            "[^b].txt",
+            "docs/**/z.md",
+            "docs/*/z.md",
+            "*",
+            "**",
+            "/*",
+            ".*",
+            ".env",
+            "\\[a\\]",
+            "foo\\ bar/",
+            "foo bar",
+            "foo*",
+            "foo**",
+            "x/foo**/q",
+            "secret  ",
+            "a#b",
+            "Secret",
+            "*/b.rs",
+            "se*et/a",
+        ] {
+            let ignored = read(&format!("path:{pattern}\n")).unwrap();
+            let found: String =
+                paths.iter().filter(|path| ignored.has_path(path)).map(|path| format!("{path}\n")).collect();
+            assert_eq!(found, of_git(&trial, pattern, &paths), "`{pattern}`");
+        }
+    }
+
+    #[test]
+    fn a_session_is_passed_over_by_each_of_its_ids() {
+        let session = |id: &str, other: &[&str]| Session {
+            agent: Agent::known("codex"),
+            agent_versions: Vec::new(),
+            id: id.to_owned(),
+            other_ids: other.iter().map(|id| (*id).to_owned()).collect(),
+            path: PathBuf::new(),
+            cwds: Vec::new(),
+            branch: None,
+            head: None,
+            started_at: None,
+            ended_at: None,
+            models: Vec::new(),
+            turns: Vec::new(),
+            tokens: Tokens::default(),
+            skipped: Vec::new(),
+            context: Vec::new(),
+            told: Told::default(),
+        };
+        for (line, kept) in [
+            ("session:first", "second third"),
+            ("session:of-first", "second third"),
+            ("session:codex/also-2nd", "first third"),
+            ("session:abcdefgh", "first second"),
+            ("session:amp/of-first", "first second third"),
+            ("agent:codex", ""),
+        ] {
+            let all = [
+                session("first", &["of-first"]),
+                session("second", &["x", "also-2nd"]),
+                session("third", &["abcdefgh-0000"]),
+            ];
+            let left = read(line).unwrap().without(all.into());
+            let ids: Vec<&str> = left.iter().map(|session| session.id.as_str()).collect();
+            assert_eq!(ids.join(" "), kept, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_forgotten_stays_so_whatever_its_id() {
+        let trial = Trial::new();
+        let repository = Repository::discover(trial.folder.path(), None).unwrap();
+        let ids =
+            ["a b c", "x # y", "#x", "two\nlines", "tab\tbed", "\u{85}", " blank ", "path:x", "日本", "\"", "\\n", ""];
+        let sessions: BTreeSet<String> = ids.iter().map(|id| format!("codex/{id}")).chain([" y ".to_owned()]).collect();
+        never_again(&repository, &sessions).unwrap();
+        // Twice is once, and what a person wrote without a line end is not joined to what follows.
+        let path = forgotten_path(&repository);
+        let text = fs::read_to_string(&path).unwrap();
+        never_again(&repository, &sessions).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        fs::write(&path, format!("{text}session: mine")).unwrap();
+        never_again(&repository, &BTreeSet::from(["codex/last".to_owned()])).unwrap();
+        let ignored = Ignored::read(&repository, &[]).unwrap();
+        let codex = Agent::known("codex");
+        for id in ids.into_iter().chain(["mine", "last"]) {
+            assert!(ignored.has_session(&codex, id), "{id:?}");
+        }
+        assert!(!ignored.has_session(&codex, "x") && !ignored.has_session(&codex, "other"));
+        // More than a list of the team may hold.
+        let many = (0..6000).map(|number| format!("claude-code/00000000-0000-4000-8000-{number:012}")).collect();
+        never_again(&repository, &many).unwrap();
+        assert!(fs::metadata(&path).unwrap().len() > MAX_BYTES);
+        assert!(Ignored::read(&repository, &[]).unwrap().has_session(&codex, "last"));
+        for damaged in ["sesion:x\n", "json:\"x\n", "json:7\n", "x\n"] {
+            fs::write(&path, damaged).unwrap();
+            let error = Ignored::read(&repository, &[]).err().unwrap().to_string();
+            assert!(error.contains("forgotten:1: `") && error.contains("delete the line"), "{error}");
+        }
     }
 
     #[test]

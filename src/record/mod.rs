@@ -15,6 +15,7 @@ pub mod forgotten;
 pub mod json;
 pub mod no_reason;
 pub mod note;
+pub mod path_pattern;
 pub mod place;
 pub mod policy;
 pub mod prompts;

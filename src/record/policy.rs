@@ -1,11 +1,11 @@
 //! What a team asks of its commits: `policy:` of `.backstory.yml`. A rule is off, warns or fails; some have a list of
 //! what they are about. Values that stand here were checked when they were read.
 
-use globset::{Glob, GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::agent::Agent;
+use super::path_pattern::{PathPattern, PathPatterns};
 
 /// An expression that compiles to more than this is refused: the file comes with a clone.
 const PATTERN_BYTES: usize = 1 << 16;
@@ -244,19 +244,22 @@ impl<'de> Deserialize<'de> for Pattern {
     }
 }
 
-/// A glob of paths, as under `ignore`.
+/// A glob of paths, as under `ignore`: as in `.gitignore`.
 #[derive(Clone, Debug)]
-pub struct PathGlob(GlobMatcher);
+pub struct PathGlob {
+    text: String,
+    patterns: PathPatterns,
+}
 
 impl PathGlob {
     pub fn has(&self, path: &str) -> bool {
-        self.0.is_match(path)
+        self.patterns.has(path)
     }
 }
 
 impl PartialEq for PathGlob {
     fn eq(&self, other: &Self) -> bool {
-        self.0.glob() == other.0.glob()
+        self.text == other.text
     }
 }
 
@@ -265,9 +268,10 @@ impl Eq for PathGlob {}
 impl<'de> Deserialize<'de> for PathGlob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let built: Result<Glob, _> = GlobBuilder::new(&text).build();
-        built
-            .map(|glob| Self(glob.compile_matcher()))
-            .map_err(|_| serde::de::Error::custom(format!("`{text}` is no glob of paths")))
+        let built = PathPattern::parse(&text).ok().and_then(|pattern| PathPatterns::new(&[pattern]).ok());
+        match built {
+            Some(patterns) => Ok(Self { text, patterns }),
+            None => Err(serde::de::Error::custom(format!("`{text}` is no glob of paths"))),
+        }
     }
 }
