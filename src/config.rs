@@ -92,6 +92,8 @@ impl Config {
             self.sharing = Some(Sharing::Local);
         }
         self.prompts = self.prompts.max(other.prompts);
+        self.trailers.assisted_by &= other.trailers.assisted_by;
+        self.trailers.session &= other.trailers.session;
         for glob in &other.ignore {
             if !self.ignore.contains(glob) {
                 self.ignore.push(glob.clone());
@@ -452,13 +454,14 @@ mod tests {
     fn a_file_of_another_place_can_only_keep_more() {
         let read = |text: &str| parse(text, Path::new(FILE_NAME)).unwrap();
         let narrow = read(
-            "sharing: local\nprompts: none\nignore: [a, b]\nstrict: true\n\
+            "sharing: local\nprompts: none\nignore: [a, b]\nstrict: true\ntrailers: {session: false}\n\
              redaction: {strict: true, rules: [{kind: k, pattern: p}], allow: [x]}\n",
         );
         let mut config = read("sharing: notes\nignore: [b, c]\n");
         config.narrow(&narrow);
         assert_eq!((config.sharing, config.prompts, config.strict), (Some(Sharing::Local), Prompts::None, false));
         assert_eq!(config.ignore, ["b", "c", "a"]);
+        assert_eq!(config.trailers, Trailers { assisted_by: true, session: false });
         assert!(config.redaction.strict && config.redaction.rules.len() == 1 && config.redaction.allow.is_empty());
         let mut same = narrow.clone();
         same.narrow(&read("sharing: notes\nprompts: first-line\n"));

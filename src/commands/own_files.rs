@@ -30,7 +30,7 @@ pub(super) fn without_unknown_lines(repository: &Repository, id: &str, mut recor
 fn is_ours(repository: &Repository, id: &str, path: &str) -> bool {
     let text = workflow();
     let is_as_written = || {
-        let found = committed::read(repository, id, path, text.len());
+        let found = committed::read(repository, id, path, text.len() as u64);
         found.is_ok_and(|found| found.as_deref() == Some(text.as_bytes()))
     };
     is_transcript(path) || (path == WORKFLOW && is_as_written())

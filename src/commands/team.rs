@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use super::ignored;
 use crate::config::{self, Config, Sharing};
 use crate::git::repository::Repository;
-use crate::git::{committed, remotes, staged_file};
+use crate::git::staged_file::Staged;
+use crate::git::{committed, remotes};
 
 /// The files of a team, the nearest first.
 #[derive(Default)]
@@ -16,6 +17,8 @@ pub(super) struct Team {
     pub(super) settings: Vec<Config>,
     /// Texts of ignore lists, each with where it is from.
     pub(super) ignored: Vec<(String, String)>,
+    /// Texts of settings files and what they say: most places have the same.
+    parsed: Vec<(String, Config)>,
     /// What the last commit says of sharing.
     head: Option<Sharing>,
     /// What the default branch of a remote says of it; `None` outside where none is known here.
@@ -30,7 +33,8 @@ impl Team {
     /// When a file is there and cannot be read or has a mistake.
     pub(super) fn around(repository: &Repository, index: Option<&Path>) -> anyhow::Result<Self> {
         let mut team = Self::default();
-        team.add("the index", |name, most| staged_file::read(repository, index, name, most))?;
+        let staged = Staged::open(repository, index)?;
+        team.add("the index", |name, most| staged.file(repository, name, most))?;
         if let Some(head) = repository.head() {
             team.head = team.add_commit(repository, &head, "the last commit")?;
         }
@@ -62,7 +66,7 @@ impl Team {
         commit: &str,
         place: &str,
     ) -> anyhow::Result<Option<Sharing>> {
-        self.add(place, |name, most| committed::read(repository, commit, name, most as usize))
+        self.add(place, |name, most| committed::read(repository, commit, name, most))
     }
 
     /// States that a push brings a commit to the default branch of a remote, and what that says of sharing.
@@ -91,17 +95,27 @@ impl Team {
         };
         let mut sharing = None;
         if let Some(text) = text(config::FILE_NAME, config::MAX_BYTES)? {
-            let settings = config::parse(&text, Path::new(config::FILE_NAME)).with_context(|| format!("in {place}"))?;
-            sharing = settings.sharing;
-            if !self.settings.contains(&settings) {
-                self.settings.push(settings);
-            }
+            let known = self.parsed.iter().find(|(known, _)| *known == text);
+            sharing = match known {
+                Some((_, settings)) => settings.sharing,
+                None => self.add_settings(text, place)?,
+            };
         }
         if let Some(text) = text(ignored::FILE_NAME, ignored::MAX_BYTES)?
             && !self.ignored.iter().any(|(_, known)| *known == text)
         {
             self.ignored.push((format!("{} of {place}", ignored::FILE_NAME), text));
         }
+        Ok(sharing)
+    }
+
+    fn add_settings(&mut self, text: String, place: &str) -> anyhow::Result<Option<Sharing>> {
+        let settings = config::parse(&text, Path::new(config::FILE_NAME)).with_context(|| format!("in {place}"))?;
+        let sharing = settings.sharing;
+        if !self.settings.contains(&settings) {
+            self.settings.push(settings.clone());
+        }
+        self.parsed.push((text, settings));
         Ok(sharing)
     }
 }

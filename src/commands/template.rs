@@ -42,7 +42,7 @@ fn plain(path: &Path) -> PathBuf {
 /// # Errors
 /// When it is a link, not a file, not UTF-8, too long, or not here.
 pub(super) fn read_at(repository: &Repository, at: &str, path: &str) -> anyhow::Result<Option<String>> {
-    let Some(bytes) = committed::read(repository, at, path, LIMIT)? else { return Ok(None) };
+    let Some(bytes) = committed::read(repository, at, path, LIMIT as u64)? else { return Ok(None) };
     Ok(Some(String::from_utf8(bytes).with_context(|| format!("{path} of {at} is not UTF-8"))?))
 }
 

@@ -93,9 +93,10 @@ fn end_of_entries(index: &[u8], version: u32) -> Option<usize> {
     Some(at)
 }
 
-/// The mode and the id of the file `wanted` in the beginning of an index; `None` when it is not in it, or lies behind what was
-/// read. Entries are sorted by name, so that this looks no further than it has to.
-pub(super) fn entry(index: &[u8], wanted: &[u8]) -> Option<(u32, Oid)> {
+/// The mode and the id of the file `wanted` in the beginning of an index; `None` within when it is not in it, and `None` when
+/// it lies behind what was read or the index is of another form. Entries are sorted by name, so that this looks no further
+/// than it has to.
+pub(super) fn entry(index: &[u8], wanted: &[u8]) -> Option<Option<(u32, Oid)>> {
     if index.get(..4)? != b"DIRC" {
         return None;
     }
@@ -129,12 +130,13 @@ pub(super) fn entry(index: &[u8], wanted: &[u8]) -> Option<(u32, Oid)> {
         match name.as_slice().cmp(wanted) {
             std::cmp::Ordering::Less => at = next,
             std::cmp::Ordering::Equal => {
-                return Some((number(index, at + 24)?, Oid::from_bytes(index.get(at + 40..at + 40 + HASH)?).ok()?));
+                let id = Oid::from_bytes(index.get(at + 40..at + 40 + HASH)?).ok()?;
+                return Some(Some((number(index, at + 24)?, id)));
             }
-            std::cmp::Ordering::Greater => return None,
+            std::cmp::Ordering::Greater => return Some(None),
         }
     }
-    None
+    Some(None)
 }
 
 /// Times, ids and size of a file: 40 bytes, its hash, 2 bytes of flags, 2 more where a flag says so.

@@ -2,37 +2,22 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use git2::{ErrorClass, ErrorCode, ObjectType, Tree, TreeEntry};
+use anyhow::{Context, Result};
+use git2::{ErrorClass, ErrorCode, Tree, TreeEntry};
 
 use super::promised::{self, With};
 use super::repository::Repository;
+use super::small_file;
 
-/// The modes of a link and of the part of a mode that says so.
-const LINK: i32 = 0o120_000;
-const KIND: i32 = 0o170_000;
-
-/// The content of the file `path` in `commit`, at most `limit` bytes long; `None` where the commit has nothing of that name.
+/// The content of the file `path` in `commit`, at most `most` bytes long; `None` where the commit has nothing of that name.
 ///
 /// # Errors
-/// When it is not a file, longer than `limit`, or not here (in a shallow or partial clone).
-pub fn read(repository: &Repository, commit: &str, path: &str, limit: usize) -> Result<Option<Vec<u8>>> {
+/// When it is not a file, longer than `most`, or not here (in a shallow or partial clone).
+pub fn read(repository: &Repository, commit: &str, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
     let tree = tree(repository, commit)?;
-    let Some(entry) = entry(&tree, path).with_context(|| format!("{path} of {commit} cannot be read"))? else {
-        return Ok(None);
-    };
-    if entry.filemode() & KIND == LINK {
-        bail!("{path} of {commit} is a symlink, which is not followed");
-    }
-    if entry.kind() != Some(ObjectType::Blob) {
-        bail!("{path} of {commit} is not a file");
-    }
-    promised::bring(repository, [entry.id()], With::Folders);
-    let blob = repository.git.find_blob(entry.id()).with_context(|| format!("{path} of {commit} is not here"))?;
-    if blob.size() > limit {
-        bail!("{path} of {commit} is longer than {} KB", limit / 1024);
-    }
-    Ok(Some(blob.content().to_vec()))
+    let cannot = || format!("{path} of {commit} cannot be read");
+    let Some(entry) = entry(&tree, path).with_context(cannot)? else { return Ok(None) };
+    small_file::content(repository, entry.filemode(), entry.id(), most).map(Some).with_context(cannot)
 }
 
 /// Those of `paths` that `commit` itself added, changed or removed: in a merge, those that none of its parents has so. Where
@@ -84,10 +69,11 @@ mod tests {
         let first = fixture.commit("a");
         fixture.write("a", "two\n");
         let repository = fixture.open();
-        let read = |path: &str, limit| read(&repository, &first, path, limit).map_err(|error| error.to_string());
+        let read = |path: &str, most| read(&repository, &first, path, most).map_err(|error| format!("{error:#}"));
         assert_eq!(read("a", 4), Ok(Some(b"one\n".to_vec())));
         assert_eq!((read("b", 4), read("a/b", 4)), (Ok(None), Ok(None)));
-        assert!(read("a", 3).unwrap_err().ends_with("is longer than 0 KB"));
+        let error = read("a", 3).unwrap_err();
+        assert!(error.ends_with("cannot be read: it is longer than 0 KB"), "{error}");
         let error = read("link", 100).unwrap_err();
         assert!(error.ends_with("is a symlink, which is not followed"), "{error}");
         assert!(super::read(&repository, &"1".repeat(40), "a", 9).is_err());

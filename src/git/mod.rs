@@ -25,6 +25,7 @@ pub mod repository;
 mod revision;
 pub mod rewritten;
 pub mod settings;
+mod small_file;
 pub mod staged;
 pub mod staged_file;
 pub mod territory;

@@ -2,46 +2,60 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use git2::{ObjectType, Oid};
+use anyhow::{Context, Result};
 
 use super::cache_tree;
 use super::repository::Repository;
+use super::small_file;
 
-/// So much of an index is looked at: it is sorted, and names that begin with a dot come early.
-const INDEX_BYTES: u64 = 64 << 10;
+/// So much of an index is looked at first: it is sorted, and names that begin with a dot come early.
+const BEGINNING: u64 = 64 << 10;
+/// And so much where many names come before.
+const MOST: u64 = 256 << 20;
 
-/// The file `name` at the root as it is staged in `index` (the value of `GIT_INDEX_FILE`, or the repository's own); `None`
-/// where it is not, or where the index is of a form that is not understood here.
-///
-/// # Errors
-/// When it is a link, a folder or too long, and when the file cannot be read.
-pub fn read(repository: &Repository, index: Option<&Path>, name: &str, most: u64) -> Result<Option<Vec<u8>>> {
-    let path = match (index, repository.root()) {
-        (Some(index), Some(root)) => root.join(index),
-        (Some(index), None) => index.to_path_buf(),
-        (None, _) => repository.git_dir().join("index"),
-    };
-    let mut bytes = Vec::new();
-    let Ok(file) = File::open(path) else { return Ok(None) };
-    file.take(INDEX_BYTES).read_to_end(&mut bytes).context("the index cannot be read")?;
-    let Some((mode, id)) = cache_tree::entry(&bytes, name.as_bytes()) else { return Ok(None) };
-    blob(repository, id, mode as i32, most).map(Some)
+/// What is staged.
+pub struct Staged {
+    path: PathBuf,
+    beginning: Vec<u8>,
 }
 
-fn blob(repository: &Repository, id: Oid, mode: i32, most: u64) -> Result<Vec<u8>> {
-    match mode {
-        0o100_644 | 0o100_755 | 0o100_664 => {}
-        0o120_000 => bail!("it is a symlink, which is not followed"),
-        _ => bail!("it is not a file"),
+impl Staged {
+    /// In `index` (the value of `GIT_INDEX_FILE`), or the repository's own; where there is none, nothing is staged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(repository: &Repository, index: Option<&Path>) -> Result<Self> {
+        let path = match (index, repository.root()) {
+            (Some(index), Some(root)) => root.join(index),
+            (Some(index), None) => index.to_path_buf(),
+            (None, _) => repository.git_dir().join("index"),
+        };
+        Ok(Self { beginning: read(&path, BEGINNING)?, path })
     }
-    let (length, kind) = repository.git.odb()?.read_header(id).context("it cannot be read")?;
-    if kind != ObjectType::Blob || length as u64 > most {
-        bail!("it is longer than {} KB", most / 1024);
+
+    /// The file `name` at the root as it is staged; `None` where it is not, or where the index is of a form that is not
+    /// understood here.
+    ///
+    /// # Errors
+    /// When it is a link, a folder or too long, and when the file cannot be read.
+    pub fn file(&self, repository: &Repository, name: &str, most: u64) -> Result<Option<Vec<u8>>> {
+        let mut found = cache_tree::entry(&self.beginning, name.as_bytes());
+        if found.is_none() && self.beginning.len() as u64 == BEGINNING {
+            found = cache_tree::entry(&read(&self.path, MOST)?, name.as_bytes());
+        }
+        let Some((mode, id)) = found.flatten() else { return Ok(None) };
+        small_file::content(repository, mode as i32, id, most).map(Some)
     }
-    Ok(repository.git.find_blob(id).context("it cannot be read")?.content().to_vec())
+}
+
+fn read(index: &Path, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(index) {
+        file.take(most).read_to_end(&mut bytes).context("the index cannot be read")?;
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -50,7 +64,9 @@ mod tests {
     use super::*;
 
     fn staged(fixture: &Fixture, name: &str) -> Result<Option<Vec<u8>>, String> {
-        read(&fixture.open(), None, name, 100).map_err(|error| format!("{error:#}"))
+        let repository = fixture.open();
+        let read = || Staged::open(&repository, None)?.file(&repository, name, 100);
+        read().map_err(|error| format!("{error:#}"))
     }
 
     #[test]
@@ -67,6 +83,22 @@ mod tests {
             assert_eq!(staged(&fixture, ".backstory.yml"), Ok(None), "{version}");
             assert_eq!(staged(&fixture, ".backstoryignore"), Ok(Some(b".backstoryignore".to_vec())), "{version}");
             assert_eq!((staged(&fixture, ".b"), staged(&fixture, "zz")), (Ok(None), Ok(None)), "{version}");
+        }
+    }
+
+    #[test]
+    fn many_names_before_it_hide_no_file() {
+        for version in ["2", "4"] {
+            let fixture = Fixture::new();
+            fixture.git(&["config", "index.version", version]);
+            fixture.write(".backstory.yml", "x");
+            for number in 0..1500 {
+                fixture.write(&format!("+{number}/a file with a longer name than most"), "");
+            }
+            fixture.commit("a");
+            assert!(fixture.root().join(".git/index").metadata().unwrap().len() > BEGINNING);
+            assert_eq!(staged(&fixture, ".backstory.yml"), Ok(Some(b"x".to_vec())), "{version}");
+            assert_eq!((staged(&fixture, ".b"), staged(&fixture, "z")), (Ok(None), Ok(None)), "{version}");
         }
     }
 

@@ -15,9 +15,6 @@ use crate::git::repository::Repository;
 use crate::record::prompts::Prompts;
 use crate::redact::Redactor;
 
-/// As long as a settings file may be.
-const LIMIT: usize = 256 * 1024;
-
 /// By what a range is judged and shown.
 pub(super) struct Judge {
     pub(super) workplace: Workplace,
@@ -46,7 +43,7 @@ impl Judge {
             redactor: workplace.redactor()?,
             template: inputs.template.as_ref().map(read).transpose()?,
             template_path: template_path(&workplace.repository, inputs, environment),
-            prompts: narrower(inputs.prompts.unwrap_or(Prompts::Full), workplace.config.prompts),
+            prompts: inputs.prompts.unwrap_or_default().max(workplace.config.prompts),
             problems: Vec::new(),
             knows_policy: true,
             workplace,
@@ -72,7 +69,7 @@ impl Judge {
         });
         match at(&repository, head) {
             Ok(own) => {
-                config.prompts = narrower(config.prompts, own.prompts);
+                config.prompts = config.prompts.max(own.prompts);
                 if own.sharing == Some(Sharing::Local) {
                     config.sharing = Some(Sharing::Local);
                 }
@@ -108,7 +105,7 @@ impl Judge {
             workplace.config = narrow();
             workplace.redactor()
         })?;
-        let prompts = narrower(inputs.prompts.unwrap_or(Prompts::Full), workplace.config.prompts);
+        let prompts = inputs.prompts.unwrap_or_default().max(workplace.config.prompts);
         Ok(Self { workplace, redactor, template, template_path, prompts, problems, knows_policy })
     }
 }
@@ -123,7 +120,7 @@ fn unusable(commit: &str, error: &anyhow::Error) -> String {
 
 /// The settings of a commit; the defaults where it has none.
 fn at(repository: &Repository, commit: &str) -> anyhow::Result<Config> {
-    let Some(bytes) = committed::read(repository, commit, config::FILE_NAME, LIMIT)? else {
+    let Some(bytes) = committed::read(repository, commit, config::FILE_NAME, config::MAX_BYTES)? else {
         return Ok(Config::default());
     };
     let text = String::from_utf8(bytes).map_err(|_| anyhow!("{} is not UTF-8", config::FILE_NAME))?;
@@ -137,13 +134,5 @@ fn narrow() -> Config {
         sharing: Some(Sharing::Local),
         redaction: Redaction { strict: true, ..Redaction::default() },
         ..Config::default()
-    }
-}
-
-fn narrower(one: Prompts, other: Prompts) -> Prompts {
-    match (one, other) {
-        (Prompts::None, _) | (_, Prompts::None) => Prompts::None,
-        (Prompts::FirstLine, _) | (_, Prompts::FirstLine) => Prompts::FirstLine,
-        (Prompts::Full, Prompts::Full) => Prompts::Full,
     }
 }
