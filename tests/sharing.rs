@@ -286,7 +286,8 @@ fn at_a_terminal_init_asks_once_and_again_before_records_leave_that_are_there() 
     let ran = init_at_a_terminal(&sandbox, &[], "n\n");
     assert!(ran.out.contains("Shared, as .backstory.yml says") && answer(&sandbox).is_empty(), "{ran:?}");
 
-    for (keys, expected) in [("y\nn\n", ""), ("y\ny\n", "notes\n")] {
+    // Who does not answer the second question has not agreed.
+    for (keys, expected) in [("y\nn\n", ""), ("y\n", ""), ("y\ny\n", "notes\n")] {
         let sandbox = undecided();
         sandbox.backstory(&["init"]).good();
         claude(&sandbox);
@@ -390,6 +391,31 @@ fn the_hook_of_a_push_to_a_remote_that_is_gone_ends_well() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.starts_with("backstory: pre-push did nothing, the push goes on: "), "{ran:?}");
     assert_eq!(ran.err.lines().count(), 1, "{ran:?}");
+}
+
+#[test]
+fn a_key_in_an_address_reaches_neither_terminal_nor_log_nor_doctor() {
+    let sandbox = with_hub();
+    for address in [
+        "https://me:s3cret@127.0.0.1:1/x.git",
+        "https://s3cret@127.0.0.1:1/x.git?token=s3cret",
+        "ftp://me:s3cret@127.0.0.1:1/x.git",
+        "nonsense://me:s3cret@127.0.0.1:1/x.git",
+        "ext::false me:s3cret@127.0.0.1",
+    ] {
+        sandbox.git(&["config", "remote.origin.url", address]);
+        let by_name = sandbox.try_git(&["push", "-q", "--force", "origin", "main"]);
+        // Git itself may show it.
+        let ours: String = by_name.err.lines().filter(|line| line.starts_with("backstory:")).collect();
+        let said = [ours, pre_push(&sandbox, address).err, sandbox.backstory(&["doctor"]).out, log(&sandbox)].concat();
+        assert!(!said.contains("s3cret"), "{address}: {said}");
+        assert!(log(&sandbox).contains("pre-push did nothing"), "{address}");
+        fs::remove_file(sandbox.root.join(".git/backstory/log")).unwrap();
+    }
+}
+
+fn log(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.root.join(".git/backstory/log")).unwrap_or_default()
 }
 
 #[test]

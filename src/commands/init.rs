@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 
 use crate::commands::ground::Aliases;
-use crate::commands::sharing::{self, By, Decision};
+use crate::commands::sharing::{self, By, Decision, SHARING};
 use crate::commands::team::Team;
 use crate::commands::{Context, Ending, consent, workplace};
 use crate::config::{self, Config, Sharing};
@@ -134,7 +134,8 @@ fn answer(
             "{} made so far will leave too, each with the next push of its commit. Share them?",
             if records == 1 { "1 record that was".to_owned() } else { format!("{records} records that were") }
         );
-        if consent::ask(&question, environment, output)? == Some(false) {
+        // Where nobody answers, only the option has said it.
+        if !consent::ask(&question, environment, output)?.unwrap_or(arguments.share) {
             return Ok(None);
         }
     }
@@ -149,7 +150,7 @@ pub(super) fn is_not_committed(config: &Config, decision: Decision) -> bool {
 /// Where the records go, for people.
 fn remote_shown(repository: &Repository) -> Option<String> {
     let url = repository.config_string(&format!("remote.{}.url", remotes::main(repository)?))?;
-    Some(for_terminal(&without_password(&url)))
+    Some(for_terminal(&remotes::shown(&url)))
 }
 
 /// What the person is told at the end.
@@ -208,18 +209,17 @@ fn keep_answer(
     answer: Option<Sharing>,
     receipt: &mut Receipt,
 ) -> anyhow::Result<Option<GitLine>> {
-    const NAME: &str = "backstory.sharing";
     let (value, other) = match answer {
         None => return Ok(None),
         Some(Sharing::Notes) => ("notes", "local"),
         Some(Sharing::Local) => ("local", "notes"),
     };
-    if repository.config_string(NAME).is_some_and(|set| set.trim().eq_ignore_ascii_case(value)) {
+    if repository.config_string(SHARING).is_some_and(|set| set.trim().eq_ignore_ascii_case(value)) {
         return Ok(None);
     }
-    let line = GitLine::new(NAME, value);
+    let line = GitLine::new(SHARING, value);
     let (folder, file) = (place.folder(), place.config_file());
-    if !receipt.change_line(&folder, &file, &GitLine::new(NAME, other), &line)? {
+    if !receipt.change_line(&folder, &file, &GitLine::new(SHARING, other), &line)? {
         append_lines(place, vec![line.clone()], receipt)?;
     }
     Ok(Some(line))
@@ -300,27 +300,4 @@ fn write_workflow(place: &Place, found: WorkflowState, receipt: &mut Receipt) ->
     let cannot = || format!("cannot write {}", path.display());
     fs::create_dir_all(path.parent().unwrap_or(&place.root)).with_context(cannot)?;
     fs::write(&path, text).with_context(cannot)
-}
-
-/// `https://me:secret@host/x` without the part before the `@`.
-fn without_password(url: &str) -> String {
-    match url.split_once("://") {
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            format!("{scheme}://{host}{path}")
-        }
-        None => url.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_in_a_remote_is_not_shown() {
-        assert_eq!(without_password("https://me:s3cret@host.example/a@b"), "https://host.example/a@b");
-        assert_eq!(without_password("git@host.example:a/b"), "git@host.example:a/b");
-    }
 }

@@ -6,6 +6,9 @@ use crate::config::{self, Config, Sharing};
 use crate::git::repository::Repository;
 use crate::install::receipt::Receipt;
 
+/// The name of a person's decision in git's configuration.
+pub(super) const SHARING: &str = "backstory.sharing";
+
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -39,7 +42,7 @@ struct Wishes {
 /// # Errors
 /// When git's settings cannot be read: somebody may have kept the records here.
 pub(super) fn in_force(repository: &Repository, config: &Config, team: &Team) -> anyhow::Result<Decision> {
-    let person = repository.settings()?.string("backstory.sharing");
+    let person = repository.settings()?.string(SHARING);
     let receipt = Receipt::read(&repository.common_dir().join("backstory")).ok().flatten();
     Ok(decide(Wishes {
         person: config::personal_sharing(person.as_deref()),

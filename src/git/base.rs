@@ -34,9 +34,6 @@ impl std::fmt::Display for NoBase {
     }
 }
 
-/// The names under which a default branch is looked for where no remote says which it is.
-const USUAL: [&str; 2] = ["main", "master"];
-
 /// The base of the branch `name`, a full reference (`refs/heads/topic`) or `HEAD` where none is checked out: its upstream when
 /// that is another branch, else the default branch of its remote, else the local one; for a default branch that is alone, what
 /// its remote has of it. Never the branch itself.
@@ -56,10 +53,7 @@ pub(super) fn base_of(repository: &Repository, name: &str) -> Result<Base, NoBas
         candidates.extend(remote.iter().map(|remote| format!("refs/remotes/{remote}/{upstream}")));
         candidates.push(format!("refs/heads/{upstream}"));
     }
-    let defaults = || {
-        let own = repository.config_string("init.defaultBranch");
-        USUAL.into_iter().map(str::to_owned).chain(own.filter(|own| !USUAL.contains(&own.as_str())))
-    };
+    let defaults = || remotes::usual_branches(repository).into_iter();
     if let Some(remote) = &remote {
         candidates.push(format!("refs/remotes/{remote}/HEAD"));
         candidates.extend(defaults().map(|default| format!("refs/remotes/{remote}/{default}")));

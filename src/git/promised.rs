@@ -9,6 +9,7 @@ use git2::{ErrorCode, OdbLookupFlags, Oid, Tree};
 
 use super::changes::parents_in_header;
 use super::installed::{self, Access, Call, reason};
+use super::remotes::{shown, with_shown};
 use super::repository::Repository;
 use super::tree_changes;
 
@@ -121,7 +122,10 @@ fn fetch(repository: &Repository, remote: &str, mut wanted: BTreeSet<Oid>, with:
         match lacking.filter(|id| refused < MOST_LACKING && wanted.remove(id)) {
             Some(_) if wanted.is_empty() => return Ok(()),
             Some(_) => refused += 1,
-            None => return Err(anyhow!("git cannot fetch from {remote}: {}", reason(&ran.err))),
+            None => {
+                let said = with_shown(reason(&ran.err), remote);
+                return Err(anyhow!("git cannot fetch from {}: {said}", shown(remote)));
+            }
         }
     }
 }

@@ -4,6 +4,9 @@
 use super::notes::{self, NOTES_REF};
 use super::repository::Repository;
 
+/// The names under which a default branch is looked for where no remote says which it is.
+const USUAL: [&str; 2] = ["main", "master"];
+
 /// The remotes by name.
 pub fn names(repository: &Repository) -> Vec<String> {
     let Ok(names) = repository.git.remotes() else { return Vec::new() };
@@ -37,6 +40,13 @@ pub fn default_branch(repository: &Repository, remote: &str) -> Option<(String, 
     Some((found, branch))
 }
 
+/// The names of branches that a repository usually opens with, and the one that `init.defaultBranch` gives.
+pub fn usual_branches(repository: &Repository) -> Vec<String> {
+    let own = repository.config_string("init.defaultBranch");
+    let own = own.filter(|own| !USUAL.contains(&own.as_str()));
+    USUAL.into_iter().map(str::to_owned).chain(own).collect()
+}
+
 /// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
 fn has_records(repository: &Repository, remote: &str) -> bool {
     repository.git.find_reference(&notes::known_of(remote)).is_ok()
@@ -64,10 +74,97 @@ fn fetch_line(remote: &str) -> String {
     format!("+{NOTES_REF}*:refs/notes/remotes/{remote}/backstory*")
 }
 
+/// A remote's name or address as it may be shown: without user, password and query, which may be keys.
+pub fn shown(remote: &str) -> String {
+    match remote.split_once("://") {
+        Some((scheme, rest)) => {
+            let rest = without_user(rest);
+            let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, _)| (rest, "?..."));
+            format!("{scheme}://{rest}{query}")
+        }
+        // `user:password@host:path`; a user alone, as of ssh, is no key.
+        None => match remote.split_once('@') {
+            Some((user, host)) if user.contains(':') && !user.contains('/') => host.to_owned(),
+            _ => remote.to_owned(),
+        },
+    }
+}
+
+/// A text, perhaps of another program, as it may be shown: the addresses in it as [`shown`] has them. Of those that are not
+/// `remote`, the query goes where git quotes one; a server's link needs it.
+pub fn with_shown(text: &str, remote: &str) -> String {
+    let text = if remote.contains(['@', '?']) { text.replace(remote, &shown(remote)) } else { text.to_owned() };
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once("://") {
+        clean.extend([before, "://"]);
+        let is_quoted = before.trim_end_matches(|c: char| c.is_ascii_alphanumeric()).ends_with('\'');
+        let end = after.find(char::is_whitespace).unwrap_or(after.len());
+        let address = without_user(&after[..end]);
+        match address.split_once('?').filter(|_| is_quoted) {
+            Some((address, query)) => {
+                clean.extend([address, "?...", query.rfind('\'').map_or("", |end| &query[end..])])
+            }
+            None => clean.push_str(address),
+        }
+        rest = &after[end..];
+    }
+    clean + rest
+}
+
+/// What is behind `://`, without the part before the `@` of the host.
+fn without_user(rest: &str) -> &str {
+    let host = &rest[..rest.find('/').unwrap_or(rest.len())];
+    // A slash in a password ends the host too early; what seems to be its port is then no number.
+    let is_cut =
+        host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().any(|byte| !byte.is_ascii_digit() && byte != b']'));
+    match if host.contains('@') || !is_cut { host } else { rest }.rfind('@') {
+        Some(at) => &rest[at + 1..],
+        None => rest,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
+
+    #[test]
+    fn no_key_in_an_address_is_shown() {
+        for (address, expected) in [
+            ("https://me:s3cret@host.example/a@b", "https://host.example/a@b"),
+            ("https://s3cret@host.example/a", "https://host.example/a"),
+            ("https://me:s3c@ret@host.example:8443/a", "https://host.example:8443/a"),
+            ("https://me:s3/cret@host.example/a", "https://host.example/a"),
+            ("https://me:s3#cr?et@host.example", "https://host.example"),
+            ("https://me:s3 cret@host.example/a", "https://host.example/a"),
+            ("ssh://git:s3cret@host.example/a", "ssh://host.example/a"),
+            ("https://host.example/a.git?private_token=s3cret", "https://host.example/a.git?..."),
+            ("me:s3cret@host.example:a", "host.example:a"),
+            ("https://host.example:8443/a@b", "https://host.example:8443/a@b"),
+            ("https://[::1]:8443/a", "https://[::1]:8443/a"),
+            ("git@host.example:a/b", "git@host.example:a/b"),
+            ("../hub.git", "../hub.git"),
+            ("C:/hub@x", "C:/hub@x"),
+            ("origin", "origin"),
+        ] {
+            assert_eq!(shown(address), expected, "{address}");
+            let said = with_shown(&format!("fatal: unable to access '{address}/': no host, me@example.org"), address);
+            assert!(!said.contains("s3") && said.ends_with("': no host, me@example.org"), "{said}");
+        }
+        for (text, expected) in [
+            (
+                "remote: see https://u:s3cret@a.example/x, http://b.example",
+                "remote: see https://a.example/x, http://b.example",
+            ),
+            ("remote: see https://a.example/x?id=7", "remote: see https://a.example/x?id=7"),
+            ("fatal: 'https://a.example/x?token=s3cret/': no", "fatal: 'https://a.example/x?...': no"),
+            ("://", "://"),
+            ("", ""),
+        ] {
+            assert_eq!(with_shown(text, "origin"), expected);
+        }
+    }
 
     #[test]
     fn the_default_branch_is_what_the_remote_said_else_one_of_the_usual_names() {

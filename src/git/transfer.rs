@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use super::installed::{self, Access, Call, reason};
 use super::notes::{self, NOTES_REF};
+use super::remotes::{shown, with_shown};
 
 /// How a transfer ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Resul
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("couldn't find remote ref") => Ok(Transfer::NothingThere),
-        false => bail!("git cannot fetch from {}: {}", remote.name, reason(&said)),
+        false => bail!("git cannot fetch from {}: {}", shown(remote.name), reason(&said)),
     }
 }
 
@@ -98,9 +99,9 @@ pub fn push(remote: &Remote<'_>, notes: &str) -> Result<Transfer> {
             let why = status.trim_start_matches("[remote rejected]").trim();
             let words = words_of_server(&said);
             let reason = [words.as_str(), why].join(" ").trim().to_owned();
-            Err(Refused { remote: remote.name.to_owned(), reason }.into())
+            Err(Refused { remote: shown(remote.name), reason }.into())
         }
-        false => bail!("the notes were not pushed to {}: {}", remote.name, full_reason(&said)),
+        false => bail!("the notes were not pushed to {}: {}", shown(remote.name), full_reason(&said)),
     }
 }
 
@@ -141,11 +142,11 @@ pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
     match done {
         true => Ok(Transfer::Done),
         false if said.contains("couldn't find remote ref") => Ok(Transfer::NothingThere),
-        false => bail!("no notes were fetched from {}: {}", remote.name, reason(&said)),
+        false => bail!("no notes were fetched from {}: {}", shown(remote.name), reason(&said)),
     }
 }
 
-/// Whether git succeeded, and all that it said.
+/// Whether git succeeded, and all that it said, without keys in addresses.
 fn run(remote: &Remote<'_>, arguments: &[&str]) -> Result<(bool, String)> {
     let ran = installed::run(&Call {
         folder: remote.folder,
@@ -155,7 +156,7 @@ fn run(remote: &Remote<'_>, arguments: &[&str]) -> Result<(bool, String)> {
         access: remote.access,
         within: Some(remote.within),
     })?;
-    Ok((ran.done, format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out))))
+    Ok((ran.done, with_shown(&format!("{}{}", ran.err, String::from_utf8_lossy(&ran.out)), remote.name)))
 }
 
 #[cfg(test)]
@@ -210,6 +211,28 @@ mod tests {
         assert!(error.starts_with("the notes were not pushed to ../nowhere: fatal: "), "{error}");
         assert!(fetch(&fixture.root(), "--upload-pack=touch x", WITHIN).is_err());
         assert!(!fixture.root().join("x").exists());
+    }
+
+    #[test]
+    fn a_key_in_an_address_is_in_no_message() {
+        let fixture = Fixture::new();
+        put(&fixture.open(), &fixture.commit("a"), "a");
+        for address in [
+            "https://me:s3cret@127.0.0.1:1/x",
+            "ssh://me:s3cret@127.0.0.1:1/x",
+            "https://s3cret@127.0.0.1:1/x?token=s3cret",
+        ] {
+            fixture.git(&["config", "remote.hub.url", address]);
+            for name in [address, "hub"] {
+                for error in [
+                    push(&fixture.root(), name, WITHIN).unwrap_err(),
+                    fetch(&fixture.root(), name, WITHIN).unwrap_err(),
+                ] {
+                    let said = format!("{error:#}");
+                    assert!(!said.contains("s3"), "{address}: {said}");
+                }
+            }
+        }
     }
 
     #[test]
