@@ -326,6 +326,136 @@ fn prompts_that_a_team_does_not_keep_are_not_kept_where_its_file_is_not_on_disk(
     assert!(!history.contains("divide by 100"), "{history}");
 }
 
+/// A commit of `hotfix` with a full record, of a time before `main` got `files`; `hotfix` is checked out.
+fn recorded_before(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = with_team_files(&[]);
+    sandbox.git(&["checkout", "-q", "-b", "hotfix", "old"]);
+    commit_cart(&sandbox);
+    assert!(sandbox.note("HEAD").unwrap().contains("divide by 100"));
+    sandbox.git(&["checkout", "-q", "main"]);
+    for (file, text) in files {
+        sandbox.write(file, text);
+        sandbox.git(&["add", file]);
+    }
+    sandbox.git(&["commit", "-q", "-m", "Settings of the team"]);
+    sandbox.git(&["checkout", "-q", "hotfix"]);
+    sandbox
+}
+
+const PATH: &str = r#""path":"cart.py""#;
+
+/// Each setting that keeps less, and words that no record may hold then.
+const KEEPS_LESS: &[(&str, &str, &str, &str)] = &[
+    ("no prompts", ".backstory.yml", "prompts: none\n", "divide by 100"),
+    ("a rule", ".backstory.yml", "redaction: {rules: [{kind: k, pattern: 'divide by \\d+'}]}\n", "divide by 100"),
+    ("a path", ".backstory.yml", "ignore: ['*.py']\n", PATH),
+    ("a path in the list", ".backstoryignore", "path:/cart.py\n", PATH),
+    ("a session", ".backstoryignore", "session:11111111\n", "divide by 100"),
+];
+
+#[test]
+fn every_record_that_leaves_is_narrowed_whatever_became_of_its_note() {
+    let amend: &[&[&str]] = &[&["-c", "core.hooksPath=/dev/null", "commit", "-q", "--amend", "-m", "Other words"]];
+    for (setting, file, text, words) in KEEPS_LESS {
+        for (name, steps) in [
+            ("as it was made", &[][..]),
+            ("carried by git", amend),
+            ("joined by git", &[&["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "Next"]]),
+        ] {
+            let sandbox = recorded_before(&[(file, text)]);
+            let full = sandbox.note("HEAD").unwrap();
+            for step in steps {
+                sandbox.git(step);
+            }
+            if name == "joined by git" {
+                // A record that says less, made for this commit, above the one of the other.
+                let own = sandbox.git(&["rev-parse", "HEAD"]);
+                let mut record: serde_json::Value = serde_json::from_str(&full).unwrap();
+                record["commit"] = own.trim().into();
+                record["contributions"][0]["prompts"] = serde_json::json!([]);
+                let joined = format!("{record}\n\n{full}");
+                sandbox.git(&["notes", "--ref", "backstory", "add", "-m", &joined, "HEAD"]);
+            }
+            assert!(sandbox.note("HEAD").unwrap().contains(words), "{setting}, {name}");
+            let ran = sandbox.try_git(&["push", "-q", "origin", "hotfix"]);
+            assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{setting}, {name}");
+            let notes = hub_notes(&sandbox).concat();
+            let history = match hub_notes(&sandbox).is_empty() {
+                true => String::new(),
+                false => sandbox.git(&["-C", "../hub.git", "log", "-p", "refs/notes/backstory"]),
+            };
+            assert!(!notes.contains(words) && !history.contains(words), "{setting}, {name}: {notes}");
+            assert_eq!(notes.contains(CLAUDE_ID), *setting != "a session", "{setting}, {name}: {notes}");
+        }
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_narrowed_stays_and_that_is_said() {
+    for (name, note) in [
+        ("of a later version", r#"{"backstory": 99, "prompts": ["divide by 100"]}"#),
+        ("cut off", r#"{"backstory": 1, "prompts": ["divide by 100"#),
+        ("of another program", "divide by 100"),
+    ] {
+        let sandbox = recorded_before(&[(".backstory.yml", "prompts: none\n")]);
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", note, "HEAD"]);
+        let ran = sandbox.try_git(&["push", "-q", "origin", "hotfix"]);
+        assert!(ran.code == 0 && ran.err.contains("whether it may be shared, so it is not"), "{name}: {ran:?}");
+        assert_eq!(hub_notes(&sandbox).len(), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_local_branch_that_is_usually_the_default_one_keeps_records_where_no_remote_has_one() {
+    for (branch, setting, leaving) in [
+        ("main", None, 0),
+        ("master", None, 0),
+        ("trunk", Some("trunk"), 0),
+        ("other", None, 1),
+        ("other", Some("trunk"), 1),
+    ] {
+        let sandbox = ready();
+        sandbox.git(&["rm", "-q", "--cached", "cart.py"]);
+        sandbox.git(&["tag", "old"]);
+        sandbox.write(".backstory.yml", "sharing: local\n");
+        sandbox.git(&["commit", "-q", "-a", "-m", "Keep them"]);
+        sandbox.git(&["branch", "-q", "-m", branch]);
+        if let Some(name) = setting {
+            sandbox.git(&["config", "init.defaultBranch", name]);
+        }
+        sandbox.git(&["checkout", "-q", "-b", "hotfix", "old"]);
+        commit_cart(&sandbox);
+        sandbox.git(&["push", "-q", "origin", "hotfix"]);
+        assert_eq!(hub_notes(&sandbox).len(), leaving, "{branch} {setting:?}");
+    }
+}
+
+#[test]
+fn an_export_has_nothing_that_is_not_kept_now() {
+    for (setting, file, text, words) in KEEPS_LESS {
+        let sandbox = recorded_before(&[(file, text)]);
+        sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
+        for format in ["record", "sft"] {
+            let out = format!("../out-{format}");
+            let ran = sandbox.backstory(&["export", "--format", format, "--out", &out]);
+            assert_eq!(ran.code, 0, "{setting}: {ran:?}");
+            let rows = fs::read_to_string(sandbox.root.join(&out).join("train.jsonl")).unwrap().replace('\\', "");
+            assert!(!rows.contains(words), "{setting}: {rows}");
+            assert!(*words != PATH || !rows.contains("b/cart.py"), "{setting}: {rows}");
+            let manifest = fs::read_to_string(sandbox.root.join(&out).join("manifest.json")).unwrap();
+            let is_said = manifest.contains("a session or an agent that is not to be recorded");
+            assert_eq!(is_said, *setting == "a session", "{setting}: {manifest}");
+        }
+    }
+    let sandbox = recorded_before(&[("x", "")]);
+    let export = ["export", "--format", "record", "--out", "../out"];
+    let ran = run(sandbox.command(PROGRAM).args(export).env("BACKSTORY", "0"), "");
+    assert!(ran.code == 2 && ran.err.contains("BACKSTORY is off here, so nothing is exported"), "{ran:?}");
+    assert!(!sandbox.base().join("out").exists());
+    sandbox.backstory(&export).good();
+    assert!(fs::read_to_string(sandbox.base().join("out/train.jsonl")).unwrap().contains("divide by 100"));
+}
+
 #[test]
 fn what_a_team_ignores_is_not_recorded_and_does_not_leave_where_its_list_is_not_on_disk() {
     for (name, files) in [

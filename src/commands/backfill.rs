@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
-use super::{Context, Ending, belonging, keep, page, post_commit, spool, workplace::Workplace};
+use super::{Context, Ending, belonging, keep, narrowing, page, post_commit, spool, workplace::Workplace};
 use crate::capture::{self, Transcript};
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
@@ -139,6 +139,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
             if let Some(record) = &mut record {
                 post_commit::keep_forgotten(record, &sources);
+                narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
             }
             if args.json {
                 let id = commit.id.as_deref().unwrap_or_default();

@@ -58,11 +58,11 @@ impl Ignored {
         Ok(ignored)
     }
 
-    /// With the lines of other lists too, each with where it is from.
+    /// Takes in the lines of other lists too, each with where it is from.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub(super) fn with(mut self, lists: &[(String, String)]) -> anyhow::Result<Self> {
+    pub(super) fn take_in(&mut self, lists: &[(String, String)]) -> anyhow::Result<()> {
         let before = self.patterns.len();
         for (place, text) in lists {
             self.add(place, text.clone())?;
@@ -70,7 +70,7 @@ impl Ignored {
         if self.patterns.len() > before {
             self.paths = PathPatterns::new(&self.patterns)?;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Whether anything is passed over.

@@ -114,6 +114,15 @@ pub(super) fn to_note(record: Record<Clean>, redactor: &Redactor) -> anyhow::Res
     serialise(&settle(record, redactor)?)
 }
 
+/// The bytes of a note for records that git joined, as [`to_note`] makes them of each.
+///
+/// # Errors
+/// As [`settle`].
+pub(super) fn to_joined_note(records: Vec<Record<Clean>>, redactor: &Redactor) -> anyhow::Result<Vec<u8>> {
+    let notes = records.into_iter().map(|record| to_note(record, redactor)).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(notes.concat())
+}
+
 /// Looks at each text of a record once more. What is found, in a field that no step redacts or in a record of somebody else, is
 /// removed from that field and counted: the record stays.
 ///
@@ -198,7 +207,26 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
             _ => break,
         }
     }
-    let value = own.or(last).with_context(not_ours)?;
+    read_record(commit, own.or(last).with_context(not_ours)?)
+}
+
+/// All the records of a note, in the order in which git joined them.
+///
+/// # Errors
+/// As [`from_note`], for any of them.
+pub(super) fn all_of_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
+    let (documents, rest) = parts(bytes);
+    let values = serde_json::Deserializer::from_slice(documents).into_iter::<Value>().map_while(Result::ok);
+    let records = values.map(|value| read_record(commit, value)).collect::<anyhow::Result<Vec<_>>>()?;
+    // What begins like one and ends in the middle, or was not read to its end, may be anything.
+    if records.is_empty() || rest.starts_with(b"{") || bytes.len() >= notes::LARGEST {
+        anyhow::bail!("the note of {commit} in refs/notes/backstory is no record of backstory");
+    }
+    Ok(records)
+}
+
+fn read_record(commit: &str, value: Value) -> anyhow::Result<Record<Clean>> {
+    let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
     let version = value.get("backstory").and_then(Value::as_u64).with_context(not_ours)?;
     anyhow::ensure!(
         version <= u64::from(RECORD_VERSION),
@@ -208,8 +236,8 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     serde_json::from_value(value).map_err(|error| anyhow::anyhow!("{}: {}", not_ours(), json::reason(&error)))
 }
 
-/// What follows the JSON objects at the beginning of a note.
-fn foreign(bytes: &[u8]) -> &[u8] {
+/// The JSON objects at the beginning of a note, and what follows them.
+fn parts(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut end = 0;
     let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
     while bytes[end..].trim_ascii_start().starts_with(b"{")
@@ -217,7 +245,7 @@ fn foreign(bytes: &[u8]) -> &[u8] {
     {
         end = stream.byte_offset();
     }
-    bytes[end..].trim_ascii()
+    (&bytes[..end], bytes[end..].trim_ascii())
 }
 
 /// Writes the records as the notes of their commits. A note of another program, or of a newer version of this one, stays
@@ -268,7 +296,7 @@ pub(super) fn write(
 
 /// Adds what another program wrote below the record in the note `before`.
 pub(super) fn add_foreign(bytes: &mut Vec<u8>, before: &[u8]) {
-    let foreign = foreign(before);
+    let (_, foreign) = parts(before);
     if !foreign.is_empty() {
         bytes.extend_from_slice(&[b"\n", foreign, b"\n"].concat());
     }
@@ -575,6 +603,14 @@ mod tests {
         let own = String::from_utf8(serialise(&record).unwrap()).unwrap();
         let note = format!("{}{own}{}", "{}\n".repeat(2000), "{\"backstory\":1}".repeat(2000));
         assert_eq!(from_note(&record.commit, note.as_bytes()).unwrap(), record);
+        assert!(all_of_note(&record.commit, note.as_bytes()).is_err());
+        let (first, two) = (record.commit.clone(), format!("{own}\n\n{own}\nnot ours {{}}\n"));
+        assert_eq!(all_of_note(&first, two.as_bytes()).unwrap(), [record.clone(), record]);
+        for damaged in
+            [format!("{own}{{\"backstory\":"), format!("{own}{}", " ".repeat(notes::LARGEST)), "x".to_owned()]
+        {
+            assert!(all_of_note(&first, damaged.as_bytes()).is_err());
+        }
         let mut bytes = Vec::new();
         add_foreign(&mut bytes, format!("{note}\nnot ours {{}}").as_bytes());
         assert_eq!(bytes, b"\nnot ours {}\n");

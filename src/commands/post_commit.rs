@@ -7,7 +7,7 @@ use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::spool::Due;
 use super::workplace::Workplace;
-use super::{gather, keep, pending};
+use super::{gather, keep, narrowing, pending};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
@@ -150,6 +150,7 @@ pub(super) fn make(
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
     if let Some(record) = &mut record {
         keep_forgotten(record, sources);
+        narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
     }
     Ok(record)
 }

@@ -1,6 +1,5 @@
 //! The pre-push hook: sends the records where the commits go, if the configuration shares them.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Read as _};
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 
 use super::hook::Left;
+use super::narrowing::{self, Held};
 use super::team::Team;
 use super::undelivered::{self, Refusal};
 use super::workplace::Workplace;
@@ -19,7 +19,6 @@ use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, Refused, Remote, Transfer};
 use crate::git::{caller, notes, remotes};
-use crate::record::prompts::{self, Prompts};
 
 /// How long the records may hold up a push.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -46,7 +45,9 @@ pub(super) fn work(
     // What a partial clone lacks of the notes comes from where they go.
     repository.bring_promised(within, None);
     let Some(pushed) = pushed(environment)? else { return Ok(Left::default()) };
-    let team = team(repository, name, &pushed)?;
+    let around = workplace.take_team(environment)?;
+    let repository = &workplace.repository;
+    let team = team(around, repository, name, &pushed)?;
     if sharing::in_force(repository, &workplace.config, &team)?.sharing == Sharing::Local {
         return Ok(Left::default());
     }
@@ -55,12 +56,13 @@ pub(super) fn work(
     let mut tips: Vec<String> = pushed.into_iter().map(|one| one.commit).collect();
     tips.extend(outgoing::tips_of(repository, name));
     workplace.narrow(&team)?;
-    let held = narrowed(workplace, &notes::known_of(name), environment.now)?;
     let repository = &workplace.repository;
+    let leaving = outgoing::leaving(repository, &notes::known_of(name), Leaving::With(&tips))?;
+    let Held { commits: held, problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
     let error = match share(repository, &remote, Leaving::But { tips: &tips, held: &held }, environment.now) {
         Ok(left) => {
             undelivered::remember(repository, name, None);
-            return Ok(left);
+            return Ok(Left { problems, ..left });
         }
         Err(error) => error,
     };
@@ -84,8 +86,11 @@ pub(super) fn work(
         return Ok(Left::default());
     }
     let later = if is_slow { "later pushes wait less for it" } else { "it is not said again until that changes" };
-    let error =
-        if is_slow { anyhow::anyhow!("{name} took longer than {} s for the records", within.as_secs()) } else { error };
+    let error = if is_slow {
+        anyhow::anyhow!("{} took longer than {} s for the records", remotes::shown(name), within.as_secs())
+    } else {
+        error
+    };
     Err(anyhow::anyhow!("{error:#}; {later}, `backstory doctor` shows it"))
 }
 
@@ -97,8 +102,8 @@ struct Pushed {
 
 /// The files of the team that a push has to heed: those around the work tree, those of the commits that leave, and those of the
 /// default branch, at the remote and here.
-fn team(repository: &Repository, remote: &str, pushed: &[Pushed]) -> anyhow::Result<Team> {
-    let mut team = Team::around(repository, None)?;
+fn team(around: Team, repository: &Repository, remote: &str, pushed: &[Pushed]) -> anyhow::Result<Team> {
+    let mut team = around;
     team.add_default_branch(repository, remote)?;
     let default = remotes::default_branch(repository, remote);
     for one in pushed {
@@ -110,60 +115,21 @@ fn team(repository: &Repository, remote: &str, pushed: &[Pushed]) -> anyhow::Res
             team.lands(said);
         }
     }
-    let (reference, branch) = match default {
-        Some((reference, branch)) => (Some(reference), branch),
-        None => (None, "main".to_owned()),
+    // What the default branch here says and was not pushed yet; where none is known, each that may be it. An older state of it
+    // says nothing new.
+    let (reference, branches) = match default {
+        Some((reference, branch)) => (Some(reference), vec![branch]),
+        None => (None, remotes::usual_branches(repository)),
     };
-    // What the default branch here says and was not pushed yet. An older state of it says nothing new.
-    if let Ok(here) = repository.resolve(&format!("refs/heads/{branch}")) {
-        let is_older = reference
-            .and_then(|name| repository.resolve(&name).ok())
-            .is_some_and(|there| there == here || repository.is_ancestor(&here, &there));
+    let there = reference.and_then(|name| repository.resolve(&name).ok());
+    for branch in branches {
+        let Ok(here) = repository.resolve(&format!("refs/heads/{branch}")) else { continue };
+        let is_older = there.as_ref().is_some_and(|there| *there == here || repository.is_ancestor(&here, there));
         if !is_older {
             team.add_commit(repository, &here, &branch)?;
         }
     }
     Ok(team)
-}
-
-/// Makes the records that have not left yet keep what the team keeps now; they may be from a checkout without its files.
-/// Returns the commits whose records stay: they tell of a session or an agent that is not to be recorded.
-fn narrowed(workplace: &Workplace, known: &str, now: Timestamp) -> anyhow::Result<BTreeSet<String>> {
-    let mut held = BTreeSet::new();
-    let prompts = workplace.config.prompts;
-    if prompts == Prompts::Full && workplace.ignored.is_empty() {
-        return Ok(held);
-    }
-    let repository = &workplace.repository;
-    let ids = outgoing::not_known(repository, known)?;
-    let mut changed = Vec::new();
-    for (id, note) in ids.iter().zip(notes::read_many(repository, &ids)?) {
-        let Some(mut record) = note.and_then(|note| keep::from_note(id, &note).ok()) else { continue };
-        let before = record.clone();
-        // One from which the text was removed is to reach those who have it with the text.
-        let is_ignored = record.contributions.iter().any(|one| workplace.ignored.has_session(&one.agent, &one.session));
-        if is_ignored && record.forgotten.is_none() {
-            held.insert(id.clone());
-        }
-        record.files.retain(|file| !workplace.ignored.has_path(&file.path));
-        for one in &mut record.contributions {
-            prompts::keep(one, prompts);
-            let is_kept = |path: &String| !workplace.ignored.has_path(path);
-            one.corrections.retain(|correction| correction.path.as_ref().is_none_or(is_kept));
-            one.attempts.retain(|attempt| attempt.files.iter().all(is_kept));
-            one.changed_after_check.retain(is_kept);
-        }
-        if record != before {
-            changed.push(record);
-        }
-    }
-    let redactor = workplace.redactor()?;
-    // What cannot be written as it is to be does not leave either.
-    let wanted: Vec<String> = changed.iter().map(|record| record.commit.clone()).collect();
-    if !keep::write(repository, changed, &redactor, now)?.is_empty() {
-        held.extend(wanted);
-    }
-    Ok(held)
 }
 
 /// What the push takes along, as git writes it to the hook: `<local ref> <its commit> <remote ref> <its commit>` a line.
@@ -217,7 +183,10 @@ pub(super) fn share(
             notes::delete_copy(repository, &known)?;
         }
     }
-    anyhow::bail!("the records were not pushed: {} keeps changing; the next push tries again", remote.name)
+    anyhow::bail!(
+        "the records were not pushed: {} keeps changing; the next push tries again",
+        remotes::shown(remote.name)
+    )
 }
 
 /// Of two records of one commit the one from which text was taken out, so that it stays out; else the one that knows more.

@@ -94,7 +94,8 @@ pub(super) struct Workplace {
     pub(super) config: Config,
     home: Option<String>,
     pub(super) ignored: Ignored,
-    is_confirmed: bool,
+    /// The team's files around the work tree, once [`Self::confirm`] has read them.
+    team: Option<Team>,
 }
 
 impl Workplace {
@@ -117,11 +118,14 @@ impl Workplace {
     pub(super) fn of(repository: Repository, config: Config, environment: &Environment) -> anyhow::Result<Self> {
         let folder = repository.common_dir().join("backstory");
         if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
-            anyhow::bail!("{} is a link and is not followed; delete it, a folder is made anew", folder.display());
+            anyhow::bail!(
+                "{} is a symlink, which is not followed; delete it and a folder will be created",
+                folder.display()
+            );
         }
         let ignored = Ignored::read(&repository, &config.ignore)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Ok(Self { repository, config, home, ignored, is_confirmed: false })
+        Ok(Self { repository, config, home, ignored, team: None })
     }
 
     /// Asks for what the files on disk do not say before anything is recorded or given out: the settings of git as git sees
@@ -131,16 +135,24 @@ impl Workplace {
     /// # Errors
     /// When one of them cannot be read: it may have kept something in.
     pub(super) fn confirm(&mut self, environment: &Environment) -> anyhow::Result<bool> {
-        if !self.is_confirmed {
+        if self.team.is_none() {
             if opt_out(environment, self.repository.settings()?).is_some() {
                 return Ok(false);
             }
-            let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(path));
-            let team = Team::around(&self.repository, index.as_deref())?;
+            let team = self.take_team(environment)?;
             self.narrow(&team)?;
-            self.is_confirmed = true;
+            self.team = Some(team);
         }
         Ok(true)
+    }
+
+    /// The team's files around the work tree, for a caller that adds others to them.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(super) fn take_team(&mut self, environment: &Environment) -> anyhow::Result<Team> {
+        let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(path));
+        self.team.take().map_or_else(|| Team::around(&self.repository, index.as_deref()), Ok)
     }
 
     /// Takes over what a team's files in other places keep in.
@@ -150,20 +162,23 @@ impl Workplace {
     pub(super) fn narrow(&mut self, team: &Team) -> anyhow::Result<()> {
         let is_on_disk =
             self.repository.root().is_some_and(|root| root.join(config::FILE_NAME).symlink_metadata().is_ok());
+        let before = self.config.clone();
         if let Some(first) = team.settings.first().filter(|_| !is_on_disk) {
             self.config = first.clone();
         }
         for settings in &team.settings {
             self.config.narrow(settings);
         }
-        self.ignored = Ignored::read(&self.repository, &self.config.ignore)?.with(&team.ignored)?;
-        Ok(())
+        if self.config.ignore != before.ignore {
+            self.ignored = Ignored::read(&self.repository, &self.config.ignore)?;
+        }
+        self.ignored.take_in(&team.ignored)
     }
 
     /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
     pub(super) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Self { repository, config, home, ignored: Ignored::default(), is_confirmed: false }
+        Self { repository, config, home, ignored: Ignored::default(), team: None }
     }
 
     /// Folders that mean this repository besides its work trees.

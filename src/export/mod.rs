@@ -28,13 +28,14 @@ impl Rows {
 
     /// The record that rows may be made of; without one, or where it may not, says so.
     pub(crate) fn admit<'a>(&mut self, entry: &'a CommitEntry) -> Option<&'a Record<Clean>> {
-        if entry.record.is_none() {
-            self.leave_out("no record");
-        } else if entry.training == Training::Refused {
-            self.leave_out("the commit message refuses training");
-            return None;
-        }
-        entry.record.as_ref()
+        let why = match entry.training {
+            _ if entry.record.is_none() => "no record",
+            Training::Allowed => return entry.record.as_ref(),
+            Training::Refused => "the commit message refuses training",
+            Training::NotRecorded => "a session or an agent that is not to be recorded",
+        };
+        self.leave_out(why);
+        None
     }
 
     /// Keeps a row, unless the redactor's last look at its bytes still finds something.

@@ -33,6 +33,27 @@ pub enum Leaving<'a> {
 /// When notes cannot be read or written.
 pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: Timestamp) -> Result<Option<String>> {
     let base = notes::tip(repository, known);
+    let changes = changes(repository, base, leaving)?;
+    if changes.is_empty() {
+        return Ok(None);
+    }
+    let tree = notes::tree_at(repository, base)?;
+    let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
+    let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
+    Ok(Some(commit.to_string()))
+}
+
+/// The commits whose notes [`prepare`] would send: new ones, and those that are not as they are known of the remote.
+///
+/// # Errors
+/// When notes cannot be read.
+pub fn leaving(repository: &Repository, known: &str, leaving: Leaving<'_>) -> Result<Vec<String>> {
+    let changes = changes(repository, notes::tip(repository, known), leaving)?;
+    Ok(changes.into_iter().filter(|(_, note)| note.is_some()).map(|(commit, _)| commit).collect())
+}
+
+/// What becomes of the notes that the remote has at `base`; `None` for those that are gone here.
+fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> Result<BTreeMap<String, Option<Oid>>> {
     let here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
     let there = notes::entries(repository, base)?;
     let mut changes: BTreeMap<String, Option<Oid>> =
@@ -53,23 +74,7 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
         changes.retain(|commit, _| !held.contains(commit));
     }
     changes.extend(new.into_iter().filter_map(|commit| here.get(&commit).map(|note| (commit, Some(*note)))));
-    if changes.is_empty() {
-        return Ok(None);
-    }
-    let tree = notes::tree_at(repository, base)?;
-    let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
-    let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
-    Ok(Some(commit.to_string()))
-}
-
-/// The commits whose notes here are not those that are known of a remote.
-///
-/// # Errors
-/// When notes cannot be read.
-pub fn not_known(repository: &Repository, known: &str) -> Result<Vec<String>> {
-    let here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
-    let there = notes::entries(repository, notes::tip(repository, known))?;
-    Ok(here.into_iter().filter(|(commit, note)| there.get(commit) != Some(note)).map(|(commit, _)| commit).collect())
+    Ok(changes)
 }
 
 /// The notes to put in place of what a remote has, without a history: those that it has in one of `copies`, as they are here

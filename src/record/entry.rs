@@ -37,6 +37,8 @@ pub enum Training {
     Allowed,
     /// The message says `AI-Training: no`.
     Refused,
+    /// Its record tells of a session or an agent that is not to be recorded now.
+    NotRecorded,
 }
 
 impl CommitEntry {

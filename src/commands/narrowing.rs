@@ -1,0 +1,140 @@
+//! Narrows records that were made before to what a person or a team keeps now, before anything of them leaves this clone:
+//! they may be from a checkout without the team's files, or from a time before the setting.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::ignored::Ignored;
+use super::keep;
+use super::workplace::Workplace;
+use crate::git::notes;
+use crate::record::note::Record;
+use crate::record::prompts::{self, Prompts};
+use crate::record::text::Clean;
+
+/// Records that must not leave as they are.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) commits: BTreeSet<String>,
+    /// Why, where it is not that the record tells of a session or an agent that is not to be recorded.
+    pub(super) problems: Vec<String>,
+}
+
+/// Whether a record tells of a session or an agent that is not to be recorded.
+pub(super) fn tells_of_ignored(record: &Record<Clean>, ignored: &Ignored) -> bool {
+    record.contributions.iter().any(|one| ignored.has_session(&one.agent, &one.session))
+}
+
+/// Takes out of a record what is not to be kept of paths and prompts.
+pub(super) fn narrow(record: &mut Record<Clean>, ignored: &Ignored, prompts: Prompts) {
+    let is_kept = |path: &String| !ignored.has_path(path);
+    record.files.retain(|file| is_kept(&file.path));
+    record.untested.retain(|place| is_kept(&place.path));
+    for one in &mut record.contributions {
+        prompts::keep(one, prompts);
+        one.corrections.retain(|correction| correction.path.as_ref().is_none_or(is_kept));
+        one.attempts.retain(|attempt| attempt.files.iter().all(is_kept));
+        one.changed_after_check.retain(is_kept);
+    }
+}
+
+/// Narrows the records of `commits`, which are about to leave, in this clone's own notes. What cannot be narrowed is held back.
+///
+/// # Errors
+/// When the notes cannot be read or written.
+pub(super) fn before_leaving(workplace: &Workplace, commits: &[String], now: Timestamp) -> anyhow::Result<Held> {
+    let mut held = Held::default();
+    let Workplace { repository, config, ignored, .. } = workplace;
+    let has_rules = config.redaction.strict || !config.redaction.rules.is_empty();
+    if config.prompts == Prompts::Full && ignored.is_empty() && !has_rules {
+        return Ok(held);
+    }
+    let mut redactor = None;
+    let mut narrowed = Vec::new();
+    for (id, note) in commits.iter().zip(notes::read_many(repository, commits)?) {
+        let Some(note) = note else { continue };
+        let records = match keep::all_of_note(id, &note) {
+            Ok(records) => records,
+            Err(error) => {
+                held.problems.push(format!("{error:#}; nobody can say whether it may be shared, so it is not"));
+                held.commits.insert(id.clone());
+                continue;
+            }
+        };
+        // One from which the text was removed is to reach those who have it with the text.
+        if records.iter().any(|record| record.forgotten.is_none() && tells_of_ignored(record, ignored)) {
+            held.commits.insert(id.clone());
+            continue;
+        }
+        let mut now_kept = records.clone();
+        now_kept.iter_mut().for_each(|record| narrow(record, ignored, config.prompts));
+        if now_kept == records && !has_rules {
+            continue;
+        }
+        let redactor = match &redactor {
+            Some(redactor) => redactor,
+            None => redactor.insert(workplace.redactor()?),
+        };
+        let settled = now_kept.into_iter().map(|record| keep::settle(record, redactor)).collect::<Result<Vec<_>, _>>();
+        let bytes = settled.and_then(|settled| match settled == records {
+            true => Ok(None),
+            false => keep::to_joined_note(settled, redactor).map(Some),
+        });
+        match bytes {
+            Ok(None) => {}
+            Ok(Some(mut bytes)) => {
+                keep::add_foreign(&mut bytes, &note);
+                narrowed.push((id.clone(), bytes));
+            }
+            Err(error) => {
+                held.problems.push(format!("{error:#}; it is not shared"));
+                held.commits.insert(id.clone());
+            }
+        }
+    }
+    if !narrowed.is_empty() {
+        notes::write(repository, &narrowed, now)?;
+    }
+    Ok(held)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::trial::Trial;
+    use super::*;
+    use crate::git::repository::Repository;
+    use crate::record::samples;
+
+    #[test]
+    fn a_path_that_is_ignored_is_in_no_part_of_a_record() {
+        let mut value = serde_json::to_value(samples::discounts().record).unwrap();
+        let span = json!([{"start": 1, "lines": 2, "author": "person"}]);
+        value["files"] = json!([{"path": "hidden/a", "spans": span}, {"path": "open", "spans": span}]);
+        value["untested"] = json!([
+            {"path": "hidden/a", "start": 1, "lines": 2, "by": "person"}, {"path": "hidden/gone", "lines": 1, "by": "removed"},
+            {"path": "open", "lines": 1, "by": "removed"},
+        ]);
+        let one = &mut value["contributions"][0];
+        one["changed_after_check"] = json!(["hidden/a", "open"]);
+        one["corrections"] = json!([
+            {"form": "manual", "path": "hidden/a", "before": "x"}, {"form": "manual", "path": "open"}, {"form": "told"}
+        ]);
+        let attempt = |files: &[&str]| json!({"kind": {"type": "reverted"}, "tried": "x", "tries": 1, "files": files});
+        one["attempts"] = json!([attempt(&["open", "hidden/b"]), attempt(&["open"]), attempt(&[])]);
+        let mut record: Record<Clean> = serde_json::from_value(value).unwrap();
+        let trial = Trial::new();
+        let repository = Repository::discover(trial.folder.path(), None).unwrap();
+        let ignored = Ignored::read(&repository, &["hidden/".to_owned()]).unwrap();
+        narrow(&mut record, &ignored, Prompts::Full);
+        assert!(!serde_json::to_string(&record).unwrap().contains("hidden"), "{record:?}");
+        let one = &record.contributions[0];
+        assert_eq!((record.files.len(), record.untested.len(), one.changed_after_check.len()), (1, 1, 1));
+        assert_eq!((one.corrections.len(), one.attempts.len()), (2, 2));
+        let before = record.clone();
+        narrow(&mut record, &ignored, Prompts::Full);
+        assert_eq!(record, before);
+    }
+}
