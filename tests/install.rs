@@ -25,7 +25,6 @@ fn comes_and_goes(sandbox: &Sandbox, arguments: &[&str]) {
 fn init_and_uninstall_leave_a_new_repository_as_it_was() {
     comes_and_goes(&Sandbox::new(), &[]);
     comes_and_goes(&Sandbox::named("a 'quoted' \"folder\" $HOME"), &[]);
-    comes_and_goes(&Sandbox::new(), &["--local"]);
     comes_and_goes(&Sandbox::new(), &["--share"]);
     comes_and_goes(&Sandbox::new(), &["--no-hooks"]);
     comes_and_goes(&Sandbox::new(), &["--github"]);
@@ -296,12 +295,57 @@ fn init_local_shares_nothing_and_stays_so() {
 fn an_answer_that_changes_leaves_no_trace_after_uninstall() {
     let sandbox = Sandbox::new();
     let before = sandbox.snapshot();
-    for (option, value) in [("--local", "local"), ("--share", "notes"), ("--share", "notes"), ("--local", "local")] {
+    for (option, value) in
+        [("--share", "notes"), ("--local", "local"), ("--local", "local"), ("--share", "notes"), ("--share", "notes")]
+    {
         sandbox.backstory(&["init", option]).good();
         assert_eq!(sandbox.git(&["config", "--get-all", "backstory.sharing"]), format!("{value}\n"));
     }
     sandbox.backstory(&["uninstall"]).good();
     assert_eq!(before, sandbox.snapshot());
+}
+
+#[test]
+fn a_no_outlives_uninstall_and_is_named() {
+    let no = "[backstory]\n\tsharing = local\n";
+    for (name, steps, says) in [
+        ("an option", &[&["init", "--local"][..]][..], "`backstory.sharing = local` stays"),
+        ("after a yes", &[&["init", "--share"], &["init", "--local"]], "`backstory.sharing = local` stays"),
+        ("twice", &[&["init", "--local"], &["uninstall"], &["init"]], "`backstory.sharing = local` stays"),
+    ] {
+        let sandbox = Sandbox::new();
+        let mut expected = sandbox.snapshot();
+        for step in steps {
+            sandbox.backstory(step).good();
+        }
+        let said = sandbox.backstory(&["uninstall"]).good();
+        assert!(said.contains(says) && said.contains("git config --unset-all backstory.sharing"), "{name}: {said}");
+        expected.get_mut(".git/config").unwrap().push_str(no);
+        assert_eq!(expected, sandbox.snapshot(), "{name}");
+        // Again, without anything to undo, it is still said, and a later `init` asks nobody.
+        assert!(sandbox.backstory(&["uninstall"]).good().contains(says), "{name}");
+        let said = sandbox.backstory(&["init"]).good();
+        assert!(said.contains("Not shared: records (refs/notes/backstory) stay in this clone."), "{name}: {said}");
+        sandbox.git(&["config", "--unset-all", "backstory.sharing"]);
+        assert!(!sandbox.backstory(&["uninstall"]).good().contains("stays. To remove it"), "{name}");
+    }
+    // In a block with other lines, as a later version may write it.
+    let sandbox = Sandbox::new();
+    sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    let before = sandbox.read(".git/config");
+    sandbox.backstory(&["init", "--local"]).good();
+    let receipt: serde_json::Value = serde_json::from_str(&sandbox.read(".git/backstory/installed.json")).unwrap();
+    let blocks = receipt["blocks"].as_array().unwrap();
+    let all = |key: &str| blocks.iter().map(|block| block[key].clone()).collect::<Vec<_>>();
+    let text: String = all("text").iter().map(|text| text.as_str().unwrap().to_owned()).collect();
+    let lines: Vec<serde_json::Value> =
+        all("lines").iter().flat_map(|lines| lines.as_array().unwrap().clone()).collect();
+    assert!(lines.len() > 1, "{receipt}");
+    let mut joined = receipt.clone();
+    joined["blocks"] = serde_json::json!([{ "lines": lines, "text": text }]);
+    sandbox.write(".git/backstory/installed.json", &joined.to_string());
+    sandbox.backstory(&["uninstall"]).good();
+    assert_eq!(sandbox.read(".git/config"), format!("{before}{no}"));
 }
 
 #[test]

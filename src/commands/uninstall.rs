@@ -1,5 +1,5 @@
 //! `backstory uninstall`: takes out what `init` put in, by its receipt, and what the program keeps for itself in the git
-//! folder. Records stay; they are the person's.
+//! folder. Records stay, and so does a person's no; they are the person's.
 
 use std::fs;
 
@@ -7,14 +7,17 @@ use anyhow::Context as _;
 
 use crate::commands::ignored::FORGOTTEN;
 use crate::commands::refused::REFUSED;
+use crate::commands::sharing::SHARING;
 use crate::commands::undelivered::UNDELIVERED;
 use crate::commands::{Context, Ending, refused_trailers, spool, workplace};
+use crate::config::{self, Sharing};
 use crate::git::repository::Repository;
 use crate::git::{notes, outgoing};
-use crate::install::git_lines;
+use crate::install::git_lines::{self, GitLine};
 use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
+use crate::output::for_terminal;
 
 /// Files of ours in the folder `backstory` of a git folder.
 const KEPT: &[&str] = &[
@@ -41,7 +44,7 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
         remove_kept(&place, &repository);
-        say_what_was_forgotten(&place, context)?;
+        say_what_a_person_decided(&place, context)?;
         context.output.message("nothing to undo: `backstory init` was not run in this repository");
         return Ok(Ending::Done);
     };
@@ -56,8 +59,14 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
         }
     }
     for block in receipt.blocks.iter().rev() {
-        if !git_lines::remove(&place.config_file(), &block.text)? {
-            for line in git_lines::remove_single(&place.config_file(), &block.lines)? {
+        let (kept, gone): (Vec<GitLine>, Vec<GitLine>) = block.lines.iter().cloned().partition(is_a_no);
+        let is_done = match (kept.is_empty(), gone.is_empty()) {
+            (_, true) => true,
+            (true, _) => git_lines::remove(&place.config_file(), &block.text)?,
+            (false, _) => git_lines::replace(&place.config_file(), &block.text, &kept)?.is_some(),
+        };
+        if !is_done {
+            for line in git_lines::remove_single(&place.config_file(), &gone)? {
                 left.push(format!("{} = {} was no longer in the git configuration", line.name, line.value));
             }
         }
@@ -72,11 +81,11 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
         let _ = fs::remove_dir(folder);
     }
     remove_folder(&place, &repository)?;
-    context.output.line("Taken out: hooks, git configuration and files of backstory.")?;
+    context.output.line("Removed: hooks, git configuration and files of backstory.")?;
     for sentence in &left {
         context.output.message(sentence);
     }
-    say_what_was_forgotten(&place, context)?;
+    say_what_a_person_decided(&place, context)?;
     if repository.handle().find_reference(NOTES_REF).is_ok() {
         context
             .output
@@ -85,8 +94,19 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-/// Without the list, a later `init` and `backfill` would record again what a person wanted gone.
-fn say_what_was_forgotten(place: &Place, context: &mut Context) -> anyhow::Result<()> {
+/// Whether the line keeps the records in this clone. A person's no outlives the program: without it, a later `init`, or a team
+/// that shares, would find nobody against it.
+fn is_a_no(line: &GitLine) -> bool {
+    line.name == SHARING && config::personal_sharing(Some(&line.value)) == Some(Sharing::Local)
+}
+
+/// Without these, a later `init` and `backfill` would record and share again what a person wanted gone or kept here.
+fn say_what_a_person_decided(place: &Place, context: &mut Context) -> anyhow::Result<()> {
+    let set = git2::Config::open(&place.config_file()).and_then(|file| file.get_string(SHARING)).ok();
+    if let Some(value) = set.filter(|value| config::personal_sharing(Some(value)) == Some(Sharing::Local)) {
+        let line = format!("`{SHARING} = {value}` stays. To remove it: git config --unset-all {SHARING}");
+        context.output.line(&for_terminal(&line))?;
+    }
     let list = place.folder().join(FORGOTTEN);
     if list.exists() {
         context.output.line(&format!(
