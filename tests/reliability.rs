@@ -258,7 +258,7 @@ fn doctor_says_what_waits_on_the_spool_and_what_the_log_said_last() {
     assert!(ran.code == 1 && ran.out.contains(&waits), "{}", ran.out);
     assert!(
         ran.out.contains("post-commit did nothing, the commit goes on: ")
-            && ran.out.contains("  -> mend what it names"),
+            && ran.out.contains("  -> fix the problem it reports, then delete "),
         "{}",
         ran.out
     );
@@ -614,7 +614,7 @@ fn a_folder_of_ours_that_is_a_link_is_refused_and_nothing_is_written_through_it(
     std::os::unix::fs::symlink(&elsewhere, shop.ours()).unwrap();
     let ran = shop.agent_commit("a.rs", &[]);
     assert_eq!(ran.code, 0);
-    assert!(ran.err.contains("is a link and is not followed; delete it"), "{ran:?}");
+    assert!(ran.err.contains("is a symlink, which is not followed; delete it"), "{ran:?}");
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
     fs::remove_file(shop.ours()).unwrap();
     let missed = shop.head();

@@ -54,12 +54,12 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         Finding::problem(
             "transcript",
             format!("{} {message}", path.display()),
-            "mend it or move it away; the others are read",
+            "fix or remove this file; the others were read",
         )
     }));
     if count > NAMED {
         let state = format!("{} more cannot be read", count - NAMED);
-        findings.push(Finding::problem("transcripts", state, "mend those above and look again"));
+        findings.push(Finding::problem("transcripts", state, "fix those above and look again"));
     }
     let repository = discover(environment).ok();
     findings.extend(repository.as_ref().map(journals).unwrap_or_default());
@@ -147,6 +147,6 @@ fn journals(repository: &Repository) -> Vec<Finding> {
         findings.push(Finding::good("journals", format!("{} in .backstory/sessions", journals.count())));
     }
     let broken = journals.problems.into_iter();
-    findings.extend(broken.map(|problem| Finding::problem("journal", problem, "mend the line that it names")));
+    findings.extend(broken.map(|problem| Finding::problem("journal", problem, "fix the line that it names")));
     findings
 }

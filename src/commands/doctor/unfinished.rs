@@ -94,7 +94,7 @@ fn log(path: &Path, now: Timestamp) -> Vec<Finding> {
 fn said(line: &str, path: &Path, now: Timestamp) -> Finding {
     let at = line.split(' ').next().and_then(|at| at.parse::<Timestamp>().ok());
     if at.is_some_and(|at| now.duration_since(at) < RECENT) {
-        let advice = format!("mend what it names; when it is mended, {} may be deleted", path.display());
+        let advice = format!("fix the problem it reports, then delete {}", path.display());
         Finding::problem("log", line, advice)
     } else {
         Finding::good("log", line)
