@@ -403,12 +403,39 @@ fn a_private_tag_is_known_in_every_form() {
         "a <pri\u{200b}vate>§</private> b",
         "a \u{ff1c}private\u{ff1e}§\u{ff1c}/private\u{ff1e} b",
         "```\n<private>\n§\n</private>\n```",
+        "a <private-note>§</private-note> b",
+        "a <private_note id=1>§</ PRIVATE_NOTE> b",
+        "a <PrivateNote>x<b>§</b></PrivateNote> b",
+        "a <privates>§</privates> b",
+        "a <private.part>x<private-x>§</private.part> b",
+        "a <private:team>§</private:team> b",
+        "a &lt;private-note&gt;§&lt;/private-note&gt; b",
+        "a <privates>§</private> b",
+        "a <private>x</privates>§</private> b",
+        "a <!-- private -->§<!-- /private --> b",
+        "a <!--private-->§<!--/private--> b",
+        "a <!-- PRIVATE start -->§<!-- private end --> b",
+        "a <!-- private -->§<!-- end private --> b",
+        "a <!-- private -->x</private>§",
+        "a <!-- private: § --> b",
+        "a <!-- private note -->§<!-- /private note --> b",
+        "a <!-- private §",
+        "§<!-- /private --> b",
     ] {
         let found = clean(&text.replace('§', "our plan"));
         assert!(!found.contains("our plan"), "{text:?}: {found:?}");
         assert!(!text.ends_with(" b") || found.ends_with(" b"), "{text:?}: {found:?}");
     }
-    for text in ["#include <private/header.h>", "a < privately", "a <private-key> b", "private fn", "x<privateKey>"] {
+    for text in [
+        "#include <private/header.h>",
+        "a < privately",
+        "a <private-key> b",
+        "private fn",
+        "x<privateKey>",
+        "Vec<PrivateKey>, Option<PrivateKey>",
+        "a <!-- not private -->",
+        "<private-a> b </private-b>",
+    ] {
         assert_eq!(clean(text), text);
     }
 }

@@ -1,5 +1,7 @@
 //! Private parts: what a person puts between `<private>` and `</private>`. In doubt more is private than less: a tag may have
-//! attributes and blanks, one that is not closed reaches to the end, one that was not opened to the beginning.
+//! attributes and blanks, one that is not closed reaches to the end, one that was not opened to the beginning. A comment
+//! (`<!-- private -->`) and a longer name (`<private-note>`, `<PrivateNote>`) are tags too; one with a longer name counts
+//! where it is closed: alone it names something to fill in, or code.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,28 +15,84 @@ const BLANKS: usize = 8;
 /// The longest attributes.
 const ATTRIBUTES: usize = 200;
 
+/// The longest rest of a longer name.
+const REST: usize = 40;
+/// So many tags with a longer name are remembered, the last ones.
+const OPEN: usize = 16;
+
 /// `<private ...>` or `</private>`.
 struct Tag {
     range: Range<usize>,
     closes: bool,
+    form: Form,
 }
 
-/// The private part that the tag around `word` opens, or closes without its having been opened: `done` is where the one
-/// before ended. `None` where the word stands in no tag.
-pub(crate) fn find(text: &[u8], word: Range<usize>, done: usize) -> Option<Finding> {
-    let tag = tag_around(text, word)?;
-    let range =
-        if tag.closes { done.min(tag.range.start)..tag.range.end } else { tag.range.start..end(text, tag.range.end) };
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// `<!-- private -->`
+    Comment,
+    /// A comment that says more: it is private itself.
+    Remark,
+    /// `<private-note>`, `<PrivateNote>`: may be the name of something else.
+    Name,
+}
+
+/// What was found of private parts in a text so far.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// Where the last one ends.
+    pub(crate) until: usize,
+    /// Opening tags with a longer name that were not closed yet.
+    open: Vec<Range<usize>>,
+}
+
+/// The private part that the tag around `word` opens, or closes without its having been opened. `None` where the word
+/// stands in no tag.
+pub(crate) fn find(text: &[u8], word: Range<usize>, seen: &mut Seen) -> Option<Finding> {
+    let tag = tag_around(text, word.clone())?;
+    let range = match (tag.form, tag.closes) {
+        (Form::Name, false) => {
+            if seen.open.len() == OPEN {
+                seen.open.remove(0);
+            }
+            seen.open.push(tag.range);
+            return None;
+        }
+        (Form::Name, true) => {
+            let name = |range: &Range<usize>| name_in(&text[range.clone()]).to_ascii_lowercase();
+            let closed = name(&tag.range);
+            let at = seen.open.iter().rposition(|opened| name(opened) == closed)?;
+            let opened = seen.open.drain(at..).next()?;
+            opened.start..tag.range.end
+        }
+        (Form::Remark, _) => tag.range,
+        (_, true) => seen.until.min(tag.range.start)..tag.range.end,
+        (form, false) => tag.range.start..end(text, tag.range.end, form),
+    };
+    seen.until = seen.until.max(range.end);
     Some(Finding { rank: RANK_PRIVATE, ..Finding::new(range, Cow::Borrowed("private"), b"") })
 }
 
-/// Where a part that begins before `from` is closed; the end of the text where it is not.
-fn end(text: &[u8], from: usize) -> usize {
+/// The name of a tag: its letters, digits, `-`, `_`, `.` and `:`.
+fn name_in(tag: &[u8]) -> &[u8] {
+    let start = tag.iter().position(u8::is_ascii_alphanumeric).unwrap_or(tag.len());
+    let length = tag[start..].iter().take_while(|byte| is_of_name(**byte)).count();
+    &tag[start..start + length]
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':')
+}
+
+/// Where a part of this form that begins before `from` is closed; the end of the text where it is not.
+fn end(text: &[u8], from: usize, form: Form) -> usize {
     let mut open = 1;
     let mut at = from;
     while let Some(found) = next_word(text, at) {
         at = found + WORD.len();
         match tag_around(text, found..at) {
+            Some(tag) if tag.form != form => continue,
             Some(tag) if tag.closes => open -= 1,
             Some(_) => open += 1,
             None => continue,
@@ -58,6 +116,9 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     let blanks_before = |at: usize| {
         text[at.saturating_sub(BLANKS)..at].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count()
     };
+    if let Some(tag) = comment_around(text, &word) {
+        return Some(tag);
+    }
     let mut start = word.start - blanks_before(word.start);
     let closes = start > 0 && matches!(text[start - 1], b'/' | b'\\');
     if closes {
@@ -67,8 +128,11 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     start = [&b"<"[..], "\u{ff1c}".as_bytes()]
         .iter()
         .find_map(|opening| Some(text[..start].strip_suffix(*opening)?.len()))?;
+    let more = text[word.end..].iter().take(REST).take_while(|byte| is_of_name(**byte)).count();
+    work::looks_at(BLANKS + more);
+    let form = if more == 0 { Form::Plain } else { Form::Name };
+    let word = word.start..word.end + more;
     let rest = &text[word.end..text.len().min(word.end + ATTRIBUTES)];
-    work::looks_at(BLANKS);
     let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let after = &rest[blanks..];
     let length = if let Some(length) = closing_bracket(after) {
@@ -85,7 +149,43 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     } else {
         return None;
     };
-    Some(Tag { range: start..word.end + length, closes })
+    // A longer name stands before anything.
+    if form == Form::Name && length == 0 {
+        return None;
+    }
+    Some(Tag { range: start..word.end + length, closes, form })
+}
+
+/// `<!-- private -->`, `<!-- /private -->` or `<!-- end private -->`.
+fn comment_around(text: &[u8], word: &Range<usize>) -> Option<Tag> {
+    let before = &text[word.start.saturating_sub(3 * BLANKS)..word.start];
+    let before = before.trim_ascii_end();
+    let (before, closes) = match before.last()? {
+        b'-' => (before, false),
+        b'/' | b'\\' => (&before[..before.len() - 1], true),
+        _ => {
+            let start = before.len().checked_sub(3)?;
+            (before[start..].eq_ignore_ascii_case(b"end")).then_some((&before[..start], true))?
+        }
+    };
+    let opening = before.trim_ascii_end();
+    let dashes = opening.iter().rev().take_while(|byte| **byte == b'-').count();
+    let bracket = opening.len().checked_sub(dashes + 2).filter(|_| dashes >= 2)?;
+    if &opening[bracket..bracket + 2] != b"<!" {
+        return None;
+    }
+    let start = word.start.saturating_sub(3 * BLANKS) + bracket;
+    let rest = &text[word.end..text.len().min(word.end + ATTRIBUTES)];
+    work::looks_at(rest.len());
+    let (said, range) = match memchr::memmem::find(rest, b"-->") {
+        Some(length) => (rest[..length].trim_ascii_end(), start..word.end + length + 3),
+        None => (rest, start..word.end + rest.len()),
+    };
+    let said = said.strip_suffix(b"-").unwrap_or(said).trim_ascii();
+    let is_word = |words: &[&[u8]]| words.iter().any(|word| said.eq_ignore_ascii_case(word));
+    let closes = closes || is_word(&[b"end"]);
+    let form = if closes || is_word(&[b"", b"start", b"begin", b":"]) { Form::Comment } else { Form::Remark };
+    Some(Tag { range, closes, form })
 }
 
 fn closing_bracket(text: &[u8]) -> Option<usize> {
@@ -143,7 +243,9 @@ const LEAST_WORD: usize = 4;
 fn inside(part: &str) -> &str {
     let bytes = part.as_bytes();
     let tag_at = |at: usize| tag_around(bytes, at..at + WORD.len());
-    let first = next_word(bytes, 0).and_then(tag_at).filter(|tag| !tag.closes && tag.range.start == 0);
+    let first = next_word(bytes, 0)
+        .and_then(tag_at)
+        .filter(|tag| !tag.closes && tag.range.start == 0 && tag.form != Form::Remark);
     let start = first.map_or(0, |tag| tag.range.end);
     let mut end = part.len();
     let mut at = start;
@@ -203,6 +305,8 @@ mod tests {
             assert!(!words.iter().any(|one| one == word), "{word}: {words:?}");
         }
         assert_eq!(telling_words("<private>falcon</private>"), ["falcon"]);
+        assert_eq!(telling_words("<!-- private -->falcon<!-- /private -->"), ["falcon"]);
+        assert_eq!(telling_words("<private-note>falcon</private-note>"), ["falcon"]);
         assert_eq!(telling_words("<private> the, and </private>"), [] as [&str; 0]);
         assert_eq!(telling_words("two words here</private>"), ["two words here"]);
     }

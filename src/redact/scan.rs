@@ -192,7 +192,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
     let mut seen = patterns::Seen::default();
     let mut names = assignment::Seen::default();
     let mut runs = tokens::Seen::default();
-    let mut private_until = 0;
+    let mut private = private::Seen::default();
     let mut armour_until = 0;
     let mut hooks = 0;
     let mut codes_until = 0;
@@ -220,12 +220,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
             None => {}
         },
         Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
-        Rule::Private if range.start >= private_until => {
-            if let Some(finding) = private::find(text, range, private_until) {
-                private_until = finding.range.end;
-                findings.push(finding);
-            }
-        }
+        Rule::Private if range.start >= private.until => findings.extend(private::find(text, range, &mut private)),
         Rule::Private => {}
         Rule::Link => findings.extend(links::user_info(text, range)),
         Rule::Codes => codes::find(text, range, &mut codes_until, findings),
