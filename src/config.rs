@@ -1,13 +1,14 @@
 //! The settings of a repository: `.backstory.yml` at its root, and what a person set for one clone with `git config`.
 //! Reads and checks them; what they mean is up to the commands.
 
+mod mistake;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
-use serde_saphyr::{DefaultMessageFormatter, Error as YamlError, MessageFormatter};
 
 use crate::files;
 use crate::record::policy::Policy;
@@ -253,31 +254,8 @@ fn parse_yaml(text: &str, path: &Path) -> Result<Config, ConfigError> {
         Err(error) => Err(ConfigError::Invalid {
             path: path.to_owned(),
             line: error.location().map_or(1, |location| location.line().max(1)),
-            message: message(error.without_snippet()),
+            message: mistake::message(error.without_snippet()),
         }),
-    }
-}
-
-fn message(error: &YamlError) -> String {
-    match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => {
-            format!("the key `{field}` is not known, {}", suggestion(field, expected))
-        }
-        YamlError::SerdeUnknownVariant { variant, expected, .. } => {
-            format!("the value `{variant}` is not known, {}", suggestion(variant, expected))
-        }
-        other => DefaultMessageFormatter.format_message(other).into_owned(),
-    }
-}
-
-/// The nearest of the accepted words, or all of them.
-fn suggestion(word: &str, expected: &[&str]) -> String {
-    let nearest = expected.iter().min_by_key(|known| strsim::damerau_levenshtein(word, known));
-    match nearest {
-        Some(known) if strsim::damerau_levenshtein(word, known) <= 1 + known.len() / 4 => {
-            format!("did you mean `{known}`?")
-        }
-        _ => format!("use one of {}", expected.join(", ")),
     }
 }
 
