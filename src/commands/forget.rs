@@ -18,7 +18,7 @@ use crate::record::text::Clean;
 
 use super::exported::{self, Cleaned};
 use super::workplace::Workplace;
-use super::{Context, Ending, forgettable, ignored, keep, pre_push};
+use super::{Context, Ending, forgettable, ignored, keep, page, pre_push};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named, false)).transpose()?;
     let copies = delete_copies(repository, at)?;
     report(context, changed, &found, cleaned)?;
-    advise(context, changed, &copies)?;
+    advise(context, changed, &copies, &whose.command())?;
     Ok(Ending::Done)
 }
 
@@ -113,10 +113,10 @@ fn announce(
         Whose::Sessions(ids) => ids.iter().map(|id| for_terminal(id)).collect::<Vec<_>>().join(", "),
         Whose::Author(email) => format!("commits by {}", for_terminal(email)),
     };
-    let mut count = format!("{} records", commits.len());
+    let mut count = page::counted(commits.len(), "record");
     if let Some(folder) = exports {
         let named = |commit: &str, session: &str| whose.names(commit, session, &commits);
-        count += &format!(" and {} exported rows", exported::remove_rows(folder, &named, true)?.rows);
+        count += &format!(" and {}", page::counted(exported::remove_rows(folder, &named, true)?.rows, "exported row"));
     }
     context.output.message(&format!("{what}: {count}"));
     Ok(count)
@@ -131,6 +131,19 @@ impl Whose {
                 let author = repository.author(commit).or_else(|_| repository.author(&record.commit)).ok()?;
                 Some(author.email.to_lowercase() == *email)
             }
+        }
+    }
+
+    /// What to run in another clone. Only what every shell takes as it is stands in it.
+    fn command(&self) -> String {
+        let is_plain = |text: &String| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@+:".contains(&b));
+        match self {
+            Self::Sessions(ids) if ids.iter().all(is_plain) => {
+                let each = ids.iter().map(|id| format!("backstory forget --session {id}"));
+                each.collect::<Vec<_>>().join("; ")
+            }
+            Self::Author(email) if is_plain(email) => format!("backstory forget --author {email}"),
+            Self::Sessions(_) | Self::Author(_) => "the same `backstory forget` as here".to_owned(),
         }
     }
 
@@ -215,18 +228,29 @@ pub(super) struct RemoteCopy {
 /// Deletes the fetched copies, which the next fetch makes anew, and prepares what is to take their place.
 pub(super) fn delete_copies(repository: &Repository, now: Timestamp) -> anyhow::Result<Vec<RemoteCopy>> {
     let copies = copies(repository);
-    let mut afresh: BTreeMap<&str, Option<String>> = BTreeMap::new();
-    for remote in copies.iter().filter_map(|copy| notes::remote_of(copy)) {
+    // Each remote's newest copy, with what is to take its place.
+    let mut afresh: BTreeMap<&String, (String, String)> = BTreeMap::new();
+    let remotes: BTreeSet<&str> = copies.iter().filter_map(|copy| notes::remote_of(copy)).collect();
+    for remote in remotes {
         let of_remote: Vec<&String> = copies.iter().filter(|copy| notes::remote_of(copy) == Some(remote)).collect();
-        afresh.insert(remote, outgoing::afresh(repository, remote, &of_remote, now)?);
+        let newest =
+            of_remote.iter().copied().reduce(|one, other| if is_newer(repository, other, one) { other } else { one });
+        if let (Some(newest), Some(name)) = (newest, outgoing::afresh(repository, remote, &of_remote, now)?) {
+            afresh.insert(newest, (remote.to_owned(), name));
+        }
     }
     let mut deleted = Vec::new();
     for name in &copies {
         let Some(at) = notes::delete_copy(repository, name)? else { continue };
-        let afresh = notes::remote_of(name).and_then(|remote| Some((remote.to_owned(), afresh.get(remote)?.clone()?)));
-        deleted.push(RemoteCopy { name: name.clone(), at, afresh });
+        deleted.push(RemoteCopy { name: name.clone(), at, afresh: afresh.get(name).cloned() });
     }
     Ok(deleted)
+}
+
+/// Whether the notes at `name` go on from those at `before`.
+fn is_newer(repository: &Repository, name: &str, before: &str) -> bool {
+    let tip = |name: &str| repository.handle().refname_to_id(name).ok().map(|id| id.to_string());
+    tip(name).zip(tip(before)).is_some_and(|(new, old)| repository.is_ancestor(&old, &new))
 }
 
 /// The index holds the text of transcripts. The next commit makes it anew, without the sessions that were forgotten in
@@ -246,25 +270,34 @@ fn delete_index(repository: &Repository) -> anyhow::Result<()> {
 
 fn report(context: &mut Context, changed: usize, found: &Found, cleaned: Option<Cleaned>) -> anyhow::Result<()> {
     let output = &mut *context.output;
-    output
-        .line(&format!("{changed} records without the text; they keep their figures and say that it was taken out."))?;
+    output.line(&format!(
+        "{} without the text; figures stay, and that it was taken out.",
+        page::counted(changed, "record")
+    ))?;
     output.line("The index of transcripts was deleted. These sessions are not recorded again in this clone.")?;
     if let Some(cleaned) = cleaned {
-        output.line(&format!("{} rows taken out of {} exported files.", cleaned.rows, cleaned.files))?;
+        let (rows, files) = (page::counted(cleaned.rows, "row"), page::counted(cleaned.files, "exported file"));
+        output.line(&format!("{rows} taken out of {files}."))?;
         if cleaned.unreadable > 0 {
-            output.line(&format!("{} lines there are no rows of backstory and stay.", cleaned.unreadable))?;
+            let lines = page::counted(cleaned.unreadable, "other line");
+            output.line(&format!("Left as they were there: {lines}, not of backstory."))?;
         }
     }
     if !found.unknown.is_empty() {
-        let count = found.unknown.len();
-        output
-            .line(&format!("{count} notes stay as they are: no records, or of commits that are not in this clone."))?;
+        let notes = page::counted(found.unknown.len(), "note");
+        output.line(&format!("Left as they were: {notes}, not records, or of commits that are not in this clone."))?;
     }
     Ok(())
 }
 
 /// What a rewritten history asks of the person.
-pub(super) fn advise(context: &mut Context, changed: usize, copies: &[RemoteCopy]) -> anyhow::Result<()> {
+/// `command` does in another clone what was done here.
+pub(super) fn advise(
+    context: &mut Context,
+    changed: usize,
+    copies: &[RemoteCopy],
+    command: &str,
+) -> anyhow::Result<()> {
     let output = &mut *context.output;
     if changed == 0 {
         return Ok(());
@@ -285,12 +318,10 @@ pub(super) fn advise(context: &mut Context, changed: usize, copies: &[RemoteCopy
          (this takes the records of all branches along)",
         notes::NOTES_REF
     ))?;
-    output.line("- Here, delete what nothing leads to any more: git gc --prune=now")?;
-    output.line(&format!(
-        "- In every other clone: git for-each-ref --format='delete %(refname)' {} refs/backstory | git update-ref --stdin; \
-         git fetch; git gc --prune=now",
-        notes::NOTES_REF
-    ))?;
+    output.line(&format!("- In every other clone: {command}; git fetch"))?;
+    output.line("  (it keeps the records that were not pushed from there)")?;
+    output
+        .line("- Nothing leads to the old text any more; git itself deletes it from the disk after about two weeks.")?;
     output.line("- Commit messages, transcripts of the agent and copies made elsewhere are as they were.")?;
     Ok(())
 }

@@ -38,6 +38,11 @@ pub(crate) fn ensure_clean(redactor: &Redactor, text: &str, what: &str) -> anyho
     Ok(())
 }
 
+/// `1 record`, `2 records`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 pub(crate) fn write_json(output: &mut Output, value: &impl Serialize) -> anyhow::Result<()> {
     output.exact(&(json::pretty(value)? + "\n"))?;
     Ok(())

@@ -9,7 +9,7 @@ use crate::git::notes;
 use crate::record::forgotten::{Forgotten, ForgottenWhy};
 
 use super::workplace::Workplace;
-use super::{Context, Ending, forget, keep};
+use super::{Context, Ending, forget, keep, page};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -47,12 +47,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let changed = notes::rewrite(repository, change, at)?;
     let copies = if changed > 0 { forget::delete_copies(repository, at)? } else { Vec::new() };
     let age = days.0;
-    context.output.line(&format!("{changed} records older than {age} days without their text; figures stay."))?;
+    let records = page::counted(changed, "record");
+    context.output.line(&format!("{records} older than {age} days without their text; figures stay."))?;
     if !unreadable.is_empty() {
-        context
-            .output
-            .line(&format!("{} notes are no records of backstory and stay as they are.", unreadable.len()))?;
+        let notes = page::counted(unreadable.len(), "note");
+        context.output.line(&format!("Left as they were: {notes}, not records of backstory."))?;
     }
-    forget::advise(context, changed, &copies)?;
+    forget::advise(context, changed, &copies, &format!("backstory prune --older-than {age}d"))?;
     Ok(Ending::Done)
 }
