@@ -11,6 +11,9 @@ use crate::git::repository::Repository;
 use crate::git::staged_file::Staged;
 use crate::git::{committed, remotes};
 
+/// So many branches of a remote are looked at where its default branch is not known.
+const TIPS: usize = 16;
+
 /// The files of a team, the nearest first.
 #[derive(Default)]
 pub(super) struct Team {
@@ -49,10 +52,23 @@ impl Team {
     /// # Errors
     /// As [`Self::around`].
     pub(super) fn add_default_branch(&mut self, repository: &Repository, remote: &str) -> anyhow::Result<()> {
-        let Some((reference, branch)) = remotes::default_branch(repository, remote) else { return Ok(()) };
+        let Some((reference, branch)) = remotes::default_branch(repository, remote) else {
+            return self.add_tips(repository, remote);
+        };
         let Ok(commit) = repository.resolve(&reference) else { return Ok(()) };
         let said = self.add_commit(repository, &commit, &format!("{remote}/{branch}"))?;
         self.default = Some(self.default.flatten().or(said));
+        Ok(())
+    }
+
+    /// Where nobody knows which branch of a remote is the default, any of the newest may be: what they keep in holds, and none
+    /// of them shares.
+    fn add_tips(&mut self, repository: &Repository, remote: &str) -> anyhow::Result<()> {
+        for (commit, branch) in remotes::newest_tips(repository, remote, TIPS) {
+            self.add_commit(repository, &commit, &format!("{remote}/{branch}")).with_context(|| {
+                format!("`git remote set-head {remote} --auto` tells which branch of {remote} counts; until then")
+            })?;
+        }
         Ok(())
     }
 

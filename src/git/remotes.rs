@@ -47,6 +47,27 @@ pub fn usual_branches(repository: &Repository) -> Vec<String> {
     USUAL.into_iter().map(str::to_owned).chain(own).collect()
 }
 
+/// Of more branches these are looked at, by name.
+const MOST_BRANCHES: usize = 2000;
+
+/// The tips of a remote's branches as they are known here, those that were committed last first, with a branch of each.
+pub fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(String, String)> {
+    let prefix = format!("refs/remotes/{remote}/");
+    if !git2::Reference::is_valid_name(&format!("{prefix}HEAD")) {
+        return Vec::new();
+    }
+    let found = repository.git.references_glob(&format!("{prefix}*"));
+    let mut tips = Vec::new();
+    for reference in found.into_iter().flatten().flatten().take(MOST_BRANCHES) {
+        let (Ok(name), Ok(commit)) = (reference.name(), reference.peel_to_commit()) else { continue };
+        let branch = name.strip_prefix(&prefix).unwrap_or(name).to_owned();
+        tips.push((std::cmp::Reverse(commit.time().seconds()), commit.id().to_string(), branch));
+    }
+    tips.sort();
+    tips.dedup_by(|a, b| a.1 == b.1);
+    tips.into_iter().take(most).map(|(_, commit, branch)| (commit, branch)).collect()
+}
+
 /// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
 fn has_records(repository: &Repository, remote: &str) -> bool {
     repository.git.find_reference(&notes::known_of(remote)).is_ok()
