@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::commands::ground::Aliases;
 use crate::commands::sharing::{self, By, Decision, SHARING};
 use crate::commands::team::Team;
-use crate::commands::{Context, Ending, consent, workplace};
+use crate::commands::{Context, Ending, consent, misnamed, workplace};
 use crate::config::{self, Config, Sharing};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -44,7 +44,7 @@ pub struct Arguments {
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
-    let config = config::read_file(&place.root)?;
+    let mut config = config::read_file(&place.root)?;
     let team = Team::around(&repository, None)?;
     let program = Environment::program();
     if !arguments.no_hooks {
@@ -53,6 +53,10 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
             hook.check(&place.hooks, program.as_deref())?;
         }
     }
+    for one in misnamed::at(&place.root) {
+        context.output.message(&format!("{}: {}", one.said(), one.advice()));
+    }
+    misnamed::restrict(&mut config, &place.root);
     let before = sharing::in_force(&repository, &config, &team)?;
     let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
     let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
@@ -72,7 +76,9 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let repository = workplace::discover(context.environment)?;
     let decision = sharing::in_force(&repository, &config, &team)?;
     lines.extend(add_git_lines(&place, &repository, decision.sharing, &mut receipt)?);
-    let wrote_settings = write_settings(&place, &mut receipt)?;
+    // A new file of the right name would hide that another one is not read.
+    let is_misnamed = misnamed::at(&place.root).iter().any(|one| one.right == config::FILE_NAME && !one.has_right);
+    let wrote_settings = !is_misnamed && write_settings(&place, &mut receipt)?;
     if let Some(found) = workflow {
         write_workflow(&place, found, &mut receipt)?;
     }

@@ -35,6 +35,7 @@ mod ignored;
 mod journals;
 mod lacking;
 mod lookout;
+mod misnamed;
 mod narrowing;
 mod orphans;
 mod own_files;

@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::hook::Left;
 use super::narrowing::{self, Held};
+use super::sharing::{self, By};
 use super::team::Team;
 use super::undelivered::{self, Refusal};
 use super::workplace::Workplace;
-use super::{keep, sharing};
+use super::{keep, misnamed};
 use crate::config::Sharing;
 use crate::environment::Environment;
 use crate::git::installed::TookTooLong;
@@ -48,8 +49,10 @@ pub(super) fn work(
     let around = workplace.take_team(environment)?;
     let repository = &workplace.repository;
     let team = team(around, repository, name, &pushed)?;
-    if sharing::in_force(repository, &workplace.config, &team)?.sharing == Sharing::Local {
-        return Ok(Left::default());
+    let decision = sharing::in_force(repository, &workplace.config, &team)?;
+    if decision.sharing == Sharing::Local {
+        let problem = Some(repository).filter(|_| decision.by == By::Team).and_then(misnamed::new_problem);
+        return Ok(Left { problems: problem.into_iter().collect(), ..Left::default() });
     }
     let folder = repository.root().unwrap_or(repository.git_dir()).to_path_buf();
     let remote = Remote { folder: &folder, name, access: None, within };

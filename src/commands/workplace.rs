@@ -9,6 +9,7 @@ use anyhow::Context as _;
 
 use super::ground::Aliases;
 use super::ignored::Ignored;
+use super::misnamed;
 use super::team::Team;
 use crate::config::{self, Config, ConfigError, OptOut};
 use crate::environment::Environment;
@@ -141,6 +142,9 @@ impl Workplace {
             }
             let team = self.take_team(environment)?;
             self.narrow(&team)?;
+            if let Some(root) = self.repository.root() {
+                misnamed::restrict(&mut self.config, root);
+            }
             self.team = Some(team);
         }
         Ok(true)
