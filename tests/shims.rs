@@ -145,11 +145,15 @@ fn a_program_that_moved_is_found_in_the_path() {
 }
 
 #[test]
-fn backstory_0_starts_nothing() {
-    let sandbox = with_shim("commit-msg", 1);
-    let ran = run(sandbox.command(sandbox.root.join("hooks/commit-msg")).env("BACKSTORY", "0"), "");
-    assert_eq!(ran.code, 0);
-    assert!(!sandbox.root.join("log").exists());
+fn backstory_0_starts_what_lists_the_commit_and_nothing_else() {
+    for (hook, is_started) in
+        [("commit-msg", false), ("post-commit", true), ("post-rewrite", true), ("pre-push", false)]
+    {
+        let sandbox = with_shim(hook, if is_started { 0 } else { 1 });
+        let ran = run(sandbox.command(sandbox.root.join("hooks").join(hook)).env("BACKSTORY", "0"), "");
+        assert_eq!(ran.code, 0, "{hook}");
+        assert_eq!(sandbox.root.join("log").exists(), is_started, "{hook}");
+    }
 }
 
 #[test]

@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
+use super::declined::{self, Declined};
 use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
-use super::{Context, Ending, belonging, keep, narrowing, page, post_commit, spool, workplace::Workplace};
-use crate::capture::{self, Transcript};
+use super::{
+    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, spool, workplace::Workplace,
+};
+use crate::capture;
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
 use crate::git::{changes, notes, trailers};
@@ -80,6 +81,8 @@ struct Done {
     refused: usize,
     /// Records that another commit had.
     taken_over: usize,
+    /// Commits that were made under an opt-out and have no record.
+    declined: usize,
     /// Commits like several others whose records do not say the same.
     unclear: Vec<String>,
     /// Records that a partial clone lacks, a text each.
@@ -104,6 +107,8 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     }
     let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
     let records = Records::read(&workplace)?;
+    let declined = Declined::read(&workplace.repository)?;
+    let nothing = Library::new(Vec::new());
     let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
     let mut done = Done { empty, ..Done::default() };
     for chunk in ids.chunks(256) {
@@ -131,9 +136,17 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let statements = keep::statements(&commit, &trailers);
             let named = keep::named_sessions(&statements, &trailers);
             let hints = link::Hints { inside: None, named, since: workplace.repository.authored_before(&commit) };
-            let mut linked = link::link(&commit, &library, &hints);
-            journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
+            let made_from = pending::named(commit.message.expose());
+            let is_declined = declined.covers(&workplace.repository, id, &made_from);
+            let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
+            if !is_declined {
+                journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
+            }
             let sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
+            if is_declined && sources.is_empty() {
+                done.declined += usize::from(known.is_none());
+                continue;
+            }
             done.linked += usize::from(!linked.contributions.is_empty());
             let lines = linked.lines;
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
@@ -224,6 +237,14 @@ fn report(
     if done.not_here.len() > 3 {
         output.message(&format!("{} records in all stay as they are", done.not_here.len()));
     }
+    if done.declined > 0 {
+        let path = declined::path(&workplace.repository);
+        output.message(&format!(
+            "{} made under an opt-out, and without a record as wanted then; to take that back, delete {}",
+            page::counted(done.declined, "commit"),
+            path.display()
+        ));
+    }
     if done.better > 0 {
         output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
     }
@@ -310,7 +331,7 @@ fn sessions(
             for problem in &problems {
                 context.output.message(&format!("{} {}", problem.path.display(), problem.message));
             }
-            read_all(&found)
+            belonging::read_all(&found)
         }
         None => belonging::sessions(workplace, context.environment, &named(workplace, commits)?),
     };
@@ -331,35 +352,6 @@ fn named(workplace: &Workplace, commits: &[String]) -> anyhow::Result<HashSet<St
         named.extend(keep::named_sessions(&statements, &trailers).into_iter().map(|(_, session)| session));
     }
     Ok(named)
-}
-
-/// Reads transcripts on all cores, in the order of `found`; what could not be read is a message each.
-fn read_all(found: &[Transcript]) -> (Vec<Session>, Vec<String>) {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(found.len().max(1));
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut read = Vec::new();
-        while let Some((index, transcript)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            found.get(index).map(|transcript| (index, transcript))
-        } {
-            read.push((index, capture::read(&transcript.path)));
-        }
-        read
-    };
-    let mut read: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
-    });
-    read.sort_by_key(|(index, _)| *index);
-    let (mut sessions, mut problems) = (Vec::new(), Vec::new());
-    for (_, result) in read {
-        match result {
-            Ok(found) => sessions.extend(found),
-            Err(error) => problems.push(format!("{error:#}")),
-        }
-    }
-    (sessions, problems)
 }
 
 fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> Line<'a> {

@@ -164,3 +164,32 @@ fn on_all_cores<T: Send>(
     done.sort_by_key(|(place, _)| *place);
     done.into_iter().map(|(_, said)| said).collect()
 }
+
+/// Reads transcripts on all cores, in the order of `found`; what could not be read is a message each.
+pub(super) fn read_all(found: &[Transcript]) -> (Vec<Session>, Vec<String>) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(found.len().max(1));
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut read = Vec::new();
+        while let Some((index, transcript)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            found.get(index).map(|transcript| (index, transcript))
+        } {
+            read.push((index, capture::read(&transcript.path)));
+        }
+        read
+    };
+    let mut read: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    });
+    read.sort_by_key(|(index, _)| *index);
+    let (mut sessions, mut problems) = (Vec::new(), Vec::new());
+    for (_, result) in read {
+        match result {
+            Ok(found) => sessions.extend(found),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
+    }
+    (sessions, problems)
+}

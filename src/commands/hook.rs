@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -16,7 +16,8 @@ use super::deadline::Deadline;
 use super::spool::Due;
 use super::workplace::{self, Workplace};
 use super::{
-    Context, Ending, commit_msg, orphans, pending, post_commit, post_rewrite, pre_push, refused_trailers, spool,
+    Context, Ending, commit_msg, declined, orphans, pending, post_commit, post_rewrite, pre_push, refused_trailers,
+    spool,
 };
 use crate::config::{self, Config, ConfigError};
 use crate::environment::Environment;
@@ -113,10 +114,12 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         }
     };
     if opted_out {
+        let listed = declined::instead_of(&args.hook, &repository);
+        listed.unwrap_or_else(|error| context.output.message(&format!("{error:#}")));
         return Ok(Ending::Done);
     }
     // Where the configuration cannot be read, the defaults hold here, and the hook's work says why.
-    let (limit, strict) = limits(config.as_ref().unwrap_or(&Config::default()));
+    let (limit, strict) = config.as_ref().map_or((Config::default().limit(), false), |it| (it.limit(), it.strict));
     let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
     let report = Report { hook: args.hook.clone(), now: environment.now, log, strict };
     let late = {
@@ -232,11 +235,6 @@ fn noun(hook: &Hook) -> &'static str {
     if matches!(hook, Hook::PrePush { .. }) { "push" } else { "commit" }
 }
 
-/// The time limit and strictness.
-fn limits(config: &Config) -> (Duration, bool) {
-    (config.limit(), config.strict)
-}
-
 /// An open repository with its settings, or the mistake in them.
 type Place = Result<(Repository, Config), ConfigError>;
 
@@ -266,13 +264,15 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
     };
     let due = due(hook, &workplace.repository, Some(&workplace), environment)?;
     let is_for_later = match hook {
-        Hook::PostCommit | Hook::PostRewrite { .. } => !due.is_empty(),
+        Hook::PostCommit => !due.is_empty() || declined::may_be_told(environment),
+        Hook::PostRewrite { .. } => !due.is_empty(),
         // It asks itself, where there is something to look at.
         Hook::CommitMsg { .. } => false,
         Hook::Refused { .. } => false,
         Hook::PrePush { .. } => true,
     };
     if is_for_later && !confirmed(hook, &mut workplace, environment, &due)? {
+        declined::instead_of(hook, &workplace.repository)?;
         return Ok((Left::default(), workplace));
     }
     let repository = &workplace.repository;
@@ -326,8 +326,8 @@ fn due(
     Ok(match hook {
         Hook::PostCommit => post_commit::due(repository, workplace, environment).into_iter().collect(),
         Hook::PostRewrite { .. } => {
-            let mut pairs = String::new();
-            std::io::stdin().take(64 * 1024 * 1024).read_to_string(&mut pairs)?;
+            let pairs = post_rewrite::told()?;
+            declined::follow(repository, &pairs)?;
             post_rewrite::due(repository, &pairs)
         }
         Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => Vec::new(),

@@ -26,6 +26,7 @@ mod belonging;
 mod commit_msg;
 mod consent;
 mod deadline;
+mod declined;
 mod edited_names;
 mod exported;
 mod forgettable;

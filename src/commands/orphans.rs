@@ -12,9 +12,7 @@ use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{changes, notes, promised, rewritten};
 use crate::link::carry::Source;
-use crate::link::library::Library;
 use crate::link::pairing::{Patch, Work, likest};
-use crate::link::{self, Hints};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::Record;
@@ -273,19 +271,14 @@ pub(super) fn take_over_since(
         told: BTreeMap::new(),
         known: OnceCell::new(),
     };
-    let (redactor, library) = (workplace.redactor()?, Library::new(Vec::new()));
+    let redactor = workplace.redactor()?;
     let mut made = Vec::new();
     for id in news {
         let commit = changes::read_commit(repository, id)?;
         let patch = Patch::of(&commit);
         let commit = workplace.without_ignored(commit);
         let Found::Sources(sources) = records.of(&commit, Some(patch))? else { continue };
-        let statements = keep::statements(&commit, &workplace.trailers(&commit));
-        let linked = link::link(&commit, &library, &Hints::default());
-        if let Some(mut record) = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config) {
-            post_commit::keep_forgotten(&mut record, &sources);
-            made.push(record);
-        }
+        made.extend(post_commit::carried(workplace, &commit, &sources, &redactor));
     }
     if !made.is_empty() {
         keep::write(repository, made, &redactor, environment.now)?;

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::declined::Declined;
 use super::edited_names::file_name;
 use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
@@ -44,13 +45,17 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option
     let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
     let commit = workplace.without_ignored(changes::read_commit(repository, &head)?);
     // A commit that was made before in the same second, of the same content, has the same id and may have a record.
-    sources.push(head);
+    sources.push(head.clone());
+    let is_declined = Declined::read(repository)?.covers_head(repository, &head, &sources)?;
     let sources = read_sources(workplace, &sources)?;
     let redactor = workplace.redactor()?;
     let clock = if repository.is_rebasing() { Clock::Authored } else { Clock::Committed };
     let mut left = Left::default();
     let how = How { inside, clock, made_at: Some(environment.now) };
-    let record = make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?;
+    let record = match is_declined {
+        true => carried(workplace, &commit, &sources, &redactor),
+        false => make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?,
+    };
     if let Some(record) = record {
         left.problems.extend(keep::write(repository, vec![record], &redactor, environment.now)?);
     }
@@ -153,6 +158,23 @@ pub(super) fn make(
         narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
     }
     Ok(record)
+}
+
+/// The record of a commit for which no session is to be read: what the records of the commits say that it was made from.
+pub(super) fn carried(
+    workplace: &Workplace,
+    commit: &Commit,
+    sources: &[Source],
+    redactor: &Redactor,
+) -> Option<Record<Clean>> {
+    if sources.is_empty() {
+        return None;
+    }
+    let statements = keep::statements(commit, &workplace.trailers(commit));
+    let linked = link::link(commit, &Library::new(Vec::new()), &Hints::default());
+    let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config)?;
+    keep_forgotten(&mut record, sources);
+    Some(record)
 }
 
 /// What was removed from the commits it was made from does not come back with it.

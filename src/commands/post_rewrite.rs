@@ -2,7 +2,9 @@
 //! notes as well (`notes.rewriteRef`), and joins two into one; what is written here replaces that.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read as _};
 
+use super::declined::Declined;
 use super::hook::Left;
 use super::journals::Clock;
 use super::post_commit::How;
@@ -16,17 +18,33 @@ use crate::git::{changes, notes};
 /// So many records are written at once: what was written stays when the time for a long rebase runs out.
 const AT_ONCE: usize = 16;
 
+/// Bytes that are read of what git writes to the hook.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// What git writes to the hook; it can be read once.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn told() -> io::Result<String> {
+    let mut pairs = String::new();
+    io::stdin().take(MOST).read_to_string(&mut pairs)?;
+    Ok(pairs)
+}
+
+/// The pairs of an old and a new commit, without those that stayed as they were.
+pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(move |line| {
+        let mut ids = line.split_whitespace();
+        Some((ids.next()?, ids.next()?)).filter(|(old, new)| old != new)
+    })
+}
+
 /// What is to be written, from the pairs of ids that git tells: the new commits with the old ones they were made from.
 /// Nothing where none of them has a record.
 pub(super) fn due(repository: &Repository, pairs: &str) -> Vec<Due> {
     let mut olds_of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for line in pairs.lines() {
-        let mut ids = line.split_whitespace();
-        if let (Some(old), Some(new)) = (ids.next(), ids.next())
-            && old != new
-        {
-            olds_of.entry(new).or_default().push(old.to_owned());
-        }
+    for (old, new) in self::pairs(pairs) {
+        olds_of.entry(new).or_default().push(old.to_owned());
     }
     let ids: Vec<&str> = olds_of.iter().flat_map(|(new, olds)| olds.iter().map(String::as_str).chain([*new])).collect();
     if notes::read_many(repository, &ids).is_ok_and(|notes| notes.iter().all(Option::is_none)) {
@@ -46,6 +64,7 @@ pub(super) fn work(
     }
     let clock = if kind == Some("amend") { Clock::Committed } else { Clock::Authored };
     let redactor = workplace.redactor()?;
+    let declined = Declined::read(&workplace.repository)?;
     let mut left = Left::default();
     let mut records = Vec::new();
     for Due { commit: new, sources: olds } in due {
@@ -56,6 +75,10 @@ pub(super) fn work(
             continue;
         }
         let commit = workplace.without_ignored(changes::read_commit(&workplace.repository, new)?);
+        if declined.covers(&workplace.repository, new, olds) {
+            records.extend(post_commit::carried(workplace, &commit, &sources, &redactor));
+            continue;
+        }
         // An amend is made now, and what a rebase makes keeps its order.
         let made_at = (kind == Some("amend")).then_some(environment.now);
         let how = How { made_at, ..How::by(clock) };

@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 
+use super::declined::Declined;
 use super::range::{Span, load};
 use super::workplace::Workplace;
 use super::{Context, Ending, page, refused};
@@ -34,6 +35,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
             context.output.message(&format!(
                 "a record of {id} was made and refused: {reason}; `backstory backfill {id}` tries again"
             ));
+        }
+        if entry.record.is_none()
+            && Declined::read(&workplace.repository)?.covers(&workplace.repository, &entry.id, &[])
+        {
+            let id = entry.short_id();
+            context
+                .output
+                .message(&format!("{id} was made under an opt-out, or from a commit that was: it has no record"));
         }
         if arguments.json {
             page::write_json(context.output, &views::show(entry))?;

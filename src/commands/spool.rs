@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::declined::Declined;
 use super::journals::Clock;
 use super::post_commit::How;
 use super::workplace::Workplace;
@@ -231,6 +232,7 @@ pub(super) fn take_up(workplace: &mut Workplace, environment: &Environment, boun
 fn write(workplace: &Workplace, environment: &Environment, due: &[Due]) -> anyhow::Result<(usize, Vec<String>)> {
     let repository = &workplace.repository;
     let redactor = workplace.redactor()?;
+    let declined = Declined::read(repository)?;
     let (mut records, mut problems) = (Vec::new(), Vec::new());
     for one in due {
         if repository.message(&one.commit).is_err() {
@@ -240,6 +242,10 @@ fn write(workplace: &Workplace, environment: &Environment, due: &[Due]) -> anyho
         // It may have been written after all, by a hook that knew the shell it ran in.
         let own = std::slice::from_ref(&one.commit);
         let sources = post_commit::read_sources(workplace, &[one.sources.as_slice(), own].concat())?;
+        if declined.covers(repository, &one.commit, &one.sources) {
+            records.extend(post_commit::carried(workplace, &commit, &sources, &redactor));
+            continue;
+        }
         let how = How::by(Clock::Authored);
         let record = post_commit::make(workplace, environment, &commit, how, &sources, &redactor, &mut problems)?;
         records.extend(record);

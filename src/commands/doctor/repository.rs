@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::report::Finding;
+use crate::commands::declined::Declined;
 use crate::commands::sharing::{self, By};
 use crate::commands::team::Team;
 use crate::commands::workplace::user_rules;
-use crate::commands::{init, workplace};
+use crate::commands::{declined, init, misnamed, page, workplace};
 use crate::config::{self, OptOut, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::remotes;
@@ -34,7 +35,8 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     findings.push(settings(place));
     findings.extend(redaction(place));
     findings.extend(elsewhere(&team));
-    findings.push(opt_outs(environment, git));
+    findings.push(opt_outs(environment, git, repository));
+    findings.extend(misnamed::at(&place.root).iter().map(|one| Finding::problem("settings", one.said(), one.advice())));
     findings.push(hooks_folder(place));
     let program = Environment::program();
     let receipt = Receipt::read(&place.folder());
@@ -95,8 +97,19 @@ fn redaction(place: &Place) -> Option<Finding> {
     })
 }
 
-fn opt_outs(environment: &Environment, git: &Settings) -> Finding {
+fn opt_outs(environment: &Environment, git: &Settings, repository: &Repository) -> Finding {
+    let before = match Declined::read(repository) {
+        Ok(declined) => declined.count(),
+        Err(error) => {
+            return Finding::problem("opt-out", format!("{error:#}"), "move it away; until then no record is made");
+        }
+    };
     match workplace::opt_out(environment, git) {
+        None if before > 0 => {
+            let path = declined::path(repository);
+            let commits = page::counted(before, "commit");
+            Finding::good("opt-out", format!("none now; {commits} made under one stay without ({})", path.display()))
+        }
         None => Finding::good("opt-out", "none"),
         Some(OptOut::Variable) => Finding::good("opt-out", "BACKSTORY is set to off: nothing is recorded"),
         Some(OptOut::GitConfig) => {
@@ -208,7 +221,8 @@ fn rewriting(git: &Settings, init: &str) -> Finding {
 fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, init: &str) -> Finding {
     const SUBJECT: &str = "sharing";
     let decided = team.and_then(|team| {
-        let config = config::read_file(&place.root)?;
+        let mut config = config::read_file(&place.root)?;
+        misnamed::restrict(&mut config, &place.root);
         let decision = sharing::in_force(repository, &config, &team)?;
         Ok((decision, init::is_not_committed(&config, decision)))
     });

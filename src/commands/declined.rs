@@ -1,0 +1,241 @@
+//! Commits of which a person wanted no record when they made them (`BACKSTORY=0`, `backstory.enabled`). This clone keeps a list of
+//! them, so that the no outlives the shell in which it was said: no later hook and no `backfill` reads sessions for such a
+//! commit, nor for one that was made from it. What was recorded with consent is carried over all the same.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use super::hook::Hook;
+use super::post_rewrite;
+use crate::environment::Environment;
+use crate::export::metadata::sha256;
+use crate::files;
+use crate::git::repository::Repository;
+
+/// In our folder of the git folder. One commit a line: its id, its tree, and a digest of author, time and subject.
+pub(super) const DECLINED: &str = "declined";
+/// Of a longer list the older half goes: more than a thousand commits stay.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// The list.
+#[derive(Default)]
+pub(super) struct Declined {
+    lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    commit: String,
+    tree: String,
+    /// What a rebase, a cherry-pick and most amends leave as it is.
+    work: String,
+}
+
+impl Line {
+    fn of(repository: &Repository, id: &str) -> anyhow::Result<Self> {
+        let (author, times, message) = (repository.author(id)?, repository.times(id)?, repository.message(id)?);
+        let message = String::from_utf8_lossy(&message);
+        let subject = message.trim_start().lines().next().unwrap_or_default().trim_end();
+        let work = format!("{}\0{}\0{subject}", author.email.to_lowercase(), times.authored.as_second());
+        let work = sha256(work.as_bytes()).chars().take(16).collect();
+        Ok(Self { commit: id.to_owned(), tree: repository.stands_on(id)?.1, work })
+    }
+
+    fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.split(' ').map(str::to_owned);
+        Some(Self { commit: parts.next()?, tree: parts.next()?, work: parts.next()? })
+    }
+}
+
+pub(super) fn path(repository: &Repository) -> PathBuf {
+    repository.common_dir().join("backstory").join(DECLINED)
+}
+
+impl Declined {
+    /// # Errors
+    /// When the list is there and cannot be read: it may name any commit.
+    pub(super) fn read(repository: &Repository) -> anyhow::Result<Self> {
+        let path = path(repository);
+        let text =
+            files::read_text(&path, 2 * MOST_BYTES).with_context(|| format!("{} cannot be read", path.display()))?;
+        Ok(Self { lines: text.unwrap_or_default().lines().filter_map(Line::parse).collect() })
+    }
+
+    /// How many commits are listed.
+    pub(super) fn count(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether the commit `id` is listed, or was made from one that is: from one of `sources`, or as far as author, time and
+    /// subject, or its files, tell.
+    pub(super) fn covers(&self, repository: &Repository, id: &str, sources: &[String]) -> bool {
+        let is_it = |id: &String| self.has(id) || self.has_copy(repository, id);
+        !self.lines.is_empty() && (is_it(&id.to_owned()) || sources.iter().any(is_it))
+    }
+
+    /// As [`Self::covers`], of the commit that was just made at HEAD; it is listed from now on.
+    pub(super) fn covers_head(&self, repository: &Repository, head: &str, sources: &[String]) -> anyhow::Result<bool> {
+        if self.lines.is_empty() {
+            return Ok(false);
+        }
+        let more = amended(repository, head).into_iter().chain(picked(repository));
+        let sources: Vec<String> = sources.iter().cloned().chain(more).collect();
+        let is_covered = self.covers(repository, head, &sources);
+        if is_covered && !self.has(head) {
+            remember(repository, &[head.to_owned()])?;
+        }
+        Ok(is_covered)
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.lines.iter().any(|line| line.commit == id)
+    }
+
+    /// Whether a listed commit was replaced by this one. What goes on from it is something else.
+    fn has_copy(&self, repository: &Repository, id: &str) -> bool {
+        let Ok(own) = Line::of(repository, id) else { return false };
+        let changes_nothing = || {
+            let parent = repository.stands_on(id).ok().and_then(|(parent, _)| parent);
+            parent.and_then(|parent| repository.stands_on(&parent).ok()).is_some_and(|(_, tree)| tree == own.tree)
+        };
+        self.lines.iter().any(|line| {
+            (line.work == own.work || line.tree == own.tree && !changes_nothing())
+                && !repository.is_ancestor(&line.commit, id)
+        })
+    }
+}
+
+/// The commit that an amend, or a step of a rebase, put this one in the place of.
+fn amended(repository: &Repository, head: &str) -> Option<String> {
+    let log = repository.handle().reflog("HEAD").ok()?;
+    let last = log.get(0)?;
+    let (old, new) = (last.id_old().to_string(), last.id_new().to_string());
+    let same_place = || repository.parents(&old).ok() == repository.parents(head).ok();
+    (new == head && old != head && repository.has_commit(&old) && same_place()).then_some(old)
+}
+
+/// The commit that a rebase is at.
+fn picked(repository: &Repository) -> Option<String> {
+    let done = files::read_text(&repository.git_dir().join("rebase-merge").join("done"), 4 * files::LIMIT).ok()??;
+    let last = done.lines().rfind(|line| !line.trim().is_empty())?;
+    let named = last.split_whitespace().skip(1).find(|word| !word.starts_with('-'))?;
+    repository.resolve(named).ok()
+}
+
+/// What a hook does under an opt-out: the commits that git has just made are listed, and nothing else.
+///
+/// # Errors
+/// When the list cannot be written.
+pub(super) fn instead_of(hook: &Hook, repository: &Repository) -> anyhow::Result<()> {
+    let made: Vec<String> = match hook {
+        Hook::PostCommit => repository.head().into_iter().collect(),
+        Hook::PostRewrite { .. } => {
+            let pairs = post_rewrite::told()?;
+            post_rewrite::pairs(&pairs).map(|(_, new)| new.to_owned()).collect()
+        }
+        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => return Ok(()),
+    };
+    remember(repository, &made)
+}
+
+/// Lists the new commits of an amend or rebase whose old ones are listed.
+///
+/// # Errors
+/// As [`Declined::read`] and [`remember`].
+pub(super) fn follow(repository: &Repository, pairs: &str) -> anyhow::Result<()> {
+    let declined = Declined::read(repository)?;
+    if declined.lines.is_empty() {
+        return Ok(());
+    }
+    let is_new = |(old, new): &(&str, &str)| !declined.has(new) && declined.covers(repository, old, &[]);
+    let made: Vec<String> = post_rewrite::pairs(pairs).filter(is_new).map(|(_, new)| new.to_owned()).collect();
+    remember(repository, &made)
+}
+
+/// Adds commits to the list.
+///
+/// # Errors
+/// When it cannot be written: the no would be forgotten.
+pub(super) fn remember(repository: &Repository, ids: &[String]) -> anyhow::Result<()> {
+    let lines = ids.iter().filter_map(|id| Line::of(repository, id).ok());
+    let text: String = lines.map(|line| format!("{} {} {}\n", line.commit, line.tree, line.work)).collect();
+    if text.is_empty() {
+        return Ok(());
+    }
+    append(repository, &text).with_context(|| {
+        let path = path(repository);
+        format!("that this commit was made under an opt-out cannot be written to {}", path.display())
+    })
+}
+
+fn append(repository: &Repository, text: &str) -> io::Result<()> {
+    let folder = files::folder_below(repository.common_dir(), "backstory")?;
+    let path = folder.join(DECLINED);
+    let length = match fs::symlink_metadata(&path) {
+        Ok(data) if data.is_file() => data.len(),
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
+        Err(_) => {
+            fs::create_dir_all(&folder)?;
+            0
+        }
+    };
+    if length > MOST_BYTES {
+        let before = files::read_text(&path, u64::MAX)?.unwrap_or_default();
+        let later = before.get(before.len() / 2..).unwrap_or_default();
+        let whole = later.split_once('\n').map_or("", |(_, lines)| lines);
+        return files::write(&path, [whole, text].concat().as_bytes());
+    }
+    OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
+}
+
+/// Whether the caller gave git a setting of ours with `git -c` or by variables: it may be an opt-out, where nothing else asks.
+pub(super) fn may_be_told(environment: &Environment) -> bool {
+    let names_us = |value: &str| value.to_ascii_lowercase().contains("backstory.");
+    let by_option = environment.told("GIT_CONFIG_PARAMETERS").is_some_and(|value| names_us(&value));
+    let keys = || environment.variables.range("GIT_CONFIG_KEY_".to_owned()..);
+    by_option
+        || environment.told("GIT_CONFIG_COUNT").is_some()
+            && keys()
+                .take_while(|(name, _)| name.starts_with("GIT_CONFIG_KEY_"))
+                .any(|(_, value)| names_us(&value.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::trial::Trial;
+    use super::*;
+
+    #[test]
+    fn a_long_list_loses_its_older_half_and_a_link_is_not_followed() {
+        let trial = Trial::new();
+        let repository = Repository::discover(trial.folder.path(), None).unwrap();
+        let line = |number: u32| format!("{number:040} {number:040} {number:016}\n");
+        append(&repository, &(0..3000).map(line).collect::<String>()).unwrap();
+        append(&repository, &line(3000)).unwrap();
+        let declined = Declined::read(&repository).unwrap();
+        assert!((1400..1600).contains(&declined.count()), "{}", declined.count());
+        assert!(declined.has(&format!("{:040}", 3000)) && declined.has(&format!("{:040}", 2999)));
+        assert!(!declined.has(&format!("{:040}", 0)));
+        let path = path(&repository);
+        fs::remove_file(&path).unwrap();
+        fs::write(trial.folder.path().join("other"), "").unwrap();
+        std::os::unix::fs::symlink(trial.folder.path().join("other"), &path).unwrap();
+        assert!(append(&repository, &line(1)).is_err() && Declined::read(&repository).is_err());
+    }
+
+    #[test]
+    fn a_setting_that_comes_with_the_call_is_seen() {
+        let told = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            may_be_told(&Environment { variables, home: None, cwd: PathBuf::new(), now })
+        };
+        assert!(told(&[("GIT_CONFIG_PARAMETERS", "'core.x'='1' 'Backstory.Enabled'='false'")]));
+        assert!(told(&[("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "backstory.enabled")]));
+        assert!(!told(&[("GIT_CONFIG_PARAMETERS", "'core.quotepath'='false'"), ("GIT_CONFIG_KEY_0", "backstory.x")]));
+        assert!(!told(&[]));
+    }
+}

@@ -1,0 +1,279 @@
+//! What a person or a team wanted kept out stays out: after the shell in which it was said, on another branch, under a name
+//! that is nearly ours.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use support::agents::{CART, CLAUDE_ID, TAX, claude, codex};
+use support::{PROGRAM, Ran, Sandbox, run};
+
+/// The words of the session of which nothing is to be recorded.
+const WORDS: &str = "percentage discount";
+
+/// How a commit is made of which nothing is to be recorded.
+const WAYS: [&str; 3] = ["variable", "option", "setting"];
+
+fn commit_declined(sandbox: &Sandbox, way: &str, arguments: &[&str]) {
+    match way {
+        "variable" => sandbox.git_with(&[("BACKSTORY", "0")], arguments).good(),
+        "option" => sandbox.git(&[&["-c", "backstory.enabled=false"], arguments].concat()),
+        _ => {
+            sandbox.git(&["config", "backstory.enabled", "false"]);
+            sandbox.git(arguments);
+            sandbox.git(&["config", "--unset", "backstory.enabled"])
+        }
+    };
+}
+
+/// A commit of Claude Code's that was made under an opt-out, on top of one that another branch `side` goes on from.
+fn with_declined(way: &str) -> Sandbox {
+    let sandbox = Sandbox::ready();
+    sandbox.git(&["branch", "side"]);
+    claude(&sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "-A"]);
+    commit_declined(&sandbox, way, &["commit", "-q", "-m", "Add the cart"]);
+    assert_eq!(sandbox.note("HEAD"), None, "{way}");
+    sandbox
+}
+
+fn other_work_on_side(sandbox: &Sandbox) {
+    sandbox.git(&["checkout", "-q", "side"]);
+    sandbox.write("other.txt", "something else\n");
+    sandbox.git(&["add", "other.txt"]);
+    sandbox.git(&["commit", "-q", "-m", "Other"]);
+}
+
+/// All that the notes of the clone say and said.
+fn notes(sandbox: &Sandbox) -> String {
+    sandbox.try_git(&["log", "-p", "--format=%B", "refs/notes/backstory"]).out
+}
+
+#[test]
+fn a_no_outlives_the_shell_in_which_it_was_said() {
+    let again: &[(&str, &[&[&str]])] = &[
+        ("amend", &[&["commit", "-q", "--amend", "--no-edit", "--date=2026-01-02T03:04:06Z"]]),
+        ("amend with another message", &[&["commit", "-q", "--amend", "-m", "Another"]]),
+        ("amend of the time", &[&["commit", "-q", "--amend", "--date=2026-01-02T03:09:00Z", "-m", "Another"]]),
+        ("two amends", &[&["commit", "-q", "--amend", "-m", "Another"], &["commit", "-q", "--amend", "-m", "A third"]]),
+        ("rebase", &[&["rebase", "-q", "side"]]),
+        ("rebase of old", &[&["rebase", "-q", "--apply", "side"], &["commit", "-q", "--amend", "-m", "Another"]]),
+        ("rebase with other times", &[&["rebase", "-q", "--reset-author-date", "side"]]),
+        ("cherry-pick", &[&["checkout", "-q", "side"], &["cherry-pick", "main"]]),
+        ("cherry-pick -x", &[&["checkout", "-q", "side"], &["cherry-pick", "-x", "main"]]),
+        (
+            "squash",
+            &[&["checkout", "-q", "side"], &["merge", "-q", "--squash", "main"], &["commit", "-q", "-m", "Squashed"]],
+        ),
+        ("reset --soft", &[&["reset", "-q", "--soft", "HEAD~"], &["commit", "-q", "-m", "Once more"]]),
+        ("nothing", &[]),
+    ];
+    for way in WAYS {
+        for (name, commands) in again {
+            let sandbox = with_declined(way);
+            let first = sandbox.git(&["rev-parse", "main"]);
+            if !name.contains("amend") && !name.contains("reset") {
+                other_work_on_side(&sandbox);
+                sandbox.git(&["checkout", "-q", "main"]);
+            }
+            for command in *commands {
+                let ran = sandbox.try_git(command);
+                assert_eq!((ran.code, ran.err.contains("backstory:")), (0, false), "{way}, {name}: {ran:?}");
+            }
+            let ran = sandbox.backstory(&["backfill", "--all"]);
+            assert_eq!(ran.code, 0, "{way}, {name}: {ran:?}");
+            assert!(ran.err.contains("made under an opt-out, and without a record"), "{way}, {name}: {ran:?}");
+            assert!(!notes(&sandbox).contains(WORDS), "{way}, {name}: {}", notes(&sandbox));
+            assert!(commands.is_empty() || sandbox.git(&["rev-parse", "HEAD"]) != first, "{way}, {name}");
+        }
+    }
+}
+
+#[test]
+fn a_no_costs_no_other_commit_its_record() {
+    let sandbox = with_declined("variable");
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    // The same author and second, and on top of it.
+    sandbox.git(&["commit", "-q", "-m", "Add the tax"]);
+    assert!(sandbox.record("HEAD").to_string().contains("Add the tax"));
+    // What was recorded is carried on under an opt-out, and after it.
+    other_work_on_side(&sandbox);
+    sandbox.git(&["checkout", "-q", "main"]);
+    sandbox.git_with(&[("BACKSTORY", "0")], &["rebase", "-q", "side"]).good();
+    sandbox.git(&["commit", "-q", "--amend", "-m", "Add the taxes"]);
+    assert!(sandbox.record("HEAD").to_string().contains("Add the tax"));
+    assert!(!notes(&sandbox).contains(WORDS));
+    // The list is a person's to delete.
+    let ran = sandbox.backstory(&["show", "HEAD~"]);
+    assert!(ran.err.contains("was made under an opt-out"), "{ran:?}");
+    let doctor = sandbox.backstory(&["doctor"]).out;
+    assert!(doctor.contains("opt-out: none now; "), "{doctor}");
+    fs::remove_file(sandbox.root.join(".git/backstory/declined")).unwrap();
+    sandbox.backstory(&["backfill", "--all"]).good();
+    assert!(notes(&sandbox).contains(WORDS));
+}
+
+#[test]
+fn a_list_that_cannot_be_read_names_perhaps_any_commit() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    fs::create_dir(sandbox.root.join(".git/backstory/declined")).unwrap();
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "-A"]);
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Add the cart"]);
+    assert_eq!((ran.code, sandbox.note("HEAD")), (0, None));
+    assert!(ran.err.contains("declined cannot be read"), "{ran:?}");
+}
+
+/// A repository with a hub, and a commit of Claude Code's that was not pushed.
+fn with_hub(branch: &str) -> Sandbox {
+    let sandbox = Sandbox::ready();
+    sandbox.git(&["branch", "-q", "-m", branch]);
+    sandbox.git(&["init", "-q", "--bare", "-b", branch, "../hub.git"]);
+    sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    sandbox
+}
+
+fn hub_notes(sandbox: &Sandbox) -> usize {
+    sandbox.try_git(&["-C", "../hub.git", "notes", "--ref", "backstory", "list"]).out.lines().count()
+}
+
+fn commit_cart(sandbox: &Sandbox) {
+    claude(sandbox);
+    sandbox.write("cart.py", CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["commit", "-q", "-m", "Add the cart"]);
+}
+
+#[test]
+fn a_file_that_is_nearly_of_our_name_keeps_the_records_here_and_is_named() {
+    for (name, text, right) in [
+        (".backstory.yaml", "sharing: local\n", ".backstory.yml"),
+        (".Backstory.yml", "prompts: none\n", ".backstory.yml"),
+        (".backstory.json", "{\"prompts\": \"none\"}", ".backstory.yml"),
+        (".backstory-ignore", "agent:claude-code\n", ".backstoryignore"),
+        (".backstoryIgnore", "agent:claude-code\n", ".backstoryignore"),
+    ] {
+        let sandbox = with_hub("main");
+        if right == ".backstory.yml" {
+            fs::remove_file(sandbox.root.join(".backstory.yml")).unwrap();
+        }
+        sandbox.write(name, text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Settings"]);
+        commit_cart(&sandbox);
+        let said = format!("`{name}` is not read");
+        let ran = sandbox.try_git(&["push", "-q", "origin", "main"]);
+        assert!(
+            ran.code == 0 && ran.err.contains(&said) && ran.err.contains(&format!("rename it to {right}")),
+            "{ran:?}"
+        );
+        sandbox.write("more.txt", "more\n");
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "More"]);
+        let ran = sandbox.try_git(&["push", "-q", "origin", "main"]);
+        assert_eq!((ran.code, ran.err.as_str(), hub_notes(&sandbox)), (0, "", 0), "{name}: said once");
+        let doctor = sandbox.backstory(&["doctor"]).out;
+        assert!(doctor.contains(&said) && doctor.contains("sharing: local"), "{doctor}");
+        let init = sandbox.backstory(&["init"]);
+        assert!(init.err.contains(&said), "{init:?}");
+        assert_eq!(sandbox.root.join(".backstory.yml").exists(), right == ".backstoryignore", "{name}");
+        // Under the right name it says what it says.
+        sandbox.git(&["mv", name, right]);
+        sandbox.git(&["commit", "-q", "-m", "Rename"]);
+        sandbox.try_git(&["push", "-q", "origin", "main"]).good();
+        assert!(
+            !sandbox.try_git(&["-C", "../hub.git", "log", "-p", "refs/notes/backstory"]).out.contains(WORDS),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn where_the_default_branch_is_not_known_each_of_the_remotes_branches_keeps_in() {
+    for (branch, file, text) in [
+        ("trunk", ".backstory.yml", "sharing: local\n"),
+        ("develop", ".backstory.yml", "prompts: none\n"),
+        ("team/next", ".backstoryignore", "agent:claude-code\n"),
+    ] {
+        let sandbox = with_hub(branch);
+        sandbox.git(&["rm", "-q", "--cached", ".backstory.yml"]);
+        fs::remove_file(sandbox.root.join(".backstory.yml")).unwrap();
+        sandbox.git(&["commit", "-q", "-m", "No settings"]);
+        sandbox.git(&["branch", "old"]);
+        sandbox.write(file, text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Keep"]);
+        sandbox.git(&["push", "-q", "--no-verify", "origin", branch]);
+        sandbox.git(&["fetch", "-q"]);
+        sandbox.git(&["checkout", "-q", "-b", "hotfix", "old"]);
+        sandbox.git(&["branch", "-q", "-D", branch]);
+        commit_cart(&sandbox);
+        sandbox.git(&["push", "-q", "origin", "hotfix"]);
+        let there = sandbox.try_git(&["-C", "../hub.git", "log", "-p", "refs/notes/backstory"]).out;
+        assert!(!there.contains(WORDS), "{branch}: {there}");
+        assert_eq!(hub_notes(&sandbox), usize::from(text.starts_with("prompts")), "{branch}");
+    }
+}
+
+#[test]
+fn a_branch_that_is_not_known_to_be_the_default_shares_nothing() {
+    let sandbox = with_hub("trunk");
+    sandbox.backstory(&["init"]).good();
+    sandbox.git(&["config", "--unset", "backstory.sharing"]);
+    sandbox.git(&["checkout", "-q", "-b", "theirs"]);
+    sandbox.write(".backstory.yml", "sharing: notes\n");
+    sandbox.git(&["commit", "-q", "-am", "Share"]);
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "theirs"]);
+    sandbox.git(&["checkout", "-q", "trunk"]);
+    commit_cart(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "trunk"]);
+    assert_eq!(hub_notes(&sandbox), 0);
+}
+
+fn within(sandbox: &Sandbox, folder: &PathBuf, program: &str, arguments: &[&str]) -> Ran {
+    let path = PathBuf::from(PROGRAM).parent().unwrap().display().to_string() + ":/usr/bin:/bin:/usr/local/bin";
+    run(sandbox.command(program).current_dir(folder).env("PATH", path).args(arguments), "")
+}
+
+#[test]
+fn what_forget_says_of_other_clones_loses_none_of_their_records() {
+    let sandbox = with_hub("main");
+    commit_cart(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "main"]);
+    let other = sandbox.base().join("other");
+    sandbox.git(&["clone", "-q", "../hub.git", other.to_str().unwrap()]);
+    within(&sandbox, &other, PROGRAM, &["init", "--share"]).good();
+    within(&sandbox, &other, "git", &["fetch", "-q"]).good();
+    fs::write(other.join("mine.py"), "mine = 1\n").unwrap();
+    within(&sandbox, &other, "git", &["add", "-A"]).good();
+    run(
+        sandbox.command("git").current_dir(&other).env("CODEX_THREAD_ID", "t-1").args(["commit", "-q", "-m", "Mine"]),
+        "",
+    )
+    .good();
+    let note = |revision: &str| within(&sandbox, &other, "git", &["notes", "--ref", "backstory", "show", revision]);
+    let before = note("HEAD").good();
+    let forgot = sandbox.backstory(&["forget", "--session", CLAUDE_ID]).good();
+    assert_eq!(forgot.matches("--force-with-lease").count(), 1, "{forgot}");
+    assert!(!forgot.contains("gc --prune") && forgot.contains("1 record without the text"), "{forgot}");
+    let told = forgot.lines().find_map(|line| line.strip_prefix("- In every other clone: ")).unwrap();
+    let ran = within(&sandbox, &other, "sh", &["-c", told]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(note("HEAD").good(), before);
+    let all = within(&sandbox, &other, "git", &["log", "-p", "refs/notes/backstory"]).out;
+    assert!(!all.contains(WORDS), "{all}");
+    // And its record leaves with the next push, without the text coming back.
+    let force = forgot.lines().find(|line| line.contains("--force-with-lease")).unwrap();
+    sandbox.git(&force.split_whitespace().skip(1).collect::<Vec<_>>());
+    within(&sandbox, &other, "git", &["push", "-q", "origin", "HEAD:side"]).good();
+    assert_eq!(hub_notes(&sandbox), 2);
+    let there = sandbox.git(&["-C", "../hub.git", "log", "-p", "refs/notes/backstory"]);
+    assert!(!there.contains(WORDS), "{there}");
+}
