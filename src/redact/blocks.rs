@@ -22,10 +22,10 @@ pub(crate) fn armour(text: &[u8], start: usize) -> Option<Armour> {
     let body = start + label.len;
     let window = &text[body..text.len().min(body + MAX_KEY)];
     // Another key begins before this one ends.
-    let next = memchr::memmem::find(window, b"---- BEGIN ").or_else(|| memchr::memmem::find(window, b"-----BEGIN "));
+    let next = next_line(window, b"BEGIN ");
     let window = &window[..next.unwrap_or(window.len())];
     work::looks_at(window.len());
-    let closing = memchr::memmem::find(window, b"---- END ").or_else(|| memchr::memmem::find(window, b"-----END "));
+    let closing = next_line(window, b"END ");
     let end = match closing {
         Some(found) if is_key_text(&window[..found]) && !leaves_a_string(&window[..found]) => {
             let after = label_of(&window[found..], b"-----END ").or_else(|| label_of(&window[found..], b"---- END "));
@@ -38,6 +38,13 @@ pub(crate) fn armour(text: &[u8], start: usize) -> Option<Armour> {
         Says::Public => Some(Armour::Public(start..end)),
         Says::Nothing => None,
     }
+}
+
+/// Where the next line of armour with this word begins: `-----BEGIN `, or `---- BEGIN ` as RFC 4716 has it.
+fn next_line(text: &[u8], word: &[u8]) -> Option<usize> {
+    const DASHES: [&[u8]; 2] = [b"-----", b"---- "];
+    let is_led = |at: usize| DASHES.iter().any(|dashes| text[..at].ends_with(dashes));
+    memchr::memmem::find_iter(text, word).find(|at| is_led(*at)).map(|at| at - 5)
 }
 
 /// The rest of a private key whose beginning was cut, from its `-----END` line at `start` backwards.
@@ -127,6 +134,7 @@ fn is_key_text(body: &[u8]) -> bool {
 
 /// Whether the text goes from one member of a JSON object to the next: what begins before is not what ends behind.
 fn leaves_a_string(body: &[u8]) -> bool {
+    work::looks_at(body.len());
     let quotes = memchr::memchr_iter(b'"', body);
     let ends = |at: usize| body[at + 1..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
     quotes.into_iter().any(ends)

@@ -42,7 +42,7 @@ pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings:
         let mut code = at..at + len;
         // Two groups of digits with a blank between them.
         if is_digits(&text[code.clone()], 3, 5) && text.get(code.end) == Some(&b' ') {
-            let next = text[code.end + 1..stop].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let next = text[(code.end + 1).min(stop)..stop].iter().take_while(|byte| byte.is_ascii_digit()).count();
             if next == len {
                 code.end += 1 + next;
             }

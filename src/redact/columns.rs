@@ -76,6 +76,8 @@ fn list(text: &[u8], at: usize) -> Option<(Vec<Range<usize>>, usize)> {
     }
     let mut items = Vec::new();
     let stop = text.len().min(at + 2000);
+    // All of it where the list is not closed.
+    work::looks_at(stop - at.min(stop));
     while at < stop && items.len() < 64 {
         at += text[at..stop].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let item = match *text.get(at)? {
@@ -116,6 +118,7 @@ fn html_row(text: &[u8], at: usize, stop: usize) -> Option<(Vec<Range<usize>>, u
 /// The texts of the cells of a row, until its end.
 fn html_cells(text: &[u8], at: usize, stop: usize, tag: &[u8]) -> Option<(Vec<Range<usize>>, usize)> {
     let row = &text[at.min(stop)..stop];
+    work::looks_at(row.len());
     let end = memchr::memmem::find(row, b"</tr")?;
     let cells = memchr::memmem::find_iter(&row[..end], tag).filter_map(|found| {
         let mut start = found + row[found..end].iter().position(|byte| *byte == b'>')? + 1;

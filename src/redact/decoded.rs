@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::work;
+use super::{work, wrapped};
 
 /// Decoded text and where each byte of it came from.
 pub(crate) struct Decoded {
@@ -272,8 +272,9 @@ fn terminal_sequence(rest: &[u8]) -> Option<usize> {
         }
         // Titles and links: until a bell or a string terminator.
         b']' => {
-            let end = rest.iter().take(400).position(|byte| *byte == 7)?;
-            Some(end + 1)
+            let end = rest.iter().take(400).position(|byte| *byte == 7);
+            work::looks_at(end.unwrap_or(400));
+            Some(end? + 1)
         }
         b'(' | b')' => Some(3.min(rest.len())),
         _ => Some(2),
@@ -308,6 +309,7 @@ fn joined_literals(rest: &[u8]) -> Option<usize> {
 /// Whether a literal without blanks, closed by `quote`, begins here.
 fn is_literal(rest: &[u8], quote: u8) -> bool {
     let len = rest.iter().take(200).position(|byte| *byte == quote || byte.is_ascii_whitespace());
+    work::looks_at(len.unwrap_or(200));
     len.is_some_and(|len| len >= 3 && rest[len] == quote)
 }
 
@@ -316,7 +318,6 @@ const LONGEST_WRAPPED: usize = 600;
 
 /// A line end inside a box that a terminal program drew, or at a usual width of a terminal.
 fn wrapped_line(source: &[u8], at: usize) -> Option<Escape> {
-    const BARS: [&[u8]; 4] = ["│".as_bytes(), "┃".as_bytes(), "║".as_bytes(), b"|"];
     let floor = at.saturating_sub(LONGEST_WRAPPED);
     let line = memchr::memrchr(b'\n', &source[floor..at]).map(|found| floor + found + 1);
     work::looks_at(at - line.unwrap_or(floor));
@@ -324,9 +325,8 @@ fn wrapped_line(source: &[u8], at: usize) -> Option<Escape> {
     let before = source[start..at].trim_ascii_end();
     let after = &source[at + 1..];
     let indent = blanks(after);
-    if let Some(closing) = BARS.iter().find(|bar| before.ends_with(bar)) {
-        let bar = BARS.iter().find(|bar| after[indent..].starts_with(bar))?;
-        let text = indent + bar.len();
+    if let Some(closing) = wrapped::BARS.iter().find(|bar| before.ends_with(bar)) {
+        let text = indent + wrapped::bar(&after[indent..])?;
         let text_before = before[..before.len() - closing.len()].trim_ascii_end();
         let len = 1 + text + blanks(&after[text..]);
         return Some(Escape { len, decoded: [0; 4], decoded_len: 0, before: at - start - text_before.len() });

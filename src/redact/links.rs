@@ -19,6 +19,7 @@ pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
         })
         .unwrap_or(rest.len());
     let address = &rest[..end];
+    work::looks_at(end);
     let slash = address.iter().position(|byte| matches!(byte, b'/' | b'?')).unwrap_or(end);
     let at = match memchr::memrchr(b'@', &address[..slash]) {
         Some(at) => at,
@@ -88,8 +89,15 @@ fn is_default(secret: &[u8]) -> bool {
 const MAX_ADDRESS: usize = 2048;
 
 /// The secret part of an address after the part at `mark`, in its path or its query. `until` is how far addresses were looked
-/// through already.
-pub(crate) fn in_path(place: Place, text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Finding>) {
+/// through already, for each kind of part.
+pub(crate) fn in_path(
+    place: Place,
+    text: &[u8],
+    mark: Range<usize>,
+    until: &mut [usize; 4],
+    findings: &mut Vec<Finding>,
+) {
+    let until = &mut until[place as usize];
     let start = if text[mark.end - 1] == b'?' { mark.end - 1 } else { mark.end };
     if start < *until {
         return;
@@ -124,7 +132,6 @@ pub(crate) fn in_path(place: Place, text: &[u8], mark: Range<usize>, until: &mut
     }
     if let (Some(first), Some(last)) = (parts.first(), parts.last()) {
         findings.push(Finding::ranked(start + first.start..start + last.end, kind, text, RANK_FORMAT));
-        *until = start + last.end;
     }
     let mut at = path_len + 1;
     for pair in address.get(at..).unwrap_or_default().split(|byte| matches!(byte, b'&' | b'#')) {
@@ -135,6 +142,7 @@ pub(crate) fn in_path(place: Place, text: &[u8], mark: Range<usize>, until: &mut
         }
         at += pair.len() + 1;
     }
+    *until = start + address.len();
 }
 
 /// Whether a part of an address was drawn: no word, no number of a thing, no date.

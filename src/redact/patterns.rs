@@ -7,7 +7,7 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::safe;
 use super::scan::{Finding, RANK_FORMAT};
-use super::{randomness, stand_in, work};
+use super::{randomness, stand_in, work, wrapped};
 
 /// A rule with an expression; its first group that matched, where it has one, is what is taken out.
 pub(crate) struct PatternRule {
@@ -119,7 +119,8 @@ const fn has_anchor(pattern: &[u8]) -> bool {
 }
 
 fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'.' | b'~' | b'%' | b'-')
+    // Escaped for an address.
+    byte == b'%' || wrapped::is_token_byte(byte)
 }
 
 /// Whether `length` bytes of a token stand in a row. Looks at few of the bytes: from the end of each possible row backwards.

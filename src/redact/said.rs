@@ -247,6 +247,7 @@ pub(super) fn answer(text: &[u8], name_end: usize, strength: Strength) -> Option
     };
     let end = rest.len().max(at);
     let rest = &text[name_end..text.len().min(name_end + end + NEAR)];
+    work::looks_at(rest.len());
     // The end of the message, then of its line, and the name of who answers.
     let closing = |byte: &&u8| matches!(byte, b'"' | b'}' | b']' | b',' | b'*' | b'`' | b'\'' | b' ' | b'\r');
     let closed = rest[at..].iter().take(6).take_while(closing).count();
@@ -281,20 +282,12 @@ pub(super) fn answer(text: &[u8], name_end: usize, strength: Strength) -> Option
     let value = trimmed(text, word.start..message_end(text, &word));
     let alone = matches!(text.get(word.end), None | Some(b'\n' | b'\r' | b'\\'));
     let bytes = &text[value.clone()];
-    let fits = (6..=120).contains(&bytes.len())
-        && bytes.is_ascii()
-        && !stand_in::is_stand_in(bytes)
-        && !safe::is_reference(bytes)
-        && !public::is_public(bytes);
-    let secret = fits
-        && match strength {
-            Strength::Password | Strength::Phrase => {
-                is_said_password(bytes, true) || Make::of(bytes).is_hex() && bytes.len() >= 32
-            }
-            Strength::Secret | Strength::Key => {
-                bytes.len() >= 16 && safe::is_key_like(bytes) && randomness::is_random(bytes) && !is_name_like(bytes)
-            }
-        };
+    // In a sentence these are ids and digests; as the answer to this question they are not.
+    let is_id = match strength {
+        Strength::Password | Strength::Phrase => Make::of(bytes).is_hex() && (32..=120).contains(&bytes.len()),
+        Strength::Secret | Strength::Key => safe::is_uuid(bytes),
+    };
+    let secret = is_value(bytes, strength, true, false) || is_id && !stand_in::is_stand_in(bytes);
     (alone && secret).then_some(value)
 }
 

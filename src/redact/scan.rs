@@ -194,7 +194,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
     let mut runs = tokens::Seen::default();
     let mut private = private::Seen::default();
     let mut armour_until = 0;
-    let mut hooks = 0;
+    let mut hooks = [0; 4];
     let mut codes_until = 0;
     let mut columns_until = 0;
     let mut public = Vec::new();

@@ -172,17 +172,23 @@ fn plain_run(rest: &[u8]) -> usize {
     at
 }
 
-/// Without what ends a sentence, a list or a call. A bracket that the value itself opened belongs to it.
+/// Without what ends a sentence, a list or a call. A bracket that the value itself opened belongs to it. Only so many signs are
+/// taken from the end, and so much of the beginning is looked through for a bracket: names stand in a value one after the other.
 fn trimmed(value: &[u8]) -> usize {
+    let opened = &value[..value.len().min(1024)];
+    let floor = value.len().saturating_sub(64);
     let mut end = value.len();
-    while let Some(last @ (b',' | b';' | b')' | b'}' | b']' | b'.')) = value[..end].last() {
+    while end > floor
+        && let Some(last @ (b',' | b';' | b')' | b'}' | b']' | b'.')) = value[..end].last()
+    {
         let opening = match last {
             b')' => b'(',
             b'}' => b'{',
             b']' => b'[',
             _ => b'\n',
         };
-        if memchr::memchr(opening, &value[..end]).is_some() {
+        work::looks_at(opened.len());
+        if memchr::memchr(opening, opened).is_some() {
             break;
         }
         end -= 1;

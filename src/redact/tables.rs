@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::rules::names::{self, Strength};
 use super::scan::{Finding, RANK_ASSIGNED};
-use super::{public, safe, stand_in, work};
+use super::{public, safe, stand_in, work, wrapped};
 
 const MAX_HEADER: usize = 400;
 const MAX_ROW: usize = 2000;
@@ -88,7 +88,7 @@ fn beside_bar(text: &[u8], name: &Range<usize>) -> Option<Range<usize>> {
     let starts = name.start == 0 || text[name.start - 1] == b'\n';
     let rest = &text[name.end..text.len().min(name.end + 300)];
     let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-    let bar = rest[blanks..].first().filter(|byte| **byte == b'|').map_or(is_bar(&rest[blanks..]), |_| 1);
+    let bar = wrapped::bar(&rest[blanks..]).unwrap_or(0);
     if !starts || blanks == 0 || bar == 0 {
         return None;
     }
@@ -109,15 +109,18 @@ fn ends_cell(text: &[u8], at: usize) -> bool {
     let quotes = rest.iter().take(4).take_while(|byte| matches!(byte, b'"' | b'\'' | b'`' | b'*')).count();
     let blanks = rest[quotes..].iter().take(40).take_while(|byte| **byte == b' ').count();
     let rest = &rest[quotes + blanks..];
-    blanks >= 2 || matches!(rest.first(), None | Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r')) || is_bar(rest) > 0
+    blanks >= 2
+        || matches!(rest.first(), None | Some(b',' | b';' | b'\t' | b'|' | b'\n' | b'\r'))
+        || drawn_bar(rest) > 0
 }
 
-fn is_bar(rest: &[u8]) -> usize {
-    ["│", "┃", "║"].iter().find(|bar| rest.starts_with(bar.as_bytes())).map_or(0, |bar| bar.len())
+/// Length of a bar that is not ASCII: `|` delimits more than boxes.
+fn drawn_bar(rest: &[u8]) -> usize {
+    wrapped::bar(rest).filter(|len| *len > 1).unwrap_or(0)
 }
 
 fn delimiter_of(header: &[u8]) -> Option<Delimiter> {
-    if header.windows(3).any(|part| is_bar(part) > 0) {
+    if header.windows(3).any(|part| drawn_bar(part) > 0) {
         return Some(Delimiter::Bar);
     }
     let sign = [b'\t', b'|', b';', b','].into_iter().find(|sign| header.contains(sign));
@@ -128,18 +131,19 @@ fn delimiter_of(header: &[u8]) -> Option<Delimiter> {
 fn cells(line: &[u8], delimiter: Delimiter) -> Vec<Range<usize>> {
     let mut cells = Vec::new();
     let (mut start, mut at) = (0, 0);
+    // Whether nothing but blanks stands in the cell so far.
+    let mut is_blank = true;
     while at < line.len() {
         // A quoted cell may hold the delimiter.
-        if line[at] == b'"'
-            && line[start..at].trim_ascii().is_empty()
-            && matches!(delimiter, Delimiter::Sign(b',' | b';' | b'\t'))
-        {
+        if line[at] == b'"' && is_blank && matches!(delimiter, Delimiter::Sign(b',' | b';' | b'\t')) {
             at += 1 + memchr::memchr(b'"', &line[at + 1..]).map_or(line.len() - at - 1, |found| found + 1);
+            is_blank = false;
             continue;
         }
+        is_blank &= line[at].is_ascii_whitespace();
         let len = match delimiter {
             Delimiter::Sign(sign) => usize::from(line[at] == sign),
-            Delimiter::Bar => is_bar(&line[at..]),
+            Delimiter::Bar => drawn_bar(&line[at..]),
             Delimiter::Blanks if line[at..].starts_with(b"  ") => {
                 line[at..].iter().take_while(|byte| **byte == b' ').count()
             }
@@ -149,6 +153,7 @@ fn cells(line: &[u8], delimiter: Delimiter) -> Vec<Range<usize>> {
             cells.push(stripped(line, start..at));
             start = at + len;
             at = start;
+            is_blank = true;
         } else {
             at += 1;
         }

@@ -37,6 +37,8 @@ mod tests {
     #[test]
     fn the_work_grows_with_the_text_and_no_faster() {
         const SIZE: usize = 8_000;
+        // Most that a byte is worth: a window of 2 KB for each keyword of a few bytes.
+        const MOST: usize = 600;
         // The strict mode does all that the other does, and more.
         let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).unwrap();
         let units: Vec<String> = serde_json::from_str(UNITS).unwrap();
@@ -46,9 +48,42 @@ mod tests {
                 let of_size = |size: usize| of(|| drop(redactor.text(Raw::new(unit.repeat(size / unit.len())))));
                 (unit, of_size(SIZE), of_size(4 * SIZE))
             })
-            .filter(|(_, one, four)| *four > one * 6 + SIZE)
+            .filter(|(_, one, four)| *four > one * 6 + SIZE || *one > SIZE * MOST)
             .collect();
         assert!(units.len() > 100 && too_fast.is_empty(), "{too_fast:?}");
+    }
+
+    /// What opens a search, and what a search may walk over again and again from there.
+    #[test]
+    fn the_work_grows_no_faster_where_one_thing_follows_many_of_another() {
+        const SIZE: usize = 3_000;
+        let openings = [
+            "password=$",
+            "token=",
+            "password is ",
+            "{\"password\":{",
+            "secret(",
+            "\"a\"+",
+            "<private>",
+            "://a:",
+            "/hooks/",
+            "recovery code ",
+            "-----BEGIN PRIVATE KEY-----\n",
+        ];
+        let endings = [")", "}", ".", "\"", "\\", " ", "\n", "a1"];
+        let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).unwrap();
+        let of_size = |opening: &str, ending: &str, size: usize| {
+            let text = opening.repeat(size / opening.len()) + &ending.repeat(size / ending.len());
+            of(|| drop(redactor.text(Raw::new(text))))
+        };
+        let pairs = openings.iter().flat_map(|opening| endings.map(|ending| (opening, ending)));
+        let too_fast: Vec<_> = pairs
+            .map(|(opening, ending)| {
+                ((opening, ending), of_size(opening, ending, SIZE), of_size(opening, ending, 4 * SIZE))
+            })
+            .filter(|(_, one, four)| *four > one * 6 + SIZE)
+            .collect();
+        assert!(too_fast.is_empty(), "{too_fast:?}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) fn end_of(text: &[u8], start: usize, end: usize) -> usize {
     let line_start = memchr::memrchr(b'\n', &text[end.saturating_sub(MAX_LINE)..end])
         .map_or(end.saturating_sub(MAX_LINE), |found| end.saturating_sub(MAX_LINE) + found + 1);
     // A block of lines that hold nothing else, as YAML folds.
+    work::looks_at(end - line_start);
     let alone = line_start <= start && is_margin(&text[line_start..start]);
     let mut last = end;
     for _ in 0..MAX_LINES {
@@ -58,6 +59,7 @@ fn is_margin(before: &[u8]) -> bool {
     skipped == before.len()
 }
 
+/// The letters, digits and signs of tokens and of base64.
 pub(super) fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'.' | b'~' | b'-')
 }
@@ -121,8 +123,12 @@ fn skip(rest: &[u8]) -> usize {
     }
 }
 
-fn bar(rest: &[u8]) -> Option<usize> {
-    ["│", "┃", "║", "|"].iter().find(|bar| rest.starts_with(bar.as_bytes())).map(|bar| bar.len())
+/// The upright lines of boxes that terminal programs draw.
+pub(super) const BARS: [&[u8]; 4] = ["│".as_bytes(), "┃".as_bytes(), "║".as_bytes(), b"|"];
+
+/// Length of the bar that a text begins with.
+pub(super) fn bar(rest: &[u8]) -> Option<usize> {
+    BARS.iter().find(|bar| rest.starts_with(bar)).map(|bar| bar.len())
 }
 
 /// Whether only what closes a line or a value follows.
