@@ -505,6 +505,147 @@ fn a_placeholder_of_anothers_making_hides_nothing() {
     assert!(!clean(&format!("[REDACTED:{token}:0123abcd]")).contains(&token));
 }
 
+const BASE58: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+
+#[test]
+fn what_a_name_calls_a_secret_is_one_in_the_alphabet_of_addresses_too() {
+    for len in [33, 34, 43, 44, 47, 48, 56, 95, 106] {
+        for (seed, first) in (0..10).zip("13TDLrA548".chars()) {
+            let value = format!("{first}{}", drawn(seed, BASE58, len - 1));
+            for text in [
+                "SECRET_KEY=§",
+                "API_TOKEN=\"§\"",
+                "ACCOUNT_KEY=§",
+                "WALLET_SECRET=§ npm start",
+                "password: §",
+                "{\"clientSecret\": \"§\"}",
+                "api_keys = [\"§\", \"§\"]",
+                "name,password\njoe,§\nann,§\n",
+                "| user | api_token |\n|---|---|\n| joe | § |\n",
+                "the admin password is § for now",
+                "What is the API token?\n§\n",
+            ] {
+                let text = text.replace('§', &value);
+                assert!(!clean(&text).contains(&value), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_name_calls_an_address_stays() {
+    for (seed, len) in (0..40).map(|seed| (seed, 43 + seed as usize % 2)) {
+        let value = drawn(seed, BASE58, len);
+        for text in [
+            "address: §",
+            "the mint is §",
+            "mint: \"§\"",
+            "token_mint = \"§\"",
+            "tokenAddress: '§'",
+            "TOKEN_PROGRAM_ID=§",
+            "pubkey: §",
+            "signer_pubkey=§",
+            "public_key = \"§\"",
+            "program_id = \"§\"",
+            "declare_id!(\"§\");",
+            "\"accountKeys\": [\"§\", \"§\"]",
+            "tokenAccount: \"§\"",
+            "send 2 SOL to § now",
+        ] {
+            let text = text.replace('§', &value);
+            assert_eq!(clean(&text), text);
+        }
+    }
+}
+
+#[test]
+fn a_private_part_that_begins_or_ends_on_a_placeholder_is_private() {
+    let placeholder = "[REDACTED:jwt:0123abcd]";
+    for text in [
+        "§ and Globex said\n</private> after",
+        "§</private> after",
+        "§\n§ Globex </private> after",
+        "<private>§ Globex §</private> after",
+        "<private>§ G §</private> after",
+        "before <private>Globex § x",
+    ] {
+        let found = clean(&text.replace('§', placeholder));
+        assert!(!found.contains('G') && !found.contains("private>") && !found.contains(" x"), "{text}: {found}");
+        assert!(!text.ends_with("after") || found.ends_with(" after"), "{text}: {found}");
+        assert_eq!(clean(&found), found);
+    }
+}
+
+#[test]
+fn no_setting_lets_a_private_key_stay_in_whatever_file_it_is() {
+    let hex = drawn(40, "0123456789abcdef", 64);
+    let base64 = drawn(41, LETTERS, 80);
+    let numbers: Vec<String> = (0..64).map(|index| (index * 37 % 256).to_string()).collect();
+    let stellar = format!("S{}", drawn(42, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 55));
+    for (text, key) in [
+        (format!("accounts: [\"0x{hex}\"]"), hex.as_str()),
+        (format!("// \"{hex}\" is the private key"), &hex),
+        (format!("keystore_base64: {base64}"), &base64),
+        (format!("key [{}]", numbers.join(",")), "37,74,111"),
+        (format!("signer {stellar}"), &stellar),
+    ] {
+        let allow = vec![key.to_owned()];
+        let redactor = Redactor::new(Policy { allow, ..Policy::default() }).expect("the policy is valid");
+        let clean = redactor.text(Raw::new(text.as_str())).0;
+        assert!(!clean.as_str().contains(key), "{clean:?}");
+    }
+}
+
+/// Before each of these lengths and at it some search stops: see the constants of the rules.
+const BORDERS: [usize; 26] = [
+    8, 16, 24, 40, 48, 60, 64, 80, 96, 100, 120, 128, 140, 160, 200, 240, 280, 300, 400, 512, 600, 1024, 1500, 1536,
+    2000, 2048,
+];
+
+#[test]
+fn no_distance_between_a_name_and_what_follows_is_too_much() {
+    let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).expect("a policy");
+    let leads = [
+        "recovery code",
+        "password",
+        "password: ",
+        "token=",
+        "What is the password?\n",
+        "пароль ",
+        "://",
+        "/hooks/",
+        "/reset?",
+        "insert into t (a, password) values ",
+        "<th>Password</th>",
+        "| password |",
+        "-----BEGIN RSA PRIVATE KEY-----",
+        "<private ",
+        "curl -u a:",
+        "ghp_a1B2",
+        "{\"password\": {",
+        "passwords: [",
+        "mail a@b",
+        "tel ",
+        "\u{1b}[",
+        "WIFI:S:a;",
+        "ENV TOKEN ",
+        "a1b2c-d3e4f\n",
+        "key [",
+    ];
+    let tails = ["1234 x", "12-a4 567\"x", "é，x'", "('x',1)\n<td>x</td></tr"];
+    for (lead, border) in leads.iter().flat_map(|lead| BORDERS.map(|border| (lead, border))) {
+        for tail in tails {
+            // The border is met within the tail, and right before and behind it.
+            for back in 0..=tail.len().min(border) + 1 {
+                let filler = (border + 1).saturating_sub(back);
+                for sign in [".", " "].into_iter().take(if border > 200 { 1 } else { 2 }) {
+                    redactor.spans(&format!("{lead}{}{tail} y", sign.repeat(filler)));
+                }
+            }
+        }
+    }
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::rules::names::{self, Strength};
 use super::scan::{Finding, RANK_ASSIGNED};
 use super::separators::{Style, count, groups_after, read_value, scheme, separator_at, typed_declaration};
-use super::{beside, public, safe, said, stand_in, tables, work, wrappers};
+use super::{beside, public, randomness, safe, said, stand_in, tables, work, wrappers};
 
 const MAX_NAME: usize = 80;
 /// How far back the start of a line is looked for.
@@ -71,6 +71,10 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings
     }
     seen.last = name.clone();
     let Some((strength, several)) = seen.meaning(text, &name) else { return };
+    // By chance, such a word stands in an address too.
+    if public::is_public_address(&text[name.clone()]) && randomness::is_random(&text[name.clone()]) {
+        return;
+    }
     tables::find(text, &name, &mut seen.tables_until, findings);
     let mut values: Vec<Range<usize>> = Vec::new();
     if !several {
@@ -81,6 +85,9 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings
     }
     if values.is_empty() && !several {
         values.extend(said(text, &name, strength, false));
+    }
+    if names::is_of_accounts(&text[name.clone()]) {
+        values.retain(|value| !public::is_public_address(&text[value.clone()]));
     }
     seen.found_until = values.last().map_or(seen.found_until, |value| value.end);
     findings.extend(values.into_iter().map(|value| finding(text, value, strength)));

@@ -14,7 +14,8 @@ pub(crate) struct Known {
     secrets: Vec<Finding>,
     /// Words of private parts, as one finding each.
     words: BTreeSet<String>,
-    finders: Option<(AhoCorasick, AhoCorasick)>,
+    secret_finder: Option<AhoCorasick>,
+    word_finder: Option<AhoCorasick>,
 }
 
 impl Known {
@@ -33,24 +34,23 @@ impl Known {
 
     /// Makes ready to look for what was learnt; whether there is anything.
     pub(crate) fn prepare(&mut self) -> bool {
-        self.secrets.sort_by(|a, b| a.value.cmp(&b.value).then(b.rank.cmp(&a.rank)));
-        self.secrets.dedup_by(|a, b| a.value == b.value);
-        let secrets = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(self.secrets.iter().map(|it| &it.value));
-        let words = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words);
-        self.finders = secrets.ok().zip(words.ok());
-        self.finders.is_some() && !(self.secrets.is_empty() && self.words.is_empty())
+        in_order(&mut self.secrets);
+        if !self.secrets.is_empty() {
+            self.secret_finder = finder_of(&self.secrets);
+        }
+        if !self.words.is_empty() {
+            self.word_finder = AhoCorasick::builder().ascii_case_insensitive(true).build(&self.words).ok();
+        }
+        self.secret_finder.is_some() || self.word_finder.is_some()
     }
 
     pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
-        let Some((secrets, words)) = &self.finders else { return };
-        if !self.secrets.is_empty() {
+        if let Some(secrets) = &self.secret_finder {
             findings.extend(
                 secrets.find_iter(text).map(|found| again(&self.secrets[found.pattern().as_usize()], found.range())),
             );
         }
-        if !self.words.is_empty() {
+        if let Some(words) = &self.word_finder {
             let whole = |range: &Range<usize>| {
                 let is_part =
                     |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
@@ -65,18 +65,29 @@ impl Known {
     }
 }
 
+/// By value, each once: of the same value the finding that says most.
+fn in_order(secrets: &mut Vec<Finding>) {
+    secrets.sort_by(|a, b| a.value.cmp(&b.value).then(b.rank.cmp(&a.rank)));
+    secrets.dedup_by(|a, b| a.value == b.value);
+}
+
+fn finder_of(secrets: &[Finding]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets.iter().map(|it| &it.value)).ok()
+}
+
 fn again(first: &Finding, range: Range<usize>) -> Finding {
     Finding { range, rank: scan::RANK_AGAIN, ..first.clone() }
 }
 
 /// A secret that was recognised once is redacted wherever else it occurs.
 pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
-    let mut known = Known {
-        secrets: findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect(),
-        ..Known::default()
-    };
-    if !known.secrets.is_empty() && known.prepare() {
-        known.find(text, findings);
+    let mut secrets: Vec<Finding> = findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect();
+    if secrets.is_empty() {
+        return;
+    }
+    in_order(&mut secrets);
+    if let Some(finder) = finder_of(&secrets) {
+        findings.extend(finder.find_iter(text).map(|found| again(&secrets[found.pattern().as_usize()], found.range())));
     }
 }
 
@@ -89,8 +100,10 @@ pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Find
     for finding in findings {
         let first = kept.partition_point(|kept| kept.end <= finding.range.start);
         let overlapping = kept[first..].iter().take_while(|kept| kept.start < finding.range.end);
-        // What begins inside a placeholder was led there by the placeholder's own words: `password:1234]...`.
-        if kept.get(first).is_some_and(|kept| kept.start <= finding.range.start) {
+        // What begins inside a placeholder was led there by the placeholder's own words: `password:1234]...`. A private part
+        // was not: it may begin anywhere.
+        let is_private = finding.rank == scan::RANK_PRIVATE;
+        if !is_private && kept.get(first).is_some_and(|kept| kept.start <= finding.range.start) {
             continue;
         }
         let mut start = finding.range.start;
@@ -109,7 +122,8 @@ pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Find
         }
     }
     // What is left of a finding beside a placeholder is mostly punctuation: `"`, `@`, a line end.
-    parts.retain(|part| part.instead.is_some() || part.range.len() > 3);
+    let stays = |part: &Finding| part.instead.is_some() || part.rank == scan::RANK_PRIVATE || part.range.len() > 3;
+    parts.retain(stays);
     parts
 }
 

@@ -19,8 +19,6 @@ pub(super) struct Pass<'a> {
 
 /// How often a text is looked at again after something in it was redacted. Twice is enough for what was seen so far.
 const MAX_PASSES: usize = 5;
-/// So much is looked at behind the last byte that is kept of a long text.
-const BEHIND: usize = 8 * 1024;
 
 impl<'a> Pass<'a> {
     pub(super) fn new(redactor: &'a Redactor, known: &'a Known) -> Self {
@@ -58,11 +56,10 @@ impl<'a> Pass<'a> {
         text
     }
 
-    /// The first `kept` bytes of a text.
+    /// The first `kept` bytes of a text. All of it is looked at: what is private or secret further on may come again in another.
     fn start_of(&mut self, text: &str, kept: usize) -> String {
-        let window = at_char_boundaries(text, 0..text.len().min(kept + BEHIND));
-        let findings = self.findings(&text[window.clone()]);
-        let start = self.replace(&text[window], 0..kept, &findings, &mut 0);
+        let findings = self.findings(text);
+        let start = self.replace(text, 0..kept, &findings, &mut 0);
         self.clean(start)
     }
 
@@ -84,7 +81,7 @@ impl<'a> Pass<'a> {
         self.clean(short.join("\n"))
     }
 
-    fn findings(&mut self, text: &str) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, text: &str) -> Vec<Finding> {
         let findings = self.redactor.findings(text.as_bytes(), self.known);
         if self.is_of_record {
             self.learnt.learn(text, &findings);

@@ -7,7 +7,8 @@ pub(crate) fn is_public(value: &[u8]) -> bool {
     if let Some(colour) = value.strip_prefix(b"#") {
         return matches!(colour.len(), 3 | 4 | 6 | 8) && colour.iter().all(u8::is_ascii_hexdigit);
     }
-    if is_public_address(value) {
+    // Base 58 alone is the alphabet of keys as well: what a name calls a secret is one, whatever address it could be.
+    if says_what_it_is(value) {
         return true;
     }
     const STARTS: [&str; 38] = [
@@ -56,18 +57,28 @@ pub(crate) fn is_public(value: &[u8]) -> bool {
 /// The name of content or of an account in a public ledger: CIDs of version 0, addresses of Bitcoin, Tron, Solana, Polkadot and
 /// Monero, in base 58; public keys of minisign and signify, and their signatures. The lengths are those of the formats.
 pub(super) fn is_public_address(value: &[u8]) -> bool {
-    let base58 = || value.iter().all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l'));
     match (value.len(), value) {
-        (46, [b'Q', b'm', ..]) => base58(),
-        (33 | 34, [b'1' | b'3' | b'T' | b'D' | b'L' | b'r' | b'A', ..]) => base58(),
-        (43 | 44, _) => base58(),
+        (33 | 34, [b'1' | b'3' | b'T' | b'D' | b'L' | b'r' | b'A', ..])
+        | (43 | 44, _)
+        | (47 | 48, [b'5' | b'1', ..])
+        | (95 | 106, [b'4' | b'8', ..]) => is_base58(value),
+        _ => says_what_it_is(value),
+    }
+}
+
+/// Those of them that a drawn value does not begin like.
+fn says_what_it_is(value: &[u8]) -> bool {
+    match (value.len(), value) {
+        (46, [b'Q', b'm', ..]) => is_base58(value),
         // A signature of ECDSA in DER: two numbers of 32 or 48 bytes.
         (92..=100 | 136..=144, [b'M', b'E' | b'G', b'Q' | b'U' | b'Y', b'C', ..]) => true,
-        (47 | 48, [b'5' | b'1', ..]) => base58(),
-        (95 | 106, [b'4' | b'8', ..]) => base58(),
         (56, [b'R', b'W', ..]) | (100..=110, [b'R', b'W' | b'U', ..]) => true,
         _ => false,
     }
+}
+
+fn is_base58(value: &[u8]) -> bool {
+    value.iter().all(|byte| byte.is_ascii_alphanumeric() && !matches!(byte, b'0' | b'O' | b'I' | b'l'))
 }
 
 /// In an address or a path, after a digest's name, in a field of ids and signatures, or in a line of a longer block.

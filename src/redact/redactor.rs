@@ -64,7 +64,7 @@ impl Redactor {
     pub fn record(&self, record: Record<Raw>, hidden: Vec<Raw>) -> Record<Clean> {
         let nothing = Known::default();
         let mut pass = Pass::of_record(self, &nothing);
-        hidden.into_iter().for_each(|raw| drop(pass.raw(raw)));
+        hidden.iter().for_each(|raw| drop(pass.findings(raw.expose())));
         pass.counts.clear();
         let clean = self.pass(record.clone(), &mut pass);
         let mut known = pass.learnt;
@@ -75,7 +75,8 @@ impl Redactor {
             (clean, pass.counts)
         };
         for (kind, count) in counts {
-            *clean.redactions.entry(kind).or_default() += count;
+            let all = clean.redactions.entry(kind).or_default();
+            *all = all.saturating_add(count);
         }
         clean
     }
@@ -86,7 +87,10 @@ impl Redactor {
         let left_out: Vec<Vec<u32>> = prompts.map(Iterator::collect).collect();
         let mut record = record.map_text(&mut |raw: Raw| pass.raw(raw));
         for (one, left_out) in record.contributions.iter_mut().zip(left_out) {
-            one.prompts.iter_mut().zip(left_out).for_each(|(prompt, count)| prompt.cut += count);
+            one.prompts
+                .iter_mut()
+                .zip(left_out)
+                .for_each(|(prompt, count)| prompt.cut = prompt.cut.saturating_add(count));
         }
         clean_names(&mut record, pass);
         record

@@ -59,7 +59,7 @@ impl Finding {
     pub(crate) fn is_certain(&self) -> bool {
         match self.rank {
             RANK_PRIVATE | RANK_BLOCK => true,
-            RANK_FORMAT => rules::is_providers(&self.kind),
+            RANK_FORMAT => rules::is_private_key(&self.kind) || rules::is_providers(&self.kind),
             _ => false,
         }
     }

@@ -65,6 +65,11 @@ pub(crate) fn is_providers(kind: &str) -> bool {
     providers::TOKENS.iter().any(|rule| rule.kind == kind) || providers::PATTERNS.iter().any(|rule| rule.kind == kind)
 }
 
+/// Whether a finding of this kind is a private key, in whatever file or notation it stands.
+pub(crate) fn is_private_key(kind: &str) -> bool {
+    matches!(kind, "private-key" | "stellar-key")
+}
+
 /// Whether a placeholder of this kind can be ours.
 pub(crate) fn is_kind(kind: &str) -> bool {
     const OTHERS: [&str; 16] = [

@@ -449,6 +449,12 @@ const ENDS: &[&str] = &[
     "plugin",
     "module",
     "middleware",
+    // What stands for an account or a program in a public ledger.
+    "address",
+    "addresses",
+    "addr",
+    "mint",
+    "pubkey",
 ];
 
 /// What a name says about its value; `None` when nothing.
@@ -486,6 +492,17 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
     let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "pin")
         || words.contains(&"key") && words.len() > 1;
     (key && words.len() > 1 && (upper || is(KEY_WORDS))).then_some(Strength::Key)
+}
+
+/// Whether a name is one for accounts in a public ledger, as the interfaces of Solana have it: there the addresses are the keys.
+pub(crate) fn is_of_accounts(name: &[u8]) -> bool {
+    let words = words_of(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [.., "token", "account" | "accounts"] => true,
+        ["account" | "accounts", "keys"] | ["static", "account", "keys"] => true,
+        _ => false,
+    }
 }
 
 /// What a name of several says about each of them: `passwords`, `api_keys`. They stand in a list.
