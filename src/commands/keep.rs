@@ -1,27 +1,24 @@
-//! From what was linked to what is kept: redaction, the setting for prompts, what is carried over from other commits,
-//! and the size limit of a note.
+//! From what was linked to what is kept: redaction, the setting for prompts, and what is carried over from other commits.
+//! How a record is cut to the size of a note, `note_size` knows.
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::refused;
+use super::{note_size, refused};
 use crate::config::Config;
 use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::link::carry::{Source, carry};
 use crate::link::{Linked, corrections, stated};
 use crate::record::commit::{Commit, Trailer};
-use crate::record::contribution::{Confidence, Evidence, RecordedPrompt};
+use crate::record::contribution::{Confidence, Evidence};
 use crate::record::json;
 use crate::record::note::{RECORD_VERSION, Record, Statement};
 use crate::record::prompts;
 use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
-
-/// A note stays under this many bytes.
-pub(super) const NOTE_LIMIT: usize = 64 * 1024;
 
 /// What is known of one commit, redacted; `None` when there is nothing to say: no session, no word of an agent and no
 /// documentation by hand.
@@ -87,31 +84,23 @@ pub(super) fn named_sessions(statements: &[Statement<Raw>], trailers: &[Trailer]
     named.collect()
 }
 
-/// The bytes of a note for `record`, cut to [`NOTE_LIMIT`]: long texts first, then the least telling details from the
-/// end. What was cut is counted in the record.
+/// The bytes of a note for `record`, cut to what a note may hold.
 ///
 /// # Errors
 /// As [`settle`]: then nothing is written.
 pub(super) fn to_note(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Vec<u8>> {
     let mut record = settle(record, redactor)?;
     let mut bytes = serialise(&record)?;
-    if bytes.len() <= NOTE_LIMIT {
-        return Ok(bytes);
-    }
-    for step in [8_000, 2_000, 500] {
-        if bytes.len() <= NOTE_LIMIT {
+    while !note_size::fits(&bytes) {
+        let length = bytes.len();
+        // The end of what was cut may look like a secret now; and what stands in its place may be longer.
+        record = settle(note_size::cut(record)?, redactor)?;
+        bytes = serialise(&record)?;
+        if bytes.len() >= length {
             break;
         }
-        for prompt in record.contributions.iter_mut().flat_map(|one| &mut one.prompts) {
-            shorten_prompt(prompt, step);
-        }
-        bytes = serialise(&record)?;
     }
-    while bytes.len() > NOTE_LIMIT && drop_details(&mut record) {
-        bytes = serialise(&record)?;
-    }
-    // The end of what was cut may look like a secret now.
-    serialise(&settle(record, redactor)?)
+    Ok(bytes)
 }
 
 /// The bytes of a note for records that git joined, as [`to_note`] makes them of each.
@@ -132,10 +121,14 @@ pub(super) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Resu
     let mut value = serde_json::to_value(&record).context("a record could not be written as JSON")?;
     let found = redactor.fields(&mut value);
     let Some(kind) = found.keys().next() else { return Ok(record) };
-    let without = format!("the record of {} is none without the {kind} in it", record.commit);
-    let mut record: Record<Clean> = serde_json::from_value(value).context(without)?;
+    let (commit, _) = redactor.text(Raw::new(record.commit.as_str()));
+    let without = |error: serde_json::Error| {
+        anyhow::anyhow!("the record of {commit} is not a record without the {kind} in it: {}", json::reason(&error))
+    };
+    let mut record: Record<Clean> = serde_json::from_value(value).map_err(without)?;
     for (kind, count) in found {
-        *record.redactions.entry(kind).or_default() += count;
+        let all = record.redactions.entry(kind).or_default();
+        *all = all.saturating_add(count);
     }
     Ok(record)
 }
@@ -148,47 +141,6 @@ pub fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(record).context("a record could not be written as JSON")?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn shorten_prompt(prompt: &mut RecordedPrompt<Clean>, most: usize) {
-    let (text, left) = prompt.text.shortened(most);
-    prompt.text = text;
-    prompt.cut = prompt.cut.saturating_add(left as u32);
-}
-
-/// Drops about a quarter of the longest list of details; `false` when there is nothing left to drop.
-fn drop_details(record: &mut Record<Clean>) -> bool {
-    let weights = [
-        record.contributions.iter().map(|one| one.attempts.len()).sum::<usize>(),
-        record.contributions.iter().map(|one| one.corrections.len()).sum(),
-        record.contributions.iter().map(|one| one.prompts.len()).sum(),
-        record.files.iter().map(|file| file.spans.len()).sum::<usize>() / 4,
-        record.contributions.iter().map(|one| one.context.len()).sum(),
-    ];
-    let Some((list, most)) = weights.iter().enumerate().max_by_key(|(_, weight)| **weight) else { return false };
-    if *most == 0 {
-        return false;
-    }
-    let keep = |length: usize| length - length.div_ceil(4);
-    let mut dropped = 0;
-    for one in &mut record.contributions {
-        let before = one.attempts.len() + one.corrections.len() + one.prompts.len() + one.context.len();
-        match list {
-            0 => one.attempts.truncate(keep(one.attempts.len())),
-            1 => one.corrections.truncate(keep(one.corrections.len())),
-            2 => one.prompts.truncate(keep(one.prompts.len())),
-            4 => one.context.truncate(keep(one.context.len())),
-            _ => {}
-        }
-        dropped += before - one.attempts.len() - one.corrections.len() - one.prompts.len() - one.context.len();
-    }
-    if list == 3 {
-        let before = record.files.len();
-        record.files.truncate(keep(before));
-        dropped += before - record.files.len();
-    }
-    record.cut = record.cut.saturating_add(dropped as u32);
-    true
 }
 
 /// Reads a note. Git joins two notes of one commit by putting one below the other (`notes.rewriteMode`): then the one
@@ -318,7 +270,7 @@ mod tests {
     use crate::record::session::{
         Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
     };
-    use crate::redact::Policy;
+    use crate::redact::{Policy, UserRule};
 
     fn minute(minutes: i64) -> Timestamp {
         "2026-03-02T09:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes)
@@ -552,6 +504,46 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_that_git_printed_is_redacted_like_any_other_text() {
+        let rule = UserRule { kind: "ticket".into(), pattern: r"ACME-\d+".into(), keywords: Vec::new() };
+        let redactor = Redactor::new(Policy { rules: vec![rule], ..Policy::default() }).unwrap();
+        let password = format!("{}77x", drawn(8, LETTERS, 9));
+        for (printed, gone) in [
+            ("Fix ACME-4711 at last".to_owned(), "ACME-4711"),
+            (format!("Set password: {password}"), password.as_str()),
+            ("Greet <private>Globex Holding</private>".to_owned(), "Globex"),
+        ] {
+            let mut record = linked_record(session(wrote_total("Add totals", Vec::new())), "Prices");
+            record.contributions[0].evidence.push(Evidence::CommitOutput { printed: printed.clone() });
+            record.contributions[0].evidence.push(Evidence::CommitOutput { printed: "1a2b3c4".into() });
+            let note = String::from_utf8(to_note(record, &redactor).unwrap()).unwrap();
+            assert!(!note.contains(gone) && note.contains("\"printed\":\"1a2b3c4\""), "{note}");
+        }
+    }
+
+    #[test]
+    fn what_is_far_behind_in_a_long_prompt_is_told_nowhere_either() {
+        let password = format!("{}77x", drawn(9, LETTERS, 9));
+        for secret in ["<private>The customer is Globex Holding</private>".to_owned(), format!("password: {password}")]
+        {
+            for filler in [10_000, 70_000, 200_000] {
+                let prompt = format!("Add totals\n{}\n{secret}\n", "a b c\n".repeat(filler / 6));
+                let output = format!("E   assert 'Globex Holding' == '{password}'\n1 failed");
+                // Said in the turn of the commit, and in one that gives nothing to it.
+                let other = vec![turn(1, &prompt, vec![edit(2, "", "print('a line')", failed("no"))])];
+                let calls = vec![shell(10, "pytest -q", failed(&output))];
+                let own = wrote_total(&prompt, calls.clone());
+                for turns in [own, [other, wrote_total("Add totals", calls)].concat()] {
+                    let json = serde_json::to_string(&linked_record(session(turns), "Prices")).unwrap();
+                    let word = if secret.contains("Globex") { "Globex" } else { password.as_str() };
+                    let is_known = secret.contains("Globex") || json.contains("\"Add totals\\na b c");
+                    assert!(!(is_known && json.contains(word)), "{filler}: {word}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_a_private_part_says_is_told_nowhere_in_the_sessions_record() {
         let plan =
             "<private>The customer is Globex Holding, login kimpossible77, we sell the whole unit in May</private>";
@@ -593,7 +585,9 @@ mod tests {
             let prompt = &record.contributions[0].prompts[0];
             assert!(!prompt.text.as_str().contains(&token[4..12]) && prompt.cut > 10_000, "{place}");
             let note = to_note(record, &redactor()).unwrap();
-            assert!(note.len() <= NOTE_LIMIT && memchr::memmem::find(&note, &token.as_bytes()[4..12]).is_none());
+            assert!(
+                note.len() <= note_size::NOTE_LIMIT && memchr::memmem::find(&note, &token.as_bytes()[4..12]).is_none()
+            );
         }
     }
 

@@ -38,6 +38,7 @@ mod lacking;
 mod lookout;
 mod misnamed;
 mod narrowing;
+mod note_size;
 mod orphans;
 mod own_files;
 mod page;

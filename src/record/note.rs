@@ -46,7 +46,8 @@ pub struct Record<T> {
     /// Lines of transcripts that could not be read.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped: u32,
-    /// Prompts, attempts, corrections and checks that were cut to keep the record under its size limit.
+    /// Prompts, attempts, checks and other details that were cut to keep the record under its size limit, and texts other than
+    /// prompts that were shortened for it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u32,
     /// That text was taken out of the record after it was made.

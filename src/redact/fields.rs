@@ -29,7 +29,6 @@ const IDS: &[&str] = &[
     "id",
     "kind",
     "parent",
-    "printed",
     "reason_from",
     "result",
     "role",
