@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::contribution::{AttemptKind, Contribution, ReasonSource};
+use super::contribution::{AttemptKind, CheckKind, Contribution, ReasonSource};
 use super::text::Clean;
 
 /// How much of each prompt a record keeps. What keeps less is greater.
@@ -16,13 +16,11 @@ pub enum Prompts {
 }
 
 /// Takes out of a contribution what is not to be kept of a person's words: its prompts, and what was copied from them into
-/// corrections, attempts and the context of a journal. What a commit message says is public already and stays.
+/// corrections and attempts or written into a journal. What a commit message says is public already and stays with `first-line`.
 pub fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     if prompts == Prompts::Full {
         return;
     }
-    // An attempt that was stopped before the agent did anything is described by what was asked.
-    let typed: Vec<String> = contribution.prompts.iter().map(|prompt| prompt.text.as_str().to_owned()).collect();
     for prompt in &mut contribution.prompts {
         let (text, left) = kept(&prompt.text, prompts);
         prompt.text = text;
@@ -37,10 +35,19 @@ pub fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     }
     for attempt in &mut contribution.attempts {
         attempt.why = kept_some(attempt.why.take(), prompts);
-        let is_asked = |text: &str| typed.iter().any(|typed| typed.contains(text.trim_end_matches('…')));
-        if attempt.kind == AttemptKind::Interrupted && is_asked(attempt.tried.as_str()) {
+        // One that was stopped before the agent did anything is described by what was asked, and the record does not say which:
+        // the two need not even agree, where one was cut or redacted and the other was not.
+        if matches!(attempt.kind, AttemptKind::Interrupted | AttemptKind::Told) {
             attempt.tried = kept(&attempt.tried, prompts).0;
         }
+        if attempt.kind == AttemptKind::Told {
+            attempt.error = kept_some(attempt.error.take(), prompts);
+            attempt.change = kept_some(attempt.change.take(), prompts);
+        }
+    }
+    for check in contribution.checks.iter_mut().filter(|check| check.kind == CheckKind::Told) {
+        check.command = kept(&check.command, prompts).0;
+        check.summary = kept_some(check.summary.take(), prompts);
     }
     contribution.context =
         contribution.context.iter().filter_map(|text| kept_some(Some(text.clone()), prompts)).collect();
@@ -81,12 +88,24 @@ mod tests {
         };
         one.corrections = ["prompt", "rejection", "answer", "journal"].map(correction).into();
         let attempt = |kind: &str, tried: &str| {
-            let told = json!({"kind": {"type": kind}, "tried": tried, "error": "an error", "why": "one why\ntwo why",
-                              "change": "a change", "tries": 1});
+            let (error, change) = if kind == "told" {
+                ("one error\ntwo error", "one change\ntwo change")
+            } else {
+                ("an error", "a change")
+            };
+            let told = json!({"kind": {"type": kind}, "tried": tried, "error": error, "why": "one why\ntwo why",
+                              "change": change, "tries": 1});
             serde_json::from_value(told).unwrap()
         };
-        one.attempts =
-            vec![attempt("interrupted", "one prompt"), attempt("rejected", "edit a.py"), attempt("told", "x")];
+        one.attempts = vec![
+            // Redacted and cut where the prompt was not.
+            attempt("interrupted", "one prompt [REDACTED:password:0123abcd]…"),
+            attempt("rejected", "edit a.py"),
+            attempt("told", "one tried\ntwo tried"),
+        ];
+        let check = json!({"kind": "told", "command": "one check\ntwo check", "result": "not-seen", "after_last_edit": false,
+                           "by": "person"});
+        one.checks = vec![serde_json::from_value(check).unwrap()];
         one.context = vec![serde_json::from_value(json!("one context\ntwo context")).unwrap()];
         one
     }
@@ -97,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_setting_holds_for_every_copy_of_a_persons_words() {
-        let copies = ["prompt", "words", "reason", "why", "context"];
+        let copies = ["prompt", "words", "reason", "why", "context", "tried", "error", "change", "check"];
         for (prompts, has_first, has_second) in
             [(Prompts::Full, true, true), (Prompts::FirstLine, true, false), (Prompts::None, false, false)]
         {
