@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let span = Span::Work(arguments.range.as_deref());
     let workplace = Workplace::open(context.environment)?;
     let redactor = workplace.redactor()?;
-    let loaded = load(&workplace, span)?;
+    let loaded = load(&workplace, &redactor, span)?;
     warn(context.output, &loaded);
     let limits = Limits::default();
     let description = describe(&loaded.entries, limits);

@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let repository = workplace.repository.handle();
     let redactor = workplace.redactor()?;
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let mut loaded = load(&workplace, Span::History(arguments.range.as_deref()))?;
+    let mut loaded = load(&workplace, &redactor, Span::History(arguments.range.as_deref()))?;
     loaded.entries.iter_mut().for_each(|entry| narrow(entry, &workplace));
     warn(context.output, &loaded);
     let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };

@@ -19,7 +19,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = Span::Last(arguments.range.as_deref(), LAST);
-    let loaded = load(&Workplace::open(context.environment)?, span)?;
+    let workplace = Workplace::open(context.environment)?;
+    let loaded = load(&workplace, &workplace.redactor()?, span)?;
     warn(context.output, &loaded);
     if arguments.json {
         let unreadable = u32::try_from(loaded.unreadable.len())?;

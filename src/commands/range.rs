@@ -75,10 +75,9 @@ impl<'a> Span<'a> {
 ///
 /// # Errors
 /// When a revision does not name a commit.
-pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Loaded> {
+pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -> anyhow::Result<Loaded> {
     let repository = &workplace.repository;
     let ids = span.ids(repository)?;
-    let redactor = workplace.redactor()?;
     let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new(), empty: None };
     if ids.is_empty() {
         loaded.empty = span.range().map(|range| range::why_empty(repository, range));
@@ -98,9 +97,9 @@ pub(crate) fn load(workplace: &Workplace, span: Span<'_>) -> anyhow::Result<Load
         }
     }
     for (id, note) in ids.iter().zip(found) {
-        let mut entry = entry(workplace, &redactor, id)?;
+        let mut entry = entry(workplace, redactor, id)?;
         // It may have been made with older rules, or by somebody else.
-        let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, &redactor));
+        let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, redactor));
         match note.map(|note| note.and_then(read)).transpose() {
             Ok(record) => {
                 entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));

@@ -23,7 +23,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }
     let workplace = Workplace::open(context.environment)?;
-    let loaded = load(&workplace, Span::Given(&arguments.revision))?;
+    let loaded = load(&workplace, &workplace.redactor()?, Span::Given(&arguments.revision))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");
     }

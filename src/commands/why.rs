@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     let why = match &origin.commit {
         Some(commit) => {
-            let loaded = load(&workplace, Span::Given(commit))?;
+            let loaded = load(&workplace, &workplace.redactor()?, Span::Given(commit))?;
             if let Some(problem) = loaded.unreadable.first() {
                 bail!("{problem}");
             }

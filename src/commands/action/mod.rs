@@ -333,7 +333,7 @@ impl Job<'_> {
         }
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(Span::Given(&span), Span::These);
-        let mut loaded = range::load(workplace, span)?;
+        let mut loaded = range::load(workplace, &judge.redactor, span)?;
         range::warn(context.output, &loaded);
         for entry in &mut loaded.entries {
             let changed = committed::changed(&workplace.repository, &entry.id, judge.template_path.as_slice());
