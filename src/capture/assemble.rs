@@ -11,7 +11,7 @@ use super::event::{
 };
 use super::failure;
 use super::queue::Queue;
-use crate::record::agent::Agent;
+use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{
     Action, Change, Edit, Outcome, PatchHunk, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
 };
@@ -100,10 +100,10 @@ impl Assembly {
     }
 
     fn about(&mut self, about: About) {
-        if let Some(id) = about.session {
+        if let Some(id) = about.session.filter(|id| is_session_id(id)) {
             push_new(&mut self.ids, id);
         }
-        if let Some(other) = about.other {
+        if let Some(other) = about.other.filter(|id| is_session_id(id)) {
             push_new(&mut self.session.other_ids, other);
         }
         if let Some(version) = about.version {
@@ -141,7 +141,7 @@ impl Assembly {
             return;
         }
         self.abandon_after(prompt.parent);
-        let PromptEvent { id, at, text, mut source, .. } = prompt;
+        let PromptEvent { id, at, text, mut source, away, .. } = prompt;
         if self.subagent {
             source = PromptSource::Delegated;
         }
@@ -151,7 +151,7 @@ impl Assembly {
             *turn = self.session.turns.len();
         }
         let prompt = Prompt { at, text: Raw::new(text), source, id };
-        self.session.turns.push(Turn { prompt: Some(prompt), ..Turn::default() });
+        self.session.turns.push(Turn { prompt: Some(prompt), away, ..Turn::default() });
     }
 
     /// A prompt that hangs on a line of an earlier turn replaces all turns after that one.
@@ -236,7 +236,8 @@ impl Assembly {
             *answer = Some(Raw::new(said.as_str()));
             let prompt =
                 Prompt { at: result.at, text: Raw::new(said), source: PromptSource::Answer, id: Some(result.call) };
-            self.session.turns.push(Turn { prompt: Some(prompt), ..Turn::default() });
+            let away = self.session.turns.last().is_some_and(|turn| turn.away);
+            self.session.turns.push(Turn { prompt: Some(prompt), away, ..Turn::default() });
         }
     }
 
@@ -338,7 +339,7 @@ pub(super) fn push_new(list: &mut Vec<String>, value: String) {
 /// `here` is the folder that the session is in, for a command that names none.
 fn action(event: ActionEvent, here: Option<&String>) -> Action {
     match event {
-        ActionEvent::Shell { command, cwd } => {
+        ActionEvent::Shell { command, cwd, .. } => {
             Action::Shell { command: Raw::new(command), cwd: cwd.or_else(|| here.cloned()) }
         }
         ActionEvent::Edit(edits) => Action::Edit(edits.into_iter().map(edit).collect()),

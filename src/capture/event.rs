@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +35,7 @@ pub(super) enum Kind {
     Queued {
         at: Option<Timestamp>,
         text: String,
+        away: bool,
     },
     /// The queue gave a prompt to the agent, the oldest one or the one with this text.
     Unqueued {
@@ -96,6 +97,8 @@ pub(super) struct PromptEvent {
     pub(super) parent: u64,
     /// From a record that also carries injected text; used only where the transcript has no better record of prompts.
     pub(super) weak: bool,
+    /// Said while the session was in another repository.
+    pub(super) away: bool,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -116,6 +119,7 @@ pub(super) enum ActionEvent {
     Shell {
         command: String,
         cwd: Option<String>,
+        extent: Extent,
     },
     Edit(Vec<EditEvent>),
     Ask {
@@ -132,6 +136,17 @@ pub(super) enum ActionEvent {
     Elsewhere {
         edits: bool,
     },
+}
+
+/// How much of a command is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Extent {
+    #[default]
+    Whole,
+    /// What it did in other repositories was taken out, its checks, and what it printed.
+    Part,
+    /// As `Part`, and all that it committed is of this repository: the lines that git prints of it stay.
+    Committing,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -208,6 +223,11 @@ impl std::fmt::Debug for Kind {
             Self::Skipped(_) => "Skipped",
         })
     }
+}
+
+/// Whether something was there and none of it could be read.
+pub fn is_unreadable(events: &[Event]) -> bool {
+    !events.is_empty() && events.iter().all(|event| matches!(event.0, Kind::Skipped(_)))
 }
 
 /// The events as bytes for a cache on this machine. They hold text that was not redacted.

@@ -5,6 +5,7 @@ mod assemble;
 mod claude_code;
 mod clock;
 mod codex;
+mod command_places;
 mod event;
 mod failure;
 mod find;
@@ -28,7 +29,7 @@ use anyhow::{Context as _, Result};
 
 pub use assemble::assemble;
 pub use clock::set_clock;
-pub use event::{Event, VERSION, decode, encode};
+pub use event::{Event, VERSION, decode, encode, is_unreadable};
 pub use find::{
     Folder, Found, Places, Problem, Transcript, find, find_in, find_in_folder, find_named, is_of_session,
     is_session_id, look_at, parent_of, subagents_folder, subagents_of,

@@ -18,7 +18,7 @@ impl Queue {
         let mut delivered = Vec::new();
         for (index, event) in events.iter().enumerate() {
             match &event.0 {
-                Kind::Queued { at, text } => waiting.push_back((index, *at, text)),
+                Kind::Queued { at, text, .. } => waiting.push_back((index, *at, text)),
                 Kind::Unqueued { text } => {
                     let place = match text {
                         Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
@@ -59,8 +59,12 @@ fn only_queued(
             Some(places.remove(place))
         });
         if later.is_none() && !text.is_empty() {
+            let away = matches!(events[queued].0, Kind::Queued { away: true, .. });
             let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-            prompts.insert(index, PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false });
+            prompts.insert(
+                index,
+                PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false, away },
+            );
         }
     }
     prompts

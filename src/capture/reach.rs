@@ -1,11 +1,12 @@
 //! Where a session was at work, by its events: whether it belongs to a repository, and what of it belongs elsewhere and
 //! is not kept.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, Kind};
+use super::command_places::{Commands, commit_lines, places_of_work};
+use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, Extent, Kind};
 use crate::record::place::{Ground, Place};
-use crate::record::shell::{Step, steps};
+use crate::record::shell_expansion::joined;
 
 /// Where a session was at work, as far as it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,10 +42,9 @@ pub fn reach(events: &[Event], cwd: &mut Option<String>, ground: &dyn Ground) ->
             }
             Kind::Call(call) => match &call.action {
                 ActionEvent::Edit(edits) => edits.iter().for_each(|edit| reach.add(of_edit(edit, cwd, ground))),
-                ActionEvent::Shell { command, cwd: own } => {
-                    for (path, is_folder) in written(command, own.as_ref().or(cwd.as_ref())) {
-                        reach.add(if is_folder { ground.folder(&path) } else { ground.file(&path, None) });
-                    }
+                ActionEvent::Shell { command, cwd: own, .. } => {
+                    let own = folder(own.as_deref(), cwd.as_deref());
+                    places_of_work(command, own.as_deref(), ground).into_iter().for_each(|place| reach.add(place));
                 }
                 _ => {}
             },
@@ -72,40 +72,86 @@ pub fn keep_here(
     ground: &dyn Ground,
     outside: Outside,
 ) {
-    let away_before = earlier.iter().filter_map(|Event(kind)| match kind {
-        Kind::Call(call) if matches!(call.action, ActionEvent::Elsewhere { .. }) => Some(call.id.clone()),
-        _ => None,
-    });
-    let mut away: HashSet<String> = away_before.collect();
-    let mut places: HashMap<String, bool> = HashMap::new();
+    let mut away = Away::default();
+    earlier.iter().for_each(|Event(kind)| away.see(kind));
+    let mut commands = Commands::new(ground, outside);
     for Event(kind) in events {
         match kind {
             Kind::About(about) if about.cwd.is_some() => cwd.clone_from(&about.cwd),
+            Kind::Prompt(prompt) => prompt.away = is_elsewhere(cwd.as_deref(), ground),
+            Kind::Queued { away, .. } => *away = is_elsewhere(cwd.as_deref(), ground),
             Kind::Call(call) => {
                 let other = match &mut call.action {
                     ActionEvent::Edit(edits) => keep_edits(edits, cwd, ground, outside),
-                    ActionEvent::Shell { command, cwd: own } => {
-                        is_run_elsewhere(command, own.as_ref().or(cwd.as_ref()), ground, &mut places)
-                            .then_some(ActionEvent::Elsewhere { edits: false })
+                    ActionEvent::Shell { command, cwd: own, .. } => {
+                        commands.kept(command, folder(own.as_deref(), cwd.as_deref()).as_deref())
                     }
                     _ => None,
                 };
                 if let Some(other) = other {
-                    away.insert(call.id.clone());
                     call.action = other;
                 }
             }
             Kind::Edits { edits, .. } => {
                 edits.retain(|edit| is_kept(edit, cwd, ground, outside));
             }
-            Kind::Result(result) if away.contains(&result.call) => {
-                result.output.clear();
-                result.commit = None;
-                result.answer = None;
+            Kind::Result(result) => {
+                if let Some(extent) = away.calls.get(&result.call) {
+                    result.output = match extent {
+                        Some(Extent::Committing) => commit_lines(&result.output),
+                        _ => String::new(),
+                    };
+                    result.commit.take_if(|_| *extent != Some(Extent::Committing));
+                    result.answer = None;
+                    result.failure = None;
+                }
+            }
+            _ => {}
+        }
+        away.see(kind);
+    }
+}
+
+/// The calls of which not all is kept, each with what is.
+#[derive(Default)]
+struct Away {
+    /// `None`: nothing.
+    calls: HashMap<String, Option<Extent>>,
+    /// What they left running in the background.
+    processes: HashMap<String, Option<Extent>>,
+}
+
+impl Away {
+    fn see(&mut self, kind: &Kind) {
+        match kind {
+            Kind::Call(call) => {
+                let own = match &call.action {
+                    ActionEvent::Elsewhere { .. } => Some(None),
+                    ActionEvent::Shell { extent, .. } if *extent != Extent::Whole => Some(Some(*extent)),
+                    _ => None,
+                };
+                let of_process = call.process.as_ref().and_then(|process| self.processes.get(process).copied());
+                if let Some(kept) = own.or(of_process) {
+                    self.calls.insert(call.id.clone(), kept);
+                }
+            }
+            Kind::Result(result) => {
+                if let (Some(process), Some(kept)) = (&result.process, self.calls.get(&result.call)) {
+                    self.processes.insert(process.clone(), *kept);
+                }
             }
             _ => {}
         }
     }
+}
+
+/// The folder that a call names, which may begin in that of the session; else the session's.
+fn folder(own: Option<&str>, cwd: Option<&str>) -> Option<String> {
+    own.map_or_else(|| cwd.map(str::to_owned), |own| joined(cwd, own).or_else(|| Some(own.to_owned())))
+}
+
+fn is_elsewhere(cwd: Option<&str>, ground: &dyn Ground) -> bool {
+    cwd.is_some_and(|cwd| ground.folder(cwd) == Place::Elsewhere)
 }
 
 /// What stands in for edits of which none is kept.
@@ -143,140 +189,19 @@ fn is_document(path: &str) -> bool {
     [".md", ".mdx", ".txt", ".rst", ".adoc"].iter().any(|end| path.ends_with(end))
 }
 
-/// Whether all that a command runs is run in other repositories.
-fn is_run_elsewhere(
-    command: &str,
-    cwd: Option<&String>,
-    ground: &dyn Ground,
-    places: &mut HashMap<String, bool>,
-) -> bool {
-    let mut is_elsewhere =
-        |folder: &str| *places.entry(folder.to_owned()).or_insert_with(|| ground.folder(folder) == Place::Elsewhere);
-    let may_move = command.contains("cd ") || command.contains("pushd ") || command.contains("-C");
-    if !may_move {
-        return cwd.is_some_and(|cwd| is_elsewhere(cwd));
-    }
-    let run: Vec<Option<String>> = walk(command, cwd).into_iter().map(|(_, folder)| folder).collect();
-    let writes_here = || written(command, cwd).iter().any(|(path, is_folder)| is_here(path, *is_folder, ground));
-    !run.is_empty() && run.iter().all(|folder| folder.as_deref().is_some_and(&mut is_elsewhere)) && !writes_here()
-}
-
-fn is_here(path: &str, is_folder: bool, ground: &dyn Ground) -> bool {
-    let place = if is_folder { ground.folder(path) } else { ground.file(path, None) };
-    place == Place::Here
-}
-
-/// The folders (`true`) in which a command commits, and the files that it writes, as far as its text tells. Absolute.
-fn written(command: &str, cwd: Option<&String>) -> Vec<(String, bool)> {
-    let may = ["git", "jj", "sl", ">", "tee", "sed", "patch"].iter().any(|word| command.contains(word));
-    if !may {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for (step, folder) in walk(command, cwd) {
-        let Some(folder) = folder else { continue };
-        if commits(&step) {
-            found.push((folder.clone(), true));
-        }
-        found.extend(files_written(&step).into_iter().filter_map(|file| Some((joined(&folder, file)?, false))));
-    }
-    found
-}
-
-/// The programs that a command runs, each with the folder that it runs in, where that can be said.
-fn walk(command: &str, cwd: Option<&String>) -> Vec<(Step, Option<String>)> {
-    let mut folder = cwd.cloned();
-    let mut found = Vec::new();
-    for step in steps(command) {
-        let mut words = step.words.iter().skip_while(|word| is_assignment(word));
-        match (words.next().map(String::as_str), words.find(|word| !word.starts_with('-'))) {
-            (Some("cd" | "pushd"), to) => folder = to.and_then(|to| joined(folder.as_deref().unwrap_or_default(), to)),
-            (Some(_), _) => {
-                let of_git = git_folder(&step.words).map(|to| joined(folder.as_deref().unwrap_or_default(), to));
-                found.push((step, of_git.unwrap_or_else(|| folder.clone())));
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-}
-
-/// A path that begins at `folder`; `None` where it needs a shell to tell.
-fn joined(folder: &str, path: &str) -> Option<String> {
-    let is_absolute = path.starts_with('/') || path.starts_with("\\\\") || path.get(1..3) == Some(":\\");
-    if path.is_empty() || path.contains(['$', '`', '*', '?']) || path.starts_with(['~', '&']) {
-        return None;
-    }
-    match (is_absolute, folder.is_empty()) {
-        (true, _) => Some(path.to_owned()),
-        (false, false) => Some(format!("{}/{path}", folder.trim_end_matches('/'))),
-        (false, true) => None,
-    }
-}
-
-/// The folder of `git -C FOLDER`.
-fn git_folder(words: &[String]) -> Option<&str> {
-    let place = words.iter().position(|word| is_program(word, &["git"]))?;
-    let at = words[place..].iter().position(|word| word == "-C")?;
-    words.get(place + at + 1).map(String::as_str)
-}
-
-fn is_program(word: &str, names: &[&str]) -> bool {
-    word.rsplit('/').next().is_some_and(|name| names.contains(&name))
-}
-
-/// Whether a program makes or rewrites commits.
-fn commits(step: &Step) -> bool {
-    const MAKES: &[&str] = &["commit", "merge", "cherry-pick", "revert", "rebase", "am", "describe", "amend"];
-    let Some(place) = step.words.iter().position(|word| is_program(word, &["git", "jj", "sl"])) else { return false };
-    let mut words = step.words[place + 1..].iter();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "-C" | "-c" | "--git-dir" | "--work-tree" => {
-                words.next();
-            }
-            word if word.starts_with('-') => {}
-            word => return MAKES.contains(&word),
-        }
-    }
-    false
-}
-
-/// The files that a program writes: where its output goes, and those that `tee` and `sed -i` are given.
-fn files_written(step: &Step) -> Vec<&str> {
-    let mut files = Vec::new();
-    for (place, word) in step.words.iter().enumerate() {
-        if let Some((before, after)) = word.split_once('>')
-            && before.bytes().all(|byte| byte.is_ascii_digit() || byte == b'&')
-        {
-            let after = after.trim_start_matches(['>', '|']);
-            files.extend(if after.is_empty() { step.words.get(place + 1).map(String::as_str) } else { Some(after) });
-        }
-    }
-    let edits_in_place = || step.words.iter().any(|word| word.starts_with("-i") || word == "--in-place");
-    let is_editor = step.words.first().is_some_and(|word| is_program(word, &["tee"]))
-        || (step.words.first().is_some_and(|word| is_program(word, &["sed", "gsed", "perl"])) && edits_in_place());
-    if is_editor {
-        files.extend(step.words[1..].iter().map(String::as_str).filter(|word| word.contains('/')));
-    }
-    files.retain(|file| !file.starts_with("/dev/"));
-    files
-}
-
 #[cfg(test)]
-mod tests {
-    use super::super::event::{About, CallEvent};
+pub(super) mod tests {
+    use super::super::event::{About, CallEvent, End, PromptEvent, ResultEvent};
     use super::*;
+    use crate::record::place::plain;
+    use crate::record::session::PromptSource;
 
-    /// `/here` is the repository, `/other` another one.
-    struct Told;
+    /// `/here` is the repository, `/other` another one; both are in the home folder as well.
+    pub(in super::super) struct Told;
 
     impl Ground for Told {
         fn folder(&self, path: &str) -> Place {
+            let path = plain(path.strip_prefix('~').unwrap_or(path));
             let is_in =
                 |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             match () {
@@ -287,7 +212,8 @@ mod tests {
         }
 
         fn file(&self, path: &str, cwd: Option<&str>) -> Place {
-            let path = if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", cwd.unwrap_or("")) };
+            let path =
+                if path.starts_with(['/', '~']) { path.to_owned() } else { format!("{}/{path}", cwd.unwrap_or("")) };
             self.folder(&path)
         }
     }
@@ -307,7 +233,7 @@ mod tests {
     }
 
     fn shell(command: &str) -> Event {
-        call(ActionEvent::Shell { command: command.to_owned(), cwd: None })
+        call(ActionEvent::Shell { command: command.to_owned(), cwd: None, extent: Extent::Whole })
     }
 
     #[test]
@@ -328,6 +254,13 @@ mod tests {
             ("a written file beside", vec![about("/ws"), shell("echo 1 >>/hereafter/a")], false),
             ("an edit in place", vec![about("/ws"), shell("sed -i 's/a/b/' /here/a")], true),
             ("a file that is read", vec![about("/other"), shell("sed 's/a/b/' /here/a")], false),
+            ("a written file from another repository", vec![about("/other"), shell("tee /here/a <<X\ntext\nX")], true),
+            ("a copied file", vec![about("/other"), shell("cp /tmp/a /here/a")], true),
+            ("one below the home folder", vec![about("/other"), shell("cd ~/here && cat > a <<X\ntext\nX")], true),
+            ("one in a shell in a shell", vec![about("/ws"), shell("bash -lc 'cd /here && echo 1 > a'")], true),
+            ("a commit by two options", vec![about("/ws"), shell("git --git-dir=/here/.git commit -m x")], true),
+            ("a commit by variables", vec![about("/ws"), shell("GIT_WORK_TREE=/here git commit -m x")], true),
+            ("a commit in a subshell that was left", vec![about("/ws"), shell("(cd /here); git commit -m x")], false),
         ] {
             let mut cwd = None;
             assert_eq!(reach(&events, &mut cwd, &Told).here, here, "{name}");
@@ -350,7 +283,7 @@ mod tests {
                 "one that goes elsewhere and comes back",
                 shell("cd /other; cat secret; cd /here; ls"),
                 Outside::All,
-                true,
+                false,
             ),
         ] {
             let mut events = [about("/here"), event];
@@ -358,5 +291,60 @@ mod tests {
             let bytes = super::super::encode(&events);
             assert_eq!(memchr::memmem::find(&bytes, b"secret").is_some(), kept, "{name}");
         }
+    }
+
+    fn result(call: &str, process: Option<&str>) -> Event {
+        Event(Kind::Result(ResultEvent {
+            call: call.to_owned(),
+            at: None,
+            end: End::Succeeded,
+            exit_code: None,
+            output: "secret\n[main 1a2b3c4] Subject\n".to_owned(),
+            commit: None,
+            answer: None,
+            process: process.map(str::to_owned),
+            failure: None,
+        }))
+    }
+
+    #[test]
+    fn of_what_is_printed_in_two_repositories_only_commits_made_here_are_kept() {
+        let more = |process: &str| {
+            let Event(Kind::Call(mut call)) = call(ActionEvent::Other) else { unreachable!() };
+            (call.id, call.process) = ("2".to_owned(), Some(process.to_owned()));
+            Event(Kind::Call(call))
+        };
+        for (name, command, secret, commit) in [
+            ("here", "git commit", true, true),
+            ("elsewhere", "cd /other && git commit", false, false),
+            ("after a look elsewhere", "git -C /other log; git commit", false, true),
+            ("in both", "git -C /other commit; git commit", false, false),
+        ] {
+            for is_later in [false, true] {
+                let mut events =
+                    vec![about("/here"), shell(command), result("1", Some("9")), more("9"), result("2", None)];
+                let mut later = events.split_off(if is_later { 2 } else { 5 });
+                let mut cwd = None;
+                keep_here((&[], &mut events), &mut cwd, &Told, Outside::Documents);
+                keep_here((&events, &mut later), &mut cwd, &Told, Outside::Documents);
+                events.extend(later);
+                let bytes = super::super::encode(&events);
+                let holds = |word: &[u8]| memchr::memmem::find(&bytes, word).is_some();
+                assert_eq!((holds(b"secret"), holds(b"1a2b3c4")), (secret, commit), "{name}, later {is_later}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_prompt_knows_whether_it_was_said_in_another_repository() {
+        let prompt = || {
+            let (text, source) = ("words".to_owned(), PromptSource::Typed);
+            Event(Kind::Prompt(PromptEvent { id: None, at: None, text, source, parent: 0, weak: false, away: false }))
+        };
+        let mut events = [about("/other"), prompt(), about("/here"), prompt(), about("/ws"), prompt()];
+        keep_here((&[], &mut events), &mut None, &Told, Outside::Documents);
+        let said =
+            events.iter().filter_map(|Event(kind)| if let Kind::Prompt(one) = kind { Some(one.away) } else { None });
+        assert_eq!(said.collect::<Vec<_>>(), [true, false, false]);
     }
 }

@@ -94,16 +94,20 @@ pub fn part<'a>(
         session.turns.get(next).filter(|turn| tries_to_commit(turn) && !edits_something(turn)).map(|_| next)
     };
     let committed_in = claim.committed_in.or_else(|| committing_turn(session, commit)).or_else(tried_to_commit);
-    let others = other_work(session, commit, &touches);
-    let turns = around(session, &writing, committed_in, &others, border);
-    let begin = begin(session, turns.first().copied().unwrap_or_default(), border);
+    let foreign = foreign_turns(session, &writing);
+    let mut others = other_work(session, commit, &touches);
+    others.extend(&foreign);
+    let turns = around(session, &writing, committed_in, (&others, &foreign), border);
+    let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
     Part { session, turns, begin, until: border.until, touches }
 }
 
-fn begin(session: &Session, first: usize, border: Border) -> usize {
-    let is_behind = |turn: &usize| !commits_something(&session.turns[*turn]) && !border.is_before(session, *turn);
+fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {
+    let is_behind = |turn: &usize| {
+        !commits_something(&session.turns[*turn]) && !border.is_before(session, *turn) && !foreign.contains(turn)
+    };
     (0..first).rev().take_while(is_behind).last().unwrap_or(first)
 }
 
@@ -215,7 +219,7 @@ fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
-    others: &BTreeSet<usize>,
+    (others, foreign): (&BTreeSet<usize>, &BTreeSet<usize>),
     border: Border,
 ) -> BTreeSet<usize> {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
@@ -235,7 +239,8 @@ fn around(
             .zip(begin)
             .is_some_and(|(end, begin)| begin.duration_since(end).as_hours() >= PAUSE_HOURS);
         let is_other = others.contains(&turn) || border.is_before(session, turn) || paused;
-        if commits_something(&session.turns[turn]) || (is_other && !needed) {
+        // Words about another repository stay there, and this commit may be left without a request.
+        if commits_something(&session.turns[turn]) || foreign.contains(&turn) || (is_other && !needed) {
             break;
         }
         turns.insert(turn);
@@ -256,6 +261,19 @@ fn only_goes_on(session: &Session, turn: usize) -> bool {
 }
 
 const FEW_WORDS: usize = 4;
+
+/// Turns that are about another repository than those that wrote the commit: they were begun in another one, or edited files
+/// of another one and none here.
+fn foreign_turns(session: &Session, writing: &BTreeSet<usize>) -> BTreeSet<usize> {
+    // Who writes here from another repository, by whole paths, says there what is wanted here.
+    let writes_from_away = writing.iter().any(|turn| session.turns[*turn].away);
+    let edits_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
+    let is_foreign = |turn: &usize| {
+        let turn = &session.turns[*turn];
+        (turn.away && !writes_from_away) || (turn.calls.iter().any(edits_elsewhere) && !edits_something(turn))
+    };
+    (0..session.turns.len()).filter(|turn| !writing.contains(turn) && is_foreign(turn)).collect()
+}
 
 /// Turns that edited files of a project, and none of the commit's.
 fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<usize> {

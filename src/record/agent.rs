@@ -43,6 +43,12 @@ impl Agent {
     }
 }
 
+/// Whether a text has the form of a session's id, and may stand where ids do.
+pub fn is_session_id(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    (1..=128).contains(&text.len()) && text.bytes().all(is_letter)
+}
+
 impl fmt::Display for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -61,7 +61,11 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
 /// The words of a step from its program on: without assignments, keywords of the shell, and programs that only start
 /// another one.
 pub(super) fn program(step: &Step) -> &[String] {
-    let mut words = step.words.as_slice();
+    program_of(&step.words)
+}
+
+/// As [`program`], of the words of a step.
+pub(super) fn program_of(mut words: &[String]) -> &[String] {
     while let Some((first, rest)) = words.split_first() {
         let name = base_name(first);
         let assignment = first.split_once('=').is_some_and(|(name, _)| {
@@ -105,13 +109,13 @@ fn is_duration(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit()) && word.len() <= 6
 }
 
-fn base_name(word: &str) -> &str {
+pub(super) fn base_name(word: &str) -> &str {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(name)
 }
 
 /// The script that a shell was handed: `bash -lc 'go test'`.
-fn inner_script(words: &[String]) -> Option<&str> {
+pub(super) fn inner_script(words: &[String]) -> Option<&str> {
     let (name, rest) = words.split_first()?;
     if !matches!(base_name(name), "bash" | "sh" | "zsh" | "dash" | "eval" | "powershell" | "pwsh") {
         return None;
@@ -176,7 +180,7 @@ const PROGRAMS: &[(&str, CheckKind)] = &[
     ("webpack", CheckKind::Build),
 ];
 
-fn classify_program(words: &[String]) -> Option<CheckKind> {
+pub(super) fn classify_program(words: &[String]) -> Option<CheckKind> {
     let (first, arguments) = words.split_first()?;
     let name = base_name(first);
     let has = |wanted: &str| arguments.iter().any(|word| word == wanted);

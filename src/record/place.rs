@@ -22,3 +22,46 @@ pub trait Ground {
     /// Where a file lies; a relative path begins at `cwd`.
     fn file(&self, path: &str, cwd: Option<&str>) -> Place;
 }
+
+/// A path as it is compared: with `/` for `\\`, and without `//`, `.`, `..` and a slash at its end.
+pub fn plain(path: &str) -> String {
+    let slashed = path.replace('\\', "/");
+    let has_drive = slashed.get(1..2) == Some(":");
+    let (drive, rest) = slashed.split_at(if has_drive { 2 } else { 0 });
+    let mut parts: Vec<&str> = Vec::new();
+    for part in rest.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let root = if rest.starts_with('/') { "/" } else { "" };
+    format!("{drive}{root}{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_path_has_one_form_however_it_is_spelled() {
+        for (spelled, expected) in [
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b"),
+            ("/a/b\\", "/a/b"),
+            ("/a\\b", "/a/b"),
+            ("\\a\\b", "/a/b"),
+            ("//a//b//", "/a/b"),
+            ("/a/./b/.", "/a/b"),
+            ("/a/x/../b", "/a/b"),
+            ("/../a", "/a"),
+            ("C:\\work\\app\\", "C:/work/app"),
+            ("C:/work/../app", "C:/app"),
+            ("/", "/"),
+            ("\u{e4}:x", "\u{e4}:x"),
+        ] {
+            assert_eq!(plain(spelled), expected, "{spelled}");
+        }
+    }
+}

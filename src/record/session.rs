@@ -50,6 +50,8 @@ pub struct Turn {
     pub reply: Option<Raw>,
     /// Index of the turn that this one replaced (the person went back and asked again). The replaced turn led to nothing.
     pub abandoned: bool,
+    /// The prompt was said while the session was in another repository than the one it is looked at from.
+    pub away: bool,
     pub tokens: Tokens,
 }
 

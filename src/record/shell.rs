@@ -1,5 +1,7 @@
 //! A shell command taken apart just far enough to see which programs it runs: quotes, here-documents, pipes, lists.
-//! It is no shell: nothing is expanded.
+//! It is not a shell: nothing is expanded.
+
+use std::ops::Range;
 
 /// One program with its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +11,12 @@ pub struct Step {
     pub piped: bool,
     /// What stands behind it.
     pub then: Then,
+    /// How many subshells begin right before it, and how many end right behind it.
+    pub opened: usize,
+    pub closed: usize,
+    /// Where it stands in the command, and where its here-documents do, their last lines included.
+    pub place: Range<usize>,
+    pub documents: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,28 +31,41 @@ pub enum Then {
 
 /// The steps of a command in their order. Here-documents are left out, quotes removed.
 pub fn steps(command: &str) -> Vec<Step> {
-    let mut splitter = Splitter { rest: command, ..Splitter::default() };
+    let mut splitter = Splitter { length: command.len(), rest: command, ..Splitter::default() };
     splitter.run();
     splitter.steps
 }
 
 #[derive(Default)]
 struct Splitter<'a> {
+    length: usize,
     rest: &'a str,
+    /// Where the character is that is looked at, and where the step began.
+    at: usize,
+    begun: usize,
+    /// Subshells that began and not ended, and those that began since the last step.
+    open: usize,
+    opened: usize,
     steps: Vec<Step>,
     step: Step,
     word: String,
     /// Whether a word was begun: a quoted empty word is one.
     in_word: bool,
-    here_documents: Vec<String>,
+    /// The words that end them, each with the number of its step.
+    here_documents: Vec<(String, usize)>,
 }
 
 impl Splitter<'_> {
     fn run(&mut self) {
         while let Some(c) = self.next() {
+            self.at = self.length - self.rest.len() - c.len_utf8();
+            if self.step.words.is_empty() && !self.in_word {
+                self.begun = self.at;
+            }
             match c {
                 '\'' => self.quoted('\''),
                 '"' => self.quoted('"'),
+                '`' => self.command_in_backquotes(),
                 '\\' => match self.next() {
                     Some('\n') | None => {}
                     Some(c) => self.put(c),
@@ -59,9 +80,20 @@ impl Splitter<'_> {
                     self.rest = &self.rest[end..];
                 }
                 ';' => self.end_step(Then::Next),
-                '(' if self.word.ends_with('$') => self.substitution(),
-                '(' | ')' if !self.in_word => self.end_step(Then::Next),
-                ')' => self.end_step(Then::Next),
+                '(' if self.word.ends_with(['$', '<', '>']) => self.substitution(),
+                '(' if !self.in_word => {
+                    self.end_step(Then::Next);
+                    self.opened += 1;
+                    self.open += 1;
+                }
+                '(' if self.rest.starts_with(')') => {
+                    self.next();
+                    self.word.push_str("()");
+                }
+                ')' => {
+                    self.end_step(Then::Next);
+                    self.close();
+                }
                 '&' => self.ampersand(),
                 '|' => {
                     let then = if self.take('|') { Then::Or } else { Then::Pipe };
@@ -72,7 +104,31 @@ impl Splitter<'_> {
                 c => self.put(c),
             }
         }
+        self.at = self.length;
         self.end_step(Then::End);
+    }
+
+    fn close(&mut self) {
+        if self.open == 0 {
+            return;
+        }
+        self.open -= 1;
+        match self.steps.last_mut() {
+            _ if self.opened > 0 => self.opened -= 1,
+            Some(last) => last.closed += 1,
+            None => {}
+        }
+    }
+
+    /// A part of the word it stands in, as `$(pwd)` is.
+    fn command_in_backquotes(&mut self) {
+        self.put('`');
+        while let Some(c) = self.next() {
+            self.put(c);
+            if c == '`' {
+                return;
+            }
+        }
     }
 
     fn next(&mut self) -> Option<char> {
@@ -144,18 +200,22 @@ impl Splitter<'_> {
         while self.take(' ') {}
         let end = self.rest.find(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | '&' | ')' | '<' | '>'));
         let (delimiter, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-        self.here_documents.push(delimiter.replace(['\'', '"', '\\'], ""));
+        self.here_documents.push((delimiter.replace(['\'', '"', '\\'], ""), self.steps.len()));
         self.rest = rest;
     }
 
     fn skip_here_documents(&mut self) {
-        for delimiter in std::mem::take(&mut self.here_documents) {
+        for (delimiter, step) in std::mem::take(&mut self.here_documents) {
+            let begin = self.length - self.rest.len();
             while !self.rest.is_empty() {
                 let (line, rest) = self.rest.split_once('\n').unwrap_or((self.rest, ""));
                 self.rest = rest;
                 if line.trim() == delimiter {
                     break;
                 }
+            }
+            if let Some(step) = self.steps.get_mut(step) {
+                step.documents.push(begin..self.length - self.rest.len());
             }
         }
     }
@@ -174,7 +234,9 @@ impl Splitter<'_> {
         }
         let piped = self.steps.last().is_some_and(|step| step.then == Then::Pipe);
         let words = std::mem::take(&mut self.step.words);
-        self.steps.push(Step { words, piped, then });
+        let opened = std::mem::take(&mut self.opened);
+        let place = self.begun..self.at.max(self.begun);
+        self.steps.push(Step { words, piped, then, opened, closed: 0, place, documents: Vec::new() });
     }
 }
 
@@ -201,10 +263,32 @@ mod tests {
         assert_eq!(programs("cat <<'EOF' > x\npytest; go test\nEOF\nls"), ["cat > x", "ls"]);
     }
 
+    #[test]
+    fn subshells_and_places_are_told() {
+        let command = "(cd a; ls) && cat <<X > f | wc; f() { `x y`; }\nbody\nX\nend";
+        let found: Vec<(&str, usize, usize)> =
+            steps(command).iter().map(|step| (&command[step.place.clone()], step.opened, step.closed)).collect();
+        let expected = [
+            ("cd a", 1, 0),
+            ("ls", 0, 1),
+            ("cat <<X > f ", 0, 0),
+            ("wc", 0, 0),
+            ("f() { `x y`", 0, 0),
+            ("}", 0, 0),
+            ("end", 0, 0),
+        ];
+        assert_eq!(found, expected);
+        let documents: Vec<_> = steps(command).into_iter().flat_map(|step| step.documents).collect();
+        assert_eq!(documents.iter().map(|place| &command[place.clone()]).collect::<Vec<_>>(), ["body\nX\n"]);
+    }
+
     proptest! {
         #[test]
-        fn any_text_can_be_split(text in "[a-z \"'\\\\\n|&;<>()#$\u{e4}]{0,80}") {
-            let _ = steps(&text);
+        fn any_text_can_be_split(text in "[a-z \"'\\\\\n|&;<>()#$`\u{e4}]{0,80}") {
+            for step in steps(&text) {
+                prop_assert!(text.get(step.place).is_some());
+                prop_assert!(step.documents.into_iter().all(|place| text.get(place).is_some()));
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the agent did: commands, edits, questions, tasks for subagents.
 
-use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, HunkEvent};
+use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use super::super::json::Value;
 use super::{Block, Place, text};
 
@@ -10,9 +10,11 @@ pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
     let member = |name: &str| text(input.member(name));
     let mut process = None;
     let action = match tool.as_str() {
-        "Bash" | "PowerShell" => {
-            ActionEvent::Shell { command: member("command").unwrap_or_default(), cwd: text(place.cwd) }
-        }
+        "Bash" | "PowerShell" => ActionEvent::Shell {
+            command: member("command").unwrap_or_default(),
+            cwd: text(place.cwd),
+            extent: Extent::Whole,
+        },
         "BashOutput" | "TaskOutput" => {
             process = member("task_id").or_else(|| member("bash_id")).or_else(|| member("shell_id"));
             ActionEvent::Other

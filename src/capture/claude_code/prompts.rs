@@ -23,7 +23,15 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     if words.is_empty() {
         if !messages.is_empty() {
             let (source, parent) = (PromptSource::Delegated, id_of(line.parent_uuid));
-            events.push(Kind::Prompt(PromptEvent { id, at: place.at, text: messages, source, parent, weak: false }));
+            events.push(Kind::Prompt(PromptEvent {
+                id,
+                at: place.at,
+                text: messages,
+                source,
+                parent,
+                weak: false,
+                away: false,
+            }));
         }
         return;
     }
@@ -42,7 +50,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         (PromptSource::Typed, words)
     };
     let parent = id_of(line.parent_uuid);
-    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false }));
+    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false, away: false }));
 }
 
 /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with a
@@ -153,7 +161,7 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
     };
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
     let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent: 0, weak: false }));
+    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent: 0, weak: false, away: false }));
 }
 
 pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Events) {
@@ -162,9 +170,9 @@ pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Ev
     match (line.operation, text) {
         // Injected text takes its place in the queue, but has no words of a person.
         (b"enqueue", Some(text)) if is_injected(&text) || is_a_message(&text) => {
-            events.push(Kind::Queued { at: place.at, text: String::new() });
+            events.push(Kind::Queued { at: place.at, text: String::new(), away: false });
         }
-        (b"enqueue", Some(text)) => events.push(Kind::Queued { at: place.at, text }),
+        (b"enqueue", Some(text)) => events.push(Kind::Queued { at: place.at, text, away: false }),
         (b"remove" | b"dequeue", text) => events.push(Kind::Unqueued { text }),
         (b"popAll", _) => events.push(Kind::QueueTakenBack),
         _ => {}

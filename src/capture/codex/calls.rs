@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, HunkEvent};
+use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use super::super::json::{self, Value};
 use super::super::patch;
 use super::script::Script;
 use super::{Payload, owned};
+use crate::record::shell_expansion::joined as begun_at;
+use crate::record::shell_walk::walk;
 
 /// The patch of a script that also runs commands is a call of its own: its id with this behind it.
 pub(super) const PATCH_OF_SCRIPT: &str = " patch";
@@ -29,10 +31,10 @@ pub(super) fn calls(payload: &Payload<'_>, at: Option<Timestamp>) -> Vec<CallEve
     match (command.is_empty(), edits.is_empty()) {
         (true, true) => vec![made(id, ActionEvent::Other)],
         (true, false) => vec![made(id, ActionEvent::Edit(edits))],
-        (false, true) => vec![made(id, ActionEvent::Shell { command, cwd })],
+        (false, true) => vec![made(id, ActionEvent::Shell { command, cwd, extent: Extent::Whole })],
         (false, false) => {
             let patch = made(format!("{id}{PATCH_OF_SCRIPT}"), ActionEvent::Edit(edits));
-            vec![patch, made(id, ActionEvent::Shell { command, cwd })]
+            vec![patch, made(id, ActionEvent::Shell { command, cwd, extent: Extent::Whole })]
         }
     }
 }
@@ -101,31 +103,28 @@ fn joined(command: Option<Value<'_>>) -> String {
 
 /// A shell command, or the patch that it hands to `apply_patch` (as an argument or as a here-document).
 fn shell(command: String, cwd: Option<String>) -> ActionEvent {
-    let first = command.trim_start();
-    let patches =
-        (first.starts_with("apply_patch") || first.contains("\napply_patch") || first.contains("&& apply_patch"))
-            && first.contains("*** Begin Patch");
-    if patches {
-        let mut edits = patch::apply_patch(&command);
-        if let Some(cwd) = cwd.as_ref().filter(|cwd| cwd.starts_with('/')) {
-            // Another folder than the session's, which would be taken otherwise.
-            let join = |path: &mut String| {
-                if !path.starts_with('/') {
-                    *path = format!("{}/{path}", cwd.trim_end_matches('/'));
-                }
-            };
-            for edit in &mut edits {
-                join(&mut edit.path);
-                if let ChangeEvent::Move { to } = &mut edit.change {
-                    join(to);
-                }
+    if command.contains("apply_patch") && command.contains("*** Begin Patch") {
+        // Another folder than the session's, which would be taken otherwise.
+        let start = cwd.as_deref().unwrap_or_default();
+        let folder = match command.trim_start().starts_with("apply_patch") {
+            true => Some(start.to_owned()),
+            false => {
+                walk(&command, start).into_iter().find(|run| run.program == "apply_patch").and_then(|run| run.folder)
+            }
+        };
+        let mut edits = if folder.is_some() { patch::apply_patch(&command) } else { Vec::new() };
+        for edit in &mut edits {
+            let begun = |path: &str| begun_at(folder.as_deref(), path).unwrap_or_else(|| path.to_owned());
+            edit.path = begun(&edit.path);
+            if let ChangeEvent::Move { to } = &mut edit.change {
+                *to = begun(to);
             }
         }
         if !edits.is_empty() {
             return ActionEvent::Edit(edits);
         }
     }
-    ActionEvent::Shell { command, cwd }
+    ActionEvent::Shell { command, cwd, extent: Extent::Whole }
 }
 
 /// `{"<path>": {"type": "update", "unified_diff": "...", "move_path": null}}`
@@ -169,6 +168,6 @@ mod tests {
             moved.expect("a move")
         };
         assert_eq!(names("/r/sub/"), ("/r/sub/a.py".to_owned(), "/r/sub/b.py".to_owned()));
-        assert_eq!(names("sub"), ("a.py".to_owned(), "b.py".to_owned()));
+        assert_eq!(names("sub"), ("sub/a.py".to_owned(), "sub/b.py".to_owned()));
     }
 }

@@ -166,7 +166,15 @@ fn prompt(text: String, by: By, at: Option<Timestamp>, weak: bool, events: &mut 
     }
     let is_agents = by.is_agents(text);
     let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
-    events.push(Kind::Prompt(PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak }));
+    events.push(Kind::Prompt(PromptEvent {
+        id: None,
+        at,
+        text: text.to_owned(),
+        source,
+        parent: 0,
+        weak,
+        away: false,
+    }));
 }
 
 fn is_injected(text: &str) -> bool {

@@ -1,0 +1,146 @@
+//! What a program of a shell command leaves behind, as far as its words tell: the files that it writes, and commits.
+
+use super::check::base_name;
+
+fn is_program(word: &str, names: &[&str]) -> bool {
+    names.contains(&base_name(word))
+}
+
+/// Whether the words name a program that makes or rewrites commits, or applies patches.
+pub(super) fn commits(words: &[String]) -> bool {
+    const MAKES: &[&str] = &["commit", "merge", "cherry-pick", "revert", "rebase", "am", "apply", "describe", "amend"];
+    let Some(place) = words.iter().position(|word| is_program(word, &["git", "jj", "sl"])) else { return false };
+    let mut words = words[place + 1..].iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-C" | "-c" | "--git-dir" | "--work-tree" => {
+                words.next();
+            }
+            word if word.starts_with('-') => {}
+            word => return MAKES.contains(&word),
+        }
+    }
+    false
+}
+
+/// The files that a program writes: where its output goes, and those that it is told to write. `words` begin with the
+/// program.
+pub(super) fn files(words: &[String]) -> Vec<&str> {
+    let mut files = Vec::new();
+    let mut arguments: Vec<&str> = Vec::new();
+    let mut is_target = false;
+    for word in words {
+        let output = redirection(word).filter(|_| !is_target);
+        match output {
+            _ if is_target => files.push(word.as_str()),
+            Some((true, "")) => {}
+            Some((true, file)) => files.push(file),
+            Some((false, _)) => {}
+            None => arguments.push(word),
+        }
+        is_target = output == Some((true, ""));
+    }
+    files.extend(told(&arguments));
+    files.retain(|file| !file.starts_with("/dev/") && !file.starts_with('&'));
+    files
+}
+
+/// Whether a word sends output to a file (`>out`, `2>>`, `&>|x`; `<in` does not), and what it names.
+pub(super) fn redirection(word: &str) -> Option<(bool, &str)> {
+    let (before, after) = word.split_at(word.find(['>', '<'])?);
+    let is_one = before.bytes().all(|byte| byte.is_ascii_digit() || byte == b'&');
+    is_one.then(|| (after.starts_with('>'), after.trim_start_matches(['>', '<', '|'])))
+}
+
+fn told<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let Some((program, arguments)) = words.split_first() else { return Vec::new() };
+    let is_option = |word: &&&str| word.starts_with('-') && word.len() > 1;
+    let plain = || arguments.iter().filter(|word| !is_option(word)).copied();
+    let behind = |option: &str| {
+        let place = arguments.iter().position(|word| *word == option)?;
+        arguments.get(place + 1).copied()
+    };
+    match base_name(program) {
+        "tee" | "touch" | "truncate" => plain().collect(),
+        "sed" | "gsed" | "perl"
+            if arguments
+                .iter()
+                .any(|word| word.starts_with("-i") || *word == "--in-place" || word.starts_with("-pi")) =>
+        {
+            // The script is no file: it stands behind `-e`, or first.
+            let is_script = |word: &str| word.starts_with('-') && !word.starts_with("--") && word.ends_with(['e', 'f']);
+            let mut files: Vec<&str> = Vec::new();
+            let mut has_script = false;
+            let mut words = arguments.iter();
+            while let Some(word) = words.next() {
+                if is_script(word) {
+                    has_script = true;
+                    words.next();
+                } else if !word.starts_with('-') {
+                    files.push(word);
+                }
+            }
+            files.drain(..usize::from(!has_script && !files.is_empty()));
+            files
+        }
+        "cp" | "mv" | "install" | "ln" | "rsync" => {
+            let last = || plain().last().filter(|_| plain().count() > 1);
+            behind("-t").or_else(last).into_iter().collect()
+        }
+        "dd" => arguments.iter().filter_map(|word| word.strip_prefix("of=")).collect(),
+        "patch" => behind("-d").into_iter().chain(behind("-o")).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &str) -> Vec<String> {
+        command.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_a_program_writes_is_named() {
+        for (command, expected) in [
+            ("cat >a", vec!["a"]),
+            ("cat > a", vec!["a"]),
+            ("cat >> a", vec!["a"]),
+            ("make 2>&1 1>|a", vec!["a"]),
+            ("make &> a", vec!["a"]),
+            ("wc < a", vec![]),
+            ("ls >/dev/null 2>&1", vec![]),
+            ("tee -a a b", vec!["a", "b"]),
+            ("sed -i s/a/b/ c d", vec!["c", "d"]),
+            ("sed -i -e s/a/b/ c", vec!["c"]),
+            ("sed s/a/b/ c", vec![]),
+            ("perl -pi -e s/a/b/ c", vec!["c"]),
+            ("cp a b", vec!["b"]),
+            ("mv -t a b", vec!["a"]),
+            ("dd if=a of=b", vec!["b"]),
+            ("patch -p1 -d a", vec!["a"]),
+            ("echo a", vec![]),
+        ] {
+            assert_eq!(files(&words(command)), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn what_commits_is_told_from_what_looks() {
+        for (command, expected) in [
+            ("git commit -m x", true),
+            ("git -C /a -c b.c=d commit", true),
+            ("git --git-dir=/a/.git --work-tree=/a commit", true),
+            ("git --git-dir /a/.git cherry-pick x", true),
+            ("git apply x", true),
+            ("/usr/bin/git commit", true),
+            ("jj describe -m x", true),
+            ("git log", false),
+            ("git -C commit log", false),
+            ("ls commit", false),
+        ] {
+            assert_eq!(commits(&words(command)), expected, "{command}");
+        }
+    }
+}
