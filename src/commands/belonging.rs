@@ -25,7 +25,7 @@ pub(super) fn sessions(
     environment: &Environment,
     named: &HashSet<String>,
 ) -> (Vec<Session>, Vec<String>) {
-    let borders = ground::borders(&workplace.repository, &workplace.aliases());
+    let borders = ground::borders(&workplace.repository, &workplace.aliases(), environment);
     let (found, problems) = capture::find(&places(environment));
     let mut problems: Vec<String> =
         problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
@@ -101,6 +101,8 @@ fn has_others(path: &Path) -> bool {
 pub(crate) struct Count {
     /// Transcripts of sessions that belong here.
     pub(crate) here: Vec<Transcript>,
+    /// Those that cannot be read, whosever they are, each with the reason.
+    pub(crate) unreadable: Vec<(PathBuf, String)>,
     /// Whether the time was up before all were looked into.
     pub(crate) is_cut: bool,
 }
@@ -118,23 +120,35 @@ pub(crate) fn count(transcripts: &[Transcript], borders: &Borders, now: Timestam
         let modified = transcript.modified.and_then(|time| Timestamp::try_from(time).ok());
         let is_old = modified.is_some_and(|at| now.as_second() - at.as_second() > RECENT);
         let size = if is_old { transcript.size.min(HEAD) } else { transcript.size };
-        (Instant::now() < until).then(|| reach(transcript, size, ground).unwrap_or_default())
+        (Instant::now() < until).then(|| reach(transcript, size, ground))
     });
-    let is_here = |reach: &Option<Reach>| reach.is_some_and(|reach| reach.here);
+    let is_here = |judged: &Option<anyhow::Result<Reach>>| matches!(judged, Some(Ok(Reach { here: true, .. })));
     let groups: HashSet<PathBuf> =
         transcripts.iter().zip(&judged).filter(|(_, reach)| is_here(reach)).map(|(one, _)| group(&one.path)).collect();
     Count {
         here: transcripts.iter().filter(|one| groups.contains(&group(&one.path))).cloned().collect(),
         is_cut: judged.iter().any(Option::is_none),
+        unreadable: transcripts
+            .iter()
+            .zip(&judged)
+            .filter_map(|(one, judged)| Some((one, judged.as_ref()?.as_ref().err()?)))
+            .map(|(one, error)| {
+                let (path, why) = (one.path.clone(), format!("{error:#}"));
+                let named = format!("{} ", path.display());
+                (path, why.strip_prefix(&named).unwrap_or(&why).to_owned())
+            })
+            .collect(),
     }
 }
 
 fn reach(transcript: &Transcript, size: u64, ground: &Territory) -> anyhow::Result<Reach> {
     let mut tail = Tail::open(&transcript.path, &transcript.agent, size, (0, 0))?;
-    let (mut reach, mut cwd) = (Reach::default(), None);
+    let (mut reach, mut cwd, mut is_damaged) = (Reach::default(), None, false);
     while let Some(part) = tail.next_part()?.filter(|_| !reach.here) {
+        is_damaged = (is_damaged || part.from == 0) && capture::is_unreadable(&part.events);
         reach = reach.and(capture::reach(&part.events, &mut cwd, ground));
     }
+    anyhow::ensure!(!is_damaged, "{} cannot be read (no line of it is one of a session)", transcript.path.display());
     Ok(reach)
 }
 

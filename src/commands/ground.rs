@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::territory::{Alias, Borders};
+use crate::record::place::plain;
 
 /// The setting of one clone or person that names a folder which means this repository; it may stand several times.
 pub(crate) const SETTING: &str = "backstory.alias";
@@ -16,8 +17,8 @@ pub(crate) const SETTING: &str = "backstory.alias";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Aliases {
     pub(crate) taken: Vec<Alias>,
-    /// Folders that the committed settings name and that are not theirs to give: they exist on this machine, so that
-    /// they may hold the sessions of anything.
+    /// Folders that the committed settings name and that are not theirs to give: they are on this machine or may have
+    /// been, so that they may hold the sessions of anything.
     pub(crate) refused: Vec<String>,
 }
 
@@ -25,16 +26,20 @@ impl Aliases {
     pub(crate) fn of(repository: &Repository, config: &Config) -> Self {
         let Some(root) = repository.root() else { return Self::default() };
         let mut aliases = Self::default();
-        for (named, meant) in &config.path_aliases {
-            if is_absolute(named) && fs::symlink_metadata(named).is_err() && !is_above_all(named) {
-                aliases.taken.push(Alias { named: named.clone(), meant: root.join(meant) });
+        let user = if config.path_aliases.is_empty() { None } else { owner(repository.common_dir()) };
+        for (spelled, meant) in &config.path_aliases {
+            let named = plain(spelled);
+            let is_there = fs::symlink_metadata(spelled).is_ok() || fs::symlink_metadata(&named).is_ok();
+            if is_absolute(&named) && !is_above_all(&named) && !is_there && !may_have_been_here(&named, user) {
+                aliases.taken.push(Alias { named, meant: root.join(meant), is_personal: false });
             } else {
-                aliases.refused.push(named.clone());
+                aliases.refused.push(spelled.clone());
             }
         }
-        for named in repository.config_values(SETTING) {
-            aliases.refused.retain(|refused| *refused != named);
-            aliases.taken.push(Alias { named, meant: root.to_owned() });
+        for spelled in repository.config_values(SETTING) {
+            let named = plain(&spelled);
+            aliases.refused.retain(|refused| plain(refused) != named);
+            aliases.taken.push(Alias { named, meant: root.to_owned(), is_personal: true });
         }
         aliases
     }
@@ -46,17 +51,46 @@ impl Aliases {
 }
 
 fn is_absolute(path: &str) -> bool {
-    let is_drive = path.get(1..3).is_some_and(|after| matches!(after, ":\\" | ":/"));
-    path.starts_with('/') || is_drive
+    path.starts_with('/') || path.get(1..3) == Some(":/")
+}
+
+/// Whether the user may have had a folder that is not there: the deepest folder above it that is there, if it is not the
+/// root of all, is one in which the user can make folders. A checkout that was deleted left its sessions behind.
+fn may_have_been_here(path: &str, user: Option<u32>) -> bool {
+    let above = Path::new(path).ancestors().skip(1).find_map(|above| Some((above, fs::metadata(above).ok()?)));
+    above.is_some_and(|(above, data)| above.parent().is_some() && may_write(&data, user))
+}
+
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    fs::metadata(path).ok().map(|data| std::os::unix::fs::MetadataExt::uid(&data))
+}
+
+/// By its group may mean anybody.
+#[cfg(unix)]
+fn may_write(folder: &fs::Metadata, user: Option<u32>) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    user.is_none_or(|user| user == folder.uid()) || folder.mode() & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn owner(_: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &fs::Metadata, _: Option<u32>) -> bool {
+    true
 }
 
 /// Whether a folder has no folder above it but the root, which would be that of too many things.
 fn is_above_all(path: &str) -> bool {
-    path.trim_end_matches(['/', '\\']).is_empty() || path.ends_with(':')
+    path.trim_end_matches('/').is_empty() || path.trim_end_matches('/').ends_with(':')
 }
 
-pub(crate) fn borders(repository: &Repository, aliases: &Aliases) -> Borders {
-    Borders::of(repository, aliases.taken.clone())
+pub(crate) fn borders(repository: &Repository, aliases: &Aliases, environment: &Environment) -> Borders {
+    Borders::of(repository, aliases.taken.clone()).at_home(environment.home.as_deref())
 }
 
 /// A number that changes whenever the borders do, and is the same in all work trees, which share the index.
@@ -65,7 +99,7 @@ pub(crate) fn digest(repository: &Repository, aliases: &Aliases) -> i64 {
     let mut hasher = DefaultHasher::new();
     repository.common_dir().hash(&mut hasher);
     for alias in &aliases.taken {
-        (&alias.named, alias.meant.strip_prefix(root).unwrap_or(&alias.meant)).hash(&mut hasher);
+        (&alias.named, alias.is_personal, alias.meant.strip_prefix(root).unwrap_or(&alias.meant)).hash(&mut hasher);
     }
     hasher.finish().cast_signed()
 }

@@ -28,6 +28,7 @@ pub mod settings;
 mod small_file;
 pub mod staged;
 pub mod staged_file;
+mod submodules;
 pub mod territory;
 pub mod trailers;
 pub mod transfer;

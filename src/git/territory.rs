@@ -7,13 +7,17 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::repository::Repository;
-use crate::record::place::{Ground, Place};
+use super::submodules;
+use crate::record::place::{Ground, Place, plain};
 
 /// A folder as transcripts name it, and the folder of this machine that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Alias {
+    /// In its plain form.
     pub named: String,
     pub meant: PathBuf,
+    /// Whether the person said so; a committed file can only speak of folders that are not on this machine.
+    pub is_personal: bool,
 }
 
 /// What of a repository decides where a path lies. Can be handed to another thread.
@@ -25,6 +29,8 @@ pub struct Borders {
     /// The work tree of this run, which need not hold a `.git` of its own (`core.worktree`, `GIT_WORK_TREE`).
     root: Option<PathBuf>,
     aliases: Vec<Alias>,
+    /// What `~` means.
+    home: Option<String>,
 }
 
 impl Borders {
@@ -35,7 +41,14 @@ impl Borders {
             common: real(repository.common_dir()),
             root: repository.root().map(real),
             aliases,
+            home: None,
         }
+    }
+
+    /// With the home folder of the person whose sessions are looked at.
+    #[must_use]
+    pub fn at_home(self, home: Option<&Path>) -> Self {
+        Self { home: home.map(|home| home.to_string_lossy().into_owned()), ..self }
     }
 }
 
@@ -45,6 +58,7 @@ pub struct Territory {
     folders: RefCell<HashMap<PathBuf, Nearest>>,
     files: RefCell<HashMap<String, Place>>,
     gone_work_trees: OnceCell<Vec<PathBuf>>,
+    submodules: OnceCell<Vec<PathBuf>>,
     git: OnceCell<Option<git2::Repository>>,
 }
 
@@ -59,11 +73,11 @@ enum Nearest {
 
 impl Ground for Territory {
     fn folder(&self, path: &str) -> Place {
-        absolute(path, None).map_or(Place::Nowhere, |path| self.place(&self.meant(&path), true))
+        self.absolute(path, None).map_or(Place::Nowhere, |path| self.place(&self.meant(&path), true))
     }
 
     fn file(&self, path: &str, cwd: Option<&str>) -> Place {
-        let Some(path) = absolute(path, cwd) else { return Place::Nowhere };
+        let Some(path) = self.absolute(path, cwd) else { return Place::Nowhere };
         if let Some(known) = self.files.borrow().get(&path) {
             return *known;
         }
@@ -80,21 +94,37 @@ impl Territory {
             folders: RefCell::default(),
             files: RefCell::default(),
             gone_work_trees: OnceCell::new(),
+            submodules: OnceCell::new(),
             git: OnceCell::new(),
         }
     }
 
     /// The folder of this machine that an alias stands for, or the path itself.
     fn meant(&self, path: &str) -> PathBuf {
-        let slashed = path.replace('\\', "/");
-        let below = |alias: &Alias| {
-            let named = alias.named.replace('\\', "/");
-            let rest = slashed.strip_prefix(named.trim_end_matches('/'))?;
+        if self.borders.aliases.is_empty() {
+            return PathBuf::from(path);
+        }
+        let said = plain(path);
+        let below = self.borders.aliases.iter().filter_map(|alias| {
+            let rest = said.strip_prefix(alias.named.trim_end_matches('/'))?;
             let rest = rest.strip_prefix('/').or(rest.is_empty().then_some(rest))?;
-            Some((named.len(), alias.meant.join(rest)))
-        };
-        let longest = self.borders.aliases.iter().filter_map(below).max_by_key(|(length, _)| *length);
-        longest.map_or_else(|| PathBuf::from(path), |(_, meant)| meant)
+            Some((alias, alias.meant.join(rest)))
+        });
+        let longest = below.max_by_key(|(alias, _)| alias.named.len());
+        let is_there = |named: &str| [path, &said, named].iter().any(|path| fs::symlink_metadata(path).is_ok());
+        match longest {
+            Some((alias, meant)) if alias.is_personal || !is_there(&alias.named) => meant,
+            _ => PathBuf::from(path),
+        }
+    }
+
+    /// The path as text, absolute where that can be said; `None` for one that begins nowhere.
+    fn absolute(&self, path: &str, cwd: Option<&str>) -> Option<String> {
+        let path = absolute(path, cwd)?;
+        match path.strip_prefix('~') {
+            Some(rest) => Some(format!("{}{rest}", self.borders.home.as_deref()?)),
+            None => Some(path),
+        }
     }
 
     fn place(&self, path: &Path, is_folder: bool) -> Place {
@@ -105,6 +135,7 @@ impl Territory {
         // A file need not exist any more, or not yet; the folder it is in says enough.
         let is_there = rest.as_os_str().is_empty() || (!is_folder && rest.components().count() == 1);
         match self.nearest(&base) {
+            Nearest::Ours(root) if self.is_in_submodule(&root, &base.join(&rest)) => Place::Elsewhere,
             Nearest::Ours(_) if is_there => Place::Here,
             Nearest::Ours(root) if self.knows(&root, &base, &rest) => Place::Here,
             Nearest::Ours(_) => Place::Gone,
@@ -158,6 +189,14 @@ impl Territory {
         has(&head) || head.parents().any(|parent| has(&parent))
     }
 
+    /// Whether a path lies in a submodule whose folder is empty or gone; one that is there has a `.git` of its own.
+    fn is_in_submodule(&self, root: &Path, path: &Path) -> bool {
+        let Ok(below) = path.strip_prefix(root) else { return false };
+        let Borders { git_dir, common, .. } = &self.borders;
+        let submodules = self.submodules.get_or_init(|| submodules::folders(git_dir, common, root));
+        submodules.iter().any(|submodule| below.starts_with(submodule))
+    }
+
     /// Whether a path lies in a work tree that git still lists and whose folder is gone.
     fn is_gone_work_tree(&self, path: &Path) -> bool {
         let gone = self.gone_work_trees.get_or_init(|| {
@@ -173,7 +212,7 @@ impl Territory {
     }
 }
 
-/// The path as text, absolute where that can be said; `None` for a relative one that begins nowhere.
+/// The path as text, from a root or `~` on where that can be said; `None` for a relative one that begins nowhere.
 fn absolute(path: &str, cwd: Option<&str>) -> Option<String> {
     if is_absolute(path) {
         return Some(path.to_owned());
@@ -186,7 +225,11 @@ fn absolute(path: &str, cwd: Option<&str>) -> Option<String> {
 /// Whether a path begins at a root of any operating system: `/a`, `C:\a`, `\\server\a`.
 fn is_absolute(path: &str) -> bool {
     let drive = path.get(1..3).is_some_and(|after| after == ":\\" || after == ":/");
-    path.starts_with('/') || path.starts_with("\\\\") || (drive && path.starts_with(|c: char| c.is_ascii_alphabetic()))
+    let is_home = path.strip_prefix('~').is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    path.starts_with('/')
+        || is_home
+        || path.starts_with("\\\\")
+        || (drive && path.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// The deepest part of a path that exists, without links, and the rest.
@@ -272,8 +315,10 @@ mod tests {
         fs::remove_dir_all(root.join("old")).unwrap();
         fs::create_dir_all(root.join("empty/.git")).unwrap();
         fs::create_dir_all(above.join("plain")).unwrap();
-        let aliases = vec![Alias { named: "/workspaces/app".to_owned(), meant: root.clone() }];
-        let territory = Territory::of(Borders::of(&repository, aliases));
+        let alias = |named: &str, is_personal| Alias { named: named.to_owned(), meant: root.clone(), is_personal };
+        let sibling = above.join("sibling").to_string_lossy().into_owned();
+        let aliases = vec![alias("/workspaces/app", false), alias(&sibling, false), alias("/old/clone", true)];
+        let territory = Territory::of(Borders::of(&repository, aliases).at_home(Some(&above)));
         for (name, path, expected) in [
             ("the root", root.clone(), Place::Here),
             ("a folder", root.join("src"), Place::Here),
@@ -292,6 +337,11 @@ mod tests {
             ("back again through what is gone", root.join("x/../vendor/clone/y"), Place::Elsewhere),
             ("an alias", PathBuf::from("/workspaces/app/src"), Place::Here),
             ("a folder below an alias that is none of ours", PathBuf::from("/workspaces/app/other"), Place::Gone),
+            ("an alias, as another system writes it", PathBuf::from("/workspaces\\app\\src"), Place::Here),
+            ("an alias, with detours", PathBuf::from("//workspaces/./x/../app//src/"), Place::Here),
+            ("an alias of a person", PathBuf::from("/old/clone/src"), Place::Here),
+            ("below the home folder", PathBuf::from("~/sibling"), Place::Elsewhere),
+            ("below the home folder of somebody", PathBuf::from("~ann/sibling"), Place::Nowhere),
             ("a longer name than the alias", PathBuf::from("/workspaces/app2"), Place::Nowhere),
             ("another system", PathBuf::from("C:\\work\\app"), Place::Nowhere),
         ] {

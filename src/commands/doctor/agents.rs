@@ -38,6 +38,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     let workplace = Workplace::open(environment).ok();
     let mut findings = Vec::new();
     let here = workplace.as_ref().map(|workplace| OfRepository::of(workplace, environment, &readable));
+    unreadable.extend(here.iter().flat_map(|here| here.unreadable.clone()));
     for (agent, transcripts) in &readable {
         findings.push(transcripts_of(agent, transcripts, here.as_ref()));
     }
@@ -80,12 +81,14 @@ struct OfRepository {
     count: Count,
     /// Those that are filed under another folder's name.
     filed_elsewhere: Vec<PathBuf>,
+    /// Those that may belong here, as far as their folders' names say, and cannot be read.
+    unreadable: Vec<(PathBuf, String)>,
 }
 
 impl OfRepository {
     fn of(workplace: &Workplace, environment: &Environment, readable: &BTreeMap<Agent, Vec<Transcript>>) -> Self {
         let aliases = workplace.aliases();
-        let borders = ground::borders(&workplace.repository, &aliases);
+        let borders = ground::borders(&workplace.repository, &aliases, environment);
         let mut transcripts: Vec<Transcript> = readable.values().flatten().cloned().collect();
         transcripts.sort_by_key(|transcript| std::cmp::Reverse(transcript.modified));
         let count = belonging::count(&transcripts, &borders, environment.now);
@@ -97,7 +100,9 @@ impl OfRepository {
             folder.is_some_and(|folder| !folder.may_be_of(&roots))
         };
         let filed_elsewhere = count.here.iter().map(|one| &one.path).filter(is_elsewhere).cloned().collect();
-        Self { count, filed_elsewhere }
+        let may_be_here = |(path, _): &&(PathBuf, String)| !is_elsewhere(&path);
+        let unreadable = count.unreadable.iter().filter(may_be_here).cloned().collect();
+        Self { count, filed_elsewhere, unreadable }
     }
 }
 
@@ -106,7 +111,7 @@ fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<
         1 => "1 transcript".to_owned(),
         count => format!("{count} transcripts"),
     };
-    if let Some(OfRepository { count, filed_elsewhere }) = repository {
+    if let Some(OfRepository { count, filed_elsewhere, .. }) = repository {
         let here = count.here.iter().filter(|transcript| transcript.agent == *agent).count();
         let at_least = if count.is_cut { "at least " } else { "" };
         state += &format!(", {at_least}{here} of this repository");
