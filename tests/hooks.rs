@@ -74,6 +74,54 @@ fn a_commit_gets_two_trailers_in_the_block_that_is_there_and_a_record() {
 }
 
 #[test]
+fn what_does_not_look_like_an_id_or_a_model_stays_out_of_the_message() {
+    let token = format!("ghp_{}", "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3z5C");
+    let of_session = |from: &str, to: &str| {
+        let sandbox = Sandbox::ready();
+        let path = claude(&sandbox);
+        fs::write(&path, fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
+        sandbox.write("cart.py", CART);
+        sandbox.git(&["add", "cart.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Cart"]);
+        let listed = sandbox.backstory(&["sessions", "--json"]).good();
+        (sandbox.message("HEAD"), sandbox.note("HEAD").unwrap(), listed)
+    };
+    let id = format!("\"sessionId\":\"{CLAUDE_ID}\"");
+    let stated = |text: &str| format!("\"sessionId\":\"{text}\"");
+    let named = trailers();
+    let without = named.lines().next().unwrap();
+    for (name, from, to, trailers) in [
+        ("nothing", "", String::new(), named.as_str()),
+        ("a token for an id", id.as_str(), stated(&token), without),
+        ("a long id", id.as_str(), stated(&"a".repeat(5000)), named.as_str()),
+        ("an id of several lines", id.as_str(), stated("a\\nSigned-off-by: b"), named.as_str()),
+        (
+            "a token in a model",
+            "claude-test-1",
+            format!("proxy-{token}"),
+            named.replace(" (claude-test-1)", "").as_str(),
+        ),
+        ("a token in a branch", "\"gitBranch\":\"main\"", format!("\"gitBranch\":\"x/{token}\""), named.as_str()),
+    ] {
+        let (message, note, listed) = if from.is_empty() { of_session("\u{1}", "") } else { of_session(from, &to) };
+        assert_eq!(message, format!("Cart\n\n{trailers}"), "{name}");
+        for (place, text) in [("note", note), ("sessions", listed)] {
+            assert!(!text.contains(&token) && !text.contains("aaaaaaaaaa"), "{name}: {place}: {text}");
+        }
+    }
+    for (variable, agent) in [("CLAUDE_CODE_SESSION_ID", "Claude Code"), ("CODEX_THREAD_ID", "Codex")] {
+        for id in [token.as_str(), "a b", "a.b:c", "a".repeat(129).as_str()] {
+            let sandbox = Sandbox::ready();
+            sandbox.write("own.py", "x = 1\n");
+            sandbox.git(&["add", "own.py"]);
+            sandbox.git_with(&[(variable, id)], &["commit", "-q", "-m", "Own"]).good();
+            assert_eq!(sandbox.message("HEAD"), format!("Own\n\nAssisted-by: {agent}"), "{id}");
+            assert!(!sandbox.note("HEAD").unwrap_or_default().contains(&token), "{id}");
+        }
+    }
+}
+
+#[test]
 fn a_session_of_codex_is_recorded_and_two_agents_share_a_commit() {
     let sandbox = with_cart();
     codex(&sandbox);

@@ -11,6 +11,8 @@ use crate::record::agent::Agent;
 #[derive(Clone, Debug, Default)]
 pub struct Places {
     pub home: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`
+    pub config_home: Option<PathBuf>,
     /// `CLAUDE_CONFIG_DIR`
     pub claude_config_dir: Option<PathBuf>,
     /// `CODEX_HOME`
@@ -59,9 +61,16 @@ const CLAUDE_CODE: Agent = Agent::known("claude-code");
 const CODEX: Agent = Agent::known("codex");
 
 impl Places {
-    fn claude_projects(&self) -> Option<PathBuf> {
-        let config = self.claude_config_dir.clone().or_else(|| Some(self.home.as_ref()?.join(".claude")))?;
-        Some(config.join("projects"))
+    /// The folder in the home, and the one that Claude Code used for some versions in 2025 (from 1.0.30 on): both may hold
+    /// sessions, unless a variable names another one.
+    fn claude_projects(&self) -> Vec<PathBuf> {
+        if let Some(config) = &self.claude_config_dir {
+            return vec![config.join("projects")];
+        }
+        let settings = self.config_home.clone().or_else(|| Some(self.home.as_ref()?.join(".config")));
+        let places =
+            [self.home.as_ref().map(|home| home.join(".claude")), settings.map(|folder| folder.join("claude"))];
+        places.into_iter().flatten().map(|place| place.join("projects")).collect()
     }
 
     fn codex_home(&self) -> Option<PathBuf> {
@@ -71,10 +80,16 @@ impl Places {
     /// The folders of all agents. Looks at names and at no transcript.
     pub fn folders(&self) -> Vec<Folder> {
         let mut folders = Vec::new();
-        if let Some(projects) = self.claude_projects() {
-            for path in folders_in(&projects) {
-                folders.push(Folder { path, within: projects.clone(), kind: FolderKind::Project });
+        let mut first: Option<PathBuf> = None;
+        for projects in self.claude_projects() {
+            let below = folders_in(&projects);
+            // The one may be a link to the other.
+            if below.is_empty() || first.as_ref().is_some_and(|first| is_same(first, &projects)) {
+                continue;
             }
+            let of_projects = |path| Folder { path, within: projects.clone(), kind: FolderKind::Project };
+            folders.extend(below.into_iter().map(of_projects));
+            first = first.or(Some(projects));
         }
         let Some(codex) = self.codex_home() else { return folders };
         let sessions = codex.join("sessions");
@@ -237,6 +252,10 @@ fn folders_in(folder: &Path) -> Vec<PathBuf> {
     entries.filter(is_folder).map(|entry| entry.path()).collect()
 }
 
+fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).ok().zip(fs::canonicalize(other).ok()).is_some_and(|(one, other)| one == other)
+}
+
 /// The name of the folder that Claude Code keeps for a working folder.
 fn slug(path: &str) -> String {
     path.encode_utf16()
@@ -289,6 +308,25 @@ mod tests {
             ["a.jsonl", "agent-1.jsonl", "agent-2.jsonl", "rollout-2.jsonl", "rollout-1.jsonl", "rollout-0.jsonl"];
         assert_eq!(names(&found), expected);
         assert_eq!(problems, []);
+    }
+
+    #[test]
+    fn claude_code_may_have_left_sessions_in_two_folders() {
+        let (home, places) = home_with(&[".claude/projects/-w/a.jsonl", ".config/claude/projects/-w/b.jsonl"]);
+        assert_eq!(names(&find(&places).0), ["a.jsonl", "b.jsonl"]);
+        let elsewhere = Places { config_home: Some(home.path().join("settings")), ..places.clone() };
+        assert_eq!(names(&find(&elsewhere).0), ["a.jsonl"]);
+        let named = Places { claude_config_dir: Some(home.path().join(".config/claude")), ..places };
+        assert_eq!(names(&find(&named).0), ["b.jsonl"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_folder_by_two_names_is_read_once() {
+        let (home, places) = home_with(&[".claude/projects/-w/a.jsonl", ".config/x"]);
+        std::os::unix::fs::symlink(home.path().join(".claude"), home.path().join(".config/claude")).unwrap();
+        let (found, problems) = find(&places);
+        assert_eq!((names(&found), problems), (vec!["a.jsonl".to_owned()], Vec::new()));
     }
 
     #[test]

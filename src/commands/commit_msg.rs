@@ -14,10 +14,11 @@ use crate::failpoint;
 use crate::git::{staged, trailers};
 use crate::link::library::Library;
 use crate::link::{self, Hints, Inside};
-use crate::record::agent::Agent;
+use crate::record::agent::{Agent, is_session_id};
 use crate::record::commit::{Commit, Person};
 use crate::record::contribution::Confidence;
 use crate::record::text::Raw;
+use crate::redact::Redactor;
 
 pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
     let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
@@ -40,6 +41,7 @@ pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &
     let signature = signature(workplace, environment, &message, inside, &mut problems)?;
     left.problems.append(&mut problems);
     let Some(signature) = signature else { return Ok(left) };
+    let signature = signature.without_secrets(&workplace.redactor()?);
     let mut added: Vec<(String, String)> = Vec::new();
     if settings.assisted_by {
         added.push(("Assisted-by".to_owned(), signature.assisted_by()));
@@ -53,6 +55,9 @@ pub(super) fn work(workplace: &mut Workplace, environment: &Environment, file: &
     Ok(left)
 }
 
+/// A longer name of a model is none.
+const LONGEST_MODEL: usize = 100;
+
 /// Who is named in the message.
 struct Signature {
     agent: Agent,
@@ -61,6 +66,19 @@ struct Signature {
 }
 
 impl Signature {
+    /// Without what must not travel: a message goes where the commit goes, and stays.
+    fn without_secrets(self, redactor: &Redactor) -> Self {
+        let is_clean = |text: &String| redactor.spans(text).is_empty();
+        // An id looks random, and is not a secret for that.
+        let is_id = |text: &String| {
+            let is_random = text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+            is_session_id(text) && redactor.scan_final(text.as_bytes()).is_empty() && (is_random || is_clean(text))
+        };
+        let is_name =
+            |text: &String| text.len() <= LONGEST_MODEL && !text.chars().any(char::is_control) && is_clean(text);
+        Self { agent: self.agent, model: self.model.filter(is_name), session: self.session.filter(is_id) }
+    }
+
     fn assisted_by(&self) -> String {
         match &self.model {
             Some(model) => format!("{} ({model})", self.agent.title()),

@@ -27,7 +27,7 @@ use crate::git::format::{self, Unsupported};
 use crate::git::repository::Repository;
 use crate::link::Inside;
 use crate::output::Output;
-use crate::record::agent::{AGENTS, NAME_VARIABLE, named_in_environment};
+use crate::record::agent::{AGENTS, NAME_VARIABLE, is_session_id, named_in_environment};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -385,8 +385,7 @@ pub(super) fn inside(environment: &Environment) -> Option<Inside> {
     let mut present: Vec<Inside> = signs
         .filter_map(|(row, sign)| {
             let value = environment.variable(sign.variable).filter(|value| sign.is_given(value))?;
-            let is_id = value.len() <= 100 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
-            let session = (sign.names_session && is_id).then(|| value.to_owned());
+            let session = (sign.names_session && is_session_id(value)).then(|| value.to_owned());
             Some(Inside { agent: row.agent.clone(), variable: sign.variable.to_owned(), session })
         })
         .collect();

@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::output::for_terminal;
 use crate::record::check_output;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
-use crate::record::text::{Clean, beginning};
+use crate::record::text::{Clean, Raw, beginning};
 use crate::redact::{Policy, Redactor};
 
 /// Lists the sessions of coding agents
@@ -34,6 +34,8 @@ pub(crate) fn places(environment: &Environment) -> Places {
     let folder = |name: &str| environment.variable(name).map(PathBuf::from);
     Places {
         home: environment.home.clone(),
+        // A relative one does not count (XDG Base Directory Specification 0.8).
+        config_home: folder("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
         claude_config_dir: folder("CLAUDE_CONFIG_DIR"),
         codex_home: folder("CODEX_HOME"),
     }
@@ -50,13 +52,16 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
     }
     let home = context.environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
     let redactor = Redactor::new(Policy { home, ..Policy::default() })?;
+    // Paths are to be found again, and keep their home.
+    let names = Redactor::new(Policy::default())?;
     let (mut rows, errors) = read_all(&found, &redactor);
     left_out += errors.len();
     for error in errors {
         context.output.message(&error);
     }
     rows.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
-    for row in &rows {
+    for row in &mut rows {
+        row.clean_names(&names);
         if sessions.json {
             page::write_json_line(context.output, row)?;
         } else {
@@ -123,6 +128,20 @@ struct Row {
     failed_checks: FailedChecks,
     tokens: Tokens,
     skipped: Vec<crate::record::session::Skip>,
+}
+
+impl Row {
+    /// Takes out of names what is not one: a token may stand in a branch, an id or a path.
+    fn clean_names(&mut self, redactor: &Redactor) {
+        let clean = |name: &mut String| {
+            let text = redactor.text(Raw::new(std::mem::take(name))).0;
+            text.as_str().clone_into(name);
+        };
+        [&mut self.id, &mut self.path].into_iter().for_each(clean);
+        let stated = [&mut self.agent_version, &mut self.cwd, &mut self.branch].into_iter().flatten();
+        stated.chain(&mut self.models).for_each(clean);
+        self.skipped.iter_mut().for_each(|skip| clean(&mut skip.why));
+    }
 }
 
 #[derive(Debug, Serialize)]
