@@ -451,8 +451,12 @@ fn a_committed_alias_opens_no_folder_of_this_machine() {
         let sandbox = ready("clone");
         let (other, container) = (sandbox.base().join("secret"), "/workspaces/no-such-app");
         repository(&sandbox, &other);
-        let base = sandbox.base();
-        for folder in [base.to_string_lossy().into_owned(), other.to_string_lossy().into_owned(), "/".into()] {
+        let base = sandbox.base().to_string_lossy().into_owned();
+        std::os::unix::fs::symlink(&other, sandbox.base().join("link")).unwrap();
+        for folder in
+            ["/secret", "", "/secret/", "/secret\\", "\\secret", "//secret", "/./secret/.", "/x/../secret", "/link"]
+        {
+            let folder = format!("{base}{folder}");
             sandbox.write(".backstory.yml", &format!("timeout_ms: 60000\npath_aliases: {{'{folder}': .}}\n"));
             put(&sandbox, agent, &Session::writing(&other, other.join("cart.py")));
             let doctor = sandbox.backstory(&["doctor"]);
@@ -460,6 +464,10 @@ fn a_committed_alias_opens_no_folder_of_this_machine() {
             assert_eq!(commit(&sandbox, &sandbox.root, &[]), None, "{agent:?}: {folder}");
             sandbox.git(&["rm", "-q", "-f", "cart.py"]);
             sandbox.git(&["commit", "-q", "-m", "Again"]);
+        }
+        for folder in ["/", "\\", "//"] {
+            sandbox.write(".backstory.yml", &format!("timeout_ms: 60000\npath_aliases: {{'{folder}': .}}\n"));
+            assert!(sandbox.backstory(&["doctor"]).out.contains("may not claim"), "{folder}");
         }
         sandbox.write(".backstory.yml", &format!("timeout_ms: 60000\npath_aliases: {{{container}: .}}\n"));
         let there = Path::new(container);
@@ -470,6 +478,218 @@ fn a_committed_alias_opens_no_folder_of_this_machine() {
         put(&sandbox, agent, &Session::writing(there, there.join("cart.py")));
         assert!(sandbox.backstory(&["doctor"]).out.contains(container));
         assert_belongs(&sandbox, &sandbox.root, &format!("{agent:?}, a container's folder"));
+    }
+}
+
+#[test]
+fn a_committed_alias_opens_no_folder_that_was_on_this_machine() {
+    for is_above in [false, true] {
+        let sandbox = ready("clone");
+        let other = sandbox.base().join("old/secret");
+        repository(&sandbox, &other);
+        put(&sandbox, Agent::Claude, &Session::writing(&other, other.join("cart.py")));
+        fs::remove_dir_all(sandbox.base().join("old")).unwrap();
+        let named = if is_above { sandbox.base().join("old") } else { other.clone() };
+        let settings = format!("timeout_ms: 60000\npath_aliases: {{'{}': .}}\n", named.display());
+        sandbox.write(".backstory.yml", &settings);
+        let doctor = sandbox.backstory(&["doctor"]);
+        assert!(doctor.out.contains("may not claim") && doctor.code == 1, "{}", doctor.out);
+        assert_is_foreign(&sandbox, &sandbox.root.clone(), &format!("above {is_above}"));
+    }
+    // A person knows.
+    let sandbox = ready("clone");
+    let old = sandbox.base().join("old");
+    put(&sandbox, Agent::Claude, &Session::writing(&old, old.join("cart.py")));
+    sandbox.git(&["config", "--add", "backstory.alias", &format!("{}/", old.display())]);
+    assert_belongs(&sandbox, &sandbox.root, "a deleted clone, by a person");
+}
+
+#[test]
+fn a_submodule_without_its_files_is_another_repository() {
+    for agent in AGENTS {
+        for how in ["deinit", "clone"] {
+            let mut sandbox = ready("super");
+            let origin = sandbox.base().join("origin");
+            repository(&sandbox, &origin);
+            let allow = "protocol.file.allow=always";
+            sandbox.git(&["-c", allow, "submodule", "add", "-q", &origin.to_string_lossy(), "libs/part"]);
+            sandbox.git(&["commit", "-q", "-m", "Submodule"]);
+            if how == "deinit" {
+                sandbox.git(&["submodule", "deinit", "-q", "-f", "libs/part"]);
+            } else {
+                let clone = sandbox.base().join("clone");
+                sandbox.git(&["clone", "-q", ".", &clone.to_string_lossy()]);
+                sandbox.root = clone;
+                sandbox.backstory(&["init"]).good();
+            }
+            let part = sandbox.root.join("libs/part");
+            put(&sandbox, agent, &Session::writing(&part, part.join("cart.py")));
+            assert_is_foreign(&sandbox, &sandbox.root.clone(), &format!("{agent:?}, {how}"));
+        }
+    }
+}
+
+#[test]
+fn what_passes_in_another_repository_is_not_a_check_of_this_commit() {
+    for agent in AGENTS {
+        for (command, is_check) in [
+            ("pytest -q", true),
+            ("cd ../other && pytest -q", false),
+            ("cd ~/other && pytest -q", false),
+            ("cd $OTHER && pytest -q", false),
+            ("make -C ../other test", false),
+            ("npm --prefix=../other test", false),
+            ("bash -lc 'cd ../other && pytest -q'", false),
+            ("cd ../other && pytest -q; cd ../repo; git status", false),
+        ] {
+            let sandbox = ready("repo");
+            repository(&sandbox, &sandbox.base().join("other"));
+            repository(&sandbox, &sandbox.home.join("other"));
+            let root = sandbox.root.clone();
+            let written = Session::writing(&root, root.join("cart.py"));
+            put(&sandbox, agent, &Session { command: Some(command.to_owned()), ..written });
+            let note = commit(&sandbox, &root, &[]).unwrap_or_else(|| panic!("{agent:?}, {command}: no record"));
+            assert_eq!(note.contains("\"checks\""), is_check, "{agent:?}, {command}: {note}");
+            let index = fs::read(root.join(".git/backstory/index.db")).unwrap();
+            assert_eq!(holds(&index, &format!("{WORD} output")), is_check, "{agent:?}, {command}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_a_shell_writes_here_from_elsewhere_makes_a_session_belong() {
+    for agent in AGENTS {
+        for (name, from, command) in [
+            ("a whole path", "other", "cat > ROOT/cart.py <<'EOF'\nLINESEOF"),
+            ("tee", "other", "tee \"ROOT/cart.py\" >/dev/null <<'EOF'\nLINESEOF"),
+            ("below the home folder", "other", "cd ~/repo && cat > cart.py <<'EOF'\nLINESEOF"),
+            ("a shell in a shell", "other", "bash -lc \"cd ROOT && cat > cart.py <<'EOF'\nLINESEOF\""),
+            ("after work there", "other", "make test; cat > ../repo/cart.py <<'EOF'\nLINESEOF"),
+            ("from the folder above", "", "cat > repo/cart.py <<'EOF'\nLINESEOF"),
+        ] {
+            let sandbox = ready("home/repo");
+            let from = if from.is_empty() { sandbox.home.clone() } else { sandbox.home.join(from) };
+            if from != sandbox.home {
+                repository(&sandbox, &from);
+            }
+            let root = sandbox.root.to_string_lossy().into_owned();
+            let command = command.replace("ROOT", &root).replace("LINES", LINES);
+            let session = Session { text: "elsewhere\n", ..Session::writing(&from, from.join("notes.bin")) };
+            put(&sandbox, agent, &Session { command: Some(command), ..session });
+            assert_belongs(&sandbox, &sandbox.root, &format!("{agent:?}, {name}"));
+        }
+    }
+}
+
+#[test]
+fn a_patch_in_a_shell_is_of_the_folder_that_the_shell_is_in() {
+    let added: String = LINES.lines().map(|line| format!("+{line}\n")).collect();
+    let patch = format!("apply_patch <<'PATCH'\n*** Begin Patch\n*** Add File: cart.py\n{added}*** End Patch\nPATCH");
+    for (name, from, prefix, workdir) in [
+        ("from another repository", "other", "cd ROOT && ", None),
+        ("from the folder above", "", "cd repo && ", None),
+        ("in a shell in a shell", "other", "set -e; cd ../repo; ", None),
+        ("in a folder that is named", "other", "", Some("../repo")),
+        ("in one that is named from the folder above", "", "", Some("repo")),
+    ] {
+        let sandbox = ready("ws/repo");
+        let above = sandbox.base().join("ws");
+        let from = above.join(from);
+        if from != above {
+            repository(&sandbox, &from);
+        }
+        let command = format!("{}{patch}", prefix.replace("ROOT", &sandbox.root.to_string_lossy()));
+        let session = Session { text: "elsewhere\n", ..Session::writing(&from, from.join("notes.bin")) };
+        let path = put(&sandbox, Agent::Codex, &Session { command: Some("COMMAND".to_owned()), ..session });
+        let arguments = json!({"cmd": command, "workdir": workdir}).to_string();
+        let mut lines: Vec<Value> =
+            fs::read_to_string(&path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let call = lines.iter_mut().find(|line| line["payload"]["name"] == "exec_command").unwrap();
+        call["payload"]["arguments"] = json!(arguments);
+        write(&path, &lines);
+        assert_belongs(&sandbox, &sandbox.root, name);
+    }
+}
+
+/// A session of Claude Code in two parts, of which the second says `words`.
+fn in_two_parts(sandbox: &Sandbox, first: &Session, (words, second): (&str, &Session)) {
+    let path = put(sandbox, Agent::Claude, first);
+    let more: String = claude(second, false).iter().map(|line| format!("{line}\n")).collect();
+    let more = more
+        .replace("0000-4000-8000", "0001-4000-8000")
+        .replace("t1false", "t9")
+        .replace("T03:00:", "T03:01:")
+        .replace(&format!("Write the {WORD} file"), words);
+    fs::write(&path, fs::read_to_string(&path).unwrap() + &more).unwrap();
+}
+
+#[test]
+fn consent_does_not_fetch_a_request_about_another_repository() {
+    for (name, begun_in, file, is_told) in [
+        ("work there", "other", "other/x.py", false),
+        ("words there", "other", "", false),
+        ("work there from here", "repo", "other/x.py", false),
+        ("words here", "repo", "", true),
+        ("work here", "repo", "repo/cart.py", true),
+    ] {
+        let sandbox = ready("ws/repo");
+        let above = sandbox.base().join("ws");
+        repository(&sandbox, &above.join("other"));
+        let begun_in = above.join(begun_in);
+        let text = if file == "repo/cart.py" { "first = 1\n" } else { "elsewhere = 1\n" };
+        // A file outside that says nothing stands for a turn of words.
+        let file = if file.is_empty() { PathBuf::from("/no-such/place.bin") } else { above.join(file) };
+        let first = Session { text, ..Session::writing(&begun_in, file) };
+        let second = Session::writing(&sandbox.root, sandbox.root.join("cart.py"));
+        in_two_parts(&sandbox, &first, ("yes, go ahead", &second));
+        let note = commit(&sandbox, &sandbox.root, &[]).unwrap_or_else(|| panic!("{name}: no record"));
+        assert_eq!(note.contains(WORD), is_told, "{name}: {note}");
+        assert!(note.contains("yes, go ahead"), "{name}: {note}");
+    }
+}
+
+#[test]
+fn a_transcript_that_cannot_be_read_is_named_once_by_the_hook_and_always_by_doctor() {
+    let text =
+        claude(&Session::writing(Path::new("/a"), "/a/b"), false).iter().map(Value::to_string).collect::<String>();
+    let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, is_near, damaged) in [
+        ("zeros", true, vec![0; 5000]),
+        ("another encoding", true, utf_16),
+        ("broken lines", true, format!("{}\n", text.replace(':', "")).into_bytes()),
+        ("zeros of another project", false, vec![0; 5000]),
+    ] {
+        let sandbox = ready("repo");
+        let other = sandbox.base().join("other");
+        repository(&sandbox, &other);
+        let cwd = if is_near { sandbox.root.clone() } else { other };
+        let path = put(&sandbox, Agent::Claude, &Session::writing(&cwd, cwd.join("cart.py")));
+        fs::write(&path, damaged).unwrap();
+        let mut said = Vec::new();
+        for file in ["cart.py", "second.py"] {
+            sandbox.write(file, LINES);
+            sandbox.git(&["add", file]);
+            let ran = sandbox.try_git(&["commit", "-q", "-m", file]);
+            assert_eq!(ran.code, 0, "{name}: {ran:?}");
+            said.push(ran.err.matches(&*path.to_string_lossy()).count());
+        }
+        assert_eq!(said, [usize::from(is_near), 0], "{name}");
+        let doctor = sandbox.backstory(&["doctor"]);
+        assert_eq!(doctor.out.contains(&*path.to_string_lossy()), is_near, "{name}: {}", doctor.out);
+        assert_eq!(doctor.code, i32::from(is_near), "{name}: {}", doctor.out);
+        // A few zeros before good lines are one line that is left out.
+        let lines: String = claude(&Session::writing(&cwd, cwd.join("third.py")), false)
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        fs::write(&path, format!("\0\0\0\n{lines}")).unwrap();
+        let report: Value = serde_json::from_str(&sandbox.backstory(&["doctor", "--json"]).out).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        assert!(!findings.iter().any(|one| one["subject"] == "transcript"), "{name}: {report}");
+        sandbox.write("third.py", LINES);
+        sandbox.git(&["add", "third.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Third"]);
+        assert_eq!(sandbox.note("HEAD").is_some(), is_near, "{name}");
     }
 }
 

@@ -57,7 +57,7 @@ impl Tail {
                 let mut head = Vec::new();
                 file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
                 file.seek(SeekFrom::Start(0))?;
-                return Ok((head.contains(&b'{') || head.len() < HEAD, false));
+                return Ok((holds_json(&head), false));
             }
             let mut before = [0];
             file.seek(SeekFrom::Start(from - 1))?;
@@ -134,6 +134,17 @@ impl Tail {
         self.file.seek(SeekFrom::Start(to))?;
         Ok(())
     }
+}
+
+/// Whether a line begins as a JSON object does. What is not written yet may become one; zeros, as a crash leaves them, and
+/// text of another encoding are not.
+fn holds_json(head: &[u8]) -> bool {
+    let begins = |line: &[u8]| {
+        let inside = line.trim_ascii_start().strip_prefix(b"{").map(<[u8]>::trim_ascii_start);
+        inside.is_some_and(|inside| matches!(inside.first(), None | Some(b'"' | b'}')))
+    };
+    let text = without_mark(head);
+    text.trim_ascii().is_empty() || text.split(|byte| *byte == b'\n').any(begins)
 }
 
 #[cfg(test)]
@@ -214,6 +225,20 @@ mod tests {
         assert_eq!(prompts(&parts(file.path(), (0, 0))), [0]);
         let empty = tempfile::NamedTempFile::new().unwrap();
         assert!(parts(empty.path(), (0, 0)).is_empty());
+        let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for (head, is_read) in [
+            (&b"\0\0\0\0"[..], false),
+            (b"\0\0{\"a\":1}\n", false),
+            (b"\0\0\n{\"a\":1}\n", true),
+            (b"\xff\xfe{\0\"\0", false),
+            (&utf_16("{\"a\":1}\n{\"a\":2}\n"), false),
+            (b"not json\n", false),
+            (b"{ \"a\"", true),
+            (b" \n", true),
+            (b"", true),
+        ] {
+            assert_eq!(holds_json(head), is_read, "{head:?}");
+        }
         empty.as_file().set_len(1 << 32).unwrap();
         let refused = Tail::open(empty.path(), &Agent::known("codex"), 1 << 32, (0, 0)).map(|_| ());
         assert!(refused.unwrap_err().to_string().contains("holds no JSON"));

@@ -75,7 +75,8 @@ impl<'a> Lookout<'a> {
     }
 
     pub(super) fn ground(&self) -> &Territory {
-        self.ground.get_or_init(|| Territory::of(ground::borders(&self.workplace.repository, &self.aliases, self.environment)))
+        self.ground
+            .get_or_init(|| Territory::of(ground::borders(&self.workplace.repository, &self.aliases, self.environment)))
     }
 
     /// Whether surely no session of this home belongs here: none did, and nothing has changed since.

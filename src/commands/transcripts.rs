@@ -195,12 +195,19 @@ impl Work<'_> {
                     self.brought.is_cut = true;
                     self.elsewhere.push((key, one));
                 }
-                Err(error) if is_near => {
-                    self.brought.problems.push(format!("{error:#}"));
-                    self.is_unread = true;
+                Err(error) => {
+                    // What it holds stays unreadable until it changes, and is said once.
+                    let is_damaged = !error.root_cause().is::<std::io::Error>();
+                    if is_damaged {
+                        let (size, modified) = (transcript.size, time(transcript));
+                        self.elsewhere.push((key, Elsewhere { size, modified, read: 0 }));
+                    }
+                    // Of other projects nobody wants to hear here.
+                    if is_near {
+                        self.brought.problems.push(format!("{error:#}"));
+                        self.is_unread |= !is_damaged;
+                    }
                 }
-                // Of other projects nobody wants to hear here.
-                Err(_) => {}
             }
         }
         Ok(())

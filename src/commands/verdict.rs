@@ -22,7 +22,7 @@ pub(super) enum Verdict {
 /// belong here. Of an old one only the beginning is read.
 ///
 /// # Errors
-/// When it cannot be read.
+/// When it cannot be read, or nothing of it.
 pub(super) fn judge(
     transcript: &Transcript,
     known: Option<Elsewhere>,
@@ -45,10 +45,11 @@ pub(super) fn judge(
             }
         }
     }
-    let mut read = from;
+    let (mut read, mut is_damaged) = (from, from == 0);
     let mut tail = Tail::open(path, agent, *size, (from, 0))?;
     while let Some(part) = tail.next_part()? {
         read = part.end;
+        is_damaged &= capture::is_unreadable(&part.events);
         if capture::reach(&part.events, &mut cwd, ground).here {
             return Ok(Verdict::Here);
         }
@@ -56,6 +57,11 @@ pub(super) fn judge(
             return Ok(Verdict::Unknown(Elsewhere { size: *size, modified: 0, read }));
         }
     }
+    anyhow::ensure!(
+        !is_damaged || read == 0,
+        "{} cannot be read (no line of it is one of a session); skipped",
+        path.display()
+    );
     Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read }))
 }
 
