@@ -1156,3 +1156,42 @@ fn a_date_that_git_was_given_does_not_make_the_record_false() {
         }
     }
 }
+
+#[test]
+fn a_session_of_which_nothing_is_left_does_not_speak_for_the_commit() {
+    const TOUCHED: &str = "def total(prices, rate):\n    subtotal = sum(prices)\n    discount = subtotal * rate / 1000\n    return subtotal - discount\n";
+    for with_transcripts in [true, false] {
+        for (case, left, expected) in [
+            ("its file is out", None, false),
+            ("its file is another's now", Some("nothing_of_it = 'in this file'\n"), false),
+            ("its lines were changed by hand", Some(TOUCHED), true),
+        ] {
+            let sandbox = with_cart();
+            codex(&sandbox);
+            sandbox.write("tax.py", TAX);
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "-m", "Both"]);
+            assert_eq!(contributions(&sandbox.record("HEAD")).len(), 2);
+            if !with_transcripts {
+                fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+                fs::remove_dir_all(sandbox.home.join(".codex")).unwrap();
+            }
+            match left {
+                None => drop(sandbox.git(&["rm", "-q", "--cached", "cart.py"])),
+                Some(text) => {
+                    sandbox.write("cart.py", text);
+                    sandbox.git(&["add", "cart.py"]);
+                }
+            }
+            sandbox.git(&["commit", "-q", "--amend", "-m", "Only one"]);
+            let record = sandbox.record("HEAD");
+            let names = contributions(&record);
+            assert_eq!(names.iter().any(|name| name.starts_with("claude-code/")), expected, "{case}: {names:?}");
+            assert!(names.iter().any(|name| name.starts_with("codex/") && name.ends_with(" 4")), "{case}: {names:?}");
+            let text = sandbox.backstory(&["show"]).good();
+            assert_eq!(text.contains("percentage discount"), expected, "{case}: {text}");
+            let agent = record["lines"]["agent"].as_u64().unwrap();
+            assert!(agent == 4 || expected, "{case}: {agent}");
+        }
+    }
+}

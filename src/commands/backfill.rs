@@ -10,9 +10,7 @@ use super::declined::{self, Declined};
 use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
-use super::{
-    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, spool, workplace::Workplace,
-};
+use super::{Context, Ending, belonging, keep, narrowing, page, pending, post_commit, spool, workplace::Workplace};
 use crate::capture;
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};

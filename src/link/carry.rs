@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::joining::{is_same_session, join};
+use super::left_over::{Brought, drop_gone};
 use super::lines::LineKey;
 use super::paths::name;
 use crate::record::commit::{Commit, FileChange};
@@ -25,6 +26,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
     // The sessions that were read for this commit know its lines; of the others the most is what was carried.
     let read_here = record.contributions.len();
     let held_before = held(record);
+    let mut brought = Vec::new();
     for source in sources {
         let places: Vec<Option<u32>> = source
             .record
@@ -32,6 +34,14 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
             .iter()
             .map(|contribution| Some(place_of(record, contribution, &source.record.commit, read_here)))
             .collect();
+        let with_place = places.iter().enumerate().filter_map(|(was, place)| Some((was, (*place)?)));
+        let (of_it, text) = (&source.record, source.commit.as_ref());
+        brought.extend(with_place.map(|(was, place)| Brought {
+            place: place as usize,
+            was,
+            record: of_it,
+            commit: text,
+        }));
         let authors = Authors::of(source);
         for file in &mut record.files {
             let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
@@ -64,6 +74,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
             None => one.lines = one.lines.min(held[index]),
         }
     }
+    drop_gone(commit, record, &brought, read_here);
     let mut lines = LineCounts::default();
     for span in record.files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);

@@ -212,7 +212,7 @@ pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
 }
 
 /// The most similar of `candidates`, if it is similar enough to be the same line changed.
-fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub(super) fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let line = line.trim();
     candidates
         .iter()

@@ -11,6 +11,7 @@ pub mod directed;
 pub mod fingerprint;
 pub mod joining;
 pub mod last_text;
+mod left_over;
 pub mod library;
 pub mod lines;
 pub mod pairing;

@@ -1,0 +1,102 @@
+//! Which sessions a commit that was made from others still has a part of. An amend or a split may take out all that a session
+//! wrote; then its prompts and checks are told of other commits, and not of this one.
+
+use std::collections::HashSet;
+
+use super::corrections::closest;
+use super::lines::{LineKey, is_telling};
+use super::paths::name;
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::Contribution;
+use crate::record::note::{Record, Statement};
+use crate::record::text::Clean;
+
+/// The key that the commit-msg hook writes; a message keeps it whatever becomes of the lines.
+const OWN_TRAILER: &str = "Backstory-Session";
+/// So many lines are compared with so many others: what is longer counts as still there.
+const MOST_COMPARED: usize = 300;
+
+/// What one source says of one contribution of the new record.
+pub(super) struct Brought<'a> {
+    /// The place in the new record.
+    pub(super) place: usize,
+    /// The place in the record of the source.
+    pub(super) was: usize,
+    /// The source; its commit where its text is still there.
+    pub(super) record: &'a Record<Clean>,
+    pub(super) commit: Option<&'a Commit>,
+}
+
+/// Takes the contributions from `first` on out of which no line is left. One stays that the message names, that had no line
+/// before, or of which nobody can tell.
+pub(super) fn drop_gone(commit: &Commit, record: &mut Record<Clean>, brought: &[Brought], first: usize) {
+    let has_lines = |place: usize| {
+        record.files.iter().flat_map(|file| &file.spans).any(|span| span.contribution == Some(place as u32))
+    };
+    let is_gone = |place: usize, one: &Contribution<Clean>| {
+        let mut of_it = brought.iter().filter(|brought| brought.place == place).peekable();
+        of_it.peek().is_some()
+            && !has_lines(place)
+            && !is_named(record, one)
+            && of_it.all(|brought| nothing_left(commit, brought))
+    };
+    let gone: Vec<(_, _)> = record
+        .contributions
+        .iter()
+        .enumerate()
+        .skip(first)
+        .filter(|(place, one)| is_gone(*place, one))
+        .map(|(_, one)| (one.agent.clone(), one.session.clone()))
+        .collect();
+    record.leave_out(|one| gone.iter().any(|(agent, session)| *agent == one.agent && *session == one.session));
+}
+
+/// Whether the message names the session, by another line than our own.
+fn is_named(record: &Record<Clean>, one: &Contribution<Clean>) -> bool {
+    record.stated.iter().any(|statement| {
+        matches!(statement, Statement::Agent { session: Some(session), strict: true, place, .. }
+            if *session == one.session && place != OWN_TRAILER)
+    })
+}
+
+/// Whether the source's contribution had lines, as far as its text is known, and the new commit adds none of them, as they were
+/// or changed.
+fn nothing_left(commit: &Commit, brought: &Brought) -> bool {
+    let Some(before) = brought.commit else { return false };
+    let mut had_lines = false;
+    for file in &brought.record.files {
+        let Some(change) = before.files.iter().find(|change| change.path == file.path) else { continue };
+        let spans = || file.spans.iter().filter(|span| span.contribution == Some(brought.was as u32));
+        let is_its = |number: u32| spans().any(|span| number >= span.start && number - span.start < span.lines);
+        let lines: Vec<&str> = added(change).filter(|(number, _)| is_its(*number)).map(|(_, text)| text).collect();
+        if lines.is_empty() {
+            continue;
+        }
+        had_lines = true;
+        if is_left(commit, change, &lines) {
+            return false;
+        }
+    }
+    had_lines
+}
+
+/// Whether one of the lines, of a file of an earlier commit, is in this one: as it was, anywhere, or changed, in that file.
+fn is_left(commit: &Commit, file: &FileChange, lines: &[&str]) -> bool {
+    let keys: HashSet<LineKey> = lines.iter().filter(|line| is_telling(line)).map(|line| LineKey::of(line)).collect();
+    let anywhere = commit.files.iter().flat_map(added).map(|(_, text)| text);
+    if anywhere.filter(|text| is_telling(text)).any(|text| keys.contains(&LineKey::of(text))) {
+        return true;
+    }
+    let here = commit.files.iter().filter(|change| name(&change.path) == name(&file.path));
+    let here: Vec<&str> = here.flat_map(added).map(|(_, text)| text.trim()).collect();
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)).collect();
+    // A commit of brackets alone says nothing of whose they are.
+    if lines.is_empty() || here.len() > MOST_COMPARED || lines.len() > MOST_COMPARED {
+        return !here.is_empty();
+    }
+    lines.iter().any(|line| closest(line, &here).is_some())
+}
+
+fn added(change: &FileChange) -> impl Iterator<Item = (u32, &str)> {
+    change.hunks.iter().flat_map(|hunk| (hunk.new_start..).zip(hunk.added.iter().map(|text| text.expose())))
+}
