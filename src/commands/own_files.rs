@@ -3,6 +3,7 @@
 
 use crate::git::committed;
 use crate::git::repository::Repository;
+use crate::install::hooks::{HOOKS, Hook};
 use crate::install::workflow::{WORKFLOW, workflow};
 use crate::record::note::{FileRecord, LineAuthor, Record};
 use crate::record::text::Clean;
@@ -33,7 +34,24 @@ fn is_ours(repository: &Repository, id: &str, path: &str) -> bool {
         let found = committed::read(repository, id, path, text.len() as u64);
         found.is_ok_and(|found| found.as_deref() == Some(text.as_bytes()))
     };
-    is_transcript(path) || (path == WORKFLOW && is_as_written())
+    is_transcript(path) || (path == WORKFLOW && is_as_written()) || is_our_hook(repository, id, path)
+}
+
+/// Whether the file is one of our shims, in a folder of hooks that is committed, or a hook of which all that is not ours is a
+/// line for the shell to run it by.
+fn is_our_hook(repository: &Repository, id: &str, path: &str) -> bool {
+    const LONGEST: u64 = 16 * 1024;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if !HOOKS.iter().any(|hook| hook.name == name) {
+        return false;
+    }
+    let Ok(Some(text)) = committed::read(repository, id, path, LONGEST) else { return false };
+    let only_calls = String::from_utf8_lossy(&text).lines().map(str::trim).all(|line| {
+        line.is_empty()
+            || line.starts_with("#!")
+            || line.contains(&format!("backstory hook {name} \"$@\" || [ $? -ne 1 ]"))
+    });
+    Hook::is_shim(&text) || (!text.is_empty() && only_calls)
 }
 
 #[cfg(test)]
@@ -49,6 +67,13 @@ mod tests {
         std::fs::create_dir_all(trial.folder.path().join(".github/workflows")).unwrap();
         let ours = trial.commit("Set up", WORKFLOW, &workflow()).to_string();
         let changed = trial.commit("Change", WORKFLOW, &(workflow() + "# mine\n")).to_string();
+        std::fs::create_dir_all(trial.folder.path().join(".githooks")).unwrap();
+        std::fs::create_dir_all(trial.folder.path().join(".husky")).unwrap();
+        let shim = HOOKS[0].render(Some(std::path::Path::new("/opt/backstory")));
+        trial.commit("Hooks", ".githooks/commit-msg", &shim);
+        let line = "if command -v backstory >/dev/null; then backstory hook pre-push \"$@\" || [ $? -ne 1 ]; fi\n";
+        trial.commit("Hooks", ".husky/pre-push", line);
+        let hooks = trial.commit("Hooks", ".husky/post-commit", &format!("npm test\n{line}")).to_string();
         let repository = Repository::discover(trial.folder.path(), None).unwrap();
         for (id, path, stays) in [
             (&ours, ".backstory.yml", false),
@@ -59,6 +84,9 @@ mod tests {
             (&ours, "docs/.backstory.yml", false),
             (&ours, "sub/.backstory/sessions/2026.yaml", false),
             (&ours, ".specstory/history/1.md", false),
+            (&hooks, ".githooks/commit-msg", false),
+            (&hooks, ".husky/pre-push", false),
+            (&hooks, ".husky/post-commit", true),
             (&ours, "docs/backstory.yml", true),
             (&ours, "docs/.github/workflows/backstory.yml", true),
             (&ours, ".github/workflows/ci.yml", true),

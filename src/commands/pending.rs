@@ -60,13 +60,14 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         };
         return Ok(spooled?);
     }
-    fs::create_dir_all(files::folder_below(repository.git_dir(), FOLDER)?)?;
+    let cannot = || format!("{} cannot be written", path.display());
+    fs::create_dir_all(files::folder_below(repository.git_dir(), FOLDER)?).with_context(cannot)?;
     let mut text = format!("{ON}{}\n{was}", head.unwrap_or_default());
     for source in sources {
         text.push_str(&source);
         text.push('\n');
     }
-    fs::write(&path, text)?;
+    fs::write(&path, text).with_context(cannot)?;
     Ok(spooled?)
 }
 

@@ -10,7 +10,8 @@ use super::workplace::Workplace;
 use super::{Context, Ending, page};
 use crate::document::terminal;
 use crate::document::why::{Place, explain, uncommitted};
-use crate::git::blame::{Blamed, blame};
+use crate::git::blame::{Blamed, Origin, blame};
+use crate::record::entry::CommitEntry;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -40,6 +41,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
                 bail!("{problem}");
             }
             let entry = loaded.entries.first().context("the commit of the line is gone")?;
+            if workplace.repository.shallow_boundaries().contains(commit) && !has_line(entry, &origin) {
+                bail!(
+                    "the history of this clone ends at {}, which has the line already; `git fetch --unshallow` brings what \
+                     is before it",
+                    entry.short_id()
+                );
+            }
             let place = Place { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
             explain(entry, place)
         }
@@ -51,6 +59,14 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         page::write(context.output, &terminal::why(&why))?;
     }
     Ok(Ending::Done)
+}
+
+/// Whether the commit's record tells that it added the line. What a commit at the edge of a shallow clone changed is not known
+/// otherwise, and blame gives it all that was there before.
+fn has_line(entry: &CommitEntry, origin: &Origin) -> bool {
+    let files = entry.record.iter().flat_map(|record| &record.files).filter(|file| file.path == origin.path);
+    let mut spans = files.flat_map(|file| &file.spans);
+    spans.any(|span| origin.line >= span.start && origin.line - span.start < span.lines)
 }
 
 /// The file as git names it: relative to the root, with `/`.

@@ -73,6 +73,7 @@ pub(super) fn opt_out(environment: &Environment, settings: &Settings) -> Option<
 /// When there is none with a work tree.
 pub(super) fn place(environment: &Environment) -> anyhow::Result<(Place, Repository)> {
     let repository = discover(environment)?;
+    may_bring(&repository, environment);
     let place = Place::of(repository.handle(), repository.settings()?.string("core.hooksPath"))?;
     Ok((place, repository))
 }
@@ -90,6 +91,13 @@ pub(super) fn user_rules(rules: &[config::RedactionRule]) -> Vec<UserRule> {
     rules.iter().map(rule).collect()
 }
 
+/// Lets be fetched what a partial clone lacks, unless git's own variable forbids it (git(1)).
+fn may_bring(repository: &Repository, environment: &Environment) {
+    if environment.variable("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0") {
+        repository.bring_promised(TRANSFER, None);
+    }
+}
+
 pub(super) struct Workplace {
     pub(super) repository: Repository,
     pub(super) config: Config,
@@ -104,10 +112,7 @@ impl Workplace {
     /// Outside a repository, and when `.backstory.yml` cannot be used.
     pub(super) fn open(environment: &Environment) -> anyhow::Result<Self> {
         let repository = discover(environment)?;
-        // Git's own variable against fetching what a partial clone lacks (git(1)).
-        if environment.variable("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0") {
-            repository.bring_promised(TRANSFER, None);
-        }
+        may_bring(&repository, environment);
         let config = read_config(&repository)?;
         Self::of(repository, config, environment)
     }

@@ -260,6 +260,15 @@ fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, messa
 fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Option<Oid>>) -> Result<()> {
     for attempt in 0..ATTEMPTS {
         let old = tip(repository, NOTES_REF);
+        if old.is_none()
+            && let Ok(id) = repository.git.refname_to_id(NOTES_REF)
+            && repository.git.find_commit(id).is_err()
+        {
+            bail!(
+                "{NOTES_REF} names {id}, which is not here or is no commit: bring it back, or delete the reference \
+                 (`git update-ref -d {NOTES_REF}`) and run `backstory backfill`"
+            );
+        }
         let Some(new) = next(old)? else { return Ok(()) };
         repository.find_commit(new).context("the notes were not written; is the disk full?")?;
         failpoint::reach("notes.ref")?;

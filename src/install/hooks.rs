@@ -97,6 +97,18 @@ impl Hook {
         })
     }
 
+    /// The program's file that the shim which is there names.
+    pub fn named_program(&self, folder: &Path) -> Option<PathBuf> {
+        let text = String::from_utf8(read_hook(&self.path(folder)).ok()??).ok()?;
+        let quoted = text.lines().find_map(|line| line.strip_prefix("backstory='")?.strip_suffix('\''))?;
+        Some(quoted.replace(r"'\''", "'").into())
+    }
+
+    /// Whether a text is a shim of this program, of any hook and version.
+    pub fn is_shim(text: &[u8]) -> bool {
+        is_ours(text)
+    }
+
     /// Whether the hook that is there calls `backstory hook` with this name itself.
     pub fn calls_backstory(&self, folder: &Path) -> bool {
         let call = format!("backstory hook {}", self.name);

@@ -110,6 +110,11 @@ impl Index {
         }
         match Self::try_open(path, busy, reader) {
             Ok(index) => Ok(index),
+            // Root made it once, and the folder is this user's: it is only a copy.
+            Err(_) if is_locked_up(path) => {
+                Self::discard(path);
+                Self::try_open(path, busy, reader)
+            }
             Err(error) if !is_damage(&error) => Err(error),
             Err(_) => {
                 Self::discard(path);
@@ -352,6 +357,12 @@ fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
 fn only_for_this_user(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+/// Whether the file, or one that SQLite keeps beside it, may not be read and written by this user.
+fn is_locked_up(path: &Path) -> bool {
+    let opened = |file: &Path| fs::OpenOptions::new().read(true).write(true).open(file);
+    files(path).any(|file| opened(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied))
 }
 
 #[cfg(not(unix))]

@@ -41,8 +41,13 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     let program = Environment::program();
     let receipt = Receipt::read(&place.folder());
     findings.extend(recorded_program(&receipt, program.as_deref()));
+    // Where nobody can read which program was put in, the hooks say it.
+    let is_lost = receipt.is_err();
     let recorded = receipt.ok().flatten().and_then(|receipt| receipt.program);
-    findings.extend(HOOKS.iter().map(|hook| hook_finding(hook, place, repository, recorded.as_deref())));
+    findings.extend(HOOKS.iter().map(|hook| {
+        let named = if is_lost { hook.named_program(&place.hooks) } else { None };
+        hook_finding(hook, place, repository, named.or_else(|| recorded.clone()).as_deref())
+    }));
     findings.push(notes(repository));
     // Where the hooks are somebody else's, `init` alone would refuse.
     let init = if place.obstacle().is_some() { RUN_WITHOUT_HOOKS } else { RUN_INIT };

@@ -11,10 +11,13 @@ use crate::commands::undelivered::{self, Refusal};
 use crate::commands::workplace::discover;
 use crate::commands::{refused, refused_trailers, spool};
 use crate::environment::Environment;
+use crate::git::notes;
 use crate::git::repository::Repository;
 
 /// Lines of the log that are shown, the last ones.
 const LINES: usize = 3;
+/// Commits of this branch whose records are looked for.
+const LOOKED_AT: usize = 200;
 /// The end of the log that is looked at, in bytes.
 const TAIL: u64 = 16 * 1024;
 /// A line that is older says what was, and not what is.
@@ -24,6 +27,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     // That there is none was said above.
     let Ok(repository) = discover(environment) else { return Vec::new() };
     let mut findings = vec![waiting(&repository)];
+    findings.extend(without_record(&repository));
     findings.extend(refusals(&repository));
     findings.extend(undelivered::all(&repository).iter().map(|(remote, refusal)| not_taken(remote, refusal)));
     if refused_trailers::is_known(&repository) {
@@ -53,6 +57,39 @@ fn waiting(repository: &Repository) -> Finding {
         state,
         "the next commit makes them, and `backstory backfill HEAD` at once; if they stay, the log says why",
     )
+}
+
+/// The person's own commits of this branch whose message names a session and that have no record, here or fetched: a hook that
+/// never ran noted nothing down.
+fn without_record(repository: &Repository) -> Option<Finding> {
+    let git = repository.handle();
+    let mut walk = git.revwalk().ok()?;
+    walk.push_head().ok()?;
+    let own = repository.config_string("user.email");
+    let names_a_session = |id: &git2::Oid| {
+        let Ok(commit) = git.find_commit(*id) else { return false };
+        let is_own = own.as_ref().is_none_or(|own| own.as_bytes() == commit.committer().email_bytes());
+        is_own && memchr::memmem::find(commit.message_bytes(), b"\nBackstory-Session: ").is_some()
+    };
+    let ids = walk.take(LOOKED_AT).filter_map(Result::ok).filter(names_a_session);
+    let ids: Vec<String> = ids.map(|id| id.to_string()).collect();
+    let here = notes::read_many(repository, &ids).ok()?;
+    let mut lost: Vec<&String> = ids.iter().zip(here).filter(|(_, note)| note.is_none()).map(|(id, _)| id).collect();
+    if lost.is_empty() {
+        return None;
+    }
+    let fetched = git.references_glob("refs/notes/remotes/*/backstory").ok()?;
+    for name in fetched.flatten().filter_map(|reference| reference.name().map(str::to_owned).ok()) {
+        let known = notes::list_at(repository, &name).unwrap_or_default();
+        lost.retain(|id| !known.contains(id));
+    }
+    let id = lost.first()?.get(..10)?;
+    let count = if lost.len() == 1 { "1 commit names".to_owned() } else { format!("{} commits name", lost.len()) };
+    let state =
+        format!("{count} a session in the message and have no record, the last {id} (of {LOOKED_AT} looked at)")
+            .replace("names a session in the message and have", "names a session in the message and has");
+    let advice = "`backstory backfill HEAD` makes the records, where the sessions are still on this machine";
+    Some(Finding::problem("missing records", state, advice))
 }
 
 fn refusals(repository: &Repository) -> Option<Finding> {
