@@ -1195,3 +1195,149 @@ fn a_session_of_which_nothing_is_left_does_not_speak_for_the_commit() {
         }
     }
 }
+
+/// What `show`, `describe`, `check` and `export` say of the last commit where no check covers it.
+fn nothing_says_that_it_was_tested(sandbox: &Sandbox, case: &str) {
+    for command in [&["show"][..], &["describe", "HEAD~..HEAD"]] {
+        let text = sandbox.backstory(command).good();
+        assert!(text.contains("not seen to be tested"), "{case}: {text}");
+        assert!(!text.contains("after the last edit"), "{case}: {text}");
+    }
+    let check: Value = serde_json::from_str(&sandbox.backstory(&["check", "--json", "HEAD~..HEAD"]).out).unwrap();
+    let rules: Vec<&Value> = check["findings"].as_array().unwrap().iter().map(|row| &row["rule"]).collect();
+    assert!(rules.contains(&&Value::from("verified")), "{case}: {check}");
+    let ran = sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]);
+    if ran.code == 0
+        && let Some(row) = sandbox.read("training/train.jsonl").lines().next()
+    {
+        let row: Value = serde_json::from_str(row).unwrap();
+        assert_eq!(row["metadata"]["outcome"]["after_last_edit"], false, "{case}: {row}");
+    }
+    let _ = fs::remove_dir_all(sandbox.root.join("training"));
+}
+
+fn states(sandbox: &Sandbox) -> Vec<String> {
+    let record = sandbox.record("HEAD");
+    let contributions = record["contributions"].as_array().unwrap().iter();
+    let checks = contributions.flat_map(|one| one["checks"].as_array().cloned().unwrap_or_default());
+    checks
+        .filter(|check| check["result"] == "passed")
+        .map(|check| check["state"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn passed_is_not_told_of_a_file_that_is_not_as_the_agent_left_it() {
+    let swapped = {
+        let mut lines: Vec<&str> = CART.lines().collect();
+        lines.swap(1, 2);
+        lines.join("\n") + "\n"
+    };
+    for (case, path, text) in [
+        ("indented", "cart.py", CART.replace("    return", "        return")),
+        ("indented less", "cart.py", CART.replace("    discount", "  discount")),
+        ("tabs", "cart.py", CART.replace("    ", "\t")),
+        ("trailing blanks", "cart.py", CART.replace("rate / 100\n", "rate / 100   \n")),
+        ("a bracket behind it", "cart.py", format!("{CART}}}\n")),
+        ("a bracket before it", "cart.py", format!("{{\n{CART}")),
+        ("another order", "cart.py", swapped),
+        (
+            "a line twice",
+            "cart.py",
+            CART.replace("    subtotal = sum(prices)\n", "    subtotal = sum(prices)\n    subtotal = sum(prices)\n"),
+        ),
+        ("a line less", "cart.py", CART.replace("    subtotal = sum(prices)\n", "")),
+        ("the agent's own edit taken back", "cart.py", CART.replace(" / 100", "")),
+        ("other line ends", "cart.py", CART.replace('\n', "\r\n")),
+        ("another folder", "shop/cart.py", CART.to_owned()),
+        ("another name", "basket.py", CART.to_owned()),
+        ("another name and folder", "shop/basket.py", CART.to_owned()),
+    ] {
+        let sandbox = Sandbox::ready();
+        claude(&sandbox);
+        sandbox.write(path, &text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        assert_eq!(states(&sandbox), ["before-change"], "{case}: {}", sandbox.record("HEAD"));
+        nothing_says_that_it_was_tested(&sandbox, case);
+        // The record is made again from the same files, with the same answer.
+        sandbox.backstory(&["backfill", "HEAD"]).good();
+        assert_eq!(states(&sandbox), ["before-change"], "{case}");
+    }
+    let sandbox = with_cart();
+    let hook = "sed -i 's/(prices, rate)/( prices, rate )/' cart.py; git add cart.py";
+    sandbox.script(".git/hooks/pre-commit", hook);
+    sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+    assert!(sandbox.git(&["show", "HEAD:cart.py"]).contains("( prices, rate )"));
+    assert_eq!(states(&sandbox), ["before-change"], "a formatter in pre-commit");
+    nothing_says_that_it_was_tested(&sandbox, "a formatter in pre-commit");
+}
+
+#[test]
+fn passed_is_not_told_of_one_of_two_files_that_were_tested_together() {
+    const ONE: &str = "def first_part(of_it):\n    return of_it.first_value\n";
+    const TWO: &str = "def second_part(of_it):\n    return of_it.second_value\n";
+    for (case, both) in [("one of two", false), ("both", true)] {
+        let sandbox = Sandbox::ready();
+        support::agents::claude_turns(
+            &sandbox,
+            &[(0, "Write the first part", "one.py", ONE), (1, "Write the second part", "two.py", TWO)],
+        );
+        sandbox.write("one.py", ONE);
+        sandbox.write("two.py", TWO);
+        sandbox.git(&["add", if both { "-A" } else { "two.py" }]);
+        sandbox.git(&["commit", "-q", "-m", "Parts"]);
+        let expected = if both { "committed" } else { "other-state" };
+        assert_eq!(states(&sandbox).last().unwrap(), expected, "{case}: {}", sandbox.record("HEAD"));
+        if !both {
+            nothing_says_that_it_was_tested(&sandbox, case);
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+            assert_eq!(states(&sandbox).last().unwrap(), "committed", "amended");
+        }
+    }
+}
+
+#[test]
+fn passed_is_not_told_of_a_commit_that_was_put_on_other_files() {
+    for with_transcripts in [true, false] {
+        for (case, how, expected) in [
+            ("another message", &["commit", "-q", "--amend", "-m", "Reworded"][..], "committed"),
+            ("a rebase where nothing changed", &["rebase", "-q", "--force-rebase", "HEAD~"], "committed"),
+            ("a rebase", &["rebase", "-q", "main"], "other-state"),
+            ("a pick", &["cherry-pick", "side"], "other-state"),
+            ("a pick where nothing changed", &["cherry-pick", "side"], "committed"),
+            ("a squash", &["merge", "-q", "--squash", "side"], "other-state"),
+        ] {
+            let sandbox = Sandbox::ready();
+            sandbox.git(&["checkout", "-q", "-b", "side"]);
+            claude(&sandbox);
+            sandbox.write("cart.py", CART);
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+            assert_eq!(states(&sandbox), ["committed"], "{case}");
+            if !with_transcripts {
+                fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
+            }
+            sandbox.git(&["checkout", "-q", "main"]);
+            if case == "a pick where nothing changed" {
+                sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Nothing"]);
+            } else {
+                sandbox.write("lib.py", "value_of_another = 1\n");
+                sandbox.git(&["add", "lib.py"]);
+                sandbox.git(&["commit", "-q", "-m", "Of another"]);
+            }
+            if !["cherry-pick", "merge"].contains(&how[0]) {
+                sandbox.git(&["checkout", "-q", "side"]);
+            }
+            sandbox.git(how);
+            if how[0] == "merge" {
+                sandbox.git(&["commit", "-q", "-m", "Squashed"]);
+            }
+            assert_eq!(states(&sandbox), [expected], "{case} {with_transcripts}: {}", sandbox.record("HEAD"));
+            if expected == "other-state" {
+                nothing_says_that_it_was_tested(&sandbox, case);
+            }
+        }
+    }
+}

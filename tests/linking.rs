@@ -88,6 +88,7 @@ fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
     Commit {
         id: Some("1a2b3c4d".repeat(5)),
         parents: Vec::new(),
+        trees: None,
         author: Person::default(),
         authored_at: minute(at),
         committed_at: minute(at),

@@ -133,7 +133,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let trailers = workplace.trailers(&commit);
             let statements = keep::statements(&commit, &trailers);
             let named = keep::named_sessions(&statements, &trailers);
-            let hints = link::Hints { inside: None, named, since: workplace.repository.authored_before(&commit) };
+            let hints = post_commit::hints(&workplace, &commit, &library, named);
             let made_from = pending::named(commit.message.expose());
             let is_declined = declined.covers(&workplace.repository, id, &made_from);
             let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);

@@ -99,6 +99,7 @@ fn signature(
     let commit = Commit {
         id: None,
         parents: workplace.repository.head().into_iter().collect(),
+        trees: None,
         author: Person::default(),
         authored_at: environment.now,
         committed_at: environment.now,
@@ -123,7 +124,7 @@ fn signature(
         return Ok(None);
     }
     let library = Library::new(workplace.ignored.without(gathered.sessions));
-    let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), named: Vec::new(), since });
+    let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.
     let is_agent = |agent: &Agent| *agent != Agent::known("journal");

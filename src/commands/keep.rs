@@ -51,11 +51,8 @@ pub(super) fn record(
         forgotten: None,
     };
     let mut record = redactor.record(raw, hidden);
-    record.judge_checks();
     carry(commit, &mut record, sources);
-    if !sources.is_empty() {
-        record.judge_checks();
-    }
+    record.judge_checks();
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
     for one in &mut record.contributions {
@@ -331,6 +328,7 @@ mod tests {
         Commit {
             id: Some("1a2b3c4d".repeat(5)),
             parents: Vec::new(),
+            trees: None,
             author: Person::default(),
             authored_at: minute(20),
             committed_at: minute(20),

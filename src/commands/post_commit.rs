@@ -1,5 +1,7 @@
 //! The post-commit hook: links the commit that was just made and keeps its record as a note.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::declined::Declined;
@@ -15,12 +17,13 @@ use crate::git::repository::Repository;
 use crate::git::{changes, notes, promised, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
+use crate::link::paths::PathMatch;
 use crate::link::{self, Hints, Inside, stated};
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, FileChange};
 use crate::record::forgotten::ForgottenWhy;
 use crate::record::note::Record;
 use crate::record::session::{Action, Session};
-use crate::record::text::Clean;
+use crate::record::text::{Clean, Raw};
 use crate::redact::Redactor;
 
 /// What is to be written: the commit that was just made, unless it is quiet around it. Where there is no workplace (its
@@ -149,7 +152,8 @@ pub(super) fn make(
     let since = since.filter(|since| dated.as_ref().is_none_or(|dated| *since < dated.authored_at));
     let own_dates = commit;
     let commit = dated.as_ref().unwrap_or(commit);
-    let mut linked = link::link(commit, &library, &Hints { inside, named, since });
+    let texts = texts(workplace, commit, &library);
+    let mut linked = link::link(commit, &library, &Hints { inside, named, since, texts });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let commit = own_dates;
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
@@ -177,6 +181,23 @@ pub(super) fn carried(
     Some(record)
 }
 
+/// What is known of a commit that was made before.
+pub(super) fn hints(workplace: &Workplace, commit: &Commit, library: &Library, named: Vec<(String, String)>) -> Hints {
+    let since = workplace.repository.authored_before(commit);
+    Hints { inside: None, named, since, texts: texts(workplace, commit, library) }
+}
+
+/// The committed texts of the files that sessions edited.
+fn texts(workplace: &Workplace, commit: &Commit, library: &Library) -> BTreeMap<String, Raw> {
+    let Some(id) = &commit.id else { return BTreeMap::new() };
+    let names = |file: &FileChange| std::iter::once(file.path.clone()).chain(file.old_path.clone());
+    let is_edited = |file: &&FileChange| {
+        names(file).any(|path| library.paths_like(&path).any(|(_, found)| found == PathMatch::Whole))
+    };
+    let edited = commit.files.iter().filter(|file| !file.hunks.is_empty()).filter(is_edited);
+    edited.filter_map(|file| Some((file.path.clone(), workplace.repository.text_at(id, &file.path)?))).collect()
+}
+
 /// What was removed from the commits it was made from does not come back with it.
 pub(super) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
     let Some(mark) = sources.iter().find_map(|source| source.record.forgotten) else { return };
@@ -202,11 +223,16 @@ pub(super) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Res
 pub(super) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>) -> anyhow::Result<Source> {
     record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
     let repository = &workplace.repository;
+    // Git copies a note to the commit that replaces another; what it says is of the other one.
+    let own = if repository.has_commit(&record.commit) { record.commit.clone() } else { id.to_owned() };
     // In a partial clone, fetched where that may be; without its files nothing can be said of its lines.
-    let is_here = repository.has_commit(id) && !promised::complete(repository, vec![id.to_owned()])?.is_empty();
-    let commit = match is_here {
-        true => Some(workplace.without_ignored(changes::read_commit(repository, id)?)),
+    let is_here = repository.has_commit(&own) && !promised::complete(repository, vec![own.clone()])?.is_empty();
+    let mut commit = match is_here {
+        true => Some(workplace.without_ignored(changes::read_commit(repository, &own)?)),
         false => None,
     };
+    if let Some(commit) = commit.as_mut().filter(|_| own != record.commit) {
+        commit.trees = None;
+    }
     Ok(Source { commit, record })
 }

@@ -44,7 +44,8 @@ pub struct CheckRow {
     pub commit: Option<Markdown>,
     /// Whether it ran after the session's last edit for that commit.
     pub after_last_edit: bool,
-    /// `committed`, `before-edit` (an agent edited a file later), `before-change` (`untested`); empty where it is not known.
+    /// `committed`, `before-edit` (an agent edited a file later), `before-change` (`untested`), `other-state`; empty where it is
+    /// not known.
     pub state: &'static str,
     /// Changes of the commit that are not known to have been there when it ran.
     pub untested: List<UntestedRow>,
@@ -58,7 +59,7 @@ pub struct UntestedRow {
     pub path: Markdown,
     /// `4, 12–18`; absent where lines or a file went.
     pub lines: Option<String>,
-    /// `person`, `unknown`, `removed`.
+    /// `person`, `unknown`, `removed`, `layout`.
     pub by: &'static str,
 }
 

@@ -233,10 +233,9 @@ fn sentence(finding: &Finding) -> String {
         What::NotVerified { files: paths, .. } if !paths.is_empty() => {
             format!("{} changed after the last check that passed: {}", counted(paths.len(), "file"), files(paths))
         }
-        What::NotVerified { untested, .. } if !untested.is_empty() => format!(
-            "nothing passed that is known to have run on lines changed by hand or of unknown origin in {}",
-            files(untested)
-        ),
+        What::NotVerified { untested, .. } if !untested.is_empty() => {
+            format!("nothing passed that is known to have run on {} as committed", files(untested))
+        }
         What::NotVerified { .. } => "nothing is known to have been checked after the last edit".to_owned(),
         What::UnknownLines { lines, of, most, files: paths } => {
             let most = match most {

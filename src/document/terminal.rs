@@ -240,6 +240,9 @@ fn checks(page: &mut Page, contribution: &Contribution<Clean>, untested: &[Untes
                 format!("after the agent's last edit; not seen to be tested: {}", places(untested))
             }
             Some(CheckedState::BeforeEdit) => "before the last edit".to_owned(),
+            Some(CheckedState::OtherState) => {
+                "on another state than the one committed; not seen to be tested".to_owned()
+            }
             _ => format!("{} the last edit", if check.after_last_edit { "after" } else { "before" }),
         };
         page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
@@ -259,11 +262,16 @@ fn places(untested: &[Untested]) -> String {
                 format!("{path} ({} lines removed, nobody knows by whom)", one.lines)
             }
             (UntestedBy::Removed, _) => format!("{path} (changed, nobody knows by whom)"),
+            (UntestedBy::Layout, None) => format!("{path} not as the agent left it"),
             (by, start) => {
                 let line = start.map(|start| format!(":{start}")).unwrap_or_default();
                 let last = start.filter(|_| one.lines > 1).map(|start| start.saturating_add(one.lines - 1));
                 let last = last.map(|last| format!("-{last}")).unwrap_or_default();
-                let by = if by == UntestedBy::Person { "changed by hand" } else { "of unknown origin" };
+                let by = match by {
+                    UntestedBy::Person => "changed by hand",
+                    UntestedBy::Layout => "not as the agent left it",
+                    _ => "of unknown origin",
+                };
                 format!("{path}{line}{last} {by}")
             }
         }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::hunks;
 use super::repository::Repository;
 use super::tree_changes::{Side, TreeChange, compare};
-use crate::record::commit::{ChangeKind, Commit, FileChange, Person};
+use crate::record::commit::{ChangeKind, Commit, FileChange, Person, Trees};
 use crate::record::text::Raw;
 
 /// A file larger than this, in bytes, is told without its lines: a generated file, an export, a lock file.
@@ -36,7 +36,16 @@ pub fn read_commit(repository: &Repository, id: &str) -> Result<Commit> {
         committed_at: time(commit.time()),
         message: message(&commit),
         files,
+        trees: Some(trees(&commit)),
     })
+}
+
+fn trees(commit: &git2::Commit<'_>) -> Trees {
+    let base = match commit.parent(0) {
+        Ok(parent) => Some(parent.tree_id().to_string()),
+        Err(_) => parents_in_header(commit).is_empty().then(String::new),
+    };
+    Trees { own: commit.tree_id().to_string(), base }
 }
 
 /// Commits that one thread reads in a row: neighbours share most of their trees.

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use super::settings::{Given, Settings};
 use crate::record::commit::{Commit, Person};
+use crate::record::text::Raw;
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
@@ -263,6 +264,11 @@ impl Repository {
         let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
         let entry = tree.get_path(Path::new(path)).ok()?;
         Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
+    }
+
+    /// The same as text; bytes that are none are replaced.
+    pub fn text_at(&self, id: &str, path: &str) -> Option<Raw> {
+        Some(Raw::new(String::from_utf8_lossy(&self.blob_at(id, path)?).into_owned()))
     }
 
     /// Whether the commit `id` has a file (or symlink) `path`, whether its content is here or not.

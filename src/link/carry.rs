@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::joining::{is_same_session, join};
 use super::left_over::{Brought, drop_gone};
 use super::lines::LineKey;
+use super::other_state::{Origin, carried, mark};
 use super::paths::name;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Evidence};
@@ -20,6 +21,16 @@ pub struct Source {
     pub record: Record<Clean>,
 }
 
+impl Source {
+    fn origin(&self, new: &str) -> Origin<'_> {
+        Origin {
+            trees: self.commit.as_ref().and_then(|commit| commit.trees.as_ref()),
+            made_at: self.record.committed_at,
+            is_own: self.record.commit == new,
+        }
+    }
+}
+
 /// Adds to `record`, which was made for `commit` from the sessions that are still there, what the records of its sources
 /// say: contributions of sessions that are missing, and the authors of lines that are unknown.
 pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
@@ -27,12 +38,16 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
     let read_here = record.contributions.len();
     let held_before = held(record);
     let mut brought = Vec::new();
-    for source in sources {
+    let origins: Vec<Origin> = sources.iter().map(|source| source.origin(&record.commit)).collect();
+    for (source, origin) in sources.iter().zip(&origins) {
         let places: Vec<Option<u32>> = source
             .record
             .contributions
             .iter()
-            .map(|contribution| Some(place_of(record, contribution, &source.record.commit, read_here)))
+            .map(|contribution| {
+                let carried = carried(contribution, origin, commit);
+                Some(place_of(record, &carried, &source.record.commit, read_here))
+            })
             .collect();
         let with_place = places.iter().enumerate().filter_map(|(was, place)| Some((was, (*place)?)));
         let (of_it, text) = (&source.record, source.commit.as_ref());
@@ -52,7 +67,8 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
                 Some((author, contribution))
             });
         }
-        let still = source.record.untested.iter().filter(|place| place.by == UntestedBy::Removed);
+        let counts = |by: UntestedBy| by == UntestedBy::Removed || (by.is_of_a_file() && origin.is_same(commit));
+        let still = source.record.untested.iter().filter(|place| counts(place.by));
         let still = still.filter(|place| commit.files.iter().any(|change| change.path == place.path));
         for place in still {
             if !record.untested.contains(place) {
@@ -75,6 +91,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
         }
     }
     drop_gone(commit, record, &brought, read_here);
+    mark(commit, record, &origins, read_here);
     let mut lines = LineCounts::default();
     for span in record.files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);
@@ -93,24 +110,17 @@ fn held(record: &Record<Clean>) -> Vec<u32> {
     held
 }
 
-/// The same for another commit: whether its checks ran on that state must be seen again.
-fn of_another_state(carried: &Contribution<Clean>) -> Contribution<Clean> {
-    let mut copy = carried.clone();
-    copy.checks.iter_mut().for_each(|check| check.state = None);
-    copy
-}
-
 /// The place of the carried contribution among those of the record; it is added where its session is not there yet.
 fn place_of(record: &mut Record<Clean>, carried: &Contribution<Clean>, from: &str, read_here: usize) -> u32 {
     let evidence = Evidence::Carried { from: from.to_owned() };
     let contributions = &mut record.contributions;
     let place = contributions.iter().position(|known| is_same_session(known, carried)).unwrap_or_else(|| {
-        contributions.push(Contribution { lines: 0, ..of_another_state(carried) });
+        contributions.push(Contribution { lines: 0, ..carried.clone() });
         contributions.len() - 1
     });
     let known = &mut contributions[place];
     let was_unread = known.unread;
-    join(known, &of_another_state(carried));
+    join(known, carried);
     if place >= read_here {
         // Of one that is here the lines that it gets are counted: they are those that the new commit has.
         known.lines = known.lines.saturating_add(carried.lines);
@@ -220,6 +230,7 @@ mod tests {
         let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
         let (path, kind) = ("a.py".to_owned(), ChangeKind::Added);
         Commit {
+            trees: None,
             id: None,
             parents: Vec::new(),
             author: Person::default(),

@@ -9,7 +9,9 @@ use crate::record::check_output::{failure_in, summary_line, without_colours};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
+use crate::record::rewrites;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
+use crate::record::shell;
 use crate::record::tested::CheckedState;
 use crate::record::text::Raw;
 
@@ -112,7 +114,8 @@ impl Ran {
 /// The last run of each kind of check, and the last that passed where that is another.
 pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
-    let last_edit = part.touches.iter().map(|touch| (touch.0, touch.1)).max();
+    let edits = part.touches.iter().map(|touch| (touch.0, touch.1));
+    let last_edit = edits.chain(rewritten(&steps, commit)).max();
     let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
     for (index, step) in steps.iter().enumerate().rev() {
@@ -146,6 +149,29 @@ pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
         by: CheckedBy::Person,
     }));
     checks
+}
+
+/// Calls before the commit that rewrote files and were no edit of one: a formatter, `git stash`. A check in the same call does
+/// not count as one before it where it came behind.
+fn rewritten(steps: &[Step], commit: &Commit) -> Vec<(usize, usize)> {
+    let is_before =
+        |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
+    let did = |call: &ToolCall| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
+    let counts = |step: &&Step| is_before(step.tool_call) && did(step.tool_call);
+    let found = steps.iter().filter(counts).filter_map(|step| {
+        let Action::Shell { command, .. } = &step.tool_call.action else { return None };
+        let last = rewrites::places(command.expose()).last().copied()?;
+        let behind: Vec<String> =
+            shell::steps(command.expose()).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
+        let is_checked = behind.iter().any(|command| classify_command(command).is_some());
+        match (is_checked, step.call.checked_sub(1)) {
+            (false, _) => Some((step.turn, step.call)),
+            // Checks of earlier calls ran before it.
+            (true, Some(call)) => Some((step.turn, call)),
+            (true, None) => step.turn.checked_sub(1).map(|turn| (turn, usize::MAX)),
+        }
+    });
+    found.collect()
 }
 
 /// Whether the call succeeded in what it did while the commit was authored.

@@ -1,6 +1,7 @@
 //! Which sessions and turns led to a commit, who wrote its lines, what was tried before, what people corrected and what
 //! was checked. Plain functions over values: sessions and a commit go in, contributions come out.
 
+mod as_left;
 pub mod attempts;
 pub mod authorship;
 pub mod carry;
@@ -11,9 +12,11 @@ pub mod directed;
 pub mod fingerprint;
 pub mod joining;
 pub mod last_text;
+mod left_out;
 mod left_over;
 pub mod library;
 pub mod lines;
+mod other_state;
 pub mod pairing;
 pub mod part;
 pub mod paths;
@@ -28,6 +31,8 @@ pub mod tally;
 pub mod turns;
 pub mod unexplained;
 pub mod words;
+
+use std::collections::BTreeMap;
 
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Evidence};
@@ -51,6 +56,8 @@ pub struct Hints {
     pub named: Vec<(String, String)>,
     /// When the commit before was authored: work that ended earlier led to that one.
     pub since: Option<jiff::Timestamp>,
+    /// The text of committed files that sessions edited, by path, as far as it is known.
+    pub texts: BTreeMap<String, Raw>,
 }
 
 /// A hook that runs inside an agent's shell.
@@ -98,7 +105,7 @@ pub fn name(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
         library,
         hints,
         |_, library, _, (_, claim), _, _| turns::named(library, claim),
-        |_, _, _, _| Vec::new(),
+        |_, _, _, _, _| Vec::new(),
     )
 }
 
@@ -107,7 +114,7 @@ type Tell =
     fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
 
 /// How changes are found that no session is known to have made.
-type Rest = fn(&Commit, &Library, &[Claim], &[FileRecord]) -> Vec<Untested>;
+type Rest = fn(&Commit, &Library, &[Claim], &[FileRecord], &BTreeMap<String, Raw>) -> Vec<Untested>;
 
 fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: Rest) -> Linked {
     // A transcript in a commit has thousands of lines that nobody wrote for it, all of an agent's text among them.
@@ -126,7 +133,7 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: R
     for span in files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);
     }
-    let untested = rest(commit, library, &claims, &files);
+    let untested = rest(commit, library, &claims, &files, &hints.texts);
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
     let mut contributions: Vec<Contribution<Raw>> = claims
         .iter()

@@ -170,6 +170,7 @@ mod tests {
         Patch::of(&Commit {
             id: None,
             parents: Vec::new(),
+            trees: None,
             author: Person::default(),
             authored_at: Timestamp::UNIX_EPOCH,
             committed_at: Timestamp::UNIX_EPOCH,

@@ -288,7 +288,7 @@ fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usiz
 }
 
 /// The work trees that the touched files of the commit are in, with a `/` at the end.
-fn work_trees(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<String> {
+pub(super) fn work_trees(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<String> {
     let of_touch = |(turn, call, file): &(usize, usize, usize)| {
         let Action::Edit(edits) = &session.turns[*turn].calls[*call].action else { return None };
         let path = commit.files[*file].path.as_str();

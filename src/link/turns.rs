@@ -7,11 +7,14 @@ use super::claims::Claim;
 use super::library::Library;
 use super::part::{Part, commits_something, edits_something, part, turn_times};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
-use super::{attempts, checks, corrections, directed};
+use super::{attempts, checks, corrections, directed, left_out};
 use crate::record::commit::Commit;
-use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt};
+use crate::record::contribution::{
+    Check, CheckedBy, Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt,
+};
 use crate::record::note::FileRecord;
 use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens};
+use crate::record::tested::CheckedState;
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
@@ -33,7 +36,13 @@ pub fn contribution(
     let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part) };
     // What ran while the plan was made says nothing of the commit.
     let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
-    let checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };
+    let mut checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };
+    if !checks.is_empty()
+        && let Some(left_out) = left_out::first(commit, library, (&part, claim.session), since)
+    {
+        let saw_it = |check: &&mut Check<Raw>| check.at.is_none_or(|at| at >= left_out) && check.by == CheckedBy::Agent;
+        checks.iter_mut().filter(saw_it).for_each(|check| check.state = Some(CheckedState::OtherState));
+    }
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));

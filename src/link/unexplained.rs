@@ -1,8 +1,9 @@
 //! What a commit takes away, renames or replaces without a word of it in any session: as with lines of unknown origin, nobody
 //! knows whether it was so when the sessions ran their checks.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
+use super::as_left;
 use super::authorship::PathMatches;
 use super::claims::Claim;
 use super::corrections::{changed_by_shell, removed_lines};
@@ -15,9 +16,17 @@ use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor};
 use crate::record::session::{Action, Change};
 use crate::record::tested::{Untested, UntestedBy, is_document};
+use crate::record::text::Raw;
 
 /// The changes of a commit without added lines that no claim's session is known to have made; none where there is no claim.
-pub fn find(commit: &Commit, library: &Library, claims: &[Claim], files: &[FileRecord]) -> Vec<Untested> {
+/// `texts` has the committed text of files that sessions edited.
+pub fn find(
+    commit: &Commit,
+    library: &Library,
+    claims: &[Claim],
+    files: &[FileRecord],
+    texts: &BTreeMap<String, Raw>,
+) -> Vec<Untested> {
     let claims: Vec<&Claim> = claims.iter().filter(|claim| claim.confidence != Confidence::Overlap).collect();
     if claims.is_empty() {
         return Vec::new();
@@ -32,8 +41,29 @@ pub fn find(commit: &Commit, library: &Library, claims: &[Claim], files: &[FileR
             let (path, by) = (file.path.clone(), UntestedBy::Removed);
             found.push(Untested { path, start: None, lines, by });
         }
+        let Some(record) = files.iter().find(|record| record.path == file.path) else { continue };
+        if let Some(text) = texts.get(&file.path) {
+            found.extend(as_left::differing(commit, (file, text.expose()), (library, &claims), record));
+        }
+        if is_elsewhere(commit, file, (library, &claims), record) {
+            found.push(Untested { path: file.path.clone(), start: None, lines: 0, by: UntestedBy::Layout });
+        }
     }
     found
+}
+
+/// Whether the file has lines of sessions that nothing of theirs put there: somebody moved or copied them.
+fn is_elsewhere(
+    commit: &Commit,
+    file: &FileChange,
+    (library, claims): (&Library, &[&Claim]),
+    record: &FileRecord,
+) -> bool {
+    if as_left::own_lines(record).is_empty() {
+        return false;
+    }
+    let work = Work::on(commit, file, library, claims);
+    work.changes.is_empty() && !work.is_named
 }
 
 /// What the sessions did to one file.

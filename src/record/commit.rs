@@ -14,6 +14,16 @@ pub struct Commit {
     pub committed_at: Timestamp,
     pub message: Raw,
     pub files: Vec<FileChange>,
+    /// `None` for what is not committed yet.
+    pub trees: Option<Trees>,
+}
+
+/// Ids of trees, which are the same for the same files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trees {
+    pub own: String,
+    /// Of the first parent, empty where there is none; `None` where it is not here.
+    pub base: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

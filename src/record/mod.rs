@@ -20,6 +20,7 @@ pub mod place;
 pub mod policy;
 pub mod prompts;
 pub mod quote;
+pub mod rewrites;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;

@@ -18,6 +18,8 @@ pub enum CheckedState {
     BeforeEdit,
     /// The commit has changes (`untested`) that no session is known to have made: whether they were there is not known.
     BeforeChange,
+    /// It ran on other files: with changes that are not in the commit, or before the commit was made anew from another one.
+    OtherState,
 }
 
 impl CheckedState {
@@ -26,6 +28,7 @@ impl CheckedState {
             Self::Committed => "committed",
             Self::BeforeEdit => "before-edit",
             Self::BeforeChange => "before-change",
+            Self::OtherState => "other-state",
         }
     }
 }
@@ -53,14 +56,22 @@ pub enum UntestedBy {
     Unknown,
     /// Lines or a file that no session is known to have taken away, renamed or replaced.
     Removed,
+    /// An agent's own lines, but not as it left them: with other blanks or line ends, in another order or file.
+    Layout,
 }
 
 impl UntestedBy {
+    /// Whether it is known from the files and not from the authors of lines.
+    pub fn is_of_a_file(self) -> bool {
+        matches!(self, Self::Removed | Self::Layout)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Person => "person",
             Self::Unknown => "unknown",
             Self::Removed => "removed",
+            Self::Layout => "layout",
         }
     }
 }
@@ -100,7 +111,7 @@ impl<T> Record<T> {
 
     fn not_tested(&self) -> Vec<Untested> {
         let mut found: Vec<Untested> =
-            self.untested.iter().filter(|known| known.by == UntestedBy::Removed).take(MOST).cloned().collect();
+            self.untested.iter().filter(|known| known.by.is_of_a_file()).take(MOST).cloned().collect();
         let mut checks = self.contributions.iter().flat_map(|one| &one.checks);
         if !checks.any(|check| check.result == CheckResult::Passed) {
             return found;
@@ -131,8 +142,13 @@ impl<T> Record<T> {
         if check.kind == CheckKind::Told {
             return None;
         }
+        if check.state == Some(CheckedState::OtherState) {
+            return check.state;
+        }
         let passed_in_hook = check.by == CheckedBy::CommitHook && check.result == CheckResult::Passed;
-        if check.state == Some(CheckedState::Committed) || passed_in_hook {
+        // A hook that formats may have run after the check that the committing command ran.
+        let is_as_left = || self.untested.iter().all(|place| place.by != UntestedBy::Layout);
+        if passed_in_hook || (check.state == Some(CheckedState::Committed) && is_as_left()) {
             return Some(CheckedState::Committed);
         }
         let is_later = |edited: Timestamp| check.at.is_none_or(|at| edited > at);

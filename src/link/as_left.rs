@@ -1,0 +1,369 @@
+//! Whether a file of a commit is, to the letter, what the sessions left there: blanks, line ends, order and place. Who wrote a
+//! line does not depend on them; whether a check that passed saw what was committed does.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::claims::Claim;
+use super::library::{Library, Touch};
+use super::lines::is_telling;
+use super::paths;
+use crate::record::commit::{ChangeKind, Commit, FileChange};
+use crate::record::note::{FileRecord, LineAuthor, Span};
+use crate::record::rewrites;
+use crate::record::session::{Action, Change, Outcome, PatchHunk};
+use crate::record::tested::{Untested, UntestedBy};
+
+/// The places of a committed file, whose `text` is known, that are not as the sessions of `claims` left them; none where a
+/// command of theirs that rewrites files came after.
+pub(super) fn differing(
+    commit: &Commit,
+    (file, text): (&FileChange, &str),
+    (library, claims): (&Library, &[&Claim]),
+    record: &FileRecord,
+) -> Vec<Untested> {
+    let own = own_lines(record);
+    let edits = Edits::of(commit, file, library, claims);
+    let Some(last) = edits.list.last() else { return Vec::new() };
+    if own.is_empty() || is_rewritten(commit, file, library, claims, last.at) {
+        return Vec::new();
+    }
+    let mut left = Left::default();
+    edits.list.iter().for_each(|edit| left.apply(edit.change));
+    let Some(differing) = left.differing(file, text, &own) else { return Vec::new() };
+    let place = |start, lines| Untested { path: file.path.clone(), start, lines, by: UntestedBy::Layout };
+    if differing.is_empty() {
+        return vec![place(None, 0)];
+    }
+    let mut spans: Vec<(u32, u32)> = Vec::new();
+    for number in differing {
+        match spans.last_mut() {
+            Some((start, lines)) if *start + *lines == number => *lines += 1,
+            _ => spans.push((number, 1)),
+        }
+    }
+    spans.into_iter().map(|(start, lines)| place(Some(start), lines)).collect()
+}
+
+/// Added lines that a session is said to have written.
+pub(super) fn own_lines(record: &FileRecord) -> BTreeSet<u32> {
+    let is_own = |span: &&Span| matches!(span.author, LineAuthor::Agent | LineAuthor::Formatter);
+    record.spans.iter().filter(is_own).flat_map(|span| span.start..span.start.saturating_add(span.lines)).collect()
+}
+
+/// Whether a command of the sessions that rewrites files, or one that names this file and writes, ran after the last edit.
+fn is_rewritten(
+    commit: &Commit,
+    file: &FileChange,
+    library: &Library,
+    claims: &[&Claim],
+    last: Option<Timestamp>,
+) -> bool {
+    let name = paths::name(&file.path);
+    let in_time = |at: Option<Timestamp>| at.is_none_or(|at| at <= commit.committed_at && Some(at) >= last);
+    let calls = claims.iter().flat_map(|claim| &library.sessions[claim.session].turns).flat_map(|turn| &turn.calls);
+    calls.filter(|call| in_time(call.at)).any(|call| match &call.action {
+        Action::Shell { command, .. } if matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
+            let command = command.expose();
+            !rewrites::places(command).is_empty() || (command.contains(name) && writes(command))
+        }
+        // What a subagent did may be recorded nowhere.
+        Action::Delegate { .. } => true,
+        _ => false,
+    })
+}
+
+fn writes(command: &str) -> bool {
+    ["> ", ">>", "tee ", "cp ", "mv ", "<<", "write", "open("].iter().any(|sign| command.contains(sign))
+}
+
+/// One edit of the file.
+struct Edit<'a> {
+    at: Option<Timestamp>,
+    change: &'a Change,
+}
+
+/// The edits of one file in the order of time.
+struct Edits<'a> {
+    list: Vec<Edit<'a>>,
+}
+
+impl<'a> Edits<'a> {
+    fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
+        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
+        let mut list = Vec::new();
+        for claim in claims {
+            let session = &library.sessions[claim.session];
+            let touches: Vec<&Touch> = library.touches[claim.session].iter().filter(in_time).collect();
+            let mut of_it = of_file(file, library, &touches);
+            // What it was called before the session moved it.
+            for touch in touches.iter().filter(|touch| of_it.contains(&touch.path)).copied().collect::<Vec<_>>() {
+                let Action::Edit(edits) = &session.turns[touch.turn as usize].calls[touch.call as usize].action else {
+                    continue;
+                };
+                let moved = edits.iter().filter(|edit| matches!(edit.change, Change::Move { .. }));
+                let before: HashSet<String> = moved.map(|edit| paths::normalise(&edit.path)).collect();
+                of_it.extend(
+                    touches.iter().map(|touch| touch.path).filter(|id| before.contains(&library.paths[*id as usize])),
+                );
+            }
+            let mut seen = HashSet::new();
+            for touch in touches.iter().filter(|touch| of_it.contains(&touch.path)) {
+                let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
+                let Action::Edit(edits) = &call.action else { continue };
+                if !seen.insert((touch.turn, touch.call)) {
+                    continue;
+                }
+                let is_its = |path: &str| {
+                    let path = paths::normalise(path);
+                    of_it.iter().any(|id| library.paths[*id as usize] == path)
+                };
+                let here = edits.iter().filter(|edit| is_its(&edit.path));
+                list.extend(here.map(|edit| Edit { at: touch.at, change: &edit.change }));
+            }
+        }
+        list.sort_by_key(|edit| edit.at);
+        Self { list }
+    }
+}
+
+/// The paths of a session that mean this file: below the folder that is nearest to the root of all. `a/mod.py` ends with the
+/// name of `mod.py` as well.
+fn of_file(file: &FileChange, library: &Library, touches: &[&Touch]) -> HashSet<u32> {
+    let names = || std::iter::once(&file.path).chain(&file.old_path);
+    let above = |id: u32| {
+        let path = library.paths[id as usize].as_str();
+        let whole = |name: &String| {
+            path.strip_suffix(name.as_str()).filter(|above| above.is_empty() || above.ends_with('/')).map(str::len)
+        };
+        names().filter_map(whole).min()
+    };
+    let found: HashMap<u32, usize> =
+        touches.iter().filter_map(|touch| Some((touch.path, above(touch.path)?))).collect();
+    let nearest = found.values().min().copied();
+    found.into_iter().filter(|(_, above)| Some(*above) == nearest).map(|(id, _)| id).collect()
+}
+
+/// What the sessions left in a file, as far as their edits tell it.
+#[derive(Default)]
+struct Left {
+    /// All of it.
+    whole: Option<String>,
+    /// Else the texts that they put in.
+    pieces: Vec<String>,
+}
+
+impl Left {
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Write { text } => *self = Self { whole: Some(text.expose().to_owned()), pieces: Vec::new() },
+            Change::Delete => *self = Self::default(),
+            Change::Move { .. } => {}
+            Change::Replace { before, after, everywhere } => self.replace(before.expose(), after.expose(), *everywhere),
+            Change::Patch { hunks } => {
+                hunks.iter().for_each(|hunk| self.replace(&side(hunk, '+'), &side(hunk, '-'), false));
+            }
+        }
+    }
+
+    fn replace(&mut self, before: &str, after: &str, everywhere: bool) {
+        let replaced = |text: &str| match everywhere {
+            true => text.replace(before, after),
+            false => text.replacen(before, after, 1),
+        };
+        if before.is_empty() {
+            match &self.whole {
+                None if self.pieces.is_empty() => self.whole = Some(after.to_owned()),
+                _ => self.pieces.push(after.to_owned()),
+            }
+            return;
+        }
+        if let Some(whole) = self.whole.take() {
+            if whole.contains(before) {
+                self.whole = Some(replaced(&whole));
+                return;
+            }
+            // Somebody else changed it in between; each line of it still says something.
+            self.pieces.extend(whole.lines().map(str::to_owned));
+        }
+        if let Some(piece) = self.pieces.iter_mut().rev().find(|piece| piece.contains(before)) {
+            *piece = replaced(piece);
+            return;
+        }
+        // It goes over the end of what was put in before.
+        let gone: HashSet<&str> = before.lines().filter(|line| is_telling(line)).collect();
+        let mut pieces = Vec::new();
+        for piece in std::mem::take(&mut self.pieces) {
+            if before.contains(piece.trim_matches('\n')) {
+                continue;
+            }
+            if piece.lines().any(|line| gone.contains(line)) {
+                pieces.extend(piece.lines().filter(|line| !before.contains(line)).map(str::to_owned));
+            } else {
+                pieces.push(piece);
+            }
+        }
+        pieces.push(after.to_owned());
+        self.pieces = pieces;
+    }
+
+    /// The lines among `own` that the committed text does not have as they were left, perhaps none that can be named; `None`
+    /// where it has all.
+    fn differing(&self, file: &FileChange, text: &str, own: &BTreeSet<u32>) -> Option<Vec<u32>> {
+        let plain = without_returns(text);
+        let mut lines: BTreeSet<u32> = BTreeSet::new();
+        let mut differs = false;
+        let of_own = |is_left: &dyn Fn(u32, &str) -> bool| -> Vec<u32> {
+            let numbered =
+                (1..).zip(plain.lines()).filter(|(number, line)| own.contains(number) && !line.trim().is_empty());
+            numbered.filter(|(number, line)| !is_left(*number, line)).map(|(number, _)| number).collect()
+        };
+        if let Some(whole) = &self.whole {
+            let has_returns = |text: &str| text.contains("\r\n");
+            if file.kind == ChangeKind::Added && has_returns(text) && !has_returns(whole) {
+                return Some(own.iter().copied().collect());
+            }
+            let whole = without_returns(whole);
+            if whole.trim_end_matches('\n') != plain.trim_end_matches('\n') {
+                differs = true;
+                let known: HashSet<&str> = whole.lines().collect();
+                lines.extend(of_own(&|_, line| known.contains(line)));
+            }
+        } else {
+            let mut covered: HashSet<u32> = HashSet::new();
+            let starts = line_starts(&plain);
+            for piece in &self.pieces {
+                let piece = without_returns(piece);
+                let piece = piece.trim_matches('\n');
+                if piece.trim().is_empty() {
+                    continue;
+                }
+                let mut is_there = false;
+                for (at, _) in plain.match_indices(piece) {
+                    is_there = true;
+                    covered.extend(line_of(&starts, at)..=line_of(&starts, at + piece.len()));
+                }
+                differs |= !is_there;
+            }
+            lines.extend(of_own(&|number, _| covered.contains(&number)));
+            lines.extend(only_line_ends(file));
+            differs |= !lines.is_empty();
+        }
+        differs.then(|| lines.into_iter().collect())
+    }
+}
+
+/// Lines that the commit changes without a word of them, but for the end of the file.
+fn only_line_ends(file: &FileChange) -> Vec<u32> {
+    let is_same = |hunk: &&crate::record::commit::Hunk| {
+        hunk.added.len() > 1
+            && hunk.added.len() == hunk.removed.len()
+            && hunk.added.iter().zip(&hunk.removed).all(|(new, old)| new.expose() == old.expose())
+    };
+    file.hunks
+        .iter()
+        .filter(is_same)
+        .flat_map(|hunk| hunk.new_start..hunk.new_start + hunk.added.len() as u32)
+        .collect()
+}
+
+fn without_returns(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+/// The text of a hunk without the lines of one mark.
+fn side(hunk: &PatchHunk, gone: char) -> String {
+    let lines = hunk.lines.expose().lines().filter(|line| !line.starts_with(gone));
+    lines.map(|line| line.get(1..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The places where lines begin.
+fn line_starts(text: &str) -> Vec<usize> {
+    std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1)).collect()
+}
+
+/// The number of the line that holds a place, from 1.
+fn line_of(starts: &[usize], at: usize) -> u32 {
+    starts.partition_point(|start| *start <= at) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::commit::Hunk;
+    use crate::record::text::Raw;
+
+    const FILE: &str = "def total(prices):\n    subtotal = sum(prices)\n    return subtotal\n";
+
+    fn write(text: &str) -> Change {
+        Change::Write { text: Raw::new(text) }
+    }
+
+    fn replace(before: &str, after: &str) -> Change {
+        Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false }
+    }
+
+    /// The lines that differ in a file of which the commit adds `own`.
+    fn differing(changes: &[Change], text: &str, own: &[u32], kind: ChangeKind) -> Option<Vec<u32>> {
+        let mut left = Left::default();
+        changes.iter().for_each(|change| left.apply(change));
+        let hunks = vec![Hunk {
+            old_start: 1,
+            new_start: 1,
+            removed: Vec::new(),
+            added: text.lines().map(Raw::new).collect(),
+            repeated: Vec::new(),
+        }];
+        let file = FileChange { path: "a.py".into(), old_path: None, kind, hunks };
+        left.differing(&file, text, &own.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_file_that_was_written_whole_is_compared_to_the_letter() {
+        let long = FILE.replace("subtotal\n", "subtotal * 2\n");
+        for (name, text, expected) in [
+            ("as it was left", FILE.to_owned(), None),
+            ("without the last line end", FILE.trim_end().to_owned(), None),
+            ("indented", FILE.replace("    return", "        return"), Some(vec![3])),
+            ("trailing blanks", FILE.replace("subtotal\n", "subtotal  \n"), Some(vec![3])),
+            ("a bracket more", format!("{FILE}}}\n"), Some(vec![4])),
+            ("a line less", FILE.replace("    subtotal = sum(prices)\n", ""), Some(vec![])),
+            (
+                "in another order",
+                "    return subtotal\ndef total(prices):\n    subtotal = sum(prices)\n".into(),
+                Some(vec![]),
+            ),
+            ("other line ends", FILE.replace('\n', "\r\n"), Some(vec![1, 2, 3, 4])),
+        ] {
+            assert_eq!(differing(&[write(FILE)], &text, &[1, 2, 3, 4], ChangeKind::Added), expected, "{name}");
+        }
+        let changes = [write(FILE), replace("return subtotal", "return subtotal * 2")];
+        assert_eq!(differing(&changes, &long, &[1, 2, 3], ChangeKind::Added), None);
+        assert_eq!(differing(&changes, FILE, &[1, 2, 3], ChangeKind::Added), Some(vec![]), "an edit taken back");
+    }
+
+    #[test]
+    fn of_edits_in_a_file_each_text_must_be_there_and_cover_the_lines() {
+        let before = "import a\n\n\ndef one():\n    return 1\n";
+        let text = "import a\nimport b\n\n\ndef one():\n    value = b.two()\n    return value\n";
+        let changes = [
+            replace("import a\n", "import a\nimport b\n"),
+            replace("    return 1", "    value = b.two()\n    return value"),
+        ];
+        for (name, text, expected) in [
+            ("as it was left", text.to_owned(), None),
+            ("one taken back", before.replace("import a\n", "import a\nimport b\n"), Some(vec![])),
+            ("indented", text.replace("    return value", "      return value"), Some(vec![6, 7])),
+            ("with other line ends all over", text.replace('\n', "\r\n"), None),
+        ] {
+            assert_eq!(differing(&changes, &text, &[2, 6, 7], ChangeKind::Modified), expected, "{name}");
+        }
+        let again = [changes[1].clone(), replace("value = b.two()", "value = b.three()")];
+        let text = text.replace("two", "three");
+        assert_eq!(differing(&again, &text, &[6, 7], ChangeKind::Modified), None, "an edit inside of one before");
+        let over = [changes[1].clone(), replace("def one():\n    value = b.two()\n", "def one():\n    value = 2\n")];
+        let text = text.replace("b.three()", "2");
+        assert_eq!(differing(&over, &text, &[6, 7], ChangeKind::Modified), None, "an edit over the end of one before");
+    }
+}

@@ -1,0 +1,65 @@
+//! Edits that were there when a session ran its checks and that the commit lacks: of two files that were tested together one
+//! is committed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::library::{Library, Touch};
+use super::part::{Part, turn_times, work_trees};
+use super::paths;
+use crate::record::commit::Commit;
+use crate::record::session::{Action, Change, Session};
+use crate::record::tested::is_document;
+
+/// What takes a file away again, or its changes.
+const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash", "git clean", "unlink"];
+
+/// When the first edit was made, since the commit before, of a file of this work tree that is not in the commit; by whichever
+/// session. Files that people read, and those in hidden folders, are tested by nothing.
+pub(super) fn first(
+    commit: &Commit,
+    library: &Library,
+    (part, own): (&Part, usize),
+    since: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let trees = work_trees(part.session, commit, &part.touches);
+    let began = part.session.turns.get(part.begin).and_then(|_| turn_times(part.session, part.begin).min());
+    let second = SignedDuration::from_secs(1);
+    let before = commit.authored_at.saturating_sub(second).unwrap_or(commit.authored_at);
+    let committed = library.committing.iter().filter(|one| one.session as usize == own);
+    let committed = committed.filter_map(|one| one.end).filter(|end| *end < before).max();
+    // A session that had ended by then is about this commit all the same.
+    let goes_on = |since: &Timestamp| part.session.ended_at.is_none_or(|end| end >= *since);
+    let lower = since.filter(goes_on).or(began).max(committed)?;
+    let in_time = |at: Timestamp| at >= lower && at <= commit.authored_at;
+    let is_committed =
+        |path: &str| commit.files.iter().any(|file| file.path == path || file.old_path.as_deref() == Some(path));
+    let is_left_out = |session: &Session, touch: &Touch| {
+        let path = library.paths[touch.path as usize].as_str();
+        let Some(inside) = trees.iter().find_map(|tree| path.strip_prefix(tree.as_str())) else { return false };
+        let is_hidden = inside.split('/').rev().skip(1).any(|folder| folder.starts_with('.'));
+        !is_hidden && !is_document(inside) && !is_committed(inside) && !is_taken_back(session, touch, path)
+    };
+    let all = library.sessions.iter().zip(&library.touches);
+    let left_out = all.flat_map(|(session, touches)| {
+        let made = touches.iter().filter(|touch| touch.made && touch.at.is_some_and(in_time));
+        made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at)
+    });
+    left_out.min()
+}
+
+fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {
+    let later = session.turns.iter().enumerate().flat_map(|(turn, of_it)| {
+        of_it.calls.iter().enumerate().map(move |(call, of_it)| ((turn as u32, call as u32), of_it))
+    });
+    later.filter(|(place, _)| *place > (touch.turn, touch.call)).any(|(_, call)| match &call.action {
+        Action::Shell { command, .. } => {
+            let command = command.expose();
+            command.contains(paths::name(path)) && TAKES_BACK.iter().any(|words| command.contains(words))
+        }
+        Action::Edit(edits) => edits.iter().any(|edit| {
+            let is_gone = matches!(&edit.change, Change::Delete | Change::Move { .. });
+            is_gone && paths::normalise(&edit.path) == path
+        }),
+        _ => false,
+    })
+}

@@ -1,0 +1,121 @@
+//! Commands that change files which they do not name: formatters, and git where it puts other content into the work tree.
+//! What was tested before them is another state.
+
+use super::shell::{self, Step};
+
+/// Programs that rewrite the files they are given.
+const FORMATTERS: [&str; 14] = [
+    "black",
+    "isort",
+    "yapf",
+    "autopep8",
+    "gofmt",
+    "goimports",
+    "gofumpt",
+    "rustfmt",
+    "prettier",
+    "clang-format",
+    "dprint",
+    "shfmt",
+    "dos2unix",
+    "unix2dos",
+];
+/// Options of programs that otherwise only look, and names of tasks.
+const FIXES: [&str; 4] = ["--fix", "--write", "--apply", "--autocorrect"];
+/// Options by which a formatter only looks.
+const LOOKS: [&str; 6] = ["--check", "--diff", "--list-different", "--dry-run", "-l", "-d"];
+/// What puts other content into the work tree.
+const GIT: [&str; 9] = ["apply", "am", "merge", "pull", "rebase", "cherry-pick", "revert", "restore", "stash"];
+
+/// The places among the steps of a command of those that rewrite files.
+pub fn places(command: &str) -> Vec<usize> {
+    let steps = shell::steps(command);
+    steps.iter().enumerate().filter(|(_, step)| rewrites(step)).map(|(place, _)| place).collect()
+}
+
+fn rewrites(step: &Step) -> bool {
+    let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+    let name = |word: &str| word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();
+    if let Some(place) = words.iter().position(|word| name(word) == "git") {
+        return by_git(&words[place + 1..]);
+    }
+    if has(&FIXES) {
+        return true;
+    }
+    let program = words.iter().position(|word| FORMATTERS.contains(&name(word).as_str()));
+    let in_place = |word: &&str| word.starts_with("-i") || word.starts_with("-pi");
+    let is_editor = words.first().is_some_and(|word| ["sed", "perl", "ruby"].contains(&name(word).as_str()));
+    // `cargo fmt`, `ruff format`, `npm run format`, `make fmt`, `npm run lint:fix`.
+    let is_task = words.iter().skip(1).any(|word| {
+        word.split([':', '-', '_']).any(|part| ["fmt", "format", "fix", "reformat", "autofix"].contains(&part))
+            && !word.starts_with('-')
+    });
+    let runs_hooks = has(&["pre-commit", "prek"]) && has(&["run"]);
+    runs_hooks
+        || (is_editor && words.iter().skip(1).any(in_place))
+        || ((program.is_some() || is_task) && !has(&LOOKS) && !words.iter().any(|word| word.ends_with(":check")))
+}
+
+fn by_git(words: &[&str]) -> bool {
+    // `-C DIR` and `-c key=value` come before the verb.
+    let mut rest = words.iter().copied();
+    let verb = loop {
+        match rest.next() {
+            Some("-C" | "-c") => drop(rest.next()),
+            Some(word) if word.starts_with('-') => {}
+            verb => break verb,
+        }
+    };
+    let rest: Vec<&str> = rest.collect();
+    let has = |word: &str| rest.contains(&word);
+    match verb {
+        Some("restore") => !has("--staged") || has("--worktree"),
+        Some("stash") => !matches!(rest.first(), Some(&("list" | "show" | "drop" | "clear"))),
+        Some("reset") => ["--hard", "--merge", "--keep"].into_iter().any(has),
+        Some("checkout" | "switch") => !["-b", "-B", "-c", "-C", "--orphan"].into_iter().any(has),
+        Some("clean") => !has("-n"),
+        Some("apply") => !["--cached", "--check", "--stat"].into_iter().any(has),
+        Some(verb) => GIT.contains(&verb),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rewrites_files_is_known_by_its_program_verb_and_options() {
+        for (command, expected) in [
+            ("black . && pytest -q", vec![0]),
+            ("pytest -q && cargo fmt", vec![1]),
+            ("npx prettier --write src", vec![0]),
+            ("npm run format", vec![0]),
+            ("npm run lint:fix; npm test", vec![0]),
+            ("ruff check --fix .", vec![0]),
+            ("ruff format .", vec![0]),
+            ("sed -i 's/a/b/' x.py", vec![0]),
+            ("perl -pi -e 's/a/b/' x.py", vec![0]),
+            ("git stash && pytest && git stash pop", vec![0, 2]),
+            ("git -C . checkout -- x.py", vec![0]),
+            ("git reset --hard HEAD~", vec![0]),
+            ("pre-commit run --all-files", vec![0]),
+            ("cargo fmt --check", vec![]),
+            ("npx prettier --check src", vec![]),
+            ("npm run format:check", vec![]),
+            ("black --diff .", vec![]),
+            ("ruff check .", vec![]),
+            ("npm run lint", vec![]),
+            ("sed -n 1,5p x.py", vec![]),
+            ("git checkout -b next", vec![]),
+            ("git restore --staged x.py", vec![]),
+            ("git reset HEAD x.py", vec![]),
+            ("git stash list", vec![]),
+            ("git add -A && git status && git diff", vec![]),
+            ("pytest -q tests/test_format.py", vec![]),
+        ] {
+            assert_eq!(places(command), expected, "{command}");
+        }
+    }
+}
