@@ -231,7 +231,8 @@ fn interrupts(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAtte
             .map(|place| describe(steps[place].tool_call))
             .or_else(|| turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1)));
         let Some(tried) = tried else { continue };
-        let next = part.session.turns.get(turn_index + 1).and_then(Turn::said);
+        let next = part.session.turns.get(turn_index + 1).filter(|_| !part.foreign.contains(&(turn_index + 1)));
+        let next = next.and_then(Turn::said);
         attempts.push((
             place.unwrap_or(0),
             FailedAttempt {

@@ -110,7 +110,8 @@ fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
 /// What the person typed right after refusing the last call of a turn without a word.
 pub fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
     let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
-    let next = part.session.turns.get(step.turn + 1).filter(|_| is_last)?.prompt.as_ref()?;
+    let is_about_it = is_last && !part.foreign.contains(&(step.turn + 1));
+    let next = part.session.turns.get(step.turn + 1).filter(|_| is_about_it)?.prompt.as_ref()?;
     let in_time = next.at.is_none_or(|at| at <= part.until);
     let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued)
         && !is_approval(next.text.expose())

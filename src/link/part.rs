@@ -23,6 +23,8 @@ pub struct Part<'a> {
     pub begin: usize,
     /// Nothing after this time led to the commit.
     pub until: Timestamp,
+    /// Turns of the session that are about another repository.
+    pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
     pub touches: Vec<(usize, usize, usize)>,
 }
@@ -101,7 +103,7 @@ pub fn part<'a>(
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    Part { session, turns, begin, until: border.until, touches }
+    Part { session, turns, begin, foreign, until: border.until, touches }
 }
 
 fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {

@@ -90,7 +90,7 @@ impl Walker {
         };
         let is_piped = step.piped || step.then == Then::Pipe;
         match base_name(first) {
-            "cd" | "chdir" | "pushd" if !is_piped => self.change(words),
+            "cd" | "chdir" | "pushd" | "Set-Location" | "Push-Location" if !is_piped => self.change(words),
             "popd" if !is_piped => {
                 self.shell.before = self.shell.folder.clone();
                 self.shell.folder = self.shell.pushed.pop().flatten();
