@@ -818,8 +818,8 @@ fn forget_changes_nothing_where_nobody_or_more_than_one_is_meant_and_with_a_dry_
         (&["--session", &format!("codex/{short}")], 2, &["no session", "nothing was changed"]),
         (&["--author", "nobody@example.invalid"], 2, &["no record of a commit by `nobody@example.invalid`", "ann@"]),
         (&["--author", "an@example.invalid"], 2, &["ann@example.invalid"]),
-        (&["--session", SESSION, "--dry-run", "--exports", "out/record"], 0, &["1 records and 1 exported rows"]),
-        (&["--author", "ann", "--dry-run"], 0, &["commits by ann@example.invalid: 1 records", "nothing was changed"]),
+        (&["--session", SESSION, "--dry-run", "--exports", "out/record"], 0, &["1 record and 1 exported rows"]),
+        (&["--author", "ann", "--dry-run"], 0, &["commits by ann@example.invalid: 1 record", "nothing was changed"]),
     ];
     for (arguments, code, parts) in cases {
         let ran = shop.sandbox.backstory(&[&["forget"], arguments].concat());
@@ -882,7 +882,7 @@ fn prune_takes_the_text_out_of_old_records_and_keeps_the_figures() {
     shop.sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &old, &one]);
     fs::write(shop.sandbox.root.join(".backstory.yml"), "retention: 365d\n").unwrap();
     let ran = shop.sandbox.backstory(&["prune"]);
-    assert!(ran.out.starts_with("1 records older than 365 days without their text; figures stay.\n"), "{ran:?}");
+    assert!(ran.out.starts_with("1 record older than 365 days without their text; figures stay.\n"), "{ran:?}");
     let after = record(&shop, &one);
     assert_eq!((&after["forgotten"]["why"], &after["lines"]["agent"]), (&"age".into(), &8.into()));
     assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));

@@ -15,7 +15,7 @@ use crate::export::metadata::sha256;
 use crate::files;
 use crate::git::repository::Repository;
 
-/// In our folder of the git folder. One commit a line: its id, its tree, and a digest of author, time and subject.
+/// In our folder of the git folder. One commit a line: its id, and a digest of author, time and subject.
 pub(super) const DECLINED: &str = "declined";
 /// Of a longer list the older half goes: more than a thousand commits stay.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -29,7 +29,6 @@ pub(super) struct Declined {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
     commit: String,
-    tree: String,
     /// What a rebase, a cherry-pick and most amends leave as it is.
     work: String,
 }
@@ -41,12 +40,12 @@ impl Line {
         let subject = message.trim_start().lines().next().unwrap_or_default().trim_end();
         let work = format!("{}\0{}\0{subject}", author.email.to_lowercase(), times.authored.as_second());
         let work = sha256(work.as_bytes()).chars().take(16).collect();
-        Ok(Self { commit: id.to_owned(), tree: repository.stands_on(id)?.1, work })
+        Ok(Self { commit: id.to_owned(), work })
     }
 
     fn parse(line: &str) -> Option<Self> {
-        let mut parts = line.split(' ').map(str::to_owned);
-        Some(Self { commit: parts.next()?, tree: parts.next()?, work: parts.next()? })
+        let (commit, work) = line.split_once(' ')?;
+        Some(Self { commit: commit.to_owned(), work: work.to_owned() })
     }
 }
 
@@ -70,19 +69,31 @@ impl Declined {
     }
 
     /// Whether the commit `id` is listed, or was made from one that is: from one of `sources`, or as far as author, time and
-    /// subject, or its files, tell.
+    /// subject tell.
     pub(super) fn covers(&self, repository: &Repository, id: &str, sources: &[String]) -> bool {
         let is_it = |id: &String| self.has(id) || self.has_copy(repository, id);
         !self.lines.is_empty() && (is_it(&id.to_owned()) || sources.iter().any(is_it))
     }
 
-    /// As [`Self::covers`], of the commit that was just made at HEAD; it is listed from now on.
+    /// As [`Self::covers`], of the commit that was just made at HEAD; it is listed from now on. A commit that a person makes anew
+    /// is a new answer, whatever is in it.
+    ///
+    /// # Errors
+    /// When the list cannot be written.
     pub(super) fn covers_head(&self, repository: &Repository, head: &str, sources: &[String]) -> anyhow::Result<bool> {
         if self.lines.is_empty() {
             return Ok(false);
         }
         let more = amended(repository, head).into_iter().chain(picked(repository));
-        let sources: Vec<String> = sources.iter().cloned().chain(more).collect();
+        let sources: Vec<String> = sources.iter().filter(|id| *id != head).cloned().chain(more).collect();
+        let is_anew = is_made_anew(repository, head) && !repository.is_rebasing();
+        let is_it = |id: &String| self.has(id) || self.has_copy(repository, id);
+        if is_anew && !sources.iter().any(is_it) {
+            if self.has(head) {
+                take_off(repository, head)?;
+            }
+            return Ok(false);
+        }
         let is_covered = self.covers(repository, head, &sources);
         if is_covered && !self.has(head) {
             remember(repository, &[head.to_owned()])?;
@@ -97,14 +108,7 @@ impl Declined {
     /// Whether a listed commit was replaced by this one. What goes on from it is something else.
     fn has_copy(&self, repository: &Repository, id: &str) -> bool {
         let Ok(own) = Line::of(repository, id) else { return false };
-        let changes_nothing = || {
-            let parent = repository.stands_on(id).ok().and_then(|(parent, _)| parent);
-            parent.and_then(|parent| repository.stands_on(&parent).ok()).is_some_and(|(_, tree)| tree == own.tree)
-        };
-        self.lines.iter().any(|line| {
-            (line.work == own.work || line.tree == own.tree && !changes_nothing())
-                && !repository.is_ancestor(&line.commit, id)
-        })
+        self.lines.iter().any(|line| line.work == own.work && !repository.is_ancestor(&line.commit, id))
     }
 }
 
@@ -115,6 +119,14 @@ fn amended(repository: &Repository, head: &str) -> Option<String> {
     let (old, new) = (last.id_old().to_string(), last.id_new().to_string());
     let same_place = || repository.parents(&old).ok() == repository.parents(head).ok();
     (new == head && old != head && repository.has_commit(&old) && same_place()).then_some(old)
+}
+
+/// Whether git's log of HEAD says that this commit was made by `git commit`, of no other.
+fn is_made_anew(repository: &Repository, head: &str) -> bool {
+    let Ok(log) = repository.handle().reflog("HEAD") else { return false };
+    let last = log.get(0).filter(|last| last.id_new().to_string() == head);
+    let said = last.and_then(|last| last.message_bytes().map(<[u8]>::to_vec)).unwrap_or_default();
+    said.starts_with(b"commit:") || said.starts_with(b"commit (initial):")
 }
 
 /// The commit that a rebase is at.
@@ -161,7 +173,7 @@ pub(super) fn follow(repository: &Repository, pairs: &str) -> anyhow::Result<()>
 /// When it cannot be written: the no would be forgotten.
 pub(super) fn remember(repository: &Repository, ids: &[String]) -> anyhow::Result<()> {
     let lines = ids.iter().filter_map(|id| Line::of(repository, id).ok());
-    let text: String = lines.map(|line| format!("{} {} {}\n", line.commit, line.tree, line.work)).collect();
+    let text: String = lines.map(|line| format!("{} {}\n", line.commit, line.work)).collect();
     if text.is_empty() {
         return Ok(());
     }
@@ -191,6 +203,13 @@ fn append(repository: &Repository, text: &str) -> io::Result<()> {
     OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
 }
 
+fn take_off(repository: &Repository, id: &str) -> anyhow::Result<()> {
+    let path = path(repository);
+    let text = files::read_text(&path, 2 * MOST_BYTES)?.unwrap_or_default();
+    let lines: String = text.lines().filter(|line| !line.starts_with(id)).map(|line| format!("{line}\n")).collect();
+    files::write(&path, lines.as_bytes()).with_context(|| format!("{} cannot be written", path.display()))
+}
+
 /// Whether the caller gave git a setting of ours with `git -c` or by variables: it may be an opt-out, where nothing else asks.
 pub(super) fn may_be_told(environment: &Environment) -> bool {
     let names_us = |value: &str| value.to_ascii_lowercase().contains("backstory.");
@@ -212,12 +231,12 @@ mod tests {
     fn a_long_list_loses_its_older_half_and_a_link_is_not_followed() {
         let trial = Trial::new();
         let repository = Repository::discover(trial.folder.path(), None).unwrap();
-        let line = |number: u32| format!("{number:040} {number:040} {number:016}\n");
-        append(&repository, &(0..3000).map(line).collect::<String>()).unwrap();
-        append(&repository, &line(3000)).unwrap();
+        let line = |number: u32| format!("{number:040} {number:016}\n");
+        append(&repository, &(0..6000).map(line).collect::<String>()).unwrap();
+        append(&repository, &line(6000)).unwrap();
         let declined = Declined::read(&repository).unwrap();
-        assert!((1400..1600).contains(&declined.count()), "{}", declined.count());
-        assert!(declined.has(&format!("{:040}", 3000)) && declined.has(&format!("{:040}", 2999)));
+        assert!((2900..3100).contains(&declined.count()), "{}", declined.count());
+        assert!(declined.has(&format!("{:040}", 6000)) && declined.has(&format!("{:040}", 5999)));
         assert!(!declined.has(&format!("{:040}", 0)));
         let path = path(&repository);
         fs::remove_file(&path).unwrap();
