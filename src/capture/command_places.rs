@@ -147,7 +147,7 @@ pub(super) fn commit_lines(output: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reach::tests::Told;
+    use super::super::told_ground::Told;
     use super::*;
 
     /// What is left of a command: all, nothing (`-`, `!` where it wrote or committed elsewhere), or its text.

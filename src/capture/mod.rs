@@ -21,6 +21,8 @@ mod reach;
 mod search;
 mod tail;
 mod time;
+#[cfg(test)]
+mod told_ground;
 
 use std::fs::File;
 use std::path::Path;
