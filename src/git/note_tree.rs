@@ -14,26 +14,132 @@ const MOST_IN_ONE: usize = 256;
 const FILE: i32 = 0o100_644;
 const FOLDER: i32 = 0o040_000;
 
+/// Folders within folders that notes are looked for in: a rewrite puts them into the one that it was told.
+const DEEPEST: usize = 16;
+
 /// The blob of a commit's note.
 ///
 /// # Errors
 /// When a folder of the notes cannot be read.
 pub(super) fn find(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Option<Oid>> {
+    find_moved(repository, tree, commit, 0)
+}
+
+fn find_moved(repository: &Repository, tree: &Tree<'_>, commit: &str, depth: usize) -> Result<Option<Oid>> {
+    if let Some(found) = find_in(repository, tree, commit)? {
+        return Ok(Some(found));
+    }
+    for (_, folder) in other_folders(tree).into_iter().filter(|_| depth < DEEPEST) {
+        let below = promised::tree_with_files(repository, folder)?;
+        if let Some(found) = find_moved(repository, &below, commit, depth + 1)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn find_in(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Option<Oid>> {
     if let Some(entry) = tree.get_name(commit).filter(|entry| entry.kind() == Some(ObjectType::Blob)) {
         return Ok(Some(entry.id()));
     }
     let Some((folder, rest)) = commit.split_at_checked(2) else { return Ok(None) };
     match tree.get_name(folder).filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
-        Some(entry) => find(repository, &promised::tree_with_files(repository, entry.id())?, rest),
+        Some(entry) => find_in(repository, &promised::tree_with_files(repository, entry.id())?, rest),
         None => Ok(None),
     }
 }
 
-/// All notes: commit and blob.
+/// Folders that are no part of how notes are spread: their names are none of two digits, or there is only one and nothing
+/// beside it. `git filter-repo --to-subdirectory-filter` moves the notes into one, as it does all files.
+fn other_folders(tree: &Tree<'_>) -> Vec<(String, Oid)> {
+    let is_only = tree.len() == 1;
+    let folders = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree));
+    let others = folders.filter(|entry| is_only || !hex_name(entry).is_some_and(|name| name.len() == 2));
+    others.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id()))).collect()
+}
+
+/// All notes: commit and blob. Of one that lies in two places that one counts where git looks for it.
 pub(super) fn entries(repository: &Repository, tree: &Tree<'_>) -> Result<BTreeMap<String, Oid>> {
     let mut found = BTreeMap::new();
     collect(repository, tree, "", &mut found)?;
+    for (_, below) in moved_below(repository, tree)? {
+        for (commit, blob) in below {
+            found.entry(commit).or_insert(blob);
+        }
+    }
     Ok(found)
+}
+
+/// How many notes lie in other folders.
+pub(super) fn moved(repository: &Repository, tree: &Tree<'_>) -> Result<usize> {
+    Ok(moved_below(repository, tree)?.iter().map(|(_, notes)| notes.len()).sum())
+}
+
+/// The same notes, each in its place. Of two of one commit both are kept, one below the other, as git joins notes.
+pub(super) fn in_order<'r>(repository: &'r Repository, tree: Tree<'r>) -> Result<Tree<'r>> {
+    let moved = moved_below(repository, &tree)?;
+    if moved.is_empty() {
+        return Ok(tree);
+    }
+    let mut builder = repository.git.treebuilder(Some(&tree))?;
+    let mut changes: BTreeMap<String, Option<Oid>> = BTreeMap::new();
+    for (folder, notes) in moved {
+        builder.remove(&folder)?;
+        for (commit, blob) in notes {
+            let before = match changes.get(&commit) {
+                Some(before) => *before,
+                None => find_in(repository, &tree, &commit)?,
+            };
+            let joined = match before {
+                Some(before) if before != blob => {
+                    let content = |blob: Oid| Ok::<_, git2::Error>(repository.git.find_blob(blob)?.content().to_vec());
+                    repository.git.blob(&[content(before)?, b"\n".to_vec(), content(blob)?].concat())?
+                }
+                _ => blob,
+            };
+            changes.insert(commit, Some(joined));
+        }
+    }
+    let rest = repository.git.find_tree(builder.write()?)?;
+    Ok(repository.git.find_tree(update(repository, Some(&rest), &changes)?)?)
+}
+
+/// The other folders of which all files are notes, with these.
+fn moved_below(repository: &Repository, tree: &Tree<'_>) -> Result<Vec<(String, BTreeMap<String, Oid>)>> {
+    let mut found = Vec::new();
+    for (name, folder) in other_folders(tree) {
+        let mut notes = BTreeMap::new();
+        if are_notes(repository, folder, 1, &mut notes)? && !notes.is_empty() {
+            found.push((name, notes));
+        }
+    }
+    Ok(found)
+}
+
+/// Adds the notes of a folder; `false` where it has anything else.
+fn are_notes(repository: &Repository, folder: Oid, depth: usize, notes: &mut BTreeMap<String, Oid>) -> Result<bool> {
+    if depth > DEEPEST {
+        return Ok(false);
+    }
+    let tree = promised::tree_with_files(repository, folder)?;
+    let others = other_folders(&tree);
+    let before = notes.len();
+    collect(repository, &tree, "", notes)?;
+    let has_other_files = tree
+        .iter()
+        .any(|entry| entry.kind() != Some(ObjectType::Tree) && hex_name(&entry).is_none_or(|n| n.len() != 40));
+    let spread = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree)).count() - others.len();
+    if has_other_files || (spread > 0 && notes.len() == before) {
+        return Ok(false);
+    }
+    for (_, other) in others {
+        // The only folder may be one over which notes are spread, and was looked into.
+        let is_spread = notes.len() > before;
+        if !is_spread && !are_notes(repository, other, depth + 1, notes)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn collect(repository: &Repository, tree: &Tree<'_>, prefix: &str, found: &mut BTreeMap<String, Oid>) -> Result<()> {

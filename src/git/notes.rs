@@ -156,7 +156,7 @@ pub fn rewrite(
         if changes.is_empty() {
             return Ok(None);
         }
-        let tree = tree_at(repository, tip)?;
+        let tree = tree_in_order(repository, tip)?;
         let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
         commit(repository, tree, &[], "Notes rewritten by backstory", at).map(Some)
     })?;
@@ -192,7 +192,10 @@ pub fn merge(
     mut combine: impl FnMut(&[u8], &[u8]) -> Vec<u8>,
     at: Timestamp,
 ) -> Result<usize> {
-    let theirs = tip(repository, other).ok_or_else(|| anyhow!("no notes at {other}; fetch them first"))?;
+    let theirs = tip(repository, other).ok_or_else(|| match repository.git.find_reference(other) {
+        Ok(_) => anyhow!("{other} is not notes but a file or a tag; delete {NOTES_REF} where it was fetched from"),
+        Err(_) => anyhow!("no notes at {other}; fetch them first"),
+    })?;
     let mut changed = 0;
     swap(repository, |ours| {
         let base = ours.and_then(|ours| repository.git.merge_base(ours, theirs).ok());
@@ -205,7 +208,7 @@ pub fn merge(
         if base == ours {
             return Ok(Some(theirs));
         }
-        let tree = tree_at(repository, ours)?;
+        let tree = tree_in_order(repository, ours)?;
         let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
         let parents: Vec<Oid> = ours.into_iter().chain([theirs]).collect();
         commit(repository, tree, &parents, "Notes merged by backstory", at).map(Some)
@@ -242,12 +245,32 @@ fn merged(
     Ok(changes)
 }
 
+/// Puts notes back that a rewrite of the whole repository moved into a folder of their tree, where git does not look for
+/// them. How many there were.
+///
+/// # Errors
+/// When the notes cannot be read or written.
+pub fn put_in_order(repository: &Repository, at: Timestamp) -> Result<usize> {
+    let count = moved(repository)?;
+    if count > 0 {
+        apply(repository, &BTreeMap::new(), "Notes put back by backstory", at)?;
+    }
+    Ok(count)
+}
+
+/// How many notes lie in a folder where git does not look for them.
+pub fn moved(repository: &Repository) -> Result<usize> {
+    let tree = tree_at(repository, tip(repository, NOTES_REF))?;
+    tree.map_or(Ok(0), |tree| note_tree::moved(repository, &tree))
+}
+
 fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, message: &str, at: Timestamp) -> Result<()> {
     swap(repository, |tip| {
         failpoint::reach("notes.tree")?;
-        let tree = tree_at(repository, tip)?;
+        let before = tree_at(repository, tip)?;
+        let tree = tree_in_order(repository, tip)?;
         let new = note_tree::update(repository, tree.as_ref(), changes)?;
-        if tree.map_or(changes.values().all(Option::is_none), |tree| tree.id() == new) {
+        if before.map_or(changes.values().all(Option::is_none), |tree| tree.id() == new) {
             return Ok(None);
         }
         failpoint::reach("notes.commit")?;
@@ -339,6 +362,11 @@ pub(super) fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Op
     let Some(commit) = commit else { return Ok(None) };
     let tree = repository.find_commit(commit)?.tree_id();
     promised::tree_with_files(repository, tree).map(Some)
+}
+
+/// The tree with each note where git looks for it.
+pub(super) fn tree_in_order(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {
+    tree_at(repository, commit)?.map(|tree| note_tree::in_order(repository, tree)).transpose()
 }
 
 pub(super) fn entries(repository: &Repository, commit: Option<Oid>) -> Result<BTreeMap<String, Oid>> {

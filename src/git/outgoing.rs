@@ -37,7 +37,7 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
     if changes.is_empty() {
         return Ok(None);
     }
-    let tree = notes::tree_at(repository, base)?;
+    let tree = notes::tree_in_order(repository, base)?;
     let tree = note_tree::update(repository, tree.as_ref(), &changes)?;
     let commit = notes::commit(repository, tree, base.as_slice(), "Notes shared by backstory", at)?;
     Ok(Some(commit.to_string()))
