@@ -139,6 +139,30 @@ pub fn in_use(repository: &Repository, most: usize) -> Option<HashSet<String>> {
     Some(found)
 }
 
+/// The commits `tips` and all that they go on from, `most` at most.
+pub fn below(repository: &Repository, tips: &[String], most: usize) -> HashSet<String> {
+    let Ok(mut walk) = repository.git.revwalk() else { return HashSet::new() };
+    for tip in tips.iter().filter_map(|tip| repository.oid(tip).ok()) {
+        // One that is not here leads nowhere.
+        let _ = walk.push(tip);
+    }
+    walk.flatten().take(most).map(|id| id.to_string()).collect()
+}
+
+/// Where the branch that is checked out was before it came to the commit on which the last was made.
+pub fn left_by_branch(repository: &Repository) -> Option<String> {
+    let log = repository.git.reflog(&format!("refs/heads/{}", repository.branch()?)).ok()?;
+    let id = log.get(1)?.id_old();
+    (!id.is_zero() && repository.git.find_commit(id).is_ok()).then(|| id.to_string())
+}
+
+/// Whether HEAD came to where it is by `git commit --amend`.
+pub fn is_amended(repository: &Repository) -> bool {
+    let Ok(log) = repository.git.reflog("HEAD") else { return false };
+    log.get(0)
+        .is_some_and(|entry| entry.message().ok().flatten().is_some_and(|what| what.starts_with("commit (amend)")))
+}
+
 fn is_id(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

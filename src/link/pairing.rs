@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use super::lines::LineKey;
 use super::paths::name;
 use crate::record::commit::{Commit, FileChange};
+use crate::record::note::Record;
+use crate::record::text::Clean;
 
 /// What of a commit can be found again in another.
 #[derive(Clone, Debug)]
@@ -97,7 +99,7 @@ impl Patch {
     }
 
     /// Whether most of the lines that the other adds are added here too.
-    fn has_most_of(&self, other: &Self) -> bool {
+    pub fn has_most_of(&self, other: &Self) -> bool {
         let added = |patch: &Self| -> Vec<u64> {
             patch.lines.iter().filter(|(is_added, _)| *is_added).map(|(_, key)| *key).collect()
         };
@@ -146,6 +148,27 @@ pub fn likeness(new: &Work, old: &Work) -> Option<Likeness> {
     } else {
         patches.is_some_and(|(new, old)| new.has_most_of(old)).then_some(Likeness::MostLines)
     }
+}
+
+/// Whether the record of a commit that is not here any more can only be of this one: of the same second, and of one of the
+/// `sessions` that the message names, or of the same files with as many lines in each. A rewrite keeps the second at which a
+/// commit was made, and a folder that it moved all files into is no other name.
+pub fn tells_of(record: &Record<Clean>, commit: &Commit, sessions: &[String]) -> bool {
+    let mut of_record: Vec<(&str, u32)> = record
+        .files
+        .iter()
+        .map(|file| (name(&file.path), file.spans.iter().fold(0, |lines: u32, span| lines.saturating_add(span.lines))))
+        .collect();
+    let added = |file: &FileChange| file.hunks.iter().map(|hunk| hunk.added.len() as u32).sum::<u32>();
+    let mut of_commit: Vec<(&str, u32)> =
+        commit.files.iter().map(|file| (name(&file.path), added(file))).filter(|(_, lines)| *lines > 0).collect();
+    of_record.retain(|(_, lines)| *lines > 0);
+    of_record.sort_unstable();
+    of_commit.sort_unstable();
+    let is_named = || record.contributions.iter().any(|one| sessions.contains(&one.session));
+    let shares_a_file = || of_record.iter().any(|(file, _)| of_commit.iter().any(|(other, _)| other == file));
+    record.committed_at == commit.committed_at
+        && ((is_named() && shares_a_file()) || (!of_record.is_empty() && of_record == of_commit))
 }
 
 /// The places of those among `olds` that have most in common with `new`.
