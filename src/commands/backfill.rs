@@ -1,20 +1,22 @@
 //! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
-use super::declined::{self, Declined};
+use super::backfilled::{self, Done};
+use super::declined::Declined;
 use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
-use super::{Context, Ending, belonging, keep, narrowing, page, pending, post_commit, spool, workplace::Workplace};
+use super::{Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, workplace::Workplace};
 use crate::capture;
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
-use crate::git::{changes, notes, trailers};
+use crate::git::{changes, note_copies, notes, trailers};
 use crate::link::carry::Source;
 use crate::link::pairing::Patch;
 use crate::link::{self, library::Library, stated};
@@ -25,7 +27,6 @@ use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::{LineCounts, Record};
 use crate::record::session::Session;
 use crate::record::text::Clean;
-use crate::redact::Redactor;
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -67,30 +68,6 @@ struct Part<'a> {
     evidence: &'a [Evidence],
 }
 
-/// What became of the commits.
-#[derive(Default)]
-struct Done {
-    kept: Vec<Record<Clean>>,
-    /// Commits with a session.
-    linked: usize,
-    /// Records that know more than the sessions here.
-    better: usize,
-    /// Records that could not be made fit to be kept.
-    refused: usize,
-    /// Records that another commit had.
-    taken_over: usize,
-    /// Commits that were made under an opt-out and have no record.
-    declined: usize,
-    /// Commits like several others whose records do not say the same.
-    unclear: Vec<String>,
-    /// Records that a partial clone lacks, a text each.
-    not_here: Vec<String>,
-    /// What is said of commits whose files it lacks.
-    left_out: Option<String>,
-    /// What is said where there are no commits.
-    empty: Option<String>,
-}
-
 pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let mut workplace = Workplace::open(context.environment)?;
     if !workplace.confirm(context.environment)? {
@@ -104,7 +81,12 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         anyhow::bail!("{problem}");
     }
     let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
-    let records = Records::read(&workplace)?;
+    if !args.dry_run {
+        notes::put_in_order(&workplace.repository, context.environment.now)?;
+    }
+    let mut records = Records::read(&workplace)?;
+    records.look_for_squashes(&ids);
+    let left_over = LazyCell::new(|| records.are_left_over());
     let declined = Declined::read(&workplace.repository)?;
     let nothing = Library::new(Vec::new());
     let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
@@ -113,16 +95,26 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         let chunk = lacking.readable(&workplace, &records, chunk)?;
         let commits = changes::read_commits(&workplace.repository, &chunk)?;
         let before = notes::each_at(&workplace.repository, notes::NOTES_REF, &chunk)?;
-        for (commit, (id, before)) in commits.into_iter().zip(chunk.iter().zip(before)) {
-            let before = match before.transpose() {
-                Ok(before) => before,
+        let fetched = note_copies::fetched(&workplace.repository, &chunk);
+        for (commit, (id, (before, fetched))) in
+            commits.into_iter().zip(chunk.iter().zip(before.into_iter().zip(fetched)))
+        {
+            let own = match before.transpose() {
+                Ok(own) => own.and_then(|note| keep::documents(id, &note).ok()).unwrap_or_default(),
                 // It may know more than what would be written over it.
                 Err(error) => {
                     done.not_here.push(format!("{error:#}; it stays as it is"));
                     continue;
                 }
             };
-            let known = before.and_then(|note| keep::from_note(id, &note).ok());
+            let fetched = recorded::first(id, fetched).unwrap_or_default();
+            let is_here = !own.is_empty();
+            let (is_joined, most) = (own.len() > 1, |all: &[Record<Clean>]| all.iter().map(keep::knowledge).max());
+            // What a remote has of it and this clone has not.
+            let more = if most(&fetched) > most(&own) { fetched } else { Vec::new() };
+            let is_joined = is_joined || (is_here && !more.is_empty());
+            let more = recorded::sources(&workplace, id, [own, more].concat())?;
+            let known = more.iter().map(|source| &source.record).max_by_key(|record| keep::knowledge(record)).cloned();
             if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
                 continue;
             }
@@ -134,23 +126,38 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let statements = keep::statements(&commit, &trailers);
             let named = keep::named_sessions(&statements, &trailers);
             let hints = post_commit::hints(&workplace, &commit, &library, named);
-            let made_from = pending::named(commit.message.expose());
+            let made_from = [pending::named(commit.message.expose()), records.replaced_by(id)].concat();
             let is_declined = declined.covers(&workplace.repository, id, &made_from);
             let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
             if !is_declined {
                 journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
             }
-            let sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
+            let mut sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
+            let is_taken_over = !sources.is_empty();
+            if is_joined || !is_here {
+                sources.retain(|source| !more.iter().any(|one| one.record == source.record));
+                sources.extend(more);
+            }
             if is_declined && sources.is_empty() {
                 done.declined += usize::from(known.is_none());
                 continue;
             }
             done.linked += usize::from(!linked.contributions.is_empty());
             let lines = linked.lines;
+            let is_named = !hints.named.is_empty();
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
             if let Some(record) = &mut record {
                 post_commit::keep_forgotten(record, &sources);
                 narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
+            }
+            // Whose session is named and not known may be told by a record that no commit was found for.
+            if !is_here
+                && is_named
+                && record.as_ref().is_some_and(|record| record.contributions.is_empty())
+                && *left_over
+            {
+                done.waiting += 1;
+                record = None;
             }
             if args.json {
                 let id = commit.id.as_deref().unwrap_or_default();
@@ -159,8 +166,17 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             }
             if let Some(record) = record {
                 // Another machine, with other transcripts, may have known more.
-                if known.is_some_and(|known| keep::knowledge(&known) > keep::knowledge(&record)) {
+                let knows = known.as_ref().map(keep::knowledge);
+                if knows.is_some_and(|knows| knows > keep::knowledge(&record)) {
                     done.better += 1;
+                    continue;
+                }
+                // What only a remote has says as much.
+                if !is_here && knows == Some(keep::knowledge(&record)) {
+                    continue;
+                }
+                if !is_here && record.contributions.is_empty() && record.stated.is_empty() && record.forgotten.is_none()
+                {
                     continue;
                 }
                 if args.dry_run
@@ -173,13 +189,13 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                 if !args.json && !record.contributions.is_empty() {
                     context.output.line(&for_terminal(&summary(&record)))?;
                 }
-                done.taken_over += usize::from(!sources.is_empty());
+                done.taken_over += usize::from(is_taken_over);
                 done.kept.push(record);
             }
         }
     }
     done.left_out = lacking.message(&workplace);
-    report(args, context, &mut workplace, &redactor, (ids.len(), done))
+    backfilled::report(args, context, &mut workplace, &redactor, (ids.len(), done))
 }
 
 /// The records of other commits that belong to this one; with its own, where there are any.
@@ -211,68 +227,6 @@ fn sources(
     Ok(sources)
 }
 
-fn report(
-    args: &Args,
-    context: &mut Context,
-    workplace: &mut Workplace,
-    redactor: &Redactor,
-    (looked_at, done): (usize, Done),
-) -> anyhow::Result<Ending> {
-    let (mut count, mut refused) = (done.kept.len(), done.refused);
-    if !args.dry_run {
-        let problems = keep::write(&workplace.repository, done.kept, redactor, context.environment.now)?;
-        count -= problems.len();
-        refused += problems.len();
-        for problem in problems {
-            context.output.message(&problem);
-        }
-        take_up_spool(workplace, context);
-    }
-    let output = &mut *context.output;
-    for problem in done.not_here.iter().take(3).chain(&done.left_out) {
-        output.message(problem);
-    }
-    if done.not_here.len() > 3 {
-        output.message(&format!("{} records in all stay as they are", done.not_here.len()));
-    }
-    if done.declined > 0 {
-        let path = declined::path(&workplace.repository);
-        output.message(&format!(
-            "{} made under an opt-out, and without a record as wanted then; to take that back, delete {}",
-            page::counted(done.declined, "commit"),
-            path.display()
-        ));
-    }
-    if done.better > 0 {
-        output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
-    }
-    if refused > 0 {
-        output.message(&format!("{refused} records refused, as said above"));
-    }
-    if let Some(first) = done.unclear.first() {
-        let first = first.get(..10).unwrap_or(first);
-        output.message(&match done.unclear.len() {
-            1 => format!("1 commit is like several others whose records differ, and got none of them: {first}"),
-            count => format!(
-                "{count} commits are like several others whose records differ, and got none of them: {first}, ..."
-            ),
-        });
-    }
-    if done.taken_over > 0 {
-        output.message(&format!(
-            "{} with what the record of another commit says (rewritten, cherry-picked)",
-            done.taken_over
-        ));
-    }
-    if let Some(empty) = done.empty {
-        output.message(&empty);
-        return Ok(Ending::Done);
-    }
-    let said = if args.dry_run { "would be written" } else { "written" };
-    output.message(&format!("{looked_at} commits looked at, {} with a session, {count} records {said}", done.linked));
-    Ok(Ending::Done)
-}
-
 /// The commits to look at, and what is said where there are none.
 fn commits(args: &Args, workplace: &Workplace, context: &mut Context) -> anyhow::Result<(Vec<String>, Option<String>)> {
     let repository = &workplace.repository;
@@ -298,21 +252,6 @@ fn commits(args: &Args, workplace: &Workplace, context: &mut Context) -> anyhow:
         format!("{}{all}", range::why_empty(repository, asked))
     });
     Ok((ids, empty))
-}
-
-/// What hooks could not finish, however often they tried.
-fn take_up_spool(workplace: &mut Workplace, context: &mut Context) {
-    let bounds = spool::Bounds { entries: usize::MAX, tries: usize::MAX, until: None };
-    let taken = spool::take_up(workplace, context.environment, bounds);
-    if taken.written > 0 {
-        context.output.message(&format!("{} records written that hooks had left unfinished", taken.written));
-    }
-    for problem in &taken.problems {
-        context.output.message(problem);
-    }
-    if let Some(error) = taken.failed.first() {
-        context.output.message(&format!("{} unfinished records stay so: {error}", taken.failed.len()));
-    }
 }
 
 /// The sessions to link: those of this home that belong to the repository or that a commit names; of a folder that a

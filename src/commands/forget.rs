@@ -103,8 +103,8 @@ fn announce(
 ) -> anyhow::Result<String> {
     let concerned = |(commit, notes): (&String, &Vec<Vec<u8>>)| {
         let is_it = |note: &Vec<u8>| {
-            let record = keep::from_note(commit, note).ok();
-            record.is_some_and(|record| whose.has(repository, commit, &record) == Some(true)).then_some(())
+            let records = keep::documents(commit, note).unwrap_or_default();
+            records.iter().any(|record| whose.has(repository, commit, record) == Some(true)).then_some(())
         };
         notes.iter().find_map(is_it).map(|()| commit.clone())
     };
@@ -165,26 +165,24 @@ fn rewritten(
     at: jiff::Timestamp,
     found: &mut Found,
 ) -> Option<Vec<u8>> {
-    let Ok(mut record) = keep::from_note(commit, note) else {
-        found.unknown.insert(commit.to_owned());
-        return None;
-    };
-    match whose.has(repository, commit, &record) {
-        Some(true) => {}
-        Some(false) => return None,
-        None => {
-            found.unknown.insert(commit.to_owned());
-            return None;
+    let mut is_unknown = false;
+    let changed = keep::change_each(commit, note, |record| {
+        let has = whose.has(repository, commit, record);
+        is_unknown |= has.is_none();
+        if has != Some(true) {
+            return false;
         }
+        found.commits.extend([commit.to_owned(), record.commit.clone()]);
+        forget(record, whose, at);
+        if matches!(whose, Whose::Author(_)) {
+            found.sessions.extend(record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)));
+        }
+        true
+    });
+    if is_unknown || changed.is_err() {
+        found.unknown.insert(commit.to_owned());
     }
-    found.commits.extend([commit.to_owned(), record.commit.clone()]);
-    forget(&mut record, whose, at);
-    if matches!(whose, Whose::Author(_)) {
-        found.sessions.extend(record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)));
-    }
-    let mut bytes = keep::serialise(&record).ok()?;
-    keep::add_foreign(&mut bytes, note);
-    Some(bytes)
+    changed.ok().flatten()
 }
 
 fn forget(record: &mut Record<Clean>, whose: &Whose, at: jiff::Timestamp) {

@@ -50,8 +50,10 @@ pub(super) fn sessions(
 ) -> anyhow::Result<BTreeSet<String>> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     for (commit, note) in notes.iter().flat_map(|(commit, notes)| notes.iter().map(move |note| (commit, note))) {
-        let Ok(record) = keep::from_note(commit, note) else { continue };
-        known.extend(record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)));
+        let records = keep::documents(commit, note).unwrap_or_default();
+        known.extend(
+            records.iter().flat_map(|record| &record.contributions).map(|one| format!("{}/{}", one.agent, one.session)),
+        );
     }
     known.extend(exports.map(exported::sessions).transpose()?.unwrap_or_default());
     known.extend(ignored::forgotten(&workplace.repository)?);

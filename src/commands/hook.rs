@@ -13,10 +13,11 @@ use clap::{Args as ClapArgs, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 
 use super::deadline::Deadline;
+use super::post_commit::Seen;
 use super::spool::Due;
 use super::workplace::{self, Workplace};
 use super::{
-    Context, Ending, commit_msg, declined, orphans, pending, post_commit, post_rewrite, pre_push, refused_trailers,
+    Context, Ending, commit_msg, declined, moved_head, pending, post_commit, post_rewrite, pre_push, refused_trailers,
     spool,
 };
 use crate::config::{self, Config, ConfigError};
@@ -262,7 +263,7 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
             return Err(error);
         }
     };
-    let due = due(hook, &workplace.repository, Some(&workplace), environment)?;
+    let Seen { due, was, rest } = due(hook, &workplace.repository, Some(&workplace), environment)?;
     let is_for_later = match hook {
         Hook::PostCommit => !due.is_empty() || declined::may_be_told(environment),
         Hook::PostRewrite { .. } => !due.is_empty(),
@@ -276,20 +277,19 @@ fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<
         return Ok((Left::default(), workplace));
     }
     let repository = &workplace.repository;
-    let was = if matches!(hook, Hook::PostCommit) { pending::was(repository) } else { None };
     // Before anything that can go wrong. Without a spool the work is done all the same.
     let spooled = spool::put(repository, &due);
     if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
         // Taken up after this hook's own work; where it cannot be written down, `doctor` counts it.
         let _ = spool::put_for_anyone(repository, pending::overtaken(repository).as_slice());
-        pending::seen(repository, due.is_empty());
+        pending::seen(repository, due.is_empty(), rest.as_deref());
     }
     let left = match hook {
         Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
         Hook::Refused { .. } => Left::default(),
         Hook::PostCommit => {
             let mut left = post_commit::work(&workplace, environment, due.first())?;
-            let taken = orphans::take_over_since(&mut workplace, environment, was.as_deref());
+            let taken = moved_head::take_over_since(&mut workplace, environment, was.as_deref());
             left.problems.extend(taken.err().map(|error| format!("{error:#}")));
             left
         }
@@ -311,7 +311,7 @@ fn confirmed(hook: &Hook, workplace: &mut Workplace, environment: &Environment, 
     let confirmed = workplace.confirm(environment);
     let is_left = confirmed.is_err() && !due.is_empty() && spool::put_for_anyone(&workplace.repository, due).is_ok();
     if is_left && matches!(hook, Hook::PostCommit) {
-        pending::seen(&workplace.repository, false);
+        pending::seen(&workplace.repository, false, None);
     }
     confirmed
 }
@@ -322,15 +322,15 @@ fn due(
     repository: &Repository,
     workplace: Option<&Workplace>,
     environment: &Environment,
-) -> anyhow::Result<Vec<Due>> {
+) -> anyhow::Result<Seen> {
     Ok(match hook {
-        Hook::PostCommit => post_commit::due(repository, workplace, environment).into_iter().collect(),
+        Hook::PostCommit => post_commit::due(repository, workplace, environment),
         Hook::PostRewrite { .. } => {
             let pairs = post_rewrite::told()?;
             declined::follow(repository, &pairs)?;
-            post_rewrite::due(repository, &pairs)
+            Seen { due: post_rewrite::due(repository, &pairs), ..Seen::default() }
         }
-        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => Vec::new(),
+        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => Seen::default(),
     })
 }
 
@@ -338,9 +338,9 @@ fn due(
 /// elsewhere, and this may fail as well.
 fn leave(hook: &Hook, environment: &Environment) {
     let Ok(repository) = workplace::discover(environment) else { return };
-    let Ok(due) = due(hook, &repository, None, environment) else { return };
+    let Ok(Seen { due, .. }) = due(hook, &repository, None, environment) else { return };
     if spool::put_for_anyone(&repository, &due).is_ok() && !due.is_empty() {
-        pending::seen(&repository, false);
+        pending::seen(&repository, false, None);
     }
 }
 

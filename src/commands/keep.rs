@@ -141,20 +141,23 @@ pub fn serialise(record: &Record<Clean>) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Reads a note. Git joins two notes of one commit by putting one below the other (`notes.rewriteMode`): then the one
-/// that was made for this commit counts, else the last. Text of others below it is passed over.
+/// that was made for this commit counts, else the last; [`documents`] has all. Text of others below it is passed over.
 ///
 /// # Errors
-/// When the note does not begin with a record, or with one of a version that this program does not know.
+/// When the note does not begin with a record, or has one of a version that this program does not know.
 pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
     let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
     let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);
+    let version = |value: &Value| value.get("backstory").and_then(Value::as_u64);
     let (mut own, mut last) = (None, None);
-    for value in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        match value {
-            Ok(value) if made_for(&value) => own = Some(value),
-            Ok(value @ Value::Object(_)) => last = Some(value),
-            _ => break,
+    for value in objects(bytes) {
+        if let Some(version) = version(&value).filter(|version| *version > u64::from(RECORD_VERSION)) {
+            anyhow::bail!(
+                "the record of {commit} has version {version}; this program reads up to {RECORD_VERSION}, take a newer one"
+            );
         }
+        let place = if made_for(&value) { &mut own } else { &mut last };
+        *place = Some(value);
     }
     read_record(commit, own.or(last).with_context(not_ours)?)
 }
@@ -183,6 +186,52 @@ fn read_record(commit: &str, value: Value) -> anyhow::Result<Record<Clean>> {
     );
     // Without the value that is wrong: it is anybody's.
     serde_json::from_value(value).map_err(|error| anyhow::anyhow!("{}: {}", not_ours(), json::reason(&error)))
+}
+
+/// So many records of one note are read; git joins those that an amend or a squash brings together.
+const MOST_DOCUMENTS: usize = 64;
+
+/// All records in a note, the one that counts alone first.
+///
+/// # Errors
+/// As [`from_note`].
+pub(super) fn documents(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
+    let mut found = vec![from_note(commit, bytes)?];
+    for value in objects(bytes) {
+        let Ok(record) = serde_json::from_value::<Record<Clean>>(value) else { continue };
+        if found.len() < MOST_DOCUMENTS && !found.contains(&record) {
+            found.push(record);
+        }
+    }
+    Ok(found)
+}
+
+/// The note with each of its records changed; `None` where `change` says of all that nothing is to be changed.
+///
+/// # Errors
+/// As [`from_note`].
+pub(super) fn change_each(
+    commit: &str,
+    note: &[u8],
+    mut change: impl FnMut(&mut Record<Clean>) -> bool,
+) -> anyhow::Result<Option<Vec<u8>>> {
+    let mut documents = documents(commit, note)?;
+    let changed = documents.iter_mut().map(|record| usize::from(change(record))).sum::<usize>();
+    if changed == 0 {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    for record in &documents {
+        bytes.extend(serialise(record)?);
+    }
+    add_foreign(&mut bytes, note);
+    Ok(Some(bytes))
+}
+
+/// The JSON objects that a note begins with.
+fn objects(bytes: &[u8]) -> impl Iterator<Item = Value> {
+    let values = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
+    values.map_while(|value| value.ok().filter(Value::is_object))
 }
 
 /// The JSON objects at the beginning of a note, and what follows them.

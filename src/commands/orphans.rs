@@ -1,25 +1,30 @@
 //! Records whose commit was replaced by another without git's hooks or notes taking part: which record belongs to a commit
 //! that has none. What a tool or the message says counts, else what `link::pairing` finds; in doubt, none.
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::cell::{Cell, OnceCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use super::workplace::Workplace;
-use super::{keep, pending, post_commit};
-use crate::environment::Environment;
+use super::works::{Known, work};
+use super::{keep, pending, recorded};
 use crate::git::repository::Repository;
-use crate::git::{changes, notes, promised, rewritten};
+use crate::git::{changes, notes, promised, rewritten, trees_alike};
 use crate::link::carry::Source;
-use crate::link::pairing::{Patch, Work, likest};
+use crate::link::pairing::{Patch, Work, likest, tells_of};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::Record;
 use crate::record::text::Clean;
 
-/// The lines of so many commits of one author are compared at most, the last ones by id.
-const MOST_PATCHES: usize = 20_000;
+/// So many commits are walked to see which are part of a branch.
+const MOST_BELOW: usize = 300_000;
+/// So many commits at most are merged for a look at whether that is what another one brought in.
+const MOST_SQUASHES: usize = 200;
+const MOST_IN_HOOK: usize = 8;
+/// So many commits of one author, the last before, may be the end of what was squashed.
+const MOST_TIPS: usize = 50;
 
 /// The records of this clone, its own and those that were fetched, by what their commits can be found again by.
 pub(super) struct Records<'w> {
@@ -30,16 +35,14 @@ pub(super) struct Records<'w> {
     place: BTreeMap<String, usize>,
     /// The old commits of new ones, as tools wrote them down.
     told: BTreeMap<String, Vec<String>>,
+    /// The commits that were replaced together, for each one that took their place, in each way that is known.
+    together: HashMap<String, Vec<Vec<String>>>,
+    /// The commits that those looked at go on from.
+    below: Option<HashSet<String>>,
+    /// How many squashes may still be tried out.
+    tries: Cell<usize>,
     known: OnceCell<Known>,
-}
-
-/// What the commits with a record have that are here.
-#[derive(Default)]
-struct Known {
-    works: HashMap<String, Work>,
-    by_time: HashMap<(String, Timestamp), Vec<String>>,
-    by_change: HashMap<String, Vec<String>>,
-    by_patch: HashMap<String, OnceCell<HashMap<u64, Vec<String>>>>,
+    gone: OnceCell<HashMap<Timestamp, Vec<(String, Record<Clean>)>>>,
 }
 
 /// What was found for a commit.
@@ -69,7 +72,63 @@ impl<'w> Records<'w> {
                 place.entry(id).or_insert(index);
             }
         }
-        Ok(Self { workplace, names, place, told: rewritten::told(repository), known: OnceCell::new() })
+        Ok(Self { names, place, told: rewritten::told(repository), ..Self::none(workplace) })
+    }
+
+    /// Those of the commits `olds` alone, for a hook.
+    pub(super) fn of_these(workplace: &'w Workplace, olds: Vec<String>) -> Self {
+        let mut names = vec![notes::NOTES_REF.to_owned()];
+        names.extend(notes::fetched(&workplace.repository));
+        let has = |name: &String, id: &String| {
+            notes::each_at(&workplace.repository, name, &[id]).is_ok_and(|notes| matches!(notes.as_slice(), [Some(_)]))
+        };
+        let place = olds.into_iter().filter_map(|id| {
+            let place = names.iter().position(|name| has(name, &id))?;
+            Some((id, place))
+        });
+        Self { place: place.collect(), names, tries: Cell::new(MOST_IN_HOOK), ..Self::none(workplace) }
+    }
+
+    fn none(workplace: &'w Workplace) -> Self {
+        Self {
+            workplace,
+            names: Vec::new(),
+            place: BTreeMap::new(),
+            told: BTreeMap::new(),
+            together: HashMap::new(),
+            below: None,
+            tries: Cell::new(MOST_SQUASHES),
+            known: OnceCell::new(),
+            gone: OnceCell::new(),
+        }
+    }
+
+    /// Looks for what was squashed or split among the commits `news`, beside the commits with records also below `tips`.
+    pub(super) fn look_for_squashes(&mut self, news: &[String]) {
+        if self.place.is_empty() {
+            return;
+        }
+        let repository = &self.workplace.repository;
+        self.look_among(news, trees_alike::tips(repository), rewritten::below(repository, news, MOST_BELOW));
+    }
+
+    /// The same of `tips` alone, where `below` is all that the commits go on from.
+    pub(super) fn look_among(&mut self, news: &[String], mut tips: Vec<String>, below: HashSet<String>) {
+        let repository = &self.workplace.repository;
+        tips.extend(self.place.keys().filter(|id| repository.has_commit(id)).cloned());
+        self.together = trees_alike::replaced(repository, news, &tips);
+        self.below = Some(below);
+    }
+
+    /// The commits that were squashed or split into this one, whether they have records or not.
+    pub(super) fn replaced_by(&self, id: &str) -> Vec<String> {
+        self.together.get(id).into_iter().flatten().flatten().cloned().collect()
+    }
+
+    /// Whether there are records of commits that are not part of any branch.
+    pub(super) fn are_left_over(&self) -> bool {
+        let in_use = rewritten::in_use(&self.workplace.repository, MOST_BELOW).unwrap_or_default();
+        self.place.keys().any(|id| !in_use.contains(id))
     }
 
     /// The records that belong to `commit`. `patch` is all that it does, where no record of its own tells anything: only then
@@ -81,22 +140,40 @@ impl<'w> Records<'w> {
         let Some(id) = commit.id.as_deref() else { return Ok(Found::Nothing) };
         let named = self.named(id, commit.message.expose());
         if !named.is_empty() {
-            let sources = named.into_iter().map(|(id, record)| post_commit::source(self.workplace, &id, record));
-            return Ok(Found::Sources(sources.collect::<anyhow::Result<_>>()?));
+            return self.sources(&named);
         }
         if patch.is_none() || commit.parents.len() > 1 || self.place.is_empty() {
             return Ok(Found::Nothing);
         }
+        let together = self.together(id);
+        if !together.is_empty() {
+            return self.sources(&together);
+        }
         let work = Work { patch, ..work(&self.workplace.repository, id)? };
-        let mut alike = self.alike(id, &work, true)?;
-        Ok(match alike.len() {
-            0 => Found::Nothing,
-            1 => {
-                let (id, record) = alike.swap_remove(0);
-                Found::Sources(vec![post_commit::source(self.workplace, &id, record)?])
-            }
-            _ => Found::Several,
-        })
+        let alike = self.alike(id, &work, true)?;
+        match alike.len() {
+            0 => {}
+            1 => return self.sources(&[alike[0].0.clone()]),
+            _ => return Ok(Found::Several),
+        }
+        let squashed = self.squashed(commit, &work)?;
+        if !squashed.is_empty() {
+            return self.sources(&squashed);
+        }
+        let gone = self.gone(commit);
+        match gone.as_slice() {
+            [] => Ok(Found::Nothing),
+            [id] => self.sources(std::slice::from_ref(id)),
+            _ => Ok(Found::Several),
+        }
+    }
+
+    fn sources(&self, ids: &[String]) -> anyhow::Result<Found> {
+        let mut sources = Vec::new();
+        for id in ids {
+            sources.extend(recorded::sources(self.workplace, id, self.documents(id))?);
+        }
+        Ok(Found::Sources(sources))
     }
 
     /// Whether a record fits the commit `id`, as far as that can be told without comparing the lines of all commits.
@@ -106,15 +183,99 @@ impl<'w> Records<'w> {
     pub(super) fn fits(&self, id: &str) -> anyhow::Result<bool> {
         let repository = &self.workplace.repository;
         let message = repository.message(id)?;
-        if !self.named(id, &String::from_utf8_lossy(&message)).is_empty() {
+        if !self.named(id, &String::from_utf8_lossy(&message)).is_empty() || !self.together(id).is_empty() {
             return Ok(true);
         }
         let mut work = work(repository, id)?;
-        if self.candidates(&work).is_empty() {
+        let is_like = !self.candidates(&work).is_empty();
+        let may_be_squashed = !self.squashed_into(&work).is_empty();
+        let may_be_gone = self.all_gone().contains_key(&repository.times(id)?.committed);
+        if !(is_like || may_be_squashed || may_be_gone) {
             return Ok(false);
         }
-        work.patch = Some(Patch::of(&changes::read_commit(repository, id)?));
-        Ok(self.alike(id, &work, false)?.len() == 1)
+        let commit = changes::read_commit(repository, id)?;
+        work.patch = Some(Patch::of(&commit));
+        Ok((is_like && self.alike(id, &work, false)?.len() == 1)
+            || (may_be_gone && self.gone(&commit).len() == 1)
+            || (may_be_squashed && !self.squashed(&commit, &work)?.is_empty()))
+    }
+
+    /// The commits with records that were replaced, with others, by commits among which is `id`.
+    fn together(&self, id: &str) -> Vec<String> {
+        let telling = |olds: &Vec<String>| -> Vec<String> {
+            olds.iter().filter(|old| self.record(old).as_ref().is_some_and(is_telling)).cloned().collect()
+        };
+        // The same files may be another person's copy of them.
+        let author = |id: &str| self.workplace.repository.author(id).ok().map(|who| who.email.to_lowercase());
+        let own = author(id);
+        let is_theirs = |olds: &&Vec<String>| olds.iter().any(|old| author(old) == own);
+        // Of several ways the one that tells most; the latest first.
+        let mut best = Vec::new();
+        for found in self.together.get(id).into_iter().flatten().filter(is_theirs).map(telling) {
+            if found.len() > best.len() {
+                best = found;
+            }
+        }
+        best
+    }
+
+    /// The commits with a record that are not below those looked at and may be the last of what `work` brought in as one.
+    fn squashed_into(&self, work: &Work) -> Vec<&String> {
+        let Some(below) = &self.below else { return Vec::new() };
+        let known = self.known();
+        let is_it = |(id, old): &(&String, &Work)| {
+            !below.contains(*id) && old.author.eq_ignore_ascii_case(&work.author) && old.authored_at <= work.authored_at
+        };
+        let mut found: Vec<(&String, &Work)> = known.works.iter().filter(is_it).collect();
+        found.sort_by(|(a, old), (b, other)| (other.authored_at, a).cmp(&(old.authored_at, b)));
+        found.into_iter().take(MOST_TIPS).map(|(id, _)| id).collect()
+    }
+
+    /// The commits with records that `commit` brought in as one, on a branch that went on meanwhile.
+    fn squashed(&self, commit: &Commit, work: &Work) -> anyhow::Result<Vec<String>> {
+        let has_file = |path: &str| commit.files.iter().any(|file| file.path == path);
+        let Some(id) = commit.id.as_deref().filter(|_| work.patch.as_ref().is_some_and(Patch::says_something)) else {
+            return Ok(Vec::new());
+        };
+        let mut best: Vec<String> = Vec::new();
+        for tip in self.squashed_into(work) {
+            let Some(record) = self.record(tip) else { continue };
+            if self.tries.get() == 0 || record.files.is_empty() || !record.files.iter().all(|file| has_file(&file.path))
+            {
+                continue;
+            }
+            self.tries.set(self.tries.get() - 1);
+            let olds = trees_alike::squashed(&self.workplace.repository, id, tip);
+            let telling = olds.into_iter().filter(|old| self.record(old).as_ref().is_some_and(is_telling));
+            let telling: Vec<String> = telling.collect();
+            if telling.len() > best.len() {
+                best = telling;
+            }
+        }
+        Ok(best)
+    }
+
+    /// The commits that are not here any more and whose record can only be of this one.
+    fn gone(&self, commit: &Commit) -> Vec<String> {
+        let Some(candidates) = self.all_gone().get(&commit.committed_at) else { return Vec::new() };
+        let statements = keep::statements(commit, &self.workplace.trailers(commit));
+        let named = keep::named_sessions(&statements, &self.workplace.trailers(commit));
+        let sessions: Vec<String> = named.into_iter().map(|(_, session)| session).collect();
+        let is_it = |(_, record): &&(String, Record<Clean>)| tells_of(record, commit, &sessions);
+        latest(candidates.iter().filter(is_it).cloned().collect()).into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// Records of commits that are not here any more, by the second at which those were made.
+    fn all_gone(&self) -> &HashMap<Timestamp, Vec<(String, Record<Clean>)>> {
+        self.gone.get_or_init(|| {
+            let mut gone: HashMap<Timestamp, Vec<(String, Record<Clean>)>> = HashMap::new();
+            for id in self.place.keys().filter(|id| !self.workplace.repository.has_commit(id)) {
+                if let Some(record) = self.record(id).filter(is_telling) {
+                    gone.entry(record.committed_at).or_default().push((id.clone(), record));
+                }
+            }
+            gone
+        })
     }
 
     /// The commits that this clone itself has a record of, not only a copy of what a remote has.
@@ -127,24 +288,31 @@ impl<'w> Records<'w> {
         self.record(id).is_some_and(|record| keep::knowledge(&record) != (0, 0) || record.forgotten.is_some())
     }
 
-    /// Those that the message names, or a tool, as what the commit was made from.
-    fn named(&self, id: &str, message: &str) -> Vec<(String, Record<Clean>)> {
+    /// Those with a record that the message names, or a tool, as what the commit was made from.
+    fn named(&self, id: &str, message: &str) -> Vec<String> {
         let mut named = pending::named(message);
         named.extend(self.told.get(id).into_iter().flatten().cloned());
         named.retain(|old| old != id);
         // What the message names may have been rewritten itself.
         let before: Vec<String> = named.iter().filter_map(|old| self.told.get(old)).flatten().cloned().collect();
-        let told = |ids: Vec<String>| -> Vec<(String, Record<Clean>)> {
-            ids.into_iter().filter_map(|id| self.record(&id).filter(is_telling).map(|record| (id, record))).collect()
+        let told = |ids: Vec<String>| -> Vec<String> {
+            ids.into_iter().filter(|id| self.record(id).as_ref().is_some_and(is_telling)).collect()
         };
         let found = told(named);
         if found.is_empty() { told(before) } else { found }
     }
 
+    /// Of several records that git joined the one that tells most.
     fn record(&self, id: &str) -> Option<Record<Clean>> {
-        let name = &self.names[*self.place.get(id)?];
-        let bytes = notes::read_at(&self.workplace.repository, name, &[id]).ok()?.pop()??;
-        keep::from_note(id, &bytes).ok()
+        self.documents(id).into_iter().max_by_key(keep::knowledge)
+    }
+
+    fn documents(&self, id: &str) -> Vec<Record<Clean>> {
+        let read = || {
+            let name = &self.names[*self.place.get(id)?];
+            notes::read_at(&self.workplace.repository, name, &[id]).ok()?.pop()?
+        };
+        read().and_then(|bytes| keep::documents(id, &bytes).ok()).unwrap_or_default()
     }
 
     /// Commits that have something in common with this one and are none of its ancestors, with records that tell
@@ -153,7 +321,7 @@ impl<'w> Records<'w> {
         let repository = &self.workplace.repository;
         let mut candidates = self.candidates(work);
         if candidates.is_empty() && by_patch && work.patch.as_ref().is_some_and(Patch::says_something) {
-            candidates = self.same_patch(work)?;
+            candidates = self.known().same_patch(repository, work)?;
         }
         let is_other = |old: &String| old != id && !is_ancestor(repository, old, id);
         candidates.retain(is_other);
@@ -175,136 +343,12 @@ impl<'w> Records<'w> {
     }
 
     fn candidates(&self, work: &Work) -> Vec<String> {
-        let known = self.known();
-        let at_that_time = known.by_time.get(&(work.author.to_lowercase(), work.authored_at));
-        let changes = work.change_ids.iter().filter_map(|id| known.by_change.get(id));
-        let mut found: Vec<String> = at_that_time.into_iter().chain(changes).flatten().cloned().collect();
-        found.sort();
-        found.dedup();
-        found
-    }
-
-    fn same_patch(&self, work: &Work) -> anyhow::Result<Vec<String>> {
-        let known = self.known();
-        let author = work.author.to_lowercase();
-        let (Some(patch), Some(cell)) = (&work.patch, known.by_patch.get(&author)) else { return Ok(Vec::new()) };
-        if cell.get().is_none() {
-            let is_theirs = |(_, work): &(&String, &Work)| work.author.to_lowercase() == author;
-            let mut ids: Vec<String> = known.works.iter().filter(is_theirs).map(|(id, _)| id.clone()).collect();
-            ids.sort();
-            ids.truncate(MOST_PATCHES);
-            let ids = promised::complete(&self.workplace.repository, ids)?;
-            let mut digests: HashMap<u64, Vec<String>> = HashMap::new();
-            for chunk in ids.chunks(256) {
-                for (id, commit) in chunk.iter().zip(changes::read_commits(&self.workplace.repository, chunk)?) {
-                    digests.entry(Patch::of(&commit).digest()).or_default().push(id.clone());
-                }
-            }
-            let _ = cell.set(digests);
-        }
-        Ok(cell.get().and_then(|digests| digests.get(&patch.digest())).cloned().unwrap_or_default())
+        self.known().made_when(work)
     }
 
     fn known(&self) -> &Known {
-        self.known.get_or_init(|| {
-            let mut known = Known::default();
-            for id in self.place.keys() {
-                // Of a commit that is gone nothing can be found again.
-                let Ok(work) = work(&self.workplace.repository, id) else { continue };
-                let author = work.author.to_lowercase();
-                known.by_time.entry((author.clone(), work.authored_at)).or_default().push(id.clone());
-                for change in &work.change_ids {
-                    known.by_change.entry(change.clone()).or_default().push(id.clone());
-                }
-                known.by_patch.entry(author).or_default();
-                known.works.insert(id.clone(), work);
-            }
-            known
-        })
+        self.known.get_or_init(|| Known::of(&self.workplace.repository, self.place.keys()))
     }
-}
-
-/// So many commits are looked at on either side in a hook.
-const MOST_IN_HOOK: usize = 32;
-
-/// For post-commit: gives the commits below HEAD that came since it last ran, on `was`, the records of those they replaced.
-/// In an ordinary commit the parent is that one, and nothing is looked at. Sessions are not read: a commit that no hook saw may
-/// be one of which nothing was to be recorded. Whether records are wanted is asked for once there is one to be taken over.
-///
-/// # Errors
-/// When a commit or the notes cannot be read or written.
-pub(super) fn take_over_since(
-    workplace: &mut Workplace,
-    environment: &Environment,
-    was: Option<&str>,
-) -> anyhow::Result<()> {
-    let repository = &workplace.repository;
-    let Some(was) = was else { return Ok(()) };
-    let Some(head) = repository.head() else { return Ok(()) };
-    let parent = repository.stands_on(&head)?.0;
-    let is_ordinary = parent.as_deref() == Some(was) || was == head || repository.is_rebasing();
-    // An amend stands on what the commit before stood on.
-    let (Some(parent), false) = (parent, is_ordinary || !repository.has_commit(was)) else { return Ok(()) };
-    if repository.stands_on(was)?.0.as_deref() == Some(parent.as_str()) {
-        return Ok(());
-    }
-    let now = first_parents(repository, &parent);
-    if now.iter().any(|id| id == was) {
-        return Ok(());
-    }
-    let before: Vec<String> = first_parents(repository, was).into_iter().take_while(|id| !now.contains(id)).collect();
-    let with_note = |repository: &Repository, ids: &[String]| -> anyhow::Result<Vec<bool>> {
-        Ok(notes::read_many(repository, ids)?.iter().map(Option::is_some).collect())
-    };
-    let olds: Vec<String> =
-        before.iter().zip(with_note(repository, &before)?).filter(|(_, has)| *has).map(|(id, _)| id.clone()).collect();
-    if olds.is_empty() || !workplace.confirm(environment)? {
-        return Ok(());
-    }
-    let workplace = &*workplace;
-    let repository = &workplace.repository;
-    let news = now.iter().zip(with_note(repository, &now)?).filter(|(_, has)| !*has).map(|(id, _)| id);
-    let records = Records {
-        workplace,
-        names: vec![notes::NOTES_REF.to_owned()],
-        place: olds.into_iter().map(|id| (id, 0)).collect(),
-        told: BTreeMap::new(),
-        known: OnceCell::new(),
-    };
-    let redactor = workplace.redactor()?;
-    let mut made = Vec::new();
-    for id in news {
-        let commit = changes::read_commit(repository, id)?;
-        let patch = Patch::of(&commit);
-        let commit = workplace.without_ignored(commit);
-        let Found::Sources(sources) = records.of(&commit, Some(patch))? else { continue };
-        made.extend(post_commit::carried(workplace, &commit, &sources, &redactor));
-    }
-    if !made.is_empty() {
-        keep::write(repository, made, &redactor, environment.now)?;
-    }
-    Ok(())
-}
-
-/// The commit and those below it, each by its first parent.
-fn first_parents(repository: &Repository, id: &str) -> Vec<String> {
-    let parent = |id: &String| repository.stands_on(id).ok()?.0;
-    std::iter::successors(Some(id.to_owned()), parent).take(MOST_IN_HOOK).collect()
-}
-
-/// What the header and the message of a commit say.
-///
-/// # Errors
-/// When the commit is not here.
-pub(super) fn work(repository: &Repository, id: &str) -> anyhow::Result<Work> {
-    Ok(Work {
-        author: repository.author(id)?.email,
-        authored_at: repository.times(id)?.authored,
-        message: String::from_utf8_lossy(&repository.message(id)?).into_owned(),
-        change_ids: rewritten::change_ids(repository, id),
-        tree: repository.stands_on(id)?.1,
-        patch: None,
-    })
 }
 
 fn is_ancestor(repository: &Repository, old: &str, new: &str) -> bool {

@@ -22,6 +22,8 @@ const FOLDER: &str = "backstory";
 const ON: &str = "on ";
 /// Before the id of the commit that the last post-commit saw.
 const WAS: &str = "was ";
+/// Before the id of the commit of which the last commit took a part.
+const REST: &str = "rest ";
 /// Before the id of a tree that no session had a part in.
 const NOTHING: &str = "nothing ";
 
@@ -43,7 +45,9 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
     if is_quiet && sources.is_empty() && before.as_ref().is_none_or(|before| before.starts_with(WAS)) {
         return Ok(());
     }
-    let was = before.as_deref().and_then(was_in).map(|id| format!("{WAS}{id}\n")).unwrap_or_default();
+    let stays = |line: &&str| id_after(WAS, line).or_else(|| id_after(REST, line)).is_some();
+    let was: String =
+        before.iter().flat_map(|before| before.lines().filter(stays)).map(|line| format!("{line}\n")).collect();
     let head = repository.head();
     let spooled = match (&before, &head) {
         (Some(before), Some(head)) => {
@@ -124,30 +128,41 @@ pub(super) fn overtaken(repository: &Repository) -> Option<Due> {
     missed(repository, &path, &before, &head).filter(|due| due.commit != head)
 }
 
-/// Called after the commit was made: the commits it is made from.
-pub(super) fn read(repository: &Repository, now: Timestamp) -> Vec<String> {
+/// What was kept until now.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// The commits that this one is made from.
+    pub(super) sources: Vec<String>,
+    /// The commit that the last post-commit saw here; `None` where no agent was at work then.
+    pub(super) was: Option<String>,
+    /// The commit of which the last one took a part.
+    pub(super) rest: Option<String>,
+}
+
+/// Called after the commit was made.
+pub(super) fn read(repository: &Repository, now: Timestamp) -> Kept {
     let path = path(repository);
-    let text = fresh_text(&path, now).unwrap_or_default();
+    let text = files::read_text(&path, files::LIMIT).ok().flatten().unwrap_or_default();
+    let after = |key: &str| text.lines().find_map(|line| id_after(key, line)).map(str::to_owned);
+    let (was, rest) = (after(WAS), after(REST));
     let mut sources: Vec<String> = text.lines().filter(|line| is_id(line)).map(str::to_owned).collect();
+    if !sources.is_empty() && !is_fresh(&path, now) {
+        sources.clear();
+    }
     // A cherry-pick runs no commit-msg hook, and its note still stands when post-commit runs.
     sources.extend(sources_now(repository));
     sources.sort();
     sources.dedup();
-    sources
+    Kept { sources, was, rest }
 }
 
-/// The commit that the last post-commit saw here; `None` where no agent was at work then.
-pub(super) fn was(repository: &Repository) -> Option<String> {
-    was_in(&files::read_text(&path(repository), files::LIMIT).ok()??).map(str::to_owned)
+fn id_after<'a>(key: &str, line: &'a str) -> Option<&'a str> {
+    line.strip_prefix(key).filter(|id| is_id(id))
 }
 
-fn was_in(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix(WAS)).filter(|id| is_id(id))
-}
-
-/// Called when the ids are safe elsewhere: only which commit was seen is kept. Where nothing was noted down and no agent is
-/// at work, nothing is.
-pub(super) fn seen(repository: &Repository, is_quiet: bool) {
+/// Called when the ids are safe elsewhere: only which commit was seen is kept, and of which one a part is left. Where nothing
+/// was noted down and no agent is at work, nothing is.
+pub(super) fn seen(repository: &Repository, is_quiet: bool, rest: Option<&str>) {
     let path = path(repository);
     let is_there = fs::symlink_metadata(&path).is_ok_and(|data| data.is_file());
     if is_quiet && !is_there {
@@ -159,7 +174,8 @@ pub(super) fn seen(repository: &Repository, is_quiet: bool) {
         && fs::create_dir_all(folder).is_ok()
         && (is_there || fs::symlink_metadata(&path).is_err())
     {
-        let _ = fs::write(&path, format!("{WAS}{head}\n"));
+        let rest = rest.map(|id| format!("{REST}{id}\n")).unwrap_or_default();
+        let _ = fs::write(&path, format!("{WAS}{head}\n{rest}"));
     }
 }
 

@@ -10,11 +10,11 @@ use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::spool::Due;
 use super::workplace::Workplace;
-use super::{gather, keep, narrowing, pending};
+use super::{gather, keep, moved_head, narrowing, pending, recorded};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
-use crate::git::{changes, notes, promised, trailers};
+use crate::git::{changes, promised, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::paths::PathMatch;
@@ -28,9 +28,11 @@ use crate::redact::Redactor;
 
 /// What is to be written: the commit that was just made, unless it is quiet around it. Where there is no workplace (its
 /// settings have a mistake), nobody can tell.
-pub(super) fn due(repository: &Repository, workplace: Option<&Workplace>, environment: &Environment) -> Option<Due> {
-    let commit = repository.head()?;
-    let mut sources = pending::read(repository, environment.now);
+pub(super) fn due(repository: &Repository, workplace: Option<&Workplace>, environment: &Environment) -> Seen {
+    let kept = pending::read(repository, environment.now);
+    let Some(commit) = repository.head() else { return Seen::default() };
+    let moved_head::Left { sources, rest } = moved_head::left(repository, &commit, &kept).unwrap_or_default();
+    let mut sources = [kept.sources, sources].concat();
     sources.extend(pending::named(&String::from_utf8_lossy(&repository.message(&commit).unwrap_or_default())));
     let is_quiet = |workplace: &Workplace| {
         let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
@@ -39,7 +41,19 @@ pub(super) fn due(repository: &Repository, workplace: Option<&Workplace>, enviro
             && (has_nothing() || gather::is_quiet(workplace, environment, inside.as_ref()))
             && !says_something(workplace, &commit).unwrap_or(true)
     };
-    (!workplace.is_some_and(is_quiet)).then_some(Due { commit, sources })
+    let due = if workplace.is_some_and(is_quiet) { Vec::new() } else { vec![Due { commit, sources }] };
+    Seen { due, was: kept.was, rest }
+}
+
+/// What a hook finds before it does anything.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The commits whose records are to be written.
+    pub(super) due: Vec<Due>,
+    /// The commit that the last post-commit saw here.
+    pub(super) was: Option<String>,
+    /// The commit of which this one took a part.
+    pub(super) rest: Option<String>,
 }
 
 pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option<&Due>) -> anyhow::Result<Left> {
@@ -59,7 +73,14 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option
         true => carried(workplace, &commit, &sources, &redactor),
         false => make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?,
     };
-    if let Some(record) = record {
+    // One that nothing is left of, of which nothing was known before either.
+    let tells = |record: &Record<Clean>| {
+        !record.contributions.is_empty()
+            || !record.stated.is_empty()
+            || record.forgotten.is_some()
+            || sources.iter().any(|one| one.record.commit == record.commit)
+    };
+    if let Some(record) = record.filter(tells) {
         left.problems.extend(keep::write(repository, vec![record], &redactor, environment.now)?);
     }
     Ok(left)
@@ -207,14 +228,16 @@ pub(super) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
     record.forgotten = Some(mark);
 }
 
-/// The commits with these ids that have a record of ours.
+/// The commits with these ids that have a record, here or at a remote, as far as it was fetched.
 pub(super) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
-    for id in ids {
-        let Some(bytes) = notes::read(&workplace.repository, id)? else { continue };
-        // A note of somebody else, or of a newer version, is left alone.
-        let Ok(record) = keep::from_note(id, &bytes) else { continue };
-        sources.push(source(workplace, id, record)?);
+    for (id, documents) in ids.iter().zip(recorded::of(&workplace.repository, ids)?) {
+        for source in recorded::sources(workplace, id, documents)? {
+            // Git's copy of a note says nothing new.
+            if !sources.iter().any(|known: &Source| known.record == source.record) {
+                sources.push(source);
+            }
+        }
     }
     Ok(sources)
 }

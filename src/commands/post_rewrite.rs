@@ -13,7 +13,7 @@ use super::workplace::Workplace;
 use super::{keep, post_commit};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
-use crate::git::{changes, notes};
+use crate::git::{changes, note_copies};
 
 /// So many records are written at once: what was written stays when the time for a long rebase runs out.
 const AT_ONCE: usize = 16;
@@ -47,7 +47,8 @@ pub(super) fn due(repository: &Repository, pairs: &str) -> Vec<Due> {
         olds_of.entry(new).or_default().push(old.to_owned());
     }
     let ids: Vec<&str> = olds_of.iter().flat_map(|(new, olds)| olds.iter().map(String::as_str).chain([*new])).collect();
-    if notes::read_many(repository, &ids).is_ok_and(|notes| notes.iter().all(Option::is_none)) {
+    let looked = note_copies::everywhere(repository, &ids);
+    if looked.problems.is_empty() && looked.notes.iter().all(Vec::is_empty) {
         return Vec::new();
     }
     olds_of.into_iter().map(|(new, sources)| Due { commit: new.to_owned(), sources }).collect()

@@ -12,7 +12,7 @@ use super::sharing::{self, By};
 use super::team::Team;
 use super::undelivered::{self, Refusal};
 use super::workplace::Workplace;
-use super::{keep, misnamed};
+use super::{keep, misnamed, recorded};
 use crate::config::Sharing;
 use crate::environment::Environment;
 use crate::git::installed::TookTooLong;
@@ -61,6 +61,8 @@ pub(super) fn work(
     workplace.narrow(&team)?;
     let repository = &workplace.repository;
     let leaving = outgoing::leaving(repository, &notes::known_of(name), Leaving::With(&tips))?;
+    // Whoever fetches them has not the commits whose records git joined.
+    recorded::unite_joined(workplace, &leaving, environment.now)?;
     let Held { commits: held, problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
     let error = match share(repository, &remote, Leaving::But { tips: &tips, held: &held }, environment.now) {
         Ok(left) => {

@@ -32,17 +32,11 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     forget::take_in_copies(repository, context)?;
     let mut unreadable = std::collections::BTreeSet::new();
     let change = |commit: &str, note: &[u8]| {
-        let Ok(mut record) = keep::from_note(commit, note) else {
+        let changed = keep::change_each(commit, note, |record| record.committed_at < before && record.forget(mark));
+        if changed.is_err() {
             unreadable.insert(commit.to_owned());
-            return Ok(None);
-        };
-        let is_old = record.committed_at < before && record.forget(mark);
-        if !is_old {
-            return Ok(None);
         }
-        let mut bytes = keep::serialise(&record)?;
-        keep::add_foreign(&mut bytes, note);
-        Ok(Some(bytes))
+        Ok(changed.unwrap_or(None))
     };
     let changed = notes::rewrite(repository, change, at)?;
     let copies = if changed > 0 { forget::delete_copies(repository, at)? } else { Vec::new() };

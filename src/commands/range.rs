@@ -1,11 +1,11 @@
 //! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
 
 use super::workplace::Workplace;
-use super::{ignored, keep, own_files};
+use super::{ignored, keep, own_files, recorded};
 use crate::config;
 use crate::git::range::{self, Range};
 use crate::git::repository::Repository;
-use crate::git::{committed, notes, trailers};
+use crate::git::{committed, note_copies, trailers};
 use crate::install::workflow;
 use crate::link::stated;
 use crate::record::commit::{Person, Trailer};
@@ -82,25 +82,18 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
     if ids.is_empty() {
         loaded.empty = span.range().map(|range| range::why_empty(repository, range));
     }
-    // What a remote has counts for commits without a note of this clone, and for those whose note is not here.
-    let mut found: Vec<Option<anyhow::Result<Vec<u8>>>> = ids.iter().map(|_| None).collect();
-    for name in std::iter::once(notes::NOTES_REF.to_owned()).chain(notes::fetched(repository)) {
-        match notes::each_at(repository, &name, &ids) {
-            Ok(notes) => {
-                for (note, other) in found.iter_mut().zip(notes) {
-                    if note.is_none() || (matches!(note, Some(Err(_))) && matches!(other, Some(Ok(_)))) {
-                        *note = other;
-                    }
-                }
-            }
-            Err(error) => loaded.unreadable.push(format!("the records in {name}: {error:#}")),
-        }
-    }
-    for (id, note) in ids.iter().zip(found) {
+    let looked = note_copies::everywhere(repository, &ids);
+    loaded.unreadable.extend(looked.problems.iter().map(|(_, problem)| format!("{problem:#}")));
+    for (id, notes) in ids.iter().zip(looked.notes) {
         let mut entry = entry(workplace, redactor, id)?;
+        let record = recorded::first(id, notes).and_then(|documents| {
+            let alone = documents.first().cloned();
+            // Where the commit is not whole, the one that was made for it tells something.
+            recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
+        });
         // It may have been made with older rules, or by somebody else.
-        let read = |bytes: Vec<u8>| keep::from_note(id, &bytes).and_then(|record| keep::settle(record, redactor));
-        match note.map(|note| note.and_then(read)).transpose() {
+        let settled = |record: Option<Record<Clean>>| record.map(|record| keep::settle(record, redactor)).transpose();
+        match record.and_then(settled) {
             Ok(record) => {
                 entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
                 // Records of earlier versions do not say it.

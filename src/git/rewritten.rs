@@ -156,6 +156,12 @@ pub fn left_by_branch(repository: &Repository) -> Option<String> {
     (!id.is_zero() && repository.git.find_commit(id).is_ok()).then(|| id.to_string())
 }
 
+/// Whether the commit at HEAD was made right after a `git reset`.
+pub fn is_after_reset(repository: &Repository) -> bool {
+    let Ok(log) = repository.git.reflog("HEAD") else { return false };
+    log.get(1).is_some_and(|entry| entry.message().ok().flatten().is_some_and(|what| what.starts_with("reset:")))
+}
+
 /// Whether HEAD came to where it is by `git commit --amend`.
 pub fn is_amended(repository: &Repository) -> bool {
     let Ok(log) = repository.git.reflog("HEAD") else { return false };

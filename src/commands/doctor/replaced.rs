@@ -5,7 +5,7 @@ use crate::commands::orphans::Records;
 use crate::commands::workplace::Workplace;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
-use crate::git::{notes, range, remotes, rewritten};
+use crate::git::{notes, range, remotes, rewritten, trailers};
 
 /// A larger history is not walked to count what it no longer has.
 const MOST_COMMITS: usize = 300_000;
@@ -21,15 +21,20 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         let state = "none fetched yet; `git fetch` brings them, where there are any";
         findings.push(Finding::good(format!("records of {remote}"), state));
     }
-    let records = match Records::read(&workplace) {
+    let mut records = match Records::read(&workplace) {
         Ok(records) => records,
         Err(error) => {
             findings.push(Finding::problem("records", format!("{error:#}"), "look at `git log refs/notes/backstory`"));
             return findings;
         }
     };
+    if let Ok(ids) = range::last(repository, LATEST) {
+        records.look_for_squashes(&ids);
+        findings.extend(without(&ids, &records));
+        findings.extend(filtered(&workplace, &ids, &records));
+    }
+    findings.extend(moved(repository));
     findings.extend(orphans(&workplace, &records));
-    findings.extend(without(&workplace, &records));
     findings
 }
 
@@ -57,8 +62,31 @@ fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
     Some(Finding::good("records", state))
 }
 
-fn without(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
-    let ids = range::last(&workplace.repository, LATEST).ok()?;
+/// Records that a rewrite of all files moved with them.
+fn moved(repository: &Repository) -> Option<Finding> {
+    let count = notes::moved(repository).ok().filter(|count| *count > 0)?;
+    let state = format!("{count} lie in a folder of {} where git does not look (git filter-repo)", notes::NOTES_REF);
+    Some(Finding::problem("moved records", state, "run `backstory backfill`: it puts them back"))
+}
+
+/// Commits that a filter of the whole repository made, which name a session, where nothing is left of their records: it took
+/// these for files that were to go.
+fn filtered(workplace: &Workplace, ids: &[String], records: &Records<'_>) -> Option<Finding> {
+    let repository = &workplace.repository;
+    let made = rewritten::told(repository);
+    let names_a_session = |id: &&String| {
+        let message = repository.message(id).unwrap_or_default();
+        trailers::parse(&message, trailers::COMMENT).iter().any(|one| one.key.eq_ignore_ascii_case("Backstory-Session"))
+    };
+    let is_bare = |id: &&String| !records.tells(id) && !records.fits(id).unwrap_or(false);
+    let count = ids.iter().filter(|id| made.contains_key(*id)).filter(names_a_session).filter(is_bare).count();
+    let commits = if count == 1 { "1 commit names".to_owned() } else { format!("{count} commits name") };
+    let state = format!("{commits} a session and lost the record: git filter-repo dropped {}", notes::NOTES_REF);
+    let advice = "fetch the notes from another clone, as docs/hooks.md says, then run `backstory backfill`";
+    (count > 0).then(|| Finding::problem("rewritten commits", state, advice))
+}
+
+fn without(ids: &[String], records: &Records<'_>) -> Option<Finding> {
     let fitting = ids.iter().filter(|id| !records.tells(id) && records.fits(id).unwrap_or(false)).count();
     let said = match fitting {
         0 => return None,

@@ -1,0 +1,551 @@
+//! Records that come from further away than a hook of git tells: from a fetch, from notes that git joined, from a history
+//! that a tool rewrote, from commits that were squashed or split by hand.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, codex};
+use support::{Ran, Sandbox, run};
+
+/// `agent/session lines` of each contribution, sorted.
+fn contributions(record: &Value) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let one = |one: &Value| format!("{}/{} {}", text(&one["agent"]), text(&one["session"]), one["lines"]);
+    let mut all: Vec<String> = record["contributions"].as_array().unwrap().iter().map(one).collect();
+    all.sort();
+    all
+}
+
+fn cart() -> String {
+    format!("claude-code/{CLAUDE_ID} 4")
+}
+
+fn tax() -> String {
+    format!("codex/{CODEX_ID} 4")
+}
+
+fn forget_transcripts(sandbox: &Sandbox) {
+    for folder in [".claude", ".codex"] {
+        let _ = fs::remove_dir_all(sandbox.home.join(folder));
+    }
+}
+
+/// Two commits with records, of two agents, whose transcripts are gone.
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    codex(&sandbox);
+    for (file, text, words) in [("cart.py", CART, "Add a cart"), ("tax.py", TAX, "Add the tax")] {
+        sandbox.write(file, text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", words]);
+    }
+    forget_transcripts(&sandbox);
+    sandbox
+}
+
+/// A clone of the shop in which its records are fetched and in none of its own.
+struct Clone {
+    origin: Sandbox,
+    folder: PathBuf,
+}
+
+impl Clone {
+    fn new() -> Self {
+        let origin = shop();
+        origin.git(&["branch", "topic"]);
+        origin.git(&["reset", "-q", "--hard", "HEAD~2"]);
+        origin.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+        origin.git(&["push", "-q", "../hub.git", "refs/notes/backstory"]);
+        let folder = origin.base().join("clone");
+        origin.git(&["clone", "-q", "../hub.git", "../clone"]);
+        let clone = Self { origin, folder };
+        clone.ours(&["init", "--share"]).good();
+        clone.git(&["fetch", "-q"]);
+        clone
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        self.try_git(&[], arguments).good()
+    }
+
+    fn try_git(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Ran {
+        let mut command = self.origin.command("git");
+        run(command.current_dir(&self.folder).envs(variables.iter().copied()).args(arguments), "")
+    }
+
+    fn ours(&self, arguments: &[&str]) -> Ran {
+        run(self.origin.command(support::PROGRAM).current_dir(&self.folder).args(arguments), "")
+    }
+
+    fn record(&self, revision: &str) -> Option<Value> {
+        let ran = self.try_git(&[], &["notes", "--ref", "backstory", "show", revision]);
+        (ran.code == 0).then(|| serde_json::from_str(&ran.out).unwrap())
+    }
+}
+
+#[test]
+fn a_record_that_was_only_fetched_is_carried_by_hooks_like_one_of_this_clone() {
+    type Way<'a> = (&'a str, &'a dyn Fn(&Clone), &'a [(&'a str, &'a [String])]);
+    let both = [cart(), tax()];
+    let squash = ("GIT_SEQUENCE_EDITOR", "sed -i.bak 2s/pick/squash/");
+    let ways: [Way; 6] = [
+        ("cherry-pick", &|clone| drop(clone.git(&["cherry-pick", "origin/topic~"])), &[("HEAD", &both[..1])]),
+        (
+            "amend",
+            &|clone| {
+                clone.git(&["checkout", "-q", "topic"]);
+                clone.git(&["commit", "-q", "--amend", "-m", "The tax"]);
+            },
+            &[("HEAD", &both[1..])],
+        ),
+        (
+            "rebase",
+            &|clone| {
+                fs::write(clone.folder.join("other.txt"), "other\n").unwrap();
+                clone.git(&["add", "-A"]);
+                clone.git(&["commit", "-q", "-m", "Other"]);
+                clone.git(&["branch", "-q", "topic", "origin/topic"]);
+                clone.git(&["rebase", "-q", "main", "topic"]);
+            },
+            &[("HEAD~", &both[..1]), ("HEAD", &both[1..])],
+        ),
+        (
+            "squash in a rebase",
+            &|clone| {
+                clone.git(&["checkout", "-q", "topic"]);
+                clone.try_git(&[squash], &["rebase", "-q", "-i", "HEAD~2"]).good();
+            },
+            &[("HEAD", &both)],
+        ),
+        (
+            "merge --squash",
+            &|clone| {
+                clone.git(&["merge", "-q", "--squash", "origin/topic"]);
+                clone.git(&["commit", "-q", "-m", "Both"]);
+            },
+            &[("HEAD", &both)],
+        ),
+        (
+            "merge --squash without hooks, then backfill",
+            &|clone| {
+                clone.git(&["merge", "-q", "--squash", "origin/topic"]);
+                clone.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Both"]);
+                clone.ours(&["backfill", "HEAD"]).good();
+            },
+            &[("HEAD", &both)],
+        ),
+    ];
+    for (way, work, expected) in ways {
+        let clone = Clone::new();
+        work(&clone);
+        for (revision, expected) in expected {
+            let record = clone.record(revision).unwrap_or_else(|| panic!("{way}: {revision} has no record"));
+            assert_eq!(contributions(&record), *expected, "{way}");
+        }
+    }
+}
+
+#[test]
+fn backfill_puts_nothing_poorer_over_a_record_that_was_fetched() {
+    let clone = Clone::new();
+    clone.git(&["checkout", "-q", "topic"]);
+    let ran = clone.ours(&["backfill", "HEAD~2..HEAD"]);
+    assert_eq!((ran.code, clone.record("HEAD")), (0, None), "{ran:?}");
+    let told: Value = serde_json::from_str(&clone.ours(&["show", "--json", "HEAD"]).good()).unwrap();
+    assert!(told.to_string().contains("Add the tax"), "{told}");
+    // A poorer one from before gets what was fetched.
+    let id = clone.git(&["rev-parse", "HEAD"]);
+    let poor = serde_json::json!({"backstory": 1, "generator": "backstory 0.1.0", "commit": id.trim(),
+        "committed_at": "2026-01-02T03:04:05Z", "contributions": [], "files": [], "stated": [],
+        "lines": {"added": 4, "agent": 0, "corrected": 0, "person": 0, "formatter": 0, "unknown": 4}});
+    clone.git(&["notes", "--ref", "backstory", "add", "-m", &poor.to_string(), "HEAD"]);
+    clone.ours(&["backfill", "HEAD"]).good();
+    assert_eq!(contributions(&clone.record("HEAD").unwrap()), [tax()]);
+}
+
+#[test]
+fn a_note_that_is_not_a_record_hides_none_that_was_fetched() {
+    let clone = Clone::new();
+    clone.git(&["checkout", "-q", "topic"]);
+    clone.git(&["notes", "--ref", "backstory", "append", "-m", "by hand", "HEAD"]);
+    let ran = clone.ours(&["show", "HEAD"]);
+    assert!(ran.code == 0 && ran.out.contains("Add the tax"), "{ran:?}");
+}
+
+/// Without git's `post-rewrite`, as pre-commit sets hooks up: git alone joins the notes.
+fn joined(how: &str) -> Sandbox {
+    let sandbox = shop();
+    fs::remove_file(sandbox.root.join(".git/hooks/post-rewrite")).unwrap();
+    let editor = format!("sed -i.bak '2s/^pick/{how}/'");
+    sandbox.git_with(&[("GIT_SEQUENCE_EDITOR", &editor)], &["rebase", "-q", "-i", "HEAD~2"]).good();
+    let note = sandbox.note("HEAD").unwrap();
+    assert!(note.lines().filter(|line| line.starts_with('{')).count() > 1, "git joined them: {note}");
+    sandbox
+}
+
+#[test]
+fn records_that_git_joined_are_told_together_and_written_as_one() {
+    type Way<'a> = (&'a str, &'a str, &'a dyn Fn(&Sandbox));
+    let ways: [Way; 4] = [
+        ("squash", "squash", &|_| {}),
+        ("fixup", "fixup", &|_| {}),
+        ("and amended", "squash", &|sandbox| drop(sandbox.git(&["commit", "-q", "--amend", "-m", "Both of them"]))),
+        ("and rebased", "fixup", &|sandbox| {
+            sandbox.git(&["branch", "side"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~"]);
+            sandbox.write("other.txt", "other\n");
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "-m", "Other"]);
+            sandbox.git(&["rebase", "-q", "main", "side"]);
+        }),
+    ];
+    for (way, how, more) in ways {
+        let sandbox = joined(how);
+        more(&sandbox);
+        let told = sandbox.backstory(&["show", "HEAD"]).good();
+        assert!(told.contains("Add a percentage discount") && told.contains("Add the tax"), "{way}: {told}");
+        assert!(told.contains("8 added: 8 by"), "{way}: {told}");
+        sandbox.backstory(&["backfill", "HEAD"]).good();
+        let record = sandbox.record("HEAD");
+        assert_eq!(contributions(&record), [cart(), tax()], "{way}");
+        assert_eq!(record["lines"]["agent"], 8, "{way}");
+        let notes = sandbox.git(&["rev-parse", "refs/notes/backstory"]);
+        sandbox.backstory(&["backfill", "HEAD"]).good();
+        assert_eq!(sandbox.git(&["rev-parse", "refs/notes/backstory"]), notes, "{way}: a second time changes nothing");
+    }
+}
+
+#[test]
+fn joined_records_leave_as_one_and_a_session_is_forgotten_in_all_of_them() {
+    let sandbox = joined("squash");
+    sandbox.git(&["init", "-q", "--bare", "../hub.git"]);
+    sandbox.git(&["push", "-q", "../hub.git", "main"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart(), tax()]);
+    for (session, gone, stays) in [
+        (CLAUDE_ID, "Add a percentage discount", "Add the tax"),
+        (CODEX_ID, "Add the tax", "Add a percentage discount"),
+    ] {
+        let sandbox = joined("squash");
+        sandbox.backstory(&["forget", "--session", session]).good();
+        let note = sandbox.note("HEAD").unwrap();
+        assert!(!note.contains(gone) && note.contains(stays), "{note}");
+    }
+}
+
+/// What `git filter-repo --to-subdirectory-filter` does to the notes: they are files like all others.
+fn move_notes(sandbox: &Sandbox, folder: &str) {
+    let index = sandbox.base().join("notes-index").to_string_lossy().into_owned();
+    let git = |arguments: &[&str]| sandbox.git_with(&[("GIT_INDEX_FILE", &index)], arguments).good().trim().to_owned();
+    git(&["read-tree", &format!("--prefix={folder}/"), "refs/notes/backstory"]);
+    let commit = git(&["commit-tree", "-m", "Notes", &git(&["write-tree"])]);
+    git(&["update-ref", "refs/notes/backstory", &commit]);
+}
+
+/// The two commits anew with their files in `folder`, and nothing left of the old ones.
+fn move_files(sandbox: &Sandbox, folder: &str) {
+    let index = sandbox.base().join("index").to_string_lossy().into_owned();
+    let git = |arguments: &[&str]| sandbox.git_with(&[("GIT_INDEX_FILE", &index)], arguments).good().trim().to_owned();
+    let mut parent = git(&["rev-parse", "HEAD~2"]);
+    for old in ["HEAD~", "HEAD"] {
+        git(&["read-tree", "--empty"]);
+        git(&["read-tree", &format!("--prefix={folder}/"), old]);
+        let words = sandbox.message(old);
+        parent = git(&["commit-tree", "-p", &parent, "-m", &words, &git(&["write-tree"])]);
+    }
+    sandbox.git(&["update-ref", "refs/heads/main", &parent]);
+    sandbox.git(&["reset", "-q", "--hard"]);
+    sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+}
+
+#[test]
+fn notes_that_a_filter_of_the_repository_moved_are_found_and_put_back() {
+    for folder in ["a", "packages/shop", "ab", "ab/cd"] {
+        let sandbox = shop();
+        let old = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        move_notes(&sandbox, folder);
+        move_files(&sandbox, folder);
+        assert_ne!(sandbox.try_git(&["cat-file", "-e", &old]).code, 0, "{folder}: the old commits are gone");
+        let said = sandbox.backstory(&["doctor"]).out;
+        assert!(said.contains("2 lie in a folder of refs/notes/backstory"), "{folder}: {said}");
+        let ran = sandbox.backstory(&["backfill"]);
+        assert!(
+            ran.code == 0 && ran.err.contains("2 with what the record of another commit says"),
+            "{folder}: {ran:?}"
+        );
+        assert_eq!(contributions(&sandbox.record("HEAD~")), [cart()], "{folder}");
+        assert_eq!(contributions(&sandbox.record("HEAD")), [tax()], "{folder}");
+        assert!(sandbox.note(&old).is_some(), "{folder}: and git finds the old note again");
+        assert_eq!(sandbox.git(&["ls-tree", "--name-only", "refs/notes/backstory"]).lines().count(), 4, "{folder}");
+    }
+}
+
+#[test]
+fn nothing_is_forgotten_in_one_place_of_the_notes_alone() {
+    let sandbox = shop();
+    move_notes(&sandbox, "a");
+    sandbox.backstory(&["forget", "--session", CODEX_ID]).good();
+    let all = sandbox.git(&["log", "-p", "--all", "--format=%H"]);
+    let notes = sandbox.git(&["log", "-p", "refs/notes/backstory"]);
+    assert!(!notes.contains("\"text\":\"Add the tax\"") && notes.contains("Add a percentage discount"), "{all}");
+}
+
+/// A clone whose commits were made anew twice by a tool that keeps only its last list of old and new ids.
+#[test]
+fn a_record_of_a_commit_that_is_gone_goes_to_the_one_of_its_second_and_session() {
+    let sandbox = shop();
+    move_files(&sandbox, "shop");
+    let ran = sandbox.backstory(&["backfill"]);
+    assert_eq!(contributions(&sandbox.record("HEAD~")), [cart()], "{ran:?}");
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()], "{ran:?}");
+    // One of another second gets none, and no record that says less than its message either.
+    let sandbox = shop();
+    let other = sandbox.git_with(
+        &[("GIT_COMMITTER_DATE", "2026-01-05T00:00:00Z"), ("GIT_AUTHOR_DATE", "2026-01-05T00:00:00Z")],
+        &["commit-tree", "HEAD^{tree}", "-p", "HEAD~2", "-m", "Both\n\nBackstory-Session: codex/of-somebody-else"],
+    );
+    sandbox.git(&["update-ref", "refs/heads/main", other.good().trim()]);
+    move_files_of_one(&sandbox);
+    let ran = sandbox.backstory(&["backfill", "HEAD"]);
+    assert!(ran.err.contains("1 commit names a session that nothing was found of"), "{ran:?}");
+    assert_eq!(sandbox.note("HEAD"), None);
+}
+
+fn move_files_of_one(sandbox: &Sandbox) {
+    sandbox.git(&["reset", "-q", "--hard"]);
+    sandbox.git(&["reflog", "expire", "--expire=now", "--all"]);
+    let _ = sandbox.try_git(&["update-ref", "-d", "ORIG_HEAD"]);
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+}
+
+const QUIETLY: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];
+
+fn commit_without_hooks(sandbox: &Sandbox, words: &str) {
+    let later = [("GIT_AUTHOR_DATE", "2026-01-03T00:00:00Z"), ("GIT_COMMITTER_DATE", "2026-01-03T00:00:00Z")];
+    sandbox.git_with(&later, &[&QUIETLY[..], &["commit", "-q", "-m", words]].concat()).good();
+}
+
+fn other_work_on_main(sandbox: &Sandbox) {
+    sandbox.write("other.txt", "other\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Other"]);
+}
+
+#[test]
+fn commits_that_were_squashed_without_a_word_of_git_leave_their_records_to_the_one() {
+    type Way<'a> = (&'a str, &'a dyn Fn(&Sandbox));
+    let ways: [Way; 7] = [
+        ("reset --soft", &|sandbox| {
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            commit_without_hooks(sandbox, "Both");
+        }),
+        ("cherry-pick -n", &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            sandbox.git(&["cherry-pick", "-n", "topic~", "topic"]);
+            commit_without_hooks(sandbox, "Both");
+        }),
+        ("merge --squash with another message", &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            sandbox.git(&["merge", "-q", "--squash", "topic"]);
+            commit_without_hooks(sandbox, "Both");
+        }),
+        ("by a forge, the branch is gone", &|sandbox| {
+            let both = sandbox.git(&["commit-tree", "HEAD^{tree}", "-p", "HEAD~2", "-m", "Feature (#12)"]);
+            sandbox.git(&["reset", "-q", "--hard", both.trim()]);
+        }),
+        ("by a forge, on a branch that went on", &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            other_work_on_main(sandbox);
+            sandbox.git(&["merge", "-q", "--squash", "topic"]);
+            commit_without_hooks(sandbox, "Feature (#12)");
+        }),
+        ("cherry-pick -n elsewhere", &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            other_work_on_main(sandbox);
+            sandbox.git(&["cherry-pick", "-n", "topic~", "topic"]);
+            commit_without_hooks(sandbox, "Both");
+        }),
+        ("with the message of the last", &|sandbox| {
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            sandbox.git(&[&QUIETLY[..], &["commit", "-q", "-C", "ORIG_HEAD"]].concat());
+        }),
+    ];
+    for (way, work) in ways {
+        let sandbox = shop();
+        work(&sandbox);
+        assert_eq!(sandbox.note("HEAD"), None, "{way}");
+        let said = sandbox.backstory(&["doctor"]).out;
+        assert!(said.contains("1 commit has no record, and one of another commit fits"), "{way}: {said}");
+        let ran = sandbox.backstory(&["backfill", "HEAD"]);
+        assert!(ran.err.contains("1 with what the record of another commit says"), "{way}: {ran:?}");
+        let record = sandbox.record("HEAD");
+        assert_eq!(contributions(&record), [cart(), tax()], "{way}");
+        assert_eq!(record["lines"]["agent"], 8, "{way}");
+    }
+}
+
+#[test]
+fn post_commit_gives_a_squash_by_reset_the_records_of_what_head_left() {
+    let sandbox = shop();
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+    sandbox.git(&["commit", "-q", "-m", "Both"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart(), tax()]);
+    // Other work on the same commit takes nothing over.
+    let sandbox = shop();
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+    sandbox.write("own.py", "number_of_my_own = 1\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Mine"]);
+    assert_eq!(sandbox.note("HEAD"), None);
+    assert_eq!(sandbox.backstory(&["backfill", "HEAD"]).code, 0);
+    assert_eq!(sandbox.note("HEAD"), None);
+}
+
+/// One commit of two sessions, and what splits it.
+fn both_in_one() -> Sandbox {
+    let sandbox = shop();
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+    sandbox.git(&["commit", "-q", "-m", "Both"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart(), tax()]);
+    sandbox
+}
+
+fn commit_each(sandbox: &Sandbox) {
+    for (file, words) in [("cart.py", "The cart"), ("tax.py", "The tax")] {
+        sandbox.git(&["add", file]);
+        sandbox.git(&["commit", "-q", "-m", words]);
+    }
+}
+
+#[test]
+fn of_a_commit_that_was_split_each_part_gets_what_its_lines_are() {
+    type Way<'a> = (&'a str, bool, &'a dyn Fn(&Sandbox));
+    let ways: [Way; 5] = [
+        ("edited in a rebase", false, &|sandbox| {
+            let edit = [("GIT_SEQUENCE_EDITOR", "sed -i.bak 1s/pick/edit/")];
+            sandbox.git_with(&edit, &["rebase", "-q", "-i", "HEAD~"]).good();
+            sandbox.git(&["reset", "-q", "HEAD~"]);
+            commit_each(sandbox);
+            sandbox.git(&["rebase", "--continue"]);
+        }),
+        ("reset", false, &|sandbox| {
+            sandbox.git(&["reset", "-q", "HEAD~"]);
+            commit_each(sandbox);
+        }),
+        ("reset, with the message", false, &|sandbox| {
+            sandbox.git(&["reset", "-q", "HEAD~"]);
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["commit", "-q", "-C", "ORIG_HEAD"]);
+            sandbox.git(&["add", "tax.py"]);
+            sandbox.git(&["commit", "-q", "-C", "ORIG_HEAD"]);
+        }),
+        ("without hooks", true, &|sandbox| {
+            sandbox.git(&["reset", "-q", "HEAD~"]);
+            for file in ["cart.py", "tax.py"] {
+                sandbox.git(&["add", file]);
+                commit_without_hooks(sandbox, file);
+            }
+        }),
+        ("by a tool, with other work on it", true, &|sandbox| {
+            other_work_on_main(sandbox);
+            let index = sandbox.base().join("index").to_string_lossy().into_owned();
+            let git = |arguments: &[&str]| {
+                sandbox.git_with(&[("GIT_INDEX_FILE", &index)], arguments).good().trim().to_owned()
+            };
+            git(&["read-tree", "HEAD~2"]);
+            let blob = git(&["rev-parse", "HEAD:cart.py"]);
+            git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},cart.py")]);
+            let first = git(&["commit-tree", "-p", "HEAD~2", "-m", "The cart", &git(&["write-tree"])]);
+            let second = git(&["commit-tree", "-p", &first, "-m", "Both", "HEAD~^{tree}"]);
+            let third = git(&["commit-tree", "-p", &second, "-m", "Other", "HEAD^{tree}"]);
+            sandbox.git(&["update-ref", "refs/heads/main", &third]);
+            sandbox.git(&["reset", "-q", "--hard"]);
+            sandbox.backstory(&["backfill"]).good();
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~"]);
+        }),
+    ];
+    for (way, is_backfilled, work) in ways {
+        let sandbox = both_in_one();
+        work(&sandbox);
+        if is_backfilled {
+            sandbox.backstory(&["backfill"]).good();
+        }
+        assert_eq!(contributions(&sandbox.record("HEAD~")), [cart()], "{way}");
+        assert_eq!(contributions(&sandbox.record("HEAD")), [tax()], "{way}");
+    }
+}
+
+#[test]
+fn what_an_amend_moves_or_reformats_stays_its_sessions() {
+    let sandbox = shop();
+    sandbox.git(&["mv", "tax.py", "levy.py"]);
+    sandbox.git(&["commit", "-q", "--amend", "-m", "Moved"]);
+    assert_eq!(sandbox.record("HEAD")["contributions"][0]["session"], CODEX_ID);
+    let sandbox = shop();
+    sandbox.write("tax.py", &TAX.replace('_', "__"));
+    sandbox.git(&["commit", "-q", "-a", "--amend", "-m", "Reformatted"]);
+    assert_eq!(sandbox.record("HEAD")["contributions"][0]["session"], CODEX_ID);
+}
+
+/// `git history` and `git replay` run no hooks and copy no notes (git 2.55).
+#[test]
+fn commits_that_git_history_and_git_replay_make_get_their_records() {
+    let version = Sandbox::new().git(&["version"]);
+    let numbers: Vec<u32> = version.split([' ', '.']).filter_map(|part| part.trim().parse().ok()).collect();
+    if numbers < vec![2, 55] {
+        println!("skipped: `git history` is not in {}", version.trim());
+        return;
+    }
+    type Way<'a> = (&'a str, &'a dyn Fn(&Sandbox));
+    let reworded = "sed -i.bak '1s/^/Described: /'";
+    let ways: [Way; 4] = [
+        ("history reword", &|sandbox| {
+            sandbox.git_with(&[("GIT_EDITOR", reworded)], &["history", "reword", "HEAD~"]).good();
+        }),
+        ("history fixup", &|sandbox| {
+            sandbox.write("cart.py", &format!("{CART}# more\n"));
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["history", "fixup", "HEAD~"]);
+        }),
+        ("replay", &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            other_work_on_main(sandbox);
+            sandbox.git(&["replay", "--onto", "main", "main..topic"]);
+            sandbox.git(&["checkout", "-q", "topic"]);
+        }),
+        ("history split", &|sandbox| {
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            sandbox.git(&["commit", "-q", "-m", "Both"]);
+            let mut command = sandbox.command("git");
+            let ran = run(command.args(["history", "split", "HEAD", "--", "cart.py"]), "y\n");
+            assert_eq!(ran.code, 0, "{ran:?}");
+        }),
+    ];
+    for (way, rewrite) in ways {
+        for by_hook in [false, true] {
+            let sandbox = shop();
+            rewrite(&sandbox);
+            let ids = ["HEAD~", "HEAD"].map(|revision| sandbox.git(&["rev-parse", revision]).trim().to_owned());
+            if by_hook {
+                sandbox.write("own.py", "number_of_my_own = 1\n");
+                sandbox.git(&["add", "own.py"]);
+                sandbox.git(&["commit", "-q", "-m", "Mine"]);
+            } else {
+                sandbox.backstory(&["backfill"]).good();
+            }
+            let found = ids.each_ref().map(|id| sandbox.note(id).map(|_| contributions(&sandbox.record(id))));
+            assert_eq!(found, [Some(vec![cart()]), Some(vec![tax()])], "{way}, by a hook: {by_hook}");
+        }
+    }
+}
