@@ -818,7 +818,7 @@ fn forget_changes_nothing_where_nobody_or_more_than_one_is_meant_and_with_a_dry_
         (&["--session", &format!("codex/{short}")], 2, &["no session", "nothing was changed"]),
         (&["--author", "nobody@example.invalid"], 2, &["no record of a commit by `nobody@example.invalid`", "ann@"]),
         (&["--author", "an@example.invalid"], 2, &["ann@example.invalid"]),
-        (&["--session", SESSION, "--dry-run", "--exports", "out/record"], 0, &["1 record and 1 exported rows"]),
+        (&["--session", SESSION, "--dry-run", "--exports", "out/record"], 0, &["1 record and 1 exported row"]),
         (&["--author", "ann", "--dry-run"], 0, &["commits by ann@example.invalid: 1 record", "nothing was changed"]),
     ];
     for (arguments, code, parts) in cases {
