@@ -63,7 +63,9 @@ fn kept(common: &Path) -> Vec<PathBuf> {
         looked_at += 1;
         let is_repository = folder.join("HEAD").is_file();
         if is_repository && let Ok(settings) = fs::read_to_string(folder.join("config")) {
-            found.extend(work_tree(&settings, &folder).and_then(|tree| Some(tree.strip_prefix(root).ok()?.to_owned())));
+            let named = work_tree(&settings, &folder).and_then(|tree| Some(tree.strip_prefix(root).ok()?.to_owned()));
+            // Without its work tree, which `git submodule deinit` takes out, its name is the path that it was added at.
+            found.extend(named.or_else(|| Some(folder.strip_prefix(common.join("modules")).ok()?.to_owned())));
         }
         let below = if is_repository { folder.join("modules") } else { folder };
         if depth < DEPTH && looked_at < MOST {

@@ -81,7 +81,8 @@ mod tests {
             .map(|(opening, ending)| {
                 ((opening, ending), of_size(opening, ending, SIZE), of_size(opening, ending, 4 * SIZE))
             })
-            .filter(|(_, one, four)| *four > one * 6 + SIZE)
+            // What is redacted in one place is looked at again with what is left: up to twice as often in the longer text.
+            .filter(|(_, one, four)| *four > one * 10 + SIZE)
             .collect();
         assert!(too_fast.is_empty(), "{too_fast:?}");
     }

@@ -498,11 +498,10 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
 pub(crate) fn is_of_accounts(name: &[u8]) -> bool {
     let words = words_of(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        [.., "token", "account" | "accounts"] => true,
-        ["account" | "accounts", "keys"] | ["static", "account", "keys"] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        [.., "token", "account" | "accounts"] | ["account" | "accounts", "keys"] | ["static", "account", "keys"]
+    )
 }
 
 /// What a name of several says about each of them: `passwords`, `api_keys`. They stand in a list.
