@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, anyhow};
 
+use super::ignore_line::{self, Line, PREFIX};
 use crate::config;
 use crate::files;
 use crate::git::repository::Repository;
@@ -20,8 +21,6 @@ pub(super) const FORGOTTEN: &str = "forgotten";
 pub(super) const MAX_BYTES: u64 = 256 * 1024;
 /// Of the clone's own list: a line is some 60 bytes, and none may be missing for want of room.
 const FORGOTTEN_BYTES: u64 = 16 * 1024 * 1024;
-/// The beginning of an id, as `sessions` prints it, names the session from so many characters on.
-const PREFIX: usize = 8;
 
 /// What is passed over.
 #[derive(Default)]
@@ -82,22 +81,18 @@ impl Ignored {
         if self.lists.contains(&list) {
             return Ok(());
         }
-        for (number, line) in (1..).zip(list.lines().map(without_comment)) {
+        for (number, line) in (1..).zip(list.lines()) {
             let place = || format!("{place}:{number}");
-            match line.split_once(':').map(|(kind, value)| (kind.trim_end(), value.trim())) {
-                _ if line.is_empty() => {}
-                Some(("session" | "agent", id)) if id.contains(char::is_whitespace) => {
-                    bail!("{}: `{line}` has a blank in its name; give one name a line", place())
-                }
-                Some(("session", id)) if !id.is_empty() => drop(self.sessions.insert(id.to_owned())),
-                Some(("agent", name)) if !name.is_empty() => drop(self.agents.insert(name.to_lowercase())),
-                Some(("path", glob)) if !glob.is_empty() => {
-                    let pattern = PathPattern::parse(glob)
-                        .map_err(|error| anyhow!("{}: `{glob}` is not a valid glob: {error}", place()))?;
-                    self.patterns.push(pattern);
-                }
-                _ => {
-                    bail!("{}: `{line}` is not known, write session:<id>, agent:<name> or path:<glob>", place())
+            match ignore_line::parse(line).map_err(|error| anyhow!("{}: {error}", place()))? {
+                Line::Nothing => {}
+                Line::Session(id) => drop(self.sessions.insert(id)),
+                Line::Agent(name) => drop(self.agents.insert(name)),
+                Line::Paths(globs) => {
+                    for glob in globs {
+                        let pattern = PathPattern::parse(&glob)
+                            .map_err(|error| anyhow!("{}: `{glob}` is not a valid glob: {error}", place()))?;
+                        self.patterns.push(pattern);
+                    }
                 }
             }
         }
@@ -105,14 +100,20 @@ impl Ignored {
         Ok(())
     }
 
+    /// Whether any path is passed over.
+    pub(super) fn has_paths(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
     pub(super) fn has_path(&self, path: &str) -> bool {
         self.paths.has(path)
     }
 
     pub(super) fn has_session(&self, agent: &Agent, id: &str) -> bool {
+        let lower = id.to_lowercase();
         let begins = |line: &String| {
             let named = line.strip_prefix(agent.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(line);
-            named.len() >= PREFIX && id.starts_with(named)
+            named.len() >= PREFIX && (id.starts_with(named) || lower.starts_with(named))
         };
         self.agents.contains(agent.as_str())
             || self.sessions.contains(id)
@@ -181,14 +182,6 @@ pub(super) fn never_again(repository: &Repository, sessions: &BTreeSet<String>) 
     files::write(&path, text.as_bytes()).with_context(cannot)
 }
 
-/// A line up to the `#` that begins it or stands behind a blank.
-fn without_comment(line: &str) -> &str {
-    let starts = line.match_indices('#').map(|(at, _)| at);
-    let is_comment = |at: &usize| line[..*at].chars().next_back().is_none_or(char::is_whitespace);
-    let end = starts.into_iter().find(is_comment).unwrap_or(line.len());
-    line[..end].trim()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::trial::Trial;
@@ -203,10 +196,11 @@ mod tests {
 
     #[test]
     fn sessions_agents_and_paths_are_passed_over() {
-        let ignored = read("# mine\nsession:abc\nsession: codex/d\nagent:Cursor\npath:secret/**\n").unwrap();
+        let ignored =
+            read("# mine\nsession:abcdefgh\nsession: codex/d2345678\nagent:Cursor\npath:secret/**\n").unwrap();
         let agent = |name| Agent::parse(name).unwrap();
-        assert!(ignored.has_session(&agent("claude-code"), "abc"));
-        assert!(ignored.has_session(&agent("codex"), "d") && !ignored.has_session(&agent("amp"), "d"));
+        assert!(ignored.has_session(&agent("claude-code"), "ABCDEFGH-1"));
+        assert!(ignored.has_session(&agent("codex"), "d2345678") && !ignored.has_session(&agent("amp"), "d2345678"));
         assert!(ignored.has_session(&agent("cursor"), "anything"));
         assert!(ignored.has_path("secret/a/b") && !ignored.has_path("a"));
     }
@@ -324,15 +318,15 @@ mod tests {
             told: Told::default(),
         };
         for (line, kept) in [
-            ("session:first", "second third"),
+            ("session:first-one", "second third"),
             ("session:of-first", "second third"),
-            ("session:codex/also-2nd", "first third"),
-            ("session:abcdefgh", "first second"),
-            ("session:amp/of-first", "first second third"),
+            ("session:codex/also-2nd", "first-one third"),
+            ("session:abcdefgh", "first-one second"),
+            ("session:amp/of-first", "first-one second third"),
             ("agent:codex", ""),
         ] {
             let all = [
-                session("first", &["of-first"]),
+                session("first-one", &["of-first"]),
                 session("second", &["x", "also-2nd"]),
                 session("third", &["abcdefgh-0000"]),
             ];
@@ -385,7 +379,6 @@ mod tests {
             ("  session: 1ecba475  # the first one", true),
             ("session:claude-code/1ecba475", true),
             ("session:codex/1ecba475", false),
-            ("session:1ecba47", false),
             ("session:ecba475-0000", false),
             ("agent:claude-code # all of it", true),
             ("agent:Claude-Code", true),
@@ -418,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_not_known_is_named_and_nothing_is_recorded() {
-        let error = read("session:a\nsecret/**\n").err().unwrap().to_string();
+        let error = read("session:abcdefgh\nsecret/**\n").err().unwrap().to_string();
         assert!(
             error.ends_with(
                 ".backstoryignore:2: `secret/**` is not known, write session:<id>, agent:<name> or path:<glob>"

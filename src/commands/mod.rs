@@ -33,6 +33,7 @@ mod exported;
 mod forgettable;
 mod gather;
 mod ground;
+mod ignore_line;
 mod ignored;
 mod journals;
 mod lacking;
