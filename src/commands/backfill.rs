@@ -12,7 +12,9 @@ use super::declined::Declined;
 use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
-use super::{Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, workplace::Workplace};
+use super::{
+    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, spool, unseen, workplace::Workplace,
+};
 use crate::capture;
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
@@ -74,7 +76,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
     }
     let (ids, empty) = commits(args, &workplace, context)?;
-    let sessions = workplace.ignored.without(sessions(args, &workplace, &ids, context)?);
+    let sessions = unseen::without(&workplace, sessions(args, &workplace, &ids, context)?);
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
     if let Some(problem) = journals.problems.first() {

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
-use super::{gather, pending, refused_trailers};
+use super::{gather, pending, refused_trailers, unseen};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::{staged, trailers};
@@ -123,7 +123,7 @@ fn signature(
         let _ = pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?);
         return Ok(None);
     }
-    let library = Library::new(workplace.ignored.without(gathered.sessions));
+    let library = Library::new(unseen::without(workplace, gathered.sessions));
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.

@@ -62,6 +62,7 @@ mod transcripts;
 #[cfg(test)]
 mod trial;
 mod undelivered;
+mod unseen;
 mod verdict;
 mod workplace;
 mod works;

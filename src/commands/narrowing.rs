@@ -7,10 +7,13 @@ use jiff::Timestamp;
 
 use super::ignored::Ignored;
 use super::keep;
+use super::unseen::Unseen;
 use super::workplace::Workplace;
 use crate::git::notes;
+use crate::record::contribution::{AttemptKind, Check};
 use crate::record::note::Record;
 use crate::record::prompts::{self, Prompts};
+use crate::record::session::FailureKind;
 use crate::record::text::Clean;
 
 /// Records that must not leave as they are.
@@ -29,14 +32,44 @@ pub(super) fn tells_of_ignored(record: &Record<Clean>, ignored: &Ignored) -> boo
 /// Takes out of a record what is not to be kept of paths and prompts.
 pub(super) fn narrow(record: &mut Record<Clean>, ignored: &Ignored, prompts: Prompts) {
     let is_kept = |path: &String| !ignored.has_path(path);
+    let unseen = Unseen::in_records(ignored);
+    let has_paths = ignored.has_paths();
+    let names = |text: &Clean, of_command| has_paths && unseen.names(text.as_str(), of_command);
+    // Attempts have the names of files without their folders.
+    let gone = record.files.iter().map(|file| &file.path).chain(record.untested.iter().map(|place| &place.path));
+    let gone: BTreeSet<String> = gone.filter(|path| !is_kept(path)).map(|path| name_of(path)).collect();
     record.files.retain(|file| is_kept(&file.path));
     record.untested.retain(|place| is_kept(&place.path));
     for one in &mut record.contributions {
         prompts::keep(one, prompts);
         one.corrections.retain(|correction| correction.path.as_ref().is_none_or(is_kept));
-        one.attempts.retain(|attempt| attempt.files.iter().all(is_kept));
+        one.attempts.retain(|attempt| {
+            let of_command = matches!(
+                attempt.kind,
+                AttemptKind::Failed(
+                    FailureKind::Command
+                        | FailureKind::Tests
+                        | FailureKind::Lint
+                        | FailureKind::Build
+                        | FailureKind::Timeout
+                        | FailureKind::CommandNotFound
+                )
+            );
+            let said = [&attempt.error, &attempt.change, &attempt.why];
+            attempt.files.iter().all(|file| is_kept(file) && !gone.contains(&name_of(file)))
+                && !names(&attempt.tried, of_command)
+                && !said.into_iter().flatten().any(|text| names(text, false))
+        });
+        let is_of = |check: &Check<Clean>| {
+            names(&check.command, true) || check.summary.as_ref().is_some_and(|text| names(text, false))
+        };
+        one.checks.retain(|check| !is_of(check));
         one.changed_after_check.retain(is_kept);
     }
+}
+
+fn name_of(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_owned()
 }
 
 /// Narrows the records of `commits`, which are about to leave, in this clone's own notes. What cannot be narrowed is held back.

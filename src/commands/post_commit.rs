@@ -10,7 +10,7 @@ use super::hook::{self, Left};
 use super::journals::{self, Clock, Journals};
 use super::spool::Due;
 use super::workplace::Workplace;
-use super::{gather, keep, moved_head, narrowing, pending, recorded};
+use super::{gather, keep, moved_head, narrowing, pending, recorded, unseen};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::repository::Repository;
@@ -163,7 +163,7 @@ pub(super) fn make(
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
-    let library = Library::new(workplace.ignored.without(gathered.sessions));
+    let library = Library::new(unseen::without(workplace, gathered.sessions));
     let is_new = sources.iter().all(|source| Some(&source.record.commit) == commit.id.as_ref());
     let dated = made_at.and_then(|at| {
         as_made(commit, at, (&library.sessions, inside.as_ref()), is_new && !workplace.repository.is_rebasing())
