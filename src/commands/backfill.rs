@@ -13,7 +13,7 @@ use super::journals::{self, Clock, Journals};
 use super::lacking::Lacking;
 use super::orphans::{Found, Records};
 use super::{
-    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, spool, unseen, workplace::Workplace,
+    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, unseen, workplace::Workplace,
 };
 use crate::capture;
 use crate::git::base::NoBase;

@@ -52,7 +52,7 @@ pub enum ListForm {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = Span::Work(arguments.range.as_deref());
-    let workplace = Workplace::open(context.environment)?;
+    let workplace = Workplace::for_telling(context.environment)?;
     let loaded = load(&workplace, &workplace.redactor()?, span)?;
     warn(context.output, &loaded);
     let verdict = verdict(&workplace, &loaded.entries);

@@ -32,7 +32,7 @@ struct Values {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = Span::Work(arguments.range.as_deref());
-    let workplace = Workplace::open(context.environment)?;
+    let workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;
     let loaded = load(&workplace, &redactor, span)?;
     warn(context.output, &loaded);

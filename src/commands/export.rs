@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use git2::{Oid, Repository};
 
-use super::narrowing;
 use super::patch::agent_patch;
 use super::range::{Span, load, warn};
 use super::workplace::Workplace;
@@ -16,7 +15,7 @@ use crate::export::sft::{NoPatch, RowPatch};
 use crate::export::{Source, record, sft};
 use crate::files;
 use crate::git::promised;
-use crate::record::entry::{CommitEntry, Training};
+use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::Raw;
 
@@ -65,8 +64,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let repository = workplace.repository.handle();
     let redactor = workplace.redactor()?;
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let mut loaded = load(&workplace, &redactor, Span::History(arguments.range.as_deref()))?;
-    loaded.entries.iter_mut().for_each(|entry| narrow(entry, &workplace));
+    let loaded = load(&workplace, &redactor, Span::History(arguments.range.as_deref()))?;
     warn(context.output, &loaded);
     let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };
     let (format, rows) = match arguments.format {
@@ -97,15 +95,6 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         context.output.message(&format!("left out: {count} ({reason})"));
     }
     Ok(Ending::Done)
-}
-
-/// Takes out what is not kept now, of a record that may be from a time when it was.
-fn narrow(entry: &mut CommitEntry, workplace: &Workplace) {
-    let Some(record) = &mut entry.record else { return };
-    if narrowing::tells_of_ignored(record, &workplace.ignored) {
-        entry.training = Training::NotRecorded;
-    }
-    narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
 }
 
 /// Only a folder that is new, empty, or holds an export is written to.

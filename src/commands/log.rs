@@ -19,7 +19,7 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = Span::Last(arguments.range.as_deref(), LAST);
-    let workplace = Workplace::open(context.environment)?;
+    let workplace = Workplace::for_telling(context.environment)?;
     let loaded = load(&workplace, &workplace.redactor()?, span)?;
     warn(context.output, &loaded);
     if arguments.json {

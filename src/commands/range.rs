@@ -1,7 +1,7 @@
 //! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
 
 use super::workplace::Workplace;
-use super::{ignored, keep, own_files, recorded};
+use super::{ignored, keep, narrowing, own_files, recorded};
 use crate::config;
 use crate::git::range::{self, Range};
 use crate::git::repository::Repository;
@@ -95,6 +95,7 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
         let settled = |record: Option<Record<Clean>>| record.map(|record| keep::settle(record, redactor)).transpose();
         match record.and_then(settled) {
             Ok(record) => {
+                let record = record.map(|record| kept_now(workplace, &mut entry, record));
                 entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
                 // Records of earlier versions do not say it.
                 entry.record.iter_mut().for_each(Record::judge_checks);
@@ -104,6 +105,16 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
         loaded.entries.push(entry);
     }
     Ok(loaded)
+}
+
+/// Takes out of a record what is not kept now: it may be from a time when it was, or from somebody else.
+fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<Clean>) -> Record<Clean> {
+    if narrowing::tells_of_ignored(&record, &workplace.ignored) {
+        entry.training = Training::NotRecorded;
+        record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
+    }
+    narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
+    record
 }
 
 /// A commit without its record.

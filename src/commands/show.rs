@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     if arguments.revision.contains("..") {
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }
-    let workplace = Workplace::open(context.environment)?;
+    let workplace = Workplace::for_telling(context.environment)?;
     let loaded = load(&workplace, &workplace.redactor()?, Span::Given(&arguments.revision))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");

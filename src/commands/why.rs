@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
         bail!("`{}` is no file and line; write it as in `src/price.py:15`", arguments.place);
     };
-    let workplace = Workplace::open(context.environment)?;
+    let workplace = Workplace::for_telling(context.environment)?;
     let path = path_in_repository(workplace.repository.handle(), &context.environment.cwd, file)?;
     let Blamed { origin, remark } = blame(&workplace.repository, &path, line)?;
     if let Some(remark) = remark {

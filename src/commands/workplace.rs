@@ -117,6 +117,17 @@ impl Workplace {
         Self::of(repository, config, environment)
     }
 
+    /// As [`Self::open`], with what a team's files in other places keep in: for what tells others of the records.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when one of these files cannot be read.
+    pub(super) fn for_telling(environment: &Environment) -> anyhow::Result<Self> {
+        let mut workplace = Self::open(environment)?;
+        let team = workplace.take_team(environment)?;
+        workplace.narrow(&team)?;
+        Ok(workplace)
+    }
+
     /// The same of a repository that is open, with the settings that [`read_config`] found.
     ///
     /// # Errors

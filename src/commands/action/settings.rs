@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 
 use super::inputs::Inputs;
-use crate::commands::template;
 use crate::commands::workplace::Workplace;
+use crate::commands::{ignored, template};
 use crate::config::{self, Config, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::committed;
@@ -99,6 +99,10 @@ impl Judge {
             ));
         }
         let mut workplace = Workplace::judged_by(repository, config, environment);
+        if let Err(error) = leave_out_ignored(&mut workplace, base) {
+            problems.push(unusable(base, &error));
+            workplace.config = narrow();
+        }
         let redactor = workplace.redactor().or_else(|error| {
             problems.push(unusable(base, &error));
             knows_policy = false;
@@ -125,6 +129,14 @@ fn at(repository: &Repository, commit: &str) -> anyhow::Result<Config> {
     };
     let text = String::from_utf8(bytes).map_err(|_| anyhow!("{} is not UTF-8", config::FILE_NAME))?;
     Ok(config::parse(&text, Path::new(config::FILE_NAME))?)
+}
+
+/// What the commit says is not to be recorded is not told of either.
+fn leave_out_ignored(workplace: &mut Workplace, commit: &str) -> anyhow::Result<()> {
+    let bytes = committed::read(&workplace.repository, commit, ignored::FILE_NAME, ignored::MAX_BYTES)?;
+    let Some(bytes) = bytes else { return Ok(()) };
+    let text = String::from_utf8(bytes).map_err(|_| anyhow!("{} is not UTF-8", ignored::FILE_NAME))?;
+    workplace.ignored.take_in(&[(ignored::FILE_NAME.to_owned(), text)])
 }
 
 /// What is assumed where the settings are not known: nothing that they could forbid.
