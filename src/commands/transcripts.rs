@@ -162,7 +162,7 @@ impl Work<'_> {
             }
             let is_same =
                 |one: &Elsewhere| one.size == transcript.size && one.modified == time(transcript) && one.modified != 0;
-            if is_ours || known.get(&key).is_some_and(is_same) {
+            if is_ours || known.get(&key).is_some_and(is_same) || self.lookout.ignores(transcript) {
                 continue;
             }
             let is_near = self.lookout.is_near(&transcript.path);
@@ -243,6 +243,9 @@ impl Work<'_> {
 
     /// Reads what a transcript of a session that belongs here gained since it was last looked at.
     fn refresh(&mut self, transcript: &Transcript, named: bool) -> anyhow::Result<()> {
+        if self.lookout.ignores(transcript) {
+            return Ok(());
+        }
         let known = self.index.known(&transcript.path.to_string_lossy())?;
         if known.as_ref().is_some_and(|known| (known.size, known.modified) == (transcript.size, time(transcript))) {
             return Ok(());
