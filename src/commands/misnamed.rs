@@ -6,8 +6,6 @@ use std::path::Path;
 
 use super::ignored;
 use crate::config::{self, Config, Sharing};
-use crate::files;
-use crate::git::repository::Repository;
 use crate::output::for_terminal;
 
 /// More names than this are not looked at.
@@ -68,13 +66,10 @@ pub(super) fn restrict(config: &mut Config, root: &Path) {
     }
 }
 
-/// What to say to a person whose records stay because of such a file, once a clone: the log remembers it.
-pub(super) fn new_problem(repository: &Repository) -> Option<String> {
-    let found = at(repository.root()?).into_iter().find(|one| !one.has_right)?;
-    let problem = format!("{}: {}", found.said(), found.advice());
-    let log = files::read(&repository.common_dir().join("backstory").join("log"), files::LIMIT).ok().flatten();
-    let is_said = log.is_some_and(|log| String::from_utf8_lossy(&log).contains(&problem));
-    (!is_said).then_some(problem)
+/// What to say to a person whose records stay because of such a file.
+pub(super) fn problem(root: &Path) -> Option<String> {
+    let found = at(root).into_iter().find(|one| !one.has_right)?;
+    Some(format!("{}: {}", found.said(), found.advice()))
 }
 
 /// The name of ours that `name` is nearly; `None` where it is one of them, or nothing like it.
