@@ -276,3 +276,124 @@ fn what_forget_says_of_other_clones_loses_none_of_their_records() {
     let there = sandbox.git(&["-C", "../hub.git", "log", "-p", "refs/notes/backstory"]);
     assert!(!there.contains(WORDS), "{there}");
 }
+
+/// Everything that the hub's notes hold, their history included.
+fn hub_history(sandbox: &Sandbox) -> String {
+    sandbox.try_git(&["-C", "../hub.git", "log", "-p", "--format=%B", "refs/notes/backstory"]).out
+}
+
+#[test]
+fn records_from_before_a_team_shares_stay_until_the_person_says_so() {
+    let sandbox = with_hub("main");
+    sandbox.git(&["config", "--unset", "backstory.sharing"]);
+    sandbox.git(&["push", "-q", "origin", "main"]);
+    let other = sandbox.base().join("other");
+    sandbox.git(&["clone", "-q", "../hub.git", other.to_str().unwrap()]);
+    commit_cart(&sandbox);
+    sandbox.git(&["push", "-q", "origin", "main"]);
+    within(&sandbox, &other, "git", &["pull", "-q"]).good();
+    fs::write(other.join(".backstory.yml"), "timeout_ms: 60000\nsharing: notes\n").unwrap();
+    within(&sandbox, &other, "git", &["commit", "-q", "-am", "Share"]).good();
+    within(&sandbox, &other, "git", &["push", "-q", "origin", "main"]).good();
+    sandbox.git(&["pull", "-q", "--rebase", "origin", "main"]);
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Add the tax"]);
+    let ran = sandbox.try_git(&["push", "-q", "origin", "main"]);
+    assert!(ran.code == 0 && ran.err.contains("1 record from before `sharing: notes` stays here"), "{ran:?}");
+    assert!(!hub_history(&sandbox).contains(WORDS) && hub_history(&sandbox).contains("Add the tax"));
+    let ran = sandbox.try_git(&["push", "-q", "origin", "main:side"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "said once");
+    sandbox.backstory(&["init", "--share"]).good();
+    sandbox.git(&["push", "-q", "origin", "main:third"]);
+    assert!(hub_history(&sandbox).contains(WORDS));
+}
+
+#[test]
+fn a_record_does_not_leave_before_a_commit_that_the_remote_will_not_take() {
+    for is_fetched in [false, true] {
+        let sandbox = with_hub("main");
+        sandbox.git(&["push", "-q", "origin", "main"]);
+        let other = sandbox.base().join("other");
+        sandbox.git(&["clone", "-q", "../hub.git", other.to_str().unwrap()]);
+        fs::write(other.join("theirs"), "theirs\n").unwrap();
+        within(&sandbox, &other, "git", &["add", "-A"]).good();
+        within(&sandbox, &other, "git", &["commit", "-q", "-m", "Theirs"]).good();
+        within(&sandbox, &other, "git", &["push", "-q", "origin", "main"]).good();
+        commit_cart(&sandbox);
+        if is_fetched {
+            sandbox.git(&["fetch", "-q"]);
+        }
+        assert_ne!(sandbox.try_git(&["push", "-q", "origin", "main"]).code, 0);
+        assert_eq!(hub_notes(&sandbox), 0, "{is_fetched}");
+        if is_fetched {
+            // By force it is taken.
+            sandbox.git(&["push", "-q", "--force-with-lease", "origin", "main"]);
+        } else {
+            sandbox.git(&["pull", "-q", "--rebase", "origin", "main"]);
+            sandbox.git(&["push", "-q", "origin", "main"]);
+        }
+        assert_eq!(hub_notes(&sandbox), 1, "{is_fetched}");
+    }
+}
+
+#[test]
+fn what_is_kept_now_is_all_that_is_told_of_a_record_from_before() {
+    for (file, text) in [
+        (".backstory.yml", "timeout_ms: 60000\nprompts: none\n"),
+        (".backstoryignore", "agent:\"Claude Code\"\n"),
+        (".backstoryignore", "session:11111111*\n"),
+    ] {
+        let sandbox = Sandbox::ready();
+        commit_cart(&sandbox);
+        sandbox.write(file, text);
+        // Committed on another branch only, staged, on disk: whichever keeps more holds.
+        sandbox.git(&["add", "-A"]);
+        for command in [
+            vec!["describe", "HEAD~..HEAD"],
+            vec!["show"],
+            vec!["show", "--json"],
+            vec!["why", "cart.py:3"],
+            vec!["log", "--json"],
+            vec!["check", "HEAD~..HEAD", "--json"],
+        ] {
+            let ran = sandbox.backstory(&command);
+            assert!(ran.code < 2 && !ran.out.contains(WORDS), "{command:?}, {text}: {ran:?}");
+        }
+        sandbox.backstory(&["export", "--format", "record", "--out", "out"]);
+        assert!(!sandbox.read("out/train.jsonl").contains(WORDS), "{text}");
+        assert!(sandbox.note("HEAD").unwrap().contains(WORDS), "the note itself stays");
+    }
+}
+
+#[test]
+fn a_session_that_is_not_to_be_recorded_is_not_in_the_index() {
+    let sandbox = Sandbox::ready();
+    commit_cart(&sandbox);
+    sandbox.backstory(&["forget", "--session", CLAUDE_ID]).good();
+    codex(&sandbox);
+    sandbox.write("tax.py", TAX);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Add the tax"]);
+    assert!(sandbox.record("HEAD").to_string().contains("codex"));
+    let index = fs::read(sandbox.root.join(".git/backstory/index.db")).unwrap();
+    let holds = |words: &str| index.windows(words.len()).any(|window| window == words.as_bytes());
+    assert!(holds("tax_part") && !holds("subtotal"));
+}
+
+#[test]
+fn an_ignored_path_is_in_no_part_of_a_record() {
+    for pattern in ["cart.py", "./cart.py", "/cart.py", "\"cart.py\"", "cart.py,nothing.py"] {
+        let sandbox = Sandbox::ready();
+        sandbox.write(".backstoryignore", &format!("path:{pattern}\n"));
+        claude(&sandbox);
+        codex(&sandbox);
+        sandbox.write("cart.py", CART);
+        sandbox.write("tax.py", TAX);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Add both"]);
+        let record = sandbox.record("HEAD").to_string();
+        assert!(record.contains("tax.py") && !record.contains("cart.py"), "{pattern}: {record}");
+    }
+}
