@@ -1,7 +1,7 @@
 //! Records that come from further away than a hook of git tells: from a fetch, from notes that git joined, from a history
 //! that a tool rewrote, from commits that were squashed or split by hand.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test that is skipped says so; helpers of tests")]
 
 mod support;
 

@@ -42,8 +42,11 @@ pub(super) struct Records<'w> {
     /// How many squashes may still be tried out.
     tries: Cell<usize>,
     known: OnceCell<Known>,
-    gone: OnceCell<HashMap<Timestamp, Vec<(String, Record<Clean>)>>>,
+    gone: OnceCell<Gone>,
 }
+
+/// The records of commits that are not here any more, with their ids, by the time of the commit.
+type Gone = HashMap<Timestamp, Vec<(String, Record<Clean>)>>;
 
 /// What was found for a commit.
 pub(super) enum Found {
@@ -266,7 +269,7 @@ impl<'w> Records<'w> {
     }
 
     /// Records of commits that are not here any more, by the second at which those were made.
-    fn all_gone(&self) -> &HashMap<Timestamp, Vec<(String, Record<Clean>)>> {
+    fn all_gone(&self) -> &Gone {
         self.gone.get_or_init(|| {
             let mut gone: HashMap<Timestamp, Vec<(String, Record<Clean>)>> = HashMap::new();
             for id in self.place.keys().filter(|id| !self.workplace.repository.has_commit(id)) {

@@ -54,7 +54,7 @@ fn find_in(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Opt
 fn other_folders(tree: &Tree<'_>) -> Vec<(String, Oid)> {
     let is_only = tree.len() == 1;
     let folders = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree));
-    let others = folders.filter(|entry| is_only || !hex_name(entry).is_some_and(|name| name.len() == 2));
+    let others = folders.filter(|entry| is_only || hex_name(entry).is_none_or(|name| name.len() != 2));
     others.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id()))).collect()
 }
 

@@ -168,7 +168,9 @@ mod tests {
         let b = on(&base, &["b"]);
         let (ba, other) = (on(&b, &["a", "b"]), on(&base, &["z"]));
         let repository = fixture.open();
-        let cases: [(&str, &[&String], &String, &[(&[&String], &String)]); 6] = [
+        // A name, the new commits, the old tip, and which of the old ones each new one stands for.
+        type Case<'a> = (&'a str, &'a [&'a String], &'a String, &'a [(&'a [&'a String], &'a String)]);
+        let cases: [Case; 6] = [
             ("squashed", &[&all], &abc, &[(&[&a, &ab, &abc], &all)]),
             ("two of three squashed", &[&both, &then_c], &abc, &[(&[&a, &ab], &both)]),
             ("split", &[&a, &ab, &abc], &all, &[(&[&all], &a), (&[&all], &ab), (&[&all], &abc)]),
