@@ -226,7 +226,9 @@ fn backfill_fetches_what_commits_changed_and_writes_nothing_that_it_cannot_know(
         for line in of_both {
             assert!(found.contains(line), "{filter}: {line}\n{found}");
         }
-        assert!(has_note("HEAD~3"), "{filter}");
+        // The remote's record knows as much and stays the one that is told.
+        let shown = within(&sandbox, &folder, PROGRAM, &["show", "HEAD~3"]);
+        assert!(shown.out.contains("Claude Code"), "{filter}: {shown:?}");
     }
 }
 

@@ -62,9 +62,11 @@ pub(super) fn work(workplace: &Workplace, environment: &Environment, due: Option
     let inside = hook::inside(environment).filter(|inside| !workplace.ignores(inside));
     let commit = workplace.without_ignored(changes::read_commit(repository, &head)?);
     // A commit that was made before in the same second, of the same content, has the same id and may have a record.
+    let own = recorded::sources(workplace, &head, recorded::of_new(repository, &head)?)?;
     sources.push(head.clone());
     let is_declined = Declined::read(repository)?.covers_head(repository, &head, &sources)?;
-    let sources = read_sources(workplace, &sources)?;
+    sources.pop();
+    let sources = joined(read_sources(workplace, &sources)?, own);
     let redactor = workplace.redactor()?;
     let clock = if repository.is_rebasing() { Clock::Authored } else { Clock::Committed };
     let mut left = Left::default();
@@ -231,15 +233,23 @@ pub(super) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
 /// The commits with these ids that have a record, here or at a remote, as far as it was fetched.
 pub(super) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Result<Vec<Source>> {
     let mut sources = Vec::new();
+    if ids.is_empty() {
+        return Ok(sources);
+    }
     for (id, documents) in ids.iter().zip(recorded::of(&workplace.repository, ids)?) {
-        for source in recorded::sources(workplace, id, documents)? {
-            // Git's copy of a note says nothing new.
-            if !sources.iter().any(|known: &Source| known.record == source.record) {
-                sources.push(source);
-            }
-        }
+        sources = joined(sources, recorded::sources(workplace, id, documents)?);
     }
     Ok(sources)
+}
+
+/// Both without what says nothing new, as git's copy of a note.
+pub(super) fn joined(mut sources: Vec<Source>, more: Vec<Source>) -> Vec<Source> {
+    for source in more {
+        if !sources.iter().any(|known| known.record == source.record) {
+            sources.push(source);
+        }
+    }
+    sources
 }
 
 /// The commit `id` as a source, without what must not be recorded any more.

@@ -10,7 +10,7 @@ use super::journals::Clock;
 use super::post_commit::How;
 use super::spool::Due;
 use super::workplace::Workplace;
-use super::{keep, post_commit};
+use super::{keep, post_commit, recorded};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{changes, note_copies};
@@ -71,7 +71,7 @@ pub(super) fn work(
     for Due { commit: new, sources: olds } in due {
         let mut sources = post_commit::read_sources(workplace, olds)?;
         // What post-commit made of the new commit, where it was taken from yet others.
-        sources.extend(post_commit::read_sources(workplace, std::slice::from_ref(new))?);
+        sources.extend(recorded::sources(workplace, new, recorded::of_new(&workplace.repository, new)?)?);
         if sources.is_empty() {
             continue;
         }

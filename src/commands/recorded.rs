@@ -14,30 +14,38 @@ use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::redact::Redactor;
 
-/// The records of each commit: those of its first note that has any.
+/// The records of each commit: those of its first note that has any, this clone's own before fetched ones.
 ///
 /// # Errors
-/// When a note that may have some cannot be read.
+/// When the own notes cannot be read. What was fetched may be only in part here, and is passed over then.
 pub(super) fn of<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> anyhow::Result<Vec<Vec<Record<Clean>>>> {
-    let looked = note_copies::everywhere(repository, ids);
-    let mut problems = looked.problems.into_iter().map(|(_, problem)| problem);
-    let mut found = Vec::new();
-    for (id, notes) in ids.iter().zip(looked.notes) {
-        let is_unread = notes.iter().any(Result::is_err);
-        match first(id.as_ref(), notes) {
-            Ok(documents) if documents.is_empty() => {
-                if let Some(problem) = problems.next() {
-                    return Err(problem);
-                }
-                found.push(documents);
-            }
-            Ok(documents) => found.push(documents),
-            Err(problem) if is_unread => return Err(problem),
-            // A note of somebody else, or of a newer version, is left alone.
-            Err(_) => found.push(Vec::new()),
-        }
+    let mut own = Vec::new();
+    for (id, note) in ids.iter().zip(notes::each_at(repository, notes::NOTES_REF, ids)?) {
+        // A note of somebody else, or of a newer version, is left alone.
+        own.push(note.transpose().map(|note| note.and_then(|bytes| keep::documents(id.as_ref(), &bytes).ok())));
     }
-    Ok(found)
+    if own.iter().all(|one| matches!(one, Ok(Some(documents)) if !documents.is_empty())) {
+        return own.into_iter().map(|one| Ok(one?.unwrap_or_default())).collect();
+    }
+    let fetched = note_copies::fetched(repository, ids);
+    let all = ids.iter().zip(own.into_iter().zip(fetched));
+    all.map(|(id, (own, fetched))| match own {
+        Ok(Some(documents)) if !documents.is_empty() => Ok(documents),
+        own => match first(id.as_ref(), fetched) {
+            Ok(documents) if !documents.is_empty() => Ok(documents),
+            _ => own.map(Option::unwrap_or_default),
+        },
+    })
+    .collect()
+}
+
+/// The records in this clone's own note of a commit that was just made: no remote can have one.
+///
+/// # Errors
+/// When the note cannot be read.
+pub(super) fn of_new(repository: &Repository, id: &str) -> anyhow::Result<Vec<Record<Clean>>> {
+    let note = notes::each_at(repository, notes::NOTES_REF, &[id])?.pop().flatten().transpose()?;
+    Ok(note.and_then(|bytes| keep::documents(id, &bytes).ok()).unwrap_or_default())
 }
 
 /// The records of the first of a commit's notes that has any; none where there is no note.

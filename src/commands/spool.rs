@@ -10,7 +10,7 @@ use super::declined::Declined;
 use super::journals::Clock;
 use super::post_commit::How;
 use super::workplace::Workplace;
-use super::{keep, post_commit};
+use super::{keep, post_commit, recorded};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::files;
@@ -240,8 +240,8 @@ fn write(workplace: &Workplace, environment: &Environment, due: &[Due]) -> anyho
         }
         let commit = workplace.without_ignored(changes::read_commit(repository, &one.commit)?);
         // It may have been written after all, by a hook that knew the shell it ran in.
-        let own = std::slice::from_ref(&one.commit);
-        let sources = post_commit::read_sources(workplace, &[one.sources.as_slice(), own].concat())?;
+        let own = recorded::sources(workplace, &one.commit, recorded::of_new(repository, &one.commit)?)?;
+        let sources = post_commit::joined(post_commit::read_sources(workplace, &one.sources)?, own);
         if declined.covers(repository, &one.commit, &one.sources) {
             records.extend(post_commit::carried(workplace, &commit, &sources, &redactor));
             continue;
