@@ -14,10 +14,11 @@ use super::damage::{Damage, files, is_damage};
 use crate::failpoint;
 
 /// Raised with the tables below. An index of another version, or with events of another one, is made afresh.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 /// Room for the versions of events in SQLite's one number.
 const READERS: i64 = 10_000;
 
+/// A blob lies in a table with row ids: to find a row in one without, SQLite reads the whole of each that it compares.
 const TABLES: &str = "
 CREATE TABLE transcript (
   id INTEGER PRIMARY KEY,
@@ -35,9 +36,9 @@ CREATE TABLE elsewhere (path INTEGER PRIMARY KEY, size INTEGER NOT NULL, modifie
   read INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE ground (digest INTEGER NOT NULL, epoch INTEGER NOT NULL);
 CREATE TABLE segment (transcript INTEGER NOT NULL, place INTEGER NOT NULL, events BLOB NOT NULL,
-  PRIMARY KEY (transcript, place)) WITHOUT ROWID;
+  PRIMARY KEY (transcript, place));
 CREATE TABLE fingerprint (transcript INTEGER NOT NULL, place INTEGER NOT NULL, open INTEGER NOT NULL, hashes BLOB NOT NULL,
-  PRIMARY KEY (transcript, place)) WITHOUT ROWID;
+  PRIMARY KEY (transcript, place));
 CREATE TABLE edited (name TEXT NOT NULL, transcript INTEGER NOT NULL, PRIMARY KEY (name, transcript)) WITHOUT ROWID;
 ";
 
