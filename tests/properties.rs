@@ -9,6 +9,7 @@ mod promises;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use backstory::commands::keep;
 use backstory::config;
 use backstory::record::agent::Agent;
 use proptest::collection::vec;
@@ -131,6 +132,12 @@ fn every_seed_keeps_the_promises() {
         ("redact", |bytes| promises::redacted(&String::from_utf8_lossy(bytes), true)),
     ] {
         seeds(target).iter().for_each(|seed| promise(seed));
+    }
+    // A promise about what is read says nothing about a seed that is refused.
+    for seed in seeds("note") {
+        if let Err(error) = keep::from_note(promises::COMMIT, &seed) {
+            panic!("{error}: {}", String::from_utf8_lossy(&seed));
+        }
     }
 }
 

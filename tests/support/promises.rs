@@ -22,6 +22,10 @@ use backstory::record::text::{Clean, Raw};
 use backstory::redact::{Policy, Redactor};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
+/// The commit that every note of a test is about.
+#[allow(dead_code, reason = "not every fuzz target reads notes")]
+pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
 /// A transcript is read without a panic, wherever it is cut; what is kept in the index is read again as it was; lines
 /// that are no JSON are counted, in order.
 pub fn transcript(agent: &Agent, bytes: &[u8]) {
@@ -57,12 +61,11 @@ pub fn journal(bytes: &[u8]) {
 /// A note is read or refused; a record that was read is written and read again as it was, and every document that is
 /// made of it is whole and harmless, whoever wrote the note.
 pub fn note(bytes: &[u8]) {
-    let id = "0123456789abcdef0123456789abcdef01234567";
-    let Ok(record) = keep::from_note(id, bytes) else { return };
+    let Ok(record) = keep::from_note(COMMIT, bytes) else { return };
     let again = keep::serialise(&record).expect("a record can be written");
     assert_eq!(keep::from_note(&record.commit, &again).expect("what was written can be read"), record);
     let entry = CommitEntry {
-        id: id.to_owned(),
+        id: COMMIT.to_owned(),
         subject: Clean::from_redacted("subject".to_owned()),
         author: Clean::from_redacted("author".to_owned()),
         record: Some(record),
@@ -86,7 +89,8 @@ pub fn note(bytes: &[u8]) {
         for template in [Template::PullRequest, Template::Summary] {
             let text = render(&description, template, limits).expect("the templates of the program are right");
             assert!(!text.chars().any(is_harmful), "{text:?}");
-            assert!(text.matches("<!--").count() == text.matches("-->").count(), "{text}");
+            // Without its beginning, what ends a comment is text.
+            assert!(!text.contains("<!--"), "{text}");
         }
     }
 }
