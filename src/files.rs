@@ -87,6 +87,21 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Puts `text` into a small file of our own in place, which is faster than [`write`]: a file that is cut to nothing and
+/// written makes ext4 begin with its work on the disk when it is closed, and a new one is an entry of its folder. Whoever is
+/// stopped halfway leaves the beginning of what was there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub(crate) fn overwrite(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = File::options().write(true).create(true).truncate(false).open(path)?;
+    let length = text.len() as u64;
+    if file.metadata()?.len() > length {
+        file.set_len(length)?;
+    }
+    file.write_all(text.as_bytes())
+}
+
 #[cfg(unix)]
 fn new_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
@@ -130,6 +145,16 @@ mod tests {
         ] {
             let most = if name == "file" { 3 } else { LIMIT };
             assert_eq!(said(name, most), Err(error.to_owned()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_overwritten_holds_the_new_text_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pending");
+        for text in ["first line\nsecond\n", "one\n", "a longer one than before\n", "", "last\n"] {
+            overwrite(&path, text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
     }
 

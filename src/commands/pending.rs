@@ -60,7 +60,7 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         if was.is_empty() {
             fs::remove_file(&path)?
         } else {
-            fs::write(&path, was)?
+            files::overwrite(&path, &was)?
         };
         return Ok(spooled?);
     }
@@ -71,7 +71,7 @@ pub(super) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         text.push_str(&source);
         text.push('\n');
     }
-    fs::write(&path, text).with_context(cannot)?;
+    files::overwrite(&path, &text).with_context(cannot)?;
     Ok(spooled?)
 }
 
@@ -175,7 +175,7 @@ pub(super) fn seen(repository: &Repository, is_quiet: bool, rest: Option<&str>) 
         && (is_there || fs::symlink_metadata(&path).is_err())
     {
         let rest = rest.map(|id| format!("{REST}{id}\n")).unwrap_or_default();
-        let _ = fs::write(&path, format!("{WAS}{head}\n{rest}"));
+        let _ = files::overwrite(&path, &format!("{WAS}{head}\n{rest}"));
     }
 }
 
