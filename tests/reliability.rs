@@ -794,6 +794,34 @@ fn forget_takes_a_session_out_of_records_history_index_and_exports() {
 }
 
 #[test]
+fn what_is_forgotten_or_pruned_goes_from_notes_that_git_joined_too() {
+    for (name, arguments) in [
+        ("a session", &["forget", "--session", SESSION][..]),
+        ("an author", &["forget", "--author", "ann@example.invalid"]),
+        ("by age", &["prune", "--older-than", "365d"]),
+    ] {
+        let (shop, one, two) = with_two_records();
+        let note = |commit: &str| shop.sandbox.git(&["notes", "--ref", "backstory", "show", commit]);
+        let (first, own) = (note(&one), note(&two));
+        let mut first: serde_json::Value = serde_json::from_str(&first).unwrap();
+        if name == "by age" {
+            first["committed_at"] = "2020-01-02T03:04:05Z".into();
+        }
+        // As a rebase without our hooks leaves it: the record of another commit stands beside the commit's own.
+        for joined in [format!("{first}\n\n{own}\nnot ours\n"), format!("{own}\n\n{first}\nnot ours\n")] {
+            shop.sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &joined, &two]);
+            shop.sandbox.git(&["notes", "--ref", "backstory", "remove", "--ignore-missing", &one]);
+            assert!(note(&two).contains("into one.rs"), "{name}");
+            shop.sandbox.backstory(arguments).good();
+            let left = note(&two);
+            assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")), "{name}: {left}");
+            assert!(left.contains("into two.rs") && left.contains("not ours"), "{name}: {left}");
+            assert_eq!(left.matches("\"forgotten\":{").count(), 1, "{name}: {left}");
+        }
+    }
+}
+
+#[test]
 fn forget_takes_the_text_of_an_author_out() {
     let (shop, one, two) = with_two_records();
     shop.sandbox.backstory(&["forget", "--author", "ANN@example.invalid", "--exports", "out/sft"]).good();

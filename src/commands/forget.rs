@@ -128,8 +128,11 @@ impl Whose {
         match self {
             Self::Sessions(ids) => Some(record.contributions.iter().any(|one| is_session(one, ids))),
             Self::Author(email) => {
-                let author = repository.author(commit).or_else(|_| repository.author(&record.commit)).ok()?;
-                Some(author.email.to_lowercase() == *email)
+                // A record may be of a commit that somebody else took into this one.
+                let authors = [commit, &record.commit].map(|id| repository.author(id).ok());
+                let mut known = authors.into_iter().flatten().peekable();
+                known.peek()?;
+                Some(known.any(|author| author.email.to_lowercase() == *email))
             }
         }
     }

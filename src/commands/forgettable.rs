@@ -107,7 +107,11 @@ fn chosen(asked: &str, known: &BTreeSet<String>) -> anyhow::Result<BTreeSet<Stri
 /// When no commit with a record is by that author, or by several; then nothing was changed.
 pub(super) fn author(asked: &str, workplace: &Workplace, notes: &Notes) -> anyhow::Result<String> {
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for commit in notes.keys() {
+    let records = notes.iter().flat_map(|(commit, notes)| notes.iter().map(move |note| (commit, note)));
+    let records = records.flat_map(|(commit, note)| keep::documents(commit, note).unwrap_or_default());
+    // A record may be of a commit that another one took in.
+    let commits: BTreeSet<String> = records.map(|record| record.commit).chain(notes.keys().cloned()).collect();
+    for commit in &commits {
         let Ok(author) = workplace.repository.author(commit) else { continue };
         known.entry(author.email.to_lowercase()).or_default().insert(author.name);
     }

@@ -168,8 +168,7 @@ pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
 /// As [`from_note`], for any of them.
 pub(super) fn all_of_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
     let (documents, rest) = parts(bytes);
-    let values = serde_json::Deserializer::from_slice(documents).into_iter::<Value>().map_while(Result::ok);
-    let records = values.map(|value| read_record(commit, value)).collect::<anyhow::Result<Vec<_>>>()?;
+    let records = objects(documents).map(|value| read_record(commit, value)).collect::<anyhow::Result<Vec<_>>>()?;
     // What begins like one and ends in the middle, or was not read to its end, may be anything.
     if records.is_empty() || rest.starts_with(b"{") || bytes.len() >= notes::LARGEST {
         anyhow::bail!("the note of {commit} in refs/notes/backstory is no record of backstory");
