@@ -64,7 +64,8 @@ fn what_was_redacted_and_what_was_kept_is_said_on_standard_error() {
     let sandbox = Sandbox::new();
     let alphabet = format!("{}{}", concat!("gh", "p_"), "abcdefghijklmnopqrstuvwxyz0123456789");
     let key = concat!("sk-ant-", "api03-abcdefghijklmnopqrstuvwxyz");
-    let rows: [(&[&str], String, &str); 7] = [
+    let drawn = ["q7Xw2Lp9ZrT4", "vKd8BnM3q7Xw", "aLp9ZrT4cV"].concat();
+    let rows: [(&[&str], String, &str); 14] = [
         (&[], "nothing to see".to_owned(), "0 redacted"),
         (&[], alphabet.clone(), "0 redacted; 1 looks like an example and was kept"),
         (&[], format!("{alphabet} {key}"), "0 redacted; 2 look like examples and were kept"),
@@ -72,6 +73,22 @@ fn what_was_redacted_and_what_was_kept_is_said_on_standard_error() {
         (&["--strict"], "mail ann@example.org".to_owned(), "0 redacted; 1 looks like an example and was kept"),
         (&[], "password: hunter2-7x".to_owned(), "1 redacted (1 password)"),
         (&["--json"], "password: hunter2-7x".to_owned(), "1 redacted (1 password)"),
+        // An example in what is taken out is not kept, and neither is a word or a part of a name kept as an example.
+        (
+            &[],
+            format!("-----BEGIN PRIVATE KEY-----\n{}\n{alphabet}\n-----END PRIVATE KEY-----", drawn.repeat(2)),
+            "1 redacted (1 private-key)",
+        ),
+        (&[], format!("<private>{alphabet}</private>"), "1 redacted (1 private)"),
+        (
+            &["--json"],
+            format!("<private>{alphabet}</private> {key}"),
+            "1 redacted (1 private); 1 looks like an example and was kept",
+        ),
+        (&["--strict"], "https://ann:hunter2-7x@example.org/".to_owned(), "1 redacted (1 url-password)"),
+        (&[], "sdk-javascript-client and app-router-provider".to_owned(), "0 redacted"),
+        (&[], format!("{}{drawn}", concat!("gh", "p_")), "1 redacted (1 github-token)"),
+        (&[], format!("{}{}", concat!("gh", "p_"), "x".repeat(36)), "0 redacted; 1 looks like an example and was kept"),
     ];
     for (arguments, text, said) in rows {
         let ran = redact(&sandbox, arguments, &text);

@@ -92,9 +92,9 @@ pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
 }
 
 /// Addresses of examples and of programs, which stay.
-pub(crate) fn examples(text: &[u8]) -> usize {
-    let stays = |at: &usize| address_range(text, *at, 0).is_some_and(|range| !is_personal_address(&text[range]));
-    memchr::memchr_iter(b'@', text).filter(stays).count()
+pub(crate) fn examples(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let addresses = memchr::memchr_iter(b'@', text).filter_map(|at| address_range(text, at, 0));
+    addresses.filter(|range| !is_personal_address(&text[range.clone()]))
 }
 
 fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec<Finding>) {

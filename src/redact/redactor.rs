@@ -99,7 +99,17 @@ impl Redactor {
     /// How many texts look like a secret of a known format and stay, because they stand for one: keys of manuals, addresses
     /// of examples.
     pub fn examples(&self, text: &str) -> usize {
-        scan::examples(text.as_bytes(), self.policy.strict)
+        let mut examples = scan::examples(text.as_bytes(), self.policy.strict);
+        if examples.is_empty() {
+            return 0;
+        }
+        // What is taken out for another reason, alone or with what stands around it, is not kept.
+        let findings = self.findings(text.as_bytes(), &Known::default());
+        examples.retain(|example| {
+            let next = findings.partition_point(|finding| finding.range.end <= example.start);
+            findings.get(next).is_none_or(|finding| finding.range.start >= example.end)
+        });
+        examples.len()
     }
 
     /// What must not travel, in order and without overlaps.

@@ -240,20 +240,27 @@ fn push_token(found: Finding, findings: &mut Vec<Finding>) {
     }
 }
 
-/// How many tokens of examples and documents are in a text: they begin like a secret and stay.
-pub(crate) fn examples(text: &[u8], strict: bool) -> usize {
+/// The tokens of examples and documents in a text, in order: they begin like a secret and stand for one.
+pub(crate) fn examples(text: &[u8], strict: bool) -> Vec<Range<usize>> {
     let engine = engine();
-    let mut ends: Vec<usize> = Vec::new();
+    let mut examples: Vec<Range<usize>> = Vec::new();
     engine.keywords.each(text, |word, range| {
-        if let Rule::Token(rule) = &engine.rules[word]
-            && rule.is_example(text, range.start)
-        {
-            ends.push(range.start);
+        if let Rule::Token(rule) = &engine.rules[word] {
+            examples.extend(rule.example(text, range.start));
         }
     });
-    ends.sort_unstable();
-    ends.dedup();
-    ends.len() + if strict { personal::examples(text) } else { 0 }
+    if strict {
+        examples.extend(personal::examples(text));
+    }
+    examples.sort_unstable_by_key(|example| (example.start, example.end));
+    // One prefix may begin another, and stand in what follows it.
+    let mut until = 0;
+    examples.retain(|example| {
+        let apart = example.start >= until;
+        until = until.max(example.end);
+        apart
+    });
+    examples
 }
 
 /// The keywords of all rules, and what each means.
@@ -262,11 +269,13 @@ struct Engine {
     rules: Vec<Rule>,
 }
 
+/// Room for the keywords of all rules: there are a few fewer.
+const KEYWORDS: usize = 2048;
+
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let count = rules::all().count();
-        let (mut words, mut rules) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let (mut words, mut rules) = (Vec::with_capacity(KEYWORDS), Vec::with_capacity(KEYWORDS));
         rules::all().for_each(|(word, rule)| {
             words.push(word);
             rules.push(rule);

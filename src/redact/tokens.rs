@@ -99,17 +99,20 @@ impl TokenRule {
         })
     }
 
-    /// Whether it begins like a token of this kind and is long enough, but stands for one: counted by who asks why it stays.
-    pub(crate) fn is_example(&self, text: &[u8], start: usize) -> bool {
+    /// What begins like a token of this kind and is long enough, but stands for one: counted by who asks why it stays. A word
+    /// that begins so by chance stands for nothing.
+    pub(crate) fn example(&self, text: &[u8], start: usize) -> Option<Range<usize>> {
         let body = start + self.prefix.len();
         let exact = text.get(start..body) == Some(self.prefix.as_bytes());
         let begins = start == 0 || !(text[start - 1].is_ascii_alphanumeric() || text[start - 1] == b'_');
         let len = text[body.min(text.len())..].iter().take(JUDGED).take_while(|byte| self.body.holds(**byte)).count();
-        exact
+        let example = exact
             && begins
             && len >= 12
             && len * 3 >= self.min.min(60)
-            && self.matches(text, start, &mut Seen::default()).is_none()
+            && stand_in::is_stand_in(&text[start..body + len])
+            && self.matches(text, start, &mut Seen::default()).is_none();
+        example.then_some(start..body + len)
     }
 }
 
