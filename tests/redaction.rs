@@ -287,6 +287,25 @@ fn a_token_is_found_after_the_command_that_takes_it() {
 }
 
 #[test]
+fn a_value_that_ends_in_an_equals_sign_takes_nothing_of_the_next_line() {
+    let key = drawn(23, "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789", 43) + "=";
+    for value in ["Summer2031x=", "Tr0ub4dor&3=", &key, &format!("{}{key}", &key[..28])] {
+        for name in ["DB_PASSWORD=", "export API_TOKEN=", "api_token: ", "  password: "] {
+            for next in
+                ["football99", "build42 is done", "NODE_ENV=prod2", "next: x1y2", "a1b2c3d4", "DEBUG=true", "done"]
+            {
+                for end in ["\n", "\r\n"] {
+                    let text = format!("{name}{value}{end}{next}{end}more{end}");
+                    let clean = clean(&text);
+                    assert!(!clean.contains(&value[..value.len() - 1]), "{text}");
+                    assert!(clean.ends_with(&format!("{end}{next}{end}more{end}")), "{text}--->\n{clean}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_password_stays() {
     for text in [
         "use password auth2024 style hashing",

@@ -156,7 +156,7 @@ fn escape_at(source: &[u8], at: usize) -> Option<Escape> {
     match rest[0] {
         b'\\' => backslash(rest),
         b'%' => percent(rest),
-        b'=' => soft_line_end(rest),
+        b'=' => Escape::dropped(wrapped::soft_line_end(source, at)?),
         b'&' => entity(rest),
         0x1b => Escape::dropped(terminal_sequence(rest)?),
         b'"' | b'\'' | b'`' => Escape::dropped(joined_literals(rest)?),
@@ -225,15 +225,6 @@ fn unicode_escape(rest: &[u8]) -> Option<Escape> {
 
 fn percent(rest: &[u8]) -> Option<Escape> {
     Escape::byte(3, u8::try_from(hex(rest.get(1..3)?)?).ok()?)
-}
-
-/// Quoted-printable: `=` at the end of a line continues it.
-fn soft_line_end(rest: &[u8]) -> Option<Escape> {
-    if rest.starts_with(b"=\n") && rest.get(2).is_some_and(u8::is_ascii_alphanumeric) {
-        Escape::dropped(2)
-    } else {
-        None
-    }
 }
 
 fn entity(rest: &[u8]) -> Option<Escape> {

@@ -1,6 +1,8 @@
 //! Secrets that go on in the next line: wrapped at any width, in a comment, a quote, a box, a diff or a continued line. The
 //! width is not known, so what follows must look like the rest: nothing else in its line, and drawn like the first part.
 
+use std::ops::Range;
+
 use super::randomness::{self, Make};
 use super::scan::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
 use super::work;
@@ -40,6 +42,10 @@ pub(super) fn end_of(text: &[u8], start: usize, end: usize) -> usize {
     let alone = line_start <= start && is_margin(&text[line_start..start]);
     let mut last = end;
     for _ in 0..MAX_LINES {
+        // After the padding of base64 nothing goes on.
+        if text[last - 1] == b'=' && soft_line_end(text, last - 1).is_none() {
+            break;
+        }
         let Some(next) = next_line(text, last) else { break };
         let len = text[next.at..].iter().take(MAX_LINE).take_while(|byte| is_token_byte(**byte)).count();
         let part = &text[next.at..next.at + len];
@@ -51,6 +57,50 @@ pub(super) fn end_of(text: &[u8], start: usize, end: usize) -> usize {
         last = next.at + len;
     }
     last
+}
+
+/// Lines of quoted-printable text are broken at 76 characters, or a few before; a sign of a quote or of a diff may be added.
+const SOFT_LINE: Range<usize> = 72..79;
+/// Earlier only where an escape would not fit, or a word was kept together.
+const SHORT_SOFT_LINE: usize = 60;
+
+/// Length of the `=` at `at` and the line end after it, where they continue a line of quoted-printable text (RFC 2045). There
+/// every other `=` begins an escape; in settings and in base64 it ends a value, and the next line is another.
+pub(super) fn soft_line_end(text: &[u8], at: usize) -> Option<usize> {
+    let len = match text[at..] {
+        [b'=', b'\n', ..] => 2,
+        [b'=', b'\r', b'\n', ..] => 3,
+        _ => return None,
+    };
+    let floor = at.saturating_sub(MAX_LINE);
+    let start = memchr::memrchr(b'\n', &text[floor..at]).map_or(floor, |found| floor + found + 1);
+    let next = &text[at + len..text.len().min(at + len + MAX_LINE)];
+    work::looks_at(at - start + next.len().min(40));
+    let is_escape = |place: usize| {
+        text.get(place + 1..place + 3)
+            .is_some_and(|code| code.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte)))
+    };
+    let line = &text[start..at];
+    let mut escapes = memchr::memchr_iter(b'=', line).map(|found| is_escape(start + found)).peekable();
+    let wide = SOFT_LINE.contains(&line.len()) || line.len() >= SHORT_SOFT_LINE && escapes.peek().is_some();
+    let quoted = wide && escapes.all(|is_escape| is_escape);
+    (quoted && next.first()?.is_ascii_alphanumeric() && !begins_with_name(next)).then_some(len)
+}
+
+/// `NAME=value`, `name: value`: a setting of its own.
+fn begins_with_name(line: &[u8]) -> bool {
+    let name = line
+        .iter()
+        .take(40)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        .count();
+    match line.get(name) {
+        Some(b':') => matches!(line.get(name + 1), Some(b' ' | b'\n' | b'\r')),
+        Some(b'=') => !line.get(name + 1..name + 3).is_some_and(|code| {
+            code.iter().all(|byte| byte.is_ascii_hexdigit()) || code.starts_with(b"\n") || code.starts_with(b"\r")
+        }),
+        _ => false,
+    }
 }
 
 /// Whether what stands before a value on its line is blanks and colours only.
@@ -81,7 +131,7 @@ fn next_line(text: &[u8], end: usize) -> Option<Next> {
     if let Some(bar) = bar(&rest[at..]) {
         marked = true;
         at += bar;
-    } else if matches!(rest.get(at), Some(b'\\' | b'=')) {
+    } else if rest.get(at) == Some(&b'\\') || rest.get(at) == Some(&b'=') && soft_line_end(text, end + at).is_some() {
         marked = true;
         at += 1;
     }
