@@ -287,6 +287,163 @@ fn a_token_is_found_after_the_command_that_takes_it() {
 }
 
 #[test]
+fn a_password_of_words_and_digits_is_found_in_a_sentence_that_says_it() {
+    for password in ["copper.kettle84", "t1mb3r-lake", "plum_window2041", "ember.t0rch.v1olin"] {
+        for text in [
+            "the admin password is § until Monday",
+            "The root password of the staging box is now §.",
+            "the password is now §!",
+            "password for the demo account: §",
+            "Passwort für den Kundenbereich: §",
+            "Das Kennwort lautet §, bitte ändern",
+            "le mot de passe du serveur est §",
+            "what is the password?\n§\n",
+        ] {
+            let text = text.replace('§', password);
+            assert!(!clean(&text).contains(password), "{text}");
+        }
+    }
+    for text in [
+        "the password for db.cluster01 must be rotated",
+        "the password is set on prod.cluster01",
+        "the password moved to vault.storage02 yesterday",
+        "the password is argon2id-hashed",
+        "the password is base64-encoded with utf-8",
+        "the password of deploy@web17.example.net is in the vault",
+        "the password is for root@10.20.30.41",
+        "Das Passwort steht in der Datei node.config12",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
+fn an_option_for_name_and_password_gives_the_password() {
+    for text in [
+        "http --auth ann:§ GET api.corp.net/items",
+        "https -a ann:§ POST :8080/x",
+        "xh -a 'ann:§' api.corp.net",
+        "hey -a ann:§ https://api.corp.net",
+        "ab -n 10 -A ann:§ https://api.corp.net/",
+        "siphon --proxy-auth=ann:§ up",
+        "skopeo copy --creds ann:§ a b",
+        "tool --basic-auth \"ann:§\" x",
+        "tool --credentials ann:§",
+    ] {
+        for password in chosen() {
+            let text = text.replace('§', &password);
+            assert!(!clean(&text).contains(&password), "{text}");
+        }
+    }
+    for text in [
+        "tool --auth localhost:8080",
+        "http --auth ann:$PASSWORD GET x",
+        "tool --auth-type basic:digest",
+        "rsync -a web1:data2024 .",
+        "docker run --user 1000:1000 x",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
+fn an_id_that_is_a_secret_is_found_in_every_notation() {
+    let id = ["9b2d41f7", "63ac", "4e08", "b5d9", "17c0fa82e36b"].join("-");
+    for text in [
+        "AccessorID:       a\nSecretID:         §\nPolicies:\n",
+        "Secret ID    = §",
+        "secret_id             §",
+        "{\"secret_id\": \"§\"}",
+        "VAULT_SECRET_ID=§",
+        "bao write auth/approle/login role_id=x secret_id=§",
+        "the secret id is §",
+        "| Secret ID | `§` |",
+    ] {
+        let text = text.replace('§', &id);
+        assert!(!clean(&text).contains(&id[..8]), "{text}");
+    }
+    for text in ["AccessorID: §", "role_id §", "secret_id = \"db-password\"\nuid: §", "secret_id_accessor   §"] {
+        let text = text.replace('§', &id);
+        assert_eq!(clean(&text), text);
+    }
+}
+
+#[test]
+fn a_variable_for_a_token_holds_one_whatever_the_token_is_for() {
+    let token = drawn(21, "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789", 48);
+    for name in ["SHOP_PAGE_TOKEN", "FACEBOOK_GROUP_TOKEN", "EVENT_TOKEN", "CHAT_INPUT_TOKEN"] {
+        for text in [format!("ENV {name}=\"{token}\""), format!("export {name}={token}"), format!("{name}: {token}")] {
+            assert!(!clean(&text).contains(&token), "{text}");
+        }
+    }
+    for text in [
+        format!("NEXT_PAGE_TOKEN={token}"),
+        format!("nextPageToken: \"{token}\""),
+        "PAD_TOKEN=\"[PAD]\"".to_owned(),
+        "INPUT_TOKEN=user_prompt".to_owned(),
+        "STOP_TOKEN=\"<|endoftext|>\"".to_owned(),
+    ] {
+        assert_eq!(clean(&text), text);
+    }
+}
+
+#[test]
+fn a_key_is_found_after_its_providers_name_in_a_sentence() {
+    let key = drawn(22, "0123456789abcdef", 32);
+    for text in [
+        "this is the pagerduty key for the new account, use it in the tests: §  ok?",
+        "the Algolia key is §",
+        "our Cloudflare key for staging is now §",
+        "Key for Mailgun: §",
+        "the key from Honeycomb is: §",
+    ] {
+        let text = text.replace('§', &key);
+        assert!(!clean(&text).contains(&key), "{text}");
+    }
+    for text in [
+        "the datadog key rotation landed in commit: §",
+        "the sort key is §",
+        "the cache key for this build: §",
+        "a key for the map of Algolia: §",
+        "figma key and digest: §",
+    ] {
+        let text = text.replace('§', &key);
+        assert_eq!(clean(&text), text);
+    }
+}
+
+#[test]
+fn the_value_of_an_option_is_secret_where_another_option_says_so() {
+    for password in ["Teapot-Comet31", "Lantern+Quartz7", "q8Zr!fT2w"] {
+        for text in [
+            "aws ssm put-parameter --name /shop/x --type SecureString --value '§'",
+            "aws ssm put-parameter --value §  --name /shop/x --type=SecureString",
+            "aws ssm put-parameter \\\n  --name /shop/x \\\n  --type SecureString \\\n  --value \"§\" --overwrite",
+            "aws ssm put-parameter --name /shop/db/password --value §",
+            "ssm.put_parameter(Name='/shop/x', Value='§', Type='SecureString')",
+            "{\"Name\": \"/shop/x\", \"Type\": \"SecureString\", \"Value\": \"§\"}",
+            "az keyvault secret set --vault-name v --name x --value '§'",
+            "aws secretsmanager create-secret --name x --secret-string '§'",
+            "kubectl create secret generic x --from-literal=admin='§'",
+            "pulumi config set --secret shop:db §",
+            "pulumi config set shop:db § --secret",
+        ] {
+            let text = text.replace('§', password);
+            assert!(!clean(&text).contains(password), "{text}");
+        }
+    }
+    for text in [
+        "aws ssm put-parameter --name /shop/region --type String --value 'eu-west-1'",
+        "aws ssm put-parameter --name /shop/x --type SecureString --value \"$VALUE\"",
+        "kubectl create configmap x --from-literal=level=debug2",
+        "pulumi config set aws:region eu-west-1",
+        "aws secretsmanager create-secret --name x --secret-string file://secret.json",
+    ] {
+        assert_eq!(clean(text), text);
+    }
+}
+
+#[test]
 fn a_value_that_ends_in_an_equals_sign_takes_nothing_of_the_next_line() {
     let key = drawn(23, "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789", 43) + "=";
     for value in ["Summer2031x=", "Tr0ub4dor&3=", &key, &format!("{}{key}", &key[..28])] {
@@ -301,6 +458,25 @@ fn a_value_that_ends_in_an_equals_sign_takes_nothing_of_the_next_line() {
                     assert!(clean.ends_with(&format!("{end}{next}{end}more{end}")), "{text}--->\n{clean}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn the_machine_that_a_password_is_for_stays() {
+    for (text, kept) in [
+        ("sshpass -p§ ssh deploy@10.20.30.41 uptime", " ssh deploy@10.20.30.41 uptime"),
+        ("sshpass -p '§' ssh deploy@web17.corp.net", "' ssh deploy@web17.corp.net"),
+        ("sshpass -p § scp -P 2222 a.txt root@db02:/srv/a2", " scp -P 2222 a.txt root@db02:/srv/a2"),
+        ("sshpass -e ssh -p 2222 deploy2@web17.corp.net", " -e ssh -p 2222 deploy2@web17.corp.net"),
+        ("sshpass -f ~/.pw7 rsync -av x deploy@10.20.30.41:/srv", " -f ~/.pw7 rsync -av x deploy@10.20.30.41:/srv"),
+        ("SSHPASS=§ sshpass -e sftp ci@web17.corp.net:22", " sshpass -e sftp ci@web17.corp.net:22"),
+        ("the password § is for deploy@web17.corp.net", " is for deploy@web17.corp.net"),
+    ] {
+        for password in chosen() {
+            let text = text.replace('§', &password);
+            let clean = clean(&text);
+            assert!(clean.ends_with(kept) && !clean.contains(&password), "{text}\n--->\n{clean}");
         }
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::rules::names::{self, Strength};
 use super::scan::{Finding, RANK_ASSIGNED};
 use super::separators::{Style, count, groups_after, read_value, scheme, separator_at, typed_declaration};
-use super::{beside, public, randomness, safe, said, stand_in, tables, work, wrappers};
+use super::{beside, files, public, randomness, safe, said, stand_in, tables, work, wrappers};
 
 const MAX_NAME: usize = 80;
 /// How far back the start of a line is looked for.
@@ -70,7 +70,15 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings
         return;
     }
     seen.last = name.clone();
-    let Some((strength, several)) = seen.meaning(text, &name) else { return };
+    let meaning = seen.meaning(text, &name);
+    if let Some(strength) = files::strength(text, &name, meaning.map(|(strength, _)| strength)) {
+        let mut values = files::content(text, &name);
+        values.retain(|value| is_secret(&text[value.clone()], strength, Style::Said));
+        findings.extend(values.into_iter().map(|value| finding(text, value, strength)));
+    }
+    let of_provider =
+        || names::is_of_provider(&text[name.clone()], &text[name.end..]).then_some((Strength::Key, false));
+    let Some((strength, several)) = meaning.or_else(of_provider) else { return };
     // By chance, such a word stands in an address too.
     if public::is_public_address(&text[name.clone()]) && randomness::is_random(&text[name.clone()]) {
         return;
@@ -86,7 +94,7 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings
     if values.is_empty() && !several {
         values.extend(said(text, &name, strength, false));
     }
-    if names::is_of_accounts(&text[name.clone()]) {
+    if !values.is_empty() && names::is_of_accounts(&text[name.clone()]) {
         values.retain(|value| !public::is_public_address(&text[value.clone()]));
     }
     seen.found_until = values.last().map_or(seen.found_until, |value| value.end);
@@ -146,7 +154,7 @@ fn said(text: &[u8], name: &Range<usize>, strength: Strength, foreign: bool) -> 
         || foreign && *next >= 0x80
         || *next == b'*'
         || *next == b'\'' && text.get(name.end + 1) == Some(&b's');
-    let spoken = spoken && !is_flag(text, name);
+    let spoken = spoken && !is_flag(text, name) && !names::is_program(&text[name.clone()]);
     let later = if spoken { said::later(text, name, strength, foreign) } else { None };
     later.or_else(|| said::answer(text, name.end, strength))
 }
@@ -295,7 +303,10 @@ fn is_secret(value: &[u8], strength: Strength, style: Style) -> bool {
         Strength::Password => match style {
             Style::Quoted | Style::Plain => safe::is_password_like(value) || safe::is_grouped_password(value),
             Style::Code => safe::is_password_like(value) && !safe::is_code(value),
-            Style::Said => value.len() >= 6 && (safe::is_strong_password(value) || safe::is_hyphenated(value)),
+            Style::Said => {
+                let strong = safe::is_strong_password(value) && !safe::is_account(value);
+                value.len() >= 6 && (strong || safe::is_hyphenated(value) || safe::is_worded(value))
+            }
         },
         Strength::Secret | Strength::Key => {
             let hidden = if style == Style::Code { !safe::is_code(value) } else { true };

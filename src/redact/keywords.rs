@@ -101,7 +101,7 @@ impl Keywords {
             let len = usize::from(head.len);
             if first & head.mask == head.value
                 && len <= rest.len()
-                && (len <= 4 || rest[4..len].eq_ignore_ascii_case(&self.words[usize::from(head.word)].as_bytes()[4..]))
+                && (len <= 4 || ends_with(&rest[4..len], &self.words[usize::from(head.word)].as_bytes()[4..]))
             {
                 if found.end <= at {
                     found.pass_on(take);
@@ -121,6 +121,13 @@ impl Head {
         let mask = u32::from_le_bytes(mask);
         Self { mask, value: first_bytes(word) & mask, word: number, len: word.len() as u16 }
     }
+}
+
+/// Whether two ends of one length are the same in any case: their last bytes tell most of them apart.
+#[inline]
+fn ends_with(rest: &[u8], word: &[u8]) -> bool {
+    let last = word.len() - 1;
+    (rest[last] ^ word[last]) & !CASE == 0 && rest.eq_ignore_ascii_case(word)
 }
 
 /// The bit in which the two cases of a letter differ.

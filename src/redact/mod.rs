@@ -12,6 +12,7 @@ mod columns;
 mod decoded;
 mod encoded;
 mod fields;
+mod files;
 mod found;
 mod homes;
 mod keywords;

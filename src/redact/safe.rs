@@ -123,6 +123,45 @@ pub(crate) fn is_hyphenated(value: &[u8]) -> bool {
     value.len() >= 14 && words >= 2 && numbers == 1 && words + numbers == parts.len()
 }
 
+/// `copper.kettle84`, `t1mber-lake`: words joined by signs, with digits at the end or for letters. Names are built so as well.
+pub(crate) fn is_worded(value: &[u8]) -> bool {
+    const METHODS: [&[u8]; 9] = [b"sha", b"aes", b"rsa", b"utf", b"base", b"iso", b"crc", b"argo", b"pbkd"];
+    let is_sign = |byte: &u8| matches!(byte, b'.' | b'-' | b'_' | b'+');
+    let is_word = |part: &[u8]| {
+        let letters = part.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        let lower = part[..part.len().min(4)].to_ascii_lowercase();
+        letters >= 3
+            && part[0].is_ascii_alphabetic()
+            && part.iter().all(u8::is_ascii_alphanumeric)
+            && !METHODS.iter().any(|method| lower.starts_with(method))
+    };
+    // The end of the sentence, or a sign of the password.
+    let value = value.strip_suffix(b"!").or_else(|| value.strip_suffix(b"?")).unwrap_or(value);
+    let ending = value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic();
+    let inside = value.windows(3).any(|part| is_letter(part[0]) && part[1].is_ascii_digit() && is_letter(part[2]));
+    (10..=64).contains(&value.len())
+        && value.iter().any(is_sign)
+        && value.split(is_sign).all(|part| !part.is_empty() && is_word(part))
+        && ((2..=6).contains(&ending) || inside && Make::of(value).digits >= 2)
+}
+
+/// `deploy@web1.internal`, `root@10.0.0.7`: an account on a machine.
+pub(crate) fn is_account(value: &[u8]) -> bool {
+    let Some(at) = memchr::memchr(b'@', value) else { return false };
+    let (user, host) = (&value[..at], &value[at + 1..]);
+    let host = &host[..host.iter().position(|byte| *byte == b':').unwrap_or(host.len())];
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let labels = host.split(|byte| *byte == b'.').count();
+    let address = labels == 4 && host.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let domain = host.rsplit(|byte| *byte == b'.').next().unwrap_or_default();
+    let named = labels > 1 && domain.len() >= 2 && domain.iter().all(u8::is_ascii_lowercase);
+    user.first().is_some_and(|byte| byte.is_ascii_lowercase() || *byte == b'_')
+        && user.iter().all(|byte| is_plain(byte) || *byte == b'.')
+        && host.split(|byte| *byte == b'.').all(|label| !label.is_empty() && label.iter().all(is_plain))
+        && (address || named)
+}
+
 /// As it must be where only words of a sentence lead to it.
 pub(crate) fn is_strong_password(value: &[u8]) -> bool {
     let make = Make::of(value);

@@ -21,6 +21,24 @@ const LINKS: &[&str] = &[
     "ειναι", "היא", "הוא", "هي", "هو", "است", "है", "olarak", "będzie", "ise", "olsun", "naar", "wordt", "blir", "bliver", "será:", "será",
 ];
 
+/// Those of them that say it and nothing else; others say where something is, too.
+const SURE: &[&str] =
+    &["is", "it's", "that's", "ist", "lautet", "est", "c'est", "es", "é", "è", "jest", "är", "=", ":"];
+
+/// Words before what is no secret, although a name stands further before.
+#[rustfmt::skip]
+const IDS: &[&str] = &[
+    "commit", "sha", "sha1", "sha256", "md5", "hash", "checksum", "digest", "fingerprint", "etag", "revision", "id", "uuid", "trace", "request", "build", "version",
+];
+
+/// How a value is led to from its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Link {
+    None,
+    Loose,
+    Sure,
+}
+
 /// Words that may stand between one of these and the value.
 #[rustfmt::skip]
 const ADVERBS: &[&str] = &[
@@ -36,7 +54,7 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
     let unsure = strength == Strength::Phrase || text[name.clone()].eq_ignore_ascii_case(b"pass");
     // `My password? It's x`
     at += usize::from(text.get(at) == Some(&b'?') && text.get(at + 1) == Some(&b' '));
-    let mut linked = false;
+    let mut link = Link::None;
     work::looks_at(end - at);
     for index in 0..MAX_WORDS {
         let word = next_word(text, at, end)?;
@@ -44,8 +62,8 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
         let value = &text[bare.clone()];
         let next = index == 0 && strength == Strength::Password && safe::is_hyphenated(value);
         if next
-            || is_value(value, strength, linked, foreign)
-                && !(unsure && !(linked && (is_drawn(value) || safe::is_hyphenated(value))))
+            || is_value(value, strength, link, foreign)
+                && !(unsure && !(link != Link::None && (is_drawn(value) || safe::is_hyphenated(value))))
         {
             return Some(bare);
         }
@@ -60,12 +78,19 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
             return None;
         }
         let wide = foreign && written.first().is_some_and(|byte| *byte >= 0xe0);
-        linked = wide
-            || is_one_of(LINKS, value)
-            || is_one_of(LINKS, written)
-            || written.ends_with(b":")
-            || written.ends_with("\u{ff1a}".as_bytes())
-            || linked && is_one_of(ADVERBS, value);
+        link = match () {
+            () if strength != Strength::Password && is_one_of(IDS, value) => Link::None,
+            () if written.ends_with(b":") || is_one_of(SURE, value) => Link::Sure,
+            () if link != Link::None && is_one_of(ADVERBS, value) => link,
+            () if wide
+                || is_one_of(LINKS, value)
+                || is_one_of(LINKS, written)
+                || written.ends_with("\u{ff1a}".as_bytes()) =>
+            {
+                Link::Loose
+            }
+            () => Link::None,
+        };
         at = word.end;
     }
     None
@@ -160,7 +185,8 @@ fn trimmed(text: &[u8], word: Range<usize>) -> Range<usize> {
     start..end
 }
 
-fn is_value(value: &[u8], strength: Strength, linked: bool, foreign: bool) -> bool {
+fn is_value(value: &[u8], strength: Strength, link: Link, foreign: bool) -> bool {
+    let linked = link != Link::None;
     if !(6..=120).contains(&value.len())
         || !value.is_ascii()
         || stand_in::is_stand_in(value)
@@ -171,7 +197,10 @@ fn is_value(value: &[u8], strength: Strength, linked: bool, foreign: bool) -> bo
     }
     match strength {
         Strength::Password | Strength::Phrase => {
-            is_said_password(value, linked || foreign) && (linked || is_drawn(value) || foreign && value.len() >= 8)
+            let worded = link == Link::Sure && (safe::is_worded(value) || safe::is_hyphenated(value));
+            worded
+                || is_said_password(value, linked || foreign)
+                    && (linked || is_drawn(value) || foreign && value.len() >= 8)
         }
         Strength::Secret | Strength::Key => {
             linked
@@ -186,7 +215,7 @@ fn is_value(value: &[u8], strength: Strength, linked: bool, foreign: bool) -> bo
 
 /// A password that a sentence leads to: none that a name in code, a version or an address could be.
 fn is_said_password(value: &[u8], linked: bool) -> bool {
-    let address = memchr::memmem::find(value, b"://").is_some() || is_name_like(value);
+    let address = memchr::memmem::find(value, b"://").is_some() || is_name_like(value) || safe::is_account(value);
     !address && (safe::is_strong_password(value) || linked && safe::is_hyphenated(value))
 }
 
@@ -287,7 +316,7 @@ pub(super) fn answer(text: &[u8], name_end: usize, strength: Strength) -> Option
         Strength::Password | Strength::Phrase => Make::of(bytes).is_hex() && (32..=120).contains(&bytes.len()),
         Strength::Secret | Strength::Key => safe::is_uuid(bytes),
     };
-    let secret = is_value(bytes, strength, true, false) || is_id && !stand_in::is_stand_in(bytes);
+    let secret = is_value(bytes, strength, Link::Sure, false) || is_id && !stand_in::is_stand_in(bytes);
     (alone && secret).then_some(value)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::redact::patterns::{Check, PatternRule};
 
-pub(crate) static PATTERNS: [PatternRule; 37] = [
+pub(crate) static PATTERNS: [PatternRule; 43] = [
     // The client's manual: `-p` takes its password without a blank.
     PatternRule::new(
         "password",
@@ -192,6 +192,46 @@ pub(crate) static PATTERNS: [PatternRule; 37] = [
         r#"(?i)(?:auth|login|credentials?|authenticate)(?:::new)?(?:\s?=\s?)?\(\s*\\?["'][^"'\n\\]{1,80}\\?["']\s*,\s*\\?["']([^"'\s\\]{4,})\\?["']"#,
         Check::Password,
     ),
+    // Name and password in one option: HTTPie and its relatives, ab, hey; and whatever calls the option so.
+    PatternRule::new(
+        "password",
+        &[" -a ", " --auth"],
+        r#"\b(?:https?|httpie|xhs?|curlie|hey|oha|ab|siege)\s(?:[^\n|;&]{0,140}?\s)?(?:-[aA]|--auth)[ =]\s{0,4}(?:\\?["'])?[A-Za-z0-9_.@%+-]{1,80}:([^\s"'\\]{3,})"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "password",
+        &["-auth", "--basic", "--cred", "--login", "--userpwd"],
+        r#"\s--?(?:(?:proxy|http|basic|remote)-?)?(?:auth|basic|creds?|credentials?|login|userpwd)[ =]\s{0,4}(?:\\?["'])?[A-Za-z0-9_.@%+-]{1,80}:([^\s"'\\]{3,})"#,
+        Check::Password,
+    ),
+    // Another option, or the command, says that the value of one is secret.
+    PatternRule::new(
+        "secret",
+        &["curestring"],
+        r#"(?i)(?:--type[ =]["']?SecureString\b[^\n;|&]{0,300}?\s--value[ =]|\btype["']?\s{0,4}[=:]\s{0,4}["']SecureString["'][^{}]{0,200}?\bvalue["']?\s{0,4}[=:]\s{0,4})(?:\\?["']([^"'\n\\]{4,})|([^\s"'\\]{4,}))|\bvalue["']?(?:[ =]|\s{0,4}[:=]\s{0,4})(?:\\?["']([^"'\n\\]{4,})\\?["']|([^\s"'\\,]{4,}))[^\n;|&{}]{0,120}?\btype["']?(?:[ =]|\s{0,4}[:=]\s{0,4})["']?SecureString\b"#,
+        Check::Value,
+    ),
+    PatternRule::new(
+        "secret",
+        &["keyvault secret set", "ssm put-", "--secret-", "--from-literal"],
+        r#"(?:keyvault secret set\s[^\n|;]{0,200}?--value|put-parameter\s[^\n|;]{0,200}?--name[ =]["']?[^\s"']{0,100}(?i:pass|secret|token|key|cred)[^\n|;]{0,200}?--value|(?:put-secret-value|create-secret|update-secret)\s[^\n|;]{0,200}?--secret-(?:string|binary)|create secret generic\s[^\n|;]{0,200}?--from-literal[ =]["']?[\w.-]{1,80})[ =]\\?["']?([^\s"'\\{][^\s"'\\]{3,})"#,
+        Check::Password,
+    ),
+    PatternRule::new(
+        "secret",
+        &["--secret"],
+        r#"\bconfig set\s(?:(?:[^\n|;]{0,80}?\s)?--secret\s+(?:-\S+\s+){0,2}[\w:.-]{1,80}\s+["']?([^\s"'-][^\s"']{3,})|[\w:.-]{1,80}\s+["']?([^\s"'-][^\s"']{3,})["']?\s[^\n|;]{0,80}?--secret\b)"#,
+        Check::Password,
+    ),
+    // Consul, Nomad and Vault: an id that is a secret.
+    PatternRule::new(
+        "secret",
+        &["secretid", "secret_id", "secret id", "secret-id"],
+        r#"(?i)secret[_ -]?id(?:[ \t"'`*\\|:=>,]|\bis\b|\bist\b){1,60}([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b"#,
+        Check::Format,
+    )
+    .with_run(36),
     // A row of a table in Markdown.
     PatternRule::new(
         "password",

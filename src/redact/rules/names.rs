@@ -324,6 +324,46 @@ const OTHER: &[&str] = &[
     "site",
     "sitekey",
 ];
+/// Those of them that say what a token is for, where a variable of the environment holds it: `SHOP_PAGE_TOKEN`.
+const OPAQUE: &[&str] = &[
+    "page",
+    "event",
+    "group",
+    "resource",
+    "object",
+    "map",
+    "query",
+    "routing",
+    "site",
+    "json",
+    "metric",
+    "index",
+    "input",
+    "output",
+    "usage",
+    "code",
+    "i18n",
+    "translation",
+    "label",
+    "per",
+    "primary",
+    "row",
+    "sort",
+    "cache",
+    "shard",
+];
+/// Who gives out keys: `the datadog key`, said in words. In code such a name may hold any key.
+#[rustfmt::skip]
+const PROVIDERS: &[&str] = &[
+    "datadog", "sendgrid", "mailgun", "mailchimp", "mandrill", "postmark", "resend", "sparkpost", "klaviyo", "braze", "twilio", "vonage", "nexmo", "messagebird", "algolia",
+    "cloudflare", "fastly", "heroku", "pagerduty", "opsgenie", "newrelic", "sentry", "rollbar", "bugsnag", "honeycomb", "grafana", "splunk", "logdna", "loggly", "papertrail",
+    "segment", "amplitude", "mixpanel", "posthog", "intercom", "zendesk", "freshdesk", "hubspot", "salesforce", "shopify", "square", "paypal", "braintree", "adyen", "mollie",
+    "plaid", "github", "gitlab", "bitbucket", "jira", "atlassian", "slack", "discord", "telegram", "notion", "airtable", "linear", "asana", "trello", "clickup", "dropbox",
+    "zoom", "gemini", "mistral", "cohere", "groq", "deepseek", "perplexity", "huggingface", "replicate", "pinecone", "azure", "aws", "gcp", "google", "firebase",
+    "supabase", "vercel", "netlify", "render", "railway", "digitalocean", "linode", "vultr", "hetzner", "scaleway", "snowflake", "databricks", "mongodb", "elastic",
+    "elasticsearch", "kibana", "launchdarkly", "contentful", "sanity", "mapbox", "okta", "auth0", "wandb", "rapidapi", "openweather", "openweathermap", "etherscan", "infura",
+    "alchemy", "coinbase", "binance", "kraken", "circleci", "buildkite", "jenkins", "sonarqube", "snyk", "codecov", "deepl", "elevenlabs", "spotify", "tmdb", "zapier",
+];
 /// A name that ends with one of these says something about the secret.
 const ENDS: &[&str] = &[
     "id",
@@ -482,16 +522,52 @@ pub(crate) fn strength(name: &[u8]) -> Option<Strength> {
     if is(PHRASES) {
         return (!is(&["random", "rng", "shuffle", "db", "data", "torch"])).then_some(Strength::Phrase);
     }
-    if is(OTHER) {
+    let upper = !name.iter().any(u8::is_ascii_lowercase) && words.len() > 1;
+    if is(OTHER)
+        && !(upper && last == "token" && words.iter().all(|word| !OTHER.contains(word) || OPAQUE.contains(word)))
+    {
         return None;
     }
     if is(SECRETS) {
         return Some(Strength::Secret);
     }
-    let upper = !name.iter().any(u8::is_ascii_lowercase) && words.len() > 1;
     let key = matches!(last, "key" | "auth" | "license" | "salt" | "dsn" | "pin")
         || words.contains(&"key") && words.len() > 1;
-    (key && words.len() > 1 && (upper || is(KEY_WORDS))).then_some(Strength::Key)
+    let said = name.contains(&b' ') && is(PROVIDERS);
+    (key && words.len() > 1 && (upper || said || is(KEY_WORDS))).then_some(Strength::Key)
+}
+
+/// `key for Mailgun`, `a key from the Honeycomb account`: whether what is said after the name tells whose key it is.
+pub(crate) fn is_of_provider(name: &[u8], after: &[u8]) -> bool {
+    let bare =
+        name.eq_ignore_ascii_case(b"key") || name.len() > 4 && name[name.len() - 4..].eq_ignore_ascii_case(b" key");
+    if !bare || !after.starts_with(b" ") {
+        return false;
+    }
+    let mut words =
+        after[..after.len().min(40)].split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let leads = words.next().is_some_and(|word| [&b"for"[..], b"from", b"of", b"to"].contains(&word));
+    let whose = words.find(|word| ![&b"the"[..], b"our", b"my", b"your"].contains(word));
+    leads && whose.is_some_and(|word| PROVIDERS.iter().any(|provider| word.eq_ignore_ascii_case(provider.as_bytes())))
+}
+
+/// Whether a name is that of a program that takes or makes passwords: words after it are its arguments.
+pub(crate) fn is_program(name: &[u8]) -> bool {
+    const PROGRAMS: [&[u8]; 12] = [
+        b"sshpass",
+        b"htpasswd",
+        b"chpasswd",
+        b"gpasswd",
+        b"mkpasswd",
+        b"makepasswd",
+        b"ldappasswd",
+        b"smbpasswd",
+        b"vncpasswd",
+        b"kpasswd",
+        b"gopass",
+        b"lpass",
+    ];
+    PROGRAMS.contains(&name)
 }
 
 /// Whether a name is one for accounts in a public ledger, as the interfaces of Solana have it: there the addresses are the keys.

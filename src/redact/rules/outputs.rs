@@ -56,8 +56,11 @@ pub(crate) static PATTERNS: [PatternRule; 6] = [
             "keyring get",
             "get-login-password",
             "credential fill",
+            "l keygen",
+            "f keygen",
+            "gossip keyring generate",
         ],
-        r#"^[^\n]{0,160}?(?:(?:pass|gopass|lpass|secret) show|bw get|op read|op item get|kv get|vault read|versions access|get-(?:parameter|secret-value|random-password|login-password|access-token)|print-(?:access|identity)-token|auth token|find-(?:generic|internet)-password|openssl rand|pwgen|apg -|m(?:ake|k)passwd|wg gen(?:key|psk)|(?:rails|rake) secret|phx\.gen\.secret|key:generate|generate_key|initial-password|create token|base64 (?:-d|--decode)|token_(?:hex|urlsafe)|randomBytes|secrets get|config:get|secret-tool lookup|chamber read|(?:sops|gpg|age) -d|tr -dc|keyring get)[^\n]{0,400}\r?\n(?:b(?:'))?["']?([^\s"']{8,800})["']?\r?$"#,
+        r#"^[^\n]{0,160}?(?:(?:pass|gopass|lpass|secret) show|bw get|op read|op item get|kv get|vault read|versions access|get-(?:parameter|secret-value|random-password|login-password|access-token)|print-(?:access|identity)-token|auth token|find-(?:generic|internet)-password|openssl rand|pwgen|apg -|m(?:ake|k)passwd|wg gen(?:key|psk)|(?:rails|rake) secret|phx\.gen\.secret|key:generate|generate_key|initial-password|create token|base64 (?:-d|--decode)|token_(?:hex|urlsafe)|randomBytes|secrets get|config:get|secret-tool lookup|chamber read|(?:consul|serf) keygen|gossip keyring generate|(?:sops|gpg|age) -d|tr -dc|keyring get)[^\n]{0,400}\r?\n(?:b(?:'))?["']?([^\s"']{8,800})["']?\r?$"#,
         Check::Password,
     ),
     PatternRule::new(
