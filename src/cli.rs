@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::action;
 use crate::commands::{
-    Context, Ending, action, backfill, check, demo, describe, doctor, export, forget, hook, init, journal, log, prune,
-    redact, sessions, show, uninstall, why,
+    backfill, check, demo, describe, doctor, export, forget, init, journal, log, prune, redact, sessions, show,
+    uninstall, why,
 };
+use crate::context::{Context, Ending};
+use crate::hooks::{hook, kinds};
 
 /// Every commit has a backstory: which agents were used, what they were asked, what failed, what people corrected.
 #[derive(Debug, Parser)]
@@ -29,8 +32,8 @@ impl Cli {
     /// With the text and the exit code for a mistake, for `--help` and for `--version`.
     pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.collect();
-        if let Some(hook) = arguments.get(1..).and_then(hook::Hook::in_every_commit) {
-            return Ok(Self { directory: None, command: Command::Hook(hook::Args { hook }) });
+        if let Some(hook) = arguments.get(1..).and_then(kinds::Hook::in_every_commit) {
+            return Ok(Self { directory: None, command: Command::Hook(kinds::Args { hook }) });
         }
         if arguments.get(1).is_some_and(|first| first == "hook") {
             let HookOnly { hook } = HookOnly::try_parse_from(&arguments[1..])?;
@@ -44,7 +47,7 @@ impl Cli {
 #[command(name = "hook")]
 struct HookOnly {
     #[command(flatten)]
-    hook: hook::Args,
+    hook: kinds::Args,
 }
 
 /// One line a command here and one in [`Command::run`], in the order of a person's first day with it; hidden ones last.
@@ -87,7 +90,7 @@ pub enum Command {
     Action(action::Arguments),
     /// What the installed hooks call
     #[command(hide = true)]
-    Hook(hook::Args),
+    Hook(kinds::Args),
 }
 
 impl Command {

@@ -5,6 +5,8 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use tempfile::NamedTempFile;
+
 /// More than any file of our own folder is long.
 pub(crate) const LIMIT: u64 = 1024 * 1024;
 
@@ -69,22 +71,66 @@ pub(crate) fn folder_below(root: &Path, parts: &str) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Writes a file whole or not at all: beside its place, then renamed onto it. A file that is there keeps its mode, a new
-/// one gets what the umask gives. A symlink is replaced, not followed.
+/// Who may read a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Whoever the user's umask lets; a file that is there keeps its mode.
+    Shared,
+    /// This user alone.
+    Private,
+    /// As a program that everybody may run, whatever mode a file that is there has.
+    Program,
+}
+
+/// Writes a file whole or not at all: beside its place, then renamed onto it. A symlink is replaced, not followed.
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
+    prepare(path, bytes, mode)?.put(path)
+}
+
+/// As [`write`], but a file that is there stays as it is; whether this one was written.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn create(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<bool> {
+    match prepare(path, bytes, mode)?.0.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// A file that is written and not yet in its place. Dropped, it is gone.
+pub(crate) struct Prepared(NamedTempFile);
+
+/// The first half of [`write`].
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<Prepared> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = new_beside(folder)?;
+    let mut file = new_beside(folder, mode)?;
     file.write_all(bytes)?;
-    if let Ok(data) = fs::symlink_metadata(path)
+    if mode == Mode::Shared
+        && let Ok(data) = fs::symlink_metadata(path)
         && data.is_file()
     {
         file.as_file().set_permissions(data.permissions())?;
     }
-    file.persist(path)?;
-    Ok(())
+    Ok(Prepared(file))
+}
+
+impl Prepared {
+    /// The second half of [`write`].
+    ///
+    /// # Errors
+    /// When the file cannot be renamed.
+    pub(crate) fn put(self, path: &Path) -> io::Result<()> {
+        self.0.persist(path)?;
+        Ok(())
+    }
 }
 
 /// Puts `text` into a small file of our own in place, which is faster than [`write`]: a file that is cut to nothing and
@@ -103,16 +149,25 @@ pub(crate) fn overwrite(path: &Path, text: &str) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn new_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+fn new_beside(folder: &Path, mode: Mode) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
 
-    // The umask takes its part of it.
-    tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o666)).tempfile_in(folder)
+    let bits = match mode {
+        // The umask takes its part of it.
+        Mode::Shared => 0o666,
+        Mode::Private => 0o600,
+        Mode::Program => 0o755,
+    };
+    let file = tempfile::Builder::new().permissions(fs::Permissions::from_mode(bits)).tempfile_in(folder)?;
+    if mode == Mode::Program {
+        file.as_file().set_permissions(fs::Permissions::from_mode(bits))?;
+    }
+    Ok(file)
 }
 
 #[cfg(not(unix))]
-fn new_beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::NamedTempFile::new_in(folder)
+fn new_beside(folder: &Path, _: Mode) -> io::Result<NamedTempFile> {
+    NamedTempFile::new_in(folder)
 }
 
 #[cfg(test)]
@@ -185,16 +240,24 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         let mode = |name: &str| fs::symlink_metadata(at(name)).unwrap().permissions().mode() & 0o777;
         fs::write(at("by the system"), "").unwrap();
-        write(&at("new"), b"a").unwrap();
+        write(&at("new"), b"a", Mode::Shared).unwrap();
         assert_eq!(mode("new"), mode("by the system"));
         for kept in [0o600, 0o640, 0o444] {
             fs::set_permissions(at("new"), fs::Permissions::from_mode(kept)).unwrap();
-            write(&at("new"), b"b").unwrap();
+            write(&at("new"), b"b", Mode::Shared).unwrap();
             assert_eq!(mode("new"), kept);
         }
+        for (wanted, bits) in [(Mode::Private, 0o600), (Mode::Program, 0o755)] {
+            write(&at("new"), b"b", wanted).unwrap();
+            assert_eq!(mode("new"), bits, "{wanted:?}");
+        }
+        assert!(!create(&at("new"), b"other", Mode::Private).unwrap());
+        assert_eq!((fs::read(at("new")).unwrap(), mode("new")), (b"b".into(), 0o755));
+        assert!(create(&at("key"), b"k", Mode::Private).unwrap());
+        assert_eq!(mode("key"), 0o600);
         fs::write(at("target"), "stays").unwrap();
         symlink(at("target"), at("link")).unwrap();
-        write(&at("link"), b"c").unwrap();
+        write(&at("link"), b"c", Mode::Shared).unwrap();
         assert_eq!((fs::read(at("target")).unwrap(), fs::read(at("link")).unwrap()), (b"stays".into(), b"c".into()));
     }
 }

@@ -1,9 +1,11 @@
 //! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow and the words.
 
+pub mod action;
 pub mod capture;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod context;
 pub mod document;
 pub mod environment;
 pub mod export;
@@ -11,10 +13,15 @@ pub mod failpoint;
 mod files;
 pub mod git;
 pub mod github;
+pub mod hooks;
 pub mod install;
 pub mod link;
 pub mod output;
 pub mod policy;
 pub mod record;
+pub mod recorder;
 pub mod redact;
-pub mod store;
+pub mod state;
+#[cfg(test)]
+mod testing;
+pub mod text;

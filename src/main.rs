@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use backstory::cli::Cli;
-use backstory::commands::{Context, Ending};
+use backstory::context::{Context, Ending};
 use backstory::environment::Environment;
 use backstory::failpoint;
 use backstory::output::Output;

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
+use crate::text::unseen::{is_bidirectional, is_invisible};
+
 /// Where a command writes: results to `out`, messages to `err`.
 pub struct Output {
     out: Box<dyn Write>,
@@ -82,7 +84,7 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
     }
     let mut safe = String::with_capacity(text.len() + 32);
     for line in text.split_inclusive('\n') {
-        let start = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c)).len();
+        let start = line.len() - line.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c)).len();
         let (blanks, mut rest) = line.split_at(start);
         safe.push_str(blanks);
         if let Some(after) = rest.strip_prefix("::") {
@@ -103,11 +105,6 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// Characters of no width that may stand before a command and that a comparison may not see.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
-}
-
 /// `text` with everything that a terminal would act on, but line ends and tabs, shown instead of sent.
 pub fn for_terminal(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -119,11 +116,6 @@ pub fn for_terminal(text: &str) -> String {
         }
     }
     safe
-}
-
-/// Characters that change the direction of the text around them (Trojan Source, CVE-2021-42574).
-pub fn is_bidirectional(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

@@ -154,7 +154,7 @@ fn every_word_for_what_became_of_the_report_is_documented() {
     let action = yaml(&read("action.yml"));
     let described = action["outputs"]["published"]["description"].as_str().expect("it has a description");
     assert_eq!(documented, words(described, '"'));
-    let source = read("src/commands/action/result.rs");
+    let source = read("src/action/result.rs");
     let (_, rest) = source.split_once("fn word(").expect("it gives the words");
     let mut said = words(rest.split_once("\n}").expect("it ends").0, '"');
     said.extend(["landed", "none"].map(str::to_owned));

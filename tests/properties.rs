@@ -9,9 +9,9 @@ mod promises;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use backstory::commands::keep;
 use backstory::config;
 use backstory::record::agent::Agent;
+use backstory::recorder::note_codec;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -135,7 +135,7 @@ fn every_seed_keeps_the_promises() {
     }
     // A promise about what is read says nothing about a seed that is refused.
     for seed in seeds("note") {
-        if let Err(error) = keep::from_note(promises::COMMIT, &seed) {
+        if let Err(error) = note_codec::from_note(promises::COMMIT, &seed) {
             panic!("{error}: {}", String::from_utf8_lossy(&seed));
         }
     }

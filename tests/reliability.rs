@@ -253,8 +253,7 @@ fn doctor_says_what_waits_on_the_spool_and_what_the_log_said_last() {
     assert!(quiet.contains("  unfinished records: none\n"), "{quiet}");
     shop.agent_commit("a.rs", &[("BACKSTORY_FAILPOINT", "notes.blob=full")]);
     let ran = shop.sandbox.backstory(&["doctor"]);
-    let waits =
-        format!("! unfinished records: 1 commit, the oldest {}\n  -> the next commit makes", &shop.head()[..10]);
+    let waits = format!("! unfinished records: 1 commit, the oldest {}\n  -> the next commit makes", &shop.head()[..7]);
     assert!(ran.code == 1 && ran.out.contains(&waits), "{}", ran.out);
     assert!(
         ran.out.contains("post-commit did nothing, the commit goes on: ")

@@ -6,6 +6,7 @@ use super::event::{ActionEvent, Extent};
 use super::reach::Outside;
 use crate::record::place::{Ground, Place};
 use crate::record::shell_walk::{Run, walk};
+use crate::text::ids::is_abbreviated;
 
 /// Where a command works, seen from one repository. Remembers where paths lie.
 pub(super) struct Commands<'a> {
@@ -140,7 +141,7 @@ pub(super) fn commit_lines(output: &str) -> String {
     let is_one = |line: &&str| {
         let head = line.trim_start().strip_prefix('[').and_then(|rest| rest.split_once("] ")).map(|(head, _)| head);
         let id = head.and_then(|head| head.rsplit_once(' ')).map(|(_, id)| id);
-        id.is_some_and(|id| (7..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        id.is_some_and(is_abbreviated)
     };
     output.lines().filter(is_one).collect::<Vec<_>>().join("\n")
 }

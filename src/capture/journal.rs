@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::empty_session;
-use crate::files;
+use crate::files::{self, Mode};
 use crate::record::agent::Agent;
 use crate::record::session::{Prompt, PromptSource, Session, ToldAttempt, ToldCorrection, Turn};
 use crate::record::text::Raw;
@@ -176,7 +176,7 @@ pub fn add(path: &Path, author: &Author, entry: &Entry) -> Result<()> {
     parse(&after).with_context(|| format!("{} would no longer be valid", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    files::write(path, after.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    files::write(path, after.as_bytes(), Mode::Shared).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The text with one more entry at its end.

@@ -28,6 +28,11 @@ use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use event::Events;
+use lines::Pieces;
+
+use crate::record::agent::Agent;
+use crate::record::session::Session;
 
 pub use assemble::assemble;
 pub use clock::set_clock;
@@ -40,11 +45,6 @@ pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_jo
 pub use merge::{is_subagent, merge};
 pub use reach::{Outside, Reach, keep_here, reach};
 pub use tail::{Part, Tail};
-
-use crate::record::agent::Agent;
-use crate::record::session::Session;
-use event::Events;
-use lines::Pieces;
 
 /// A format that can be read.
 struct Reader {

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::event::{Event, Kind};
-use super::lines::{LONGEST_LINE, without_mark};
-use super::{failure, lines, reader};
+use super::lines::{self, LONGEST_LINE, without_mark};
+use super::{failure, reader};
 use crate::record::agent::Agent;
 use crate::record::session::Skip;
 

@@ -1,5 +1,7 @@
 //! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
 
+pub(crate) mod backfilled;
+pub(crate) mod lacking;
 use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -7,21 +9,17 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use serde::Serialize;
 
-use super::backfilled::{self, Done};
-use super::declined::Declined;
-use super::journals::{self, Clock, Journals};
-use super::lacking::Lacking;
-use super::orphans::{Found, Records};
-use super::{
-    Context, Ending, belonging, keep, narrowing, page, pending, post_commit, recorded, unseen, workplace::Workplace,
-};
 use crate::capture;
+use crate::commands::backfill::backfilled::Done;
+use crate::commands::backfill::lacking::Lacking;
+use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
 use crate::git::{changes, note_copies, notes, trailers};
 use crate::link::carry::Source;
+use crate::link::library::Library;
 use crate::link::pairing::Patch;
-use crate::link::{self, library::Library, stated};
+use crate::link::{self, stated};
 use crate::output::for_terminal;
 use crate::record::agent::Agent;
 use crate::record::commit::{Commit, Person};
@@ -29,6 +27,11 @@ use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::{LineCounts, Record};
 use crate::record::session::Session;
 use crate::record::text::Clean;
+use crate::recorder::declined::Declined;
+use crate::recorder::journals::{self, Clock, Journals};
+use crate::recorder::orphans::{Found, Records};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{belonging, compose, keep, made_from, narrowing, note_codec, page, recorded, statements, unseen};
 
 #[derive(Debug, ClapArgs)]
 pub struct Args {
@@ -102,7 +105,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             commits.into_iter().zip(chunk.iter().zip(before.into_iter().zip(fetched)))
         {
             let own = match before.transpose() {
-                Ok(own) => own.and_then(|note| keep::documents(id, &note).ok()).unwrap_or_default(),
+                Ok(own) => own.and_then(|note| note_codec::documents(id, &note).ok()).unwrap_or_default(),
                 // It may know more than what would be written over it.
                 Err(error) => {
                     done.not_here.push(format!("{error:#}; it stays as it is"));
@@ -125,10 +128,10 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let patch = is_bare.then(|| Patch::of(&commit));
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);
-            let statements = keep::statements(&commit, &trailers);
-            let named = keep::named_sessions(&statements, &trailers);
-            let hints = post_commit::hints(&workplace, &commit, &library, named);
-            let made_from = [pending::named(commit.message.expose()), records.replaced_by(id)].concat();
+            let statements = statements::statements(&commit, &trailers);
+            let named = statements::named_sessions(&statements, &trailers);
+            let hints = compose::hints(&workplace, &commit, &library, named);
+            let made_from = [made_from::named(commit.message.expose()), records.replaced_by(id)].concat();
             let is_declined = declined.covers(&workplace.repository, id, &made_from);
             let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
             if !is_declined {
@@ -149,7 +152,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let is_named = !hints.named.is_empty();
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
             if let Some(record) = &mut record {
-                post_commit::keep_forgotten(record, &sources);
+                compose::keep_forgotten(record, &sources);
                 narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
             }
             // Whose session is named and not known may be told by a record that no commit was found for.
@@ -182,7 +185,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                     continue;
                 }
                 if args.dry_run
-                    && let Err(error) = keep::to_note(record.clone(), &redactor)
+                    && let Err(error) = note_codec::to_note(record.clone(), &redactor)
                 {
                     context.output.message(&format!("{error:#}; it would not be kept"));
                     done.refused += 1;
@@ -224,7 +227,7 @@ fn sources(
     };
     sources.retain(|source| !has(source));
     if let (Some(known), Some(id), false) = (known, &commit.id, sources.is_empty()) {
-        sources.push(post_commit::source(workplace, id, known.clone())?);
+        sources.push(recorded::source(workplace, id, known.clone())?);
     }
     Ok(sources)
 }
@@ -288,7 +291,7 @@ fn named(workplace: &Workplace, commits: &[String]) -> anyhow::Result<HashSet<St
         let trailers = trailers::parse(&message, trailers::COMMENT);
         let nobody = Person::default();
         let statements = stated::statements(&trailers, &String::from_utf8_lossy(&message), &nobody, &nobody, None);
-        named.extend(keep::named_sessions(&statements, &trailers).into_iter().map(|(_, session)| session));
+        named.extend(statements::named_sessions(&statements, &trailers).into_iter().map(|(_, session)| session));
     }
     Ok(named)
 }
@@ -331,8 +334,8 @@ fn confidence_word(confidence: Confidence) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::Trial;
     use super::*;
+    use crate::testing::stage::Trial;
 
     #[test]
     fn a_dry_run_leaves_nothing_in_the_git_folder() {

@@ -2,14 +2,13 @@
 
 use clap::ValueEnum;
 
-use super::range::{Span, load, warn};
-use super::workplace::Workplace;
-use super::{Context, Ending, page};
+use crate::context::{Context, Ending};
 use crate::document::checklist::{Form, checklist};
 use crate::document::gate;
-use crate::policy::evaluate;
-use crate::record::entry::CommitEntry;
-use crate::record::verdict::{Severity, Verdict};
+use crate::recorder::judge::{FailOn, is_stopped, verdict};
+use crate::recorder::page;
+use crate::recorder::range::{Span, load, warn};
+use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -31,16 +30,6 @@ pub struct Arguments {
     /// Write JSON (docs/schema/check.v1.json)
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    /// A finding of a rule that fails
-    Fail,
-    /// Warnings too
-    Warn,
-    /// Nothing
-    Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -69,18 +58,4 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         page::write(context.output, &gate::page(&verdict))?;
     }
     Ok(if is_stopped(&verdict, arguments.fail_on) { Ending::Found } else { Ending::Done })
-}
-
-/// What the policy of this repository says about these commits, oldest first.
-pub(super) fn verdict(workplace: &Workplace, entries: &[CommitEntry]) -> Verdict {
-    evaluate(entries, &workplace.config.policy)
-}
-
-/// Whether the worst finding is one to stop for.
-pub(super) fn is_stopped(verdict: &Verdict, fail_on: FailOn) -> bool {
-    match fail_on {
-        FailOn::Fail => verdict.worst() == Some(Severity::Fail),
-        FailOn::Warn => verdict.worst().is_some(),
-        FailOn::Never => false,
-    }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Args as ClapArgs;
 use jiff::SignedDuration;
 
-use super::{Context, Ending};
+use crate::context::{Context, Ending};
 use crate::environment::Environment;
 
 /// An example session as Claude Code writes one; `{{T-90}}` stands for a moment 90 seconds before now.

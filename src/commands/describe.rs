@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::range::{Span, load, warn};
-use super::workplace::Workplace;
-use super::{Context, Ending, page, template};
+use crate::context::{Context, Ending};
 use crate::document::description::{Description, Limits, describe};
 use crate::document::render::{Template, render};
+use crate::recorder::range::{Span, load, warn};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{page, template};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

@@ -1,23 +1,24 @@
 //! `export [RANGE] --format record|sft --out DIR`: training data from the records of a range.
 
+pub(crate) mod patch;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use git2::{Oid, Repository};
 
-use super::patch::agent_patch;
-use super::range::{Span, load, warn};
-use super::workplace::Workplace;
-use super::{Context, Ending};
+use crate::commands::export::patch::agent_patch;
 use crate::config;
+use crate::context::{Context, Ending};
 use crate::export::manifest::manifest;
-use crate::export::sft::{NoPatch, RowPatch};
-use crate::export::{Source, record, sft};
-use crate::files;
+use crate::export::sft::{self, NoPatch, RowPatch};
+use crate::export::{Source, record};
+use crate::files::{self, Mode};
 use crate::git::promised;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::Raw;
+use crate::recorder::range::{Span, load, warn};
+use crate::recorder::workplace::Workplace;
 
 const FILE: &str = "train.jsonl";
 const MANIFEST: &str = "manifest.json";
@@ -110,7 +111,7 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
 /// Under another name first, so that a file is whole or not there.
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
-    files::write(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    files::write(&path, text.as_bytes(), Mode::Shared).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The first commit's id: the same for every clone and fork, and it names nobody.
@@ -124,9 +125,9 @@ fn repository_name(repository: &Repository, range: &[CommitEntry]) -> anyhow::Re
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::{Answer, Trial};
     use super::*;
     use crate::record::samples;
+    use crate::testing::stage::{Answer, Trial};
 
     fn export(trial: &Trial, format: Format, out: &str) -> Answer {
         let arguments = Arguments { range: None, format, out: PathBuf::from(out) };

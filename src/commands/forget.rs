@@ -1,24 +1,26 @@
 //! `backstory forget`: takes the text of a session or of a person out of records, their history, the index and exports. The
 //! records keep their figures and say that it was done.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod exported;
+pub(crate) mod forgettable;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 
+use crate::commands::forget::exported::Cleaned;
+use crate::context::{Context, Ending};
+use crate::git::notes;
 use crate::git::repository::Repository;
-use crate::git::{notes, outgoing};
 use crate::output::for_terminal;
 use crate::record::contribution::Contribution;
 use crate::record::forgotten::{Forgotten, ForgottenWhy};
 use crate::record::note::Record;
 use crate::record::text::Clean;
-
-use super::exported::{self, Cleaned};
-use super::workplace::Workplace;
-use super::{Context, Ending, forgettable, ignored, keep, page, pre_push};
+use crate::recorder::copies::{advise, copies, delete_copies, take_in_copies};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{ignored, note_codec, page};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
@@ -103,7 +105,7 @@ fn announce(
 ) -> anyhow::Result<String> {
     let concerned = |(commit, notes): (&String, &Vec<Vec<u8>>)| {
         let is_it = |note: &Vec<u8>| {
-            let records = keep::documents(commit, note).unwrap_or_default();
+            let records = note_codec::documents(commit, note).unwrap_or_default();
             records.iter().any(|record| whose.has(repository, commit, record) == Some(true)).then_some(())
         };
         notes.iter().find_map(is_it).map(|()| commit.clone())
@@ -169,7 +171,7 @@ fn rewritten(
     found: &mut Found,
 ) -> Option<Vec<u8>> {
     let mut is_unknown = false;
-    let changed = keep::change_each(commit, note, |record| {
+    let changed = note_codec::change_each(commit, note, |record| {
         let has = whose.has(repository, commit, record);
         is_unknown |= has.is_none();
         if has != Some(true) {
@@ -201,57 +203,6 @@ fn forget(record: &mut Record<Clean>, whose: &Whose, at: jiff::Timestamp) {
 
 fn is_session(contribution: &Contribution<Clean>, ids: &BTreeSet<String>) -> bool {
     ids.contains(&format!("{}/{}", contribution.agent, contribution.session))
-}
-
-fn copies(repository: &Repository) -> Vec<String> {
-    notes::fetched(repository).into_iter().chain(notes::known(repository)).collect()
-}
-
-/// Takes over what was fetched, so that a push of the rewritten notes by force takes away nobody's records.
-pub(super) fn take_in_copies(repository: &Repository, context: &Context) -> anyhow::Result<()> {
-    for copy in copies(repository) {
-        if repository.handle().find_reference(&copy).is_ok() {
-            notes::merge(repository, &copy, pre_push::combine, context.environment.now)?;
-        }
-    }
-    Ok(())
-}
-
-/// A copy of a remote's notes that was deleted here.
-pub(super) struct RemoteCopy {
-    name: String,
-    /// The commit it was at.
-    at: String,
-    /// The remote, and the reference with what is to be put there.
-    afresh: Option<(String, String)>,
-}
-
-/// Deletes the fetched copies, which the next fetch makes anew, and prepares what is to take their place.
-pub(super) fn delete_copies(repository: &Repository, now: Timestamp) -> anyhow::Result<Vec<RemoteCopy>> {
-    let copies = copies(repository);
-    // Each remote's newest copy, with what is to take its place.
-    let mut afresh: BTreeMap<&String, (String, String)> = BTreeMap::new();
-    let remotes: BTreeSet<&str> = copies.iter().filter_map(|copy| notes::remote_of(copy)).collect();
-    for remote in remotes {
-        let of_remote: Vec<&String> = copies.iter().filter(|copy| notes::remote_of(copy) == Some(remote)).collect();
-        let newest =
-            of_remote.iter().copied().reduce(|one, other| if is_newer(repository, other, one) { other } else { one });
-        if let (Some(newest), Some(name)) = (newest, outgoing::afresh(repository, remote, &of_remote, now)?) {
-            afresh.insert(newest, (remote.to_owned(), name));
-        }
-    }
-    let mut deleted = Vec::new();
-    for name in &copies {
-        let Some(at) = notes::delete_copy(repository, name)? else { continue };
-        deleted.push(RemoteCopy { name: name.clone(), at, afresh: afresh.get(name).cloned() });
-    }
-    Ok(deleted)
-}
-
-/// Whether the notes at `name` go on from those at `before`.
-fn is_newer(repository: &Repository, name: &str, before: &str) -> bool {
-    let tip = |name: &str| repository.handle().refname_to_id(name).ok().map(|id| id.to_string());
-    tip(name).zip(tip(before)).is_some_and(|(new, old)| repository.is_ancestor(&old, &new))
 }
 
 /// The index holds the text of transcripts. The next commit makes it anew, without the sessions that were forgotten in
@@ -288,41 +239,5 @@ fn report(context: &mut Context, changed: usize, found: &Found, cleaned: Option<
         let notes = page::counted(found.unknown.len(), "note");
         output.line(&format!("Left as they were: {notes}, not records, or of commits that are not in this clone."))?;
     }
-    Ok(())
-}
-
-/// What a rewritten history asks of the person.
-/// `command` does in another clone what was done here.
-pub(super) fn advise(
-    context: &mut Context,
-    changed: usize,
-    copies: &[RemoteCopy],
-    command: &str,
-) -> anyhow::Result<()> {
-    let output = &mut *context.output;
-    if changed == 0 {
-        return Ok(());
-    }
-    output.line("\nWhat remains for you to do:")?;
-    for RemoteCopy { name, at, afresh } in copies {
-        output.line(&format!(
-            "- {} was a copy of a remote that still has the text (it was taken in, then deleted here).",
-            for_terminal(name)
-        ))?;
-        if let Some((remote, afresh)) = afresh {
-            let (remote, afresh) = (for_terminal(remote), for_terminal(afresh));
-            output.line(&format!("  git push --force-with-lease={0}:{at} {remote} {afresh}:{0}", notes::NOTES_REF))?;
-        }
-    }
-    output.line(&format!(
-        "- Where else the notes were pushed, replace them before the next ordinary push: git push --force REMOTE {}\n  \
-         (this takes the records of all branches along)",
-        notes::NOTES_REF
-    ))?;
-    output.line(&format!("- In every other clone: {command}; git fetch"))?;
-    output.line("  (it keeps the records that were not pushed from there)")?;
-    output
-        .line("- Nothing leads to the old text any more; git itself deletes it from the disk after about two weeks.")?;
-    output.line("- Commit messages, transcripts of the agent and copies made elsewhere are as they were.")?;
     Ok(())
 }

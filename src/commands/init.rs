@@ -1,15 +1,13 @@
 //! `backstory init`: hooks, git configuration and the settings file of one repository, with a receipt for `uninstall`.
 
+pub(crate) mod consent;
 use std::fs;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 
-use crate::commands::ground::Aliases;
-use crate::commands::sharing::{self, By, Decision, SHARING};
-use crate::commands::team::Team;
-use crate::commands::{Context, Ending, consent, misnamed, workplace};
 use crate::config::{self, Config, Sharing};
+use crate::context::{Context, Ending};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{notes, remotes};
@@ -19,6 +17,10 @@ use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
 use crate::output::for_terminal;
+use crate::recorder::ground::Aliases;
+use crate::recorder::sharing::{self, By, Decision, SHARING};
+use crate::recorder::team::Team;
+use crate::recorder::{misnamed, workplace};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

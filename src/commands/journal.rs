@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::{Context, Ending, journals, workplace};
 use crate::capture::{self, Author, Entry};
+use crate::context::{Context, Ending};
+use crate::recorder::{journals, workplace};
 
 /// Writes down what no transcript holds
 #[derive(Debug, clap::Args)]

@@ -1,9 +1,10 @@
 //! `log [RANGE]`: who made the commits of a range, in a line or two each.
 
-use super::range::{Span, load, warn};
-use super::workplace::Workplace;
-use super::{Context, Ending, page};
+use crate::context::{Context, Ending};
 use crate::document::{terminal, views};
+use crate::recorder::page;
+use crate::recorder::range::{Span, load, warn};
+use crate::recorder::workplace::Workplace;
 
 /// Commits without a range.
 const LAST: usize = 30;

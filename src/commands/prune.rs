@@ -5,11 +5,11 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 
 use crate::config::{self, Days};
+use crate::context::{Context, Ending};
 use crate::git::notes;
 use crate::record::forgotten::{Forgotten, ForgottenWhy};
-
-use super::workplace::Workplace;
-use super::{Context, Ending, forget, keep, page};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{copies, note_codec, page};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -29,17 +29,18 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let before = at - SignedDuration::from_hours(i64::from(days.0) * 24);
     let mark = Forgotten { at, why: ForgottenWhy::Age };
     let repository = &workplace.repository;
-    forget::take_in_copies(repository, context)?;
+    copies::take_in_copies(repository, context)?;
     let mut unreadable = std::collections::BTreeSet::new();
     let change = |commit: &str, note: &[u8]| {
-        let changed = keep::change_each(commit, note, |record| record.committed_at < before && record.forget(mark));
+        let changed =
+            note_codec::change_each(commit, note, |record| record.committed_at < before && record.forget(mark));
         if changed.is_err() {
             unreadable.insert(commit.to_owned());
         }
         Ok(changed.unwrap_or(None))
     };
     let changed = notes::rewrite(repository, change, at)?;
-    let copies = if changed > 0 { forget::delete_copies(repository, at)? } else { Vec::new() };
+    let copies = if changed > 0 { copies::delete_copies(repository, at)? } else { Vec::new() };
     let age = days.0;
     let records = page::counted(changed, "record");
     context.output.line(&format!("{records} older than {age} days without their text; figures stay."))?;
@@ -47,6 +48,6 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         let notes = page::counted(unreadable.len(), "note");
         context.output.line(&format!("Left as they were: {notes}, not records of backstory."))?;
     }
-    forget::advise(context, changed, &copies, &format!("backstory prune --older-than {age}d"))?;
+    copies::advise(context, changed, &copies, &format!("backstory prune --older-than {age}d"))?;
     Ok(Ending::Done)
 }

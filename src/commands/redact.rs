@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::workplace::{Workplace, read_config};
-use super::{Context, Ending};
+use crate::context::{Context, Ending};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::record::text::Raw;
+use crate::recorder::workplace::{Workplace, read_config};
 use crate::redact::{Counts, Policy, Redactor};
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
         for span in redactor.spans(&text) {
             *counts.entry(span.kind.clone()).or_default() += 1;
             let line = serde_json::json!({"kind": span.kind, "start": span.start, "end": span.end});
-            super::page::write_json_line(context.output, &line)?;
+            crate::recorder::page::write_json_line(context.output, &line)?;
         }
     } else {
         let clean;

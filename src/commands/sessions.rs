@@ -9,13 +9,14 @@ use anyhow::Result;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Context, Ending, page};
-use crate::capture::{self, Places, Transcript};
-use crate::environment::Environment;
+use crate::capture::{self, Transcript};
+use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::record::check_output;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
+use crate::recorder::agent_folders::places;
+use crate::recorder::page;
 use crate::redact::{Policy, Redactor};
 
 /// Lists the sessions of coding agents
@@ -27,18 +28,6 @@ pub struct Sessions {
     /// One JSON object a line, with counts
     #[arg(long)]
     json: bool,
-}
-
-/// The folders of the agents, as the environment names them.
-pub(crate) fn places(environment: &Environment) -> Places {
-    let folder = |name: &str| environment.variable(name).map(PathBuf::from);
-    Places {
-        home: environment.home.clone(),
-        // A relative one does not count (XDG Base Directory Specification 0.8).
-        config_home: folder("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
-        claude_config_dir: folder("CLAUDE_CONFIG_DIR"),
-        codex_home: folder("CODEX_HOME"),
-    }
 }
 
 pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Ending> {

@@ -2,11 +2,12 @@
 
 use anyhow::bail;
 
-use super::declined::Declined;
-use super::range::{Span, load};
-use super::workplace::Workplace;
-use super::{Context, Ending, page, refused};
+use crate::context::{Context, Ending};
 use crate::document::{terminal, views};
+use crate::recorder::declined::Declined;
+use crate::recorder::range::{Span, load};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{page, refused};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -55,12 +56,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::Trial;
     use super::*;
     use crate::git::repository::Repository;
     use crate::record::samples;
+    use crate::testing::stage::Trial;
 
-    fn show(trial: &Trial, json: bool) -> super::super::trial::Answer {
+    fn show(trial: &Trial, json: bool) -> crate::testing::stage::Answer {
         trial.run(|context| run(&Arguments { revision: "HEAD".to_owned(), json }, context))
     }
 

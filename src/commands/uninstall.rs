@@ -5,12 +5,8 @@ use std::fs;
 
 use anyhow::Context as _;
 
-use crate::commands::ignored::FORGOTTEN;
-use crate::commands::refused::REFUSED;
-use crate::commands::sharing::SHARING;
-use crate::commands::undelivered::UNDELIVERED;
-use crate::commands::{Context, Ending, refused_trailers, spool, workplace};
 use crate::config::{self, Sharing};
+use crate::context::{Context, Ending};
 use crate::git::repository::Repository;
 use crate::git::{notes, outgoing};
 use crate::install::git_lines::{self, GitLine};
@@ -18,6 +14,11 @@ use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
 use crate::output::for_terminal;
+use crate::recorder::ignored::FORGOTTEN;
+use crate::recorder::refused::REFUSED;
+use crate::recorder::sharing::SHARING;
+use crate::recorder::undelivered::UNDELIVERED;
+use crate::recorder::{no_trailers, spool, workplace};
 
 /// Files of ours in the folder `backstory` of a git folder.
 const KEPT: &[&str] = &[
@@ -31,8 +32,8 @@ const KEPT: &[&str] = &[
     "pending",
     REFUSED,
     UNDELIVERED,
-    refused_trailers::FILE,
-    refused_trailers::MESSAGE,
+    no_trailers::FILE,
+    no_trailers::MESSAGE,
 ];
 
 #[derive(Debug, clap::Args)]

@@ -5,13 +5,14 @@ use std::path::{Component, Path};
 use anyhow::{Context as _, bail};
 use git2::Repository;
 
-use super::range::{Span, load};
-use super::workplace::Workplace;
-use super::{Context, Ending, page};
+use crate::context::{Context, Ending};
 use crate::document::terminal;
 use crate::document::why::{Place, explain, uncommitted};
 use crate::git::blame::{Blamed, Origin, blame};
 use crate::record::entry::CommitEntry;
+use crate::recorder::page;
+use crate::recorder::range::{Span, load};
+use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {

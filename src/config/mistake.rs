@@ -68,6 +68,7 @@ const NO: &[&str] = &[
     "private",
     "privately",
 ];
+
 /// The values that mean no.
 const MEANS_NO: &[&str] = &["local", "none", "off"];
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::terminal::{BOLD, DIM, ID, PLAIN, Page, WARN, shortened};
 use crate::record::policy::{Allowance, Rule};
 use crate::record::verdict::{Finding, Hint, Score, Severity, Step, Verdict, What};
+use crate::text::ids::short;
 
 /// Findings, steps, commits and files that are shown.
 const FINDINGS: usize = 15;
@@ -172,7 +173,7 @@ fn hint_words(hint: Hint, step: &Step) -> String {
 
 /// `a1b2c3d, b2c3d4e and 4 more`.
 fn commits(ids: &[String]) -> String {
-    some(ids.iter().map(|id| id.get(..7).unwrap_or(id).to_owned()), ids.len(), COMMITS)
+    some(ids.iter().map(|id| short(id).to_owned()), ids.len(), COMMITS)
 }
 
 fn files(paths: &[String]) -> String {

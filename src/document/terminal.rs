@@ -13,6 +13,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
 use crate::record::tested::{CheckedState, Untested, UntestedBy};
 use crate::record::text::Clean;
+use crate::text::ids::short;
 
 /// Text of one style; our own or from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +115,7 @@ pub fn why(why: &Why) -> Page {
         page.put(PLAIN, " is not committed yet").end();
         return page;
     };
-    page.put(PLAIN, " last changed by ").put(ID, commit.get(..7).unwrap_or(commit));
+    page.put(PLAIN, " last changed by ").put(ID, short(commit));
     let subject = why.subject.as_ref().map_or("", |subject| subject.as_str());
     page.put(PLAIN, format!(" {}", shortened(subject))).end();
     let author = match (why.recorded, why.author) {

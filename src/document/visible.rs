@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::record::text::beginning;
+use crate::text::unseen::{is_bidirectional, is_invisible};
 
 /// Colours of a terminal: they carry no words.
 static COLOUR: LazyLock<Regex> =
@@ -33,7 +34,7 @@ pub fn visible_block(text: &str) -> String {
             '\r' if rest.peek() == Some(&'\n') => {}
             '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => block.push('\n'),
             '\t' => block.push(c),
-            c if c.is_control() || is_directional(c) => block.extend(c.escape_unicode()),
+            c if c.is_control() || is_bidirectional(c) => block.extend(c.escape_unicode()),
             // Joins the parts of one emoji and the letters of some scripts; between ASCII letters it only hides.
             '\u{200c}' | '\u{200d}' => {
                 let before = block.chars().next_back().is_some_and(|c| !c.is_ascii());
@@ -74,18 +75,6 @@ fn joins(before: &str, after: &str) -> bool {
         || after.starts_with(
             |c| matches!(c, '\u{200d}' | '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}'),
         )
-}
-
-/// Characters that change the direction of the text around them (Trojan Source, CVE-2021-42574).
-fn is_directional(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// Characters without a shape: words can be hidden in them (variation selectors, tags).
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}'
-        | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Rows;
-use super::metadata::{SCHEMA_VERSION, sha256};
+use super::metadata::SCHEMA_VERSION;
+use crate::text::digest::sha256;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -1,7 +1,6 @@
 //! What every row says about itself: where it comes from, who wrote it, how it ended, what was removed.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::Source;
 use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
@@ -9,6 +8,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
 use crate::record::tested::CheckedState;
 use crate::record::text::Clean;
+use crate::text::digest::sha256;
 
 pub const SCHEMA_VERSION: &str = "1.1.0";
 
@@ -165,9 +165,4 @@ fn special_tokens(content: &str) -> u32 {
     let opened = content.split("<|").skip(1);
     let marks = opened.filter(|rest| rest.find("|>").is_some_and(|end| end <= 40));
     u32::try_from(marks.count()).unwrap_or(u32::MAX)
-}
-
-/// 64 hex digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

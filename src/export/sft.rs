@@ -10,6 +10,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::session::PromptSource;
 use crate::record::text::Clean;
+use crate::text::unseen::{is_invisible, is_joining};
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -109,11 +110,7 @@ fn asked(contribution: &Contribution<Clean>) -> Vec<Message> {
 
 /// Words can be hidden in characters without a shape or with a direction; no row carries them to a model.
 fn visible(text: &str) -> String {
-    let hidden = |c: char| {
-        matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
-    };
-    text.chars().filter(|c| !hidden(*c)).collect()
+    text.chars().filter(|c| !is_invisible(*c) || is_joining(*c)).collect()
 }
 
 #[cfg(test)]

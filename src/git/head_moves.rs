@@ -5,6 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::time::SystemTime;
 
 use super::repository::Repository;
+use crate::text::ids::is_commit_id;
 
 /// The end of the log that is read, in bytes.
 const TAIL: u64 = 32 * 1024;
@@ -45,9 +46,13 @@ fn parse(line: &str) -> Option<Move> {
     let (who, what) = line.split_once('\t')?;
     let mut words = who.split(' ');
     let (from, to) = (words.next()?, words.next()?);
-    let is_id = |text: &str| (40..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit());
     let at = who.rsplit(' ').nth(1).and_then(|seconds| seconds.parse().ok());
-    (is_id(from) && is_id(to)).then(|| Move { from: from.to_owned(), to: to.to_owned(), at, what: what.to_owned() })
+    (is_commit_id(from) && is_commit_id(to)).then(|| Move {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        at,
+        what: what.to_owned(),
+    })
 }
 
 #[cfg(test)]

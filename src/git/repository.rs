@@ -8,16 +8,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::settings::{Given, Settings};
-use crate::record::commit::{Commit, Person};
-use crate::record::text::Raw;
 use anyhow::{Context, Result, anyhow, bail};
 use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
-use super::format;
 use super::partial::Promises;
-use super::revision;
+use super::settings::{Given, Settings};
+use super::{format, revision};
+use crate::record::commit::{Commit, Person};
+use crate::record::text::Raw;
 
 /// The two times of a commit, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

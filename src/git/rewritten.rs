@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::range::{self, Range};
 use super::repository::Repository;
 use crate::files;
+use crate::text::ids::{is_commit_id, is_null};
 
 /// The map of a history with a million commits is 80 MB long.
 const LONGEST_MAP: u64 = 256 * 1024 * 1024;
@@ -33,7 +34,7 @@ fn commit_map(repository: &Repository) -> Vec<(String, String)> {
     let pair = |line: &str| {
         let (old, new) = line.split_once(char::is_whitespace)?;
         let (old, new) = (old.trim(), new.trim());
-        (is_id(old) && is_id(new) && !is_null(new)).then(|| (old.to_owned(), new.to_owned()))
+        (is_commit_id(old) && is_commit_id(new) && !is_null(new)).then(|| (old.to_owned(), new.to_owned()))
     };
     text.lines().filter_map(pair).collect()
 }
@@ -43,7 +44,7 @@ fn replaced(repository: &Repository) -> Vec<(String, String)> {
     let pair = |reference: git2::Reference<'_>| {
         let old = reference.name().ok()?.strip_prefix("refs/replace/")?.to_owned();
         let new = reference.peel_to_commit().ok()?.id().to_string();
-        is_id(&old).then_some((old, new))
+        is_commit_id(&old).then_some((old, new))
     };
     found.into_iter().flatten().filter_map(|reference| pair(reference.ok()?)).collect()
 }
@@ -167,14 +168,6 @@ pub fn is_amended(repository: &Repository) -> bool {
     let Ok(log) = repository.git.reflog("HEAD") else { return false };
     log.get(0)
         .is_some_and(|entry| entry.message().ok().flatten().is_some_and(|what| what.starts_with("commit (amend)")))
-}
-
-fn is_id(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-fn is_null(id: &str) -> bool {
-    id.bytes().all(|byte| byte == b'0')
 }
 
 #[cfg(test)]

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::cache_tree;
 use super::repository::Repository;
-use super::small_file;
+use super::{cache_tree, small_file};
 
 /// So much of an index is looked at first: it is sorted, and names that begin with a dot come early.
 const BEGINNING: u64 = 64 << 10;

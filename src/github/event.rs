@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use crate::text::ids::{is_commit_id, is_null};
+
 /// What happened, as far as the action cares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -120,8 +122,7 @@ fn pull(payload: &Value) -> Option<PullEvent> {
 /// A full commit id that is not the null id.
 fn id(value: &Value) -> Option<String> {
     let text = value.as_str()?;
-    let is_id = [40, 64].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_id && text.bytes().any(|byte| byte != b'0')).then(|| text.to_ascii_lowercase())
+    (is_commit_id(text) && !is_null(text)).then(|| text.to_ascii_lowercase())
 }
 
 /// The merge request of a GitLab pipeline, from its variables; `None` outside of a merge-request pipeline.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
-use super::write_whole;
+use crate::files::{self, Mode};
 
 /// One hook of git that backstory takes part in.
 pub struct Hook {
@@ -159,14 +159,14 @@ impl Hook {
         match state {
             HookState::Installed | HookState::Chained => {}
             HookState::ChainedByOther => {
-                write_whole(&self.legacy(folder), shim.as_bytes(), true).with_context(cannot)?;
+                files::write(&self.legacy(folder), shim.as_bytes(), Mode::Program).with_context(cannot)?;
             }
             HookState::Foreign => {
                 fs::rename(&path, self.kept(folder)).with_context(cannot)?;
-                write_whole(&path, shim.as_bytes(), true).with_context(cannot)?;
+                files::write(&path, shim.as_bytes(), Mode::Program).with_context(cannot)?;
             }
             HookState::Outdated | HookState::NotExecutable | HookState::Missing => {
-                write_whole(&path, shim.as_bytes(), true).with_context(cannot)?;
+                files::write(&path, shim.as_bytes(), Mode::Program).with_context(cannot)?;
             }
         }
         Ok(state)

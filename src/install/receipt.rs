@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::git_lines::{self, GitLine};
-use super::write_whole;
-use crate::files;
+use crate::files::{self, Mode};
 
 const VERSION: u32 = 1;
 
@@ -113,7 +112,7 @@ impl Receipt {
         let mut text = serde_json::to_vec_pretty(self).context("cannot write down what was set up")?;
         text.push(b'\n');
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        write_whole(&Self::path(folder), &text, false)
+        files::write(&Self::path(folder), &text, Mode::Shared)
             .with_context(|| format!("cannot write {}", Self::path(folder).display()))
     }
 }

@@ -9,11 +9,10 @@ use crate::record::check_output::{failure_in, summary_line, without_colours};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
-use crate::record::rewrites;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
-use crate::record::shell;
 use crate::record::tested::CheckedState;
 use crate::record::text::Raw;
+use crate::record::{rewrites, shell};
 
 /// A check that a call ran.
 pub struct Ran {

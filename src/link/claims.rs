@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::SignedDuration;
 
-use super::Hints;
 use super::authorship::{Attribution, PathMatches};
 use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
 use super::paths::PathMatch;
-use super::removals;
 use super::tally::{CLOCK_SECONDS, Tally, count_formatted, count_lines};
+use super::{Hints, removals};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Session;

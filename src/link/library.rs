@@ -9,6 +9,7 @@ use super::paths::{self, PathMatch};
 use super::scripts;
 use super::substitutions::{Substitution, substitutions};
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
+use crate::text::ids::is_abbreviated;
 
 /// Sessions with what is needed to find the writer of a line.
 pub struct Library {
@@ -324,8 +325,7 @@ fn commit_line(line: &str) -> Option<(&str, &str)> {
     let inside = line.trim_start().strip_prefix('[')?;
     let (head, subject) = inside.split_once("] ")?;
     let id = head.rsplit(' ').next()?;
-    let is_id = (7..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_hexdigit());
-    (is_id && head.contains(' ')).then_some((id, subject.trim()))
+    (is_abbreviated(id) && head.contains(' ')).then_some((id, subject.trim()))
 }
 
 #[cfg(test)]

@@ -34,6 +34,10 @@ pub mod words;
 
 use std::collections::BTreeMap;
 
+use authorship::Attribution;
+use claims::Claim;
+use library::Library;
+
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
@@ -42,10 +46,6 @@ use crate::record::session::{Session, Tokens};
 use crate::record::tested::Untested;
 use crate::record::text::Raw;
 use crate::record::transcript_files::is_transcript;
-
-use authorship::Attribution;
-use claims::Claim;
-use library::Library;
 
 /// What is known about a commit besides its content.
 #[derive(Clone, Debug, Default)]

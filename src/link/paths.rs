@@ -1,5 +1,7 @@
 //! How a path in a session (mostly absolute, of any operating system) is compared with a path in a commit.
 
+pub(crate) use crate::text::paths::name;
+
 /// How well a session's path and a commit's path agree, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathMatch {
@@ -24,10 +26,6 @@ pub fn compare(session_path: &str, commit_path: &str) -> PathMatch {
     } else {
         PathMatch::Other
     }
-}
-
-pub fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// What is behind the last dot of the name; nothing where there is none.

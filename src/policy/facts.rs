@@ -9,6 +9,7 @@ use crate::record::no_reason::{NoReason, no_reason};
 use crate::record::note::{LineCounts, Statement};
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
+use crate::text::paths;
 
 pub(super) struct Facts<'a> {
     pub(super) work: &'a Work<'a>,
@@ -151,7 +152,7 @@ fn without_reason<'a>(from: &[Work<'a>]) -> Option<Vec<&'a Correction<Clean>>> {
 
 /// The last part of a path: people name a file without its folders.
 pub(super) fn name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+    paths::name(path)
 }
 
 /// Something was run and passed on the committed state, after the last edit of each session, or a person says what was checked;

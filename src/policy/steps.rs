@@ -10,6 +10,7 @@ use crate::record::check::classify_command;
 use crate::record::contribution::{CheckKind, CheckResult};
 use crate::record::policy::{Policy, Rule, TrailerForm};
 use crate::record::verdict::{Finding, Hint, Step, What};
+use crate::text::ids::short;
 
 /// Trailers that one command adds at most.
 const TRAILERS: usize = 5;
@@ -201,7 +202,7 @@ fn edited(works: &[Work], finding: &Finding) -> Option<Step> {
     let commands = match finding.commits.as_slice() {
         [one] if *one == tip.id => vec!["git commit --amend".to_owned()],
         commits => {
-            let first = commits.first().and_then(|id| id.get(..7)).unwrap_or_default();
+            let first = commits.first().map(|id| short(id)).unwrap_or_default();
             vec![format!("git rebase -r -i {first}~")]
         }
     };

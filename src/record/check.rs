@@ -2,6 +2,7 @@
 
 pub use super::contribution::CheckKind;
 use super::shell::{self, Step, Then};
+use crate::text::paths;
 
 /// What a command checks; of several the strongest: tests before linters before builds. `None` when it checks nothing.
 pub fn classify_command(command: &str) -> Option<CheckKind> {
@@ -110,7 +111,7 @@ fn is_duration(word: &str) -> bool {
 }
 
 pub(super) fn base_name(word: &str) -> &str {
-    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    let name = paths::name_anywhere(word);
     name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(name)
 }
 

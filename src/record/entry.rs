@@ -3,6 +3,7 @@
 use super::agent::Agent;
 use super::note::{Record, Statement};
 use super::text::Clean;
+use crate::text::ids::short;
 
 /// One commit of a range, with what is known about how it was made.
 #[derive(Clone, Debug)]
@@ -44,7 +45,7 @@ pub enum Training {
 impl CommitEntry {
     /// The first seven digits, as people write a commit's id.
     pub fn short_id(&self) -> &str {
-        self.id.get(..7).unwrap_or(&self.id)
+        short(&self.id)
     }
 
     /// What the commit message states about agents, and what is written there by hand.

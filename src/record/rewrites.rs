@@ -2,6 +2,7 @@
 //! What was tested before them is another state.
 
 use super::shell::{self, Step};
+use crate::text::paths;
 
 /// Programs that rewrite the files they are given.
 const FORMATTERS: [&str; 14] = [
@@ -20,6 +21,7 @@ const FORMATTERS: [&str; 14] = [
     "dos2unix",
     "unix2dos",
 ];
+
 /// Options of programs that otherwise only look, and names of tasks.
 const FIXES: [&str; 4] = ["--fix", "--write", "--apply", "--autocorrect"];
 /// Options by which a formatter only looks.
@@ -36,7 +38,7 @@ pub fn places(command: &str) -> Vec<usize> {
 fn rewrites(step: &Step) -> bool {
     let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
-    let name = |word: &str| word.rsplit(['/', '\\']).next().unwrap_or(word).to_owned();
+    let name = |word: &str| paths::name_anywhere(word).to_owned();
     if let Some(place) = words.iter().position(|word| name(word) == "git") {
         return by_git(&words[place + 1..]);
     }

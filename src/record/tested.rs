@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contribution::{Check, CheckKind, CheckResult, CheckedBy, Confidence, Contribution, CorrectionForm};
 use super::note::{LineAuthor, Record};
+use crate::text::paths;
 
 /// The state that a check ran on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ pub fn is_document(path: &str) -> bool {
     const PROGRAMS: [&str; 4] = ["requirements", "constraints", "CMakeLists", "robots"];
     const NAMES: [&str; 8] =
         ["LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CHANGELOG", "README", "CODEOWNERS"];
-    let name = path.rsplit('/').next().unwrap_or(path);
+    let name = paths::name(path);
     let is_read = PROGRAMS.iter().any(|program| name.starts_with(program)) && name.ends_with(".txt");
     let ends = ENDS.iter().any(|end| name.len() > end.len() && name.to_ascii_lowercase().ends_with(end));
     (ends && !is_read) || NAMES.contains(&name)

@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use backstory::capture;
-use backstory::commands::keep;
 use backstory::config;
 use backstory::document::description::{Limits, describe};
 use backstory::document::escape::{Markdown, cell, code, code_cell, fence, inline};
@@ -14,12 +13,14 @@ use backstory::document::gate;
 use backstory::document::render::{Template, render};
 use backstory::document::terminal;
 use backstory::git::trailers;
-use backstory::output::{for_terminal, is_bidirectional};
+use backstory::output::for_terminal;
 use backstory::policy::evaluate;
 use backstory::record::agent::Agent;
 use backstory::record::entry::{CommitEntry, Training};
 use backstory::record::text::{Clean, Raw};
+use backstory::recorder::{note_codec, note_size};
 use backstory::redact::{Policy, Redactor};
+use backstory::text::unseen::is_bidirectional;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 /// The commit that every note of a test is about.
@@ -61,9 +62,9 @@ pub fn journal(bytes: &[u8]) {
 /// A note is read or refused; a record that was read is written and read again as it was, and every document that is
 /// made of it is whole and harmless, whoever wrote the note.
 pub fn note(bytes: &[u8]) {
-    let Ok(record) = keep::from_note(COMMIT, bytes) else { return };
-    let again = keep::serialise(&record).expect("a record can be written");
-    assert_eq!(keep::from_note(&record.commit, &again).expect("what was written can be read"), record);
+    let Ok(record) = note_codec::from_note(COMMIT, bytes) else { return };
+    let again = note_size::serialise(&record).expect("a record can be written");
+    assert_eq!(note_codec::from_note(&record.commit, &again).expect("what was written can be read"), record);
     let entry = CommitEntry {
         id: COMMIT.to_owned(),
         subject: Clean::from_redacted("subject".to_owned()),

@@ -4,14 +4,14 @@ mod calls;
 mod prompts;
 mod results;
 
+use calls::tool_use;
 use jiff::Timestamp;
+use results::{ResultFacts, parse_result_facts, tool_result};
 
 use super::event::{About, Events, Kind, UsageEvent, shorten};
 use super::json::{self, Cursor, Read, Value};
 use super::time::time;
 use crate::record::session::Tokens;
-use calls::tool_use;
-use results::{ResultFacts, parse_result_facts, tool_result};
 
 /// The fields of a line that are wanted, by their foreign names.
 #[derive(Default)]

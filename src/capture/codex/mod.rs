@@ -5,15 +5,15 @@ mod calls;
 mod results;
 mod script;
 
+use calls::{calls, reported_edits};
 use jiff::Timestamp;
+use results::{output_text, result, results};
 
 use super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
 use super::injected::By;
 use super::json::{self, Read, Value};
 use super::time::time;
 use crate::record::session::{PromptSource, Tokens};
-use calls::{calls, reported_edits};
-use results::{output_text, result, results};
 
 #[derive(Default)]
 struct Line<'a> {

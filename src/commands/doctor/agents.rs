@@ -9,16 +9,16 @@ use jiff::{Timestamp, Unit};
 
 use super::report::Finding;
 use crate::capture::{self, Transcript};
-use crate::commands::belonging::{self, Count};
-use crate::commands::ground::{self, Aliases};
-use crate::commands::hook;
-use crate::commands::journals::Journals;
-use crate::commands::sessions::places;
-use crate::commands::workplace::{Workplace, discover};
 use crate::config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
+use crate::recorder::agent_folders::places;
+use crate::recorder::agent_shell;
+use crate::recorder::belonging::{self, Count};
+use crate::recorder::ground::{self, Aliases};
+use crate::recorder::journals::Journals;
+use crate::recorder::workplace::{Workplace, discover};
 
 /// More of the same kind are counted and not named.
 const NAMED: usize = 3;
@@ -47,7 +47,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         findings
             .push(Finding::good("transcripts", "none in this home: only what the message or a journal says is kept"));
     }
-    if let Some(inside) = hook::inside(environment) {
+    if let Some(inside) = agent_shell::inside(environment) {
         findings.push(Finding::good("this shell", format!("{}'s ({})", inside.agent.title(), inside.variable)));
     }
     let count = unreadable.len();

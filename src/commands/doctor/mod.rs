@@ -8,9 +8,10 @@ mod surroundings;
 mod unfinished;
 
 use anyhow::Context as _;
-
-use crate::commands::{Context, Ending, page, workplace};
 use report::Report;
+
+use crate::context::{Context, Ending};
+use crate::recorder::{page, workplace};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -45,8 +46,8 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
 
 #[cfg(test)]
 mod tests {
-    use super::super::trial::Trial;
     use super::*;
+    use crate::testing::stage::Trial;
 
     #[test]
     fn the_exceptions_of_the_redaction_are_counted_and_a_faulty_one_is_named() {

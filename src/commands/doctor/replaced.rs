@@ -1,11 +1,11 @@
 //! Records whose commit was replaced, and commits without one that such a record fits.
 
 use super::report::Finding;
-use crate::commands::orphans::Records;
-use crate::commands::workplace::Workplace;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{notes, range, remotes, rewritten, trailers};
+use crate::recorder::orphans::Records;
+use crate::recorder::workplace::Workplace;
 
 /// A larger history is not walked to count what it no longer has.
 const MOST_COMMITS: usize = 300_000;

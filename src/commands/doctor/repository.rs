@@ -3,11 +3,7 @@
 use std::path::Path;
 
 use super::report::Finding;
-use crate::commands::declined::Declined;
-use crate::commands::sharing::{self, By};
-use crate::commands::team::Team;
-use crate::commands::workplace::user_rules;
-use crate::commands::{declined, init, misnamed, page, workplace};
+use crate::commands::init;
 use crate::config::{self, OptOut, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::remotes;
@@ -17,6 +13,11 @@ use crate::install::hooks::{HOOKS, Hook, HookState};
 use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
+use crate::recorder::declined::{self, Declined};
+use crate::recorder::sharing::{self, By};
+use crate::recorder::team::Team;
+use crate::recorder::workplace::{self, user_rules};
+use crate::recorder::{misnamed, page};
 use crate::redact::{Policy, Redactor};
 
 const RUN_INIT: &str = "run `backstory init`";

@@ -7,12 +7,13 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 
 use super::report::Finding;
-use crate::commands::undelivered::{self, Refusal};
-use crate::commands::workplace::discover;
-use crate::commands::{refused, refused_trailers, spool};
 use crate::environment::Environment;
 use crate::git::notes;
 use crate::git::repository::Repository;
+use crate::recorder::undelivered::{self, Refusal};
+use crate::recorder::workplace::discover;
+use crate::recorder::{no_trailers, refused, spool};
+use crate::text::ids::short;
 
 /// Lines of the log that are shown, the last ones.
 const LINES: usize = 3;
@@ -30,8 +31,8 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     findings.extend(without_record(&repository));
     findings.extend(refusals(&repository));
     findings.extend(undelivered::all(&repository).iter().map(|(remote, refusal)| not_taken(remote, refusal)));
-    if refused_trailers::is_known(&repository) {
-        let path = refused_trailers::path(&repository);
+    if no_trailers::is_known(&repository) {
+        let path = no_trailers::path(&repository);
         let state = "not added in this clone: the commit-msg hook from before backstory refuses them";
         findings.push(Finding::good("trailers", format!("{state}; to try again, delete {}", path.display())));
     }
@@ -46,7 +47,7 @@ fn waiting(repository: &Repository) -> Finding {
         return Finding::good("unfinished records", "none");
     };
     let commits = if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") };
-    let id = first.commit.get(..10).unwrap_or(&first.commit);
+    let id = short(&first.commit);
     let mut state = format!("{commits}, the oldest {id}");
     let tries = entries.iter().map(|entry| entry.tries).max().unwrap_or(0);
     if tries > 0 {
@@ -83,7 +84,7 @@ fn without_record(repository: &Repository) -> Option<Finding> {
         let known = notes::list_at(repository, &name).unwrap_or_default();
         lost.retain(|id| !known.contains(id));
     }
-    let id = lost.first()?.get(..10)?;
+    let id = short(lost.first()?);
     let count = if lost.len() == 1 { "1 commit names".to_owned() } else { format!("{} commits name", lost.len()) };
     let state =
         format!("{count} a session in the message and have no record, the last {id} (of {LOOKED_AT} looked at)")
@@ -95,7 +96,7 @@ fn without_record(repository: &Repository) -> Option<Finding> {
 fn refusals(repository: &Repository) -> Option<Finding> {
     let refused = refused::list(repository);
     let (commit, reason) = refused.last()?;
-    let id = commit.get(..10).unwrap_or(commit);
+    let id = short(commit);
     let count = if refused.len() == 1 { "1 commit".to_owned() } else { format!("{} commits", refused.len()) };
     let state = format!("{count}, the last {id}: {reason}");
     Some(Finding::problem("refused records", state, "`backstory backfill HEAD` tries again, with this version's rules"))

@@ -1,0 +1,208 @@
+//! What a workflow tells the action: inputs (`INPUT_*`) and the variables that the runner sets.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::environment::Environment;
+use crate::git::installed::Access as GitAccess;
+use crate::github::access::{Access, Kind, Token};
+use crate::github::event::{self, Event};
+use crate::github::runner::Runner;
+use crate::record::prompts::Prompts;
+use crate::recorder::judge::FailOn;
+
+/// A payload longer than this is none: GitHub sends at most 25 MB, and the runner cuts what it writes far below.
+const MAX_PAYLOAD: u64 = 32 * 1024 * 1024;
+
+/// All requests of one run together; a workflow that hangs costs its owner money.
+const TIME: Duration = Duration::from_secs(120);
+
+/// Where the description goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Into the pull request's own description.
+    Description,
+    /// Into one comment that is kept up to date.
+    Comment,
+    /// Into a check run, with remarks on the lines that people corrected.
+    Check,
+    /// Only into the summary of the workflow.
+    Summary,
+}
+
+pub(crate) struct Inputs {
+    pub(crate) mode: Mode,
+    /// The commits to tell of (`A..B`), in place of those that the event names.
+    pub(crate) range: Option<String>,
+    /// The revision that the range begins after, in place of the one that the event names.
+    pub(crate) base: Option<String>,
+    /// From which finding of `backstory check` on the step fails.
+    pub(crate) fail_on: FailOn,
+    /// Relative to the working folder.
+    pub(crate) template: Option<PathBuf>,
+    /// How much of each prompt may be shown, where that is less than what the records hold.
+    pub(crate) prompts: Option<Prompts>,
+    pub(crate) event: Event,
+    pub(crate) kind: Kind,
+    pub(crate) runner: Runner,
+    /// Where the Markdown and JSON files are put; `None` for the repository's own folder.
+    pub(crate) folder: Option<PathBuf>,
+    /// Where a person reads this run.
+    pub(crate) run: Option<String>,
+    /// `owner/name`
+    repository: String,
+    api: String,
+    /// `https://github.com`
+    pub(crate) server: String,
+    token: Option<String>,
+}
+
+impl Inputs {
+    /// # Errors
+    /// When an input has a value that it does not know, and when the event cannot be read.
+    pub(crate) fn read(environment: &Environment) -> anyhow::Result<Self> {
+        let variable = |name: &str| environment.variable(name).map(str::to_owned);
+        let kind = match () {
+            () if variable("GITLAB_CI").is_some() => Kind::GitLab,
+            () if variable("GITEA_ACTIONS").is_some() || variable("FORGEJO_ACTIONS").is_some() => Kind::Gitea,
+            () => Kind::GitHub,
+        };
+        let mode = choice(
+            environment,
+            "mode",
+            Mode::Description,
+            &[
+                ("description", Mode::Description),
+                ("comment", Mode::Comment),
+                ("check", Mode::Check),
+                ("summary", Mode::Summary),
+            ],
+        )?;
+        let fail_on = choice(
+            environment,
+            "fail-on",
+            FailOn::Never,
+            &[("never", FailOn::Never), ("fail", FailOn::Fail), ("warn", FailOn::Warn)],
+        )?;
+        let prompts = choice(
+            environment,
+            "prompts",
+            None,
+            &[("full", Some(Prompts::Full)), ("first-line", Some(Prompts::FirstLine)), ("none", Some(Prompts::None))],
+        )?;
+        let server = variable(if kind == Kind::GitLab { "CI_SERVER_URL" } else { "GITHUB_SERVER_URL" });
+        let server = server.unwrap_or_else(|| "https://github.com".to_owned());
+        let repository = variable(if kind == Kind::GitLab { "CI_PROJECT_PATH" } else { "GITHUB_REPOSITORY" });
+        let repository = repository.unwrap_or_default();
+        let run = match kind {
+            Kind::GitLab => variable("CI_JOB_URL"),
+            _ => variable("GITHUB_RUN_ID").map(|id| format!("{server}/{repository}/actions/runs/{id}")),
+        };
+        let api = match kind {
+            Kind::GitLab => variable("CI_API_V4_URL").unwrap_or_else(|| format!("{server}/api/v4")),
+            _ => variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
+        };
+        Ok(Self {
+            mode,
+            range: input(environment, "range"),
+            base: input(environment, "base"),
+            fail_on,
+            template: input(environment, "template").map(PathBuf::from),
+            prompts,
+            event: read_event(environment, kind)?,
+            kind,
+            runner: Runner {
+                outputs: variable("GITHUB_OUTPUT").map(PathBuf::from),
+                summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
+            },
+            folder: variable("RUNNER_TEMP").map(|temporary| PathBuf::from(temporary).join("backstory")),
+            run,
+            repository,
+            api,
+            server,
+            token: input(environment, "token")
+                .or_else(|| variable("GITHUB_TOKEN"))
+                .or_else(|| variable("GITLAB_TOKEN")),
+        })
+    }
+
+    /// How to reach the place where the pull request lives.
+    ///
+    /// # Errors
+    /// Outside of a workflow, where nothing names the repository.
+    pub(crate) fn access(&self) -> anyhow::Result<Access> {
+        if self.repository.is_empty() {
+            bail!(
+                "GITHUB_REPOSITORY is not set; `backstory action` runs in a workflow, at your desk use `backstory describe`"
+            );
+        }
+        Ok(Access {
+            kind: self.kind,
+            api: self.api.clone(),
+            repository: self.repository.clone(),
+            token: self.token.as_deref().and_then(Token::new),
+            time: TIME,
+        })
+    }
+
+    /// The same token for git, for a checkout that kept none.
+    pub(crate) fn git_access(&self) -> Option<GitAccess> {
+        let user = if self.kind == Kind::GitLab { "oauth2" } else { "x-access-token" };
+        let token = self.token.as_ref()?;
+        let header = format!("AUTHORIZATION: basic {}", STANDARD.encode(format!("{user}:{token}")));
+        self.server.starts_with("https://").then(|| GitAccess { server: self.server.clone(), header })
+    }
+}
+
+/// An input of the action. A composite action hands it on as `INPUT_FAIL_ON`; an own runner of actions may keep the hyphen.
+fn input(environment: &Environment, name: &str) -> Option<String> {
+    let upper = name.to_ascii_uppercase();
+    let value = environment
+        .variable(&format!("INPUT_{}", upper.replace('-', "_")))
+        .or_else(|| environment.variable(&format!("INPUT_{upper}")))?;
+    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn choice<T: Copy>(environment: &Environment, name: &str, default: T, known: &[(&str, T)]) -> anyhow::Result<T> {
+    let Some(value) = input(environment, name) else { return Ok(default) };
+    let found = known.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+    found.with_context(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        format!("the input `{name}` is `{value}`; it may be {}", words.join(", "))
+    })
+}
+
+fn read_event(environment: &Environment, kind: Kind) -> anyhow::Result<Event> {
+    if kind == Kind::GitLab {
+        let event = event::read_gitlab(|name| environment.variable(name));
+        return event.context(
+            "this is no pipeline of a merge request; add `rules: [{if: $CI_PIPELINE_SOURCE == \"merge_request_event\"}]` to the job",
+        );
+    }
+    let Some(name) = environment.variable("GITHUB_EVENT_NAME") else {
+        bail!(
+            "GITHUB_EVENT_NAME is not set; `backstory action` runs in a workflow, at your desk use `backstory describe`"
+        );
+    };
+    let path = environment.variable("GITHUB_EVENT_PATH").context("GITHUB_EVENT_PATH is not set")?;
+    let size = std::fs::metadata(path).with_context(|| format!("cannot read the event {path}"))?.len();
+    anyhow::ensure!(size <= MAX_PAYLOAD, "the event {path} is longer than {} MB", MAX_PAYLOAD >> 20);
+    let text = std::fs::read(path).with_context(|| format!("cannot read the event {path}"))?;
+    let payload: Value = serde_json::from_slice(&text).with_context(|| format!("the event {path} is no JSON"))?;
+    let read = event::read(name, &payload)?;
+    Ok(match read {
+        // An input of the action wins over one of the workflow.
+        Event::ByHand { pull } => {
+            let asked = input(environment, "pull-request");
+            let number =
+                asked.map(|text| text.parse().with_context(|| format!("`{text}` is no number of a pull request")));
+            Event::ByHand { pull: number.transpose()?.or(pull) }
+        }
+        other => other,
+    })
+}

@@ -1,0 +1,63 @@
+//! Where a report goes: the pull request, and the summary of the run.
+
+use super::Job;
+use super::inputs::Mode;
+use super::publish::{self, Page, Published};
+use super::report::Report;
+use crate::github::forge::{Annotation, Check, Conclusion};
+use crate::record::verdict::{Severity, Verdict};
+
+/// The name of our check on a commit.
+const CHECK: &str = "backstory";
+
+impl Job<'_> {
+    /// Writes the report where the pull request lives.
+    pub(crate) async fn publish(
+        &self,
+        number: u64,
+        head: &str,
+        report: &Report,
+        notes: &[Annotation],
+        verdict: &Verdict,
+    ) -> anyhow::Result<Option<Published>> {
+        let render = |limit: usize| report.section(limit);
+        let short = report.short();
+        let page = Page { head, render: &render, short: &short };
+        Ok(match self.inputs.mode {
+            Mode::Summary => None,
+            Mode::Description => Some(publish::body(self.forge, number, &page).await?),
+            Mode::Comment => Some(publish::comment(self.forge, number, &page).await?),
+            Mode::Check => {
+                let conclusion = match verdict.worst() {
+                    Some(Severity::Fail) => Conclusion::Failure,
+                    _ if report.has_something() => Conclusion::Success,
+                    _ => Conclusion::Neutral,
+                };
+                let check = Check {
+                    name: CHECK.to_owned(),
+                    head: head.to_owned(),
+                    conclusion,
+                    title: report.title(),
+                    summary: String::new(),
+                    annotations: notes.to_vec(),
+                };
+                Some(publish::check(self.forge, check, &page).await?)
+            }
+        })
+    }
+
+    /// The full text where it could not be put into the pull request, else the short one.
+    pub(crate) fn summarise(&self, report: &Report, published: Option<&Published>) -> anyhow::Result<()> {
+        let Some(room) = self.inputs.runner.summary_room() else { return Ok(()) };
+        let text = match is_published(published) {
+            true => report.summary(room)?,
+            false => report.whole(room)?,
+        };
+        Ok(self.inputs.runner.add_summary(&text)?)
+    }
+}
+
+/// Whether the text now stands in full where it was to go.
+pub(crate) fn is_published(published: Option<&Published>) -> bool {
+    matches!(published, Some(Published::Written { short: false, .. } | Published::Unchanged))
+}

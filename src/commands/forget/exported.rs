@@ -1,0 +1,129 @@
+//! Takes rows out of exports that were written before: the `.jsonl` files of a folder and its manifest.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::export::manifest::Manifest;
+use crate::files::{self, Mode};
+use crate::text::digest::sha256;
+
+const FILE_NAME: &str = "manifest.json";
+
+/// What was done in a folder of exports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cleaned {
+    pub(crate) files: usize,
+    pub(crate) rows: usize,
+    /// Lines that are no rows of ours: they stay.
+    pub(crate) unreadable: usize,
+}
+
+/// The sessions that rows in the folder are of, as `<agent>/<id>`.
+///
+/// # Errors
+/// When a file cannot be read.
+pub(crate) fn sessions(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
+    let mut found = BTreeSet::new();
+    for path in row_files(folder)? {
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
+            found.extend(sessions_of(&row).into_iter().map(|(agent, session)| format!("{agent}/{session}")));
+        }
+    }
+    Ok(found)
+}
+
+/// Takes out the rows that `matches` names by commit and session; a row of several sessions is asked for with each. With
+/// `only_count` nothing is changed.
+///
+/// # Errors
+/// When a file cannot be read or replaced. Each file is replaced as a whole.
+pub(crate) fn remove_rows(
+    folder: &Path,
+    matches: &dyn Fn(&str, &str) -> bool,
+    only_count: bool,
+) -> anyhow::Result<Cleaned> {
+    let mut cleaned = Cleaned::default();
+    let manifest_path = folder.join(FILE_NAME);
+    let mut manifest: Option<Manifest> =
+        fs::read(&manifest_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    for path in row_files(folder)? {
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let mut kept = String::with_capacity(text.len());
+        let mut removed = 0;
+        for line in text.lines() {
+            match serde_json::from_str::<Value>(line) {
+                Ok(row) if is_named(&row, matches) => removed += 1,
+                row => {
+                    cleaned.unreadable += usize::from(!row.is_ok_and(|row| row["metadata"].is_object()));
+                    kept.push_str(line);
+                    kept.push('\n');
+                }
+            }
+        }
+        if removed == 0 {
+            continue;
+        }
+        cleaned.files += 1;
+        cleaned.rows += removed;
+        if only_count {
+            continue;
+        }
+        replace(&path, kept.as_bytes())?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = manifest.iter_mut().flat_map(|manifest| &mut manifest.files).find(|file| file.path == name);
+        if let Some(file) = file {
+            file.sha256 = sha256(kept.as_bytes());
+            (file.bytes, file.rows) = (kept.len() as u64, kept.lines().count() as u64);
+        }
+    }
+    if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0 && !only_count) {
+        let removed = u32::try_from(cleaned.rows).unwrap_or(u32::MAX);
+        *manifest.left_out.entry("forgotten".to_owned()).or_default() += removed;
+        let mut text = crate::record::json::pretty(manifest)?;
+        text.push('\n');
+        replace(&manifest_path, text.as_bytes())?;
+    }
+    Ok(cleaned)
+}
+
+/// The files with rows, without symlinks.
+fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
+    let is_one = |path: &PathBuf| {
+        let is_file = fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
+        is_file && path.extension().is_some_and(|extension| extension == "jsonl")
+    };
+    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_named(row: &Value, matches: &dyn Fn(&str, &str) -> bool) -> bool {
+    let metadata = &row["metadata"];
+    let commits = ["commit_sha", "recorded_commit_sha"].map(|key| metadata[key].as_str().unwrap_or_default());
+    let sessions = sessions_of(row);
+    commits.iter().any(|commit| sessions.iter().any(|(_, session)| matches(commit, session)))
+}
+
+/// Agent and id of the sessions of a row.
+fn sessions_of(row: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let metadata = &row["metadata"];
+    let mut sessions = vec![(text(&metadata["agent"]), text(&metadata["session_id"]))];
+    // The row of a whole record holds all of its sessions.
+    if let Some(record) = row["record"].as_str().and_then(|record| serde_json::from_str::<Value>(record).ok()) {
+        let contributions = record["contributions"].as_array().into_iter().flatten();
+        sessions.extend(contributions.map(|one| (text(&one["agent"]), text(&one["session"]))));
+    }
+    sessions.retain(|(_, session)| !session.is_empty());
+    sessions
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    files::write(path, bytes, Mode::Shared).with_context(|| format!("{} cannot be replaced", path.display()))
+}

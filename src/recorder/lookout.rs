@@ -1,0 +1,279 @@
+//! Which transcripts changed since a hook looked last, at the cost of a few looks: every one of this user counts, in
+//! whatever folder it is filed, and a home may hold tens of thousands. What changed last is looked at each time, all the
+//! rest every few minutes.
+
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::agent_folders::places;
+use super::ground::{self, Aliases};
+use super::workplace::Workplace;
+use crate::capture::{self, Folder, Problem, Transcript};
+use crate::environment::Environment;
+use crate::git::territory::Territory;
+use crate::state::roster::{Roster, SeenFile, SeenFolder};
+
+/// So many folders are looked at in each hook, those that changed last, beside all whose name says that sessions of this
+/// repository are filed there.
+const AWAKE_FOLDERS: usize = 256;
+/// So many transcripts of sessions elsewhere are looked at in each hook: half of them in those folders, if there are as many.
+const AWAKE_FILES: usize = 64;
+/// The length of an id at the end of a transcript's name.
+const ID: usize = 36;
+/// All folders are listed again after so many nanoseconds.
+const SWEEP: i64 = 600 * 1_000_000_000;
+
+/// The folders of the agents, seen from one repository.
+pub(crate) struct Lookout<'a> {
+    pub(crate) folders: Vec<Folder>,
+    /// Where the repository lies, once a transcript is to be judged by it.
+    ground: OnceCell<Territory>,
+    /// Changes with the borders of the repository.
+    pub(crate) digest: i64,
+    pub(crate) now: i64,
+    workplace: &'a Workplace,
+    environment: &'a Environment,
+    aliases: Aliases,
+    /// For each folder, by its path: its place, and whether its name says that sessions of this repository are filed there.
+    by_path: OnceCell<HashMap<OsString, (usize, bool)>>,
+    roster: PathBuf,
+}
+
+/// What was listed, because it may have changed.
+pub(crate) struct Listed {
+    pub(crate) transcripts: Vec<Transcript>,
+    pub(crate) problems: Vec<Problem>,
+    /// Whether these are all that there are.
+    pub(crate) is_all: bool,
+    before: Roster,
+    /// The folders that were listed, with their times.
+    folders: Vec<(u64, i64)>,
+}
+
+impl<'a> Lookout<'a> {
+    /// `None` where no agent left anything in this home.
+    pub(crate) fn new(workplace: &'a Workplace, environment: &'a Environment) -> Option<Self> {
+        let folders = places(environment).folders();
+        if folders.is_empty() {
+            return None;
+        }
+        let aliases = workplace.aliases();
+        Some(Self {
+            folders,
+            ground: OnceCell::new(),
+            digest: ground::digest(&workplace.repository, &aliases),
+            now: i64::try_from(environment.now.as_nanosecond()).unwrap_or(i64::MAX),
+            workplace,
+            environment,
+            aliases,
+            by_path: OnceCell::new(),
+            roster: workplace.repository.common_dir().join("backstory").join("roster"),
+        })
+    }
+
+    pub(crate) fn ground(&self) -> &Territory {
+        self.ground
+            .get_or_init(|| Territory::of(ground::borders(&self.workplace.repository, &self.aliases, self.environment)))
+    }
+
+    /// Whether surely no session of this home belongs here: none did, and nothing has changed since.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let Some(roster) = self.roster() else { return false };
+        !roster.any && !self.is_due(&roster) && self.changes(&roster).is_none()
+    }
+
+    /// The transcripts that may have changed, but for those that are known to belong here. `epoch` is the index's.
+    pub(crate) fn list(&self, epoch: i64) -> Listed {
+        let before = self.roster().filter(|roster| roster.epoch == epoch);
+        let before = before.unwrap_or_else(|| Roster { epoch, ..Roster::default() });
+        let is_all = self.is_due(&before);
+        let changes = if is_all { None } else { self.changes(&before) };
+        let folders: Vec<&Folder> = match (&changes, is_all) {
+            (_, true) => self.folders.iter().collect(),
+            (Some(changes), _) => changes.folders.clone(),
+            (None, _) => Vec::new(),
+        };
+        // The times come first: what is added meanwhile is found the next time.
+        let times = folders.iter().map(|folder| (digest(&folder.path), modified(&folder.path))).collect();
+        let (mut transcripts, problems) = capture::find_in(folders, false);
+        for (folder, path) in changes.into_iter().flat_map(|changes| changes.files) {
+            transcripts.extend(capture::look_at(folder, &path));
+            transcripts.extend(capture::subagents_of(folder, &path));
+        }
+        Listed { transcripts, problems, is_all, before, folders: times }
+    }
+
+    /// Writes down what was seen. `is_here` tells of a transcript that its session belongs here, and `any` whether one
+    /// does at all; where not everything was `done`, all of it is listed again the next time.
+    pub(crate) fn remember(&self, listed: &Listed, any: bool, done: bool, is_here: &dyn Fn(&Path) -> bool) {
+        let before = &listed.before;
+        let swept = if listed.is_all { self.now } else { before.swept };
+        let mut next = Roster {
+            ground: self.digest,
+            epoch: before.epoch,
+            swept: if done { swept } else { 0 },
+            any,
+            folders: if listed.is_all { Vec::new() } else { before.folders.clone() },
+            files: if listed.is_all { Vec::new() } else { before.files.clone() },
+        };
+        for &(digest, modified) in &listed.folders {
+            next.folders.retain(|known| listed.is_all || known.digest != digest);
+            next.folders.push(SeenFolder { digest, modified, awake: false });
+        }
+        next.folders.sort_by_key(|folder| std::cmp::Reverse(folder.modified));
+        let near: HashSet<u64> =
+            self.by_path().iter().filter(|(_, (_, near))| *near).map(|(path, _)| digest(Path::new(path))).collect();
+        for (place, folder) in next.folders.iter_mut().enumerate() {
+            folder.awake = place < AWAKE_FOLDERS || near.contains(&folder.digest);
+        }
+        let elsewhere: Vec<&Transcript> = listed.transcripts.iter().filter(|one| !is_here(&one.path)).collect();
+        let (mut of_near, mut of_far): (Vec<_>, Vec<_>) =
+            elsewhere.into_iter().partition(|one| self.is_near(&one.path));
+        for of in [&mut of_near, &mut of_far] {
+            of.sort_by_key(|one| std::cmp::Reverse(one.modified));
+            for file in of.iter().take(AWAKE_FILES).filter_map(|one| self.seen(one)) {
+                next.files.retain(|known| (known.folder, &known.name) != (file.folder, &file.name));
+                next.files.push(file);
+            }
+        }
+        next.files.sort_by(|a, b| (b.modified, &a.name).cmp(&(a.modified, &b.name)));
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            next.files.into_iter().partition(|file| near.contains(&file.folder));
+        let late = first.split_off(first.len().min(AWAKE_FILES / 2));
+        rest.truncate(AWAKE_FILES - first.len());
+        first.append(&mut rest);
+        first.extend(late.into_iter().take(AWAKE_FILES - first.len()));
+        next.files = first;
+        if next != *before {
+            // Without it the next hook lists everything again.
+            let _ = next.save(&self.roster);
+        }
+    }
+
+    /// Whether the name of its folder says that a transcript may belong here; a damaged one is worth a word then.
+    pub(crate) fn is_near(&self, path: &Path) -> bool {
+        self.place_of(path).is_some_and(|(_, is_near)| is_near)
+    }
+
+    /// The agent's folder that a transcript is filed in.
+    pub(crate) fn folder_of(&self, path: &Path) -> Option<&Folder> {
+        self.place_of(path).map(|(place, _)| &self.folders[place])
+    }
+
+    /// Whether the name of a transcript says that its session is not to be recorded. Nothing of it is read into the index then.
+    pub(crate) fn ignores(&self, transcript: &Transcript) -> bool {
+        let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let names = [stem(&transcript.path), capture::parent_of(&transcript.path).as_deref().and_then(stem)];
+        names.into_iter().flatten().any(|name| {
+            let end = name.len().checked_sub(ID).and_then(|from| name.get(from..)).unwrap_or(&name);
+            [name.as_str(), end].iter().any(|id| self.workplace.ignored.has_session(&transcript.agent, id))
+        })
+    }
+
+    fn place_of(&self, path: &Path) -> Option<(usize, bool)> {
+        let by_path = self.by_path();
+        path.ancestors().skip(1).find_map(|above| by_path.get(above.as_os_str()).copied())
+    }
+
+    fn by_path(&self) -> &HashMap<OsString, (usize, bool)> {
+        self.by_path.get_or_init(|| {
+            let roots = ground::roots(&self.workplace.repository, &self.aliases, self.environment);
+            let folders = self.folders.iter().enumerate();
+            let is_near = |folder: &Folder| folder.is_named() && folder.may_be_of(&roots);
+            folders.map(|(place, folder)| (folder.path.clone().into_os_string(), (place, is_near(folder)))).collect()
+        })
+    }
+
+    fn roster(&self) -> Option<Roster> {
+        Roster::load(&self.roster).filter(|roster| roster.ground == self.digest)
+    }
+
+    fn is_due(&self, roster: &Roster) -> bool {
+        !(0..SWEEP).contains(&(self.now - roster.swept))
+    }
+
+    /// The folders and transcripts that are not as they were; `None` where all are.
+    fn changes(&self, roster: &Roster) -> Option<Changes<'_>> {
+        let known: HashMap<u64, &SeenFolder> = roster.folders.iter().map(|folder| (folder.digest, folder)).collect();
+        let mut changes = Changes::default();
+        let mut by_digest: HashMap<u64, &Folder> = HashMap::new();
+        for folder in &self.folders {
+            let digest = digest(&folder.path);
+            by_digest.insert(digest, folder);
+            let is_same = |seen: &&SeenFolder| !seen.awake || seen.modified == modified(&folder.path);
+            if known.get(&digest).copied().filter(is_same).is_none() {
+                changes.folders.push(folder);
+            }
+        }
+        for file in &roster.files {
+            let Some(folder) = by_digest.get(&file.folder) else { continue };
+            let path = folder.path.join(&file.name);
+            let Ok(data) = fs::metadata(&path) else { continue };
+            let is_same = data.len() == file.size && data.modified().is_ok_and(|at| nanoseconds(at) == file.modified);
+            if !is_same || (file.subagents != 0 && subagents(&path) != file.subagents) {
+                changes.files.push((folder, path));
+            }
+        }
+        (!changes.folders.is_empty() || !changes.files.is_empty()).then_some(changes)
+    }
+
+    fn seen(&self, transcript: &Transcript) -> Option<SeenFile> {
+        let folder = self.folder_of(&transcript.path)?;
+        let name = transcript.path.strip_prefix(&folder.path).ok()?.to_str()?.to_owned();
+        Some(SeenFile {
+            folder: digest(&folder.path),
+            size: transcript.size,
+            modified: transcript.modified.map_or(0, nanoseconds),
+            subagents: if has_subagents(&name) { subagents(&transcript.path) } else { 0 },
+            name,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Changes<'a> {
+    folders: Vec<&'a Folder>,
+    files: Vec<(&'a Folder, PathBuf)>,
+}
+
+/// Only the transcript of a whole session has a folder beside it.
+fn has_subagents(name: &str) -> bool {
+    !name.contains(['/', '\\']) && !name.starts_with("rollout-")
+}
+
+/// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
+/// neither, making them changes the folder of the transcript, which is looked at itself.
+fn subagents(transcript: &Path) -> i64 {
+    let folder = capture::subagents_folder(transcript);
+    match modified(&folder) {
+        0 => folder.parent().map_or(0, modified),
+        at => at,
+    }
+}
+
+/// When a file or folder changed; 0 where there is none.
+fn modified(path: &Path) -> i64 {
+    fs::metadata(path).and_then(|data| data.modified()).map_or(0, nanoseconds)
+}
+
+/// Nanoseconds since 1970.
+pub(crate) fn nanoseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Stands for a path, and does not tell it.
+pub(crate) fn digest(path: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    path.as_os_str().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Nanoseconds since 1970; 0 where it is not known.
+pub(crate) fn time(transcript: &Transcript) -> i64 {
+    transcript.modified.map_or(0, nanoseconds)
+}

@@ -1,0 +1,45 @@
+//! Between the edges and what people call: finds sessions, makes records, reads and writes notes. Hooks, `backfill`, the Action
+//! and the spool all make a record in the same way, here.
+
+pub(crate) mod agent_folders;
+pub(crate) mod agent_shell;
+pub(crate) mod belonging;
+pub(crate) mod compose;
+pub(crate) mod copies;
+pub(crate) mod declined;
+pub(crate) mod edited_names;
+pub(crate) mod gather;
+pub(crate) mod ground;
+pub(crate) mod ignore_line;
+pub(crate) mod ignored;
+pub(crate) mod journals;
+pub(crate) mod judge;
+pub mod keep;
+pub(crate) mod lookout;
+pub(crate) mod made_from;
+pub(crate) mod misnamed;
+pub(crate) mod narrowing;
+pub(crate) mod no_trailers;
+pub mod note_codec;
+pub mod note_size;
+pub(crate) mod orphans;
+pub(crate) mod outcome;
+pub(crate) mod own_files;
+pub(crate) mod page;
+pub(crate) mod range;
+pub(crate) mod recorded;
+pub(crate) mod refused;
+pub(crate) mod rewritten;
+pub(crate) mod share;
+pub(crate) mod sharing;
+pub(crate) mod spool;
+pub(crate) mod statements;
+pub(crate) mod take_up;
+pub(crate) mod team;
+pub(crate) mod template;
+pub(crate) mod transcripts;
+pub(crate) mod undelivered;
+pub(crate) mod unseen;
+pub(crate) mod verdict;
+pub(crate) mod workplace;
+pub(crate) mod works;

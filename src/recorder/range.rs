@@ -1,0 +1,176 @@
+//! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
+
+use super::workplace::Workplace;
+use super::{ignored, narrowing, own_files, recorded};
+use crate::config;
+use crate::git::range::{self, Range};
+use crate::git::repository::Repository;
+use crate::git::{committed, note_copies, trailers};
+use crate::install::workflow;
+use crate::link::stated;
+use crate::record::commit::{Person, Trailer};
+use crate::record::entry::{CommitEntry, MessageTrailer, Training};
+use crate::record::note::{Record, Statement};
+use crate::record::quote::Quote;
+use crate::record::text::{Clean, MapText as _, Raw};
+use crate::recorder::note_codec;
+use crate::redact::Redactor;
+
+/// What decides how commits are recorded and judged: a reviewer is to see that it changes.
+const SETTINGS: [&str; 3] = [config::FILE_NAME, ignored::FILE_NAME, workflow::WORKFLOW];
+
+/// The commits of a range, oldest first.
+pub(crate) struct Loaded {
+    pub(crate) entries: Vec<CommitEntry>,
+    /// Notes that are not records, or that are not here, each with the reason.
+    pub(crate) unreadable: Vec<String>,
+    /// Why there are no commits, where there are none.
+    pub(crate) empty: Option<String>,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Span<'a> {
+    /// `A..B`, or one commit.
+    Given(&'a str),
+    /// The commits of `HEAD`, or of the branch that is named, that its base does not have; else as [`Span::Given`].
+    Work(Option<&'a str>),
+    /// All commits of `HEAD`, or of the branch that is named; else as [`Span::Given`].
+    History(Option<&'a str>),
+    /// The last commits of `HEAD`, or of the branch that is named, this many at most; else as [`Span::Given`].
+    Last(Option<&'a str>, usize),
+    /// Commits by their full ids, oldest first.
+    These(&'a [String]),
+}
+
+impl<'a> Span<'a> {
+    /// The same as a range of the git edge; `None` for what is not one.
+    fn range(self) -> Option<Range<'a>> {
+        match self {
+            Span::Given(text) | Span::Last(Some(text), _) => Some(Range::Given(text)),
+            Span::Work(None) => Some(Range::Branch),
+            Span::Work(Some(text)) => Some(Range::Work(text)),
+            Span::History(Some(text)) => Some(Range::History(text)),
+            Span::History(None) | Span::Last(None, _) | Span::These(_) => None,
+        }
+    }
+
+    fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
+        let last = match self {
+            Span::These(ids) => return Ok(ids.to_vec()),
+            Span::History(None) => Some(range::last(repository, usize::MAX)?),
+            Span::Last(None, most) => Some(range::last(repository, most)?),
+            Span::Last(Some(name), most) => range::last_of(repository, name, most)?,
+            _ => None,
+        };
+        match (last, self.range()) {
+            (Some(ids), _) => Ok(ids),
+            (None, Some(range)) => Ok(range::list(repository, range)?.into_iter().map(|listed| listed.id).collect()),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Reads the commits of `span` and their notes, and removes from each record what must not be shown. A note that is not a record,
+/// or not here, leaves its commit without one.
+///
+/// # Errors
+/// When a revision does not name a commit.
+pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -> anyhow::Result<Loaded> {
+    let repository = &workplace.repository;
+    let ids = span.ids(repository)?;
+    let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new(), empty: None };
+    if ids.is_empty() {
+        loaded.empty = span.range().map(|range| range::why_empty(repository, range));
+    }
+    let looked = note_copies::everywhere(repository, &ids);
+    loaded.unreadable.extend(looked.problems.iter().map(|(_, problem)| format!("{problem:#}")));
+    for (id, notes) in ids.iter().zip(looked.notes) {
+        let mut entry = entry(workplace, redactor, id)?;
+        let record = recorded::first(id, notes).and_then(|documents| {
+            let alone = documents.first().cloned();
+            // Where the commit is not whole, the one that was made for it tells something.
+            recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
+        });
+        // It may have been made with older rules, or by somebody else.
+        let settled =
+            |record: Option<Record<Clean>>| record.map(|record| note_codec::settle(record, redactor)).transpose();
+        match record.and_then(settled) {
+            Ok(record) => {
+                let record = record.map(|record| kept_now(workplace, &mut entry, record));
+                entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
+                // Records of earlier versions do not say it.
+                entry.record.iter_mut().for_each(Record::judge_checks);
+            }
+            Err(problem) => loaded.unreadable.push(format!("{problem:#}")),
+        }
+        loaded.entries.push(entry);
+    }
+    Ok(loaded)
+}
+
+/// Takes out of a record what is not kept now: it may be from a time when it was, or from somebody else.
+fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<Clean>) -> Record<Clean> {
+    if narrowing::tells_of_ignored(&record, &workplace.ignored) {
+        entry.training = Training::NotRecorded;
+        record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
+    }
+    narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
+    record
+}
+
+/// A commit without its record.
+fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result<CommitEntry> {
+    let message = workplace.repository.message(id)?;
+    let text = String::from_utf8_lossy(&message);
+    let author = workplace.repository.author(id)?;
+    let clean = |text: &str| redactor.text(Raw::new(text)).0;
+    let trailers = trailers::parse(&message, trailers::COMMENT);
+    let stated = stated::statements(&trailers, &text, &author, &author, None);
+    let stated: Vec<Statement<Clean>> = stated.map_text(&mut |raw: Raw| redactor.text(raw).0);
+    Ok(CommitEntry {
+        id: id.to_owned(),
+        subject: redactor.text(Quote::new(&text, text.lines().next(), usize::MAX).into()).0,
+        author: clean(&author.name),
+        record: None,
+        stated,
+        trailers: trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect(),
+        training: training(&text),
+        settings: committed::changed(&workplace.repository, id, &SETTINGS),
+    })
+}
+
+fn message_trailer(trailer: Trailer, redactor: &Redactor) -> MessageTrailer {
+    let nobody = Person::default();
+    let said = stated::statements(std::slice::from_ref(&trailer), "", &nobody, &nobody, None);
+    let agent = said.into_iter().find_map(|statement| match statement {
+        Statement::Agent { agent, .. } => Some(agent),
+        _ => None,
+    });
+    MessageTrailer { key: trailer.key, value: redactor.text(trailer.value).0, agent }
+}
+
+/// Any line counts, a trailer or not: in doubt the commit stays out.
+fn training(message: &str) -> Training {
+    let refused = message.lines().filter_map(|line| line.split_once(':')).any(|(key, value)| {
+        key.trim().eq_ignore_ascii_case("AI-Training") && !value.trim().eq_ignore_ascii_case("yes")
+    });
+    if refused { Training::Refused } else { Training::Allowed }
+}
+
+/// Says on standard error why there are no commits, and which notes could not be read.
+pub(crate) fn warn(output: &mut crate::output::Output, loaded: &Loaded) {
+    if let Some(empty) = &loaded.empty {
+        output.message(empty);
+    }
+    let mut problems: Vec<&str> = loaded.unreadable.iter().map(String::as_str).collect();
+    for problem in problems.drain(..problems.len().min(3)) {
+        output.message(&format!("left out: {problem}"));
+    }
+    if !problems.is_empty() {
+        output.message(&format!(
+            "left out: {} records in all; `backstory show COMMIT` says why",
+            loaded.unreadable.len()
+        ));
+    }
+}

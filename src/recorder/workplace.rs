@@ -1,0 +1,289 @@
+//! The repository that a command works in, with its configuration: what nearly every command opens first.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use super::ground::Aliases;
+use super::ignored::Ignored;
+use super::misnamed;
+use super::team::Team;
+use crate::config::{self, Config, ConfigError, OptOut};
+use crate::environment::Environment;
+use crate::failpoint;
+use crate::files::{self, Mode};
+use crate::git::repository::Repository;
+use crate::git::settings::{Given, Settings};
+use crate::git::trailers;
+use crate::install::place::Place;
+use crate::link::Inside;
+use crate::record::commit::{Commit, Trailer};
+use crate::redact::{Policy, Redactor, UserRule};
+
+/// `.backstory.yml`; the defaults in a bare repository.
+pub(crate) fn read_config(repository: &Repository) -> Result<Config, ConfigError> {
+    repository.root().map_or_else(|| Ok(Config::default()), config::read_file)
+}
+
+/// The repository around the folder that the process works in, or that the variables `GIT_DIR` and `GIT_WORK_TREE` name.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub(crate) fn discover(environment: &Environment) -> anyhow::Result<Repository> {
+    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
+    let repository = Repository::discover(&environment.cwd, git_dir.as_deref())?.given(given_settings(environment));
+    match environment.variable("GIT_WORK_TREE") {
+        Some(tree) => repository.in_work_tree(&environment.cwd.join(tree)),
+        None => Ok(repository),
+    }
+}
+
+/// The settings that the caller of this program gave git.
+pub(crate) fn given_settings(environment: &Environment) -> Given {
+    let path = |name: &str| environment.variables.get(name).map(PathBuf::from);
+    let is_set = |name: &str| environment.variables.contains_key(name);
+    // git reads no file of the system where the variable says anything but no.
+    let no_system = environment
+        .told("GIT_CONFIG_NOSYSTEM")
+        .is_some_and(|value| !["", "0", "false", "no", "off"].iter().any(|no| value.trim().eq_ignore_ascii_case(no)));
+    let named = path("GIT_CONFIG_GLOBAL").map(|path| if path.as_os_str().is_empty() { Vec::new() } else { vec![path] });
+    // Where no variable says where home is, git sees no settings of the person, and sessions are found all the same.
+    let at_home = || {
+        let home = environment.home.as_ref().filter(|_| environment.told("HOME").is_none_or(|home| home.is_empty()))?;
+        Some(vec![home.join(".config/git/config"), home.join(".gitconfig")])
+    };
+    Given {
+        system: if no_system { Some(PathBuf::new()) } else { path("GIT_CONFIG_SYSTEM") },
+        global: named.or_else(at_home),
+        has_single: is_set("GIT_CONFIG_COUNT") || is_set("GIT_CONFIG_PARAMETERS"),
+    }
+}
+
+/// Why nothing is recorded here for this person, if so.
+pub(crate) fn opt_out(environment: &Environment, settings: &Settings) -> Option<OptOut> {
+    config::opt_out(environment.told("BACKSTORY").as_deref(), settings.string("backstory.enabled").as_deref())
+}
+
+/// The repository with what `init` looks after in it.
+///
+/// # Errors
+/// When there is none with a work tree.
+pub(crate) fn place(environment: &Environment) -> anyhow::Result<(Place, Repository)> {
+    let repository = discover(environment)?;
+    may_bring(&repository, environment);
+    let place = Place::of(repository.handle(), repository.settings()?.string("core.hooksPath"))?;
+    Ok((place, repository))
+}
+
+/// How long one transfer of what a partial clone lacks may take.
+const TRANSFER: Duration = Duration::from_secs(60);
+
+/// The settings' rules as the redactor takes them.
+pub(crate) fn user_rules(rules: &[config::RedactionRule]) -> Vec<UserRule> {
+    let rule = |rule: &config::RedactionRule| UserRule {
+        kind: rule.kind.clone(),
+        pattern: rule.pattern.clone(),
+        keywords: rule.keywords.clone(),
+    };
+    rules.iter().map(rule).collect()
+}
+
+/// Lets be fetched what a partial clone lacks, unless git's own variable forbids it (git(1)).
+fn may_bring(repository: &Repository, environment: &Environment) {
+    if environment.variable("GIT_NO_LAZY_FETCH").is_none_or(|value| value == "0") {
+        repository.bring_promised(TRANSFER, None);
+    }
+}
+
+pub(crate) struct Workplace {
+    pub(crate) repository: Repository,
+    pub(crate) config: Config,
+    home: Option<String>,
+    pub(crate) ignored: Ignored,
+    /// The team's files around the work tree, once [`Self::confirm`] has read them.
+    team: Option<Team>,
+}
+
+impl Workplace {
+    /// # Errors
+    /// Outside a repository, and when `.backstory.yml` cannot be used.
+    pub(crate) fn open(environment: &Environment) -> anyhow::Result<Self> {
+        let repository = discover(environment)?;
+        may_bring(&repository, environment);
+        let config = read_config(&repository)?;
+        Self::of(repository, config, environment)
+    }
+
+    /// As [`Self::open`], with what a team's files in other places keep in: for what tells others of the records.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when one of these files cannot be read.
+    pub(crate) fn for_telling(environment: &Environment) -> anyhow::Result<Self> {
+        let mut workplace = Self::open(environment)?;
+        let team = workplace.take_team(environment)?;
+        workplace.narrow(&team)?;
+        Ok(workplace)
+    }
+
+    /// The same of a repository that is open, with the settings that [`read_config`] found.
+    ///
+    /// # Errors
+    /// When `.backstoryignore` cannot be used, and when our folder is a link to somewhere else.
+    pub(crate) fn of(repository: Repository, config: Config, environment: &Environment) -> anyhow::Result<Self> {
+        let folder = repository.common_dir().join("backstory");
+        if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
+            anyhow::bail!(
+                "{} is a symlink, which is not followed; delete it and a folder will be created",
+                folder.display()
+            );
+        }
+        let ignored = Ignored::read(&repository, &config.ignore)?;
+        let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+        Ok(Self { repository, config, home, ignored, team: None })
+    }
+
+    /// Asks for what the files on disk do not say before anything is recorded or given out: the settings of git as git sees
+    /// them, and the team's files as they are staged, in the last commit and in the default branch of the remote. What
+    /// keeps more in holds from then on. Returns whether this person wants records at all.
+    ///
+    /// # Errors
+    /// When one of them cannot be read: it may have kept something in.
+    pub(crate) fn confirm(&mut self, environment: &Environment) -> anyhow::Result<bool> {
+        if self.team.is_none() {
+            if opt_out(environment, self.repository.settings()?).is_some() {
+                return Ok(false);
+            }
+            let team = self.take_team(environment)?;
+            self.narrow(&team)?;
+            if let Some(root) = self.repository.root() {
+                misnamed::restrict(&mut self.config, root);
+            }
+            self.team = Some(team);
+        }
+        Ok(true)
+    }
+
+    /// The team's files around the work tree, for a caller that adds others to them.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(crate) fn take_team(&mut self, environment: &Environment) -> anyhow::Result<Team> {
+        let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(path));
+        self.team.take().map_or_else(|| Team::around(&self.repository, index.as_deref()), Ok)
+    }
+
+    /// Takes over what a team's files in other places keep in.
+    ///
+    /// # Errors
+    /// When a glob among them cannot be used.
+    pub(crate) fn narrow(&mut self, team: &Team) -> anyhow::Result<()> {
+        let is_on_disk =
+            self.repository.root().is_some_and(|root| root.join(config::FILE_NAME).symlink_metadata().is_ok());
+        let before = self.config.clone();
+        if let Some(first) = team.settings.first().filter(|_| !is_on_disk) {
+            self.config = first.clone();
+        }
+        for settings in &team.settings {
+            self.config.narrow(settings);
+        }
+        if self.config.ignore != before.ignore {
+            self.ignored = Ignored::read(&self.repository, &self.config.ignore)?;
+        }
+        self.ignored.take_in(&team.ignored)
+    }
+
+    /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
+    pub(crate) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
+        let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
+        Self { repository, config, home, ignored: Ignored::default(), team: None }
+    }
+
+    /// Folders that mean this repository besides its work trees.
+    pub(crate) fn aliases(&self) -> Aliases {
+        Aliases::of(&self.repository, &self.config)
+    }
+
+    /// # Errors
+    /// When a rule of the configuration is no expression.
+    pub(crate) fn redactor(&self) -> anyhow::Result<Redactor> {
+        self.redactor_keeping_its_key(true)
+    }
+
+    /// As [`Self::redactor`], for a run that writes nothing: where the clone has no key yet, it gets none.
+    ///
+    /// # Errors
+    /// When a rule of the configuration is no expression.
+    pub(crate) fn redactor_of_a_dry_run(&self) -> anyhow::Result<Redactor> {
+        self.redactor_keeping_its_key(false)
+    }
+
+    fn redactor_keeping_its_key(&self, keep: bool) -> anyhow::Result<Redactor> {
+        let aliases = self.aliases();
+        let roots = self.repository.worktree_roots().into_iter().chain(aliases.folders());
+        let policy = Policy {
+            strict: self.config.redaction.strict,
+            home: self.home.clone(),
+            roots: roots.map(|root| root.to_string_lossy().into_owned()).collect(),
+            rules: user_rules(&self.config.redaction.rules),
+            allow: self.config.redaction.allow.clone(),
+            key: self.key(keep)?,
+        };
+        Redactor::new(policy).with_context(|| format!("a rule under `redaction` in {}", config::FILE_NAME))
+    }
+
+    /// The key of this clone: it makes the tags of placeholders, so that they cannot be reversed by guessing.
+    fn key(&self, keep: bool) -> anyhow::Result<[u8; 32]> {
+        let path = self.repository.common_dir().join("backstory").join("key");
+        // What cannot be read safely, a pipe or a symlink, is as good as none.
+        if let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
+            && let Ok(key) = bytes.try_into()
+        {
+            return Ok(key);
+        }
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)
+            .map_err(|error| anyhow::anyhow!("no random numbers for {}: {error}", path.display()))?;
+        let folder = path.parent().unwrap_or(&path);
+        let write = || -> anyhow::Result<()> {
+            failpoint::reach("key.write")?;
+            fs::create_dir_all(folder)?;
+            files::create(&path, &key, Mode::Private)?;
+            Ok(())
+        };
+        // Without a place for the key the tags of this run are its own.
+        if keep
+            && write().is_ok()
+            && let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
+            && let Ok(kept) = bytes.try_into()
+        {
+            return Ok(kept);
+        }
+        Ok(key)
+    }
+
+    /// The commit without the files that are not to be recorded.
+    pub(crate) fn without_ignored(&self, mut commit: Commit) -> Commit {
+        commit.files.retain(|file| !self.ignored.has_path(&file.path));
+        commit
+    }
+
+    /// Whether the shell that this runs in belongs to an agent or session that is not to be recorded.
+    pub(crate) fn ignores(&self, inside: &Inside) -> bool {
+        self.ignored.has_session(&inside.agent, inside.session.as_deref().unwrap_or_default())
+    }
+
+    pub(crate) fn trailers(&self, commit: &Commit) -> Vec<Trailer> {
+        trailers::parse(commit.message.expose().as_bytes(), trailers::COMMENT)
+    }
+
+    /// What begins a comment line in a message that is being written.
+    pub(crate) fn comment_prefix(&self, message: &[u8]) -> String {
+        let setting = self
+            .repository
+            .config_string("core.commentString")
+            .or_else(|| self.repository.config_string("core.commentChar"));
+        trailers::comment_prefix(setting.as_deref(), message)
+    }
+}

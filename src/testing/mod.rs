@@ -1,0 +1,3 @@
+//! The stage on which unit tests play.
+
+pub(crate) mod stage;
