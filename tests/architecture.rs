@@ -56,37 +56,6 @@ const GROUPS: &[(&str, &[&str])] = &[
 
 /// Files that import each other in a circle. A line goes when its circle is opened; none is added.
 const CIRCLES: &[&[&str]] = &[
-    &["capture/command_places.rs", "capture/reach.rs"],
-    &["capture/find.rs", "capture/search.rs"],
-    &["commands/backfill/backfilled.rs", "commands/backfill.rs"],
-    &[
-        "document/attempts.rs",
-        "document/checked.rs",
-        "document/corrections.rs",
-        "document/description.rs",
-        "document/details.rs",
-        "document/look.rs",
-    ],
-    &["git/note_tree.rs", "git/notes.rs", "git/promised.rs", "git/remotes.rs"],
-    &["github/links.rs", "github/refusal.rs", "github/transport.rs"],
-    &[
-        "link/attempts.rs",
-        "link/authorship.rs",
-        "link/checks.rs",
-        "link/claims.rs",
-        "link/corrections.rs",
-        "link/directed.rs",
-        "link/last_text.rs",
-        "link/left_out.rs",
-        "link/part.rs",
-        "link/removals.rs",
-        "link/replay.rs",
-        "link/short_lines.rs",
-        "link/tally.rs",
-        "link/turns.rs",
-    ],
-    &["record/contribution.rs", "record/forgotten.rs", "record/note.rs", "record/tested.rs"],
-    &["record/quote.rs", "record/text.rs"],
     &[
         "redact/assignment.rs",
         "redact/blocks.rs",

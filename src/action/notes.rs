@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::config::Sharing;
-use crate::git::notes::{self, NOTES_REF};
+use crate::git::note_refs::{self, NOTES_REF};
+use crate::git::notes;
 use crate::git::outgoing::Leaving;
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, Depth, Remote, Transfer};
@@ -29,7 +30,7 @@ pub(crate) fn bring(
     let repository = Repository::discover(remote.folder, None)?;
     // The workspace may be that of an earlier run, for another fork or before its records were taken back.
     notes::delete_copy(&repository, OF_THE_FORK)?;
-    let known = notes::known_of(remote.name);
+    let known = note_refs::known_of(remote.name);
     match transfer::fetch(remote) {
         Ok(Transfer::NothingThere) => drop(notes::delete_copy(&repository, &known)?),
         Ok(_) => drop(notes::merge(&repository, &known, share::combine, now)?),
@@ -54,7 +55,7 @@ pub(crate) const NOT_SHARED: &str = "No records are shared in this repository, s
 
 /// Whether there is a place that holds records: here, at the remote, or at the fork.
 pub(crate) fn are_shared(repository: &Repository) -> bool {
-    let known = notes::known_of("origin");
+    let known = note_refs::known_of("origin");
     [NOTES_REF, OF_THE_FORK, &known].iter().any(|name| repository.handle().find_reference(name).is_ok())
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::event::{ActionEvent, Extent};
-use super::reach::Outside;
+use super::outside::Outside;
 use crate::record::place::{Ground, Place};
 use crate::record::shell_walk::{Run, walk};
 use crate::text::ids::is_abbreviated;

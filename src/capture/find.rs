@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use super::search::Search;
+use crate::capture::transcript::{Found, Problem, Transcript};
 use crate::record::agent::Agent;
 
 /// The folders in which agents keep their files, as the environment names them.
@@ -18,25 +18,6 @@ pub struct Places {
     /// `CODEX_HOME`
     pub codex_home: Option<PathBuf>,
 }
-
-/// A file with a session in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transcript {
-    pub agent: Agent,
-    pub path: PathBuf,
-    pub size: u64,
-    pub modified: Option<SystemTime>,
-}
-
-/// A folder or file that could not be read, with what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub path: PathBuf,
-    pub message: String,
-}
-
-/// What was found, by path, and what could not be looked at.
-pub type Found = (Vec<Transcript>, Vec<Problem>);
 
 /// A folder of an agent that may hold transcripts.
 #[derive(Clone, Debug)]

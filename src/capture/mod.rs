@@ -14,6 +14,7 @@ mod journal;
 mod json;
 mod lines;
 mod merge;
+pub(crate) mod outside;
 mod patch;
 mod queue;
 mod quotes;
@@ -23,6 +24,7 @@ mod tail;
 mod time;
 #[cfg(test)]
 mod told_ground;
+pub(crate) mod transcript;
 
 use std::fs::File;
 use std::path::Path;
@@ -34,16 +36,18 @@ use lines::Pieces;
 use crate::record::agent::Agent;
 use crate::record::session::Session;
 
+pub use crate::capture::outside::Outside;
+pub use crate::capture::transcript::{Found, Problem, Transcript};
 pub use assemble::assemble;
 pub use clock::set_clock;
 pub use event::{Event, VERSION, decode, encode, is_unreadable};
 pub use find::{
-    Folder, Found, Places, Problem, Transcript, find, find_in, find_in_folder, find_named, is_of_session,
-    is_session_id, look_at, parent_of, subagents_folder, subagents_of,
+    Folder, Places, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
+    subagents_folder, subagents_of,
 };
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};
-pub use reach::{Outside, Reach, keep_here, reach};
+pub use reach::{Reach, keep_here, reach};
 pub use tail::{Part, Tail};
 
 /// A format that can be read.

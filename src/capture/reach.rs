@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::command_places::{Commands, commit_lines, places_of_work};
 use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, Extent, Kind};
+use crate::capture::outside::Outside;
 use crate::record::place::{Ground, Place};
 use crate::record::shell_expansion::joined;
 
@@ -53,15 +54,6 @@ pub fn reach(events: &[Event], cwd: &mut Option<String>, ground: &dyn Ground) ->
         }
     }
     reach
-}
-
-/// What is kept of edits that lie in no repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outside {
-    /// Documents alone: an agent keeps its plans outside. The rest says nothing about a commit.
-    Documents,
-    /// All of it: the session was named, and may have worked in a folder that is not on this machine.
-    All,
 }
 
 /// Takes what belongs elsewhere out of the events of a session that belongs here: edits of files in other repositories,
@@ -146,7 +138,7 @@ impl Away {
 }
 
 /// The folder that a call names, which may begin in that of the session; else the session's.
-fn folder(own: Option<&str>, cwd: Option<&str>) -> Option<String> {
+pub(crate) fn folder(own: Option<&str>, cwd: Option<&str>) -> Option<String> {
     own.map_or_else(|| cwd.map(str::to_owned), |own| joined(cwd, own).or_else(|| Some(own.to_owned())))
 }
 

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::find::{Found, Problem, Transcript};
+use super::transcript::{Found, Problem, Transcript};
 use crate::record::agent::Agent;
 
 /// The folder that transcripts are looked for in.

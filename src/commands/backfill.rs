@@ -15,7 +15,7 @@ use crate::commands::backfill::lacking::Lacking;
 use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
-use crate::git::{changes, note_copies, notes, trailers};
+use crate::git::{changes, note_copies, note_refs, notes, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::pairing::Patch;
@@ -99,7 +99,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     for chunk in ids.chunks(256) {
         let chunk = lacking.readable(&workplace, &records, chunk)?;
         let commits = changes::read_commits(&workplace.repository, &chunk)?;
-        let before = notes::each_at(&workplace.repository, notes::NOTES_REF, &chunk)?;
+        let before = notes::each_at(&workplace.repository, note_refs::NOTES_REF, &chunk)?;
         let fetched = note_copies::fetched(&workplace.repository, &chunk);
         for (commit, (id, (before, fetched))) in
             commits.into_iter().zip(chunk.iter().zip(before.into_iter().zip(fetched)))
@@ -200,7 +200,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         }
     }
     done.left_out = lacking.message(&workplace);
-    backfilled::report(args, context, &mut workplace, &redactor, (ids.len(), done))
+    backfilled::report(args.dry_run, context, &mut workplace, &redactor, (ids.len(), done))
 }
 
 /// The records of other commits that belong to this one; with its own, where there are any.

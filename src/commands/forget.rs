@@ -15,7 +15,7 @@ use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::output::for_terminal;
 use crate::record::contribution::Contribution;
-use crate::record::forgotten::{Forgotten, ForgottenWhy};
+use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::recorder::copies::{advise, copies, delete_copies, take_in_copies};

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use crate::config::{self, Days};
 use crate::context::{Context, Ending};
 use crate::git::notes;
-use crate::record::forgotten::{Forgotten, ForgottenWhy};
+use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{copies, note_codec, page};
 

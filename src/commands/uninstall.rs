@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use crate::config::{self, Sharing};
 use crate::context::{Context, Ending};
 use crate::git::repository::Repository;
-use crate::git::{notes, outgoing};
+use crate::git::{note_refs, outgoing};
 use crate::install::git_lines::{self, GitLine};
 use crate::install::hooks::HOOKS;
 use crate::install::place::{NOTES_REF, Place};
@@ -139,7 +139,7 @@ fn remove_kept(place: &Place, repository: &Repository) {
         }
         let _ = fs::remove_dir(&folder);
     }
-    for names in [notes::KNOWN, outgoing::AFRESH] {
+    for names in [note_refs::KNOWN, outgoing::AFRESH] {
         let found = repository.handle().references_glob(&format!("{names}*"));
         for mut reference in found.into_iter().flatten().flatten() {
             let _ = reference.delete();

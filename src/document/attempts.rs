@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::asked::excerpt;
-use super::description::List;
 use super::escape::Markdown;
+use super::list::List;
 use super::range::{Claim, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::entry::CommitEntry;

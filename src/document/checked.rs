@@ -1,19 +1,19 @@
 //! What was checked: the last run of each kind, on which state, and the commits after which nothing was run.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::asked::name;
-use super::corrections::shortened;
-use super::description::List;
 use super::escape::{Markdown, code};
-use super::look::line_ranges;
+use super::excerpt::shortened;
+use super::line_ranges::line_ranges;
+use super::list::List;
 use super::range::{Claim, Once};
 use super::visible::cut;
+use crate::document::minute::minute;
+use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::contribution::{Check, CheckKind};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Span, Statement};
-use crate::record::tested::{CheckedState, Untested};
 use crate::record::text::Clean;
 
 const COMMAND: usize = 120;
@@ -162,9 +162,4 @@ fn command(check: &Check<Clean>) -> Markdown {
     let (short, left) = cut(check.command.as_str(), COMMAND);
     let command = code(short);
     if left > 0 { command.followed_by_dots() } else { command }
-}
-
-/// A time to the minute: `2026-02-24 14:03 UTC`.
-pub(crate) fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }

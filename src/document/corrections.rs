@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-use super::asked::{excerpt, name};
-use super::description::List;
+use super::asked::name;
 use super::escape::{Markdown, code, fence};
+use super::list::List;
 use super::range::{Claim, Once};
 use super::visible::{cut, visible_block};
+use crate::document::excerpt::shortened;
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::entry::CommitEntry;
 use crate::record::no_reason::no_reason;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
 
-const EXCERPT: usize = 200;
 /// Code points of a line of code in a list.
 const CODE: usize = 80;
 /// Code points of the lines of one correction in the details.
@@ -112,11 +112,6 @@ fn told(text: &Clean) -> CorrectionRow {
         diff: None,
         cut: false,
     }
-}
-
-pub(crate) fn shortened(text: &str) -> Markdown {
-    let (text, cut) = excerpt(text, EXCERPT);
-    if cut { text.followed_by_dots() } else { text }
 }
 
 /// The first line that says something, and whether it leaves something out.

@@ -14,25 +14,8 @@ use super::escape::Markdown;
 use super::headline::{Headline, headline};
 use super::look::{Look, joined, look};
 use super::range::{claims, signatures};
+use crate::document::list::List;
 use crate::record::entry::CommitEntry;
-
-/// Rows that are shown, and how many more there are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct List<T> {
-    pub rows: Vec<T>,
-    pub more: usize,
-}
-
-impl<T> List<T> {
-    pub(crate) fn new(rows: Vec<T>) -> Self {
-        Self { rows, more: 0 }
-    }
-
-    pub(crate) fn truncate(&mut self, rows: usize) {
-        self.more += self.rows.len().saturating_sub(rows);
-        self.rows.truncate(rows);
-    }
-}
 
 /// How much a description may hold.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::asked::{Prompted, distinct_prompts};
-use super::checked::minute;
 use super::escape::{Markdown, cell, code_cell, fence, inline};
+use super::minute::minute;
 use super::range::{Claim, Once};
 use super::visible::cut;
 use crate::record::contribution::{Confidence, Evidence, PromptRole};

@@ -6,17 +6,15 @@ use serde::Serialize;
 
 use super::asked::name;
 use super::checked::Checked;
-use super::corrections::shortened;
 use super::escape::{Markdown, code, inline};
+use super::excerpt::shortened;
 use super::range::{Claim, Signature, changed_later, overlaps};
 use super::visible::cut;
+use crate::document::line_ranges::{PLACES, line_ranges};
 use crate::record::contribution::{AttemptEnd, CheckKind, CheckResult, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Record, Span};
 use crate::record::text::Clean;
-
-/// Files and line ranges named in one row.
-const PLACES: usize = 5;
 
 /// One thing to look at. The template has the words for each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -243,28 +241,6 @@ fn only_overlap(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
 fn by(spans: &[Span], author: LineAuthor) -> Vec<Span> {
     spans.iter().copied().filter(|span| span.author == author).collect()
 }
-
-/// `12–18, 40`: ranges that touch are one.
-pub(super) fn line_ranges(spans: &[Span]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for span in spans.iter().filter(|span| span.lines > 0) {
-        let end = span.start.saturating_add(span.lines - 1);
-        match ranges.last_mut() {
-            Some(last) if last.1.saturating_add(1) >= span.start => last.1 = last.1.max(end),
-            _ => ranges.push((span.start, end)),
-        }
-    }
-    let mut words: Vec<String> = ranges
-        .iter()
-        .take(PLACES)
-        .map(|(start, end)| if start == end { start.to_string() } else { format!("{start}\u{2013}{end}") })
-        .collect();
-    if ranges.len() > PLACES {
-        words.push("\u{2026}".to_owned());
-    }
-    words.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::checked::checked;

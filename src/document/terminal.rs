@@ -3,15 +3,15 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::checked::minute;
+use super::minute::minute;
 use super::visible::{cut, visible_line};
 use super::why::Why;
+use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::contribution::{
     CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
-use crate::record::tested::{CheckedState, Untested, UntestedBy};
 use crate::record::text::Clean;
 use crate::text::ids::short;
 

@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::Source;
+use crate::record::checked_state::CheckedState;
 use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
-use crate::record::tested::CheckedState;
 use crate::record::text::Clean;
 use crate::text::digest::sha256;
 

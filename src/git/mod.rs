@@ -14,6 +14,7 @@ mod hunks;
 pub mod installed;
 pub mod moved;
 pub mod note_copies;
+pub mod note_refs;
 mod note_tree;
 pub mod notes;
 pub mod outgoing;

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::notes::{self, NOTES_REF, each_at};
+use super::note_refs::NOTES_REF;
+use super::notes::{self, each_at};
 use super::repository::Repository;
 
 /// What is known of commits here, wherever it lies.

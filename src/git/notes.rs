@@ -2,7 +2,7 @@
 //! reference moves by compare-and-swap: `git notes add` and libgit2's own notes lose notes when two commits happen at once.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,11 +13,7 @@ use super::note_tree;
 use super::promised::{self, With};
 use super::repository::Repository;
 use crate::failpoint;
-
-/// Where the notes are. `git notes --ref backstory` reads them too.
-pub const NOTES_REF: &str = "refs/notes/backstory";
-/// What a remote is known to have, one reference a remote.
-pub const KNOWN: &str = "refs/backstory/remotes/";
+use crate::git::note_refs::{KNOWN, NOTES_REF};
 
 /// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
 const ATTEMPTS: u32 = 80;
@@ -77,30 +73,6 @@ pub fn fetched(repository: &Repository) -> Vec<String> {
 pub fn known(repository: &Repository) -> Vec<String> {
     let found = repository.git.references_glob(&format!("{KNOWN}*"));
     found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned())).collect()
-}
-
-/// The reference for what a remote, a name or an address, is known to have.
-pub fn known_of(remote: &str) -> String {
-    let name = format!("{KNOWN}{remote}");
-    if is_plain(remote) && git2::Reference::is_valid_name(&name) {
-        return name;
-    }
-    let mut hasher = DefaultHasher::new();
-    hasher.write(remote.as_bytes());
-    // No remote can have a name that ends so.
-    format!("{KNOWN}{:016x}@address", hasher.finish())
-}
-
-/// A name that a person can type into a shell as it is. What a remote calls its references is its own choice.
-fn is_plain(name: &str) -> bool {
-    !name.starts_with('-') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-}
-
-/// The remote whose notes a reference of [`known`] or [`fetched`] copies; `None` for an address, and for a name that cannot
-/// be typed as it is.
-pub fn remote_of(copy: &str) -> Option<&str> {
-    let fetched = || copy.strip_prefix("refs/notes/remotes/")?.strip_suffix("/backstory");
-    copy.strip_prefix(KNOWN).or_else(fetched).filter(|remote| is_plain(remote))
 }
 
 /// The ids of the commits that have a note, sorted.
@@ -399,6 +371,7 @@ fn find_blob(repository: &Repository, blob: Oid) -> Result<git2::Blob<'_>> {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{Fixture, git_in};
+    use super::super::note_refs::{known_of, remote_of};
     use super::*;
 
     const AT: Timestamp = Timestamp::UNIX_EPOCH;

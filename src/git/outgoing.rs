@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use git2::{Oid, Sort};
 use jiff::Timestamp;
 
-use super::note_tree;
-use super::notes::{self, NOTES_REF};
+use super::note_refs::NOTES_REF;
 use super::repository::Repository;
+use super::{note_tree, notes};
 
 /// What a person is to push by force, one reference a remote.
 pub const AFRESH: &str = "refs/backstory/afresh/";

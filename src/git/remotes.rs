@@ -1,8 +1,9 @@
 //! The remotes of a clone: which one a person works with, what its default branch is, and the lines that bring the records
 //! of others with a `git fetch`.
 
-use super::notes::{self, NOTES_REF};
+use super::note_refs::NOTES_REF;
 use super::repository::Repository;
+use crate::git::note_refs;
 
 /// The names under which a default branch is looked for where no remote says which it is.
 const USUAL: [&str; 2] = ["main", "master"];
@@ -70,7 +71,7 @@ pub fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(S
 
 /// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
 fn has_records(repository: &Repository, remote: &str) -> bool {
-    repository.git.find_reference(&notes::known_of(remote)).is_ok()
+    repository.git.find_reference(&note_refs::known_of(remote)).is_ok()
 }
 
 /// The lines, each a name and a value, that bring the records of others with a `git fetch`, where they are not set: for the

@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use super::installed::{self, Access, Call, reason};
-use super::notes::{self, NOTES_REF};
+use super::note_refs::NOTES_REF;
 use super::remotes::{shown, with_shown};
+use crate::git::note_refs;
 
 /// How a transfer ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,9 +134,9 @@ fn full_reason(said: &str) -> String {
     [words_of_server(said).as_str(), reason(said)].join(" ").trim().to_owned()
 }
 
-/// Fetches the remote's notes into the reference for them ([`notes::known_of`]), to be merged from there.
+/// Fetches the remote's notes into the reference for them ([`note_refs::known_of`]), to be merged from there.
 pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
-    let refspec = format!("+{NOTES_REF}:{}", notes::known_of(remote.name));
+    let refspec = format!("+{NOTES_REF}:{}", note_refs::known_of(remote.name));
     let mut arguments = FETCH.to_vec();
     arguments.extend([WHOLE, "--", remote.name, &refspec]);
     let (done, said) = run(remote, &arguments)?;
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!(push(&fixture.root(), "hub", WITHIN).unwrap(), Transfer::Done);
         assert_eq!(push(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Rejected);
         assert_eq!(fetch(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Done);
-        notes::merge(&other, &notes::known_of("origin"), |ours, _| ours.to_vec(), Timestamp::UNIX_EPOCH).unwrap();
+        notes::merge(&other, &note_refs::known_of("origin"), |ours, _| ours.to_vec(), Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(push(&fixture.beside("other"), "origin", WITHIN).unwrap(), Transfer::Done);
         let hub = Repository::discover(&fixture.beside("hub.git"), None).unwrap();
         assert_eq!(notes::list(&hub).unwrap().len(), 2);

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::ask::{Ask, Failure, Verb};
 use super::forge::{Annotation, Check, Conclusion, ForgeError, Level};
 use super::rest::GitHub;
-use super::transport::{Ask, Failure, Verb};
 
 const READ: &str = "checks: read";
 const WRITE: &str = "checks: write";

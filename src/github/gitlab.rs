@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
+use super::ask::{Ask, Failure, Verb};
 use super::forge::{Check, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::order::oldest_first;
 use super::rest::{is_same_text, status_text, untold};
-use super::transport::{Ask, Failure, Transport, Verb};
+use super::transport::Transport;
 
 /// What a message says a token needs.
 const READ: &str = "read_api";

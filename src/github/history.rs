@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::json;
 
+use super::ask::{Ask, Verb};
 use super::forge::ForgeError;
 use super::rest::GitHub;
-use super::transport::{Ask, Verb};
 
 /// More than are made between a look and a write.
 const EDITS: usize = 10;

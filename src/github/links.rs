@@ -5,7 +5,7 @@ use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use super::access::Place;
-use super::transport::Verb;
+use super::ask::Verb;
 
 /// Address of the next page. Where the place names itself by another host than we know it by (Gitea behind a proxy), only
 /// the query is taken from the link.
@@ -59,7 +59,7 @@ pub(crate) fn moved_to(
 mod tests {
     use super::{moved_to, next_page};
     use crate::github::access::{Access, Kind, Place};
-    use crate::github::transport::Verb;
+    use crate::github::ask::Verb;
     use reqwest::Url;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use std::time::Duration;

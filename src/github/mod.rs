@@ -2,6 +2,7 @@
 //! the commands that call it.
 
 pub mod access;
+pub(crate) mod ask;
 mod check_run;
 pub mod clock;
 pub mod comment;

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::access::{Kind, Place};
+use super::ask::{Answer, Ask};
 use super::forge::ForgeError;
-use super::transport::{Answer, Ask};
 
 /// What a bad answer means. `answer` is neither good nor a limit.
 pub(crate) fn refusal(place: &Place, ask: &Ask, answer: &Answer) -> ForgeError {

@@ -9,9 +9,10 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::access::Kind;
+use super::ask::{Ask, Failure, Verb};
 use super::forge::{Check, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::order::oldest_first;
-use super::transport::{Ask, Failure, Transport, Verb};
+use super::transport::Transport;
 
 const READ: &str = "pull-requests: read";
 const WRITE: &str = "pull-requests: write";

@@ -15,7 +15,7 @@ use crate::git::installed::TookTooLong;
 use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
 use crate::git::transfer::{Refused, Remote};
-use crate::git::{caller, committed, notes, remotes};
+use crate::git::{caller, committed, note_refs, notes, remotes};
 use crate::record::contribution::Evidence;
 use crate::recorder::narrowing::{self, Held};
 use crate::recorder::outcome::Left;
@@ -69,7 +69,7 @@ pub(crate) fn work(
     tips.extend(outgoing::tips_of(repository, name));
     workplace.narrow(&team)?;
     let repository = &workplace.repository;
-    let leaving = outgoing::leaving(repository, &notes::known_of(name), Leaving::With(&tips))?;
+    let leaving = outgoing::leaving(repository, &note_refs::known_of(name), Leaving::With(&tips))?;
     // Whoever fetches them has not the commits whose records git joined.
     recorded::unite_joined(workplace, &leaving, environment.now)?;
     let Held { commits: mut held, mut problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
@@ -159,7 +159,7 @@ fn earlier(repository: &Repository, remote: &str, leaving: &[String]) -> anyhow:
     let listed: BTreeSet<String> = match files::read_text(&path, MOST).with_context(cannot)? {
         Some(text) => text.lines().map(str::to_owned).collect(),
         None => {
-            let all = outgoing::leaving(repository, &notes::known_of(remote), Leaving::All)?;
+            let all = outgoing::leaving(repository, &note_refs::known_of(remote), Leaving::All)?;
             let found = before_decision(repository, &all);
             fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(cannot)?;
             let lines: String = found.iter().map(|id| format!("{id}\n")).collect();
@@ -253,7 +253,7 @@ fn pushed(environment: &Environment) -> anyhow::Result<Option<Vec<Pushed>>> {
     if !std::io::stdin().is_terminal() {
         std::io::stdin().take(MOST).read_to_string(&mut lines).context("what git pushes cannot be read")?;
     }
-    if lines.lines().any(|line| line.split(' ').nth(2) == Some(notes::NOTES_REF)) {
+    if lines.lines().any(|line| line.split(' ').nth(2) == Some(note_refs::NOTES_REF)) {
         return Ok(None);
     }
     let fields = |line: &str| {

@@ -3,39 +3,16 @@
 use jiff::Timestamp;
 
 use super::checks::{Ran, ran_or_hook};
-use super::corrections::after;
-use super::directed::said_after;
-use super::library::written_lines;
 use super::part::Part;
-use super::paths;
+use super::said::said_after;
 use super::words::is_a_form;
+use crate::link::steps::{Step, describe, files_of, first_lines, steps};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
-use crate::record::quote::Quote;
-use crate::record::session::{Action, Change, FailureKind, Outcome, PromptSource, ToolCall, Turn};
+use crate::record::session::{Action, Outcome, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
-/// The calls of a part of a session in order, with the turn and the place in it.
-pub struct Step<'a> {
-    pub turn: usize,
-    pub call: usize,
-    pub tool_call: &'a ToolCall,
-}
-
-/// All calls of the part's turns that were made in time.
-pub fn steps<'a>(part: &Part<'a>) -> Vec<Step<'a>> {
-    let mut steps = Vec::new();
-    for turn in &part.turns {
-        for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
-            if tool_call.at.is_none_or(|at| at <= part.until) {
-                steps.push(Step { turn: *turn, call, tool_call });
-            }
-        }
-    }
-    steps
-}
-
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
-pub fn find(part: &Part) -> Vec<FailedAttempt<Raw>> {
+pub(crate) fn find(part: &Part) -> Vec<FailedAttempt<Raw>> {
     let steps = steps(part);
     let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     refusals(part, &steps, &mut attempts);
@@ -240,72 +217,5 @@ fn interrupts(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAtte
                 ..attempt(AttemptKind::Interrupted, *at, tried)
             },
         ));
-    }
-}
-
-/// Names of the files that a call edits, without the folders of the machine.
-fn files_of(call: &ToolCall) -> Vec<String> {
-    let Action::Edit(edits) = &call.action else { return Vec::new() };
-    let mut files: Vec<String> =
-        edits.iter().map(|edit| paths::name(&paths::normalise(&edit.path)).to_owned()).collect();
-    files.sort();
-    files.dedup();
-    files
-}
-
-/// What a call does, in one or two short lines: the command, or the file and the first line that it writes.
-pub fn describe(call: &ToolCall) -> Raw {
-    match &call.action {
-        Action::Shell { command, .. } => first_lines(command.expose(), 1),
-        Action::Edit(edits) => {
-            let files = files_of(call).join(", ");
-            let line = edits.iter().find_map(|edit| {
-                let line = written_lines(&edit.change).into_iter().find(|line| super::lines::is_telling(line))?;
-                Some(quote_lines(&after(&edit.change), &[line.trim()], 120))
-            });
-            let deletes = edits.iter().all(|edit| matches!(edit.change, Change::Delete));
-            match line {
-                Some(line) => line.led_by(format!("{files}: ")).into(),
-                None if deletes => Raw::new(format!("{files}: delete")),
-                None => Raw::new(files),
-            }
-        }
-        Action::Ask { question, .. } => first_lines(question.expose(), 1),
-        Action::Delegate { prompt: text } | Action::Text { text } => first_lines(text.expose(), 1),
-        Action::Other | Action::Elsewhere { .. } => Raw::new(call.tool.clone()),
-    }
-}
-
-/// The first lines that hold anything, of each at most [`WIDTH`] characters.
-pub fn first_lines(text: &str, count: usize) -> Raw {
-    first_of(text, text.lines(), count)
-}
-
-/// The same of some lines of the text.
-pub fn first_of<'a>(text: &'a str, lines: impl Iterator<Item = &'a str>, count: usize) -> Raw {
-    let lines = lines.map(str::trim).filter(|line| !line.is_empty());
-    Quote::new(text, lines.take(count), WIDTH).into()
-}
-
-/// Characters of a line of a command, an error or a prompt that are kept.
-pub const WIDTH: usize = 200;
-
-/// The lines of `text` that hold these, each from where it holds them.
-pub fn quote_lines(text: &str, lines: &[&str], width: usize) -> Quote {
-    let slice_of = |line: &&str| {
-        let whole = text.lines().find(|one| one.trim() == line.trim())?;
-        whole.find(line).map(|at| &whole[at..at + line.len()])
-    };
-    Quote::new(text, lines.iter().filter_map(slice_of), width)
-}
-
-/// The failure of a check that was not flagged by its agent.
-pub fn failure_of(kind: crate::record::contribution::CheckKind) -> FailureKind {
-    use crate::record::contribution::CheckKind;
-    match kind {
-        CheckKind::Test => FailureKind::Tests,
-        CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
-        CheckKind::Lint | CheckKind::Format => FailureKind::Lint,
-        CheckKind::Told => FailureKind::Other,
     }
 }

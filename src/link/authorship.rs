@@ -6,57 +6,24 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::claims::Claim;
-use super::corrections;
+use super::claim::Claim;
 use super::library::{Library, Posting, Printed};
 use super::lines::{LineKey, is_telling};
 use super::paths::PathMatch;
 use super::replay::Replay;
 use super::short_lines::Places;
-use super::tally::RECENT_HOURS;
+use super::weights::RECENT_HOURS;
+use crate::link::attribution::{AddedLine, Attribution, PathMatches, Writer};
+use crate::link::marking;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
-
-/// For every file of a commit, its added lines with their writers.
-pub struct Attribution {
-    pub files: Vec<Vec<AddedLine>>,
-    /// Added lines that can say where they come from.
-    pub telling: u32,
-}
-
-pub struct AddedLine {
-    /// In the committed file, from 1.
-    pub number: u32,
-    pub telling: bool,
-    pub writer: Option<Writer>,
-}
-
-/// The session that wrote a line last before the commit.
-#[derive(Clone, Copy, Debug)]
-pub struct Writer {
-    pub posting: Posting,
-    pub path: PathMatch,
-    /// How much the line says: 1 for a line of one session, less for one that many wrote.
-    pub weight: f64,
-    /// Whether the session wrote it only after the commit was made.
-    pub late: bool,
-    /// Whether a formatter changed it since.
-    pub reformatted: bool,
-}
-
-impl Writer {
-    /// Of a line that an edit of this very file made.
-    fn here(posting: Posting) -> Self {
-        Self { posting, path: PathMatch::Whole, weight: 1.0, late: false, reformatted: false }
-    }
-}
 
 /// Looks every added line up.
 ///
 /// A line that stood there before (the commit moves it, or writes it once more) says something only where a session wrote
 /// it `since` the commit before, and has made no other commit since it wrote it: that one is where it went.
-pub fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -> Attribution {
+pub(crate) fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -> Attribution {
     let window = Window::of(commit);
     let hours = SignedDuration::from_hours(RECENT_HOURS);
     let since = since.unwrap_or_else(|| commit.authored_at.saturating_sub(hours).unwrap_or(commit.authored_at));
@@ -205,32 +172,14 @@ impl Window {
     }
 }
 
-/// How the paths of a library agree with one file of a commit.
-pub struct PathMatches(HashMap<u32, PathMatch>);
-
-impl PathMatches {
-    pub fn new(file: &FileChange, library: &Library) -> Self {
-        let mut matches: HashMap<u32, PathMatch> = library.paths_like(&file.path).collect();
-        for (id, found) in file.old_path.iter().flat_map(|old| library.paths_like(old)) {
-            let best = matches.entry(id).or_insert(found);
-            *best = (*best).max(found);
-        }
-        Self(matches)
-    }
-
-    /// The paths that agree as a whole.
-    pub fn whole(&self) -> impl Iterator<Item = u32> {
-        self.0.iter().filter(|(_, found)| **found == PathMatch::Whole).map(|(id, _)| *id)
-    }
-
-    pub fn of(&self, path: Option<u32>) -> PathMatch {
-        path.and_then(|path| self.0.get(&path)).copied().unwrap_or(PathMatch::Other)
-    }
-}
-
 /// The added lines of each file as spans of one author. Lines that tell nothing (brackets, blank lines) follow the
 /// lines around them.
-pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, claims: &[Claim]) -> Vec<FileRecord> {
+pub(crate) fn files(
+    commit: &Commit,
+    library: &Library,
+    attribution: &Attribution,
+    claims: &[Claim],
+) -> Vec<FileRecord> {
     let contribution_of: HashMap<u32, u32> = claims
         .iter()
         .enumerate()
@@ -257,7 +206,7 @@ pub fn files(commit: &Commit, library: &Library, attribution: &Attribution, clai
                 })
             })
             .collect();
-        corrections::mark((commit, file), lines, library, claims, &mut authors);
+        marking::mark((commit, file), lines, library, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
         records.push(FileRecord { path: file.path.clone(), spans: spans(lines, &authors) });
     }

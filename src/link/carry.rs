@@ -8,10 +8,10 @@ use super::left_over::{Brought, drop_gone};
 use super::lines::LineKey;
 use super::other_state::{Origin, carried, mark};
 use super::paths::name;
+use crate::record::checked_state::UntestedBy;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Evidence};
 use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
-use crate::record::tested::UntestedBy;
 use crate::record::text::Clean;
 
 /// A commit that the new one was made from, with its record.

@@ -1,16 +1,16 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::attempts::{Step, WIDTH, failure_of, first_lines, first_of, steps};
 use super::part::{Part, commits};
+use super::steps::{Step, WIDTH, failure_of, first_lines, first_of, steps};
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
 use crate::record::check_hook::hook_runs;
 use crate::record::check_output::{failure_in, summary_line, without_colours};
+use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
-use crate::record::tested::CheckedState;
 use crate::record::text::Raw;
 use crate::record::{rewrites, shell};
 
@@ -93,7 +93,7 @@ fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
 }
 
 /// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last.
-pub fn ran_or_hook(call: &ToolCall) -> Option<Ran> {
+pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<Ran> {
     let mut runs = runs(call);
     let place = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1))?;
     Some(runs.swap_remove(place).0)
@@ -111,7 +111,7 @@ impl Ran {
 }
 
 /// The last run of each kind of check, and the last that passed where that is another.
-pub fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
+pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
     let edits = part.touches.iter().map(|touch| (touch.0, touch.1));
     let last_edit = edits.chain(rewritten(&steps, commit)).max();
@@ -205,7 +205,7 @@ fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, 
 }
 
 /// Files of the commit that the session edited after its last passing test, build or linter; empty where none passed.
-pub fn changed_after(part: &Part, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
+pub(crate) fn changed_after(part: &Part, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
     let last_pass = steps(part)
         .iter()
         .filter(|step| ran(step.tool_call).is_some_and(|run| run.seen && !run.failed && run.kind != CheckKind::Format))

@@ -4,37 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::SignedDuration;
 
-use super::authorship::{Attribution, PathMatches};
+use super::attribution::{Attribution, PathMatches};
 use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
 use super::paths::PathMatch;
-use super::tally::{CLOCK_SECONDS, Tally, count_formatted, count_lines};
+use super::tally::{Tally, count_formatted, count_lines};
+use super::weights::CLOCK_SECONDS;
 use super::{Hints, removals};
+use crate::link::claim::Claim;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Session;
-
-/// A session's part in a commit.
-#[derive(Clone, Debug)]
-pub struct Claim {
-    pub session: usize,
-    pub confidence: Confidence,
-    pub evidence: Vec<Evidence>,
-    /// Added lines it wrote, and what they weigh.
-    pub lines: u32,
-    pub weight: f64,
-    /// The turn in which it made the commit, where that was seen.
-    pub committed_in: Option<usize>,
-    /// The turns in which it made a plan that another session carried out.
-    pub planned_in: BTreeSet<usize>,
-}
-
-impl Claim {
-    /// Whether the session made the plan and nothing else of the commit.
-    pub fn only_planned(&self) -> bool {
-        self.lines == 0 && !self.planned_in.is_empty()
-    }
-}
 
 /// Lines that weigh less than this together are chance, and so are those that weigh less than this part of all added
 /// lines that can say where they come from, or, where no rare lines say more, than this part of what the strongest
@@ -59,7 +39,7 @@ const OVERLAP_HOURS: i64 = 6;
 const OVERLAP_FILES: f64 = 0.5;
 
 /// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
-pub fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
+pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     count_lines(commit, attribution, library, false, &mut tallies);
     let printed = printed_by(commit, library);

@@ -1,25 +1,21 @@
 //! What people corrected by hand (manual) or wrote down (told), and which lines a formatter changed. Corrections in words
 //! are in `directed`.
 
-use std::borrow::Cow;
-use std::cell::LazyCell;
-use std::collections::HashSet;
-
-use super::attempts::quote_lines;
-use super::authorship::{AddedLine, PathMatches};
-use super::claims::Claim;
+use super::attribution::PathMatches;
+use super::claim::Claim;
 use super::last_text::LastText;
 use super::library::Library;
 use super::paths;
+use crate::link::excerpt::shorten;
 use crate::record::commit::{Commit, FileChange};
-use crate::record::contribution::{Confidence, Contribution, Correction, CorrectionForm, ReasonSource};
+use crate::record::contribution::{Contribution, Correction, CorrectionForm, ReasonSource};
 use crate::record::no_reason::no_reason;
 use crate::record::note::{FileRecord, LineAuthor, Span, Statement};
-use crate::record::session::{Action, Change, PatchHunk, Session};
+use crate::record::session::{Action, Session};
 use crate::record::text::Raw;
 
 /// Corrections that the person wrote into the journal.
-pub fn told(session: &Session) -> Vec<Correction<Raw>> {
+pub(crate) fn told(session: &Session) -> Vec<Correction<Raw>> {
     let told = session.told.corrections.iter();
     told.map(|told| Correction {
         at: told.at,
@@ -34,7 +30,7 @@ pub fn told(session: &Session) -> Vec<Correction<Raw>> {
 
 /// Gives corrections by hand the reason that the commit message states (`AI-Correction`): the one that begins with the
 /// name of the corrected file, or the only one where there is only one correction to explain.
-pub fn explain(contributions: &mut [Contribution<Raw>], statements: &[Statement<Raw>]) {
+pub(crate) fn explain(contributions: &mut [Contribution<Raw>], statements: &[Statement<Raw>]) {
     let reasons: Vec<&Raw> = statements
         .iter()
         .filter_map(|statement| match statement {
@@ -74,93 +70,6 @@ pub(super) fn empty(form: CorrectionForm) -> Correction<Raw> {
         reason: None,
         reason_from: None,
     }
-}
-
-pub(super) fn removed_lines(change: &Change) -> Vec<&str> {
-    match change {
-        Change::Replace { before, after, .. } => {
-            let kept: HashSet<&str> = after.expose().lines().collect();
-            before.expose().lines().filter(|line| !kept.contains(line)).collect()
-        }
-        Change::Patch { hunks } => hunks
-            .iter()
-            .flat_map(|hunk| {
-                let marked = |mark: char| hunk.lines.expose().lines().filter_map(move |line| line.strip_prefix(mark));
-                let kept: HashSet<&str> = marked('+').collect();
-                marked('-').filter(move |line| !kept.contains(line))
-            })
-            .collect(),
-        Change::Write { .. } | Change::Delete | Change::Move { .. } => Vec::new(),
-    }
-}
-
-/// The text before a change, as far as the change tells it.
-pub(super) fn before(change: &Change) -> Cow<'_, str> {
-    match change {
-        Change::Replace { before, .. } => Cow::Borrowed(before.expose()),
-        Change::Patch { hunks } => without_marks(hunks, '+'),
-        Change::Write { .. } | Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
-    }
-}
-
-/// The text after it.
-pub(super) fn after(change: &Change) -> Cow<'_, str> {
-    match change {
-        Change::Write { text } => Cow::Borrowed(text.expose()),
-        Change::Replace { after, .. } => Cow::Borrowed(after.expose()),
-        Change::Patch { hunks } => without_marks(hunks, '-'),
-        Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
-    }
-}
-
-/// The lines of hunks without their marks, and without those that have the mark `gone`.
-fn without_marks(hunks: &[PatchHunk], gone: char) -> Cow<'_, str> {
-    let lines = hunks.iter().flat_map(|hunk| hunk.lines.expose().lines()).filter(|line| !line.starts_with(gone));
-    Cow::Owned(lines.map(|line| line.get(1..).unwrap_or_default()).collect::<Vec<_>>().join("\n"))
-}
-
-/// At most six of these lines of a text, of each at most 160 characters.
-pub(super) fn shorten(text: &str, lines: &[&str]) -> Raw {
-    let lines: Vec<&str> = lines.iter().copied().filter(|line| !line.trim().is_empty()).take(6).collect();
-    quote_lines(text, &lines, 160).into()
-}
-
-/// The author of a line that no session wrote.
-pub type Author = Option<(LineAuthor, Option<u32>)>;
-
-/// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only
-/// wrapping or joining differs, by a person when the line is similar to one that the commit does not have.
-pub fn mark(
-    (commit, file): (&Commit, &FileChange),
-    lines: &[AddedLine],
-    library: &Library,
-    claims: &[Claim],
-    authors: &mut [Author],
-) {
-    let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
-    let paths = LazyCell::new(|| PathMatches::new(file, library));
-    for (index, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
-        if !lines.iter().zip(authors.iter()).any(|(line, author)| line.telling && is_unknown(author)) {
-            return;
-        }
-        let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
-        let missing = last.missing_in(file);
-        let others_at_work = changed_by_shell(library, claim.session);
-        for (place, text) in texts.iter().enumerate() {
-            if !lines[place].telling || !is_unknown(&authors[place]) {
-                continue;
-            }
-            if last.joined.holds(text) {
-                authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
-            } else if !others_at_work && closest(text, &missing).is_some() {
-                authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
-            }
-        }
-    }
-}
-
-fn is_unknown(author: &Author) -> bool {
-    matches!(author, Some((LineAuthor::Unknown, _)))
 }
 
 /// Whether the session ran commands that write files by themselves, so that a changed line need not be a person's.
@@ -253,7 +162,7 @@ fn similarity(a: &str, b: &str) -> f64 {
 
 /// Corrections by hand: for each run of corrected lines of this claim, the agent's lines and the committed ones. `place` is
 /// the claim's place among all, which the spans refer to.
-pub fn manual(
+pub(crate) fn manual(
     commit: &Commit,
     library: &Library,
     (place, claim): (usize, &Claim),

@@ -2,21 +2,23 @@
 
 use std::collections::HashSet;
 
-use super::attempts::{Step, steps};
-use super::corrections::{after, before, empty, removed_lines, shorten};
+use super::corrections::empty;
+use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
 use super::part::Part;
 use super::paths::{self, PathMatch};
-use super::turns::was_stopped;
+use super::said::was_stopped;
+use super::steps::steps;
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing, wants_otherwise};
+use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
-pub fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     let mut found = refused(part, commit);
     let mut written = Written::before(part, commit);
     // Without an edit before there is nothing to correct.
@@ -75,7 +77,7 @@ impl<'a> Written<'a> {
     }
 }
 
-fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+pub(crate) fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
     let steps = steps(part);
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
@@ -105,18 +107,6 @@ fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
         });
     }
     found
-}
-
-/// What the person typed right after refusing the last call of a turn without a word.
-pub fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
-    let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
-    let is_about_it = is_last && !part.foreign.contains(&(step.turn + 1));
-    let next = part.session.turns.get(step.turn + 1).filter(|_| is_about_it)?.prompt.as_ref()?;
-    let in_time = next.at.is_none_or(|at| at <= part.until);
-    let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued)
-        && !is_approval(next.text.expose())
-        && !lets_go_on(next.text.expose());
-    (in_time && is_said).then_some(&next.text)
 }
 
 /// What the edits of one turn took away of the commit's files.

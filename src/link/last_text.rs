@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use memchr::memmem;
 
-use super::authorship::PathMatches;
-use super::corrections::removed_lines;
+use super::attribution::PathMatches;
+use super::excerpt::removed_lines;
 use super::library::{Library, Touch, written_lines};
 use super::lines::{is_telling, is_word, unformatted, without_end};
 use super::paths::{self, PathMatch};

@@ -358,6 +358,6 @@ mod tests {
         let hunk = crate::record::session::PatchHunk { new_start: 1, lines: Raw::new(lines) };
         let change = Change::Patch { hunks: vec![hunk] };
         assert_eq!(written_lines(&change), ["    three();"]);
-        assert_eq!(super::super::corrections::removed_lines(&change), ["    two();"]);
+        assert_eq!(crate::link::excerpt::removed_lines(&change), ["    two();"]);
     }
 }

@@ -3,12 +3,15 @@
 
 mod as_left;
 pub mod attempts;
+pub(crate) mod attribution;
 pub mod authorship;
 pub mod carry;
 pub mod checks;
+pub(crate) mod claim;
 pub mod claims;
 pub mod corrections;
 pub mod directed;
+pub(crate) mod excerpt;
 pub mod fingerprint;
 pub mod joining;
 pub mod last_text;
@@ -16,6 +19,7 @@ mod left_out;
 mod left_over;
 pub mod library;
 pub mod lines;
+pub(crate) mod marking;
 mod other_state;
 pub mod pairing;
 pub mod part;
@@ -23,27 +27,30 @@ pub mod paths;
 pub mod plans;
 pub mod removals;
 pub mod replay;
+pub(crate) mod said;
 pub mod scripts;
 pub mod short_lines;
 pub mod stated;
+pub(crate) mod steps;
 pub mod substitutions;
 pub mod tally;
 pub mod turns;
 pub mod unexplained;
+pub(crate) mod weights;
 pub mod words;
 
 use std::collections::BTreeMap;
 
-use authorship::Attribution;
-use claims::Claim;
 use library::Library;
 
+use crate::link::attribution::Attribution;
+use crate::link::claim::Claim;
+use crate::record::checked_state::Untested;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
 use crate::record::session::{Session, Tokens};
-use crate::record::tested::Untested;
 use crate::record::text::Raw;
 use crate::record::transcript_files::is_transcript;
 

@@ -3,10 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::record::checked_state::CheckedState;
 use crate::record::commit::{Commit, Trees};
 use crate::record::contribution::{Check, CheckKind, Contribution};
 use crate::record::note::Record;
-use crate::record::tested::CheckedState;
 use crate::record::text::Clean;
 
 /// A commit whose dates are further apart was made anew.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::authorship::{Attribution, PathMatches, Writer};
-use super::claims::Claim;
+use super::attribution::{Attribution, PathMatches, Writer};
+use super::claim::Claim;
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
@@ -14,7 +14,7 @@ use crate::record::commit::{ChangeKind, Commit};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
 /// The part of a session that is about one commit.
-pub struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub session: &'a Session,
     /// Turns that led to it, in order; never empty unless the session has no turns.
     pub turns: BTreeSet<usize>,
@@ -42,17 +42,17 @@ struct Border {
 /// A turn that ended before the commit before was made is kept if it wrote this part of what the session wrote.
 const MUCH: f64 = 0.34;
 /// Words so long before the work began are about something else.
-pub const PAUSE_HOURS: i64 = 2;
+pub(crate) const PAUSE_HOURS: i64 = 2;
 
 /// The times of a turn: of its prompt and of its calls.
-pub fn turn_times(session: &Session, turn: usize) -> impl Iterator<Item = Timestamp> {
+pub(crate) fn turn_times(session: &Session, turn: usize) -> impl Iterator<Item = Timestamp> {
     let turn = &session.turns[turn];
     let prompt = turn.prompt.iter().filter_map(|prompt| prompt.at);
     prompt.chain(turn.calls.iter().flat_map(|call| [call.at, call.ended_at]).flatten())
 }
 
 /// The claim's session, cut to what is about `commit`. `since` is when the commit before was authored.
-pub fn part<'a>(
+pub(crate) fn part<'a>(
     commit: &Commit,
     library: &'a Library,
     attribution: &Attribution,
@@ -314,12 +314,12 @@ fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
     is_absolute && is_hidden && !trees.is_empty() && !trees.iter().any(|tree| path.starts_with(tree.as_str()))
 }
 
-pub fn edits_something(turn: &Turn) -> bool {
+pub(crate) fn edits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
 }
 
 /// Whether a commit was made in the turn.
-pub fn commits_something(turn: &Turn) -> bool {
+pub(crate) fn commits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(commits)
 }
 
@@ -330,7 +330,7 @@ fn tries_to_commit(turn: &Turn) -> bool {
 }
 
 /// Whether the call ran `git commit`, as far as is known to its end.
-pub fn commits(call: &ToolCall) -> bool {
+pub(crate) fn commits(call: &ToolCall) -> bool {
     match (&call.action, &call.outcome) {
         (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
             command.expose().contains("git commit")

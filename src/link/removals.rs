@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::authorship::PathMatches;
-use super::claims::Claim;
-use super::corrections::removed_lines;
+use super::attribution::PathMatches;
+use super::claim::Claim;
+use super::excerpt::removed_lines;
 use super::library::Library;
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
-use super::tally::DAYS_OLD;
+use super::weights::DAYS_OLD;
 use crate::record::commit::{ChangeKind, Commit};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Action, Change};
@@ -17,7 +17,7 @@ use crate::record::session::{Action, Change};
 const LEAST_PART: f64 = 0.6;
 
 /// The session that took out most of the lines in the days before the commit; of several the one that did it last.
-pub fn claim(commit: &Commit, library: &Library) -> Option<Claim> {
+pub(crate) fn claim(commit: &Commit, library: &Library) -> Option<Claim> {
     let mut wanted: HashSet<(usize, LineKey)> = HashSet::new();
     for (index, file) in commit.files.iter().enumerate() {
         let lines = file.hunks.iter().flat_map(|hunk| &hunk.removed).map(|line| line.expose());

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use memchr::memmem;
 
-use super::authorship::PathMatches;
+use super::attribution::PathMatches;
 use super::library::{Library, Posting};
 use super::lines::LineKey;
 use super::substitutions::Substitution;
@@ -16,7 +16,7 @@ use crate::record::commit::FileChange;
 use crate::record::session::{Action, Change};
 
 /// The replacements that sessions made in one file, or by a command in whatever files, before a commit.
-pub struct Replay<'a> {
+pub(crate) struct Replay<'a> {
     library: &'a Library,
     /// Paths of sessions that mean this file.
     paths: HashSet<u32>,
@@ -38,7 +38,7 @@ const MOST_LOOKUPS: u32 = 1_000;
 
 impl<'a> Replay<'a> {
     /// `counts` says of an edit whether it was made before the commit.
-    pub fn new(
+    pub(crate) fn new(
         file: &'a FileChange,
         library: &'a Library,
         paths: &PathMatches,
@@ -63,7 +63,7 @@ impl<'a> Replay<'a> {
     }
 
     /// The last edit that made the line out of one that stood there.
-    pub fn writer(&self, line: &str) -> Option<Posting> {
+    pub(crate) fn writer(&self, line: &str) -> Option<Posting> {
         self.lookups.set(MOST_LOOKUPS);
         self.maker(line, 0, MOST_STEPS).map(|place| self.edits[place].0)
     }

@@ -4,15 +4,15 @@
 use std::cell::Cell;
 use std::cmp::Reverse;
 
-use super::authorship::PathMatches;
-use super::corrections::removed_lines;
+use super::attribution::PathMatches;
+use super::excerpt::removed_lines;
 use super::library::{Library, Posting, written_lines};
 use super::paths::{self, PathMatch};
 use crate::record::commit::{FileChange, Hunk};
 use crate::record::session::{Action, Change};
 
 /// The edits that sessions made in one file before a commit.
-pub struct Places<'a> {
+pub(crate) struct Places<'a> {
     file: &'a FileChange,
     /// The latest first.
     edits: Vec<(Posting, &'a Change)>,
@@ -29,7 +29,7 @@ const MOST_LINES: usize = 5_000;
 
 impl<'a> Places<'a> {
     /// `counts` says of an edit whether it was made for this commit.
-    pub fn new(
+    pub(crate) fn new(
         file: &'a FileChange,
         library: &'a Library,
         matches: &PathMatches,
@@ -63,7 +63,7 @@ impl<'a> Places<'a> {
     }
 
     /// The last edit that put the line of this hunk where it is.
-    pub fn writer(&self, line: &str, hunk: &Hunk) -> Option<Posting> {
+    pub(crate) fn writer(&self, line: &str, hunk: &Hunk) -> Option<Posting> {
         if self.edits.is_empty() || !line.contains(char::is_alphanumeric) {
             return None;
         }

@@ -4,34 +4,19 @@ use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::authorship::{AddedLine, Attribution, PathMatches, Writer};
+use super::attribution::{AddedLine, Attribution, PathMatches, Writer};
 use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
+use crate::link::weights::{
+    AT_WORK, AT_WORK_SECONDS, CLOCK_SECONDS, DAYS_OLD, MONTH, NEARLY_ALL, OLDER, OTHER_PATH, RARE, RECENT_HOURS,
+    SAME_NAME,
+};
 use crate::record::commit::Commit;
 use crate::record::contribution::Evidence;
 use crate::record::session::Action;
 use crate::record::text::Raw;
-
-/// A line is rare where it weighs so much: one of two hundred sessions wrote it, or two.
-const RARE: f64 = 0.85;
-/// A commit with so many reformatted lines among those that can say where they come from is a formatter's.
-const NEARLY_ALL: f64 = 0.8;
-/// A line under another file name counts this much, under the same name in another folder this much.
-const OTHER_PATH: f64 = 0.25;
-const SAME_NAME: f64 = 0.7;
-/// Work of the last hours counts whole, of the last days a little less, older work less than half.
-pub const RECENT_HOURS: i64 = 12;
-pub const DAYS_OLD: (i64, f64) = (72, 0.75);
-const OLDER: f64 = 0.4;
-/// A session that was at work when the commit was made is this many times as likely as one that was not.
-const AT_WORK: f64 = 2.0;
-/// It counts as at work until so many seconds after its last record.
-const AT_WORK_SECONDS: i64 = 600;
-/// Clocks may disagree by so much.
-pub(super) const CLOCK_SECONDS: i64 = 60;
-const MONTH: i64 = 30 * 24;
 
 #[derive(Default)]
 pub(super) struct Tally {

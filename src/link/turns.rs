@@ -2,23 +2,24 @@
 
 use jiff::Timestamp;
 
-use super::authorship::Attribution;
-use super::claims::Claim;
+use super::attribution::Attribution;
+use super::claim::Claim;
 use super::library::Library;
 use super::part::{Part, commits_something, edits_something, part, turn_times};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed, left_out};
+use crate::link::said::was_stopped;
+use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{
     Check, CheckedBy, Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt,
 };
 use crate::record::note::FileRecord;
-use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens};
-use crate::record::tested::CheckedState;
+use crate::record::session::{Outcome, Prompt, PromptSource, Tokens};
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
-pub fn contribution(
+pub(crate) fn contribution(
     commit: &Commit,
     library: &Library,
     attribution: &Attribution,
@@ -74,7 +75,7 @@ fn last_edit(part: &Part, claim: &Claim) -> Option<Timestamp> {
 }
 
 /// Who it was and how surely, and nothing of what was said and done.
-pub fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
+pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
     let session = &library.sessions[claim.session];
     Contribution {
         agent: session.agent.clone(),
@@ -162,12 +163,4 @@ fn is_given(prompt: &Prompt) -> bool {
 fn is_repeated(before: &str, text: &str) -> bool {
     let before = before.trim_end_matches(|c: char| !c.is_alphanumeric());
     before.len() >= 8 && text.starts_with(before)
-}
-
-/// Whether a person stopped or refused the agent at the end of the turn.
-pub fn was_stopped(session: &Session, turn: usize) -> bool {
-    let turn = &session.turns[turn];
-    let refused =
-        turn.calls.last().is_some_and(|call| matches!(call.outcome, Outcome::Rejected { .. } | Outcome::Interrupted));
-    refused || !turn.interrupts.is_empty()
 }

@@ -4,23 +4,25 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::as_left;
-use super::authorship::PathMatches;
-use super::claims::Claim;
-use super::corrections::{changed_by_shell, removed_lines};
+use super::attribution::PathMatches;
+use super::claim::Claim;
+use super::corrections::changed_by_shell;
+use super::excerpt::removed_lines;
 use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::is_telling;
 use super::paths::{self, PathMatch};
+use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{ChangeKind, Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor};
 use crate::record::session::{Action, Change};
-use crate::record::tested::{Untested, UntestedBy, is_document};
+use crate::record::tested::is_document;
 use crate::record::text::Raw;
 
 /// The changes of a commit without added lines that no claim's session is known to have made; none where there is no claim.
 /// `texts` has the committed text of files that sessions edited.
-pub fn find(
+pub(crate) fn find(
     commit: &Commit,
     library: &Library,
     claims: &[Claim],

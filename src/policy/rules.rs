@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::facts::{Declared, Facts};
 use super::work::Work;
+use crate::record::checked_state::CheckedState;
 use crate::record::entry::MessageTrailer;
 use crate::record::note::{LineAuthor, Statement};
 use crate::record::policy::{By, Level, Policy, Rule, TrailerForm};
-use crate::record::tested::CheckedState;
 use crate::record::verdict::{Finding, Severity, What};
 
 /// Files that are named in a finding of a whole range.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
+use super::checked_state::CheckedState;
 use super::session::{FailureKind, PromptSource, Tokens};
-use super::tested::CheckedState;
 
 /// What one session gave to one commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

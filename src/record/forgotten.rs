@@ -1,31 +1,9 @@
 //! Taking the text out of a record and keeping its figures: by age, or because a person asked for it.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use super::contribution::Contribution;
 use super::note::{Record, Statement};
 use super::text::Clean;
-
-/// That text was taken out of a record after it was made. Figures, names of agents and models, times and paths stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Forgotten {
-    pub at: Timestamp,
-    pub why: ForgottenWhy,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum ForgottenWhy {
-    /// It was older than the time for which text is kept.
-    Age,
-    /// The text of one of its sessions was to be forgotten.
-    Session,
-    /// The text of the commit's author was to be forgotten.
-    Author,
-}
+use crate::record::forgotten_mark::Forgotten;
 
 impl Record<Clean> {
     /// Takes all text out and marks the record; `false` when there was nothing to take out.
@@ -84,6 +62,9 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::forgotten_mark::ForgottenWhy;
+    use jiff::Timestamp;
+
     use super::*;
     use crate::record::samples;
 

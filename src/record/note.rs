@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
+use super::checked_state::Untested;
 use super::contribution::{Contribution, is_zero};
-use super::forgotten::Forgotten;
-use super::tested::Untested;
+use super::forgotten_mark::Forgotten;
 use super::text::MapText;
 
 /// The version of the format that this program writes.

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::text::border;
+use crate::text::borders::border;
 
 /// Parts of a text, with what stands around them.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

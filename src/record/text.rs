@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::quote::Quote;
+use crate::text::borders::border;
 
 /// Outside text that was not yet redacted. It has no `Serialize` and no `Display`, and its `Debug` shows the length only.
 /// Nor can it be shortened: what is to be kept of it is said by a [`Quote`] and cut when it is clean.
@@ -95,11 +96,6 @@ pub fn beginning(text: &str, most: usize) -> (&str, usize) {
         end = start;
     }
     (&text[..end], text[end..].chars().count())
-}
-
-/// The last border of characters at or before `at`.
-pub(super) fn border(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 impl fmt::Display for Clean {

@@ -17,7 +17,7 @@ use crate::link::library::Library;
 use crate::link::paths::PathMatch;
 use crate::link::{self, Hints, Inside, stated};
 use crate::record::commit::{Commit, FileChange};
-use crate::record::forgotten::ForgottenWhy;
+use crate::record::forgotten_mark::ForgottenWhy;
 use crate::record::note::Record;
 use crate::record::session::{Action, Session};
 use crate::record::text::{Clean, Raw};

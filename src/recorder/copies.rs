@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::git::repository::Repository;
-use crate::git::{notes, outgoing};
+use crate::git::{note_refs, notes, outgoing};
 use crate::output::for_terminal;
 use crate::recorder::share;
 
@@ -38,9 +38,9 @@ pub(crate) fn delete_copies(repository: &Repository, now: Timestamp) -> anyhow::
     let copies = copies(repository);
     // Each remote's newest copy, with what is to take its place.
     let mut afresh: BTreeMap<&String, (String, String)> = BTreeMap::new();
-    let remotes: BTreeSet<&str> = copies.iter().filter_map(|copy| notes::remote_of(copy)).collect();
+    let remotes: BTreeSet<&str> = copies.iter().filter_map(|copy| note_refs::remote_of(copy)).collect();
     for remote in remotes {
-        let of_remote: Vec<&String> = copies.iter().filter(|copy| notes::remote_of(copy) == Some(remote)).collect();
+        let of_remote: Vec<&String> = copies.iter().filter(|copy| note_refs::remote_of(copy) == Some(remote)).collect();
         let newest =
             of_remote.iter().copied().reduce(|one, other| if is_newer(repository, other, one) { other } else { one });
         if let (Some(newest), Some(name)) = (newest, outgoing::afresh(repository, remote, &of_remote, now)?) {
@@ -81,13 +81,14 @@ pub(crate) fn advise(
         ))?;
         if let Some((remote, afresh)) = afresh {
             let (remote, afresh) = (for_terminal(remote), for_terminal(afresh));
-            output.line(&format!("  git push --force-with-lease={0}:{at} {remote} {afresh}:{0}", notes::NOTES_REF))?;
+            output
+                .line(&format!("  git push --force-with-lease={0}:{at} {remote} {afresh}:{0}", note_refs::NOTES_REF))?;
         }
     }
     output.line(&format!(
         "- Where else the notes were pushed, replace them before the next ordinary push: git push --force REMOTE {}\n  \
          (this takes the records of all branches along)",
-        notes::NOTES_REF
+        note_refs::NOTES_REF
     ))?;
     output.line(&format!("- In every other clone: {command}; git fetch"))?;
     output.line("  (it keeps the records that were not pushed from there)")?;

@@ -10,7 +10,7 @@ use super::workplace::Workplace;
 use super::works::{Known, work};
 use super::{keep, recorded};
 use crate::git::repository::Repository;
-use crate::git::{changes, notes, promised, rewritten, trees_alike};
+use crate::git::{changes, note_refs, notes, promised, rewritten, trees_alike};
 use crate::link::carry::Source;
 use crate::link::pairing::{Patch, Work, likest, tells_of};
 use crate::record::commit::Commit;
@@ -63,7 +63,7 @@ impl<'w> Records<'w> {
     /// When notes cannot be read.
     pub(crate) fn read(workplace: &'w Workplace) -> anyhow::Result<Self> {
         let repository = &workplace.repository;
-        let mut names = vec![notes::NOTES_REF.to_owned()];
+        let mut names = vec![note_refs::NOTES_REF.to_owned()];
         names.extend(notes::fetched(repository));
         let mut place = BTreeMap::new();
         for (index, name) in names.iter().enumerate() {
@@ -81,7 +81,7 @@ impl<'w> Records<'w> {
 
     /// Those of the commits `olds` alone, for a hook.
     pub(crate) fn of_these(workplace: &'w Workplace, olds: Vec<String>) -> Self {
-        let mut names = vec![notes::NOTES_REF.to_owned()];
+        let mut names = vec![note_refs::NOTES_REF.to_owned()];
         names.extend(notes::fetched(&workplace.repository));
         let has = |name: &String, id: &String| {
             notes::each_at(&workplace.repository, name, &[id]).is_ok_and(|notes| matches!(notes.as_slice(), [Some(_)]))

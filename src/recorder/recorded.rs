@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::workplace::Workplace;
 use super::{keep, narrowing};
 use crate::git::repository::Repository;
-use crate::git::{changes, note_copies, notes, promised};
+use crate::git::{changes, note_copies, note_refs, notes, promised};
 use crate::link::carry::Source;
 use crate::record::commit::Commit;
 use crate::record::note::Record;
@@ -20,7 +20,7 @@ use crate::redact::Redactor;
 /// When the own notes cannot be read. What was fetched may be only in part here, and is passed over then.
 pub(crate) fn of<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> anyhow::Result<Vec<Vec<Record<Clean>>>> {
     let mut own = Vec::new();
-    for (id, note) in ids.iter().zip(notes::each_at(repository, notes::NOTES_REF, ids)?) {
+    for (id, note) in ids.iter().zip(notes::each_at(repository, note_refs::NOTES_REF, ids)?) {
         // A note of somebody else, or of a newer version, is left alone.
         own.push(note.transpose().map(|note| note.and_then(|bytes| note_codec::documents(id.as_ref(), &bytes).ok())));
     }
@@ -44,7 +44,7 @@ pub(crate) fn of<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> anyhow::R
 /// # Errors
 /// When the note cannot be read.
 pub(crate) fn of_new(repository: &Repository, id: &str) -> anyhow::Result<Vec<Record<Clean>>> {
-    let note = notes::each_at(repository, notes::NOTES_REF, &[id])?.pop().flatten().transpose()?;
+    let note = notes::each_at(repository, note_refs::NOTES_REF, &[id])?.pop().flatten().transpose()?;
     Ok(note.and_then(|bytes| note_codec::documents(id, &bytes).ok()).unwrap_or_default())
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn from_sources(
 pub(crate) fn unite_joined(workplace: &Workplace, ids: &[String], now: Timestamp) -> anyhow::Result<usize> {
     let repository = &workplace.repository;
     let mut joined = Vec::new();
-    for (id, note) in ids.iter().zip(notes::each_at(repository, notes::NOTES_REF, ids)?) {
+    for (id, note) in ids.iter().zip(notes::each_at(repository, note_refs::NOTES_REF, ids)?) {
         let Some(Ok(bytes)) = note else { continue };
         let documents = note_codec::documents(id, &bytes).unwrap_or_default();
         if documents.len() > 1 && repository.has_commit(id) {

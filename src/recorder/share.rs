@@ -9,7 +9,7 @@ use super::outcome::Left;
 use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, Remote, Transfer};
-use crate::git::{notes, remotes};
+use crate::git::{note_refs, notes, remotes};
 use crate::recorder::note_codec;
 
 /// Pushes the records of commits that leave, united with those that are there already.
@@ -19,7 +19,7 @@ pub(crate) fn share(
     leaving: Leaving<'_>,
     now: Timestamp,
 ) -> anyhow::Result<Left> {
-    let known = notes::known_of(remote.name);
+    let known = note_refs::known_of(remote.name);
     // One time limit for all of it.
     let until = Instant::now() + remote.within;
     let left = || Remote { within: until.saturating_duration_since(Instant::now()), ..*remote };

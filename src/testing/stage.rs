@@ -66,7 +66,7 @@ impl Trial {
 
     pub(crate) fn note(&self, commit: Oid, text: &str) {
         let person = Signature::new("Ann", "ann@example.org", &Time::new(0, 0)).unwrap();
-        self.repository.note(&person, &person, Some(crate::git::notes::NOTES_REF), commit, text, true).unwrap();
+        self.repository.note(&person, &person, Some(crate::git::note_refs::NOTES_REF), commit, text, true).unwrap();
     }
 
     pub(crate) fn run(&self, command: impl FnOnce(&mut Context) -> anyhow::Result<Ending>) -> Answer {

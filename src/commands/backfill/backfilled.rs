@@ -1,6 +1,5 @@
 //! What `backstory backfill` did, in words, and its end: the records are written.
 
-use super::Args;
 use crate::context::{Context, Ending};
 use crate::record::note::Record;
 use crate::record::text::Clean;
@@ -40,14 +39,14 @@ pub(crate) struct Done {
 /// # Errors
 /// When the notes cannot be written.
 pub(crate) fn report(
-    args: &Args,
+    is_trial: bool,
     context: &mut Context,
     workplace: &mut Workplace,
     redactor: &Redactor,
     (looked_at, done): (usize, Done),
 ) -> anyhow::Result<Ending> {
     let (mut count, mut refused) = (done.kept.len(), done.refused);
-    if !args.dry_run {
+    if !is_trial {
         let problems = keep::write(&workplace.repository, done.kept, redactor, context.environment.now)?;
         count -= problems.len();
         refused += problems.len();
@@ -103,7 +102,7 @@ pub(crate) fn report(
         output.message(&empty);
         return Ok(Ending::Done);
     }
-    let said = if args.dry_run { "would be written" } else { "written" };
+    let said = if is_trial { "would be written" } else { "written" };
     output.message(&format!("{looked_at} commits looked at, {} with a session, {count} records {said}", done.linked));
     Ok(Ending::Done)
 }

@@ -3,7 +3,7 @@
 use super::report::Finding;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
-use crate::git::{notes, range, remotes, rewritten, trailers};
+use crate::git::{note_refs, notes, range, remotes, rewritten, trailers};
 use crate::recorder::orphans::Records;
 use crate::recorder::workplace::Workplace;
 
@@ -41,10 +41,13 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
 /// The remotes whose records a fetch would bring, and of which none are here.
 fn not_fetched(repository: &Repository) -> Vec<String> {
     let brings = |remote: &String| {
-        repository.config_values(&format!("remote.{remote}.fetch")).iter().any(|line| line.contains(notes::NOTES_REF))
+        repository
+            .config_values(&format!("remote.{remote}.fetch"))
+            .iter()
+            .any(|line| line.contains(note_refs::NOTES_REF))
     };
     let fetched = notes::fetched(repository);
-    let is_here = |remote: &str| fetched.iter().any(|copy| notes::remote_of(copy) == Some(remote));
+    let is_here = |remote: &str| fetched.iter().any(|copy| note_refs::remote_of(copy) == Some(remote));
     remotes::names(repository).into_iter().filter(brings).filter(|remote| !is_here(remote)).collect()
 }
 
@@ -65,7 +68,8 @@ fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
 /// Records that a rewrite of all files moved with them.
 fn moved(repository: &Repository) -> Option<Finding> {
     let count = notes::moved(repository).ok().filter(|count| *count > 0)?;
-    let state = format!("{count} lie in a folder of {} where git does not look (git filter-repo)", notes::NOTES_REF);
+    let state =
+        format!("{count} lie in a folder of {} where git does not look (git filter-repo)", note_refs::NOTES_REF);
     Some(Finding::problem("moved records", state, "run `backstory backfill`: it puts them back"))
 }
 
@@ -81,7 +85,7 @@ fn filtered(workplace: &Workplace, ids: &[String], records: &Records<'_>) -> Opt
     let is_bare = |id: &&String| !records.tells(id) && !records.fits(id).unwrap_or(false);
     let count = ids.iter().filter(|id| made.contains_key(*id)).filter(names_a_session).filter(is_bare).count();
     let commits = if count == 1 { "1 commit names".to_owned() } else { format!("{count} commits name") };
-    let state = format!("{commits} a session and lost the record: git filter-repo dropped {}", notes::NOTES_REF);
+    let state = format!("{commits} a session and lost the record: git filter-repo dropped {}", note_refs::NOTES_REF);
     let advice = "fetch the notes from another clone, as docs/hooks.md says, then run `backstory backfill`";
     (count > 0).then(|| Finding::problem("rewritten commits", state, advice))
 }

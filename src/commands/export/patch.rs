@@ -5,10 +5,10 @@ use anyhow::Context as _;
 use git2::{Delta, DiffDelta, DiffFindOptions, DiffOptions, FileMode, Oid, Patch, Repository};
 
 use crate::export::sft::NoPatch;
+use crate::record::checked_state::UntestedBy;
 use crate::record::contribution::Evidence;
 use crate::record::entry::CommitEntry;
 use crate::record::note::{FileRecord, LineAuthor, Record};
-use crate::record::tested::UntestedBy;
 use crate::record::text::Clean;
 use crate::record::transcript_files::is_transcript;
 

@@ -9,7 +9,7 @@ use anyhow::bail;
 use super::exported;
 use crate::capture;
 use crate::context::Context;
-use crate::git::notes;
+use crate::git::{note_refs, notes};
 use crate::output::for_terminal;
 use crate::recorder::agent_folders::places;
 use crate::recorder::workplace::Workplace;
@@ -30,7 +30,7 @@ pub(crate) type Notes = BTreeMap<String, Vec<Vec<u8>>>;
 pub(crate) fn all_notes(workplace: &Workplace, copies: &[String]) -> anyhow::Result<Notes> {
     let repository = &workplace.repository;
     let mut all = Notes::new();
-    for name in [notes::NOTES_REF.to_owned()].iter().chain(copies) {
+    for name in [note_refs::NOTES_REF.to_owned()].iter().chain(copies) {
         let ids = notes::list_at(repository, name)?;
         for (id, note) in ids.iter().zip(notes::read_at(repository, name, &ids)?) {
             all.entry(id.clone()).or_default().extend(note);

@@ -1,0 +1,27 @@
+//! What a person said or did right after a call.
+
+use super::steps::Step;
+use crate::link::part::Part;
+use crate::link::words::{is_approval, lets_go_on};
+use crate::record::session::{Outcome, PromptSource, Session};
+use crate::record::text::Raw;
+
+/// What the person typed right after refusing the last call of a turn without a word.
+pub(crate) fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
+    let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
+    let is_about_it = is_last && !part.foreign.contains(&(step.turn + 1));
+    let next = part.session.turns.get(step.turn + 1).filter(|_| is_about_it)?.prompt.as_ref()?;
+    let in_time = next.at.is_none_or(|at| at <= part.until);
+    let is_said = matches!(next.source, PromptSource::Typed | PromptSource::Queued)
+        && !is_approval(next.text.expose())
+        && !lets_go_on(next.text.expose());
+    (in_time && is_said).then_some(&next.text)
+}
+
+/// Whether a person stopped or refused the agent at the end of the turn.
+pub(crate) fn was_stopped(session: &Session, turn: usize) -> bool {
+    let turn = &session.turns[turn];
+    let refused =
+        turn.calls.last().is_some_and(|call| matches!(call.outcome, Outcome::Rejected { .. } | Outcome::Interrupted));
+    refused || !turn.interrupts.is_empty()
+}

@@ -1,0 +1,89 @@
+//! A session as steps: what was tried, and how it ended.
+
+use super::excerpt::after;
+use crate::link::excerpt::quote_lines;
+use crate::link::library::written_lines;
+use crate::link::part::Part;
+use crate::link::paths;
+use crate::record::quote::Quote;
+use crate::record::session::{Action, Change, FailureKind, ToolCall};
+use crate::record::text::Raw;
+
+/// The calls of a part of a session in order, with the turn and the place in it.
+pub(crate) struct Step<'a> {
+    pub turn: usize,
+    pub call: usize,
+    pub tool_call: &'a ToolCall,
+}
+
+/// All calls of the part's turns that were made in time.
+pub(crate) fn steps<'a>(part: &Part<'a>) -> Vec<Step<'a>> {
+    let mut steps = Vec::new();
+    for turn in &part.turns {
+        for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
+            if tool_call.at.is_none_or(|at| at <= part.until) {
+                steps.push(Step { turn: *turn, call, tool_call });
+            }
+        }
+    }
+    steps
+}
+
+/// What a call does, in one or two short lines: the command, or the file and the first line that it writes.
+pub(crate) fn describe(call: &ToolCall) -> Raw {
+    match &call.action {
+        Action::Shell { command, .. } => first_lines(command.expose(), 1),
+        Action::Edit(edits) => {
+            let files = files_of(call).join(", ");
+            let line = edits.iter().find_map(|edit| {
+                let line = written_lines(&edit.change).into_iter().find(|line| super::lines::is_telling(line))?;
+                Some(quote_lines(&after(&edit.change), &[line.trim()], 120))
+            });
+            let deletes = edits.iter().all(|edit| matches!(edit.change, Change::Delete));
+            match line {
+                Some(line) => line.led_by(format!("{files}: ")).into(),
+                None if deletes => Raw::new(format!("{files}: delete")),
+                None => Raw::new(files),
+            }
+        }
+        Action::Ask { question, .. } => first_lines(question.expose(), 1),
+        Action::Delegate { prompt: text } | Action::Text { text } => first_lines(text.expose(), 1),
+        Action::Other | Action::Elsewhere { .. } => Raw::new(call.tool.clone()),
+    }
+}
+
+/// The first lines that hold anything, of each at most [`WIDTH`] characters.
+pub(crate) fn first_lines(text: &str, count: usize) -> Raw {
+    first_of(text, text.lines(), count)
+}
+
+/// The same of some lines of the text.
+pub(crate) fn first_of<'a>(text: &'a str, lines: impl Iterator<Item = &'a str>, count: usize) -> Raw {
+    let lines = lines.map(str::trim).filter(|line| !line.is_empty());
+    Quote::new(text, lines.take(count), WIDTH).into()
+}
+
+/// Characters of a line of a command, an error or a prompt that are kept.
+pub(crate) const WIDTH: usize = 200;
+
+/// The failure of a check that was not flagged by its agent.
+pub(crate) fn failure_of(kind: crate::record::contribution::CheckKind) -> FailureKind {
+    use crate::record::contribution::CheckKind;
+
+    match kind {
+        CheckKind::Test => FailureKind::Tests,
+        CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
+        CheckKind::Lint | CheckKind::Format => FailureKind::Lint,
+        CheckKind::Told => FailureKind::Other,
+    }
+}
+
+/// Names of the files that a call edits, without the folders of the machine.
+pub(crate) fn files_of(call: &ToolCall) -> Vec<String> {
+    let Action::Edit(edits) = &call.action else { return Vec::new() };
+    let mut files: Vec<String> =
+        edits.iter().map(|edit| paths::name(&paths::normalise(&edit.path)).to_owned()).collect();
+    files.sort();
+    files.dedup();
+    files
+}
