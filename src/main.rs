@@ -15,7 +15,7 @@ use backstory::output::Output;
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn main() -> ExitCode {
-    let mut environment = Environment::from_process();
+    let environment = Environment::from_process();
     let mut output = Output::standard(environment.variable("NO_COLOR").is_some());
     let cli = match Cli::from_arguments(std::env::args_os()) {
         Ok(cli) => cli,
@@ -28,9 +28,6 @@ fn main() -> ExitCode {
         }
     };
     failpoint::arm(environment.variable("BACKSTORY_FAILPOINT"));
-    if let Some(directory) = &cli.directory {
-        environment.cwd = environment.cwd.join(directory);
-    }
     ExitCode::from(match run(cli, environment, &mut output) {
         Ok(ending) => ending.code(),
         // Whoever read our output has seen enough of it: `backstory log | head`.
