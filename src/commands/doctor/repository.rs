@@ -6,9 +6,9 @@ use super::report::Finding;
 use crate::commands::init;
 use crate::config::{self, OptOut, Redaction, Sharing};
 use crate::environment::Environment;
-use crate::git::remotes;
 use crate::git::repository::Repository;
 use crate::git::settings::Settings;
+use crate::git::{notes, remotes};
 use crate::install::hooks::{HOOKS, Hook, HookState};
 use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
@@ -164,7 +164,7 @@ fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Op
     {
         return Finding::good(subject, format!("called by {by}"));
     }
-    let advice = place.obstacle().map_or_else(|| RUN_INIT.to_owned(), |obstacle| obstacle.advice_for(hook.name));
+    let advice = place.obstacle().map_or_else(|| RUN_INIT.to_owned(), |obstacle| obstacle.advice_for(place, hook.name));
     match state {
         HookState::Installed => Finding::good(subject, "installed"),
         HookState::Chained => Finding::good(subject, "installed, and the hook that was there before runs too"),
@@ -205,9 +205,10 @@ fn notes(repository: &Repository) -> Finding {
     if repository.handle().find_reference(NOTES_REF).is_err() {
         return Finding::good("notes", format!("none yet in {NOTES_REF}"));
     }
-    match repository.handle().notes(Some(NOTES_REF)) {
-        Ok(notes) => Finding::good("notes", format!("{} in {NOTES_REF}", notes.count())),
-        Err(error) => Finding::problem("notes", error.message().to_owned(), format!("look at `git log {NOTES_REF}`")),
+    // libgit2's own list asks for the index, and cannot read one that is sparse.
+    match notes::list(repository) {
+        Ok(notes) => Finding::good("notes", format!("{} in {NOTES_REF}", notes.len())),
+        Err(error) => Finding::problem("notes", format!("{error:#}"), format!("look at `git log {NOTES_REF}`")),
     }
 }
 
