@@ -166,6 +166,63 @@ fn a_folder_that_husky_writes_is_refused_with_the_line_to_add() {
     sandbox.backstory(&["doctor"]).good();
 }
 
+/// Where husky looks for a person's hooks, by where it was told to write its own; its versions before 9 use one folder.
+#[test]
+fn the_lines_for_husky_are_for_the_files_that_it_runs() {
+    for (set, own, mark) in [
+        ("web/.husky/_", "web/.husky", None),
+        (".config/husky/_", ".config/husky", Some("h")),
+        ("tools/hooks/_", "tools/hooks", Some("husky.sh")),
+        (".husky", ".husky", Some("_/husky.sh")),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.git(&["config", "core.hooksPath", set]);
+        if let Some(mark) = mark {
+            sandbox.write(&format!("{set}/{mark}"), "");
+        }
+        let said = sandbox.backstory(&["init", "--local"]).err;
+        sandbox.backstory(&["init", "--local", "--no-hooks"]).good();
+        let found = sandbox.backstory(&["doctor"]).out;
+        for hook in ["commit-msg", "post-commit", "post-rewrite", "pre-push"] {
+            let file = format!("{own}/{hook}: ");
+            let (_, line) = said.lines().find_map(|line| line.split_once(&format!("  {file}"))).expect(set);
+            assert!(found.contains(&format!("-> add to {file}{line}\n")), "{set}: {found}");
+            sandbox.script(&format!("{own}/{hook}"), line);
+        }
+        sandbox.backstory(&["doctor"]).good();
+    }
+}
+
+#[test]
+fn doctor_counts_the_notes_of_a_repository_with_a_sparse_index() {
+    let sandbox = Sandbox::ready();
+    sandbox.write("src/a.py", "a = 1\n");
+    sandbox.write("lib/deep/b.py", "b = 1\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Code"]);
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-m", "{}", "HEAD"]);
+    sandbox.git(&["sparse-checkout", "set", "--cone", "--sparse-index", "src"]);
+    let found = sandbox.backstory(&["doctor"]).out;
+    assert!(found.contains("notes: 1 in refs/notes/backstory"), "{found}");
+}
+
+#[test]
+fn a_relative_folder_is_entered_once() {
+    let sandbox = Sandbox::ready();
+    sandbox.write("sub/deep/x", "");
+    for (at, folder) in
+        [(".", "sub"), (".", "./sub/"), (".", "sub/../sub"), ("..", "repository"), ("sub/deep", ".."), (".", ".")]
+    {
+        for arguments in [&["-C", folder, "log"][..], &["log", "-C", folder], &["-C", folder, "init", "--local"]] {
+            let mut command = sandbox.command(PROGRAM);
+            let ran = support::run(command.current_dir(sandbox.root.join(at)).args(arguments), "");
+            assert_eq!(ran.code, 0, "in {at}, {arguments:?}: {ran:?}");
+        }
+    }
+    let ran = sandbox.backstory(&["-C", "nowhere", "log"]);
+    assert!(ran.code == 2 && ran.err.contains("cannot work in nowhere: "), "{ran:?}");
+}
+
 /// The file that a manager writes as a hook, and the recipe in its settings; `doctor` knows whether ours is run.
 #[test]
 fn doctor_knows_hooks_that_a_manager_runs() {
@@ -463,6 +520,119 @@ fn doctor_names_opt_outs_and_a_pattern_that_cannot_be_used() {
     sandbox.write(".backstory.yml", "redaction: {rules: [{kind: x, pattern: '('}]}\n");
     let ran = sandbox.backstory(&["doctor"]);
     assert!(ran.code == 1 && ran.out.contains("the pattern of redaction rule `x` cannot be read"), "{}", ran.out);
+}
+
+/// Scripts that go by their own name or folder, as shared hooks and managers do; each writes its hook's name into `log`.
+#[test]
+fn a_hook_that_was_there_runs_under_its_own_name_beside_its_own_files() {
+    const BY_NAME: &str =
+        "case $(basename \"$0\") in commit-msg | pre-push | post-commit | post-rewrite) echo \"${0##*/}\" >>log;; esac";
+    for (case, script, beside) in [
+        ("by its name", BY_NAME, vec![]),
+        ("as husky 4", ". \"$(dirname \"$0\")/husky.sh\"", vec![("hooks/husky.sh", BY_NAME)]),
+        (
+            "by what lies beside it",
+            "for one in \"$0.d\"/*; do \"$one\"; done",
+            vec![
+                ("hooks/commit-msg.d/one", "echo commit-msg >>log"),
+                ("hooks/post-commit.d/one", "echo post-commit >>log"),
+                ("hooks/pre-push.d/one", "echo pre-push >>log"),
+            ],
+        ),
+        (
+            "by the folders above it",
+            "here=$(cd \"$(dirname \"$0\")/..\" && pwd) && \"$here/scripts/one\" \"$(basename \"$0\")\"",
+            vec![("scripts/one", "echo \"$1\" >>log")],
+        ),
+        (
+            "by its folder's own name",
+            "\"$(cd \"$(dirname \"$0\")/../hooks\" && pwd)/run\" \"${0##*/}\"",
+            vec![("hooks/run", "echo \"$1\" >>log")],
+        ),
+    ] {
+        for (at, setting) in [(".git", None), ("tools", Some("tools/hooks")), ("tools", Some("tools/hooks/"))] {
+            for is_link in [false, true] {
+                let name = format!("{case}, {setting:?}, a link: {is_link}");
+                let sandbox = Sandbox::new();
+                sandbox.write(".git/info/exclude", "/log\n/tools/hooks/\n/tools/scripts/\n/tools/shared\n");
+                if let Some(setting) = setting {
+                    sandbox.git(&["config", "core.hooksPath", setting]);
+                }
+                for (path, text) in &beside {
+                    sandbox.script(&format!("{at}/{path}"), text);
+                }
+                for hook in ["commit-msg", "post-commit", "pre-push"] {
+                    if is_link {
+                        sandbox.script(&format!("{at}/shared"), script);
+                        fs::create_dir_all(sandbox.root.join(at).join("hooks")).unwrap();
+                        symlink("../shared", sandbox.root.join(at).join("hooks").join(hook)).unwrap();
+                    } else {
+                        sandbox.script(&format!("{at}/hooks/{hook}"), script);
+                    }
+                }
+                comes_and_goes(&sandbox, &[]);
+                sandbox.backstory(&["init", "--local"]).good();
+                assert_eq!(sandbox.git(&["status", "--short"]), "?? .backstory.yml\n", "{name}");
+                sandbox.git(&["commit", "-q", "--allow-empty", "-m", "One"]);
+                sandbox.git(&["init", "-q", "--bare", "../other.git"]);
+                sandbox.git(&["push", "-q", "../other.git", "HEAD:refs/heads/main"]);
+                assert_eq!(sandbox.read("log"), "commit-msg\npost-commit\npre-push\n", "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hook_that_was_there_runs_by_the_name_it_is_kept_under_where_nothing_else_can_be() {
+    for (case, in_the_way) in [("an earlier version made no links", false), ("a file has the folder's name", true)] {
+        let sandbox = Sandbox::new();
+        sandbox.script(".git/hooks/commit-msg", "echo \"${0##*/}\" >>log; exit 3");
+        if in_the_way {
+            sandbox.write(".git/hooks.before-backstory", "of a person");
+        }
+        sandbox.backstory(&["init", "--local"]).good();
+        if !in_the_way {
+            fs::remove_dir_all(sandbox.root.join(".git/hooks.before-backstory")).unwrap();
+        }
+        assert_eq!(sandbox.try_git(&["commit", "-q", "--allow-empty", "-m", "One"]).code, 1, "{case}");
+        assert_eq!(sandbox.read("log"), "commit-msg.before-backstory\n", "{case}");
+        sandbox.backstory(&["uninstall"]).good();
+        assert_eq!(sandbox.root.join(".git/hooks.before-backstory").exists(), in_the_way, "{case}");
+    }
+}
+
+/// What everybody runs is not rewritten for one person; the lines that `init` prints do it for all.
+#[test]
+fn hooks_that_are_tracked_files_stay_as_they_are_and_get_a_line_each() {
+    for (case, folder, set) in [
+        ("a setting", ".githooks", "git config core.hooksPath .githooks"),
+        ("an absolute path", "tools/git hooks", "git config core.hooksPath \"$PWD/tools/git hooks\""),
+        ("a link", ".githooks", "rm -rf .git/hooks; ln -s ../.githooks .git/hooks"),
+        ("only another hook is tracked", "ci", "git config core.hooksPath ci; git mv -f ci/commit-msg ci/pre-commit"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.script(&format!("{folder}/commit-msg"), "echo team >>.git/log");
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Hooks"]);
+        support::run(sandbox.command("sh").args(["-ec", set]), "").good();
+        let before = sandbox.snapshot();
+        for arguments in [&["init", "--local"][..], &["init", "--local", "--force"]] {
+            let ran = sandbox.backstory(arguments);
+            assert!(ran.code == 2 && ran.err.contains("tracked files"), "{case}: {ran:?}");
+            assert_eq!(before, sandbox.snapshot(), "{case}");
+        }
+        let said = sandbox.backstory(&["init", "--local"]).err;
+        sandbox.backstory(&["init", "--local", "--no-hooks"]).good();
+        let found = sandbox.backstory(&["doctor"]);
+        for hook in ["commit-msg", "post-commit", "post-rewrite", "pre-push"] {
+            let line = said.lines().find_map(|line| line.split_once(&format!("/{hook}: "))).expect(case);
+            let file = format!("{}/{hook}", line.0.trim_start_matches("backstory:").trim());
+            assert!(found.out.contains(&format!("-> add to {file}: {}\n", line.1)), "{case}: {found:?}");
+            let text = fs::read_to_string(sandbox.root.join(&file)).unwrap_or_else(|_| "#!/bin/sh\n".into());
+            sandbox.script(&file, &format!("{}{}", text.trim_start_matches("#!/bin/sh\n"), line.1));
+        }
+        sandbox.backstory(&["doctor"]).good();
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{notes, remotes};
 use crate::install::git_lines::{self, GitLine};
-use crate::install::hooks::{HOOKS, HookState};
+use crate::install::hooks::{self, HOOKS, HookState};
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
@@ -204,10 +204,8 @@ fn install_hooks(place: &Place, receipt: &mut Receipt) -> anyhow::Result<Vec<Hoo
         receipt.write(&place.folder())?;
     }
     fs::create_dir_all(&place.hooks).with_context(|| format!("cannot make {}", place.hooks.display()))?;
-    HOOKS
-        .iter()
-        .map(|hook| Ok(HookLine { name: hook.name, found: hook.install(&place.hooks, receipt.program.as_deref())? }))
-        .collect()
+    let found = hooks::install_all(&place.hooks, receipt.program.as_deref())?;
+    Ok(found.into_iter().map(|(hook, found)| HookLine { name: hook.name, found }).collect())
 }
 
 /// Writes the person's answer down where git keeps a person's settings for a clone.

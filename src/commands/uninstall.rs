@@ -10,7 +10,7 @@ use crate::context::{Context, Ending};
 use crate::git::repository::Repository;
 use crate::git::{note_refs, outgoing};
 use crate::install::git_lines::{self, GitLine};
-use crate::install::hooks::HOOKS;
+use crate::install::hooks;
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
 use crate::output::for_terminal;
@@ -51,9 +51,7 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     };
     let mut left = Vec::new();
     for folder in receipt.hooks.iter().rev() {
-        for hook in HOOKS {
-            left.extend(hook.uninstall(&folder.path)?);
-        }
+        left.extend(hooks::uninstall_all(&folder.path)?);
         if folder.made {
             // Not empty, or gone already: then it is not ours to delete.
             let _ = fs::remove_dir(&folder.path);

@@ -8,7 +8,31 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+use super::links::{self, KEPT};
 use crate::files::{self, Mode};
+
+/// Puts all shims in, and links beside them for the hooks that were there before. Returns the states that it found.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn install_all(folder: &Path, program: Option<&Path>) -> anyhow::Result<Vec<(&'static Hook, HookState)>> {
+    let found = HOOKS.iter().map(|hook| Ok((hook, hook.install(folder, program)?))).collect::<anyhow::Result<_>>()?;
+    links::make(folder, &HOOKS.iter().map(|hook| hook.name).collect::<Vec<_>>());
+    Ok(found)
+}
+
+/// Takes all shims and links out and puts back what was there. Returns what could not be put back, a sentence each.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn uninstall_all(folder: &Path) -> anyhow::Result<Vec<String>> {
+    links::remove(folder);
+    let mut left = Vec::new();
+    for hook in HOOKS {
+        left.extend(hook.uninstall(folder)?);
+    }
+    Ok(left)
+}
 
 /// One hook of git that backstory takes part in.
 pub struct Hook {
@@ -29,9 +53,6 @@ const MARK: &[u8] = b"\n# backstory shim ";
 
 /// What the shim in `hooks/` says where an installed one names the program's own file.
 const PROGRAM_LINE: &str = "\nbackstory=backstory\n";
-
-/// The end of the name that a hook gets which was there before.
-const KEPT: &str = "before-backstory";
 
 /// What is found where git looks for one hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -97,10 +97,8 @@ pub fn of_hook(hook: &Hook, folder: &Path) -> Option<&'static Manager> {
 
 /// The file by which the manager that wrote the hook, or husky, runs ours; in words where none is needed.
 pub fn file_that_calls(hook: &Hook, root: &Path, folder: &Path) -> Option<String> {
-    if is_husky(folder) {
-        // It regenerates its folder; what a person adds is in the one above.
-        let own = folder.parent().unwrap_or(folder);
-        return hook.calls_backstory(own).then(|| format!(".husky/{}", hook.name));
+    if let Some(own) = husky_folder(folder) {
+        return hook.calls_backstory(own).then(|| shown(&hook.path(own), root));
     }
     if let Some(manager) = of_hook(hook, folder) {
         let runs = |file: &&&str| read(&root.join(file)).is_some_and(|text| manager.runs(hook, &text));
@@ -129,9 +127,20 @@ fn has_hooks_in_configuration() -> bool {
     matches!((numbers.next(), numbers.next()), (Some(major), Some(minor)) if (major, minor) >= (2, 54))
 }
 
-/// Whether husky writes this folder, by its path.
-pub(super) fn is_husky(folder: &Path) -> bool {
-    folder.components().any(|part| part.as_os_str() == ".husky")
+/// Where a person's own hooks are if husky writes `folder`: it regenerates `<any folder>/_`, in which are its own files, and
+/// runs what is above it; its versions before 9 let git look into `.husky` itself.
+pub(super) fn husky_folder(folder: &Path) -> Option<&Path> {
+    let is_named = |folder: &Path| folder.components().any(|part| part.as_os_str() == ".husky");
+    if folder.file_name()? == "_" {
+        let is_its_own = is_named(folder) || ["h", "husky.sh"].iter().any(|name| folder.join(name).is_file());
+        return folder.parent().filter(|_| is_its_own);
+    }
+    is_named(folder).then_some(folder)
+}
+
+/// A file's path from the root of the work tree, where it is in it.
+pub(super) fn shown(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
 }
 
 /// The line that a person adds to a hook of their own, or of husky.

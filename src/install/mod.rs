@@ -3,6 +3,7 @@
 
 pub mod git_lines;
 pub mod hooks;
+mod links;
 pub mod managers;
 pub mod place;
 pub mod receipt;

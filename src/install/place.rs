@@ -56,13 +56,19 @@ impl Place {
     /// Why no hooks can simply be put where git looks for them; `None` where they can.
     pub fn obstacle(&self) -> Option<Obstacle> {
         let folder = self.hooks.display();
-        if managers::is_husky(&self.hooks) {
-            let line = |hook: &Hook| format!("\n  .husky/{}: {}", hook.name, managers::line_for(hook.name));
-            let lines: String = HOOKS.iter().map(line).collect();
+        let a_line_in_each = |own: &Path| {
+            let line = |hook: &Hook| {
+                format!("\n  {}: {}", managers::shown(&hook.path(own), &self.root), managers::line_for(hook.name))
+            };
+            HOOKS.iter().map(line).collect::<String>()
+        };
+        if let Some(own) = managers::husky_folder(&self.hooks) {
+            let lines = a_line_in_each(own);
             return Some(Obstacle {
                 what: format!("husky writes the hooks in {folder}"),
                 short: HUSKY,
                 advice: format!("run `backstory init --no-hooks`, then add a line to each of its files{lines}"),
+                own: Some(own.to_owned()),
                 gives_way: false,
             });
         }
@@ -73,6 +79,22 @@ impl Place {
                 advice: "unset core.hooksPath where it is set (`git config --show-origin core.hooksPath` names the file), or \
                          set up the rest with `backstory init --no-hooks`"
                     .to_owned(),
+                own: None,
+                gives_way: false,
+            });
+        }
+        if self.is_tracked() {
+            let lines = a_line_in_each(&self.hooks);
+            return Some(Obstacle {
+                what: format!(
+                    "the hooks in {folder} are tracked files, which everybody who works on this repository runs"
+                ),
+                short: TRACKED,
+                advice: format!(
+                    "run `backstory init --no-hooks`, then add a line to each of them; one that is not there yet begins with \
+                     `#!/bin/sh` and is executable{lines}"
+                ),
+                own: Some(self.hooks.clone()),
                 gives_way: false,
             });
         }
@@ -84,8 +106,25 @@ impl Place {
                  `backstory init --no-hooks` and add to your own, with each hook's name: {}",
                 managers::line_for("commit-msg")
             ),
+            own: None,
             gives_way: true,
         })
+    }
+
+    /// Whether files of the hooks' folder are in the index: a commit would take what is put there along.
+    fn is_tracked(&self) -> bool {
+        let (hooks, root) = (resolve(&self.hooks), resolve(&self.root));
+        let Some(folder) = hooks.strip_prefix(&root).ok().filter(|_| !hooks.starts_with(resolve(&self.common))) else {
+            return false;
+        };
+        // libgit2 cannot read every index, and has no setting of the person that git has not.
+        let listed = Command::new("git")
+            .args(["--literal-pathspecs", "ls-files", "-z", "--"])
+            .arg(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .output();
+        listed.is_ok_and(|listed| !listed.stdout.is_empty())
     }
 
     /// Whether the hooks' folder serves this repository alone: it lies in the work tree or the git folder, links
@@ -104,25 +143,28 @@ pub struct Obstacle {
     pub short: &'static str,
     /// What a person does instead.
     pub advice: String,
+    /// The folder with the hooks to which a person adds a line each.
+    own: Option<PathBuf>,
     /// Whether `--force` puts them there all the same.
     pub gives_way: bool,
 }
 
 impl Obstacle {
     /// What a person does for one hook.
-    pub fn advice_for(&self, hook: &str) -> String {
-        let own = managers::line_for(hook);
-        match self.short {
-            HUSKY => format!("add to .husky/{hook}: {own}"),
-            SHARED => {
-                format!("run `backstory init --force` to put it there, or add to your own {hook} hook: {own}")
+    pub fn advice_for(&self, place: &Place, hook: &str) -> String {
+        let line = managers::line_for(hook);
+        match &self.own {
+            Some(own) => format!("add to {}: {line}", managers::shown(&own.join(hook), &place.root)),
+            None if self.short == SHARED => {
+                format!("run `backstory init --force` to put it there, or add to your own {hook} hook: {line}")
             }
-            _ => self.advice.clone(),
+            None => self.advice.clone(),
         }
     }
 }
 
 const HUSKY: &str = "written by husky";
+const TRACKED: &str = "tracked files of the team";
 const SHARED: &str = "other repositories may use it too";
 const OFF: &str = "not a folder, so git runs no hooks";
 
