@@ -55,27 +55,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 
 /// Files that import each other in a circle. A line goes when its circle is opened; none is added.
-const CIRCLES: &[&[&str]] = &[
-    &[
-        "redact/assignment.rs",
-        "redact/blocks.rs",
-        "redact/codes.rs",
-        "redact/columns.rs",
-        "redact/decoded.rs",
-        "redact/encoded.rs",
-        "redact/lines.rs",
-        "redact/links.rs",
-        "redact/patterns.rs",
-        "redact/personal.rs",
-        "redact/phrases.rs",
-        "redact/private.rs",
-        "redact/scan.rs",
-        "redact/tables.rs",
-        "redact/tokens.rs",
-        "redact/wrapped.rs",
-    ],
-    &["redact/homes.rs", "redact/pass.rs", "redact/redactor.rs"],
-];
+const CIRCLES: &[&[&str]] = &[];
 
 /// `mod.rs` that still hold more than modules and what they give to others. A line goes when it is emptied; none is added.
 const FULL: &[&str] = &[

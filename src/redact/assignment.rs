@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
-use super::scan::{Finding, RANK_ASSIGNED};
 use super::separators::{Style, count, groups_after, read_value, scheme, separator_at, typed_declaration};
 use super::{beside, files, public, randomness, safe, said, stand_in, tables, work, wrappers};
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::{Finding, RANK_BLOCK};
+use super::finding::{Finding, RANK_BLOCK};
 use super::work;
 
 /// The longest key that is looked for: 16384 bits of RSA are 13 KB.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_ASSIGNED};
 use super::randomness::Make;
-use super::scan::{Finding, RANK_ASSIGNED};
 use super::{stand_in, work};
 
 /// How far behind the words the codes may stand.

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
-use super::scan::{Finding, RANK_ASSIGNED};
 use super::{tables, work};
 
 /// How far the list of names goes, and the rows behind it.

@@ -1,13 +1,16 @@
 //! Long runs of letters and digits: text in base64 or hexadecimal is decoded and looked at; random strings without a
 //! name are weighed.
 
-use super::scan::{self, Depth, Finding, RANK_FORMAT, RANK_RANDOM};
+use super::finding::{Depth, Finding, RANK_FORMAT, RANK_RANDOM};
 use super::{unnamed, work};
 
 /// Shorter runs hold no secret once decoded, and are too common to weigh.
 const MIN_RUN: usize = 20;
 
-pub(crate) fn find(text: &[u8], strict: bool, depth: Depth, max_encoding: usize, findings: &mut Vec<Finding>) {
+/// What is found in a text that was decoded, at its depth.
+pub(super) type Inside<'a> = &'a dyn Fn(&[u8], Depth) -> Vec<Finding>;
+
+pub(super) fn find(text: &[u8], depth: Depth, max_encoding: usize, inside: Inside<'_>, findings: &mut Vec<Finding>) {
     // The byte before `at` is in no run. A window is walked through from its end, so that few bytes are looked at.
     let mut at = 0;
     while let Some(window) = text.get(at..at + MIN_RUN) {
@@ -18,7 +21,7 @@ pub(crate) fn find(text: &[u8], strict: bool, depth: Depth, max_encoding: usize,
         let start = at;
         at += MIN_RUN;
         at += text[at..].iter().position(|byte| !RUN[usize::from(*byte)]).unwrap_or(text.len() - at);
-        look_at(text, start..at, strict, depth, max_encoding, findings);
+        look_at(text, start..at, depth, max_encoding, inside, findings);
     }
 }
 
@@ -37,9 +40,9 @@ static RUN: [bool; 256] = {
 fn look_at(
     text: &[u8],
     run: std::ops::Range<usize>,
-    strict: bool,
     depth: Depth,
     max_encoding: usize,
+    inside: Inside<'_>,
     findings: &mut Vec<Finding>,
 ) {
     // Two slashes before are those of an address.
@@ -53,9 +56,8 @@ fn look_at(
     if depth.encoding < max_encoding {
         let encoded = &value[value_start..];
         if let Some(decoded) = decode_text(encoded) {
-            let mut inner = Vec::new();
             let deeper = Depth { encoding: depth.encoding + 1, decoding: depth.decoding + 1 };
-            scan::scan_layer(&decoded, strict, deeper, &mut inner);
+            let inner = inside(&decoded, deeper);
             if let Some(strongest) =
                 inner.into_iter().filter(|inner| inner.rank > RANK_RANDOM).max_by_key(|inner| inner.rank)
             {

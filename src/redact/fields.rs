@@ -3,10 +3,12 @@
 
 use serde_json::Value;
 
+use super::finding::Finding;
 use super::found::Known;
+use super::options::Counts;
 use super::pass::Pass;
-use super::redactor::{Counts, Redactor, Span};
-use super::scan::{self, Finding};
+use super::redactor::{Redactor, Span};
+use super::scan;
 
 /// Fields of records that hold ids, times and words of our own. They look random, and are not secrets there; the format of a
 /// token or a key is one everywhere.

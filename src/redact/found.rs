@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
+use super::finding::Finding;
 use super::private;
-use super::scan::{self, Finding};
+use crate::redact::finding;
 
 /// What is known to be secret from other texts of the same record.
 #[derive(Default)]
@@ -24,7 +25,7 @@ impl Known {
         for finding in findings {
             if finding.is_worth_finding_again() {
                 self.secrets.push(finding.clone());
-            } else if finding.rank == scan::RANK_PRIVATE
+            } else if finding.rank == finding::RANK_PRIVATE
                 && let Some(part) = text.get(at_char_boundaries(text, finding.range.clone()))
             {
                 self.words.extend(private::telling_words(part));
@@ -59,7 +60,8 @@ impl Known {
             };
             let found = words.find_overlapping_iter(text).map(|found| found.range()).filter(whole);
             findings.extend(
-                found.map(|range| Finding { rank: scan::RANK_PRIVATE, ..Finding::new(range, "private".into(), b"") }),
+                found
+                    .map(|range| Finding { rank: finding::RANK_PRIVATE, ..Finding::new(range, "private".into(), b"") }),
             );
         }
     }
@@ -76,7 +78,7 @@ fn finder_of(secrets: &[Finding]) -> Option<AhoCorasick> {
 }
 
 fn again(first: &Finding, range: Range<usize>) -> Finding {
-    Finding { range, rank: scan::RANK_AGAIN, ..first.clone() }
+    Finding { range, rank: finding::RANK_AGAIN, ..first.clone() }
 }
 
 /// A secret that was recognised once is redacted wherever else it occurs.
@@ -102,7 +104,7 @@ pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Find
         let overlapping = kept[first..].iter().take_while(|kept| kept.start < finding.range.end);
         // What begins inside a placeholder was led there by the placeholder's own words: `password:1234]...`. A private part
         // was not: it may begin anywhere.
-        let is_private = finding.rank == scan::RANK_PRIVATE;
+        let is_private = finding.rank == finding::RANK_PRIVATE;
         if !is_private && kept.get(first).is_some_and(|kept| kept.start <= finding.range.start) {
             continue;
         }
@@ -122,7 +124,7 @@ pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Find
         }
     }
     // What is left of a finding beside a placeholder is mostly punctuation: `"`, `@`, a line end.
-    let stays = |part: &Finding| part.instead.is_some() || part.rank == scan::RANK_PRIVATE || part.range.len() > 3;
+    let stays = |part: &Finding| part.instead.is_some() || part.rank == finding::RANK_PRIVATE || part.range.len() > 3;
     parts.retain(stays);
     parts
 }

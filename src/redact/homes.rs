@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::redactor::Policy;
-use super::scan::{Finding, RANK_AGAIN};
+use super::finding::{Finding, RANK_AGAIN};
+use super::options::Policy;
 
 /// Where systems keep homes.
 const PARENTS: [&str; 10] = [

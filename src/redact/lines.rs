@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_FORMAT};
 use super::randomness::Make;
-use super::scan::{Finding, RANK_FORMAT};
 
 /// Fewer lines of one shape are rather numbers of parts or of versions.
 const MIN_CODES: usize = 4;

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_FORMAT};
 use super::randomness::{self, Make};
 use super::rules::addresses::{PARAMETERS, Place};
-use super::scan::{Finding, RANK_FORMAT};
 use super::{safe, stand_in, work};
 
 /// The password of the address whose `://` stands at `mark`.

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::finding::Finding;
 use super::found::{Known, at_char_boundaries};
-use super::redactor::{Counts, Redactor};
-use super::scan::Finding;
+use super::options::Counts;
+use super::redactor::Redactor;
 use super::{placeholder, work};
 use crate::record::quote::{LONGEST, Quote};
 use crate::record::text::{Clean, Raw, beginning};

@@ -5,9 +5,8 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::safe;
-use super::scan::{Finding, RANK_FORMAT};
-use super::{randomness, stand_in, work, wrapped};
+use super::finding::{Finding, RANK_FORMAT};
+use super::{randomness, safe, stand_in, work, wrapped};
 
 /// A rule with an expression; its first group that matched, where it has one, is what is taken out.
 pub(crate) struct PatternRule {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::Regex;
 
-use super::scan::{Finding, RANK_RANDOM};
+use super::finding::{Finding, RANK_RANDOM};
 
 struct PersonalRule {
     kind: &'static str,

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::scan::{Finding, RANK_FORMAT};
+use super::finding::{Finding, RANK_FORMAT};
 
 /// 12 words of 3 letters and the blanks between them are longer, and so are 64 numbers.
 const STEP: usize = 46;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::scan::{Finding, RANK_PRIVATE};
+use super::finding::{Finding, RANK_PRIVATE};
 use super::work;
 
 const WORD: &[u8] = b"private";

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
-use super::scan::{Finding, RANK_ASSIGNED};
 use super::{public, safe, stand_in, work, wrapped};
 
 const MAX_HEADER: usize = 400;

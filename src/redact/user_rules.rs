@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::scan::{Finding, RANK_USER};
+use super::finding::{Finding, RANK_USER};
 
 /// A rule from the repository's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::finding::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
 use super::randomness::{self, Make};
-use super::scan::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
 use super::work;
 
 /// Most lines that a secret goes on for, and the longest of them.
