@@ -1,7 +1,8 @@
 //! How the program is linked on Linux with glibc: so that it starts fast, because git waits for it twice in every commit.
 //! It is linked at a fixed address, so that the loader need not write thousands of addresses into it before `main`, and
 //! it brings the part of GCC's library that it needs. What is given up: the place of the program's own code in memory
-//! is no longer random; that of stack, heap and libraries is, and relocations stay read-only (see docs/ARCHITECTURE.md).
+//! is no longer random; that of stack, heap and libraries is, and relocations stay read-only. See
+//! docs/decisions/07-fixed-address.md.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "how Cargo speaks with a build script")]
 

@@ -1,4 +1,4 @@
-//! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow and the words.
+//! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow, the floors and the words.
 
 pub mod action;
 pub mod capture;

@@ -1,5 +1,5 @@
-//! One file per command: the only place that joins edges (`capture`, `git`, `store`, `config`, ...) and steps (`link`,
-//! `redact`, `document`, `export`).
+//! What a person types: one file per command, its parts in a folder beside it. What hooks, the Action and several commands
+//! do alike is in `recorder`.
 
 pub mod backfill;
 pub mod check;
