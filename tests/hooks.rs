@@ -1341,3 +1341,69 @@ fn passed_is_not_told_of_a_commit_that_was_put_on_other_files() {
         }
     }
 }
+
+/// A transcript that is written anew in place (scrubbed, restored, compacted, synced) and is not shorter than what was read of it.
+#[test]
+fn a_transcript_that_was_written_anew_is_read_anew_whatever_its_length() {
+    const ONE: &str =
+        "def first_total(prices):\n    subtotal = sum(prices)\n    return subtotal * first_rate(prices)\n";
+    const TWO: &str = "def second_total(prices):\n    amount = max(prices)\n    return amount - second_rate(prices)\n";
+    let long = format!("Write one with {}", "a".repeat(900));
+    let turns = |first: &'static str, prompt: &str, sandbox: &Sandbox| {
+        let path = support::agents::claude_turns(sandbox, &[(0, prompt, "one.py", ONE), (2, first, "two.py", TWO)]);
+        fs::read_to_string(path).unwrap()
+    };
+    type Anew<'a> = Box<dyn Fn(&Sandbox, usize) -> String + 'a>;
+    let padded = |sandbox: &Sandbox, read: usize| {
+        // Another session's turn, filled up to the length of what was read.
+        let text = |fill: usize| {
+            let prompt = format!("Write two {}", "b".repeat(fill));
+            fs::read_to_string(support::agents::claude_turns(sandbox, &[(2, &prompt, "two.py", TWO)])).unwrap()
+        };
+        let short = text(0).len();
+        text(read - short)
+    };
+    let cases: [(&str, bool, Anew); 5] = [
+        (
+            "a few bytes shorter before the place",
+            false,
+            Box::new(|sandbox, _| turns("Write two", &long[..long.len() - 40], sandbox)),
+        ),
+        (
+            "many bytes shorter before the place",
+            false,
+            Box::new(|sandbox, _| turns("Write two", &long[..long.len() - 800], sandbox)),
+        ),
+        (
+            "longer before the place",
+            false,
+            Box::new(|sandbox, _| turns("Write two", &format!("{long}{long}"), sandbox)),
+        ),
+        ("as long, and another", false, Box::new(padded)),
+        ("of another repository before", true, Box::new(|sandbox, _| turns("Write two", &long[..500], sandbox))),
+    ];
+    for (name, is_of_another, anew) in &cases {
+        let sandbox = Sandbox::ready();
+        let path = support::agents::claude_turns(&sandbox, &[(0, &long, "one.py", ONE)]);
+        let mut text = fs::read_to_string(&path).unwrap();
+        if *is_of_another {
+            let root = sandbox.root.display().to_string();
+            text = text.replace(&root, "/srv/another");
+            fs::write(&path, &text).unwrap();
+        }
+        sandbox.write("one.py", ONE);
+        sandbox.git(&["add", "-A"]);
+        let then = ("GIT_COMMITTER_DATE", "2026-01-02T03:01:00Z");
+        sandbox.git_with(&[then, ("GIT_AUTHOR_DATE", then.1)], &["commit", "-q", "-m", "One"]).good();
+        assert_eq!(sandbox.note("HEAD").is_some(), !is_of_another, "{name}");
+
+        let now = anew(&sandbox, text.len());
+        assert!(*is_of_another || now.len() >= text.len(), "{name}");
+        fs::write(&path, now).unwrap();
+        sandbox.write("two.py", TWO);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Two"]);
+        let prompts = sandbox.record("HEAD")["contributions"][0]["prompts"].to_string();
+        assert!(prompts.contains("Write two"), "{name}: {prompts}");
+    }
+}

@@ -2,6 +2,7 @@
 //! them and go on there later, and so that no transcript takes more memory than a piece.
 
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
@@ -20,6 +21,9 @@ const HEAD: usize = 64 * 1024;
 /// Of a longer transcript that was never read, the first part counts and this much of its end: a hook has no time for
 /// more, and what led to a commit stands at the end.
 const RECENT: u64 = 64 * 1024 * 1024;
+
+/// So many bytes before a place tell whether a transcript still is what was read up to there.
+const MARKED: u64 = 1024;
 
 /// A transcript that is being read.
 pub struct Tail {
@@ -110,6 +114,24 @@ impl Tail {
             self.pass_over(self.size - RECENT, &mut events)?;
         }
         Ok(Some(self.part(events, from)))
+    }
+
+    /// A digest of the last bytes before the place that was read to: where another time gives another one, the file was written
+    /// anew, whatever its length. 0 where they cannot be read.
+    pub fn mark(&mut self) -> i64 {
+        let from = self.at.saturating_sub(MARKED);
+        let mut bytes = Vec::new();
+        let mut read = || -> io::Result<()> {
+            self.file.seek(SeekFrom::Start(from))?;
+            self.file.by_ref().take(self.at - from).read_to_end(&mut bytes)?;
+            self.file.seek(SeekFrom::Start(self.at)).map(|_| ())
+        };
+        if read().is_err() {
+            return 0;
+        }
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        hasher.finish().cast_signed()
     }
 
     fn part(&self, events: Vec<Event>, from: u64) -> Part {

@@ -200,7 +200,7 @@ impl Work<'_> {
                     let is_damaged = !error.root_cause().is::<std::io::Error>();
                     if is_damaged {
                         let (size, modified) = (transcript.size, time(transcript));
-                        self.elsewhere.push((key, Elsewhere { size, modified, read: 0 }));
+                        self.elsewhere.push((key, Elsewhere { size, modified, read: 0, mark: 0 }));
                     }
                     // Of other projects nobody wants to hear here.
                     if is_near {
@@ -250,10 +250,20 @@ impl Work<'_> {
         if known.as_ref().is_some_and(|known| (known.size, known.modified) == (transcript.size, time(transcript))) {
             return Ok(());
         }
-        // A file that shrank was rewritten.
-        let before = known.as_ref().filter(|known| known.read <= transcript.size);
-        let place = before.map_or((0, 0), |known| (known.read, known.lines));
-        let tail = match Tail::open(&transcript.path, &transcript.agent, transcript.size, place) {
+        // A file that shrank was written anew, and so was one that does not hold what was read of it.
+        let mut before = known.as_ref().filter(|known| known.read <= transcript.size);
+        let open = |place| Tail::open(&transcript.path, &transcript.agent, transcript.size, place);
+        let opened = open(before.map_or((0, 0), |known| (known.read, known.lines))).and_then(|mut tail| {
+            let mark = tail.mark();
+            match before {
+                Some(known) if known.mark != mark => {
+                    before = None;
+                    open((0, 0))
+                }
+                _ => Ok(tail),
+            }
+        });
+        let tail = match opened {
             Ok(tail) => tail,
             Err(error) => {
                 // A transcript that cannot be read stays so.
@@ -321,6 +331,7 @@ impl Work<'_> {
                 afresh: std::mem::take(&mut afresh),
                 read,
                 lines,
+                mark: tail.mark(),
                 cwd: cwd.as_deref(),
                 events: &encoded,
                 edited: &edited,

@@ -31,7 +31,15 @@ pub(crate) fn judge(
     until: Instant,
 ) -> anyhow::Result<Verdict> {
     let Transcript { path, agent, size, .. } = transcript;
-    let from = known.filter(|known| known.read <= *size).map_or(0, |known| known.read);
+    let open = |from| Tail::open(path, agent, *size, (from, 0));
+    let known = known.filter(|known| known.read <= *size && known.read > 0);
+    let mut tail = open(known.map_or(0, |known| known.read))?;
+    // One that does not hold what was read of it was written anew.
+    let is_same = known.is_none_or(|known| tail.mark() == known.mark);
+    if !is_same {
+        tail = open(0)?;
+    }
+    let from = known.filter(|_| is_same).map_or(0, |known| known.read);
     let mut cwd = None;
     if from > 0 || is_old {
         // The folder that the session began in, for paths that begin there.
@@ -41,12 +49,17 @@ pub(crate) fn judge(
                 return Ok(Verdict::Here);
             }
             if is_old {
-                return Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read: part.end }));
+                let mark = head.mark();
+                return Ok(Verdict::Elsewhere(Elsewhere {
+                    size: *size,
+                    modified: time(transcript),
+                    read: part.end,
+                    mark,
+                }));
             }
         }
     }
     let (mut read, mut is_damaged) = (from, from == 0);
-    let mut tail = Tail::open(path, agent, *size, (from, 0))?;
     while let Some(part) = tail.next_part()? {
         read = part.end;
         is_damaged &= capture::is_unreadable(&part.events);
@@ -54,7 +67,7 @@ pub(crate) fn judge(
             return Ok(Verdict::Here);
         }
         if !part.is_last && Instant::now() > until {
-            return Ok(Verdict::Unknown(Elsewhere { size: *size, modified: 0, read }));
+            return Ok(Verdict::Unknown(Elsewhere { size: *size, modified: 0, read, mark: tail.mark() }));
         }
     }
     anyhow::ensure!(
@@ -62,7 +75,7 @@ pub(crate) fn judge(
         "{} cannot be read (no line of it is one of a session); skipped",
         path.display()
     );
-    Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read }))
+    Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read, mark: tail.mark() }))
 }
 
 /// Where the whole session was at work.

@@ -15,6 +15,8 @@ pub struct Elsewhere {
     /// Nanoseconds since 1970; 0 where it was not read to its end.
     pub modified: i64,
     pub read: u64,
+    /// A digest of the bytes before that place.
+    pub mark: i64,
 }
 
 impl Index {
@@ -49,13 +51,13 @@ impl Index {
 
     pub fn elsewhere(&self, path: i64) -> anyhow::Result<Option<Elsewhere>> {
         let mut statement =
-            self.connection.prepare_cached("SELECT size, modified, read FROM elsewhere WHERE path = ?1")?;
+            self.connection.prepare_cached("SELECT size, modified, read, mark FROM elsewhere WHERE path = ?1")?;
         Ok(statement.query_row([path], |row| elsewhere(row, 0)).optional()?)
     }
 
     /// All transcripts that belong elsewhere.
     pub fn all_elsewhere(&self) -> anyhow::Result<HashMap<i64, Elsewhere>> {
-        let mut statement = self.connection.prepare_cached("SELECT path, size, modified, read FROM elsewhere")?;
+        let mut statement = self.connection.prepare_cached("SELECT path, size, modified, read, mark FROM elsewhere")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, elsewhere(row, 1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -68,10 +70,10 @@ impl Index {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO elsewhere (path, size, modified, read) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT OR REPLACE INTO elsewhere (path, size, modified, read, mark) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
             for (path, one) in transcripts {
-                insert.execute(params![path, one.size as i64, one.modified, one.read as i64])?;
+                insert.execute(params![path, one.size as i64, one.modified, one.read as i64, one.mark])?;
             }
         }
         transaction.commit()?;
@@ -81,5 +83,5 @@ impl Index {
 
 fn elsewhere(row: &rusqlite::Row, from: usize) -> rusqlite::Result<Elsewhere> {
     let (size, read): (i64, i64) = (row.get(from)?, row.get(from + 2)?);
-    Ok(Elsewhere { size: size as u64, modified: row.get(from + 1)?, read: read as u64 })
+    Ok(Elsewhere { size: size as u64, modified: row.get(from + 1)?, read: read as u64, mark: row.get(from + 3)? })
 }

@@ -14,7 +14,7 @@ use super::damage::{Damage, files, is_damage};
 use crate::failpoint;
 
 /// Raised with the tables below. An index of another version, or with events of another one, is made afresh.
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 /// Room for the versions of events in SQLite's one number.
 const READERS: i64 = 10_000;
 
@@ -29,11 +29,12 @@ CREATE TABLE transcript (
   modified INTEGER NOT NULL,
   read INTEGER NOT NULL,
   lines INTEGER NOT NULL,
+  mark INTEGER NOT NULL,
   cwd TEXT
 );
 CREATE INDEX by_time ON transcript (modified);
 CREATE TABLE elsewhere (path INTEGER PRIMARY KEY, size INTEGER NOT NULL, modified INTEGER NOT NULL,
-  read INTEGER NOT NULL) WITHOUT ROWID;
+  read INTEGER NOT NULL, mark INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE ground (digest INTEGER NOT NULL, epoch INTEGER NOT NULL);
 CREATE TABLE segment (transcript INTEGER NOT NULL, place INTEGER NOT NULL, events BLOB NOT NULL,
   PRIMARY KEY (transcript, place));
@@ -64,6 +65,8 @@ pub struct Known {
     pub read: u64,
     /// Lines read so far.
     pub lines: u64,
+    /// A digest of the bytes before the place that was read to.
+    pub mark: i64,
     /// The folder that the session was in last.
     pub cwd: Option<String>,
 }
@@ -81,6 +84,7 @@ pub struct Growth<'a> {
     pub afresh: bool,
     pub read: u64,
     pub lines: u64,
+    pub mark: i64,
     pub cwd: Option<&'a str>,
     pub events: &'a [u8],
     /// Names (without folders) of the files that the new part edits.
@@ -229,10 +233,10 @@ impl Index {
             }
         }
         transaction.execute(
-            "INSERT INTO transcript (path, agent, named, size, modified, read, lines, cwd)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            "INSERT INTO transcript (path, agent, named, size, modified, read, lines, cwd, mark)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (path) DO UPDATE
-             SET named = ?3, size = ?4, modified = ?5, read = ?6, lines = ?7, cwd = coalesce(?8, cwd)",
+             SET named = ?3, size = ?4, modified = ?5, read = ?6, lines = ?7, cwd = coalesce(?8, cwd), mark = ?9",
             params![
                 growth.path,
                 growth.agent,
@@ -241,7 +245,8 @@ impl Index {
                 growth.modified,
                 growth.read as i64,
                 growth.lines as i64,
-                growth.cwd
+                growth.cwd,
+                growth.mark
             ],
         )?;
         let id: i64 =
@@ -338,7 +343,7 @@ impl Index {
     }
 }
 
-const KNOWN: &str = "id, path, agent, named, size, modified, read, lines, cwd";
+const KNOWN: &str = "id, path, agent, named, size, modified, read, lines, cwd, mark";
 
 fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
     Ok(Known {
@@ -351,6 +356,7 @@ fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
         read: row.get::<_, i64>(6)? as u64,
         lines: row.get::<_, i64>(7)? as u64,
         cwd: row.get(8)?,
+        mark: row.get(9)?,
     })
 }
 
@@ -387,6 +393,7 @@ mod tests {
             afresh: from == 0,
             read,
             lines: read / 10,
+            mark: 0,
             cwd: Some("/repo"),
             events,
             edited,
@@ -431,7 +438,7 @@ mod tests {
     fn on_other_ground_nothing_is_known() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("git/backstory/index.db");
-        let state = Elsewhere { size: 3, modified: 4, read: 2 };
+        let state = Elsewhere { size: 3, modified: 4, read: 2, mark: 5 };
         {
             let mut index = new_index(&folder);
             assert_eq!(index.stand_on(1, 10).unwrap(), 10);
