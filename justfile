@@ -1,0 +1,33 @@
+# Short names for what is done often; `just` lists them.
+
+_default:
+    @just --list
+
+# All tests, or those of one name: `just test corrections`
+test *NAME:
+    cargo test {{NAME}}
+
+# Format and lints
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# What must pass before a change is taken in; needs python3 and npm too
+ci:
+    .ci/run
+
+# What the hooks of two builds cost, by git's own clock
+bench BEFORE AFTER ROUNDS="60":
+    benches/hooks_pair.py {{BEFORE}} {{AFTER}} {{ROUNDS}}
+
+# How fast the transcripts in a folder are read
+bench-read DIR:
+    cargo bench --bench read -- {{DIR}}
+
+# How fast files are redacted; `units` for the slowest repeated texts
+bench-redact *FILES:
+    cargo bench --bench redact -- {{FILES}}
+
+# One commit, from a session to training data
+demo:
+    cargo run --release -- demo
