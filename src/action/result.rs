@@ -14,6 +14,7 @@ use crate::github::forge::{Annotation, Level};
 use crate::github::runner::{ANNOTATIONS_SHOWN, command};
 use crate::output::{Output, for_terminal, without_commands};
 use crate::record::verdict::{Severity, Verdict};
+use crate::state::paths as state_paths;
 
 pub(crate) struct RunResult {
     outputs: Vec<(&'static str, String)>,
@@ -171,5 +172,5 @@ pub(crate) fn annotate(notes: &[Annotation], verdict: &Verdict, output: &mut Out
 }
 
 fn folder(inputs: &Inputs, repository: &Repository) -> PathBuf {
-    inputs.folder.clone().unwrap_or_else(|| repository.common_dir().join("backstory").join("action"))
+    inputs.folder.clone().unwrap_or_else(|| state_paths::at(repository.common_dir(), state_paths::ACTION))
 }

@@ -21,6 +21,8 @@ use crate::record::text::Clean;
 use crate::recorder::copies::{advise, copies, delete_copies, take_in_copies};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{ignored, note_codec, page};
+use crate::state::paths as state_paths;
+use crate::state::paths::Purpose;
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
@@ -208,8 +210,8 @@ fn is_session(contribution: &Contribution<Clean>, ids: &BTreeSet<String>) -> boo
 /// The index holds the text of transcripts. The next commit makes it anew, without the sessions that were forgotten in
 /// any record.
 fn delete_index(repository: &Repository) -> anyhow::Result<()> {
-    for name in ["index.db", "index.db-wal", "index.db-shm", "index.db-journal"] {
-        let path = repository.common_dir().join("backstory").join(name);
+    for name in state_paths::files_of(Purpose::Copy) {
+        let path = state_paths::at(repository.common_dir(), name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("{} cannot be deleted", path.display()));

@@ -14,27 +14,10 @@ use crate::install::hooks;
 use crate::install::place::{NOTES_REF, Place};
 use crate::install::receipt::Receipt;
 use crate::output::for_terminal;
-use crate::recorder::ignored::FORGOTTEN;
-use crate::recorder::refused::REFUSED;
 use crate::recorder::sharing::SHARING;
-use crate::recorder::undelivered::UNDELIVERED;
-use crate::recorder::{no_trailers, spool, workplace};
-
-/// Files of ours in the folder `backstory` of a git folder.
-const KEPT: &[&str] = &[
-    "index.db",
-    "index.db-wal",
-    "index.db-shm",
-    "index.db-journal",
-    "roster",
-    "log",
-    "key",
-    "pending",
-    REFUSED,
-    UNDELIVERED,
-    no_trailers::FILE,
-    no_trailers::MESSAGE,
-];
+use crate::recorder::{spool, workplace};
+use crate::state::paths as state_paths;
+use crate::state::paths::Purpose;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
@@ -106,7 +89,7 @@ fn say_what_a_person_decided(place: &Place, context: &mut Context) -> anyhow::Re
         let line = format!("`{SHARING} = {value}` stays. To remove it: git config --unset-all {SHARING}");
         context.output.line(&for_terminal(&line))?;
     }
-    let list = place.folder().join(FORGOTTEN);
+    let list = place.folder().join(state_paths::FORGOTTEN);
     if list.exists() {
         context.output.line(&format!(
             "The list of what was forgotten stays in {}, so that nothing records it again. To end that, delete the file.",
@@ -129,10 +112,10 @@ fn remove_folder(place: &Place, repository: &Repository) -> anyhow::Result<()> {
 /// folder with anything else in it.
 fn remove_kept(place: &Place, repository: &Repository) {
     let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
-    let folders = worktrees.map(|entry| entry.path().join("backstory")).chain([place.folder()]);
+    let folders = worktrees.map(|entry| state_paths::folder(&entry.path())).chain([place.folder()]);
     spool::empty(&place.common);
     for folder in folders {
-        for name in KEPT {
+        for name in state_paths::files_of(Purpose::Copy).chain(state_paths::files_of(Purpose::Work)) {
             let _ = fs::remove_file(folder.join(name));
         }
         let _ = fs::remove_dir(&folder);

@@ -12,13 +12,12 @@ use crate::failpoint;
 use crate::files;
 use crate::git::repository::Repository;
 use crate::recorder::spool::{self, Due};
+use crate::state::paths as state_paths;
 use crate::text::ids::is_commit_id;
 
 /// Git's own notes of where a commit comes from, in the folder of the worktree.
 const SQUASH: &str = "SQUASH_MSG";
 const CHERRY_PICK: &str = "CHERRY_PICK_HEAD";
-/// Our folder in the one of the worktree.
-const FOLDER: &str = "backstory";
 /// Before the id of the commit that was checked out.
 const ON: &str = "on ";
 /// Before the id of the commit that the last post-commit saw.
@@ -29,7 +28,7 @@ const REST: &str = "rest ";
 const NOTHING: &str = "nothing ";
 
 fn path(repository: &Repository) -> PathBuf {
-    repository.git_dir().join(FOLDER).join("pending")
+    state_paths::at(repository.git_dir(), state_paths::PENDING)
 }
 
 /// Called before the commit is made: keeps the commit that it will stand on, and those it is made from. Nothing is
@@ -66,7 +65,7 @@ pub(crate) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         return Ok(spooled?);
     }
     let cannot = || format!("{} cannot be written", path.display());
-    fs::create_dir_all(files::folder_below(repository.git_dir(), FOLDER)?).with_context(cannot)?;
+    fs::create_dir_all(files::folder_below(repository.git_dir(), state_paths::FOLDER)?).with_context(cannot)?;
     let mut text = format!("{ON}{}\n{was}", head.unwrap_or_default());
     for source in sources {
         text.push_str(&source);
@@ -171,7 +170,7 @@ pub(crate) fn seen(repository: &Repository, is_quiet: bool, rest: Option<&str>) 
     }
     let Some(head) = repository.head() else { return };
     // Without it the next post-commit does not look for commits that came without one.
-    if let Ok(folder) = files::folder_below(repository.git_dir(), FOLDER)
+    if let Ok(folder) = files::folder_below(repository.git_dir(), state_paths::FOLDER)
         && fs::create_dir_all(folder).is_ok()
         && (is_there || fs::symlink_metadata(&path).is_err())
     {

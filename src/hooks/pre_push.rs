@@ -25,6 +25,7 @@ use crate::recorder::team::Team;
 use crate::recorder::undelivered::{self, Refusal};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{misnamed, note_codec, page, recorded};
+use crate::state::paths as state_paths;
 
 /// How long the records may hold up a push.
 const WITHIN: Duration = Duration::from_secs(8);
@@ -123,7 +124,7 @@ struct Pushed {
 
 /// Whether the log of the hooks says this already: a person needs to read it once.
 fn is_said(repository: &Repository, text: &str) -> bool {
-    let log = files::read(&repository.common_dir().join("backstory").join("log"), files::LIMIT).ok().flatten();
+    let log = files::read(&state_paths::at(repository.common_dir(), state_paths::LOG), files::LIMIT).ok().flatten();
     log.is_some_and(|log| String::from_utf8_lossy(&log).contains(text))
 }
 
@@ -148,13 +149,9 @@ fn will_be_rejected(repository: &Repository, one: &Pushed, is_forced: Option<boo
     }
 }
 
-/// In our folder of the git folder: the commits whose records were made before this clone knew that its team shares. It is written
-/// with the first push that knows it.
-const EARLIER: &str = "earlier";
-
 /// Those of the records that are about to leave that were made before this clone knew that its team shares.
 fn earlier(repository: &Repository, remote: &str, leaving: &[String]) -> anyhow::Result<BTreeSet<String>> {
-    let path = repository.common_dir().join("backstory").join(EARLIER);
+    let path = state_paths::at(repository.common_dir(), state_paths::EARLIER);
     let cannot = || format!("{} cannot be used", path.display());
     let listed: BTreeSet<String> = match files::read_text(&path, MOST).with_context(cannot)? {
         Some(text) => text.lines().map(str::to_owned).collect(),

@@ -13,8 +13,9 @@ use crate::environment::Environment;
 use crate::files::{self, Mode};
 use crate::git::trailers;
 use crate::record::agent::AGENTS;
-use crate::recorder::no_trailers::{MESSAGE, path};
+use crate::recorder::no_trailers;
 use crate::recorder::workplace::{self, Workplace};
+use crate::state::paths as state_paths;
 
 const SAID: &str = "the commit-msg hook from before backstory refuses the lines that backstory adds (Assisted-by, \
                     Backstory-Session)";
@@ -35,7 +36,7 @@ pub(crate) fn run(step: Step, file: &Path, context: &mut Context) -> anyhow::Res
     let environment = context.environment;
     let file = environment.cwd.join(file);
     let repository = workplace::discover(environment)?;
-    let copy = files::folder_below(repository.git_dir(), "backstory")?.join(MESSAGE);
+    let copy = files::folder_below(repository.git_dir(), state_paths::FOLDER)?.join(state_paths::REFUSED_MESSAGE);
     match step {
         Step::Without => take_out(Workplace::open(environment)?, environment, &file, &copy),
         Step::Restore => {
@@ -47,8 +48,8 @@ pub(crate) fn run(step: Step, file: &Path, context: &mut Context) -> anyhow::Res
         Step::Accepted => {
             // The next one is written over it.
             let _ = fs::remove_file(&copy);
-            let path = path(&repository);
-            fs::create_dir_all(files::folder_below(repository.common_dir(), "backstory")?)?;
+            let path = no_trailers::path(&repository);
+            fs::create_dir_all(files::folder_below(repository.common_dir(), state_paths::FOLDER)?)?;
             files::write(&path, format!("{} {SAID}\n", environment.now).as_bytes(), Mode::Shared)?;
             context.output.message(&format!(
                 "{SAID}: they were removed, and none are added in this clone from now on; records are made as before. \

@@ -14,6 +14,7 @@ use crate::git::format;
 use crate::git::repository::Repository;
 use crate::hooks::kinds::{Hook, noun};
 use crate::output::Output;
+use crate::state::paths as state_paths;
 
 /// A second hook of the same commit has nothing new to say within this time.
 pub(crate) const SAID_WITHIN: SignedDuration = SignedDuration::from_secs(60);
@@ -82,7 +83,7 @@ pub(crate) fn is_first(environment: &Environment, error: &anyhow::Error) -> bool
     }
     let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
     let Some(common) = format::common_dir(&environment.cwd, git_dir.as_deref()) else { return true };
-    let log = common.join("backstory").join("log");
+    let log = state_paths::at(&common, state_paths::LOG);
     let why = crate::output::for_terminal(&error.to_string());
     let said = files::read(&log, 2 * LOG_LIMIT).ok().flatten();
     if said.is_some_and(|text| String::from_utf8_lossy(&text).contains(&why)) {
@@ -93,7 +94,7 @@ pub(crate) fn is_first(environment: &Environment, error: &anyhow::Error) -> bool
 }
 
 pub(crate) fn log_path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join("log")
+    state_paths::at(repository.common_dir(), state_paths::LOG)
 }
 
 pub(crate) fn note_down(log: &Path, now: Timestamp, what: &str) {

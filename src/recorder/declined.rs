@@ -10,10 +10,9 @@ use anyhow::Context as _;
 
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
+use crate::state::paths as state_paths;
 use crate::text::digest::sha256;
 
-/// In our folder of the git folder. One commit a line: its id, and a digest of author, time and subject.
-pub(crate) const DECLINED: &str = "declined";
 /// Of a longer list the older half goes: more than a thousand commits stay.
 const MOST_BYTES: u64 = 256 * 1024;
 
@@ -47,7 +46,7 @@ impl Line {
 }
 
 pub(crate) fn path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join(DECLINED)
+    state_paths::at(repository.common_dir(), state_paths::DECLINED)
 }
 
 impl Declined {
@@ -155,8 +154,8 @@ pub(crate) fn remember(repository: &Repository, ids: &[String]) -> anyhow::Resul
 }
 
 fn append(repository: &Repository, text: &str) -> io::Result<()> {
-    let folder = files::folder_below(repository.common_dir(), "backstory")?;
-    let path = folder.join(DECLINED);
+    let folder = files::folder_below(repository.common_dir(), state_paths::FOLDER)?;
+    let path = folder.join(state_paths::DECLINED);
     let length = match fs::symlink_metadata(&path) {
         Ok(data) if data.is_file() => data.len(),
         Ok(_) => return Err(io::Error::other("it is not a regular file")),

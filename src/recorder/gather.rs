@@ -20,6 +20,7 @@ use crate::record::agent::Agent;
 use crate::record::commit::Commit;
 use crate::record::session::Session;
 use crate::state::index::{Index, Known};
+use crate::state::paths as state_paths;
 
 /// At most so many sessions are looked at for one commit in a hook: those that edited files of the same names, and those
 /// that are at work.
@@ -58,7 +59,7 @@ pub(crate) fn for_commit(
     named: &[(String, String)],
 ) -> anyhow::Result<Gathered> {
     let Some(lookout) = Lookout::new(workplace, environment) else { return Ok(Gathered::default()) };
-    let path = workplace.repository.common_dir().join("backstory").join("index.db");
+    let path = state_paths::at(workplace.repository.common_dir(), state_paths::INDEX);
     Index::with(&path, BUSY, capture::VERSION, |index| {
         let limit = workplace.config.limit();
         let until = Until { sure: Instant::now() + limit / 2, perhaps: Instant::now() + limit / 4 };

@@ -14,10 +14,9 @@ use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
 use crate::record::session::Session;
+use crate::state::paths as state_paths;
 
 pub(crate) const FILE_NAME: &str = ".backstoryignore";
-/// In the folder `backstory` of the git folder: what this clone does not record again.
-pub(crate) const FORGOTTEN: &str = "forgotten";
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 /// Of the clone's own list: a line is some 60 bytes, and none may be missing for want of room.
 const FORGOTTEN_BYTES: u64 = 16 * 1024 * 1024;
@@ -131,7 +130,7 @@ impl Ignored {
 
 /// Sessions that were forgotten in this clone, so that no hook and no `backfill` records them again.
 fn forgotten_path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join(FORGOTTEN)
+    state_paths::at(repository.common_dir(), state_paths::FORGOTTEN)
 }
 
 /// The sessions that were forgotten in this clone, as `<agent>/<id>`. A line is `session:` and the id as it is, or `json:` and a

@@ -16,6 +16,7 @@ use super::workplace::Workplace;
 use crate::capture::{self, Folder, Problem, Transcript};
 use crate::environment::Environment;
 use crate::git::territory::Territory;
+use crate::state::paths as state_paths;
 use crate::state::roster::{Roster, SeenFile, SeenFolder};
 
 /// So many folders are looked at in each hook, those that changed last, beside all whose name says that sessions of this
@@ -72,7 +73,7 @@ impl<'a> Lookout<'a> {
             environment,
             aliases,
             by_path: OnceCell::new(),
-            roster: workplace.repository.common_dir().join("backstory").join("roster"),
+            roster: state_paths::at(workplace.repository.common_dir(), state_paths::ROSTER),
         })
     }
 

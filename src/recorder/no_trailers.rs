@@ -4,15 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::git::repository::Repository;
-
-/// In our folder of the git folder: that no trailers are added here.
-pub(crate) const FILE: &str = "trailers-refused";
-
-/// The same place of the work tree: the message as it was, while the hook is asked without our trailers.
-pub(crate) const MESSAGE: &str = "refused-message";
+use crate::state::paths as state_paths;
 
 pub(crate) fn path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join(FILE)
+    state_paths::at(repository.common_dir(), state_paths::TRAILERS_REFUSED)
 }
 
 /// Whether the hook from before refuses our trailers in this clone.

@@ -6,9 +6,7 @@ use std::{fs, io};
 
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
-
-/// Its name in the folder of what the hooks keep.
-pub(crate) const REFUSED: &str = "refused";
+use crate::state::paths as state_paths;
 
 /// More are not listed: the oldest go.
 const MOST: usize = 500;
@@ -16,7 +14,7 @@ const MOST: usize = 500;
 const LONGEST: usize = 300;
 
 fn path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join(REFUSED)
+    state_paths::at(repository.common_dir(), state_paths::REFUSED)
 }
 
 /// Commits with the reason, the oldest first. A list that cannot be read is none.
@@ -47,10 +45,10 @@ pub(crate) fn note(repository: &Repository, refused: &[(String, String)], kept: 
     if now.is_empty() {
         return fs::remove_file(path(repository));
     }
-    let folder = files::folder_below(repository.common_dir(), "backstory")?;
+    let folder = files::folder_below(repository.common_dir(), state_paths::FOLDER)?;
     fs::create_dir_all(&folder)?;
     let lines = now.iter().skip(now.len().saturating_sub(MOST)).map(|(commit, reason)| format!("{commit} {reason}\n"));
-    files::write(&folder.join(REFUSED), lines.collect::<String>().as_bytes(), Mode::Shared)
+    files::write(&folder.join(state_paths::REFUSED), lines.collect::<String>().as_bytes(), Mode::Shared)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::team::Team;
 use crate::config::{self, Config, Sharing};
 use crate::git::repository::Repository;
 use crate::install::receipt::Receipt;
+use crate::state::paths as state_paths;
 
 /// The name of a person's decision in git's configuration.
 pub(crate) const SHARING: &str = "backstory.sharing";
@@ -43,7 +44,7 @@ struct Wishes {
 /// When git's settings cannot be read: somebody may have kept the records here.
 pub(crate) fn in_force(repository: &Repository, config: &Config, team: &Team) -> anyhow::Result<Decision> {
     let person = repository.settings()?.string(SHARING);
-    let receipt = Receipt::read(&repository.common_dir().join("backstory")).ok().flatten();
+    let receipt = Receipt::read(&state_paths::folder(repository.common_dir())).ok().flatten();
     Ok(decide(Wishes {
         person: config::personal_sharing(person.as_deref()),
         file: config.sharing,

@@ -8,6 +8,7 @@ use std::{fs, io};
 use crate::failpoint;
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
+use crate::state::paths as state_paths;
 use crate::text::ids::is_commit_id;
 
 /// A commit whose record is to be written, with the commits that it was made from.
@@ -33,7 +34,7 @@ const AT_WORK: Duration = Duration::from_secs(60);
 
 /// The spool, and where it is when the first cannot be written: git itself has just written to the second.
 fn folders(common_dir: &Path) -> [PathBuf; 2] {
-    [common_dir.join("backstory").join("spool"), common_dir.join("backstory-spool")]
+    [state_paths::at(common_dir, state_paths::SPOOL), common_dir.join(state_paths::SPOOL_BESIDE)]
 }
 
 /// Deletes the spool; anything else in its folders stays.

@@ -11,10 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
+use crate::state::paths as state_paths;
 use crate::text::digest::sha256;
 
-/// The name of the file in our folder.
-pub(crate) const UNDELIVERED: &str = "undelivered";
 /// After this time a server that was slow gets the whole time again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// A server that was slow gets less each time, down to this.
@@ -85,7 +84,7 @@ fn write(repository: &Repository, entries: &BTreeMap<String, Refusal>) -> anyhow
 }
 
 fn path(repository: &Repository) -> PathBuf {
-    repository.common_dir().join("backstory").join(UNDELIVERED)
+    state_paths::at(repository.common_dir(), state_paths::UNDELIVERED)
 }
 
 /// A remote's name; an address may hold a password.

@@ -21,6 +21,7 @@ use crate::install::place::Place;
 use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{Policy, Redactor, UserRule};
+use crate::state::paths as state_paths;
 
 /// `.backstory.yml`; the defaults in a bare repository.
 pub(crate) fn read_config(repository: &Repository) -> Result<Config, ConfigError> {
@@ -132,7 +133,7 @@ impl Workplace {
     /// # Errors
     /// When `.backstoryignore` cannot be used, and when our folder is a link to somewhere else.
     pub(crate) fn of(repository: Repository, config: Config, environment: &Environment) -> anyhow::Result<Self> {
-        let folder = repository.common_dir().join("backstory");
+        let folder = state_paths::folder(repository.common_dir());
         if fs::symlink_metadata(&folder).is_ok_and(|data| data.is_symlink()) {
             anyhow::bail!(
                 "{} is a symlink, which is not followed; delete it and a folder will be created",
@@ -235,7 +236,7 @@ impl Workplace {
 
     /// The key of this clone: it makes the tags of placeholders, so that they cannot be reversed by guessing.
     fn key(&self, keep: bool) -> anyhow::Result<[u8; 32]> {
-        let path = self.repository.common_dir().join("backstory").join("key");
+        let path = state_paths::at(self.repository.common_dir(), state_paths::KEY);
         // What cannot be read safely, a pipe or a symlink, is as good as none.
         if let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
             && let Ok(key) = bytes.try_into()

@@ -4,4 +4,5 @@
 pub mod damage;
 pub mod elsewhere;
 pub mod index;
+pub(crate) mod paths;
 pub mod roster;

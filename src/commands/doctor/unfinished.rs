@@ -13,6 +13,7 @@ use crate::git::repository::Repository;
 use crate::recorder::undelivered::{self, Refusal};
 use crate::recorder::workplace::discover;
 use crate::recorder::{no_trailers, refused, spool};
+use crate::state::paths as state_paths;
 use crate::text::ids::short;
 
 /// Lines of the log that are shown, the last ones.
@@ -36,7 +37,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
         let state = "not added in this clone: the commit-msg hook from before backstory refuses them";
         findings.push(Finding::good("trailers", format!("{state}; to try again, delete {}", path.display())));
     }
-    findings.extend(log(&repository.common_dir().join("backstory").join("log"), environment.now));
+    findings.extend(log(&state_paths::at(repository.common_dir(), state_paths::LOG), environment.now));
     findings
 }
 

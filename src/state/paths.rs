@@ -1,0 +1,71 @@
+//! Everything that this program keeps in its folder of a git folder, in one list: what takes something out of it
+//! (`uninstall`, `forget`) and what looks after it (`doctor`) walk this list, so that nothing is forgotten.
+
+use std::path::{Path, PathBuf};
+
+/// Our folder in a git folder: in the one that all worktrees share, and for what is about one worktree in its own.
+pub(crate) const FOLDER: &str = "backstory";
+
+/// The index of transcripts, and what SQLite puts beside it.
+pub(crate) const INDEX: &str = "index.db";
+pub(crate) const ROSTER: &str = "roster";
+pub(crate) const LOG: &str = "log";
+pub(crate) const KEY: &str = "key";
+pub(crate) const PENDING: &str = "pending";
+pub(crate) const REFUSED: &str = "refused";
+pub(crate) const UNDELIVERED: &str = "undelivered";
+pub(crate) const EARLIER: &str = "earlier";
+pub(crate) const TRAILERS_REFUSED: &str = "trailers-refused";
+pub(crate) const REFUSED_MESSAGE: &str = "refused-message";
+pub(crate) const FORGOTTEN: &str = "forgotten";
+pub(crate) const DECLINED: &str = "declined";
+/// The folder of what a run of the Action wrote, where the workflow names no other.
+pub(crate) const ACTION: &str = "action";
+/// The folder of the spool, and its name beside our folder where that cannot be written.
+pub(crate) const SPOOL: &str = "spool";
+pub(crate) const SPOOL_BESIDE: &str = "backstory-spool";
+
+/// What a file is for, and so who may delete it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A copy of what sessions say. It is rebuilt; `forget` deletes it.
+    Copy,
+    /// What hooks leave for each other. `uninstall` deletes it with the copies.
+    Work,
+    /// What a person decided. It outlives the program.
+    Decision,
+}
+
+/// The files that may lie in [`FOLDER`], beside the spool and the receipt of `init`, which `install` looks after.
+pub(crate) const FILES: &[(&str, Purpose)] = &[
+    (INDEX, Purpose::Copy),
+    ("index.db-wal", Purpose::Copy),
+    ("index.db-shm", Purpose::Copy),
+    ("index.db-journal", Purpose::Copy),
+    (ROSTER, Purpose::Work),
+    (LOG, Purpose::Work),
+    (KEY, Purpose::Work),
+    (PENDING, Purpose::Work),
+    (REFUSED, Purpose::Work),
+    (UNDELIVERED, Purpose::Work),
+    (EARLIER, Purpose::Work),
+    (TRAILERS_REFUSED, Purpose::Work),
+    (REFUSED_MESSAGE, Purpose::Work),
+    (FORGOTTEN, Purpose::Decision),
+    (DECLINED, Purpose::Decision),
+];
+
+/// The files of one purpose.
+pub(crate) fn files_of(purpose: Purpose) -> impl Iterator<Item = &'static str> {
+    FILES.iter().filter(move |(_, one)| *one == purpose).map(|(name, _)| *name)
+}
+
+/// Our folder below `git_dir`.
+pub(crate) fn folder(git_dir: &Path) -> PathBuf {
+    git_dir.join(FOLDER)
+}
+
+/// The file `name` in our folder below `git_dir`.
+pub(crate) fn at(git_dir: &Path, name: &str) -> PathBuf {
+    folder(git_dir).join(name)
+}
