@@ -58,18 +58,7 @@ const GROUPS: &[(&str, &[&str])] = &[
 const CIRCLES: &[&[&str]] = &[];
 
 /// `mod.rs` that still hold more than modules and what they give to others. A line goes when it is emptied; none is added.
-const FULL: &[&str] = &[
-    "action/mod.rs",
-    "action/publish/mod.rs",
-    "capture/claude_code/mod.rs",
-    "capture/codex/mod.rs",
-    "capture/mod.rs",
-    "commands/doctor/mod.rs",
-    "export/mod.rs",
-    "link/mod.rs",
-    "policy/mod.rs",
-    "redact/rules/mod.rs",
-];
+const FULL: &[&str] = &[];
 
 /// Who makes temporary files: the one writer of whole files, who hands a program its input, and the folder of the demo.
 const MAKES_TEMPORARY_FILES: &[&str] = &["files.rs", "git/installed.rs", "commands/demo.rs"];

@@ -1,7 +1,7 @@
 //! Where a report goes: the pull request, and the summary of the run.
 
-use super::Job;
 use super::inputs::Mode;
+use super::job::Job;
 use super::publish::{self, Page, Published};
 use super::report::Report;
 use crate::github::forge::{Annotation, Check, Conclusion};

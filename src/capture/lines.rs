@@ -5,7 +5,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 use super::event::{Event, Events, Kind};
-use super::{Reader, json};
+use super::json;
+use super::reader::Reader;
 use crate::record::session::Skip;
 
 /// The events of whole lines. `first_line` is the number of the first of them, from 1.

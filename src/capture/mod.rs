@@ -19,22 +19,14 @@ mod patch;
 mod queue;
 mod quotes;
 mod reach;
+mod reader;
+mod reading;
 mod search;
 mod tail;
 mod time;
 #[cfg(test)]
 mod told_ground;
 pub(crate) mod transcript;
-
-use std::fs::File;
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
-use event::Events;
-use lines::Pieces;
-
-use crate::record::agent::Agent;
-use crate::record::session::Session;
 
 pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{Found, Problem, Transcript};
@@ -48,118 +40,8 @@ pub use find::{
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};
 pub use reach::{Reach, keep_here, reach};
-pub use tail::{Part, Tail};
-
-/// A format that can be read.
-struct Reader {
-    agent: Agent,
-    /// Whether a line is of this format, seen from the line alone.
-    recognises: fn(&[u8]) -> bool,
-    read_line: fn(&[u8], &mut Events) -> json::Read<()>,
-}
-
-static READERS: &[Reader] = &[
-    Reader {
-        agent: Agent::known("claude-code"),
-        recognises: claude_code::recognises,
-        read_line: claude_code::read_line,
-    },
-    Reader { agent: Agent::known("codex"), recognises: codex::recognises, read_line: codex::read_line },
-];
-
-fn reader(agent: &Agent) -> Option<&'static Reader> {
-    READERS.iter().find(|reader| reader.agent == *agent)
-}
-
-/// The agent whose format the text has, by its first lines; `None` for text of another kind.
-pub fn detect(text: &[u8]) -> Option<Agent> {
-    const LOOK_AT: usize = 20;
-    let text = lines::without_mark(text);
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT);
-    let of_line = |line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| reader.agent.clone());
-    lines.clone().find_map(of_line).or_else(|| is_journal(text).then_some(JOURNAL))
-}
-
-/// Journals are read whole: they are small, and changed by hand.
-const JOURNAL: Agent = Agent::known("journal");
-
-fn is_journal(text: &[u8]) -> bool {
-    !text.trim_ascii_start().starts_with(b"{") && journal::recognises(&String::from_utf8_lossy(text))
-}
-
-/// Reads what was added to a transcript: whole lines only. Returns the events and how many bytes they stand for; an
-/// unfinished last line is left for the next time. `first_line` is the number of the first line in `bytes`, from 1.
-pub fn read_tail(agent: &Agent, bytes: &[u8], first_line: u64) -> (Vec<Event>, usize) {
-    let consumed = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
-    let events = reader(agent).map(|reader| lines::read_lines(reader, &bytes[..consumed], first_line));
-    let mut events = events.unwrap_or_default();
-    failure::settle(&mut events);
-    (events, consumed)
-}
-
-/// Reads a whole transcript. The format is found from the content. An unfinished last line counts as skipped.
-///
-/// # Errors
-/// The file cannot be read, or its format is not known.
-pub fn read(path: &Path) -> Result<Vec<Session>> {
-    read_with(path, &mut Vec::new())
-}
-
-/// [`read`] with a buffer that is used again for the next file.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
-    Ok(vec![match content(path, bytes)? {
-        Content::Events(agent, events) => assemble(path, &agent, events),
-        Content::Session(session) => *session,
-    }])
-}
-
-/// The events of a whole transcript, and whose it is.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
-    match content(path, &mut Vec::new())? {
-        Content::Events(agent, events) => Ok((agent, events)),
-        Content::Session(_) => anyhow::bail!("{} is a journal and not a transcript", path.display()),
-    }
-}
-
-enum Content {
-    Events(Agent, Vec<Event>),
-    /// Of a journal.
-    Session(Box<Session>),
-}
-
-fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
-    let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
-    let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
-    let found = match detect(pieces.bytes()) {
-        Some(agent) => Some(agent),
-        // The first lines can be longer than a piece.
-        None => detect(pieces.read_all().with_context(why)?),
-    };
-    let agent = found.with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
-    let Some(reader) = reader(&agent) else {
-        let text = pieces.read_all().with_context(why)?;
-        return Ok(Content::Session(Box::new(journal::session(path, &String::from_utf8_lossy(text))?)));
-    };
-    let events = pieces.events(reader).with_context(why)?;
-    Ok(Content::Events(agent, events))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::READERS;
-    use crate::record::agent::AGENTS;
-
-    #[test]
-    fn the_table_of_agents_says_which_have_a_reader() {
-        let said: Vec<&str> =
-            AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| row.agent.as_str()).collect();
-        let here: Vec<&str> = READERS.iter().map(|reader| reader.agent.as_str()).collect();
-        assert_eq!(said, here);
-    }
-}
+pub(crate) use reading::READERS;
+pub(crate) use reading::reader;
+pub use reading::{detect, read, read_events, read_tail, read_with};
+pub use tail::{Part, Tail};

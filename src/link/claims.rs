@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use jiff::SignedDuration;
 
 use super::attribution::{Attribution, PathMatches};
+use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
 use super::lines::is_telling;
 use super::paths::PathMatch;
+use super::removals;
 use super::tally::{Tally, count_formatted, count_lines};
 use super::weights::CLOCK_SECONDS;
-use super::{Hints, removals};
 use crate::link::claim::Claim;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};

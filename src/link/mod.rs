@@ -13,12 +13,14 @@ pub mod corrections;
 pub mod directed;
 pub(crate) mod excerpt;
 pub mod fingerprint;
+pub(crate) mod hints;
 pub mod joining;
 pub mod last_text;
 mod left_out;
 mod left_over;
 pub mod library;
 pub mod lines;
+mod linking;
 pub(crate) mod marking;
 mod other_state;
 pub mod pairing;
@@ -39,169 +41,5 @@ pub mod unexplained;
 pub(crate) mod weights;
 pub mod words;
 
-use std::collections::BTreeMap;
-
-use library::Library;
-
-use crate::link::attribution::Attribution;
-use crate::link::claim::Claim;
-use crate::record::checked_state::Untested;
-use crate::record::commit::Commit;
-use crate::record::contribution::{Confidence, Contribution, Evidence};
-use crate::record::note::{FileRecord, LineCounts};
-use crate::record::quote::hides_something;
-use crate::record::session::{Session, Tokens};
-use crate::record::text::Raw;
-use crate::record::transcript_files::is_transcript;
-
-/// What is known about a commit besides its content.
-#[derive(Clone, Debug, Default)]
-pub struct Hints {
-    /// The agent in whose shell the hook runs, from the environment.
-    pub inside: Option<Inside>,
-    /// Sessions that the commit's own trailers name, with the trailer's key.
-    pub named: Vec<(String, String)>,
-    /// When the commit before was authored: work that ended earlier led to that one.
-    pub since: Option<jiff::Timestamp>,
-    /// The text of committed files that sessions edited, by path, as far as it is known.
-    pub texts: BTreeMap<String, Raw>,
-}
-
-/// A hook that runs inside an agent's shell.
-#[derive(Clone, Debug)]
-pub struct Inside {
-    pub agent: crate::record::agent::Agent,
-    pub variable: String,
-    pub session: Option<String>,
-}
-
-/// What the sessions of a library say about one commit.
-#[derive(Clone, Debug, Default)]
-pub struct Linked {
-    /// Strongest first.
-    pub contributions: Vec<Contribution<Raw>>,
-    pub lines: LineCounts,
-    pub files: Vec<FileRecord>,
-    /// What was removed or replaced by no session that is known.
-    pub untested: Vec<Untested>,
-    /// Unreadable lines in the transcripts of the contributing sessions.
-    pub skipped: u32,
-    /// Prompts of these sessions that may have private parts: what those say must not be told in other words of the sessions.
-    pub hidden: Vec<Raw>,
-}
-
-/// Links one commit to the sessions of `library`.
-pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    let linked = linked(commit, library, hints, turns::contribution, unexplained::find);
-    let is_named = |session: &&Session| linked.contributions.iter().any(|one| one.session == session.id);
-    let prompts = library
-        .sessions
-        .iter()
-        .filter(is_named)
-        .flat_map(|session| &session.turns)
-        .filter_map(|turn| turn.prompt.as_ref());
-    let hidden =
-        prompts.filter(|prompt| hides_something(prompt.text.expose())).map(|prompt| prompt.text.clone()).collect();
-    Linked { hidden, ..linked }
-}
-
-/// The same without what was asked, tried, checked and corrected: for who only wants to name the sessions.
-pub fn name(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    linked(
-        commit,
-        library,
-        hints,
-        |_, library, _, (_, claim), _, _| turns::named(library, claim),
-        |_, _, _, _, _| Vec::new(),
-    )
-}
-
-/// How a claim becomes a contribution.
-type Tell =
-    fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
-
-/// How changes are found that no session is known to have made.
-type Rest = fn(&Commit, &Library, &[Claim], &[FileRecord], &BTreeMap<String, Raw>) -> Vec<Untested>;
-
-fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: Rest) -> Linked {
-    // A transcript in a commit has thousands of lines that nobody wrote for it, all of an agent's text among them.
-    let without;
-    let commit = if commit.files.iter().any(|file| is_transcript(&file.path)) {
-        without = without_transcripts(commit);
-        &without
-    } else {
-        commit
-    };
-    let attribution = authorship::attribute(commit, library, hints.since);
-    let mut claims = claims::claim(commit, library, &attribution, hints);
-    add_planners(commit, library, &attribution, &mut claims, hints);
-    let files = authorship::files(commit, library, &attribution, &claims);
-    let mut lines = LineCounts::default();
-    for span in files.iter().flat_map(|file| &file.spans) {
-        lines.count(span.author, span.lines);
-    }
-    let untested = rest(commit, library, &claims, &files, &hints.texts);
-    let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
-    let mut contributions: Vec<Contribution<Raw>> = claims
-        .iter()
-        .enumerate()
-        .map(|claim| tell(commit, library, &attribution, claim, &files, hints.since))
-        .collect();
-    if let Some(bare) = hints.inside.as_ref().and_then(|inside| without_transcript(inside, library)) {
-        // As for every claim: overlap counts only where nothing is sure. Spans do not refer to it.
-        contributions.retain(|one| one.confidence != Confidence::Overlap);
-        contributions.push(bare);
-    }
-    Linked { contributions, lines, files, untested, skipped, hidden: Vec::new() }
-}
-
-fn without_transcripts(commit: &Commit) -> Commit {
-    let files = commit.files.iter().filter(|file| !is_transcript(&file.path)).cloned().collect();
-    Commit { files, ..commit.clone() }
-}
-
-/// Adds the sessions in which was planned what the claims' sessions carried out.
-fn add_planners(commit: &Commit, library: &Library, attribution: &Attribution, claims: &mut Vec<Claim>, hints: &Hints) {
-    let planners: Vec<Claim> = claims
-        .iter()
-        .filter(|claim| claim.confidence != Confidence::Overlap)
-        .flat_map(|claim| plans::planners(library, &part::part(commit, library, attribution, claim, hints.since)))
-        .collect();
-    for planner in planners {
-        match claims.iter_mut().find(|claim| claim.session == planner.session) {
-            Some(known) => {
-                known.planned_in.extend(planner.planned_in);
-                known.evidence.extend(planner.evidence);
-            }
-            None => claims.push(planner),
-        }
-    }
-}
-
-/// The session in whose shell the hook runs, where it left nothing that can be read: agent and session are still known.
-fn without_transcript(inside: &Inside, library: &Library) -> Option<Contribution<Raw>> {
-    let session = inside.session.clone()?;
-    if library.sessions.iter().any(|known| known.id == session || known.other_ids.contains(&session)) {
-        return None;
-    }
-    Some(Contribution {
-        agent: inside.agent.clone(),
-        agent_version: None,
-        session,
-        models: Vec::new(),
-        confidence: Confidence::Stated,
-        evidence: vec![Evidence::Environment { variable: inside.variable.clone() }],
-        unread: true,
-        started_at: None,
-        ended_at: None,
-        last_edit_at: None,
-        prompts: Vec::new(),
-        attempts: Vec::new(),
-        corrections: Vec::new(),
-        checks: Vec::new(),
-        changed_after_check: Vec::new(),
-        context: Vec::new(),
-        lines: 0,
-        tokens: Tokens::default(),
-    })
-}
+pub use crate::link::hints::{Hints, Inside};
+pub use linking::{Linked, link, name};

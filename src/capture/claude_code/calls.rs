@@ -2,7 +2,7 @@
 
 use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use super::super::json::Value;
-use super::{Block, Place, text};
+use super::fields::{Block, Place, text};
 
 pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
     let tool = text(block.name).unwrap_or_default();

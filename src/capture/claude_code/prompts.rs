@@ -4,8 +4,8 @@
 use super::super::event::{Events, Kind, PromptEvent};
 use super::super::injected::{By, is_a_message};
 use super::super::json::Value;
+use super::fields::{Line, Message, Place, id_of};
 use super::results::{content_text, tool_result};
-use super::{Line, Message, Place, id_of};
 use crate::record::session::PromptSource;
 
 pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, events: &mut Events) {

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::super::event::{End, Events, Kind, ResultEvent, ends_of};
 use super::super::injected::is_a_message;
-use super::super::json::{self, Cursor, Read, Value};
-use super::{Block, Place, text};
+use super::super::json::{self, Value};
+use super::fields::{Block, Place, text};
+use crate::capture::claude_code::fields::ResultFacts;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
@@ -63,44 +64,8 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
     End::Failed
 }
 
-/// What a `toolUseResult` adds to the text of the result.
-#[derive(Clone, Copy, Default)]
-pub(super) struct ResultFacts<'a> {
-    /// All of it, where it is no object.
-    words: Option<Value<'a>>,
-    commit: Option<Value<'a>>,
-    answers: Option<Value<'a>>,
-    process: Option<Value<'a>>,
-    interrupted: bool,
-    /// A tool that reads, lists or edits files. What comes behind the name of the file is not looked at.
-    of_a_file: bool,
-}
-
-pub(super) fn parse_result_facts<'a>(cursor: &mut Cursor<'a>) -> Read<ResultFacts<'a>> {
-    let mut facts = ResultFacts::default();
-    if !cursor.starts_with(b'{') {
-        facts.words = Some(cursor.value()?);
-        return Ok(facts);
-    }
-    cursor.object_in_part(|cursor, key| {
-        match key {
-            _ if facts.of_a_file => {}
-            b"gitOperation" => {
-                facts.commit = cursor.value()?.member("commit").and_then(|commit| commit.member("sha"));
-            }
-            b"backgroundTaskId" => facts.process = Some(cursor.value()?),
-            b"answers" => facts.answers = Some(cursor.value()?),
-            b"interrupted" => facts.interrupted = cursor.value()?.is_true(),
-            b"file" | b"filenames" | b"filePath" => facts.of_a_file = true,
-            _ => {}
-        }
-        Ok(())
-    })?;
-    Ok(facts)
-}
-
 /// The person's answers, one a line; a single answer stands alone, several behind their questions.
-fn answers(by_question: Value<'_>) -> Option<String> {
+pub(crate) fn answers(by_question: Value<'_>) -> Option<String> {
     let mut answers = Vec::new();
     let read = by_question.cursor().object(|cursor, question| {
         if let Some(answer) = text(Some(cursor.value()?)) {

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use super::super::json::{self, Value};
 use super::super::patch;
+use super::fields::{Payload, owned};
 use super::script::Script;
-use super::{Payload, owned};
 use crate::record::shell_expansion::joined as begun_at;
 use crate::record::shell_walk::walk;
 

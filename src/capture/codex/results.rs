@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::super::event::{End, ResultEvent, ends_of};
 use super::super::json::{self, Value};
 use super::calls::{PATCH_OF_SCRIPT, cell};
-use super::{content_parts, owned};
+use super::fields::{content_parts, owned};
 
 /// A result's text: a string, `{"content": ...}`, or the text parts of a list.
 pub(super) fn output_text(output: Option<Value<'_>>) -> String {

@@ -1,0 +1,205 @@
+//! The lines of a rollout of Codex.
+
+use jiff::Timestamp;
+
+use super::super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
+use super::super::injected::By;
+use super::super::json::{Read, Value};
+use super::super::time::time;
+use super::calls::{calls, reported_edits};
+use super::results::{output_text, result, results};
+use crate::capture::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
+use crate::record::session::{PromptSource, Tokens};
+
+pub(crate) fn recognises(text: &[u8]) -> bool {
+    parse_line(text).is_ok_and(|line| {
+        let known =
+            matches!(line.kind, b"session_meta" | b"turn_context" | b"response_item" | b"event_msg" | b"compacted");
+        line.history.is_some() || (known && line.payload.is_some_and(Value::is_object))
+    })
+}
+
+/// Reads one line.
+pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
+    let line = parse_line(text)?;
+    if let Some((text, seconds)) = line.history {
+        let at = Timestamp::from_second(seconds).ok();
+        at.into_iter().for_each(|at| events.saw(at));
+        prompt(text.owned().unwrap_or_default(), By::NotSaid, at, false, events);
+        return Ok(());
+    }
+    let at: Option<Timestamp> = line.timestamp.and_then(|at| time(at.bare()));
+    at.into_iter().for_each(|at| events.saw(at));
+    let Some(payload) = line.payload else {
+        return Ok(());
+    };
+    match line.kind {
+        b"session_meta" => session_meta(payload, events),
+        b"turn_context" => {
+            let payload = parse_payload(payload)?;
+            events.about(About { cwd: owned(payload.cwd), ..About::default() });
+            if let Some(name) = owned(payload.model) {
+                events.push(Kind::Model { name });
+            }
+        }
+        b"response_item" => response_item(&parse_payload(payload)?, at, events),
+        b"event_msg" => event_msg(&parse_payload(payload)?, at, events),
+        b"compacted" => events.push(Kind::Compaction { at }),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A fork copies the `session_meta` of what it was forked from behind its own: `assemble` takes the first id.
+fn session_meta(payload: Value<'_>, events: &mut Events) {
+    let git = payload.member("git");
+    let of_git = |name: &str| owned(git.and_then(|git| git.member(name)));
+    let subagent = payload.member("source").and_then(|source| source.member("subagent"));
+    events.about(About {
+        session: owned(payload.member("id")),
+        other: owned(payload.member("parent_thread_id").or_else(|| subagent?.member("parent_thread_id"))),
+        version: owned(payload.member("cli_version")),
+        cwd: owned(payload.member("cwd")),
+        branch: of_git("branch"),
+        head: of_git("commit_hash"),
+        subagent: subagent.is_some(),
+    });
+}
+
+fn prompt(text: String, by: By, at: Option<Timestamp>, weak: bool, events: &mut Events) {
+    let text = text.trim();
+    if text.is_empty() || is_injected(text) || by == By::Program {
+        return;
+    }
+    let is_agents = by.is_agents(text);
+    let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
+    events.push(Kind::Prompt(PromptEvent {
+        id: None,
+        at,
+        text: text.to_owned(),
+        source,
+        parent: 0,
+        weak,
+        away: false,
+    }));
+}
+
+fn is_injected(text: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "# AGENTS.md instructions",
+        "<environment_context>",
+        "<user_instructions>",
+        "<INSTRUCTIONS>",
+        "<skill>",
+        "<turn_aborted>",
+        "<subagent_notification>",
+        "<recommended_plugins>",
+        "<codex_internal_context",
+        "<user_shell_command>",
+        "<permissions instructions>",
+    ];
+    STARTS.iter().any(|start| text.starts_with(start))
+}
+
+fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
+    match payload.kind {
+        b"message" if payload.role == b"user" => {
+            for (part, by) in user_parts(payload) {
+                prompt(part, by, at, true, events);
+            }
+        }
+        b"message" if payload.role == b"assistant" => {
+            let text = content_parts(payload.content).join("\n");
+            if !text.is_empty() {
+                events.push(Kind::Reply { text });
+            }
+        }
+        b"function_call" | b"custom_tool_call" | b"local_shell_call" | b"web_search_call" | b"tool_search_call" => {
+            for call in calls(payload, at) {
+                events.push(Kind::Call(call));
+            }
+        }
+        b"function_call_output" | b"custom_tool_call_output" => {
+            if let Some(call) = owned(payload.call_id) {
+                for result in results(call, &output_text(payload.output), at) {
+                    events.push(Kind::Result(result));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The parts of a user's message that have text, each with who wrote it, as its provenance says (since 0.150).
+fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
+    let mut writers: Vec<By> = Vec::new();
+    if let Some(metadata) = payload.passthrough.and_then(|data| data.member("content_item_metadata")) {
+        let _ = metadata.cursor().array(|cursor| {
+            let kind = cursor.value()?.member("provenance").and_then(|provenance| provenance.member("type"));
+            writers.push(match kind.map(Value::bare) {
+                Some(b"user") => By::Person,
+                Some(b"agent" | b"subagent" | b"peer") => By::Agent,
+                Some(b"harness" | b"system") => By::Program,
+                _ => By::NotSaid,
+            });
+            Ok(())
+        });
+    }
+    let mut parts = Vec::new();
+    let mut place = 0;
+    if let Some(content) = payload.content {
+        let _ = content.cursor().array(|cursor| {
+            let by = writers.get(place).copied().unwrap_or(By::NotSaid);
+            place += 1;
+            parts.extend(owned(cursor.value()?.member("text")).map(|text| (text, by)));
+            Ok(())
+        });
+    }
+    parts
+}
+
+fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
+    match payload.kind {
+        b"user_message" => {
+            prompt(owned(payload.message).unwrap_or_default(), By::NotSaid, at, false, events);
+        }
+        b"agent_message" => {
+            if let Some(text) = owned(payload.message) {
+                events.push(Kind::Reply { text });
+            }
+        }
+        b"token_count" => {
+            // The sum so far; some versions wrote the counts into the payload itself.
+            let total = payload.info.and_then(|info| info.member("total_token_usage"));
+            if let Some(total) = total.or(payload.whole.filter(|whole| whole.member("input_tokens").is_some())) {
+                let count = |name: &str| total.member(name).and_then(Value::count).unwrap_or(0);
+                let cache_read = count("cached_input_tokens");
+                // The service counts what it read from its cache as input, too; here the two are kept apart.
+                let input = count("input_tokens").saturating_sub(cache_read);
+                let tokens = Tokens { input, output: count("output_tokens"), cache_read, cache_write: 0 };
+                events.usage(UsageEvent { message: None, tokens });
+            }
+        }
+        b"turn_aborted" => events.push(Kind::Interrupt { id: None, at }),
+        b"thread_rolled_back" => {
+            let turns = payload.num_turns.and_then(Value::count).and_then(|count| u32::try_from(count).ok());
+            events.push(Kind::Rollback { turns: turns.unwrap_or(1) });
+        }
+        b"patch_apply_end" => {
+            if let (Some(call), Some(changes)) = (owned(payload.call_id), payload.changes) {
+                let edits = reported_edits(changes);
+                let made = payload.success.is_none_or(Value::is_true);
+                events.push(Kind::Edits { call, edits, at, made });
+            }
+        }
+        b"mcp_tool_call_end" => {
+            if let (Some(call), Some(error)) =
+                (owned(payload.call_id), payload.result.and_then(|result| result.member("Err")))
+            {
+                let output = error.owned().unwrap_or_default();
+                events.push(Kind::Result(ResultEvent { end: End::Failed, ..result(call, &output, at) }));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,26 @@
+//! What is known about a commit besides its content.
+
+use std::collections::BTreeMap;
+
+use crate::record::text::Raw;
+
+/// What is known about a commit besides its content.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    /// The agent in whose shell the hook runs, from the environment.
+    pub inside: Option<Inside>,
+    /// Sessions that the commit's own trailers name, with the trailer's key.
+    pub named: Vec<(String, String)>,
+    /// When the commit before was authored: work that ended earlier led to that one.
+    pub since: Option<jiff::Timestamp>,
+    /// The text of committed files that sessions edited, by path, as far as it is known.
+    pub texts: BTreeMap<String, Raw>,
+}
+
+/// A hook that runs inside an agent's shell.
+#[derive(Clone, Debug)]
+pub struct Inside {
+    pub agent: crate::record::agent::Agent,
+    pub variable: String,
+    pub session: Option<String>,
+}
