@@ -31,7 +31,8 @@ impl<'a> Commands<'a> {
     }
 
     /// What is kept of a command that was started in `cwd`; `None` where all of it is. A command that also works in another
-    /// repository keeps what it writes and commits here: its output may be of either, and so may what its checks say.
+    /// repository keeps what it writes and commits here: its output may be of either, and so may what its checks say. So does
+    /// one that only writes there.
     pub(super) fn kept(&mut self, command: &str, cwd: Option<&str>) -> Option<ActionEvent> {
         let start = cwd.unwrap_or_default();
         let runs = walk(command, start);
@@ -41,26 +42,38 @@ impl<'a> Commands<'a> {
         let is_of_here = runs.iter().any(|run| run.is_check)
             && sites.contains(&Site::Beside)
             && all().any(|path| self.place(path) == Some(Site::Here));
-        let is_away = |run: &Run, site: Site| match site {
-            Site::Here => false,
-            Site::Away => true,
-            Site::Beside => run.is_check && !is_of_here,
+        let one_of = |files: &[String], wanted: Place| files.iter().any(|file| self.ground.file(file, cwd) == wanted);
+        // Of a program that writes in both, its text may be of either.
+        let leaves_here = |run: &Run| {
+            let is_written = one_of(&run.writes, Place::Elsewhere) || run.writes_somewhere;
+            !run.is_check && (is_written || one_of(&run.names, Place::Elsewhere))
+        };
+        let is_away = |run: &Run, site: Site| {
+            let stands_away = match site {
+                Site::Here => false,
+                Site::Away => true,
+                Site::Beside => run.is_check && !is_of_here,
+            };
+            stands_away || leaves_here(run)
         };
         if !runs.iter().zip(&sites).any(|(run, site)| is_away(run, *site)) {
             return None;
         }
-        let (mut texts, mut commits_here, mut commits_away, mut writes_away) = (Vec::new(), false, false, false);
+        let (mut texts, mut commits_here, mut commits_away) = (Vec::new(), false, false);
+        let (mut writes_here, mut writes_away) = (false, false);
         for (run, site) in runs.iter().zip(sites) {
             let commits_in_it = run.commits && site == Site::Here;
             commits_away |= run.commits && site != Site::Here;
-            let lies = |wanted: Place| run.writes.iter().any(|file| self.ground.file(file, cwd) == wanted);
-            writes_away |= lies(Place::Elsewhere) || (run.commits && site == Site::Away);
-            if !run.is_check && (site == Site::Here || lies(Place::Here)) {
+            writes_away |= one_of(&run.writes, Place::Elsewhere) || (run.commits && site == Site::Away);
+            let is_written_here = one_of(&run.writes, Place::Here);
+            if !run.is_check && !leaves_here(run) && (site == Site::Here || is_written_here) {
                 commits_here |= commits_in_it;
+                writes_here |= commits_in_it || is_written_here;
                 texts.push(in_its_folder(run, start));
             }
         }
-        if texts.is_empty() {
+        // What only looked around here does not make work elsewhere work of this repository.
+        if texts.is_empty() || (writes_away && !writes_here) {
             return Some(ActionEvent::Elsewhere { edits: writes_away });
         }
         let extent = if commits_here && !commits_away { Extent::Committing } else { Extent::Part };
@@ -105,7 +118,8 @@ impl<'a> Commands<'a> {
 
 /// Where a command commits, and where the files lie that it writes.
 pub(super) fn places_of_work(command: &str, cwd: Option<&str>, ground: &dyn Ground) -> Vec<Place> {
-    const SIGNS: [&str; 12] = ["git", "jj", "sl", ">", "tee", "sed", "perl", "patch", "cp ", "mv ", "install", "rsync"];
+    const SIGNS: [&str; 14] =
+        ["git", "jj", "sl", ">", "tee", "sed", "perl", "patch", "cp ", "mv ", "install", "rsync", "rm ", "mkdir"];
     if !SIGNS.iter().any(|sign| command.contains(sign)) && !command.contains("dd ") && !command.contains("ln ") {
         return Vec::new();
     }
@@ -233,6 +247,58 @@ mod tests {
             "bash ../other/scripts/test.sh",
             "cd /tmp/copy && pytest",
             "OLD=$PWD; cd /other; pytest; cd $OLD",
+            "z other && pytest",
+            "MIX_EXS=/other/mix.exs mix test",
+            "export MIX_EXS=/other/mix.exs; mix test",
+            "BUNDLE_GEMFILE=../other/Gemfile bundle exec rspec",
+            "PYTEST_ADDOPTS='--rootdir=/other -q' pytest",
+            "env CARGO_MANIFEST_PATH=/other/Cargo.toml cargo test",
+            "sqlite3 ../other/db.sqlite 'drop table a'",
+            "find /other -name a -delete",
+        ] {
+            assert_eq!(left(command, "/here", Outside::Documents), "-", "{command}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_writes_only_elsewhere_is_work_of_the_other_repository() {
+        for command in [
+            "cat > /other/a <<X\nsecret\nX",
+            "cat > ../other/a <<X\nsecret\nX",
+            "cat >> ~/other/a <<X\nsecret\nX",
+            "echo secret >> /other/a",
+            "printf secret | tee -a ../other/a",
+            "tee /other/a /other/b >/dev/null <<X\nsecret\nX",
+            "tee a /other/b <<X\nsecret\nX",
+            "sed -i s/a/secret/ /other/a",
+            "sed -i s/a/secret/ a /other/a",
+            "sed -i s/a/secret/ /other/*.py",
+            "perl -pi -e s/a/secret/ ../other/a",
+            "cp a /other/secret",
+            "mv a ../other/secret",
+            "ln -s a /other/secret",
+            "rsync -a src/ /other/secret/",
+            "dd if=a of=/other/secret",
+            "rm -rf /other/secret",
+            "mkdir -p /other/secret",
+            "chmod +x /other/secret",
+            "for f in /other/a /other/b; do echo secret > $f; done",
+            "O=/other; cat > $O/a <<X\nsecret\nX",
+            "bash -c 'echo secret > /other/a'",
+            "cd /tmp && echo secret > /other/a",
+            "ls; echo secret > /other/a",
+            "mkdir -p /other/x && echo secret > /other/x/a; git status",
+        ] {
+            assert_eq!(left(command, "/here", Outside::Documents), "!", "{command}");
+        }
+        for command in [
+            "python3 -c \"open('/other/a', 'w').write('secret')\"",
+            "python3 - <<X\nopen('../other/a', 'w').write('secret')\nX",
+            "node -e \"require('fs').writeFileSync('/other/a', 'secret')\"",
+            "cat > $OTHER/a <<X\nsecret\nX",
+            "tar -C /other -xf secret.tar",
+            "unzip secret.zip -d /other",
+            "curl -o /other/a https://secret.example",
         ] {
             assert_eq!(left(command, "/here", Outside::Documents), "-", "{command}");
         }
@@ -261,6 +327,17 @@ mod tests {
             "pytest --junitxml=/other/report.xml",
             "cp /other/a . && pytest",
             "PYTHONPATH=/other/lib pytest",
+            "export JAVA_HOME=/other/jdk; mvn test",
+            "DATABASE_URL=postgres://x/other pytest",
+            "O=/other; pytest",
+            "python3 -c \"open('/here/a', 'w').write('text')\"",
+            "cat > a <<X\nsee /other/a\nX",
+            "cat > $(mktemp) <<X\ntext\nX",
+            "sed -i s/a/b/ $FILES",
+            "rm -rf build /tmp/x",
+            "find . -name a -delete",
+            "diff -u a /other/a",
+            "echo 1 > /tmp/x",
             "cat /other/notes",
             "cd /tmp && curl -O x; cd /here && pytest",
             "cmake --build /tmp/build && ctest --test-dir /tmp/build",
@@ -301,6 +378,10 @@ mod tests {
             ("cat > a <<X\nsecret\nX", "/other", "!"),
             ("git commit -qm secret", "/other", "!"),
             ("cp /here/a b", "/other", "!"),
+            ("echo 1 > a; echo secret > /other/b", "/here", "echo 1 > a"),
+            ("echo secret > /other/b && git commit -qm x", "/here", "+git commit -qm x"),
+            ("tee /here/a /other/b <<X\nsecret\nX", "/other", "!"),
+            ("rm -rf /here/a; rm secret", "/other", "rm -rf /here/a"),
         ] {
             let found = left(command, cwd, Outside::Documents);
             assert_eq!(found.trim_end(), expected.trim_end(), "{command}");

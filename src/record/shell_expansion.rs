@@ -26,6 +26,8 @@ pub(super) struct Shell {
     pub(super) folder: Option<String>,
     pub(super) before: Option<String>,
     pub(super) pushed: Vec<Option<String>>,
+    /// The variables that programs are told.
+    pub(super) exported: Vec<String>,
     /// Several values where it takes one after another; `None` where it cannot be told.
     pub(super) variables: HashMap<String, Option<Vec<String>>>,
 }

@@ -49,6 +49,14 @@ pub(super) fn folder_option(words: &[String], place: usize) -> Option<&str> {
     if after.is_empty() { next() } else { Some(after.trim_start_matches('=')) }
 }
 
+/// Whether a variable with a path says where to look for programs and libraries, or what to leave behind where, and not which
+/// project is meant.
+pub(super) fn is_search_path(name: &str) -> bool {
+    const PARTS: [&str; 12] =
+        ["PATH", "HOME", "CACHE", "TMP", "TEMP", "LIB", "LOG", "OUT", "TARGET", "VIRTUAL_ENV", "REPORT", "COVERAGE"];
+    !name.ends_with("MANIFEST_PATH") && PARTS.iter().any(|part| name.contains(part))
+}
+
 /// Whether what an option names is not what a check looks at: its output, its cache, what it leaves out.
 pub(super) fn is_beside(option: &str) -> bool {
     const PARTS: [&str; 10] =

@@ -4,8 +4,8 @@
 use super::check::{base_name, classify_program, inner_script, program_of};
 use super::shell::{Step, Then, steps};
 use super::shell_expansion::{Shell, assignment, joined, printed_by, single};
-use super::shell_options::{folder_option, is_beside};
-use super::shell_writes::{commits, files, redirection};
+use super::shell_options::{folder_option, is_beside, is_search_path};
+use super::shell_writes::{commits, files, only_reads, paths_of_script, redirection};
 
 /// A program that a command runs. Paths begin where the command was started, unless they begin at a root or at `~`;
 /// `None` stands for one that cannot be told.
@@ -23,6 +23,10 @@ pub struct Run {
     pub commits: bool,
     /// The files that it writes.
     pub writes: Vec<String>,
+    /// Paths that it is given and may change: of programs that are not known to only read.
+    pub names: Vec<String>,
+    /// Whether it writes into a folder that cannot be told.
+    pub writes_somewhere: bool,
     /// Its text in the script that it stands in, with its here-documents.
     pub text: String,
 }
@@ -95,8 +99,17 @@ impl Walker {
                 self.shell.before = self.shell.folder.clone();
                 self.shell.folder = self.shell.pushed.pop().flatten();
             }
+            // Where these go is known to the shell of the person.
+            "z" | "zi" | "j" | "autojump" | "wd" if words.len() > 1 && !is_piped => {
+                self.shell.before = self.shell.folder.take();
+            }
             "cd" | "chdir" | "pushd" | "popd" | "fi" | "done" | "esac" | "}" => {}
-            "export" | "declare" | "local" | "readonly" | "typeset" => self.assign(&words[1..]),
+            "export" => {
+                let name = |word: &String| word.split('=').next().unwrap_or_default().to_owned();
+                self.shell.exported.extend(words[1..].iter().filter(|word| !word.starts_with('-')).map(name));
+                self.assign(&words[1..]);
+            }
+            "declare" | "local" | "readonly" | "typeset" => self.assign(&words[1..]),
             "read" | "mapfile" | "readarray" => {
                 let names = words[1..].iter().filter(|word| !word.starts_with('-'));
                 self.shell.variables.extend(names.map(|name| (name.clone(), None)));
@@ -134,18 +147,28 @@ impl Walker {
         let is_check = classify_program(words).is_some();
         // It says where the sources lie of what is built elsewhere.
         let configures = matches!(base_name(&words[0]), "cmake" | "meson" | "configure");
-        let documents = step.documents.iter().map(|place| &text[place.clone()]);
+        let documents = || step.documents.iter().map(|place| &text[place.clone()]);
         let own = text[step.place.clone()].trim_end();
+        let mut targets = if is_check || configures { self.targets(words, at.as_deref()) } else { Vec::new() };
+        if is_check {
+            targets.extend(self.told_by_variables(set_before, at.as_deref()).into_iter().map(Some));
+        }
+        let written = files(words);
+        let is_somewhere =
+            |file: &&str| file.starts_with('$') && file.contains('/') && self.shell.values(file).is_none();
         self.runs.push(Run {
             program: base_name(&words[0]).to_owned(),
             is_check,
-            targets: if is_check || configures { self.targets(words, at.as_deref()) } else { Vec::new() },
+            targets,
             commits: commits(words),
-            writes: files(words)
+            writes_somewhere: written.iter().any(is_somewhere),
+            names: if is_check { Vec::new() } else { self.names(words, documents(), at.as_deref()) },
+            writes: written
                 .into_iter()
-                .filter_map(|file| joined(self.shell.folder.as_deref(), &self.shell.expand(file)?))
+                .flat_map(|file| self.shell.values(file).unwrap_or_default())
+                .filter_map(|file| joined(self.shell.folder.as_deref(), before_pattern(&file)))
                 .collect(),
-            text: std::iter::once(own).chain(documents).collect::<Vec<_>>().join("\n"),
+            text: std::iter::once(own).chain(documents()).collect::<Vec<_>>().join("\n"),
             folder,
             at,
         });
@@ -201,6 +224,41 @@ impl Walker {
             }
         }
         at
+    }
+
+    /// The projects that a check is told of by variables.
+    fn told_by_variables(&self, set_before: &[String], at: Option<&str>) -> Vec<String> {
+        let set = set_before.iter().filter_map(|word| assignment(word));
+        let set = set.filter_map(|(name, value)| Some((name, self.shell.expand(value)?)));
+        let exported = self.shell.exported.iter().map(String::as_str);
+        let exported = exported.filter_map(|name| Some((name, self.shell.variable(name).and_then(single)?)));
+        let told = set.chain(exported).filter(|(name, value)| !is_search_path(name) && !value.contains(':'));
+        let words = told.flat_map(|(_, value)| value.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        let values = words.map(|word| word.split_once('=').map_or(word.clone(), |(_, value)| value.to_owned()));
+        values.filter(|value| value.contains('/')).filter_map(|value| joined(at, &value)).collect()
+    }
+
+    /// The paths that another program may change.
+    fn names<'a>(
+        &self,
+        words: &'a [String],
+        documents: impl Iterator<Item = &'a str>,
+        at: Option<&str>,
+    ) -> Vec<String> {
+        if only_reads(words) {
+            return Vec::new();
+        }
+        let bare = |word: &'a String| match word.split_once('=') {
+            Some((name, value)) if name.starts_with('-') => value,
+            _ if word.starts_with("--") => "",
+            _ if word.starts_with('-') => word.get(2..).unwrap_or_default(),
+            _ => word,
+        };
+        let given = words[1..].iter().map(bare).filter(|word| redirection(word).is_none());
+        let given = given.flat_map(|word| self.shell.values(word).unwrap_or_default());
+        let may_leave = |path: &String| path.starts_with(['/', '~']) || path.contains("..");
+        let script = paths_of_script(words, documents).into_iter().map(str::to_owned);
+        given.filter(may_leave).chain(script).filter_map(|path| joined(at, before_pattern(&path))).collect()
     }
 
     /// The paths that a check is given, among its words from the program on.

@@ -52,6 +52,121 @@ pub(super) fn redirection(word: &str) -> Option<(bool, &str)> {
     is_one.then(|| (after.starts_with('>'), after.trim_start_matches(['>', '<', '|'])))
 }
 
+/// Whether a program is known to change no file but those that [`files`] and [`commits`] tell of, or the ones that it is told
+/// where it works.
+pub(super) fn only_reads(words: &[String]) -> bool {
+    const READERS: &[&str] = &[
+        ".",
+        "[",
+        "[[",
+        "ack",
+        "ag",
+        "awk",
+        "basename",
+        "bat",
+        "cat",
+        "cd",
+        "chgrp",
+        "chmod",
+        "chown",
+        "cksum",
+        "cmp",
+        "column",
+        "comm",
+        "cp",
+        "cut",
+        "dd",
+        "df",
+        "diff",
+        "dirname",
+        "du",
+        "echo",
+        "egrep",
+        "env",
+        "exit",
+        "export",
+        "expr",
+        "false",
+        "fd",
+        "fgrep",
+        "file",
+        "git",
+        "grep",
+        "gsed",
+        "head",
+        "hexdump",
+        "if",
+        "install",
+        "jq",
+        "less",
+        "ln",
+        "ls",
+        "md5sum",
+        "mkdir",
+        "more",
+        "mv",
+        "nl",
+        "od",
+        "patch",
+        "printf",
+        "pwd",
+        "readlink",
+        "realpath",
+        "return",
+        "rg",
+        "rm",
+        "rmdir",
+        "rsync",
+        "sed",
+        "set",
+        "sha1sum",
+        "sha256sum",
+        "shasum",
+        "shred",
+        "sleep",
+        "source",
+        "stat",
+        "strings",
+        "tac",
+        "tail",
+        "tee",
+        "test",
+        "touch",
+        "tr",
+        "tree",
+        "true",
+        "truncate",
+        "type",
+        "uniq",
+        "unlink",
+        "unset",
+        "wait",
+        "wc",
+        "which",
+        "while",
+        "xxd",
+    ];
+    let Some(program) = words.first() else { return true };
+    match base_name(program) {
+        "find" => !words.iter().any(|word| matches!(word.as_str(), "-delete" | "-exec" | "-execdir" | "-ok")),
+        name => READERS.contains(&name),
+    }
+}
+
+/// The paths in a script that is handed to an interpreter in its words or its input.
+pub(super) fn paths_of_script<'a>(words: &'a [String], documents: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    const INTERPRETERS: &[&str] =
+        &["bun", "deno", "ed", "ex", "node", "osascript", "perl", "php", "pwsh", "python", "ruby", "tsx", "vim"];
+    let name = words.first().map_or("", |word| base_name(word));
+    if !INTERPRETERS.contains(&name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')) {
+        return Vec::new();
+    }
+    let is_of_path = |c: char| c.is_alphanumeric() || "/._-~+@".contains(c);
+    let is_path = |word: &&str| word.len() > 2 && ["/", "~/", "../"].iter().any(|start| word.starts_with(start));
+    let texts = words[1..].iter().map(String::as_str).chain(documents);
+    texts.flat_map(|text| text.split(|c| !is_of_path(c))).filter(is_path).collect()
+}
+
 fn told<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let Some((program, arguments)) = words.split_first() else { return Vec::new() };
     let is_option = |word: &&&str| word.starts_with('-') && word.len() > 1;
@@ -61,7 +176,8 @@ fn told<'a>(words: &[&'a str]) -> Vec<&'a str> {
         arguments.get(place + 1).copied()
     };
     match base_name(program) {
-        "tee" | "touch" | "truncate" => plain().collect(),
+        "tee" | "touch" | "truncate" | "rm" | "rmdir" | "unlink" | "shred" | "mkdir" => plain().collect(),
+        "chmod" | "chown" | "chgrp" => plain().skip(1).collect(),
         "sed" | "gsed" | "perl"
             if arguments
                 .iter()
