@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use super::taken_in;
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
 use crate::state::paths as state_paths;
@@ -87,6 +88,10 @@ impl Declined {
         let more = amended(repository, head).into_iter().chain(picked(repository));
         let sources: Vec<String> = sources.iter().filter(|id| *id != head).cloned().chain(more).collect();
         let is_anew = is_made_anew(repository, head) && !repository.is_rebasing();
+        if !self.has(head) && taken_in::any(repository, head, amended(repository, head).as_deref(), &self.newest()) {
+            remember(repository, &[head.to_owned()])?;
+            return Ok(true);
+        }
         let is_it = |id: &String| self.has(id) || self.has_copy(repository, id);
         if is_anew && !sources.iter().any(is_it) {
             if self.has(head) {
@@ -99,6 +104,11 @@ impl Declined {
             remember(repository, &[head.to_owned()])?;
         }
         Ok(is_covered)
+    }
+
+    /// The last ones, the newest first.
+    fn newest(&self) -> Vec<&str> {
+        self.lines.iter().rev().take(taken_in::MOST).map(|line| line.commit.as_str()).collect()
     }
 
     pub(crate) fn has(&self, id: &str) -> bool {

@@ -35,6 +35,7 @@ pub(crate) mod sharing;
 pub(crate) mod spool;
 pub(crate) mod statements;
 pub(crate) mod take_up;
+pub(crate) mod taken_in;
 pub(crate) mod team;
 pub(crate) mod template;
 pub(crate) mod transcripts;
