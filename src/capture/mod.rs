@@ -14,6 +14,7 @@ mod journal;
 mod json;
 mod lines;
 mod merge;
+mod messages;
 pub(crate) mod outside;
 mod patch;
 mod queue;
@@ -39,6 +40,7 @@ pub use find::{
 };
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge};
+pub use messages::{message_ids, printed_one_of};
 pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]
 pub(crate) use reading::READERS;

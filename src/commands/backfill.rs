@@ -3,7 +3,6 @@
 pub(crate) mod backfilled;
 pub(crate) mod lacking;
 use std::cell::LazyCell;
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -27,8 +26,10 @@ use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::{LineCounts, Record};
 use crate::record::session::Session;
 use crate::record::text::Clean;
+use crate::recorder::belonging::Named;
 use crate::recorder::declined::Declined;
 use crate::recorder::journals::{self, Clock, Journals};
+use crate::recorder::made_here::{made_here, own_addresses};
 use crate::recorder::orphans::{Found, Records};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{belonging, compose, keep, made_from, narrowing, note_codec, page, recorded, statements, unseen};
@@ -275,7 +276,7 @@ fn sessions(
             }
             belonging::read_all(&found)
         }
-        None => belonging::sessions(workplace, context.environment, &named(workplace, commits)?),
+        None => belonging::sessions(workplace, context.environment, &named(workplace, commits, context)?),
     };
     for problem in &problems {
         context.output.message(problem);
@@ -283,15 +284,26 @@ fn sessions(
     Ok(capture::merge(sessions))
 }
 
-/// The sessions that the commits name.
-fn named(workplace: &Workplace, commits: &[String]) -> anyhow::Result<HashSet<String>> {
-    let mut named = HashSet::new();
+/// The sessions that this person's commits name, each with those that came from another clone; none where one was made here.
+fn named(workplace: &Workplace, commits: &[String], context: &Context) -> anyhow::Result<Named> {
+    let own = own_addresses(&workplace.repository, context.environment);
+    let made_here = made_here(&workplace.repository);
+    let mut named = Named::new();
     for id in commits {
+        if !own.contains(&workplace.repository.author(id)?.email.to_lowercase()) {
+            continue;
+        }
         let message = workplace.repository.message(id)?;
         let trailers = trailers::parse(&message, trailers::COMMENT);
         let nobody = Person::default();
         let statements = stated::statements(&trailers, &String::from_utf8_lossy(&message), &nobody, &nobody, None);
-        named.extend(statements::named_sessions(&statements, &trailers).into_iter().map(|(_, session)| session));
+        for (_, session) in statements::named_sessions(&statements, &trailers) {
+            let fetched = named.entry(session).or_insert_with(|| Some(Vec::new()));
+            match fetched {
+                Some(commits) if !made_here.contains(id) => commits.push(id.clone()),
+                _ => *fetched = None,
+            }
+        }
     }
     Ok(named)
 }

@@ -1,7 +1,7 @@
 //! Which sessions of this home belong to a repository, by reading all of them: what `backfill` links and `doctor` counts.
 //! Hooks ask the index.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,13 +18,13 @@ use crate::git::territory::{Borders, Territory};
 use crate::record::agent::Agent;
 use crate::record::session::Session;
 
+/// The ids of sessions that commits name. Where all of these came from another clone, they are given: each could have been made to
+/// open any session, which must show itself that it made one of them.
+pub(crate) type Named = HashMap<String, Option<Vec<String>>>;
+
 /// The sessions of this home that belong to the repository, and those of `named` ids that were at work in no other one;
 /// and what could not be read, a line each.
-pub(crate) fn sessions(
-    workplace: &Workplace,
-    environment: &Environment,
-    named: &HashSet<String>,
-) -> (Vec<Session>, Vec<String>) {
+pub(crate) fn sessions(workplace: &Workplace, environment: &Environment, named: &Named) -> (Vec<Session>, Vec<String>) {
     let borders = ground::borders(&workplace.repository, &workplace.aliases(), environment);
     let (found, problems) = capture::find(&places(environment));
     let mut problems: Vec<String> =
@@ -58,7 +58,7 @@ enum Read {
 }
 
 /// `None` for a session that belongs elsewhere.
-fn read(transcript: &Transcript, ground: &Territory, named: &HashSet<String>) -> Option<Read> {
+fn read(transcript: &Transcript, ground: &Territory, named: &Named) -> Option<Read> {
     let (agent, events) = match capture::read_events(&transcript.path) {
         Ok(read) => read,
         Err(error) => return Some(Read::Failed(format!("{error:#}"))),
@@ -67,7 +67,11 @@ fn read(transcript: &Transcript, ground: &Territory, named: &HashSet<String>) ->
     if reach.here {
         return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::Documents))));
     }
-    if !reach.elsewhere && named.iter().any(|id| capture::is_of_session(&transcript.path, id)) {
+    let opens = |(id, fetched): (&String, &Option<Vec<String>>)| {
+        let made = |commits: &Vec<String>| capture::printed_one_of(&events, commits);
+        capture::is_of_session(&transcript.path, id) && fetched.as_ref().is_none_or(made)
+    };
+    if !reach.elsewhere && named.iter().any(opens) {
         return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::All))));
     }
     has_others(&transcript.path).then_some(Read::Beside(agent, events))

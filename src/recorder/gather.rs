@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::edited_names::file_name;
 use super::journals;
 use super::lookout::Lookout;
+use super::made_here::own_addresses;
 use super::transcripts::{self, Until, decoded};
 use super::workplace::Workplace;
 use crate::capture;
@@ -65,6 +66,10 @@ pub(crate) fn for_commit(
         let until = Until { sure: Instant::now() + limit / 2, perhaps: Instant::now() + limit / 4 };
         let brought = transcripts::bring_up(index, &lookout, until)?;
         let mut gathered = Gathered { problems: brought.problems, is_cut: brought.is_cut, ..Gathered::default() };
+        // Somebody else's commit, applied here, opens nothing.
+        let is_own = !named.is_empty()
+            && own_addresses(&workplace.repository, environment).contains(&commit.author.email.to_lowercase());
+        let named = if is_own { named } else { &[] };
         take_in_named(index, &lookout, inside, named, until, &mut gathered)?;
         let chosen = choose(index, &lookout, commit, inside)?;
         let is_named = inside.is_some() || !named.is_empty();

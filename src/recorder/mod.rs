@@ -17,6 +17,7 @@ pub(crate) mod judge;
 pub mod keep;
 pub(crate) mod lookout;
 pub(crate) mod made_from;
+pub(crate) mod made_here;
 pub(crate) mod misnamed;
 pub(crate) mod narrowing;
 pub(crate) mod no_trailers;
