@@ -379,6 +379,143 @@ fn lines_that_a_session_wrote_elsewhere_are_no_evidence_and_are_not_kept() {
 }
 
 #[test]
+fn what_a_shell_wrote_in_another_repository_is_not_of_this_one() {
+    for agent in AGENTS {
+        for (name, command) in [
+            ("a whole path", "cat > OTHER/cart.py <<'EOF'\nLINESEOF"),
+            ("a relative path", "cat >> ../other/cart.py <<'EOF'\nLINESEOF"),
+            ("tee", "tee OTHER/cart.py >/dev/null <<'EOF'\nLINESEOF"),
+            ("a shell in a shell", "bash -lc \"cat > OTHER/cart.py <<'EOF'\nLINESEOF\""),
+            ("after a look here", "git status; cat > OTHER/cart.py <<'EOF'\nLINESEOF"),
+            ("a script", "python3 - <<'EOF'\nopen('OTHER/cart.py', 'w').write(\"\"\"LINES\"\"\")\nEOF"),
+        ] {
+            let sandbox = ready("repo");
+            let other = sandbox.base().join("other");
+            repository(&sandbox, &other);
+            let root = sandbox.root.clone();
+            let text = LINES.replace("subtotal", "zebra");
+            let command = command.replace("OTHER", &other.to_string_lossy()).replace("LINES", &text);
+            let file = PathBuf::from("/no-such/place.bin");
+            put(&sandbox, agent, &Session { cwd: &root, file, text: "elsewhere\n", command: Some(command) });
+            fs::write(root.join("cart.py"), &text).unwrap();
+            sandbox.git(&["add", "cart.py"]);
+            sandbox.git(&["commit", "-q", "-m", "Cart"]);
+            let note = sandbox.note("HEAD").unwrap_or_default();
+            assert!(!note.contains(WORD) && !note.contains("zebra"), "{agent:?}, {name}: {note}");
+            assert!(!note.contains("\"author\":\"agent\""), "{agent:?}, {name}: {note}");
+            let index = fs::read(root.join(".git/backstory/index.db")).unwrap();
+            assert!(!holds(&index, "zebra"), "{agent:?}, {name}");
+        }
+    }
+}
+
+/// A copy of a session's transcript under another id, as a fork or a resume makes it, that goes on with a turn of its own.
+fn fork(sandbox: &Sandbox, agent: Agent, original: &Path) -> PathBuf {
+    const FORK: &str = "00000000-2222-4333-8444-555555555555";
+    let text = fs::read_to_string(original).unwrap();
+    let more = Session::writing(&sandbox.root, sandbox.root.join("tax.py"));
+    let more = if agent == Agent::Claude { claude(&more, false) } else { codex(&more).split_off(2) };
+    let own: String = more.iter().map(|line| format!("{line}\n")).collect();
+    let own = own.replace(&format!("Write the {WORD} file"), "and now the tax");
+    let own = own.replace("0000-4000-8000", "0001-4000-8000").replace("t1false", "t9").replace("\"c1\"", "\"c9\"");
+    let own = own.replace("T03:0", "T03:1").replace("total(prices", "taxed(prices");
+    let head = format!("\"id\":\"{ID}\"");
+    let text = match agent {
+        Agent::Claude => (text + &own).replace(ID, FORK),
+        Agent::Codex => text.replace(&head, &format!("\"id\":\"{FORK}\",\"forked_from_id\":\"{ID}\"")) + &own,
+    };
+    let path = PathBuf::from(original.to_string_lossy().replace(ID, FORK));
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn what_a_forgotten_or_an_ignored_session_said_is_not_told_by_its_copies() {
+    for agent in AGENTS {
+        for (name, is_forgotten, is_deleted) in
+            [("ignored", false, false), ("forgotten", true, false), ("forgotten, its transcript deleted", true, true)]
+        {
+            let sandbox = ready("repo");
+            let original = put(&sandbox, agent, &Session::writing(&sandbox.root, sandbox.root.join("cart.py")));
+            let slug = if agent == Agent::Claude { "claude-code" } else { "codex" };
+            if is_forgotten {
+                assert!(commit(&sandbox, &sandbox.root, &[]).is_some_and(|note| note.contains(WORD)));
+                fork(&sandbox, agent, &original);
+                let said = sandbox.backstory(&["forget", "--session", ID]).good();
+                assert!(said.contains(&format!("backstory forget --session {slug}/00000000-2222")), "{said}");
+                if is_deleted {
+                    fs::remove_file(&original).unwrap();
+                }
+                sandbox.git(&["commit", "-q", "--amend", "-m", "Another message"]);
+            } else {
+                fork(&sandbox, agent, &original);
+                fs::write(sandbox.root.join(".backstoryignore"), format!("session:{slug}/{ID}\n")).unwrap();
+                commit(&sandbox, &sandbox.root, &[]);
+            }
+            let note = sandbox.note("HEAD").unwrap_or_default();
+            assert!(!note.contains(WORD), "{agent:?}, {name}: {note}");
+            sandbox.try_git(&["notes", "--ref", "backstory", "remove", "HEAD"]);
+            sandbox.backstory(&["backfill", "--all"]).good();
+            let note = sandbox.note("HEAD").unwrap_or_default();
+            assert!(!note.contains(WORD), "{agent:?}, {name}, backfill: {note}");
+            if agent == Agent::Claude {
+                // What the fork did itself is recorded.
+                sandbox.write("tax.py", &LINES.replace("total(prices", "taxed(prices"));
+                sandbox.git(&["add", "tax.py"]);
+                sandbox.git(&["commit", "-q", "-m", "Tax"]);
+                let note = sandbox.note("HEAD").unwrap_or_default();
+                assert!(note.contains("and now the tax") && !note.contains(WORD), "{name}: {note}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_commit_of_somebody_else_opens_no_session_of_a_checkout_that_is_gone() {
+    const MALLORY: [(&str, &str); 2] =
+        [("GIT_AUTHOR_NAME", "Mallory"), ("GIT_AUTHOR_EMAIL", "mallory@example.invalid")];
+    for agent in AGENTS {
+        for (name, author, way, is_opened) in [
+            ("pulled, by another", &MALLORY[..], "pull", false),
+            ("pulled, in this person's name", &[], "pull", false),
+            ("picked, by another", &MALLORY[..], "pick", false),
+            ("made here", &[], "commit", true),
+        ] {
+            let sandbox = ready("ws/repo");
+            let gone = sandbox.base().join("ws/gone");
+            repository(&sandbox, &gone);
+            put(&sandbox, agent, &Session::writing(&gone, gone.join("cart.py")));
+            fs::remove_dir_all(&gone).unwrap();
+            let slug = if agent == Agent::Claude { "claude-code" } else { "codex" };
+            let message = format!("Cart\n\nBackstory-Session: {slug}/{ID}");
+            let there = if way == "commit" { sandbox.root.clone() } else { sandbox.base().join("clone") };
+            if way != "commit" {
+                sandbox.git(&["clone", "-q", &sandbox.root.to_string_lossy(), &there.to_string_lossy()]);
+            }
+            fs::write(there.join("cart.py"), LINES).unwrap();
+            git_in(&sandbox, &there, &["add", "cart.py"]);
+            let mut command = sandbox.command("git");
+            run(command.current_dir(&there).envs(author.iter().copied()).args(["commit", "-q", "-m", &message]), "")
+                .good();
+            match way {
+                "pull" => drop(sandbox.git(&["pull", "-q", &there.to_string_lossy(), "main"])),
+                "pick" => {
+                    sandbox.git(&["fetch", "-q", &there.to_string_lossy(), "main"]);
+                    sandbox.git(&["cherry-pick", "FETCH_HEAD"]);
+                }
+                _ => {}
+            }
+            let by_hook = sandbox.note("HEAD").unwrap_or_default();
+            sandbox.try_git(&["notes", "--ref", "backstory", "remove", "HEAD"]);
+            sandbox.backstory(&["backfill", "--all"]).good();
+            for note in [by_hook, sandbox.note("HEAD").unwrap_or_default()] {
+                assert_eq!(note.contains(WORD), is_opened, "{agent:?}, {name}: {note}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_session_that_the_environment_names_is_read_wherever_it_is_filed() {
     for (agent, variable) in [(Agent::Claude, "CLAUDE_CODE_SESSION_ID"), (Agent::Codex, "CODEX_THREAD_ID")] {
         let sandbox = ready("repo");

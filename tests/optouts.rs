@@ -93,6 +93,95 @@ fn a_no_outlives_the_shell_in_which_it_was_said() {
 }
 
 #[test]
+fn a_no_goes_with_changes_that_are_taken_into_another_commit() {
+    let cases: &[(&str, &[&[&str]])] = &[
+        ("commit -C", &[&["cherry-pick", "-n", "main"], &["commit", "-q", "-C", "main"]]),
+        ("commit -m", &[&["cherry-pick", "-n", "main"], &["commit", "-q", "-m", "Mine"]]),
+        ("amend", &[&["cherry-pick", "-n", "main"], &["commit", "-q", "--amend", "--no-edit"]]),
+        ("checkout of the file", &[&["checkout", "main", "--", "cart.py"], &["commit", "-q", "-m", "Mine"]]),
+        (
+            "then an amend",
+            &[
+                &["cherry-pick", "-n", "main"],
+                &["commit", "-q", "-m", "Mine"],
+                &["commit", "-q", "--amend", "-m", "Mine too"],
+            ],
+        ),
+    ];
+    for way in WAYS {
+        for (name, commands) in cases {
+            let sandbox = with_declined(way);
+            other_work_on_side(&sandbox);
+            commands.iter().for_each(|arguments| drop(sandbox.git(arguments)));
+            sandbox.backstory(&["backfill", "--all"]).good();
+            assert!(!notes(&sandbox).contains(WORDS), "{way}, {name}: {}", notes(&sandbox));
+        }
+    }
+    // Given up and made anew, it is another answer.
+    let sandbox = with_declined("variable");
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~"]);
+    sandbox.git(&["commit", "-q", "-m", "With a record"]);
+    assert!(sandbox.note("HEAD").is_some_and(|note| note.contains(WORDS)));
+}
+
+#[test]
+fn forget_names_each_ref_that_leads_to_the_old_text() {
+    for (name, ref_name) in [
+        ("a copy that was fetched by hand", "refs/notes/old/x/backstory"),
+        ("of filter-branch", "refs/original/refs/notes/backstory"),
+        ("a copy of git notes", "refs/notes/copies/backstory"),
+        ("a branch", "refs/heads/keepnotes"),
+        ("a tag", "refs/tags/before"),
+    ] {
+        let sandbox = Sandbox::ready();
+        claude(&sandbox);
+        commit_cart(&sandbox);
+        sandbox.git(&["update-ref", ref_name, "refs/notes/backstory"]);
+        let said = sandbox.backstory(&["forget", "--session", CLAUDE_ID]).good();
+        assert!(said.contains(&format!("git update-ref -d {ref_name}")), "{name}: {said}");
+        assert!(!said.contains("No ref here leads"), "{name}: {said}");
+    }
+    // The same notes in a history of their own.
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    commit_cart(&sandbox);
+    let tree = sandbox.git(&["rev-parse", "refs/notes/backstory^{tree}"]);
+    let other = sandbox.git(&["commit-tree", "-m", "x", tree.trim()]);
+    sandbox.git(&["update-ref", "refs/notes/mine", other.trim()]);
+    sandbox.git(&["branch", "innocent"]);
+    let said = sandbox.backstory(&["forget", "--session", CLAUDE_ID]).good();
+    assert!(said.contains("git update-ref -d refs/notes/mine") && !said.contains("innocent"), "{said}");
+    sandbox.git(&["update-ref", "-d", "refs/notes/mine"]);
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    commit_cart(&sandbox);
+    let said = sandbox.backstory(&["forget", "--session", CLAUDE_ID]).good();
+    assert!(said.contains("No ref here leads to the old text any more"), "{said}");
+}
+
+#[test]
+fn forget_looks_for_exports_in_folders_below() {
+    let sandbox = Sandbox::ready();
+    claude(&sandbox);
+    commit_cart(&sandbox);
+    for folder in ["out/first", "out/second/deep"] {
+        sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", folder]).good();
+    }
+    let rows = |folder: &str| {
+        let files = fs::read_dir(sandbox.root.join(folder)).unwrap().flatten().map(|entry| entry.path());
+        let files = files.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
+        files.map(|path| fs::read_to_string(path).unwrap().lines().count()).sum::<usize>()
+    };
+    assert!(rows("out/first") > 0 && rows("out/second/deep") > 0);
+    sandbox.write("empty/readme.txt", "nothing\n");
+    let failed = sandbox.backstory(&["forget", "--session", CLAUDE_ID, "--exports", "empty"]);
+    assert!(failed.code == 2 && failed.err.contains("there is no export in"), "{failed:?}");
+    assert!(sandbox.note("HEAD").unwrap().contains(WORDS), "nothing was changed");
+    sandbox.backstory(&["forget", "--session", CLAUDE_ID, "--exports", "out"]).good();
+    assert_eq!((rows("out/first"), rows("out/second/deep")), (0, 0));
+}
+
+#[test]
 fn a_no_costs_no_other_commit_its_record() {
     let sandbox = with_declined("variable");
     codex(&sandbox);

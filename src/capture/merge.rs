@@ -141,6 +141,33 @@ fn drop_history(turns: &mut Vec<Turn>, is_known: impl Fn(&ToolCall) -> bool) {
     }
 }
 
+/// Takes out of a session what it copied from another one, whose messages are `copied`, by their ids. What it did itself in such a
+/// turn stays, without the words of the turn.
+pub fn without_copies(session: &mut Session, copied: impl Fn(&str) -> bool) {
+    let is_call = |call: &ToolCall| !call.id.is_empty() && copied(&call.id);
+    let is_prompt = |turn: &Turn| turn.prompt.as_ref().and_then(|prompt| prompt.id.as_deref()).is_some_and(&copied);
+    let is_copy = |turn: &Turn| is_prompt(turn) || turn.calls.iter().any(is_call);
+    let Some(last) = session.turns.iter().rposition(is_copy) else { return };
+    let turns = std::mem::take(&mut session.turns);
+    for (place, mut turn) in turns.into_iter().enumerate() {
+        let is_named = turn.prompt.as_ref().is_some_and(|prompt| prompt.id.is_some());
+        // Where prompts have no id, what stands before a copied call was copied with it.
+        let words = is_prompt(&turn) || !is_named && place <= last;
+        turn.calls.retain(|call| !is_call(call));
+        if !words {
+            session.turns.push(turn);
+        } else if !turn.calls.is_empty() {
+            session.turns.push(Turn {
+                calls: turn.calls,
+                abandoned: turn.abandoned,
+                away: turn.away,
+                ..Turn::default()
+            });
+        }
+    }
+    session.tokens = total(session);
+}
+
 /// A resume under a new id copies the history of the old session: the copied turns are taken out of the newer one.
 fn drop_copies(sessions: &mut [Session]) {
     let mut prompts: HashSet<(String, String)> = HashSet::new();
@@ -231,6 +258,27 @@ mod tests {
         assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 1, 50)]);
         assert_eq!(shown(fork), [("and test it", 1, 20)]);
         assert_eq!(fork.tokens.output, 20);
+    }
+
+    #[test]
+    fn what_was_copied_is_taken_out_whatever_the_order() {
+        let ids = |session: &Session| -> HashSet<String> {
+            session.turns.iter().flat_map(|turn| &turn.calls).map(|call| call.id.clone()).collect()
+        };
+        let copied = ids(&parent());
+        for order in [vec![fork(r#""cli""#), parent()], vec![parent(), fork(r#""cli""#)], vec![fork(r#""cli""#)]] {
+            let mut merged = merge(order);
+            let fork = merged.iter_mut().find(|session| session.id == "fork").unwrap();
+            without_copies(fork, |id| copied.contains(id));
+            assert_eq!(shown(fork), [("and test it", 1, 20)]);
+        }
+        // A turn that went on in the fork keeps what the fork did.
+        let mut lines = vec![meta("fork", r#""cli""#), prompt("add a discount")];
+        lines.extend(call("1", 100));
+        lines.extend(call("9", 120));
+        let mut fork = session("fork", 30, &lines);
+        without_copies(&mut fork, |id| copied.contains(id));
+        assert_eq!(shown(&fork), [("", 1, 0)]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub use find::{
     subagents_folder, subagents_of,
 };
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
-pub use merge::{is_subagent, merge};
+pub use merge::{is_subagent, merge, without_copies};
 pub use messages::{message_ids, printed_one_of};
 pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
         anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
     }
     let (ids, empty) = commits(args, &workplace, context)?;
-    let sessions = unseen::without(&workplace, sessions(args, &workplace, &ids, context)?);
+    let sessions = unseen::without(&workplace, context.environment, sessions(args, &workplace, &ids, context)?)?;
     let library = Library::new(sessions);
     let journals = Journals::open(&workplace.repository);
     if let Some(problem) = journals.problems.first() {

@@ -14,15 +14,16 @@ use crate::context::{Context, Ending};
 use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::output::for_terminal;
+use crate::record::agent::Agent;
 use crate::record::contribution::Contribution;
 use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::recorder::copies::{advise, copies, delete_copies, take_in_copies};
+use crate::recorder::ignored::Ignored;
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{ignored, note_codec, page};
-use crate::state::paths as state_paths;
-use crate::state::paths::Purpose;
+use crate::recorder::{ignored, note_codec, old_notes, page, silenced};
+use crate::state::paths::{self as state_paths, Purpose};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
@@ -80,6 +81,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         return Ok(Ending::Done);
     }
     let at = context.environment.now;
+    let before = old_notes::histories(repository, &copies(repository))?;
     take_in_copies(repository, context)?;
     let mut found = Found::default();
     let changed =
@@ -88,13 +90,36 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         found.sessions.extend(ids.iter().cloned());
     }
     ignored::never_again(repository, &found.sessions)?;
+    let forks = still_said(&workplace, &found.sessions, context)?;
     delete_index(repository)?;
     let named = |commit: &str, session: &str| whose.names(commit, session, &found.commits);
     let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named, false)).transpose()?;
     let copies = delete_copies(repository, at)?;
+    let left = old_notes::still_led_to(repository, &before)?;
     report(context, changed, &found, cleaned)?;
-    advise(context, changed, &copies, &whose.command())?;
+    for fork in forks {
+        let fork = for_terminal(&fork);
+        context.output.line(&format!(
+            "{fork} repeats messages of what was forgotten, as a fork or a resumed session does. They are not recorded again; \
+             its own records are as they were. To erase those: backstory forget --session {fork}"
+        ))?;
+    }
+    advise(context, changed, &copies, &left, &whose.command())?;
     Ok(Ending::Done)
+}
+
+/// Keeps in mind what the forgotten sessions said, and finds the sessions that repeat it.
+fn still_said(workplace: &Workplace, sessions: &BTreeSet<String>, context: &Context) -> anyhow::Result<Vec<String>> {
+    let ignored = Ignored::read(&workplace.repository, &workplace.config.ignore)?;
+    silenced::look(&workplace.repository, context.environment, &ignored)?;
+    let names = |agent: &Agent, path: &Path| {
+        ignored.names_transcript(agent, path)
+            && sessions.iter().any(|session| {
+                let id = session.strip_prefix(agent.as_str()).and_then(|rest| rest.strip_prefix('/'));
+                id.is_some_and(|id| path.to_string_lossy().contains(id))
+            })
+    };
+    Ok(silenced::copies(context.environment, &ignored, &names))
 }
 
 /// Says how much is concerned before anything is changed. What would be without the text, in words.

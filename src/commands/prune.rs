@@ -9,7 +9,7 @@ use crate::context::{Context, Ending};
 use crate::git::notes;
 use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{copies, note_codec, page};
+use crate::recorder::{copies, note_codec, old_notes, page};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -29,6 +29,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let before = at - SignedDuration::from_hours(i64::from(days.0) * 24);
     let mark = Forgotten { at, why: ForgottenWhy::Age };
     let repository = &workplace.repository;
+    let old = old_notes::histories(repository, &copies::copies(repository))?;
     copies::take_in_copies(repository, context)?;
     let mut unreadable = std::collections::BTreeSet::new();
     let change = |commit: &str, note: &[u8]| {
@@ -48,6 +49,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         let notes = page::counted(unreadable.len(), "note");
         context.output.line(&format!("Left as they were: {notes}, not records of backstory."))?;
     }
-    copies::advise(context, changed, &copies, &format!("backstory prune --older-than {age}d"))?;
+    let left = old_notes::still_led_to(repository, &old)?;
+    copies::advise(context, changed, &copies, &left, &format!("backstory prune --older-than {age}d"))?;
     Ok(Ending::Done)
 }

@@ -16,8 +16,7 @@ use crate::install::receipt::Receipt;
 use crate::output::for_terminal;
 use crate::recorder::sharing::SHARING;
 use crate::recorder::{spool, workplace};
-use crate::state::paths as state_paths;
-use crate::state::paths::Purpose;
+use crate::state::paths::{self as state_paths, Purpose};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {}
@@ -114,8 +113,11 @@ fn remove_kept(place: &Place, repository: &Repository) {
     let worktrees = fs::read_dir(place.common.join("worktrees")).into_iter().flatten().flatten();
     let folders = worktrees.map(|entry| state_paths::folder(&entry.path())).chain([place.folder()]);
     spool::empty(&place.common);
+    // It says what the messages were of the sessions that were forgotten.
+    let silenced = if place.folder().join(state_paths::FORGOTTEN).exists() { None } else { Some(state_paths::SILENCED) };
     for folder in folders {
-        for name in state_paths::files_of(Purpose::Copy).chain(state_paths::files_of(Purpose::Work)) {
+        let kept = state_paths::files_of(Purpose::Copy).chain(state_paths::files_of(Purpose::Work));
+        for name in kept.chain(silenced) {
             let _ = fs::remove_file(folder.join(name));
         }
         let _ = fs::remove_dir(&folder);

@@ -124,7 +124,7 @@ fn signature(
         let _ = pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?);
         return Ok(None);
     }
-    let library = Library::new(unseen::without(workplace, gathered.sessions));
+    let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
     // A person who keeps a journal is no agent.

@@ -101,7 +101,7 @@ pub(crate) fn make(
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
-    let library = Library::new(unseen::without(workplace, gathered.sessions));
+    let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);
     let is_new = sources.iter().all(|source| Some(&source.record.commit) == commit.id.as_ref());
     let dated = made_at.and_then(|at| {
         as_made(commit, at, (&library.sessions, inside.as_ref()), is_new && !workplace.repository.is_rebasing())

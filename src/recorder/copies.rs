@@ -62,11 +62,12 @@ pub(crate) fn is_newer(repository: &Repository, name: &str, before: &str) -> boo
 }
 
 /// What a rewritten history asks of the person.
-/// `command` does in another clone what was done here.
+/// `left` are the refs that lead to the old text; `command` does in another clone what was done here.
 pub(crate) fn advise(
     context: &mut Context,
     changed: usize,
     copies: &[RemoteCopy],
+    left: &[String],
     command: &str,
 ) -> anyhow::Result<()> {
     let output = &mut *context.output;
@@ -92,8 +93,16 @@ pub(crate) fn advise(
     ))?;
     output.line(&format!("- In every other clone: {command}; git fetch"))?;
     output.line("  (it keeps the records that were not pushed from there)")?;
-    output
-        .line("- Nothing leads to the old text any more; git itself deletes it from the disk after about two weeks.")?;
+    for name in left {
+        let shown = for_terminal(name);
+        output
+            .line(&format!("- {shown} still leads to the old text; if nobody needs it: git update-ref -d {shown}"))?;
+    }
+    let deletes = "git itself deletes it from the disk after about two weeks";
+    output.line(&match left.is_empty() {
+        true => format!("- No ref here leads to the old text any more; {deletes}."),
+        false => format!("- Once no ref leads to the old text, {deletes}."),
+    })?;
     output.line("- Commit messages, transcripts of the agent and copies made elsewhere are as they were.")?;
     Ok(())
 }

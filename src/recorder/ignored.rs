@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
 use super::ignore_line::{self, Line, PREFIX};
+use crate::capture;
 use crate::config;
 use crate::files::{self, Mode};
 use crate::git::repository::Repository;
@@ -15,6 +16,7 @@ use crate::record::agent::Agent;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
 use crate::record::session::Session;
 use crate::state::paths as state_paths;
+use crate::text::digest::sha256;
 
 pub(crate) const FILE_NAME: &str = ".backstoryignore";
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
@@ -26,6 +28,8 @@ const FORGOTTEN_BYTES: u64 = 16 * 1024 * 1024;
 pub(crate) struct Ignored {
     /// `<id>` or `<agent>/<id>`, whole or the beginning of one.
     sessions: BTreeSet<String>,
+    /// Those that were forgotten, as `<agent>/<id>`, always whole.
+    forgotten: BTreeSet<String>,
     agents: BTreeSet<String>,
     patterns: Vec<PathPattern>,
     paths: PathPatterns,
@@ -39,7 +43,9 @@ impl Ignored {
     /// # Errors
     /// For a line that cannot be understood: it may have been meant to keep something out.
     pub(crate) fn read(repository: &Repository, patterns: &[String]) -> anyhow::Result<Self> {
-        let mut ignored = Self { sessions: forgotten(repository)?, ..Self::default() };
+        // A person may have written the beginning of an id.
+        let (forgotten, sessions) = forgotten(repository)?.into_iter().partition(|line| line.contains('/'));
+        let mut ignored = Self { sessions, forgotten, ..Self::default() };
         for pattern in patterns {
             let read = PathPattern::parse(pattern).map_err(|error| {
                 anyhow!("`{pattern}` under `ignore` in {} is not a valid glob: {error}", config::FILE_NAME)
@@ -73,7 +79,7 @@ impl Ignored {
 
     /// Whether anything is passed over.
     pub(crate) fn is_empty(&self) -> bool {
-        self.sessions.is_empty() && self.agents.is_empty() && self.patterns.is_empty()
+        !self.has_sessions() && self.agents.is_empty() && self.patterns.is_empty()
     }
 
     fn add(&mut self, place: &str, list: String) -> anyhow::Result<()> {
@@ -108,13 +114,41 @@ impl Ignored {
         self.paths.has(path)
     }
 
+    /// Whether single sessions are passed over.
+    pub(crate) fn has_sessions(&self) -> bool {
+        !self.sessions.is_empty() || !self.forgotten.is_empty()
+    }
+
+    /// Changes with the sessions that are passed over.
+    pub(crate) fn digest_of_sessions(&self) -> String {
+        let all = self.sessions.iter().chain(&self.forgotten);
+        sha256(all.fold(String::new(), |all, one| all + one + "\0").as_bytes())
+    }
+
     pub(crate) fn has_session(&self, agent: &Agent, id: &str) -> bool {
+        self.agents.contains(agent.as_str()) || self.names_session(agent, id)
+    }
+
+    /// Whether a transcript, or the one that it is a part of, is by its name that of a session that is passed over itself.
+    pub(crate) fn names_transcript(&self, agent: &Agent, path: &Path) -> bool {
+        ids_in_name(path).iter().any(|id| self.names_session(agent, id))
+    }
+
+    /// Whether all of a transcript is passed over, as far as its name tells.
+    pub(crate) fn has_transcript(&self, agent: &Agent, path: &Path) -> bool {
+        ids_in_name(path).iter().any(|id| self.has_session(agent, id))
+    }
+
+    /// Whether the session is passed over itself, and not for its agent.
+    pub(crate) fn names_session(&self, agent: &Agent, id: &str) -> bool {
         let lower = id.to_lowercase();
+        let is_forgotten = |id: &str| self.forgotten.contains(&format!("{agent}/{id}"));
         let begins = |line: &String| {
             let named = line.strip_prefix(agent.as_str()).and_then(|rest| rest.strip_prefix('/')).unwrap_or(line);
             named.len() >= PREFIX && (id.starts_with(named) || lower.starts_with(named))
         };
-        self.agents.contains(agent.as_str())
+        is_forgotten(id)
+            || is_forgotten(&lower)
             || self.sessions.contains(id)
             || self.sessions.contains(&format!("{agent}/{id}"))
             || self.sessions.iter().any(begins)
@@ -126,6 +160,19 @@ impl Ignored {
         sessions.retain(|session| !has(session, &session.id) && !session.other_ids.iter().any(|id| has(session, id)));
         sessions
     }
+}
+
+/// What may be the id of a transcript's session: the file's name, or the end of it, and those of the transcript that it is a
+/// part of.
+fn ids_in_name(path: &Path) -> Vec<String> {
+    const ID: usize = 36;
+    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let names = [stem(path), capture::parent_of(path).as_deref().and_then(stem)].into_iter().flatten();
+    let both = |name: String| {
+        let end = name.len().checked_sub(ID).and_then(|from| name.get(from..)).map(str::to_owned);
+        std::iter::once(name).chain(end)
+    };
+    names.flat_map(both).collect()
 }
 
 /// Sessions that were forgotten in this clone, so that no hook and no `backfill` records them again.
@@ -365,6 +412,27 @@ mod tests {
             fs::write(&path, damaged).unwrap();
             let error = Ignored::read(&repository, &[]).err().unwrap().to_string();
             assert!(error.contains("forgotten:1: `") && error.contains("delete the line"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_short_id_that_was_forgotten_is_no_beginning_of_another() {
+        let trial = Trial::new();
+        let repository = Repository::discover(trial.folder.path(), None).unwrap();
+        let ids = ["claude-code/abcdefgh", "codex/0123456789", "codex/Upper-Case"].map(str::to_owned);
+        never_again(&repository, &BTreeSet::from(ids)).unwrap();
+        let ignored = Ignored::read(&repository, &[]).unwrap();
+        let (claude, codex) = (Agent::known("claude-code"), Agent::known("codex"));
+        for (agent, id, is_ignored) in [
+            (&claude, "abcdefgh", true),
+            (&claude, "ABCDEFGH", true),
+            (&claude, "abcdefgh-1234", false),
+            (&codex, "abcdefgh", false),
+            (&codex, "0123456789", true),
+            (&codex, "0123456789ab", false),
+            (&codex, "Upper-Case", true),
+        ] {
+            assert_eq!(ignored.has_session(agent, id), is_ignored, "{agent}/{id}");
         }
     }
 

@@ -24,8 +24,6 @@ use crate::state::roster::{Roster, SeenFile, SeenFolder};
 const AWAKE_FOLDERS: usize = 256;
 /// So many transcripts of sessions elsewhere are looked at in each hook: half of them in those folders, if there are as many.
 const AWAKE_FILES: usize = 64;
-/// The length of an id at the end of a transcript's name.
-const ID: usize = 36;
 /// All folders are listed again after so many nanoseconds.
 const SWEEP: i64 = 600 * 1_000_000_000;
 
@@ -168,12 +166,7 @@ impl<'a> Lookout<'a> {
 
     /// Whether the name of a transcript says that its session is not to be recorded. Nothing of it is read into the index then.
     pub(crate) fn ignores(&self, transcript: &Transcript) -> bool {
-        let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let names = [stem(&transcript.path), capture::parent_of(&transcript.path).as_deref().and_then(stem)];
-        names.into_iter().flatten().any(|name| {
-            let end = name.len().checked_sub(ID).and_then(|from| name.get(from..)).unwrap_or(&name);
-            [name.as_str(), end].iter().any(|id| self.workplace.ignored.has_session(&transcript.agent, id))
-        })
+        self.workplace.ignored.has_transcript(&transcript.agent, &transcript.path)
     }
 
     fn place_of(&self, path: &Path) -> Option<(usize, bool)> {

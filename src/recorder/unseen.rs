@@ -2,7 +2,9 @@
 //! attempt and no check tells of it. Edits of these files, commands that name one, and lines of output that do.
 
 use super::ignored::Ignored;
+use super::silenced::Silenced;
 use super::workplace::Workplace;
+use crate::environment::Environment;
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 use crate::record::text::Raw;
 
@@ -16,11 +18,21 @@ pub(crate) struct Unseen<'a> {
     roots: Vec<String>,
 }
 
-/// The sessions that may be recorded, without what they did with files that may not.
-pub(crate) fn without(workplace: &Workplace, sessions: Vec<Session>) -> Vec<Session> {
+/// The sessions that may be recorded, without what they repeat of those that may not, nor what they did with files that may
+/// not.
+///
+/// # Errors
+/// When it cannot be told what the others said.
+pub(crate) fn without(
+    workplace: &Workplace,
+    environment: &Environment,
+    sessions: Vec<Session>,
+) -> anyhow::Result<Vec<Session>> {
+    let silenced = Silenced::of(workplace, environment, &sessions)?;
     let mut sessions = workplace.ignored.without(sessions);
+    sessions.iter_mut().for_each(|session| silenced.take_out(session));
     if !workplace.ignored.has_paths() {
-        return sessions;
+        return Ok(sessions);
     }
     let aliases = workplace.aliases();
     let roots = workplace.repository.worktree_roots().into_iter().chain(aliases.folders());
@@ -29,7 +41,7 @@ pub(crate) fn without(workplace: &Workplace, sessions: Vec<Session>) -> Vec<Sess
     for turn in sessions.iter_mut().flat_map(|session| &mut session.turns) {
         turn.calls.iter_mut().for_each(|call| unseen.take_out(call));
     }
-    sessions
+    Ok(sessions)
 }
 
 fn with_slash(path: &str) -> String {

@@ -18,6 +18,8 @@ pub(crate) const EARLIER: &str = "earlier";
 pub(crate) const TRAILERS_REFUSED: &str = "trailers-refused";
 pub(crate) const REFUSED_MESSAGE: &str = "refused-message";
 pub(crate) const FORGOTTEN: &str = "forgotten";
+/// Digests of the messages of forgotten sessions, for their copies: it stays while the list of those does.
+pub(crate) const SILENCED: &str = "silenced";
 pub(crate) const DECLINED: &str = "declined";
 /// The folder of what a run of the Action wrote, where the workflow names no other.
 pub(crate) const ACTION: &str = "action";
@@ -53,6 +55,7 @@ pub(crate) const FILES: &[(&str, Purpose)] = &[
     (REFUSED_MESSAGE, Purpose::Work),
     (FORGOTTEN, Purpose::Decision),
     (DECLINED, Purpose::Decision),
+    (SILENCED, Purpose::Decision),
 ];
 
 /// The files of one purpose.

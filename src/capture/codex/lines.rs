@@ -55,9 +55,10 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
     let git = payload.member("git");
     let of_git = |name: &str| owned(git.and_then(|git| git.member(name)));
     let subagent = payload.member("source").and_then(|source| source.member("subagent"));
+    let parent = payload.member("parent_thread_id").or_else(|| subagent?.member("parent_thread_id"));
     events.about(About {
         session: owned(payload.member("id")),
-        other: owned(payload.member("parent_thread_id").or_else(|| subagent?.member("parent_thread_id"))),
+        other: owned(parent.or_else(|| payload.member("forked_from_id"))),
         version: owned(payload.member("cli_version")),
         cwd: owned(payload.member("cwd")),
         branch: of_git("branch"),

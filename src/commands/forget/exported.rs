@@ -37,21 +37,35 @@ pub(crate) fn sessions(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
     Ok(found)
 }
 
-/// Takes out the rows that `matches` names by commit and session; a row of several sessions is asked for with each. With
-/// `only_count` nothing is changed.
+/// Takes out the rows that `matches` names by commit and session, in the folder and those below it; a row of several sessions is
+/// asked for with each. With `only_count` nothing is changed.
 ///
 /// # Errors
-/// When a file cannot be read or replaced. Each file is replaced as a whole.
+/// When a file cannot be read or replaced, or there is none. Each file is replaced as a whole.
 pub(crate) fn remove_rows(
     folder: &Path,
     matches: &dyn Fn(&str, &str) -> bool,
     only_count: bool,
 ) -> anyhow::Result<Cleaned> {
+    let folders: BTreeSet<PathBuf> =
+        row_files(folder)?.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect();
+    anyhow::ensure!(!folders.is_empty(), "there is no export in {}: no `.jsonl` file", folder.display());
+    let mut cleaned = Cleaned::default();
+    for folder in folders {
+        let one = remove_in(&folder, matches, only_count)?;
+        cleaned.files += one.files;
+        cleaned.rows += one.rows;
+        cleaned.unreadable += one.unreadable;
+    }
+    Ok(cleaned)
+}
+
+fn remove_in(folder: &Path, matches: &dyn Fn(&str, &str) -> bool, only_count: bool) -> anyhow::Result<Cleaned> {
     let mut cleaned = Cleaned::default();
     let manifest_path = folder.join(FILE_NAME);
     let mut manifest: Option<Manifest> =
         fs::read(&manifest_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    for path in row_files(folder)? {
+    for path in row_files(folder)?.into_iter().filter(|path| path.parent() == Some(folder)) {
         let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let mut kept = String::with_capacity(text.len());
         let mut removed = 0;
@@ -91,14 +105,21 @@ pub(crate) fn remove_rows(
     Ok(cleaned)
 }
 
-/// The files with rows, without symlinks.
+/// The files with rows in the folder and below it, without symlinks.
 fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
-    let is_one = |path: &PathBuf| {
-        let is_file = fs::symlink_metadata(path).is_ok_and(|data| data.is_file());
-        is_file && path.extension().is_some_and(|extension| extension == "jsonl")
-    };
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_one).collect();
+    let (mut paths, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        let cannot = || format!("the folder {} cannot be read", folder.display());
+        for entry in fs::read_dir(&folder).with_context(cannot)? {
+            let path = entry.with_context(cannot)?.path();
+            let Ok(data) = fs::symlink_metadata(&path) else { continue };
+            if data.is_dir() && path.file_name().is_some_and(|name| name != ".git") {
+                open.push(path);
+            } else if data.is_file() && path.extension().is_some_and(|extension| extension == "jsonl") {
+                paths.push(path);
+            }
+        }
+    }
     paths.sort();
     Ok(paths)
 }
