@@ -120,6 +120,7 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
             confidence: match contribution.confidence {
                 _ if contribution.only_planned() => "plan",
                 _ if !contribution.was_read() => "unread",
+                Confidence::Content if contribution.has_only_changed_lines() => "changed",
                 Confidence::Stated => "stated",
                 Confidence::Content => "content",
                 Confidence::Overlap => "overlap",

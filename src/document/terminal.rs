@@ -174,6 +174,7 @@ fn made(contribution: &Contribution<Clean>) -> &'static str {
     match contribution {
         one if one.only_planned() => "made the plan",
         one if !one.was_read() => "named by the environment; its transcript was not read",
+        one if one.confidence == Confidence::Content && one.has_only_changed_lines() => "its lines were changed since",
         one => link(one.confidence),
     }
 }

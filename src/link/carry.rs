@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::joining::{is_same_session, join};
 use super::left_over::{Brought, drop_gone};
 use super::lines::LineKey;
+use super::moved_lines::old_paths;
 use super::other_state::{Origin, carried, mark};
 use super::paths::name;
 use crate::record::checked_state::UntestedBy;
@@ -57,7 +58,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
             record: of_it,
             commit: text,
         }));
-        let authors = Authors::of(source);
+        let authors = Authors::of(source, commit);
         for file in &mut record.files {
             let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
             let author_of = authors.in_file(change);
@@ -136,36 +137,40 @@ type Author = (LineAuthor, Option<u32>);
 
 /// The known authors of the lines that a source added.
 enum Authors<'a> {
-    /// By file name and text.
-    ByText(HashMap<(String, LineKey), Author>),
+    /// By file name and text, with the path that a file of the new commit had in the source, where that is another.
+    ByText { known: HashMap<(String, LineKey), Author>, old_paths: HashMap<&'a str, &'a str> },
     /// Where the text is gone: by file and number.
     ByPlace(&'a [FileRecord]),
 }
 
 impl<'a> Authors<'a> {
-    fn of(source: &'a Source) -> Self {
+    fn of(source: &'a Source, new: &'a Commit) -> Self {
         let Some(commit) = &source.commit else { return Self::ByPlace(&source.record.files) };
-        let mut authors = HashMap::new();
+        let mut known = HashMap::new();
         for file in &source.record.files {
             let Some(change) = commit.files.iter().find(|change| change.path == file.path) else { continue };
             for (number, text) in added_lines(change) {
                 let span = file.spans.iter().find(|span| span.range().contains(&number));
                 if let Some(span) = span.filter(|span| span.author != LineAuthor::Unknown) {
                     let key = (name(&file.path).to_owned(), LineKey::of(text));
-                    authors.insert(key, (span.author, span.contribution));
+                    known.insert(key, (span.author, span.contribution));
                 }
             }
         }
-        Self::ByText(authors)
+        Self::ByText { known, old_paths: old_paths(commit, new) }
     }
 
     /// Who wrote the added line of that number in a file of the new commit.
     fn in_file<'b>(&'b self, change: &'b FileChange) -> Box<dyn Fn(u32) -> Option<Author> + 'b> {
         match self {
-            Self::ByText(authors) => {
+            Self::ByText { known, old_paths } => {
                 let texts: HashMap<u32, &str> = added_lines(change).collect();
-                let name = name(&change.path);
-                Box::new(move |number| authors.get(&(name.to_owned(), LineKey::of(texts.get(&number)?))).copied())
+                let before = old_paths.get(change.path.as_str());
+                let names: Vec<&str> = std::iter::once(&change.path[..]).chain(before.copied()).map(name).collect();
+                Box::new(move |number| {
+                    let line = LineKey::of(texts.get(&number)?);
+                    names.iter().find_map(|name| known.get(&((*name).to_owned(), line)).copied())
+                })
             }
             Self::ByPlace(files) => {
                 // The same lines of a file by the same name: anything else is a guess.
@@ -217,7 +222,7 @@ fn respan(spans: &[Span], author_of: impl Fn(u32) -> Option<(LineAuthor, Option<
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
@@ -226,9 +231,16 @@ mod tests {
     use crate::record::text::Raw;
 
     fn commit(lines: &[&str]) -> Commit {
-        let added = lines.iter().map(|line| Raw::new(*line)).collect();
-        let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
-        let (path, kind) = ("a.py".to_owned(), ChangeKind::Added);
+        commit_of(&[("a.py", lines)])
+    }
+
+    /// A commit that adds these files.
+    pub(in crate::link) fn commit_of(files: &[(&str, &[&str])]) -> Commit {
+        let file = |(path, lines): &(&str, &[&str])| {
+            let added = lines.iter().map(|line| Raw::new(*line)).collect();
+            let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
+            FileChange { path: (*path).to_owned(), old_path: None, kind: ChangeKind::Added, hunks: vec![hunk] }
+        };
         Commit {
             trees: None,
             id: None,
@@ -237,7 +249,7 @@ mod tests {
             authored_at: jiff::Timestamp::UNIX_EPOCH,
             committed_at: jiff::Timestamp::UNIX_EPOCH,
             message: Raw::default(),
-            files: vec![FileChange { path, old_path: None, kind, hunks: vec![hunk] }],
+            files: files.iter().map(file).collect(),
         }
     }
 
@@ -277,6 +289,51 @@ mod tests {
             let found: Vec<(&str, u32)> =
                 new.contributions.iter().map(|one| (one.session.as_str(), one.lines)).collect();
             assert_eq!((found, new.lines.agent, new.lines.added), (expected, 3, 3), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_session_of_which_no_line_is_left_is_left_out_though_our_trailer_was_copied() {
+        const SESSION: &str = "11111111-2222-4333-8444-555555555501";
+        const OTHER: [&str; 2] = ["import elsewhere", "elsewhere.run_it_all()"];
+        let own = format!("Add\n\nAssisted-by: Codex\nBackstory-Session: codex/{SESSION}\n");
+        let theirs = format!("Add\n\nSession: https://agents.example.org/{SESSION}\n");
+        let changed = ["one = first(by_hand)"];
+        let old = || (commit(&LINES), 3);
+        // A commit that took all of it back, and whose record has the session without a line.
+        let back = || {
+            let mut back = commit_of(&[]);
+            let removed = LINES.iter().map(|line| Raw::new(*line)).collect();
+            let hunk = Hunk { old_start: 1, new_start: 0, removed, added: Vec::new(), repeated: Vec::new() };
+            let kind = ChangeKind::Deleted;
+            back.files.push(FileChange { path: "a.py".to_owned(), old_path: None, kind, hunks: vec![hunk] });
+            (back, 0)
+        };
+        type Case<'a> = (&'a str, &'a str, &'a [&'a str], Vec<(Commit, u32)>, bool);
+        let cases: [Case; 7] = [
+            ("other lines", "Add", &OTHER, vec![old()], false),
+            ("other lines, and our trailer", &own, &OTHER, vec![old()], false),
+            ("other lines, and a trailer of the agent itself", &theirs, &OTHER, vec![old()], true),
+            ("a line of it", &own, &LINES[1..2], vec![old()], true),
+            ("a line of it changed", &own, &changed, vec![old()], true),
+            ("all of it taken back in a later commit", &own, &OTHER, vec![old(), back()], false),
+            ("it never had a line", &own, &OTHER, vec![(commit_of(&[]), 0)], true),
+        ];
+        for (name, message, lines, olds, stays) in cases {
+            let new = Commit { message: Raw::new(message), ..commit(lines) };
+            let said =
+                json!({"kind": "agent", "agent": "codex", "session": SESSION, "place": "Assisted-by", "strict": true});
+            let said: Vec<Value> = message.contains(SESSION).then_some(said).into_iter().collect();
+            let unknown = json!([{"start": 1, "lines": lines.len(), "author": "unknown"}]);
+            let mut made = record(json!([]), unknown);
+            made.stated = serde_json::from_value(json!(said)).unwrap();
+            let sources = olds.into_iter().map(|(commit, lines)| {
+                let spans = json!([{"start": 1, "lines": lines, "author": "agent", "contribution": 0}]);
+                let record = record(session(SESSION, lines, false), if lines > 0 { spans } else { json!([]) });
+                Source { commit: Some(commit), record }
+            });
+            carry(&new, &mut made, &sources.collect::<Vec<_>>());
+            assert_eq!(!made.contributions.is_empty(), stays, "{name}");
         }
     }
 

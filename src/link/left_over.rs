@@ -28,17 +28,18 @@ pub(super) struct Brought<'a> {
 }
 
 /// Takes the contributions from `first` on out of which no line is left. One stays that the message names, that had no line
-/// before, or of which nobody can tell.
+/// anywhere before, or of which nobody can tell.
 pub(super) fn drop_gone(commit: &Commit, record: &mut Record<Clean>, brought: &[Brought], first: usize) {
     let has_lines = |place: usize| {
         record.files.iter().flat_map(|file| &file.spans).any(|span| span.contribution == Some(place as u32))
     };
     let is_gone = |place: usize, one: &Contribution<Clean>| {
-        let mut of_it = brought.iter().filter(|brought| brought.place == place).peekable();
-        of_it.peek().is_some()
+        let of_it: Vec<Left> =
+            brought.iter().filter(|brought| brought.place == place).map(|brought| left(commit, one, brought)).collect();
+        of_it.contains(&Left::Nothing)
+            && !of_it.contains(&Left::Something)
             && !has_lines(place)
-            && !is_named(record, one)
-            && of_it.all(|brought| nothing_left(commit, brought))
+            && !is_named(commit, record, one)
     };
     let gone: Vec<(_, _)> = record
         .contributions
@@ -51,18 +52,30 @@ pub(super) fn drop_gone(commit: &Commit, record: &mut Record<Clean>, brought: &[
     record.leave_out(|one| gone.iter().any(|(agent, session)| *agent == one.agent && *session == one.session));
 }
 
-/// Whether the message names the session, by another line than our own.
-fn is_named(record: &Record<Clean>, one: &Contribution<Clean>) -> bool {
-    record.stated.iter().any(|statement| {
-        matches!(statement, Statement::Agent { session: Some(session), strict: true, place, .. }
-            if *session == one.session && place != OWN_TRAILER)
-    })
+/// Whether the message names the session, by another line than our own. A statement may be made of several lines.
+fn is_named(commit: &Commit, record: &Record<Clean>, one: &Contribution<Clean>) -> bool {
+    let is_stated = record.stated.iter().any(|statement| {
+        matches!(statement, Statement::Agent { session: Some(session), strict: true, .. } if *session == one.session)
+    });
+    let is_own = |line: &str| {
+        line.trim_start().get(..OWN_TRAILER.len()).is_some_and(|key| key.eq_ignore_ascii_case(OWN_TRAILER))
+    };
+    let mut lines = commit.message.expose().lines();
+    is_stated && lines.any(|line| line.contains(&one.session) && !is_own(line))
 }
 
-/// Whether the source's contribution had lines, as far as its text is known, and the new commit adds none of them, as they were
-/// or changed.
-fn nothing_left(commit: &Commit, brought: &Brought) -> bool {
-    let Some(before) = brought.commit else { return false };
+/// What the new commit has of what a source's contribution did.
+#[derive(PartialEq)]
+enum Left {
+    Something,
+    Nothing,
+    /// It did nothing there that could be left.
+    Silent,
+}
+
+fn left(commit: &Commit, one: &Contribution<Clean>, brought: &Brought) -> Left {
+    // Where the text is gone nobody can tell.
+    let Some(before) = brought.commit else { return Left::Something };
     let mut had_lines = false;
     for file in &brought.record.files {
         let Some(change) = before.files.iter().find(|change| change.path == file.path) else { continue };
@@ -74,10 +87,26 @@ fn nothing_left(commit: &Commit, brought: &Brought) -> bool {
         }
         had_lines = true;
         if is_left(commit, change, &lines) {
-            return false;
+            return Left::Something;
         }
     }
-    had_lines
+    // Without a line it may have made the plan, or taken lines out.
+    let of_record = brought.record.contributions.get(brought.was);
+    match had_lines {
+        true => Left::Nothing,
+        false if one.only_planned() || of_record.is_some_and(Contribution::only_planned) => Left::Something,
+        false if takes_out_the_same(before, commit) => Left::Something,
+        false => Left::Silent,
+    }
+}
+
+/// Whether both commits take one line out that says something.
+fn takes_out_the_same(before: &Commit, commit: &Commit) -> bool {
+    let removed = |commit: &Commit| -> HashSet<LineKey> {
+        let lines = commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.removed);
+        lines.map(|line| line.expose()).filter(|line| is_telling(line)).map(LineKey::of).collect()
+    };
+    !removed(before).is_disjoint(&removed(commit))
 }
 
 /// Whether one of the lines, of a file of an earlier commit, is in this one: as it was, anywhere, or changed, in that file.

@@ -22,6 +22,7 @@ pub mod library;
 pub mod lines;
 mod linking;
 pub(crate) mod marking;
+mod moved_lines;
 mod other_state;
 pub mod pairing;
 pub mod part;

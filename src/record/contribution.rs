@@ -69,6 +69,15 @@ impl<T> Contribution<T> {
         self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Plan { .. }))
     }
 
+    /// Whether it was carried over to a commit that has none of its lines as they were, only changed ones.
+    pub fn has_only_changed_lines(&self) -> bool {
+        let is = |wanted: fn(&Evidence) -> bool| self.evidence.iter().any(wanted);
+        self.lines == 0
+            && is(|evidence| matches!(evidence, Evidence::Carried { .. }))
+            && is(|evidence| matches!(evidence, Evidence::Lines { .. }))
+            && !is(|evidence| matches!(evidence, Evidence::Removed { .. }))
+    }
+
     /// Whether its transcript was read. Records made before that was noted hold nothing but the name of a session that was not.
     pub fn was_read(&self) -> bool {
         let is_bare = self.started_at.is_none()
