@@ -70,6 +70,20 @@ impl Clone {
         clone
     }
 
+    /// One that has the last commit alone.
+    fn shallow() -> Self {
+        let origin = shop();
+        origin.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+        origin.git(&["push", "-q", "../hub.git", "refs/notes/backstory"]);
+        let folder = origin.base().join("clone");
+        let hub = format!("file://{}", origin.base().join("hub.git").display());
+        origin.git(&["clone", "-q", "--depth", "1", &hub, "../clone"]);
+        let clone = Self { origin, folder };
+        clone.ours(&["init", "--share"]).good();
+        clone.git(&["fetch", "-q"]);
+        clone
+    }
+
     fn git(&self, arguments: &[&str]) -> String {
         self.try_git(&[], arguments).good()
     }
@@ -548,4 +562,255 @@ fn commits_that_git_history_and_git_replay_make_get_their_records() {
             assert_eq!(found, [Some(vec![cart()]), Some(vec![tax()])], "{way}, by a hook: {by_hook}");
         }
     }
+}
+
+fn agent_lines(sandbox: &Sandbox, revision: &str) -> Value {
+    sandbox.record(revision)["lines"]["agent"].clone()
+}
+
+#[test]
+fn lines_are_carried_along_a_rename() {
+    let moved = |sandbox: &Sandbox| {
+        sandbox.git(&["mv", "tax.py", "levy.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Rename"]);
+    };
+    type Way<'a> = (&'a str, u32, &'a dyn Fn(&Sandbox));
+    let ways: [Way; 8] = [
+        ("an amend", 4, &|sandbox| {
+            sandbox.git(&["mv", "tax.py", "levy.py"]);
+            sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+        }),
+        ("of the case alone", 4, &|sandbox| {
+            sandbox.git(&["mv", "tax.py", "Tax.py"]);
+            sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+        }),
+        ("an amend that changes a line too", 3, &|sandbox| {
+            sandbox.git(&["mv", "tax.py", "levy.py"]);
+            sandbox.write("levy.py", &TAX.replace("net + tax_part", "by_hand(net)"));
+            sandbox.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
+        }),
+        ("a fixup of the rename", 4, &|sandbox| {
+            moved(sandbox);
+            let fixup = [("GIT_SEQUENCE_EDITOR", "sed -i.bak 2s/pick/fixup/")];
+            sandbox.git_with(&fixup, &["rebase", "-q", "-i", "HEAD~2"]).good();
+        }),
+        ("merge --squash", 4, &|sandbox| {
+            moved(sandbox);
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            sandbox.git(&["merge", "-q", "--squash", "topic"]);
+            sandbox.git(&["commit", "-q", "-m", "Squash"]);
+        }),
+        ("reset --soft", 4, &|sandbox| {
+            moved(sandbox);
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            sandbox.git(&["commit", "-q", "-m", "Anew"]);
+        }),
+        ("a squash by a forge", 4, &|sandbox| {
+            moved(sandbox);
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            other_work_on_main(sandbox);
+            sandbox.git(&["merge", "-q", "--squash", "topic"]);
+            commit_without_hooks(sandbox, "Feature (#3)");
+            sandbox.backstory(&["backfill", "HEAD"]).good();
+        }),
+        ("a rebase onto a rename", 4, &|sandbox| {
+            // What the session wrote is the end of a file that another branch renames.
+            sandbox.git(&["checkout", "-q", "-b", "other", "HEAD~2"]);
+            sandbox.write("main.py", &"base_line = base_value\n".repeat(9));
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "-m", "Base"]);
+            codex(sandbox);
+            sandbox.git(&["checkout", "-q", "-b", "work"]);
+            sandbox.write("main.py", &("base_line = base_value\n".repeat(9) + TAX));
+            sandbox.git(&["commit", "-q", "-a", "-m", "Add the tax below"]);
+            forget_transcripts(sandbox);
+            assert_eq!(agent_lines(sandbox, "HEAD"), 4);
+            sandbox.git(&["checkout", "-q", "other"]);
+            sandbox.git(&["mv", "main.py", "start.py"]);
+            sandbox.git(&["commit", "-q", "-m", "Rename"]);
+            sandbox.git(&["rebase", "-q", "other", "work"]);
+            assert_eq!(sandbox.git(&["show", "--format=", "--numstat"]).trim(), "4\t0\tstart.py");
+        }),
+    ];
+    for (way, expected, work) in ways {
+        let sandbox = shop();
+        work(&sandbox);
+        assert_eq!(agent_lines(&sandbox, "HEAD"), expected, "{way}");
+    }
+}
+
+#[test]
+fn a_commit_that_was_done_anew_by_hand_gets_no_session_by_its_message() {
+    let sandbox = shop();
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~"]);
+    sandbox.write("other.py", "def entirely(mine):\n    return written_by_hand(mine)\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-C", "ORIG_HEAD"]);
+    assert!(sandbox.message("HEAD").contains(CODEX_ID), "the trailer was copied");
+    sandbox.backstory(&["backfill", "HEAD"]).good();
+    let record = sandbox.note("HEAD").map(|_| sandbox.record("HEAD"));
+    assert!(record.is_none_or(|record| record["contributions"] == serde_json::json!([])));
+}
+
+#[test]
+fn of_several_records_those_count_whose_lines_are_in_the_commit() {
+    let by_hand = |sandbox: &Sandbox, file: &str| {
+        let text = sandbox.read(file);
+        sandbox.write(file, &format!("{text}# a line by hand\n"));
+    };
+    let both = || vec![cart(), tax()];
+    type Way<'a> = (&'a str, Vec<String>, Vec<String>, &'a dyn Fn(&Sandbox));
+    let ways: [Way; 5] = [
+        ("reset --soft, a line by hand, without hooks", Vec::new(), both(), &|sandbox| {
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            by_hand(sandbox, "tax.py");
+            commit_without_hooks(sandbox, "Anew");
+        }),
+        ("reset --soft, a line by hand", Vec::new(), both(), &|sandbox| {
+            sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+            by_hand(sandbox, "tax.py");
+            sandbox.git(&["commit", "-q", "-a", "-m", "Anew"]);
+        }),
+        ("reset, two commits with a line by hand each", vec![cart()], vec![tax()], &|sandbox| {
+            sandbox.git(&["reset", "-q", "HEAD~2"]);
+            for file in ["cart.py", "tax.py"] {
+                by_hand(sandbox, file);
+                sandbox.git(&["add", file]);
+                sandbox.git(&["commit", "-q", "-m", file]);
+            }
+        }),
+        ("the last two of three, picked as one", Vec::new(), both(), &|sandbox| {
+            let first = sandbox.git(&["rev-parse", "HEAD~2"]).trim().to_owned();
+            sandbox.git(&["checkout", "-q", "-b", "base", &first]);
+            sandbox.write("third.txt", "third\n");
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "-m", "Third"]);
+            sandbox.git(&["rebase", "-q", "base", "main"]);
+            sandbox.git(&["checkout", "-q", "-b", "picked", &first]);
+            sandbox.git(&["cherry-pick", "-n", "main~", "main"]);
+            commit_without_hooks(sandbox, "Picked");
+        }),
+        ("a squash by a forge, a conflict resolved by hand", Vec::new(), both(), &|sandbox| {
+            sandbox.git(&["branch", "topic"]);
+            sandbox.git(&["reset", "-q", "--hard", "HEAD~2"]);
+            sandbox.write("tax.py", "def with_tax(net):\n    pass\n");
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["commit", "-q", "-m", "Another tax"]);
+            sandbox.git(&["checkout", "-q", "topic", "--", "cart.py", "tax.py"]);
+            by_hand(sandbox, "tax.py");
+            commit_without_hooks(sandbox, "Feature (#8)");
+        }),
+    ];
+    for (way, before, last, work) in ways {
+        let sandbox = shop();
+        work(&sandbox);
+        sandbox.backstory(&["backfill", "HEAD"]).good();
+        assert_eq!(contributions(&sandbox.record("HEAD")), last, "{way}");
+        if !before.is_empty() {
+            sandbox.backstory(&["backfill", "HEAD~"]).good();
+            assert_eq!(contributions(&sandbox.record("HEAD~")), before, "{way}");
+        }
+    }
+}
+
+#[test]
+fn the_note_that_git_copied_over_the_others_is_one_of_several() {
+    let sandbox = shop();
+    sandbox.git(&["config", "notes.rewriteMode", "overwrite"]);
+    fs::remove_file(sandbox.root.join(".git/hooks/post-rewrite")).unwrap();
+    let fixup = [("GIT_SEQUENCE_EDITOR", "sed -i.bak 2s/pick/fixup/")];
+    sandbox.git_with(&fixup, &["rebase", "-q", "-i", "HEAD~2"]).good();
+    assert!(!sandbox.note("HEAD").unwrap().contains(CLAUDE_ID), "git kept the last");
+    sandbox.backstory(&["backfill", "HEAD"]).good();
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart(), tax()]);
+}
+
+#[test]
+fn lines_that_an_amend_took_out_and_the_next_put_back_are_whose_they_were() {
+    let sandbox = shop();
+    for text in [TAX.lines().next().unwrap(), "# nothing\n", TAX] {
+        sandbox.write("tax.py", text);
+        sandbox.git(&["commit", "-q", "-a", "--amend", "--no-edit"]);
+        if text.starts_with('#') {
+            // Then nothing is left that says what it was made from.
+            sandbox.git(&["reset", "-q", "--hard", "HEAD@{1}"]);
+        }
+    }
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+}
+
+#[test]
+fn a_fetched_record_that_knows_more_is_told_and_carried_unless_it_was_forgotten_here() {
+    let poorer = |sandbox: &Sandbox| {
+        sandbox.git(&["update-ref", "refs/notes/remotes/origin/backstory", "refs/notes/backstory"]);
+        let mut record = sandbox.record("HEAD");
+        record["contributions"] = serde_json::json!([]);
+        record["files"][0]["spans"] = serde_json::json!([{"start": 1, "lines": 4, "author": "unknown"}]);
+        record["lines"]["agent"] = 0.into();
+        record["lines"]["unknown"] = 4.into();
+        sandbox.write("note.json", &record.to_string());
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-F", "note.json", "HEAD"]);
+    };
+    let sandbox = shop();
+    poorer(&sandbox);
+    let shown = sandbox.backstory(&["show"]).good();
+    assert!(shown.contains("4 by the agent"), "{shown}");
+    sandbox.git(&["commit", "-q", "--amend", "-m", "The tax, described"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
+
+    let sandbox = shop();
+    let before = sandbox.git(&["rev-parse", "refs/notes/backstory"]);
+    sandbox.backstory(&["forget", "--session", CODEX_ID]).good();
+    // As a fetch brings it, from somebody who did not forget.
+    sandbox.git(&["update-ref", "refs/notes/remotes/origin/backstory", before.trim()]);
+    let shown = sandbox.backstory(&["show"]).good();
+    assert!(!shown.contains("4 by the agent") && !shown.contains("asked:"), "{shown}");
+}
+
+#[test]
+fn a_commit_made_from_the_edge_of_a_shallow_clone_adds_what_that_one_did_and_its_own() {
+    type Way<'a> = (&'a str, &'a [&'a str], u32);
+    let ways: [Way; 3] = [
+        ("reworded", &["commit", "-q", "--amend", "-m", "The tax, described"], 4),
+        ("with a file by hand", &["commit", "-q", "--amend", "--no-edit"], 5),
+        (
+            "with lines by hand, by a rebase",
+            &["rebase", "-q", "--root", "--exec", "git commit -q --amend --no-edit"],
+            4,
+        ),
+    ];
+    for (way, command, added) in ways {
+        let clone = Clone::shallow();
+        assert_eq!(clone.record("HEAD"), None);
+        if added > 4 {
+            fs::write(clone.folder.join("hand.py"), "by_hand = 1\n").unwrap();
+            clone.git(&["add", "hand.py"]);
+        }
+        clone.git(command);
+        assert_eq!(clone.git(&["rev-list", "--count", "HEAD"]).trim(), "1", "{way}");
+        let record = clone.record("HEAD").unwrap();
+        assert_eq!(contributions(&record), [tax()], "{way}");
+        assert_eq!((&record["lines"]["agent"], &record["lines"]["added"]), (&4.into(), &added.into()), "{way}");
+    }
+}
+
+#[test]
+fn a_fetch_line_over_the_notes_is_named_and_what_it_took_is_put_back() {
+    let sandbox = shop();
+    sandbox.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
+    sandbox.git(&["remote", "add", "origin", "../hub.git"]);
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "refs/notes/backstory~1:refs/notes/backstory"]);
+    sandbox.git(&["config", "--add", "remote.origin.fetch", "+refs/notes/*:refs/notes/*"]);
+    let line = "remote.origin.fetch = +refs/notes/*:refs/notes/*";
+    let said = sandbox.backstory(&["init", "--local"]);
+    assert!(said.err.contains(line), "{said:?}");
+    let said = sandbox.backstory(&["doctor"]);
+    assert!(said.code == 1 && said.out.contains(line), "{said:?}");
+    sandbox.git(&["fetch", "-q"]);
+    assert_eq!(sandbox.note("HEAD"), None);
+    let said = sandbox.backstory(&["backfill", "HEAD"]);
+    assert!(said.err.contains("1 record put back that `git fetch` had replaced"), "{said:?}");
+    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
 }

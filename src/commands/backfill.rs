@@ -14,7 +14,7 @@ use crate::commands::backfill::lacking::Lacking;
 use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
 use crate::git::range::{self, Range};
-use crate::git::{changes, note_copies, note_refs, notes, trailers};
+use crate::git::{changes, lost_notes, note_copies, note_refs, notes, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::pairing::Patch;
@@ -89,6 +89,13 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
     let redactor = if args.dry_run { workplace.redactor_of_a_dry_run()? } else { workplace.redactor()? };
     if !args.dry_run {
         notes::put_in_order(&workplace.repository, context.environment.now)?;
+        let count = lost_notes::put_back(&workplace.repository, context.environment.now)?;
+        if count > 0 {
+            let records = page::counted(count, "record");
+            context
+                .output
+                .message(&format!("{records} put back that `git fetch` had replaced; `backstory doctor` says why"));
+        }
     }
     let mut records = Records::read(&workplace)?;
     records.look_for_squashes(&ids);
@@ -113,7 +120,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
                     continue;
                 }
             };
-            let fetched = recorded::first(id, fetched).unwrap_or_default();
+            let fetched = recorded::told(id, fetched).unwrap_or_default();
             let is_here = !own.is_empty();
             let (is_joined, most) = (own.len() > 1, |all: &[Record<Clean>]| all.iter().map(keep::knowledge).max());
             // What a remote has of it and this clone has not.
@@ -124,8 +131,8 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
                 continue;
             }
-            // All of it: the other commit's lines are not left out either.
-            let is_bare = known.as_ref().is_none_or(|known| keep::knowledge(known) == (0, 0));
+            // All of it: the other commit's lines are not left out either. And git's copy of a note may be one of several.
+            let is_bare = known.as_ref().is_none_or(|known| keep::knowledge(known) == (0, 0) || known.commit != *id);
             let patch = is_bare.then(|| Patch::of(&commit));
             let commit = workplace.without_ignored(commit);
             let trailers = workplace.trailers(&commit);

@@ -109,6 +109,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     for alias in Aliases::of(&repository, &config).taken {
         context.output.line(&for_terminal(&format!("Sessions in {} count for this repository, too.", alias.named)))?;
     }
+    for (name, value) in remotes::lines_over_notes(&repository) {
+        context.output.message(&format!(
+            "`{name} = {value}` makes `git fetch` replace the records of this clone with those of the remote\n\
+             hint: delete that line from git's configuration"
+        ));
+    }
     Ok(Ending::Done)
 }
 

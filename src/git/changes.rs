@@ -9,7 +9,9 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::hunks;
+use super::parents::parents_in_header;
 use super::repository::Repository;
+use super::shallow;
 use super::tree_changes::{Side, TreeChange, compare};
 use crate::record::commit::{ChangeKind, Commit, FileChange, Person, Trees};
 use crate::record::text::Raw;
@@ -22,7 +24,7 @@ pub const LARGEST_COMMIT: usize = 64 << 20;
 
 /// The commit with the given id, with all that it changed. A merge has only the files whose content is that of none of
 /// its parents, with the lines that no parent had. A commit at the edge of a shallow clone has no files: its parent is
-/// not there, so what it changed is not known.
+/// not there, so what it changed is not known. One that was made from it has what it changed of that one.
 pub fn read_commit(repository: &Repository, id: &str) -> Result<Commit> {
     let oid = repository.oid(id)?;
     let commit = repository.find_commit(oid)?;
@@ -36,14 +38,17 @@ pub fn read_commit(repository: &Repository, id: &str) -> Result<Commit> {
         committed_at: time(commit.time()),
         message: message(&commit),
         files,
-        trees: Some(trees(&commit)),
+        trees: Some(trees(repository, &commit)),
     })
 }
 
-fn trees(commit: &git2::Commit<'_>) -> Trees {
+fn trees(repository: &Repository, commit: &git2::Commit<'_>) -> Trees {
     let base = match commit.parent(0) {
         Ok(parent) => Some(parent.tree_id().to_string()),
-        Err(_) => parents_in_header(commit).is_empty().then(String::new),
+        Err(_) if parents_in_header(commit).is_empty() => {
+            shallow::made_from(repository, commit).is_none().then(String::new)
+        }
+        Err(_) => None,
     };
     Trees { own: commit.tree_id().to_string(), base }
 }
@@ -82,16 +87,6 @@ pub fn read_commits(repository: &Repository, ids: &[String]) -> Result<Vec<Commi
     Ok(read.into_iter().map(|(_, commit)| commit).collect())
 }
 
-/// As written in the commit. libgit2's own list leaves out what a shallow clone cut off.
-pub(super) fn parents_in_header(commit: &git2::Commit<'_>) -> Vec<String> {
-    commit
-        .raw_header_bytes()
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| std::str::from_utf8(line.strip_prefix(b"parent ")?).ok())
-        .map(str::to_owned)
-        .collect()
-}
-
 fn changed_files(repository: &Repository, commit: &git2::Commit<'_>, parents: &[String]) -> Result<Vec<FileChange>> {
     let mut trees = Vec::new();
     for parent in parents {
@@ -101,7 +96,10 @@ fn changed_files(repository: &Repository, commit: &git2::Commit<'_>, parents: &[
         }
     }
     match trees.as_slice() {
-        [] => files_between(repository, None, commit.tree_id()),
+        [] => {
+            let edge = shallow::made_from(repository, commit).map(|edge| edge.tree_id());
+            files_between(repository, edge, commit.tree_id())
+        }
         [parent] => files_between(repository, Some(*parent), commit.tree_id()),
         parents => files_of_merge(repository, parents, commit.tree_id()),
     }

@@ -98,6 +98,16 @@ pub fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp
     apply(repository, &changes, "Notes added by backstory", at)
 }
 
+/// The same of notes that are among git's objects.
+pub(super) fn put(
+    repository: &Repository,
+    notes: &BTreeMap<String, Option<Oid>>,
+    message: &str,
+    at: Timestamp,
+) -> Result<()> {
+    apply(repository, notes, message, at)
+}
+
 /// Removes the notes of commits; those that have none are passed over.
 pub fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Result<()> {
     let changes = commits.iter().map(|commit| (commit.clone(), None)).collect();

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use git2::{ErrorCode, OdbLookupFlags, Oid, Tree};
 
-use super::changes::parents_in_header;
 use super::installed::{self, Access, Call, reason};
+use super::parents::parents_in_header;
 use super::remotes::{shown, with_shown};
 use super::repository::Repository;
 use super::tree_changes;

@@ -69,6 +69,33 @@ pub fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(S
     tips.into_iter().take(most).map(|(_, commit, branch)| (commit, branch)).collect()
 }
 
+/// The lines, each a name and a value, with which a `git fetch` puts what a remote has in place of this clone's own records:
+/// `+refs/notes/*:refs/notes/*` is what pages about notes tell people to set.
+pub fn lines_over_notes(repository: &Repository) -> Vec<(String, String)> {
+    let over = |remote: String| {
+        let key = format!("remote.{remote}.fetch");
+        let values = repository.config_values(&key);
+        let is_excepted = |source: &str| {
+            let excepted = values.iter().filter_map(|value| value.strip_prefix('^'));
+            excepted.into_iter().any(|pattern| matched(pattern, source).is_some())
+        };
+        let is_over = |value: &&String| {
+            let Some((from, to)) = value.trim_start_matches('+').split_once(':') else { return false };
+            matched(to, NOTES_REF).is_some_and(|part| !is_excepted(&from.replacen('*', part, 1)))
+        };
+        values.iter().filter(is_over).map(|value| (key.clone(), value.clone())).collect::<Vec<_>>()
+    };
+    names(repository).into_iter().flat_map(over).collect()
+}
+
+/// What the star of a pattern stands for in a name that it matches; nothing where it has none.
+fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
+    match pattern.split_once('*') {
+        Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
+        None => (pattern == name).then_some(""),
+    }
+}
+
 /// Whether records were pushed to a remote from this clone, or fetched from there to be united with them.
 fn has_records(repository: &Repository, remote: &str) -> bool {
     repository.git.find_reference(&note_refs::known_of(remote)).is_ok()
@@ -150,6 +177,30 @@ fn without_user(rest: &str) -> &str {
 mod tests {
     use super::super::fixture::Fixture;
     use super::*;
+
+    #[test]
+    fn a_fetch_line_that_writes_over_the_notes_is_found() {
+        for (name, lines, expected) in [
+            ("of a clone", &["+refs/heads/*:refs/remotes/origin/*"][..], 0),
+            ("our own", &["+refs/notes/backstory*:refs/notes/remotes/origin/backstory*"], 0),
+            ("all notes", &["+refs/heads/*:refs/remotes/origin/*", "+refs/notes/*:refs/notes/*"], 1),
+            ("without force", &["refs/notes/*:refs/notes/*"], 1),
+            ("ours alone", &["+refs/notes/backstory:refs/notes/backstory"], 1),
+            ("a mirror", &["+refs/*:refs/*"], 1),
+            ("a part of the name", &["+refs/notes/back*:refs/notes/back*"], 1),
+            ("other notes", &["+refs/notes/review*:refs/notes/review*", "+refs/notes/commits:refs/notes/commits"], 0),
+            ("all but ours", &["+refs/notes/*:refs/notes/*", "^refs/notes/backstory"], 0),
+            ("all but others", &["+refs/notes/*:refs/notes/*", "^refs/notes/review*"], 1),
+            ("fetched and not kept", &["refs/notes/*"], 0),
+        ] {
+            let fixture = Fixture::new();
+            fixture.git(&["config", "remote.origin.url", "../hub.git"]);
+            for line in lines {
+                fixture.git(&["config", "--add", "remote.origin.fetch", line]);
+            }
+            assert_eq!(lines_over_notes(&fixture.open()).len(), expected, "{name}");
+        }
+    }
 
     #[test]
     fn no_key_in_an_address_is_shown() {

@@ -49,12 +49,26 @@ pub(crate) fn left(repository: &Repository, head: &str, kept: &Kept) -> Option<L
     if !rewritten::is_after_reset(repository) {
         return None;
     }
-    for tip in [Some(was.to_owned()), repository.resolve("ORIG_HEAD").ok()].into_iter().flatten() {
-        if repository.stands_on(&tip).is_ok_and(|(_, of_tip)| of_tip == tree) {
-            let olds = trees_alike::line(repository, &tip, &parent);
+    let tips: Vec<String> =
+        [Some(was.to_owned()), repository.resolve("ORIG_HEAD").ok()].into_iter().flatten().collect();
+    for tip in &tips {
+        if repository.stands_on(tip).is_ok_and(|(_, of_tip)| of_tip == tree) {
+            let olds = trees_alike::line(repository, tip, &parent);
             if olds.len() > 1 {
                 return Some(Left { sources: olds, rest: None });
             }
+        }
+    }
+    // A line by hand in between, or a part of several that a next commit goes on with.
+    for tip in tips {
+        let olds = trees_alike::line(repository, &tip, &parent);
+        if olds.len() < 2 || olds.len() > MOST_IN_HOOK {
+            continue;
+        }
+        let sources: Vec<String> = olds.iter().filter(|old| is_part(repository, head, old)).cloned().collect();
+        if !sources.is_empty() {
+            let rest = olds.last().filter(|last| !sources.contains(last)).cloned();
+            return Some(Left { sources, rest });
         }
     }
     // An amend stands there too; git tells post-rewrite of it.

@@ -34,6 +34,8 @@ pub struct Patch {
     weight: usize,
     /// How many such lines there are.
     telling: usize,
+    /// These without the name of their file, sorted.
+    texts: Vec<LineKey>,
 }
 
 /// How much two commits have in common, least first.
@@ -41,6 +43,8 @@ pub struct Patch {
 pub enum Likeness {
     /// All lines, at another time: taken over without a word.
     Patch,
+    /// Another address of the author; the second, the first line of the message, and the tree or all lines.
+    Readdressed,
     /// One author and second, and most of the added lines.
     MostLines,
     /// One author and second, and the first line of the message.
@@ -75,6 +79,7 @@ impl Patch {
                     if letters >= TELLING {
                         patch.weight += letters;
                         patch.telling += 1;
+                        patch.texts.push(LineKey::of(line.expose()));
                     }
                 }
             }
@@ -83,6 +88,7 @@ impl Patch {
             }
         }
         patch.lines.sort_unstable();
+        patch.texts.sort_unstable();
         patch
     }
 
@@ -107,6 +113,12 @@ impl Patch {
         let found = theirs.iter().filter(|key| mine.binary_search(key).is_ok()).count();
         other.telling > 0 && found * 2 > theirs.len()
     }
+
+    /// Whether nearly all that the other says is said here too, in files of whatever name.
+    pub fn has_texts_of(&self, other: &Self) -> bool {
+        let found = other.texts.iter().filter(|key| self.texts.binary_search(key).is_ok()).count();
+        other.says_something() && found * 10 >= other.texts.len() * 9
+    }
 }
 
 fn combine(file: LineKey, line: LineKey) -> u64 {
@@ -126,24 +138,30 @@ pub fn likeness(new: &Work, old: &Work) -> Option<Likeness> {
     let patches = new.patch.as_ref().zip(old.patch.as_ref());
     let is_same_patch = patches.is_some_and(|(new, old)| new == old && !new.lines.is_empty());
     let is_same_change = new.change_ids.iter().any(|id| old.change_ids.contains(id));
+    let is_same_content =
+        is_same_patch || (new.tree == old.tree && patches.is_none_or(|(new, _)| !new.lines.is_empty()));
+    let subject = |work: &Work| work.message.trim().lines().next().unwrap_or_default().trim().to_owned();
+    let is_same_subject = subject(new) == subject(old) && !subject(new).is_empty();
     if !is_same_author || new.authored_at != old.authored_at {
         let says_something = new.patch.as_ref().is_some_and(Patch::says_something);
         let is_taken_over = is_same_author && is_same_patch && says_something && old.authored_at < new.authored_at;
-        return match (is_same_change, is_taken_over) {
-            (true, _) => Some(Likeness::Change),
-            (_, true) => Some(Likeness::Patch),
+        // Nobody else writes the same in the same second: an address that was rewritten.
+        let is_readdressed = new.authored_at == old.authored_at && is_same_content && is_same_subject;
+        return match (is_same_change, is_readdressed, is_taken_over) {
+            (true, ..) => Some(Likeness::Change),
+            (_, true, _) => Some(Likeness::Readdressed),
+            (.., true) => Some(Likeness::Patch),
             _ => None,
         };
     }
     let is_same_message = new.message.trim() == old.message.trim();
-    let subject = |work: &Work| work.message.trim().lines().next().unwrap_or_default().trim().to_owned();
-    if is_same_patch || (new.tree == old.tree && patches.is_none_or(|(new, _)| !new.lines.is_empty())) {
+    if is_same_content {
         Some(if is_same_message { Likeness::Whole } else { Likeness::Content })
     } else if is_same_change {
         Some(Likeness::Change)
     } else if is_same_message {
         Some(Likeness::Message)
-    } else if subject(new) == subject(old) && !subject(new).is_empty() {
+    } else if is_same_subject {
         Some(Likeness::Subject)
     } else {
         patches.is_some_and(|(new, old)| new.has_most_of(old)).then_some(Likeness::MostLines)
@@ -228,7 +246,7 @@ mod tests {
     #[test]
     fn what_a_rewrite_leaves_tells_which_commit_it_was() {
         let other_lines = || Some(patch("cart.py", &["something = quite_different(1)", "and_more = of_that(2)"]));
-        let cases: [(&str, Work, Option<Likeness>); 12] = [
+        let cases: [(&str, Work, Option<Likeness>); 15] = [
             ("the parent alone is another", work(), Some(Likeness::Whole)),
             ("reworded", changed(|new| new.message = "A cart".to_owned()), Some(Likeness::Content)),
             ("rebased", changed(|new| new.tree = "2".repeat(40)), Some(Likeness::Whole)),
@@ -283,7 +301,32 @@ mod tests {
                 }),
                 None,
             ),
-            ("another author", changed(|new| new.author = "bob@example.org".to_owned()), None),
+            ("another address", changed(|new| new.author = "bob@example.org".to_owned()), Some(Likeness::Readdressed)),
+            (
+                "another address, rebased",
+                changed(|new| {
+                    new.author = "bob@example.org".to_owned();
+                    new.tree = "2".repeat(40);
+                }),
+                Some(Likeness::Readdressed),
+            ),
+            (
+                "another author and other words",
+                changed(|new| {
+                    new.author = "bob@example.org".to_owned();
+                    new.message = "Mine".to_owned();
+                }),
+                None,
+            ),
+            (
+                "another author and other lines",
+                changed(|new| {
+                    new.author = "bob@example.org".to_owned();
+                    new.tree = "2".repeat(40);
+                    new.patch = other_lines();
+                }),
+                None,
+            ),
             (
                 "another time and message, nobody looked at the lines",
                 changed(|new| {
@@ -306,6 +349,22 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_has_what_another_said_whatever_the_name_of_the_file_is() {
+        let more = [LINES, &["more = by_hand()"]].concat();
+        for (name, new, has_texts, has_most) in [
+            ("the same", patch("cart.py", LINES), true, true),
+            ("renamed, and more", patch("shop.py", &more), true, false),
+            ("a line less", patch("cart.py", &LINES[1..]), false, true),
+            ("renamed, a line less", patch("shop.py", &LINES[1..]), false, false),
+        ] {
+            let old = patch("cart.py", LINES);
+            assert_eq!((new.has_texts_of(&old), new.has_most_of(&old)), (has_texts, has_most), "{name}");
+        }
+        let little = patch("VERSION", &["version = 1.2.4"]);
+        assert!(!patch("OTHER", &["version = 1.2.4"]).has_texts_of(&little), "what says little says nothing");
+    }
+
+    #[test]
     fn a_commit_that_changes_nothing_is_like_no_other_by_its_tree() {
         let empty = |message: &str| {
             changed(|work| {
@@ -322,6 +381,10 @@ mod tests {
         let (whole, reworded) = (work(), changed(|work| work.message = "x".to_owned()));
         assert_eq!(likest(&work(), &[&reworded, &whole]), [1]);
         assert_eq!(likest(&work(), &[&whole, &whole]), [0, 1]);
-        assert_eq!(likest(&changed(|work| work.author = "bob".to_owned()), &[&whole]), Vec::<usize>::new());
+        let of_another = changed(|work| {
+            later(work);
+            work.author = "bob".to_owned();
+        });
+        assert_eq!(likest(&of_another, &[&whole]), Vec::<usize>::new());
     }
 }

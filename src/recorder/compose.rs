@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::edited_names::file_name;
 use super::journals::{self, Clock, Journals};
 use super::workplace::Workplace;
-use super::{gather, keep, narrowing, unseen};
+use super::{edge, gather, keep, narrowing, unseen};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::trailers;
@@ -93,6 +93,7 @@ pub(crate) fn make(
     problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Record<Clean>>> {
     let How { inside, clock, made_at } = how;
+    let commit = &*edge::with_kept(commit, sources);
     let trailers = workplace.trailers(commit);
     let statements = statements::statements(commit, &trailers);
     failpoint::reach("sessions.gather")?;
@@ -133,6 +134,7 @@ pub(crate) fn carried(
     if sources.is_empty() {
         return None;
     }
+    let commit = &*edge::with_kept(commit, sources);
     let statements = statements::statements(commit, &workplace.trailers(commit));
     let linked = link::link(commit, &Library::new(Vec::new()), &Hints::default());
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config)?;

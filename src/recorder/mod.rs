@@ -4,9 +4,11 @@
 pub(crate) mod agent_folders;
 pub(crate) mod agent_shell;
 pub(crate) mod belonging;
+pub(crate) mod candidates;
 pub(crate) mod compose;
 pub(crate) mod copies;
 pub(crate) mod declined;
+pub(crate) mod edge;
 pub(crate) mod edited_names;
 pub(crate) mod gather;
 pub(crate) mod ground;

@@ -1,11 +1,13 @@
 //! Records whose commit was replaced by another without git's hooks or notes taking part: which record belongs to a commit
 //! that has none. What a tool or the message says counts, else what `link::pairing` finds; in doubt, none.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
+use super::candidates::{Candidate, ids, is_telling, latest, within};
 use super::workplace::Workplace;
 use super::works::{Known, work};
 use super::{keep, recorded};
@@ -14,7 +16,6 @@ use crate::git::{changes, note_refs, notes, promised, rewritten, trees_alike};
 use crate::link::carry::Source;
 use crate::link::pairing::{Patch, Work, likest, tells_of};
 use crate::record::commit::Commit;
-use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::recorder::{made_from, note_codec, statements};
@@ -43,11 +44,12 @@ pub(crate) struct Records<'w> {
     /// How many squashes may still be tried out.
     tries: Cell<usize>,
     known: OnceCell<Known>,
+    patches: RefCell<HashMap<String, Rc<Patch>>>,
     gone: OnceCell<Gone>,
 }
 
 /// The records of commits that are not here any more, with their ids, by the time of the commit.
-type Gone = HashMap<Timestamp, Vec<(String, Record<Clean>)>>;
+type Gone = HashMap<Timestamp, Vec<Candidate>>;
 
 /// What was found for a commit.
 pub(crate) enum Found {
@@ -103,6 +105,7 @@ impl<'w> Records<'w> {
             below: None,
             tries: Cell::new(MOST_SQUASHES),
             known: OnceCell::new(),
+            patches: RefCell::default(),
             gone: OnceCell::new(),
         }
     }
@@ -158,11 +161,19 @@ impl<'w> Records<'w> {
         match alike.len() {
             0 => {}
             1 => return self.sources(&[alike[0].0.clone()]),
-            _ => return Ok(Found::Several),
+            _ => {
+                let (parts, repeated) = self.within(&work, alike)?;
+                let is_clear = !parts.is_empty() && repeated == 0;
+                return if is_clear { self.sources(&ids(&parts)) } else { Ok(Found::Several) };
+            }
         }
         let squashed = self.squashed(commit, &work)?;
         if !squashed.is_empty() {
             return self.sources(&squashed);
+        }
+        let contained = self.contained(&work)?;
+        if !contained.is_empty() {
+            return self.sources(&contained);
         }
         let gone = self.gone(commit);
         match gone.as_slice() {
@@ -201,7 +212,7 @@ impl<'w> Records<'w> {
         work.patch = Some(Patch::of(&commit));
         Ok((is_like && self.alike(id, &work, false)?.len() == 1)
             || (may_be_gone && self.gone(&commit).len() == 1)
-            || (may_be_squashed && !self.squashed(&commit, &work)?.is_empty()))
+            || (may_be_squashed && !(self.squashed(&commit, &work)?.is_empty() && self.contained(&work)?.is_empty())))
     }
 
     /// The commits with records that were replaced, with others, by commits among which is `id`.
@@ -259,20 +270,44 @@ impl<'w> Records<'w> {
         Ok(best)
     }
 
+    /// The commits with records whose lines `work` has, with others or without some: put together or taken apart by hand.
+    fn contained(&self, work: &Work) -> anyhow::Result<Vec<String>> {
+        if !work.patch.as_ref().is_some_and(Patch::says_something) {
+            return Ok(Vec::new());
+        }
+        let olds = self.squashed_into(work).into_iter();
+        let telling = olds.filter_map(|id| Some((id.clone(), self.record(id).filter(is_telling)?)));
+        Ok(ids(&self.within(work, telling.collect())?.0))
+    }
+
+    fn within(&self, work: &Work, candidates: Vec<Candidate>) -> anyhow::Result<(Vec<Candidate>, usize)> {
+        let repository = &self.workplace.repository;
+        let here = promised::complete(repository, ids(&candidates))?;
+        let candidates = candidates.into_iter().filter(|(id, _)| here.contains(id)).collect();
+        let patch_of = |id: &str| {
+            let known = self.patches.borrow().get(id).cloned();
+            let patch =
+                known.map_or_else(|| Ok(Rc::new(Patch::of(&changes::read_commit(repository, id)?))), anyhow::Ok)?;
+            self.patches.borrow_mut().insert(id.to_owned(), patch.clone());
+            Ok(patch)
+        };
+        within(work.patch.as_ref().unwrap_or(&Patch::default()), candidates, patch_of)
+    }
+
     /// The commits that are not here any more and whose record can only be of this one.
     fn gone(&self, commit: &Commit) -> Vec<String> {
         let Some(candidates) = self.all_gone().get(&commit.committed_at) else { return Vec::new() };
         let statements = statements::statements(commit, &self.workplace.trailers(commit));
         let named = statements::named_sessions(&statements, &self.workplace.trailers(commit));
         let sessions: Vec<String> = named.into_iter().map(|(_, session)| session).collect();
-        let is_it = |(_, record): &&(String, Record<Clean>)| tells_of(record, commit, &sessions);
+        let is_it = |(_, record): &&Candidate| tells_of(record, commit, &sessions);
         latest(candidates.iter().filter(is_it).cloned().collect()).into_iter().map(|(id, _)| id).collect()
     }
 
     /// Records of commits that are not here any more, by the second at which those were made.
     fn all_gone(&self) -> &Gone {
         self.gone.get_or_init(|| {
-            let mut gone: HashMap<Timestamp, Vec<(String, Record<Clean>)>> = HashMap::new();
+            let mut gone: Gone = HashMap::new();
             for id in self.place.keys().filter(|id| !self.workplace.repository.has_commit(id)) {
                 if let Some(record) = self.record(id).filter(is_telling) {
                     gone.entry(record.committed_at).or_default().push((id.clone(), record));
@@ -321,7 +356,7 @@ impl<'w> Records<'w> {
 
     /// Commits that have something in common with this one and are none of its ancestors, with records that tell
     /// something. Of several that say the same, one.
-    fn alike(&self, id: &str, work: &Work, by_patch: bool) -> anyhow::Result<Vec<(String, Record<Clean>)>> {
+    fn alike(&self, id: &str, work: &Work, by_patch: bool) -> anyhow::Result<Vec<Candidate>> {
         let repository = &self.workplace.repository;
         let mut candidates = self.candidates(work);
         if candidates.is_empty() && by_patch && work.patch.as_ref().is_some_and(Patch::says_something) {
@@ -330,7 +365,7 @@ impl<'w> Records<'w> {
         let is_other = |old: &String| old != id && !is_ancestor(repository, old, id);
         candidates.retain(is_other);
         let candidates = promised::complete(repository, candidates)?;
-        let mut telling: Vec<(String, Record<Clean>)> = Vec::new();
+        let mut telling: Vec<Candidate> = Vec::new();
         for old in candidates {
             telling.extend(self.record(&old).filter(is_telling).map(|record| (old, record)));
         }
@@ -359,34 +394,4 @@ fn is_ancestor(repository: &Repository, old: &str, new: &str) -> bool {
     let oid = |id: &str| git2::Oid::from_str(id).ok();
     let both = oid(new).zip(oid(old));
     both.is_some_and(|(new, old)| repository.handle().graph_descendant_of(new, old).unwrap_or(false))
-}
-
-fn is_telling(record: &Record<Clean>) -> bool {
-    record.contributions.iter().any(|one| one.confidence != Confidence::Overlap)
-}
-
-/// Without those from which another of them was made, and one of those that say the same.
-fn latest(mut found: Vec<(String, Record<Clean>)>) -> Vec<(String, Record<Clean>)> {
-    let carried: Vec<String> = found
-        .iter()
-        .flat_map(|(_, record)| &record.contributions)
-        .flat_map(|one| &one.evidence)
-        .filter_map(|evidence| if let Evidence::Carried { from } = evidence { Some(from.clone()) } else { None })
-        .collect();
-    if !found.iter().all(|(id, _)| carried.contains(id)) {
-        found.retain(|(id, _)| !carried.contains(id));
-    }
-    let says = |record: &Record<Clean>| {
-        let mut sessions: Vec<String> =
-            record.contributions.iter().map(|one| format!("{}/{}", one.agent, one.session)).collect();
-        sessions.sort();
-        (sessions, record.lines.agent, record.lines.corrected)
-    };
-    let mut said = Vec::new();
-    found.retain(|(_, record)| {
-        let is_new = !said.contains(&says(record));
-        said.push(says(record));
-        is_new
-    });
-    found
 }

@@ -1,7 +1,8 @@
-//! Loads the commits that a command is about, with their records: this clone's own, else what was fetched from a remote.
+//! Loads the commits that a command is about, with their records: this clone's own, and what was fetched from a remote where
+//! that knows more.
 
 use super::workplace::Workplace;
-use super::{ignored, narrowing, own_files, recorded};
+use super::{ignored, keep, narrowing, own_files, recorded};
 use crate::config;
 use crate::git::range::{self, Range};
 use crate::git::repository::Repository;
@@ -87,8 +88,8 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
     loaded.unreadable.extend(looked.problems.iter().map(|(_, problem)| format!("{problem:#}")));
     for (id, notes) in ids.iter().zip(looked.notes) {
         let mut entry = entry(workplace, redactor, id)?;
-        let record = recorded::first(id, notes).and_then(|documents| {
-            let alone = documents.first().cloned();
+        let record = recorded::told(id, notes).and_then(|documents| {
+            let alone = documents.iter().max_by_key(|record| keep::knowledge(record)).cloned();
             // Where the commit is not whole, the one that was made for it tells something.
             recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
         });

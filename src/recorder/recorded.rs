@@ -4,37 +4,37 @@
 use jiff::Timestamp;
 
 use super::workplace::Workplace;
-use super::{keep, narrowing};
+use super::{edge, keep, narrowing};
 use crate::git::repository::Repository;
 use crate::git::{changes, note_copies, note_refs, notes, promised};
 use crate::link::carry::Source;
 use crate::record::commit::Commit;
+use crate::record::contribution::Evidence;
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::recorder::{compose, note_codec, recorded};
 use crate::redact::Redactor;
+use crate::text::ids::is_commit_id;
 
-/// The records of each commit: those of its first note that has any, this clone's own before fetched ones.
+/// The records of each commit: this clone's own, and what was fetched where that knows more.
 ///
 /// # Errors
 /// When the own notes cannot be read. What was fetched may be only in part here, and is passed over then.
 pub(crate) fn of<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> anyhow::Result<Vec<Vec<Record<Clean>>>> {
-    let mut own = Vec::new();
-    for (id, note) in ids.iter().zip(notes::each_at(repository, note_refs::NOTES_REF, ids)?) {
-        // A note of somebody else, or of a newer version, is left alone.
-        own.push(note.transpose().map(|note| note.and_then(|bytes| note_codec::documents(id.as_ref(), &bytes).ok())));
-    }
-    if own.iter().all(|one| matches!(one, Ok(Some(documents)) if !documents.is_empty())) {
-        return own.into_iter().map(|one| Ok(one?.unwrap_or_default())).collect();
-    }
-    let fetched = note_copies::fetched(repository, ids);
-    let all = ids.iter().zip(own.into_iter().zip(fetched));
-    all.map(|(id, (own, fetched))| match own {
-        Ok(Some(documents)) if !documents.is_empty() => Ok(documents),
-        own => match first(id.as_ref(), fetched) {
-            Ok(documents) if !documents.is_empty() => Ok(documents),
-            _ => own.map(Option::unwrap_or_default),
-        },
+    let own = notes::each_at(repository, note_refs::NOTES_REF, ids)?;
+    let all = ids.iter().zip(own.into_iter().zip(note_copies::fetched(repository, ids)));
+    all.map(|(id, (own, fetched))| {
+        let (own, unreadable) = match own {
+            Some(Err(error)) => (None, Some(error)),
+            own => (own, None),
+        };
+        match (told(id.as_ref(), own.into_iter().chain(fetched).collect()), unreadable) {
+            (Ok(documents), None) => Ok(documents),
+            (Ok(documents), Some(_)) if !documents.is_empty() => Ok(documents),
+            (_, Some(error)) => Err(error),
+            // A note of somebody else, or of a newer version, is left alone.
+            (Err(_), None) => Ok(Vec::new()),
+        }
     })
     .collect()
 }
@@ -48,19 +48,34 @@ pub(crate) fn of_new(repository: &Repository, id: &str) -> anyhow::Result<Vec<Re
     Ok(note.and_then(|bytes| note_codec::documents(id, &bytes).ok()).unwrap_or_default())
 }
 
-/// The records of the first of a commit's notes that has any; none where there is no note.
+/// The records of the first of a commit's notes that has any, with those of further ones that know more; none where there is
+/// no note. Where the first says that something was removed, no other brings it back.
 ///
 /// # Errors
 /// When none of them can be read, or is a record.
-pub(crate) fn first(id: &str, notes: Vec<anyhow::Result<Vec<u8>>>) -> anyhow::Result<Vec<Record<Clean>>> {
-    let mut problem = None;
+pub(crate) fn told(id: &str, notes: Vec<anyhow::Result<Vec<u8>>>) -> anyhow::Result<Vec<Record<Clean>>> {
+    let (mut problem, mut found, mut before): (_, Option<Vec<Record<Clean>>>, Vec<u8>) = (None, None, Vec::new());
     for note in notes {
-        match note.and_then(|bytes| note_codec::documents(id, &bytes)) {
-            Ok(documents) => return Ok(documents),
-            Err(error) => drop(problem.get_or_insert(error)),
+        // Most copies are the same.
+        if found.is_some() && note.as_ref().is_ok_and(|bytes| *bytes == before) {
+            continue;
+        }
+        let documents = note.and_then(|bytes| Ok((note_codec::documents(id, &bytes)?, bytes)));
+        match (documents, &mut found) {
+            (Ok((documents, bytes)), None) => (found, before) = (Some(documents), bytes),
+            (Ok((documents, _)), Some(found)) => add_richer(found, documents),
+            (Err(error), _) => drop(problem.get_or_insert(error)),
         }
     }
-    problem.map_or_else(|| Ok(Vec::new()), Err)
+    found.map_or_else(|| problem.map_or_else(|| Ok(Vec::new()), Err), Ok)
+}
+
+/// Adds the records of another copy where they know more.
+fn add_richer(known: &mut Vec<Record<Clean>>, more: Vec<Record<Clean>>) {
+    let most = |all: &[Record<Clean>]| all.iter().map(keep::knowledge).max();
+    if most(&more) > most(known) && known.iter().all(|record| record.forgotten.is_none()) {
+        known.extend(more);
+    }
 }
 
 /// What the records of one note say together; `None` where there are none.
@@ -143,7 +158,30 @@ pub(crate) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Res
     for (id, documents) in ids.iter().zip(recorded::of(&workplace.repository, ids)?) {
         sources = joined(sources, recorded::sources(workplace, id, documents)?);
     }
+    // Lines that one amend took out may be back with the next: what those were made from counts after them.
+    let before = earlier(&sources, ids);
+    for (id, documents) in before.iter().zip(recorded::of(&workplace.repository, &before)?) {
+        if workplace.repository.has_commit(id) {
+            sources = joined(sources, recorded::sources(workplace, id, documents)?);
+        }
+    }
     Ok(sources)
+}
+
+/// So many commits that the sources were made from are looked at, the last ones.
+const MOST_EARLIER: usize = 8;
+
+/// The commits that the sources were made from, as their records say, without those that were asked for.
+fn earlier(sources: &[Source], ids: &[String]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let evidence = sources.iter().flat_map(|source| &source.record.contributions).flat_map(|one| &one.evidence);
+    for from in evidence.filter_map(|one| if let Evidence::Carried { from } = one { Some(from) } else { None }) {
+        if is_commit_id(from) && !found.contains(from) && !ids.contains(from) {
+            found.push(from.clone());
+        }
+    }
+    found.drain(..found.len().saturating_sub(MOST_EARLIER));
+    found
 }
 
 /// Both without what says nothing new, as git's copy of a note.
@@ -165,7 +203,10 @@ pub(crate) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>)
     // In a partial clone, fetched where that may be; without its files nothing can be said of its lines.
     let is_here = repository.has_commit(&own) && !promised::complete(repository, vec![own.clone()])?.is_empty();
     let mut commit = match is_here {
-        true => Some(workplace.without_ignored(changes::read_commit(repository, &own)?)),
+        true => {
+            let commit = edge::as_recorded(repository, &own, changes::read_commit(repository, &own)?, &record);
+            Some(workplace.without_ignored(commit))
+        }
         false => None,
     };
     if let Some(commit) = commit.as_mut().filter(|_| own != record.commit) {

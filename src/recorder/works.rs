@@ -17,6 +17,7 @@ const MOST_PATCHES: usize = 20_000;
 pub(crate) struct Known {
     pub(crate) works: HashMap<String, Work>,
     by_time: HashMap<(String, Timestamp), Vec<String>>,
+    by_second: HashMap<Timestamp, Vec<String>>,
     by_change: HashMap<String, Vec<String>>,
     by_patch: HashMap<String, OnceCell<HashMap<u64, Vec<String>>>>,
 }
@@ -29,6 +30,7 @@ impl Known {
             let Ok(work) = work(repository, id) else { continue };
             let author = work.author.to_lowercase();
             known.by_time.entry((author.clone(), work.authored_at)).or_default().push(id.clone());
+            known.by_second.entry(work.authored_at).or_default().push(id.clone());
             for change in &work.change_ids {
                 known.by_change.entry(change.clone()).or_default().push(id.clone());
             }
@@ -38,11 +40,15 @@ impl Known {
         known
     }
 
-    /// Those of the same author and second, or of the same change.
+    /// Those of the same author and second, or of the same change; of another author only those with the same words, whose
+    /// address may have been rewritten.
     pub(crate) fn made_when(&self, work: &Work) -> Vec<String> {
         let at_that_time = self.by_time.get(&(work.author.to_lowercase(), work.authored_at));
         let changes = work.change_ids.iter().filter_map(|id| self.by_change.get(id));
         let mut found: Vec<String> = at_that_time.into_iter().chain(changes).flatten().cloned().collect();
+        let subject = |work: &Work| work.message.trim().lines().next().unwrap_or_default().trim().to_owned();
+        let is_likely = |id: &&String| self.works.get(*id).is_some_and(|old| subject(old) == subject(work));
+        found.extend(self.by_second.get(&work.authored_at).into_iter().flatten().filter(is_likely).cloned());
         found.sort();
         found.dedup();
         found

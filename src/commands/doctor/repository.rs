@@ -54,6 +54,7 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     let init = if place.obstacle().is_some() { RUN_WITHOUT_HOOKS } else { RUN_INIT };
     findings.push(rewriting(git, init));
     findings.push(sharing(place, repository, team, init));
+    findings.extend(fetched_over(repository));
     findings
 }
 
@@ -223,6 +224,17 @@ fn rewriting(git: &Settings, init: &str) -> Finding {
     } else {
         Finding::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", init)
     }
+}
+
+/// Lines that make a fetch write over the records of this clone.
+fn fetched_over(repository: &Repository) -> Vec<Finding> {
+    let finding = |(name, value): (String, String)| {
+        let state = format!("`{name} = {value}` replaces the records of this clone with those of the remote");
+        let advice = "delete that line from git's configuration; `backstory backfill` puts back what was lost, as far as \
+                      git's log of the notes has it";
+        Finding::problem("git fetch", state, advice)
+    };
+    remotes::lines_over_notes(repository).into_iter().map(finding).collect()
 }
 
 fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, init: &str) -> Finding {
