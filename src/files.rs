@@ -148,6 +148,27 @@ pub(crate) fn overwrite(path: &Path, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
+/// Takes the rights of all others from a file of this user, whoever gave them. One of another user, or of a file system that knows
+/// no rights, stays as it is.
+///
+/// # Errors
+/// When the file is not there.
+#[cfg(unix)]
+pub(crate) fn keep_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = fs::symlink_metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn keep_private(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(unix)]
 fn new_beside(folder: &Path, mode: Mode) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
@@ -255,6 +276,12 @@ mod tests {
         assert_eq!((fs::read(at("new")).unwrap(), mode("new")), (b"b".into(), 0o755));
         assert!(create(&at("key"), b"k", Mode::Private).unwrap());
         assert_eq!(mode("key"), 0o600);
+        for (given, left) in [(0o666, 0o600), (0o777, 0o700), (0o640, 0o600), (0o600, 0o600), (0o400, 0o400)] {
+            fs::set_permissions(at("key"), fs::Permissions::from_mode(given)).unwrap();
+            keep_private(&at("key")).unwrap();
+            assert_eq!(mode("key"), left, "{given:o}");
+        }
+        assert!(keep_private(&at("nothing")).is_err());
         fs::write(at("target"), "stays").unwrap();
         symlink(at("target"), at("link")).unwrap();
         write(&at("link"), b"c", Mode::Shared).unwrap();

@@ -111,7 +111,10 @@ pub fn for_terminal(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' => safe.push(c),
-            c if c.is_control() || is_bidirectional(c) => safe.extend(c.escape_unicode()),
+            // Some programs end a line at these two.
+            c if c.is_control() || is_bidirectional(c) || matches!(c, '\u{2028}' | '\u{2029}') => {
+                safe.extend(c.escape_unicode())
+            }
             c => safe.push(c),
         }
     }
@@ -125,6 +128,7 @@ mod tests {
     #[test]
     fn an_escape_sequence_is_shown_and_not_sent() {
         assert_eq!(for_terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
+        assert_eq!(for_terminal("a\u{2028}b\u{2029}c\u{85}d"), "a\\u{2028}b\\u{2029}c\\u{85}d");
     }
     #[test]
     fn no_line_is_a_command_to_a_runner() {

@@ -526,6 +526,38 @@ fn what_restricts_counts_from_either_side_and_so_does_what_cannot_be_read() {
 }
 
 #[test]
+fn what_the_default_branch_keeps_in_counts_for_a_push_and_for_a_range() {
+    let session = format!("session:{}\n", support::agents::CLAUDE_ID);
+    for (name, file, text) in [
+        ("nothing", "other", "x\n"),
+        ("prompts", SETTINGS, "prompts: none\n"),
+        ("a session", ".backstoryignore", &session),
+        ("an agent", ".backstoryignore", "agent:claude-code\n"),
+        ("a rule", SETTINGS, "redaction: {rules: [{kind: sum, pattern: 'divide by [0-9]+'}]}\n"),
+        ("a list that cannot be read", ".backstoryignore", "sesion:x\n"),
+        ("settings that cannot be read", SETTINGS, "prompt: none\n"),
+        ("a rule that cannot be used", SETTINGS, "redaction: {rules: [{kind: sum, pattern: '('}]}\n"),
+    ] {
+        let stage = Stage::with(&[(file, text)], &[]);
+        let [base, head] = [&stage.base, &stage.commits[1]];
+        let push =
+            json!({"ref": "refs/heads/side", "before": base, "after": head, "repository": {"default_branch": "main"}});
+        let hand = json!({"ref": "refs/heads/side", "inputs": {}});
+        let range = format!("{base}..{head}");
+        for (event, payload, inputs) in [
+            ("push", &push, vec![]),
+            ("workflow_dispatch", &hand, vec![("RANGE", range.as_str())]),
+            ("pull_request", &stage.event("opened"), vec![("MODE", "summary")]),
+        ] {
+            let ran = stage.act(event, payload, &inputs);
+            assert_eq!(ran.code, 0, "{name}, {event}: {ran:?}");
+            let all = format!("{}{}", stage.file("summary"), ran.out);
+            assert_eq!(all.contains("divide by 100"), name == "nothing", "{name}, {event}: {all}");
+        }
+    }
+}
+
+#[test]
 fn a_template_comes_from_the_branch_that_the_pull_request_goes_into() {
     let (ours, theirs) = ("OURS {{ change.headline.commits }}\n", "THEIRS {{ change.headline.commits }}\n");
     let secret = "a file of the runner";

@@ -43,6 +43,35 @@ fn init_github_writes_the_workflow_and_says_what_to_do_next() {
     assert!(out.contains("backstory.yml: was there") && out.contains("trailers only"), "{out}");
 }
 
+#[cfg(unix)]
+#[test]
+fn init_writes_through_no_symlink_of_the_work_tree() {
+    use std::os::unix::fs::symlink;
+
+    for (link, arguments, hooks) in [
+        (".github", &["init", "--local", "--github"][..], None),
+        (".github/workflows", &["init", "--local", "--github", "--force"], None),
+        (".github/workflows/backstory.yml", &["init", "--local", "--github", "--force"], None),
+        (".githooks", &["init", "--local", "--force"], Some(".githooks")),
+        ("tools", &["init", "--local", "--force"], Some("tools/hooks")),
+    ] {
+        let sandbox = Sandbox::new();
+        let elsewhere = sandbox.base().join("elsewhere");
+        std::fs::create_dir_all(elsewhere.join("hooks")).unwrap();
+        let path = sandbox.root.join(link);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        if let Some(hooks) = hooks {
+            sandbox.git(&["config", "core.hooksPath", hooks]);
+        }
+        let ran = sandbox.backstory(arguments);
+        assert!(ran.code == 2 && ran.err.contains("is a symlink, which is not followed"), "{link}: {ran:?}");
+        let found: Vec<_> = std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(found, ["hooks"], "{link}");
+        assert_eq!(std::fs::read_dir(elsewhere.join("hooks")).unwrap().count(), 0, "{link}");
+    }
+}
+
 #[test]
 fn a_workflow_that_a_person_changed_is_written_over_only_by_force_and_stays() {
     let sandbox = Sandbox::new();

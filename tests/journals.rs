@@ -250,6 +250,58 @@ fn a_committed_journal_speaks_for_no_commit_after_it() {
 }
 
 #[test]
+fn a_journal_that_is_renamed_or_copied_says_nothing_again() {
+    let journal = "backstory: 1\nagent: replit\nentries:\n- at: 2026-01-02T09:30:00Z\n  prompt: Of before\n- at: 2026-01-02T09:40:00Z\n  verified: Of before\n";
+    for (name, new) in [
+        ("renamed", journal.to_owned()),
+        ("renamed and added to", format!("{journal}- at: 2026-01-02T09:50:00Z\n  prompt: Of now\n")),
+        (
+            "one entry taken over",
+            "backstory: 1\nentries:\n- at: 2026-01-02T09:30:00Z\n  prompt: Of before\n- at: 2026-01-02T09:50:00Z\n  prompt: Of now\n"
+                .to_owned(),
+        ),
+        (
+            "without times",
+            journal
+                .lines()
+                .filter(|line| !line.contains("at: "))
+                .map(|line| line.replace("  prompt", "- prompt").replace("  verified", "- verified") + "\n")
+                .collect(),
+        ),
+    ] {
+        for keeps in [false, true] {
+            let sandbox = Sandbox::ready();
+            let old = if name == "without times" { new.clone() } else { journal.to_owned() };
+            sandbox.write(".backstory/sessions/a.yaml", &old);
+            let other = [
+                ("GIT_AUTHOR_EMAIL", "other@example.invalid"),
+                ("GIT_AUTHOR_DATE", "2026-01-02T09:00:00Z"),
+                ("GIT_COMMITTER_DATE", "2026-01-02T09:00:00Z"),
+            ];
+            sandbox.git(&["add", "-A"]);
+            sandbox.git_with(&other, &["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Journal"]).good();
+            if !keeps {
+                sandbox.git(&["rm", "-q", ".backstory/sessions/a.yaml"]);
+            }
+            sandbox.write(".backstory/sessions/b.yaml", &new);
+            sandbox.write("own", "a person's line\n");
+            commit_at(&sandbox, "10:00:00", "Own");
+            let note = sandbox.note("HEAD").unwrap_or_default();
+            assert!(!note.contains("Of before"), "{name}, {keeps}: {note}");
+            assert_eq!(note.contains("Of now"), new.contains("Of now"), "{name}, {keeps}: {note}");
+            // Nor does it afterwards, without a commit of it.
+            sandbox.git(&["mv", ".backstory/sessions/b.yaml", ".backstory/sessions/c.yaml"]);
+            sandbox.git(&["reset", "-q"]);
+            sandbox.write("more", "a person's line\n");
+            sandbox.git(&["add", "more"]);
+            let at = [("GIT_AUTHOR_DATE", "2026-01-02T11:00:00Z"), ("GIT_COMMITTER_DATE", "2026-01-02T11:00:00Z")];
+            sandbox.git_with(&at, &["commit", "-q", "-m", "More"]).good();
+            assert_eq!(sandbox.note("HEAD"), None, "{name}, {keeps}");
+        }
+    }
+}
+
+#[test]
 fn a_journal_that_is_committed_later_speaks_for_its_authors_own_commits_before() {
     let sandbox = Sandbox::ready();
     sandbox.write("own", "1\n");

@@ -486,3 +486,114 @@ fn an_ignored_path_is_in_no_part_of_a_record() {
         assert!(record.contains("tax.py") && !record.contains("cart.py"), "{pattern}: {record}");
     }
 }
+
+#[test]
+fn a_record_does_not_leave_with_a_tag_or_a_branch_that_git_refuses_before_it_sends_anything() {
+    for (push, leaves) in [
+        (&["push", "-q", "origin", "v1"][..], false),
+        (&["push", "-q", "--atomic", "origin", "main", "side"], false),
+        (&["push", "-q", "--atomic", "origin", "side", "HEAD:refs/heads/main"], false),
+        (&["push", "-q", "--all", "--atomic", "origin"], false),
+        (&["push", "-q", "--atomic", "origin", "side", "v1"], false),
+        // What was there before does not matter where all is taken.
+        (&["push", "-q", "--atomic", "origin", "side", "same"], true),
+        (&["push", "-q", "--atomic", "origin", "side"], true),
+        (&["push", "-q", "origin", "+v1"], true),
+    ] {
+        let sandbox = with_hub("main");
+        sandbox.git(&["branch", "same"]);
+        sandbox.git(&["tag", "v1"]);
+        sandbox.git(&["push", "-q", "origin", "main", "same", "v1"]);
+        let other = sandbox.base().join("other");
+        sandbox.git(&["clone", "-q", "../hub.git", other.to_str().unwrap()]);
+        fs::write(other.join("theirs"), "theirs\n").unwrap();
+        within(&sandbox, &other, "git", &["add", "-A"]).good();
+        within(&sandbox, &other, "git", &["commit", "-q", "-m", "Theirs"]).good();
+        within(&sandbox, &other, "git", &["push", "-q", "origin", "main"]).good();
+        sandbox.git(&["fetch", "-q"]);
+        sandbox.git(&["checkout", "-q", "-b", "side"]);
+        commit_cart(&sandbox);
+        sandbox.git(&["tag", "-f", "v1"]);
+        sandbox.git(&["checkout", "-q", "main"]);
+        sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Ours"]);
+        assert_eq!(sandbox.try_git(push).code == 0, leaves, "{push:?}");
+        assert_eq!(hub_notes(&sandbox), usize::from(leaves), "{push:?}");
+    }
+}
+
+/// Another clone of the hub, whose only commit with settings is `settings`, made with these arguments; it has hooks and shares.
+fn clone_of(settings: &[(&str, &str)], arguments: &[&str]) -> (Sandbox, PathBuf) {
+    let sandbox = with_hub("main");
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "main:feat"]);
+    for (file, text) in settings {
+        sandbox.write(file, text);
+    }
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Settings"]);
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
+    let clone = sandbox.base().join("clone");
+    let hub = format!("file://{}", sandbox.base().join("hub.git").display());
+    sandbox.git(&[&["clone", "-q"], arguments, &[&hub, clone.to_str().unwrap()]].concat());
+    within(&sandbox, &clone, PROGRAM, &["init"]).good();
+    within(&sandbox, &clone, "git", &["config", "backstory.sharing", "notes"]).good();
+    (sandbox, clone)
+}
+
+fn commit_in(sandbox: &Sandbox, clone: &PathBuf) {
+    // The session of the sandbox's own repository becomes one of the clone's.
+    let path = claude(sandbox);
+    let [from, to] = [&sandbox.root, clone].map(|folder| folder.to_str().unwrap());
+    let slug: String = to.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let folder = sandbox.home.join(".claude/projects").join(slug);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join(path.file_name().unwrap()), fs::read_to_string(&path).unwrap().replace(from, to)).unwrap();
+    fs::remove_file(path).unwrap();
+    fs::write(clone.join("cart.py"), CART).unwrap();
+    within(sandbox, clone, "git", &["add", "cart.py"]).good();
+    within(sandbox, clone, "git", &["commit", "-q", "-m", "Add the cart"]).good();
+}
+
+#[test]
+fn a_clone_without_the_default_branch_keeps_its_records_and_says_so_once() {
+    let (sandbox, clone) =
+        clone_of(&[(".backstory.yml", "timeout_ms: 60000\nprompts: none\n")], &["--single-branch", "-b", "feat"]);
+    commit_in(&sandbox, &clone);
+    let ran = within(&sandbox, &clone, "git", &["push", "-q", "origin", "feat"]);
+    assert!(ran.code == 0 && ran.err.contains("the default branch of origin is not known in this clone"), "{ran:?}");
+    let again = within(&sandbox, &clone, "git", &["push", "-q", "-f", "origin", "feat:again"]);
+    assert_eq!((again.code, again.err.as_str(), hub_notes(&sandbox)), (0, "", 0));
+    let doctor = within(&sandbox, &clone, PROGRAM, &["doctor"]).out;
+    let command = ran.err.split('`').nth(1).unwrap();
+    assert!(doctor.contains(command), "{doctor}");
+    // The command that it names brings it.
+    run(sandbox.command("sh").current_dir(&clone).args(["-c", command]), "").good();
+    within(&sandbox, &clone, "git", &["push", "-q", "-f", "origin", "feat:more"]).good();
+    assert_eq!(hub_notes(&sandbox), 1);
+    assert!(!hub_history(&sandbox).contains(WORDS));
+}
+
+#[test]
+fn the_default_branch_of_every_remote_keeps_in() {
+    for (file, text, leaves) in [
+        (".backstory.yml", "timeout_ms: 60000\nsharing: local\n", 0),
+        (".backstory.yml", "timeout_ms: 60000\nprompts: none\n", 1),
+        (".backstoryignore", "agent:claude-code\n", 0),
+    ] {
+        let (sandbox, clone) = clone_of(&[(file, text)], &[]);
+        let git = |arguments: &[&str]| within(&sandbox, &clone, "git", arguments).good();
+        // A fork that lags behind, with its own `origin`.
+        git(&["remote", "rename", "origin", "upstream"]);
+        sandbox.git(&["clone", "-q", "--bare", "../hub.git", "../fork.git"]);
+        sandbox.git(&["-C", "../fork.git", "update-ref", "refs/heads/main", "refs/heads/feat"]);
+        git(&["remote", "add", "origin", "../fork.git"]);
+        git(&["fetch", "-q", "origin"]);
+        git(&["checkout", "-q", "--no-track", "-b", "topic", "origin/feat"]);
+        git(&["branch", "-q", "-D", "main"]);
+        commit_in(&sandbox, &clone);
+        git(&["push", "-q", "origin", "topic"]);
+        let there = sandbox.try_git(&["-C", "../fork.git", "log", "-p", "refs/notes/backstory"]).out;
+        assert!(!there.contains(WORDS), "{text}: {there}");
+        let notes = sandbox.try_git(&["-C", "../fork.git", "notes", "--ref", "backstory", "list"]).out;
+        assert_eq!(notes.lines().count(), leaves, "{text}");
+    }
+}

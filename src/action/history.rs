@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use crate::git::range::{self, Range};
+use crate::git::remotes;
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, Depth, Remote, Transfer};
 
@@ -176,6 +177,23 @@ fn walk_back(repository: &Repository, tip: &str, count: usize) -> Vec<String> {
         ids.push(parent);
     }
     ids
+}
+
+/// Makes sure that the tip of the remote's default branch is here, or takes it as the checkout knows it.
+///
+/// # Errors
+/// When neither is to be had.
+pub(crate) fn bring_default(folder: &Path, remote: &Remote<'_>) -> anyhow::Result<String> {
+    let open = || Repository::discover(folder, None);
+    let depth = if open()?.shallow_boundaries().is_empty() { Depth::AsItIs } else { Depth::Deepen(1) };
+    let fetched = transfer::fetch_refs(remote, &[&format!("+HEAD:{KEPT}/default")], depth);
+    let repository = open()?;
+    let known = || remotes::default_branch(&repository, remote.name).map(|(reference, _)| reference);
+    match fetched {
+        Ok(Transfer::Done) => repository.resolve(&format!("{KEPT}/default")),
+        Ok(_) => repository.resolve(&known().context("the remote has no default branch")?),
+        Err(error) => repository.resolve(&known().ok_or(error)?),
+    }
 }
 
 /// Makes sure that the tip of the branch `base`, or the commit that the event names, is here.

@@ -10,7 +10,7 @@ use crate::git::repository::Repository;
 use crate::git::transfer::{self, Depth, Remote, Transfer};
 use crate::recorder::outcome::Left;
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{keep, note_codec, share};
+use crate::recorder::{keep, narrowing, note_codec, share};
 
 /// Where the records of a fork are put: read where the repository itself has none for a commit.
 const OF_THE_FORK: &str = "refs/notes/remotes/fork/backstory";
@@ -71,7 +71,14 @@ pub(crate) fn adopt(workplace: &Workplace, commits: &[String], now: Timestamp) -
     for ((commit, own), theirs) in commits.iter().zip(own).zip(theirs) {
         let Some(bytes) = theirs.filter(|_| own.is_none()) else { continue };
         match note_codec::from_note(commit, &bytes) {
-            Ok(record) if record.commit == *commit => records.push(record),
+            Ok(record) if record.commit == *commit && narrowing::tells_of_ignored(&record, &workplace.ignored) => {
+                problems
+                    .push(format!("the fork's record of {commit} tells of what is not recorded here and was left out"));
+            }
+            Ok(mut record) if record.commit == *commit => {
+                narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
+                records.push(record);
+            }
             Ok(_) => problems.push(format!("the fork's record of {commit} is of another commit and was left out")),
             Err(error) => problems.push(format!("left out: {error:#}")),
         }

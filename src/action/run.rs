@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use super::job::Job;
-use super::{history, landed, notes, result};
+use super::{history, landed, notes, result, settings};
 use crate::action::history::{Ends, Wanted};
 use crate::action::inputs::{Inputs, Mode};
 use crate::action::remarked::{annotations, settings_changed};
@@ -215,11 +215,20 @@ impl Job<'_> {
         })
     }
 
-    /// The checkout; a partial one gets what it lacks with the workflow's own token.
-    fn workplace(&self, context: &Context<'_>) -> anyhow::Result<Workplace> {
-        let workplace = Workplace::open(context.environment)?;
+    /// The checkout, with what the default branch keeps in; a partial one gets what it lacks with the workflow's own token.
+    fn workplace(&self, context: &mut Context<'_>) -> anyhow::Result<Workplace> {
+        let mut workplace = Workplace::open(context.environment)?;
         workplace.repository.bring_promised(TRANSFER, self.git.clone());
+        for problem in settings::heed_default(&mut workplace, self.default_branch(context)) {
+            context.output.message(&problem);
+        }
         Ok(workplace)
+    }
+
+    /// The newest commit of the default branch.
+    fn default_branch(&self, context: &Context<'_>) -> anyhow::Result<String> {
+        let folder = &context.environment.cwd;
+        history::bring_default(folder, &self.remote(folder)).context("the default branch cannot be read")
     }
 
     fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
@@ -301,13 +310,15 @@ impl Job<'_> {
     /// Everything that is told of a range whose commits and records are here.
     async fn tell(&self, change: Change, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         let Change { ends, judge, pull, only } = change;
+        let default = self.default_branch(context);
         let judge = match &judge {
             Some(base) => {
                 let repository = Repository::discover(&context.environment.cwd, None)?;
                 repository.bring_promised(TRANSFER, self.git.clone());
-                Judge::of_base(repository, [base, &ends.head], self.inputs, context.environment)?
+                // Where it cannot be brought, the branch that this goes into is known all the same.
+                Judge::of_base(repository, [base, &ends.head], default.ok(), self.inputs, context.environment)?
             }
-            None => Judge::of_checkout(self.inputs, context.environment)?,
+            None => Judge::of_checkout(&ends.head, default, self.inputs, context.environment)?,
         };
         let workplace = &judge.workplace;
         workplace.repository.bring_promised(TRANSFER, self.git.clone());

@@ -1,5 +1,5 @@
-//! By whose settings a pull request is judged and shown: by those of the commit that it is to be merged into. What it brings
-//! itself can only take away.
+//! By whose settings a pull request is judged and shown: by those of the commit that it is to be merged into, and other commits by
+//! those of the checkout. What a pull request brings itself, and what the default branch says, can only take away.
 
 use std::path::{Path, PathBuf};
 
@@ -32,31 +32,51 @@ pub(crate) struct Judge {
 }
 
 impl Judge {
-    /// By the settings of the checkout: for commits that are in a branch already.
+    /// By the settings of the checkout, for commits that are in a branch already: what the newest of them, `head`, and the
+    /// `default` branch keep in holds.
     ///
     /// # Errors
     /// When they have a mistake, or the template cannot be read.
-    pub(crate) fn of_checkout(inputs: &Inputs, environment: &Environment) -> anyhow::Result<Self> {
-        let workplace = Workplace::open(environment)?;
+    pub(crate) fn of_checkout(
+        head: &str,
+        default: anyhow::Result<String>,
+        inputs: &Inputs,
+        environment: &Environment,
+    ) -> anyhow::Result<Self> {
+        let mut workplace = Workplace::open(environment)?;
         let read = |file: &PathBuf| template::read(&workplace.repository, &environment.cwd, file);
+        let template = inputs.template.as_ref().map(read).transpose()?;
+        let around = workplace.take_team(environment).and_then(|team| workplace.narrow(&team));
+        let mut problems: Vec<String> =
+            around.err().map(|error| restricted(&mut workplace, "this checkout", &error)).into_iter().collect();
+        problems.extend(heed(&mut workplace, head).err().map(|error| restricted(&mut workplace, head, &error)));
+        problems.extend(heed_default(&mut workplace, default));
+        let mut knows_policy = true;
+        let redactor = workplace.redactor().or_else(|error| {
+            problems.push(restricted(&mut workplace, "the default branch", &error));
+            knows_policy = false;
+            workplace.redactor()
+        })?;
         Ok(Self {
-            redactor: workplace.redactor()?,
-            template: inputs.template.as_ref().map(read).transpose()?,
+            redactor,
+            template,
             template_path: template_path(&workplace.repository, inputs, environment),
             prompts: inputs.prompts.unwrap_or_default().max(workplace.config.prompts),
-            problems: Vec::new(),
-            knows_policy: true,
+            problems,
+            knows_policy,
             workplace,
         })
     }
 
-    /// By the settings of the commit `base`, for a pull request whose newest commit is `head`.
+    /// By the settings of the commit `base`, for a pull request whose newest commit is `head`; what the `default` branch keeps in
+    /// holds, too, where it is known.
     ///
     /// # Errors
     /// When no side has the template, and when one outside of the repository cannot be read.
     pub(crate) fn of_base(
         repository: Repository,
         [base, head]: [&str; 2],
+        default: Option<String>,
         inputs: &Inputs,
         environment: &Environment,
     ) -> anyhow::Result<Self> {
@@ -99,14 +119,15 @@ impl Judge {
             ));
         }
         let mut workplace = Workplace::judged_by(repository, config, environment);
-        if let Err(error) = leave_out_ignored(&mut workplace, base) {
-            problems.push(unusable(base, &error));
-            workplace.config = narrow();
+        let globs = workplace.config.ignore.clone();
+        let ignored = workplace.ignored.add_globs(&globs).and_then(|()| leave_out_ignored(&mut workplace, base));
+        problems.extend(ignored.err().map(|error| restricted(&mut workplace, base, &error)));
+        if let Some(default) = default.filter(|default| default != base) {
+            problems.extend(heed_default(&mut workplace, Ok(default)));
         }
         let redactor = workplace.redactor().or_else(|error| {
-            problems.push(unusable(base, &error));
+            problems.push(restricted(&mut workplace, base, &error));
             knows_policy = false;
-            workplace.config = narrow();
             workplace.redactor()
         })?;
         let prompts = inputs.prompts.unwrap_or_default().max(workplace.config.prompts);
@@ -120,6 +141,26 @@ fn template_path(repository: &Repository, inputs: &Inputs, environment: &Environ
 
 fn unusable(commit: &str, error: &anyhow::Error) -> String {
     format!("the settings of {commit} cannot be used, so no prompt is shown: {error:#}")
+}
+
+/// Takes over what the default branch keeps in, which holds wherever a branch began. Where it cannot be read, nothing is shown
+/// that it may keep in; why, a text each.
+pub(crate) fn heed_default(workplace: &mut Workplace, default: anyhow::Result<String>) -> Vec<String> {
+    let heeded = default.and_then(|commit| heed(workplace, &commit));
+    heeded.err().map(|error| restricted(workplace, "the default branch", &error)).into_iter().collect()
+}
+
+fn heed(workplace: &mut Workplace, commit: &str) -> anyhow::Result<()> {
+    let settings = at(&workplace.repository, commit)?;
+    workplace.config.narrow(&settings);
+    workplace.ignored.add_globs(&settings.ignore)?;
+    leave_out_ignored(workplace, commit)
+}
+
+/// Assumes that everything is kept in, and says why.
+fn restricted(workplace: &mut Workplace, place: &str, error: &anyhow::Error) -> String {
+    workplace.config = narrow();
+    unusable(place, error)
 }
 
 /// The settings of a commit; the defaults where it has none.

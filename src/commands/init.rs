@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::config::{self, Config, Sharing};
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
+use crate::files::{self, Mode};
 use crate::git::repository::Repository;
 use crate::git::{notes, remotes};
 use crate::install::git_lines::{self, GitLine};
@@ -281,8 +282,8 @@ fn write_settings(place: &Place, receipt: &mut Receipt) -> anyhow::Result<bool> 
     receipt.files.retain(|file| file.path != path);
     receipt.files.push(MadeFile::new(path.clone(), config::TEMPLATE.as_bytes()));
     receipt.write(&place.folder())?;
-    fs::write(&path, config::TEMPLATE).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(true)
+    let made = files::create(&path, config::TEMPLATE.as_bytes(), Mode::Shared);
+    made.with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Refuses to write over a workflow that a person wrote or changed.
@@ -311,5 +312,5 @@ fn write_workflow(place: &Place, found: WorkflowState, receipt: &mut Receipt) ->
     }
     let cannot = || format!("cannot write {}", path.display());
     fs::create_dir_all(path.parent().unwrap_or(&place.root)).with_context(cannot)?;
-    fs::write(&path, text).with_context(cannot)
+    files::write(&path, text.as_bytes(), Mode::Shared).with_context(cannot)
 }

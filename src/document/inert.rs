@@ -28,6 +28,10 @@ static ANYWHERE: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // What keeps continuous integration from running: `[skip ci]`, `[no ci]`, `[CF-Pages-Skip]`, `***NO_CI***`.
         r"(?P<a>\[) \s* (?: [A-Za-z0-9_.]+ [\s_-]+ )* (?: skip | no ) (?: [\s_-]+ [A-Za-z0-9_.]+ )* \s* \]",
         r"(?P<a>\*\*\*NO)_CI",
+        // What raises a version: `+semver: major` (GitVersion), `#major` and `(MAJOR)` (actions that make tags).
+        r"(?P<a>\+semver) \s? :",
+        r"(?P<a>\#) (?:major|minor|patch|none) \b",
+        r"(?P<a>\(m) (?:ajor|inor) \)",
         // What release-please removes from a pull request's text for the message of a commit.
         r"(?P<a>BEGIN|END)_(?:COMMIT_OVERRIDE|NESTED_COMMIT)",
     ])
@@ -114,6 +118,7 @@ mod tests {
                 r"<!--",
                 r"(?m)^\s*/[a-z]+$",
                 r"BEGIN_COMMIT_OVERRIDE",
+                r"\+semver:\s?(breaking|major|feature|minor|fix|patch|none|skip)|#(major|minor|patch|none)\b|\((MAJOR|MINOR)\)",
             ]
             .map(|pattern| Regex::new(pattern).unwrap())
             .into()
@@ -121,7 +126,12 @@ mod tests {
         OTHERS.iter().find_map(|other| Some(other.find(text)?.as_str().to_owned()))
     }
 
-    const ACTING: [&str; 40] = [
+    const ACTING: [&str; 45] = [
+        "+semver: major",
+        "x +semver:breaking y",
+        "#major",
+        "(see #patch)",
+        "(MAJOR)",
         "closes #1",
         "Fixes: #12",
         "resolved owner/repo#3",
@@ -193,6 +203,7 @@ mod tests {
             "[noted] [1, 2]",
             "--no-ci: x",
             "color: #fff",
+            "#majority semver: major",
             "see the code: x",
         ] {
             assert_eq!(inert_block(text), text);

@@ -21,6 +21,57 @@ pub fn forces(parent: u32) -> Option<bool> {
     Some(arguments[push + 1..].iter().any(is_forced))
 }
 
+/// What a push was told, as far as it says which references go together.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Push {
+    /// All or none of them.
+    pub is_atomic: bool,
+    /// All branches, or those that the remote has too.
+    pub is_all: bool,
+    /// Those that were named, without `tag` and its name.
+    pub refspecs: Vec<String>,
+}
+
+/// What that git was told to push; `None` where it cannot be seen.
+pub fn push(parent: u32) -> Option<Push> {
+    let arguments = arguments(parent)?;
+    let push = arguments.iter().position(|argument| argument == b"push")?;
+    Some(told(&arguments[push + 1..]))
+}
+
+fn told(arguments: &[Vec<u8>]) -> Push {
+    let mut push = Push::default();
+    let mut words = Vec::new();
+    let mut arguments = arguments.iter().map(|argument| String::from_utf8_lossy(argument));
+    let is_long = |argument: &str, option: &str, least: usize| argument.len() >= least && option.starts_with(argument);
+    let mut ends = false;
+    while let Some(argument) = arguments.next() {
+        let argument = argument.as_ref();
+        match argument {
+            _ if ends || !argument.starts_with('-') || argument == "-" => words.push(argument.to_owned()),
+            "--" => ends = true,
+            // Options whose value may be an argument of its own.
+            "-o" | "--push-option" | "--repo" | "--receive-pack" | "--exec" | "--recurse-submodules" => {
+                arguments.next();
+            }
+            _ if is_long(argument, "--atomic", 4) => push.is_atomic = true,
+            _ if is_long(argument, "--no-atomic", 7) => push.is_atomic = false,
+            _ if is_long(argument, "--mirror", 4)
+                || is_long(argument, "--branches", 4)
+                || is_long(argument, "--all", 4) =>
+            {
+                push.is_all = true
+            }
+            _ => {}
+        }
+    }
+    let mut words = words.into_iter().skip(1);
+    while let Some(word) = words.next() {
+        if word == "tag" { drop(words.next()) } else { push.refspecs.push(word) }
+    }
+    push
+}
+
 /// What the nearest git above was called with, after its own name.
 fn arguments(parent: u32) -> Option<Vec<Vec<u8>>> {
     let mut process = parent;
@@ -64,7 +115,28 @@ fn is_dry_run(argument: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_dry_run, is_force};
+    use super::{Push, is_dry_run, is_force, told};
+
+    #[test]
+    fn what_goes_together_is_known_in_every_form() {
+        for (line, is_atomic, is_all, refspecs) in [
+            ("origin main side", false, false, "main side"),
+            ("--atomic origin main", true, false, "main"),
+            ("origin main --atom HEAD:x", true, false, "main HEAD:x"),
+            ("--atomic --no-atomic origin main", false, false, "main"),
+            ("-o ci.skip --atomic origin main", true, false, "main"),
+            ("--repo other --atomic", true, false, ""),
+            ("--atomic --all origin", true, true, ""),
+            ("--atomic --branches origin", true, true, ""),
+            ("--atomic origin tag v1 main", true, false, "main"),
+            ("--atomic -- origin +main", true, false, "+main"),
+            ("", false, false, ""),
+        ] {
+            let arguments: Vec<Vec<u8>> = line.split_whitespace().map(|word| word.as_bytes().to_vec()).collect();
+            let refspecs = refspecs.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(told(&arguments), Push { is_atomic, is_all, refspecs }, "{line}");
+        }
+    }
 
     #[test]
     fn a_push_by_force_is_known_in_every_form() {

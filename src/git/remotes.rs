@@ -34,11 +34,43 @@ pub fn default_branch(repository: &Repository, remote: &str) -> Option<(String, 
     let told = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
     let told = told.filter(|name| repository.git.find_reference(name).is_ok()).map(str::to_owned);
     let found = told.or_else(|| {
-        let usual = ["main", "master"].map(|name| format!("{prefix}{name}"));
+        let usual = USUAL.map(|name| format!("{prefix}{name}"));
         usual.into_iter().find(|name| repository.git.find_reference(name).is_ok())
     })?;
     let branch = found.strip_prefix(&prefix)?.to_owned();
     Some((found, branch))
+}
+
+/// The default branch of a remote as it is known here, and those of the usual names that were committed to later: git keeps what a
+/// remote said once, and the branch may have been renamed since.
+pub fn perhaps_default(repository: &Repository, remote: &str) -> Vec<(String, String)> {
+    let Some(default) = default_branch(repository, remote) else { return Vec::new() };
+    let time = |reference: &str| {
+        let commit = repository.git.find_reference(reference).ok()?.peel_to_commit().ok()?;
+        Some(commit.time().seconds())
+    };
+    let since = time(&default.0);
+    let usual = USUAL.map(|name| (format!("refs/remotes/{remote}/{name}"), name.to_owned()));
+    let later = usual.into_iter().filter(|one| *one != default && time(&one.0) > since);
+    let later: Vec<(String, String)> = later.collect();
+    std::iter::once(default).chain(later).collect()
+}
+
+/// Whether the default branch of a remote cannot be known here: nothing says which it is, and not all branches are fetched, as
+/// in a clone of a single branch.
+pub fn lacks_default_branch(repository: &Repository, remote: &str) -> bool {
+    let lines = repository.config_values(&format!("remote.{remote}.fetch"));
+    let is_of_branches = |line: &String| line.trim_start_matches('+').starts_with("refs/heads/");
+    let brings_all = |line: &String| {
+        let from = line.trim_start_matches('+').split(':').next().unwrap_or_default();
+        matches!(from, "refs/heads/*" | "refs/*")
+    };
+    lines.iter().any(is_of_branches) && !lines.iter().any(brings_all) && default_branch(repository, remote).is_none()
+}
+
+/// What brings the default branch of a remote, and says which it is.
+pub fn bring_default_branch(remote: &str) -> String {
+    format!("git remote set-branches --add {remote} '*' && git fetch {remote} && git remote set-head {remote} --auto")
 }
 
 /// The names of branches that a repository usually opens with, and the one that `init.defaultBranch` gives.
@@ -254,5 +286,39 @@ mod tests {
         assert_eq!(found().as_deref(), Some("main"));
         fixture.git(&["symbolic-ref", "refs/remotes/up/stream/HEAD", "refs/remotes/up/stream/other"]);
         assert_eq!(found().as_deref(), Some("other"));
+        // `main` took its place since; `master` was left behind.
+        let perhaps = || -> Vec<String> {
+            perhaps_default(&fixture.open(), "up/stream").into_iter().map(|(_, branch)| branch).collect()
+        };
+        assert_eq!(perhaps(), ["other"]);
+        let tree = fixture.git(&["rev-parse", "HEAD^{tree}"]);
+        let mut make = super::super::fixture::command(&fixture.root());
+        make.env("GIT_COMMITTER_DATE", "2026-01-03T00:00:00Z").args(["commit-tree", "-m", "later", tree.trim()]);
+        let later = String::from_utf8(make.output().unwrap().stdout).unwrap();
+        fixture.git(&["update-ref", "refs/remotes/up/stream/main", later.trim()]);
+        assert_eq!(perhaps(), ["other", "main"]);
+        assert_eq!(perhaps_default(&fixture.open(), "nobody"), []);
+    }
+
+    #[test]
+    fn a_default_branch_is_lacking_where_not_all_branches_are_fetched() {
+        for (lines, known, lacks) in [
+            (&["+refs/heads/feat:refs/remotes/origin/feat"][..], "feat", true),
+            (&["+refs/heads/feat/*:refs/remotes/origin/feat/*"], "feat/a", true),
+            (&["refs/heads/feat:refs/remotes/origin/feat", "+refs/notes/*:refs/notes/remotes/origin/*"], "feat", true),
+            (&["+refs/heads/feat:refs/remotes/origin/feat"], "main", false),
+            (&["+refs/heads/*:refs/remotes/origin/*"], "trunk", false),
+            (&["+refs/*:refs/*"], "feat", false),
+            (&[], "feat", false),
+        ] {
+            let fixture = Fixture::new();
+            fixture.commit("a");
+            fixture.git(&["config", "remote.origin.url", "../hub.git"]);
+            for line in lines {
+                fixture.git(&["config", "--add", "remote.origin.fetch", line]);
+            }
+            fixture.git(&["update-ref", &format!("refs/remotes/origin/{known}"), "HEAD"]);
+            assert_eq!(lacks_default_branch(&fixture.open(), "origin"), lacks, "{lines:?} {known}");
+        }
     }
 }

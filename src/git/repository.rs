@@ -207,6 +207,13 @@ impl Repository {
         Some(target.strip_prefix("refs/heads/").unwrap_or(target).to_owned())
     }
 
+    /// The short names of the branches here.
+    pub fn branches(&self) -> Vec<String> {
+        let found = self.git.branches(Some(git2::BranchType::Local));
+        let name = |branch: git2::Branch<'_>| branch.name().ok().flatten().map(str::to_owned);
+        found.into_iter().flatten().filter_map(|branch| name(branch.ok()?.0)).collect()
+    }
+
     /// The id of the commit that `revision` names: a branch, a tag, an id or its beginning, `HEAD~2`.
     pub fn resolve(&self, revision: &str) -> Result<String> {
         Ok(self.resolve_oid(revision)?.to_string())

@@ -10,5 +10,6 @@ pub(crate) mod pending;
 pub(crate) mod post_commit;
 pub(crate) mod post_rewrite;
 pub(crate) mod pre_push;
+mod pushed;
 pub(crate) mod refused_trailers;
 pub(crate) mod report;

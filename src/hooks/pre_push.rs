@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::pushed::{Pushed, accepted, pushed};
 use crate::config::{self, Sharing};
 use crate::environment::Environment;
 use crate::files::{self, Mode};
@@ -61,12 +61,14 @@ pub(crate) fn work(
         let problem = problem.filter(|said| !is_said(repository, said));
         return Ok(Left { problems: problem.into_iter().collect(), ..Left::default() });
     }
+    if let Some(problem) = lacking(repository, name) {
+        let problems = if is_said(repository, &problem) { Vec::new() } else { vec![problem] };
+        return Ok(Left { problems, ..Left::default() });
+    }
     let folder = repository.root().unwrap_or(repository.git_dir()).to_path_buf();
     let remote = Remote { folder: &folder, name, access: None, within };
     // Records of what git will not push stay, too; those of a push by force that cannot be seen leave with the next one.
-    let is_forced = is_forced(repository, name);
-    let leaves = |one: &Pushed| !will_be_rejected(repository, one, is_forced);
-    let mut tips: Vec<String> = pushed.into_iter().filter(leaves).map(|one| one.commit).collect();
+    let mut tips: Vec<String> = accepted(repository, name, &pushed).into_iter().map(|one| one.commit.clone()).collect();
     tips.extend(outgoing::tips_of(repository, name));
     workplace.narrow(&team)?;
     let repository = &workplace.repository;
@@ -114,39 +116,22 @@ pub(crate) fn work(
     Err(anyhow::anyhow!("{error:#}; {later}, `backstory doctor` shows it"))
 }
 
-/// A commit that a push takes along, and the reference at the remote that it is for, where git told it.
-struct Pushed {
-    commit: String,
-    to: Option<String>,
-    /// The commit that the reference is at there.
-    there: Option<String>,
-}
-
 /// Whether the log of the hooks says this already: a person needs to read it once.
 fn is_said(repository: &Repository, text: &str) -> bool {
     let log = files::read(&state_paths::at(repository.common_dir(), state_paths::LOG), files::LIMIT).ok().flatten();
     log.is_some_and(|log| String::from_utf8_lossy(&log).contains(text))
 }
 
-/// Whether this push is by force, as far as that can be seen: `None` where it cannot.
-fn is_forced(repository: &Repository, remote: &str) -> Option<bool> {
-    let key = |name: &str| format!("remote.{remote}.{name}");
-    let is_set = repository.config_values(&key("push")).iter().any(|line| line.starts_with('+'))
-        || repository.config_string(&key("mirror")).is_some_and(|value| config::is_on(&value));
-    if is_set { Some(true) } else { caller::forces(Environment::parent_process()?) }
-}
-
-/// Whether the remote will not take a commit, because what it has there is not below it. Where it cannot be seen whether the
-/// push is by force, what it has there is known only to somebody who fetched it.
-fn will_be_rejected(repository: &Repository, one: &Pushed, is_forced: Option<bool>) -> bool {
-    let Some(there) = one.there.as_deref().filter(|id| id.bytes().any(|byte| byte != b'0')) else { return false };
-    let is_known = git2::Oid::from_str(there).is_ok_and(|id| repository.handle().odb().is_ok_and(|odb| odb.exists(id)));
-    let goes_on = || there == one.commit || !repository.has_commit(there) || repository.is_ancestor(there, &one.commit);
-    match is_forced {
-        Some(true) => false,
-        Some(false) => !is_known || !goes_on(),
-        None => !is_known,
-    }
+/// Why the records stay where the default branch is not known here: its settings may keep them in.
+fn lacking(repository: &Repository, remote: &str) -> Option<String> {
+    let main = remotes::main(repository);
+    let lacks = |remote: &&str| remotes::lacks_default_branch(repository, remote);
+    let remote = [Some(remote), main.as_deref()].into_iter().flatten().find(lacks)?;
+    Some(format!(
+        "the default branch of {remote} is not known in this clone, and its settings may keep the records in, so they stay here: run \
+         `{}`",
+        remotes::bring_default_branch(remote)
+    ))
 }
 
 /// Those of the records that are about to leave that were made before this clone knew that its team shares.
@@ -240,27 +225,4 @@ fn team(around: Team, repository: &Repository, remote: &str, pushed: &[Pushed]) 
         }
     }
     Ok(team)
-}
-
-/// What the push takes along, as git writes it to the hook: `<local ref> <its commit> <remote ref> <its commit>` a line.
-/// A manager of hooks that reads these lines itself names the commit in a variable, or the branch. `None` when the person
-/// pushes the notes by hand, perhaps by force.
-fn pushed(environment: &Environment) -> anyhow::Result<Option<Vec<Pushed>>> {
-    let mut lines = String::new();
-    if !std::io::stdin().is_terminal() {
-        std::io::stdin().take(MOST).read_to_string(&mut lines).context("what git pushes cannot be read")?;
-    }
-    if lines.lines().any(|line| line.split(' ').nth(2) == Some(note_refs::NOTES_REF)) {
-        return Ok(None);
-    }
-    let fields = |line: &str| {
-        let mut fields = line.split(' ').skip(1).map(str::to_owned);
-        Some(Pushed { commit: fields.next()?, to: fields.next(), there: fields.next() })
-    };
-    let all: Vec<Pushed> = lines.lines().filter_map(fields).collect();
-    if !all.is_empty() {
-        return Ok(Some(all));
-    }
-    let told = ["PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH"].iter().find_map(|name| environment.variable(name));
-    Ok(Some(told.map(|commit| Pushed { commit: commit.to_owned(), to: None, there: None }).into_iter().collect()))
 }

@@ -98,6 +98,18 @@ impl Place {
                 gives_way: false,
             });
         }
+        if let Some(link) = self.symlink_on_the_way() {
+            return Some(Obstacle {
+                what: format!(
+                    "git takes the hooks of this repository from {folder}, and {} is a symlink, which is not followed",
+                    link.display()
+                ),
+                short: LINKED,
+                advice: "replace it by a folder, or set core.hooksPath to the folder that it leads to".to_owned(),
+                own: None,
+                gives_way: false,
+            });
+        }
         (!self.owns_hooks()).then(|| Obstacle {
             what: format!("git takes the hooks of this repository from {folder}, which other repositories may use too"),
             short: SHARED,
@@ -125,6 +137,17 @@ impl Place {
             .stdin(Stdio::null())
             .output();
         listed.is_ok_and(|listed| !listed.stdout.is_empty())
+    }
+
+    /// A symlink in the work tree on the way to the hooks, where it leads out of the work tree: a clone brings it.
+    fn symlink_on_the_way(&self) -> Option<PathBuf> {
+        let below = self.hooks.strip_prefix(&self.root).ok().filter(|_| !self.hooks.starts_with(&self.common))?;
+        let is_out = |path: &PathBuf| !resolve(path).starts_with(resolve(&self.root));
+        let mut path = self.root.clone();
+        below.components().find_map(|part| {
+            path.push(part);
+            (path.is_symlink() && is_out(&path)).then(|| path.clone())
+        })
     }
 
     /// Whether the hooks' folder serves this repository alone: it lies in the work tree or the git folder, links
@@ -166,6 +189,7 @@ impl Obstacle {
 const HUSKY: &str = "written by husky";
 const TRACKED: &str = "tracked files of the team";
 const SHARED: &str = "other repositories may use it too";
+const LINKED: &str = "a symlink on the way to it leads out of the repository";
 const OFF: &str = "not a folder, so git runs no hooks";
 
 /// Where git looks for the hooks of the work tree, as git itself says: its setting may be in any file, variable or option.

@@ -1,16 +1,18 @@
 //! The workflow file that runs backstory's action on pull requests: what it says, and whether one that is there may be
 //! written over.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::receipt::{MadeFile, Receipt};
+use crate::files;
 
 /// Where it is, from the root of the work tree.
 pub const WORKFLOW: &str = ".github/workflows/backstory.yml";
+const FOLDER: &str = ".github/workflows";
+const NAME: &str = "backstory.yml";
 
 /// What stands in the template for the repository of the action, until the program knows where it is published.
 const UNKNOWN: &str = "OWNER/backstory";
@@ -43,14 +45,11 @@ pub fn has_gap(text: &str) -> bool {
 }
 
 /// # Errors
-/// When the file is there and cannot be read.
+/// When the file is there and cannot be read, and when it or one of its folders is a symlink: a clone brings it, and it may lead
+/// anywhere.
 pub fn state(root: &Path, receipt: &Receipt) -> io::Result<WorkflowState> {
-    let path = root.join(WORKFLOW);
-    let found = match fs::read(&path) {
-        Ok(found) => found,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(WorkflowState::Missing),
-        Err(error) => return Err(error),
-    };
+    let path = files::folder_below(root, FOLDER)?.join(NAME);
+    let Some(found) = files::read(&path, files::LIMIT)? else { return Ok(WorkflowState::Missing) };
     Ok(if found == workflow().as_bytes() {
         WorkflowState::Same
     } else if receipt.files.contains(&MadeFile::new(path, &found)) {
@@ -67,7 +66,24 @@ pub fn missing_folders(root: &Path) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_symlink_on_the_way_is_not_followed() {
+        use std::os::unix::fs::symlink;
+
+        for link in [".github", ".github/workflows", WORKFLOW] {
+            let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let path = folder.path().join(link);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            symlink(elsewhere.path(), &path).unwrap();
+            let error = state(folder.path(), &Receipt::default()).unwrap_err().to_string();
+            assert!(error.contains("is a symlink"), "{link}: {error}");
+        }
+    }
 
     #[test]
     fn a_file_is_ours_when_it_is_as_we_wrote_it() {

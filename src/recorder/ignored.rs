@@ -46,12 +46,7 @@ impl Ignored {
         // A person may have written the beginning of an id.
         let (forgotten, sessions) = forgotten(repository)?.into_iter().partition(|line| line.contains('/'));
         let mut ignored = Self { sessions, forgotten, ..Self::default() };
-        for pattern in patterns {
-            let read = PathPattern::parse(pattern).map_err(|error| {
-                anyhow!("`{pattern}` under `ignore` in {} is not a valid glob: {error}", config::FILE_NAME)
-            })?;
-            ignored.patterns.push(read);
-        }
+        ignored.add_globs(patterns)?;
         if let Some(root) = repository.root() {
             let path = root.join(FILE_NAME);
             let text = files::read_text(&path, MAX_BYTES);
@@ -60,6 +55,21 @@ impl Ignored {
         }
         ignored.paths = PathPatterns::new(&ignored.patterns)?;
         Ok(ignored)
+    }
+
+    /// Takes in the globs under `ignore` of settings.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn add_globs(&mut self, globs: &[String]) -> anyhow::Result<()> {
+        for glob in globs {
+            let read = PathPattern::parse(glob).map_err(|error| {
+                anyhow!("`{glob}` under `ignore` in {} is not a valid glob: {error}", config::FILE_NAME)
+            })?;
+            self.patterns.push(read);
+        }
+        self.paths = PathPatterns::new(&self.patterns)?;
+        Ok(())
     }
 
     /// Takes in the lines of other lists too, each with where it is from.

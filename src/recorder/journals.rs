@@ -2,7 +2,7 @@
 //! adds to a journal, and those that were written between its parent and the commit, and were not committed by then. A
 //! committed entry is in everybody's checkout: it speaks for no later commit, and for an earlier one of the same author only.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -39,13 +39,13 @@ pub(crate) enum Clock {
 pub(crate) struct Journals {
     /// By path, relative to the root, with `/`.
     read: Vec<(String, Journal)>,
-    /// By path, the journals of `HEAD`; read where one is asked for.
-    committed: RefCell<HashMap<String, Committed>>,
+    /// The journals of `HEAD`; read where one is asked for.
+    committed: OnceCell<Committed>,
     /// Files that are no journals, a line each.
     pub(crate) problems: Vec<String>,
 }
 
-/// A committed journal.
+/// What is committed of journals, whatever the names of their files were.
 struct Committed {
     entries: Vec<Entry>,
     /// For each entry the commit that added it, `None` where that was not found: the history is looked through only for an entry
@@ -128,16 +128,17 @@ impl Journals {
         let of_path = |path: &str| {
             let now = self.read.iter().find(|(known, _)| known == path).map(|(_, journal)| journal);
             let before = OnceCell::new();
-            let before = || before.get_or_init(|| entries_before(repository, commit, path));
             let added = added(repository, commit, path, now);
             let mut journal = now.cloned().or_else(|| at(repository, commit.id.as_deref()?, path))?;
             let mut entries = journal.entries;
             entries.extend(added.iter().filter(|entry| !entries.contains(entry)).cloned().collect::<Vec<_>>());
+            let all = entries.clone();
+            let before = || before.get_or_init(|| entries_before(repository, commit, path, &all));
             // What was committed before this commit told of what was made until then.
             let by_time = |entry: &Entry| {
                 entry.at.is_some_and(is_between)
                     && !before().contains(entry)
-                    && self.may_speak_of(repository, commit, path, entry)
+                    && self.may_speak_of(repository, commit, entry)
             };
             let counts = |entry: &Entry| added.contains(entry) || by_time(entry);
             if !entries.iter().any(counts) {
@@ -153,11 +154,10 @@ impl Journals {
 
     /// Whether an entry that the commit neither adds nor has from before may speak for it by its time: it is not committed; or it
     /// was later, by the commit's own author, and was written by then.
-    fn may_speak_of(&self, repository: &Repository, commit: &Commit, path: &str, entry: &Entry) -> bool {
-        let mut known = self.committed.borrow_mut();
-        let committed = known.entry(path.to_owned()).or_insert_with(|| Committed::read(repository, path));
+    fn may_speak_of(&self, repository: &Repository, commit: &Commit, entry: &Entry) -> bool {
+        let committed = self.committed.get_or_init(|| Committed::read(repository));
         let Some(place) = committed.entries.iter().position(|one| one == entry) else { return true };
-        let added = committed.added.get_or_init(|| find_added(repository, path, &committed.entries));
+        let added = committed.added.get_or_init(|| find_added(repository, &committed.entries));
         added.get(place).and_then(Option::as_ref).is_some_and(|added| {
             let is_own = added.email.eq_ignore_ascii_case(&commit.author.email);
             is_own && entry.at.is_some_and(|at| at <= added.at)
@@ -166,38 +166,44 @@ impl Journals {
 }
 
 impl Committed {
-    /// The journal at `HEAD`.
-    fn read(repository: &Repository, path: &str) -> Self {
-        let journal = repository.head().and_then(|head| at(repository, &head, path));
-        Self { entries: journal.map(|journal| journal.entries).unwrap_or_default(), added: OnceCell::new() }
+    /// The journals at `HEAD`.
+    fn read(repository: &Repository) -> Self {
+        let journals = repository.head().map(|head| all_at(repository, &head)).unwrap_or_default();
+        Self {
+            entries: journals.into_iter().flat_map(|(_, journal)| journal.entries).collect(),
+            added: OnceCell::new(),
+        }
     }
 }
 
-/// The commit that added each entry of a journal.
-fn find_added(repository: &Repository, path: &str, entries: &[Entry]) -> Vec<Option<Added>> {
+/// The commit that added each entry to any journal.
+fn find_added(repository: &Repository, entries: &[Entry]) -> Vec<Option<Added>> {
     let mut found: Vec<Option<Added>> = entries.iter().map(|_| None).collect();
     // Without the history nobody knows when: then an entry speaks for no commit but the one that adds it.
-    let _ = walk_for(repository.handle(), path, entries, &mut found);
+    let _ = walk_for(repository.handle(), entries, &mut found);
     found
 }
 
-fn walk_for(
-    repository: &git2::Repository,
-    path: &str,
-    wanted: &[Entry],
-    found: &mut [Option<Added>],
-) -> Result<(), git2::Error> {
-    let mut read: HashMap<Oid, Rc<Vec<Entry>>> = HashMap::new();
+fn walk_for(repository: &git2::Repository, wanted: &[Entry], found: &mut [Option<Added>]) -> Result<(), git2::Error> {
+    // By folder, and by file: most commits change none of them, and the others one.
+    let mut folders: HashMap<Oid, Rc<Vec<Entry>>> = HashMap::new();
+    let mut files: HashMap<Oid, Vec<Entry>> = HashMap::new();
     let mut entries = |commit: &git2::Commit| -> Rc<Vec<Entry>> {
-        let blob = commit.tree().ok().and_then(|tree| Some(tree.get_path(Path::new(path)).ok()?.id()));
-        let Some(id) = blob else { return Rc::default() };
-        let parse = || {
-            let blob = repository.find_blob(id).ok().filter(|blob| blob.size() as u64 <= MAX_BYTES);
-            let journal = blob
-                .and_then(|blob| capture::read_journal(Path::new(path), &String::from_utf8_lossy(blob.content())).ok());
-            Rc::new(journal.map(|journal| journal.entries).unwrap_or_default())
+        let folder = commit.tree().ok().and_then(|tree| Some(tree.get_path(Path::new(FOLDER)).ok()?.id()));
+        let Some(id) = folder else { return Rc::default() };
+        let mut read = || {
+            let mut all = Vec::new();
+            for file in repository.find_tree(id).iter().flat_map(|folder| folder.iter()).take(MOST_JOURNALS) {
+                let path = format!("{FOLDER}/{}", file.name().unwrap_or_default());
+                if is_journal(&path) {
+                    all.extend_from_slice(
+                        files.entry(file.id()).or_insert_with(|| entries_of(repository, file.id(), &path)),
+                    );
+                }
+            }
+            Rc::new(all)
         };
-        Rc::clone(read.entry(id).or_insert_with(parse))
+        Rc::clone(folders.entry(id).or_insert_with(&mut read))
     };
     let mut walk = repository.revwalk()?;
     walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
@@ -221,6 +227,13 @@ fn walk_for(
         }
     }
     Ok(())
+}
+
+fn entries_of(repository: &git2::Repository, id: Oid, path: &str) -> Vec<Entry> {
+    let blob = repository.find_blob(id).ok().filter(|blob| blob.size() as u64 <= MAX_BYTES);
+    let journal =
+        blob.and_then(|blob| capture::read_journal(Path::new(path), &String::from_utf8_lossy(blob.content())).ok());
+    journal.map(|journal| journal.entries).unwrap_or_default()
 }
 
 /// Adds what journals say to what was linked. What a journal says about a session that is there goes to that one.
@@ -258,14 +271,41 @@ fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Jour
         Some(id) => at(repository, id, path),
         None => now.cloned(),
     };
-    let before = entries_before(repository, commit, path);
     let entries = committed.map(|journal| journal.entries).unwrap_or_default();
+    let before = entries_before(repository, commit, path, &entries);
     entries.into_iter().filter(|entry| !before.contains(entry)).collect()
 }
 
-/// The entries of the journal in the commit's parents.
-fn entries_before(repository: &Repository, commit: &Commit, path: &str) -> Vec<Entry> {
-    commit.parents.iter().filter_map(|parent| at(repository, parent, path)).flat_map(|old| old.entries).collect()
+/// The entries of the journal `now` that the commit's parents have in it, or in another: a file that is only renamed or copied
+/// says nothing again.
+fn entries_before(repository: &Repository, commit: &Commit, path: &str, now: &[Entry]) -> Vec<Entry> {
+    let mut before = Vec::new();
+    for (name, journal) in commit.parents.iter().flat_map(|parent| all_at(repository, parent)) {
+        // Two people may write the same words; they do not do it in the same second, or all of a file.
+        let is_moved = || journal.entries.iter().all(|entry| now.contains(entry));
+        let is_known = |entry: &Entry| entry.at.is_some() && now.contains(entry);
+        match name == path || is_moved() {
+            true => before.extend(journal.entries),
+            false => before.extend(journal.entries.into_iter().filter(is_known)),
+        }
+    }
+    before
+}
+
+/// More journals of one commit are not read.
+const MOST_JOURNALS: usize = 2000;
+
+/// The journals in a commit, by path; those that cannot be read are left out.
+fn all_at(repository: &Repository, commit: &str) -> Vec<(String, Journal)> {
+    let Ok(paths) = paths_at(repository.handle(), commit) else { return Vec::new() };
+    paths.into_iter().filter_map(|path| at(repository, commit, &path).map(|journal| (path, journal))).collect()
+}
+
+fn paths_at(repository: &git2::Repository, commit: &str) -> Result<Vec<String>, git2::Error> {
+    let tree = repository.find_commit(Oid::from_str(commit)?)?.tree()?;
+    let folder = tree.get_path(Path::new(FOLDER))?.to_object(repository)?.peel_to_tree()?;
+    let names = folder.iter().filter_map(|entry| Some(format!("{FOLDER}/{}", entry.name().ok()?)));
+    Ok(names.filter(|path| is_journal(path)).take(MOST_JOURNALS).collect())
 }
 
 /// The journal in a commit; `None` where there is none that can be read.

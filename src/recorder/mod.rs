@@ -46,6 +46,7 @@ pub(crate) mod template;
 pub(crate) mod transcripts;
 pub(crate) mod undelivered;
 pub(crate) mod unseen;
+mod unseen_output;
 pub(crate) mod verdict;
 pub(crate) mod workplace;
 pub(crate) mod works;

@@ -29,8 +29,8 @@ pub(crate) struct Team {
 }
 
 impl Team {
-    /// The files around the work tree: staged in `index` (the value of `GIT_INDEX_FILE`), in the last commit, and in the default
-    /// branch of the remote that a person works with.
+    /// The files around the work tree: staged in `index` (the value of `GIT_INDEX_FILE`), in the last commit, in the default
+    /// branch of the remote that a person works with, and in those of all others: a fork may lag behind where it comes from.
     ///
     /// # Errors
     /// When a file is there and cannot be read or has a mistake.
@@ -41,10 +41,23 @@ impl Team {
         if let Some(head) = repository.head() {
             team.head = team.add_commit(repository, &head, "the last commit")?;
         }
-        if let Some(remote) = remotes::main(repository) {
-            team.add_default_branch(repository, &remote)?;
+        let main = remotes::main(repository);
+        if let Some(remote) = &main {
+            team.add_default_branch(repository, remote)?;
+        }
+        for remote in remotes::names(repository) {
+            team.add_restrictions(repository, &remote)?;
         }
         Ok(team)
+    }
+
+    /// Adds what the default branch of a remote keeps in, and a branch that may have taken its place since. None of them shares.
+    fn add_restrictions(&mut self, repository: &Repository, remote: &str) -> anyhow::Result<()> {
+        for (reference, branch) in remotes::perhaps_default(repository, remote) {
+            let Ok(commit) = repository.resolve(&reference) else { continue };
+            self.add_commit(repository, &commit, &format!("{remote}/{branch}"))?;
+        }
+        Ok(())
     }
 
     /// Adds the default branch of a remote as it is known here.

@@ -3,6 +3,7 @@
 
 use super::ignored::Ignored;
 use super::silenced::Silenced;
+use super::unseen_output;
 use super::workplace::Workplace;
 use crate::environment::Environment;
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
@@ -90,8 +91,7 @@ impl<'a> Unseen<'a> {
     fn take_out_lines(&self, output: &mut Raw) {
         let text = output.expose();
         if self.names(text, false) {
-            let kept: Vec<&str> = text.lines().filter(|line| !self.names(line, false)).collect();
-            *output = Raw::new(kept.join("\n"));
+            *output = Raw::new(unseen_output::without(text, |line| self.names(line, false)));
         }
     }
 

@@ -241,6 +241,7 @@ impl Workplace {
         if let Ok(Some(bytes)) = files::read(&path, files::LIMIT)
             && let Ok(key) = bytes.try_into()
         {
+            files::keep_private(&path)?;
             return Ok(key);
         }
         let mut key = [0; 32];

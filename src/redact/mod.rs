@@ -15,6 +15,7 @@ mod fields;
 mod files;
 pub(crate) mod finding;
 mod found;
+mod gutter;
 mod homes;
 mod keywords;
 mod lines;

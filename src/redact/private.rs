@@ -1,7 +1,7 @@
 //! Private parts: what a person puts between `<private>` and `</private>`. In doubt more is private than less: a tag may have
 //! attributes and blanks, one that is not closed reaches to the end, one that was not opened to the beginning. A comment
-//! (`<!-- private -->`) and a longer name (`<private-note>`, `<PrivateNote>`) are tags too; one with a longer name counts
-//! where it is closed: alone it names something to fill in, or code.
+//! (`<!-- private -->`), a longer name (`<private-note>`, `<PrivateNote>`, `<x:private>`) and other brackets (`[private]`,
+//! `{private}`) are tags too; these count where they are closed: alone they name something to fill in, or code.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,7 +34,7 @@ enum Form {
     Comment,
     /// A comment that says more: it is private itself.
     Remark,
-    /// `<private-note>`, `<PrivateNote>`: may be the name of something else.
+    /// `<private-note>`, `<PrivateNote>`, `<x:private>`, `[private]`: may be something else.
     Name,
 }
 
@@ -112,6 +112,20 @@ fn next_word(text: &[u8], from: usize) -> Option<usize> {
     found
 }
 
+/// What tags stand in. One that opens with `<` may be closed as [`closing_bracket`] says.
+const BRACKETS: [[&str; 2]; 4] = [["<", ">"], ["\u{ff1c}", ">"], ["[", "]"], ["{", "}"]];
+
+/// The length of what stands before the word in a longer name: `x:` of `<x:private>`.
+fn prefix_before(text: &[u8]) -> usize {
+    if !matches!(text.last(), Some(b':' | b'-' | b'_' | b'.')) {
+        return 0;
+    }
+    let length = text.iter().rev().take(REST).take_while(|byte| is_of_name(**byte)).count();
+    work::looks_at(length);
+    // A comment begins with `<!--`.
+    if text[text.len() - length].is_ascii_alphanumeric() { length } else { 0 }
+}
+
 fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     let blanks_before = |at: usize| {
         text[at.saturating_sub(BLANKS)..at].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count()
@@ -119,20 +133,31 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     if let Some(tag) = comment_around(text, &word) {
         return Some(tag);
     }
-    let mut start = word.start - blanks_before(word.start);
+    let prefix = prefix_before(&text[..word.start]);
+    let mut start = word.start - prefix;
+    start -= blanks_before(start);
     let closes = start > 0 && matches!(text[start - 1], b'/' | b'\\');
     if closes {
         start -= 1;
         start -= blanks_before(start);
     }
-    start = [&b"<"[..], "\u{ff1c}".as_bytes()]
+    let (brackets, at) = BRACKETS
         .iter()
-        .find_map(|opening| Some(text[..start].strip_suffix(*opening)?.len()))?;
+        .find_map(|brackets| Some((brackets, text[..start].strip_suffix(brackets[0].as_bytes())?.len())))?;
+    start = at;
     let more = text[word.end..].iter().take(REST).take_while(|byte| is_of_name(**byte)).count();
     work::looks_at(BLANKS + more);
-    let form = if more == 0 { Form::Plain } else { Form::Name };
+    let is_angular = brackets[1] == ">";
+    let form = if more == 0 && prefix == 0 && is_angular { Form::Plain } else { Form::Name };
     let word = word.start..word.end + more;
     let rest = &text[word.end..text.len().min(word.end + ATTRIBUTES)];
+    if !is_angular {
+        work::looks_at(rest.len());
+        let length = rest.iter().position(|byte| matches!(byte, b'[' | b']' | b'{' | b'}' | b'\n'))?;
+        let is_closed = rest[length..].starts_with(brackets[1].as_bytes());
+        let ends = rest[0].is_ascii_whitespace() || matches!(rest[0], b'=' | b':') || length == 0;
+        return (is_closed && ends).then(|| Tag { range: start..word.end + length + 1, closes, form });
+    }
     let blanks = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let after = &rest[blanks..];
     let length = if let Some(length) = closing_bracket(after) {
@@ -206,7 +231,7 @@ fn attributes(text: &[u8]) -> Option<usize> {
 /// alone say nothing.
 pub(crate) fn telling_words(part: &str) -> Vec<String> {
     let part = inside(part);
-    let words: Vec<&str> = part.split_whitespace().take(MOST_WORDS).collect();
+    let words: Vec<&str> = part.split_whitespace().collect();
     let mut telling: Vec<String> = Vec::new();
     let mut starts = true;
     for word in &words {
@@ -234,8 +259,6 @@ pub(crate) fn telling_words(part: &str) -> Vec<String> {
     telling
 }
 
-/// A private part is a note, not a file.
-const MOST_WORDS: usize = 2000;
 const LEAST_PHRASE: usize = 10;
 const LEAST_WORD: usize = 4;
 
@@ -307,6 +330,10 @@ mod tests {
         assert_eq!(telling_words("<private>falcon</private>"), ["falcon"]);
         assert_eq!(telling_words("<!-- private -->falcon<!-- /private -->"), ["falcon"]);
         assert_eq!(telling_words("<private-note>falcon</private-note>"), ["falcon"]);
+        assert_eq!(telling_words("[private]falcon[/private]"), ["falcon"]);
+        assert_eq!(telling_words("<x:private>falcon</x:private>"), ["falcon"]);
+        let long: String = (0..5000).map(|number| format!("word{number} ")).collect();
+        assert!(telling_words(&format!("<private>{long}Globex</private>")).iter().any(|word| word == "Globex"));
         assert_eq!(telling_words("<private> the, and </private>"), [] as [&str; 0]);
         assert_eq!(telling_words("two words here</private>"), ["two words here"]);
     }

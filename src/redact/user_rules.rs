@@ -1,5 +1,5 @@
 //! Rules and exceptions from a repository's settings. Whoever can change the settings must not be able to switch redaction
-//! off or to make it slow: certain secrets never stay, no exception may fit random letters, and all expressions share a budget.
+//! off or to make it slow: certain secrets never stay, no exception may fit random text, and all expressions share a budget.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -31,7 +31,7 @@ pub enum RuleError {
     #[error("the pattern `{pattern}` under `allow` cannot be read: {source}")]
     Allow { pattern: String, source: Box<regex::Error> },
     #[error(
-        "the pattern `{pattern}` under `allow` also matches random letters, as keys are: make it match the value that may stay"
+        "the pattern `{pattern}` under `allow` also matches random text, as keys and passwords are: make it match the value that may stay"
     )]
     AllowsAnything { pattern: String },
     #[error("{count} rules and `allow` patterns are too many: use at most {MOST}")]
@@ -79,7 +79,7 @@ impl UserRules {
             Some(place) => RuleError::Allow { pattern: allow[place].clone(), source: Box::new(source) },
             None => RuleError::Large { key: "allow" },
         })?;
-        let fits_anything = |all: &RegexSet| random_letters().find_map(|text| all.matches(&text).iter().next());
+        let fits_anything = |all: &RegexSet| random_texts().find_map(|text| all.matches(&text).iter().next());
         if let Some(place) = allowing.as_ref().and_then(fits_anything) {
             return Err(RuleError::AllowsAnything { pattern: allow[place].clone() });
         }
@@ -145,24 +145,51 @@ fn compile_all(patterns: &[&str], is_rule: bool) -> Result<Option<RegexSet>, (Op
     }
 }
 
-/// Texts as keys are: letters and digits of several kinds, in many lengths, always the same ones.
-fn random_letters() -> impl Iterator<Item = Vec<u8>> {
-    const ALPHABETS: [&[u8]; 5] = [
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
-        b"abcdefghijklmnopqrstuvwxyz0123456789",
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
-        b"0123456789abcdef",
-        b"abcdefghijklmnopqrstuvwxyz",
-    ];
+/// What keys and passwords are made of.
+const KEYS: &[&str] = &[
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+    "0123456789abcdef",
+    "abcdefghijklmnopqrstuvwxyz",
+    // base64, base64url, a token in parts
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.",
+    "abcdefghijklmnopqrstuvwxyz0123456789:~",
+];
+/// What a keyboard has, in plain sight and with the signs that people choose.
+const PASSWORDS: &[&str] = &[
+    "!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~",
+    "!#$%&*?@.,;:_-+=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+    "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+    "abcdefghijklmnopqrstuvwxyz0123456789äöüßéèçñåøæабвгд",
+];
+
+/// Texts as keys and passwords are, of several kinds and in many lengths, always the same ones.
+fn random_texts() -> impl Iterator<Item = Vec<u8>> {
     let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut draw = move |most: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % most
     };
-    let lengths = (6..=48).step_by(2).chain([51, 56, 64, 72, 96, 128]);
-    lengths
-        .flat_map(|length| ALPHABETS.map(|alphabet| (length, alphabet)))
-        .map(move |(length, alphabet)| (0..length).map(|_| alphabet[draw(alphabet.len())]).collect())
+    let kinds: Vec<Vec<char>> = KEYS.iter().chain(PASSWORDS).map(|kind| kind.chars().collect()).collect();
+    let lengths = (6..=64).chain([72, 86, 88, 96, 128]);
+    lengths.flat_map(move |length| {
+        let mut of = |kind: usize, length: usize| -> String {
+            (0..length).map(|_| kinds[kind][draw(kinds[kind].len())]).collect()
+        };
+        let mut texts: Vec<String> = (0..KEYS.len() + PASSWORDS.len()).map(|kind| of(kind, length)).collect();
+        // Padding, the form of a UUID, a hash with its parameters, words with blanks or hyphens, a word with digits and a sign.
+        texts.push(of(5, length) + if length % 2 == 0 { "=" } else { "==" });
+        texts.push([8, 4, 4, 4, 12].map(|length| of(3, length)).join("-"));
+        texts.push(format!("$2b$12${}", of(7, length)));
+        let words: Vec<String> = (0..2 + length % 5).map(|index| of(4, 3 + (length + index) % 6)).collect();
+        texts.extend([" ", "-", "_", "."].map(|between| words.join(between)));
+        let capital = of(2, 1).to_uppercase();
+        texts.push(format!("{capital}{}{}{}", of(4, 3 + length % 9), 10 + length, of(11, 1)));
+        texts.into_iter().map(String::into_bytes)
+    })
 }
 
 #[cfg(test)]
@@ -204,9 +231,39 @@ mod tests {
             "^.{8}$",
             "e",
             "^[a-z]+$",
+            r"\W",
+            "[^A-Za-z0-9]",
+            "[-!/=+.:@]",
+            "=",
+            "=$",
+            "-",
+            "_",
+            r"\.",
+            "/",
+            "!",
+            r"\$",
+            "@",
+            r"\s",
+            " ",
+            "^.{13}$",
+            "^.{37}$",
+            r"^\S{7}$",
+            r"[[:punct:]]",
+            r"\pP",
+            "[^[:ascii:]]",
+            "ß",
+            r"^[0-9a-f-]{36}$",
+            r"^\w+ \w+",
+            r"^[a-z]+-[a-z]+",
+            r"^[A-Z][a-z]+\d+.$",
+            r"^[A-Za-z0-9+/]+=*$",
+            r"\w\W\w",
+            r"\b",
+            "$",
+            "(?i)[aeiou].*[!-/]",
         ] {
             let found = error(&[], &["^sandbox-2024$", pattern]).unwrap_or_default();
-            assert!(found.contains(&format!("`{pattern}`")) && found.contains("random letters"), "{pattern}: {found}");
+            assert!(found.contains(&format!("`{pattern}`")) && found.contains("random text"), "{pattern}: {found}");
         }
     }
 
@@ -221,6 +278,14 @@ mod tests {
             r"^\d{4}$",
             "(?i)dummy",
             "^dev_[a-z]+$",
+            "-test$",
+            "^test-",
+            "^changeit$",
+            "(?i)placeholder",
+            r"^https?://localhost",
+            r"^\$\{[A-Z_]+\}$",
+            "^00000000-",
+            "_example$",
         ] {
             assert_eq!(error(&[], &[pattern]), None, "{pattern}");
         }

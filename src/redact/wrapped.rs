@@ -1,9 +1,11 @@
 //! Secrets that go on in the next line: wrapped at any width, in a comment, a quote, a box, a diff or a continued line. The
-//! width is not known, so what follows must look like the rest: nothing else in its line, and drawn like the first part.
+//! width is not known, so what follows must look like the rest: nothing else in its line, and drawn like the first part. The
+//! numbers of lines and other signs that tools write before each line do not count.
 
 use std::ops::Range;
 
 use super::finding::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
+use super::gutter::gutters;
 use super::randomness::{self, Make};
 use super::work;
 
@@ -35,26 +37,28 @@ pub(super) fn end_of(text: &[u8], start: usize, end: usize) -> usize {
     if first.len() < MIN_FIRST || !first.iter().all(|byte| is_token_byte(*byte)) {
         return end;
     }
-    let line_start = memchr::memrchr(b'\n', &text[end.saturating_sub(MAX_LINE)..end])
-        .map_or(end.saturating_sub(MAX_LINE), |found| end.saturating_sub(MAX_LINE) + found + 1);
-    // A block of lines that hold nothing else, as YAML folds.
+    let floor = start.saturating_sub(MAX_LINE);
+    let line_start = memchr::memrchr(b'\n', &text[floor..start]).map_or(floor, |found| floor + found + 1);
     work::looks_at(end - line_start);
-    let alone = line_start <= start && is_margin(&text[line_start..start]);
+    let mut line = line_start;
     let mut last = end;
     for _ in 0..MAX_LINES {
         // After the padding of base64 nothing goes on.
         if text[last - 1] == b'=' && soft_line_end(text, last - 1).is_none() {
             break;
         }
-        let Some(next) = next_line(text, last) else { break };
+        let Some(next) = next_line(text, line, last) else { break };
+        // A block of lines that hold nothing else, as YAML folds.
+        let alone = last != end || next.gutter <= start - line && is_margin(&text[line + next.gutter..start]);
         let len = text[next.at..].iter().take(MAX_LINE).take_while(|byte| is_token_byte(**byte)).count();
         let part = &text[next.at..next.at + len];
         work::looks_at(next.at + len - last);
-        let full = next.marked || alone || last - line_start.min(last) >= 30 || last != end;
+        let full = next.marked || alone || last - line >= 30;
         if !full || !is_alone(text, next.at + len) || !goes_on(first, part) {
             break;
         }
         last = next.at + len;
+        line = next.line;
     }
     last
 }
@@ -115,6 +119,10 @@ pub(super) fn is_token_byte(byte: u8) -> bool {
 }
 
 struct Next {
+    /// Where the next line begins.
+    line: usize,
+    /// The length of what a tool wrote before the line that it follows.
+    gutter: usize,
     /// Where the text of the next line begins.
     at: usize,
     /// Whether a sign says that the line goes on: a backslash, a box, the same mark of a comment or quote.
@@ -122,7 +130,7 @@ struct Next {
 }
 
 /// The text of the next line, where nothing but signs of wrapping stands between.
-fn next_line(text: &[u8], end: usize) -> Option<Next> {
+fn next_line(text: &[u8], line: usize, end: usize) -> Option<Next> {
     let rest = &text[end..text.len().min(end + MAX_LINE)];
     let mut at = 0;
     let mut marked = false;
@@ -141,6 +149,9 @@ fn next_line(text: &[u8], end: usize) -> Option<Next> {
         return None;
     }
     at += 1;
+    let next = end + at;
+    let (gutter, next_gutter) = gutters(&text[line..end], &rest[at..]).unwrap_or((0, 0));
+    at += next_gutter;
     let indent = at;
     at += skip(&rest[at..]);
     let opening = ["// ", "# ", "> ", "* ", "-- ", ";; ", "; ", "+", "-"]
@@ -153,7 +164,7 @@ fn next_line(text: &[u8], end: usize) -> Option<Next> {
         at += mark.len();
     }
     at += skip(&rest[at..]);
-    (at < rest.len() && at - indent <= 60).then_some(Next { at: end + at, marked })
+    (at < rest.len() && at - indent <= 60).then_some(Next { line: next, gutter, at: end + at, marked })
 }
 
 /// Length of blanks and colours.

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::damage::{Damage, files, is_damage};
 use crate::failpoint;
+use crate::files::keep_private;
 
 /// Raised with the tables below. An index of another version, or with events of another one, is made afresh.
 const VERSION: i64 = 5;
@@ -160,9 +161,7 @@ impl Index {
             fs::create_dir_all(folder)?;
         }
         let mut connection = Connection::open(path)?;
-        if is_new {
-            only_for_this_user(path)?;
-        }
+        keep_private(path)?;
         connection.busy_timeout(busy)?;
         let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if version != wanted {
@@ -360,21 +359,10 @@ fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
     })
 }
 
-#[cfg(unix)]
-fn only_for_this_user(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
-}
-
 /// Whether the file, or one that SQLite keeps beside it, may not be read and written by this user.
 fn is_locked_up(path: &Path) -> bool {
     let opened = |file: &Path| fs::OpenOptions::new().read(true).write(true).open(file);
     files(path).any(|file| opened(&file).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied))
-}
-
-#[cfg(not(unix))]
-fn only_for_this_user(_: &Path) -> std::io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

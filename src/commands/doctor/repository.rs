@@ -270,6 +270,13 @@ fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, i
 /// Records that leave: where to, and whether those of others come here.
 fn shared(repository: &Repository, by: By, init: &str) -> Finding {
     const SUBJECT: &str = "sharing";
+    if let Some(remote) = remotes::names(repository).iter().find(|name| remotes::lacks_default_branch(repository, name))
+    {
+        let state = format!(
+            "local: the default branch of {remote} is not known in this clone, and its settings may keep the records in"
+        );
+        return Finding::problem(SUBJECT, state, format!("run `{}`", remotes::bring_default_branch(remote)));
+    }
     let missing = remotes::missing_fetch_lines(repository);
     if !missing.is_empty() {
         let name =
