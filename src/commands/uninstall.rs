@@ -114,7 +114,8 @@ fn remove_kept(place: &Place, repository: &Repository) {
     let folders = worktrees.map(|entry| state_paths::folder(&entry.path())).chain([place.folder()]);
     spool::empty(&place.common);
     // It says what the messages were of the sessions that were forgotten.
-    let silenced = if place.folder().join(state_paths::FORGOTTEN).exists() { None } else { Some(state_paths::SILENCED) };
+    let silenced =
+        if place.folder().join(state_paths::FORGOTTEN).exists() { None } else { Some(state_paths::SILENCED) };
     for folder in folders {
         let kept = state_paths::files_of(Purpose::Copy).chain(state_paths::files_of(Purpose::Work));
         for name in kept.chain(silenced) {
