@@ -9,11 +9,13 @@ pub mod committed;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+pub mod head_moved;
 pub mod head_moves;
 mod hunks;
 pub mod installed;
 pub mod lost_notes;
 pub mod moved;
+
 pub mod note_copies;
 pub mod note_refs;
 mod note_tree;

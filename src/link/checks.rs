@@ -12,7 +12,7 @@ use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
-use crate::record::{rewrites, shell};
+use crate::record::{check_end, shell, shell_changes};
 
 /// A check that a call ran.
 pub struct Ran {
@@ -52,6 +52,10 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
         (flagged && !lines.expose().is_empty()).then_some(lines)
     });
     let failed = flagged || hidden;
+    // Of what ended well behind something else, and of tests of which none ran, nobody knows whether it passes.
+    let (command, printed) = (command.expose(), output.expose());
+    let seen =
+        seen && (failed || (check_end::is_seen(kind, command, printed) && !check_end::nothing_ran(kind, printed)));
     let line = if failed { error_in(output.expose()) } else { None };
     let error = line.or_else(|| summary.clone()).filter(|_| failed);
     Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
@@ -150,16 +154,18 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     checks
 }
 
-/// Calls before the commit that rewrote files and were no edit of one: a formatter, `git stash`. A check in the same call does
+/// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in the same call does
 /// not count as one before it where it came behind.
 fn rewritten(steps: &[Step], commit: &Commit) -> Vec<(usize, usize)> {
     let is_before =
         |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
     let did = |call: &ToolCall| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
     let counts = |step: &&Step| is_before(step.tool_call) && did(step.tool_call);
+    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let files: Vec<&str> = names.map(String::as_str).collect();
     let found = steps.iter().filter(counts).filter_map(|step| {
         let Action::Shell { command, .. } = &step.tool_call.action else { return None };
-        let last = rewrites::places(command.expose()).last().copied()?;
+        let last = shell_changes::places(command.expose(), &files).last().copied()?;
         let behind: Vec<String> =
             shell::steps(command.expose()).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
         let is_checked = behind.iter().any(|command| classify_command(command).is_some());

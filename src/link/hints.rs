@@ -13,6 +13,8 @@ pub struct Hints {
     pub named: Vec<(String, String)>,
     /// When the commit before was authored: work that ended earlier led to that one.
     pub since: Option<jiff::Timestamp>,
+    /// When HEAD last came to other files before the commit was made: what was tested earlier was tested on others.
+    pub moved: Option<jiff::Timestamp>,
     /// The text of committed files that sessions edited, by path, as far as it is known.
     pub texts: BTreeMap<String, Raw>,
 }

@@ -6,8 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::library::{Library, Touch};
 use super::part::{Part, turn_times, work_trees};
 use super::paths;
-use crate::record::commit::Commit;
-use crate::record::session::{Action, Change, Session};
+use crate::record::commit::{Commit, FileChange};
+use crate::record::session::{Action, Change, Outcome, Session};
+use crate::record::shell_changes;
 use crate::record::tested::is_document;
 
 /// What takes a file away again, or its changes.
@@ -44,7 +45,34 @@ pub(super) fn first(
         let made = touches.iter().filter(|touch| touch.made && touch.at.is_some_and(in_time));
         made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at)
     });
-    left_out.min()
+    let by_shell = || {
+        let is_left_out = |path: &String| {
+            let path = path.trim_start_matches("./");
+            let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+            let is_its = |file: &str| file == path || file.ends_with(&format!("/{path}"));
+            let names = |file: &FileChange| is_its(&file.path) || file.old_path.as_deref().is_some_and(is_its);
+            !is_hidden && is_code(path) && !is_document(path) && !commit.files.iter().any(names)
+        };
+        let calls = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at.is_some_and(in_time));
+        let wrote = calls.filter(|call| match (&call.action, &call.outcome) {
+            (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => {
+                let files = shell_changes::relative(command.expose());
+                // Taken away in the same command.
+                files.iter().any(|file| is_left_out(file) && files.iter().filter(|other| *other == file).count() == 1)
+            }
+            _ => false,
+        });
+        wrote.filter_map(|call| call.at).min()
+    };
+    left_out.min().into_iter().chain(by_shell()).min()
+}
+
+/// Whether a file has a name that programs read: with an end, and not one of logs, data and what is left over.
+fn is_code(path: &str) -> bool {
+    const OTHERS: [&str; 14] =
+        ["log", "out", "err", "tmp", "bak", "orig", "rej", "pid", "patch", "diff", "html", "png", "csv", "db"];
+    let end = paths::name(path).rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    end.is_some_and(|end| !end.is_empty() && !OTHERS.contains(&end.as_str()))
 }
 
 fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {

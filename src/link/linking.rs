@@ -7,9 +7,9 @@ use super::{authorship, claims, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
 use crate::link::hints::{Hints, Inside};
-use crate::record::checked_state::Untested;
+use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::commit::Commit;
-use crate::record::contribution::{Confidence, Contribution, Evidence};
+use crate::record::contribution::{Check, CheckedBy, Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
 use crate::record::session::{Session, Tokens};
@@ -33,7 +33,12 @@ pub struct Linked {
 
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    let linked = linked(commit, library, hints, turns::contribution, unexplained::find);
+    let mut linked = linked(commit, library, hints, turns::contribution, unexplained::find);
+    if let Some(moved) = hints.moved.filter(|moved| *moved <= commit.committed_at) {
+        let checks = linked.contributions.iter_mut().flat_map(|one| &mut one.checks);
+        let of_then = |check: &&mut Check<Raw>| check.by == CheckedBy::Agent && check.at.is_none_or(|at| at < moved);
+        checks.filter(of_then).for_each(|check| check.state = Some(CheckedState::OtherState));
+    }
     let is_named = |session: &&Session| linked.contributions.iter().any(|one| one.session == session.id);
     let prompts = library
         .sessions

@@ -7,6 +7,7 @@ use crate::record::contribution::{
 };
 use crate::record::no_reason::{NoReason, no_reason};
 use crate::record::note::{LineCounts, Statement};
+use crate::record::said_checked::says_checked;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
 use crate::text::paths;
@@ -155,12 +156,14 @@ pub(super) fn name(path: &str) -> &str {
     paths::name(path)
 }
 
-/// Something was run and passed on the committed state, after the last edit of each session, or a person says what was checked;
-/// then or later.
+/// Something was run and passed on the committed state, after the last edit of each session, or a person says what was checked and not
+/// that it failed; then or later.
 fn is_verified(from: &[Work]) -> bool {
     let of_person = |work: &Work| {
-        work.contributions().flat_map(|one| &one.checks).any(|check| check.kind == CheckKind::Told)
-            || work.told(|s| if let Statement::Verified { text } = s { Some(text) } else { None }).count() > 0
+        work.contributions()
+            .flat_map(|one| &one.checks)
+            .any(|check| check.kind == CheckKind::Told && says_checked(check.command.as_str()))
+            || work.told(|s| if let Statement::Verified { text } = s { Some(text) } else { None }).any(says_checked)
     };
     if from.iter().any(of_person) {
         return true;

@@ -1,5 +1,6 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `check_output`.
 
+use super::check_options::{Reduced, reduced};
 pub use super::contribution::CheckKind;
 use super::shell::{self, Step, Then};
 use crate::text::paths;
@@ -182,6 +183,16 @@ const PROGRAMS: &[(&str, CheckKind)] = &[
 ];
 
 pub(super) fn classify_program(words: &[String]) -> Option<CheckKind> {
+    let kind = classify_words(words)?;
+    let (first, arguments) = words.split_first()?;
+    match reduced(base_name(first), arguments) {
+        Some(Reduced::Lists) => None,
+        Some(Reduced::Builds) => Some(CheckKind::Build),
+        None => Some(kind),
+    }
+}
+
+fn classify_words(words: &[String]) -> Option<CheckKind> {
     let (first, arguments) = words.split_first()?;
     let name = base_name(first);
     let has = |wanted: &str| arguments.iter().any(|word| word == wanted);

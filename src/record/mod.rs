@@ -3,9 +3,11 @@
 
 pub mod agent;
 pub mod check;
+pub mod check_end;
 pub mod check_error;
 pub mod check_hook;
 mod check_names;
+mod check_options;
 pub mod check_output;
 pub(crate) mod checked_state;
 pub mod commit;
@@ -23,10 +25,12 @@ pub mod policy;
 pub mod prompts;
 pub mod quote;
 pub mod rewrites;
+pub mod said_checked;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;
 pub mod shell;
+pub mod shell_changes;
 pub mod shell_expansion;
 mod shell_options;
 pub mod shell_walk;

@@ -70,12 +70,33 @@ impl<T> Record<T> {
         found
     }
 
+    /// Whether a check of this kind failed after it had passed, and before the commit.
+    fn failed_later(&self, own: &Contribution<T>, check: &Check<T>) -> bool {
+        if check.result != CheckResult::Passed {
+            return false;
+        }
+        let is_last = |at: Timestamp| at <= self.committed_at && check.at.is_none_or(|passed| at >= passed);
+        let failed = |other: &&Check<T>| other.kind == check.kind && other.result == CheckResult::Failed;
+        let behind = own.checks.iter().skip_while(|other| !std::ptr::eq(*other, check));
+        behind.filter(failed).any(|other| other.at.is_none_or(is_last))
+            || self
+                .contributions
+                .iter()
+                .filter(|one| !std::ptr::eq(*one, own))
+                .flat_map(|one| &one.checks)
+                .filter(failed)
+                .any(|other| other.at.is_some_and(is_last))
+    }
+
     fn state(&self, own: &Contribution<T>, check: &Check<T>) -> Option<CheckedState> {
         if check.kind == CheckKind::Told {
             return None;
         }
         if check.state == Some(CheckedState::OtherState) {
             return check.state;
+        }
+        if self.failed_later(own, check) {
+            return Some(CheckedState::OtherState);
         }
         let passed_in_hook = check.by == CheckedBy::CommitHook && check.result == CheckResult::Passed;
         // A hook that formats may have run after the check that the committing command ran.

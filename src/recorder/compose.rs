@@ -11,7 +11,7 @@ use super::workplace::Workplace;
 use super::{edge, gather, keep, narrowing, unseen};
 use crate::environment::Environment;
 use crate::failpoint;
-use crate::git::trailers;
+use crate::git::{head_moved, trailers};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::paths::PathMatch;
@@ -110,10 +110,11 @@ pub(crate) fn make(
     let since = workplace.repository.authored_before(commit);
     // A date that the commit before was given says as little.
     let since = since.filter(|since| dated.as_ref().is_none_or(|dated| *since < dated.authored_at));
+    let moved = moved(workplace, commit);
     let own_dates = commit;
     let commit = dated.as_ref().unwrap_or(commit);
     let texts = texts(workplace, commit, &library);
-    let mut linked = link::link(commit, &library, &Hints { inside, named, since, texts });
+    let mut linked = link::link(commit, &library, &Hints { inside, named, since, moved, texts });
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let commit = own_dates;
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
@@ -145,7 +146,11 @@ pub(crate) fn carried(
 /// What is known of a commit that was made before.
 pub(crate) fn hints(workplace: &Workplace, commit: &Commit, library: &Library, named: Vec<(String, String)>) -> Hints {
     let since = workplace.repository.authored_before(commit);
-    Hints { inside: None, named, since, texts: texts(workplace, commit, library) }
+    Hints { inside: None, named, since, moved: moved(workplace, commit), texts: texts(workplace, commit, library) }
+}
+
+fn moved(workplace: &Workplace, commit: &Commit) -> Option<Timestamp> {
+    commit.id.as_deref().and_then(|id| head_moved::before(&workplace.repository, id))
 }
 
 /// The committed texts of the files that sessions edited.

@@ -1,0 +1,28 @@
+//! When HEAD last came to other files before a commit was made, as its reflog tells: by a merge, a pull, a checkout, a reset, a
+//! pick.
+
+use jiff::Timestamp;
+
+use super::head_moves::Move;
+use super::repository::Repository;
+use crate::text::ids::is_null;
+
+/// The last time before the commit `id` was made that HEAD moved to other files than it had, in this worktree, by something else
+/// than a commit. A reset to a commit before is none: what it takes away is committed anew.
+pub fn before(repository: &Repository, id: &str) -> Option<Timestamp> {
+    let (moves, _) = repository.head_moves();
+    let is_by_commit = |one: &Move| one.what.starts_with("commit");
+    let own = moves.iter().position(|one| one.to == id && is_by_commit(one))?;
+    let git = repository.handle();
+    let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
+    let is_other = |one: &&Move| {
+        if is_by_commit(one) || is_null(&one.from) || one.from == one.to {
+            return false;
+        }
+        let (Some(from), Some(to)) = (commit(&one.from), commit(&one.to)) else { return true };
+        let is_back = || one.what.starts_with("reset:") && git.graph_descendant_of(from.id(), to.id()).unwrap_or(false);
+        from.tree_id() != to.tree_id() && !is_back()
+    };
+    let moved = moves[own + 1..].iter().find(is_other)?;
+    Timestamp::from_second(moved.at?).ok()
+}

@@ -1,0 +1,233 @@
+//! Whether the end of a check was seen: an end of the command that is the check's own, or lines that say how it went. Else it
+//! ran, and nobody knows whether it passed.
+
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::check::{CheckKind, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::check_output::{pattern, summary_line, without_colours};
+use super::shell::{self, Step, Then};
+
+/// Lines of a run that had nothing to run.
+static NOTHING_RAN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^.*\bno tests? (ran|run|found|were run|were found|executed|to run|collected|matched|files?)\b",
+        r"^.*\b[Nn]o tests? (ran|run|found|were run|were found|executed|to run|collected|matched|files?)\b",
+        r"^.*\bNo tests? (files? )?found\b",
+        r"^.*\[no test files\]",
+        r"^.*\bcollected 0 items\b",
+        r"^=* ?[1-9]\d* (skipped|deselected)\b",
+        r"^.*\b0 (tests?|passing|passed|examples|specs|scenarios)\b",
+        r"^.*\bTests run: 0\b",
+        r"^.*\b(Total tests|Total Tests|tests|Tests):? +0\b",
+        r"^.*\bNo tests were (run|found)",
+    ])
+});
+
+/// Lines of a run in which at least one test passed.
+static SOME_PASSED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^.*\b[1-9]\d* (tests? )?(passed|passing|pass|ok|succeeded|successful|assertions?)\b",
+        r"^ok[ \t]+\S+[ \t]+(\(cached\)|[\d.]+s)(\s*|[^\n\[]*|[^\n]*\[no statements\])$",
+        r"^.*\bRan [1-9]\d* tests?\b",
+        r"^OK \([1-9]",
+        r"^ok [1-9]",
+        r"^[1-9]\d* (examples?|runs|tests|specs|scenarios)\b",
+        r"^.*\bTests run: [1-9]",
+        r"^\s*(# |ℹ )pass [1-9]",
+        r"^(PASS|--- PASS)\b",
+        r"^\s*(✓|✔|√) ",
+        r"^.*\bPassed: +[1-9]",
+    ])
+});
+
+/// Whether the output of a test run says that there was nothing to run, and of no test that it passed.
+pub fn nothing_ran(kind: CheckKind, output: &str) -> bool {
+    let output = without_colours(output);
+    kind == CheckKind::Test && NOTHING_RAN.is_match(output.as_bytes()) && !SOME_PASSED.is_match(output.as_bytes())
+}
+
+/// Whether a command that ended well, with this output, shows that its checks did.
+pub fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
+    let output = without_colours(output);
+    let last = output.lines().map(str::trim).rfind(|line| !line.is_empty());
+    let prints_0 = || last.is_some_and(|line| line.rsplit([':', '=', ' ']).next() == Some("0") && line.len() < 20);
+    match end(command, 0) {
+        End::Own => true,
+        End::Unknown | End::Reversed if summary_line(&output).is_some() => true,
+        End::Unknown if prints_the_checks_exit_code(command) => prints_0(),
+        // What finds nothing prints nothing.
+        End::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
+        End::Reversed => false,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The command ends well only if its checks do.
+    Own,
+    Unknown,
+    /// It ends well if the check fails: `! pytest`.
+    Reversed,
+}
+
+fn end(command: &str, depth: u8) -> End {
+    let steps = shell::steps(command);
+    let keeps_pipes = command.contains("pipefail");
+    let stops = |step: &Step| {
+        let words = program(step);
+        words.first().is_some_and(|word| word == "set")
+            && words.iter().any(|word| word.starts_with('-') && word.contains('e') || word == "errexit")
+    };
+    let mut stops_at_failure = false;
+    let mut found = End::Own;
+    for (place, step) in steps.iter().enumerate() {
+        stops_at_failure |= stops(step);
+        let words = program(step);
+        let inner = inner_script(words).filter(|_| depth < 3).map(|script| end(script, depth + 1));
+        let is_check = inner.is_some() || classify_program(words).is_some();
+        if !is_check || step.piped {
+            continue;
+        }
+        if step.words.first().is_some_and(|word| word == "!") {
+            return End::Reversed;
+        }
+        let is_asked =
+            step.words.first().is_some_and(|word| matches!(word.as_str(), "if" | "while" | "until" | "elif"));
+        let behind = command.get(step.place.end..).unwrap_or_default().trim_start();
+        let is_in_background = behind.starts_with('&') && !behind.starts_with("&&");
+        let rest = &steps[place..];
+        // `check | tail && echo ok` ends as `tail` does.
+        let is_piped = step.then == Then::Pipe && !keeps_pipes;
+        let is_decided_later = rest[..rest.len() - 1].iter().any(|step| match step.then {
+            Then::Or => true,
+            Then::Next | Then::End => !stops_at_failure,
+            Then::And | Then::Pipe => false,
+        });
+        if is_asked || is_in_background || is_piped || is_decided_later {
+            found = End::Unknown;
+        } else if let Some(inner) = inner.filter(|inner| *inner != End::Own) {
+            found = inner;
+        }
+    }
+    found
+}
+
+/// Whether all that the check printed went through to the output: `2>&1 | head`.
+fn shows_all(command: &str) -> bool {
+    let steps = shell::steps(command);
+    let checks = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_some());
+    let behind = steps.iter().filter(|step| step.piped);
+    let passes =
+        |step: &Step| matches!(program(step).first().map(String::as_str), Some("head" | "tail" | "cat" | "tee"));
+    let merges = command.contains("2>&1") || command.contains("|&");
+    let is_silent =
+        command.contains("/dev/null") || checks.clone().any(|step| step.words.iter().any(|word| word.starts_with('>')));
+    merges
+        && !is_silent
+        && behind.clone().next().is_some()
+        && behind.into_iter().all(passes)
+        && steps.iter().all(|step| step.then != Then::Or)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::classify_command;
+    use super::*;
+
+    #[test]
+    fn a_check_passed_only_if_its_end_was_seen() {
+        for (command, output, expected) in [
+            ("pytest -q", "", true),
+            ("cd a && pytest -q && git add -A", "", true),
+            ("pytest -q && git log | head -3", "", true),
+            ("pytest -q 2>&1 | tail -3", "5 passed in 0.1s", true),
+            ("set -o pipefail; pytest -q | tail -3", "", true),
+            ("set -e; pytest -q; echo done", "done", true),
+            ("bash -lc 'pytest -q'", "", true),
+            ("pytest -q; echo $?", "0", true),
+            ("pytest -q; echo \"exit: $?\"", "exit: 0", true),
+            ("tsc --noEmit 2>&1 | head -20", "", true),
+            ("pytest -q; echo done", "5 passed in 0.1s\ndone", true),
+            ("go test ./... | grep -v cached", "ok  \texample.com/a\t0.1s", true),
+            ("pytest -q || true", "", false),
+            ("pytest -q || :", "", false),
+            ("pytest -q > /tmp/log 2>&1; echo done", "done", false),
+            ("pytest -q | wc -l", "17", false),
+            ("pytest -q > log &", "", false),
+            ("nohup pytest -q > log 2>&1 &", "", false),
+            ("pytest -q & echo started", "started", false),
+            ("pytest -q; echo $?", "124", false),
+            ("if pytest -q; then echo ok; else echo bad; fi", "bad", false),
+            ("! pytest -q", "", false),
+            ("bash -c 'pytest -q || true'", "", false),
+            ("npm test; ls", "a\nb", false),
+            ("cargo test > out.txt; tail -1 out.txt", "", false),
+            ("eslint . | grep warning", "", false),
+            ("tsc --noEmit > /dev/null 2>&1 | head", "", false),
+        ] {
+            let kind = classify_command(command).unwrap_or_else(|| panic!("{command}"));
+            assert_eq!(is_seen(kind, command, output), expected, "{command}: {output}");
+        }
+    }
+
+    #[test]
+    fn what_only_lists_or_compiles_tests_nothing() {
+        use CheckKind::{Build, Test};
+        for (command, expected) in [
+            ("pytest --collect-only -q", None),
+            ("python3 -m pytest --co", None),
+            ("make -n test", None),
+            ("make --dry-run check", None),
+            ("ctest -N", None),
+            ("gradle test --dry-run", None),
+            ("./gradlew test -m", None),
+            ("jest --listTests", None),
+            ("npx playwright test --list", None),
+            ("dotnet test --list-tests", None),
+            ("cargo test -- --list", None),
+            ("cargo test --no-run", Some(Build)),
+            ("cargo nextest run --no-run", Some(Build)),
+            ("mvn test -DskipTests", Some(Build)),
+            ("mvn verify -Dmaven.test.skip=true", Some(Build)),
+            ("gradle build -x test", Some(Build)),
+            ("go test -run '^$' ./...", Some(Build)),
+            ("mvn test -DskipTests=false", Some(Test)),
+            ("make test", Some(Test)),
+            ("make -j4 test", Some(Test)),
+            ("ctest --output-on-failure", Some(Test)),
+            ("go test -run TestNames ./...", Some(Test)),
+            ("pytest -n 4", Some(Test)),
+        ] {
+            assert_eq!(classify_command(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_test_is_told_from_one_with_some() {
+        for (output, expected) in [
+            ("no tests ran in 0.01s", true),
+            ("No tests found, exiting with code 0", true),
+            ("?   \texample.com/a\t[no test files]", true),
+            ("ok  \texample.com/a\t0.1s [no tests to run]", true),
+            ("3 skipped in 0.02s", true),
+            ("===== 3 deselected in 0.02s =====", true),
+            ("running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored", true),
+            ("Tests run: 0, Failures: 0", true),
+            ("  0 passing (1ms)", true),
+            ("Ran 0 tests in 0.000s\n\nOK", true),
+            ("5 passed, 3 skipped in 0.1s", false),
+            ("?   \texample.com/a\t[no test files]\nok  \texample.com/b\t0.1s", false),
+            (
+                "running 0 tests\ntest result: ok. 0 passed; 0 failed\nrunning 3 tests\ntest result: ok. 3 passed; 0 failed",
+                false,
+            ),
+            ("Ran 4 tests in 0.1s\n\nOK", false),
+            ("  12 passing (1s)\n  2 pending", false),
+            ("", false),
+        ] {
+            assert_eq!(nothing_ran(CheckKind::Test, output), expected, "{output}");
+        }
+    }
+}

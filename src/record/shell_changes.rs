@@ -1,0 +1,137 @@
+//! Files that a command changes by its own words: written by a redirection, a here-document or a script in one, moved, removed.
+
+use std::ops::Range;
+
+use super::check::{base_name, classify_program, program};
+use super::shell::{self, Step};
+use super::{rewrites, shell_writes};
+use crate::text::paths;
+
+/// Programs that change the files that they are given.
+const CHANGES: [&str; 9] = ["rm", "mv", "cp", "unlink", "rmdir", "truncate", "ln", "install", "rsync"];
+/// Programs that run a script of their arguments or input.
+const SCRIPTS: [&str; 8] = ["python", "python3", "py", "node", "ruby", "perl", "php", "deno"];
+/// What a script that writes files has in it.
+const WRITES: [&str; 12] = [
+    "write", "open(", "unlink", "remove", "rename", "rmtree", "shutil", "replace(", "truncate", "mkdir", "move", "copy",
+];
+
+/// The places among the steps of a command of those that rewrite files, or change one of these.
+pub fn places(command: &str, files: &[&str]) -> Vec<usize> {
+    let mut found = rewrites::places(command);
+    let changed = |(place, step): (usize, &Step)| changes(command, step, files).then_some(place);
+    found.extend(shell::steps(command).iter().enumerate().filter_map(changed));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn changes(command: &str, step: &Step, files: &[&str]) -> bool {
+    let words = program(step);
+    // What a check writes is its report.
+    if classify_program(words).is_some() {
+        return false;
+    }
+    if shell_writes::files(words).iter().any(|file| is_among(file, files))
+        || named(words).iter().any(|file| is_among(file, files))
+    {
+        return true;
+    }
+    let Some(first) = words.first() else { return false };
+    let text = |range: &Range<usize>| command.get(range.clone()).unwrap_or_default();
+    let runs = SCRIPTS.iter().any(|script| base_name(first).starts_with(script));
+    let script = || std::iter::once(&step.place).chain(&step.documents).map(text);
+    runs && script().any(|text| WRITES.iter().any(|word| text.contains(word)))
+        && script().any(|text| files.iter().any(|file| text.contains(paths::name(file))))
+}
+
+/// The files that a program is told to remove, move or copy.
+fn named(words: &[String]) -> Vec<&str> {
+    let Some((first, rest)) = words.split_first() else { return Vec::new() };
+    let plain = |words: &[String]| -> usize { words.iter().take_while(|word| word.starts_with('-')).count() };
+    let arguments: &[String] = match base_name(first) {
+        name if CHANGES.contains(&name) => rest,
+        "git" => match rest.get(plain(rest)).map(String::as_str) {
+            Some("mv" | "rm") => &rest[plain(rest) + 1..],
+            _ => &[],
+        },
+        _ => &[],
+    };
+    arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect()
+}
+
+/// Whether a name in a command means one of the files, a folder above one, or may by its pattern.
+fn is_among(named: &str, files: &[&str]) -> bool {
+    let named = named.trim_end_matches('/');
+    let last = paths::name_anywhere(named);
+    if let Some((_, end)) = last.rsplit_once('*') {
+        return files.iter().any(|file| file.ends_with(end));
+    }
+    !last.is_empty() && files.iter().any(|file| file.split('/').any(|part| part == last))
+}
+
+/// The files of the work tree that a command writes or takes away, by names that are relative to a folder in it.
+pub fn relative(command: &str) -> Vec<String> {
+    let is_relative = |file: &&str| {
+        !file.starts_with(['/', '~', '$', '-']) && !file.starts_with("..") && !file.contains(['*', '$', '`', ':'])
+    };
+    let steps = shell::steps(command);
+    let works = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_none());
+    let all = works.flat_map(|step| {
+        let words = program(step);
+        let is_copy = words.first().is_some_and(|word| matches!(base_name(word), "cp" | "install" | "rsync" | "ln"));
+        let named = if is_copy { Vec::new() } else { named(words) };
+        shell_writes::files(words).into_iter().chain(named).filter(is_relative).map(str::to_owned).collect::<Vec<_>>()
+    });
+    all.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_that_changes_a_file_of_the_commit_is_found() {
+        let files = ["src/two.py", "base.py", "pkg/deep/three.py"];
+        for (command, expected) in [
+            ("cat > base.py <<'E'\nx = 1\nE", vec![0]),
+            ("cat >> ./base.py <<'E'\nx = 1\nE", vec![0]),
+            ("echo x | tee -a src/two.py", vec![1]),
+            ("python3 - <<'E'\nopen('base.py', 'w').write('x')\nE", vec![0]),
+            ("python -c \"import os; os.remove('src/two.py')\"", vec![0]),
+            ("mv base.py other.py", vec![0]),
+            ("mkdir pkg; mv two.py pkg/", vec![1]),
+            ("git mv src/old.py src/two.py", vec![0]),
+            ("git rm -q base.py", vec![0]),
+            ("rm -rf pkg", vec![0]),
+            ("rm src/*.py", vec![0]),
+            ("truncate -s 0 base.py", vec![0]),
+            ("sed -i s/a/b/ base.py", vec![0]),
+            ("cp /tmp/x base.py", vec![0]),
+            ("pytest -q base.py > out.log", vec![]),
+            ("cat base.py", vec![]),
+            ("echo done > /tmp/log", vec![]),
+            ("rm other.py", vec![]),
+            ("python3 - <<'E'\nprint(open('other.py').read())\nE", vec![]),
+            ("git add base.py && git status", vec![]),
+            ("grep -n x base.py > /tmp/found", vec![]),
+        ] {
+            assert_eq!(places(command, &files), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn files_of_the_work_tree_are_named_by_relative_paths() {
+        for (command, expected) in [
+            ("cat > dep.py <<'E'\nx\nE", vec!["dep.py"]),
+            ("sed -i s/a/b/ src/base.py", vec!["src/base.py"]),
+            ("git rm -q old.py", vec!["old.py"]),
+            ("echo x > /tmp/a.py", vec![]),
+            ("pytest -q > out.py", vec![]),
+            ("cat a.py", vec![]),
+            ("echo x > \"$TMP/a.py\"", vec![]),
+        ] {
+            assert_eq!(relative(command), expected, "{command}");
+        }
+    }
+}
