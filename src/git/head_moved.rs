@@ -12,9 +12,15 @@ use crate::text::ids::is_null;
 pub fn before(repository: &Repository, id: &str) -> Option<Timestamp> {
     let (moves, _) = repository.head_moves();
     let is_by_commit = |one: &Move| one.what.starts_with("commit");
-    let own = moves.iter().position(|one| one.to == id && is_by_commit(one))?;
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
+    let tree = |id: &str| commit(id).map(|commit| commit.tree_id());
+    let mut own = moves.iter().position(|one| one.to == id && is_by_commit(one))?;
+    // Another message for the same files: those were committed with the commit that this one replaces.
+    while moves[own].what.starts_with("commit (amend)") && tree(&moves[own].from) == tree(&moves[own].to) {
+        let from = &moves[own].from;
+        own += 1 + moves[own + 1..].iter().position(|one| one.to == *from && is_by_commit(one))?;
+    }
     let is_other = |one: &&Move| {
         if is_by_commit(one) || is_null(&one.from) || one.from == one.to {
             return false;

@@ -59,7 +59,7 @@ pub fn says_checked(text: &str) -> bool {
     }
     // `not tested`, `could not be run`, `no tests run`.
     let is_denied = |place: usize| words[place.saturating_sub(3)..place].iter().any(denies);
-    let begins_with_no = words.first().is_some_and(|word| denies(&word))
+    let begins_with_no = words.first().is_some_and(denies)
         && !words.iter().any(|word| ["pass", "passes", "passed", "ok"].contains(word));
     let undone = words.iter().enumerate().any(|(place, word)| DONE.contains(word) && place < 4 && is_denied(place));
     // `0 failed`, `nothing failed`, `checked that it fails without a key`.

@@ -160,7 +160,7 @@ mod tests {
             ("node", "Error: GONE\n    at g (node_modules/net.js:1:2)\n    at f (secret/x.js:3:4)\n\nsrc/a.js:3: KEPT"),
             (
                 "rspec",
-                "  1) a\n     Failure/Error: GONE\n       GONE\n     # ./secret/x_spec.rb:3\n\nrspec ./src/a.rb:3 # KEPT",
+                "  1) a\n     Failure/Error: GONE\n       GONE\n     # ./secret/x_spec.rb:3\n\nrspec ./secret/x_spec.rb:3 # GONE",
             ),
             ("tsc", "secret/x.ts(3,5): error GONE\n  GONE\n\nsrc/a.ts(3,5): error KEPT"),
             ("one line", "secret/x.py:3: GONE\ncart.py:4: KEPT"),

@@ -49,7 +49,7 @@ mod tests {
         for (allow, said) in [
             ("[]", None),
             ("['^shop-test$', '^dev-']", Some("0 rules of this repository, 2 patterns for what may stay")),
-            ("['^shop-test$', '.']", Some("the pattern `.` under `allow` also matches random letters")),
+            ("['^shop-test$', '.']", Some("the pattern `.` under `allow` also matches random text")),
         ] {
             let settings = format!("redaction:\n  allow: {allow}\n");
             std::fs::write(trial.folder.path().join(".backstory.yml"), settings).unwrap();
