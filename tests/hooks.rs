@@ -1299,6 +1299,34 @@ fn passed_is_not_told_of_one_of_two_files_that_were_tested_together() {
 }
 
 #[test]
+fn passed_is_not_told_where_head_came_to_other_files_after_the_test() {
+    for (case, how, expected) in [
+        ("nothing moved", &[][..], "committed"),
+        ("a new branch", &["checkout", "-q", "-b", "topic"], "committed"),
+        ("a merge", &["merge", "-q", "--no-edit", "other"], "other-state"),
+        ("another branch", &["checkout", "-q", "other"], "other-state"),
+        ("a pick", &["cherry-pick", "other"], "other-state"),
+    ] {
+        let sandbox = Sandbox::ready();
+        let early = [("GIT_COMMITTER_DATE", "2026-01-02T02:00:00Z"), ("GIT_AUTHOR_DATE", "2026-01-02T02:00:00Z")];
+        let before = |arguments: &[&str]| assert_eq!(sandbox.git_with(&early, arguments).code, 0, "{case}");
+        before(&["checkout", "-q", "-b", "other"]);
+        sandbox.write("lib.py", "value_of_another = 1\n");
+        before(&["add", "lib.py"]);
+        before(&["commit", "-q", "-m", "Of another"]);
+        before(&["checkout", "-q", "main"]);
+        claude(&sandbox);
+        sandbox.write("cart.py", CART);
+        if !how.is_empty() {
+            sandbox.git(how);
+        }
+        sandbox.git(&["add", "cart.py"]);
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        assert_eq!(states(&sandbox), [expected], "{case}: {}", sandbox.record("HEAD"));
+    }
+}
+
+#[test]
 fn passed_is_not_told_of_a_commit_that_was_put_on_other_files() {
     for with_transcripts in [true, false] {
         for (case, how, expected) in [
