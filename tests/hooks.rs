@@ -528,9 +528,9 @@ fn a_note_that_is_not_ours_stays() {
     sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", "by hand", "HEAD"]);
     let ran = sandbox.backstory(&["show"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.err.contains("is no record of backstory"), "{ran:?}");
+    assert!(ran.err.contains("is not a record of backstory"), "{ran:?}");
     let ran = sandbox.backstory(&["backfill", "HEAD"]);
-    assert!(ran.err.contains("is no record of backstory") && ran.err.contains("it stays"), "{ran:?}");
+    assert!(ran.err.contains("is not a record of backstory") && ran.err.contains("it stays"), "{ran:?}");
     assert_eq!(sandbox.note("HEAD").unwrap(), "by hand\n");
     // An amend joins git's copy of it with the new record; both can be read.
     let ran = sandbox.try_git(&["commit", "-q", "--amend", "-m", "Another word"]);

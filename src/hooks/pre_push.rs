@@ -128,8 +128,9 @@ fn lacking(repository: &Repository, remote: &str) -> Option<String> {
     let lacks = |remote: &&str| remotes::lacks_default_branch(repository, remote);
     let remote = [Some(remote), main.as_deref()].into_iter().flatten().find(lacks)?;
     Some(format!(
-        "the default branch of {remote} is not known in this clone, and its settings may keep the records in, so they stay here: run \
+        "the default branch of {} is not known in this clone, and its settings may keep the records in, so they stay here: run \
          `{}`",
+        remotes::shown(remote),
         remotes::bring_default_branch(remote)
     ))
 }

@@ -2,7 +2,7 @@
 //! programs are. They are not read, and somebody may have meant to keep something in with them: as long as the right name is
 //! not at the root, no record leaves.
 
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::path::Path;
 
 use super::ignored;
@@ -53,25 +53,36 @@ impl Misnamed {
 
 /// Those of the work tree, by name.
 pub(crate) fn at(root: &Path) -> Vec<Misnamed> {
-    let mut found = in_folder(root, root, "", right_name);
-    for folder in OTHER_FOLDERS {
+    let names = names_in(root);
+    let mut found = found_among(root, &names, "", right_name);
+    // Which of the folders are there, the names tell, unless there are too many of them.
+    let is_there = |folder: &str| {
+        let first = folder.split('/').next().unwrap_or(folder);
+        names.len() >= MOST_NAMES || names.iter().any(|one| one.file_name().eq_ignore_ascii_case(first))
+    };
+    for folder in OTHER_FOLDERS.iter().filter(|folder| is_there(folder)) {
         // What a symlink leads to is somebody else's.
         if let Ok(path) = files::folder_below(root, folder) {
-            found.extend(in_folder(root, &path, folder, |name| misplaced_name(folder, name)));
+            found.extend(found_among(root, &names_in(&path), folder, |name| misplaced_name(folder, name)));
         }
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found
 }
 
-fn in_folder(
+/// What is in a folder, as far as it is looked at.
+fn names_in(path: &Path) -> Vec<DirEntry> {
+    fs::read_dir(path).into_iter().flatten().flatten().take(MOST_NAMES).collect()
+}
+
+fn found_among(
     root: &Path,
-    path: &Path,
+    names: &[DirEntry],
     folder: &str,
     right_name: impl Fn(&str) -> Option<&'static str>,
 ) -> Vec<Misnamed> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(path).into_iter().flatten().flatten().take(MOST_NAMES) {
+    for entry in names {
         let name = entry.file_name();
         let Some(right) = name.to_str().and_then(&right_name) else { continue };
         if entry.file_type().is_ok_and(|kind| !kind.is_dir()) {

@@ -5,6 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::note_size::{self, serialise};
+use crate::git::note_refs::NOTES_REF;
 use crate::git::notes;
 use crate::record::json;
 use crate::record::note::{RECORD_VERSION, Record};
@@ -66,7 +67,7 @@ pub(crate) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Resu
 /// # Errors
 /// When the note does not begin with a record, or has one of a version that this program does not know.
 pub fn from_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Record<Clean>> {
-    let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
+    let not_ours = || not_ours(commit);
     let made_for = |value: &Value| value.get("commit").and_then(Value::as_str) == Some(commit);
     let version = |value: &Value| value.get("backstory").and_then(Value::as_u64);
     let (mut own, mut last) = (None, None);
@@ -91,13 +92,17 @@ pub(crate) fn all_of_note(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Reco
     let records = objects(documents).map(|value| read_record(commit, value)).collect::<anyhow::Result<Vec<_>>>()?;
     // What begins like one and ends in the middle, or was not read to its end, may be anything.
     if records.is_empty() || rest.starts_with(b"{") || bytes.len() >= notes::LARGEST {
-        anyhow::bail!("the note of {commit} in refs/notes/backstory is no record of backstory");
+        anyhow::bail!(not_ours(commit));
     }
     Ok(records)
 }
 
-pub(crate) fn read_record(commit: &str, value: Value) -> anyhow::Result<Record<Clean>> {
-    let not_ours = || format!("the note of {commit} in refs/notes/backstory is no record of backstory");
+pub(crate) fn not_ours(commit: &str) -> String {
+    format!("the note of {commit} in {NOTES_REF} is not a record of backstory")
+}
+
+fn read_record(commit: &str, value: Value) -> anyhow::Result<Record<Clean>> {
+    let not_ours = || not_ours(commit);
     let version = value.get("backstory").and_then(Value::as_u64).with_context(not_ours)?;
     anyhow::ensure!(
         version <= u64::from(RECORD_VERSION),

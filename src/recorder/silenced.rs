@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent_folders::places;
 use super::ignored::Ignored;
+use super::lookout::time;
 use super::workplace::Workplace;
 use crate::capture::{self, Transcript};
 use crate::environment::Environment;
@@ -118,9 +119,9 @@ pub(crate) fn look(repository: &Repository, environment: &Environment, ignored: 
     }
     if is_new {
         kept.sessions = sessions;
-        let folder = files::folder_below(repository.common_dir(), "backstory")?;
+        let folder = files::folder_below(repository.common_dir(), state_paths::FOLDER)?;
         let text = serde_json::to_string(&kept)?;
-        let written = fs::create_dir_all(folder).and_then(|()| files::write(&path, text.as_bytes(), Mode::Shared));
+        let written = fs::create_dir_all(folder).and_then(|()| files::write(&path, text.as_bytes(), Mode::Private));
         written.with_context(|| format!("{} cannot be written", path.display()))?;
     }
     let is_one = |(path, seen): &(&PathBuf, &Seen)| {
@@ -149,11 +150,6 @@ fn again(kept: &Kept) -> Vec<Transcript> {
         Some(Transcript { agent, path: path.clone(), size: data.len(), modified: data.modified().ok() })
     };
     kept.transcripts.iter().filter_map(transcript).collect()
-}
-
-fn time(transcript: &Transcript) -> i64 {
-    let modified = transcript.modified.and_then(|time| jiff::Timestamp::try_from(time).ok());
-    modified.map_or(0, |time| i64::try_from(time.as_nanosecond()).unwrap_or(0))
 }
 
 /// The other sessions of this home that repeat what one of `sessions` (`<agent>/<id>` each) said.
