@@ -9,8 +9,8 @@ use super::event::{
     About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
     shorten,
 };
-use super::failure;
 use super::queue::Queue;
+use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{
     Action, Change, Edit, Outcome, PatchHunk, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
@@ -20,17 +20,14 @@ use crate::record::text::Raw;
 /// The session that the events of one transcript tell of. `path` is the transcript's; its name stands in where the
 /// transcript states no id.
 pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
+    let events = account::settle(events);
     let queue = Queue::resolve(&events);
-    let has_strong = events.iter().any(|event| matches!(&event.0, Kind::Prompt(prompt) if !prompt.weak));
     let mut assembly = Assembly::new(path, agent);
     for (index, event) in events.into_iter().enumerate() {
         if let Some(prompt) = queue.prompts.get(&index) {
             assembly.prompt(prompt.clone());
         }
-        match event.0 {
-            Kind::Prompt(prompt) if prompt.weak && has_strong => {}
-            kind => assembly.take(kind),
-        }
+        assembly.take(event.0);
     }
     assembly.finish(path)
 }
@@ -95,6 +92,8 @@ impl Assembly {
             Kind::Usage(usage) => self.usage(usage),
             Kind::Rollback { turns } => self.roll_back(turns),
             Kind::Skipped(skip) => self.session.skipped.push(skip),
+            // Settled before.
+            Kind::Ran(_) | Kind::History { .. } | Kind::Ordinal(_) => {}
             Kind::Queued { .. } | Kind::Unqueued { .. } | Kind::QueueTakenBack | Kind::Compaction { .. } => {}
         }
     }
@@ -229,7 +228,7 @@ impl Assembly {
                 output: Raw::new(result.output),
             },
             End::Rejected { reason } => Outcome::Rejected { reason: reason.map(Raw::new) },
-            End::Interrupted => Outcome::Interrupted,
+            End::Interrupted | End::Aborted => Outcome::Interrupted,
             End::Collateral => Outcome::Collateral,
         };
         if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {
@@ -250,7 +249,7 @@ impl Assembly {
         } else if made && !self.has_just_edited(&edits) {
             // A call inside another one, which no other line tells of.
             let (tool, action) = ("apply_patch".to_owned(), ActionEvent::Edit(edits));
-            self.call(CallEvent { id: call, at, tool, action, subagent: false, nested: false, process: None });
+            self.call(CallEvent { id: call, at, tool, action, ..CallEvent::default() });
             if let Some(made) = self.turn().calls.last_mut() {
                 made.ended_at = at;
                 made.outcome = Outcome::Succeeded { output: Raw::default(), commit: None };

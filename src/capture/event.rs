@@ -3,7 +3,6 @@
 //! outside this folder they can only be kept as opaque bytes ([`encode`], [`decode`]).
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +70,14 @@ pub(super) enum Kind {
         turns: u32,
     },
     Skipped(Skip),
+    /// The agent's own account of a command that it ran, which may be one of several of a call.
+    Ran(RanEvent),
+    /// What stands before this ordinal was copied from another session when this one began.
+    History {
+        until: u64,
+    },
+    /// The number that the agent gave to the line whose events follow; of the first line of each read, and of some others.
+    Ordinal(u64),
 }
 
 /// Facts about the session; written again when one of them changes.
@@ -95,13 +102,22 @@ pub(super) struct PromptEvent {
     pub(super) source: PromptSource,
     /// The line before it in the tree, shortened; 0 where there is none.
     pub(super) parent: u64,
-    /// From a record that also carries injected text; used only where the transcript has no better record of prompts.
-    pub(super) weak: bool,
+    pub(super) standing: Standing,
     /// Said while the session was in another repository.
     pub(super) away: bool,
 }
 
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// How sure it is that a prompt is one, and that no other record tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Standing {
+    Sure,
+    /// From a message that says whose words it holds. The agent may keep a record of prompts that has them once more.
+    Stated,
+    /// From a record that also carries injected text; used only where the transcript has no better one of prompts.
+    Doubtful,
+}
+
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct CallEvent {
     pub(super) id: String,
     pub(super) at: Option<Timestamp>,
@@ -112,9 +128,25 @@ pub(super) struct CallEvent {
     pub(super) nested: bool,
     /// The background process whose further output this call asks for.
     pub(super) process: Option<String>,
+    /// The commands, shortened, of a script that runs them and does not say how they end.
+    pub(super) runs: Vec<u64>,
+    /// The agent asks the person before it does this.
+    pub(super) asks: bool,
 }
 
+/// Without words: a command may have run in another repository.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RanEvent {
+    /// Of the call, where the command was a call of its own.
+    pub(super) id: String,
+    /// Shortened.
+    pub(super) command: u64,
+    pub(super) end: End,
+    /// `None` where it was killed.
+    pub(super) exit_code: Option<i32>,
+}
+
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) enum ActionEvent {
     Shell {
         command: String,
@@ -131,6 +163,7 @@ pub(super) enum ActionEvent {
     Text {
         text: String,
     },
+    #[default]
     Other,
     /// Done in another repository, and not kept.
     Elsewhere {
@@ -189,9 +222,13 @@ pub(super) struct ResultEvent {
 pub(super) enum End {
     Succeeded,
     Failed,
-    Rejected { reason: Option<String> },
+    Rejected {
+        reason: Option<String>,
+    },
     Interrupted,
     Collateral,
+    /// The person stopped the turn: at the question whether this may be done, or while it was done.
+    Aborted,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -221,6 +258,9 @@ impl std::fmt::Debug for Kind {
             Self::Compaction { .. } => "Compaction",
             Self::Rollback { .. } => "Rollback",
             Self::Skipped(_) => "Skipped",
+            Self::Ran(_) => "Ran",
+            Self::History { .. } => "History",
+            Self::Ordinal(_) => "Ordinal",
         })
     }
 }
@@ -244,110 +284,6 @@ pub fn decode(bytes: &[u8]) -> Option<Vec<Event>> {
     }
     let (kinds, rest) = postcard::take_from_bytes::<Vec<Kind>>(rest).ok()?;
     rest.is_empty().then(|| kinds.into_iter().map(Event).collect())
-}
-
-/// Collects the events of one read: facts only when they change, one value of usage a message, the span of time.
-#[derive(Default)]
-pub(super) struct Events {
-    kinds: Vec<Event>,
-    about: About,
-    /// No fact of `about` holds a backslash, so that it can be compared with what stands in the transcript.
-    plain: bool,
-    model: String,
-    span: Option<(Timestamp, Timestamp)>,
-    usage: Option<usize>,
-    /// Calls, shortened.
-    wordless: HashSet<u64>,
-}
-
-impl Events {
-    pub(super) fn push(&mut self, kind: Kind) {
-        self.kinds.push(Event(kind));
-    }
-
-    pub(super) fn saw(&mut self, at: Timestamp) {
-        let (from, to) = self.span.unwrap_or((at, at));
-        self.span = Some((from.min(at), to.max(at)));
-    }
-
-    /// States the facts that differ from those stated last. What `about` does not name stays as it was.
-    pub(super) fn about(&mut self, about: About) {
-        fn news(known: &mut Option<String>, said: Option<String>) -> Option<String> {
-            if said.is_none() || *known == said {
-                return None;
-            }
-            known.clone_from(&said);
-            said
-        }
-        let changed = About {
-            session: news(&mut self.about.session, about.session),
-            other: news(&mut self.about.other, about.other),
-            version: news(&mut self.about.version, about.version),
-            cwd: news(&mut self.about.cwd, about.cwd),
-            branch: news(&mut self.about.branch, about.branch),
-            head: news(&mut self.about.head, about.head),
-            subagent: about.subagent && !self.about.subagent,
-        };
-        self.about.subagent |= about.subagent;
-        if changed != About::default() {
-            let About { session, cwd, branch, version, .. } = &self.about;
-            self.plain = [session, cwd, branch, version].into_iter().flatten().all(|fact| !fact.contains('\\'));
-            self.push(Kind::About(changed));
-        }
-    }
-
-    /// Whether the facts stated last are these, as they stand undecoded in the transcript (empty: not stated); spares
-    /// decoding and copying them line by line. What has escapes counts as not known.
-    pub(super) fn knows(&self, session: &[u8], cwd: &[u8], branch: &[u8], version: &[u8]) -> bool {
-        let same = |known: &Option<String>, said: &[u8]| {
-            said.is_empty() || known.as_ref().is_some_and(|known| known.as_bytes() == said)
-        };
-        self.plain
-            && same(&self.about.session, session)
-            && same(&self.about.cwd, cwd)
-            && same(&self.about.branch, branch)
-            && same(&self.about.version, version)
-    }
-
-    /// States the model, unless it is the one stated last.
-    pub(super) fn model(&mut self, name: Cow<'_, str>) {
-        if self.model != name {
-            self.model = name.into_owned();
-            self.push(Kind::Model { name: self.model.clone() });
-        }
-    }
-
-    /// No later step reads what this call prints when it succeeds.
-    pub(super) fn wordless(&mut self, call: &[u8]) {
-        self.wordless.insert(shorten(call));
-    }
-
-    /// Whether that was said in this read; what the call prints need not be decoded then.
-    pub(super) fn is_wordless(&self, call: &[u8]) -> bool {
-        self.wordless.contains(&shorten(call))
-    }
-
-    /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts. A sum so
-    /// far belongs to the turn in which it stands.
-    pub(super) fn usage(&mut self, usage: UsageEvent) {
-        if let Some(index) = self.usage
-            && (usage.message.is_some() || index + 1 == self.kinds.len())
-            && let Some(Event(Kind::Usage(last))) = self.kinds.get_mut(index)
-            && last.message == usage.message
-        {
-            *last = usage;
-            return;
-        }
-        self.usage = Some(self.kinds.len());
-        self.push(Kind::Usage(usage));
-    }
-
-    pub(super) fn finish(mut self) -> Vec<Event> {
-        if let Some((from, to)) = self.span {
-            self.push(Kind::Span { from, to });
-        }
-        self.kinds
-    }
 }
 
 /// An id of any length as a number, eight bytes at a time. Equal ids are equal numbers; 0 is kept for "none".

@@ -9,6 +9,8 @@ use crate::record::session::{Action, FailureKind};
 
 /// Texts that say why, strongest first, for calls that run no command.
 const TEXTS: &[(&str, FailureKind)] = &[
+    // A rule that forbids the command.
+    ("CreateProcess { message: \"Rejected(", FailureKind::Permission),
     ("String to replace not found in file", FailureKind::EditNoMatch),
     ("Failed to find expected lines", FailureKind::EditNoMatch),
     ("Failed to find context", FailureKind::EditNoMatch),
@@ -51,7 +53,7 @@ pub(super) fn settle(events: &mut [Event]) {
                 commands.insert(id.clone(), command.clone());
             }
             Kind::Call(call) => drop(commands.remove(&call.id)),
-            Kind::Result(result) if matches!(result.end, End::Failed) => {
+            Kind::Result(result) if matches!(result.end, End::Failed) && result.failure.is_none() => {
                 let command = commands.get(&result.call);
                 result.failure = command.map(|command| kind_of_command(command, result.exit_code, &result.output));
             }

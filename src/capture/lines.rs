@@ -4,7 +4,8 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::event::{Event, Events, Kind};
+use super::event::{Event, Kind};
+use super::events::Events;
 use super::json;
 use super::reader::Reader;
 use crate::record::session::Skip;

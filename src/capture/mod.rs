@@ -1,12 +1,14 @@
 //! The edge to the disk: what coding agents leave behind, read tolerantly. One file per agent and one table here; a
 //! reader turns lines into events, `assemble` turns events into a session.
 
+mod account;
 mod assemble;
 mod claude_code;
 mod clock;
 mod codex;
 mod command_places;
 mod event;
+mod events;
 mod failure;
 mod find;
 mod injected;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::event::{Event, Kind, PromptEvent};
+use super::event::{Event, Kind, PromptEvent, Standing};
 use crate::record::session::PromptSource;
 
 /// The prompts that stand in the queue only: by index of the event at which the agent got them.
@@ -63,7 +63,7 @@ fn only_queued(
             let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
             prompts.insert(
                 index,
-                PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, weak: false, away },
+                PromptEvent { id: None, at, text: text.to_owned(), source, parent: 0, standing: Standing::Sure, away },
             );
         }
     }

@@ -183,7 +183,7 @@ fn is_document(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{About, CallEvent, End, PromptEvent, ResultEvent};
+    use super::super::event::{About, CallEvent, End, PromptEvent, ResultEvent, Standing};
     use super::super::told_ground::Told;
     use super::*;
     use crate::record::session::PromptSource;
@@ -194,7 +194,7 @@ mod tests {
 
     fn call(action: ActionEvent) -> Event {
         let (id, tool) = ("1".to_owned(), String::new());
-        Event(Kind::Call(CallEvent { id, at: None, tool, action, subagent: false, nested: false, process: None }))
+        Event(Kind::Call(CallEvent { id, tool, action, ..CallEvent::default() }))
     }
 
     fn edit(path: &str) -> Event {
@@ -309,7 +309,15 @@ mod tests {
     fn a_prompt_knows_whether_it_was_said_in_another_repository() {
         let prompt = || {
             let (text, source) = ("words".to_owned(), PromptSource::Typed);
-            Event(Kind::Prompt(PromptEvent { id: None, at: None, text, source, parent: 0, weak: false, away: false }))
+            Event(Kind::Prompt(PromptEvent {
+                id: None,
+                at: None,
+                text,
+                source,
+                parent: 0,
+                standing: Standing::Sure,
+                away: false,
+            }))
         };
         let mut events = [about("/other"), prompt(), about("/here"), prompt(), about("/ws"), prompt()];
         keep_here((&[], &mut events), &mut None, &Told, Outside::Documents);

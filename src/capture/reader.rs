@@ -1,6 +1,6 @@
 //! What a reader of a format is.
 
-use super::event::Events;
+use super::events::Events;
 use super::json;
 use crate::record::agent::Agent;
 

@@ -25,7 +25,8 @@ pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
         _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
     };
     let id = text(block.id).unwrap_or_default();
-    CallEvent { id, at: place.at, tool, action, subagent: place.subagent, nested: place.nested, process }
+    let Place { at, subagent, nested, .. } = place;
+    CallEvent { id, at, tool, action, subagent, nested, process, ..CallEvent::default() }
 }
 
 /// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one.

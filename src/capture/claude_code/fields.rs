@@ -26,6 +26,7 @@ pub(crate) struct Line<'a> {
     pub(crate) plan_content: Option<Value<'a>>,
     pub(crate) message: Message<'a>,
     pub(crate) result: ResultFacts<'a>,
+    pub(super) denial: Denial<'a>,
     pub(super) progress: Progress<'a>,
     pub(crate) attachment: Option<Value<'a>>,
     pub(crate) subtype: &'a [u8],
@@ -93,8 +94,14 @@ pub(crate) fn parse_line(text: &[u8]) -> Read<Line<'_>> {
             b"origin" => line.origin = Some(cursor.value()?),
             b"promptSource" => line.prompt_source = Some(cursor.value()?),
             b"planContent" => line.plan_content = Some(cursor.value()?),
+            // A second copy of each message as it was sent (2.1.332).
+            b"message" if line.kind.starts_with(b"api-request") => drop(cursor.value()?),
             b"message" => line.message = parse_message(cursor)?,
             b"toolUseResult" => line.result = parse_result_facts(cursor)?,
+            b"toolDenialKind" => line.denial.kind = cursor.value()?.bare(),
+            b"toolDenialBeforeRun" => line.denial.before_run = cursor.value()?.is_true(),
+            b"userFeedback" => line.denial.feedback = Some(cursor.value()?),
+            b"permissionDecision" => line.denial.decision = Some(cursor.value()?),
             b"data" => line.progress = parse_progress(cursor)?,
             b"attachment" => line.attachment = Some(cursor.value()?),
             b"subtype" => line.subtype = cursor.value()?.bare(),
@@ -175,6 +182,18 @@ pub(crate) fn id_of(bare: &[u8]) -> u64 {
 
 pub(crate) fn text(value: Option<Value<'_>>) -> Option<String> {
     value.and_then(Value::owned).filter(|text| !text.is_empty())
+}
+
+/// What a line says about a call that was not carried out, or not to its end (2.1.332).
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Denial<'a> {
+    pub(super) kind: &'a [u8],
+    /// Stopped at the question.
+    pub(super) before_run: bool,
+    /// What the person said to it.
+    pub(super) feedback: Option<Value<'a>>,
+    /// `{"decision": "reject", "source": "user_reject"}`
+    pub(super) decision: Option<Value<'a>>,
 }
 
 /// What a `toolUseResult` adds to the text of the result.

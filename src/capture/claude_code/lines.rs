@@ -1,11 +1,12 @@
 //! The lines of a transcript of Claude Code.
 
-use super::super::event::{About, Events, Kind, UsageEvent, shorten};
+use super::super::event::{About, Kind, UsageEvent, shorten};
+use super::super::events::Events;
 use super::super::json::{self, Cursor, Read, Value};
 use super::super::time::time;
 use super::calls::{self, tool_use};
 use super::prompts;
-use super::results::tool_result;
+use super::results::{self, tool_result};
 use crate::capture::claude_code::fields::{Line, Message, Place, Progress, id_of, parse_line, text};
 use crate::record::session::Tokens;
 
@@ -152,7 +153,7 @@ pub(crate) fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut E
         b"assistant" => assistant(&progress.message, false, place, events),
         b"user" => {
             for block in progress.message.blocks.iter().filter(|block| block.kind == b"tool_result") {
-                tool_result(block, progress.result, place, events);
+                tool_result(block, results::About { facts: progress.result, ..Default::default() }, place, events);
             }
         }
         _ => {}

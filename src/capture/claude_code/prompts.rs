@@ -1,18 +1,19 @@
 //! What the person said: typed, queued, as a slash command, in a plan or as a remark; told apart from the text that
 //! programs put into the person's records.
 
-use super::super::event::{Events, Kind, PromptEvent};
+use super::super::event::{Kind, PromptEvent, Standing};
+use super::super::events::Events;
 use super::super::injected::{By, is_a_message};
 use super::super::json::Value;
 use super::fields::{Line, Message, Place, id_of};
-use super::results::{content_text, tool_result};
+use super::results::{About, content_text, tool_result};
 use crate::record::session::PromptSource;
 
 pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, events: &mut Events) {
     let mut results = 0;
     for block in message.blocks.iter().filter(|block| block.kind == b"tool_result") {
         results += 1;
-        tool_result(block, line.result, place, events);
+        tool_result(block, About { facts: line.result, denial: line.denial }, place, events);
     }
     let by = by(line.origin, line.prompt_source);
     if line.is_meta || line.is_compact_summary || by == By::Program {
@@ -29,7 +30,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
                 text: messages,
                 source,
                 parent,
-                weak: false,
+                standing: Standing::Sure,
                 away: false,
             }));
         }
@@ -50,7 +51,15 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         (PromptSource::Typed, words)
     };
     let parent = id_of(line.parent_uuid);
-    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent, weak: false, away: false }));
+    events.push(Kind::Prompt(PromptEvent {
+        id,
+        at: place.at,
+        text,
+        source,
+        parent,
+        standing: Standing::Sure,
+        away: false,
+    }));
 }
 
 /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with a
@@ -161,7 +170,15 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
     };
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
     let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-    events.push(Kind::Prompt(PromptEvent { id, at: place.at, text, source, parent: 0, weak: false, away: false }));
+    events.push(Kind::Prompt(PromptEvent {
+        id,
+        at: place.at,
+        text,
+        source,
+        parent: 0,
+        standing: Standing::Sure,
+        away: false,
+    }));
 }
 
 pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Events) {

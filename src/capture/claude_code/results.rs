@@ -2,27 +2,36 @@
 
 use std::borrow::Cow;
 
-use super::super::event::{End, Events, Kind, ResultEvent, ends_of};
+use super::super::event::{End, Kind, ResultEvent, ends_of};
+use super::super::events::Events;
 use super::super::injected::is_a_message;
 use super::super::json::{self, Value};
-use super::fields::{Block, Place, text};
-use crate::capture::claude_code::fields::ResultFacts;
+use super::fields::{Block, Denial, Place, ResultFacts, text};
+use crate::record::session::FailureKind;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
 const SAID: &str = "the user said:\n";
 
-pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Place<'_>, events: &mut Events) {
+/// What a line says about the result in it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct About<'a> {
+    pub(super) facts: ResultFacts<'a>,
+    pub(super) denial: Denial<'a>,
+}
+
+pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>, events: &mut Events) {
+    let About { facts, denial } = about;
     let Some(call) = text(block.tool_use_id) else {
         return;
     };
     // What a successful reading or editing tool says is long, and no later step reads it.
     let unread = !block.is_error && (facts.of_a_file || events.is_wordless(call.as_bytes()));
     let output = if unread { Cow::Borrowed("") } else { content_text(block.content) };
-    let end = match (block.is_error, facts.interrupted) {
-        (true, _) => flagged_end(&output, facts.words),
-        (false, true) => End::Interrupted,
-        (false, false) => End::Succeeded,
+    let (end, failure) = match (block.is_error, facts.interrupted) {
+        (true, _) => denied(denial).unwrap_or_else(|| (flagged_end(&output, facts.words), None)),
+        (false, true) => (End::Interrupted, None),
+        (false, false) => (End::Succeeded, None),
     };
     let exit_code = output
         .strip_prefix("Exit code ")
@@ -37,8 +46,25 @@ pub(super) fn tool_result(block: &Block<'_>, facts: ResultFacts<'_>, place: Plac
         commit: text(facts.commit),
         answer: facts.answers.and_then(answers),
         process: text(facts.process),
-        failure: None,
+        failure,
     }));
+}
+
+/// How a call ended that was denied, as far as the line says more than the words of the result, which are the same for all.
+/// The kind is `user-rejected` also where a rule denied it and nobody was there.
+fn denied(denial: Denial<'_>) -> Option<(End, Option<FailureKind>)> {
+    let source = denial.decision.and_then(|decision| decision.member("source")).map(Value::bare);
+    let reason = denial.feedback.and_then(Value::owned).map(|words| words.trim().to_owned());
+    let reason = reason.filter(|reason| !reason.is_empty() && !is_a_message(reason));
+    match source {
+        _ if denial.kind != b"user-rejected" => None,
+        Some(source) if !source.starts_with(b"user") => Some((End::Failed, Some(FailureKind::Permission))),
+        _ if reason.is_some() => Some((End::Rejected { reason }, None)),
+        // The words may say the reason.
+        Some(_) => None,
+        None if denial.before_run => Some((End::Rejected { reason: None }, None)),
+        None => Some((End::Interrupted, None)),
+    }
 }
 
 /// How a call with an error flag ended.

@@ -6,7 +6,7 @@ use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent
 use super::super::json::{self, Value};
 use super::super::patch;
 use super::fields::{Payload, owned};
-use super::script::Script;
+use super::script::{ESCALATED, Script};
 use crate::record::shell_expansion::joined as begun_at;
 use crate::record::shell_walk::walk;
 
@@ -17,26 +17,21 @@ pub(super) const PATCH_OF_SCRIPT: &str = " patch";
 pub(super) fn calls(payload: &Payload<'_>, at: Option<Timestamp>) -> Vec<CallEvent> {
     let is_script = payload.kind == b"custom_tool_call" && payload.name.is_some_and(|name| name.bare() == b"exec");
     let Some(source) = owned(payload.input).filter(|_| is_script) else { return vec![call(payload, at)] };
-    let Script { command, cwd, edits } = Script::read(&source);
-    let made = |id: String, action| CallEvent {
-        id,
-        at,
-        tool: "exec".to_owned(),
-        action,
-        subagent: false,
-        nested: false,
-        process: None,
-    };
+    let Script { command, cwd, edits, runs, asks } = Script::read(&source);
     let id = owned(payload.call_id).unwrap_or_default();
-    match (command.is_empty(), edits.is_empty()) {
-        (true, true) => vec![made(id, ActionEvent::Other)],
-        (true, false) => vec![made(id, ActionEvent::Edit(edits))],
-        (false, true) => vec![made(id, ActionEvent::Shell { command, cwd, extent: Extent::Whole })],
-        (false, false) => {
-            let patch = made(format!("{id}{PATCH_OF_SCRIPT}"), ActionEvent::Edit(edits));
-            vec![patch, made(id, ActionEvent::Shell { command, cwd, extent: Extent::Whole })]
-        }
+    let tool = "exec".to_owned();
+    let made = |id: String, action| CallEvent { id, at, tool: tool.clone(), action, ..CallEvent::default() };
+    let patch_id = if command.is_empty() { id.clone() } else { format!("{id}{PATCH_OF_SCRIPT}") };
+    let patch = (!edits.is_empty()).then(|| CallEvent { asks: true, ..made(patch_id, ActionEvent::Edit(edits)) });
+    let shell = (!command.is_empty()).then(|| {
+        let action = ActionEvent::Shell { command, cwd, extent: Extent::Whole };
+        CallEvent { runs, asks, ..made(id.clone(), action) }
+    });
+    let mut calls: Vec<CallEvent> = patch.into_iter().chain(shell).collect();
+    if calls.is_empty() {
+        calls.push(made(id, ActionEvent::Other));
     }
+    calls
 }
 
 fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
@@ -70,7 +65,8 @@ fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
         _ => ActionEvent::Other,
     };
     let id = owned(payload.call_id).unwrap_or_default();
-    CallEvent { id, at, tool, action, subagent: false, nested: false, process }
+    let asks = matches!(action, ActionEvent::Edit(_)) || member("sandbox_permissions").as_deref() == Some(ESCALATED);
+    CallEvent { id, at, tool, action, process, asks, ..CallEvent::default() }
 }
 
 /// A number, which some versions write as a string.
@@ -84,7 +80,7 @@ pub(super) fn cell(number: String) -> String {
 }
 
 /// The command of an argument list: the script of `bash -lc script`, the patch behind `apply_patch`, or the words.
-fn joined(command: Option<Value<'_>>) -> String {
+pub(super) fn joined(command: Option<Value<'_>>) -> String {
     let mut words: Vec<String> = Vec::new();
     if let Some(command) = command {
         let _ = command.cursor().array(|cursor| {

@@ -7,6 +7,8 @@ pub(crate) struct Line<'a> {
     pub(crate) kind: &'a [u8],
     pub(crate) timestamp: Option<Value<'a>>,
     pub(crate) payload: Option<Value<'a>>,
+    /// The place of the line in the whole history (0.171).
+    pub(crate) ordinal: Option<u64>,
     /// Of the history of prompts, which has no payload.
     pub(crate) history: Option<(Value<'a>, i64)>,
 }
@@ -33,6 +35,8 @@ pub(crate) struct Payload<'a> {
     pub(crate) model: Option<Value<'a>>,
     pub(crate) num_turns: Option<Value<'a>>,
     pub(crate) passthrough: Option<Value<'a>>,
+    pub(crate) item: Option<Value<'a>>,
+    pub(crate) recipient: Option<Value<'a>>,
     pub(crate) whole: Option<Value<'a>>,
 }
 
@@ -44,6 +48,7 @@ pub(crate) fn parse_line(text: &[u8]) -> Read<Line<'_>> {
             b"type" => line.kind = cursor.value()?.bare(),
             b"timestamp" => line.timestamp = Some(cursor.value()?),
             b"payload" => line.payload = Some(cursor.value()?),
+            b"ordinal" => line.ordinal = cursor.value()?.count(),
             b"session_id" => session = true,
             b"ts" => seconds = cursor.value()?.count(),
             b"text" => words = Some(cursor.value()?),
@@ -78,6 +83,8 @@ pub(crate) fn parse_payload(value: Value<'_>) -> Read<Payload<'_>> {
             b"success" => payload.success = Some(cursor.value()?),
             b"cwd" => payload.cwd = Some(cursor.value()?),
             b"model" => payload.model = Some(cursor.value()?),
+            b"item" => payload.item = Some(cursor.value()?),
+            b"recipient" => payload.recipient = Some(cursor.value()?),
             b"num_turns" => payload.num_turns = Some(cursor.value()?),
             b"internal_chat_message_metadata_passthrough" => payload.passthrough = Some(cursor.value()?),
             _ => {}

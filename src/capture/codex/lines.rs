@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{About, End, Events, Kind, PromptEvent, ResultEvent, UsageEvent};
+use super::super::event::{About, End, Kind, PromptEvent, ResultEvent, Standing, UsageEvent};
+use super::super::events::Events;
 use super::super::injected::By;
 use super::super::json::{Read, Value};
 use super::super::time::time;
 use super::calls::{calls, reported_edits};
+use super::items;
 use super::results::{output_text, result, results};
 use crate::capture::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
 use crate::record::session::{PromptSource, Tokens};
@@ -25,7 +27,7 @@ pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     if let Some((text, seconds)) = line.history {
         let at = Timestamp::from_second(seconds).ok();
         at.into_iter().for_each(|at| events.saw(at));
-        prompt(text.owned().unwrap_or_default(), By::NotSaid, at, false, events);
+        prompt(&text.owned().unwrap_or_default(), By::NotSaid, (at, Standing::Sure), events);
         return Ok(());
     }
     let at: Option<Timestamp> = line.timestamp.and_then(|at| time(at.bare()));
@@ -33,6 +35,9 @@ pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     let Some(payload) = line.payload else {
         return Ok(());
     };
+    if line.ordinal.is_some_and(|ordinal| events.is_history(ordinal, line.kind == b"turn_context")) {
+        return Ok(());
+    }
     match line.kind {
         b"session_meta" => session_meta(payload, events),
         b"turn_context" => {
@@ -43,7 +48,7 @@ pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
             }
         }
         b"response_item" => response_item(&parse_payload(payload)?, at, events),
-        b"event_msg" => event_msg(&parse_payload(payload)?, at, events),
+        b"event_msg" => event_msg(&parse_payload(payload)?, at, events)?,
         b"compacted" => events.push(Kind::Compaction { at }),
         _ => {}
     }
@@ -65,24 +70,23 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
         head: of_git("commit_hash"),
         subagent: subagent.is_some(),
     });
+    // A subagent of a subagent: its parent has no file of the session's.
+    let root = owned(payload.member("session_id")).filter(|_| subagent.is_some());
+    events.about(About { other: root, ..About::default() });
+    if let Some(until) = payload.member("subagent_history_start_ordinal").and_then(Value::count) {
+        events.history(until);
+    }
 }
 
-fn prompt(text: String, by: By, at: Option<Timestamp>, weak: bool, events: &mut Events) {
+fn prompt(text: &str, by: By, (at, standing): (Option<Timestamp>, Standing), events: &mut Events) {
     let text = text.trim();
     if text.is_empty() || is_injected(text) || by == By::Program {
         return;
     }
     let is_agents = by.is_agents(text);
     let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
-    events.push(Kind::Prompt(PromptEvent {
-        id: None,
-        at,
-        text: text.to_owned(),
-        source,
-        parent: 0,
-        weak,
-        away: false,
-    }));
+    let text = text.to_owned();
+    events.push(Kind::Prompt(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false }));
 }
 
 fn is_injected(text: &str) -> bool {
@@ -105,8 +109,12 @@ fn is_injected(text: &str) -> bool {
 fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
     match payload.kind {
         b"message" if payload.role == b"user" => {
-            for (part, by) in user_parts(payload) {
-                prompt(part, by, at, true, events);
+            let (said, other): (Vec<_>, Vec<_>) =
+                user_parts(payload).into_iter().partition(|(part, by)| *by == By::Person && !is_injected(part));
+            let said: Vec<String> = said.into_iter().map(|(part, _)| part).collect();
+            prompt(&said.join("\n"), By::Person, (at, Standing::Stated), events);
+            for (part, by) in other {
+                prompt(&part, by, (at, Standing::Doubtful), events);
             }
         }
         b"message" if payload.role == b"assistant" => {
@@ -127,6 +135,7 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
                 }
             }
         }
+        b"agent_message" => items::task(payload, at, events),
         _ => {}
     }
 }
@@ -134,6 +143,14 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
 /// The parts of a user's message that have text, each with who wrote it, as its provenance says (since 0.150).
 fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
     let mut writers: Vec<By> = Vec::new();
+    let mut kinds: Vec<bool> = Vec::new();
+    if let Some(list) = payload.passthrough.and_then(|data| data.member("content_item_kinds")) {
+        let _ = list.cursor().array(|cursor| {
+            // An image has a label, which is a text as well.
+            kinds.push(cursor.value()?.text().is_some_and(|kind| kind.starts_with("user.") && kind != "user.text"));
+            Ok(())
+        });
+    }
     if let Some(metadata) = payload.passthrough.and_then(|data| data.member("content_item_metadata")) {
         let _ = metadata.cursor().array(|cursor| {
             let kind = cursor.value()?.member("provenance").and_then(|provenance| provenance.member("type"));
@@ -150,7 +167,8 @@ fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
     let mut place = 0;
     if let Some(content) = payload.content {
         let _ = content.cursor().array(|cursor| {
-            let by = writers.get(place).copied().unwrap_or(By::NotSaid);
+            let is_label = kinds.get(place).copied().unwrap_or(false);
+            let by = if is_label { By::Program } else { writers.get(place).copied().unwrap_or(By::NotSaid) };
             place += 1;
             parts.extend(owned(cursor.value()?.member("text")).map(|text| (text, by)));
             Ok(())
@@ -159,10 +177,10 @@ fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
     parts
 }
 
-fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) {
+fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) -> Read<()> {
     match payload.kind {
         b"user_message" => {
-            prompt(owned(payload.message).unwrap_or_default(), By::NotSaid, at, false, events);
+            prompt(&owned(payload.message).unwrap_or_default(), By::NotSaid, (at, Standing::Sure), events);
         }
         b"agent_message" => {
             if let Some(text) = owned(payload.message) {
@@ -181,6 +199,14 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
                 events.usage(UsageEvent { message: None, tokens });
             }
         }
+        b"item_completed" => match payload.item.map(items::Item::read).transpose()? {
+            Some(item) if item.kind == b"UserMessage" => {
+                let words = content_parts(item.content).join("\n");
+                prompt(&words, By::NotSaid, (at, Standing::Sure), events);
+            }
+            Some(item) => items::item(&item, at, events),
+            None => {}
+        },
         b"turn_aborted" => events.push(Kind::Interrupt { id: None, at }),
         b"thread_rolled_back" => {
             let turns = payload.num_turns.and_then(Value::count).and_then(|count| u32::try_from(count).ok());
@@ -203,4 +229,5 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
         }
         _ => {}
     }
+    Ok(())
 }

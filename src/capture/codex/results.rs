@@ -6,6 +6,7 @@ use super::super::event::{End, ResultEvent, ends_of};
 use super::super::json::{self, Value};
 use super::calls::{PATCH_OF_SCRIPT, cell};
 use super::fields::{content_parts, owned};
+use crate::record::session::FailureKind;
 
 /// A result's text: a string, `{"content": ...}`, or the text parts of a list.
 pub(super) fn output_text(output: Option<Value<'_>>) -> String {
@@ -28,7 +29,10 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
     let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
     let mut made = result(call, "", at);
     let mut said = String::new();
-    for line in body.lines() {
+    let failed = head.starts_with("failed");
+    // A patch that was made returns nothing; what a script throws has a head of its own.
+    let says_nothing = |line: &&str| *line == "{}" || failed && *line == "Script error:";
+    for line in body.trim_start_matches('\n').lines().filter(|line| !says_nothing(line)) {
         // What a command returns is JSON on a line of its own where the script prints it as it is.
         let value = json::Cursor::new(line.as_bytes()).value().ok().filter(|value| value.is_object());
         let printed = value.and_then(|value| owned(value.member("output")));
@@ -41,7 +45,6 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
     }
     made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string()));
     made.output = ends_of(said.into());
-    let failed = head.starts_with("failed");
     if failed || made.exit_code.is_some_and(|code| code != 0) {
         made.end = End::Failed;
     }
@@ -78,6 +81,11 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
             made.end = End::Failed;
         }
         made.output = ends_of(if is_head { body } else { output }.into());
+    }
+    if made.exit_code.is_some_and(|code| code < 0) {
+        // Killed: no program ends with such a code, and it says nothing about what it checked.
+        (made.exit_code, made.end, made.failure) = (None, End::Failed, Some(FailureKind::Command));
+        return made;
     }
     made.end = match made.exit_code {
         Some(code) if code != 0 => End::Failed,
@@ -120,7 +128,11 @@ fn end_in_words(output: &str) -> Option<End> {
     if matches!(output.trim_end(), "exec command rejected by user" | "patch rejected by user") {
         return Some(End::Rejected { reason: None });
     }
-    if output.starts_with("aborted by user") || output.starts_with("aborted") && output.len() < 40 {
+    let behind_time = output.strip_prefix("Wall time: ").and_then(|rest| rest.split_once('\n'));
+    if behind_time.map_or(output, |(_, rest)| rest).starts_with("aborted by user") {
+        return Some(End::Aborted);
+    }
+    if output.starts_with("aborted") && output.len() < 40 {
         return Some(End::Interrupted);
     }
     FAILURES.iter().any(|start| output.starts_with(start)).then_some(End::Failed)

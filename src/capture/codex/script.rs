@@ -2,7 +2,7 @@
 //! `text(await tools.exec_command({cmd: "cargo test"}))`, ``await tools.apply_patch(`*** Begin Patch ...`)``. The script is not
 //! run here; what its string literals say is what counts.
 
-use super::super::event::EditEvent;
+use super::super::event::{EditEvent, shorten};
 use super::super::patch;
 
 /// What a script asks for.
@@ -10,9 +10,16 @@ use super::super::patch;
 pub(super) struct Script {
     /// The commands, one below the other.
     pub(super) command: String,
+    /// Each of them, shortened.
+    pub(super) runs: Vec<u64>,
+    /// Whether it asks the person before one of them.
+    pub(super) asks: bool,
     pub(super) cwd: Option<String>,
     pub(super) edits: Vec<EditEvent>,
 }
+
+/// What a command asks for that is to run outside of the sandbox, which the person is asked about.
+pub(super) const ESCALATED: &str = "require_escalated";
 
 impl Script {
     pub(super) fn read(source: &str) -> Self {
@@ -27,9 +34,11 @@ impl Script {
                     script.command.push('\n');
                 }
                 script.command.push_str(&literal);
+                script.runs.push(shorten(literal.as_bytes()));
             } else if is_value_of("workdir", before, &last) {
                 script.cwd.get_or_insert_with(|| literal.clone());
             }
+            script.asks |= literal == ESCALATED;
             last = literal;
         }
         script
@@ -178,8 +187,12 @@ mod tests {
             format!("{action}: {}", if matches!(call.outcome, Outcome::Failed { .. }) { "failed" } else { "done" })
         };
         let calls: Vec<String> = session.turns[0].calls.iter().map(shown).collect();
-        let expected =
-            ["src/price.py: done", "cargo test: done", "/home/a/shop/src/cart.py: done", "cargo test: failed"];
+        let expected = [
+            "/home/a/shop/src/price.py: done",
+            "cargo test: done",
+            "/home/a/shop/src/cart.py: done",
+            "cargo test: failed",
+        ];
         assert_eq!(calls, expected);
     }
 

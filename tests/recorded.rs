@@ -1,0 +1,255 @@
+//! Reads what the newest releases of the agents wrote when they were run with a script (`../shared/live/recorded`), and compares
+//! it with what the script had them do. Says that it was skipped where the recordings are not there.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it used and stops at what is missing")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use backstory::capture;
+use backstory::record::check_output;
+use backstory::record::session::{Action, Change, FailureKind, Outcome, PromptSource, Session, ToolCall};
+use serde_json::{Value, json};
+
+#[test]
+fn the_recordings_are_read_as_their_scripts_say() {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/live/recorded");
+    let mut differences = Vec::new();
+    let mut runs = 0;
+    for agent in ["claude-code", "codex"] {
+        let Ok(folders) = fs::read_dir(recorded.join(agent)) else {
+            println!("skipped: no recordings of {agent} at {}", recorded.display());
+            continue;
+        };
+        let mut folders: Vec<PathBuf> = folders.map(|entry| entry.unwrap().path()).filter(|run| run.is_dir()).collect();
+        folders.sort();
+        for folder in folders {
+            runs += 1;
+            let truth = fs::read_to_string(folder.join("truth.json")).unwrap();
+            let truth: Value = serde_json::from_str(&truth).unwrap();
+            let name = format!("{agent}/{}", folder.file_name().unwrap().to_string_lossy());
+            for (what, found, expected) in compared(agent, &folder, &truth) {
+                if found != expected {
+                    differences.push(format!("{name}: {what}:\n  found    {found}\n  expected {expected}"));
+                }
+            }
+        }
+    }
+    println!("{runs} recordings, {} different", differences.len());
+    assert_eq!(differences.join("\n"), "");
+}
+
+type Compared = Vec<(&'static str, Value, Value)>;
+
+/// What was found, and what the script says, of all that it speaks of.
+fn compared(agent: &str, folder: &Path, truth: &Value) -> Compared {
+    let (found, problems) = capture::find_in_folder(folder);
+    let problems: Vec<_> = problems.iter().filter_map(|problem| problem.path.file_name()?.to_str()).collect();
+    let read: Vec<Session> = found.iter().flat_map(|one| capture::read(&one.path).unwrap()).collect();
+    let (subagents, roots): (Vec<&Session>, Vec<&Session>) = read.iter().partition(|one| capture::is_subagent(one));
+    let [root] = roots[..] else { panic!("{}: {} sessions", folder.display(), roots.len()) };
+    let merged = capture::merge(read.clone());
+    let mut all: Compared = vec![
+        ("what is no transcript", json!(problems), json!(["truth.json"])),
+        ("the file's name holds the id", json!(root.path.to_string_lossy().contains(&root.id)), json!(true)),
+        ("sessions, the subagents' with their parents'", json!(merged.len()), json!(1)),
+        ("skipped lines", json!(root.skipped.len()), json!(0)),
+        ("rows of `sessions --json`", rows(folder), expected_rows(agent, root, &subagents, truth)),
+        ("interrupted calls", json!(count(root, |one| one == &Outcome::Interrupted)), json!(interrupts(truth))),
+        ("rejections", rejections(root), expected_rejections(truth)),
+    ];
+    all.extend(spoken(root, truth));
+    all.extend(tried(root, truth));
+    if truth["subagent"] == true {
+        all.extend(delegated(&subagents, &merged[0], truth));
+    }
+    all
+}
+
+fn rows(folder: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_backstory"))
+        .args(["sessions", "--json", "--sessions"])
+        .arg(folder)
+        .output()
+        .unwrap();
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let row = |line: &str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        json!([row["agent"], row["agent_version"], row["models"], row["id"], row["subagent"], row["cwd"]])
+    };
+    let mut rows: Vec<Value> = rows.lines().map(row).collect();
+    rows.sort_by_key(ToString::to_string);
+    json!(rows)
+}
+
+fn expected_rows(agent: &str, root: &Session, subagents: &[&Session], truth: &Value) -> Value {
+    let version = truth["version"].as_str().unwrap_or(if agent == "codex" { "0.171.0" } else { "2.1.332" });
+    let model = truth["model"].as_str().unwrap_or(if agent == "codex" { "gpt-6.2-sol" } else { "claude-opus-4-6" });
+    let mut rows = vec![json!([agent, version, [model], root.id, false, "/home/dev/shop"])];
+    rows.extend(subagents.iter().map(|one| json!([agent, version, [model], one.id, true, "/home/dev/shop"])));
+    rows.sort_by_key(ToString::to_string);
+    json!(rows)
+}
+
+fn calls(session: &Session) -> impl Iterator<Item = &ToolCall> {
+    session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| !call.subagent)
+}
+
+fn count(session: &Session, wanted: impl Fn(&Outcome) -> bool) -> usize {
+    calls(session).filter(|call| wanted(&call.outcome)).count()
+}
+
+fn interrupts(truth: &Value) -> u64 {
+    truth["interrupts_of_a_running_command"].as_u64().or(truth["interrupts"].as_u64()).unwrap_or(0)
+}
+
+fn rejections(session: &Session) -> Value {
+    let reasons = calls(session).filter_map(|call| match &call.outcome {
+        Outcome::Rejected { reason } => Some(reason.as_ref().map(|reason| reason.expose().to_owned())),
+        _ => None,
+    });
+    json!(reasons.collect::<Vec<_>>())
+}
+
+/// A reason that is the next prompt is not the call's own.
+fn expected_rejections(truth: &Value) -> Value {
+    let reason = |one: &Value| match one["reason"].as_str() {
+        Some(words) if !words.contains("the next prompt") => json!(words),
+        _ => json!(null),
+    };
+    truth["rejections"].as_array().map_or(json!([]), |all| all.iter().map(reason).collect())
+}
+
+fn spoken(session: &Session, truth: &Value) -> Compared {
+    let of = |wanted: &[PromptSource]| -> Value {
+        let prompts = session.turns.iter().filter_map(|turn| turn.prompt.as_ref());
+        prompts.filter(|prompt| wanted.contains(&prompt.source)).map(|prompt| json!(prompt.text.expose())).collect()
+    };
+    let mut all = vec![
+        ("slash commands", of(&[PromptSource::Slash]), truth["between"].as_str().map_or(json!([]), |one| json!([one]))),
+        (
+            "remarks",
+            of(&[PromptSource::Remark]),
+            truth["accepted_with_words"].as_str().map_or(json!([]), |one| json!([one])),
+        ),
+        ("messages of agents", of(&[PromptSource::Delegated]), json!([])),
+    ];
+    // The scripts of what was done at the terminal do not list the prompts.
+    let at_the_terminal =
+        ["Write a greeting", "call it greet.py", "wait for the linter", "commit it", "yes, commit it"];
+    let expected = match &truth["prompts"] {
+        Value::Null if session.agent.as_str() == "codex" => json!(at_the_terminal),
+        Value::Null => json!(at_the_terminal[..4]),
+        prompts => prompts.clone(),
+    };
+    all.push(("prompts", of(&[PromptSource::Typed, PromptSource::Queued, PromptSource::Plan]), expected));
+    all
+}
+
+/// What was edited, what failed, what was committed.
+fn tried(session: &Session, truth: &Value) -> Compared {
+    let hidden = calls(session).filter(|call| match (&call.action, &call.outcome) {
+        (Action::Shell { command, .. }, Outcome::Succeeded { output, .. }) => {
+            check_output::failure_in(command.expose(), output.expose()).is_some()
+        }
+        _ => false,
+    });
+    let hidden = hidden.count();
+    let failed: Vec<FailureKind> = calls(session)
+        .filter_map(|call| if let Outcome::Failed { kind, .. } = call.outcome { Some(kind) } else { None })
+        .collect();
+    let mut expected = (0, Vec::new());
+    for failure in truth["failures"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        match failure {
+            _ if failure.starts_with("hidden check") => expected.0 += 1,
+            _ if failure.starts_with("edit not found") => expected.1.push(FailureKind::EditNoMatch),
+            _ if failure.contains("refused by configuration") => expected.1.push(FailureKind::Permission),
+            _ => panic!("the script says what this test does not know: {failure}"),
+        }
+    }
+    if truth["note"].as_str().is_some_and(|note| note.contains("file not read yet")) {
+        expected.1.push(FailureKind::EditStale);
+    }
+    let edited = session.turns.iter().map(|turn| {
+        let done = turn.calls.iter().filter(|call| matches!(call.outcome, Outcome::Succeeded { .. }));
+        let edits = done.filter_map(|call| if let Action::Edit(edits) = &call.action { Some(edits) } else { None });
+        edits.flatten().map(|edit| edit.path.rsplit('/').next().unwrap().to_owned()).collect::<Vec<_>>()
+    });
+    let edited: Vec<Vec<String>> = edited.filter(|edited| !edited.is_empty()).collect();
+    let story =
+        json!([["numbers_.py", "test_numbers.py", "numbers_.py"], ["numbers_.py"], ["test_numbers.py", "README.md"]]);
+    let expected_edits = match truth["script"].as_str() {
+        Some("scripts/story.json") => story,
+        _ if truth["between"].is_string() => json!([["haiku.txt"]]),
+        _ => json!([["greet.py"]]),
+    };
+    let said = |id: &str| {
+        calls(session)
+            .any(|call| matches!(&call.outcome, Outcome::Succeeded { output, .. } if output.expose().contains(id)))
+    };
+    let commits = truth["commits"].as_array().into_iter().flatten().map(|commit| &commit["sha"].as_str().unwrap()[..7]);
+    let missing: Vec<&str> = commits.filter(|id| !said(id)).collect();
+    let mut all = vec![
+        ("failures that hide", json!(hidden), json!(expected.0)),
+        ("failures", json!(failed), json!(expected.1)),
+        ("edited files of each turn", json!(edited), expected_edits),
+        ("commits that the session does not name", json!(missing), json!([])),
+    ];
+    if truth["script"].is_string() {
+        all.push(("lines that the second turn wrote", json!(added(session, 1)), json!(["        yield i * i"])));
+    }
+    all
+}
+
+/// The lines that the edits of a turn added and did not only keep.
+fn added(session: &Session, turn: usize) -> Vec<String> {
+    let mut added = Vec::new();
+    for call in &session.turns[turn].calls {
+        let (Action::Edit(edits), Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else { continue };
+        for edit in edits {
+            match &edit.change {
+                Change::Patch { hunks } => added.extend(
+                    hunks
+                        .iter()
+                        .flat_map(|hunk| hunk.lines.expose().lines())
+                        .filter_map(|line| line.strip_prefix('+').map(str::to_owned)),
+                ),
+                Change::Replace { before, after, .. } => {
+                    let kept = before.expose();
+                    added.extend(after.expose().lines().filter(|line| !kept.contains(line)).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+    }
+    added
+}
+
+fn delegated(subagents: &[&Session], merged: &Session, truth: &Value) -> Compared {
+    let tasks = subagents.iter().flat_map(|one| &one.turns).filter_map(|turn| turn.prompt.as_ref());
+    let tasks: Vec<&str> = tasks.map(|prompt| prompt.text.expose()).collect();
+    let own = subagents.iter().flat_map(|one| &one.turns).flat_map(|turn| &turn.calls);
+    let shown = |call: &ToolCall| match &call.action {
+        Action::Shell { command, .. } => command.expose().to_owned(),
+        _ => call.tool.clone(),
+    };
+    let own: Vec<String> = own.map(shown).collect();
+    let joined: Vec<String> =
+        merged.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.subagent).map(shown).collect();
+    let answers = truth["answers_of_the_model"]["main"].as_u64().unwrap()
+        + truth["answers_of_the_model"]["subagent"].as_u64().unwrap();
+    let each = &truth["tokens_per_answer"];
+    let tokens = merged.tokens;
+    let task = "Count the lines of the README and say the number.";
+    vec![
+        ("tasks of subagents", json!(tasks), json!([task])),
+        ("calls of subagents", json!(own), json!(["wc -l README.md"])),
+        ("calls of subagents in the session", json!(joined), json!(["wc -l README.md"])),
+        (
+            "tokens of all answers",
+            json!([tokens.input, tokens.cache_read, tokens.output]),
+            json!(["input", "cached", "output"].map(|name| answers * each[name].as_u64().unwrap())),
+        ),
+    ]
+}
