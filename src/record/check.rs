@@ -1,6 +1,6 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `check_output`.
 
-use super::check_options::{Reduced, reduced};
+use super::check_options::{Reduced, plain, reduced};
 pub use super::contribution::CheckKind;
 use super::shell::{self, Step, Then};
 use crate::text::paths;
@@ -212,7 +212,7 @@ fn classify_words(words: &[String]) -> Option<CheckKind> {
 /// Programs that are a check with some arguments only.
 fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Option<CheckKind> {
     let has = |wanted: &str| arguments.iter().any(|word| word == wanted);
-    let plain: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with(['-', '+'])).collect();
+    let plain = plain(name, arguments);
     let sub = plain.first().copied().unwrap_or("");
     let checks_only = arguments.iter().any(|word| {
         matches!(
@@ -241,9 +241,12 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
         }
         "pre-commit" | "prek" | "lefthook" => (sub == "run").then_some(CheckKind::Lint),
         "playwright" | "cypress" | "ng" => matches!(sub, "test" | "run").then_some(CheckKind::Test),
-        "dotnet" | "swift" | "mix" | "zig" | "bazel" | "bazelisk" | "flutter" | "dart" | "forge" | "sbt" | "stack"
-        | "cabal" | "vite" | "next" | "xcodebuild" | "moon" | "rake" | "rails" | "gleam" | "tsup" | "mvn" | "mvnw"
-        | "gradle" | "gradlew" => plain.iter().filter_map(|word| classify_goal(word)).min_by_key(|kind| rank(*kind)),
+        // The first word that says something is the subcommand, those behind it are projects.
+        "dotnet" | "swift" | "mix" | "bazel" | "bazelisk" | "flutter" | "dart" | "forge" | "stack" | "cabal"
+        | "vite" | "next" | "rails" | "gleam" | "tsup" => plain.iter().find_map(|word| classify_goal(word)),
+        "zig" | "sbt" | "xcodebuild" | "moon" | "rake" | "mvn" | "mvnw" | "gradle" | "gradlew" => {
+            plain.iter().filter_map(|word| classify_goal(word)).min_by_key(|kind| rank(*kind))
+        }
         "cmake" => has("--build").then_some(CheckKind::Build),
         "make" | "gmake" | "just" | "task" | "mage" | "tilt" => {
             let targets = plain.iter().filter(|word| !word.contains('='));
@@ -357,10 +360,17 @@ pub(super) fn classify_name(name: &str) -> Option<CheckKind> {
     const NO_CHECKS: &[&str] = &[
         "watch", "fix", "dev", "serve", "install", "setup", "update", "clean", "generate", "data", "server", "harness",
     ];
-    if any(NO_CHECKS) {
+    const TESTS: &[&str] =
+        &["test", "tests", "spec", "specs", "e2e", "unittest", "pytest", "jest", "vitest", "cypress"];
+    // What a task does with tests comes first in its name or last: `build:tests`, `test:types`, `list-tests`.
+    let only = |wanted: &[&str]| any(TESTS) && !any(&["and", "ci"]) && any(wanted);
+    if any(NO_CHECKS) || only(&["list"]) {
         return None;
     }
-    if any(&["test", "tests", "spec", "specs", "e2e", "unittest", "pytest", "jest", "vitest", "cypress"]) {
+    if only(&["build", "compile"]) {
+        return Some(CheckKind::Build);
+    }
+    if any(TESTS) && !only(&["lint", "types", "typecheck", "tsc"]) {
         return Some(CheckKind::Test);
     }
     if any(&["lint", "linter", "eslint", "clippy", "vet", "golangci", "shellcheck", "stylelint", "lints"]) {

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::check::{CheckKind, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::check::{CheckKind, base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::check_options::ends_well_anyway;
 use super::check_output::{pattern, summary_line, without_colours};
 use super::shell::{self, Step, Then};
 
@@ -59,6 +60,8 @@ pub fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         End::Unknown if prints_the_checks_exit_code(command) => prints_0(),
         // What finds nothing prints nothing.
         End::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
+        End::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),
+        End::Anyway => summary_line(&output).is_some(),
         End::Reversed => false,
     }
 }
@@ -68,6 +71,8 @@ enum End {
     /// The command ends well only if its checks do.
     Own,
     Unknown,
+    /// It ends well whatever the check finds, by an option of it: `flake8 --exit-zero`.
+    Anyway,
     /// It ends well if the check fails: `! pytest`.
     Reversed,
 }
@@ -92,6 +97,9 @@ fn end(command: &str, depth: u8) -> End {
         }
         if step.words.first().is_some_and(|word| word == "!") {
             return End::Reversed;
+        }
+        if words.split_first().is_some_and(|(first, rest)| ends_well_anyway(base_name(first), rest)) {
+            return End::Anyway;
         }
         let is_asked =
             step.words.first().is_some_and(|word| matches!(word.as_str(), "if" | "while" | "until" | "elif"));
@@ -166,6 +174,18 @@ mod tests {
             ("cargo test > out.txt; tail -1 out.txt", "", false),
             ("eslint . | grep warning", "", false),
             ("tsc --noEmit > /dev/null 2>&1 | head", "", false),
+            ("flake8 --exit-zero", "", false),
+            ("flake8 --exit-zero", "a.py:1:1: F401 unused", false),
+            ("ruff check --exit-zero", "All checks passed!", true),
+            ("golangci-lint run --issues-exit-code=0", "", false),
+            ("golangci-lint run --issues-exit-code 1", "", true),
+            ("python -m flake8 --exit-zero", "", false),
+            ("mvn -fn test", "BUILD SUCCESS", false),
+            ("mvn -fn test", "Tests run: 3, Failures: 0\nBUILD SUCCESS", true),
+            ("mvn test -Dmaven.test.failure.ignore", "BUILD SUCCESS", false),
+            ("mvn test -Dmaven.test.failure.ignore=false", "BUILD SUCCESS", true),
+            ("make -i test", "", false),
+            ("make -k test", "", true),
         ] {
             let kind = classify_command(command).unwrap_or_else(|| panic!("{command}"));
             assert_eq!(is_seen(kind, command, output), expected, "{command}: {output}");
@@ -187,6 +207,66 @@ mod tests {
             ("npx playwright test --list", None),
             ("dotnet test --list-tests", None),
             ("cargo test -- --list", None),
+            ("pytest --fixtures", None),
+            ("cargo nextest list", None),
+            ("cargo llvm-cov report", None),
+            ("npx jest --clearCache", None),
+            ("turbo run test --dry", None),
+            ("xcodebuild test -list", None),
+            ("swift test list", None),
+            ("go test -n ./...", None),
+            ("ruff check --show-files", None),
+            ("tsc --showConfig", None),
+            ("npx eslint --print-config a.js", None),
+            ("npm run list-tests", None),
+            ("deno test --no-run", Some(Build)),
+            ("stack test --no-run-tests", Some(Build)),
+            ("mvn -DskipTests verify", Some(Build)),
+            ("mvn -D skipTests package", Some(Build)),
+            ("mvn package --define skipTests=true", Some(Build)),
+            ("mvn install -DskipUnitTests", Some(Build)),
+            ("mvn install -Pskip-tests,fast", Some(Build)),
+            ("mvn test-compile", Some(Build)),
+            ("sbt Test/compile", Some(Build)),
+            ("gradle build --exclude-task :app:test", Some(Build)),
+            ("gradle build --exclude-task=test", Some(Build)),
+            ("gradle build -xtest", Some(Build)),
+            ("./gradlew build -x check", Some(Build)),
+            ("./gradlew build -PskipTests", Some(Build)),
+            ("go test -run=^$ -bench . ./...", Some(Build)),
+            ("go test -run NONE ./...", Some(Build)),
+            ("go test -skip '.*' ./...", Some(Build)),
+            ("gotestsum -- -run '^$'", Some(Build)),
+            ("npm run build", Some(Build)),
+            ("npm run build:tests", Some(Build)),
+            ("npm run test:types", Some(CheckKind::TypeCheck)),
+            ("npm run lint:tests", Some(CheckKind::Lint)),
+            ("xcodebuild build-for-testing", Some(Build)),
+            ("mvn verify -DskipITs", Some(Test)),
+            ("mvn verify -DskipIntegrationTests", Some(Test)),
+            ("gradle build -x integrationTest -x lint", Some(Build)),
+            ("gradle check -x integrationTest", Some(Test)),
+            ("npm run build-and-test", Some(Test)),
+            ("gradle assemble -x integrationTest", Some(Build)),
+            ("mvn compile -pl tests", Some(Build)),
+            ("make -C tests build", Some(Build)),
+            ("make -C web test", Some(Test)),
+            ("npm --prefix e2e run build", Some(Build)),
+            ("npm -w tests run build", Some(Build)),
+            ("npm -s test", Some(Test)),
+            ("pnpm -w test", Some(Test)),
+            ("pnpm --filter test-utils build", Some(Build)),
+            ("pnpm --filter web test", Some(Test)),
+            ("yarn workspace e2e build", Some(Build)),
+            ("dotnet build tests/Shop.Tests.csproj", Some(Build)),
+            ("dotnet test tests/Shop.Tests.csproj", Some(Test)),
+            ("bazel build //shop:unit_test", Some(Build)),
+            ("xcodebuild -scheme ShopTests build", Some(Build)),
+            ("xcodebuild -scheme Shop test", Some(Test)),
+            ("cabal build tests", Some(Build)),
+            ("zig build test", Some(Test)),
+            ("go -C shop test ./...", Some(Test)),
+            ("cargo --manifest-path tests/Cargo.toml build", Some(Build)),
             ("cargo test --no-run", Some(Build)),
             ("cargo nextest run --no-run", Some(Build)),
             ("mvn test -DskipTests", Some(Build)),
