@@ -1,9 +1,10 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::part::{Part, commits};
+use super::part::{Part, commits, work_trees};
 use super::steps::{Step, WIDTH, failure_of, first_lines, first_of, steps};
 use crate::record::check::classify_command;
 use crate::record::check_error::telling_line;
+use crate::record::check_files::{Looked, is_of_others};
 use crate::record::check_hook::hook_runs;
 use crate::record::check_output::{failure_in, summary_line, without_colours};
 use crate::record::checked_state::CheckedState;
@@ -121,10 +122,14 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     let last_edit = edits.chain(rewritten(&steps, commit)).max();
     let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
+    let passed_on_others = passed_on_others(part, commit);
     for (index, step) in steps.iter().enumerate().rev() {
         let is_its_own = || made(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
-        let tells = |(run, hook): &(Ran, Option<String>)| hook.is_none() || run.failed || is_its_own();
+        let tells = |(run, hook): &(Ran, Option<String>)| match hook {
+            Some(_) => run.failed || is_its_own(),
+            None => !passed_on_others(step.tool_call, run),
+        };
         for (run, hook) in runs(step.tool_call).into_iter().rev().filter(tells) {
             // The last run of a kind is kept, and besides a failed last run the last one that passed.
             let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
@@ -152,6 +157,19 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
         by: CheckedBy::Person,
     }));
     checks
+}
+
+/// Tells of a run whether it passed and was given other files than those of the commit.
+fn passed_on_others<'a>(part: &Part, commit: &'a Commit) -> impl Fn(&ToolCall, &Ran) -> bool + use<'a> {
+    let trees = work_trees(part.session, commit, &part.touches);
+    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let files: Vec<&str> = names.map(String::as_str).collect();
+    move |call, run| match &call.action {
+        Action::Shell { command, cwd } if !run.failed => {
+            is_of_others(command.expose(), run.kind, &Looked { cwd: cwd.as_deref(), trees: &trees, files: &files })
+        }
+        _ => false,
+    }
 }
 
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in the same call does
@@ -212,11 +230,12 @@ fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, 
 
 /// Files of the commit that the session edited after its last passing test, build or linter; empty where none passed.
 pub(crate) fn changed_after(part: &Part, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
-    let last_pass = steps(part)
-        .iter()
-        .filter(|step| ran(step.tool_call).is_some_and(|run| run.seen && !run.failed && run.kind != CheckKind::Format))
-        .map(|step| (step.turn, step.call))
-        .max();
+    let passed_on_others = passed_on_others(part, commit);
+    let passed = |call: &ToolCall| {
+        let is_pass = |run: &Ran| run.seen && !run.failed && run.kind != CheckKind::Format;
+        ran(call).is_some_and(|run| is_pass(&run) && !passed_on_others(call, &run))
+    };
+    let last_pass = steps(part).iter().filter(|step| passed(step.tool_call)).map(|step| (step.turn, step.call)).max();
     let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
     let mut files: Vec<String> = part
         .touches

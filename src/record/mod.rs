@@ -5,6 +5,7 @@ pub mod agent;
 pub mod check;
 pub mod check_end;
 pub mod check_error;
+pub mod check_files;
 pub mod check_hook;
 mod check_names;
 mod check_options;
