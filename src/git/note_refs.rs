@@ -2,6 +2,10 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
+use anyhow::{Result, bail};
+
+use super::repository::Repository;
+
 /// Where the notes are. `git notes --ref backstory` reads them too.
 pub const NOTES_REF: &str = "refs/notes/backstory";
 
@@ -18,6 +22,28 @@ pub fn known_of(remote: &str) -> String {
     hasher.write(remote.as_bytes());
     // No remote can have a name that ends so.
     format!("{KNOWN}{:016x}@address", hasher.finish())
+}
+
+/// What is wrong and what to do about it where the reference of our notes is a symbolic one. It is not followed: what it leads
+/// to may be a branch.
+pub fn symbolic(repository: &Repository) -> Option<(String, String)> {
+    let found = repository.git.find_reference(NOTES_REF).ok()?;
+    let target = found.symbolic_target().ok().flatten()?;
+    let state = format!("{NOTES_REF} is a symbolic ref (to {target}), which backstory does not follow");
+    let advice = match repository.git.refname_to_id(NOTES_REF) {
+        Ok(_) => format!("`git update-ref --no-deref {NOTES_REF} {NOTES_REF}` keeps the notes that it leads to"),
+        Err(_) => format!("`git symbolic-ref --delete {NOTES_REF}` removes it; it leads nowhere"),
+    };
+    Some((state, advice))
+}
+
+/// # Errors
+/// Where `name` is the reference of our notes, and a symbolic one.
+pub(super) fn refuse_symbolic(repository: &Repository, name: &str) -> Result<()> {
+    match symbolic(repository).filter(|_| name == NOTES_REF) {
+        Some((state, advice)) => bail!("{state}: {advice}"),
+        None => Ok(()),
+    }
 }
 
 /// A name that a person can type into a shell as it is. What a remote calls its references is its own choice.

@@ -13,7 +13,7 @@ use super::note_tree;
 use super::promised::{self, With};
 use super::repository::Repository;
 use crate::failpoint;
-use crate::git::note_refs::{KNOWN, NOTES_REF};
+use crate::git::note_refs::{KNOWN, NOTES_REF, refuse_symbolic};
 
 /// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
 const ATTEMPTS: u32 = 80;
@@ -49,6 +49,7 @@ pub fn each_at<S: AsRef<str>>(
     commits: &[S],
 ) -> Result<Vec<Option<Result<Vec<u8>>>>> {
     let Some(tree) = tree_at(repository, tip(repository, name))? else {
+        refuse_symbolic(repository, name)?;
         return Ok(commits.iter().map(|_| None).collect());
     };
     let blobs = commits.iter().map(|commit| note_tree::find(repository, &tree, commit.as_ref()));
@@ -82,7 +83,11 @@ pub fn list(repository: &Repository) -> Result<Vec<String>> {
 
 /// The same of another reference.
 pub fn list_at(repository: &Repository, name: &str) -> Result<Vec<String>> {
-    Ok(entries(repository, tip(repository, name))?.into_keys().collect())
+    let tip = tip(repository, name);
+    if tip.is_none() {
+        refuse_symbolic(repository, name)?;
+    }
+    Ok(entries(repository, tip)?.into_keys().collect())
 }
 
 /// Writes notes, each in place of the one that the commit had. `at` is the time of the notes' own commit. All are
@@ -265,6 +270,9 @@ fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, messa
 fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Option<Oid>>) -> Result<()> {
     for attempt in 0..ATTEMPTS {
         let old = tip(repository, NOTES_REF);
+        if old.is_none() {
+            refuse_symbolic(repository, NOTES_REF)?;
+        }
         if old.is_none()
             && let Ok(id) = repository.git.refname_to_id(NOTES_REF)
             && repository.git.find_commit(id).is_err()
@@ -336,8 +344,11 @@ pub(super) fn commit(repository: &Repository, tree: Oid, parents: &[Oid], messag
     repository.git.commit(None, &author, &author, message, &tree, &parents).context("the notes cannot be committed")
 }
 
+/// A symbolic reference has none: it could lead to anything.
 pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
-    Some(repository.git.find_reference(name).ok()?.peel_to_commit().ok()?.id())
+    let found = repository.git.find_reference(name).ok()?;
+    found.target()?;
+    Some(found.peel_to_commit().ok()?.id())
 }
 
 pub(super) fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {

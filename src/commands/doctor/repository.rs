@@ -8,7 +8,7 @@ use crate::config::{self, OptOut, Redaction, Sharing};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::settings::Settings;
-use crate::git::{notes, remotes};
+use crate::git::{note_refs, notes, remotes};
 use crate::install::hooks::{HOOKS, Hook, HookState};
 use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
@@ -203,6 +203,9 @@ fn called_by(hook: &Hook, place: &Place, repository: &Repository) -> Option<Stri
 }
 
 fn notes(repository: &Repository) -> Finding {
+    if let Some((state, advice)) = note_refs::symbolic(repository) {
+        return Finding::problem("notes", state, advice);
+    }
     if repository.handle().find_reference(NOTES_REF).is_err() {
         return Finding::good("notes", format!("none yet in {NOTES_REF}"));
     }
