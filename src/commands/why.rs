@@ -27,7 +27,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let split = arguments.place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
-        bail!("`{}` is no file and line; write it as in `src/price.py:15`", arguments.place);
+        bail!(
+            "expected FILE:LINE, for example `src/price.py:15`, with lines counted from 1; `{}` is something else",
+            arguments.place
+        );
     };
     let workplace = Workplace::for_telling(context.environment)?;
     let path = path_in_repository(workplace.repository.handle(), &context.environment.cwd, file)?;

@@ -2,7 +2,9 @@
 //! yet, without the commits that the repository says only reformat, and in a partial clone with what is fetched for it.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -40,10 +42,20 @@ pub struct Blamed {
 pub fn blame(repository: &Repository, path: &str, line: u32) -> Result<Blamed> {
     let Some(root) = repository.root() else { bail!("the repository has no working tree") };
     let Some(head) = repository.head() else { bail!("the repository has no commits yet") };
+    if let Some(module) = submodule(repository, &head, path) {
+        bail!("{module} is a submodule; run `backstory why` in it");
+    }
     let mut revision = Vec::new();
     let mut remark = None;
     match fs::symlink_metadata(root.join(path)) {
-        Ok(data) if data.is_dir() => bail!("{path} is a folder; name a file and a line of it"),
+        Ok(data) if data.is_dir() => {
+            let shown = if path.is_empty() { "the root of the repository" } else { path };
+            bail!("{shown} is a folder; name a file and a line of it")
+        }
+        Ok(data) if !data.is_file() && !data.is_symlink() => bail!("{path} is not a regular file"),
+        Ok(data) if data.is_file() && is_binary(&root.join(path)) => {
+            bail!("{path} is a binary file, which has no lines")
+        }
         Ok(_) => {}
         Err(_) if repository.has_file(&head, path) => {
             revision.push("HEAD");
@@ -69,6 +81,23 @@ pub fn blame(repository: &Repository, path: &str, line: u32) -> Result<Blamed> {
         bail!("git does not tell who changed {path}");
     };
     Ok(Blamed { origin, remark: left_out.or(remark) })
+}
+
+/// The submodule of the commit `head` that a path is, or lies in.
+fn submodule<'a>(repository: &Repository, head: &str, path: &'a str) -> Option<&'a str> {
+    let tree = repository.find_commit(repository.oid(head).ok()?).ok()?.tree().ok()?;
+    let above = path.match_indices('/').map(|(end, _)| &path[..end]).chain([path]).filter(|part| !part.is_empty());
+    above.into_iter().find(|part| {
+        let entry = tree.get_path(Path::new(part));
+        entry.is_ok_and(|entry| entry.kind() == Some(git2::ObjectType::Commit))
+    })
+}
+
+/// Whether git takes a file for a binary one: a zero byte near its beginning.
+fn is_binary(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(8000).read_to_end(&mut bytes));
+    read.is_ok() && bytes.contains(&0)
 }
 
 /// Every line of `path` in the commit `head`, with its number there; those that are older than `base` at an ancestor of it.
@@ -222,11 +251,23 @@ mod tests {
         let fixture = Fixture::new();
         fixture.write("dir/a", "one\n");
         assert_eq!(error(&fixture, "dir/a", 1), "the repository has no commits yet");
-        fixture.commit("a");
+        let first = fixture.commit("a");
+        fixture.write("binary", "a\0b\n");
+        fixture.write("empty", "");
+        fixture.git(&["add", "binary", "empty"]);
+        fixture.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{first},sub")]);
+        fixture.git(&["commit", "-q", "-m", "b"]);
+        fixture.write("sub/b", "x\n");
         fixture.write("new", "x\n");
         for (path, line, said) in [
             ("dir/a", 9, "dir/a has no line 9: it has 1 line"),
             ("dir", 1, "dir is a folder; name a file and a line of it"),
+            ("", 1, "the root of the repository is a folder; name a file and a line of it"),
+            ("sub", 1, "sub is a submodule; run `backstory why` in it"),
+            ("sub/b", 1, "sub is a submodule; run `backstory why` in it"),
+            ("sub/deep/b", 1, "sub is a submodule; run `backstory why` in it"),
+            ("binary", 1, "binary is a binary file, which has no lines"),
+            ("empty", 1, "empty has no line 1: it has 0 lines"),
             ("gone", 1, "gone is not a file of the working tree, nor of the last commit"),
             ("new", 1, "new is not tracked by git"),
         ] {
