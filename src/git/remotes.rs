@@ -4,6 +4,7 @@
 use super::note_refs::NOTES_REF;
 use super::repository::Repository;
 use crate::git::note_refs;
+use crate::text::typed::typed;
 
 /// The names under which a default branch is looked for where no remote says which it is.
 const USUAL: [&str; 2] = ["main", "master"];
@@ -70,6 +71,7 @@ pub fn lacks_default_branch(repository: &Repository, remote: &str) -> bool {
 
 /// What brings the default branch of a remote, and says which it is.
 pub fn bring_default_branch(remote: &str) -> String {
+    let remote = typed(remote);
     format!("git remote set-branches --add {remote} '*' && git fetch {remote} && git remote set-head {remote} --auto")
 }
 

@@ -17,6 +17,7 @@ use super::settings::{Given, Settings};
 use super::{format, revision};
 use crate::record::commit::{Commit, Person};
 use crate::record::text::Raw;
+use crate::text::typed::typed;
 
 /// The two times of a commit, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -342,15 +343,17 @@ fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
         return unsupported.into();
     }
     let shown = path.display();
+    let text = path.to_string_lossy();
+    let typed = typed(&text);
     match error.code() {
         ErrorCode::NotFound => {
             anyhow!("no git repository at or above {shown}; run `git init` there, or give another folder with -C")
         }
         // CVE-2022-24765: git and libgit2 refuse a repository of somebody else.
         ErrorCode::Owner => anyhow!(
-            "the repository at {shown} belongs to another user; if you trust it: git config --global --add safe.directory {shown}"
+            "the repository at {shown} belongs to another user; if you trust it: git config --global --add safe.directory {typed}"
         ),
-        _ => anyhow!("the repository at {shown} cannot be opened: {}; try `git -C {shown} status`", error.message()),
+        _ => anyhow!("the repository at {shown} cannot be opened: {}; try `git -C {typed} status`", error.message()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::config::{self, Config, Sharing};
 use crate::git::repository::Repository;
 use crate::git::staged_file::Staged;
 use crate::git::{committed, remotes};
+use crate::text::typed::typed;
 
 /// So many branches of a remote are looked at where its default branch is not known.
 const TIPS: usize = 16;
@@ -79,7 +80,8 @@ impl Team {
     fn add_tips(&mut self, repository: &Repository, remote: &str) -> anyhow::Result<()> {
         for (commit, branch) in remotes::newest_tips(repository, remote, TIPS) {
             self.add_commit(repository, &commit, &format!("{remote}/{branch}")).with_context(|| {
-                format!("`git remote set-head {remote} --auto` tells which branch of {remote} counts; until then")
+                let typed = typed(remote);
+                format!("`git remote set-head {typed} --auto` tells which branch of {remote} counts; until then")
             })?;
         }
         Ok(())

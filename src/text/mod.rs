@@ -5,4 +5,5 @@ pub(crate) mod borders;
 pub(crate) mod digest;
 pub(crate) mod ids;
 pub(crate) mod paths;
+pub(crate) mod typed;
 pub mod unseen;
