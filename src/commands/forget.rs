@@ -77,6 +77,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     };
     let count = announce(repository, &whose, &notes_now, exports.as_deref(), context)?;
     if arguments.dry_run {
+        for fork in forks(&workplace, &sessions(repository, &whose, &notes_now), context)? {
+            let fork = for_terminal(&fork);
+            context.output.line(&format!(
+                "{fork} repeats messages of what would be forgotten, as a fork or a resumed session does. They would not be \
+                 recorded again; to erase its own records: backstory forget --session {fork}"
+            ))?;
+        }
         context.output.message(&format!("nothing was changed; {count} would be without the text"));
         return Ok(Ending::Done);
     }
@@ -112,6 +119,13 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
 fn still_said(workplace: &Workplace, sessions: &BTreeSet<String>, context: &Context) -> anyhow::Result<Vec<String>> {
     let ignored = Ignored::read(&workplace.repository, &workplace.config.ignore)?;
     silenced::look(&workplace.repository, context.environment, &ignored)?;
+    forks(workplace, sessions, context)
+}
+
+/// The sessions of this home that repeat what these (`<agent>/<id>` each) said.
+fn forks(workplace: &Workplace, sessions: &BTreeSet<String>, context: &Context) -> anyhow::Result<Vec<String>> {
+    let mut ignored = Ignored::read(&workplace.repository, &workplace.config.ignore)?;
+    ignored.forget(sessions);
     let names = |agent: &Agent, path: &Path| {
         ignored.names_transcript(agent, path)
             && sessions.iter().any(|session| {
@@ -120,6 +134,20 @@ fn still_said(workplace: &Workplace, sessions: &BTreeSet<String>, context: &Cont
             })
     };
     Ok(silenced::copies(context.environment, &ignored, &names))
+}
+
+/// The sessions whose text goes.
+fn sessions(repository: &Repository, whose: &Whose, notes: &forgettable::Notes) -> BTreeSet<String> {
+    if let Whose::Sessions(ids) = whose {
+        return ids.clone();
+    }
+    let notes = notes.iter().flat_map(|(commit, notes)| notes.iter().map(move |note| (commit, note)));
+    let records = notes.flat_map(|(commit, note)| {
+        let records = note_codec::documents(commit, note).unwrap_or_default();
+        records.into_iter().filter(|record| whose.has(repository, commit, record) == Some(true)).collect::<Vec<_>>()
+    });
+    let contributions = records.flat_map(|record| record.contributions);
+    contributions.map(|one| format!("{}/{}", one.agent, one.session)).collect()
 }
 
 /// Says how much is concerned before anything is changed. What would be without the text, in words.

@@ -115,6 +115,11 @@ impl Ignored {
         Ok(())
     }
 
+    /// Takes in sessions, as `<agent>/<id>`, as if they had been forgotten.
+    pub(crate) fn forget(&mut self, sessions: &BTreeSet<String>) {
+        self.forgotten.extend(sessions.iter().cloned());
+    }
+
     /// Whether any path is passed over.
     pub(crate) fn has_paths(&self) -> bool {
         !self.patterns.is_empty()
