@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::{work, wrapped};
+use crate::text::unseen::is_invisible;
 
 /// Decoded text and where each byte of it came from.
 pub(crate) struct Decoded {
@@ -175,13 +176,6 @@ fn first_char(bytes: &[u8]) -> Option<char> {
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?,
     };
     valid.chars().next()
-}
-
-/// Characters that show nothing: soft hyphen, joiners, directions, variation selectors, tags, byte order mark.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Escapes of JSON, JavaScript, Python, C and shells, and a continued line.
