@@ -8,9 +8,9 @@ use super::repository::Repository;
 use crate::text::ids::is_null;
 
 /// The last time before the commit `id` was made that HEAD moved to other files than it had, in this worktree, by something else
-/// than a commit. A reset to a commit before is none: what it takes away is committed anew.
-pub fn before(repository: &Repository, id: &str) -> Option<Timestamp> {
-    let (moves, _) = repository.head_moves();
+/// than a commit. `moves` are those of [`Repository::head_moves`]. A reset to a commit before is none: what it takes away is
+/// committed anew.
+pub fn before(repository: &Repository, moves: &[Move], id: &str) -> Option<Timestamp> {
     let is_by_commit = |one: &Move| one.what.starts_with("commit");
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();

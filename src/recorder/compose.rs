@@ -150,7 +150,7 @@ pub(crate) fn hints(workplace: &Workplace, commit: &Commit, library: &Library, n
 }
 
 fn moved(workplace: &Workplace, commit: &Commit) -> Option<Timestamp> {
-    commit.id.as_deref().and_then(|id| head_moved::before(&workplace.repository, id))
+    commit.id.as_deref().and_then(|id| head_moved::before(&workplace.repository, workplace.head_moves(), id))
 }
 
 /// The committed texts of the files that sessions edited.

@@ -1,5 +1,6 @@
 //! The repository that a command works in, with its configuration: what nearly every command opens first.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::config::{self, Config, ConfigError, OptOut};
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::files::{self, Mode};
+use crate::git::head_moves::Move;
 use crate::git::repository::Repository;
 use crate::git::settings::{Given, Settings};
 use crate::git::trailers;
@@ -105,6 +107,7 @@ pub(crate) struct Workplace {
     pub(crate) ignored: Ignored,
     /// The team's files around the work tree, once [`Self::confirm`] has read them.
     team: Option<Team>,
+    head_moves: OnceCell<Vec<Move>>,
 }
 
 impl Workplace {
@@ -142,7 +145,7 @@ impl Workplace {
         }
         let ignored = Ignored::read(&repository, &config.ignore)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Ok(Self { repository, config, home, ignored, team: None })
+        Ok(Self { repository, config, home, ignored, team: None, head_moves: OnceCell::new() })
     }
 
     /// Asks for what the files on disk do not say before anything is recorded or given out: the settings of git as git sees
@@ -198,7 +201,12 @@ impl Workplace {
     /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
     pub(crate) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Self { repository, config, home, ignored: Ignored::default(), team: None }
+        Self { repository, config, home, ignored: Ignored::default(), team: None, head_moves: OnceCell::new() }
+    }
+
+    /// The last movements of HEAD, the newest first, as they were when they were first asked for.
+    pub(crate) fn head_moves(&self) -> &[Move] {
+        self.head_moves.get_or_init(|| self.repository.head_moves().0)
     }
 
     /// Folders that mean this repository besides its work trees.
