@@ -61,7 +61,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     misnamed::restrict(&mut config, &place.root);
     let before = sharing::in_force(&repository, &config, &team)?;
-    let mut receipt = Receipt::read(&place.folder())?.unwrap_or_default();
+    let mut receipt = Receipt::read(&place.folder())?.unwrap_or_else(|| Receipt::begun_at(repository.head()));
     let workflow = if arguments.github { Some(check_workflow(&place, &receipt, arguments.force)?) } else { None };
     let records = notes::list(&repository)?.len();
     let answer = answer(arguments, before, records, context)?;

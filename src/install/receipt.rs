@@ -31,6 +31,9 @@ pub struct Receipt {
     /// Whether it was written by an `init` that leaves it to people to share their records; earlier ones shared them.
     #[serde(default)]
     pub asks_before_sharing: bool,
+    /// The commit at HEAD when `init` was run first: hooks saw what was committed after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,11 +67,17 @@ impl Default for Receipt {
             files: Vec::new(),
             folders: Vec::new(),
             asks_before_sharing: true,
+            began_at: None,
         }
     }
 }
 
 impl Receipt {
+    /// The first of a clone, whose HEAD is at this commit.
+    pub fn begun_at(head: Option<String>) -> Self {
+        Self { began_at: head, ..Self::default() }
+    }
+
     pub fn path(folder: &Path) -> PathBuf {
         folder.join("installed.json")
     }

@@ -77,6 +77,17 @@ fn read(transcript: &Transcript, ground: &Territory, named: &Named) -> Option<Re
     has_others(&transcript.path).then_some(Read::Beside(agent, events))
 }
 
+/// The sessions of transcripts that belong to the repository, in their order until the time is up.
+pub(crate) fn read_until(transcripts: &[&Transcript], borders: Borders, until: Instant) -> Vec<Session> {
+    let ground = Territory::of(borders);
+    let in_time = transcripts.iter().take_while(|_| Instant::now() < until);
+    let read = in_time.filter_map(|transcript| {
+        let (agent, events) = capture::read_events(&transcript.path).ok()?;
+        Some(session(transcript, &agent, events, &ground, Outside::Documents))
+    });
+    capture::merge(read.collect())
+}
+
 fn session(
     transcript: &Transcript,
     agent: &Agent,

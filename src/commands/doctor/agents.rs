@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::{Timestamp, Unit};
 
 use super::report::Finding;
+use super::unrecorded;
 use crate::capture::{self, Transcript};
 use crate::config;
 use crate::environment::Environment;
@@ -42,6 +43,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     for (agent, transcripts) in &readable {
         findings.push(transcripts_of(agent, transcripts, here.as_ref()));
     }
+    findings.extend(here.as_ref().and_then(|here| unrecorded::find(environment, &here.count.here)));
     findings.extend(workplace.as_ref().map(|workplace| aliases(&workplace.aliases())).unwrap_or_default());
     if readable.is_empty() {
         findings

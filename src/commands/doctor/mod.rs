@@ -7,5 +7,6 @@ mod repository;
 mod run;
 mod surroundings;
 mod unfinished;
+mod unrecorded;
 
 pub use run::{Arguments, run};
