@@ -160,6 +160,9 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let is_named = !hints.named.is_empty();
             let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
             if let Some(record) = &mut record {
+                if let Some(known) = known.as_ref().filter(|known| known.commit == record.commit) {
+                    record.keep_other_states(known);
+                }
                 compose::keep_forgotten(record, &sources);
                 narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
             }

@@ -41,3 +41,4 @@ pub mod trailers;
 pub mod transfer;
 mod tree_changes;
 pub mod trees_alike;
+pub mod work_tree;

@@ -3,13 +3,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::library::{Library, Touch};
+use super::library::{Committing, Library, Printed, Touch};
 use super::part::{Part, turn_times, work_trees};
 use super::paths;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::session::{Action, Change, Outcome, Session};
 use crate::record::shell_changes;
-use crate::record::tested::is_document;
+use crate::record::tested::{is_code, is_document};
 
 /// What takes a file away again, or its changes.
 const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash", "git clean", "unlink"];
@@ -26,7 +26,14 @@ pub(super) fn first(
     let began = part.session.turns.get(part.begin).and_then(|_| turn_times(part.session, part.begin).min());
     let second = SignedDuration::from_secs(1);
     let before = commit.authored_at.saturating_sub(second).unwrap_or(commit.authored_at);
-    let committed = library.committing.iter().filter(|one| one.session as usize == own);
+    // One that printed this commit's subject made it, or what it was made from.
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let is_this = |one: &&Committing| {
+        let of_call = |printed: &&Printed| printed.session == own && printed.turn == one.turn as usize;
+        let mut printed = library.printed.iter().filter(of_call).filter(|printed| printed.at == one.end);
+        printed.any(|printed| printed.subject.as_deref() == Some(subject))
+    };
+    let committed = library.committing.iter().filter(|one| one.session as usize == own && !is_this(one));
     let committed = committed.filter_map(|one| one.end).filter(|end| *end < before).max();
     // A session that had ended by then is about this commit all the same.
     let goes_on = |since: &Timestamp| part.session.ended_at.is_none_or(|end| end >= *since);
@@ -56,23 +63,13 @@ pub(super) fn first(
         let calls = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at.is_some_and(in_time));
         let wrote = calls.filter(|call| match (&call.action, &call.outcome) {
             (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => {
-                let files = shell_changes::relative(command.expose());
-                // Taken away in the same command.
-                files.iter().any(|file| is_left_out(file) && files.iter().filter(|other| *other == file).count() == 1)
+                shell_changes::relative(command.expose()).iter().any(is_left_out)
             }
             _ => false,
         });
         wrote.filter_map(|call| call.at).min()
     };
     left_out.min().into_iter().chain(by_shell()).min()
-}
-
-/// Whether a file has a name that programs read: with an end, and not one of logs, data and what is left over.
-fn is_code(path: &str) -> bool {
-    const OTHERS: [&str; 14] =
-        ["log", "out", "err", "tmp", "bak", "orig", "rej", "pid", "patch", "diff", "html", "png", "csv", "db"];
-    let end = paths::name(path).rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
-    end.is_some_and(|end| !end.is_empty() && !OTHERS.contains(&end.as_str()))
 }
 
 fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::library::Library;
 use super::{authorship, claims, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
@@ -9,7 +11,7 @@ use crate::link::claim::Claim;
 use crate::link::hints::{Hints, Inside};
 use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::commit::Commit;
-use crate::record::contribution::{Check, CheckedBy, Confidence, Contribution, Evidence};
+use crate::record::contribution::{Check, CheckResult, CheckedBy, Confidence, Contribution, Evidence};
 use crate::record::note::{FileRecord, LineCounts};
 use crate::record::quote::hides_something;
 use crate::record::session::{Session, Tokens};
@@ -29,6 +31,25 @@ pub struct Linked {
     pub skipped: u32,
     /// Prompts of these sessions that may have private parts: what those say must not be told in other words of the sessions.
     pub hidden: Vec<Raw>,
+}
+
+impl Linked {
+    /// Whether a check passed that an agent ran in the work tree, as far as is known on what the commit holds.
+    pub fn has_passed(&self) -> bool {
+        self.contributions.iter().flat_map(|one| &one.checks).any(passed)
+    }
+
+    /// Marks the checks that passed on files that were otherwise than in the commit: they differ `since` then.
+    pub fn ran_on_others(&mut self, since: Timestamp) {
+        let checks = self.contributions.iter_mut().flat_map(|one| &mut one.checks);
+        let saw_it = |check: &&mut Check<Raw>| passed(check) && check.at.is_none_or(|at| at >= since);
+        checks.filter(saw_it).for_each(|check| check.state = Some(CheckedState::OtherState));
+    }
+}
+
+fn passed(check: &Check<Raw>) -> bool {
+    let is_known = check.state == Some(CheckedState::OtherState);
+    check.by == CheckedBy::Agent && check.result == CheckResult::Passed && !is_known
 }
 
 /// Links one commit to the sessions of `library`.

@@ -70,20 +70,51 @@ fn is_among(named: &str, files: &[&str]) -> bool {
     !last.is_empty() && files.iter().any(|file| file.split('/').any(|part| part == last))
 }
 
-/// The files of the work tree that a command writes or takes away, by names that are relative to a folder in it.
+/// The files of the work tree that a command leaves changed or takes away, by names that are relative to a folder in it. What it
+/// makes and takes away again is none.
 pub fn relative(command: &str) -> Vec<String> {
-    let is_relative = |file: &&str| {
+    let is_relative = |file: &str| {
         !file.starts_with(['/', '~', '$', '-']) && !file.starts_with("..") && !file.contains(['*', '$', '`', ':'])
     };
     let steps = shell::steps(command);
     let works = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_none());
-    let all = works.flat_map(|step| {
-        let words = program(step);
-        let is_copy = words.first().is_some_and(|word| matches!(base_name(word), "cp" | "install" | "rsync" | "ln"));
-        let named = if is_copy { Vec::new() } else { named(words) };
-        shell_writes::files(words).into_iter().chain(named).filter(is_relative).map(str::to_owned).collect::<Vec<_>>()
-    });
-    all.collect()
+    let mut changes: Vec<(&str, bool)> = Vec::new();
+    for step in works {
+        changes.extend(changed_by(program(step)).into_iter().filter(|(file, _)| is_relative(file)));
+    }
+    let of_file = |file: &str| {
+        let mut of_it = changes.iter().filter(|(other, _)| *other == file).map(|(_, is_gone)| *is_gone);
+        let first = of_it.next().unwrap_or_default();
+        (first, of_it.next_back().unwrap_or(first))
+    };
+    let mut files: Vec<String> = Vec::new();
+    for (file, _) in &changes {
+        if of_file(file) != (false, true) && !files.iter().any(|known| known == file) {
+            files.push((*file).to_owned());
+        }
+    }
+    files
+}
+
+/// The files that a program changes, each with whether it is gone then.
+fn changed_by(words: &[String]) -> Vec<(&str, bool)> {
+    let name = words.first().map_or("", |word| base_name(word));
+    match (name, named(words)) {
+        // What it copies from stays as it is.
+        ("cp" | "install" | "rsync" | "ln", _) => written(words),
+        ("mv", named) | ("git", named) if name == "mv" || words.iter().any(|word| word == "mv") => {
+            let last = named.len().saturating_sub(1);
+            named.into_iter().enumerate().map(|(place, file)| (file, place < last)).collect()
+        }
+        ("rm" | "unlink" | "rmdir" | "git", named) if !named.is_empty() => {
+            named.into_iter().map(|file| (file, true)).collect()
+        }
+        _ => written(words),
+    }
+}
+
+fn written(words: &[String]) -> Vec<(&str, bool)> {
+    shell_writes::files(words).into_iter().map(|file| (file, false)).collect()
 }
 
 #[cfg(test)]
@@ -130,6 +161,14 @@ mod tests {
             ("pytest -q > out.py", vec![]),
             ("cat a.py", vec![]),
             ("echo x > \"$TMP/a.py\"", vec![]),
+            ("echo x > a.py; python a.py; rm a.py", vec![]),
+            ("echo x > a.py; echo y >> a.py", vec!["a.py"]),
+            ("git rm -q --cached old.py && rm old.py", vec!["old.py"]),
+            ("rm a.py; echo x > a.py", vec!["a.py"]),
+            ("mv old.py new.py", vec!["old.py", "new.py"]),
+            ("git mv old.py new.py", vec!["old.py", "new.py"]),
+            ("cp a.py b.py", vec!["b.py"]),
+            ("touch a.py && mv a.py b.py", vec!["b.py"]),
         ] {
             assert_eq!(relative(command), expected, "{command}");
         }

@@ -24,7 +24,41 @@ pub fn is_document(path: &str) -> bool {
     (ends && !is_read) || NAMES.contains(&name)
 }
 
+/// Whether a file has a name that programs read: with an end, and not one of logs, data and what is left over.
+pub fn is_code(path: &str) -> bool {
+    const OTHERS: [&str; 14] =
+        ["log", "out", "err", "tmp", "bak", "orig", "rej", "pid", "patch", "diff", "html", "png", "csv", "db"];
+    let end = paths::name(path).rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
+    end.is_some_and(|end| !end.is_empty() && !OTHERS.contains(&end.as_str()))
+}
+
+/// Whether a check may have run on what a file of the work tree holds: programs read it, and it is in no hidden folder.
+pub fn may_be_tested(path: &str) -> bool {
+    !path.split('/').any(|part| part.starts_with('.')) && is_code(path) && !is_document(path)
+}
+
 impl<T> Record<T> {
+    /// What was once known of a check stays known: an earlier record of the commit saw the files beside it.
+    pub fn keep_other_states(&mut self, before: &Self)
+    where
+        T: PartialEq,
+    {
+        for one in &mut self.contributions {
+            let earlier =
+                before.contributions.iter().filter(|old| (&old.agent, &old.session) == (&one.agent, &one.session));
+            let earlier = earlier.flat_map(|old| &old.checks);
+            let others: Vec<&Check<T>> =
+                earlier.filter(|check| check.state == Some(CheckedState::OtherState)).collect();
+            for check in &mut one.checks {
+                let is_it =
+                    |old: &&Check<T>| (old.kind, old.at, &old.command) == (check.kind, check.at, &check.command);
+                if others.iter().any(is_it) {
+                    check.state = Some(CheckedState::OtherState);
+                }
+            }
+        }
+    }
+
     /// Fills in which changes are not known to be tested, and the state of each check. A state that is known to be the committed
     /// one stays: the check ran in the very command or hook that made the commit.
     pub fn judge_checks(&mut self) {

@@ -2,6 +2,7 @@
 //! of the commits that it was made from.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,15 +12,16 @@ use super::workplace::Workplace;
 use super::{edge, gather, keep, narrowing, unseen};
 use crate::environment::Environment;
 use crate::failpoint;
-use crate::git::{head_moved, trailers};
+use crate::git::{head_moved, trailers, work_tree};
 use crate::link::carry::Source;
 use crate::link::library::Library;
 use crate::link::paths::PathMatch;
-use crate::link::{self, Hints, Inside, stated};
+use crate::link::{self, Hints, Inside, Linked, stated};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::forgotten_mark::ForgottenWhy;
 use crate::record::note::Record;
 use crate::record::session::{Action, Session};
+use crate::record::tested::may_be_tested;
 use crate::record::text::{Clean, Raw};
 use crate::recorder::statements;
 use crate::redact::Redactor;
@@ -115,6 +117,9 @@ pub(crate) fn make(
     let commit = dated.as_ref().unwrap_or(commit);
     let texts = texts(workplace, commit, &library);
     let mut linked = link::link(commit, &library, &Hints { inside, named, since, moved, texts });
+    if let Some(since) = made_at.and_then(|at| differs_since(workplace, own_dates, at, &linked)) {
+        linked.ran_on_others(since);
+    }
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let commit = own_dates;
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
@@ -123,6 +128,20 @@ pub(crate) fn make(
         narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
     }
     Ok(record)
+}
+
+/// Since when tracked files that checks may read are otherwise in the work tree than in the commit at HEAD, which was just made.
+/// It is asked for only where something passed.
+fn differs_since(workplace: &Workplace, commit: &Commit, made_at: Timestamp, linked: &Linked) -> Option<Timestamp> {
+    let repository = &workplace.repository;
+    if !linked.has_passed() || repository.is_rebasing() || commit.id != repository.head() {
+        return None;
+    }
+    // Where git was given another date, the times of files say nothing of those in sessions.
+    let is_dated = made_at.duration_since(commit.committed_at).abs() > SLACK;
+    let time = |at: SystemTime| Timestamp::try_from(at).ok().filter(|_| !is_dated).unwrap_or(Timestamp::MIN);
+    let changed = work_tree::changed(repository, &may_be_tested);
+    changed.into_iter().map(|(_, at)| at.map_or(Timestamp::MIN, time)).min()
 }
 
 /// The record of a commit for which no session is to be read: what the records of the commits say that it was made from.

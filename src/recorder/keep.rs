@@ -49,6 +49,11 @@ pub(crate) fn record(
     };
     let mut record = redactor.record(raw, hidden);
     carry(commit, &mut record, sources);
+    for source in sources {
+        if source.record.commit == record.commit {
+            record.keep_other_states(&source.record);
+        }
+    }
     record.judge_checks();
     // Its own earlier record may be among the sources; that is no carrying over.
     let own = Evidence::Carried { from: record.commit.clone() };
