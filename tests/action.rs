@@ -305,6 +305,54 @@ fn a_squash_takes_the_records_along_and_shares_them() {
 }
 
 #[test]
+fn what_landed_is_not_shared_where_a_branch_keeps_the_records_local() {
+    let local = [(SETTINGS, "sharing: local\n")];
+    let broken = [(SETTINGS, "sharing: nobody\n")];
+    // What the default branch says, what the branch says that it landed in, and whether the records leave.
+    for (name, default, landing, is_fork, leaves) in [
+        ("nothing", &[][..], None, false, true),
+        ("nothing, a fork", &[], None, true, true),
+        ("the default branch", &local, None, false, false),
+        ("the default branch, a fork", &local, None, true, false),
+        ("the default branch, with a mistake", &broken, None, false, false),
+        ("the branch it landed in", &[], Some("sharing: local\n"), false, false),
+        ("the branch it landed in, with a mistake", &[], Some("sharing: nobody\n"), false, false),
+        ("the branch it landed in, a fork", &[], Some("sharing: local\n"), true, false),
+    ] {
+        let stage = Stage::with(default, &[]);
+        let sandbox = &stage.sandbox;
+        sandbox.git(&["checkout", "-q", "-b", "release", &stage.base]);
+        if let Some(text) = landing {
+            sandbox.write(SETTINGS, text);
+            sandbox.git(&["add", "-A"]);
+            sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Settings"]);
+        }
+        // As a forge does it: a merge leaves the commits as they are, a squash makes another one.
+        let how = if is_fork { ["--no-ff", "-m", "Merge side"].as_slice() } else { &["--squash"] };
+        sandbox.git(&[&["-c", "core.hooksPath=/dev/null", "merge", "-q"], how, &["side"]].concat());
+        if !is_fork {
+            sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Add the cart (#7)"]);
+        }
+        let landed = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        sandbox.git(&["push", "-q", "--no-verify", "origin", "release"]);
+        let server = format!("file://{}", sandbox.base().display());
+        let mut event = stage.event("closed");
+        let pull = &mut event["pull_request"];
+        (pull["merged"], pull["merge_commit_sha"]) = (true.into(), landed.clone().into());
+        if is_fork {
+            sandbox.git(&["clone", "-q", "--bare", "../hub.git", "../fork.git"]);
+            sandbox.git(&["push", "-q", "--no-verify", "../fork.git", "refs/notes/backstory"]);
+            sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
+            pull["head"]["repo"] = json!({"id": 6, "full_name": "u/r", "clone_url": format!("{server}/fork.git")});
+        }
+        let ran = stage.act_with("pull_request", &event, &[("GITHUB_SERVER_URL", server.as_str())]);
+        assert_eq!((ran.code, stage.output("published").as_str()), (0, "landed"), "{name}: {ran:?}");
+        let recorded = if is_fork { &stage.commits[0] } else { &landed };
+        assert_eq!(stage.hub_note(recorded).is_some(), leaves, "{name}: {ran:?}");
+    }
+}
+
+#[test]
 fn the_records_of_a_fork_are_taken_over_when_its_work_is_merged() {
     let stage = Stage::new();
     let sandbox = &stage.sandbox;

@@ -275,7 +275,11 @@ impl Job<'_> {
         self.bring_records(&remote, fork, context)?;
         let head = self.head_of(number, last);
         history::bring_commits(&folder, &remote, &pull, &head, tip)?;
-        let workplace = self.workplace(context)?;
+        let mut workplace = self.workplace(context)?;
+        // The branch that it landed in may keep in more than the checkout and the default branch.
+        if let Some(problem) = settings::heed_commit(&mut workplace, tip) {
+            context.output.message(&problem);
+        }
         let (adopted, problems) = notes::adopt(&workplace, &pull, context.environment.now)?;
         for problem in problems {
             context.output.message(&problem);

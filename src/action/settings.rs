@@ -150,6 +150,12 @@ pub(crate) fn heed_default(workplace: &mut Workplace, default: anyhow::Result<St
     heeded.err().map(|error| restricted(workplace, "the default branch", &error)).into_iter().collect()
 }
 
+/// The same of another commit.
+pub(crate) fn heed_commit(workplace: &mut Workplace, commit: &str) -> Option<String> {
+    let error = heed(workplace, commit).err()?;
+    Some(restricted(workplace, commit, &error))
+}
+
 fn heed(workplace: &mut Workplace, commit: &str) -> anyhow::Result<()> {
     let settings = at(&workplace.repository, commit)?;
     workplace.config.narrow(&settings);
