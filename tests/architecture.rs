@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use backstory::record::agent_row::AgentRow;
+use backstory::record::agents::AGENTS;
 use regex::Regex;
 
 /// A module and those it may use. Files directly in `src` are modules of their own name. A module that is not listed
@@ -66,6 +68,21 @@ const MAKES_TEMPORARY_FILES: &[&str] = &["files.rs", "git/installed.rs", "comman
 /// Where text may be declared clean: the redactor, the reader of notes (whose text was clean when it was written) and
 /// the definition itself.
 const MAY_DECLARE_CLEAN: &[&str] = &["redact/", "redact.rs", "git/notes", "record/text.rs"];
+
+/// Where agents are named: their rows, and their readers.
+const NAMES_AGENTS: &[&str] = &["record/agents.rs", "capture/agents/", "capture/readers.rs"];
+
+/// Words that are an agent's and something else. A line goes with what it is about; a new one says what else it is.
+const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
+    ("commands/demo.rs", &["claude"], "the example is a session of one agent"),
+    ("link/stated.rs", &["gemini", "qwen"], "families of models"),
+    ("link/words.rs", &["continue"], "a word of a prompt"),
+    (
+        "redact/",
+        &["amp", "cursor", "gemini", "pi"],
+        "an ampersand in HTML, cursors of pages, keys of services, the user of a small computer",
+    ),
+];
 
 const MAX_LINES: usize = 400;
 
@@ -155,7 +172,8 @@ fn is_for_tests(root: &Path, path: &str) -> bool {
 
 /// Tests are the last thing in a file.
 fn without_tests(text: &str) -> &str {
-    text.find("#[cfg(test)]\nmod tests").map_or(text, |start| &text[..start])
+    let start = |declared: &&str| text.find(&format!("#[cfg(test)]\n{declared} tests {{"));
+    ["mod", "pub(crate) mod", "pub(super) mod"].iter().find_map(start).map_or(text, |start| &text[..start])
 }
 
 /// What a piece of code names of this crate, from the crate's root: imports, each by itself, and paths in the code. With the
@@ -381,6 +399,66 @@ fn one_list_names_the_files_in_our_folder() {
 }
 
 #[test]
+fn only_rows_and_readers_name_an_agent() {
+    let wrong = names_of_agents(&sources());
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+fn names_of_agents(sources: &[Source]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for source in sources.iter().filter(|source| !NAMES_AGENTS.iter().any(|place| source.path.starts_with(place))) {
+        for (number, line) in source.code() {
+            let is_other = |word: &str| {
+                let other = |(place, words, _): &&(&str, &[&str], &str)| {
+                    source.path.starts_with(place) && words.contains(&word)
+                };
+                OTHER_MEANINGS.iter().any(|row| other(&row))
+            };
+            for word in agents_in(line).into_iter().filter(|word| !is_other(word)) {
+                wrong.push(format!("src/{}:{number}: `{word}` in {}", source.path, line.trim()));
+            }
+        }
+    }
+    wrong
+}
+
+/// The agents that a line of code names: by a string that is one's name, or its folder or variable, or anywhere by a name that
+/// means nothing else.
+fn agents_in(line: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for literal in LITERAL.captures_iter(line) {
+        let text = literal[1].to_lowercase();
+        let start = text.split(['/', '\\']).next().unwrap_or_default();
+        let names = |row: &AgentRow| {
+            let folder =
+                start.strip_prefix('.').is_some_and(|start| start == row.slug || row.keeps.folders.contains(&start));
+            text == row.slug
+                || text == row.title.to_lowercase()
+                || folder
+                || row.environment.iter().any(|sign| sign.variable == &literal[1])
+        };
+        if AGENTS.iter().any(names) {
+            found.push(start.to_owned());
+        }
+    }
+    found.extend(DISTINCT.find_iter(line).map(|name| name.as_str().to_lowercase()));
+    found
+}
+
+static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([^"]*)""#).expect("it compiles"));
+
+/// Names that no other thing of this program has, also as a part of an identifier.
+static DISTINCT: LazyLock<Regex> = LazyLock::new(|| {
+    let short =
+        ["cursor", "pi", "amp", "kilo", "roo", "goose", "kiro", "crush", "devin", "jules", "cline", "droid", "replit"];
+    let long = AGENTS.iter().map(|row| row.slug.split('-').next().unwrap_or_default());
+    let long: BTreeSet<&str> = long
+        .filter(|name| !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains"].contains(name))
+        .collect();
+    Regex::new(&format!("(?i){}", long.into_iter().collect::<Vec<_>>().join("|"))).expect("it compiles")
+});
+
+#[test]
 fn what_the_rules_forbid_is_seen() {
     let source = |path: &str, text: &str| Source { path: path.to_owned(), text: text.to_owned() };
     for (name, path, text, seen) in [
@@ -412,6 +490,20 @@ fn what_the_rules_forbid_is_seen() {
     assert_eq!(circles(&circle), [["link/a.rs", "link/b.rs", "link/c.rs"]]);
     assert_eq!(circles(&circle[1..]), Vec::<Vec<String>>::new());
     assert_eq!(writers(&[source("git/notes.rs", "let file = tempfile::NamedTempFile::new();")]).len(), 1);
+    for (name, path, text, seen) in [
+        ("a comparison", "recorder/gather.rs", "if agent == Agent::known(\"codex\") {", true),
+        ("a constant", "link/part.rs", "const CLAUDE_CODE: Agent = x;", true),
+        ("a title", "document/show.rs", "say(\"Claude Code\");", true),
+        ("a short name by itself", "hooks/run.rs", "let agent = \"pi\";", true),
+        ("a folder", "capture/find.rs", "home.join(\".crush\")", true),
+        ("a variable", "recorder/agent_shell.rs", "environment.variable(\"GOOSE_TERMINAL\")", true),
+        ("a row", "record/agents.rs", "row(\"codex\", \"Codex\"),", false),
+        ("a reader", "capture/agents/codex/lines.rs", "struct Codex;", false),
+        ("a comment", "link/part.rs", "// as Codex does", false),
+        ("an English word", "link/part.rs", "if is_declined { continue; } let cursor = \"a kilo of geese\";", false),
+    ] {
+        assert_eq!(!names_of_agents(&[source(path, text)]).is_empty(), seen, "{name}");
+    }
     assert!(ITEM.is_match("mod a;\n\npub(crate) struct Page;\n") && !ITEM.is_match("mod a;\n\npub use a::Page;\n"));
 }
 

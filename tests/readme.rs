@@ -3,7 +3,7 @@
 use std::fs;
 
 use backstory::cli::Cli;
-use backstory::record::agent::AGENTS;
+use backstory::record::agents::AGENTS;
 use clap::CommandFactory;
 
 mod support;

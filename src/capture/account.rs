@@ -302,8 +302,8 @@ mod tests {
                 .to_string()
         };
         let text: Vec<String> = lines.iter().enumerate().map(line).collect();
-        let reader = &READERS[1];
-        assemble(Path::new("a.jsonl"), &reader.agent, read_lines(reader, text.join("\n").as_bytes(), 1))
+        let reader = READERS[1];
+        assemble(Path::new("a.jsonl"), &reader.agent(), read_lines(reader, text.join("\n").as_bytes(), 1))
     }
 
     fn script(id: &str, source: &str) -> (&'static str, Value) {

@@ -10,6 +10,8 @@ use super::event::{
     shorten,
 };
 use super::queue::Queue;
+use super::reader::Reader;
+use super::readers::reader;
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{
@@ -33,6 +35,7 @@ pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
 }
 
 struct Assembly {
+    reader: Option<&'static dyn Reader>,
     session: Session,
     ids: Vec<String>,
     subagent: bool,
@@ -51,6 +54,7 @@ struct Assembly {
 impl Assembly {
     fn new(path: &Path, agent: &Agent) -> Self {
         Self {
+            reader: reader(agent),
             session: empty_session(path, agent.clone()),
             ids: Vec::new(),
             subagent: false,
@@ -223,7 +227,9 @@ impl Assembly {
                 Outcome::Succeeded { output, commit: result.commit }
             }
             End::Failed => Outcome::Failed {
-                kind: result.failure.unwrap_or_else(|| failure::kind(&call.action, result.exit_code, &result.output)),
+                kind: result
+                    .failure
+                    .unwrap_or_else(|| failure::kind(self.reader, &call.action, result.exit_code, &result.output)),
                 exit_code: result.exit_code,
                 output: Raw::new(result.output),
             },

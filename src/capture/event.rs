@@ -1,6 +1,6 @@
-//! What one line of a transcript says, before lines are put together. Events stand in the order of the file and need no
-//! other line, so that the new end of a transcript can be read alone. They hold text that was not redacted:
-//! outside this folder they can only be kept as opaque bytes ([`encode`], [`decode`]).
+//! What one line of a transcript says, before lines are put together. Events stand in the order of the file and are
+//! made without other lines, so that the new end of a transcript can be read alone. They hold text that was not redacted:
+//! outside this folder they can only be kept as opaque bytes (`stored`).
 
 use std::borrow::Cow;
 
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
-/// Changes whenever a reader or an event changes, so that older bytes are read again from the transcript.
-pub const VERSION: u32 = 10;
+/// Raised with the form of the events. A reader has a version of its own.
+pub(super) const VERSION: u32 = 11;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -268,22 +268,6 @@ impl std::fmt::Debug for Kind {
 /// Whether something was there and none of it could be read.
 pub fn is_unreadable(events: &[Event]) -> bool {
     !events.is_empty() && events.iter().all(|event| matches!(event.0, Kind::Skipped(_)))
-}
-
-/// The events as bytes for a cache on this machine. They hold text that was not redacted.
-pub fn encode(events: &[Event]) -> Vec<u8> {
-    let kinds: Vec<&Kind> = events.iter().map(|event| &event.0).collect();
-    postcard::to_allocvec(&(VERSION, kinds)).expect("every length is known and writing to memory does not fail")
-}
-
-/// The events that [`encode`] wrote; `None` for bytes of another version, or damaged ones.
-pub fn decode(bytes: &[u8]) -> Option<Vec<Event>> {
-    let (version, rest) = postcard::take_from_bytes::<u32>(bytes).ok()?;
-    if version != VERSION {
-        return None;
-    }
-    let (kinds, rest) = postcard::take_from_bytes::<Vec<Kind>>(rest).ok()?;
-    rest.is_empty().then(|| kinds.into_iter().map(Event).collect())
 }
 
 /// An id of any length as a number, eight bytes at a time. Equal ids are equal numbers; 0 is kept for "none".

@@ -1,51 +1,33 @@
-//! Why a call failed, by what the agents write into its result. The texts are those of Claude Code and Codex.
+//! Why a call failed, by what its result says: in the words of its agent, of the system, or of what was run.
 
 use std::collections::HashMap;
 
 use super::event::{ActionEvent, CallEvent, End, Event, Kind};
+use super::reader::Reader;
 use crate::record::check::{self, CheckKind};
 use crate::record::check_output;
 use crate::record::session::{Action, FailureKind};
 
-/// Texts that say why, strongest first, for calls that run no command.
+/// Texts of systems and runtimes that say why, strongest first, for calls that run no command.
 const TEXTS: &[(&str, FailureKind)] = &[
-    // A rule that forbids the command.
-    ("CreateProcess { message: \"Rejected(", FailureKind::Permission),
-    ("String to replace not found in file", FailureKind::EditNoMatch),
-    ("Failed to find expected lines", FailureKind::EditNoMatch),
-    ("Failed to find context", FailureKind::EditNoMatch),
-    ("apply_patch verification failed", FailureKind::EditNoMatch),
-    ("but replace_all is false", FailureKind::EditAmbiguous),
-    ("File has not been read yet", FailureKind::EditStale),
-    ("File has been modified since read", FailureKind::EditStale),
-    ("File has been unexpectedly modified", FailureKind::EditStale),
-    ("InputValidationError", FailureKind::BadInput),
-    ("failed to parse function arguments", FailureKind::BadInput),
-    ("exceeds maximum allowed tokens", FailureKind::BadInput),
-    ("exceeds maximum allowed size", FailureKind::BadInput),
-    ("File does not exist", FailureKind::FileMissing),
-    ("Path does not exist", FailureKind::FileMissing),
-    ("Directory does not exist", FailureKind::FileMissing),
     ("No such file or directory", FailureKind::FileMissing),
     ("ENOENT", FailureKind::FileMissing),
-    ("requires approval", FailureKind::Permission),
     ("EACCES", FailureKind::Permission),
     ("Permission denied", FailureKind::Permission),
-    ("permissions to use", FailureKind::Permission),
-    ("Sandbox(Denied", FailureKind::Permission),
-    ("failed in sandbox", FailureKind::Permission),
 ];
 
+type OfAgent<'a> = Option<&'a dyn Reader>;
+
 /// The kind of a failure that the agent flagged.
-pub(super) fn kind(action: &Action, exit_code: Option<i32>, output: &str) -> FailureKind {
+pub(super) fn kind(reader: OfAgent<'_>, action: &Action, exit_code: Option<i32>, output: &str) -> FailureKind {
     match action {
-        Action::Shell { command, .. } => kind_of_command(command.expose(), exit_code, output),
-        _ => by_text(output).unwrap_or(FailureKind::Other),
+        Action::Shell { command, .. } => kind_of_command(reader, command.expose(), exit_code, output),
+        _ => by_text(reader, output).unwrap_or(FailureKind::Other),
     }
 }
 
 /// Finds out why the commands among these events failed, for those that are kept.
-pub(super) fn settle(events: &mut [Event]) {
+pub(super) fn settle(reader: &dyn Reader, events: &mut [Event]) {
     let mut commands: HashMap<String, String> = HashMap::new();
     for event in events {
         match &mut event.0 {
@@ -55,18 +37,20 @@ pub(super) fn settle(events: &mut [Event]) {
             Kind::Call(call) => drop(commands.remove(&call.id)),
             Kind::Result(result) if matches!(result.end, End::Failed) && result.failure.is_none() => {
                 let command = commands.get(&result.call);
-                result.failure = command.map(|command| kind_of_command(command, result.exit_code, &result.output));
+                result.failure =
+                    command.map(|command| kind_of_command(Some(reader), command, result.exit_code, &result.output));
             }
             _ => {}
         }
     }
 }
 
-fn by_text(output: &str) -> Option<FailureKind> {
-    TEXTS.iter().find(|(text, _)| output.contains(text)).map(|(_, kind)| *kind)
+fn by_text(reader: OfAgent<'_>, output: &str) -> Option<FailureKind> {
+    let own = reader.map_or(&[][..], Reader::failures);
+    own.iter().chain(TEXTS).find(|(text, _)| output.contains(text)).map(|(_, kind)| *kind)
 }
 
-fn kind_of_command(command: &str, exit_code: Option<i32>, output: &str) -> FailureKind {
+fn kind_of_command(reader: OfAgent<'_>, command: &str, exit_code: Option<i32>, output: &str) -> FailureKind {
     if exit_code == Some(124) || output.starts_with("Command timed out after") {
         return FailureKind::Timeout;
     }
@@ -75,16 +59,11 @@ fn kind_of_command(command: &str, exit_code: Option<i32>, output: &str) -> Failu
     }
     // Not run at all: refused by the sandbox or by a rule.
     if exit_code.is_none()
-        && let Some(kind @ (FailureKind::Permission | FailureKind::BadInput)) = by_text(output)
+        && let Some(kind @ (FailureKind::Permission | FailureKind::BadInput)) = by_text(reader, output)
     {
         return kind;
     }
-    // Claude Code puts the exit code into a line of its own above the output.
-    let printed = match output.split_once('\n') {
-        Some((first, rest)) if first.starts_with("Exit code ") => rest,
-        None if output.starts_with("Exit code ") => "",
-        _ => output,
-    };
+    let printed = reader.map_or(output, |reader| reader.printed(output));
     let first = printed.lines().next().unwrap_or("");
     if first.contains("cd:") && first.contains("o such file or directory") {
         return FailureKind::FileMissing;

@@ -2,129 +2,67 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use super::search::Search;
+use super::places::{AgentFolder, Places};
+use super::reader::Reader;
+use super::readers::{READERS, id_in_name, reader};
+use super::reading::detect;
+use super::search::{Search, first_bytes, is_compressed};
 use crate::capture::transcript::{Found, Problem, Transcript};
 use crate::record::agent::Agent;
-
-/// The folders in which agents keep their files, as the environment names them.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    pub home: Option<PathBuf>,
-    /// `XDG_CONFIG_HOME`
-    pub config_home: Option<PathBuf>,
-    /// `CLAUDE_CONFIG_DIR`
-    pub claude_config_dir: Option<PathBuf>,
-    /// `CODEX_HOME`
-    pub codex_home: Option<PathBuf>,
-}
 
 /// A folder of an agent that may hold transcripts.
 #[derive(Clone, Debug)]
 pub struct Folder {
     pub path: PathBuf,
-    /// The agent's own folder that it is in: nothing from outside of it is read.
-    within: PathBuf,
-    kind: FolderKind,
+    filed: AgentFolder,
+    reader: &'static dyn Reader,
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FolderKind {
-    /// `projects/SLUG` of Claude Code.
-    Project,
-    /// `sessions`, `sessions/YYYY` or `sessions/YYYY/MM` of Codex: its own files alone.
-    Above,
-    /// `sessions/YYYY/MM/DD` or `archived_sessions` of Codex, with all below.
-    Day,
-}
-
-const CLAUDE_CODE: Agent = Agent::known("claude-code");
-const CODEX: Agent = Agent::known("codex");
 
 impl Places {
-    /// The folder in the home, and the one that Claude Code used for some versions in 2025 (from 1.0.30 on): both may hold
-    /// sessions, unless a variable names another one.
-    fn claude_projects(&self) -> Vec<PathBuf> {
-        if let Some(config) = &self.claude_config_dir {
-            return vec![config.join("projects")];
-        }
-        let settings = self.config_home.clone().or_else(|| Some(self.home.as_ref()?.join(".config")));
-        let places =
-            [self.home.as_ref().map(|home| home.join(".claude")), settings.map(|folder| folder.join("claude"))];
-        places.into_iter().flatten().map(|place| place.join("projects")).collect()
-    }
-
-    fn codex_home(&self) -> Option<PathBuf> {
-        self.codex_home.clone().or_else(|| Some(self.home.as_ref()?.join(".codex")))
-    }
-
     /// The folders of all agents. Looks at names and at no transcript.
     pub fn folders(&self) -> Vec<Folder> {
-        let mut folders = Vec::new();
-        let mut first: Option<PathBuf> = None;
-        for projects in self.claude_projects() {
-            let below = folders_in(&projects);
-            // The one may be a link to the other.
-            if below.is_empty() || first.as_ref().is_some_and(|first| is_same(first, &projects)) {
-                continue;
-            }
-            let of_projects = |path| Folder { path, within: projects.clone(), kind: FolderKind::Project };
-            folders.extend(below.into_iter().map(of_projects));
-            first = first.or(Some(projects));
-        }
-        let Some(codex) = self.codex_home() else { return folders };
-        let sessions = codex.join("sessions");
-        let mut level = if sessions.is_dir() { vec![sessions.clone()] } else { Vec::new() };
-        for depth in 0..4 {
-            let below =
-                if depth < 3 { level.iter().flat_map(|folder| folders_in(folder)).collect() } else { Vec::new() };
-            let kind = if depth < 3 { FolderKind::Above } else { FolderKind::Day };
-            folders.extend(level.drain(..).map(|path| Folder { path, within: sessions.clone(), kind }));
-            level = below;
-        }
-        let archive = codex.join("archived_sessions");
-        if archive.is_dir() {
-            folders.push(Folder { path: archive.clone(), within: archive, kind: FolderKind::Day });
-        }
-        folders
+        let of_agent = |reader: &&'static dyn Reader| {
+            let reader = *reader;
+            reader.folders(self).into_iter().map(move |filed| Folder { path: filed.path.clone(), filed, reader })
+        };
+        READERS.iter().flat_map(of_agent).collect()
     }
 }
 
 impl Folder {
     pub fn agent(&self) -> Agent {
-        if self.kind == FolderKind::Project { CLAUDE_CODE } else { CODEX }
+        self.reader.agent()
     }
 
     /// Whether the folder has its name from the one that the sessions in it were begun in.
     pub fn is_named(&self) -> bool {
-        self.kind == FolderKind::Project
+        self.reader.names_folders()
+    }
+
+    /// Whether the subagents of a session are kept beside it.
+    pub fn keeps_subagents(&self) -> bool {
+        self.reader.subagents_folder(&self.path).is_some()
+    }
+
+    /// How large a session of this folder is and when it changed, over all its files; `None` where it is gone.
+    pub fn state_of(&self, main: &Path) -> Option<(u64, Option<SystemTime>)> {
+        let data = fs::metadata(main).ok()?;
+        Some(with_beside(self.reader, main, (data.len(), data.modified().ok())))
     }
 
     /// Whether the folder's name says that sessions of these folders, or of folders above them, may be filed here. The
     /// names of some agents' folders say nothing.
     pub fn may_be_of(&self, roots: &[PathBuf]) -> bool {
-        if self.kind != FolderKind::Project {
-            return true;
-        }
-        let name = self.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        roots.iter().any(|root| {
-            let own = slug(&root.to_string_lossy());
-            let is_below = name.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-            // A longer name is cut, and a digest put behind it.
-            let is_cut = own.get(..LONGEST_SLUG).is_some_and(|start| name.starts_with(start));
-            is_below || is_cut || root.ancestors().skip(1).any(|above| slug(&above.to_string_lossy()) == name)
-        })
+        self.reader.may_be_of(&self.path, roots)
     }
 }
-
-/// Claude Code cuts longer names of folders.
-const LONGEST_SLUG: usize = 200;
 
 /// Every transcript of this home.
 pub fn find(places: &Places) -> Found {
     let (found, mut problems) = find_in(&places.folders(), true);
-    let codex = places.codex_home().map(|codex| codex.join("sessions"));
-    for folder in places.claude_projects().into_iter().chain(codex) {
+    for folder in READERS.iter().flat_map(|reader| reader.tops(places)) {
         if let Err(error) = fs::read_dir(&folder)
             && error.kind() != std::io::ErrorKind::NotFound
         {
@@ -140,47 +78,57 @@ pub fn find(places: &Places) -> Found {
 pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a Folder>, compressed: bool) -> Found {
     let mut search = Search::default();
     for folder in folders {
-        search.enter(&folder.within);
-        match folder.kind {
-            FolderKind::Project => search.claude_project(CLAUDE_CODE, &folder.path),
-            FolderKind::Above => search.files_of(CODEX, &folder.path, false, compressed),
-            FolderKind::Day => search.files_of(CODEX, &folder.path, true, compressed),
+        search.enter(&folder.filed.within);
+        folder.reader.list(&folder.filed, &mut search, compressed);
+    }
+    with_files_beside(search.finish())
+}
+
+/// A session that lies in several files is as large as all of them, and as new as the newest.
+fn with_files_beside((mut found, problems): Found) -> Found {
+    for one in &mut found {
+        if let Some(reader) = reader(&one.agent) {
+            (one.size, one.modified) = with_beside(reader, &one.path, (one.size, one.modified));
         }
     }
-    search.finish()
+    (found, problems)
+}
+
+fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemTime>)) -> (u64, Option<SystemTime>) {
+    if !reader.only_grows() {
+        for data in reader.files_beside(main).iter().filter_map(|file| fs::symlink_metadata(file).ok()) {
+            state = (state.0 + data.len(), state.1.max(data.modified().ok()));
+        }
+    }
+    state
 }
 
 /// The transcripts of a session's subagents.
 pub fn subagents_of(folder: &Folder, transcript: &Path) -> Vec<Transcript> {
     let mut search = Search::default();
-    if folder.kind == FolderKind::Project {
-        let subagents = subagents_folder(transcript);
-        if subagents.is_dir() {
-            search.enter(&folder.within);
-            search.subagents(CLAUDE_CODE, &subagents);
-        }
+    if let Some(subagents) = folder.reader.subagents_folder(transcript).filter(|folder| folder.is_dir()) {
+        search.enter(&folder.filed.within);
+        search.transcripts_below(&folder.agent(), &subagents);
     }
     search.finish().0
 }
 
-/// Where Claude Code keeps the subagents of a session.
-pub fn subagents_folder(transcript: &Path) -> PathBuf {
-    transcript.with_extension("").join("subagents")
+/// Where the subagents of a session are kept, if its agent keeps them beside it.
+pub fn subagents_folder(transcript: &Path) -> Option<PathBuf> {
+    READERS.iter().find_map(|reader| reader.subagents_folder(transcript))
 }
 
 /// The transcript of the session that a subagent's transcript belongs to.
 pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
-    let subagents = transcript.ancestors().skip(1).filter(|above| above.ends_with("subagents"));
-    // A home may lie below a folder of that name.
-    subagents.filter_map(|folder| Some(folder.parent()?.with_extension("jsonl"))).find(|main| main.is_file())
+    READERS.iter().find_map(|reader| reader.parent_of(transcript))
 }
 
 /// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
 pub fn look_at(folder: &Folder, path: &Path) -> Option<Transcript> {
     let mut search = Search::default();
-    search.enter(&folder.within);
+    search.enter(&folder.filed.within);
     search.add(folder.agent(), path.to_owned());
-    search.finish().0.pop()
+    with_files_beside(search.finish()).0.pop()
 }
 
 /// Whether a text, which may be anybody's, can be the id of a session: it becomes part of a path.
@@ -188,14 +136,10 @@ pub fn is_session_id(id: &str) -> bool {
     id.len() >= 8 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// Whether a transcript's name says that it is of the session with this id: `ID`, or `rollout-TIME-ID` with a time like
-/// `2026-01-02T03-04-05` in files of Codex.
+/// Whether a transcript's name says that it is of the session with this id.
 pub fn is_of_session(transcript: &Path, id: &str) -> bool {
     let Some(name) = transcript.file_stem().and_then(|stem| stem.to_str()) else { return false };
-    let before = name.strip_suffix(id).filter(|_| is_session_id(id));
-    before.is_some_and(|before| {
-        before.is_empty() || before.starts_with("rollout-") && before.len() == "rollout-2026-01-02T03-04-05-".len()
-    })
+    is_session_id(id) && (name == id || id_in_name(name) == id)
 }
 
 /// The transcript of the session with this id, by its file's name.
@@ -203,56 +147,58 @@ pub fn find_named<'a>(folders: &'a [Folder], agent: &Agent, id: &str) -> Option<
     if !is_session_id(id) {
         return None;
     }
-    folders.iter().filter(|folder| folder.agent() == *agent).find_map(|folder| {
-        let path = match folder.kind {
-            FolderKind::Project => Some(folder.path.join(format!("{id}.jsonl"))).filter(|path| path.exists()),
-            _ => fs::read_dir(&folder.path)
-                .ok()?
-                .flatten()
-                .map(|entry| entry.path())
-                .find(|path| path.extension().is_some_and(|end| end == "jsonl") && is_of_session(path, id)),
-        };
-        Some((folder, look_at(folder, &path?)?))
-    })
+    folders
+        .iter()
+        .filter(|folder| folder.agent() == *agent)
+        .find_map(|folder| Some((folder, look_at(folder, &folder.reader.find_named(&folder.path, id)?)?)))
 }
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
 /// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
 pub fn find_in_folder(dir: &Path) -> Found {
     let mut search = Search::default();
-    search.any_below(dir);
-    search.finish()
+    let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.all_below(dir) };
+    if !dir.exists() {
+        search.problem(dir, "does not exist: check the path");
+    }
+    for path in paths {
+        if READERS.iter().any(|reader| reader.describes_another(&path)) {
+            continue;
+        }
+        if let Some(message) = search.foreign(&path) {
+            search.problem(&path, &message);
+        } else if is_compressed(&path) {
+            search.compressed(&path);
+        } else {
+            add_if_known(path, &mut search);
+        }
+    }
+    with_files_beside(search.finish())
 }
 
-/// The folders in a folder, links to folders included. One that is not there holds nothing.
-fn folders_in(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_folder = |entry: &fs::DirEntry| {
-        entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
-    };
-    entries.filter(is_folder).map(|entry| entry.path()).collect()
-}
-
-fn is_same(one: &Path, other: &Path) -> bool {
-    fs::canonicalize(one).ok().zip(fs::canonicalize(other).ok()).is_some_and(|(one, other)| one == other)
-}
-
-/// The name of the folder that Claude Code keeps for a working folder.
-fn slug(path: &str) -> String {
-    path.encode_utf16()
-        .map(|unit| u8::try_from(unit).ok().filter(u8::is_ascii_alphanumeric).map_or('-', char::from))
-        .collect()
+/// Adds a file if the beginning of its content is in a known format.
+fn add_if_known(path: PathBuf, search: &mut Search) {
+    for count in [8 * 1024, 512 * 1024] {
+        let bytes = match first_bytes(&path, count) {
+            Ok(bytes) => bytes,
+            Err(error) => return search.unreadable(&path, &error),
+        };
+        if let Some(agent) = detect(&bytes) {
+            return search.add(agent, path);
+        }
+        if bytes.trim_ascii().is_empty() {
+            return;
+        }
+    }
+    search.problem(&path, "unknown transcript format; skipped");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_folder_has_the_slug_that_claude_code_gives_it() {
-        assert_eq!(slug("/Users/a/x.y"), "-Users-a-x-y");
-        assert_eq!(slug(r"D:\some-repo"), "D--some-repo");
-    }
+    const CLAUDE_CODE: Agent = Agent::known("claude-code");
+    const CODEX: Agent = Agent::known("codex");
 
     fn home_with(files: &[&str]) -> (tempfile::TempDir, Places) {
         let home = tempfile::tempdir().unwrap();
@@ -297,7 +243,7 @@ mod tests {
         assert_eq!(names(&find(&places).0), ["a.jsonl", "b.jsonl"]);
         let elsewhere = Places { config_home: Some(home.path().join("settings")), ..places.clone() };
         assert_eq!(names(&find(&elsewhere).0), ["a.jsonl"]);
-        let named = Places { claude_config_dir: Some(home.path().join(".config/claude")), ..places };
+        let named = Places { moved: vec![("CLAUDE_CONFIG_DIR", home.path().join(".config/claude"))], ..places };
         assert_eq!(names(&find(&named).0), ["b.jsonl"]);
     }
 
@@ -308,25 +254,6 @@ mod tests {
         std::os::unix::fs::symlink(home.path().join(".claude"), home.path().join(".config/claude")).unwrap();
         let (found, problems) = find(&places);
         assert_eq!((names(&found), problems), (vec!["a.jsonl".to_owned()], Vec::new()));
-    }
-
-    #[test]
-    fn the_name_of_a_folder_says_whose_it_may_be() {
-        let long = format!("/w/{}/app", "x".repeat(250));
-        let cut = format!("{}-1a2b3c", &slug(&long)[..200]);
-        let roots = [PathBuf::from("/w/my.app"), PathBuf::from(long)];
-        for (name, expected) in [
-            ("-w-my-app", true),
-            ("-w-my-app-src", true),
-            ("-w", true),
-            (cut.as_str(), true),
-            ("-w-my-apple", false),
-            ("-w-other", false),
-        ] {
-            let folder =
-                Folder { path: Path::new("/p").join(name), within: PathBuf::from("/p"), kind: FolderKind::Project };
-            assert_eq!(folder.may_be_of(&roots), expected, "{name}");
-        }
     }
 
     #[test]

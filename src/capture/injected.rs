@@ -1,6 +1,8 @@
 //! Text in a person's place that another agent or a program put there, seen from the text alone. Where the transcript says
 //! itself who wrote, that counts, and nothing here is asked.
 
+use crate::record::agents::AGENTS;
+
 /// Who wrote what stands in a person's place, as the transcript says itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
@@ -59,8 +61,8 @@ const LAST_WORDS: &[&str] = &[
     "updates",
 ];
 
-/// What harnesses write above a message of another session.
-const HEADS: &[&str] = &["Another Claude session sent a message:", "Another agent sent a message:"];
+/// What harnesses write above a message of another session, if they do not name themselves.
+const HEAD: &str = "Another agent sent a message:";
 
 /// The last words of the types of notices that agents of a team exchange: `idle_notification`, `shutdown_request`.
 const NOTICES: &[&str] = &[
@@ -84,7 +86,9 @@ const NOTICES: &[&str] = &[
 /// a message, or that holds one, is not.
 pub(super) fn is_a_message(text: &str) -> bool {
     let text = text.trim();
-    let below = HEADS.iter().find_map(|head| text.strip_prefix(head)).filter(|rest| rest.starts_with(['\n', '\r']));
+    let heads = AGENTS.iter().filter_map(|row| row.message_head).chain([HEAD]);
+    let below =
+        heads.into_iter().find_map(|head| text.strip_prefix(head)).filter(|rest| rest.starts_with(['\n', '\r']));
     let text = below.map_or(text, str::trim_start);
     is_message_element(text) || is_only_elements(text) || is_notice(text) || (below.is_some() && !text.is_empty())
 }

@@ -11,7 +11,7 @@ use super::reader::Reader;
 use crate::record::session::Skip;
 
 /// The events of whole lines. `first_line` is the number of the first of them, from 1.
-pub(super) fn read_lines(reader: &Reader, bytes: &[u8], first_line: u64) -> Vec<Event> {
+pub(super) fn read_lines(reader: &dyn Reader, bytes: &[u8], first_line: u64) -> Vec<Event> {
     let mut events = Events::default();
     read_into(reader, bytes, first_line, &mut events);
     events.finish()
@@ -29,13 +29,19 @@ pub(super) fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }
 
+/// The first lines of a text that say something.
+pub(super) fn first_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    const LOOK_AT: usize = 20;
+    text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT)
+}
+
 /// Returns the number of the line behind the last one.
-fn read_into(reader: &Reader, bytes: &[u8], first_line: u64, events: &mut Events) -> u64 {
+fn read_into(reader: &dyn Reader, bytes: &[u8], first_line: u64, events: &mut Events) -> u64 {
     let (mut start, mut next) = (0, first_line);
     let ends = memchr::memchr_iter(b'\n', bytes).chain((!bytes.ends_with(b"\n")).then_some(bytes.len()));
     for end in ends {
         let line = bytes[start..end].trim_ascii();
-        if !line.is_empty() && (reader.read_line)(line, events).is_err() && !read_objects(reader, line, events) {
+        if !line.is_empty() && reader.read_line(line, events).is_err() && !read_objects(reader, line, events) {
             events.push(Kind::Skipped(Skip { line: next, why: why_broken(line) }));
         }
         start = end + 1;
@@ -45,9 +51,9 @@ fn read_into(reader: &Reader, bytes: &[u8], first_line: u64, events: &mut Events
 }
 
 /// Reads a line that holds several whole objects; `false` if it does not.
-fn read_objects(reader: &Reader, line: &[u8], events: &mut Events) -> bool {
+fn read_objects(reader: &dyn Reader, line: &[u8], events: &mut Events) -> bool {
     let Ok(objects) = json::objects(line) else { return false };
-    objects.len() > 1 && objects.into_iter().all(|object| (reader.read_line)(object, events).is_ok())
+    objects.len() > 1 && objects.into_iter().all(|object| reader.read_line(object, events).is_ok())
 }
 
 fn why_broken(line: &[u8]) -> String {
@@ -129,7 +135,7 @@ impl<'b> Pieces<'b> {
     }
 
     /// The events of the whole file, whose beginning must not have been taken.
-    pub(super) fn events(mut self, reader: &Reader) -> io::Result<Vec<Event>> {
+    pub(super) fn events(mut self, reader: &dyn Reader) -> io::Result<Vec<Event>> {
         let mut events = Events::default();
         let mut line = 1;
         let mut is_first = true;
@@ -198,7 +204,7 @@ mod tests {
     #[test]
     fn two_records_on_one_line_are_both_read() {
         let record = |id: &str| format!(r#"{{"type":"user","uuid":"{id}","message":{{"content":"of {id}"}}}}"#);
-        let reader = &super::super::READERS[0];
+        let reader = super::super::READERS[0];
         let parted = read_lines(reader, format!("{}\n{}\n", record("1"), record("2")).as_bytes(), 1);
         assert!(read_lines(reader, format!("{}{}\n", record("1"), record("2")).as_bytes(), 1) == parted);
         assert_eq!(parted.len(), 4);
@@ -217,7 +223,7 @@ mod tests {
         text += &line(400, 3 * Pieces::PIECE);
         text += "damaged\n";
         text += line(401, 3).trim_end();
-        let reader = &super::super::READERS[0];
+        let reader = super::super::READERS[0];
         let expected = read_lines(reader, text.as_bytes(), 1);
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
@@ -241,7 +247,7 @@ mod tests {
         file.write_all(format!("\n{}", line(1)).as_bytes()).unwrap();
         let mut buffer = Vec::new();
         let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
-        let events = pieces.events(&super::super::READERS[0]).unwrap();
+        let events = pieces.events(super::super::READERS[0]).unwrap();
         let found = |wanted: fn(&Kind) -> bool| events.iter().filter(|event| wanted(&event.0)).count();
         assert_eq!(found(|kind| matches!(kind, Kind::Prompt(_))), 2);
         assert_eq!(found(|kind| matches!(kind, Kind::Skipped(_))), 1);

@@ -206,7 +206,7 @@ mod tests {
         };
         let text: Vec<String> = lines.iter().enumerate().map(line).collect();
         let path = format!("{id}.jsonl");
-        assemble(Path::new(&path), &READERS[1].agent, read_lines(&READERS[1], text.join("\n").as_bytes(), 1))
+        assemble(Path::new(&path), &READERS[1].agent(), read_lines(READERS[1], text.join("\n").as_bytes(), 1))
     }
 
     fn prompt(text: &str) -> (&'static str, String) {

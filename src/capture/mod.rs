@@ -1,11 +1,10 @@
-//! The edge to the disk: what coding agents leave behind, read tolerantly. One file per agent and one table here; a
+//! The edge to the disk: what coding agents leave behind, read tolerantly. One file or folder per agent in `agents`; a
 //! reader turns lines into events, `assemble` turns events into a session.
 
 mod account;
+mod agents;
 mod assemble;
-mod claude_code;
 mod clock;
-mod codex;
 mod command_places;
 mod event;
 mod events;
@@ -18,13 +17,17 @@ mod lines;
 mod merge;
 mod messages;
 pub(crate) mod outside;
-mod patch;
+mod places;
 mod queue;
 mod quotes;
 mod reach;
 mod reader;
+mod readers;
 mod reading;
 mod search;
+#[cfg(test)]
+mod shapes;
+mod stored;
 mod tail;
 mod time;
 #[cfg(test)]
@@ -35,17 +38,19 @@ pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{Found, Problem, Transcript};
 pub use assemble::assemble;
 pub use clock::set_clock;
-pub use event::{Event, VERSION, decode, encode, is_unreadable};
+pub use event::{Event, is_unreadable};
 pub use find::{
-    Folder, Places, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
+    Folder, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
     subagents_folder, subagents_of,
 };
 pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge, without_copies};
 pub use messages::{message_ids, printed_one_of};
+pub use places::Places;
 pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]
-pub(crate) use reading::READERS;
-pub(crate) use reading::reader;
+use readers::READERS;
+pub use readers::{id_in_name, names_folders, read_agents, version};
 pub use reading::{detect, read, read_events, read_tail, read_with};
+pub use stored::{decode, encode};
 pub use tail::{Part, Tail};

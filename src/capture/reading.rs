@@ -1,38 +1,26 @@
-//! The readers in a table, and how a transcript is read with them.
+//! How a transcript is read: its format by its content, its events, its session.
 
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
 use super::assemble::assemble;
 use super::event::Event;
+use super::events::Events;
 use super::lines::{self, Pieces};
 use super::reader::Reader;
-use super::{claude_code, codex, failure, journal};
+use super::readers::{READERS, reader};
+use super::{failure, journal};
 use crate::record::agent::Agent;
 use crate::record::session::Session;
 
-pub(crate) static READERS: &[Reader] = &[
-    Reader {
-        agent: Agent::known("claude-code"),
-        recognises: claude_code::recognises,
-        read_line: claude_code::read_line,
-    },
-    Reader { agent: Agent::known("codex"), recognises: codex::recognises, read_line: codex::read_line },
-];
-
-pub(crate) fn reader(agent: &Agent) -> Option<&'static Reader> {
-    READERS.iter().find(|reader| reader.agent == *agent)
-}
-
 /// The agent whose format the text has, by its first lines; `None` for text of another kind.
 pub fn detect(text: &[u8]) -> Option<Agent> {
-    const LOOK_AT: usize = 20;
     let text = lines::without_mark(text);
-    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(LOOK_AT);
-    let of_line = |line| READERS.iter().find(|reader| (reader.recognises)(line)).map(|reader| reader.agent.clone());
-    lines.clone().find_map(of_line).or_else(|| is_journal(text).then_some(JOURNAL))
+    let of_format = READERS.iter().find(|reader| reader.recognises(text)).map(|reader| reader.agent());
+    of_format.or_else(|| is_journal(text).then_some(JOURNAL))
 }
 
 /// Journals are read whole: they are small, and changed by hand.
@@ -46,9 +34,9 @@ fn is_journal(text: &[u8]) -> bool {
 /// unfinished last line is left for the next time. `first_line` is the number of the first line in `bytes`, from 1.
 pub fn read_tail(agent: &Agent, bytes: &[u8], first_line: u64) -> (Vec<Event>, usize) {
     let consumed = memchr::memrchr(b'\n', bytes).map_or(0, |end| end + 1);
-    let events = reader(agent).map(|reader| lines::read_lines(reader, &bytes[..consumed], first_line));
-    let mut events = events.unwrap_or_default();
-    failure::settle(&mut events);
+    let Some(reader) = reader(agent) else { return (Vec::new(), consumed) };
+    let mut events = lines::read_lines(reader, &bytes[..consumed], first_line);
+    failure::settle(reader, &mut events);
     (events, consumed)
 }
 
@@ -82,6 +70,13 @@ pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
     }
 }
 
+/// The events of a session that is read whole.
+pub(super) fn read_files(reader: &dyn Reader, main: &Path) -> io::Result<Vec<Event>> {
+    let mut events = Events::default();
+    reader.read_whole(main, &mut events)?;
+    Ok(events.finish())
+}
+
 enum Content {
     Events(Agent, Vec<Event>),
     /// Of a journal.
@@ -101,20 +96,6 @@ fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
         let text = pieces.read_all().with_context(why)?;
         return Ok(Content::Session(Box::new(journal::session(path, &String::from_utf8_lossy(text))?)));
     };
-    let events = pieces.events(reader).with_context(why)?;
-    Ok(Content::Events(agent, events))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::READERS;
-    use crate::record::agent::AGENTS;
-
-    #[test]
-    fn the_table_of_agents_says_which_have_a_reader() {
-        let said: Vec<&str> =
-            AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| row.agent.as_str()).collect();
-        let here: Vec<&str> = READERS.iter().map(|reader| reader.agent.as_str()).collect();
-        assert_eq!(said, here);
-    }
+    let events = if reader.only_grows() { pieces.events(reader) } else { read_files(reader, path) };
+    Ok(Content::Events(agent, events.with_context(why)?))
 }

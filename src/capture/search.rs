@@ -1,4 +1,4 @@
-//! Lists files for [`super::find`], and sees to it that nothing is opened that is not the agent's own: what lies outside
+//! Lists files for the readers and [`super::find`], and sees to it that nothing is opened that is not the agent's own: what lies outside
 //! its folder, what belongs to others, and what is not a regular file.
 
 use std::fs::{self, File};
@@ -32,15 +32,15 @@ impl Search {
         (self.found, self.problems)
     }
 
-    fn problem(&mut self, path: &Path, message: &str) {
+    pub(super) fn problem(&mut self, path: &Path, message: &str) {
         self.problems.push(Problem { path: path.to_owned(), message: message.to_owned() });
     }
 
-    fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
+    pub(super) fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
         self.problem(path, &format!("cannot be read ({error}): check its permissions"));
     }
 
-    fn compressed(&mut self, path: &Path) {
+    pub(super) fn compressed(&mut self, path: &Path) {
         self.problem(path, "is compressed, not read yet: it was left out (`zstd -d` makes it readable)");
     }
 
@@ -56,7 +56,7 @@ impl Search {
     }
 
     /// Why a file is not the agent's own and must not be opened.
-    fn foreign(&self, path: &Path) -> Option<String> {
+    pub(super) fn foreign(&self, path: &Path) -> Option<String> {
         self.look_at(path).ok()?.err()
     }
 
@@ -91,7 +91,7 @@ impl Search {
     }
 
     /// As [`Self::add`]. Asking the folder that is open is faster than by the whole path, but not always true on Windows.
-    fn add_entry(&mut self, agent: Agent, path: PathBuf, entry: &fs::DirEntry) {
+    pub(super) fn add_entry(&mut self, agent: Agent, path: PathBuf, entry: &fs::DirEntry) {
         let own = if cfg!(windows) { fs::symlink_metadata(&path) } else { entry.metadata() };
         let looked = own.and_then(|own| self.judge(&path, own));
         self.add_looked_at(agent, path, looked);
@@ -108,40 +108,8 @@ impl Search {
         }
     }
 
-    /// Adds a file if the beginning of its content is in a known format.
-    fn detect(&mut self, path: PathBuf) {
-        for count in [8 * 1024, 512 * 1024] {
-            let bytes = match first_bytes(&path, count) {
-                Ok(bytes) => bytes,
-                Err(error) => return self.unreadable(&path, &error),
-            };
-            if let Some(agent) = super::detect(&bytes) {
-                return self.add(agent, path);
-            }
-            if bytes.trim_ascii().is_empty() {
-                return;
-            }
-        }
-        self.problem(&path, "unknown transcript format; skipped");
-    }
-
-    /// The sessions of one project folder of Claude Code, and the subagents of each.
-    pub(super) fn claude_project(&mut self, agent: Agent, project: &Path) {
-        for entry in self.read(project) {
-            let path = entry.path();
-            if has_extension(&path, &["jsonl"]) {
-                self.add_entry(agent.clone(), path, &entry);
-            } else if path.extension().is_none() {
-                let subagents = path.join("subagents");
-                if subagents.is_dir() {
-                    self.subagents(agent.clone(), &subagents);
-                }
-            }
-        }
-    }
-
-    /// The transcripts of subagents, beside which their descriptions lie.
-    pub(super) fn subagents(&mut self, agent: Agent, folder: &Path) {
+    /// The transcripts in a folder and all below it.
+    pub(super) fn transcripts_below(&mut self, agent: &Agent, folder: &Path) {
         for path in self.files_below(folder, DEPTH).into_iter().filter(|path| has_extension(path, &["jsonl"])) {
             self.add(agent.clone(), path);
         }
@@ -149,7 +117,7 @@ impl Search {
 
     /// The transcripts of a folder, those in folders below it as well where `deep`. Those that are compressed are named
     /// where they are to be.
-    pub(super) fn files_of(&mut self, agent: Agent, folder: &Path, deep: bool, compressed: bool) {
+    pub(super) fn files_of(&mut self, agent: &Agent, folder: &Path, deep: bool, compressed: bool) {
         for path in self.files_below(folder, if deep { DEPTH } else { 0 }) {
             if is_compressed(&path) {
                 if compressed {
@@ -161,24 +129,9 @@ impl Search {
         }
     }
 
-    /// Every file below a folder, or the file itself, whose content is in a format that is known.
-    pub(super) fn any_below(&mut self, dir: &Path) {
-        let paths = if dir.is_file() { vec![dir.to_owned()] } else { self.files_below(dir, DEPTH) };
-        if !dir.exists() {
-            self.problem(dir, "does not exist: check the path");
-        }
-        for path in paths {
-            if describes_another(&path) {
-                continue;
-            }
-            if let Some(message) = self.foreign(&path) {
-                self.problem(&path, &message);
-            } else if is_compressed(&path) {
-                self.compressed(&path);
-            } else {
-                self.detect(path);
-            }
-        }
+    /// Every file of the known kinds below a folder.
+    pub(super) fn all_below(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.files_below(folder, DEPTH)
     }
 
     fn entries(&mut self, folder: &Path) -> Vec<PathBuf> {
@@ -186,7 +139,7 @@ impl Search {
     }
 
     /// A folder that is not there holds nothing: most people do not use every agent.
-    fn read(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
+    pub(super) fn read(&mut self, folder: &Path) -> Vec<fs::DirEntry> {
         match fs::read_dir(folder) {
             Ok(entries) => entries.filter_map(Result::ok).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
@@ -219,14 +172,7 @@ impl Search {
 /// How deep folders are looked into.
 const DEPTH: u32 = 12;
 
-/// Whether a file only describes a transcript, or lists several: Claude Code keeps such beside them.
-fn describes_another(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let of = name.strip_suffix(".meta.json").map(|stem| path.with_file_name(format!("{stem}.jsonl")));
-    name == "sessions-index.json" || of.is_some_and(|transcript| transcript.is_file())
-}
-
-fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
+pub(super) fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
@@ -242,11 +188,24 @@ fn owner(_: &fs::Metadata) -> Option<u32> {
     None
 }
 
-fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+pub(super) fn has_extension(path: &Path, wanted: &[&str]) -> bool {
     path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
 }
 
-/// Codex compresses old sessions to `rollout-....jsonl.zst`.
-fn is_compressed(path: &Path) -> bool {
+/// Some agents compress old sessions to `NAME.jsonl.zst`.
+pub(super) fn is_compressed(path: &Path) -> bool {
     has_extension(path, &["zst"]) && path.file_stem().is_some_and(|stem| has_extension(Path::new(stem), &["jsonl"]))
+}
+
+/// The folders in a folder, links to folders included. One that is not there holds nothing.
+pub(super) fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_folder = |entry: &fs::DirEntry| {
+        entry.file_type().is_ok_and(|kind| kind.is_dir() || (kind.is_symlink() && entry.path().is_dir()))
+    };
+    entries.filter(is_folder).map(|entry| entry.path()).collect()
+}
+
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).ok().zip(fs::canonicalize(other).ok()).is_some_and(|(one, other)| one == other)
 }

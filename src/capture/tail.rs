@@ -1,16 +1,19 @@
 //! Reads what a transcript gained, a piece at a time and each to the end of a line, so that a hook can stop after any of
 //! them and go on there later, and so that no transcript takes more memory than a piece.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::event::{Event, Kind};
+use super::failure;
 use super::lines::{self, LONGEST_LINE, without_mark};
-use super::{failure, reader};
+use super::reader::Reader;
+use super::readers::reader;
+use super::reading::read_files;
 use crate::record::agent::Agent;
 use crate::record::session::Skip;
 
@@ -27,8 +30,10 @@ const MARKED: u64 = 1024;
 
 /// A transcript that is being read.
 pub struct Tail {
-    agent: Agent,
+    reader: Option<&'static dyn Reader>,
     file: File,
+    /// Of a session that is read whole: its main file, and what its files were like when it was opened.
+    whole: Option<(PathBuf, i64)>,
     at: u64,
     size: u64,
     lines: u64,
@@ -53,10 +58,23 @@ impl Tail {
     ///
     /// # Errors
     /// When it cannot be read, or begins with something that is not JSON.
-    pub fn open(path: &Path, agent: &Agent, size: u64, (from, lines): (u64, u64)) -> anyhow::Result<Self> {
+    pub fn open(path: &Path, agent: &Agent, size: u64, place: (u64, u64)) -> anyhow::Result<Self> {
+        Self::with(reader(agent), path, size, place)
+    }
+
+    pub(super) fn with(
+        reader: Option<&'static dyn Reader>,
+        path: &Path,
+        size: u64,
+        (from, lines): (u64, u64),
+    ) -> anyhow::Result<Self> {
+        let whole = reader.filter(|reader| !reader.only_grows()).map(|reader| (path.to_owned(), state(reader, path)));
         let mut file =
             File::open(path).with_context(|| format!("{} cannot be read; check its permissions", path.display()))?;
         let mut begin = || -> io::Result<(bool, bool)> {
+            if whole.is_some() {
+                return Ok((true, false));
+            }
             if from == 0 {
                 let mut head = Vec::new();
                 file.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
@@ -70,7 +88,7 @@ impl Tail {
         };
         let (is_json, is_inside) = begin().with_context(|| format!("{} cannot be read", path.display()))?;
         anyhow::ensure!(is_json, "{} holds no JSON in its first {} KB; skipped", path.display(), HEAD / 1024);
-        Ok(Self { agent: agent.clone(), file, at: from, size, lines, is_inside })
+        Ok(Self { reader, file, whole, at: from, size, lines, is_inside })
     }
 
     /// The next part; `None` where no whole line follows.
@@ -79,6 +97,15 @@ impl Tail {
     /// When the file cannot be read any more.
     pub fn next_part(&mut self) -> io::Result<Option<Part>> {
         let from = self.at;
+        if let (Some((main, _)), Some(reader)) = (&self.whole, self.reader) {
+            if from > 0 {
+                return Ok(None);
+            }
+            let mut events = read_files(reader, main)?;
+            failure::settle(reader, &mut events);
+            self.at = self.size;
+            return Ok(Some(self.part(events, from)));
+        }
         let mut bytes = Vec::new();
         let mut whole = 0;
         while whole == 0 {
@@ -104,11 +131,11 @@ impl Tail {
         if from == 0 {
             text = without_mark(text);
         }
-        let mut events = match reader(&self.agent) {
-            Some(reader) => lines::read_lines(reader, text, self.lines + 1),
-            None => Vec::new(),
-        };
-        failure::settle(&mut events);
+        let mut events = Vec::new();
+        if let Some(reader) = self.reader {
+            events = lines::read_lines(reader, text, self.lines + 1);
+            failure::settle(reader, &mut events);
+        }
         self.lines += memchr::memchr_iter(b'\n', text).count() as u64;
         if from == 0 && self.size - self.at > RECENT {
             self.pass_over(self.size - RECENT, &mut events)?;
@@ -117,8 +144,11 @@ impl Tail {
     }
 
     /// A digest of the last bytes before the place that was read to: where another time gives another one, the file was written
-    /// anew, whatever its length. 0 where they cannot be read.
+    /// anew, whatever its length. 0 where they cannot be read. Of a session that is read whole, any change gives another one.
     pub fn mark(&mut self) -> i64 {
+        if let Some((_, state)) = self.whole {
+            return state;
+        }
         let from = self.at.saturating_sub(MARKED);
         let mut bytes = Vec::new();
         let mut read = || -> io::Result<()> {
@@ -156,6 +186,16 @@ impl Tail {
         self.file.seek(SeekFrom::Start(to))?;
         Ok(())
     }
+}
+
+/// A digest of what the files of a session are like.
+fn state(reader: &dyn Reader, main: &Path) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    for file in std::iter::once(main.to_owned()).chain(reader.files_beside(main)) {
+        let data = fs::metadata(&file).ok();
+        (&file, data.map(|data| (data.len(), data.modified().ok()))).hash(&mut hasher);
+    }
+    hasher.finish().cast_signed()
 }
 
 /// Whether a line begins as a JSON object does. What is not written yet may become one; zeros, as a crash leaves them, and

@@ -12,7 +12,7 @@ use crate::context::{Context, Ending};
 use crate::environment::Environment;
 use crate::files::{self, Mode};
 use crate::git::trailers;
-use crate::record::agent::AGENTS;
+use crate::record::agents::AGENTS;
 use crate::recorder::no_trailers;
 use crate::recorder::workplace::{self, Workplace};
 use crate::state::paths as state_paths;

@@ -71,7 +71,7 @@ fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttemp
 
 /// A refused plan call right before a plan hand-off means "clear the context and go on".
 fn hands_a_plan_on(part: &Part, step: &Step) -> bool {
-    step.tool_call.tool == "ExitPlanMode"
+    part.session.agent.shows_plans_by(&step.tool_call.tool)
         && part
             .session
             .turns

@@ -84,7 +84,7 @@ pub(crate) fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
         // Words at a refused command say how to go on, not what is wrong with the code.
         let is_edit = matches!(step.tool_call.action, Action::Edit(_));
-        if !is_edit && step.tool_call.tool != "ExitPlanMode" {
+        if !is_edit && !part.session.agent.shows_plans_by(&step.tool_call.tool) {
             continue;
         }
         let (reason, reason_from) = match (reason, said_after(part, step)) {

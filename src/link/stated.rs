@@ -2,9 +2,10 @@
 //! wrote under our own keys. Names alone never make an agent: Claude, Devin and Cody are people too.
 
 use crate::record::agent::Agent;
+use crate::record::agent_row::Sign;
+use crate::record::agents::signed_by;
 use crate::record::commit::{Person, Trailer};
 use crate::record::note::Statement;
-use crate::record::signs::{SIGNS, Sign};
 use crate::record::text::Raw;
 
 /// Keys whose value names who made the change. Reviewers and reporters did not.
@@ -32,7 +33,7 @@ pub fn statements(
     }
     found.message(trailers, message);
     if let Some(agent) =
-        branch.and_then(|branch| agent_by(|sign| matches!(sign, Sign::Branch(start) if branch.starts_with(start))))
+        branch.and_then(|branch| signed_by(|sign| matches!(sign, Sign::Branch(start) if branch.starts_with(start))))
     {
         found.agent(Claim::of(agent), "branch", false);
     }
@@ -76,12 +77,12 @@ impl Found {
     /// that agents leave in the text, and the subject.
     fn message(&mut self, trailers: &[Trailer], message: &str) {
         let subject = message.trim_start();
-        if let Some(agent) = agent_by(|sign| matches!(sign, Sign::Subject(start) if subject.starts_with(start))) {
+        if let Some(agent) = signed_by(|sign| matches!(sign, Sign::Subject(start) if subject.starts_with(start))) {
             self.agent(Claim::of(agent), "subject", false);
         }
         for line in message.lines() {
             let text = line.trim_start_matches(|c: char| !c.is_ascii()).trim();
-            if let Some(agent) = agent_by(|sign| matches!(sign, Sign::Line(start) if text.starts_with(start))) {
+            if let Some(agent) = signed_by(|sign| matches!(sign, Sign::Line(start) if text.starts_with(start))) {
                 self.agent(Claim::of(agent), "message", false);
             }
             if let Some((key, value)) = like_a_trailer(line)
@@ -142,12 +143,12 @@ fn claim_of_trailer(key: &str, value: &str) -> Option<Claim> {
     if TOOLS.contains(&key) {
         return tool(value);
     }
-    if let Some(agent) = agent_by(|sign| matches!(sign, Sign::SessionKey(name) if *name == key)) {
+    if let Some(agent) = signed_by(|sign| matches!(sign, Sign::SessionKey(name) if *name == key)) {
         let session = value.trim_end_matches('/').rsplit('/').next().unwrap_or(value);
         return Some(Claim { session: Some(session.to_owned()), ..Claim::of(agent) });
     }
     let said = |values: &[&str]| values.is_empty() || values.iter().any(|one| one.eq_ignore_ascii_case(value));
-    agent_by(|sign| matches!(sign, Sign::Key(name, values) if *name == key && said(values))).map(Claim::of)
+    signed_by(|sign| matches!(sign, Sign::Key(name, values) if *name == key && said(values))).map(Claim::of)
 }
 
 /// `Assisted-by: Claude Code (claude-opus-4-6)`, `Assisted-by: AGENT:MODEL [TOOL]`, `Generated-by: Codex`, with or without
@@ -188,7 +189,7 @@ fn tool(value: &str) -> Option<Claim> {
 fn signed(name: &str, email: &str, is_author: bool) -> Option<Claim> {
     let email = email.trim().to_ascii_lowercase();
     let ends = |end: &str| is_author && name.ends_with(end);
-    let agent = agent_by(|sign| match sign {
+    let agent = signed_by(|sign| match sign {
         Sign::Email(address) => email == *address,
         Sign::EmailEnd(end) => email.ends_with(end),
         Sign::NameEnd(end) => ends(end),
@@ -200,7 +201,7 @@ fn signed(name: &str, email: &str, is_author: bool) -> Option<Claim> {
     }
     match named_with_model(head) {
         Some((named, model)) => Some(Claim { model: Some(model), ..Claim::of(named) }),
-        None if ends(" (aider)") => Some(Claim::of(agent)),
+        None if signed_by(|sign| matches!(sign, Sign::NameEnd(end) if ends(end))).is_some() => Some(Claim::of(agent)),
         None => Some(Claim { model: as_model(head).filter(|_| is_model(head)), ..Claim::of(agent) }),
     }
 }
@@ -209,7 +210,8 @@ fn signed(name: &str, email: &str, is_author: bool) -> Option<Claim> {
 fn named_with_model(name: &str) -> Option<(&'static str, String)> {
     let (first, rest) = name.split_once(' ')?;
     let agent = named(first)?;
-    let model = if first.eq_ignore_ascii_case("claude") { name } else { rest };
+    let is_part_of_it = Agent::known(agent).row().is_some_and(|row| row.names_its_models);
+    let model = if is_part_of_it { name } else { rest };
     is_model(rest).then(|| (agent, model.to_owned()))
 }
 
@@ -237,11 +239,7 @@ fn parenthesis(value: &str) -> (&str, Option<&str>) {
 /// The agent that is called exactly this.
 fn named(name: &str) -> Option<&'static str> {
     let name = name.trim().to_lowercase();
-    agent_by(|sign| matches!(sign, Sign::Name(known) if *known == name))
-}
-
-fn agent_by(wanted: impl Fn(&Sign) -> bool) -> Option<&'static str> {
-    SIGNS.iter().find(|(_, signs)| signs.iter().any(&wanted)).map(|(agent, _)| *agent)
+    signed_by(|sign| matches!(sign, Sign::Name(known) if *known == name))
 }
 
 fn name_and_email(value: &str) -> Option<(&str, &str)> {

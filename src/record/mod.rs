@@ -2,6 +2,8 @@
 //! This module imports nothing of ours, and everything may import it.
 
 pub mod agent;
+pub mod agent_row;
+pub mod agents;
 pub mod check;
 pub mod check_end;
 pub mod check_error;
@@ -36,7 +38,6 @@ pub mod shell_expansion;
 mod shell_options;
 pub mod shell_walk;
 mod shell_writes;
-pub mod signs;
 pub mod tested;
 pub mod text;
 pub mod transcript_files;

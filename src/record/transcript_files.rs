@@ -1,62 +1,16 @@
 //! Which files of a commit are records of how work was done: transcripts that agents keep in a project, what other
 //! recorders write there, and our own files. Nobody wrote their lines by hand, and no session is the author of them.
 
-/// Folders of such files, wherever they are in the repository.
-const FOLDERS: &[&str] = &[
-    ".backstory",
-    ".specstory",
-    ".entire",
-    ".agent-trace",
-    ".claude/projects",
-    ".claude/todos",
-    ".claude/transcripts",
-    ".claude/file-history",
-    ".claude/shell-snapshots",
-    ".codex",
-    ".gemini/tmp",
-    ".qwen/tmp",
-    ".qwen/projects",
-    ".continue/sessions",
-    ".copilot/session-state",
-    ".crush/logs",
-    ".cursor/chats",
-    ".factory/sessions",
-    ".openhands/conversations",
-    ".openhands/sessions",
-];
+use super::agent_row::Kept;
+use super::agents::AGENTS;
 
-/// Files with these names, or with a path that ends so.
-const FILES: &[&str] = &[
-    ".backstory.yml",
-    ".backstoryignore",
-    ".claude/history.jsonl",
-    ".crush/crush.db",
-    ".crush/crush.db-shm",
-    ".crush/crush.db-wal",
-];
-
-/// Beginnings of such names.
-const NAMES: &[&str] = &[".aider"];
-
-/// Settings and instructions among them: people and agents write them as they write code.
-const SETTINGS: &[&str] = &[
-    ".codex/agents",
-    ".codex/config.toml",
-    ".codex/environments",
-    ".codex/hooks",
-    ".codex/hooks.json",
-    ".codex/AGENTS.md",
-    ".codex/prompts",
-    ".codex/rules",
-    ".codex/skills",
-    ".entire/.gitignore",
-    ".entire/settings.json",
-    ".entire/settings.local.json",
-    ".aider.conf.yml",
-    ".aider.model.metadata.json",
-    ".aider.model.settings.yml",
-    ".aiderignore",
-];
+/// What other recorders keep in a repository, and we.
+const OF_RECORDERS: Kept = Kept {
+    folders: &[".backstory", ".specstory", ".entire", ".agent-trace"],
+    files: &[".backstory.yml", ".backstoryignore"],
+    names: &[],
+    settings: &[".entire/.gitignore", ".entire/settings.json", ".entire/settings.local.json"],
+};
 
 /// Whether a file of a commit is a transcript or another record of work, by its path relative to the repository's root.
 pub fn is_transcript(path: &str) -> bool {
@@ -71,13 +25,16 @@ pub fn is_transcript(path: &str) -> bool {
             .filter_map(|start| path[*start..].strip_prefix(known))
             .any(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let of_folder = FOLDERS.iter().any(|folder| {
-        starts.iter().filter_map(|start| path[*start..].strip_prefix(*folder)).any(|rest| rest.starts_with('/'))
-    });
-    let is_file =
-        FILES.iter().any(|file| path == *file || path.strip_suffix(file).is_some_and(|rest| rest.ends_with('/')));
-    let has_name = NAMES.iter().any(|name| starts.iter().any(|start| path[*start..].starts_with(name)));
-    (of_folder || is_file || has_name) && !SETTINGS.iter().any(|known| has(known))
+    let is_kept = |kept: &Kept| {
+        let of_folder = kept.folders.iter().any(|folder| {
+            starts.iter().filter_map(|start| path[*start..].strip_prefix(*folder)).any(|rest| rest.starts_with('/'))
+        });
+        let ends_so = |file: &&str| path.strip_suffix(*file).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        let has_name = |name: &&str| starts.iter().any(|start| path[*start..].starts_with(*name));
+        of_folder || kept.files.iter().any(ends_so) || kept.names.iter().any(has_name)
+    };
+    let all = || AGENTS.iter().map(|row| &row.keeps).chain([&OF_RECORDERS]);
+    all().any(is_kept) && !all().any(|kept| kept.settings.iter().any(|known| has(known)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use crate::environment::Environment;
 use crate::link::Inside;
-use crate::record::agent::{AGENTS, NAME_VARIABLE, is_session_id, named_in_environment};
+use crate::record::agent::is_session_id;
+use crate::record::agents::{AGENTS, NAME_VARIABLE, named_in_environment};
 
 /// The agent in whose shell this process runs, as its environment says.
 pub(crate) fn inside(environment: &Environment) -> Option<Inside> {

@@ -108,7 +108,7 @@ fn group(path: &Path) -> PathBuf {
 
 /// Whether a session has several transcripts.
 fn has_others(path: &Path) -> bool {
-    capture::parent_of(path).is_some() || capture::subagents_folder(path).is_dir()
+    capture::parent_of(path).is_some() || capture::subagents_folder(path).is_some_and(|folder| folder.is_dir())
 }
 
 /// What a home holds of a repository.

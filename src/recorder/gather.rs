@@ -61,7 +61,7 @@ pub(crate) fn for_commit(
 ) -> anyhow::Result<Gathered> {
     let Some(lookout) = Lookout::new(workplace, environment) else { return Ok(Gathered::default()) };
     let path = state_paths::at(workplace.repository.common_dir(), state_paths::INDEX);
-    Index::with(&path, BUSY, capture::VERSION, |index| {
+    Index::with(&path, BUSY, capture::version(), |index| {
         let limit = workplace.config.limit();
         let until = Until { sure: Instant::now() + limit / 2, perhaps: Instant::now() + limit / 4 };
         let brought = transcripts::bring_up(index, &lookout, until)?;
@@ -115,7 +115,7 @@ fn take_in_named(
     }
     // A message may name any number of them.
     for (_, id) in named.iter().filter(|(_, id)| capture::is_session_id(id)).take(MOST_SESSIONS) {
-        take_in(&[Agent::known("claude-code"), Agent::known("codex")], id, true)?;
+        take_in(&capture::read_agents(), id, true)?;
     }
     Ok(())
 }

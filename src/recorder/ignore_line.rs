@@ -1,13 +1,12 @@
 //! One line of an ignore list: `session:<id>`, `agent:<name>` or `path:<glob>`, and the ways in which people write them. What
 //! would match nothing is an error: it was meant to keep something out.
 
-use crate::record::agent::AGENTS;
+use crate::capture::id_in_name;
+use crate::record::agents::AGENTS;
 use crate::text::unseen::is_invisible;
 
 /// The beginning of an id, as `sessions` prints it, names the session from so many characters on.
 pub(crate) const PREFIX: usize = 8;
-/// An id as most agents write it.
-const WHOLE: usize = 36;
 
 /// What a line means.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,11 +69,7 @@ fn session(line: &str, value: &str) -> Result<String, String> {
     let value = lower.trim_end_matches([';', ',', '*', '\u{2026}', '.']);
     let value = value.trim_end_matches(".zst").trim_end_matches(".jsonl");
     let (before, id) = value.rsplit_once('/').map_or((None, value), |(before, id)| (Some(before), id));
-    // A file of Codex has the time before its id.
-    let id = match id.len().checked_sub(WHOLE).and_then(|start| id.split_at_checked(start)) {
-        Some((time, id)) if time.starts_with("rollout-") => id,
-        _ => id,
-    };
+    let id = id_in_name(id);
     if let Some(sign) = id.chars().find(|c| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))) {
         return Err(format!("`{line}` has a `{sign}` in its name; give one name a line"));
     }
@@ -92,33 +87,27 @@ fn session(line: &str, value: &str) -> Result<String, String> {
 fn agent(line: &str, name: &str) -> Result<String, String> {
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     let wanted = letters(name);
-    let is_it =
-        |row: &&crate::record::agent::AgentRow| letters(row.agent.as_str()) == wanted || letters(row.title) == wanted;
+    let is_it = |row: &&crate::record::agent_row::AgentRow| {
+        letters(row.agent.as_str()) == wanted || letters(row.title) == wanted
+    };
     if let Some(row) = AGENTS.iter().find(is_it) {
         return Ok(row.agent.as_str().to_owned());
     }
     if matches!(wanted.as_str(), "" | "all" | "any") {
         return Err(format!("`{line}` names no agent; to record nothing at all: git config backstory.enabled false"));
     }
-    let begins =
-        |row: &&crate::record::agent::AgentRow| wanted.len() >= 3 && letters(row.agent.as_str()).starts_with(&wanted);
+    let begins = |row: &&crate::record::agent_row::AgentRow| {
+        wanted.len() >= 3 && letters(row.agent.as_str()).starts_with(&wanted)
+    };
     let near = AGENTS.iter().find(begins).or_else(|| {
-        let likeness =
-            |row: &crate::record::agent::AgentRow| strsim::damerau_levenshtein(&letters(row.agent.as_str()), &wanted);
+        let likeness = |row: &crate::record::agent_row::AgentRow| {
+            strsim::damerau_levenshtein(&letters(row.agent.as_str()), &wanted)
+        };
         AGENTS.iter().filter(|row| likeness(row) <= 2).min_by_key(|row| likeness(row))
     });
-    let maker = [
-        ("anthropic", "claude-code"),
-        ("openai", "codex"),
-        ("google", "gemini"),
-        ("github", "copilot"),
-        ("microsoft", "copilot"),
-    ];
-    let near = near
-        .map(|row| row.agent.as_str())
-        .or_else(|| maker.iter().find(|(by, _)| *by == wanted).map(|(_, name)| *name));
+    let near = near.or_else(|| AGENTS.iter().find(|row| row.makers.contains(&wanted.as_str())));
     Err(match near {
-        Some(near) => format!("`{line}` names no agent that is known, did you mean agent:{near}?"),
+        Some(near) => format!("`{line}` names no agent that is known, did you mean agent:{}?", near.slug),
         None => {
             let names: Vec<&str> = AGENTS.iter().map(|row| row.agent.as_str()).collect();
             format!("`{line}` names no agent that is known; write one of {}", names.join(", "))

@@ -207,8 +207,8 @@ impl<'a> Lookout<'a> {
         for file in &roster.files {
             let Some(folder) = by_digest.get(&file.folder) else { continue };
             let path = folder.path.join(&file.name);
-            let Ok(data) = fs::metadata(&path) else { continue };
-            let is_same = data.len() == file.size && data.modified().is_ok_and(|at| nanoseconds(at) == file.modified);
+            let Some((size, modified)) = folder.state_of(&path) else { continue };
+            let is_same = size == file.size && modified.is_some_and(|at| nanoseconds(at) == file.modified);
             if !is_same || (file.subagents != 0 && subagents(&path) != file.subagents) {
                 changes.files.push((folder, path));
             }
@@ -223,7 +223,7 @@ impl<'a> Lookout<'a> {
             folder: digest(&folder.path),
             size: transcript.size,
             modified: transcript.modified.map_or(0, nanoseconds),
-            subagents: if has_subagents(&name) { subagents(&transcript.path) } else { 0 },
+            subagents: if is_whole(&name) && folder.keeps_subagents() { subagents(&transcript.path) } else { 0 },
             name,
         })
     }
@@ -236,14 +236,14 @@ struct Changes<'a> {
 }
 
 /// Only the transcript of a whole session has a folder beside it.
-fn has_subagents(name: &str) -> bool {
-    !name.contains(['/', '\\']) && !name.starts_with("rollout-")
+fn is_whole(name: &str) -> bool {
+    !name.contains(['/', '\\'])
 }
 
 /// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
 /// neither, making them changes the folder of the transcript, which is looked at itself.
 fn subagents(transcript: &Path) -> i64 {
-    let folder = capture::subagents_folder(transcript);
+    let Some(folder) = capture::subagents_folder(transcript) else { return 0 };
     match modified(&folder) {
         0 => folder.parent().map_or(0, modified),
         at => at,

@@ -166,7 +166,7 @@ impl Work<'_> {
                 continue;
             }
             let is_near = self.lookout.is_near(&transcript.path);
-            if is_near || self.is_recent(transcript) || transcript.agent == CODEX {
+            if is_near || self.is_recent(transcript) || !capture::names_folders(&transcript.agent) {
                 open.push((is_near, transcript));
             }
         }
@@ -350,8 +350,6 @@ impl Work<'_> {
         }
     }
 }
-
-const CODEX: Agent = Agent::known("codex");
 
 /// The events that the index holds.
 ///

@@ -1,6 +1,6 @@
 //! Patches as Codex writes them: the text of `apply_patch` and the unified diffs of its own account.
 
-use super::event::{ChangeEvent, EditEvent, HunkEvent};
+use crate::capture::event::{ChangeEvent, EditEvent, HunkEvent};
 
 /// The edits of an `apply_patch` text (`*** Begin Patch` ... `*** End Patch`). What does not fit the form is left out.
 pub(super) fn apply_patch(text: &str) -> Vec<EditEvent> {

@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{About, End, Kind, PromptEvent, ResultEvent, Standing, UsageEvent};
-use super::super::events::Events;
-use super::super::injected::By;
-use super::super::json::{Read, Value};
-use super::super::time::time;
 use super::calls::{calls, reported_edits};
 use super::items;
 use super::results::{output_text, result, results};
-use crate::capture::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
+use crate::capture::agents::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
+use crate::capture::event::{About, End, Kind, PromptEvent, ResultEvent, Standing, UsageEvent};
+use crate::capture::events::Events;
+use crate::capture::injected::By;
+use crate::capture::json::{Read, Value};
+use crate::capture::time::time;
 use crate::record::session::{PromptSource, Tokens};
 
 pub(crate) fn recognises(text: &[u8]) -> bool {

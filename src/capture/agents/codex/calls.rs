@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
-use super::super::json::{self, Value};
-use super::super::patch;
 use super::fields::{Payload, owned};
+use super::patch;
 use super::script::{ESCALATED, Script};
+use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
+use crate::capture::json::{self, Value};
 use crate::record::shell_expansion::joined as begun_at;
 use crate::record::shell_walk::walk;
 

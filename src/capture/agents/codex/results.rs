@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{End, ResultEvent, ends_of};
-use super::super::json::{self, Value};
 use super::calls::{PATCH_OF_SCRIPT, cell};
 use super::fields::{content_parts, owned};
+use crate::capture::event::{End, ResultEvent, ends_of};
+use crate::capture::json::{self, Value};
 use crate::record::session::FailureKind;
 
 /// A result's text: a string, `{"content": ...}`, or the text parts of a list.

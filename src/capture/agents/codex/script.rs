@@ -2,8 +2,8 @@
 //! `text(await tools.exec_command({cmd: "cargo test"}))`, ``await tools.apply_patch(`*** Begin Patch ...`)``. The script is not
 //! run here; what its string literals say is what counts.
 
-use super::super::event::{EditEvent, shorten};
-use super::super::patch;
+use super::patch;
+use crate::capture::event::{EditEvent, shorten};
 
 /// What a script asks for.
 #[derive(Default)]
@@ -119,8 +119,10 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::super::{READERS, assemble::assemble, lines::read_lines};
     use super::*;
+    use crate::capture::assemble::assemble;
+    use crate::capture::lines::read_lines;
+    use crate::capture::readers::READERS;
     use crate::record::session::{Action, Outcome, ToolCall};
 
     #[test]
@@ -176,8 +178,9 @@ mod tests {
             ),
             result("2", "Script completed\nWall time 2 seconds\nOutput:\n{\"exit_code\":1,\"output\":\"1 failed\"}"),
         ];
-        let reader = &READERS[1];
-        let session = assemble(Path::new("a.jsonl"), &reader.agent, read_lines(reader, lines.join("\n").as_bytes(), 1));
+        let reader = READERS[1];
+        let session =
+            assemble(Path::new("a.jsonl"), &reader.agent(), read_lines(reader, lines.join("\n").as_bytes(), 1));
         let shown = |call: &ToolCall| {
             let action = match &call.action {
                 Action::Edit(edits) => edits[0].path.clone(),

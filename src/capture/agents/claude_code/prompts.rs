@@ -1,12 +1,12 @@
 //! What the person said: typed, queued, as a slash command, in a plan or as a remark; told apart from the text that
 //! programs put into the person's records.
 
-use super::super::event::{Kind, PromptEvent, Standing};
-use super::super::events::Events;
-use super::super::injected::{By, is_a_message};
-use super::super::json::Value;
 use super::fields::{Line, Message, Place, id_of};
 use super::results::{About, content_text, tool_result};
+use crate::capture::event::{Kind, PromptEvent, Standing};
+use crate::capture::events::Events;
+use crate::capture::injected::{By, is_a_message};
+use crate::capture::json::Value;
 use crate::record::session::PromptSource;
 
 pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, events: &mut Events) {

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::super::event::{End, Kind, PromptEvent, RanEvent, Standing, shorten};
-use super::super::events::Events;
-use super::super::json::{Read, Value};
 use super::calls::{joined, reported_edits};
 use super::fields::{Payload, owned};
+use crate::capture::event::{End, Kind, PromptEvent, RanEvent, Standing, shorten};
+use crate::capture::events::Events;
+use crate::capture::json::{Read, Value};
 use crate::record::session::PromptSource;
 
 /// The fields of an item that are wanted, by their foreign names.

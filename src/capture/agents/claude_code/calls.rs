@@ -1,8 +1,8 @@
 //! What the agent did: commands, edits, questions, tasks for subagents.
 
-use super::super::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
-use super::super::json::Value;
 use super::fields::{Block, Place, text};
+use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
+use crate::capture::json::Value;
 
 pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
     let tool = text(block.name).unwrap_or_default();

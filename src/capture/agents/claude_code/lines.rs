@@ -1,13 +1,13 @@
 //! The lines of a transcript of Claude Code.
 
-use super::super::event::{About, Kind, UsageEvent, shorten};
-use super::super::events::Events;
-use super::super::json::{self, Cursor, Read, Value};
-use super::super::time::time;
 use super::calls::{self, tool_use};
 use super::prompts;
 use super::results::{self, tool_result};
-use crate::capture::claude_code::fields::{Line, Message, Place, Progress, id_of, parse_line, text};
+use crate::capture::agents::claude_code::fields::{Line, Message, Place, Progress, id_of, parse_line, text};
+use crate::capture::event::{About, Kind, UsageEvent, shorten};
+use crate::capture::events::Events;
+use crate::capture::json::{self, Cursor, Read, Value};
+use crate::capture::time::time;
 use crate::record::session::Tokens;
 
 /// Whether an object of a line is this format's, seen from one line.

@@ -2,10 +2,12 @@
 //! history of prompts. Fields as seen in 0.34 to 0.171.
 
 mod calls;
-pub(crate) mod fields;
+mod fields;
 mod items;
 mod lines;
+mod patch;
+mod reader;
 mod results;
 mod script;
 
-pub(crate) use lines::{read_line, recognises};
+pub(in crate::capture) use reader::Codex;

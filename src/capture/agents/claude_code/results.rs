@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::super::event::{End, Kind, ResultEvent, ends_of};
-use super::super::events::Events;
-use super::super::injected::is_a_message;
-use super::super::json::{self, Value};
 use super::fields::{Block, Denial, Place, ResultFacts, text};
+use crate::capture::event::{End, Kind, ResultEvent, ends_of};
+use crate::capture::events::Events;
+use crate::capture::injected::is_a_message;
+use crate::capture::json::{self, Value};
 use crate::record::session::FailureKind;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
@@ -125,8 +125,10 @@ pub(super) fn content_text(content: Option<Value<'_>>) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::{READERS, event::Event, lines::read_lines};
     use super::*;
+    use crate::capture::event::Event;
+    use crate::capture::lines::read_lines;
+    use crate::capture::readers::READERS;
 
     #[test]
     fn only_what_commands_print_and_what_fails_is_kept() {
@@ -142,7 +144,7 @@ mod tests {
         };
         let calls = [call("1", "Bash"), call("2", "Grep"), call("3", "Grep")];
         let results = [result("1", false), result("2", false), result("3", true), result("of no call", false)];
-        let events = read_lines(&READERS[0], [calls.join("\n"), results.join("\n")].join("\n").as_bytes(), 1);
+        let events = read_lines(READERS[0], [calls.join("\n"), results.join("\n")].join("\n").as_bytes(), 1);
         let printed: Vec<&str> = events
             .iter()
             .filter_map(|event| match &event.0 {
@@ -156,7 +158,7 @@ mod tests {
     #[test]
     fn damage_inside_a_result_costs_what_is_behind_it_and_not_the_line() {
         let line = r#"{"type":"user","toolUseResult":{"interrupted":true,"x" 1},"message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
-        let events = read_lines(&READERS[0], line.as_bytes(), 1);
+        let events = read_lines(READERS[0], line.as_bytes(), 1);
         assert!(matches!(&events[..], [Event(Kind::Result(ResultEvent { end: End::Interrupted, .. }))]));
     }
 }

@@ -1,0 +1,78 @@
+//! The readers in a table, and what follows from all of them.
+
+use super::agents::claude_code::ClaudeCode;
+use super::agents::codex::Codex;
+use super::event;
+use super::reader::Reader;
+use crate::record::agent::Agent;
+
+pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex];
+
+pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
+    READERS.iter().find(|reader| reader.agent() == *agent).copied()
+}
+
+/// The agents whose sessions are read.
+pub fn read_agents() -> Vec<Agent> {
+    READERS.iter().map(|reader| reader.agent()).collect()
+}
+
+/// Whether the folders of an agent's transcripts say which repository they are of.
+pub fn names_folders(agent: &Agent) -> bool {
+    reader(agent).is_some_and(Reader::names_folders)
+}
+
+/// The session's id in the name of a transcript: all of it, unless its agent writes more.
+pub fn id_in_name(stem: &str) -> &str {
+    READERS.iter().find_map(|reader| reader.id_in_name(stem)).unwrap_or(stem)
+}
+
+/// The version of all events: it changes with each reader's, so that what was kept of older ones is read again.
+pub fn version() -> u32 {
+    version_of(READERS)
+}
+
+fn version_of(readers: &[&dyn Reader]) -> u32 {
+    event::VERSION + readers.iter().map(|reader| reader.version()).sum::<u32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::agents::AGENTS;
+
+    struct Toy(u32);
+
+    impl Reader for Toy {
+        fn agent(&self) -> Agent {
+            Agent::known("toy")
+        }
+
+        fn version(&self) -> u32 {
+            self.0
+        }
+
+        fn recognises(&self, _: &[u8]) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn the_version_changes_with_each_reader() {
+        let before = version_of(&[&Toy(1), &Toy(1)]);
+        for (name, readers) in [
+            ("the first", [&Toy(2) as &dyn Reader, &Toy(1)].as_slice()),
+            ("the second", &[&Toy(1), &Toy(2)]),
+            ("a new one", &[&Toy(1), &Toy(1), &Toy(1)]),
+        ] {
+            assert!(version_of(readers) > before, "{name}");
+        }
+        assert!(READERS.iter().all(|reader| reader.version() > 0), "one that is new raises it, too");
+    }
+
+    #[test]
+    fn the_table_of_agents_says_which_have_a_reader() {
+        let said: Vec<&Agent> = AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| &row.agent).collect();
+        assert_eq!(said, read_agents().iter().collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,250 @@
+//! The agents that are known by name: one row each, with all that the program needs to recognise them. `capture` adds a
+//! reader for those whose sessions can be read; nothing else names an agent.
+//!
+//! Variables: `is-ai-agent` 0.7, the agents' own sources, and what was seen in their shells in November 2026. Addresses, lines
+//! and keys are from the agents' own sources and from public commits, November 2026; the names are our reading of policies such
+//! as that of Linux (`AGENT:MODEL`). People and plain bots are not in it.
+
+use super::agent::Agent;
+use super::agent_row::Sign::{Branch, Email, EmailEnd, Key, Line, Name, NameEnd, SessionKey, Subject};
+use super::agent_row::{AgentRow, Kept, Sign, presence, presence_as, row, session_in};
+
+/// Every agent that is recognised, in a transcript, an environment or a commit message. Where one agent sets the variable of
+/// another (Kilo is made from OpenCode), it comes before it. Aider has none: it also commits what the person had open, in
+/// the same environment.
+pub static AGENTS: &[AgentRow] = &[
+    row("claude-code", "Claude Code")
+        .sets(&[session_in("CLAUDE_CODE_SESSION_ID"), presence("CLAUDECODE"), presence("CLAUDE_CODE")])
+        .signs(&[
+            Email("noreply@anthropic.com"),
+            EmailEnd("+claude[bot]@users.noreply.github.com"),
+            EmailEnd("+claude-code-action[bot]@users.noreply.github.com"),
+            Name("claude code"),
+            Name("claude"),
+            Line("Generated with [Claude Code](https://claude."),
+            SessionKey("claude-session"),
+        ])
+        .with_reader()
+        .moved_by("CLAUDE_CONFIG_DIR")
+        .by(&["anthropic"])
+        .shows_plans_by("ExitPlanMode")
+        .heads_messages_with("Another Claude session sent a message:")
+        .names_its_models()
+        .keeps(Kept {
+            folders: &[
+                ".claude/projects",
+                ".claude/todos",
+                ".claude/transcripts",
+                ".claude/file-history",
+                ".claude/shell-snapshots",
+            ],
+            files: &[".claude/history.jsonl"],
+            ..Kept::NOTHING
+        }),
+    row("codex", "Codex")
+        .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_SANDBOX")])
+        .signs(&[
+            Email("noreply@openai.com"),
+            Email("codex@openai.com"),
+            Email("codex@example.com"),
+            EmailEnd("+chatgpt-codex-connector[bot]@users.noreply.github.com"),
+            EmailEnd("+openai-codex[bot]@users.noreply.github.com"),
+            Name("codex"),
+            Name("openai codex"),
+            Name("codex cli"),
+            Branch("codex/"),
+        ])
+        .with_reader()
+        .moved_by("CODEX_HOME")
+        .by(&["openai"])
+        .keeps(Kept {
+            folders: &[".codex"],
+            settings: &[
+                ".codex/agents",
+                ".codex/config.toml",
+                ".codex/environments",
+                ".codex/hooks",
+                ".codex/hooks.json",
+                ".codex/AGENTS.md",
+                ".codex/prompts",
+                ".codex/rules",
+                ".codex/skills",
+            ],
+            ..Kept::NOTHING
+        }),
+    row("copilot", "GitHub Copilot")
+        .sets(&[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")])
+        .signs(&[
+            EmailEnd("+copilot@users.noreply.github.com"),
+            EmailEnd("+copilot[bot]@users.noreply.github.com"),
+            Email("copilot@github.com"),
+            Name("github copilot"),
+            Name("copilot"),
+            Key("agent-logs-url", &[]),
+        ])
+        .by(&["github", "microsoft"])
+        .keeps(Kept { folders: &[".copilot/session-state"], ..Kept::NOTHING }),
+    row("cursor", "Cursor")
+        .sets(&[presence("CURSOR_AGENT")])
+        .signs(&[
+            Email("cursoragent@cursor.com"),
+            Email("agent@cursor.com"),
+            EmailEnd("+cursor[bot]@users.noreply.github.com"),
+            Name("cursor"),
+            Name("cursor agent"),
+            Key("made-with", &["cursor"]),
+            Line("Made with Cursor"),
+            Line("Generated with Cursor"),
+            Line("<!-- CURSOR_AGENT_PR_BODY_BEGIN -->"),
+        ])
+        .keeps(Kept { folders: &[".cursor/chats"], ..Kept::NOTHING }),
+    row("gemini", "Gemini CLI")
+        .sets(&[presence("GEMINI_CLI")])
+        .signs(&[Name("gemini cli"), Name("gemini")])
+        .by(&["google"])
+        .keeps(Kept { folders: &[".gemini/tmp"], ..Kept::NOTHING }),
+    row("gemini-code-assist", "Gemini Code Assist")
+        .signs(&[EmailEnd("+gemini-code-assist[bot]@users.noreply.github.com"), Name("gemini code assist")]),
+    row("amp", "Amp").sets(&[session_in("AMP_CURRENT_THREAD_ID")]).signs(&[
+        Email("amp@ampcode.com"),
+        Name("amp"),
+        SessionKey("amp-thread-id"),
+    ]),
+    row("qwen", "Qwen Code")
+        .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
+        .signs(&[Email("qwen-coder@alibabacloud.com"), Name("qwen code"), Name("qwen-coder")])
+        .keeps(Kept { folders: &[".qwen/tmp", ".qwen/projects"], ..Kept::NOTHING }),
+    row("cline", "Cline")
+        .sets(&[session_in("CLINE_TASK_ID"), presence("CLINE_ACTIVE"), presence("CLINE_CONNECTOR_CLI_LAUNCH")])
+        .signs(&[Email("noreply@cline.bot"), EmailEnd("+cline[bot]@users.noreply.github.com"), Name("cline")]),
+    row("pi", "Pi").sets(&[session_in("PI_SESSION_ID")]),
+    row("kilo", "Kilo")
+        .sets(&[presence_as("KILO", "1"), presence("KILOCODE_VERSION")])
+        .signs(&[Name("kilo"), Name("kilo code")]),
+    row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).signs(&[
+        Email("noreply@opencode.ai"),
+        Email("opencode-agent[bot]@users.noreply.github.com"),
+        EmailEnd("+opencode-agent[bot]@users.noreply.github.com"),
+        Name("opencode"),
+        Line("Generated with [OpenCode](https://opencode.ai"),
+    ]),
+    row("aider", "Aider")
+        .signs(&[
+            NameEnd(" (aider)"),
+            Email("aider@aider.chat"),
+            Email("noreply@aider.chat"),
+            Name("aider"),
+            Subject("aider: "),
+        ])
+        .keeps(Kept {
+            names: &[".aider"],
+            settings: &[".aider.conf.yml", ".aider.model.metadata.json", ".aider.model.settings.yml", ".aiderignore"],
+            ..Kept::NOTHING
+        }),
+    row("devin", "Devin").signs(&[
+        EmailEnd("+devin-ai-integration[bot]@users.noreply.github.com"),
+        Name("devin ai"),
+        Line("Generated with [Devin](https://devin.ai"),
+        Line("Generated with [Devin](https://cli.devin.ai/docs"),
+    ]),
+    row("jules", "Jules").signs(&[EmailEnd("+google-labs-jules[bot]@users.noreply.github.com"), Name("google jules")]),
+    row("crush", "Crush").sets(&[presence("CRUSH")]).signs(&[Email("crush@charm.land"), Name("crush")]).keeps(Kept {
+        folders: &[".crush/logs"],
+        files: &[".crush/crush.db", ".crush/crush.db-shm", ".crush/crush.db-wal"],
+        ..Kept::NOTHING
+    }),
+    row("continue", "Continue")
+        .signs(&[
+            Email("noreply@continue.dev"),
+            Name("continue"),
+            Line("Generated with [Continue](https://continue.dev"),
+        ])
+        .keeps(Kept { folders: &[".continue/sessions"], ..Kept::NOTHING }),
+    row("openhands", "OpenHands")
+        .sets(&[presence_as("OR_APP_NAME", "OpenHands")])
+        .signs(&[Email("openhands@all-hands.dev"), Name("openhands")])
+        .keeps(Kept { folders: &[".openhands/conversations", ".openhands/sessions"], ..Kept::NOTHING }),
+    row("roo", "Roo Code").signs(&[Email("roomote@roocode.com"), Name("roo code")]),
+    row("droid", "Factory Droid")
+        .sets(&[presence("FACTORY_EXEC_TARGET_AUTONOMY")])
+        .signs(&[EmailEnd("+factory-droid[bot]@users.noreply.github.com"), Name("factory droid")])
+        .keeps(Kept { folders: &[".factory/sessions"], ..Kept::NOTHING }),
+    row("windsurf", "Windsurf").signs(&[Email("noreply@windsurf.com"), Email("noreply@codeium.com"), Name("windsurf")]),
+    row("replit", "Replit Agent").sets(&[presence("REPLIT_AGENT")]).signs(&[
+        Key("replit-commit-author", &["agent", "assistant"]),
+        SessionKey("replit-commit-session-id"),
+        Name("replit agent"),
+    ]),
+    row("amazon-q", "Amazon Q Developer").signs(&[
+        EmailEnd("+amazon-q-developer[bot]@users.noreply.github.com"),
+        Name("amazon q developer"),
+        Name("amazon q"),
+    ]),
+    row("jetbrains-ai", "JetBrains AI")
+        .signs(&[EmailEnd("+jetbrains-ai[bot]@users.noreply.github.com"), Name("jetbrains ai")]),
+    row("goose", "Goose").sets(&[presence("GOOSE_TERMINAL")]).signs(&[Name("goose")]),
+    row("kiro", "Kiro").signs(&[Name("kiro")]),
+];
+
+/// How commits are signed that name no agent. Policies ask for it without a name: Linux 7.3 (`Assisted-by: LLM coccinelle`),
+/// Fedora, QEMU.
+static NAMELESS: &[(&str, &[Sign])] = &[
+    ("llm", &[Name("llm"), Name("generic llm"), Name("generic llm chatbot"), Key("ai-used-for", &[])]),
+    ("chatgpt", &[Name("chatgpt")]),
+];
+
+impl Agent {
+    pub fn row(&self) -> Option<&'static AgentRow> {
+        AGENTS.iter().find(|row| row.agent == *self)
+    }
+
+    /// The name for people: `Claude Code`; the short name itself for an agent that is not in the table.
+    pub fn title(&self) -> &str {
+        self.row().map_or(self.as_str(), |row| row.title)
+    }
+
+    /// Whether its transcripts can be read. `capture` has a reader for these, which a test there holds it to.
+    pub fn has_reader(&self) -> bool {
+        self.row().is_some_and(|row| row.is_read)
+    }
+
+    /// Whether a tool of this name shows a plan to the person.
+    pub fn shows_plans_by(&self, tool: &str) -> bool {
+        self.row().and_then(|row| row.plan_tool).is_some_and(|name| name == tool)
+    }
+}
+
+/// The short name of the agent that signs commits in this way.
+pub fn signed_by(wanted: impl Fn(&Sign) -> bool) -> Option<&'static str> {
+    let rows = AGENTS.iter().map(|row| (row.slug, row.signs)).chain(NAMELESS.iter().copied());
+    rows.into_iter().find(|(_, signs)| signs.iter().any(&wanted)).map(|(slug, _)| slug)
+}
+
+/// The variable in which agents have begun to name themselves by their short names.
+pub const NAME_VARIABLE: &str = "AI_AGENT";
+
+/// The agent of the table that a value of [`NAME_VARIABLE`] names: `pi`, `crush@0.96`. Another word names nobody.
+pub fn named_in_environment(value: &str) -> Option<&'static AgentRow> {
+    let name = value.split(['@', '/', ':', ' ']).next().unwrap_or_default();
+    AGENTS.iter().find(|row| row.slug.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_names_only_agents_that_are_known() {
+        for (value, agent) in [
+            ("pi", Some("pi")),
+            ("Crush", Some("crush")),
+            ("opencode@1.18.33", Some("opencode")),
+            ("1", None),
+            ("true", None),
+            ("my-own-bot", None),
+            ("", None),
+        ] {
+            assert_eq!(named_in_environment(value).map(|row| row.agent.as_str()), agent, "{value}");
+        }
+    }
+}
