@@ -16,18 +16,21 @@ use crate::record::agent::Agent;
 #[derive(Clone, Debug)]
 pub struct Folder {
     pub path: PathBuf,
-    filed: AgentFolder,
+    /// As in [`AgentFolder`].
+    within: PathBuf,
+    is_deep: bool,
     reader: &'static dyn Reader,
 }
 
 impl Places {
     /// The folders of all agents. Looks at names and at no transcript.
     pub fn folders(&self) -> Vec<Folder> {
-        let of_agent = |reader: &&'static dyn Reader| {
-            let reader = *reader;
-            reader.folders(self).into_iter().map(move |filed| Folder { path: filed.path.clone(), filed, reader })
-        };
-        READERS.iter().flat_map(of_agent).collect()
+        let mut folders = Vec::new();
+        for reader in READERS {
+            let of_agent = |AgentFolder { path, within, is_deep }| Folder { path, within, is_deep, reader: *reader };
+            folders.extend(reader.folders(self).into_iter().map(of_agent));
+        }
+        folders
     }
 }
 
@@ -78,8 +81,8 @@ pub fn find(places: &Places) -> Found {
 pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a Folder>, compressed: bool) -> Found {
     let mut search = Search::default();
     for folder in folders {
-        search.enter(&folder.filed.within);
-        folder.reader.list(&folder.filed, &mut search, compressed);
+        search.enter(&folder.within);
+        folder.reader.list(&folder.path, folder.is_deep, &mut search, compressed);
     }
     with_files_beside(search.finish())
 }
@@ -107,7 +110,7 @@ fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemT
 pub fn subagents_of(folder: &Folder, transcript: &Path) -> Vec<Transcript> {
     let mut search = Search::default();
     if let Some(subagents) = folder.reader.subagents_folder(transcript).filter(|folder| folder.is_dir()) {
-        search.enter(&folder.filed.within);
+        search.enter(&folder.within);
         search.transcripts_below(&folder.agent(), &subagents);
     }
     search.finish().0
@@ -126,7 +129,7 @@ pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
 /// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
 pub fn look_at(folder: &Folder, path: &Path) -> Option<Transcript> {
     let mut search = Search::default();
-    search.enter(&folder.filed.within);
+    search.enter(&folder.within);
     search.add(folder.agent(), path.to_owned());
     with_files_beside(search.finish()).0.pop()
 }

@@ -74,8 +74,8 @@ impl Reader for ClaudeCode {
         files::may_be_of(folder, roots)
     }
 
-    fn list(&self, folder: &AgentFolder, search: &mut Search, _: bool) {
-        files::list(&self.agent(), &folder.path, search);
+    fn list(&self, folder: &Path, _: bool, search: &mut Search, _: bool) {
+        files::list(&self.agent(), folder, search);
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {

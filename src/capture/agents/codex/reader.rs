@@ -69,8 +69,8 @@ impl Reader for Codex {
         home(places).map(|home| home.join("sessions")).into_iter().collect()
     }
 
-    fn list(&self, folder: &AgentFolder, search: &mut Search, compressed: bool) {
-        search.files_of(&self.agent(), &folder.path, folder.is_deep, compressed);
+    fn list(&self, folder: &Path, deep: bool, search: &mut Search, compressed: bool) {
+        search.files_of(&self.agent(), folder, deep, compressed);
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
