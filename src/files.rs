@@ -110,16 +110,28 @@ pub(crate) struct Prepared(NamedTempFile);
 /// # Errors
 /// As [`write`].
 pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<Prepared> {
+    prepare_with(path, mode, |file| file.write_all(bytes)).map(|(prepared, ())| prepared)
+}
+
+/// As [`prepare`], for what is not in memory: `fill` writes it.
+///
+/// # Errors
+/// As [`write`], and those of `fill`.
+pub(crate) fn prepare_with<T>(
+    path: &Path,
+    mode: Mode,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+) -> io::Result<(Prepared, T)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = new_beside(folder, mode)?;
-    file.write_all(bytes)?;
+    let filled = fill(&mut file)?;
     if mode == Mode::Shared
         && let Ok(data) = fs::symlink_metadata(path)
         && data.is_file()
     {
         file.as_file().set_permissions(data.permissions())?;
     }
-    Ok(Prepared(file))
+    Ok((Prepared(file), filled))
 }
 
 impl Prepared {

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use backstory::export::formats::FORMATS;
 use regex::Regex;
 
 fn root() -> &'static Path {
@@ -74,6 +75,21 @@ fn the_code_map_has_every_folder_of_the_sources() {
         assert!(is_there || name == "lib.rs", "{name}");
     }
     assert!(text.lines().count() <= 110, "it fits a screen or two; decisions are in docs/decisions");
+}
+
+#[test]
+fn each_export_format_is_documented() {
+    let text = fs::read_to_string(root().join("docs/formats.md")).unwrap();
+    for format in FORMATS {
+        let (name, help) = (format.name(), format.help().to_lowercase());
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap_or_default();
+        let schema = format!("docs/schema/export-{name}.v1.json");
+        assert!(
+            row.to_lowercase().contains(&help) && row.contains(&schema),
+            "docs/formats.md: {name}: {help}, {schema}"
+        );
+        assert!(root().join(&schema).exists(), "{schema}");
+    }
 }
 
 #[test]

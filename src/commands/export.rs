@@ -1,17 +1,21 @@
-//! `export [RANGE] --format record|sft --out DIR`: training data from the records of a range.
+//! `export [RANGE] --format FORMAT --out DIR`: training data from the records of a range.
 
 pub(crate) mod patch;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use git2::{Oid, Repository};
 
 use crate::commands::export::patch::agent_patch;
 use crate::config;
 use crate::context::{Context, Ending};
+use crate::export::format::{Format, Source};
+use crate::export::formats::{self, FORMATS};
 use crate::export::manifest::manifest;
-use crate::export::sft::{self, NoPatch, RowPatch};
-use crate::export::{Source, record};
+use crate::export::patch::{NoPatch, RowPatch};
+use crate::export::rows;
 use crate::files::{self, Mode};
 use crate::git::promised;
 use crate::record::entry::CommitEntry;
@@ -28,19 +32,17 @@ pub struct Arguments {
     /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
     pub range: Option<String>,
     /// What a row is
-    #[arg(long, value_enum)]
-    pub format: Format,
+    #[arg(long, value_parser = format_parser())]
+    pub format: &'static dyn Format,
     /// The folder to write `train.jsonl` and `manifest.json` to
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// A commit with its whole record
-    Record,
-    /// A session's prompts and the patch that came of them, for supervised fine-tuning (TRL `messages`)
-    Sft,
+/// What people may type is what the table has.
+fn format_parser() -> impl TypedValueParser<Value = &'static dyn Format> {
+    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.help()));
+    PossibleValuesParser::new(values).try_map(|name| formats::named(&name).ok_or("not a format"))
 }
 
 /// # Errors
@@ -67,35 +69,42 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
     let loaded = load(&workplace, &redactor, Span::History(arguments.range.as_deref()))?;
     warn(context.output, &loaded);
-    let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new() };
-    let (format, rows) = match arguments.format {
-        Format::Record => ("record", record::rows(&loaded.entries, &source, &findings)?),
-        Format::Sft => {
-            // What a patch is made from; a row whose files are not here has none.
-            let recorded: Vec<String> =
-                loaded.entries.iter().filter(|entry| entry.record.is_some()).map(|entry| entry.id.clone()).collect();
-            promised::bring_changes(&workplace.repository, &recorded)?;
-            let patch = |entry: &CommitEntry, index: usize| {
-                let is_left_out = |path: &str| workplace.ignored.has_path(path);
-                let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
-                Ok(RowPatch { text: redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
-            };
-            ("sft", sft::rows(&loaded.entries, &source, &patch, &findings)?)
-        }
+    if arguments.format.holds_patches() {
+        // What a patch is made from; a row whose files are not here has none.
+        let recorded: Vec<String> =
+            loaded.entries.iter().filter(|entry| entry.record.is_some()).map(|entry| entry.id.clone()).collect();
+        promised::bring_changes(&workplace.repository, &recorded)?;
+    }
+    let patch = |entry: &CommitEntry, index: usize| {
+        let is_left_out = |path: &str| workplace.ignored.has_path(path);
+        let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
+        Ok(RowPatch { text: redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
     };
-    let head = loaded.entries.last().map_or("", |entry| entry.id.as_str());
-    let manifest = manifest(&rows, FILE, format, head);
-    let mut text = json::pretty(&manifest)?;
-    text.push('\n');
+    let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new(), patch: &patch };
     let folder = context.environment.cwd.join(&arguments.out);
     prepare(&folder)?;
-    write(&folder, FILE, &rows.text())?;
-    write(&folder, MANIFEST, &text)?;
-    context.output.message(&format!("{} rows in {}", rows.lines.len(), folder.join(FILE).display()));
-    for (reason, count) in &rows.left_out {
+    let path = folder.join(FILE);
+    let (prepared, written) = files::prepare_with(&path, Mode::Shared, |file| {
+        let mut out = BufWriter::new(file);
+        let written = rows::write(loaded.entries, arguments.format, &source, &findings, &mut out)?;
+        out.flush()?;
+        Ok(written)
+    })
+    .with_context(|| cannot_write(&path))?;
+    let mut text = json::pretty(&manifest(&written, FILE, arguments.format))?;
+    text.push('\n');
+    prepared.put(&path).with_context(|| cannot_write(&path))?;
+    let manifest_path = folder.join(MANIFEST);
+    files::write(&manifest_path, text.as_bytes(), Mode::Shared).with_context(|| cannot_write(&manifest_path))?;
+    context.output.message(&format!("{} rows in {}", written.rows, path.display()));
+    for (reason, count) in &written.left_out {
         context.output.message(&format!("left out: {count} ({reason})"));
     }
     Ok(Ending::Done)
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }
 
 /// Only a folder that is new, empty, or holds an export is written to.
@@ -106,12 +115,6 @@ fn prepare(folder: &Path) -> anyhow::Result<()> {
         bail!("{} holds other files; name a new or empty folder", folder.display());
     }
     Ok(())
-}
-
-/// Under another name first, so that a file is whole or not there.
-fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
-    let path = folder.join(name);
-    files::write(&path, text.as_bytes(), Mode::Shared).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The first commit's id: the same for every clone and fork, and it names nobody.
@@ -125,11 +128,16 @@ fn repository_name(repository: &Repository, range: &[CommitEntry]) -> anyhow::Re
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
+    use crate::export::manifest::Manifest;
     use crate::record::samples;
     use crate::testing::stage::{Answer, Trial};
 
-    fn export(trial: &Trial, format: Format, out: &str) -> Answer {
+    fn export(trial: &Trial, format: &str, out: &str) -> Answer {
+        let format = formats::named(format).unwrap();
         let arguments = Arguments { range: None, format, out: PathBuf::from(out) };
         trial.run(|context| run(&arguments, context))
     }
@@ -148,8 +156,8 @@ mod tests {
     #[test]
     fn an_export_has_the_agents_patch_redacted_and_is_the_same_every_time() {
         let trial = trial();
-        assert_eq!(export(&trial, Format::Sft, "one").ending, Ok(Ending::Done));
-        assert_eq!(export(&trial, Format::Sft, "two").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, "sft", "one").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, "sft", "two").ending, Ok(Ending::Done));
         let read = |name: &str| std::fs::read_to_string(trial.folder.path().join(name)).unwrap();
         let row: serde_json::Value = serde_json::from_str(&read("one/train.jsonl")).unwrap();
         let patch = row["messages"][3]["content"].as_str().unwrap();
@@ -162,17 +170,17 @@ mod tests {
         );
         assert_eq!(read("one/train.jsonl"), read("two/train.jsonl"));
         assert_eq!(read("one/manifest.json"), read("two/manifest.json"));
-        let manifest: crate::export::manifest::Manifest = serde_json::from_str(&read("one/manifest.json")).unwrap();
+        let manifest: Manifest = serde_json::from_str(&read("one/manifest.json")).unwrap();
         assert_eq!((manifest.files[0].rows, manifest.files[0].bytes), (1, read("one/train.jsonl").len() as u64));
     }
 
     #[test]
     fn a_folder_with_other_files_is_left_alone() {
         let trial = trial();
-        let error = export(&trial, Format::Record, "src").ending.unwrap_err();
+        let error = export(&trial, "record", "src").ending.unwrap_err();
         assert!(error.ends_with("src holds other files; name a new or empty folder"), "{error}");
-        assert_eq!(export(&trial, Format::Record, "out").ending, Ok(Ending::Done));
-        assert_eq!(export(&trial, Format::Record, "out").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, "record", "out").ending, Ok(Ending::Done));
+        assert_eq!(export(&trial, "record", "out").ending, Ok(Ending::Done));
     }
 
     #[test]
@@ -180,8 +188,50 @@ mod tests {
         let trial = trial();
         let id = trial.commit("Secret sauce\n\nAI-Training: no\n", "src/other.py", "x\n");
         trial.note(id, &serde_json::to_string(&samples::discounts().record).unwrap());
-        assert!(export(&trial, Format::Sft, "out").err.contains("left out: 1 (the commit message refuses training)"));
+        assert!(export(&trial, "sft", "out").err.contains("left out: 1 (the commit message refuses training)"));
         trial.repository.config().unwrap().set_bool("backstory.training", false).unwrap();
-        assert!(export(&trial, Format::Sft, "out").ending.unwrap_err().contains("backstory.training"));
+        assert!(export(&trial, "sft", "out").ending.unwrap_err().contains("backstory.training"));
+    }
+
+    #[test]
+    fn a_format_in_the_table_can_be_chosen_is_exported_and_forgotten() {
+        let trial = trial();
+        let ran = |words: &[&str]| {
+            let words = ["backstory"].iter().chain(words).map(std::ffi::OsString::from);
+            let command = Cli::from_arguments(words).map_err(|error| error.to_string()).unwrap().command;
+            trial.run(|context| command.run(context))
+        };
+        let read = |name: &str| std::fs::read_to_string(trial.folder.path().join(name)).unwrap();
+        let by_hand = trial.commit("By hand", "other.py", "x\n");
+        trial.note(by_hand, &serde_json::to_string(&samples::by_a_person().record).unwrap());
+        let rows = |format: &dyn Format| read(&format!("out/{}/train.jsonl", format.name())).lines().count();
+        let manifest = |format: &dyn Format| {
+            let text = read(&format!("out/{}/manifest.json", format.name()));
+            serde_json::from_str::<Manifest>(&text).unwrap()
+        };
+        for format in FORMATS {
+            let (name, out) = (format.name(), format!("out/{}", format.name()));
+            assert_eq!(ran(&["export", "--format", name, "--out", &out]).ending, Ok(Ending::Done), "{name}");
+            assert_eq!((rows(*format) > 0, manifest(*format).format.as_str()), (true, name));
+        }
+        let help = Cli::command().find_subcommand_mut("export").unwrap().render_long_help().to_string();
+        assert!(FORMATS.iter().all(|format| help.contains(&format!("- {}:", format.name()))), "{help}");
+        let error = Cli::from_arguments(["backstory", "export", "--format", "nosuch"].map(Into::into).into_iter());
+        assert!(error.unwrap_err().to_string().contains("possible values: record, sft"));
+        // Rows without a session have an author, too.
+        let all: usize = FORMATS.iter().map(|format| rows(*format)).sum();
+        let by_author = ran(&["forget", "--author", "ann@example.org", "--exports", "out", "--dry-run"]);
+        assert!(by_author.err.contains(&format!("{all} exported rows")), "{by_author:?}");
+        let session = &samples::discounts().record.unwrap().contributions[0].session;
+        let forgotten = ran(&["forget", "--session", session, "--exports", "out"]);
+        let count = FORMATS.len();
+        assert!(forgotten.out.contains(&format!("{count} rows taken out of {count} exported files")), "{forgotten:?}");
+        for format in FORMATS {
+            assert!(!read(&format!("out/{}/train.jsonl", format.name())).contains(session), "{format:?}");
+            let manifest = manifest(*format);
+            let rows = rows(*format);
+            assert_eq!((manifest.files[0].rows as usize, manifest.left_out["forgotten"]), (rows, 1), "{format:?}");
+        }
+        assert_eq!(all - count, FORMATS.iter().map(|format| rows(*format)).sum::<usize>(), "others stay");
     }
 }

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 
 use crate::commands::forget::exported::Cleaned;
 use crate::context::{Context, Ending};
+use crate::export::format::Owners;
 use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::output::for_terminal;
@@ -99,7 +100,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     ignored::never_again(repository, &found.sessions)?;
     let forks = still_said(&workplace, &found.sessions, context)?;
     delete_index(repository)?;
-    let named = |commit: &str, session: &str| whose.names(commit, session, &found.commits);
+    let named = |owners: &Owners| whose.names(owners, &found.commits);
     let cleaned = exports.map(|folder| exported::remove_rows(&folder, &named, false)).transpose()?;
     let copies = delete_copies(repository, at)?;
     let left = old_notes::still_led_to(repository, &before)?;
@@ -172,7 +173,7 @@ fn announce(
     };
     let mut count = page::counted(commits.len(), "record");
     if let Some(folder) = exports {
-        let named = |commit: &str, session: &str| whose.names(commit, session, &commits);
+        let named = |owners: &Owners| whose.names(owners, &commits);
         count += &format!(" and {}", page::counted(exported::remove_rows(folder, &named, true)?.rows, "exported row"));
     }
     context.output.message(&format!("{what}: {count}"));
@@ -208,10 +209,10 @@ impl Whose {
     }
 
     /// Whether an exported row is theirs; `commits` are those whose records are.
-    fn names(&self, commit: &str, session: &str, commits: &BTreeSet<String>) -> bool {
+    fn names(&self, owners: &Owners, commits: &BTreeSet<String>) -> bool {
         match self {
-            Self::Sessions(ids) => !session.is_empty() && ids.iter().any(|id| id.ends_with(&format!("/{session}"))),
-            Self::Author(_) => commits.contains(commit),
+            Self::Sessions(ids) => owners.sessions.iter().any(|session| ids.contains(session)),
+            Self::Author(_) => owners.commits.iter().any(|commit| commits.contains(commit)),
         }
     }
 }

@@ -128,32 +128,16 @@ fn log_commit(entry: &CommitEntry) -> LogCommit {
 #[cfg(test)]
 mod tests {
     use schemars::{JsonSchema, schema_for};
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::super::gate::{self, Check};
     use super::super::why::{Place, Why, explain, uncommitted};
     use super::*;
     use crate::record::samples;
+    use crate::testing::schema;
 
-    /// The stored schema is the one that the types have; what the type writes is valid by it.
     fn check<T: JsonSchema>(name: &str, values: &[Value]) {
-        let mut text = serde_json::to_string_pretty(&schema_for!(T)).unwrap();
-        text.push('\n');
-        let stored = format!("{}/docs/schema/{name}.json", env!("CARGO_MANIFEST_DIR"));
-        if std::fs::read_to_string(&stored).unwrap_or_default().replace('\r', "") != text {
-            let fresh = format!("{}/target/{name}.json", env!("CARGO_MANIFEST_DIR"));
-            std::fs::write(&fresh, &text).unwrap();
-            panic!(
-                "docs/schema/{name}.json is not what the types say; look at it, then: cp target/{name}.json docs/schema/"
-            );
-        }
-        let schema: Value = serde_json::from_str(&text).unwrap();
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        for value in values {
-            let errors: Vec<String> = validator.iter_errors(value).map(|error| error.to_string()).collect();
-            assert!(errors.is_empty(), "{name}: {errors:?}");
-        }
-        assert!(!validator.is_valid(&json!({"backstory": "one"})));
+        assert_eq!(schema::mistakes(name, &schema_for!(T), values), Vec::<String>::new());
     }
 
     fn range() -> [CommitEntry; 4] {

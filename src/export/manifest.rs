@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::format::Format;
 use super::metadata::SCHEMA_VERSION;
-use crate::text::digest::sha256;
+use super::rows::Written;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -14,7 +14,7 @@ pub struct Manifest {
     pub schema_version: String,
     /// `backstory 0.1.0`.
     pub tool: String,
-    /// `record` or `sft`.
+    /// What `--format` was.
     pub format: String,
     /// The last commit of the range.
     pub git_head: String,
@@ -33,19 +33,18 @@ pub struct File {
 }
 
 /// The manifest of an export with one file.
-pub fn manifest(rows: &Rows, path: &str, format: &str, git_head: &str) -> Manifest {
-    let text = rows.text();
+pub fn manifest(written: &Written, path: &str, format: &dyn Format) -> Manifest {
     Manifest {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool: concat!("backstory ", env!("CARGO_PKG_VERSION")).to_owned(),
-        format: format.to_owned(),
-        git_head: git_head.to_owned(),
+        format: format.name().to_owned(),
+        git_head: written.head.clone(),
         files: vec![File {
             path: path.to_owned(),
-            sha256: sha256(text.as_bytes()),
-            bytes: text.len() as u64,
-            rows: rows.lines.len() as u64,
+            sha256: written.sha256.clone(),
+            bytes: written.bytes,
+            rows: written.rows,
         }],
-        left_out: rows.left_out.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
+        left_out: written.left_out.iter().map(|(reason, count)| ((*reason).to_owned(), *count)).collect(),
     }
 }

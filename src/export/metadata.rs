@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Source;
+use super::format::Source;
 use crate::record::checked_state::CheckedState;
 use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
 use crate::record::entry::CommitEntry;
@@ -13,6 +13,7 @@ use crate::text::digest::sha256;
 pub const SCHEMA_VERSION: &str = "1.1.0";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Metadata {
     pub schema_version: &'static str,
     /// The same for the same commit and session.
@@ -47,6 +48,7 @@ pub struct Metadata {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Count {
     pub kind: String,
     pub count: u32,
@@ -54,6 +56,7 @@ pub struct Count {
 
 /// The last check that was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Outcome {
     /// `test`, `build`, `lint`, `type-check`, `format`; empty when none was seen.
     pub kind: &'static str,
@@ -71,6 +74,7 @@ pub struct Outcome {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CorrectionNote {
     /// `directed`, `manual`, `told`.
     pub kind: &'static str,
@@ -86,7 +90,7 @@ pub(crate) fn metadata(
     record: &Record<Clean>,
     contribution: Option<&Contribution<Clean>>,
     content: &str,
-    source: &Source,
+    source: &Source<'_>,
 ) -> Metadata {
     let text = |value: Option<&String>| value.cloned().unwrap_or_default();
     let session = text(contribution.map(|contribution| &contribution.session));

@@ -2,10 +2,9 @@
 //! Every key stands in every row with one type; what is not known is `""`, `[]` or 0, because a column that is `null`
 //! in its first rows and text later does not load (huggingface/datasets#7222).
 
+pub mod format;
+pub mod formats;
 pub mod manifest;
 pub mod metadata;
-pub mod record;
-mod rows;
-pub mod sft;
-
-pub use rows::{Rows, Source};
+pub mod patch;
+pub mod rows;

@@ -251,8 +251,9 @@ mod tests {
     use crate::document::description::{Limits, describe};
     use crate::document::render::{Template, render};
     use crate::document::{gate, terminal, views};
-    use crate::export::sft::{self, RowPatch};
-    use crate::export::{Source, record as export_record};
+    use crate::export::formats::FORMATS;
+    use crate::export::patch::RowPatch;
+    use crate::export::rows;
     use crate::policy::evaluate;
     use crate::record::entry::CommitEntry;
     use crate::record::policy::Policy;
@@ -399,12 +400,11 @@ mod tests {
         assert!(render(&description, Template::PullRequest, limits).unwrap().contains("4294967295"));
         let verdict = evaluate(&entries, &Policy::default());
         assert!(!serde_json::to_string(&gate::check(&verdict, Vec::new(), u32::MAX)).unwrap().is_empty());
-        let source = Source { repo: "shop".into(), license: String::new() };
-        let none = |_: &[u8]| 0;
-        assert_eq!(export_record::rows(&entries, &source, &none).unwrap().lines.len(), 3);
         let patch =
             |_: &CommitEntry, _: usize| Ok(RowPatch { text: Clean::from_redacted("+x".into()), is_whole: true });
-        sft::rows(&entries, &source, &patch, &none).unwrap();
+        for format in FORMATS {
+            assert!(!rows::lines(*format, &entries, &patch).is_empty(), "{format:?}");
+        }
     }
 
     #[test]

@@ -1,3 +1,4 @@
 //! The stage on which unit tests play.
 
+pub(crate) mod schema;
 pub(crate) mod stage;

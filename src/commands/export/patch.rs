@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use git2::{Delta, DiffDelta, DiffFindOptions, DiffOptions, FileMode, Oid, Patch, Repository};
 
-use crate::export::sft::NoPatch;
+use crate::export::patch::NoPatch;
 use crate::record::checked_state::UntestedBy;
 use crate::record::contribution::Evidence;
 use crate::record::entry::CommitEntry;

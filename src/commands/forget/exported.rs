@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde_json::Value;
 
+use crate::export::format::Owners;
+use crate::export::formats;
 use crate::export::manifest::Manifest;
 use crate::files::{self, Mode};
 use crate::text::digest::sha256;
@@ -31,20 +33,19 @@ pub(crate) fn sessions(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
     for path in row_files(folder)? {
         let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-            found.extend(sessions_of(&row).into_iter().map(|(agent, session)| format!("{agent}/{session}")));
+            found.extend(formats::owners(&row).unwrap_or_default().sessions);
         }
     }
     Ok(found)
 }
 
-/// Takes out the rows that `matches` names by commit and session, in the folder and those below it; a row of several sessions is
-/// asked for with each. With `only_count` nothing is changed.
+/// Takes out the rows whose owners `matches` names, in the folder and those below it. With `only_count` nothing is changed.
 ///
 /// # Errors
 /// When a file cannot be read or replaced, or there is none. Each file is replaced as a whole.
 pub(crate) fn remove_rows(
     folder: &Path,
-    matches: &dyn Fn(&str, &str) -> bool,
+    matches: &dyn Fn(&Owners) -> bool,
     only_count: bool,
 ) -> anyhow::Result<Cleaned> {
     let folders: BTreeSet<PathBuf> =
@@ -60,7 +61,7 @@ pub(crate) fn remove_rows(
     Ok(cleaned)
 }
 
-fn remove_in(folder: &Path, matches: &dyn Fn(&str, &str) -> bool, only_count: bool) -> anyhow::Result<Cleaned> {
+fn remove_in(folder: &Path, matches: &dyn Fn(&Owners) -> bool, only_count: bool) -> anyhow::Result<Cleaned> {
     let mut cleaned = Cleaned::default();
     let manifest_path = folder.join(FILE_NAME);
     let mut manifest: Option<Manifest> =
@@ -70,10 +71,11 @@ fn remove_in(folder: &Path, matches: &dyn Fn(&str, &str) -> bool, only_count: bo
         let mut kept = String::with_capacity(text.len());
         let mut removed = 0;
         for line in text.lines() {
-            match serde_json::from_str::<Value>(line) {
-                Ok(row) if is_named(&row, matches) => removed += 1,
-                row => {
-                    cleaned.unreadable += usize::from(!row.is_ok_and(|row| row["metadata"].is_object()));
+            let owners = serde_json::from_str::<Value>(line).ok().and_then(|row| formats::owners(&row));
+            match owners {
+                Some(owners) if matches(&owners) => removed += 1,
+                owners => {
+                    cleaned.unreadable += usize::from(owners.is_none());
                     kept.push_str(line);
                     kept.push('\n');
                 }
@@ -122,27 +124,6 @@ fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
-}
-
-fn is_named(row: &Value, matches: &dyn Fn(&str, &str) -> bool) -> bool {
-    let metadata = &row["metadata"];
-    let commits = ["commit_sha", "recorded_commit_sha"].map(|key| metadata[key].as_str().unwrap_or_default());
-    let sessions = sessions_of(row);
-    commits.iter().any(|commit| sessions.iter().any(|(_, session)| matches(commit, session)))
-}
-
-/// Agent and id of the sessions of a row.
-fn sessions_of(row: &Value) -> Vec<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let metadata = &row["metadata"];
-    let mut sessions = vec![(text(&metadata["agent"]), text(&metadata["session_id"]))];
-    // The row of a whole record holds all of its sessions.
-    if let Some(record) = row["record"].as_str().and_then(|record| serde_json::from_str::<Value>(record).ok()) {
-        let contributions = record["contributions"].as_array().into_iter().flatten();
-        sessions.extend(contributions.map(|one| (text(&one["agent"]), text(&one["session"]))));
-    }
-    sessions.retain(|(_, session)| !session.is_empty());
-    sessions
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
