@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod capture;
+pub mod checks;
 pub mod cli;
 pub mod commands;
 pub mod config;

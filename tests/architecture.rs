@@ -16,6 +16,8 @@ use regex::Regex;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("record", &["text"]),
+    // What a command is and what its output says: edges, steps and the recorder ask alike.
+    ("checks", &["record", "text"]),
     ("environment", &[]),
     ("output", &["text"]),
     ("context", &["environment", "output"]),
@@ -24,7 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Small files in places where others may have put something else.
     ("files", &[]),
     // Edges.
-    ("capture", &["files", "record", "text"]),
+    ("capture", &["checks", "files", "record", "text"]),
     ("config", &["files", "record"]),
     ("git", &["failpoint", "files", "record", "text"]),
     ("github", &["record", "text"]),
@@ -33,9 +35,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Steps.
     ("document", &["record", "text"]),
     ("export", &["record", "text"]),
-    ("link", &["record", "text"]),
+    ("link", &["checks", "record", "text"]),
     // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
-    ("policy", &["record", "text"]),
+    ("policy", &["checks", "record", "text"]),
     ("redact", &["record", "text"]),
     // What hooks, `backfill`, the Action and the spool do alike.
     ("recorder", &[EVERYBODYS, EDGES, STEPS]),
@@ -51,7 +53,7 @@ const EVERYBODYS: &str = "everybody's";
 const EDGES: &str = "the edges";
 const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
-    (EVERYBODYS, &["context", "environment", "failpoint", "files", "output", "record", "text"]),
+    (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "record", "text"]),
     (EDGES, &["capture", "config", "git", "github", "install", "state"]),
     (STEPS, &["document", "export", "link", "policy", "redact"]),
 ];

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use backstory::capture;
-use backstory::record::check_output;
+use backstory::checks::output::failure_in;
 use backstory::record::session::{Action, Change, FailureKind, Outcome, PromptSource, Session, ToolCall};
 use serde_json::{Value, json};
 
@@ -151,7 +151,7 @@ fn spoken(session: &Session, truth: &Value) -> Compared {
 fn tried(session: &Session, truth: &Value) -> Compared {
     let hidden = calls(session).filter(|call| match (&call.action, &call.outcome) {
         (Action::Shell { command, .. }, Outcome::Succeeded { output, .. }) => {
-            check_output::failure_in(command.expose(), output.expose()).is_some()
+            failure_in(command.expose(), output.expose()).is_some()
         }
         _ => false,
     });

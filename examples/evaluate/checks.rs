@@ -1,7 +1,7 @@
 //! Failed tests and linters as they are found in all sessions, alarms among checks that passed, and refused calls.
 
+use backstory::checks::classify::exit_code_is_the_checks;
 use backstory::link::checks::ran;
-use backstory::record::check::exit_code_is_the_checks;
 use backstory::record::contribution::CheckKind;
 use backstory::record::session::{Action, Outcome, Session, ToolCall};
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::event::{ActionEvent, Extent};
 use super::outside::Outside;
+use crate::checks::shell_walk::{Run, walk};
 use crate::record::place::{Ground, Place};
-use crate::record::shell_walk::{Run, walk};
 use crate::text::ids::is_abbreviated;
 
 /// Where a command works, seen from one repository. Remembers where paths lie.

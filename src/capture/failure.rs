@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::event::{ActionEvent, CallEvent, End, Event, Kind};
 use super::reader::Reader;
-use crate::record::check::{self, CheckKind};
-use crate::record::check_output;
+use crate::checks::classify::{classify_command, exit_code_is_the_checks};
+use crate::checks::output::failure_in;
+use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, FailureKind};
 
 /// Texts of systems and runtimes that say why, strongest first, for calls that run no command.
@@ -69,8 +70,8 @@ fn kind_of_command(reader: OfAgent<'_>, command: &str, exit_code: Option<i32>, o
         return FailureKind::FileMissing;
     }
     // What runs behind a check can be what failed: then only the check's own words count.
-    let check = check_output::failure_in(command, printed)
-        .or_else(|| check::classify_command(command).filter(|_| check::exit_code_is_the_checks(command)));
+    let check =
+        failure_in(command, printed).or_else(|| classify_command(command).filter(|_| exit_code_is_the_checks(command)));
     match check {
         Some(CheckKind::Test) => FailureKind::Tests,
         Some(CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format) => FailureKind::Lint,

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::command_places::{Commands, commit_lines, places_of_work};
 use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, Extent, Kind};
 use crate::capture::outside::Outside;
+use crate::checks::shell_expansion::joined;
 use crate::record::place::{Ground, Place};
-use crate::record::shell_expansion::joined;
 
 /// Where a session was at work, as far as it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::capture::{self, Transcript};
+use crate::checks::output::failure_in;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
-use crate::record::check_output;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
 use crate::recorder::agent_folders::places;
@@ -195,7 +195,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
         Outcome::Succeeded { output, .. } => {
             row.edits += u32::from(matches!(call.action, Action::Edit(_)));
             if let Action::Shell { command, .. } = &call.action
-                && check_output::failure_in(command.expose(), output.expose()).is_some()
+                && failure_in(command.expose(), output.expose()).is_some()
             {
                 row.failed_checks.hidden += 1;
             }

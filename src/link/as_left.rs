@@ -9,10 +9,10 @@ use super::claim::Claim;
 use super::library::{Library, Touch};
 use super::lines::is_telling;
 use super::paths;
+use crate::checks::rewrites;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{ChangeKind, Commit, FileChange};
 use crate::record::note::{FileRecord, LineAuthor, Span};
-use crate::record::rewrites;
 use crate::record::session::{Action, Change, Outcome, PatchHunk};
 
 /// The places of a committed file, whose `text` is known, that are not as the sessions of `claims` left them; none where a

@@ -2,18 +2,18 @@
 
 use super::part::{Part, commits, work_trees};
 use super::steps::{Step, WIDTH, failure_of, first_lines, first_of, steps};
-use crate::record::check::classify_command;
-use crate::record::check_error::telling_line;
-use crate::record::check_files::{Looked, is_of_others};
-use crate::record::check_hook::hook_runs;
-use crate::record::check_output::{failure_in, summary_line, without_colours};
+use crate::checks::classify::classify_command;
+use crate::checks::error::telling_line;
+use crate::checks::files::{Looked, is_of_others};
+use crate::checks::hook_output::hook_runs;
+use crate::checks::output::{failure_in, summary_line, without_colours};
+use crate::checks::{end, shell, shell_changes};
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
-use crate::record::{check_end, shell, shell_changes};
 
 /// A check that a call ran.
 pub struct Ran {
@@ -55,8 +55,7 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
     let failed = flagged || hidden;
     // Of what ended well behind something else, and of tests of which none ran, nobody knows whether it passes.
     let (command, printed) = (command.expose(), output.expose());
-    let seen =
-        seen && (failed || (check_end::is_seen(kind, command, printed) && !check_end::nothing_ran(kind, printed)));
+    let seen = seen && (failed || (end::is_seen(kind, command, printed) && !end::nothing_ran(kind, printed)));
     let line = if failed { error_in(output.expose()) } else { None };
     let error = line.or_else(|| summary.clone()).filter(|_| failed);
     Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::library::{Committing, Library, Printed, Touch};
 use super::part::{Part, turn_times, work_trees};
 use super::paths;
+use crate::checks::shell_changes;
+use crate::checks::tested::{is_code, is_document};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::session::{Action, Change, Outcome, Session};
-use crate::record::shell_changes;
-use crate::record::tested::{is_code, is_document};
 
 /// What takes a file away again, or its changes.
 const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash", "git clean", "unlink"];

@@ -1,7 +1,7 @@
 //! Words that a shell command replaces in files, as `sed -i 's/price/amount/g'` and `perl -pi -e` do: the usual way to
 //! rename something in a whole repository. Only plain words are understood; a pattern that is more says nothing.
 
-use crate::record::shell::{Step, steps};
+use crate::checks::shell::{Step, steps};
 
 /// Words in place of others, within a line.
 #[derive(Clone, Debug, PartialEq, Eq)]

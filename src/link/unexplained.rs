@@ -12,12 +12,12 @@ use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::is_telling;
 use super::paths::{self, PathMatch};
+use crate::checks::tested::is_document;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{ChangeKind, Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor};
 use crate::record::session::{Action, Change};
-use crate::record::tested::is_document;
 use crate::record::text::Raw;
 
 /// The changes of a commit without added lines that no claim's session is known to have made; none where there is no claim.

@@ -1,13 +1,13 @@
 //! What is there and what is missing in each agent's commit. Rules, score and steps are made from these facts alone.
 
 use super::work::{Work, is_filled_in};
+use crate::checks::said::says_checked;
 use crate::record::agent::Agent;
 use crate::record::contribution::{
     AttemptKind, Check, CheckKind, CheckResult, Contribution, Correction, CorrectionForm, FailedAttempt,
 };
 use crate::record::no_reason::{NoReason, no_reason};
 use crate::record::note::{LineCounts, Statement};
-use crate::record::said_checked::says_checked;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
 use crate::text::paths;

@@ -7,8 +7,8 @@ use super::patch;
 use super::script::{ESCALATED, Script};
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::{self, Value};
-use crate::record::shell_expansion::joined as begun_at;
-use crate::record::shell_walk::walk;
+use crate::checks::shell_expansion::joined as begun_at;
+use crate::checks::shell_walk::walk;
 
 /// The patch of a script that also runs commands is a call of its own: its id with this behind it.
 pub(super) const PATCH_OF_SCRIPT: &str = " patch";

@@ -1,8 +1,8 @@
-//! Recognises tests, builds and linters among shell commands. What they print is read in `check_output`.
+//! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
-use super::check_options::{Reduced, plain, reduced};
-pub use super::contribution::CheckKind;
+use super::options::{Reduced, plain, reduced};
 use super::shell::{self, Step, Then};
+use crate::record::contribution::CheckKind;
 use crate::text::paths;
 
 /// What a command checks; of several the strongest: tests before linters before builds. `None` when it checks nothing.

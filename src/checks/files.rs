@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{CheckKind, base_name, classify_program, inner_script, program};
+use super::classify::{base_name, classify_program, inner_script, program};
 use super::shell;
 use super::shell_writes::redirection;
+use crate::record::contribution::CheckKind;
 
 /// A commit as a command could name its files.
 pub struct Looked<'a> {

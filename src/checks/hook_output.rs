@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::check::{CheckKind, classify_command, classify_name, program};
-use super::check_output::{failed_in_output, pattern, without_colours};
+use super::classify::{classify_command, classify_name, program};
+use super::output::{failed_in_output, pattern, without_colours};
 use super::shell;
+use crate::record::contribution::CheckKind;
 
 /// A check that a hook ran.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::contribution::{Check, CheckKind, CheckResult, CheckedBy, Confidence, Contribution, CorrectionForm};
-use super::note::{LineAuthor, Record};
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
+use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy, Confidence, Contribution, CorrectionForm};
+use crate::record::note::{LineAuthor, Record};
 use crate::text::paths;
 
 /// More places are not listed: one is enough.
@@ -157,10 +157,10 @@ impl<T> Record<T> {
 mod tests {
     use serde_json::json;
 
-    use super::super::note::Record;
-    use super::super::samples;
-    use super::super::text::Clean;
     use super::*;
+    use crate::record::note::Record;
+    use crate::record::samples;
+    use crate::record::text::Clean;
 
     /// The state of the first check, with the untested places as `path:start+lines by`.
     fn judged(change: impl FnOnce(&mut serde_json::Value)) -> (Option<CheckedState>, Vec<String>) {

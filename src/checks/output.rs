@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::check::{CheckKind, checks, classify_command, prints_the_checks_exit_code};
+use super::classify::{checks, classify_command, prints_the_checks_exit_code};
+use crate::record::contribution::CheckKind;
 
 /// Lines that only a failed test run prints.
 static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {

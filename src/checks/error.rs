@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::check_output::pattern;
+use super::output::pattern;
 
 /// What a test says is wrong. Of a match of several lines the last one says it.
 static ASSERTION: LazyLock<Regex> = LazyLock::new(|| {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::check::{base_name, classify_program, program};
+use super::classify::{base_name, classify_program, program};
 use super::shell::{self, Step};
 use super::{rewrites, shell_writes};
 use crate::text::paths;

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::check::{CheckKind, base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
-use super::check_options::ends_well_anyway;
-use super::check_output::{pattern, summary_line, without_colours};
+use super::classify::{base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::options::ends_well_anyway;
+use super::output::{pattern, summary_line, without_colours};
 use super::shell::{self, Step, Then};
+use crate::record::contribution::CheckKind;
 
 /// Lines of a run that had nothing to run.
 static NOTHING_RAN: LazyLock<Regex> = LazyLock::new(|| {
@@ -141,7 +142,7 @@ fn shows_all(command: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::classify_command;
+    use super::super::classify::classify_command;
     use super::*;
 
     #[test]

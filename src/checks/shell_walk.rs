@@ -1,7 +1,7 @@
 //! Where the programs of a shell command run: a walk over its steps that follows `cd`, subshells, scripts inside scripts
 //! and variables that the command sets itself. It is not a shell, and says of a folder when it cannot be told.
 
-use super::check::{base_name, classify_program, inner_script, program_of};
+use super::classify::{base_name, classify_program, inner_script, program_of};
 use super::shell::{Step, Then, steps};
 use super::shell_expansion::{Shell, assignment, joined, printed_by, single};
 use super::shell_options::{folder_option, is_beside, is_search_path};

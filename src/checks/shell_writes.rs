@@ -1,6 +1,6 @@
 //! What a program of a shell command leaves behind, as far as its words tell: the files that it writes, and commits.
 
-use super::check::base_name;
+use super::classify::base_name;
 
 fn is_program(word: &str, names: &[&str]) -> bool {
     names.contains(&base_name(word))

@@ -1,6 +1,6 @@
 //! The options by which programs are told to work in another folder than the shell's.
 
-use super::check::base_name;
+use super::classify::base_name;
 
 /// Each is followed by a folder, or a file in it, whatever the program.
 const FOLDERS: &[&str] = &[
