@@ -43,8 +43,8 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
                     false => differences.push(format!("{file}: {field} is {found}, counted {wanted}")),
                 }
             }
-            if let Some(session) = expected["session"].as_str().filter(|session| row["id"] != *session) {
-                differences.push(format!("{file}: session {} is not {session}", row["id"]));
+            if let Some(session) = expected["session"].as_str().filter(|session| row["session"] != *session) {
+                differences.push(format!("{file}: session {} is not {session}", row["session"]));
             }
         }
     }

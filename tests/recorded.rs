@@ -76,7 +76,7 @@ fn rows(folder: &Path) -> Value {
     let rows = String::from_utf8(output.stdout).unwrap();
     let row = |line: &str| {
         let row: Value = serde_json::from_str(line).unwrap();
-        json!([row["agent"], row["agent_version"], row["models"], row["id"], row["subagent"], row["cwd"]])
+        json!([row["agent"], row["agent_version"], row["models"], row["session"], row["subagent"], row["cwd"]])
     };
     let mut rows: Vec<Value> = rows.lines().map(row).collect();
     rows.sort_by_key(ToString::to_string);

@@ -97,7 +97,7 @@ fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<Row>, Vec<String>
 struct Row {
     agent: String,
     agent_version: Option<String>,
-    id: String,
+    session: String,
     path: String,
     cwd: Option<String>,
     branch: Option<String>,
@@ -126,7 +126,7 @@ impl Row {
             let text = redactor.text(Raw::new(std::mem::take(name))).0;
             text.as_str().clone_into(name);
         };
-        [&mut self.id, &mut self.path].into_iter().for_each(clean);
+        [&mut self.session, &mut self.path].into_iter().for_each(clean);
         let stated = [&mut self.agent_version, &mut self.cwd, &mut self.branch].into_iter().flatten();
         stated.chain(&mut self.models).for_each(clean);
         self.skipped.iter_mut().for_each(|skip| clean(&mut skip.why));
@@ -153,7 +153,7 @@ fn count(session: &Session, redactor: &Redactor) -> Row {
     let mut row = Row {
         agent: session.agent.to_string(),
         agent_version: session.agent_versions.last().cloned(),
-        id: session.id.clone(),
+        session: session.id.clone(),
         path: session.path.to_string_lossy().into_owned(),
         cwd: session.cwds.first().cloned(),
         branch: session.branch.clone(),
@@ -219,7 +219,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
 fn row_for_people(row: &Row) -> String {
     let start = row.started_at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M").to_string());
     let first = row.prompts.first().map_or("", |prompt| prompt.text.as_str().lines().next().unwrap_or(""));
-    let id: String = row.id.chars().take(8).collect();
+    let id: String = row.session.chars().take(8).collect();
     let failed = row.failures.values().sum::<u32>();
     let line = format!(
         "{start:16}  {:12} {id:8} {:>3} prompts {:>4} calls {:>3} edits {failed:>3} failed  {}",

@@ -17,12 +17,12 @@ const EXCERPT: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Asked {
-    /// `request`, `refined`, `redirected`, or `written` for what stands in a commit message.
+    /// `request`, `refinement`, `redirection`, or `commit-message` for what stands in one.
     pub role: &'static str,
     /// Whether it is a plan that the agent wrote and a person handed on.
     pub plan: bool,
     pub text: Markdown,
-    pub cut: bool,
+    pub shortened: bool,
 }
 
 /// A prompt of a person, once, with the agent that got it.
@@ -53,10 +53,8 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
     let mut rows = Vec::new();
     for Prompted { prompt, .. } in distinct_prompts(claims) {
         let role = match prompt.role {
-            PromptRole::Request => "request",
-            PromptRole::Refinement => "refined",
-            PromptRole::Redirection => "redirected",
             PromptRole::Approval => continue,
+            role => role.name(),
         };
         told.first(prompt.text.as_str().trim());
         rows.push(row(role, prompt.source == PromptSource::Plan, &prompt.text, prompt.cut > 0));
@@ -65,7 +63,7 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
         if let Statement::Prompt { text } = statement
             && told.first(text.as_str().trim())
         {
-            rows.push(row("written", false, text, false));
+            rows.push(row("commit-message", false, text, false));
         }
     }
     rows
@@ -73,7 +71,7 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
 
 fn row(role: &'static str, plan: bool, text: &Clean, was_cut: bool) -> Asked {
     let (text, cut) = excerpt(text.as_str(), EXCERPT);
-    Asked { role, plan, text, cut: cut || was_cut }
+    Asked { role, plan, text, shortened: cut || was_cut }
 }
 
 /// A name from outside as a code span: a path, a model, a version. A name has no more than 200 code points.

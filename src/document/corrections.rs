@@ -21,7 +21,7 @@ const LINES: usize = 4_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CorrectionRow {
-    /// `words`, `hand` or `told`.
+    /// `directed`, `manual` or `told`.
     pub form: &'static str,
     pub words: Option<Markdown>,
     pub path: Option<Markdown>,
@@ -30,7 +30,7 @@ pub struct CorrectionRow {
     pub before: Option<Markdown>,
     pub after: Option<Markdown>,
     pub reason: Option<Markdown>,
-    /// Where the reason stands: `prompt`, `rejection`, `answer`, `trailer`, `journal`, `commit message`.
+    /// Where the reason stands: `prompt`, `rejection`, `answer`, `trailer`, `journal`, `commit-message`.
     pub reason_from: Option<&'static str>,
     /// The lines of both sides, marked `-` and `+`: for the details.
     pub diff: Option<Markdown>,
@@ -81,11 +81,7 @@ fn row(correction: &Correction<Clean>) -> CorrectionRow {
     let (before, after) = (side(&correction.before), side(&correction.after));
     let same = correction.reason == correction.words;
     CorrectionRow {
-        form: match correction.form {
-            CorrectionForm::Directed => "words",
-            CorrectionForm::Manual => "hand",
-            CorrectionForm::Told => "told",
-        },
+        form: correction.form.name(),
         words: correction.words.as_ref().map(|words| shortened(words.as_str())),
         path: correction.path.as_deref().map(name),
         line: correction.line,
@@ -94,14 +90,14 @@ fn row(correction: &Correction<Clean>) -> CorrectionRow {
         after: after.map(|side| side.0),
         // The words of a correction are their own reason.
         reason: correction.reason.as_ref().filter(|_| !same).map(|reason| shortened(reason.as_str())),
-        reason_from: correction.reason_from.filter(|_| !same).map(source_word),
+        reason_from: correction.reason_from.filter(|_| !same).map(ReasonSource::name),
         diff: diff(correction),
     }
 }
 
 fn told(text: &Clean) -> CorrectionRow {
     CorrectionRow {
-        form: "told",
+        form: CorrectionForm::Told.name(),
         words: Some(shortened(text.as_str())),
         path: None,
         line: None,
@@ -140,15 +136,4 @@ fn diff(correction: &Correction<Clean>) -> Option<Markdown> {
         }
     }
     (!lines.is_empty()).then(|| fence(&lines, "diff"))
-}
-
-fn source_word(source: ReasonSource) -> &'static str {
-    match source {
-        ReasonSource::Prompt => "prompt",
-        ReasonSource::Rejection => "rejection",
-        ReasonSource::Answer => "answer",
-        ReasonSource::Trailer => "trailer",
-        ReasonSource::Journal => "journal",
-        ReasonSource::CommitMessage => "commit message",
-    }
 }

@@ -10,7 +10,7 @@ use super::escape::{Markdown, cell, code_cell, fence, inline};
 use super::minute::minute;
 use super::range::{Claim, Once};
 use super::visible::cut;
-use crate::record::contribution::{Confidence, Evidence, PromptRole};
+use crate::record::contribution::{Confidence, Evidence};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineCounts, Statement};
 use crate::record::session::{PromptSource, Tokens};
@@ -20,7 +20,7 @@ const BLOCK: usize = 6_000;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct CommitRow {
-    pub id: Markdown,
+    pub commit: Markdown,
     pub subject: Markdown,
     /// `None` for a commit without a record.
     pub lines: Option<Counts>,
@@ -41,9 +41,9 @@ pub struct Counts {
 #[derive(Clone, Debug, Serialize)]
 pub struct Link {
     pub agent: Markdown,
-    /// `stated`, `content`, `overlap`, `unread` where the shell named a session that was not read, or `message` where only the
-    /// commit message says so.
-    pub confidence: &'static str,
+    /// The confidence of the contribution (`stated`, `content`, `overlap`); or `unread` where the shell named a session that was not
+    /// read, `plan`, `changed` for lines that were changed since, `commit-message` where only that names the agent.
+    pub linked_by: &'static str,
     /// Added lines found verbatim in the session's edits, of all that count.
     pub found: Option<u32>,
     pub of: Option<u32>,
@@ -59,7 +59,7 @@ pub struct TokenCounts {
 
 #[derive(Clone, Debug, Serialize)]
 pub struct PromptBlock {
-    /// `request`, `refined`, `redirected`, `approved`.
+    /// `request`, `refinement`, `redirection`, `approval`.
     pub role: &'static str,
     pub agent: Markdown,
     pub at: Option<String>,
@@ -94,7 +94,7 @@ pub(crate) fn commit_rows(range: &[CommitEntry]) -> Vec<CommitRow> {
     range
         .iter()
         .map(|entry| CommitRow {
-            id: code_cell(entry.short_id()),
+            commit: code_cell(entry.short_id()),
             subject: cell(cut(entry.subject.as_str(), 72).0),
             lines: entry.record.as_ref().map(|record| counts(record.lines)),
             agents: links(entry),
@@ -117,13 +117,11 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
         });
         links.push(Link {
             agent: cell(contribution.agent.title()),
-            confidence: match contribution.confidence {
+            linked_by: match contribution.confidence {
                 _ if contribution.only_planned() => "plan",
                 _ if !contribution.was_read() => "unread",
                 Confidence::Content if contribution.has_only_changed_lines() => "changed",
-                Confidence::Stated => "stated",
-                Confidence::Content => "content",
-                Confidence::Overlap => "overlap",
+                confidence => confidence.name(),
             },
             found: lines.map(|lines| lines.0),
             of: lines.map(|lines| lines.1),
@@ -135,7 +133,7 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
             && !contributions.clone().any(|contribution| contribution.agent == *agent)
             && once.first(agent)
         {
-            links.push(Link { agent: cell(agent.title()), confidence: "message", found: None, of: None });
+            links.push(Link { agent: cell(agent.title()), linked_by: "commit-message", found: None, of: None });
         }
     }
     links
@@ -160,12 +158,7 @@ pub(crate) fn prompt_blocks(claims: &[Claim]) -> Vec<PromptBlock> {
         .map(|Prompted { agent, prompt, .. }| {
             let (text, left) = cut(prompt.text.as_str(), BLOCK);
             PromptBlock {
-                role: match prompt.role {
-                    PromptRole::Request => "request",
-                    PromptRole::Refinement => "refined",
-                    PromptRole::Redirection => "redirected",
-                    PromptRole::Approval => "approved",
-                },
+                role: prompt.role.name(),
                 agent: inline(agent.title()),
                 at: prompt.at.map(minute),
                 text: fence(text, "text"),

@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use super::format::Source;
 use crate::record::checked_state::CheckedState;
-use crate::record::contribution::{CheckKind, Confidence, Contribution, CorrectionForm};
+use crate::record::contribution::{CheckKind, Contribution};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::text::digest::sha256;
 
-pub const SCHEMA_VERSION: &str = "1.1.0";
+pub const SCHEMA_VERSION: &str = "2.0.0";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -35,8 +35,8 @@ pub struct Metadata {
     /// `stated`, `content` or `overlap`.
     pub confidence: &'static str,
     pub license_spdx: String,
-    pub redaction: Vec<Count>,
-    pub outcome: Outcome,
+    pub redactions: Vec<RedactionCount>,
+    pub outcome: LastCheck,
     pub corrections: Vec<CorrectionNote>,
     /// Prompts whose end was cut off.
     pub prompts_cut: u32,
@@ -44,12 +44,12 @@ pub struct Metadata {
     pub special_tokens: u32,
     pub split: &'static str,
     /// When the commit was made.
-    pub created_at: String,
+    pub committed_at: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Count {
+pub struct RedactionCount {
     pub kind: String,
     pub count: u32,
 }
@@ -57,14 +57,14 @@ pub struct Count {
 /// The last check that was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Outcome {
+pub struct LastCheck {
     /// `test`, `build`, `lint`, `type-check`, `format`; empty when none was seen.
     pub kind: &'static str,
     pub command: String,
     /// `passed`, `failed`, `not-seen`; empty when none was seen.
     pub result: &'static str,
     /// `agent`, `person`, `commit-hook`; empty when none was seen.
-    pub source: &'static str,
+    pub by: &'static str,
     /// Whether it ran after the last change that is known: of the agents, and by hand. The answer of a row was checked only
     /// where this is true.
     pub after_last_edit: bool,
@@ -77,7 +77,7 @@ pub struct Outcome {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CorrectionNote {
     /// `directed`, `manual`, `told`.
-    pub kind: &'static str,
+    pub form: &'static str,
     pub path: String,
     pub reason: String,
     pub lines_added: u32,
@@ -111,14 +111,13 @@ pub(crate) fn metadata(
             Some(_) if record.lines.corrected > 0 => "agent-corrected",
             Some(_) => "agent",
         },
-        confidence: match contribution.map(|contribution| contribution.confidence) {
-            None => "",
-            Some(Confidence::Stated) => "stated",
-            Some(Confidence::Content) => "content",
-            Some(Confidence::Overlap) => "overlap",
-        },
+        confidence: contribution.map_or("", |contribution| contribution.confidence.name()),
         license_spdx: source.license.clone(),
-        redaction: record.redactions.iter().map(|(kind, count)| Count { kind: kind.clone(), count: *count }).collect(),
+        redactions: record
+            .redactions
+            .iter()
+            .map(|(kind, count)| RedactionCount { kind: kind.clone(), count: *count })
+            .collect(),
         outcome: contribution.map(outcome).unwrap_or_default(),
         corrections: contribution.map(corrections).unwrap_or_default(),
         prompts_cut: contribution.map_or(0, |contribution| {
@@ -126,21 +125,21 @@ pub(crate) fn metadata(
         }),
         special_tokens: special_tokens(content),
         split: "train",
-        created_at: record.committed_at.to_string(),
+        committed_at: record.committed_at.to_string(),
     }
 }
 
-fn outcome(contribution: &Contribution<Clean>) -> Outcome {
+fn outcome(contribution: &Contribution<Clean>) -> LastCheck {
     let seen = contribution.checks.iter().filter(|check| check.kind != CheckKind::Told);
     // Tests say more than a formatter; of one kind the last counts.
     let Some(check) = seen.min_by_key(|check| (check.kind, std::cmp::Reverse(check.at))) else {
-        return Outcome::default();
+        return LastCheck::default();
     };
-    Outcome {
+    LastCheck {
         kind: check.kind.name(),
         command: check.command.as_str().to_owned(),
         result: check.result.name(),
-        source: check.by.name(),
+        by: check.by.name(),
         after_last_edit: check.after_last_edit && check.state.is_none_or(|state| state == CheckedState::Committed),
         state: check.state.map_or("", CheckedState::name),
     }
@@ -152,11 +151,7 @@ fn corrections(contribution: &Contribution<Clean>) -> Vec<CorrectionNote> {
         .corrections
         .iter()
         .map(|correction| CorrectionNote {
-            kind: match correction.form {
-                CorrectionForm::Directed => "directed",
-                CorrectionForm::Manual => "manual",
-                CorrectionForm::Told => "told",
-            },
+            form: correction.form.name(),
             path: correction.path.clone().unwrap_or_default(),
             reason: correction.reason.as_ref().map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
             lines_added: u32::try_from(lines(&correction.after)).unwrap_or(u32::MAX),

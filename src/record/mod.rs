@@ -4,7 +4,6 @@
 pub mod agent;
 pub mod agent_row;
 pub mod agents;
-mod check_names;
 pub(crate) mod checked_state;
 pub mod commit;
 pub mod contribution;
@@ -26,3 +25,4 @@ pub mod session;
 pub mod text;
 pub mod transcript_files;
 pub mod verdict;
+mod words;
