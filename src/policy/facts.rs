@@ -25,6 +25,13 @@ pub(super) struct Facts<'a> {
     pub(super) lines: Option<LineCounts>,
 }
 
+impl Facts<'_> {
+    /// How many of the commit's agents have something, of all.
+    pub(super) fn share_of_agents(&self, have: impl Fn(&AgentFacts) -> bool) -> (u64, u64) {
+        (self.agents.iter().filter(|agent| have(agent)).count() as u64, self.agents.len() as u64)
+    }
+}
+
 pub(super) struct AgentFacts<'a> {
     pub(super) agent: &'a Agent,
     pub(super) has_session: bool,

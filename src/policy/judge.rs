@@ -1,6 +1,7 @@
 //! Judges the commits of a range.
 
-use super::{facts, rules, score, steps, work};
+use super::rule::Range;
+use super::{facts, findings, score, steps, work};
 use crate::record::entry::CommitEntry;
 use crate::record::policy::Policy;
 use crate::record::verdict::Verdict;
@@ -9,12 +10,13 @@ use crate::record::verdict::Verdict;
 pub fn evaluate(entries: &[CommitEntry], policy: &Policy) -> Verdict {
     let works = work::works(entries);
     let facts = facts::facts(&works);
-    let findings = rules::findings(&works, &facts, policy);
+    let range = Range { works: &works, facts: &facts, policy };
+    let findings = findings::findings(&range);
     Verdict {
         commits: count(entries.len()),
         agent_commits: count(facts.len()),
         score: score::score(&facts),
-        steps: steps::steps(&works, &facts, &findings, policy),
+        steps: steps::steps(&range, &findings),
         findings,
     }
 }
@@ -306,10 +308,5 @@ mod tests {
             crate::record::policy::RULES.iter().all(|(rule, _)| policy("verified: off").level(*rule) == Level::Off)
         );
         assert_eq!(Rule::Verified.name(), serde_json::to_value(Rule::Verified).unwrap().as_str().unwrap());
-    }
-
-    #[test]
-    fn the_parts_of_the_score_make_a_hundred() {
-        assert_eq!(score::PARTS.iter().map(|(_, of)| of).sum::<u32>(), 100);
     }
 }
