@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use backstory::record::text::Raw;
-use backstory::redact::{Policy, Redactor};
+use backstory::redact::{RedactionOptions, Redactor};
 
 #[allow(clippy::print_stdout, reason = "the figures are what this program is for")]
 fn main() {
     let start = Instant::now();
-    let redactor = Redactor::new(Policy::default()).expect("the default policy is valid");
+    let redactor = Redactor::new(RedactionOptions::default()).expect("the default policy is valid");
     let spans = redactor.spans("fix the flaky test and commit it").len();
     println!("first look at a prompt: {:.2} ms, {spans} findings", start.elapsed().as_secs_f64() * 1e3);
     if std::env::args().any(|argument| argument == "units") {
@@ -23,7 +23,8 @@ fn main() {
         return println!("name files to measure");
     }
     for (mode, strict) in [("default", false), ("strict", true)] {
-        let redactor = Redactor::new(Policy { strict, ..Policy::default() }).expect("the default policy is valid");
+        let redactor = Redactor::new(RedactionOptions { strict, ..RedactionOptions::default() })
+            .expect("the default policy is valid");
         let mut best = f64::INFINITY;
         let mut found = Vec::new();
         for _ in 0..3 {
@@ -43,7 +44,8 @@ fn slowest_units() -> String {
     let units: Vec<String> = serde_json::from_str(include_str!("units.json")).expect("a list of strings");
     let mut rows: Vec<(f64, f64, String)> = Vec::new();
     for (unit, strict) in units.iter().flat_map(|unit| [(unit, false), (unit, true)]) {
-        let redactor = Redactor::new(Policy { strict, ..Policy::default() }).expect("the default policy is valid");
+        let redactor = Redactor::new(RedactionOptions { strict, ..RedactionOptions::default() })
+            .expect("the default policy is valid");
         let seconds_for_a_megabyte = |size: usize| {
             let text = unit.repeat(size / unit.len());
             let start = processor_time();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use backstory::record::text::Raw;
-use backstory::redact::{Policy, Redactor, UserRule};
+use backstory::redact::{RedactionOptions, Redactor, UserRule};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -42,7 +42,9 @@ impl Tally {
 #[test]
 fn the_corpus_of_secrets_is_redacted_and_look_alikes_survive() {
     let Some(cases) = corpus() else { return };
-    let redactor = |strict| Redactor::new(Policy { strict, ..Policy::default() }).expect("the default policy is valid");
+    let redactor = |strict| {
+        Redactor::new(RedactionOptions { strict, ..RedactionOptions::default() }).expect("the default policy is valid")
+    };
     let (redactor, strict) = (redactor(false), redactor(true));
     let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
     for case in &cases {
@@ -137,7 +139,7 @@ fn drawn(mut seed: u64, letters: &str, len: usize) -> String {
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 fn clean(text: &str) -> String {
-    let redactor = Redactor::new(Policy::default()).expect("the default policy is valid");
+    let redactor = Redactor::new(RedactionOptions::default()).expect("the default policy is valid");
     redactor.text(Raw::new(text)).0.as_str().to_owned()
 }
 
@@ -236,7 +238,8 @@ fn a_password_is_found_wherever_it_stands_beside_its_name() {
 
 #[test]
 fn personal_data_is_found_in_the_forms_that_people_write() {
-    let strict = Redactor::new(Policy { strict: true, ..Policy::default() }).expect("the policy is valid");
+    let strict =
+        Redactor::new(RedactionOptions { strict: true, ..RedactionOptions::default() }).expect("the policy is valid");
     let clean = |text: &str| without_tags(strict.text(Raw::new(text)).0.as_str());
     for (text, expected) in [
         ("to ann.lee+x@sub.firm.co.uk, now", "to [email], now"),
@@ -514,7 +517,8 @@ fn what_only_looks_like_a_password_stays() {
 fn the_same_secret_has_the_same_tag_and_another_key_another_tag() {
     let token = format!("{}{}", concat!("gh", "p_"), drawn(3, LETTERS, 36));
     let text = |key| {
-        let redactor = Redactor::new(Policy { key, ..Policy::default() }).expect("the default policy is valid");
+        let redactor = Redactor::new(RedactionOptions { key, ..RedactionOptions::default() })
+            .expect("the default policy is valid");
         redactor.text(Raw::new(format!("{token} {token}"))).0.as_str().to_owned()
     };
     let (one, other) = (text([1; 32]), text([2; 32]));
@@ -525,8 +529,11 @@ fn the_same_secret_has_the_same_tag_and_another_key_another_tag() {
 
 #[test]
 fn paths_become_relative_to_the_repository_or_the_home() {
-    let policy =
-        Policy { home: Some("/home/kim".to_owned()), roots: vec!["/home/kim/shop".to_owned()], ..Policy::default() };
+    let policy = RedactionOptions {
+        home: Some("/home/kim".to_owned()),
+        roots: vec!["/home/kim/shop".to_owned()],
+        ..RedactionOptions::default()
+    };
     let redactor = Redactor::new(policy).expect("the policy is valid");
     let rows = [
         ("edit /home/kim/shop/src/a.rs", "edit src/a.rs"),
@@ -544,7 +551,11 @@ fn paths_become_relative_to_the_repository_or_the_home() {
 fn the_settings_add_rules_and_allow_values() {
     let rule =
         UserRule { kind: "ticket".to_owned(), pattern: r"ACME-(\d+)".to_owned(), keywords: vec!["acme".to_owned()] };
-    let policy = Policy { rules: vec![rule], allow: vec!["^shop-Test4711$".to_owned()], ..Policy::default() };
+    let policy = RedactionOptions {
+        rules: vec![rule],
+        allow: vec!["^shop-Test4711$".to_owned()],
+        ..RedactionOptions::default()
+    };
     let redactor = Redactor::new(policy).expect("the policy is valid");
     let (clean, counts) = redactor.text(Raw::new("ACME-4711 password=shop-Test4711 password=shop-Test4712"));
     assert_eq!(without_tags(clean.as_str()), "ACME-[ticket] password=shop-Test4711 password=[password]");
@@ -556,7 +567,8 @@ fn no_setting_lets_a_providers_token_a_key_or_a_private_part_stay() {
     let token = format!("{}{}", concat!("gh", "p_"), drawn(4, LETTERS, 36));
     let key = format!("-----BEGIN {} KEY-----\n{}\n-----END {0} KEY-----", "PRIVATE", drawn(5, LETTERS, 64));
     let allow = vec![format!("^{token}$"), "^MII".to_owned(), "secret-plan".to_owned(), format!("={}", &token[4..10])];
-    let redactor = Redactor::new(Policy { allow, ..Policy::default() }).expect("the policy is valid");
+    let redactor =
+        Redactor::new(RedactionOptions { allow, ..RedactionOptions::default() }).expect("the policy is valid");
     let text = format!("{token} GITHUB_TOKEN={token} {key} <private>secret-plan</private>");
     let clean = redactor.text(Raw::new(text)).0;
     assert_eq!(without_tags(clean.as_str()), "[github-token] GITHUB_TOKEN=[github-token] [private-key] [private]");
@@ -565,7 +577,8 @@ fn no_setting_lets_a_providers_token_a_key_or_a_private_part_stay() {
 #[test]
 fn what_is_allowed_hides_no_other_secret_in_it() {
     let redactor =
-        Redactor::new(Policy { allow: vec!["^shop-db;".to_owned()], ..Policy::default() }).expect("a policy");
+        Redactor::new(RedactionOptions { allow: vec!["^shop-db;".to_owned()], ..RedactionOptions::default() })
+            .expect("a policy");
     let inner = drawn(11, LETTERS, 20);
     let clean = redactor.text(Raw::new(format!("password=\"shop-db;password={inner}\"")));
     assert!(!clean.0.as_str().contains(&inner), "{:?}", clean.0);
@@ -785,7 +798,8 @@ fn no_setting_lets_a_private_key_stay_in_whatever_file_it_is() {
         (format!("signer {stellar}"), &stellar),
     ] {
         let allow = vec![key.to_owned()];
-        let redactor = Redactor::new(Policy { allow, ..Policy::default() }).expect("the policy is valid");
+        let redactor =
+            Redactor::new(RedactionOptions { allow, ..RedactionOptions::default() }).expect("the policy is valid");
         let clean = redactor.text(Raw::new(text.as_str())).0;
         assert!(!clean.as_str().contains(key), "{clean:?}");
     }
@@ -799,7 +813,7 @@ const BORDERS: [usize; 26] = [
 
 #[test]
 fn no_distance_between_a_name_and_what_follows_is_too_much() {
-    let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).expect("a policy");
+    let redactor = Redactor::new(RedactionOptions { strict: true, ..RedactionOptions::default() }).expect("a policy");
     let leads = [
         "recovery code",
         "password",

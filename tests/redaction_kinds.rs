@@ -6,7 +6,7 @@ mod corpus;
 use std::collections::BTreeMap;
 
 use backstory::record::text::Raw;
-use backstory::redact::{Policy, Redactor};
+use backstory::redact::{RedactionOptions, Redactor};
 use corpus::Case;
 
 const SECRETS: &str = include_str!("redaction/secrets.txt");
@@ -27,7 +27,7 @@ impl Tally {
 
 /// How many of the cases of each group are right: of all, and of those that were held out.
 fn tallies(templates: &str, is_right: impl Fn(&Case, &str) -> bool) -> BTreeMap<String, Tally> {
-    let redactor = Redactor::new(Policy::default()).expect("the default policy is valid");
+    let redactor = Redactor::new(RedactionOptions::default()).expect("the default policy is valid");
     let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
     for case in (0..SEEDS).flat_map(|seed| corpus::cases(templates, seed)) {
         let (clean, _) = redactor.text(Raw::new(case.text.clone()));

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::record::text::Raw;
 use crate::recorder::workplace::{Workplace, read_config};
-use crate::redact::{Counts, Policy, Redactor};
+use crate::redact::{Counts, RedactionOptions, Redactor};
 
 #[derive(Debug, Args)]
 pub struct RedactArgs {
@@ -80,7 +80,7 @@ fn redactor(strict: bool, environment: &Environment) -> anyhow::Result<Redactor>
             let mut key = [0; 32];
             getrandom::fill(&mut key)
                 .map_err(|error| anyhow::anyhow!("no random numbers for the tags of placeholders: {error}"))?;
-            Ok(Redactor::new(Policy { strict, home, key, ..Policy::default() })?)
+            Ok(Redactor::new(RedactionOptions { strict, home, key, ..RedactionOptions::default() })?)
         }
     }
 }

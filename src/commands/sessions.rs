@@ -17,7 +17,7 @@ use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource,
 use crate::record::text::{Clean, Raw, beginning};
 use crate::recorder::agent_folders::places;
 use crate::recorder::page;
-use crate::redact::{Policy, Redactor};
+use crate::redact::{RedactionOptions, Redactor};
 
 /// Lists the sessions of coding agents
 #[derive(Debug, clap::Args)]
@@ -40,9 +40,9 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
         context.output.message(&format!("{} {}", problem.path.display(), problem.message));
     }
     let home = context.environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-    let redactor = Redactor::new(Policy { home, ..Policy::default() })?;
+    let redactor = Redactor::new(RedactionOptions { home, ..RedactionOptions::default() })?;
     // Paths are to be found again, and keep their home.
-    let names = Redactor::new(Policy::default())?;
+    let names = Redactor::new(RedactionOptions::default())?;
     let (mut rows, errors) = read_all(&found, &redactor);
     left_out += errors.len();
     for error in errors {

@@ -153,7 +153,7 @@ fn a_record_that_still_holds_a_secret_is_written_without_it() {
         record
     });
     let repository = crate::git::repository::Repository::discover(trial.folder.path(), None).unwrap();
-    let redactor = crate::redact::Redactor::new(crate::redact::Policy::default()).unwrap();
+    let redactor = crate::redact::Redactor::new(crate::redact::RedactionOptions::default()).unwrap();
     let now = "2026-02-24T15:00:00Z".parse().unwrap();
     let problems = crate::recorder::keep::write(&repository, records.collect(), &redactor, now).unwrap();
     assert_eq!(problems, [] as [&str; 0]);

@@ -7,7 +7,7 @@ use git2::Repository;
 
 use crate::context::{Context, Ending};
 use crate::document::terminal;
-use crate::document::why::{Place, explain, uncommitted};
+use crate::document::why::{LinePlace, explain, uncommitted};
 use crate::git::blame::{Blamed, Origin, blame};
 use crate::record::entry::CommitEntry;
 use crate::recorder::page;
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
                     entry.short_id()
                 );
             }
-            let place = Place { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
+            let place = LinePlace { path: &path, line, path_in_commit: &origin.path, line_in_commit: origin.line };
             explain(entry, place)
         }
         None => uncommitted(&path, line),

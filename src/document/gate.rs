@@ -17,10 +17,10 @@ const FILES: usize = 3;
 /// The verdict on a range, for programs.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Check {
+pub struct CheckReport {
     /// Version of this format: 1.
     pub backstory: u32,
-    pub result: Outcome,
+    pub result: CheckOutcome,
     pub commits: u32,
     /// Commits on which an agent worked, or that one signed.
     pub agent_commits: u32,
@@ -39,7 +39,7 @@ pub struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum CheckOutcome {
     Pass,
     Warn,
     Fail,
@@ -57,8 +57,8 @@ pub struct FindingRow {
     pub what: What,
 }
 
-pub fn check(verdict: &Verdict, checklist: Vec<String>, unreadable: u32) -> Check {
-    Check {
+pub fn check(verdict: &Verdict, checklist: Vec<String>, unreadable: u32) -> CheckReport {
+    CheckReport {
         backstory: 1,
         result: outcome(verdict),
         commits: verdict.commits,
@@ -83,11 +83,11 @@ pub fn findings(verdict: &Verdict) -> Vec<FindingRow> {
     verdict.findings.iter().map(row).collect()
 }
 
-fn outcome(verdict: &Verdict) -> Outcome {
+fn outcome(verdict: &Verdict) -> CheckOutcome {
     match verdict.worst() {
-        None => Outcome::Pass,
-        Some(Severity::Warn) => Outcome::Warn,
-        Some(Severity::Fail) => Outcome::Fail,
+        None => CheckOutcome::Pass,
+        Some(Severity::Warn) => CheckOutcome::Warn,
+        Some(Severity::Fail) => CheckOutcome::Fail,
     }
 }
 

@@ -130,8 +130,8 @@ mod tests {
     use schemars::{JsonSchema, schema_for};
     use serde_json::Value;
 
-    use super::super::gate::{self, Check};
-    use super::super::why::{Place, Why, explain, uncommitted};
+    use super::super::gate::{self, CheckReport};
+    use super::super::why::{LinePlace, Why, explain, uncommitted};
     use super::*;
     use crate::record::samples;
     use crate::testing::schema;
@@ -169,12 +169,16 @@ mod tests {
     #[test]
     fn check_has_its_stored_schema() {
         let verdict = crate::policy::evaluate(&range(), &crate::record::policy::Policy::default());
-        check::<Check>("check.v1", &[serde_json::to_value(gate::check(&verdict, vec!["look".to_owned()], 1)).unwrap()]);
+        check::<CheckReport>(
+            "check.v1",
+            &[serde_json::to_value(gate::check(&verdict, vec!["look".to_owned()], 1)).unwrap()],
+        );
     }
 
     #[test]
     fn why_has_its_stored_schema() {
-        let place = |line| Place { path: "src/price.py", line, path_in_commit: "src/price.py", line_in_commit: line };
+        let place =
+            |line| LinePlace { path: "src/price.py", line, path_in_commit: "src/price.py", line_in_commit: line };
         let found = [2, 13, 99].map(|line| explain(&samples::discounts(), place(line)));
         let values = found.into_iter().chain([uncommitted("src/price.py", 3)]);
         let values: Vec<Value> = values.map(|why| serde_json::to_value(why).unwrap()).collect();

@@ -32,7 +32,7 @@ pub struct Why {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<LineAuthor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<Session>,
+    pub session: Option<LineSession>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prompts: Vec<RecordedPrompt<Clean>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,7 +44,7 @@ pub struct Why {
 /// The session that wrote the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Session {
+pub struct LineSession {
     pub agent: Agent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_version: Option<String>,
@@ -56,7 +56,7 @@ pub struct Session {
 
 /// A line: where it is now, and where the commit has it.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct LinePlace<'a> {
     pub path: &'a str,
     pub line: u32,
     /// The file's name in the commit that last changed the line.
@@ -65,7 +65,7 @@ pub struct Place<'a> {
 }
 
 /// Explains a line by the record of the commit that last changed it.
-pub fn explain(entry: &CommitEntry, place: Place<'_>) -> Why {
+pub fn explain(entry: &CommitEntry, place: LinePlace<'_>) -> Why {
     let mut why = Why {
         commit: Some(entry.id.clone()),
         subject: Some(entry.subject.clone()),
@@ -111,7 +111,7 @@ pub fn uncommitted(path: &str, line: u32) -> Why {
 
 impl Why {
     fn add(&mut self, contribution: &Contribution<Clean>, path: &str) {
-        self.session = Some(Session {
+        self.session = Some(LineSession {
             agent: contribution.agent.clone(),
             agent_version: contribution.agent_version.clone(),
             id: contribution.session.clone(),
@@ -132,7 +132,7 @@ mod tests {
     use crate::record::samples;
 
     fn at(path: &'static str, line: u32) -> Why {
-        explain(&samples::discounts(), Place { path, line, path_in_commit: path, line_in_commit: line })
+        explain(&samples::discounts(), LinePlace { path, line, path_in_commit: path, line_in_commit: line })
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) enum Outcome<'a> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Retry {
     /// The answer is the answer, good or bad.
     Use,
     /// Send it again after this time.
@@ -60,13 +60,13 @@ pub(crate) enum Verdict {
 }
 
 /// What to do after a try.
-pub(crate) fn judge(tried: Try, outcome: Outcome<'_>) -> Verdict {
+pub(crate) fn judge(tried: Try, outcome: Outcome<'_>) -> Retry {
     if let Outcome::Answer { status, headers, body } = outcome {
         if is_limit(status, headers, body) {
             return after_limit(tried, headers);
         }
         if status < 500 {
-            return Verdict::Use;
+            return Retry::Use;
         }
     }
     let asked_for = match outcome {
@@ -76,9 +76,9 @@ pub(crate) fn judge(tried: Try, outcome: Outcome<'_>) -> Verdict {
     let wait = asked_for.unwrap_or_else(|| back_off(tried));
     let nothing_done = matches!(outcome, Outcome::NotSent);
     if !tried.repeatable && !nothing_done {
-        return Verdict::Doubt(wait.min(LONGEST_BACK_OFF));
+        return Retry::Doubt(wait.min(LONGEST_BACK_OFF));
     }
-    if tried.number < TRIES && wait < tried.left { Verdict::Again(wait) } else { Verdict::GiveUp }
+    if tried.number < TRIES && wait < tried.left { Retry::Again(wait) } else { Retry::GiveUp }
 }
 
 /// Whether the answer says: too many requests. GitHub says so with 429, or with 403 and one of three signs.
@@ -99,13 +99,13 @@ fn says_limit(body: &[u8]) -> bool {
     text.contains("secondary rate limit") || text.contains("rate limit exceeded") || text.contains("abuse detection")
 }
 
-fn after_limit(tried: Try, headers: &HeaderMap) -> Verdict {
+fn after_limit(tried: Try, headers: &HeaderMap) -> Retry {
     let doubled = LIMIT_WAIT.saturating_mul(1 << tried.number.saturating_sub(1).min(4));
     let wait = retry_after(headers).or_else(|| until_reset(headers)).unwrap_or(doubled);
     if wait < tried.left && tried.number <= LIMIT_TRIES {
-        return Verdict::Again(wait);
+        return Retry::Again(wait);
     }
-    Verdict::Limited(wait, date(headers).and_then(|now| now.checked_add(wait).ok()))
+    Retry::Limited(wait, date(headers).and_then(|now| now.checked_add(wait).ok()))
 }
 
 /// `Retry-After`: seconds, or a date, which is compared with the answer's own.
@@ -153,7 +153,7 @@ fn back_off(tried: Try) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Try, Verdict, judge};
+    use super::{Outcome, Retry, Try, judge};
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use std::time::Duration;
 
@@ -164,12 +164,12 @@ mod tests {
         lines.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
     }
 
-    fn after(tried: Try, status: u16, lines: &[(&'static str, &'static str)], body: &str) -> Verdict {
+    fn after(tried: Try, status: u16, lines: &[(&'static str, &'static str)], body: &str) -> Retry {
         judge(tried, Outcome::Answer { status, headers: &headers(lines), body: body.as_bytes() })
     }
 
-    fn again(seconds: u64) -> Verdict {
-        Verdict::Again(Duration::from_secs(seconds))
+    fn again(seconds: u64) -> Retry {
+        Retry::Again(Duration::from_secs(seconds))
     }
 
     const NOON: (&str, &str) = ("date", "Sat, 21 Nov 2026 12:00:00 GMT");
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_fault_of_the_place_is_used() {
         for status in [200, 201, 204, 301, 307, 400, 401, 403, 404, 409, 410, 422] {
-            assert_eq!(after(GET, status, &[], "{}"), Verdict::Use, "{status}");
-            assert_eq!(after(POST, status, &[("x-ratelimit-remaining", "12")], "{}"), Verdict::Use, "{status}");
+            assert_eq!(after(GET, status, &[], "{}"), Retry::Use, "{status}");
+            assert_eq!(after(POST, status, &[("x-ratelimit-remaining", "12")], "{}"), Retry::Use, "{status}");
         }
     }
 
@@ -213,30 +213,30 @@ mod tests {
         let until = "2026-11-21T13:00:00Z".parse().unwrap();
         assert_eq!(
             after(short, 429, &[NOON, ("retry-after", "3600")], ""),
-            Verdict::Limited(Duration::from_secs(3600), Some(until))
+            Retry::Limited(Duration::from_secs(3600), Some(until))
         );
-        assert_eq!(after(short, 429, &[], ""), Verdict::Limited(Duration::from_secs(60), None));
+        assert_eq!(after(short, 429, &[], ""), Retry::Limited(Duration::from_secs(60), None));
         let fourth = Try { number: 4, ..GET };
-        assert_eq!(after(fourth, 429, &[("retry-after", "1")], ""), Verdict::Limited(Duration::from_secs(1), None));
+        assert_eq!(after(fourth, 429, &[("retry-after", "1")], ""), Retry::Limited(Duration::from_secs(1), None));
         let huge = [NOON, ("retry-after", "18446744073709551615")];
-        assert_eq!(after(GET, 429, &huge, ""), Verdict::Limited(Duration::from_secs(u64::MAX), None));
+        assert_eq!(after(GET, 429, &huge, ""), Retry::Limited(Duration::from_secs(u64::MAX), None));
     }
 
     #[test]
     fn a_place_in_trouble_is_asked_again_after_1_2_and_4_seconds() {
-        let tries: Vec<Verdict> = (1..=4).map(|number| after(Try { number, ..GET }, 502, &[], "")).collect();
-        assert_eq!(tries, [again(1), again(2), again(4), Verdict::GiveUp]);
+        let tries: Vec<Retry> = (1..=4).map(|number| after(Try { number, ..GET }, 502, &[], "")).collect();
+        assert_eq!(tries, [again(1), again(2), again(4), Retry::GiveUp]);
         assert_eq!(judge(GET, Outcome::Cut), again(1));
         assert_eq!(after(GET, 503, &[("retry-after", "9")], ""), again(9));
         let calm = Try { random: 0, ..GET };
-        assert_eq!(judge(calm, Outcome::Cut), Verdict::Again(Duration::from_millis(500)));
+        assert_eq!(judge(calm, Outcome::Cut), Retry::Again(Duration::from_millis(500)));
         let no_time = Try { left: Duration::from_millis(900), ..GET };
-        assert_eq!(judge(no_time, Outcome::Cut), Verdict::GiveUp);
+        assert_eq!(judge(no_time, Outcome::Cut), Retry::GiveUp);
     }
 
     #[test]
     fn what_must_not_be_done_twice_is_left_in_doubt() {
-        let doubt = Verdict::Doubt(Duration::from_secs(1));
+        let doubt = Retry::Doubt(Duration::from_secs(1));
         assert_eq!(after(POST, 502, &[], ""), doubt);
         assert_eq!(judge(POST, Outcome::Cut), doubt);
         assert_eq!(judge(POST, Outcome::NotSent), again(1));

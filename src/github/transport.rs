@@ -15,7 +15,7 @@ use super::clock::Clock;
 use super::forge::ForgeError;
 use super::links::{moved_to, next_page};
 use super::refusal::refusal;
-use super::retry::{Outcome, Try, Verdict, judge};
+use super::retry::{Outcome, Retry, Try, judge};
 use crate::github::ask::{Answer, Ask, Failure, Repeat, Verb};
 
 /// One request, however much time there is.
@@ -110,20 +110,20 @@ impl Transport {
             };
             let tried = Try { number, repeatable: ask.repeat == Repeat::Harmless, left: self.left(), random: random() };
             match judge(tried, outcome) {
-                Verdict::Again(wait) if ask.repeat != Repeat::OnlyNow => {
+                Retry::Again(wait) if ask.repeat != Repeat::OnlyNow => {
                     self.clock.wait(wait).await;
                     number += 1;
                     continue;
                 }
-                Verdict::Limited(wait, until) => return Err(self.limited(ask, wait, until).into()),
-                Verdict::Again(wait) | Verdict::Doubt(wait) => {
+                Retry::Limited(wait, until) => return Err(self.limited(ask, wait, until).into()),
+                Retry::Again(wait) | Retry::Doubt(wait) => {
                     self.clock.wait(wait.min(self.left())).await;
                     let error = self.not_answered(ask, sent.ok().as_ref(), &why);
                     let error = ForgeError::Unreachable(format!("{error}; it may have been done all the same"));
                     return Err(Failure { error, in_doubt: true });
                 }
-                Verdict::GiveUp => return Err(self.not_answered(ask, sent.ok().as_ref(), &why).into()),
-                Verdict::Use => {}
+                Retry::GiveUp => return Err(self.not_answered(ask, sent.ok().as_ref(), &why).into()),
+                Retry::Use => {}
             }
             let Ok(answer) = sent else { return Err(self.not_answered(ask, None, &why).into()) };
             match moved_to(&self.place, ask.verb, &url, answer.status, &answer.headers) {

@@ -130,7 +130,7 @@ mod tests {
     use crate::record::session::{
         Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
     };
-    use crate::redact::{Policy, UserRule};
+    use crate::redact::{RedactionOptions, UserRule};
 
     fn minute(minutes: i64) -> Timestamp {
         "2026-03-02T09:00:00Z".parse::<Timestamp>().unwrap() + jiff::SignedDuration::from_mins(minutes)
@@ -239,7 +239,7 @@ mod tests {
         ]);
         let commit = commit(&format!("{TOTAL}\n    # {line}\n    print({line}, subtotal)"));
         let linked = link(&commit, &Library::new(vec![session]), &Hints::default());
-        let redactor = Redactor::new(Policy::default()).unwrap();
+        let redactor = Redactor::new(RedactionOptions::default()).unwrap();
         let config = Config { prompts, ..Config::default() };
         let record = record(&commit, linked, Vec::new(), &[], &redactor, &config).unwrap();
         serde_json::to_string(&record).unwrap()
@@ -298,7 +298,7 @@ mod tests {
     }
 
     fn redactor() -> Redactor {
-        Redactor::new(Policy::default()).unwrap()
+        Redactor::new(RedactionOptions::default()).unwrap()
     }
 
     fn linked_record(session: Session, message: &str) -> Record<Clean> {
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn a_subject_that_git_printed_is_redacted_like_any_other_text() {
         let rule = UserRule { kind: "ticket".into(), pattern: r"ACME-\d+".into(), keywords: Vec::new() };
-        let redactor = Redactor::new(Policy { rules: vec![rule], ..Policy::default() }).unwrap();
+        let redactor = Redactor::new(RedactionOptions { rules: vec![rule], ..RedactionOptions::default() }).unwrap();
         let password = format!("{}77x", drawn(8, LETTERS, 9));
         for (printed, gone) in [
             ("Fix ACME-4711 at last".to_owned(), "ACME-4711"),

@@ -269,7 +269,7 @@ mod tests {
     /// The note of a record as it may come from anybody.
     fn note(record: Value) -> (Vec<u8>, Record<Clean>) {
         let record: Record<Clean> = serde_json::from_value(record).unwrap();
-        let redactor = Redactor::new(crate::redact::Policy::default()).unwrap();
+        let redactor = Redactor::new(crate::redact::RedactionOptions::default()).unwrap();
         let bytes = to_note(record.clone(), &redactor).unwrap();
         let read = from_note(&record.commit, &bytes).unwrap();
         (bytes, read)

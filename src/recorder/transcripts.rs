@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::edited_names::edited_names;
 use super::lookout::{Lookout, digest, nanoseconds, time};
-use super::verdict::{self, Verdict};
+use super::verdict::{self, Whereabouts};
 use crate::capture::{self, Event, Outside, Tail, Transcript};
 use crate::link::fingerprint::Fingerprint;
 use crate::record::agent::Agent;
@@ -189,9 +189,9 @@ impl Work<'_> {
             let is_old = !is_near && !self.is_recent(transcript);
             let ground = self.lookout.ground();
             match verdict::judge(transcript, known.get(&key).copied(), ground, is_old, self.until.perhaps) {
-                Ok(Verdict::Here) => self.take_in(transcript, false)?,
-                Ok(Verdict::Elsewhere(one)) => self.elsewhere.push((key, one)),
-                Ok(Verdict::Unknown(one)) => {
+                Ok(Whereabouts::Here) => self.take_in(transcript, false)?,
+                Ok(Whereabouts::Elsewhere(one)) => self.elsewhere.push((key, one)),
+                Ok(Whereabouts::Unknown(one)) => {
                     self.brought.is_cut = true;
                     self.elsewhere.push((key, one));
                 }

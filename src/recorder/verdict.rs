@@ -11,7 +11,7 @@ use crate::state::elsewhere::Elsewhere;
 const HEAD: u64 = 64 * 1024;
 
 /// Whose a transcript is, as far as it was read.
-pub(crate) enum Verdict {
+pub(crate) enum Whereabouts {
     Here,
     Elsewhere(Elsewhere),
     /// The time was up.
@@ -29,7 +29,7 @@ pub(crate) fn judge(
     ground: &Territory,
     is_old: bool,
     until: Instant,
-) -> anyhow::Result<Verdict> {
+) -> anyhow::Result<Whereabouts> {
     let Transcript { path, agent, size, .. } = transcript;
     let open = |from| Tail::open(path, agent, *size, (from, 0));
     let known = known.filter(|known| known.read <= *size && known.read > 0);
@@ -46,11 +46,11 @@ pub(crate) fn judge(
         let mut head = Tail::open(path, agent, (*size).min(HEAD), (0, 0))?;
         if let Some(part) = head.next_part()? {
             if capture::reach(&part.events, &mut cwd, ground).here {
-                return Ok(Verdict::Here);
+                return Ok(Whereabouts::Here);
             }
             if is_old {
                 let mark = head.mark();
-                return Ok(Verdict::Elsewhere(Elsewhere {
+                return Ok(Whereabouts::Elsewhere(Elsewhere {
                     size: *size,
                     modified: time(transcript),
                     read: part.end,
@@ -64,10 +64,10 @@ pub(crate) fn judge(
         read = part.end;
         is_damaged &= capture::is_unreadable(&part.events);
         if capture::reach(&part.events, &mut cwd, ground).here {
-            return Ok(Verdict::Here);
+            return Ok(Whereabouts::Here);
         }
         if !part.is_last && Instant::now() > until {
-            return Ok(Verdict::Unknown(Elsewhere { size: *size, modified: 0, read, mark: tail.mark() }));
+            return Ok(Whereabouts::Unknown(Elsewhere { size: *size, modified: 0, read, mark: tail.mark() }));
         }
     }
     anyhow::ensure!(
@@ -75,7 +75,7 @@ pub(crate) fn judge(
         "{} cannot be read (no line of it is one of a session); skipped",
         path.display()
     );
-    Ok(Verdict::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read, mark: tail.mark() }))
+    Ok(Whereabouts::Elsewhere(Elsewhere { size: *size, modified: time(transcript), read, mark: tail.mark() }))
 }
 
 /// Where the whole session was at work.

@@ -22,7 +22,7 @@ use crate::git::trailers;
 use crate::install::place::Place;
 use crate::link::Inside;
 use crate::record::commit::{Commit, Trailer};
-use crate::redact::{Policy, Redactor, UserRule};
+use crate::redact::{RedactionOptions, Redactor, UserRule};
 use crate::state::paths as state_paths;
 
 /// `.backstory.yml`; the defaults in a bare repository.
@@ -231,7 +231,7 @@ impl Workplace {
     fn redactor_keeping_its_key(&self, keep: bool) -> anyhow::Result<Redactor> {
         let aliases = self.aliases();
         let roots = self.repository.worktree_roots().into_iter().chain(aliases.folders());
-        let policy = Policy {
+        let policy = RedactionOptions {
             strict: self.config.redaction.strict,
             home: self.home.clone(),
             roots: roots.map(|root| root.to_string_lossy().into_owned()).collect(),

@@ -182,11 +182,11 @@ fn numbered(line: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Policy, Redactor};
+    use super::super::{RedactionOptions, Redactor};
     use crate::record::text::Raw;
 
     fn clean(text: &str) -> String {
-        Redactor::new(Policy::default()).unwrap().text(Raw::new(text)).0.as_str().to_owned()
+        Redactor::new(RedactionOptions::default()).unwrap().text(Raw::new(text)).0.as_str().to_owned()
     }
 
     /// Drawn for this run of letters, so that no scanner takes the test for a leak.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::finding::{Finding, RANK_AGAIN};
-use super::options::Policy;
+use super::options::RedactionOptions;
 
 /// Where systems keep homes.
 const PARENTS: [&str; 10] = [
@@ -64,7 +64,7 @@ const ACCOUNTS: [&str; 40] = [
     "nixos",
 ];
 
-pub(crate) fn find(text: &[u8], policy: &Policy, findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &[u8], policy: &RedactionOptions, findings: &mut Vec<Finding>) {
     for root in policy.roots.iter().filter(|root| root.len() > 1) {
         let root = root.trim_end_matches(['/', '\\']);
         for start in memchr::memmem::find_iter(text, root.as_bytes()) {

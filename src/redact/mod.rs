@@ -45,6 +45,6 @@ mod work;
 mod wrapped;
 mod wrappers;
 
-pub use crate::redact::options::{Counts, Policy};
+pub use crate::redact::options::{Counts, RedactionOptions};
 pub use redactor::{Redactor, Span};
 pub use user_rules::{RuleError, UserRule};

@@ -6,7 +6,7 @@ use crate::redact::user_rules::UserRule;
 
 /// What is taken out, and how.
 #[derive(Clone, Default)]
-pub struct Policy {
+pub struct RedactionOptions {
     /// Take out personal data too: e-mail addresses, phone and card numbers, accounts, addresses of machines.
     pub strict: bool,
     /// The user's home folder, with `/` or `\`; paths under it are written `~/...`.

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::found::{self, Known};
-use super::options::Policy;
+use super::options::RedactionOptions;
 use super::user_rules::{RuleError, UserRules};
 use super::{homes, placeholder, scan};
 
@@ -16,14 +16,14 @@ pub struct Span {
 
 /// Takes secrets out of text. Cheap to make: the built-in rules are shared and compiled when first needed.
 pub struct Redactor {
-    pub(super) policy: Policy,
+    pub(super) policy: RedactionOptions,
     rules: UserRules,
 }
 
 impl Redactor {
     /// # Errors
     /// When a rule or an exception of the settings cannot be used.
-    pub fn new(policy: Policy) -> Result<Self, RuleError> {
+    pub fn new(policy: RedactionOptions) -> Result<Self, RuleError> {
         let rules = UserRules::new(&policy.rules, &policy.allow)?;
         Ok(Self { policy, rules })
     }

@@ -25,7 +25,7 @@ pub(crate) fn of(work: impl FnOnce()) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Policy, Redactor};
+    use super::super::{RedactionOptions, Redactor};
     use super::*;
     use crate::record::text::Raw;
 
@@ -40,7 +40,7 @@ mod tests {
         // Most that a byte is worth: a window of 2 KB for each keyword of a few bytes.
         const MOST: usize = 600;
         // The strict mode does all that the other does, and more.
-        let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).unwrap();
+        let redactor = Redactor::new(RedactionOptions { strict: true, ..RedactionOptions::default() }).unwrap();
         let units: Vec<String> = serde_json::from_str(UNITS).unwrap();
         let too_fast: Vec<_> = units
             .iter()
@@ -71,7 +71,7 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\n",
         ];
         let endings = [")", "}", ".", "\"", "\\", " ", "\n", "a1"];
-        let redactor = Redactor::new(Policy { strict: true, ..Policy::default() }).unwrap();
+        let redactor = Redactor::new(RedactionOptions { strict: true, ..RedactionOptions::default() }).unwrap();
         let of_size = |opening: &str, ending: &str, size: usize| {
             let text = opening.repeat(size / opening.len()) + &ending.repeat(size / ending.len());
             of(|| drop(redactor.text(Raw::new(text))))
@@ -95,7 +95,7 @@ mod tests {
             format!("{}password={secret}", "\n".repeat(5000)),
             format!("{}{secret}", "password=".repeat(2000)),
         ] {
-            let redactor = Redactor::new(Policy::default()).unwrap();
+            let redactor = Redactor::new(RedactionOptions::default()).unwrap();
             let (clean, _) = redactor.text(Raw::new(text.as_str()));
             assert!(!clean.as_str().contains(&secret), "{}", &clean.as_str()[..200.min(clean.as_str().len())]);
         }

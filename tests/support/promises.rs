@@ -19,7 +19,7 @@ use backstory::record::agent::Agent;
 use backstory::record::entry::{CommitEntry, Training};
 use backstory::record::text::{Clean, Raw};
 use backstory::recorder::{note_codec, note_size};
-use backstory::redact::{Policy, Redactor};
+use backstory::redact::{RedactionOptions, Redactor};
 use backstory::text::unseen::is_bidirectional;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
@@ -161,7 +161,8 @@ fn only_text_and_code(markdown: &str, allowed: impl Fn(&Tag) -> bool) -> usize {
 
 /// Any text is redacted without a panic, twice is once, the last look finds nothing more, and spans are in order.
 pub fn redacted(text: &str, strict: bool) {
-    let redactor = Redactor::new(Policy { strict, ..Policy::default() }).expect("the default policy is valid");
+    let redactor =
+        Redactor::new(RedactionOptions { strict, ..RedactionOptions::default() }).expect("the default policy is valid");
     let spans = redactor.spans(text);
     assert!(spans.windows(2).all(|pair| pair[0].end <= pair[1].start), "{spans:?}");
     assert!(spans.iter().all(|span| text.get(span.start..span.end).is_some()), "{spans:?}");
@@ -173,7 +174,7 @@ pub fn redacted(text: &str, strict: bool) {
 
 /// A token that stands by itself between other texts is gone, whatever they are.
 pub fn secret_is_gone(before: &str, token: &str, after: &str) {
-    let redactor = Redactor::new(Policy::default()).expect("the default policy is valid");
+    let redactor = Redactor::new(RedactionOptions::default()).expect("the default policy is valid");
     let clean = redactor.text(Raw::new(format!("{before} {token} {after}"))).0;
     assert!(!clean.as_str().contains(&token[4..]), "{clean:?}");
 }

@@ -18,7 +18,7 @@ use crate::recorder::sharing::{self, By};
 use crate::recorder::team::Team;
 use crate::recorder::workplace::{self, user_rules};
 use crate::recorder::{misnamed, page};
-use crate::redact::{Policy, Redactor};
+use crate::redact::{RedactionOptions, Redactor};
 
 const RUN_INIT: &str = "run `backstory init`";
 const RUN_WITHOUT_HOOKS: &str = "run `backstory init --no-hooks`";
@@ -93,7 +93,7 @@ fn redaction(place: &Place) -> Option<Finding> {
     if rules.is_empty() && allow.is_empty() {
         return None;
     }
-    Some(match Redactor::new(Policy { rules: user_rules(&rules), allow, ..Policy::default() }) {
+    Some(match Redactor::new(RedactionOptions { rules: user_rules(&rules), allow, ..RedactionOptions::default() }) {
         Ok(_) => Finding::good("redaction", counted),
         Err(error) => {
             // An expression is drawn over several lines.
