@@ -45,13 +45,13 @@ static SOME_PASSED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Whether the output of a test run says that there was nothing to run, and of no test that it passed.
-pub fn nothing_ran(kind: CheckKind, output: &str) -> bool {
+pub(crate) fn nothing_ran(kind: CheckKind, output: &str) -> bool {
     let output = without_colours(output);
     kind == CheckKind::Test && NOTHING_RAN.is_match(output.as_bytes()) && !SOME_PASSED.is_match(output.as_bytes())
 }
 
 /// Whether a command that ended well, with this output, shows that its checks did.
-pub fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
+pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     let output = without_colours(output);
     let last = output.lines().map(str::trim).rfind(|line| !line.is_empty());
     let prints_0 = || last.is_some_and(|line| line.rsplit([':', '=', ' ']).next() == Some("0") && line.len() < 20);

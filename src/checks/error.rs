@@ -37,7 +37,7 @@ const SAYS_NOTHING: &[&str] = &["error: could not compile", "error: test failed"
 
 /// The assertion of a test, else the first message of a compiler or linter: a part of a line of `output`, which is without
 /// colours.
-pub fn telling_line(output: &str) -> Option<&str> {
+pub(crate) fn telling_line(output: &str) -> Option<&str> {
     let first = |pattern: &Regex| {
         pattern.find_iter(output.as_bytes()).find_map(|found| {
             let line = output.get(found.range())?.lines().last()?.trim();

@@ -9,7 +9,7 @@ use super::shell_writes::redirection;
 use crate::record::contribution::CheckKind;
 
 /// A commit as a command could name its files.
-pub struct Looked<'a> {
+pub(crate) struct Looked<'a> {
     /// The folder that the command began in.
     pub cwd: Option<&'a str>,
     /// The work trees, each with `/` at the end.
@@ -128,7 +128,7 @@ const VALUED: &[&str] = &[
 ];
 
 /// Whether all checks of the kind in a command looked at other files than those of the commit.
-pub fn is_of_others(command: &str, kind: CheckKind, looked: &Looked) -> bool {
+pub(crate) fn is_of_others(command: &str, kind: CheckKind, looked: &Looked) -> bool {
     let among_files = matches!(kind, CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format);
     among_files && !looked.files.is_empty() && within(command, kind, looked, Folder::begin(looked), 0) == Some(true)
 }

@@ -12,7 +12,7 @@ use crate::record::contribution::CheckKind;
 
 /// A check that a hook ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HookRun {
+pub(crate) struct HookRun {
     pub kind: CheckKind,
     /// As the hook names it: `tsc --noEmit`.
     pub name: String,
@@ -37,7 +37,7 @@ fn stopped_git(output: &str) -> bool {
 
 /// The checks in the output of a command that commits or pushes, in their order; empty for other commands. `failed` is
 /// whether the command is known to have failed.
-pub fn hook_runs(command: &str, failed: bool, output: &str) -> Vec<HookRun> {
+pub(crate) fn hook_runs(command: &str, failed: bool, output: &str) -> Vec<HookRun> {
     if !is_under_hooks(command) {
         return Vec::new();
     }

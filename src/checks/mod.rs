@@ -2,18 +2,18 @@
 //! command changes. Works on text alone; steps and edges ask.
 
 pub mod classify;
-pub mod end;
-pub mod error;
-pub mod files;
-pub mod hook_output;
+pub(crate) mod end;
+pub(crate) mod error;
+pub(crate) mod files;
+pub(crate) mod hook_output;
 mod options;
 pub mod output;
-pub mod rewrites;
-pub mod said;
-pub mod shell;
-pub mod shell_changes;
-pub mod shell_expansion;
+pub(crate) mod rewrites;
+pub(crate) mod said;
+pub(crate) mod shell;
+pub(crate) mod shell_changes;
+pub(crate) mod shell_expansion;
 mod shell_options;
-pub mod shell_walk;
+pub(crate) mod shell_walk;
 mod shell_writes;
-pub mod tested;
+pub(crate) mod tested;

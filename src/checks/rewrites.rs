@@ -30,7 +30,7 @@ const LOOKS: [&str; 6] = ["--check", "--diff", "--list-different", "--dry-run", 
 const GIT: [&str; 9] = ["apply", "am", "merge", "pull", "rebase", "cherry-pick", "revert", "restore", "stash"];
 
 /// The places among the steps of a command of those that rewrite files.
-pub fn places(command: &str) -> Vec<usize> {
+pub(crate) fn places(command: &str) -> Vec<usize> {
     let steps = shell::steps(command);
     steps.iter().enumerate().filter(|(_, step)| rewrites(step)).map(|(place, _)| place).collect()
 }

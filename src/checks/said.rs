@@ -43,7 +43,7 @@ const DENIES: [&str; 16] = [
 
 const FAILS: [&str; 8] = ["fail", "fails", "failed", "failing", "broken", "breaks", "errored", "crashes"];
 
-pub fn says_checked(text: &str) -> bool {
+pub(crate) fn says_checked(text: &str) -> bool {
     let lower = text.trim().to_lowercase().replace('\u{2019}', "'");
     let plain = lower.trim_matches(|c: char| !c.is_alphanumeric());
     if EMPTY.contains(&plain) || !plain.chars().any(char::is_alphanumeric) {

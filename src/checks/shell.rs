@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One program with its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Step {
+pub(crate) struct Step {
     pub words: Vec<String>,
     /// It reads the output of the step before.
     pub piped: bool,
@@ -20,7 +20,7 @@ pub struct Step {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Then {
+pub(crate) enum Then {
     #[default]
     End,
     And,
@@ -30,7 +30,7 @@ pub enum Then {
 }
 
 /// The steps of a command in their order. Here-documents are left out, quotes removed.
-pub fn steps(command: &str) -> Vec<Step> {
+pub(crate) fn steps(command: &str) -> Vec<Step> {
     let mut splitter = Splitter { length: command.len(), rest: command, ..Splitter::default() };
     splitter.run();
     splitter.steps

@@ -17,7 +17,7 @@ const WRITES: [&str; 12] = [
 ];
 
 /// The places among the steps of a command of those that rewrite files, or change one of these.
-pub fn places(command: &str, files: &[&str]) -> Vec<usize> {
+pub(crate) fn places(command: &str, files: &[&str]) -> Vec<usize> {
     let mut found = rewrites::places(command);
     let changed = |(place, step): (usize, &Step)| changes(command, step, files).then_some(place);
     found.extend(shell::steps(command).iter().enumerate().filter_map(changed));
@@ -72,7 +72,7 @@ fn is_among(named: &str, files: &[&str]) -> bool {
 
 /// The files of the work tree that a command leaves changed or takes away, by names that are relative to a folder in it. What it
 /// makes and takes away again is none.
-pub fn relative(command: &str) -> Vec<String> {
+pub(crate) fn relative(command: &str) -> Vec<String> {
     let is_relative = |file: &str| {
         !file.starts_with(['/', '~', '$', '-']) && !file.starts_with("..") && !file.contains(['*', '$', '`', ':'])
     };

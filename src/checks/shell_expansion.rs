@@ -7,7 +7,7 @@ use super::shell::{Step, steps};
 use super::shell_writes::redirection;
 
 /// A path that begins at a folder.
-pub fn joined(folder: Option<&str>, path: &str) -> Option<String> {
+pub(crate) fn joined(folder: Option<&str>, path: &str) -> Option<String> {
     let has_drive = path.get(1..3).is_some_and(|after| matches!(after, ":\\" | ":/"));
     let is_home = path.strip_prefix('~').is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if path.starts_with('/') || path.starts_with("\\\\") || has_drive || is_home {

@@ -10,7 +10,7 @@ use super::shell_writes::{commits, files, only_reads, paths_of_script, redirecti
 /// A program that a command runs. Paths begin where the command was started, unless they begin at a root or at `~`;
 /// `None` stands for one that cannot be told.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub program: String,
     /// The folder that the shell is in.
     pub folder: Option<String>,
@@ -36,7 +36,7 @@ const DEEPEST: u8 = 3;
 const MOST_SHELLS: usize = 64;
 
 /// The programs of a command that is started in the folder `start`; empty where that is not known.
-pub fn walk(command: &str, start: &str) -> Vec<Run> {
+pub(crate) fn walk(command: &str, start: &str) -> Vec<Run> {
     let shell = Shell { folder: Some(start.to_owned()), ..Shell::default() };
     let mut walker = Walker { shell, outer: Vec::new(), runs: Vec::new() };
     walker.script(command, 0);

@@ -12,7 +12,7 @@ use crate::text::paths;
 const MOST: usize = 50;
 
 /// Whether a file is read by people only, so that no check runs on it.
-pub fn is_document(path: &str) -> bool {
+pub(crate) fn is_document(path: &str) -> bool {
     const ENDS: [&str; 8] = [".md", ".mdx", ".markdown", ".rst", ".adoc", ".asciidoc", ".org", ".txt"];
     // Some texts are read by programs.
     const PROGRAMS: [&str; 4] = ["requirements", "constraints", "CMakeLists", "robots"];
@@ -25,7 +25,7 @@ pub fn is_document(path: &str) -> bool {
 }
 
 /// Whether a file has a name that programs read: with an end, and not one of logs, data and what is left over.
-pub fn is_code(path: &str) -> bool {
+pub(crate) fn is_code(path: &str) -> bool {
     const OTHERS: [&str; 14] =
         ["log", "out", "err", "tmp", "bak", "orig", "rej", "pid", "patch", "diff", "html", "png", "csv", "db"];
     let end = paths::name(path).rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase());
@@ -33,7 +33,7 @@ pub fn is_code(path: &str) -> bool {
 }
 
 /// Whether a check may have run on what a file of the work tree holds: programs read it, and it is in no hidden folder.
-pub fn may_be_tested(path: &str) -> bool {
+pub(crate) fn may_be_tested(path: &str) -> bool {
     !path.split('/').any(|part| part.starts_with('.')) && is_code(path) && !is_document(path)
 }
 

@@ -20,7 +20,7 @@ const PLACES: usize = 4;
 
 /// How the list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// GitHub's task list.
     Markdown,
     Text,
@@ -39,7 +39,7 @@ struct Item {
 
 /// # Errors
 /// When the template is wrong, which a test excludes.
-pub fn checklist(range: &[CommitEntry], form: Form) -> Result<Vec<String>, RenderError> {
+pub(crate) fn checklist(range: &[CommitEntry], form: Form) -> Result<Vec<String>, RenderError> {
     let claims = claims(range);
     let rows = look(range, &claims, &signatures(range), &checked(range, &claims));
     let mut items: Vec<Item> = Vec::new();

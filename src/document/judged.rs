@@ -25,7 +25,7 @@ struct Row {
 ///
 /// # Errors
 /// When a template is wrong, which a test excludes.
-pub fn judged(
+pub(crate) fn judged(
     range: &[CommitEntry],
     verdict: &Verdict,
     notes: &[String],

@@ -12,7 +12,7 @@ const REASON: usize = 300;
 
 /// A run of lines in one commit that a person corrected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Remark {
+pub(crate) struct Remark {
     /// Full id of the commit that the lines are numbered in.
     pub commit: String,
     pub path: String,
@@ -24,7 +24,7 @@ pub struct Remark {
 }
 
 /// The remarks of a range, in its order.
-pub fn remarks(range: &[CommitEntry]) -> Vec<Remark> {
+pub(crate) fn remarks(range: &[CommitEntry]) -> Vec<Remark> {
     let mut remarks = Vec::new();
     for (entry, record) in range.iter().filter_map(|entry| Some((entry, entry.record.as_ref()?))) {
         for file in &record.files {

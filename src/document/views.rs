@@ -11,7 +11,7 @@ use crate::record::text::Clean;
 /// One commit with its whole record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Show {
+pub(crate) struct Show {
     /// Version of this format: 1.
     pub backstory: u32,
     pub commit: String,
@@ -27,7 +27,7 @@ pub struct Show {
 /// The commits of a range, newest first, each in short.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Log {
+pub(crate) struct Log {
     /// Version of this format: 1.
     pub backstory: u32,
     pub commits: Vec<LogCommit>,
@@ -37,7 +37,7 @@ pub struct Log {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct LogCommit {
+pub(crate) struct LogCommit {
     pub commit: String,
     pub subject: Clean,
     pub author: Clean,
@@ -52,7 +52,7 @@ pub struct LogCommit {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct LogAgent {
+pub(crate) struct LogAgent {
     pub agent: Agent,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agent_version: Option<String>,
@@ -69,7 +69,7 @@ pub struct LogAgent {
     pub unread: bool,
 }
 
-pub fn show(entry: &CommitEntry) -> Show {
+pub(crate) fn show(entry: &CommitEntry) -> Show {
     Show {
         backstory: 1,
         commit: entry.id.clone(),
@@ -81,7 +81,7 @@ pub fn show(entry: &CommitEntry) -> Show {
 }
 
 /// `range` is oldest first.
-pub fn log(range: &[CommitEntry], unreadable: u32) -> Log {
+pub(crate) fn log(range: &[CommitEntry], unreadable: u32) -> Log {
     Log { backstory: 1, commits: range.iter().rev().map(log_commit).collect(), unreadable }
 }
 

@@ -13,7 +13,7 @@ static COLOUR: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("\u{1b}\\[[0-9;]*m").expect("a constant expression that the tests compile"));
 
 /// The text on one line: line ends and tabs are blanks, blanks are single, none at the ends.
-pub fn visible_line(text: &str) -> String {
+pub(crate) fn visible_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in visible_block(text).split([' ', '\n', '\t', '\u{a0}']).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
@@ -25,7 +25,7 @@ pub fn visible_line(text: &str) -> String {
 }
 
 /// The text on its own lines, which end in `\n`. Blank lines at the start are gone.
-pub fn visible_block(text: &str) -> String {
+pub(crate) fn visible_block(text: &str) -> String {
     let text = COLOUR.replace_all(text, "");
     let mut block = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -52,7 +52,7 @@ pub fn visible_block(text: &str) -> String {
 
 /// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign or a placeholder. The
 /// second value counts the code points that were left out.
-pub fn cut(text: &str, limit: usize) -> (&str, usize) {
+pub(crate) fn cut(text: &str, limit: usize) -> (&str, usize) {
     let (near, left) = beginning(text, limit);
     if left == 0 {
         return (text, 0);

@@ -56,7 +56,7 @@ pub struct LineSession {
 
 /// A line: where it is now, and where the commit has it.
 #[derive(Clone, Copy, Debug)]
-pub struct LinePlace<'a> {
+pub(crate) struct LinePlace<'a> {
     pub path: &'a str,
     pub line: u32,
     /// The file's name in the commit that last changed the line.
@@ -65,7 +65,7 @@ pub struct LinePlace<'a> {
 }
 
 /// Explains a line by the record of the commit that last changed it.
-pub fn explain(entry: &CommitEntry, place: LinePlace<'_>) -> Why {
+pub(crate) fn explain(entry: &CommitEntry, place: LinePlace<'_>) -> Why {
     let mut why = Why {
         commit: Some(entry.id.clone()),
         subject: Some(entry.subject.clone()),
@@ -92,7 +92,7 @@ pub fn explain(entry: &CommitEntry, place: LinePlace<'_>) -> Why {
 }
 
 /// A line that is not committed yet: nothing is known of it.
-pub fn uncommitted(path: &str, line: u32) -> Why {
+pub(crate) fn uncommitted(path: &str, line: u32) -> Why {
     Why {
         backstory: 1,
         path: path.to_owned(),

@@ -10,7 +10,7 @@ use super::rows::Written;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Manifest {
+pub(crate) struct Manifest {
     pub schema_version: String,
     /// `backstory 0.1.0`.
     pub tool: String,
@@ -25,7 +25,7 @@ pub struct Manifest {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct File {
+pub(crate) struct File {
     pub path: String,
     pub sha256: String,
     pub bytes: u64,
@@ -33,7 +33,7 @@ pub struct File {
 }
 
 /// The manifest of an export with one file.
-pub fn manifest(written: &Written, path: &str, format: &dyn Format) -> Manifest {
+pub(crate) fn manifest(written: &Written, path: &str, format: &dyn Format) -> Manifest {
     Manifest {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool: concat!("backstory ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -10,11 +10,11 @@ use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::text::digest::sha256;
 
-pub const SCHEMA_VERSION: &str = "2.0.0";
+pub(crate) const SCHEMA_VERSION: &str = "2.0.0";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Metadata {
+pub(crate) struct Metadata {
     pub schema_version: &'static str,
     /// The same for the same commit and session.
     pub record_id: String,
@@ -49,7 +49,7 @@ pub struct Metadata {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RedactionCount {
+pub(crate) struct RedactionCount {
     pub kind: String,
     pub count: u32,
 }
@@ -57,7 +57,7 @@ pub struct RedactionCount {
 /// The last check that was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct LastCheck {
+pub(crate) struct LastCheck {
     /// `test`, `build`, `lint`, `type-check`, `format`; empty when none was seen.
     pub kind: &'static str,
     pub command: String,
@@ -75,7 +75,7 @@ pub struct LastCheck {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct CorrectionNote {
+pub(crate) struct CorrectionNote {
     /// `directed`, `manual`, `told`.
     pub form: &'static str,
     pub path: String,

@@ -4,7 +4,7 @@
 
 pub mod format;
 pub mod formats;
-pub mod manifest;
-pub mod metadata;
-pub mod patch;
-pub mod rows;
+pub(crate) mod manifest;
+pub(crate) mod metadata;
+pub(crate) mod patch;
+pub(crate) mod rows;

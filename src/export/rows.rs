@@ -11,7 +11,7 @@ use crate::text::digest::Sha256Sum;
 
 /// What a file of rows came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub(crate) struct Written {
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
@@ -26,7 +26,7 @@ pub struct Written {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(
+pub(crate) fn write(
     range: impl IntoIterator<Item = CommitEntry>,
     format: &dyn Format,
     source: &Source<'_>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 ///
 /// # Errors
 /// When the value cannot be written as JSON.
-pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(escaped)
 }
 
@@ -15,12 +15,12 @@ pub fn line(value: &impl Serialize) -> serde_json::Result<String> {
 ///
 /// # Errors
 /// As [`line`].
-pub fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
+pub(crate) fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
     serde_json::to_string_pretty(value).map(escaped)
 }
 
 /// What is wrong with JSON of others, without a word of theirs: serde quotes the values that it does not know.
-pub fn reason(error: &serde_json::Error) -> String {
+pub(crate) fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let quotes = ["unknown variant `", "unknown field `", "invalid type: ", "invalid value: ", "invalid length "];
     if error.is_syntax()

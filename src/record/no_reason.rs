@@ -3,14 +3,14 @@
 
 /// Which corrections are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoReason<'a> {
+pub(crate) enum NoReason<'a> {
     OfTheCommit,
     /// The file's name, with or without its folders.
     OfFile(&'a str),
 }
 
 /// What the value of an `AI-Correction` trailer says, where it says that there is no reason; else `None`.
-pub fn no_reason(text: &str) -> Option<NoReason<'_>> {
+pub(crate) fn no_reason(text: &str) -> Option<NoReason<'_>> {
     let is_none = |word: &str| word.trim().trim_end_matches('.').eq_ignore_ascii_case("none");
     if is_none(text) {
         return Some(NoReason::OfTheCommit);

@@ -5,7 +5,7 @@ use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// One pattern.
 #[derive(Clone, Debug)]
-pub struct PathPattern {
+pub(crate) struct PathPattern {
     /// Its readings.
     globs: Vec<Glob>,
     /// Whether it ends with a slash: it names folders, and so all that is in them.
@@ -17,7 +17,7 @@ impl PathPattern {
     ///
     /// # Errors
     /// Says in a few words what is wrong with it. A pattern that would match less than git says must not pass for one.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = without_blanks_at_end(text);
         if text.starts_with('!') {
             return Err("a pattern cannot be excepted with `!`; write `\\!` for a name that begins so".to_owned());
@@ -45,7 +45,7 @@ impl PathPattern {
 
 /// Several patterns, any of which may match.
 #[derive(Clone, Debug, Default)]
-pub struct PathPatterns {
+pub(crate) struct PathPatterns {
     any: GlobSet,
     folders: GlobSet,
 }
@@ -53,7 +53,7 @@ pub struct PathPatterns {
 impl PathPatterns {
     /// # Errors
     /// When they are too many to be compiled.
-    pub fn new(patterns: &[PathPattern]) -> Result<Self, globset::Error> {
+    pub(crate) fn new(patterns: &[PathPattern]) -> Result<Self, globset::Error> {
         let (mut any, mut folders) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in patterns {
             let set = if pattern.is_folder { &mut folders } else { &mut any };
@@ -65,7 +65,7 @@ impl PathPatterns {
     }
 
     /// Whether the file at `path`, below the root and with `/`, or a folder that it is in is meant.
-    pub fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         let mut folders = path.match_indices('/').map(|(end, _)| &path[..end]);
         self.any.is_match(path) || folders.any(|folder| self.any.is_match(folder) || self.folders.is_match(folder))
     }

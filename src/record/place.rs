@@ -24,7 +24,7 @@ pub trait Ground {
 }
 
 /// A path as it is compared: with `/` for `\\`, and without `//`, `.`, `..` and a slash at its end.
-pub fn plain(path: &str) -> String {
+pub(crate) fn plain(path: &str) -> String {
     let slashed = path.replace('\\', "/");
     let has_drive = slashed.get(1..2) == Some(":");
     let (drive, rest) = slashed.split_at(if has_drive { 2 } else { 0 });

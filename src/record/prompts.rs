@@ -17,7 +17,7 @@ pub enum Prompts {
 
 /// Takes out of a contribution what is not to be kept of a person's words: its prompts, and what was copied from them into
 /// corrections and attempts or written into a journal. What a commit message says is public already and stays with `first-line`.
-pub fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
+pub(crate) fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     if prompts == Prompts::Full {
         return;
     }

@@ -19,7 +19,7 @@ pub struct Quote {
 /// So many bytes before and behind the parts are looked at: a name and its value, a token that was wrapped.
 const AROUND: usize = 1024;
 /// The same where something is hidden that begins far before: a key, private text. And the longest part.
-pub const LONGEST: usize = 64 * 1024;
+pub(crate) const LONGEST: usize = 64 * 1024;
 
 impl Quote {
     /// The parts `lines` of `text`, each a slice of it; of each line at most `width` characters will be kept. A line longer
@@ -96,7 +96,7 @@ fn place_in(text: &str, part: &str) -> Range<usize> {
 }
 
 /// Whether the text may hold something that begins far before the place where it ends: a key, a private part. In doubt, yes.
-pub fn hides_something(text: &str) -> bool {
+pub(crate) fn hides_something(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_private = |at: usize| {
         let opening = &bytes[at.saturating_sub(12)..at];

@@ -13,7 +13,7 @@ const OF_RECORDERS: Kept = Kept {
 };
 
 /// Whether a file of a commit is a transcript or another record of work, by its path relative to the repository's root.
-pub fn is_transcript(path: &str) -> bool {
+pub(crate) fn is_transcript(path: &str) -> bool {
     // Nearly every path: none of its parts begins with a dot.
     if !path.starts_with('.') && !path.contains("/.") {
         return false;
