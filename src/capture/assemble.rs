@@ -1,8 +1,8 @@
 //! Puts the events of a transcript together: turns, calls with their results, tokens, times. The same for all agents.
 
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use jiff::Timestamp;
 
 use super::event::{
@@ -24,7 +24,7 @@ use crate::record::text::Raw;
 pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
     let events = account::settle(events);
     let queue = Queue::resolve(&events);
-    let mut assembly = Assembly::new(path, agent);
+    let mut assembly = Assembly::new(path, agent, events.len());
     for (index, event) in events.into_iter().enumerate() {
         if let Some(prompt) = queue.prompts.get(&index) {
             assembly.prompt(prompt.clone());
@@ -52,7 +52,8 @@ struct Assembly {
 }
 
 impl Assembly {
-    fn new(path: &Path, agent: &Agent) -> Self {
+    /// `events` is how many there are.
+    fn new(path: &Path, agent: &Agent, events: usize) -> Self {
         Self {
             reader: reader(agent),
             session: empty_session(path, agent.clone()),
@@ -60,12 +61,12 @@ impl Assembly {
             subagent: false,
             cwd: None,
             cwds: Vec::new(),
-            calls: HashMap::new(),
-            seen: HashSet::new(),
+            calls: HashMap::with_capacity(events / 8),
+            seen: HashSet::with_capacity(events / 8),
             processes: HashMap::new(),
-            usage: HashMap::new(),
+            usage: HashMap::with_capacity(events / 8),
             total: Tokens::default(),
-            tree: HashMap::new(),
+            tree: HashMap::with_capacity(events / 2),
         }
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 11;
+pub(super) const VERSION: u32 = 12;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,9 @@ pub(super) enum Kind {
     About(About),
     /// The times of the first and the last line that was read in one go, as far as lines have one.
     Span {
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
         from: Timestamp,
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
         to: Timestamp,
     },
     /// A line of a conversation that is a tree: its own id and the id of the line before, both shortened.
@@ -32,6 +34,7 @@ pub(super) enum Kind {
     Prompt(PromptEvent),
     /// A prompt put into the queue while the agent worked.
     Queued {
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
         at: Option<Timestamp>,
         text: String,
         away: bool,
@@ -51,11 +54,13 @@ pub(super) enum Kind {
     Edits {
         call: String,
         edits: Vec<EditEvent>,
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
         at: Option<Timestamp>,
         made: bool,
     },
     Interrupt {
         id: Option<String>,
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
         at: Option<Timestamp>,
     },
     Model {
@@ -63,6 +68,7 @@ pub(super) enum Kind {
     },
     Usage(UsageEvent),
     Compaction {
+        #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
         at: Option<Timestamp>,
     },
     /// The person took back this many turns.
@@ -97,6 +103,7 @@ pub(super) struct About {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct PromptEvent {
     pub(super) id: Option<String>,
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
     pub(super) at: Option<Timestamp>,
     pub(super) text: String,
     pub(super) source: PromptSource,
@@ -120,6 +127,7 @@ pub(super) enum Standing {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct CallEvent {
     pub(super) id: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
     pub(super) at: Option<Timestamp>,
     pub(super) tool: String,
     pub(super) action: ActionEvent,
@@ -206,6 +214,7 @@ pub(super) struct HunkEvent {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct ResultEvent {
     pub(super) call: String,
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
     pub(super) at: Option<Timestamp>,
     pub(super) end: End,
     pub(super) exit_code: Option<i32>,

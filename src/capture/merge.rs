@@ -17,6 +17,10 @@ pub fn is_subagent(session: &Session) -> bool {
 
 /// Joins what belongs together, whatever the order of `sessions`. A subagent without its parent stays alone.
 pub fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
+    // In one transcript everything counts once already.
+    if sessions.len() < 2 {
+        return sessions;
+    }
     // Of the copies of one history the oldest file keeps it; the paths decide between equals.
     sessions.sort_by(|a, b| {
         (is_subagent(a), a.started_at, a.ended_at, &a.path).cmp(&(is_subagent(b), b.started_at, b.ended_at, &b.path))

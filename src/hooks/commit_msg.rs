@@ -127,6 +127,8 @@ fn signature(
     let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
+    // The process ends soon, and to free a session word by word takes as long as to look through it.
+    std::mem::forget(library);
     // A person who keeps a journal is no agent.
     let is_agent = |agent: &Agent| *agent != Agent::known("journal");
     let strongest =

@@ -128,6 +128,10 @@ struct TakenBack<'a> {
 
 fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBack<'a> {
     let mut taken = TakenBack::default();
+    // Most turns of a long session.
+    if !turn.calls.iter().any(is_made_edit) {
+        return taken;
+    }
     let words = turn.said().filter(|prompt| !is_pasted(prompt)).map(|prompt| folded(prompt.text.expose()));
     let words = words.unwrap_or_default();
     for call in turn.calls.iter().filter(|call| is_made_edit(call)) {

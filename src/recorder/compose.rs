@@ -85,6 +85,9 @@ pub(crate) fn as_made(
 }
 
 /// The record of one commit from the sessions on this machine and from the records of the commits it was made from.
+///
+/// # Errors
+/// When the sessions or the commit cannot be read.
 pub(crate) fn make(
     workplace: &Workplace,
     environment: &Environment,
@@ -94,6 +97,37 @@ pub(crate) fn make(
     redactor: &Redactor,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<Option<Record<Clean>>> {
+    Ok(made(workplace, environment, commit, how, sources, redactor, problems)?.0)
+}
+
+/// As [`make`], for the last work of a process: the sessions are not freed one word after the other, which takes as long as to
+/// look through them.
+///
+/// # Errors
+/// As [`make`].
+pub(crate) fn make_last(
+    workplace: &Workplace,
+    environment: &Environment,
+    commit: &Commit,
+    how: How,
+    sources: &[Source],
+    redactor: &Redactor,
+    problems: &mut Vec<String>,
+) -> anyhow::Result<Option<Record<Clean>>> {
+    let (record, library) = made(workplace, environment, commit, how, sources, redactor, problems)?;
+    std::mem::forget(library);
+    Ok(record)
+}
+
+fn made(
+    workplace: &Workplace,
+    environment: &Environment,
+    commit: &Commit,
+    how: How,
+    sources: &[Source],
+    redactor: &Redactor,
+    problems: &mut Vec<String>,
+) -> anyhow::Result<(Option<Record<Clean>>, Library)> {
     let How { inside, clock, made_at } = how;
     let commit = &*edge::with_kept(commit, sources);
     let trailers = workplace.trailers(commit);
@@ -127,7 +161,7 @@ pub(crate) fn make(
         keep_forgotten(record, sources);
         narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
     }
-    Ok(record)
+    Ok((record, library))
 }
 
 /// Since when tracked files that checks may read are otherwise in the work tree than in the commit at HEAD, which was just made.
