@@ -3,15 +3,19 @@
 //! it brings the part of GCC's library that it needs. What is given up: the place of the program's own code in memory
 //! is no longer random; that of stack, heap and libraries is, and relocations stay read-only. See
 //! docs/decisions/07-fixed-address.md.
+//!
+//! And the check for idle hooks (`src/idle`) is compiled, a program of its own that `init` writes out of this one.
 
 #![allow(clippy::disallowed_methods, clippy::print_stdout, reason = "how Cargo speaks with a build script")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/idle");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
+    idle_check(&target("OS"), &target("ENV"));
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
@@ -31,4 +35,30 @@ fn has_static_unwinder() -> bool {
     let answer = Command::new("cc").arg("-print-file-name=libgcc_eh.a").output();
     let path = answer.map(|answer| String::from_utf8_lossy(&answer.stdout).trim().to_owned()).unwrap_or_default();
     Path::new(&path).is_absolute() && Path::new(&path).is_file()
+}
+
+/// Compiles the check for idle hooks into a file that the program takes in. Where it cannot be had, the file is empty, and hooks
+/// start the whole program, as elsewhere than on Linux.
+fn idle_check(system: &str, environment: &str) {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let made = PathBuf::from(variable("OUT_DIR")).join("idle-check");
+    // All of it in one file, that nothing has to be found for when it starts; where the linker has no such libraries, not.
+    let static_first: &[&[&str]] = match environment {
+        "gnu" => &[&["-Ctarget-feature=+crt-static", "-Crelocation-model=static"], &[]],
+        _ => &[&["-Crelocation-model=static"], &[]],
+    };
+    let is_made = system == "linux"
+        && static_first.iter().any(|linked| {
+            let mut compiler = Command::new(variable("RUSTC"));
+            compiler.args(["src/idle/program.rs", "--crate-name=idle_check", "--crate-type=bin", "--edition=2024"]);
+            compiler.args(["-Copt-level=s", "-Cpanic=abort", "-Clto=fat", "-Cembed-bitcode=yes", "-Cstrip=symbols"]);
+            compiler.args(["-Cdebug-assertions=off", "--target", &variable("TARGET"), "-o"]).arg(&made).args(*linked);
+            if let Ok(linker) = std::env::var("RUSTC_LINKER") {
+                compiler.arg(format!("-Clinker={linker}"));
+            }
+            compiler.output().is_ok_and(|output| output.status.success())
+        });
+    if !is_made {
+        std::fs::write(&made, b"").expect("Cargo's own folder can be written");
+    }
 }

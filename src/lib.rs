@@ -15,6 +15,7 @@ mod files;
 pub mod git;
 pub mod github;
 pub mod hooks;
+pub(crate) mod idle;
 pub mod install;
 pub mod link;
 pub mod output;

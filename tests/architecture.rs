@@ -25,12 +25,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     // Small files in places where others may have put something else.
     ("files", &[]),
+    // Read by the program, and compiled alone by `build.rs`.
+    ("idle", &[]),
     // Edges.
     ("capture", &["checks", "files", "record", "text"]),
     ("config", &["files", "record"]),
     ("git", &["failpoint", "files", "record", "text"]),
     ("github", &["record", "text"]),
-    ("install", &["files", "record"]),
+    ("install", &["files", "idle", "record"]),
     ("state", &["failpoint", "files", "record", "text"]),
     // Steps.
     ("document", &["record", "text"]),
@@ -40,8 +42,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("policy", &["checks", "record", "text"]),
     ("redact", &["record", "text"]),
     // What hooks, `backfill`, the Action and the spool do alike.
-    ("recorder", &[EVERYBODYS, EDGES, STEPS]),
-    ("hooks", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
+    ("recorder", &[EVERYBODYS, EDGES, STEPS, "idle"]),
+    ("hooks", &[EVERYBODYS, EDGES, STEPS, "idle", "recorder"]),
     ("action", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
     ("commands", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
     ("cli", &["action", "commands", "context", "hooks"]),

@@ -23,6 +23,11 @@ pub struct Folder {
 }
 
 impl Places {
+    /// The folders below which folders of transcripts are made, so many levels deep; whether they are there or not.
+    pub fn trees(&self) -> Vec<(usize, PathBuf)> {
+        READERS.iter().flat_map(|reader| reader.trees(self)).collect()
+    }
+
     /// The folders of all agents. Looks at names and at no transcript.
     pub fn folders(&self) -> Vec<Folder> {
         let mut folders = Vec::new();
@@ -65,7 +70,7 @@ impl Folder {
 /// Every transcript of this home.
 pub fn find(places: &Places) -> Found {
     let (found, mut problems) = find_in(&places.folders(), true);
-    for folder in READERS.iter().flat_map(|reader| reader.tops(places)) {
+    for (_, folder) in places.trees() {
         if let Err(error) = fs::read_dir(&folder)
             && error.kind() != std::io::ErrorKind::NotFound
         {

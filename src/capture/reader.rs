@@ -62,8 +62,9 @@ pub(super) trait Reader: Sync {
         Vec::new()
     }
 
-    /// The folders above them, which are named where they cannot be read.
-    fn tops(&self, _places: &Places) -> Vec<PathBuf> {
+    /// The folders below which those are made, so many levels deep, whether they are there or not. They are named where they
+    /// cannot be read, and a hook looks at them for new ones.
+    fn trees(&self, _places: &Places) -> Vec<(usize, PathBuf)> {
         Vec::new()
     }
 

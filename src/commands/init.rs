@@ -14,6 +14,7 @@ use crate::git::repository::Repository;
 use crate::git::{notes, remotes};
 use crate::install::git_lines::{self, GitLine};
 use crate::install::hooks::{self, HOOKS, HookState};
+use crate::install::idle_check;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
@@ -211,6 +212,8 @@ fn install_hooks(place: &Place, receipt: &mut Receipt) -> anyhow::Result<Vec<Hoo
         receipt.write(&place.folder())?;
     }
     fs::create_dir_all(&place.hooks).with_context(|| format!("cannot make {}", place.hooks.display()))?;
+    // Before the hooks, which ask it.
+    idle_check::write(&place.folder()).with_context(|| format!("cannot write into {}", place.folder().display()))?;
     let found = hooks::install_all(&place.hooks, receipt.program.as_deref())?;
     Ok(found.into_iter().map(|(hook, found)| HookLine { name: hook.name, found }).collect())
 }

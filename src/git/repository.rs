@@ -191,6 +191,12 @@ impl Repository {
         Settings::at_hand(&self.git)
     }
 
+    /// Where the files may be from which [`Self::settings_at_hand`] comes, whether they are there or not; `None` where that
+    /// depends on more than files.
+    pub(crate) fn settings_places(&self, home: &Path, config_home: Option<&Path>) -> Option<Vec<PathBuf>> {
+        super::settings::places(&self.git, home, config_home)
+    }
+
     /// The commit that is checked out; `None` before the first commit.
     pub fn head(&self) -> Option<String> {
         Some(self.git.refname_to_id("HEAD").ok()?.to_string())

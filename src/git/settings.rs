@@ -102,6 +102,42 @@ impl Settings {
     }
 }
 
+/// Where the files may be that [`Settings::at_hand`] reads: those that are not there as well. `None` where a file includes
+/// others under conditions that change while no file does, such as the branch.
+pub(super) fn places(git: &git2::Repository, home: &Path, config_home: Option<&Path>) -> Option<Vec<PathBuf>> {
+    let config_home = config_home.map_or_else(|| home.join(".config"), Path::to_owned);
+    let mut places = vec![
+        git.commondir().join("config"),
+        git.path().join("config.worktree"),
+        home.join(".gitconfig"),
+        config_home.join("git/config"),
+        PathBuf::from("/etc/gitconfig"),
+    ];
+    places.extend([git2::Config::find_system(), git2::Config::find_xdg()].into_iter().flatten());
+    let folders: Vec<PathBuf> = places.iter().filter_map(|place| Some(place.parent()?.to_owned())).collect();
+    let mut is_plain = true;
+    git.config()
+        .ok()?
+        .entries(Some("^include"))
+        .ok()?
+        .for_each(|entry| {
+            let name = String::from_utf8_lossy(entry.name_bytes()).into_owned();
+            is_plain &= name == "include.path" || name.starts_with("includeif.gitdir");
+            let Some(path) = std::str::from_utf8(if entry.has_value() { entry.value_bytes() } else { b"" }).ok() else {
+                return;
+            };
+            match path.strip_prefix("~/") {
+                Some(rest) => places.push(home.join(rest)),
+                // Relative to the file that names it, whichever it is.
+                None => places.extend(folders.iter().map(|folder| folder.join(path))),
+            }
+        })
+        .ok()?;
+    places.sort();
+    places.dedup();
+    is_plain.then_some(places)
+}
+
 /// Stands for a value that cannot be read; it means nothing to any setting.
 const UNREADABLE: &str = "\u{fffd}";
 

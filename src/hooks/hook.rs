@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use super::deadline::Deadline;
 use super::post_commit::{self, Seen};
-use super::{commit_msg, moved_head, pending, post_rewrite, pre_push, refused_trailers};
+use super::{commit_msg, idle_stamp, moved_head, pending, post_rewrite, pre_push, refused_trailers};
 use crate::config::{self, Config, ConfigError};
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
@@ -160,6 +160,10 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
     };
     if let Ok(Some(entry)) = spooled {
         spool::remove(&entry)?;
+    }
+    if matches!(hook, Hook::PostCommit) && due.is_empty() {
+        // Without it the next hooks look for themselves.
+        let _ = idle_stamp::leave(&workplace, environment);
     }
     Ok((left, workplace))
 }

@@ -3,6 +3,7 @@
 pub(crate) mod commit_msg;
 pub(crate) mod deadline;
 pub mod hook;
+mod idle_stamp;
 pub(crate) mod kinds;
 pub(crate) mod moved_head;
 pub(crate) mod opt_out;

@@ -103,7 +103,8 @@ pub(crate) fn take_over_since(
     let is_ordinary = parent.as_deref() == Some(was) || was == head || repository.is_rebasing();
     // An amend stands on what the commit before stood on.
     let (Some(parent), false) = (parent, is_ordinary || !repository.has_commit(was)) else { return Ok(()) };
-    if repository.stands_on(was)?.0.as_deref() == Some(parent.as_str()) {
+    // Commits in between of which hooks knew that they had nothing to do (`idle`) replaced none.
+    if repository.stands_on(was)?.0.as_deref() == Some(parent.as_str()) || repository.is_ancestor(was, &parent) {
         return Ok(());
     }
     let now = first_parents(repository, &parent);

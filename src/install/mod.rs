@@ -3,6 +3,7 @@
 
 pub mod git_lines;
 pub mod hooks;
+pub mod idle_check;
 mod links;
 pub mod managers;
 pub mod place;

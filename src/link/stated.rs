@@ -3,7 +3,7 @@
 
 use crate::record::agent::Agent;
 use crate::record::agent_row::Sign;
-use crate::record::agents::signed_by;
+use crate::record::agents::{AGENTS, signed_by};
 use crate::record::commit::{Person, Trailer};
 use crate::record::note::Statement;
 use crate::record::text::Raw;
@@ -113,6 +113,24 @@ impl Found {
         self.statements.push(Statement::Agent { agent, model, session, place: at.to_owned(), strict: by_git });
     }
 }
+
+/// Words, in small letters and with `-` for `_`, of which one stands in every message that [`statements`] finds something in.
+pub fn telling_words() -> Vec<String> {
+    let of_sign = |sign: &Sign| match sign {
+        Sign::Email(text) | Sign::EmailEnd(text) | Sign::Line(text) | Sign::Subject(text) => Some(*text),
+        Sign::SessionKey(key) | Sign::Key(key, _) => Some(*key),
+        // Names count beside an address of an agent or under the key of a tool, and branches are no part of a message.
+        Sign::NameEnd(_) | Sign::Name(_) | Sign::Branch(_) => None,
+    };
+    let of_signs = AGENTS.iter().flat_map(|row| row.signs).filter_map(of_sign);
+    let words = of_signs.chain(TOOLS).chain(DOCUMENTED).chain(["backstory-session"]);
+    let mut words: Vec<String> = words.map(|word| word.to_lowercase().replace('_', "-")).collect();
+    words.sort();
+    words.dedup();
+    words
+}
+
+const DOCUMENTED: [&str; 5] = ["ai-prompt", "ai-failed-attempt", "ai-correction", "ai-context", "ai-verified"];
 
 /// Our own keys for documentation by hand.
 fn documented(key: &str, value: &str) -> Option<Statement<Raw>> {
@@ -446,5 +464,50 @@ mod tests {
             shown(&statements(&trailers, "s", &nobody, &nobody, None)),
             "prompt=add: this, attempt=a lock, correction=use a map, context=no network, verified=cargo test, codex/gpt-5#77"
         );
+    }
+
+    #[test]
+    fn every_message_that_tells_of_an_agent_has_one_of_the_words() {
+        let words = telling_words();
+        let parts: Vec<String> = AGENTS
+            .iter()
+            .flat_map(|row| row.signs)
+            .flat_map(|sign| match sign {
+                Sign::Email(text) | Sign::EmailEnd(text) => {
+                    ["Co-authored-by", "Signed-off-by", "Co_Developed_By", "Assisted-by"]
+                        .map(|key| format!("{key}: Some One <7{}>", text.to_uppercase()))
+                        .to_vec()
+                }
+                Sign::NameEnd(text) => vec![format!("Co-authored-by: Ann{text} <ann@example.invalid>")],
+                Sign::Name(text) => {
+                    ["assisted_by", "Generated-By", "Entire-Agent"].map(|key| format!("{key}: {text}")).to_vec()
+                }
+                Sign::Line(text) | Sign::Subject(text) => vec![format!("\u{1f916} {text} x"), (*text).to_owned()],
+                Sign::SessionKey(key) => vec![format!("{}: 1234", key.to_uppercase()), format!("{key}\u{ff1a} 1")],
+                Sign::Key(key, values) => vec![format!("{key}: {}", values.first().unwrap_or(&"x"))],
+                Sign::Branch(text) => vec![(*text).to_owned()],
+            })
+            .chain(
+                ["AI-Prompt: x", "ai_failed_attempt: x", "AI-Correction: x", "Ai-Context: x", "AI_Verified: x"]
+                    .map(str::to_owned),
+            )
+            .chain(
+                ["Backstory-Session: codex/1", "Assisted-by: LLM coccinelle", "Generated-by: foo:bar"]
+                    .map(str::to_owned),
+            )
+            .collect();
+        let mut told = 0;
+        for part in &parts {
+            for message in [format!("{part}\n"), format!("Subject\n\n{part}\n"), format!("Subject\n\n{part}\n\nmore\n")]
+            {
+                let found = by_message(&message);
+                let folded = message.to_lowercase().replace('_', "-");
+                let is_told = !found.is_empty();
+                told += usize::from(is_told);
+                assert!(!is_told || words.iter().any(|word| folded.contains(word.as_str())), "{message:?}: {found}");
+            }
+        }
+        assert!(told > parts.len(), "{told} of {}", parts.len());
+        assert!(!words.iter().any(|word| "fix the total of a cart".contains(word.as_str()) || word.len() < 5));
     }
 }

@@ -21,7 +21,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::Confidence;
 use crate::record::session::Session;
 
-const FOLDER: &str = ".backstory/sessions";
+pub(crate) const FOLDER: &str = ".backstory/sessions";
 /// The evidence of a journal's contribution, as the key of [`crate::record::contribution::Evidence::Trailer`].
 const EVIDENCE: &str = "journal";
 /// A journal is written by hand; a longer file is none.

@@ -6,7 +6,6 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -16,6 +15,8 @@ use super::workplace::Workplace;
 use crate::capture::{self, Folder, Problem, Transcript};
 use crate::environment::Environment;
 use crate::git::territory::Territory;
+pub(crate) use crate::idle::sessions::digest;
+use crate::idle::sessions::{SeenTranscript, Sessions};
 use crate::state::paths as state_paths;
 use crate::state::roster::{Roster, SeenFile, SeenFolder};
 
@@ -86,6 +87,35 @@ impl<'a> Lookout<'a> {
         !roster.any && !self.is_due(&roster) && self.changes(&roster).is_none()
     }
 
+    /// What [`Self::is_quiet`] goes by, as it was seen then; `None` where it is not quiet.
+    pub(crate) fn seen(&self) -> Option<Sessions> {
+        let roster = self.roster().filter(|_| self.is_quiet())?;
+        // In which new folders may be made.
+        let above: HashSet<u64> = self.folders.iter().filter_map(|folder| folder.path.parent()).map(digest).collect();
+        let looked_at = roster.folders.iter().filter(|folder| folder.awake || above.contains(&folder.digest));
+        let transcript = |file: &SeenFile| {
+            let beside = capture::subagents_folder(Path::new(&file.name)).filter(|_| file.subagents != 0);
+            SeenTranscript {
+                folder: file.folder,
+                modified: file.modified,
+                size: file.size,
+                subagents: file.subagents,
+                beside: beside.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_default(),
+                name: file.name.clone(),
+            }
+        };
+        Some(Sessions {
+            trees: places(self.environment).trees(),
+            folders: looked_at.map(|folder| (folder.digest, folder.modified)).collect(),
+            files: roster.files.iter().map(transcript).collect(),
+        })
+    }
+
+    /// When everything is to be listed again, in nanoseconds since 1970.
+    pub(crate) fn sweep_at(&self) -> i64 {
+        self.roster().map_or(0, |roster| roster.swept.saturating_add(SWEEP))
+    }
+
     /// The transcripts that may have changed, but for those that are known to belong here. `epoch` is the index's.
     pub(crate) fn list(&self, epoch: i64) -> Listed {
         let before = self.roster().filter(|roster| roster.epoch == epoch);
@@ -135,7 +165,7 @@ impl<'a> Lookout<'a> {
             elsewhere.into_iter().partition(|one| self.is_near(&one.path));
         for of in [&mut of_near, &mut of_far] {
             of.sort_by_key(|one| std::cmp::Reverse(one.modified));
-            for file in of.iter().take(AWAKE_FILES).filter_map(|one| self.seen(one)) {
+            for file in of.iter().take(AWAKE_FILES).filter_map(|one| self.seen_file(one)) {
                 next.files.retain(|known| (known.folder, &known.name) != (file.folder, &file.name));
                 next.files.push(file);
             }
@@ -216,7 +246,7 @@ impl<'a> Lookout<'a> {
         (!changes.folders.is_empty() || !changes.files.is_empty()).then_some(changes)
     }
 
-    fn seen(&self, transcript: &Transcript) -> Option<SeenFile> {
+    fn seen_file(&self, transcript: &Transcript) -> Option<SeenFile> {
         let folder = self.folder_of(&transcript.path)?;
         let name = transcript.path.strip_prefix(&folder.path).ok()?.to_str()?.to_owned();
         Some(SeenFile {
@@ -258,13 +288,6 @@ fn modified(path: &Path) -> i64 {
 /// Nanoseconds since 1970.
 pub(crate) fn nanoseconds(time: SystemTime) -> i64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
-}
-
-/// Stands for a path, and does not tell it.
-pub(crate) fn digest(path: &Path) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    path.as_os_str().hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Nanoseconds since 1970; 0 where it is not known.

@@ -2,6 +2,10 @@
 
 use crate::text::ids::is_commit_id;
 
+/// Words, in small letters, of which one stands in every message that [`named`] finds something in.
+pub(crate) const TELLING: [&str; 3] =
+    ["squashed commit of the following", "cherry picked from commit", "former-commit-id"];
+
 /// The commits that the message names as those it was made from, in git's own words. They are all there is after a
 /// squash with `--no-verify`.
 pub(crate) fn named(message: &str) -> Vec<String> {

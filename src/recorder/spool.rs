@@ -33,7 +33,7 @@ const BY: &str = "by ";
 const AT_WORK: Duration = Duration::from_secs(60);
 
 /// The spool, and where it is when the first cannot be written: git itself has just written to the second.
-fn folders(common_dir: &Path) -> [PathBuf; 2] {
+pub(crate) fn folders(common_dir: &Path) -> [PathBuf; 2] {
     [state_paths::at(common_dir, state_paths::SPOOL), common_dir.join(state_paths::SPOOL_BESIDE)]
 }
 

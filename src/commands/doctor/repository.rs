@@ -10,9 +10,9 @@ use crate::git::repository::Repository;
 use crate::git::settings::Settings;
 use crate::git::{note_refs, notes, remotes};
 use crate::install::hooks::{HOOKS, Hook, HookState};
-use crate::install::managers;
 use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
+use crate::install::{idle_check, managers};
 use crate::recorder::declined::{self, Declined};
 use crate::recorder::sharing::{self, By};
 use crate::recorder::team::Team;
@@ -49,6 +49,7 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
         let named = if is_lost { hook.named_program(&place.hooks) } else { None };
         hook_finding(hook, place, repository, named.or_else(|| recorded.clone()).as_deref())
     }));
+    findings.extend(idle_check(place));
     findings.push(notes(repository));
     // Where the hooks are somebody else's, `init` alone would refuse.
     let init = if place.obstacle().is_some() { RUN_WITHOUT_HOOKS } else { RUN_INIT };
@@ -187,6 +188,15 @@ fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Op
             Finding::problem(subject, state, advice)
         }
     }
+}
+
+/// What the commit-msg hook asks first, where it is not as this program would write it: commits take longer then.
+fn idle_check(place: &Place) -> Option<Finding> {
+    const SUBJECT: &str = "idle check";
+    let asks = HOOKS.first()?.asks_idle_check(&place.hooks);
+    (asks && !idle_check::is_current(&place.folder())).then(|| {
+        Finding::problem(SUBJECT, "missing or of another version, so that every commit waits longer", RUN_INIT)
+    })
 }
 
 /// Who calls `backstory hook`, where git's own file of that name is not ours: the hook itself, a file of its manager, or

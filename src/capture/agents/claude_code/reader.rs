@@ -62,8 +62,8 @@ impl Reader for ClaudeCode {
         files::folders(places)
     }
 
-    fn tops(&self, places: &Places) -> Vec<PathBuf> {
-        files::projects(places)
+    fn trees(&self, places: &Places) -> Vec<(usize, PathBuf)> {
+        files::projects(places).into_iter().map(|projects| (1, projects)).collect()
     }
 
     fn names_folders(&self) -> bool {

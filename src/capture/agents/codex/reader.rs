@@ -65,8 +65,9 @@ impl Reader for Codex {
         folders
     }
 
-    fn tops(&self, places: &Places) -> Vec<PathBuf> {
-        home(places).map(|home| home.join("sessions")).into_iter().collect()
+    fn trees(&self, places: &Places) -> Vec<(usize, PathBuf)> {
+        let of_home = |home: PathBuf| [(DAY, home.join("sessions")), (0, home.join("archived_sessions"))];
+        home(places).map(of_home).into_iter().flatten().collect()
     }
 
     fn list(&self, folder: &Path, deep: bool, search: &mut Search, compressed: bool) {
@@ -88,7 +89,7 @@ impl Reader for Codex {
 }
 
 /// How far below `sessions` the folders of single days are.
-const DAY: u32 = 3;
+const DAY: usize = 3;
 
 fn home(places: &Places) -> Option<PathBuf> {
     let moved = places.moved_by("CODEX_HOME").map(Path::to_owned);
