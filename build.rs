@@ -15,7 +15,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src/idle");
     let target = |name: &str| std::env::var(format!("CARGO_CFG_TARGET_{name}")).unwrap_or_default();
-    idle_check(&target("OS"), &target("ENV"));
+    idle_check(&target("OS"));
     if target("OS") != "linux" || target("ENV") != "gnu" {
         return;
     }
@@ -39,21 +39,22 @@ fn has_static_unwinder() -> bool {
 
 /// Compiles the check for idle hooks into a file that the program takes in. Where it cannot be had, the file is empty, and hooks
 /// start the whole program, as elsewhere than on Linux.
-fn idle_check(system: &str, environment: &str) {
+fn idle_check(system: &str) {
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let made = PathBuf::from(variable("OUT_DIR")).join("idle-check");
-    // All of it in one file, that nothing has to be found for when it starts; where the linker has no such libraries, not.
-    let static_first: &[&[&str]] = match environment {
-        "gnu" => &[&["-Ctarget-feature=+crt-static", "-Crelocation-model=static"], &[]],
-        _ => &[&["-Crelocation-model=static"], &[]],
-    };
+    // In one file, for which nothing has to be found when it starts, and with the library that asks the least of the machine
+    // then: musl's, where Rust has it; else that of the system, linked in where it can be.
+    let machine = variable("CARGO_CFG_TARGET_ARCH");
+    let (musl, own) = (format!("{machine}-unknown-linux-musl"), variable("TARGET"));
+    let fixed = "-Crelocation-model=static";
+    let ways: [(&str, &[&str]); 3] = [(&musl, &[fixed]), (&own, &["-Ctarget-feature=+crt-static", fixed]), (&own, &[])];
     let is_made = system == "linux"
-        && static_first.iter().any(|linked| {
+        && ways.iter().any(|(target, linked)| {
             let mut compiler = Command::new(variable("RUSTC"));
             compiler.args(["src/idle/program.rs", "--crate-name=idle_check", "--crate-type=bin", "--edition=2024"]);
             compiler.args(["-Copt-level=s", "-Cpanic=abort", "-Clto=fat", "-Cembed-bitcode=yes", "-Cstrip=symbols"]);
-            compiler.args(["-Cdebug-assertions=off", "--target", &variable("TARGET"), "-o"]).arg(&made).args(*linked);
-            if let Ok(linker) = std::env::var("RUSTC_LINKER") {
+            compiler.args(["-Cdebug-assertions=off", "--target", target, "-o"]).arg(&made).args(*linked);
+            if let (Ok(linker), true) = (std::env::var("RUSTC_LINKER"), *target == own) {
                 compiler.arg(format!("-Clinker={linker}"));
             }
             compiler.output().is_ok_and(|output| output.status.success())

@@ -80,9 +80,10 @@ fn a_commit_by_hand_starts_no_program() {
         assert_eq!(started(&sandbox), "", "{text}");
     }
     assert_eq!(sandbox.try_git(&["notes", "--ref", "backstory", "list"]).out, "");
-    // The word for the post-commit hook is said once.
+    // The word for the post-commit hook is heeded once.
+    assert!(sandbox.read(".git/backstory/passed").ends_with("\nused\n"));
     let before = sandbox.git(&["rev-parse", "HEAD~1"]);
-    assert!(sandbox.read(".git/backstory/passed").starts_with(&format!("- {} ", before.trim())));
+    assert!(sandbox.read(".git/backstory/passed-at").starts_with(&format!("{} ", before.trim())));
     // The sessions of other work are not named.
     let stamp = sandbox.read(".git/backstory/idle");
     assert!(!stamp.contains("elsewhere"), "{stamp}");
@@ -253,7 +254,7 @@ fn word_of_another_commit_is_not_heeded() {
     sandbox.git(&["add", "a.txt"]);
     assert_ne!(sandbox.try_git(&["commit", "-q", "-m", "x"]).code, 0);
     fs::remove_file(sandbox.root.join(".git/hooks/reference-transaction")).unwrap();
-    assert!(!sandbox.read(".git/backstory/passed").starts_with('-'));
+    assert!(!sandbox.read(".git/backstory/passed").contains("used"));
     assert_eq!(started(&sandbox), "");
     sandbox.git(&["commit", "-q", "--no-verify", "-m", "x"]);
     assert_eq!(started(&sandbox), "post-commit");

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom};
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -12,8 +12,10 @@ use super::stamp::{STAMP, Stamp};
 
 /// Our folder, from the root of a main work tree, which git runs these hooks in.
 const FOLDER: &str = ".git/backstory";
-/// Word for the post-commit hook of the same commit: git's process, the commit that was at HEAD, the length of HEAD's log.
+/// Word for the post-commit hook of the same commit: git's process. That hook adds a line when it has read it.
 const PASSED: &str = ".git/backstory/passed";
+/// Word for the next check: the commit that was at HEAD, the length of HEAD's log.
+const PASSED_AT: &str = ".git/backstory/passed-at";
 /// The commit that the last post-commit saw (`hooks::pending`).
 const PENDING: &str = ".git/backstory/pending";
 /// Where HEAD was, a line a move.
@@ -48,12 +50,20 @@ pub(crate) fn pass(
     if (&head, log) != (&stamp.head, stamp.log) && !is_of_idle_commits(&head, log) {
         return None;
     }
-    match fs::symlink_metadata(PASSED) {
-        Ok(data) if data.is_file() => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
-        _ => return None,
+    put(PASSED_AT, &format!("{head} {log}\n"))?;
+    put(PASSED, &format!("{process}\n"))
+}
+
+/// Writes a file in place: one that is emptied first is put on the disk at once by some file systems.
+fn put(path: &str, text: &str) -> Option<()> {
+    match fs::symlink_metadata(path) {
+        Ok(data) if !data.is_file() => return None,
+        Err(error) if error.kind() != ErrorKind::NotFound => return None,
+        _ => {}
     }
-    fs::write(PASSED, format!("{process} {head} {log}\n")).ok()
+    let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(path).ok()?;
+    file.write_all(text.as_bytes()).ok()?;
+    file.set_len(text.len() as u64).ok()
 }
 
 /// Whether nothing is kept for the next commit but the id of an earlier one.
@@ -70,9 +80,9 @@ fn is_nothing_kept() -> bool {
 /// By HEAD's log, which is `length` bytes long: HEAD may have come back to where it was.
 fn is_of_idle_commits(head: &str, length: u64) -> bool {
     let last = || {
-        let passed = small(Path::new(PASSED))?;
-        let mut parts = passed.trim_end().split(' ').skip(1);
-        let (before, log): (&str, u64) = (parts.next()?, parts.next()?.parse().ok()?);
+        let passed = small(Path::new(PASSED_AT))?;
+        let (before, log) = passed.trim_end().split_once(' ')?;
+        let log: u64 = log.parse().ok()?;
         if (before, log) == (head, length) {
             return Some(true);
         }

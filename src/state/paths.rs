@@ -12,11 +12,12 @@ pub(crate) const ROSTER: &str = "roster";
 pub(crate) const LOG: &str = "log";
 pub(crate) const KEY: &str = "key";
 pub(crate) const PENDING: &str = "pending";
-/// What the hooks of every commit go by when no agent is at work (`idle::stamp`), the program that does, and the word that it
-/// leaves from one hook for the next.
+/// What the hooks of every commit go by when no agent is at work (`idle::stamp`), the program that does, and the words that
+/// it leaves for the next hooks.
 pub(crate) const IDLE: &str = "idle";
 pub(crate) const IDLE_CHECK: &str = "idle-check";
 pub(crate) const PASSED: &str = "passed";
+pub(crate) const PASSED_AT: &str = "passed-at";
 pub(crate) const REFUSED: &str = "refused";
 pub(crate) const UNDELIVERED: &str = "undelivered";
 pub(crate) const EARLIER: &str = "earlier";
@@ -56,6 +57,7 @@ pub(crate) const FILES: &[(&str, Purpose)] = &[
     (IDLE, Purpose::Work),
     (IDLE_CHECK, Purpose::Work),
     (PASSED, Purpose::Work),
+    (PASSED_AT, Purpose::Work),
     (REFUSED, Purpose::Work),
     (UNDELIVERED, Purpose::Work),
     (EARLIER, Purpose::Work),
