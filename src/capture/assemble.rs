@@ -194,7 +194,12 @@ impl Assembly {
             outcome: Outcome::Pending,
             subagent: call.subagent || self.subagent,
         };
-        self.turn().calls.push(made);
+        let calls = &mut self.turn().calls;
+        if calls.is_empty() {
+            // Many turns have one.
+            calls.reserve_exact(1);
+        }
+        calls.push(made);
         let turn = self.session.turns.len() - 1;
         let index = self.session.turns[turn].calls.len() - 1;
         if !call.id.is_empty() {

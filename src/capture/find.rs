@@ -223,6 +223,29 @@ mod tests {
         found.iter().map(|found| found.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     }
 
+    /// A hook looks for new folders in the trees alone.
+    #[test]
+    fn every_folder_of_transcripts_is_below_a_tree() {
+        let (_home, places) = home_with(&[
+            ".claude/projects/-w-app/a.jsonl",
+            ".config/claude/projects/-w-other/a.jsonl",
+            ".codex/sessions/2026/01/02/rollout-1.jsonl",
+            ".codex/sessions/rollout-0.jsonl",
+            ".codex/archived_sessions/rollout-2.jsonl",
+        ]);
+        let trees = places.trees();
+        let folders = places.folders();
+        let is_below = |folder: &Folder| {
+            trees.iter().any(|(depth, tree)| {
+                folder.path.strip_prefix(tree).is_ok_and(|rest| rest.components().count() <= *depth)
+            })
+        };
+        assert!(folders.len() >= 6 && folders.iter().all(is_below), "{folders:?} {trees:?}");
+        for reader in READERS {
+            assert_eq!(reader.folders(&places).is_empty(), reader.trees(&places).is_empty(), "{reader:?}");
+        }
+    }
+
     #[test]
     fn what_lies_beside_transcripts_is_none() {
         let (_home, places) = home_with(&[

@@ -52,5 +52,5 @@ pub use reach::{Reach, keep_here, reach};
 use readers::READERS;
 pub use readers::{id_in_name, names_folders, read_agents, version};
 pub use reading::{detect, read, read_events, read_tail, read_with};
-pub use stored::{decode, encode};
+pub use stored::{decode, decode_into, encode};
 pub use tail::{Part, Tail};

@@ -11,7 +11,7 @@ use super::edited_names::file_name;
 use super::journals;
 use super::lookout::Lookout;
 use super::made_here::own_addresses;
-use super::transcripts::{self, Until, decoded};
+use super::transcripts::{self, Until, decode_part};
 use super::workplace::Workplace;
 use crate::capture;
 use crate::environment::Environment;
@@ -79,7 +79,8 @@ pub(crate) fn for_commit(
         let mut sessions = Vec::new();
         for known in chosen.transcripts {
             let Some(agent) = Agent::parse(&known.agent) else { continue };
-            let events = decoded(&index.events(known.id, MOST_EVENTS)?)?;
+            let mut events = Vec::new();
+            index.each_part(known.id, MOST_EVENTS, &mut |part| decode_part(part, &mut events))?;
             let mut session = capture::assemble(Path::new(&known.path), &agent, events);
             capture::set_clock(&mut session, timestamp(known.modified), Some(environment.now));
             sessions.push(session);

@@ -357,11 +357,15 @@ impl Work<'_> {
 /// When they are not as they were written.
 pub(crate) fn decoded(segments: &[Vec<u8>]) -> anyhow::Result<Vec<Event>> {
     let mut events = Vec::new();
-    for segment in segments {
-        let Some(decoded) = capture::decode(segment) else {
-            return Err(Damage("its events cannot be decoded".to_owned()).into());
-        };
-        events.extend(decoded);
-    }
+    segments.iter().try_for_each(|segment| decode_part(segment, &mut events))?;
     Ok(events)
+}
+
+/// Adds the events of one part.
+///
+/// # Errors
+/// As [`decoded`].
+pub(crate) fn decode_part(part: &[u8], events: &mut Vec<Event>) -> anyhow::Result<()> {
+    let damaged = || Damage("its events cannot be decoded".to_owned());
+    Ok(capture::decode_into(part, events).ok_or_else(damaged)?)
 }
