@@ -11,7 +11,7 @@ use crate::record::session::FailureKind;
 pub(super) fn settle(events: Vec<Event>) -> Vec<Event> {
     let events = own_prompts(without_history(events));
     let has_account = |event: &Event| matches!(event.0, Kind::Ran(_) | Kind::Edits { .. } | Kind::Ordinal(_));
-    let is_aborted = |event: &Event| matches!(&event.0, Kind::Result(ResultEvent { end: End::Aborted, .. }));
+    let is_aborted = |event: &Event| matches!(&event.0, Kind::Result(result) if result.end == End::Aborted);
     match events.iter().any(|event| has_account(event) || is_aborted(event)) {
         true => with_account(events),
         false => events,
@@ -283,7 +283,7 @@ fn not_done(call: &mut Event, done: usize, result: &mut ResultEvent) -> Vec<Even
     }
     rest.id.push_str(" rest");
     let ended = ResultEvent { call: rest.id.clone(), end: whole, ..result.clone() };
-    vec![Event(Kind::Call(rest)), Event(Kind::Result(ended))]
+    vec![Event(Kind::Call(rest)), Event(Kind::Result(Box::new(ended)))]
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl Assembly {
 
     fn take(&mut self, kind: Kind) {
         match kind {
-            Kind::About(about) => self.about(about),
+            Kind::About(about) => self.about(*about),
             Kind::Span { from, to } => {
                 let session = &mut self.session;
                 session.started_at = Some(session.started_at.map_or(from, |known| known.min(from)));
@@ -83,10 +83,10 @@ impl Assembly {
                 self.tree.entry(id).or_insert((parent, turn));
                 self.works_in();
             }
-            Kind::Prompt(prompt) => self.prompt(prompt),
+            Kind::Prompt(prompt) => self.prompt(*prompt),
             Kind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
-            Kind::Call(call) => self.call(call),
-            Kind::Result(result) => self.result(result),
+            Kind::Call(call) => self.call(*call),
+            Kind::Result(result) => self.result(*result),
             Kind::Edits { call, edits, at, made } => self.edits(call, edits, at, made),
             Kind::Interrupt { id, at } => {
                 if id.is_none_or(|id| self.seen.insert(id)) {

@@ -18,7 +18,8 @@ pub struct Event(pub(super) Kind);
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Kind {
-    About(About),
+    // The large ones are boxed: a session has thousands of events, most of them small.
+    About(Box<About>),
     /// The times of the first and the last line that was read in one go, as far as lines have one.
     Span {
         #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
@@ -31,7 +32,7 @@ pub(super) enum Kind {
         id: u64,
         parent: u64,
     },
-    Prompt(PromptEvent),
+    Prompt(Box<PromptEvent>),
     /// A prompt put into the queue while the agent worked.
     Queued {
         #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
@@ -48,8 +49,8 @@ pub(super) enum Kind {
     Reply {
         text: String,
     },
-    Call(CallEvent),
-    Result(ResultEvent),
+    Call(Box<CallEvent>),
+    Result(Box<ResultEvent>),
     /// The agent's own account of what a call changed, better than the call's text.
     Edits {
         call: String,

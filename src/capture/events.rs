@@ -56,7 +56,7 @@ impl Events {
         if changed != About::default() {
             let About { session, cwd, branch, version, .. } = &self.about;
             self.plain = [session, cwd, branch, version].into_iter().flatten().all(|fact| !fact.contains('\\'));
-            self.push(Kind::About(changed));
+            self.push(Kind::About(Box::new(changed)));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::event::{ActionEvent, CallEvent, End, Event, Kind};
+use super::event::{ActionEvent, End, Event, Kind};
 use super::reader::Reader;
 use crate::checks::classify::{classify_command, exit_code_is_the_checks};
 use crate::checks::output::failure_in;
@@ -32,10 +32,10 @@ pub(super) fn settle(reader: &dyn Reader, events: &mut [Event]) {
     let mut commands: HashMap<String, String> = HashMap::new();
     for event in events {
         match &mut event.0 {
-            Kind::Call(CallEvent { id, action: ActionEvent::Shell { command, .. }, .. }) => {
-                commands.insert(id.clone(), command.clone());
-            }
-            Kind::Call(call) => drop(commands.remove(&call.id)),
+            Kind::Call(call) => drop(match &call.action {
+                ActionEvent::Shell { command, .. } => commands.insert(call.id.clone(), command.clone()),
+                _ => commands.remove(&call.id),
+            }),
             Kind::Result(result) if matches!(result.end, End::Failed) && result.failure.is_none() => {
                 let command = commands.get(&result.call);
                 result.failure =

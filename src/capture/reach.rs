@@ -189,12 +189,12 @@ mod tests {
     use crate::record::session::PromptSource;
 
     fn about(cwd: &str) -> Event {
-        Event(Kind::About(About { cwd: Some(cwd.to_owned()), ..About::default() }))
+        Event(Kind::About(Box::new(About { cwd: Some(cwd.to_owned()), ..About::default() })))
     }
 
     fn call(action: ActionEvent) -> Event {
         let (id, tool) = ("1".to_owned(), String::new());
-        Event(Kind::Call(CallEvent { id, tool, action, ..CallEvent::default() }))
+        Event(Kind::Call(Box::new(CallEvent { id, tool, action, ..CallEvent::default() })))
     }
 
     fn edit(path: &str) -> Event {
@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn result(call: &str, process: Option<&str>) -> Event {
-        Event(Kind::Result(ResultEvent {
+        Event(Kind::Result(Box::new(ResultEvent {
             call: call.to_owned(),
             at: None,
             end: End::Succeeded,
@@ -274,7 +274,7 @@ mod tests {
             answer: None,
             process: process.map(str::to_owned),
             failure: None,
-        }))
+        })))
     }
 
     #[test]
@@ -309,7 +309,7 @@ mod tests {
     fn a_prompt_knows_whether_it_was_said_in_another_repository() {
         let prompt = || {
             let (text, source) = ("words".to_owned(), PromptSource::Typed);
-            Event(Kind::Prompt(PromptEvent {
+            Event(Kind::Prompt(Box::new(PromptEvent {
                 id: None,
                 at: None,
                 text,
@@ -317,7 +317,7 @@ mod tests {
                 parent: 0,
                 standing: Standing::Sure,
                 away: false,
-            }))
+            })))
         };
         let mut events = [about("/other"), prompt(), about("/here"), prompt(), about("/ws"), prompt()];
         keep_here((&[], &mut events), &mut None, &Told, Outside::Documents);

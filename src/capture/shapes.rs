@@ -19,7 +19,15 @@ const TOY: Agent = Agent::known("toy");
 
 fn say(text: &str, events: &mut Events) {
     let (text, source, standing) = (text.to_owned(), PromptSource::Typed, Standing::Sure);
-    events.push(Kind::Prompt(PromptEvent { id: None, at: None, text, source, parent: 0, standing, away: false }));
+    events.push(Kind::Prompt(Box::new(PromptEvent {
+        id: None,
+        at: None,
+        text,
+        source,
+        parent: 0,
+        standing,
+        away: false,
+    })));
 }
 
 fn skip(why: String, events: &mut Events) {

@@ -6,3 +6,4 @@ pub mod elsewhere;
 pub mod index;
 pub(crate) mod paths;
 pub mod roster;
+pub(crate) mod segments;

@@ -116,7 +116,7 @@ fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &
                 if !calls::prints(&call) {
                     events.wordless(call.id.as_bytes());
                 }
-                events.push(Kind::Call(call));
+                events.push(Kind::Call(Box::new(call)));
             }
             _ => {}
         }

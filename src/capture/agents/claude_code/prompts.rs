@@ -24,7 +24,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     if words.is_empty() {
         if !messages.is_empty() {
             let (source, parent) = (PromptSource::Delegated, id_of(line.parent_uuid));
-            events.push(Kind::Prompt(PromptEvent {
+            events.push(Kind::Prompt(Box::new(PromptEvent {
                 id,
                 at: place.at,
                 text: messages,
@@ -32,7 +32,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
                 parent,
                 standing: Standing::Sure,
                 away: false,
-            }));
+            })));
         }
         return;
     }
@@ -51,7 +51,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         (PromptSource::Typed, words)
     };
     let parent = id_of(line.parent_uuid);
-    events.push(Kind::Prompt(PromptEvent {
+    events.push(Kind::Prompt(Box::new(PromptEvent {
         id,
         at: place.at,
         text,
@@ -59,7 +59,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         parent,
         standing: Standing::Sure,
         away: false,
-    }));
+    })));
 }
 
 /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with a
@@ -170,7 +170,7 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
     };
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
     let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-    events.push(Kind::Prompt(PromptEvent {
+    events.push(Kind::Prompt(Box::new(PromptEvent {
         id,
         at: place.at,
         text,
@@ -178,7 +178,7 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
         parent: 0,
         standing: Standing::Sure,
         away: false,
-    }));
+    })));
 }
 
 pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Events) {

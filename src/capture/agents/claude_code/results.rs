@@ -37,7 +37,7 @@ pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>,
         .strip_prefix("Exit code ")
         .filter(|_| block.is_error)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-    events.push(Kind::Result(ResultEvent {
+    events.push(Kind::Result(Box::new(ResultEvent {
         call,
         at: place.at,
         end,
@@ -47,7 +47,7 @@ pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>,
         answer: facts.answers.and_then(answers),
         process: text(facts.process),
         failure,
-    }));
+    })));
 }
 
 /// How a call ended that was denied, as far as the line says more than the words of the result, which are the same for all.
@@ -159,6 +159,6 @@ mod tests {
     fn damage_inside_a_result_costs_what_is_behind_it_and_not_the_line() {
         let line = r#"{"type":"user","toolUseResult":{"interrupted":true,"x" 1},"message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
         let events = read_lines(READERS[0], line.as_bytes(), 1);
-        assert!(matches!(&events[..], [Event(Kind::Result(ResultEvent { end: End::Interrupted, .. }))]));
+        assert!(matches!(&events[..], [Event(Kind::Result(result))] if result.end == End::Interrupted));
     }
 }

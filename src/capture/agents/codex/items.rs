@@ -84,5 +84,5 @@ pub(super) fn task(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Ev
     let named = || head.lines().find(|line| line.starts_with("Task name: ")).unwrap_or_default();
     let text = Some(words.trim()).filter(|words| !words.is_empty()).unwrap_or_else(named).to_owned();
     let (source, standing) = (PromptSource::Delegated, Standing::Sure);
-    events.push(Kind::Prompt(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false }));
+    events.push(Kind::Prompt(Box::new(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false })));
 }

@@ -86,7 +86,7 @@ fn prompt(text: &str, by: By, (at, standing): (Option<Timestamp>, Standing), eve
     let is_agents = by.is_agents(text);
     let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
     let text = text.to_owned();
-    events.push(Kind::Prompt(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false }));
+    events.push(Kind::Prompt(Box::new(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false })));
 }
 
 fn is_injected(text: &str) -> bool {
@@ -125,13 +125,13 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
         }
         b"function_call" | b"custom_tool_call" | b"local_shell_call" | b"web_search_call" | b"tool_search_call" => {
             for call in calls(payload, at) {
-                events.push(Kind::Call(call));
+                events.push(Kind::Call(Box::new(call)));
             }
         }
         b"function_call_output" | b"custom_tool_call_output" => {
             if let Some(call) = owned(payload.call_id) {
                 for result in results(call, &output_text(payload.output), at) {
-                    events.push(Kind::Result(result));
+                    events.push(Kind::Result(Box::new(result)));
                 }
             }
         }
@@ -224,7 +224,7 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
                 (owned(payload.call_id), payload.result.and_then(|result| result.member("Err")))
             {
                 let output = error.owned().unwrap_or_default();
-                events.push(Kind::Result(ResultEvent { end: End::Failed, ..result(call, &output, at) }));
+                events.push(Kind::Result(Box::new(ResultEvent { end: End::Failed, ..result(call, &output, at) })));
             }
         }
         _ => {}
