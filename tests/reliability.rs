@@ -177,7 +177,9 @@ fn where_no_agent_is_at_work_a_commit_writes_no_file_of_ours() {
         sandbox.git(&["commit", "-q", "-m", name]);
     }
     sandbox.git(&["commit", "-q", "--amend", "-m", "c"]);
-    assert_eq!(names(), before);
+    // But for what lets the hooks of the next commit know that they have nothing to do.
+    let ours: Vec<_> = names().into_iter().filter(|name| !before.contains(name)).collect();
+    assert!(ours.iter().all(|name| name == "idle" || name == "passed" || name == "passed-at"), "{ours:?}");
     assert!(!sandbox.root.join(".git/backstory-spool").exists());
 }
 

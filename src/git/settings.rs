@@ -32,7 +32,8 @@ pub enum Settings {
 impl Settings {
     /// The settings of the files, without a look at what git may add. Only for a first look that records nothing.
     pub(super) fn at_hand(git: &git2::Repository) -> Result<Self> {
-        let config = git.config();
+        // Asked without one, each question looks at every file again.
+        let config = git.config().and_then(|mut config| config.snapshot());
         config.map(Self::Files).with_context(|| format!("the git settings of {} cannot be read", git.path().display()))
     }
 
@@ -44,11 +45,12 @@ impl Settings {
         if given.has_single {
             return Self::listed(folder);
         }
-        let files = if given.system.is_some() || given.global.is_some() {
+        let mut files = if given.system.is_some() || given.global.is_some() {
             files(git, given).with_context(|| format!("the git settings of {} cannot be read", git.path().display()))?
         } else {
             git.config()?
         };
+        let files = files.snapshot()?;
         if needs_git(&files)? { Self::listed(folder) } else { Ok(Self::Files(files)) }
     }
 

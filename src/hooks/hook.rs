@@ -161,9 +161,12 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
     if let Ok(Some(entry)) = spooled {
         spool::remove(&entry)?;
     }
-    if matches!(hook, Hook::PostCommit) && due.is_empty() {
-        // Without it the next hooks look for themselves.
-        let _ = idle_stamp::leave(&workplace, environment);
+    if matches!(hook, Hook::PostCommit) {
+        // Without a stamp the next hooks look for themselves.
+        match due.is_empty() {
+            true => drop(idle_stamp::leave(&workplace, environment)),
+            false => idle_stamp::take_away(&workplace),
+        }
     }
     Ok((left, workplace))
 }

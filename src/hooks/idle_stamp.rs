@@ -46,7 +46,16 @@ const UNDER_WAY: [&str; 6] =
 
 /// Called after a commit by hand of which nothing was to be recorded. `None` where no stamp can be left.
 pub(super) fn leave(workplace: &Workplace, environment: &Environment) -> Option<()> {
-    Before::look(workplace, environment)?.leave(workplace, environment)
+    // What is not so now will not be in a moment.
+    let is_quiet = gather::is_quiet(workplace, environment, None);
+    is_quiet.then(|| Before::look(workplace, environment)).flatten()?.leave(workplace, environment)
+}
+
+/// Called after a commit with something to record: what no longer holds costs the next hooks a look.
+pub(super) fn take_away(workplace: &Workplace) {
+    if let Some(root) = workplace.repository.root() {
+        let _ = fs::remove_file(root.join(STAMP));
+    }
 }
 
 /// What the decision will be made by, seen before it is made.

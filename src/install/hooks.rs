@@ -128,7 +128,7 @@ impl Hook {
     /// Whether the hook that is there is ours and asks first whether there is anything to do.
     pub fn asks_idle_check(&self, folder: &Path) -> bool {
         let text = read_hook(&self.path(folder)).ok().flatten().unwrap_or_default();
-        is_ours(&text) && memchr::memmem::find(&text, b"/idle-check\"").is_some()
+        is_ours(&text) && memchr::memmem::find(&text, b"/idle-check\" ").is_some()
     }
 
     /// Whether a text is a shim of this program, of any hook and version.
