@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::damage::Damage;
-use super::index::Index;
+use super::index::{Index, begin};
 
 /// How far a transcript was read whose session belongs elsewhere. Nothing else of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Index {
         if known.is_some() {
             return Err(Damage("it was judged by other borders of the repository".to_owned()).into());
         }
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = begin(&mut self.connection)?;
         // Another process may have been first.
         let first: Option<i64> = transaction
             .query_row("SELECT epoch FROM ground WHERE digest = ?1", [ground], |row| row.get(0))
@@ -67,7 +67,7 @@ impl Index {
         if transcripts.is_empty() {
             return Ok(());
         }
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = begin(&mut self.connection)?;
         {
             let mut insert = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO elsewhere (path, size, modified, read, mark) VALUES (?1, ?2, ?3, ?4, ?5)",

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::damage::{Damage, files, is_damage};
 use crate::failpoint;
@@ -170,7 +170,7 @@ impl Index {
             anyhow::ensure!(version == 0, Damage(format!("it has version {version}")));
             // A session's events are read in whole pages.
             connection.pragma_update(None, "page_size", PAGE)?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = begin(&mut connection)?;
             let made: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
             if made == 0 {
                 transaction.execute_batch(TABLES)?;
@@ -178,9 +178,6 @@ impl Index {
             }
             transaction.commit()?;
         }
-        // A cache need not survive a power cut, and is made afresh when it is damaged. A rollback journal that stays in its
-        // place costs a hook that only reads no file at all, and one that writes no new one.
-        connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = TRUNCATE")?;
         Ok(Self { connection })
     }
 
@@ -217,7 +214,7 @@ impl Index {
     /// Adds what was newly read. Another process that read the same bytes meanwhile wins; its row is kept.
     pub fn grow(&mut self, growth: &Growth) -> anyhow::Result<()> {
         failpoint::reach("index.grow")?;
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = begin(&mut self.connection)?;
         let before: Option<(i64, i64, i64)> = transaction
             .query_row("SELECT id, read, modified FROM transcript WHERE path = ?1", [growth.path], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -319,6 +316,14 @@ impl Index {
 }
 
 const KNOWN: &str = "id, path, agent, named, size, modified, read, lines, cwd, mark";
+
+/// Begins to write; most hooks only read.
+pub(super) fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    // A cache need not survive a power cut, and is made afresh when it is damaged. A rollback journal that stays in its
+    // place costs a hook that only reads no file at all, and one that writes no new one.
+    connection.execute_batch("PRAGMA synchronous = OFF; PRAGMA journal_mode = TRUNCATE")?;
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
 
 fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
     Ok(Known {
