@@ -89,12 +89,14 @@ fn a_commit_by_hand_starts_no_program() {
     assert!(!stamp.contains("elsewhere"), "{stamp}");
 }
 
+/// Its name, what happens before the commit, the variables of the commit, and the hooks that start the program.
+type Case = (&'static str, fn(&Sandbox), &'static [(&'static str, &'static str)], &'static str);
+
 /// What may happen between two commits or with one, and the hooks that must then look for themselves.
 #[test]
 fn whatever_may_matter_starts_the_program() {
     let both = BOTH;
-    type Change = fn(&Sandbox);
-    let cases: &[(&str, Change, &[(&str, &str)], &str)] = &[
+    let cases: &[Case] = &[
         ("nothing", |_| {}, &[], ""),
         ("a new session", |s| in_home(s, ".claude/projects/-elsewhere/b.jsonl", ELSEWHERE), &[], both),
         ("a new folder", |s| in_home(s, ".claude/projects/-other/b.jsonl", ELSEWHERE), &[], both),
