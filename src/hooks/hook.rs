@@ -123,7 +123,7 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
             return Err(error);
         }
     };
-    let Seen { due, was, rest } = due(hook, &workplace.repository, Some(&workplace), environment)?;
+    let Seen { due, was, rest, is_idle } = due(hook, &workplace.repository, Some(&workplace), environment)?;
     let is_for_later = match hook {
         Hook::PostCommit => !due.is_empty() || opt_out::may_be_told(environment),
         Hook::PostRewrite { .. } => !due.is_empty(),
@@ -163,7 +163,7 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
     }
     if matches!(hook, Hook::PostCommit) {
         // Without a stamp the next hooks look for themselves.
-        match due.is_empty() {
+        match is_idle && due.is_empty() {
             true => drop(idle_stamp::leave(&workplace, environment)),
             false => idle_stamp::take_away(&workplace),
         }

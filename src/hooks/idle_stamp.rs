@@ -46,9 +46,7 @@ const UNDER_WAY: [&str; 6] =
 
 /// Called after a commit by hand of which nothing was to be recorded. `None` where no stamp can be left.
 pub(super) fn leave(workplace: &Workplace, environment: &Environment) -> Option<()> {
-    // What is not so now will not be in a moment.
-    let is_quiet = gather::is_quiet(workplace, environment, None);
-    is_quiet.then(|| Before::look(workplace, environment)).flatten()?.leave(workplace, environment)
+    Before::look(workplace, environment)?.leave(workplace, environment)
 }
 
 /// Called after a commit with something to record: what no longer holds costs the next hooks a look.

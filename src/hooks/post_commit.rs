@@ -23,15 +23,15 @@ pub(crate) fn due(repository: &Repository, workplace: Option<&Workplace>, enviro
     let moved_head::Left { sources, rest } = moved_head::left(repository, &commit, &kept).unwrap_or_default();
     let mut sources = [kept.sources, sources].concat();
     sources.extend(made_from::named(&String::from_utf8_lossy(&repository.message(&commit).unwrap_or_default())));
-    let is_quiet = |workplace: &Workplace| {
+    let mut is_idle = false;
+    let mut is_quiet = |workplace: &Workplace| {
         let inside = agent_shell::inside(environment).filter(|inside| !workplace.ignores(inside));
-        let has_nothing = || inside.is_none() && pending::has_nothing(repository, &commit, environment.now);
-        sources.is_empty()
-            && (has_nothing() || gather::is_quiet(workplace, environment, inside.as_ref()))
-            && !says_something(workplace, &commit).unwrap_or(true)
+        let has_nothing = inside.is_none() && pending::has_nothing(repository, &commit, environment.now);
+        is_idle = !has_nothing && sources.is_empty() && gather::is_quiet(workplace, environment, inside.as_ref());
+        sources.is_empty() && (has_nothing || is_idle) && !says_something(workplace, &commit).unwrap_or(true)
     };
-    let due = if workplace.is_some_and(is_quiet) { Vec::new() } else { vec![Due { commit, sources }] };
-    Seen { due, was: kept.was, rest }
+    let due = if workplace.is_some_and(&mut is_quiet) { Vec::new() } else { vec![Due { commit, sources }] };
+    Seen { due, was: kept.was, rest, is_idle }
 }
 
 /// What a hook finds before it does anything.
@@ -43,6 +43,8 @@ pub(crate) struct Seen {
     pub(crate) was: Option<String>,
     /// The commit of which this one took a part.
     pub(crate) rest: Option<String>,
+    /// Whether no agent is at work here at all, whatever the commit holds.
+    pub(crate) is_idle: bool,
 }
 
 pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option<&Due>) -> anyhow::Result<Left> {
