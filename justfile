@@ -9,8 +9,8 @@ test *NAME:
 
 # Format and lints
 lint:
-    cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
 
 # What must pass before a change is taken in; needs python3 and npm too
 ci:
@@ -27,6 +27,10 @@ bench-read DIR:
 # How fast files are redacted; `units` for the slowest repeated texts
 bench-redact *FILES:
     cargo bench --bench redact -- {{FILES}}
+
+# How well sessions and commits are linked (tools/evaluate/README.md)
+evaluate *ARGS:
+    cargo run --release -p evaluate -- {{ARGS}}
 
 # One commit, from a session to training data
 demo:

@@ -16,8 +16,10 @@ fn root() -> &'static Path {
 
 /// The documents for people who work on the program or decide whether to use it, from the root.
 fn documents() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        ["README.md", "CONTRIBUTING.md", "SECURITY.md"].iter().map(|name| root().join(name)).collect();
+    let mut found: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "tools/evaluate/README.md"]
+        .iter()
+        .map(|name| root().join(name))
+        .collect();
     for folder in ["docs", "docs/decisions", "docs/internals"] {
         let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
         found.extend(entries.filter(|path| path.extension().is_some_and(|end| end == "md")));
@@ -27,8 +29,7 @@ fn documents() -> Vec<PathBuf> {
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\(([^)\s]+)\)").expect("it compiles"));
 static PATH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"`((?:src|tests|docs|templates|fuzz|benches|examples)/[\w./-]*|[a-z_]+/[\w/]+\.rs)`")
-        .expect("it compiles")
+    Regex::new(r"`((?:src|tests|docs|templates|fuzz|benches|tools)/[\w./-]*|[a-z_]+/[\w/]+\.rs)`").expect("it compiles")
 });
 
 #[test]

@@ -1,5 +1,5 @@
 //! Measures the linker against a public repository whose sessions are known, and against labels made by hand:
-//! `cargo run --release --example evaluate -- --repository GIT_DIR --benchmark FOLDER [--labels FILE]`.
+//! `cargo run --release -p evaluate -- --repository GIT_DIR --benchmark FOLDER [--labels FILE]`.
 //! It sees the repository's commits and the transcripts, never the recorder's branch or trailers. How the folder is made
 //! and what the figures mean: `docs/internals/benchmarks.md`.
 
