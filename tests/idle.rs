@@ -293,6 +293,22 @@ fn without_the_check_or_with_one_of_another_machine_the_program_is_started() {
 }
 
 #[test]
+fn what_a_clone_brings_beside_other_hooks_is_not_run() {
+    let Some(sandbox) = idle() else { return };
+    for hook in HOOKS {
+        make_executable(&sandbox.write(&format!("tools/hooks/{hook}"), &sandbox.read(&format!(".git/hooks/{hook}"))));
+    }
+    sandbox.script("tools/backstory/idle-check", "echo run >>\"$HOME/run\"");
+    sandbox.write("tools/backstory/idle", "");
+    sandbox.write("tools/backstory/passed", "1\n");
+    sandbox.git(&["config", "core.hooksPath", "tools/hooks"]);
+    commit(&sandbox, "3\n");
+    assert_eq!(started(&sandbox), BOTH);
+    assert!(!sandbox.home.join("run").exists());
+    assert_eq!(sandbox.read("tools/backstory/passed"), "1\n");
+}
+
+#[test]
 fn what_a_reset_or_a_branch_leaves_behind_is_looked_at() {
     for (case, commands) in [
         ("a reset", &[&["reset", "-q", "--soft", "HEAD~1"][..]][..]),
