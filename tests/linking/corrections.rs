@@ -1,0 +1,171 @@
+//! A person's corrections, in words and by hand.
+
+use backstory::record::contribution::{AttemptKind, CorrectionForm, PromptRole};
+use backstory::record::session::Outcome;
+use backstory::record::text::Raw;
+
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, said, session, shell, turn, wrote_total};
+
+#[test]
+fn words_after_which_the_agent_takes_its_own_lines_back_are_a_correction() {
+    let turns = vec![
+        turn(5, "Add a discount", wrote_total(6)),
+        turn(
+            7,
+            "Prices are in cents, but the discount is in percent",
+            vec![edit(
+                8,
+                "src/price.py",
+                "    return subtotal - discount",
+                "    return subtotal * (100 - discount) / 100",
+                done(""),
+            )],
+        ),
+    ];
+    let text = TOTAL.replace("subtotal - discount", "subtotal * (100 - discount) / 100");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let correction = &linked.contributions[0].corrections[0];
+    assert_eq!(correction.form, CorrectionForm::Directed);
+    assert_eq!(correction.before.as_ref().map(Raw::expose), Some("    return subtotal - discount"));
+    assert_eq!(correction.after.as_ref().map(Raw::expose), Some("    return subtotal * (100 - discount) / 100"));
+}
+
+#[test]
+fn a_persons_change_of_an_agents_line_is_a_correction_by_hand() {
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    let correction = &linked.contributions[0].corrections[0];
+    assert_eq!((correction.form, correction.line), (CorrectionForm::Manual, Some(3)));
+    assert_eq!(correction.before.as_ref().map(Raw::expose), Some("return subtotal - discount"));
+    assert_eq!((linked.lines.agent, linked.lines.corrected), (2, 1));
+}
+
+#[test]
+fn what_a_formatter_changed_is_no_persons_correction() {
+    let text = TOTAL.replace("def total(prices, discount=0):", "def total( prices, discount = 0 ):");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    assert_eq!((linked.lines.formatter, linked.lines.corrected), (1, 0));
+    assert!(linked.contributions[0].corrections.is_empty());
+}
+
+#[test]
+fn where_a_formatter_or_generator_ran_a_changed_line_is_unknown() {
+    let mut calls = wrote_total(6);
+    calls.push(shell(7, "black src", done("")));
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", &text)]),
+    );
+    assert_eq!((linked.lines.corrected, linked.lines.unknown), (0, 1));
+}
+
+#[test]
+fn a_correction_by_hand_belongs_to_the_session_whose_line_was_changed() {
+    let other = "def total(prices, taxes=0):\n    subtotal = sum(prices) + taxes\n    return subtotal - taxes";
+    let one = session("one", vec![turn(0, "Add a discount", wrote_total(1))]);
+    let two = session(
+        "two",
+        vec![turn(
+            2,
+            "Write the taxes",
+            vec![
+                edit(3, "src/price.py", "", other, done("")),
+                edit(4, "src/tax.py", "", "def tax_of(price):\n    return price / 5", done("")),
+            ],
+        )],
+    );
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let files = [("src/price.py", text.as_str()), ("src/tax.py", "def tax_of(price):\n    return price / 5")];
+    let linked = linked(vec![one, two], &commit(5, "Shop", &files));
+    let by_hand = |session: &str| {
+        let found = linked.contributions.iter().find(|found| found.session == session).expect("both are linked");
+        found.corrections.iter().filter(|correction| correction.form == CorrectionForm::Manual).count()
+    };
+    assert_eq!(by_hand("one") + by_hand("two"), 1);
+}
+
+#[test]
+fn a_line_edited_in_part_by_the_agent_itself_is_not_a_persons_correction() {
+    let calls = vec![
+        edit(6, "src/price.py", "", TOTAL, done("")),
+        edit(7, "src/price.py", "subtotal - discount", "subtotal * (1 - discount)", done("")),
+    ];
+    let committed = TOTAL.replace("subtotal - discount", "subtotal * (1 - discount)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(10, "Discounts", &[("src/price.py", &committed)]),
+    );
+    assert_eq!((linked.lines.agent, linked.lines.corrected), (3, 0));
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn an_agents_line_that_is_quoted_or_simply_goes_is_corrected_whatever_the_words() {
+    let first = edit(6, "src/price.py", "", &format!("import decimal_context\n{TOTAL}"), done(""));
+    let quoted =
+        edit(8, "src/price.py", "import decimal_context\nkeep = 1\nother = 2", "keep = 1\nall_others = 2", done(""));
+    let turns = vec![
+        turn(5, "Add a discount", vec![first]),
+        turn(7, "line one:\n+import  decimal_context", vec![quoted]),
+        turn(
+            9,
+            "that is too long",
+            vec![edit(10, "src/price.py", "    subtotal = sum(prices)\n    return subtotal - discount", "", done(""))],
+        ),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    let words: Vec<&str> =
+        linked.contributions[0].corrections.iter().filter_map(|one| Some(one.words.as_ref()?.expose())).collect();
+    assert_eq!(words, ["line one:\n+import  decimal_context", "that is too long"]);
+    assert_eq!(said(&linked)[1].1, PromptRole::Redirection);
+}
+
+#[test]
+fn words_to_go_on_and_questions_after_which_code_grows_correct_nothing() {
+    let refused = edit(7, "src/price.py", "subtotal", "total", Outcome::Rejected { reason: None });
+    let grown = "    return subtotal - discount\n    # Half a cent is rounded up.\n    # A whole one is not.";
+    let turns = vec![
+        turn(5, "Add a discount", [wrote_total(6), vec![refused]].concat()),
+        turn(8, "sorry, wrong key, continue", vec![edit(9, "src/price.py", "def total", "def  total", done(""))]),
+        turn(
+            10,
+            "can you say how it rounds?",
+            vec![edit(11, "src/price.py", "    return subtotal - discount", grown, done(""))],
+        ),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(linked.contributions[0].attempts[0].kind, AttemptKind::Rejected);
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn what_a_session_wrote_after_the_commit_is_no_line_that_a_person_changed() {
+    let later = edit(15, "src/price.py", "return subtotal - discount", "return subtotal - discounts", done(""));
+    let turns = vec![turn(5, "Add a discount", wrote_total(6)), turn(14, "Allow several", vec![later])];
+    let text = TOTAL.replace("subtotal - discount", "subtotal - int(discount)");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let corrections = &linked.contributions[0].corrections;
+    assert_eq!(corrections[0].before.as_ref().map(Raw::expose), Some("return subtotal - discount"));
+}
+
+#[test]
+fn who_stops_the_agent_and_has_its_lines_taken_back_corrects_them_also_in_an_earlier_commit() {
+    let mut stopped = turn(5, "Add a discount", wrote_total(6));
+    stopped.calls.push(shell(7, "git commit -m Discounts", done("[main 0a0a0a0] Discounts")));
+    stopped.interrupts = vec![Some(minute(8))];
+    let change = edit(10, "src/price.py", "    return subtotal - discount", "    return subtotal * discount", done(""));
+    let turns = vec![stopped, turn(9, "I want it in percent", vec![change])];
+    let linked = linked(
+        vec![session("one", turns)],
+        &commit(11, "Percent", &[("src/price.py", "    return subtotal * discount")]),
+    );
+    let words = linked.contributions[0].corrections[0].words.as_ref().map(Raw::expose);
+    assert_eq!(words, Some("I want it in percent"));
+}

@@ -1,0 +1,11 @@
+//! What the linker makes of small sessions and commits: which session, which lines, which prompts, what failed, what was
+//! corrected, what was checked.
+
+mod attempts;
+mod corrections;
+mod lines;
+mod plans;
+mod prompts;
+mod sessions;
+mod stage;
+mod stated;

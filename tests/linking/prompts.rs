@@ -1,0 +1,157 @@
+//! Which prompts led to a commit, and in which role.
+
+use backstory::link::library::Library;
+use backstory::link::{Hints, link};
+use backstory::record::commit::ChangeKind;
+use backstory::record::contribution::{AttemptKind, PromptRole};
+use backstory::record::session::{Outcome, PromptSource, ToolCall};
+use jiff::SignedDuration;
+
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, said, session, shell, turn, wrote_total};
+
+#[test]
+fn prompts_are_a_request_its_refinements_and_not_the_work_of_another_commit() {
+    let turns = vec![
+        turn(0, "Write the cart", vec![edit(1, "src/cart.py", "", "class Cart:\n    items = list()", done(""))]),
+        turn(5, "Add a discount to total()", wrote_total(6)),
+        turn(
+            7,
+            "The discount is in percent",
+            vec![edit(8, "src/price.py", "subtotal - discount", "subtotal * (100 - discount) / 100", done(""))],
+        ),
+        turn(9, "yes, go on", vec![]),
+        turn(30, "Now the web page", vec![edit(31, "web/index.html", "", "<title>Shop</title>", done(""))]),
+    ];
+    let text = TOTAL.replace("subtotal - discount", "subtotal * (100 - discount) / 100");
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+    let prompts: Vec<(PromptRole, &str)> =
+        linked.contributions[0].prompts.iter().map(|prompt| (prompt.role, prompt.text.expose())).collect();
+    assert_eq!(
+        prompts,
+        [(PromptRole::Request, "Add a discount to total()"), (PromptRole::Refinement, "The discount is in percent")]
+    );
+}
+
+#[test]
+fn work_before_a_persons_own_last_commit_led_to_that_one() {
+    let turns = vec![
+        turn(
+            0,
+            "Write the rounding",
+            vec![edit(1, "src/price.py", "", "def rounded(price):\n    return round(price, 2)", done(""))],
+        ),
+        turn(20, "Add a discount", wrote_total(21)),
+    ];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let library = Library::new(vec![session("one", turns)]);
+    let linked = link(&commit(30, "Discounts", &[("src/price.py", TOTAL)]), &library, &hints);
+    let prompts: Vec<&str> = linked.contributions[0].prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Add a discount"]);
+}
+
+#[test]
+fn work_on_a_file_that_the_commit_adds_did_not_lead_to_an_earlier_commit() {
+    let turns = vec![
+        turn(0, "Write the rounding", vec![edit(1, "src/round.py", "", "def rounded(price):", done(""))]),
+        turn(20, "Add a discount", wrote_total(21)),
+    ];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let mut commit = commit(30, "Discounts", &[("src/price.py", TOTAL), ("src/round.py", "def rounded(price):")]);
+    commit.files[1].kind = ChangeKind::Added;
+    let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
+    let prompts: Vec<&str> = linked.contributions[0].prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Write the rounding", "Add a discount"]);
+}
+
+#[test]
+fn a_question_asks_a_finding_and_the_same_words_again_turn_nothing_away() {
+    let finding = "Totals ignore the discount\n\nMedium Severity\n\nprice.py:12 adds up the prices and does not work with \
+                   the discount that the caller passes, so that the invoice prints too much. Consider taking the discount \
+                   off before rounding; add a test that shows what is printed.";
+    let mut stopped = turn(4, "Add a discount", vec![]);
+    stopped.interrupts = vec![Some(minute(4))];
+    let turns = vec![
+        turn(0, "How is the total made?", vec![]),
+        stopped,
+        turn(5, "Add a discount, in cents", wrote_total(6)),
+        turn(7, finding, vec![edit(8, "src/price.py", "discount", "int(discount)", done(""))]),
+        turn(9, "but why isn't it a percentage?", vec![edit(10, "src/price.py", "int(", "percent(", done(""))]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    let roles: Vec<PromptRole> = linked.contributions[0].prompts.iter().map(|prompt| prompt.role).collect();
+    assert_eq!(
+        roles,
+        [
+            PromptRole::Request,
+            PromptRole::Refinement,
+            PromptRole::Refinement,
+            PromptRole::Refinement,
+            PromptRole::Redirection
+        ]
+    );
+}
+
+#[test]
+fn what_is_said_after_the_commit_did_not_lead_to_it() {
+    let mut later = turn(10, "Hmm, better not", vec![edit(11, "src/price.py", TOTAL, "", done(""))]);
+    if let Some(prompt) = &mut later.prompt {
+        prompt.at = Some(minute(10) + SignedDuration::from_secs(20));
+    }
+    let turns = vec![turn(5, "Add a discount", wrote_total(6)), later];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked), [("Add a discount", PromptRole::Request)]);
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn the_turn_that_commits_is_known_by_the_time_where_no_id_is_printed() {
+    let committing =
+        ToolCall { ended_at: Some(minute(12)), ..shell(9, "git commit -qm Discounts && git push", done("ok")) };
+    let turns = vec![
+        turn(5, "Add a discount", wrote_total(6)),
+        turn(8, "Fine. Commit, I tell the others", vec![]),
+        turn(9, "yess, commit and push, I tell the others", vec![committing]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked).last(), Some(&("yess, commit and push, I tell the others", PromptRole::Approval)));
+}
+
+#[test]
+fn a_few_words_after_a_stop_go_on_with_what_was_stopped() {
+    let mut stopped = turn(1, "Add a discount", vec![]);
+    stopped.interrupts = vec![Some(minute(2))];
+    let turns = vec![stopped, turn(20, "still there?", wrote_total(21))];
+    let hints = Hints { since: Some(minute(10)), ..Hints::default() };
+    let library = Library::new(vec![session("one", turns)]);
+    let linked = link(&commit(30, "Discounts", &[("src/price.py", TOTAL)]), &library, &hints);
+    assert_eq!(said(&linked)[0], ("Add a discount", PromptRole::Request));
+    assert_eq!(linked.contributions[0].attempts[0].kind, AttemptKind::Interrupted);
+}
+
+#[test]
+fn messages_of_other_agents_are_nobodys_request_reason_or_correction() {
+    let said = |at: i64, words: &str, calls| {
+        let mut turn = turn(at, words, calls);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Delegated;
+        turn
+    };
+    let refused = edit(7, "src/price.py", "", "half = 1", Outcome::Rejected { reason: None });
+    let wrong = TOTAL.replace("subtotal - discount", "subtotal * discount");
+    let first = edit(5, "src/price.py", "", &wrong, done(""));
+    let again = edit(9, "src/price.py", "    return subtotal * discount", "    return subtotal - discount", done(""));
+    let one = session(
+        "one",
+        vec![
+            turn(4, "Add a discount", vec![first]),
+            said(6, "<teammate-message>I am idle</teammate-message>", vec![refused]),
+            said(8, "No, that is wrong: revert it", vec![again]),
+        ],
+    );
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let contribution = &linked.contributions[0];
+    let prompts: Vec<&str> = contribution.prompts.iter().map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Add a discount"]);
+    assert_eq!(contribution.corrections, []);
+    let refused: Vec<_> = contribution.attempts.iter().filter(|one| one.kind == AttemptKind::Rejected).collect();
+    assert_eq!((refused.len(), &refused[0].why), (1, &None));
+}
