@@ -3,7 +3,7 @@
 
 use std::io;
 
-/// Every place, in the order in which a commit reaches them. `tests/reliability.rs` goes through all of them.
+/// Every place, in the order in which a commit reaches them. `tests/reliability/steps.rs` goes through all of them.
 pub const POINTS: &[&str] = &[
     "pending.write",
     "message.read",

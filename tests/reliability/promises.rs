@@ -1,0 +1,36 @@
+//! The table of failpoints and the document of promises name what is there.
+
+use std::fs;
+use std::path::Path;
+
+use crate::stage::collect;
+
+#[test]
+fn every_failpoint_of_the_code_is_in_the_table() {
+    let mut named: Vec<String> = Vec::new();
+    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |_, text| {
+        for part in text.split("failpoint::reach(\"").skip(1) {
+            named.push(part.split('"').next().unwrap().to_owned());
+        }
+    });
+    named.sort();
+    named.dedup();
+    let mut known: Vec<&str> = backstory::failpoint::POINTS.to_vec();
+    known.sort_unstable();
+    assert_eq!(named, known);
+}
+
+#[test]
+fn every_test_that_the_document_names_is_there() {
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reliability.md")).unwrap();
+    let mut sources = String::new();
+    for folder in ["src", "tests"] {
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut |_, text| sources.push_str(text));
+    }
+    let named: Vec<&str> =
+        document.split('`').filter(|word| word.matches('_').count() > 2 && !word.contains(' ')).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(sources.contains(&format!("fn {name}(")), "docs/reliability.md names `{name}`");
+    }
+}
