@@ -94,8 +94,8 @@ fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from
     for (tool, action) in [("mcp__tracker__create_comment", comment), ("Task", task)] {
         let one = session("one", vec![turn(5, "Plan the discount", vec![call(6, tool, action, done(""))])]);
         let linked = linked(vec![one], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
-        assert_eq!(linked.contributions[0].evidence.last(), Some(&Evidence::Text { found: 3 }));
-        assert_eq!(linked.lines.agent, 3);
+        assert_eq!(linked.contributions[0].evidence.last(), Some(&Evidence::Text { found: 3 }), "{tool}");
+        assert_eq!(linked.lines.agent, 3, "{tool}");
     }
 }
 
@@ -146,8 +146,10 @@ fn a_moved_line_that_its_session_has_committed_since_went_into_that_commit() {
     let commits = turn(7, "commit", vec![shell(8, "git commit -am x", done("[main 9d8e7f6] Count discounts"))]);
     let mut moved = commit(60, "Move total", &[("src/total.py", TOTAL), ("src/price.py", "from total import total")]);
     moved.files[1].hunks[0].removed = TOTAL.lines().map(Raw::new).collect();
-    for (turns, lines) in [(vec![wrote.clone()], 3), (vec![wrote.clone(), commits], 0)] {
-        assert_eq!(linked(vec![session("one", turns)], &moved).lines.agent, lines);
+    for (name, turns, lines) in
+        [("not committed since", vec![wrote.clone()], 3), ("committed since", vec![wrote.clone(), commits], 0)]
+    {
+        assert_eq!(linked(vec![session("one", turns)], &moved).lines.agent, lines, "{name}");
     }
 }
 
@@ -267,16 +269,16 @@ fn formatted_lines_are_of_who_wrote_them_and_a_commit_that_only_formats_of_who_m
 
 #[test]
 fn a_line_that_is_a_part_of_the_agents_line_is_not_a_formatters() {
-    for (wrote, text, formatter) in [
-        ("MAX_RETRIES = 30", "MAX_RETRIES = 3", 0),
-        ("say('no where to go')", "say('nowhere to go')", 0),
-        ("total = sum(prices, rate)", "total = sum(\n    prices,\n    rate\n)", 4),
+    for (name, wrote, text, formatter) in [
+        ("a shorter number", "MAX_RETRIES = 30", "MAX_RETRIES = 3", 0),
+        ("other words", "say('no where to go')", "say('nowhere to go')", 0),
+        ("broken by a formatter", "total = sum(prices, rate)", "total = sum(\n    prices,\n    rate\n)", 4),
     ] {
         let mine = format!("keep_this = first_line()\n{wrote}\nand_this = last_line()");
         let committed = mine.replace(wrote, text);
         let one = session("one", vec![turn(5, "Write it", vec![edit(6, "src/price.py", "", &mine, done(""))])]);
         let linked = linked(vec![one], &commit(10, "Prices", &[("src/price.py", &committed)]));
-        assert_eq!(linked.lines.formatter, formatter, "{text}: {:?}", linked.lines);
+        assert_eq!(linked.lines.formatter, formatter, "{name}: {:?}", linked.lines);
     }
 }
 

@@ -94,12 +94,13 @@ fn a_plan_is_behind_the_first_commit_after_it_whatever_lies_between_and_not_behi
     handed_on.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
     let commits = turn(7, "commit this", vec![shell(7, "git commit -m Basket", done("[main 9d8e7f6] Basket"))]);
     let prices = || turn(8, "now the prices", wrote_total(9));
-    for (turns, claims) in
-        [(vec![handed_on.clone(), prices()], 2), (vec![handed_on.clone(), commits.clone(), prices()], 1)]
-    {
+    for (name, turns, claims) in [
+        ("the first commit", vec![handed_on.clone(), prices()], 2),
+        ("the next commit", vec![handed_on.clone(), commits.clone(), prices()], 1),
+    ] {
         let sessions = vec![planning.clone(), session("carrying", turns)];
         let linked = linked(sessions, &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
-        assert_eq!(linked.contributions.len(), claims);
+        assert_eq!(linked.contributions.len(), claims, "{name}");
     }
 }
 

@@ -63,23 +63,25 @@ fn a_few_lines_of_an_amend_are_no_chance_however_large_the_commit_is() {
     let first = session("first", vec![turn(1, "Add tables", vec![edit(2, "src/price.py", "", &large, done(""))])]);
     let second =
         |at: i64| session("second", vec![turn(at, "Check them", vec![edit(at, "src/price.py", "", TOTAL, done(""))])]);
-    for (written, committed, sessions) in
-        [(15, 20, &["first", "second"][..]), (15, 10, &["first"][..]), (4, 20, &["first"][..])]
-    {
+    for (name, written, committed, sessions) in [
+        ("written before the amend", 15, 20, &["first", "second"][..]),
+        ("written after a commit that nobody amended", 15, 10, &["first"][..]),
+        ("written before the commit that was amended", 4, 20, &["first"][..]),
+    ] {
         let mut commit = commit(10, "Tables", &[("src/price.py", &(large.clone() + TOTAL))]);
         commit.committed_at = minute(committed);
         let linked = linked(vec![first.clone(), second(written)], &commit);
         let ids: Vec<&str> = linked.contributions.iter().map(|one| one.session.as_str()).collect();
-        assert_eq!(ids, sessions, "written at {written}, committed at {committed}");
+        assert_eq!(ids, sessions, "{name}");
     }
 }
 
 #[test]
 fn the_same_file_says_nothing_of_a_commit_of_blank_lines_and_brackets() {
     let one = || session("one", vec![turn(5, "Clean up", vec![edit(6, "src/price.py", "", "cents = 100", done(""))])]);
-    for (lines, claims) in [("\n}\n", 0), ("by_hand = True", 1)] {
+    for (name, lines, claims) in [("a bracket", "\n}\n", 0), ("code", "by_hand = True", 1)] {
         let linked = linked(vec![one()], &commit(10, "fmt", &[("src/price.py", lines)]));
-        assert_eq!(linked.contributions.len(), claims);
+        assert_eq!(linked.contributions.len(), claims, "{name}");
     }
 }
 
@@ -117,7 +119,7 @@ fn a_few_rare_lines_of_a_large_commit_are_no_chance_and_one_is() {
         let commit = commit(10, "Import", &[("src/price.py", &(rare(count) + &others))]);
         let linked = linked(vec![one], &commit);
         let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
-        assert_eq!(sure.count(), claims);
+        assert_eq!(sure.count(), claims, "{count} rare lines");
     }
 }
 

@@ -22,11 +22,11 @@ fn a_session_that_printed_the_commits_id_states_it() {
 #[test]
 fn who_only_rebased_a_commit_that_was_there_before_is_not_named() {
     let made = |at: i64| shell(at, "git rebase --continue", done("[detached HEAD 1a2b3c4] Discounts"));
-    for (begun, claims) in [(5, 1), (30, 0)] {
+    for (name, begun, claims) in [("begun before the commit", 5, 1), ("begun after it", 30, 0)] {
         let one = session("one", vec![turn(begun, "Bring it up to date", vec![made(40)])]);
         let mut commit = commit(10, "Discounts", &[("src/price.py", TOTAL)]);
         commit.committed_at = minute(40);
-        assert_eq!(linked(vec![one], &commit).contributions.len(), claims);
+        assert_eq!(linked(vec![one], &commit).contributions.len(), claims, "{name}");
     }
 }
 
