@@ -1,14 +1,19 @@
 //! Who may use whom, and the other rules of the house that the compiler does not keep. A new line in a table here is a
 //! decision about the design; the commit that adds it says why.
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
 use backstory::record::agent_row::AgentRow;
 use backstory::record::agents::AGENTS;
 use regex::Regex;
+
+use crate::sources::sources_below;
 
 /// A module and those it may use. Files directly in `src` are modules of their own name. A module that is not listed
 /// may use nothing. Floors, from below: what everybody uses; edges, which meet the world, and steps, which are functions
@@ -134,10 +139,7 @@ impl Source {
 
 fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files.sort();
-    let sources: Vec<Source> = files
+    let sources: Vec<Source> = sources_below(&root)
         .iter()
         .map(|file| {
             let text = fs::read_to_string(file).expect("a file that was just listed");
@@ -148,17 +150,6 @@ fn sources() -> Vec<Source> {
         .collect();
     assert!(sources.len() > 10, "the sources were not found");
     sources
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("src is there") {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
 }
 
 /// Whether the module above declares this file for tests only.

@@ -3,12 +3,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at what is missing")]
 
+#[path = "support/sources.rs"]
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use backstory::export::formats::FORMATS;
 use regex::Regex;
+
+use crate::sources::sources_below;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -118,21 +123,9 @@ fn the_index_has_every_decision() {
 fn a_test_that_contributing_names_is_there() {
     let named = Regex::new(r"`([a-z]+(?:_[a-z]+){3,})`").expect("it compiles");
     let text = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
-    let mut sources = String::new();
-    for folder in ["src", "tests"] {
-        collect(&root().join(folder), &mut sources);
-    }
+    let files = ["src", "tests"].iter().flat_map(|folder| sources_below(&root().join(folder)));
+    let sources: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
     for name in named.captures_iter(&text).map(|found| found[1].to_owned()) {
         assert!(sources.contains(&format!("fn {name}(")), "CONTRIBUTING.md names `{name}`");
-    }
-}
-
-fn collect(folder: &Path, into: &mut String) {
-    for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            collect(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push_str(&fs::read_to_string(path).unwrap());
-        }
     }
 }

@@ -5,9 +5,11 @@
 
 #[path = "support/promises.rs"]
 mod promises;
+#[path = "support/sources.rs"]
+mod sources;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use backstory::config;
 use backstory::record::agent::Agent;
@@ -16,26 +18,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
+use crate::sources::files_below;
+
 /// What each fuzz target begins with: the samples of its agent, or its folder of seeds.
 fn seeds(target: &str) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let samples = root.join("tests/samples").join(target.replace('_', "-"));
     let folder = if samples.exists() { samples } else { root.join("fuzz/seeds").join(target) };
-    let mut files = Vec::new();
-    collect(&folder, &mut files);
-    files.sort();
-    files.iter().map(|path| fs::read(path).unwrap()).collect()
-}
-
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.file_name().is_some_and(|name| name != "expected.json") {
-            files.push(path);
-        }
-    }
+    let inputs = files_below(&folder).into_iter().filter(|path| !path.ends_with("expected.json"));
+    inputs.map(|path| fs::read(path).unwrap()).collect()
 }
 
 /// A change of real-shaped input: bytes overwritten, a part taken out, a part doubled, two inputs joined.

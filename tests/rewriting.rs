@@ -9,32 +9,10 @@ use std::fs;
 
 use serde_json::Value;
 use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, claude_turns, codex};
+use support::shop::{cart, contributions, forget_transcripts, shop, tax};
 use support::{Sandbox, run};
 
 const SUM: &str = "def sum_of_lines(lines):\n    whole_amount = sum(line.amount for line in lines)\n    return round(whole_amount, 2)\n";
-
-/// `agent/session lines` of each contribution, sorted.
-fn contributions(record: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let one = |one: &Value| format!("{}/{} {}", text(&one["agent"]), text(&one["session"]), one["lines"]);
-    let mut all: Vec<String> = record["contributions"].as_array().unwrap().iter().map(one).collect();
-    all.sort();
-    all
-}
-
-fn cart() -> String {
-    format!("claude-code/{CLAUDE_ID} 4")
-}
-
-fn tax() -> String {
-    format!("codex/{CODEX_ID} 4")
-}
-
-fn forget_transcripts(sandbox: &Sandbox) {
-    for folder in [".claude", ".codex"] {
-        let _ = fs::remove_dir_all(sandbox.home.join(folder));
-    }
-}
 
 /// `role: text` of the prompts of the only contribution.
 fn prompts(record: &Value) -> Vec<String> {
@@ -164,22 +142,6 @@ fn a_check_that_a_later_fixup_did_not_repeat_no_longer_stands_behind_the_last_ed
     let checks = record["contributions"][0]["checks"].as_array().unwrap();
     assert_eq!(checks.len(), 1, "{record}");
     assert_eq!((&checks[0]["result"], &checks[0]["after_last_edit"]), (&"passed".into(), &false.into()));
-}
-
-/// Two commits with records, of two agents, whose transcripts are gone; all in one second.
-fn shop() -> Sandbox {
-    let sandbox = Sandbox::ready();
-    claude(&sandbox);
-    codex(&sandbox);
-    for (file, text, words) in [("cart.py", CART, "Add a cart"), ("tax.py", TAX, "Add the tax")] {
-        sandbox.write(file, text);
-        sandbox.git(&["add", "-A"]);
-        sandbox.git(&["commit", "-q", "-m", words]);
-    }
-    assert_eq!(contributions(&sandbox.record("HEAD~")), [cart()]);
-    assert_eq!(contributions(&sandbox.record("HEAD")), [tax()]);
-    forget_transcripts(&sandbox);
-    sandbox
 }
 
 /// A new commit object, without hooks and notes; nothing points to it.

@@ -9,45 +9,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, codex};
+use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, codex};
+use support::shop::{cart, contributions, forget_transcripts, shop, tax};
 use support::{Ran, Sandbox, run};
-
-/// `agent/session lines` of each contribution, sorted.
-fn contributions(record: &Value) -> Vec<String> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let one = |one: &Value| format!("{}/{} {}", text(&one["agent"]), text(&one["session"]), one["lines"]);
-    let mut all: Vec<String> = record["contributions"].as_array().unwrap().iter().map(one).collect();
-    all.sort();
-    all
-}
-
-fn cart() -> String {
-    format!("claude-code/{CLAUDE_ID} 4")
-}
-
-fn tax() -> String {
-    format!("codex/{CODEX_ID} 4")
-}
-
-fn forget_transcripts(sandbox: &Sandbox) {
-    for folder in [".claude", ".codex"] {
-        let _ = fs::remove_dir_all(sandbox.home.join(folder));
-    }
-}
-
-/// Two commits with records, of two agents, whose transcripts are gone.
-fn shop() -> Sandbox {
-    let sandbox = Sandbox::ready();
-    claude(&sandbox);
-    codex(&sandbox);
-    for (file, text, words) in [("cart.py", CART, "Add a cart"), ("tax.py", TAX, "Add the tax")] {
-        sandbox.write(file, text);
-        sandbox.git(&["add", "-A"]);
-        sandbox.git(&["commit", "-q", "-m", words]);
-    }
-    forget_transcripts(&sandbox);
-    sandbox
-}
 
 /// A clone of the shop in which its records are fetched and in none of its own.
 struct Clone {

@@ -3,16 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use crate::stage::collect;
+use crate::support::sources::sources_below;
 
 #[test]
 fn every_failpoint_of_the_code_is_in_the_table() {
     let mut named: Vec<String> = Vec::new();
-    collect(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut |_, text| {
-        for part in text.split("failpoint::reach(\"").skip(1) {
+    for file in sources_below(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))) {
+        for part in fs::read_to_string(file).unwrap().split("failpoint::reach(\"").skip(1) {
             named.push(part.split('"').next().unwrap().to_owned());
         }
-    });
+    }
     named.sort();
     named.dedup();
     let mut known: Vec<&str> = backstory::failpoint::POINTS.to_vec();
@@ -23,10 +23,9 @@ fn every_failpoint_of_the_code_is_in_the_table() {
 #[test]
 fn every_test_that_the_document_names_is_there() {
     let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reliability.md")).unwrap();
-    let mut sources = String::new();
-    for folder in ["src", "tests"] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut |_, text| sources.push_str(text));
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src", "tests"].iter().flat_map(|folder| sources_below(&root.join(folder)));
+    let sources: String = files.map(|file| fs::read_to_string(file).unwrap()).collect();
     let named: Vec<&str> =
         document.split('`').filter(|word| word.matches('_').count() > 2 && !word.contains(' ')).collect();
     assert!(named.len() > 20, "{named:?}");

@@ -141,17 +141,6 @@ fn edit(root: &Path, id: &str, file: &str, content: &str, number: usize) -> Stri
     .concat()
 }
 
-pub(crate) fn collect(folder: &Path, look: &mut dyn FnMut(&Path, &str)) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            collect(&path, look);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            look(&path, &fs::read_to_string(&path).unwrap());
-        }
-    }
-}
-
 /// What the agent writes into a file: lines that stand nowhere else.
 pub(crate) fn content_of(file: &str) -> String {
     (0..8).map(|line| format!("let line_{line}_by_the_agent = \"of {file}, number {line}\";\n")).collect()

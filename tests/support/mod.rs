@@ -5,6 +5,8 @@
 
 pub mod agents;
 pub mod forge;
+pub mod shop;
+pub mod sources;
 
 use std::collections::BTreeMap;
 use std::fs;
