@@ -15,7 +15,8 @@ pub(crate) struct Decoded {
     pieces: Vec<Piece>,
 }
 
-/// From `at` on, decoded bytes come from `source` on: one byte from `escape` bytes, or, where that is 0, each from one.
+/// From `at` on, decoded bytes come from `source` on: the first one from `escape` bytes, where that is not 0, the others each
+/// from one.
 struct Piece {
     at: usize,
     source: usize,
@@ -36,13 +37,19 @@ impl Decoded {
         let offset = at - piece.at.min(at);
         match piece.escape {
             0 => (piece.source + offset, piece.source + offset + 1),
-            length => (piece.source, piece.source + length),
+            length if offset == 0 => (piece.source, piece.source + length),
+            length => (piece.source + length + offset - 1, piece.source + length + offset),
         }
     }
 
     fn literal(&mut self, source: &[u8], range: Range<usize>) {
         if !range.is_empty() {
-            self.pieces.push(Piece { at: self.bytes.len(), source: range.start, escape: 0 });
+            let goes_on = |last: &Piece| {
+                last.escape > 0 && last.at + 1 == self.bytes.len() && last.source + last.escape == range.start
+            };
+            if !self.pieces.last().is_some_and(goes_on) {
+                self.pieces.push(Piece { at: self.bytes.len(), source: range.start, escape: 0 });
+            }
             self.bytes.extend_from_slice(&source[range]);
         }
     }
@@ -136,8 +143,16 @@ fn region_end(source: &[u8], at: usize) -> usize {
 }
 
 /// The next byte from `at` on that may begin an escape.
-fn next_special(source: &[u8], at: usize) -> Option<usize> {
-    source[at..].iter().position(|byte| SPECIAL[usize::from(*byte)]).map(|found| at + found)
+fn next_special(source: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += source[at..].iter().position(|byte| SPECIAL[usize::from(*byte)])?;
+        // Quotes are many, and what joins two literals begins with one of a few signs: see `joined_literals`.
+        let may_join = |next: &u8| matches!(next, b'+' | b'.' | b'&' | b'\\' | b'\n' | b' ' | b'\t' | b'\r');
+        if !matches!(source[at], b'"' | b'\'' | b'`') || source.get(at + 1).is_some_and(may_join) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 static SPECIAL: [bool; 256] = {

@@ -86,10 +86,16 @@ pub(crate) fn find(text: &[u8], policy: &RedactionOptions, findings: &mut Vec<Fi
             }
         }
     }
-    for parent in PARENTS {
-        for start in memchr::memmem::find_iter(text, parent.as_bytes()) {
-            if let Some(range) = other_home(text, start, parent) {
-                push(range, text, "~", findings);
+    // What all of them have in them, a few bytes from their start.
+    for part in [&b"/home/"[..], b"Users"] {
+        for at in memchr::memmem::find_iter(text, part) {
+            for parent in PARENTS {
+                let start = memchr::memmem::find(parent.as_bytes(), part).and_then(|before| at.checked_sub(before));
+                if let Some(start) = start.filter(|start| text[*start..].starts_with(parent.as_bytes()))
+                    && let Some(range) = other_home(text, start, parent)
+                {
+                    push(range, text, "~", findings);
+                }
             }
         }
     }
