@@ -2,7 +2,7 @@
 //! to a limit; written whole, with the mode that the file has or that the user's umask gives.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -179,6 +179,48 @@ pub(crate) fn keep_private(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn keep_private(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// A long text while it is worked on: in memory up to a limit, then in a file without a name that nobody else can open and
+/// that goes with the program.
+pub(crate) struct Spool(tempfile::SpooledTempFile);
+
+impl Spool {
+    pub(crate) fn new(in_memory: usize) -> Self {
+        Self(tempfile::spooled_tempfile(in_memory))
+    }
+}
+
+impl Write for Spool {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.0.write(bytes);
+        if written.is_ok() || self.0.is_rolled() {
+            return written;
+        }
+        // No file can be made: memory has to do.
+        let so_far = std::mem::replace(&mut self.0, tempfile::spooled_tempfile(usize::MAX));
+        if let tempfile::SpooledData::InMemory(so_far) = so_far.into_inner() {
+            self.0.write_all(so_far.get_ref())?;
+            self.0.seek(SeekFrom::Start(so_far.position()))?;
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Read for Spool {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Seek for Spool {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
+    }
 }
 
 #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! `backstory redact`: standard input without secrets on standard output, or what would be taken out of it. Inside a
 //! repository with the repository's rules and key, as its records are made.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -9,10 +9,10 @@ use clap::Args;
 
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
+use crate::files::Spool;
 use crate::git::repository::Repository;
-use crate::record::text::Raw;
 use crate::recorder::workplace::{Workplace, read_config};
-use crate::redact::{Counts, RedactionOptions, Redactor};
+use crate::redact::{Counts, RedactionOptions, Redactor, keep_text};
 
 #[derive(Debug, Args)]
 pub struct RedactArgs {
@@ -24,28 +24,29 @@ pub struct RedactArgs {
     pub json: bool,
 }
 
+/// A longer text is kept in a file while it is worked on.
+const IN_MEMORY: usize = 4 << 20;
+
 pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     if io::stdin().is_terminal() {
         context.output.message("reading standard input: type or paste a text, then press Ctrl-D");
     }
-    let mut input = Vec::new();
-    io::stdin().lock().read_to_end(&mut input).context("standard input cannot be read")?;
-    let text = String::from_utf8(input).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     let redactor = redactor(args.strict, context.environment)?;
-    let examples = redactor.examples(&text);
-    let mut counts = Counts::new();
-    if args.json {
-        for span in redactor.spans(&text) {
-            *counts.entry(span.kind.clone()).or_default() += 1;
+    let keep = || Spool::new(IN_MEMORY);
+    let text = keep_text(io::stdin().lock(), keep()).context("standard input cannot be read")?;
+    let (counts, examples) = if args.json {
+        let (spans, examples) = redactor.spans_of_kept(text)?;
+        let mut counts = Counts::new();
+        for span in spans {
             let line = serde_json::json!({"kind": span.kind, "start": span.start, "end": span.end});
             crate::recorder::page::write_json_line(context.output, &line)?;
+            *counts.entry(span.kind).or_default() += 1;
         }
+        (counts, examples)
     } else {
-        let clean;
-        (clean, counts) = redactor.text(Raw::new(text));
         // As it came, but for the secrets: whoever pipes a text through wants the same text.
-        context.output.exact(clean.as_str())?;
-    }
+        redactor.redact_kept(text, &keep, &mut |clean| context.output.exact(clean))?
+    };
     context.output.flush()?;
     context.output.message(&summary(&counts, examples));
     Ok(Ending::Done)

@@ -83,14 +83,44 @@ fn again(first: &Finding, range: Range<usize>) -> Finding {
 
 /// A secret that was recognised once is redacted wherever else it occurs.
 pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
-    let mut secrets: Vec<Finding> = findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect();
-    if secrets.is_empty() {
-        return;
+    if let Some(again) = Again::new(findings) {
+        findings.extend(again.find(text));
     }
-    in_order(&mut secrets);
-    if let Some(finder) = finder_of(&secrets) {
-        findings.extend(finder.find_iter(text).map(|found| again(&secrets[found.pattern().as_usize()], found.range())));
+}
+
+/// What is looked for wherever else it occurs.
+pub(crate) struct Again {
+    secrets: Vec<Finding>,
+    finder: AhoCorasick,
+}
+
+impl Again {
+    /// `None` where none of the findings is worth it.
+    pub(crate) fn new(findings: &[Finding]) -> Option<Self> {
+        let mut secrets: Vec<Finding> = findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect();
+        // Of two that say as much the first in the text names the kind, in whatever parts it was looked at.
+        secrets.sort_by_key(|secret| secret.range.start);
+        in_order(&mut secrets);
+        let finder = if secrets.is_empty() { None } else { finder_of(&secrets) };
+        Some(Self { finder: finder?, secrets })
     }
+
+    pub(crate) fn find(&self, text: &[u8]) -> impl Iterator<Item = Finding> {
+        self.finder.find_iter(text).map(|found| again(&self.secrets[found.pattern().as_usize()], found.range()))
+    }
+
+    pub(crate) fn has_line_ends(&self) -> bool {
+        self.secrets.iter().any(|secret| secret.value.contains(&b'\n'))
+    }
+}
+
+/// How many examples are not taken out for another reason, alone or with what stands around them.
+pub(crate) fn outside(examples: Vec<Range<usize>>, findings: &[Finding]) -> usize {
+    let stays = |example: &Range<usize>| {
+        let next = findings.partition_point(|finding| finding.range.end <= example.start);
+        findings.get(next).is_none_or(|finding| finding.range.start >= example.end)
+    };
+    examples.into_iter().filter(stays).count()
 }
 
 /// Findings without what lies in `kept`, the placeholders that are there already, in order.
@@ -140,6 +170,19 @@ pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     merged
+}
+
+/// A place in all of a text at boundaries of characters, where a part of the text begins at `start`.
+pub(crate) fn at_boundaries(part: &[u8], start: usize, range: &Range<usize>) -> Range<usize> {
+    let goes_on = |at: usize| at.checked_sub(start).and_then(|at| part.get(at)).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut range = range.clone();
+    while range.start > start && goes_on(range.start) {
+        range.start -= 1;
+    }
+    while goes_on(range.end) {
+        range.end += 1;
+    }
+    range
 }
 
 pub(crate) fn at_char_boundaries(text: &str, range: Range<usize>) -> Range<usize> {

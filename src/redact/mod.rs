@@ -37,14 +37,17 @@ mod said;
 mod scan;
 mod separators;
 mod stand_in;
+mod stream;
 mod tables;
 mod tokens;
 mod unnamed;
 mod user_rules;
+mod windows;
 mod work;
 mod wrapped;
 mod wrappers;
 
 pub use crate::redact::options::{Counts, RedactionOptions};
 pub use redactor::{Redactor, Span};
+pub use stream::keep_text;
 pub use user_rules::{RuleError, UserRule};

@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::found::{Known, at_char_boundaries};
 use super::options::Counts;
 use super::redactor::Redactor;
-use super::{placeholder, work};
+use super::work;
 use crate::record::quote::{LONGEST, Quote};
 use crate::record::text::{Clean, Raw, beginning};
 
@@ -19,7 +19,7 @@ pub(super) struct Pass<'a> {
 }
 
 /// How often a text is looked at again after something in it was redacted. Twice is enough for what was seen so far.
-const MAX_PASSES: usize = 5;
+pub(super) const MAX_PASSES: usize = 5;
 
 impl<'a> Pass<'a> {
     pub(super) fn new(redactor: &'a Redactor, known: &'a Known) -> Self {
@@ -51,7 +51,7 @@ impl<'a> Pass<'a> {
         // What still holds something that must not travel is left out whole.
         if let Some(finding) = self.findings(&text).iter().find(|finding| finding.is_certain()) {
             let mut instead = Vec::new();
-            self.write_instead(finding, &mut instead);
+            self.redactor.write_instead(finding, &mut instead);
             return String::from_utf8(instead).unwrap_or_default();
         }
         text
@@ -104,7 +104,7 @@ impl<'a> Pass<'a> {
             let start = range.start.max(copied);
             out.extend_from_slice(&text.as_bytes()[copied..start]);
             if index >= *told {
-                self.write_instead(finding, &mut out);
+                self.redactor.write_instead(finding, &mut out);
                 *self.counts.entry(finding.kind.clone().into_owned()).or_default() += 1;
                 *told = index + 1;
             }
@@ -112,13 +112,6 @@ impl<'a> Pass<'a> {
         }
         out.extend_from_slice(&text.as_bytes()[copied..part.end]);
         String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
-    }
-
-    fn write_instead(&self, finding: &Finding, into: &mut Vec<u8>) {
-        match &finding.instead {
-            Some(instead) => into.extend_from_slice(instead.as_bytes()),
-            None => placeholder::write(&finding.kind, &finding.value, &self.redactor.policy.key, into),
-        }
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Seen {
     pub(crate) until: usize,
     /// Opening tags with a longer name that were not closed yet.
     open: Vec<Range<usize>>,
+    /// Whether a tag with a longer name closes what was not opened here.
+    pub(crate) is_opened_before: bool,
 }
 
 /// The private part that the tag around `word` opens, or closes without its having been opened. `None` where the word
@@ -62,7 +64,9 @@ pub(crate) fn find(text: &[u8], word: Range<usize>, seen: &mut Seen) -> Option<F
         (Form::Name, true) => {
             let name = |range: &Range<usize>| name_in(&text[range.clone()]).to_ascii_lowercase();
             let closed = name(&tag.range);
-            let at = seen.open.iter().rposition(|opened| name(opened) == closed)?;
+            let at = seen.open.iter().rposition(|opened| name(opened) == closed);
+            seen.is_opened_before |= at.is_none();
+            let at = at?;
             let opened = seen.open.drain(at..).next()?;
             opened.start..tag.range.end
         }

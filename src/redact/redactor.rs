@@ -3,8 +3,10 @@
 use super::finding::Finding;
 use super::found::{self, Known};
 use super::options::RedactionOptions;
+use super::scan::Examples;
 use super::user_rules::{RuleError, UserRules};
-use super::{homes, placeholder, scan};
+use super::windows::Window;
+use super::{homes, personal, placeholder, scan};
 
 /// A place in a text that must not travel, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,17 +33,11 @@ impl Redactor {
     /// How many texts look like a secret of a known format and stay, because they stand for one: keys of manuals, addresses
     /// of examples.
     pub fn examples(&self, text: &str) -> usize {
-        let mut examples = scan::examples(text.as_bytes(), self.policy.strict);
+        let examples = scan::examples(text.as_bytes(), self.policy.strict);
         if examples.is_empty() {
             return 0;
         }
-        // What is taken out for another reason, alone or with what stands around it, is not kept.
-        let findings = self.findings(text.as_bytes(), &Known::default());
-        examples.retain(|example| {
-            let next = findings.partition_point(|finding| finding.range.end <= example.start);
-            findings.get(next).is_none_or(|finding| finding.range.start >= example.end)
-        });
-        examples.len()
+        found::outside(examples, &self.findings(text.as_bytes(), &Known::default()))
     }
 
     /// What must not travel, in order and without overlaps.
@@ -58,13 +54,36 @@ impl Redactor {
     pub(super) fn findings(&self, text: &[u8], known: &Known) -> Vec<Finding> {
         let mut findings = scan::scan(text, self.policy.strict);
         self.rules.find(text, &mut findings);
-        let (allowed, mut findings): (Vec<Finding>, Vec<Finding>) =
-            findings.into_iter().partition(|finding| self.rules.allow(finding));
-        allowed.iter().for_each(|finding| self.find_inside(text, finding, &mut findings));
+        let mut findings = self.without_allowed(text, findings);
         found::find_again(text, &mut findings);
         known.find(text, &mut findings);
         homes::find(text, &self.policy, &mut findings);
         self.in_order(text, findings)
+    }
+
+    /// What the built-in rules find in a part of a text, as [`scan::scan_window`].
+    pub(super) fn findings_of(&self, window: &Window<'_>, examples: &mut Examples) -> Option<Vec<Finding>> {
+        let found = scan::scan_window(window, self.policy.strict, examples)?;
+        if let Some(examples) = examples
+            && self.policy.strict
+        {
+            examples.extend(personal::examples(window.text));
+        }
+        Some(self.without_allowed(window.text, found))
+    }
+
+    fn without_allowed(&self, text: &[u8], findings: Vec<Finding>) -> Vec<Finding> {
+        let (allowed, mut findings): (Vec<Finding>, Vec<Finding>) =
+            findings.into_iter().partition(|finding| self.rules.allow(finding));
+        allowed.iter().for_each(|finding| self.find_inside(text, finding, &mut findings));
+        findings
+    }
+
+    pub(super) fn write_instead(&self, finding: &Finding, into: &mut Vec<u8>) {
+        match &finding.instead {
+            Some(instead) => into.extend_from_slice(instead.as_bytes()),
+            None => placeholder::write(&finding.kind, &finding.value, &self.policy.key, into),
+        }
     }
 
     /// Findings without overlaps, and without those in placeholders.
@@ -82,7 +101,12 @@ impl Redactor {
         }
     }
 
-    fn is_kind(&self, kind: &str) -> bool {
+    /// Whether the settings have rules that look at all of a text.
+    pub(super) fn has_rules(&self) -> bool {
+        self.rules.look_at_all()
+    }
+
+    pub(super) fn is_kind(&self, kind: &str) -> bool {
         super::rules::is_kind(kind) || self.rules.has_kind(kind)
     }
 }

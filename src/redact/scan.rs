@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::blocks::{self, Armour};
 use super::keywords::Keywords;
 use super::rules::{self, Rule};
+use super::windows::{SIZES, Window, Windows};
 use super::{
     assignment, codes, columns, decoded, encoded, lines, links, patterns, personal, phrases, private, safe, tokens,
     work, wrapped,
@@ -18,21 +19,52 @@ const MAX_DECODING: usize = 4;
 const MAX_ENCODING: usize = 2;
 
 pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    scan_layer(text, strict, Depth::default(), &mut findings);
-    findings
+    // The memory of a long text's layers would be new at every one of them.
+    let in_parts = (text.len() > SIZES.part).then(|| scan_in_parts(text, strict)).flatten();
+    in_parts.unwrap_or_else(|| {
+        let mut findings = Vec::new();
+        scan_layer(text, strict, Depth::default(), &mut None, &mut findings);
+        findings
+    })
 }
 
-pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut Vec<Finding>) {
+fn scan_in_parts(text: &[u8], strict: bool) -> Option<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut windows = Windows::new(text, SIZES);
+    while let Some(window) = windows.next().ok()? {
+        let found = scan_window(&window, strict, &mut None)?;
+        findings.extend(found.into_iter().map(|it| Finding { range: window.in_all(&it.range), ..it }));
+    }
+    Some(findings)
+}
+
+/// What begins in a part of a text, by its place in the window; `None` where a private part may reach further than the window.
+pub(super) fn scan_window(window: &Window<'_>, strict: bool, examples: &mut Examples) -> Option<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let is_opened_before = scan_layer(window.text, strict, Depth::default(), examples, &mut findings);
+    if is_opened_before && window.start > 0
+        || findings.iter().any(|it| it.rank == RANK_PRIVATE && window.may_leave(&it.range))
+    {
+        return None;
+    }
+    findings.retain(|finding| window.owns(&finding.range));
+    Some(findings)
+}
+
+/// Where what stands for a secret is collected, where somebody asks for it.
+pub(super) type Examples = Option<Vec<Range<usize>>>;
+
+/// Returns whether a tag closes a private part that was not opened in this text.
+fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, findings: &mut Vec<Finding>) -> bool {
     work::looks_at(text.len());
     let before = findings.len();
-    let public = find_by_keywords(text, findings);
+    let (public, mut is_opened_before) = find_by_keywords(text, examples, findings);
     if strict {
         personal::find(text, findings);
     }
     let inside = |text: &[u8], depth: Depth| {
         let mut inner = Vec::new();
-        scan_layer(text, strict, depth, &mut inner);
+        scan_layer(text, strict, depth, &mut None, &mut inner);
         inner
     };
     encoded::find(text, depth, MAX_ENCODING, &inside, findings);
@@ -40,11 +72,12 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
     phrases::find(text, findings);
     leave_public(text, &public, before, findings);
     if depth.decoding >= MAX_DECODING {
-        return;
+        return is_opened_before;
     }
     if let Some(decoded) = decoded::decode(text) {
         let mut inner = Vec::new();
-        scan_layer(&decoded.bytes, strict, Depth { decoding: depth.decoding + 1, ..depth }, &mut inner);
+        let deeper = Depth { decoding: depth.decoding + 1, ..depth };
+        is_opened_before |= scan_layer(&decoded.bytes, strict, deeper, &mut None, &mut inner);
         joined_literals(&decoded.bytes, &decoded.joints, &mut inner);
         let before = findings.len();
         let length = decoded.bytes.len();
@@ -59,6 +92,7 @@ pub(crate) fn scan_layer(text: &[u8], strict: bool, depth: Depth, findings: &mut
         }));
         leave_public(text, &public, before, findings);
     }
+    is_opened_before
 }
 
 /// What only looks random is not a secret inside public armour. What is known by its format or its name still is.
@@ -108,8 +142,8 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
 
 const LONGEST_JOINED: usize = 256;
 
-/// Returns the public armour that was passed, in order.
-fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize>> {
+/// Returns the public armour that was passed, in order, and whether a private part was opened before.
+fn find_by_keywords(text: &[u8], examples: &mut Examples, findings: &mut Vec<Finding>) -> (Vec<Range<usize>>, bool) {
     let engine = engine();
     let mut seen = patterns::Seen::default();
     let mut names = assignment::Seen::default();
@@ -124,6 +158,9 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
         Rule::Token(rule) => {
             if let Some(found) = rule.matches(text, range.start, &mut runs) {
                 push_token(Finding::ranked(found, rule.kind, text, RANK_FORMAT), findings);
+            }
+            if let Some(examples) = examples {
+                examples.extend(rule.example(text, range.start));
             }
         }
         Rule::Key => assignment::find(text, range, &mut names, findings),
@@ -150,7 +187,7 @@ fn find_by_keywords(text: &[u8], findings: &mut Vec<Finding>) -> Vec<Range<usize
         Rule::Hook(place) => links::in_path(*place, text, range, &mut hooks, findings),
     });
     wrapped::extend(text, findings);
-    public
+    (public, private.is_opened_before)
 }
 
 /// Of two formats that begin at the same place the longer prefix says more: `sk-ant-` is also `sk-`. It comes later.
@@ -174,6 +211,11 @@ pub(crate) fn examples(text: &[u8], strict: bool) -> Vec<Range<usize>> {
     if strict {
         examples.extend(personal::examples(text));
     }
+    apart(examples)
+}
+
+/// Examples in order and without overlaps.
+pub(super) fn apart(mut examples: Vec<Range<usize>>) -> Vec<Range<usize>> {
     examples.sort_unstable_by_key(|example| (example.start, example.end));
     // One prefix may begin another, and stand in what follows it.
     let mut until = 0;

@@ -8,8 +8,8 @@ use super::rules::names::{self, Strength};
 use super::{public, safe, stand_in, work, wrapped};
 
 const MAX_HEADER: usize = 400;
-const MAX_ROW: usize = 2000;
-const MAX_ROWS: usize = 1000;
+pub(super) const MAX_ROW: usize = 2000;
+pub(super) const MAX_ROWS: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Delimiter {

@@ -114,6 +114,10 @@ impl UserRules {
         !finding.is_certain() && self.allow.as_ref().is_some_and(|allow| allow.is_match(&finding.value))
     }
 
+    pub(crate) fn look_at_all(&self) -> bool {
+        self.any.is_some()
+    }
+
     pub(crate) fn has_kind(&self, kind: &str) -> bool {
         self.rules.iter().any(|rule| rule.rule.kind == kind)
     }
