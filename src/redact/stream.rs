@@ -306,7 +306,8 @@ mod tests {
     }
 
     fn redactor(strict: bool) -> Redactor {
-        Redactor::new(RedactionOptions { strict, home: Some("/home/kim".to_owned()), ..RedactionOptions::default() }).unwrap()
+        Redactor::new(RedactionOptions { strict, home: Some("/home/kim".to_owned()), ..RedactionOptions::default() })
+            .unwrap()
     }
 
     const DRAWN: &str = "q7Xw2Lp9ZrT4vKd8BnM3sHc6";
