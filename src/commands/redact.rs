@@ -33,7 +33,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     }
     let redactor = redactor(args.strict, context.environment)?;
     let keep = || Spool::new(IN_MEMORY);
-    let text = keep_text(io::stdin().lock(), keep()).context("standard input cannot be read")?;
+    let text = keep_text(io::stdin().lock(), keep()).context("standard input cannot be read or kept")?;
     let (counts, examples) = if args.json {
         let (spans, examples) = redactor.spans_of_kept(text)?;
         let mut counts = Counts::new();

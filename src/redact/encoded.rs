@@ -1,16 +1,29 @@
 //! Long runs of letters and digits: text in base64 or hexadecimal is decoded and looked at; random strings without a
 //! name are weighed.
 
+use std::ops::Range;
+
 use super::finding::{Depth, Finding, RANK_FORMAT, RANK_RANDOM};
 use super::{unnamed, work};
 
 /// Shorter runs hold no secret once decoded, and are too common to weigh.
 const MIN_RUN: usize = 20;
+/// Longer than a line is where several were joined to one.
+const LONG_RUN: usize = 512;
 
 /// What is found in a text that was decoded, at its depth.
 pub(super) type Inside<'a> = &'a dyn Fn(&[u8], Depth) -> Vec<Finding>;
 
-pub(super) fn find(text: &[u8], depth: Depth, max_encoding: usize, inside: Inside<'_>, findings: &mut Vec<Finding>) {
+/// What is found in the runs of a text. Returns the runs that are so long that they may be more than a part of a text shows,
+/// where several lines were joined to one.
+pub(super) fn find(
+    text: &[u8],
+    depth: Depth,
+    max_encoding: usize,
+    inside: Inside<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Range<usize>> {
+    let mut long = Vec::new();
     // The byte before `at` is in no run. A window is walked through from its end, so that few bytes are looked at.
     let mut at = 0;
     while let Some(window) = text.get(at..at + MIN_RUN) {
@@ -21,8 +34,12 @@ pub(super) fn find(text: &[u8], depth: Depth, max_encoding: usize, inside: Insid
         let start = at;
         at += MIN_RUN;
         at += text[at..].iter().position(|byte| !RUN[usize::from(*byte)]).unwrap_or(text.len() - at);
+        if depth.decoding > 0 && at - start >= LONG_RUN {
+            long.push(start..at);
+        }
         look_at(text, start..at, depth, max_encoding, inside, findings);
     }
+    long
 }
 
 /// Letters, digits and the other characters of base64 in both alphabets.
@@ -39,7 +56,7 @@ static RUN: [bool; 256] = {
 
 fn look_at(
     text: &[u8],
-    run: std::ops::Range<usize>,
+    run: Range<usize>,
     depth: Depth,
     max_encoding: usize,
     inside: Inside<'_>,

@@ -38,12 +38,16 @@ fn scan_in_parts(text: &[u8], strict: bool) -> Option<Vec<Finding>> {
     Some(findings)
 }
 
-/// What begins in a part of a text, by its place in the window; `None` where a private part may reach further than the window.
+/// What begins in a part of a text, by its place in the window; `None` where something of any length, as private
+/// parts and text in base64 are, may reach further than the window.
 pub(super) fn scan_window(window: &Window<'_>, strict: bool, examples: &mut Examples) -> Option<Vec<Finding>> {
     let mut findings = Vec::new();
-    let is_opened_before = scan_layer(window.text, strict, Depth::default(), examples, &mut findings);
-    if is_opened_before && window.start > 0
-        || findings.iter().any(|it| it.rank == RANK_PRIVATE && window.may_leave(&it.range))
+    let reach = scan_layer(window.text, strict, Depth::default(), examples, &mut findings);
+    let may_reach_further =
+        |it: &Finding| window.was_cut(&it.range) || it.rank == RANK_PRIVATE && window.may_leave(&it.range);
+    if reach.is_opened_before && window.start > 0
+        || reach.runs.iter().any(|run| window.may_cut(run))
+        || findings.iter().any(may_reach_further)
     {
         return None;
     }
@@ -54,8 +58,15 @@ pub(super) fn scan_window(window: &Window<'_>, strict: bool, examples: &mut Exam
 /// Where what stands for a secret is collected, where somebody asks for it.
 pub(super) type Examples = Option<Vec<Range<usize>>>;
 
-/// Returns whether a tag closes a private part that was not opened in this text.
-fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, findings: &mut Vec<Finding>) -> bool {
+/// What may go on outside of a text.
+struct Reach {
+    /// Whether a tag closes a private part that was not opened in this text.
+    is_opened_before: bool,
+    /// See [`encoded::find`].
+    runs: Vec<Range<usize>>,
+}
+
+fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, findings: &mut Vec<Finding>) -> Reach {
     work::looks_at(text.len());
     let before = findings.len();
     let (public, mut is_opened_before) = find_by_keywords(text, examples, findings);
@@ -67,17 +78,19 @@ fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, 
         scan_layer(text, strict, depth, &mut None, &mut inner);
         inner
     };
-    encoded::find(text, depth, MAX_ENCODING, &inside, findings);
+    let mut runs = encoded::find(text, depth, MAX_ENCODING, &inside, findings);
     lines::find(text, findings);
     phrases::find(text, findings);
     leave_public(text, &public, before, findings);
     if depth.decoding >= MAX_DECODING {
-        return is_opened_before;
+        return Reach { is_opened_before, runs };
     }
     if let Some(decoded) = decoded::decode(text) {
         let mut inner = Vec::new();
         let deeper = Depth { decoding: depth.decoding + 1, ..depth };
-        is_opened_before |= scan_layer(&decoded.bytes, strict, deeper, &mut None, &mut inner);
+        let reach = scan_layer(&decoded.bytes, strict, deeper, &mut None, &mut inner);
+        is_opened_before |= reach.is_opened_before;
+        runs.extend(reach.runs.into_iter().map(|run| decoded.source(run)));
         joined_literals(&decoded.bytes, &decoded.joints, &mut inner);
         let before = findings.len();
         let length = decoded.bytes.len();
@@ -92,7 +105,7 @@ fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, 
         }));
         leave_public(text, &public, before, findings);
     }
-    is_opened_before
+    Reach { is_opened_before, runs }
 }
 
 /// What only looks random is not a secret inside public armour. What is known by its format or its name still is.

@@ -222,9 +222,8 @@ fn held<K: Kept>(text: &mut K) -> io::Result<String> {
 pub fn keep_text<K: Kept>(mut input: impl Read, mut into: K) -> io::Result<K> {
     let mut read = Vec::new();
     loop {
-        let before = read.len();
-        let is_end = input.by_ref().take(PIECE as u64).read_to_end(&mut read)? == 0;
-        debug_assert!(before < 4 && read.len() >= before);
+        // Less than was asked for is all there is: a terminal would have to be told twice that it ends.
+        let is_end = input.by_ref().take(PIECE as u64).read_to_end(&mut read)? < PIECE;
         let whole = if is_end { read.len() } else { read.len() - unfinished(&read) };
         into.write_all(String::from_utf8_lossy(&read[..whole]).as_bytes())?;
         read.drain(..whole);
@@ -381,6 +380,59 @@ mod tests {
             for read in [1, 3, PIECE * 2] {
                 let kept = keep_text(Slow::new(&bytes, read), Slow::new(b"", 7)).unwrap();
                 prop_assert_eq!(kept.0.into_inner(), String::from_utf8_lossy(&bytes).into_owned().into_bytes());
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_the_input_is_asked_for_once() {
+        /// As a terminal: behind an end more may come.
+        struct Terminal(usize);
+        impl Read for Terminal {
+            fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+                self.0 += 1;
+                match self.0 {
+                    1 => {
+                        bytes[..5].copy_from_slice(b"first");
+                        Ok(5)
+                    }
+                    2 => Ok(0),
+                    _ => panic!("asked again"),
+                }
+            }
+        }
+        assert_eq!(keep_text(Terminal(0), Slow::new(b"", 9)).unwrap().0.into_inner(), b"first");
+    }
+
+    /// Base64 in lines of one width.
+    fn base64_lines(text: &str, width: usize, between: &str) -> String {
+        const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut lines = String::new();
+        for (index, three) in text.as_bytes().chunks_exact(3).enumerate() {
+            let bits = three.iter().fold(0usize, |bits, byte| bits << 8 | usize::from(*byte));
+            for (at, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+                if index + at > 0 && (index * 4 + at).is_multiple_of(width) {
+                    lines.push_str(between);
+                }
+                lines.push(char::from(LETTERS[bits >> shift & 63]));
+            }
+        }
+        lines
+    }
+
+    #[test]
+    fn text_in_base64_that_goes_on_over_many_lines_and_parts_hides_nothing() {
+        let filler = "some words that say nothing at all, ";
+        let redactor = redactor(false);
+        let sizes = Sizes { part: 4000, around: 1000 };
+        for before in [10, 100, 150, 200] {
+            let secret = format!("{}password: {DRAWN} {}", filler.repeat(before), filler.repeat(300 - before));
+            for (width, between) in [(80, "\n"), (100, "\n"), (71, "\\\n"), (59, "\\\n    ")] {
+                let text = format!("before\n{}\nafter\n", base64_lines(&secret, width, between));
+                let clean = in_parts(&redactor, &text, sizes, 4096);
+                assert_eq!(clean, whole(&redactor, &text), "{before} {width}");
+                assert_eq!(clean.3.len(), 1, "{before} {width}: {}", clean.0);
+                assert!(clean.0.len() < 200, "{before} {width}: {}", clean.0);
             }
         }
     }

@@ -33,12 +33,19 @@ impl Window<'_> {
         self.part.contains(&range.start) || self.is_last && range.start == self.part.end
     }
 
-    /// Whether something of any length, as private parts are, may begin before the window or end behind it, or was more than
-    /// the window before could see.
+    /// Whether something of any length, as private parts are, may begin before the window or end behind it.
     pub(super) fn may_leave(&self, range: &Range<usize>) -> bool {
-        range.start == 0 && self.start > 0
-            || range.end == self.text.len() && !self.is_last
-            || range.start < self.part.start && range.end > self.part.start + self.around
+        range.start == 0 && self.start > 0 || range.end == self.text.len() && !self.is_last
+    }
+
+    /// Whether something is of a part before and was more than the window of that part could see.
+    pub(super) fn was_cut(&self, range: &Range<usize>) -> bool {
+        range.start < self.part.start && range.end > self.part.start + self.around
+    }
+
+    /// Whether something in several lines is so long that a window may hold a piece of it only.
+    pub(super) fn may_cut(&self, range: &Range<usize>) -> bool {
+        range.len() > self.around / 2 && memchr::memchr(b'\n', &self.text[range.clone()]).is_some()
     }
 
     pub(super) fn in_all(&self, range: &Range<usize>) -> Range<usize> {
