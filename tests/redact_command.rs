@@ -110,14 +110,14 @@ fn settings_with_a_mistake_let_no_text_pass() {
 #[test]
 fn a_long_text_is_kept_in_a_file_or_in_memory_where_none_can_be_made() {
     let sandbox = Sandbox::new();
-    let filler = format!("{}\n", "word ".repeat(40)).repeat(22_000);
+    let filler = format!("{}\n", "word ".repeat(40)).repeat(11_000);
     let text = format!("hunter2-7Xq\n{filler}password: hunter2-7Xq\n{filler}the end");
     let short = redact(&sandbox, &[], "hunter2-7Xq\npassword: hunter2-7Xq\nthe end").good();
     for folder in [sandbox.root.clone(), sandbox.root.join("is not there")] {
         let ran = run(sandbox.command(PROGRAM).env("TMPDIR", folder).arg("redact"), &text);
         assert_eq!(ran.err, "backstory: 2 redacted (2 password)\n");
         let clean = ran.good();
-        assert!(clean.len() > 8_000_000 && clean.replace(&filler, "") == short, "{}", &clean[..200]);
+        assert!(clean.len() > 4 << 20 && clean.replace(&filler, "") == short, "{}", &clean[..200]);
     }
     assert!(
         !std::fs::read_dir(&sandbox.root).unwrap().any(|it| it
