@@ -2,9 +2,12 @@
 
 use crate::context::{Context, Ending};
 use crate::document::{terminal, views};
-use crate::recorder::page;
-use crate::recorder::range::{Span, load, warn};
+use crate::output::Output;
+use crate::record::entry::CommitEntry;
+use crate::record::json;
+use crate::recorder::range::Span;
 use crate::recorder::workplace::Workplace;
+use crate::recorder::{listing, page};
 
 /// Commits without a range.
 const LAST: usize = 30;
@@ -20,14 +23,67 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
     let span = Span::Last(arguments.range.as_deref(), LAST);
-    let workplace = Workplace::for_telling(context.environment)?;
-    let loaded = load(&workplace, &workplace.redactor()?, span)?;
-    warn(context.output, &loaded);
+    let mut workplace = Workplace::for_telling(context.environment)?;
+    let redactor = workplace.redactor()?;
+    let mut rows = Json::default();
+    let told = listing::newest_first(&mut workplace, &redactor, span, |entry| match arguments.json {
+        true => rows.add(context.output, entry),
+        false => page::write(context.output, &terminal::log(std::slice::from_ref(entry))),
+    })?;
     if arguments.json {
-        let unreadable = u32::try_from(loaded.unreadable.len())?;
-        page::write_json(context.output, &views::log(&loaded.entries, unreadable))?;
-    } else {
-        page::write(context.output, &terminal::log(&loaded.entries))?;
+        rows.end(context.output, told.unreadable)?;
     }
+    told.warn(context.output);
     Ok(Ending::Done)
+}
+
+/// Writes [`views::Log`] commit by commit.
+#[derive(Default)]
+struct Json {
+    has_begun: bool,
+}
+
+impl Json {
+    fn add(&mut self, output: &mut Output, entry: &CommitEntry) -> anyhow::Result<()> {
+        output.exact(if self.has_begun { "," } else { BEGINNING })?;
+        self.has_begun = true;
+        // No string in it has a line end.
+        for line in json::pretty(&views::log_commit(entry))?.lines() {
+            output.exact(&format!("\n    {line}"))?;
+        }
+        Ok(())
+    }
+
+    fn end(&self, output: &mut Output, unreadable: usize) -> anyhow::Result<()> {
+        output.exact(if self.has_begun { "\n  " } else { BEGINNING })?;
+        output.exact(&format!("],\n  \"unreadable\": {unreadable}\n}}\n"))?;
+        Ok(())
+    }
+}
+
+const BEGINNING: &str = "{\n  \"backstory\": 1,\n  \"commits\": [";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::samples;
+    use crate::testing::stage::Trial;
+
+    #[test]
+    fn what_is_written_commit_by_commit_is_the_document() {
+        let range =
+            [samples::discounts(), samples::by_a_person(), samples::signed("d4", "##[x]\u{2028}", "copilot", true)];
+        let trial = Trial::new();
+        for count in 0..=range.len() {
+            let answer = trial.run(|context| {
+                let mut rows = Json::default();
+                for entry in range[..count].iter().rev() {
+                    rows.add(context.output, entry)?;
+                }
+                rows.end(context.output, 7)?;
+                Ok(Ending::Done)
+            });
+            assert_eq!(answer.out, json::pretty(&views::log(&range[..count], 7)).unwrap() + "\n");
+        }
+    }
 }

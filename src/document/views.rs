@@ -25,6 +25,8 @@ pub(crate) struct Show {
 }
 
 /// The commits of a range, newest first, each in short.
+// The command writes it commit by commit; as one value it is only for tests and the schema.
+#[cfg(test)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Log {
@@ -81,11 +83,13 @@ pub(crate) fn show(entry: &CommitEntry) -> Show {
 }
 
 /// `range` is oldest first.
+#[cfg(test)]
 pub(crate) fn log(range: &[CommitEntry], unreadable: u32) -> Log {
     Log { backstory: 1, commits: range.iter().rev().map(log_commit).collect(), unreadable }
 }
 
-fn log_commit(entry: &CommitEntry) -> LogCommit {
+/// One of them.
+pub(crate) fn log_commit(entry: &CommitEntry) -> LogCommit {
     let contributions = || entry.record.iter().flat_map(|record| &record.contributions);
     let mut agents: Vec<LogAgent> = contributions()
         .map(|contribution| LogAgent {

@@ -7,7 +7,7 @@ use anyhow::Result;
 use git2::Oid;
 use jiff::Timestamp;
 
-use super::note_refs::NOTES_REF;
+use super::note_refs::{self, NOTES_REF};
 use super::notes::{self, entries};
 use super::repository::Repository;
 
@@ -41,7 +41,8 @@ fn find(repository: &Repository) -> Result<BTreeMap<String, Option<Oid>>> {
     // What had a note since, or is known to have left, was not lost by this.
     let mut not_lost: BTreeSet<String> = BTreeSet::new();
     let remotes = notes::known(repository).into_iter().chain(notes::fetched(repository));
-    for id in remotes.filter_map(|name| notes::tip(repository, &name)).chain(notes::tip(repository, NOTES_REF)) {
+    for id in remotes.filter_map(|name| note_refs::tip(repository, &name)).chain(note_refs::tip(repository, NOTES_REF))
+    {
         not_lost.extend(entries(repository, Some(id))?.into_keys());
     }
     for (is_fetch, old, new) in moves {
@@ -88,9 +89,9 @@ mod tests {
             let second = fixture.commit("b");
             let repository = fixture.open();
             notes::write(&repository, &[(first.clone(), b"one".to_vec())], now).unwrap();
-            let shared = notes::tip(&repository, NOTES_REF).unwrap().to_string();
+            let shared = note_refs::tip(&repository, NOTES_REF).unwrap().to_string();
             notes::write(&repository, &[(second.clone(), b"two".to_vec())], now).unwrap();
-            let all = notes::tip(&repository, NOTES_REF).unwrap().to_string();
+            let all = note_refs::tip(&repository, NOTES_REF).unwrap().to_string();
             if is_known {
                 fixture.git(&["update-ref", &crate::git::note_refs::known_of("origin"), &all]);
             }

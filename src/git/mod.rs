@@ -16,8 +16,10 @@ pub mod installed;
 pub mod lost_notes;
 pub mod moved;
 
+mod note_changes;
 pub mod note_copies;
 pub mod note_refs;
+mod note_swap;
 mod note_tree;
 pub mod notes;
 pub mod outgoing;

@@ -1,6 +1,7 @@
 //! The notes of commits in all references that are here: this clone's own, and those that were fetched from remotes.
 
 use anyhow::Result;
+use git2::Oid;
 
 use super::note_refs::NOTES_REF;
 use super::notes::{self, each_at};
@@ -14,6 +15,33 @@ pub struct Looked {
     pub problems: Vec<(String, anyhow::Error)>,
 }
 
+/// Where the notes of many commits are, to be read one after the other.
+pub struct Places {
+    /// In the order of the commits.
+    blobs: Vec<Vec<Oid>>,
+    /// As in [`Looked`].
+    pub problems: Vec<(String, anyhow::Error)>,
+}
+
+impl Places {
+    /// The notes of the commit with this id and place in the list that was asked for, this clone's own first.
+    pub fn read(&self, repository: &Repository, index: usize, id: &str) -> Vec<Result<Vec<u8>>> {
+        self.blobs[index].iter().map(|blob| notes::read_place(repository, *blob, id)).collect()
+    }
+}
+
+/// The places of what [`everywhere`] has.
+pub fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Places {
+    let mut places = Places { blobs: vec![Vec::new(); commits.len()], problems: Vec::new() };
+    for name in all_names(repository) {
+        match notes::places_at(repository, &name, commits) {
+            Ok(found) => places.blobs.iter_mut().zip(found).for_each(|(blobs, found)| blobs.extend(found)),
+            Err(error) => places.problems.push(problem(name, error)),
+        }
+    }
+    places
+}
+
 /// The notes of commits in what was fetched from remotes, without references that cannot be looked through.
 pub fn fetched<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Vec<Vec<Result<Vec<u8>>>> {
     look(repository, notes::fetched(repository), commits).notes
@@ -22,9 +50,18 @@ pub fn fetched<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Vec<Vec
 /// The notes of commits in all that is here, of each commit this clone's own first, then those that were fetched from
 /// remotes.
 pub fn everywhere<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Looked {
+    look(repository, all_names(repository), commits)
+}
+
+fn all_names(repository: &Repository) -> Vec<String> {
     let mut names = vec![NOTES_REF.to_owned()];
     names.extend(notes::fetched(repository));
-    look(repository, names, commits)
+    names
+}
+
+fn problem(name: String, error: anyhow::Error) -> (String, anyhow::Error) {
+    let error = error.context(format!("the records in {name}"));
+    (name, error)
 }
 
 fn look<S: AsRef<str>>(repository: &Repository, names: Vec<String>, commits: &[S]) -> Looked {
@@ -32,10 +69,7 @@ fn look<S: AsRef<str>>(repository: &Repository, names: Vec<String>, commits: &[S
     for name in names {
         match each_at(repository, &name, commits) {
             Ok(found) => looked.notes.iter_mut().zip(found).for_each(|(notes, found)| notes.extend(found)),
-            Err(error) => {
-                let error = error.context(format!("the records in {name}"));
-                looked.problems.push((name, error));
-            }
+            Err(error) => looked.problems.push(problem(name, error)),
         }
     }
     looked

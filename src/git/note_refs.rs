@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hasher};
 
 use anyhow::{Result, bail};
+use git2::Oid;
 
 use super::repository::Repository;
 
@@ -22,6 +23,13 @@ pub fn known_of(remote: &str) -> String {
     hasher.write(remote.as_bytes());
     // No remote can have a name that ends so.
     format!("{KNOWN}{:016x}@address", hasher.finish())
+}
+
+/// The commit of notes that a reference names. A symbolic reference has none: it could lead to anything.
+pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
+    let found = repository.git.find_reference(name).ok()?;
+    found.target()?;
+    Some(found.peel_to_commit().ok()?.id())
 }
 
 /// What is wrong and what to do about it where the reference of our notes is a symbolic one. It is not followed: what it leads

@@ -17,25 +17,60 @@ const FOLDER: i32 = 0o040_000;
 /// Folders within folders that notes are looked for in: a rewrite puts them into the one that it was told.
 const DEEPEST: usize = 16;
 
-/// The blob of a commit's note.
+/// The blobs of the notes of commits, in the order of `commits`. Each folder is read once for all commits in it.
 ///
 /// # Errors
 /// When a folder of the notes cannot be read.
-pub(super) fn find(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Option<Oid>> {
-    find_moved(repository, tree, commit, 0)
+pub(super) fn find<S: AsRef<str>>(repository: &Repository, tree: &Tree<'_>, commits: &[S]) -> Result<Vec<Option<Oid>>> {
+    let mut found = vec![None; commits.len()];
+    let mut wanted: Vec<(&str, usize)> = commits.iter().map(AsRef::as_ref).zip(0..).collect();
+    wanted.sort_unstable();
+    find_moved(repository, tree, wanted, 0, &mut found)?;
+    Ok(found)
 }
 
-fn find_moved(repository: &Repository, tree: &Tree<'_>, commit: &str, depth: usize) -> Result<Option<Oid>> {
-    if let Some(found) = find_in(repository, tree, commit)? {
-        return Ok(Some(found));
-    }
+fn find_moved(
+    repository: &Repository,
+    tree: &Tree<'_>,
+    mut wanted: Vec<(&str, usize)>,
+    depth: usize,
+    found: &mut [Option<Oid>],
+) -> Result<()> {
+    find_all_in(repository, tree, &wanted, found)?;
     for (_, folder) in other_folders(tree).into_iter().filter(|_| depth < DEEPEST) {
+        wanted.retain(|(_, index)| found[*index].is_none());
+        if wanted.is_empty() {
+            break;
+        }
         let below = promised::tree_with_files(repository, folder)?;
-        if let Some(found) = find_moved(repository, &below, commit, depth + 1)? {
-            return Ok(Some(found));
+        find_moved(repository, &below, wanted.clone(), depth + 1, found)?;
+    }
+    Ok(())
+}
+
+/// `wanted` is what is left of the ids at this depth, sorted, each with its place in `found`.
+fn find_all_in(
+    repository: &Repository,
+    tree: &Tree<'_>,
+    wanted: &[(&str, usize)],
+    found: &mut [Option<Oid>],
+) -> Result<()> {
+    for group in wanted.chunk_by(|a, b| a.0.get(..2) == b.0.get(..2)) {
+        let mut below = Vec::new();
+        for (commit, index) in group {
+            match tree.get_name(commit).filter(|entry| entry.kind() == Some(ObjectType::Blob)) {
+                Some(entry) => found[*index] = Some(entry.id()),
+                None => below.extend(commit.get(2..).map(|rest| (rest, *index))),
+            }
+        }
+        let Some(folder) = group.first().and_then(|(commit, _)| commit.get(..2)).filter(|_| !below.is_empty()) else {
+            continue;
+        };
+        if let Some(entry) = tree.get_name(folder).filter(|entry| entry.kind() == Some(ObjectType::Tree)) {
+            find_all_in(repository, &promised::tree_with_files(repository, entry.id())?, &below, found)?;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 fn find_in(repository: &Repository, tree: &Tree<'_>, commit: &str) -> Result<Option<Oid>> {
@@ -56,6 +91,33 @@ fn other_folders(tree: &Tree<'_>) -> Vec<(String, Oid)> {
     let folders = tree.iter().filter(|entry| entry.kind() == Some(ObjectType::Tree));
     let others = folders.filter(|entry| is_only || hex_name(entry).is_none_or(|name| name.len() != 2));
     others.filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id()))).collect()
+}
+
+/// Whether there may be notes elsewhere than git looks for them.
+pub(super) fn has_other_folders(tree: &Tree<'_>) -> bool {
+    !other_folders(tree).is_empty()
+}
+
+/// Whether there is any note.
+pub(super) fn has_any(repository: &Repository, tree: &Tree<'_>) -> Result<bool> {
+    Ok(has_any_below(repository, tree, 0)? || moved(repository, tree)? > 0)
+}
+
+fn has_any_below(repository: &Repository, tree: &Tree<'_>, depth: usize) -> Result<bool> {
+    for entry in tree {
+        let length = hex_name(&entry).map_or(0, |name| name.len());
+        let found = match entry.kind() {
+            Some(ObjectType::Blob) => depth + length == 40,
+            Some(ObjectType::Tree) if length == 2 && depth + length < 40 => {
+                has_any_below(repository, &promised::tree_with_files(repository, entry.id())?, depth + length)?
+            }
+            _ => false,
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// All notes: commit and blob. Of one that lies in two places that one counts where git looks for it.
@@ -221,7 +283,7 @@ fn by_folder(changes: BTreeMap<String, Option<Oid>>) -> BTreeMap<String, BTreeMa
     folders
 }
 
-fn hex_name(entry: &TreeEntry<'_>) -> Option<String> {
+pub(super) fn hex_name(entry: &TreeEntry<'_>) -> Option<String> {
     let name = entry.name().ok()?;
     name.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| name.to_owned())
 }

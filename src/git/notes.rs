@@ -1,24 +1,20 @@
 //! Records in `refs/notes/backstory`: one blob a commit, in the tree that `git notes` reads. Trees are built here and the
-//! reference moves by compare-and-swap: `git notes add` and libgit2's own notes lose notes when two commits happen at once.
+//! reference moves by compare-and-swap (`note_swap`): `git notes add` and libgit2's own notes lose notes when two commits
+//! happen at once.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use git2::{ErrorCode, Oid, Tree};
 use jiff::Timestamp;
 
+use super::note_changes::{self, Change};
+use super::note_swap::swap;
 use super::note_tree;
 use super::promised::{self, With};
 use super::repository::Repository;
 use crate::failpoint;
-use crate::git::note_refs::{KNOWN, NOTES_REF, refuse_symbolic};
-
-/// With pauses of at most 50 ms between them this is two seconds at worst: a hook must not make one wait.
-const ATTEMPTS: u32 = 80;
-const LONGEST_PAUSE_MS: u64 = 50;
-const LOCK_IS_OLD: Duration = Duration::from_secs(30);
+use crate::git::note_refs::{KNOWN, NOTES_REF, refuse_symbolic, tip};
 
 /// The note of a commit; `None` where it has none.
 pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
@@ -48,17 +44,31 @@ pub fn each_at<S: AsRef<str>>(
     name: &str,
     commits: &[S],
 ) -> Result<Vec<Option<Result<Vec<u8>>>>> {
+    let blobs = places_at(repository, name, commits)?;
+    let read = |(blob, commit): (Option<Oid>, &S)| blob.map(|blob| read_place(repository, blob, commit.as_ref()));
+    Ok(blobs.into_iter().zip(commits).map(read).collect())
+}
+
+/// Where the notes of commits are, in the order of `commits`, for whoever reads one after the other ([`read_place`]).
+///
+/// # Errors
+/// As [`each_at`].
+pub(super) fn places_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]) -> Result<Vec<Option<Oid>>> {
     let Some(tree) = tree_at(repository, tip(repository, name))? else {
         refuse_symbolic(repository, name)?;
-        return Ok(commits.iter().map(|_| None).collect());
+        return Ok(vec![None; commits.len()]);
     };
-    let blobs = commits.iter().map(|commit| note_tree::find(repository, &tree, commit.as_ref()));
-    let blobs = blobs.collect::<Result<Vec<_>>>()?;
+    let blobs = note_tree::find(repository, &tree, commits)?;
     promised::bring(repository, blobs.iter().flatten().copied(), With::Folders);
-    let read = |(blob, commit): (Option<Oid>, &S)| {
-        blob.map(|blob| beginning(repository, blob).with_context(|| format!("the record of {}", commit.as_ref())))
-    };
-    Ok(blobs.into_iter().zip(commits).map(read).collect())
+    Ok(blobs)
+}
+
+/// The note of `commit` at a place that [`places_at`] gave; at most [`LARGEST`] bytes.
+///
+/// # Errors
+/// When it is not here.
+pub(super) fn read_place(repository: &Repository, blob: Oid, commit: &str) -> Result<Vec<u8>> {
+    beginning(repository, blob).with_context(|| format!("the record of {commit}"))
 }
 
 /// References that `git fetch` fills with the notes of remotes, as `init` sets it up.
@@ -74,6 +84,28 @@ pub fn fetched(repository: &Repository) -> Vec<String> {
 pub fn known(repository: &Repository) -> Vec<String> {
     let found = repository.git.references_glob(&format!("{KNOWN}*"));
     found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned())).collect()
+}
+
+/// Whether any commit has a note.
+///
+/// # Errors
+/// As [`list`].
+pub fn has_any(repository: &Repository) -> Result<bool> {
+    let tip = tip(repository, NOTES_REF);
+    if tip.is_none() {
+        refuse_symbolic(repository, NOTES_REF)?;
+    }
+    tree_at(repository, tip)?.map_or(Ok(false), |tree| note_tree::has_any(repository, &tree))
+}
+
+/// What differs between the notes at two commits.
+pub(super) fn differing(
+    repository: &Repository,
+    before: Option<Oid>,
+    after: Option<Oid>,
+) -> Result<BTreeMap<String, Change>> {
+    let (before, after) = (tree_at(repository, before)?, tree_at(repository, after)?);
+    note_changes::between(repository, before.as_ref(), after.as_ref())
 }
 
 /// The ids of the commits that have a note, sorted.
@@ -209,23 +241,31 @@ fn merged(
     [base, ours, theirs]: [Option<Oid>; 3],
     combine: &mut impl FnMut(&[u8], &[u8]) -> Vec<u8>,
 ) -> Result<BTreeMap<String, Option<Oid>>> {
-    let (base, ours, theirs) = (entries(repository, base)?, entries(repository, ours)?, entries(repository, theirs)?);
+    let theirs = differing(repository, base, theirs)?;
+    let ids: Vec<&String> = theirs.keys().collect();
+    let ours = match tree_at(repository, ours)? {
+        Some(tree) if note_tree::has_other_folders(&tree) => {
+            let all = note_tree::entries(repository, &tree)?;
+            ids.iter().map(|id| all.get(*id).copied()).collect()
+        }
+        Some(tree) => note_tree::find(repository, &tree, &ids)?,
+        None => vec![None; ids.len()],
+    };
     let mut changes = BTreeMap::new();
-    for commit in theirs.keys().chain(base.keys()) {
-        let (before, mine, other) = (base.get(commit), ours.get(commit), theirs.get(commit));
-        if mine == other || before == other {
+    for ((commit, Change { before, after: other }), mine) in theirs.iter().zip(&ours) {
+        if mine == other {
             continue;
         }
         let result = match (mine, other) {
-            (Some(mine), Some(other)) if before != Some(mine) => {
+            (Some(mine), Some(other)) if *before != Some(*mine) => {
                 let combined = combine(&content(repository, *mine)?, &content(repository, *other)?);
                 Some(repository.git.blob(&combined).context("a note cannot be written")?)
             }
             // They removed a note that was rewritten here: it is kept.
-            (Some(mine), None) if before != Some(mine) => Some(*mine),
-            (_, other) => other.copied(),
+            (Some(mine), None) if *before != Some(*mine) => Some(*mine),
+            (_, other) => *other,
         };
-        if result.as_ref() != mine {
+        if result != *mine {
             changes.insert(commit.clone(), result);
         }
     }
@@ -265,73 +305,6 @@ fn apply(repository: &Repository, changes: &BTreeMap<String, Option<Oid>>, messa
     })
 }
 
-/// Moves the reference to what `next` makes of its target, and begins again when another process was faster. `next`
-/// answers `None` when there is nothing to do.
-fn swap(repository: &Repository, mut next: impl FnMut(Option<Oid>) -> Result<Option<Oid>>) -> Result<()> {
-    for attempt in 0..ATTEMPTS {
-        let old = tip(repository, NOTES_REF);
-        if old.is_none() {
-            refuse_symbolic(repository, NOTES_REF)?;
-        }
-        if old.is_none()
-            && let Ok(id) = repository.git.refname_to_id(NOTES_REF)
-            && repository.git.find_commit(id).is_err()
-        {
-            bail!(
-                "{NOTES_REF} names {id}, which is not here or is no commit: bring it back, or delete the reference \
-                 (`git update-ref -d {NOTES_REF}`) and run `backstory backfill`"
-            );
-        }
-        let Some(new) = next(old)? else { return Ok(()) };
-        repository.find_commit(new).context("the notes were not written; is the disk full?")?;
-        failpoint::reach("notes.ref")?;
-        let moved = match old {
-            Some(old) => repository.git.reference_matching(NOTES_REF, new, true, old, "backstory").map(drop),
-            None => create(repository, new),
-        };
-        match moved {
-            Ok(()) => {
-                failpoint::reach("notes.moved")?;
-                return Ok(());
-            }
-            Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists | ErrorCode::Locked) => {
-                remove_old_lock(repository);
-                std::thread::sleep(pause(attempt));
-            }
-            Err(error) => return Err(error).with_context(|| format!("{NOTES_REF} cannot be written")),
-        }
-    }
-    bail!("{NOTES_REF} is being written by others all the time; is there an old {NOTES_REF}.lock in the repository?")
-}
-
-/// Makes the reference where there is none. libgit2 looks for an old one before it takes the lock, and two that make it at
-/// once would both succeed; so the look is repeated under the lock.
-fn create(repository: &Repository, new: Oid) -> Result<(), git2::Error> {
-    let mut transaction = repository.git.transaction()?;
-    transaction.lock_ref(NOTES_REF)?;
-    if repository.git.find_reference(NOTES_REF).is_ok() {
-        return Err(git2::Error::new(ErrorCode::Exists, git2::ErrorClass::Reference, "made by another process"));
-    }
-    transaction.set_target(NOTES_REF, new, None, "backstory")?;
-    transaction.commit()
-}
-
-/// Removes the lock of a process that was killed while it held it: a lock on a reference is held for milliseconds.
-fn remove_old_lock(repository: &Repository) {
-    let lock = repository.common_dir().join(format!("{NOTES_REF}.lock"));
-    let age = std::fs::symlink_metadata(&lock).and_then(|data| data.modified()).ok().and_then(|at| at.elapsed().ok());
-    if age.is_some_and(|age| age > LOCK_IS_OLD) {
-        // If it cannot be removed, the message at the end names it.
-        let _ = std::fs::remove_file(&lock);
-    }
-}
-
-/// A random time that grows with the attempts, so that writers do not meet again.
-fn pause(attempt: u32) -> Duration {
-    let longest = (2_u64 << attempt.min(6)).min(LONGEST_PAUSE_MS);
-    Duration::from_micros(RandomState::new().build_hasher().finish() % (longest * 1000))
-}
-
 pub(super) fn commit(repository: &Repository, tree: Oid, parents: &[Oid], message: &str, at: Timestamp) -> Result<Oid> {
     let setting = |key: &str, other: &str| repository.config_string(key).unwrap_or_else(|| other.to_owned());
     let time = git2::Time::new(at.as_second(), 0);
@@ -342,13 +315,6 @@ pub(super) fn commit(repository: &Repository, tree: Oid, parents: &[Oid], messag
     let parents: Vec<git2::Commit<'_>> = parents.iter().map(|id| repository.find_commit(*id)).collect::<Result<_>>()?;
     let parents: Vec<&git2::Commit<'_>> = parents.iter().collect();
     repository.git.commit(None, &author, &author, message, &tree, &parents).context("the notes cannot be committed")
-}
-
-/// A symbolic reference has none: it could lead to anything.
-pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
-    let found = repository.git.find_reference(name).ok()?;
-    found.target()?;
-    Some(found.peel_to_commit().ok()?.id())
 }
 
 pub(super) fn tree_at(repository: &Repository, commit: Option<Oid>) -> Result<Option<Tree<'_>>> {

@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use git2::{Oid, Sort};
 use jiff::Timestamp;
 
-use super::note_refs::NOTES_REF;
+use super::note_changes::Change;
+use super::note_refs::{self, NOTES_REF};
 use super::repository::Repository;
 use super::{note_tree, notes};
 
@@ -32,7 +33,7 @@ pub enum Leaving<'a> {
 /// # Errors
 /// When notes cannot be read or written.
 pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: Timestamp) -> Result<Option<String>> {
-    let base = notes::tip(repository, known);
+    let base = note_refs::tip(repository, known);
     let changes = changes(repository, base, leaving)?;
     if changes.is_empty() {
         return Ok(None);
@@ -48,24 +49,18 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
 /// # Errors
 /// When notes cannot be read.
 pub fn leaving(repository: &Repository, known: &str, leaving: Leaving<'_>) -> Result<Vec<String>> {
-    let changes = changes(repository, notes::tip(repository, known), leaving)?;
+    let changes = changes(repository, note_refs::tip(repository, known), leaving)?;
     Ok(changes.into_iter().filter(|(_, note)| note.is_some()).map(|(commit, _)| commit).collect())
 }
 
 /// What becomes of the notes that the remote has at `base`; `None` for those that are gone here.
 fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> Result<BTreeMap<String, Option<Oid>>> {
-    let here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
-    let there = notes::entries(repository, base)?;
+    let here = notes::differing(repository, base, note_refs::tip(repository, NOTES_REF))?;
+    let is_there = |change: &Change| change.before.is_some();
     let mut changes: BTreeMap<String, Option<Oid>> =
-        there.keys().filter(|commit| !here.contains_key(*commit)).map(|commit| (commit.clone(), None)).collect();
-    let mut new = BTreeSet::new();
-    for (commit, note) in &here {
-        match there.get(commit) {
-            Some(known) if known == note => {}
-            Some(_) => drop(changes.insert(commit.clone(), Some(*note))),
-            None => drop(new.insert(commit.clone())),
-        }
-    }
+        here.iter().filter(|(_, one)| is_there(one)).map(|(commit, one)| (commit.clone(), one.after)).collect();
+    let mut new: BTreeSet<String> =
+        here.iter().filter(|(_, one)| !is_there(one)).map(|(commit, _)| commit.clone()).collect();
     if let Leaving::With(tips) | Leaving::But { tips, .. } = leaving {
         new = reachable(repository, &new, tips)?;
     }
@@ -73,7 +68,7 @@ fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> 
         new.retain(|commit| !held.contains(commit));
         changes.retain(|commit, _| !held.contains(commit));
     }
-    changes.extend(new.into_iter().filter_map(|commit| here.get(&commit).map(|note| (commit, Some(*note)))));
+    changes.extend(new.into_iter().filter_map(|commit| here.get(&commit).map(|one| (commit, one.after))));
     Ok(changes)
 }
 
@@ -83,10 +78,10 @@ fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> 
 /// # Errors
 /// When notes cannot be read or written.
 pub fn afresh(repository: &Repository, remote: &str, copies: &[&String], at: Timestamp) -> Result<Option<String>> {
-    let mut here = notes::entries(repository, notes::tip(repository, NOTES_REF))?;
+    let mut here = notes::entries(repository, note_refs::tip(repository, NOTES_REF))?;
     let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote))?;
     for copy in copies {
-        leaving.extend(notes::entries(repository, notes::tip(repository, copy))?.into_keys());
+        leaving.extend(notes::entries(repository, note_refs::tip(repository, copy))?.into_keys());
     }
     here.retain(|commit, _| leaving.contains(commit));
     if here.is_empty() {

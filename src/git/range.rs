@@ -33,19 +33,74 @@ pub struct Listed {
 
 /// The commits of the range, oldest first; the same repository gives the same order.
 pub fn list(repository: &Repository, range: Range<'_>) -> Result<Vec<Listed>> {
-    match range {
-        Range::Branch => {
-            let head = head(repository)?;
-            between(repository, &[head], &[base_of(repository, &current(repository))?.id])
+    match ends(repository, range)? {
+        Ends::Connected => everything_connected(repository),
+        Ends::One(id) => Ok(vec![listed(repository, id)?]),
+        Ends::Between { tips, hidden } => {
+            between(repository, &tips, &hidden)?.into_iter().map(|id| listed(repository, id)).collect()
         }
-        Range::All => everything_connected(repository),
+    }
+}
+
+/// The ids of many commits in little memory, oldest first.
+pub struct Ids(Vec<Oid>);
+
+impl Ids {
+    /// The commits of the range, in the order of [`list`].
+    ///
+    /// # Errors
+    /// As [`list`].
+    pub fn of(repository: &Repository, range: Range<'_>) -> Result<Self> {
+        Ok(Self(match ends(repository, range)? {
+            Ends::Connected => {
+                let all = everything_connected(repository)?;
+                all.iter().map(|listed| repository.oid(&listed.id)).collect::<Result<_>>()?
+            }
+            Ends::One(id) => vec![id],
+            Ends::Between { tips, hidden } => between(repository, &tips, &hidden)?,
+        }))
+    }
+
+    /// # Errors
+    /// When one of them is not an id.
+    pub fn from_full<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> Result<Self> {
+        Ok(Self(ids.iter().map(|id| repository.oid(id.as_ref())).collect::<Result<_>>()?))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, newest first, so many at a time.
+    pub fn newest_first(&self, most: usize) -> impl Iterator<Item = Vec<String>> + '_ {
+        self.0.rchunks(most).map(|part| part.iter().rev().map(Oid::to_string).collect())
+    }
+}
+
+/// Where a range begins and ends.
+enum Ends {
+    /// What hangs together with HEAD.
+    Connected,
+    One(Oid),
+    Between {
+        tips: Vec<Oid>,
+        hidden: Vec<Oid>,
+    },
+}
+
+fn ends(repository: &Repository, range: Range<'_>) -> Result<Ends> {
+    let above_base =
+        |tip, name: &str| Ok(Ends::Between { tips: vec![tip], hidden: vec![base_of(repository, name)?.id] });
+    match range {
+        Range::Branch => above_base(head(repository)?, &current(repository)),
+        Range::All => Ok(Ends::Connected),
         Range::Given(text) => given(repository, text),
         Range::Work(text) => match branch(repository, text) {
-            Some((name, tip)) => between(repository, &[tip], &[base_of(repository, &name)?.id]),
+            Some((name, tip)) => above_base(tip, &name),
             None => given(repository, text),
         },
         Range::History(text) => match branch(repository, text) {
-            Some((_, tip)) => between(repository, &[tip], &[]),
+            Some((_, tip)) => Ok(Ends::Between { tips: vec![tip], hidden: Vec::new() }),
             None => given(repository, text),
         },
     }
@@ -96,37 +151,33 @@ pub fn last_of(repository: &Repository, name: &str, most: usize) -> Result<Optio
 }
 
 fn last_from(repository: &Repository, tip: Oid, most: usize) -> Result<Vec<String>> {
-    let mut ids = walk(repository, &[tip])?
-        .map(|id| id.map(|id| id.to_string()).context("the history cannot be read"))
-        .collect::<Result<Vec<_>>>()?;
-    ids.drain(..ids.len().saturating_sub(most));
-    Ok(ids)
+    let ids = between(repository, &[tip], &[])?;
+    Ok(ids[ids.len().saturating_sub(most)..].iter().map(Oid::to_string).collect())
 }
 
-fn given(repository: &Repository, text: &str) -> Result<Vec<Listed>> {
+fn given(repository: &Repository, text: &str) -> Result<Ends> {
     let end = |name: &str| repository.resolve_oid(if name.is_empty() { "HEAD" } else { name });
     if let Some((a, b)) = text.split_once("...") {
         let (a, b) = (end(a)?, end(b)?);
         let bases = repository.git.merge_bases(a, b).map(|bases| bases.to_vec()).unwrap_or_default();
-        return between(repository, &[a, b], &bases);
+        return Ok(Ends::Between { tips: vec![a, b], hidden: bases });
     }
     if let Some((a, b)) = text.split_once("..") {
-        return between(repository, &[end(b)?], &[end(a)?]);
+        return Ok(Ends::Between { tips: vec![end(b)?], hidden: vec![end(a)?] });
     }
-    let id = repository.resolve_oid(text)?;
-    Ok(vec![Listed { id: id.to_string(), merge: repository.find_commit(id)?.parent_count() > 1 }])
+    Ok(Ends::One(repository.resolve_oid(text)?))
 }
 
-fn between(repository: &Repository, tips: &[Oid], hidden: &[Oid]) -> Result<Vec<Listed>> {
+fn listed(repository: &Repository, id: Oid) -> Result<Listed> {
+    Ok(Listed { id: id.to_string(), merge: repository.find_commit(id)?.parent_count() > 1 })
+}
+
+fn between(repository: &Repository, tips: &[Oid], hidden: &[Oid]) -> Result<Vec<Oid>> {
     let mut walk = walk(repository, tips)?;
     for id in hidden {
         walk.hide(*id).with_context(|| format!("history of {id}"))?;
     }
-    walk.map(|id| {
-        let id = id.context("history cannot be read; try `git fsck`")?;
-        Ok(Listed { id: id.to_string(), merge: repository.find_commit(id)?.parent_count() > 1 })
-    })
-    .collect()
+    walk.map(|id| id.context("history cannot be read; try `git fsck`")).collect()
 }
 
 fn walk<'r>(repository: &'r Repository, tips: &[Oid]) -> Result<Revwalk<'r>> {

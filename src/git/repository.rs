@@ -89,6 +89,17 @@ impl Repository {
         Self::open_from(git_dir, Some(git_dir)).map_err(|error| explain_open(git_dir, &error))
     }
 
+    /// Opens the same repository once more: until then libgit2 keeps in memory what it has read of packs. Where that does not
+    /// lead to the same folders, all stays as it is.
+    pub fn forget_what_was_read(&mut self) {
+        let Ok(fresh) = Self::reopen(self.git_dir()) else { return };
+        let root = self.root().map(Path::to_path_buf);
+        let is_there = root.as_ref().is_none_or(|root| fresh.git.set_workdir(root, false).is_ok());
+        if is_there && fresh.root() == root.as_deref() && fresh.common_dir() == self.common_dir() {
+            self.git = fresh.git;
+        }
+    }
+
     /// The same repository with its files in another folder, as `GIT_WORK_TREE` asks.
     pub fn in_work_tree(self, tree: &Path) -> Result<Self> {
         let set = self.git.set_workdir(tree, false);
@@ -239,14 +250,16 @@ impl Repository {
         Ok(self.find_commit(self.oid(id)?)?.message_raw_bytes().to_vec())
     }
 
+    /// The message of a commit, byte for byte, and who wrote it.
+    pub fn message_and_author(&self, id: &str) -> Result<(Vec<u8>, Person)> {
+        let commit = self.find_commit(self.oid(id)?)?;
+        Ok((commit.message_raw_bytes().to_vec(), person(&commit.author())))
+    }
+
     /// Who wrote a commit.
     pub fn author(&self, id: &str) -> Result<Person> {
         let commit = self.find_commit(self.oid(id)?)?;
-        let author = commit.author();
-        Ok(Person {
-            name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
-            email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
-        })
+        Ok(person(&commit.author()))
     }
 
     /// When a commit was written and when it was committed.
@@ -360,6 +373,13 @@ fn explain_open(path: &Path, error: &git2::Error) -> anyhow::Error {
             "the repository at {shown} belongs to another user; if you trust it: git config --global --add safe.directory {typed}"
         ),
         _ => anyhow!("the repository at {shown} cannot be opened: {}; try `git -C {typed} status`", error.message()),
+    }
+}
+
+fn person(author: &git2::Signature<'_>) -> Person {
+    Person {
+        name: String::from_utf8_lossy(author.name_bytes()).into_owned(),
+        email: String::from_utf8_lossy(author.email_bytes()).into_owned(),
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn work(
         return Ok(Left::default());
     }
     let repository = &workplace.repository;
-    if notes::list(repository)?.is_empty() {
+    if !notes::has_any(repository)? {
         return Ok(Left::default());
     }
     let address = address.unwrap_or(name);

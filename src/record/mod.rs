@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod agent_row;
 pub mod agents;
+mod brief;
 pub(crate) mod checked_state;
 pub mod commit;
 pub mod contribution;

@@ -17,6 +17,7 @@ pub(crate) mod ignored;
 pub(crate) mod journals;
 pub(crate) mod judge;
 pub mod keep;
+pub(crate) mod listing;
 pub(crate) mod lookout;
 pub(crate) mod made_from;
 pub(crate) mod made_here;

@@ -120,6 +120,9 @@ pub(crate) const MOST_DOCUMENTS: usize = 64;
 /// # Errors
 /// As [`from_note`].
 pub(crate) fn documents(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record<Clean>>> {
+    if let Some(record) = alone(bytes) {
+        return Ok(vec![record]);
+    }
     let mut found = vec![from_note(commit, bytes)?];
     for value in objects(bytes) {
         let Ok(record) = serde_json::from_value::<Record<Clean>>(value) else { continue };
@@ -128,6 +131,14 @@ pub(crate) fn documents(commit: &str, bytes: &[u8]) -> anyhow::Result<Vec<Record
         }
     }
     Ok(found)
+}
+
+/// The record of a note with no other object in it, as nearly all are: read without a tree of values in between.
+fn alone(bytes: &[u8]) -> Option<Record<Clean>> {
+    let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Record<Clean>>();
+    let record = stream.next()?.ok().filter(|record| record.backstory <= RECORD_VERSION)?;
+    let begins = |bytes: &[u8]| bytes.trim_ascii_start().starts_with(b"{");
+    (begins(bytes) && !begins(&bytes[stream.byte_offset()..])).then_some(record)
 }
 
 /// The note with each of its records changed; `None` where `change` says of all that nothing is to be changed.

@@ -4,7 +4,7 @@
 use super::workplace::Workplace;
 use super::{ignored, keep, narrowing, own_files, recorded};
 use crate::config;
-use crate::git::range::{self, Range};
+use crate::git::range::{self, Ids, Range};
 use crate::git::repository::Repository;
 use crate::git::{committed, note_copies, trailers};
 use crate::install::workflow;
@@ -56,6 +56,24 @@ impl<'a> Span<'a> {
         }
     }
 
+    /// The same commits as [`Self::ids`], in little memory.
+    ///
+    /// # Errors
+    /// When a revision does not name a commit.
+    pub(super) fn compact(self, repository: &Repository) -> anyhow::Result<Ids> {
+        let branch_in_part =
+            matches!(self, Span::Last(Some(name), most) if range::last_of(repository, name, most)?.is_some());
+        match self.range().filter(|_| !branch_in_part) {
+            Some(range) => Ids::of(repository, range),
+            None => Ids::from_full(repository, &self.ids(repository)?),
+        }
+    }
+
+    /// Why there is no commit, where there is none.
+    pub(super) fn why_empty(self, repository: &Repository) -> Option<String> {
+        self.range().map(|range| range::why_empty(repository, range))
+    }
+
     fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
         let last = match self {
             Span::These(ids) => return Ok(ids.to_vec()),
@@ -82,32 +100,62 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
     let ids = span.ids(repository)?;
     let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new(), empty: None };
     if ids.is_empty() {
-        loaded.empty = span.range().map(|range| range::why_empty(repository, range));
+        loaded.empty = span.why_empty(repository);
     }
     let looked = note_copies::everywhere(repository, &ids);
     loaded.unreadable.extend(looked.problems.iter().map(|(_, problem)| format!("{problem:#}")));
     for (id, notes) in ids.iter().zip(looked.notes) {
-        let mut entry = entry(workplace, redactor, id)?;
-        let record = recorded::told(id, notes).and_then(|documents| {
-            let alone = documents.iter().max_by_key(|record| keep::knowledge(record)).cloned();
-            // Where the commit is not whole, the one that was made for it tells something.
-            recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
-        });
-        // It may have been made with older rules, or by somebody else.
-        let settled =
-            |record: Option<Record<Clean>>| record.map(|record| note_codec::settle(record, redactor)).transpose();
-        match record.and_then(settled) {
-            Ok(record) => {
-                let record = record.map(|record| kept_now(workplace, &mut entry, record));
-                entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
-                // Records of earlier versions do not say it.
-                entry.record.iter_mut().for_each(Record::judge_checks);
-            }
-            Err(problem) => loaded.unreadable.push(format!("{problem:#}")),
-        }
+        let (entry, problem) = with_record(workplace, redactor, (id, notes), Detail::Whole)?;
+        loaded.unreadable.extend(problem);
         loaded.entries.push(entry);
     }
     Ok(loaded)
+}
+
+/// How much of each commit and its record is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Whole,
+    /// No more than a list of commits tells.
+    Brief,
+}
+
+/// A commit with what its notes say together, and why that cannot be told where they cannot be read.
+///
+/// # Errors
+/// When the commit cannot be read.
+pub(super) fn with_record(
+    workplace: &Workplace,
+    redactor: &Redactor,
+    (id, notes): (&str, Vec<anyhow::Result<Vec<u8>>>),
+    detail: Detail,
+) -> anyhow::Result<(CommitEntry, Option<String>)> {
+    let repository = &workplace.repository;
+    let mut entry = entry(workplace, redactor, id, detail)?;
+    let record = recorded::told(id, notes).and_then(|mut documents| {
+        if documents.len() < 2 {
+            return Ok(documents.pop());
+        }
+        let alone = documents.iter().max_by_key(|record| keep::knowledge(record)).cloned();
+        // Where the commit is not whole, the one that was made for it tells something.
+        recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
+    });
+    // Where something is ignored, what stays may hang on words and files, and lines are counted anew.
+    let is_brief = detail == Detail::Brief && workplace.ignored.is_empty();
+    let in_part = |record: Record<Clean>| if is_brief { record.in_brief() } else { record };
+    // It may have been made with older rules, or by somebody else.
+    let settled =
+        |record: Option<Record<Clean>>| record.map(|record| note_codec::settle(in_part(record), redactor)).transpose();
+    match record.and_then(settled) {
+        Ok(record) => {
+            let record = record.map(|record| kept_now(workplace, &mut entry, record));
+            entry.record = record.map(|record| own_files::without_unknown_lines(repository, id, record));
+            // Records of earlier versions do not say it.
+            entry.record.iter_mut().for_each(Record::judge_checks);
+            Ok((entry, None))
+        }
+        Err(problem) => Ok((entry, Some(format!("{problem:#}")))),
+    }
 }
 
 /// Takes out of a record what is not kept now: it may be from a time when it was, or from somebody else.
@@ -120,24 +168,30 @@ fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<C
     record
 }
 
-/// A commit without its record.
-fn entry(workplace: &Workplace, redactor: &Redactor, id: &str) -> anyhow::Result<CommitEntry> {
-    let message = workplace.repository.message(id)?;
+/// A commit without its record. In brief, its trailers and what it did to the settings are left out.
+fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: Detail) -> anyhow::Result<CommitEntry> {
+    let (message, author) = workplace.repository.message_and_author(id)?;
     let text = String::from_utf8_lossy(&message);
-    let author = workplace.repository.author(id)?;
     let clean = |text: &str| redactor.text(Raw::new(text)).0;
     let trailers = trailers::parse(&message, trailers::COMMENT);
     let stated = stated::statements(&trailers, &text, &author, &author, None);
     let stated: Vec<Statement<Clean>> = stated.map_text(&mut |raw: Raw| redactor.text(raw).0);
+    let (trailers, settings) = match detail {
+        Detail::Whole => {
+            let trailers = trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect();
+            (trailers, committed::changed(&workplace.repository, id, &SETTINGS))
+        }
+        Detail::Brief => (Vec::new(), Vec::new()),
+    };
     Ok(CommitEntry {
         id: id.to_owned(),
         subject: redactor.text(Quote::new(&text, text.lines().next(), usize::MAX).into()).0,
         author: clean(&author.name),
         record: None,
         stated,
-        trailers: trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect(),
+        trailers,
         training: training(&text),
-        settings: committed::changed(&workplace.repository, id, &SETTINGS),
+        settings,
     })
 }
 
@@ -161,17 +215,22 @@ fn training(message: &str) -> Training {
 
 /// Says on standard error why there are no commits, and which notes could not be read.
 pub(crate) fn warn(output: &mut crate::output::Output, loaded: &Loaded) {
-    if let Some(empty) = &loaded.empty {
+    let first: Vec<&str> = loaded.unreadable.iter().map(String::as_str).take(WARNED).collect();
+    warn_of(output, loaded.empty.as_deref(), &first, loaded.unreadable.len());
+}
+
+/// So many notes that could not be read are told one by one.
+pub(super) const WARNED: usize = 3;
+
+/// The same where only the first of the problems are known, and how many there are.
+pub(super) fn warn_of(output: &mut crate::output::Output, empty: Option<&str>, first: &[&str], all: usize) {
+    if let Some(empty) = empty {
         output.message(empty);
     }
-    let mut problems: Vec<&str> = loaded.unreadable.iter().map(String::as_str).collect();
-    for problem in problems.drain(..problems.len().min(3)) {
+    for problem in first.iter().take(WARNED) {
         output.message(&format!("left out: {problem}"));
     }
-    if !problems.is_empty() {
-        output.message(&format!(
-            "left out: {} records in all; `backstory show COMMIT` says why",
-            loaded.unreadable.len()
-        ));
+    if all > WARNED {
+        output.message(&format!("left out: {all} records in all; `backstory show COMMIT` says why"));
     }
 }

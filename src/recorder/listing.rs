@@ -1,0 +1,177 @@
+//! Reads the commits of a span one after the other, newest first, for a list that tells little of each: what is in memory does
+//! not grow with them.
+
+use std::collections::VecDeque;
+
+use super::range::{Detail, Span, WARNED, warn_of, with_record};
+use super::workplace::Workplace;
+use crate::git::note_copies;
+use crate::output::Output;
+use crate::record::entry::CommitEntry;
+use crate::redact::Redactor;
+
+/// Commits whose notes are looked for at once: the folders of the notes are read once for all of them.
+const AT_ONCE: usize = 8192;
+/// Commits after which what was read of packs is given back.
+const HELD: usize = 1024;
+
+/// What there is to say besides the commits.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// How many notes are not records, or are not here.
+    pub(crate) unreadable: usize,
+    /// References that cannot be looked through, each with the reason.
+    references: Vec<(String, String)>,
+    /// The reasons for the oldest commits, newest first.
+    oldest: VecDeque<String>,
+    empty: Option<String>,
+}
+
+impl Listing {
+    /// Says on standard error why there are no commits, and which notes could not be read.
+    pub(crate) fn warn(&self, output: &mut Output) {
+        let references = self.references.iter().map(|(_, problem)| problem);
+        let first: Vec<&str> = references.chain(self.oldest.iter().rev()).map(String::as_str).collect();
+        warn_of(output, self.empty.as_deref(), &first, self.unreadable);
+    }
+
+    fn add(&mut self, problem: String) {
+        self.unreadable += 1;
+        self.oldest.push_back(problem);
+        if self.oldest.len() > WARNED {
+            self.oldest.pop_front();
+        }
+    }
+}
+
+/// Hands each commit of `span` to `take`, as [`super::range::load`] reads it, in brief.
+///
+/// # Errors
+/// When a revision does not name a commit, a commit cannot be read, or `take` fails.
+pub(crate) fn newest_first(
+    workplace: &mut Workplace,
+    redactor: &Redactor,
+    span: Span<'_>,
+    mut take: impl FnMut(&CommitEntry) -> anyhow::Result<()>,
+) -> anyhow::Result<Listing> {
+    let ids = span.compact(&workplace.repository)?;
+    let mut listing = Listing::default();
+    if ids.is_empty() {
+        listing.empty = span.why_empty(&workplace.repository);
+    }
+    let mut held = usize::MAX;
+    for part in ids.newest_first(AT_ONCE) {
+        let places = note_copies::places(&workplace.repository, &part);
+        for (name, problem) in &places.problems {
+            if !listing.references.iter().any(|(known, _)| known == name) {
+                listing.references.push((name.clone(), format!("{problem:#}")));
+                listing.unreadable += 1;
+            }
+        }
+        for (index, id) in part.iter().enumerate() {
+            if held >= HELD {
+                workplace.repository.forget_what_was_read();
+                held = 0;
+            }
+            held += 1;
+            let notes = places.read(&workplace.repository, index, id);
+            let (entry, problem) = with_record(workplace, redactor, (id, notes), Detail::Brief)?;
+            problem.into_iter().for_each(|problem| listing.add(problem));
+            take(&entry)?;
+        }
+    }
+    Ok(listing)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::context::Ending;
+    use crate::document::{terminal, views};
+    use crate::record::samples;
+    use crate::recorder::range::load;
+    use crate::testing::stage::Trial;
+
+    /// A session that was asked something and has nothing else of its own, as old records have it.
+    fn only_asked() -> CommitEntry {
+        let contribution = json!({
+            "agent": "codex", "session": "7d3e90aa51", "confidence": "stated", "lines": 0,
+            "evidence": [{"kind": "environment", "variable": "CODEX_THREAD_ID"}],
+            "prompts": [{"role": "request", "source": "typed", "text": "Tidy up"}, {"role": "approval", "source": "typed", "text": "yes"}]
+        });
+        let lines = json!({"added": 3, "agent": 0, "corrected": 0, "person": 0, "formatter": 0, "unknown": 3});
+        let files = json!([{"path": ".backstory.yml", "spans": [{"start": 1, "lines": 3, "author": "unknown"}]}]);
+        samples::entry("d4e5", "Tidy", Some(samples::record(json!([contribution]), lines, files)))
+    }
+
+    #[test]
+    fn a_list_tells_the_same_as_what_is_loaded_whole() {
+        let trial = Trial::new();
+        let samples = [samples::discounts(), only_asked(), samples::by_a_person(), samples::only_overlapping()];
+        for number in 0..9 {
+            let message = format!("Commit {number}\n\nCo-authored-by: Claude <noreply@anthropic.com>\n");
+            let id = trial.commit(&message, "a", &format!("{number}\n"));
+            let mut record = samples[number % samples.len()].record.clone().unwrap();
+            record.commit = id.to_string();
+            match number {
+                1 | 8 => trial.note(id, "not ours"),
+                7 => {}
+                _ => trial.note(id, &serde_json::to_string(&record).unwrap()),
+            }
+        }
+        for (case, file, text) in [
+            ("nothing is set", "b", ""),
+            ("paths are ignored", ".backstoryignore", "path: src/*.py\n"),
+            ("an agent is ignored", ".backstoryignore", "agent: claude-code\n"),
+            ("a session is ignored", ".backstoryignore", "session: codex/7d3e90aa51\n"),
+            ("no prompts are kept", ".backstory.yml", "prompts: none\n"),
+        ] {
+            let path = trial.folder.path().join(file);
+            std::fs::write(&path, text).unwrap();
+            let answer = trial.run(|context| {
+                let mut workplace = Workplace::for_telling(context.environment)?;
+                let redactor = workplace.redactor()?;
+                for (span, count) in [
+                    (Span::Last(None, 4), 4),
+                    (Span::Last(None, 99), 9),
+                    (Span::Last(Some("main"), 2), 2),
+                    (Span::Given("HEAD~3..HEAD"), 3),
+                    (Span::Given("HEAD~1"), 1),
+                    (Span::Given("HEAD..HEAD~2"), 0),
+                ] {
+                    let loaded = load(&workplace, &redactor, span)?;
+                    let (mut commits, mut pieces) = (Vec::new(), Vec::new());
+                    let listing = newest_first(&mut workplace, &redactor, span, |entry| {
+                        let one = std::slice::from_ref(entry);
+                        commits.extend(views::log(one, 0).commits);
+                        pieces.extend(terminal::log(one).0);
+                        Ok(())
+                    })?;
+                    assert_eq!(commits.len(), count, "{case}: {span:?}");
+                    let whole = views::log(&loaded.entries, 0);
+                    let whole = (whole.commits, terminal::log(&loaded.entries).0);
+                    assert_eq!((commits, pieces), whole, "{case}: {span:?}");
+                    let oldest: Vec<&String> = listing.oldest.iter().rev().collect();
+                    let unreadable: Vec<&String> = loaded.unreadable.iter().collect();
+                    assert_eq!((listing.unreadable, oldest), (unreadable.len(), unreadable), "{case}: {span:?}");
+                    assert_eq!(listing.empty, loaded.empty, "{case}: {span:?}");
+                }
+                Ok(Ending::Done)
+            });
+            assert_eq!((answer.ending, answer.out.as_str()), (Ok(Ending::Done), ""), "{case}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_record_in_brief_has_no_text_but_that_of_the_commit_message() {
+        let record = samples::discounts().record.unwrap().in_brief();
+        let text = serde_json::to_string(&record).unwrap();
+        for gone in ["percentage discount", "cache of subtotals", "src/cart.py", "pytest", "test_cents"] {
+            assert!(!text.contains(gone), "{gone}: {text}");
+        }
+        assert!(text.contains("claude-opus-4-6"), "{text}");
+    }
+}
