@@ -1,4 +1,4 @@
-//! Leaves the stamp behind by which the hooks of the next commits know that they have nothing to do (`idle::idle`): all
+//! Leaves the stamp behind by which the hooks of the next commits know that they have nothing to do (the check in `idle`): all
 //! that the decision was made by, as it was before it was made. Where that cannot be told from files and variables alone, no
 //! stamp is left, and the next hooks look for themselves.
 
@@ -24,7 +24,7 @@ use crate::state::paths as state_paths;
 const NO_AGENT: u64 = 600;
 
 /// Variables that say where things are and what is wanted, beside those of the agents and those of git's settings.
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 14] = [
     "BACKSTORY",
     "BACKSTORY_FAILPOINT",
     "GIT_COMMON_DIR",
@@ -37,8 +37,9 @@ const ASKED: [&str; 12] = [
     "GIT_REFLOG_ACTION",
     "GIT_WORK_TREE",
     "HOME",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
 ];
-const ALSO_ASKED: [&str; 2] = ["USERPROFILE", "XDG_CONFIG_HOME"];
 
 /// What stands for an operation of git that makes commits from others, in its folder.
 const UNDER_WAY: [&str; 6] =
@@ -81,7 +82,7 @@ impl Before {
         let mut variables = BTreeMap::new();
         let signs = AGENTS.iter().flat_map(|row| row.environment.iter().map(|sign| sign.variable));
         let of_agents = signs.chain(AGENTS.iter().filter_map(|row| row.home_variable));
-        for name in ASKED.into_iter().chain(ALSO_ASKED).chain(of_agents).chain([NAME_VARIABLE]) {
+        for name in ASKED.into_iter().chain(of_agents).chain([NAME_VARIABLE]) {
             let value = environment.variables.get(name).map(|value| value.to_str().map(str::to_owned));
             variables.insert(name.to_owned(), if let Some(value) = value { Some(value?) } else { None });
         }
