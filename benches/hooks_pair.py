@@ -158,7 +158,7 @@ SCENARIOS = {
     "200 sessions of other repositories": {"foreign": 200},
     "2,000 sessions of other repositories": {"foreign": 2000},
     "2,000 sessions of this one": {"own": 2000},
-    "no session, 50,000 files": {"files": 50_000},
+    "without a session, 50,000 files": {"files": 50_000},
 }
 
 
