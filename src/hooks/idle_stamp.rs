@@ -17,7 +17,7 @@ use crate::record::agents::{AGENTS, NAME_VARIABLE};
 use crate::recorder::agent_folders::places;
 use crate::recorder::lookout::Lookout;
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{gather, ignored, journals, made_from, spool};
+use crate::recorder::{ignored, journals, made_from, spool};
 use crate::state::paths as state_paths;
 
 /// So long a stamp holds where no agent has a folder, in seconds.
@@ -111,12 +111,19 @@ impl Before {
         let made = u64::try_from(environment.now.as_second()).ok()?;
         let (sessions, until) = match Lookout::new(workplace, environment) {
             None => (Sessions::default(), made + NO_AGENT),
-            Some(lookout) => (lookout.seen()?, u64::try_from(lookout.sweep_at() / 1_000_000_000).ok()?),
+            Some(lookout) => {
+                let (sessions, until) = lookout.seen()?;
+                (sessions, u64::try_from(until / 1_000_000_000).ok()?)
+            }
         };
         let is_there = |path: &PathBuf| self.looks.iter().any(|(seen, look)| seen == path && *look != Look::Absent);
         let git_dir = self.root.join(".git");
-        let in_the_way = UNDER_WAY.iter().map(|name| git_dir.join(name)).chain(spool::folders(&git_dir));
-        if in_the_way.into_iter().any(|path| is_there(&path)) || !gather::is_quiet(workplace, environment, None) {
+        let in_the_way = UNDER_WAY
+            .iter()
+            .map(|name| git_dir.join(name))
+            .chain(spool::folders(&git_dir))
+            .chain([self.root.join(journals::FOLDER)]);
+        if in_the_way.into_iter().any(|path| is_there(&path)) {
             return None;
         }
         let head = repository.head()?;

@@ -6,7 +6,7 @@ use crate::git::changes;
 use crate::git::repository::Repository;
 use crate::record::note::Record;
 use crate::record::text::Clean;
-use crate::recorder::compose::{How, carried, make_last, says_something};
+use crate::recorder::compose::{How, carried, make, says_something};
 use crate::recorder::declined::Declined;
 use crate::recorder::journals::Clock;
 use crate::recorder::outcome::Left;
@@ -64,7 +64,13 @@ pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option
     let how = How { inside, clock, made_at: Some(environment.now) };
     let record = match is_declined {
         true => carried(workplace, &commit, &sources, &redactor),
-        false => make_last(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?,
+        false => {
+            let (record, library) =
+                make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?;
+            // The process ends soon.
+            std::mem::forget(library);
+            record
+        }
     };
     // One that nothing is left of, of which nothing was known before either.
     let tells = |record: &Record<Clean>| {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::sessions::{SeenTranscript, Sessions, digest};
+use super::sessions::{SeenTranscript, Sessions, digest, modified, nanoseconds, subagents};
 use super::stamp::{FIRST, LAST, Look, Stamp, folded};
 
 /// The variables that begin so are those of the stamp, and no others.
@@ -104,7 +104,7 @@ impl Sessions {
             let Some(folder) = paths.get(&file.folder) else { return false };
             let Ok(data) = fs::metadata(folder.join(&file.name)) else { return true };
             data.len() == file.size
-                && changed(&data) == file.modified
+                && data.modified().map_or(0, nanoseconds) == file.modified
                 && (file.subagents == 0 || subagents(&folder.join(&file.beside)) == file.subagents)
         };
         self.folders.iter().all(is_same) && self.files.iter().all(is_same_file)
@@ -120,23 +120,4 @@ fn list(folder: &Path, depth: usize, paths: &mut HashMap<u64, PathBuf>) {
             list(&entry.path(), depth, paths);
         }
     }
-}
-
-/// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
-/// neither, making them changes the folder of the transcript, which is looked at itself.
-fn subagents(folder: &Path) -> i64 {
-    match modified(folder) {
-        0 => folder.parent().map_or(0, modified),
-        at => at,
-    }
-}
-
-/// When a file or folder changed, in nanoseconds since 1970; 0 where there is none.
-fn modified(path: &Path) -> i64 {
-    fs::metadata(path).map_or(0, |data| changed(&data))
-}
-
-fn changed(data: &fs::Metadata) -> i64 {
-    let since = data.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-    since.map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -1,8 +1,10 @@
 //! What a stamp says of the agents' folders. Like the roster it holds digests in the place of the folders' names, which name
 //! a person's other work.
 
+use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The folders and transcripts that are looked at, as they were.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,4 +35,23 @@ pub(crate) fn digest(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     path.as_os_str().hash(&mut hasher);
     hasher.finish()
+}
+
+/// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
+/// neither, making them changes the folder of the transcript, which is looked at itself.
+pub(crate) fn subagents(folder: &Path) -> i64 {
+    match modified(folder) {
+        0 => folder.parent().map_or(0, modified),
+        at => at,
+    }
+}
+
+/// When a file or folder changed; 0 where there is none.
+pub(crate) fn modified(path: &Path) -> i64 {
+    fs::metadata(path).and_then(|data| data.modified()).map_or(0, nanoseconds)
+}
+
+/// Nanoseconds since 1970.
+pub(crate) fn nanoseconds(time: SystemTime) -> i64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
-use super::sessions::Sessions;
+use super::sessions::{Sessions, nanoseconds};
 
 /// The first line; another version does not hold.
 pub(super) const FIRST: &str = "backstory idle 2";
@@ -46,7 +45,7 @@ pub(crate) enum Look {
     Absent,
     /// When it was changed, in nanoseconds since 1970, and its size in bytes (0 for a folder, whose size says nothing).
     Seen {
-        modified: i128,
+        modified: i64,
         size: u64,
     },
 }
@@ -56,12 +55,7 @@ impl Look {
     pub(crate) fn at(path: &Path) -> Option<Self> {
         match fs::metadata(path) {
             Ok(data) => {
-                let modified = data.modified().ok()?;
-                let nanoseconds = |since: std::time::Duration| i128::try_from(since.as_nanos()).ok();
-                let modified = match modified.duration_since(UNIX_EPOCH) {
-                    Ok(since) => nanoseconds(since)?,
-                    Err(before) => -nanoseconds(before.duration())?,
-                };
+                let modified = nanoseconds(data.modified().ok()?);
                 Some(Self::Seen { modified, size: if data.is_dir() { 0 } else { data.len() } })
             }
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Some(Self::Absent),

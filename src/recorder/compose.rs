@@ -84,42 +84,12 @@ pub(crate) fn as_made(
     Some(Commit { authored_at, committed_at: made_at, ..commit.clone() })
 }
 
-/// The record of one commit from the sessions on this machine and from the records of the commits it was made from.
+/// The record of one commit from the sessions on this machine and from the records of the commits it was made from, and the
+/// sessions that were looked through: to free them takes as long, and a process that ends need not.
 ///
 /// # Errors
 /// When the sessions or the commit cannot be read.
 pub(crate) fn make(
-    workplace: &Workplace,
-    environment: &Environment,
-    commit: &Commit,
-    how: How,
-    sources: &[Source],
-    redactor: &Redactor,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<Option<Record<Clean>>> {
-    Ok(made(workplace, environment, commit, how, sources, redactor, problems)?.0)
-}
-
-/// As [`make`], for the last work of a process: the sessions are not freed one word after the other, which takes as long as to
-/// look through them.
-///
-/// # Errors
-/// As [`make`].
-pub(crate) fn make_last(
-    workplace: &Workplace,
-    environment: &Environment,
-    commit: &Commit,
-    how: How,
-    sources: &[Source],
-    redactor: &Redactor,
-    problems: &mut Vec<String>,
-) -> anyhow::Result<Option<Record<Clean>>> {
-    let (record, library) = made(workplace, environment, commit, how, sources, redactor, problems)?;
-    std::mem::forget(library);
-    Ok(record)
-}
-
-fn made(
     workplace: &Workplace,
     environment: &Environment,
     commit: &Commit,

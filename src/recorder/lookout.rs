@@ -5,9 +5,7 @@
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::agent_folders::places;
 use super::ground::{self, Aliases};
@@ -15,8 +13,8 @@ use super::workplace::Workplace;
 use crate::capture::{self, Folder, Problem, Transcript};
 use crate::environment::Environment;
 use crate::git::territory::Territory;
-pub(crate) use crate::idle::sessions::digest;
-use crate::idle::sessions::{SeenTranscript, Sessions};
+use crate::idle::sessions::{self, SeenTranscript, Sessions, modified};
+pub(crate) use crate::idle::sessions::{digest, nanoseconds};
 use crate::state::paths as state_paths;
 use crate::state::roster::{Roster, SeenFile, SeenFolder};
 
@@ -87,8 +85,9 @@ impl<'a> Lookout<'a> {
         !roster.any && !self.is_due(&roster) && self.changes(&roster).is_none()
     }
 
-    /// What [`Self::is_quiet`] goes by, as it was seen then; `None` where it is not quiet.
-    pub(crate) fn seen(&self) -> Option<Sessions> {
+    /// What [`Self::is_quiet`] goes by, as it was seen then, and when everything is to be listed again, in nanoseconds since 1970;
+    /// `None` where it is not quiet.
+    pub(crate) fn seen(&self) -> Option<(Sessions, i64)> {
         let roster = self.roster().filter(|_| self.is_quiet())?;
         // In which new folders may be made.
         let above: HashSet<u64> = self.folders.iter().filter_map(|folder| folder.path.parent()).map(digest).collect();
@@ -104,16 +103,12 @@ impl<'a> Lookout<'a> {
                 name: file.name.clone(),
             }
         };
-        Some(Sessions {
+        let sessions = Sessions {
             trees: places(self.environment).trees(),
             folders: looked_at.map(|folder| (folder.digest, folder.modified)).collect(),
             files: roster.files.iter().map(transcript).collect(),
-        })
-    }
-
-    /// When everything is to be listed again, in nanoseconds since 1970.
-    pub(crate) fn sweep_at(&self) -> i64 {
-        self.roster().map_or(0, |roster| roster.swept.saturating_add(SWEEP))
+        };
+        Some((sessions, roster.swept.saturating_add(SWEEP)))
     }
 
     /// The transcripts that may have changed, but for those that are known to belong here. `epoch` is the index's.
@@ -270,24 +265,8 @@ fn is_whole(name: &str) -> bool {
     !name.contains(['/', '\\'])
 }
 
-/// When the folder of a session's subagents changed, or where there is none the one that it would be made in. Where there is
-/// neither, making them changes the folder of the transcript, which is looked at itself.
 fn subagents(transcript: &Path) -> i64 {
-    let Some(folder) = capture::subagents_folder(transcript) else { return 0 };
-    match modified(&folder) {
-        0 => folder.parent().map_or(0, modified),
-        at => at,
-    }
-}
-
-/// When a file or folder changed; 0 where there is none.
-fn modified(path: &Path) -> i64 {
-    fs::metadata(path).and_then(|data| data.modified()).map_or(0, nanoseconds)
-}
-
-/// Nanoseconds since 1970.
-pub(crate) fn nanoseconds(time: SystemTime) -> i64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+    capture::subagents_folder(transcript).map_or(0, |folder| sessions::subagents(&folder))
 }
 
 /// Nanoseconds since 1970; 0 where it is not known.

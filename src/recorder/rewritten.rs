@@ -43,7 +43,7 @@ pub(crate) fn work(
         // An amend is made now, and what a rebase makes keeps its order.
         let made_at = (kind == Some("amend")).then_some(environment.now);
         let how = How { made_at, ..How::by(clock) };
-        records.extend(compose::make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?);
+        records.extend(compose::make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?.0);
         if records.len() == AT_ONCE {
             let made = std::mem::take(&mut records);
             left.problems.extend(keep::write(&workplace.repository, made, &redactor, environment.now)?);

@@ -91,7 +91,7 @@ pub(crate) fn write(
             continue;
         }
         let how = How::by(Clock::Authored);
-        let record = compose::make(workplace, environment, &commit, how, &sources, &redactor, &mut problems)?;
+        let record = compose::make(workplace, environment, &commit, how, &sources, &redactor, &mut problems)?.0;
         records.extend(record);
     }
     let count = records.len();
