@@ -20,9 +20,12 @@ pub mod install;
 pub mod link;
 pub mod output;
 pub mod policy;
+pub mod process;
+pub mod process_store;
 pub mod record;
 pub mod recorder;
 pub mod redact;
+pub mod sop;
 pub mod state;
 #[cfg(test)]
 mod testing;

@@ -46,11 +46,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
     ("policy", &["checks", "record", "text"]),
     ("redact", &["record", "text"]),
+    // What a log of runs says; documents about it stand on it.
+    ("process", &["checks", "record", "text"]),
+    ("sop", &["checks", "process", "record", "text"]),
     // What hooks, `backfill`, the Action and the spool do alike.
     ("recorder", &[EVERYBODYS, EDGES, STEPS, "idle"]),
+    // Where processes meet the world.
+    ("process_store", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
+    ("mcp", &[EVERYBODYS, EDGES, STEPS, "recorder", "process_store"]),
     ("hooks", &[EVERYBODYS, EDGES, STEPS, "idle", "recorder"]),
-    ("action", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
-    ("commands", &[EVERYBODYS, EDGES, STEPS, "recorder"]),
+    ("action", &[EVERYBODYS, EDGES, STEPS, "recorder", "process_store"]),
+    ("commands", &[EVERYBODYS, EDGES, STEPS, "recorder", "process_store", "mcp"]),
     ("cli", &["action", "commands", "context", "hooks"]),
     ("main", &["cli", "context", "environment", "failpoint", "output"]),
 ];
@@ -62,7 +68,7 @@ const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "record", "text"]),
     (EDGES, &["capture", "config", "git", "github", "install", "state"]),
-    (STEPS, &["document", "export", "link", "policy", "redact"]),
+    (STEPS, &["document", "export", "link", "policy", "process", "redact", "sop"]),
 ];
 
 /// Files that import each other in a circle. A line goes when its circle is opened; none is added.

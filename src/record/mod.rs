@@ -10,6 +10,7 @@ pub mod commit;
 pub mod contribution;
 mod contribution_text;
 pub mod entry;
+pub mod execution;
 pub(crate) mod forgotten;
 pub(crate) mod forgotten_mark;
 pub(crate) mod json;

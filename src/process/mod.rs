@@ -1,0 +1,6 @@
+//! What a log of runs says about how work is done: activities, traces, variants, graphs, conformance and drift. Functions over
+//! an `ExecutionLog` and a `ProcessModel`; reads no file and prints nothing.
+
+pub mod level;
+pub mod model;
+pub mod trace;

@@ -1,0 +1,2 @@
+//! Where processes meet the world: collects runs from sessions, commits and logs, keeps the cache, and reads and writes the
+//! folders of SOPs. What commands, the Action and the MCP server do alike.
