@@ -74,7 +74,7 @@ pub struct ExecutionLog {
     pub symbols: Symbols,
     pub runs: Vec<Run>,
     /// Events of all runs, those of a run side by side.
-    pub events: Vec<Event>,
+    pub events: Vec<Execution>,
 }
 
 /// One case: something that was carried out from its first step to its last.
@@ -118,7 +118,7 @@ pub enum CaseKind {
 
 /// One step that was carried out.
 #[derive(Clone, Debug, Default)]
-pub struct Event {
+pub struct Execution {
     /// `edit source`, `run tests`, or the words of whoever logged it.
     pub activity: Symbol,
     /// Other activities of the same call: `cd x && make lint && make test`.
@@ -133,7 +133,7 @@ pub struct Event {
     pub input: Symbol,
     pub output: Symbol,
     pub note: Symbol,
-    pub status: EventStatus,
+    pub status: ExecutionStatus,
     pub failure: Option<FailureKind>,
     /// Unix time in milliseconds; `None` where no time is known.
     pub started_at: Option<i64>,
@@ -156,7 +156,7 @@ pub enum Actor {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum EventStatus {
+pub enum ExecutionStatus {
     Succeeded,
     Failed,
     /// A person refused or stopped it.
@@ -209,7 +209,7 @@ impl Run {
     }
 }
 
-impl Event {
+impl Execution {
     /// When it began; `None` where that is not known or no time that can be written.
     pub fn at(&self) -> Option<Timestamp> {
         self.started_at.and_then(|at| Timestamp::from_millisecond(at).ok())
@@ -226,14 +226,14 @@ impl ExecutionLog {
         self.symbols.text(symbol)
     }
 
-    pub fn events_of(&self, run: &Run) -> &[Event] {
+    pub fn events_of(&self, run: &Run) -> &[Execution] {
         &self.events[run.events.start as usize..run.events.end as usize]
     }
 
     /// Adds `run` with its events, which are put in order of time (those without a time stay behind the one before them).
-    pub fn push(&mut self, mut run: Run, mut events: Vec<Event>) {
+    pub fn push(&mut self, mut run: Run, mut events: Vec<Execution>) {
         let mut last = i64::MIN;
-        let mut keyed: Vec<(i64, Event)> = events
+        let mut keyed: Vec<(i64, Execution)> = events
             .drain(..)
             .map(|event| {
                 last = event.started_at.unwrap_or(last);
@@ -272,8 +272,8 @@ impl ExecutionLog {
 mod tests {
     use super::*;
 
-    fn event(log: &mut ExecutionLog, activity: &str, at: Option<i64>) -> Event {
-        Event { activity: log.symbols.intern(activity), started_at: at, ..Event::default() }
+    fn event(log: &mut ExecutionLog, activity: &str, at: Option<i64>) -> Execution {
+        Execution { activity: log.symbols.intern(activity), started_at: at, ..Execution::default() }
     }
 
     #[test]
