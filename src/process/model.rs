@@ -62,6 +62,9 @@ pub struct ModelCommand {
 pub struct ModelEvidence {
     /// Runs that were looked at; 0 where the process was only told.
     pub runs: u32,
+    /// Runs of them that go as the model says, without any deviation.
+    #[serde(default)]
+    pub fitting: u32,
     /// Times of the first and of the last of them, RFC 3339; absent where no time is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
