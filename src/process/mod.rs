@@ -3,9 +3,17 @@
 
 pub mod alignment;
 pub mod compare;
+mod folding;
+pub mod graph;
 pub mod level;
 pub mod model;
 pub mod model_yaml;
+pub mod picture;
 pub mod statistics;
+mod stepset;
+pub mod summary;
+pub mod tally;
 pub mod trace;
+pub mod traces;
 pub mod unified;
+pub mod variants;

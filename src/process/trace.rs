@@ -1,13 +1,19 @@
 //! A run as the sequence of its steps at one [`Level`](super::level::Level): what variants, graphs, conformance and drift are computed from.
 
-use crate::record::execution::{Symbol, Symbols};
+use std::collections::BTreeMap;
+
+use crate::record::execution::{Execution, ExecutionLog, Symbol, Symbols};
 
 /// Traces of some runs of a log, in the order of the runs.
 #[derive(Clone, Debug, Default)]
 pub struct Traces {
     /// Names of steps. Not the symbols of the log.
     pub labels: Symbols,
+    /// Labels that stand for an unordered set of activities, with the names of these, sorted (also in `labels`).
+    pub sets: BTreeMap<Symbol, Vec<Symbol>>,
     pub traces: Vec<Trace>,
+    /// What the activities of the log are called, by their symbols; none for effort and for checks that are told as sets.
+    pub told: Vec<Symbol>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -32,5 +38,24 @@ pub struct TraceStep {
 impl Traces {
     pub fn label(&self, symbol: Symbol) -> &str {
         self.labels.text(symbol)
+    }
+
+    /// The events of `log` that `step` tells of.
+    pub fn events<'a>(&'a self, log: &'a ExecutionLog, step: &'a TraceStep) -> impl Iterator<Item = &'a Execution> {
+        let names = self.names(step.label);
+        let is_told = move |activity: &Symbol| {
+            let told = self.told.get(activity.0 as usize).copied().unwrap_or_default();
+            told == step.label || (told.is_none() && names.contains(&log.text(*activity)))
+        };
+        let events = &log.events[step.first as usize..=step.last as usize];
+        events.iter().filter(move |event| is_told(&event.activity) || event.also.iter().any(&is_told))
+    }
+
+    /// The names that a step stands for: those of a set, or its own.
+    pub fn names(&self, symbol: Symbol) -> Vec<&str> {
+        match self.sets.get(&symbol) {
+            Some(members) => members.iter().map(|member| self.label(*member)).collect(),
+            None => vec![self.label(symbol)],
+        }
     }
 }

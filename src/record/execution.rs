@@ -1,7 +1,7 @@
 //! What was done, step by step: runs of processes and the events in them, as `process` mines them and `state` caches them.
 //! Texts are kept once and referred to by number, so that a log of a million events fits into a few dozen megabytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
 
@@ -72,6 +72,10 @@ impl Symbols {
 #[derive(Clone, Debug, Default)]
 pub struct ExecutionLog {
     pub symbols: Symbols,
+    /// What the activities are for, as far as a rule says so. One that stands here not at all was named by whoever logged it.
+    pub phases: BTreeMap<Symbol, Phase>,
+    /// The version of the rules that named the activities; 0 where none did.
+    pub rules_version: u32,
     pub runs: Vec<Run>,
     /// Events of all runs, those of a run side by side.
     pub events: Vec<Execution>,
@@ -100,6 +104,25 @@ pub struct Run {
     pub pull_request: Symbol,
     /// Indexes into [`ExecutionLog::events`].
     pub events: Range<u32>,
+}
+
+/// What an activity is for. Runs are compared by the phases that change something or check it; the others are effort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Reading, searching, looking at history.
+    Explore,
+    /// Plans, questions, prompts, tasks for others.
+    Plan,
+    Change,
+    Verify,
+    Commit,
+    /// What others see: push, pull request, release.
+    Publish,
+    /// Taking a change back.
+    Revert,
+    /// Known, and none of these: installing, waiting, switching branches.
+    Other,
 }
 
 /// What one run is of.
@@ -188,6 +211,21 @@ impl fmt::Display for Actor {
     }
 }
 
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Explore => "explore",
+            Self::Plan => "plan",
+            Self::Change => "change",
+            Self::Verify => "verify",
+            Self::Commit => "commit",
+            Self::Publish => "publish",
+            Self::Revert => "revert",
+            Self::Other => "other",
+        })
+    }
+}
+
 impl Run {
     /// A run without events, of which nothing but its name is known.
     pub fn new(id: Symbol, case: CaseKind) -> Self {
@@ -224,6 +262,11 @@ impl Execution {
 impl ExecutionLog {
     pub fn text(&self, symbol: Symbol) -> &str {
         self.symbols.text(symbol)
+    }
+
+    /// What `activity` is for; `None` where no rule knows it.
+    pub fn phase(&self, activity: Symbol) -> Option<Phase> {
+        self.phases.get(&activity).copied()
     }
 
     pub fn events_of(&self, run: &Run) -> &[Execution] {

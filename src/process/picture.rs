@@ -1,0 +1,187 @@
+//! A graph as a picture that a person can read: at most 8 steps and 12 arrows, in Mermaid or DOT. What is left out is counted
+//! in the caption. Names from outside are only ever labels, never ids.
+
+use std::fmt::Write as _;
+
+use super::graph::{Edge, Graph, Node};
+use crate::text::unseen::is_invisible;
+
+pub const MAX_NODES: usize = 8;
+pub const MAX_EDGES: usize = 12;
+/// Characters of a label.
+const MAX_LABEL: usize = 80;
+
+/// What of a graph is drawn.
+#[derive(Clone, Debug)]
+pub struct Picture<'a> {
+    graph: &'a Graph,
+    title: String,
+    nodes: &'a [Node],
+    edges: Vec<Edge>,
+}
+
+impl<'a> Picture<'a> {
+    /// The steps that are in the most runs, and the most frequent arrows between them. `title` says what it is a picture of.
+    pub fn of(graph: &'a Graph, title: &str) -> Self {
+        let nodes = &graph.nodes[..graph.nodes.len().min(MAX_NODES)];
+        let is_drawn = |end: u32| (end as usize) < nodes.len();
+        let drawn = graph.edges.iter().filter(|edge| is_drawn(edge.from) && is_drawn(edge.to));
+        Self { graph, title: title.to_owned(), nodes, edges: drawn.take(MAX_EDGES).copied().collect() }
+    }
+
+    /// `change: 184 runs; 3 steps and 7 arrows left out`.
+    pub fn caption(&self) -> String {
+        let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+        let mut caption = format!("{}: {}", self.title, counted(self.graph.runs as usize, "run"));
+        let (steps, arrows) = (self.graph.nodes.len() - self.nodes.len(), self.graph.edges.len() - self.edges.len());
+        if steps + arrows > 0 {
+            let _ = write!(caption, "; {} and {} left out", counted(steps, "step"), counted(arrows, "arrow"));
+        }
+        caption
+    }
+
+    pub fn mermaid(&self) -> String {
+        // Mermaid 12 lays out with elk unless told otherwise.
+        let title = mermaid_label(&self.caption());
+        let mut text = format!("---\ntitle: \"{title}\"\nconfig:\n  layout: dagre\n---\nflowchart TD\n");
+        if self.nodes.is_empty() {
+            text.push_str("    n1[\"(no steps)\"]\n");
+        }
+        for (at, node) in self.nodes.iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "    n{}[\"{} ({}/{})\"]",
+                at + 1,
+                mermaid_label(&node.step),
+                node.runs,
+                self.graph.runs
+            );
+        }
+        for edge in &self.edges {
+            let _ = writeln!(text, "    n{} -->|\"{}\"| n{}", edge.from + 1, edge.times, edge.to + 1);
+        }
+        text
+    }
+
+    pub fn dot(&self) -> String {
+        let mut text = format!(
+            "digraph process {{\n    label=\"{}\";\n    labelloc=t;\n    node [shape=box];\n",
+            dot_label(&self.caption())
+        );
+        for (at, node) in self.nodes.iter().enumerate() {
+            let _ = writeln!(
+                text,
+                "    n{} [label=\"{} ({}/{})\"];",
+                at + 1,
+                dot_label(&node.step),
+                node.runs,
+                self.graph.runs
+            );
+        }
+        for edge in &self.edges {
+            let _ = writeln!(text, "    n{} -> n{} [label=\"{}\"];", edge.from + 1, edge.to + 1, edge.times);
+        }
+        text.push_str("}\n");
+        text
+    }
+}
+
+/// `text` for a quoted label of Mermaid (11 and 12): what it would act on, even between quotes, is replaced by a sign that
+/// looks alike. `"` ends the label, `#...;` is an entity, `<...>` and `\n` are markup, a backtick begins Markdown, `%%{` is a
+/// directive anywhere, `$$` is mathematics, `fa:fa-x` an icon.
+pub fn mermaid_label(text: &str) -> String {
+    let icon =
+        |before: &str| ["fa", "fab", "fas", "far", "fal", "fad", "fak"].iter().any(|kind| before.ends_with(kind));
+    let mut label = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        label.push(match c {
+            '"' => '\u{201d}',
+            '`' => '\u{2019}',
+            '#' => '\u{ff03}',
+            '<' => '\u{ff1c}',
+            '>' => '\u{ff1e}',
+            '\\' => '\u{ff3c}',
+            '&' => '\u{ff06}',
+            '%' if label.ends_with('%') => '\u{ff05}',
+            '$' if label.ends_with('$') => '\u{ff04}',
+            ':' if icon(&label) => '\u{ff1a}',
+            c => c,
+        });
+    }
+    label
+}
+
+fn dot_label(text: &str) -> String {
+    line(text).replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// One line of visible text, never empty.
+fn line(text: &str) -> String {
+    let is_seen = |c: char| !c.is_control() && !is_invisible(c) && !matches!(c, '\u{2028}' | '\u{2029}');
+    let visible = |c: char| if is_seen(c) { c } else { ' ' };
+    let words: String = text.chars().map(visible).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(MAX_LABEL) {
+        _ if words.is_empty() => "(no name)".to_owned(),
+        Some((end, _)) => format!("{}\u{2026}", &words[..end]),
+        None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn graph(steps: usize, edges: usize) -> Graph {
+        let node = |at: usize| Node { step: format!("step {at}"), runs: 9, times: 9, starts: 0, ends: 0 };
+        let edge = |at: usize| Edge {
+            from: u32::try_from(at % steps).unwrap(),
+            to: u32::try_from(at / steps).unwrap(),
+            times: 1000 - at as u64,
+        };
+        Graph { runs: 9, nodes: (0..steps).map(node).collect(), edges: (0..edges).map(edge).collect() }
+    }
+
+    #[test]
+    fn a_picture_has_at_most_8_steps_and_12_arrows_and_counts_the_rest() {
+        for (steps, edges, drawn, caption) in [
+            (1, 1, 1, "change: 9 runs"),
+            (8, 12, 12, "change: 9 runs"),
+            (9, 12, 11, "change: 9 runs; 1 step and 1 arrow left out"),
+            (20, 300, 12, "change: 9 runs; 12 steps and 288 arrows left out"),
+        ] {
+            let graph = graph(steps, edges);
+            let picture = Picture::of(&graph, "change");
+            assert_eq!(picture.caption(), caption);
+            for (text, arrow) in [(picture.mermaid(), "-->|"), (picture.dot(), " -> ")] {
+                assert_eq!(text.matches(arrow).count(), drawn, "{text}");
+                assert_eq!(text.matches("(9/9)").count(), steps.min(8), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_without_steps_is_still_one() {
+        let graph = Graph::default();
+        assert!(Picture::of(&graph, "x").mermaid().ends_with("n1[\"(no steps)\"]\n"));
+    }
+
+    #[test]
+    fn nothing_in_a_label_is_acted_on() {
+        for (text, label) in [
+            ("say \"hi\" #12; <b>", "say \u{201d}hi\u{201d} \u{ff03}12; \u{ff1c}b\u{ff1e}"),
+            ("a\nb\\n", "a b\u{ff3c}n"),
+            ("`x`", "\u{2019}x\u{2019}"),
+            ("", "(no name)"),
+            ("\u{200b} \u{7}", "(no name)"),
+            ("%%{init: {}}%%", "%\u{ff05}{init: {}}%\u{ff05}"),
+            ("$$x$$", "$\u{ff04}x$\u{ff04}"),
+            ("fa:fa-ban", "fa\u{ff1a}fa-ban"),
+            ("end (style) a---xb", "end (style) a---xb"),
+        ] {
+            assert_eq!(mermaid_label(text), label, "{text:?}");
+        }
+        assert_eq!(dot_label("a\"b\\N\nc"), "a\\\"b\\\\N c");
+        assert_eq!(mermaid_label(&"x".repeat(500)).chars().count(), MAX_LABEL + 1);
+    }
+}
