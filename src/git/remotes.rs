@@ -1,6 +1,8 @@
 //! The remotes of a clone: which one a person works with, what its default branch is, and the lines that bring the records
 //! of others with a `git fetch`.
 
+use std::collections::BTreeSet;
+
 use super::note_refs::NOTES_REF;
 use super::repository::Repository;
 use crate::git::note_refs;
@@ -9,16 +11,31 @@ use crate::text::typed::typed;
 /// The names under which a default branch is looked for where no remote says which it is.
 const USUAL: [&str; 2] = ["main", "master"];
 
-/// The remotes by name.
+/// The remotes by name: those that have an address, as libgit2 lists them. It compiles an expression each time.
 pub fn names(repository: &Repository) -> Vec<String> {
-    let Ok(names) = repository.git.remotes() else { return Vec::new() };
-    names.iter().filter_map(|name| name.ok().flatten().map(str::to_owned)).collect()
+    let mut names = BTreeSet::new();
+    // What cannot be read here, git itself would refuse.
+    let _ = repository.git.config().and_then(|config| {
+        config.entries(None)?.for_each(|entry| {
+            let of_remote = entry.name().ok().and_then(|name| name.strip_prefix("remote."));
+            let name = of_remote.and_then(|rest| rest.strip_suffix(".url").or_else(|| rest.strip_suffix(".pushurl")));
+            names.extend(name.map(str::to_owned));
+        })
+    });
+    names.into_iter().collect()
 }
 
 /// The remote that a person works with: that of the branch, else the only one, else the one that `checkout.defaultRemote`
 /// names, else `origin`.
 pub fn main(repository: &Repository) -> Option<String> {
-    let names = names(repository);
+    main_of(repository, &names(repository))
+}
+
+/// As [`main`], of all the [`names`].
+pub fn main_of(repository: &Repository, names: &[String]) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
     let named = |key: &str| repository.config_string(key).filter(|name| names.contains(name));
     repository
         .branch()

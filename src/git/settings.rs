@@ -22,6 +22,16 @@ pub struct Given {
     pub has_single: bool,
 }
 
+impl Given {
+    /// Whether git reads other files than libgit2 does.
+    fn changes_files(&self) -> bool {
+        // Without a file of the system, and where there is none on Unix, libgit2 reads the same.
+        let is_other =
+            |path: &PathBuf| !(cfg!(unix) && path.as_os_str().is_empty() && git2::Config::find_system().is_err());
+        self.global.is_some() || self.system.as_ref().is_some_and(is_other)
+    }
+}
+
 /// Where the settings come from.
 pub enum Settings {
     Files(git2::Config),
@@ -45,7 +55,7 @@ impl Settings {
         if given.has_single {
             return Self::listed(folder);
         }
-        let mut files = if given.system.is_some() || given.global.is_some() {
+        let mut files = if given.changes_files() {
             files(git, given).with_context(|| format!("the git settings of {} cannot be read", git.path().display()))?
         } else {
             git.config()?
@@ -189,7 +199,11 @@ fn files(git: &git2::Repository, given: &Given) -> Result<git2::Config> {
 /// Whether a file includes another under a condition, or from a place that only git can expand.
 fn needs_git(config: &git2::Config) -> Result<bool> {
     let mut found = false;
-    config.entries(Some("^include"))?.for_each(|entry| {
+    // An expression to choose them takes longer to compile than all of them take to look at.
+    config.entries(None)?.for_each(|entry| {
+        if !entry.name_bytes().starts_with(b"include") {
+            return;
+        }
         let path = if entry.has_value() { entry.value_bytes() } else { b"~" };
         let is_plain = !path.starts_with(b"%(") && (!path.starts_with(b"~") || path.starts_with(b"~/"));
         found |= entry.name_bytes().starts_with(b"includeif.") || !is_plain;

@@ -42,12 +42,12 @@ impl Team {
         if let Some(head) = repository.head() {
             team.head = team.add_commit(repository, &head, "the last commit")?;
         }
-        let main = remotes::main(repository);
-        if let Some(remote) = &main {
-            team.add_default_branch(repository, remote)?;
+        let remotes = remotes::names(repository);
+        if let Some(remote) = remotes::main_of(repository, &remotes) {
+            team.add_default_branch(repository, &remote)?;
         }
-        for remote in remotes::names(repository) {
-            team.add_restrictions(repository, &remote)?;
+        for remote in &remotes {
+            team.add_restrictions(repository, remote)?;
         }
         Ok(team)
     }
