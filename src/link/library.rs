@@ -1,7 +1,6 @@
 //! All sessions that may have led to commits, with an index of the lines they wrote and the commits they printed.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use jiff::Timestamp;
 
 use super::lines::{LineKey, is_telling};
