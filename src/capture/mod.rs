@@ -33,6 +33,7 @@ mod time;
 #[cfg(test)]
 mod told_ground;
 pub(crate) mod transcript;
+mod unneeded;
 
 pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{Found, Problem, Transcript};
@@ -54,3 +55,4 @@ pub use readers::{id_in_name, names_folders, read_agents, version};
 pub use reading::{detect, read, read_events, read_tail, read_with};
 pub use stored::{decode, decode_into, encode};
 pub use tail::{Part, Tail};
+pub use unneeded::drop_unneeded_output;

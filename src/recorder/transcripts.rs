@@ -315,6 +315,7 @@ impl Work<'_> {
                 None => Vec::new(),
             };
             capture::keep_here((&earlier, &mut events), &mut cwd, self.lookout.ground(), outside);
+            capture::drop_unneeded_output(&earlier, &mut events);
             let encoded = if events.is_empty() { Vec::new() } else { capture::encode(&events) };
             let events: Vec<Event> = earlier.into_iter().chain(events).collect();
             let session = capture::assemble(&transcript.path, &transcript.agent, events);
