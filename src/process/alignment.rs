@@ -132,9 +132,12 @@ fn is_done(state: State, place: usize) -> bool {
     state.done & bit(place) != 0
 }
 
+/// From where one came, and by which move; none where it costs nothing.
+type Arrival = (State, Option<Move>);
+
 /// States by what it costs to get there, each with where one came from.
 struct Search {
-    found: HashMap<State, (u32, Option<(State, Option<Move>)>)>,
+    found: HashMap<State, (u32, Option<Arrival>)>,
     open: VecDeque<(State, u32)>,
 }
 

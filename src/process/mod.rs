@@ -3,12 +3,20 @@
 
 pub mod alignment;
 pub mod compare;
+pub mod compare_view;
+pub mod conformance;
+pub mod drift;
 mod folding;
+pub mod gone;
 pub mod graph;
 pub mod level;
 pub mod model;
+pub mod model_from;
 pub mod model_yaml;
 pub mod picture;
+#[cfg(test)]
+pub(crate) mod planted;
+mod sequence;
 pub mod statistics;
 mod stepset;
 pub mod summary;

@@ -8,8 +8,8 @@ const CONTEXT: u32 = 3;
 
 /// `path` is relative to the repository. Empty where the texts are the same.
 ///
-/// The library's own writer is not used: in 0.2.0 the first hunk has context lines that its header does not count where it
-/// begins between three and six lines from the top.
+/// The library's own writer is not used: in 0.2.0 the header of the first hunk names a wrong line where that hunk begins four to
+/// six lines from the top.
 pub fn unified(path: &str, before: &str, after: &str) -> String {
     let input = InternedInput::new(before, after);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
