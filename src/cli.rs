@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, check, demo, describe, doctor, export, forget, init, journal, log, prune, redact, sessions, show,
-    uninstall, why,
+    backfill, check, demo, describe, doctor, export, forget, init, journal, log, process, prune, redact, sessions,
+    show, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -74,6 +74,8 @@ pub enum Command {
     Describe(describe::Arguments),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
     Check(check::Arguments),
+    /// Say how work is really done here: processes, their steps and variants
+    Process(process::Process),
     /// Write training records as JSON lines
     Export(export::Arguments),
     /// Take secrets out of a text: standard input to standard output
@@ -108,6 +110,7 @@ impl Command {
             Self::Why(arguments) => why::run(&arguments, context),
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
+            Self::Process(arguments) => process::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),

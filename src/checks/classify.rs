@@ -67,7 +67,7 @@ pub(super) fn program(step: &Step) -> &[String] {
 }
 
 /// As [`program`], of the words of a step.
-pub(super) fn program_of(mut words: &[String]) -> &[String] {
+pub(crate) fn program_of(mut words: &[String]) -> &[String] {
     while let Some((first, rest)) = words.split_first() {
         let name = base_name(first);
         let assignment = first.split_once('=').is_some_and(|(name, _)| {
@@ -111,13 +111,13 @@ fn is_duration(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit()) && word.len() <= 6
 }
 
-pub(super) fn base_name(word: &str) -> &str {
+pub(crate) fn base_name(word: &str) -> &str {
     let name = paths::name_anywhere(word);
     name.strip_suffix(".exe").or_else(|| name.strip_suffix(".cmd")).unwrap_or(name)
 }
 
 /// The script that a shell was handed: `bash -lc 'go test'`.
-pub(super) fn inner_script(words: &[String]) -> Option<&str> {
+pub(crate) fn inner_script(words: &[String]) -> Option<&str> {
     let (name, rest) = words.split_first()?;
     if !matches!(base_name(name), "bash" | "sh" | "zsh" | "dash" | "eval" | "powershell" | "pwsh") {
         return None;
@@ -182,7 +182,7 @@ const PROGRAMS: &[(&str, CheckKind)] = &[
     ("webpack", CheckKind::Build),
 ];
 
-pub(super) fn classify_program(words: &[String]) -> Option<CheckKind> {
+pub(crate) fn classify_program(words: &[String]) -> Option<CheckKind> {
     let kind = classify_words(words)?;
     let (first, arguments) = words.split_first()?;
     match reduced(base_name(first), arguments) {

@@ -15,5 +15,5 @@ pub(crate) mod shell_changes;
 pub(crate) mod shell_expansion;
 mod shell_options;
 pub(crate) mod shell_walk;
-mod shell_writes;
+pub(crate) mod shell_writes;
 pub(crate) mod tested;

@@ -25,7 +25,7 @@ pub(super) fn commits(words: &[String]) -> bool {
 
 /// The files that a program writes: where its output goes, and those that it is told to write. `words` begin with the
 /// program.
-pub(super) fn files(words: &[String]) -> Vec<&str> {
+pub(crate) fn files(words: &[String]) -> Vec<&str> {
     let mut files = Vec::new();
     let mut arguments: Vec<&str> = Vec::new();
     let mut is_target = false;

@@ -1,2 +1,5 @@
 //! Where processes meet the world: collects runs from sessions, commits and logs, keeps the cache, and reads and writes the
 //! folders of SOPs. What commands, the Action and the MCP server do alike.
+
+pub(crate) mod collect;
+pub(crate) mod rules;

@@ -1,0 +1,171 @@
+//! The form of a command: the program, what it is told to do, and its options, without what differs from run to run.
+
+use super::matching::is_redirection;
+use crate::checks::classify::base_name;
+
+/// Words that a command may have before its options and that are kept.
+fn depth(program: &str, words: &[String]) -> usize {
+    match program {
+        "gh" | "glab" | "gcloud" | "aws" | "az" | "mise" | "go" | "npm" | "pnpm" | "yarn" | "bun" | "docker"
+        | "deno" | "composer" | "uv" | "poetry" | "dotnet" | "helm" | "cargo" => {
+            let sub = words.get(1).map_or("", String::as_str);
+            match (program, sub) {
+                ("go", "mod" | "tool" | "work") | ("cargo", "nextest" | "xtask") | ("docker", "compose") => 2,
+                ("go" | "cargo" | "docker" | "uv", _) => 1,
+                _ => 2,
+            }
+        }
+        "make" | "gmake" | "just" | "task" | "mage" | "rake" | "gradle" | "gradlew" | "mvn" | "mvnw" => usize::MAX,
+        "git" => 1,
+        "echo" | "printf" | "cd" | "ls" | "cat" | "grep" | "rg" | "find" | "sed" | "awk" | "head" | "tail" | "rm"
+        | "mkdir" | "cp" | "mv" | "kill" | "sleep" | "curl" | "touch" | "export" | "which" | "for" => 0,
+        _ => 1,
+    }
+}
+
+/// `go test -run <arg> ./...` for `/usr/bin/go test -run TestSum ./... 2>&1`.
+pub(crate) fn template(words: &[String]) -> String {
+    let Some((first, arguments)) = words.split_first() else { return String::new() };
+    let program =
+        if is_kept_path(first) { first.trim_start_matches("./").to_owned() } else { base_name(first).to_owned() };
+    let mut kept = vec![if is_kept_path(first) { format!("./{program}") } else { short(&program) }];
+    let mut left = depth(base_name(first), words);
+    let (mut behind_option, mut skips) = (false, false);
+    let is_interpreter = matches!(
+        base_name(first),
+        "python" | "python3" | "node" | "bash" | "sh" | "zsh" | "ruby" | "tsx" | "php" | "perl"
+    );
+    for word in arguments {
+        if std::mem::take(&mut skips) {
+            continue;
+        }
+        if is_redirection(word) {
+            skips = word.ends_with(['>', '<']);
+            continue;
+        }
+        if word == "--" {
+            kept.push(word.clone());
+            continue;
+        }
+        if word.starts_with('-') && word.len() > 1 {
+            kept.push(option(word));
+            behind_option = !word.contains('=');
+            left = if left == usize::MAX { left } else { 0 };
+            continue;
+        }
+        let behind = std::mem::take(&mut behind_option);
+        let keeps = (left > 0 && !behind && is_plain(word)) || (is_interpreter && left > 0 && is_kept_path(word));
+        left = left.saturating_sub(usize::from(left != usize::MAX));
+        push(&mut kept, if keeps || word == "./..." || word == "." { word } else { placeholder(word) });
+    }
+    kept.join(" ")
+}
+
+/// Several of one kind in a row are one.
+fn push(kept: &mut Vec<String>, word: &str) {
+    if !(word.starts_with('<') && kept.last().is_some_and(|last| last == word)) {
+        kept.push(word.to_owned());
+    }
+}
+
+fn short(program: &str) -> String {
+    if program.len() <= 40 && !program.contains(char::is_whitespace) {
+        program.to_owned()
+    } else {
+        "<program>".to_owned()
+    }
+}
+
+/// An option without its value.
+fn option(word: &str) -> String {
+    match word.split_once('=') {
+        Some((name, _)) if is_option(name) => format!("{name}=<arg>"),
+        None if is_option(word) => word.to_owned(),
+        // `-n20`, `-20`: the number differs.
+        _ => {
+            let letters: String = word.chars().take_while(|c| !c.is_ascii_digit()).take(24).collect();
+            if is_option(&letters) { format!("{letters}<n>") } else { "<option>".to_owned() }
+        }
+    }
+}
+
+fn is_option(word: &str) -> bool {
+    let bare = word.trim_start_matches('-');
+    word.len() <= 40
+        && !bare.is_empty()
+        && bare.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c))
+        && !(bare.chars().filter(char::is_ascii_digit).count() > 1)
+}
+
+fn placeholder(word: &str) -> &'static str {
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b',');
+    let has_blank = word.contains(char::is_whitespace);
+    match word {
+        _ if is_number => "<n>",
+        _ if has_blank || word.is_empty() => "<text>",
+        _ if word.contains("://") => "<url>",
+        _ if word.contains(['/', '\\']) || is_file(word) => "<path>",
+        _ => "<arg>",
+    }
+}
+
+fn is_file(word: &str) -> bool {
+    word.rsplit_once('.').is_some_and(|(stem, end)| {
+        !stem.is_empty() && (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric())
+    })
+}
+
+/// A word that names what to do: `test:ci`, `pr`, `create`.
+fn is_plain(word: &str) -> bool {
+    word.len() <= 32
+        && word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(|c| c.is_ascii_lowercase() || "-_:".contains(c) || c.is_ascii_digit())
+        && word.chars().filter(char::is_ascii_digit).count() <= 2
+        && !is_hexadecimal(word)
+}
+
+fn is_hexadecimal(word: &str) -> bool {
+    word.len() >= 7 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A script of the project, which names what is done: `./scripts/release.sh`, `tools/gen.py`.
+fn is_kept_path(word: &str) -> bool {
+    let path = word.trim_start_matches("./");
+    word.contains('/')
+        && !word.starts_with(['/', '~', '$', '.'].as_slice()) | word.starts_with("./")
+        && !path.starts_with("..")
+        && path.len() <= 60
+        && path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+        && path.chars().filter(char::is_ascii_digit).count() <= 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_from_run_to_run_is_taken_out() {
+        for (command, expected) in [
+            ("go test ./...", "go test ./..."),
+            ("/usr/local/go/bin/go test -race -run TestSum ./cmd/shop 2>&1", "go test -race -run <arg> <path>"),
+            ("git commit -m fix", "git commit -m <arg>"),
+            ("git -C /home/kim/shop log -n20 --since=2026-01-01", "git -C <path> <arg> -n<n> --since=<arg>"),
+            ("git checkout feature/x", "git checkout <path>"),
+            ("gh pr create --title x --body-file /tmp/b", "gh pr create --title <arg> --body-file <path>"),
+            ("gh run view 123456 --log", "gh run view <n> --log"),
+            ("mise run test:ci", "mise run test:ci"),
+            ("npm run build -- --watch", "npm run build -- --watch"),
+            ("make lint test", "make lint test"),
+            ("cargo test -p shop a b", "cargo test -p <arg>"),
+            ("./scripts/release.sh v1.2.3", "./scripts/release.sh <path>"),
+            ("python3 tools/gen.py --out /tmp/x", "python3 tools/gen.py --out <path>"),
+            ("/tmp/build-1234/x arg", "x arg"),
+            ("curl https://example.com/a -H k", "curl <url> -H <arg>"),
+            ("kill 1234 5678", "kill <n>"),
+            ("git show 1a2b3c4d", "git show <arg>"),
+        ] {
+            let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
+            assert_eq!(template(&words), expected, "{command}");
+        }
+    }
+}
