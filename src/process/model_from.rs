@@ -7,7 +7,7 @@ use super::conformance::conform_traces;
 use super::level::Level;
 use super::model::{ModelCommand, ModelEvidence, ModelStep, ProcessModel};
 use super::model_yaml::SCHEMA;
-use super::sequence::{Item, items};
+use super::sequence::{Item, Name, items};
 use super::statistics::share;
 use super::trace::{Trace, Traces};
 use super::traces::traces;
@@ -244,12 +244,12 @@ impl<'a> Mined<'a> {
 
     /// The events that a step stands for, with the index of their trace.
     fn executions(&self, name: Symbol) -> impl Iterator<Item = (usize, &'a Execution)> {
-        let label = self.traces.label(name);
+        let told = Name::of(self.traces.label(name));
         let log = self.log;
         self.items.iter().enumerate().flat_map(move |(trace, items)| {
             items.iter().filter(move |item| item.name == name).flat_map(move |item| {
                 let events = &log.events[item.step.first as usize..=item.step.last as usize];
-                events.iter().filter(move |event| tells(log, event, label)).map(move |event| (trace, event))
+                events.iter().filter(move |event| told.tells(log, event)).map(move |event| (trace, event))
             })
         })
     }
@@ -315,14 +315,6 @@ fn occurrences(items: &[Item]) -> BTreeMap<Symbol, Occurrence> {
             .or_insert(Occurrence { place: item.place, repeated });
     }
     found
-}
-
-/// Whether an event is of a step with this name: by its activity, one of those in the same call, or what these are for.
-pub(super) fn tells(log: &ExecutionLog, event: &Execution, name: &str) -> bool {
-    let is = |activity: &Symbol| {
-        log.text(*activity) == name || log.phase(*activity).is_some_and(|phase| phase.to_string() == name)
-    };
-    is(&event.activity) || event.also.iter().any(is)
 }
 
 /// Lower case, digits and hyphens.

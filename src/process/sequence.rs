@@ -1,7 +1,7 @@
-//! A trace as single activities: the members of an unordered set one by one, at the same place.
+//! A trace as single activities: the members of an unordered set one by one, at the same place. And which events a name tells.
 
 use super::trace::{Trace, TraceStep, Traces};
-use crate::record::execution::Symbol;
+use crate::record::execution::{Execution, ExecutionLog, Phase, Symbol};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Item {
@@ -22,4 +22,48 @@ pub(super) fn items(traces: &Traces, trace: &Trace) -> Vec<Item> {
         }
     }
     items
+}
+
+/// What a step is called: an activity, or what several activities are for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name<'a> {
+    text: &'a str,
+    phase: Option<Phase>,
+}
+
+/// Those that traces are labelled with.
+const PHASES: &[Phase] = &[Phase::Change, Phase::Verify, Phase::Commit, Phase::Publish, Phase::Revert];
+
+impl<'a> Name<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text, phase: PHASES.iter().copied().find(|phase| phase.to_string() == text) }
+    }
+
+    /// Whether several activities go under it.
+    pub(super) fn is_of_several(self) -> bool {
+        self.phase.is_some()
+    }
+
+    /// Whether an event is of a step with this name: by its activity, or by one of those in the same call.
+    pub(super) fn tells(self, log: &ExecutionLog, event: &Execution) -> bool {
+        activities(event).any(|activity| self.means(log, activity))
+    }
+
+    /// Activities of an event that go under this name without being called so: `format code` under `change`.
+    pub(super) fn hides(self, log: &ExecutionLog, event: &Execution) -> Vec<Symbol> {
+        match self.phase {
+            Some(_) => activities(event)
+                .filter(|activity| self.means(log, *activity) && log.text(*activity) != self.text)
+                .collect(),
+            None => Vec::new(),
+        }
+    }
+
+    fn means(self, log: &ExecutionLog, activity: Symbol) -> bool {
+        log.text(activity) == self.text || (self.phase.is_some() && log.phase(activity) == self.phase)
+    }
+}
+
+fn activities(event: &Execution) -> impl Iterator<Item = Symbol> + '_ {
+    std::iter::once(event.activity).chain(event.also.iter().copied())
 }

@@ -78,6 +78,10 @@ impl<'a> Compared<'a> {
         for (name, runs) in &self.tallies.steps {
             all.push(self.shares(Family::Step, self.name(*name), None, (*runs, self.tallies.runs)));
         }
+        for (activity, runs) in &self.tallies.hidden {
+            let name = self.log.text(*activity).to_owned();
+            all.push(self.shares(Family::Step, name, None, (*runs, self.tallies.runs)));
+        }
     }
 
     fn orders(&self, all: &mut Vec<Candidate>) {

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
-use super::super::model_from::tells;
-use super::super::sequence::{Item, items};
+use super::super::sequence::{Item, Name, items};
 use super::super::statistics::Counts;
 use super::super::trace::{Trace, Traces};
 use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Symbol};
@@ -27,6 +26,8 @@ pub(super) struct Tallies {
     pub(super) runs: Pair,
     /// Runs that have the step.
     pub(super) steps: Table<Symbol>,
+    /// Runs that have an activity which the steps of these runs do not name, by the log's symbols.
+    pub(super) hidden: Table<Symbol>,
     /// Runs in which the first of two steps comes before the second, and all that have both in some order.
     pub(super) orders: HashMap<(Symbol, Symbol), (Pair, Pair), RandomState>,
     /// Runs in which the step used the command, and those in which any command of it is known.
@@ -55,6 +56,7 @@ impl Tallies {
         let items = items(traces, trace);
         self.runs[side] += 1;
         let names = by_name(&items);
+        let mut hidden = BTreeSet::new();
         for (name, of_name) in &names {
             self.steps.entry(*name).or_default()[side] += 1;
             if of_name.again {
@@ -62,9 +64,13 @@ impl Tallies {
             }
             let mut step = Step::default();
             for item in &of_name.items {
-                step.take(log, item, traces.label(*name));
+                step.take(log, item, Name::of(traces.label(*name)));
             }
             self.add_step(*name, &step, side);
+            hidden.extend(step.hidden);
+        }
+        for activity in hidden {
+            self.hidden.entry(activity).or_default()[side] += 1;
         }
         self.add_orders(&names, side);
         self.variants.entry(trace.steps.iter().map(|step| step.label).collect()).or_default()[side] += 1;
@@ -135,14 +141,16 @@ struct Step {
     actors: BTreeSet<Actor>,
     failed: Option<bool>,
     milliseconds: Option<u64>,
+    hidden: BTreeSet<Symbol>,
 }
 
 impl Step {
-    fn take(&mut self, log: &ExecutionLog, item: &Item, name: &str) {
+    fn take(&mut self, log: &ExecutionLog, item: &Item, name: Name<'_>) {
         let events = &log.events[item.step.first as usize..=item.step.last as usize];
         let is_one = events.len() == 1;
-        for event in events.iter().filter(|event| is_one || tells(log, event, name)) {
+        for event in events.iter().filter(|event| is_one || name.tells(log, event)) {
             self.take_event(event);
+            self.hidden.extend(name.hides(log, event));
         }
     }
 

@@ -4,6 +4,7 @@
 use super::super::conformance::conform;
 use super::super::model::{ModelCommand, ModelStep, ProcessModel};
 use super::super::model_from::{Thresholds, model_of};
+use super::super::sequence::Name;
 use super::finding::{Change, Family, Finding};
 use crate::record::execution::ExecutionLog;
 
@@ -74,7 +75,15 @@ fn presence(new: &mut ProcessModel, recent: &ProcessModel, activity: &str) {
         (None, Some(place)) => {
             new.steps.remove(place);
         }
-        (None, None) => {}
+        // It goes under the name of what it is for: the commands there are what tells of it.
+        (None, None) => {
+            for step in new.steps.iter_mut().filter(|step| step.activities.len() == 1) {
+                let is_phase = Name::of(&step.activities[0]).is_of_several();
+                if let Some(now) = step_of(recent, &step.activities[0]).filter(|_| is_phase) {
+                    step.commands.clone_from(&now.commands);
+                }
+            }
+        }
     }
 }
 

@@ -152,6 +152,7 @@ mod tests {
     use crate::process::level::Level;
     use crate::process::model_from::{Thresholds, model_of};
     use crate::process::planted::{self, BEFORE, RUNS};
+    use crate::record::execution::Phase;
 
     fn windows(before: u32, recent: u32) -> Windows {
         Windows {
@@ -201,6 +202,23 @@ mod tests {
         );
         assert_eq!((drift.verdict, drift.says.as_str()), (Verdict::Needed, "an update is needed"));
         assert!(!drift.findings.iter().any(|finding| finding.step == "open PR"));
+    }
+
+    #[test]
+    fn a_step_that_goes_under_a_wider_name_is_found_all_the_same() {
+        let mut log = planted::log();
+        for (activity, phase) in
+            [("edit source", Phase::Change), ("format code", Phase::Change), ("run tests", Phase::Verify)]
+        {
+            let activity = log.symbols.intern(activity);
+            log.phases.insert(activity, phase);
+        }
+        let windows = windows(BEFORE, RUNS - BEFORE);
+        let model = model_of(&log, &windows.before, "bug-fix", &Thresholds::default()).unwrap();
+        assert!(model.steps.iter().any(|step| step.activities == ["change"]));
+        let found = drift(&log, &model, &windows, Vec::new());
+        assert_eq!(found.findings.iter().filter(|finding| finding.family == Family::Step).count(), 1);
+        assert!(found.findings[0].sentence.starts_with("`format code` was in 0 of 20 runs"), "{found:?}");
     }
 
     #[test]
