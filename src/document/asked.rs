@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use super::escape::{Markdown, code, inline};
+use super::cut::cut;
 use super::range::{Claim, Once};
-use super::visible::{cut, visible_line};
 use crate::record::agent::Agent;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::PromptSource;
 use crate::record::text::Clean;
+use crate::text::markdown::{Markdown, code, inline};
+use crate::text::visible::visible_line;
 
 /// Code points of a text in a list; the whole text is in the details.
 const EXCERPT: usize = 200;

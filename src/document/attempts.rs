@@ -4,7 +4,6 @@
 use serde::Serialize;
 
 use super::asked::excerpt;
-use super::escape::Markdown;
 use super::list::List;
 use super::range::{Claim, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
@@ -12,6 +11,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
+use crate::text::markdown::Markdown;
 
 const EXCERPT: usize = 160;
 

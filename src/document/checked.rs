@@ -3,18 +3,18 @@
 use serde::Serialize;
 
 use super::asked::name;
-use super::escape::{Markdown, code};
+use super::cut::cut;
 use super::excerpt::shortened;
 use super::line_ranges::line_ranges;
 use super::list::List;
 use super::range::{Claim, Once};
-use super::visible::cut;
 use crate::document::minute::minute;
 use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::contribution::{Check, CheckKind};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Span, Statement};
 use crate::record::text::Clean;
+use crate::text::markdown::{Markdown, code};
 
 const COMMAND: usize = 120;
 

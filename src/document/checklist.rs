@@ -7,11 +7,12 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::checked::checked;
-use super::escape::{Markdown, plain};
 use super::look::{Look, look};
 use super::range::{claims, signatures};
-use super::render::{RenderError, fill};
+use super::render::RenderError;
 use crate::record::entry::CommitEntry;
+use crate::text::markdown::{Markdown, plain};
+use crate::text::template::fill;
 
 const TEMPLATE: &str = include_str!("../../templates/checklist.md");
 const ROWS: usize = 6;

@@ -3,16 +3,17 @@
 use serde::Serialize;
 
 use super::asked::name;
-use super::escape::{Markdown, code, fence};
+use super::cut::cut;
 use super::list::List;
 use super::range::{Claim, Once};
-use super::visible::{cut, visible_block};
 use crate::document::excerpt::shortened;
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::entry::CommitEntry;
 use crate::record::no_reason::no_reason;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
+use crate::text::markdown::{Markdown, code, fence};
+use crate::text::visible::visible_block;
 
 /// Code points of a line of code in a list.
 const CODE: usize = 80;

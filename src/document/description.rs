@@ -10,12 +10,12 @@ use super::corrections::{CorrectionRow, corrections};
 use super::details::{
     CommitRow, Footer, PromptBlock, TokenCounts, commit_rows, context, footer, prompt_blocks, tokens,
 };
-use super::escape::Markdown;
 use super::headline::{Headline, headline};
 use super::look::{Look, joined, look};
 use super::range::{claims, signatures};
 use crate::document::list::List;
 use crate::record::entry::CommitEntry;
+use crate::text::markdown::Markdown;
 
 /// How much a description may hold.
 #[derive(Clone, Copy, Debug)]

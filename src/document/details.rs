@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::asked::{Prompted, distinct_prompts};
-use super::escape::{Markdown, cell, code_cell, fence, inline};
+use super::cut::cut;
 use super::minute::minute;
 use super::range::{Claim, Once};
-use super::visible::cut;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineCounts, Statement};
 use crate::record::session::{PromptSource, Tokens};
+use crate::text::markdown::{Markdown, cell, code_cell, fence, inline};
 
 /// Code points of one prompt or context in the details.
 const BLOCK: usize = 6_000;

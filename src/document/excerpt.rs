@@ -1,7 +1,7 @@
 //! The beginning of a text, for one line.
 
 use crate::document::asked::excerpt;
-use crate::document::escape::Markdown;
+use crate::text::markdown::Markdown;
 
 pub(crate) const EXCERPT: usize = 200;
 

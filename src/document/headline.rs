@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::asked::distinct_prompts;
-use super::escape::{Markdown, code, inline};
+use super::cut::cut;
 use super::range::{Claim, Signature};
-use super::visible::cut;
 use crate::record::agent::Agent;
 use crate::record::entry::CommitEntry;
 use crate::record::note::LineCounts;
+use crate::text::markdown::{Markdown, code, inline};
 
 /// Versions and models named for one agent.
 const NAMES: usize = 6;

@@ -4,11 +4,12 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::checklist::{Form, checklist};
-use super::escape::{Markdown, inline};
 use super::gate::{FindingRow, findings};
-use super::render::{RenderError, fill};
+use super::render::RenderError;
 use crate::record::entry::CommitEntry;
 use crate::record::verdict::{Severity, Verdict};
+use crate::text::markdown::{Markdown, inline};
+use crate::text::template::fill;
 
 const TEMPLATE: &str = include_str!("../../templates/judged.md");
 const FINDINGS: usize = 20;

@@ -6,15 +6,15 @@ use serde::Serialize;
 
 use super::asked::name;
 use super::checked::Checked;
-use super::escape::{Markdown, code, inline};
+use super::cut::cut;
 use super::excerpt::shortened;
 use super::range::{Claim, Signature, changed_later, overlaps};
-use super::visible::cut;
 use crate::document::line_ranges::{PLACES, line_ranges};
 use crate::record::contribution::{AttemptEnd, CheckKind, CheckResult, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Record, Span};
 use crate::record::text::Clean;
+use crate::text::markdown::{Markdown, code, inline};
 
 /// One thing to look at. The template has the words for each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

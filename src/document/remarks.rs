@@ -1,11 +1,12 @@
 //! Remarks for single lines: where people changed what an agent had written, for the places that show a remark beside the
 //! code.
 
-use super::visible::{cut, visible_line};
+use super::cut::cut;
 use crate::record::contribution::{Contribution, Correction, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::LineAuthor;
 use crate::record::text::Clean;
+use crate::text::visible::visible_line;
 
 /// Code points of a reason.
 const REASON: usize = 300;

@@ -1,11 +1,10 @@
 //! Writes a description with a template, and leaves out from the bottom up what a limit does not allow.
 
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, Value, ValueKind};
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::Error;
+use minijinja::value::{Serde, Value};
 
 use super::description::{Description, Limits, PARTS};
-use super::escape::inline;
+use crate::text::template::{environment, tidy};
 
 const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
 const SUMMARY: &str = include_str!("../../templates/summary.md");
@@ -96,84 +95,6 @@ fn render_whole(description: &Description, template: Template, limits: Limits) -
 
 fn fits(text: &str, limits: Limits) -> bool {
     text.len() <= limits.code_points || text.chars().count() <= limits.code_points
-}
-
-/// Writes values with a template of ours, without a limit.
-pub(crate) fn fill(source: &str, values: Value) -> Result<String, RenderError> {
-    Ok(tidy(&environment(source)?.get_template("document")?.render(values)?))
-}
-
-fn environment(source: &str) -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // With any kind of escaping on, what a macro or a block wrote counts as written and is not escaped again.
-    environment.set_auto_escape_callback(|_| AutoEscape::Custom("markdown".into()));
-    environment.set_recursion_limit(100);
-    // Nobody but `escape` says that a string is safe, and no other kind of escaping is Markdown's.
-    for name in ["safe", "escape", "e"] {
-        environment.remove_filter(name);
-    }
-    environment.add_filter("count", |number: u64, noun: &str| {
-        format!("{} {noun}{}", thousands(number), if number == 1 { "" } else { "s" })
-    });
-    environment.add_filter("thousands", thousands);
-    environment.set_formatter(|out, _, value| {
-        let written = match value.kind() {
-            ValueKind::String if value.is_safe() => out.write_str(value.as_str().unwrap_or_default()),
-            ValueKind::String => out.write_str(inline_keeping_ends(value.as_str().unwrap_or_default()).as_str()),
-            ValueKind::Number => out.write_str(&value.to_string()),
-            kind => {
-                let error = format!("a {kind} cannot be written; write one of its parts");
-                return Err(Error::new(ErrorKind::BadEscape, error));
-            }
-        };
-        written.map_err(Error::from)
-    });
-    environment.add_template_owned("document", source.to_owned())?;
-    Ok(environment)
-}
-
-/// A string of the template's own in `{{ }}` may begin or end with a blank that parts it from its neighbour.
-fn inline_keeping_ends(text: &str) -> String {
-    let start = if text.starts_with(' ') { " " } else { "" };
-    let end = if text.len() > 1 && text.ends_with(' ') { " " } else { "" };
-    format!("{start}{}{end}", inline(text).as_str())
-}
-
-/// `1,234,567`.
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Parts that are left out leave blank lines behind; a fence keeps its own.
-fn tidy(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut fence: Option<usize> = None;
-    let mut blank = true;
-    for line in text.trim_end().lines() {
-        let ticks = line.trim_start().chars().take_while(|c| *c == '`').count();
-        match fence {
-            None if ticks >= 3 && !line.trim_start()[ticks..].contains('`') => fence = Some(ticks),
-            Some(open) if ticks >= open && line.trim().len() == ticks => fence = None,
-            _ => {}
-        }
-        let is_blank = line.trim().is_empty();
-        if fence.is_some() || !(is_blank && blank) {
-            out.push_str(if fence.is_some() { line } else { line.trim_end() });
-            out.push('\n');
-        }
-        blank = is_blank;
-    }
-    out
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::cut::cut;
 use super::minute::minute;
-use super::visible::{cut, visible_line};
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::contribution::{
@@ -14,6 +14,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
 use crate::record::text::Clean;
 use crate::text::ids::short;
+use crate::text::visible::visible_line;
 
 /// Text of one style; our own or from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,10 @@
 pub(crate) mod borders;
 pub(crate) mod digest;
 pub(crate) mod ids;
+pub(crate) mod inert;
+pub mod markdown;
 pub(crate) mod paths;
+pub(crate) mod template;
 pub(crate) mod typed;
 pub mod unseen;
+pub(crate) mod visible;

@@ -8,7 +8,6 @@ use std::path::Path;
 use backstory::capture;
 use backstory::config;
 use backstory::document::description::{Limits, describe};
-use backstory::document::escape::{Markdown, cell, code, code_cell, fence, inline};
 use backstory::document::gate;
 use backstory::document::render::{Template, render};
 use backstory::document::terminal;
@@ -20,6 +19,7 @@ use backstory::record::entry::{CommitEntry, Training};
 use backstory::record::text::{Clean, Raw};
 use backstory::recorder::{note_codec, note_size};
 use backstory::redact::{RedactionOptions, Redactor};
+use backstory::text::markdown::{Markdown, cell, code, code_cell, fence, inline};
 use backstory::text::unseen::is_bidirectional;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 

@@ -1,12 +1,11 @@
 //! What of a text a person can see: line ends of one kind, nothing invisible, and what would steer a terminal or turn
-//! the direction of the text shown instead of sent. Also where a long text is cut.
+//! the direction of the text shown instead of sent.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::record::text::beginning;
-use crate::text::unseen::{is_bidirectional, is_invisible};
+use super::unseen::{is_bidirectional, is_invisible};
 
 /// Colours of a terminal: they carry no words.
 static COLOUR: LazyLock<Regex> =
@@ -50,33 +49,6 @@ pub(crate) fn visible_block(text: &str) -> String {
     block.split_off(start)
 }
 
-/// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign or a placeholder. The
-/// second value counts the code points that were left out.
-pub(crate) fn cut(text: &str, limit: usize) -> (&str, usize) {
-    let (near, left) = beginning(text, limit);
-    if left == 0 {
-        return (text, 0);
-    }
-    let mut end = near.len();
-    if let Some(blank) = text[..end].rfind(char::is_whitespace)
-        && text[blank..end].chars().count() < limit / 5
-    {
-        end = blank;
-    }
-    while end > 0 && joins(&text[..end], &text[end..]) {
-        end = text[..end].char_indices().next_back().map_or(0, |(index, _)| index);
-    }
-    (text[..end].trim_end(), text[end..].chars().count())
-}
-
-/// Whether what ends here and what begins here are one sign.
-fn joins(before: &str, after: &str) -> bool {
-    before.ends_with('\u{200d}')
-        || after.starts_with(
-            |c| matches!(c, '\u{200d}' | '\u{300}'..='\u{36f}' | '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}'),
-        )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +66,5 @@ mod tests {
         ] {
             assert_eq!(visible_line(text), seen);
         }
-    }
-
-    #[test]
-    fn a_long_text_is_cut_between_words_and_never_inside_a_sign() {
-        assert_eq!(cut("one two three", 100), ("one two three", 0));
-        assert_eq!(cut("one two three four five six seven", 30), ("one two three four five six", 6));
-        assert_eq!(cut(&"x".repeat(30), 10), ("xxxxxxxxxx", 20));
-        assert_eq!(cut("aaaaaaaa👩\u{200d}👧", 10), ("aaaaaaaa", 3));
     }
 }

@@ -66,6 +66,37 @@ pub(crate) fn plain(markdown: &str) -> String {
     out.replace("<!--", &format!("<!-{BREAK}-"))
 }
 
+/// The same words where a page may be read as MDX, to which braces are an expression. A code span keeps its own.
+pub(crate) fn for_pages(markdown: &Markdown) -> Markdown {
+    let mut out = String::with_capacity(markdown.0.len());
+    let mut rest = markdown.0.as_str();
+    while let Some(first) = rest.chars().next() {
+        let ticks = rest.len() - rest.trim_start_matches('`').len();
+        let whole = code_inside(rest, ticks).map_or(first.len_utf8(), |inside| inside.len() + 2 * ticks);
+        if matches!(first, '{' | '}') {
+            out.push('\\');
+        }
+        // What is escaped already stays with its backslash.
+        let whole = whole + if first == '\\' { rest[1..].chars().next().map_or(0, char::len_utf8) } else { 0 };
+        out.push_str(&rest[..whole]);
+        rest = &rest[whole..];
+    }
+    Markdown(out)
+}
+
+/// The texts of the code spans of a line of [`Markdown`], as they were before.
+pub(crate) fn code_spans(markdown: &str) -> Vec<String> {
+    let mut spans = Vec::new();
+    let mut rest = markdown;
+    while let Some(first) = rest.chars().next() {
+        let ticks = rest.len() - rest.trim_start_matches('`').len();
+        let inside = code_inside(rest, ticks);
+        spans.extend(inside.map(|inside| plain(&rest[..inside.len() + 2 * ticks]).replace("\\|", "|")));
+        rest = &rest[inside.map_or(first.len_utf8(), |inside| inside.len() + 2 * ticks)..];
+    }
+    spans
+}
+
 /// What stands between a run of `ticks` backticks at the start and the next run of as many.
 fn code_inside(text: &str, ticks: usize) -> Option<&str> {
     let mut at = ticks;
@@ -115,6 +146,30 @@ pub fn inline(text: &str) -> Markdown {
 /// One line of text for a table cell: the same as [`inline`], which writes `|` in a way no table parser splits at.
 pub fn cell(text: &str) -> Markdown {
     inline(text)
+}
+
+/// A code span whose text can be copied letter by letter, for files, in which nobody acts on a mention or a reference. Only
+/// what would begin a marker is broken.
+pub(crate) fn exact_code(text: &str) -> Markdown {
+    let mut out = String::new();
+    push_span(&mut out, &without_comments(&visible_line(text)));
+    Markdown(out)
+}
+
+/// A code block of the same kind, from the beginning of the line.
+pub(crate) fn exact_fence(text: &str, language: &'static str) -> Markdown {
+    let block = without_comments(&visible_block(text));
+    let ticks = "`".repeat(longest_run(&block).max(2) + 1);
+    Markdown(format!("{ticks}{language}\n{}\n{ticks}", block.trim_end()))
+}
+
+fn without_comments(text: &str) -> String {
+    text.replace("<!--", &format!("<!-{BREAK}-"))
+}
+
+/// Letters, digits and hyphens as they are, in a marker or an anchor; anything else is left out.
+pub(crate) fn word(text: &str) -> Markdown {
+    Markdown(text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect())
 }
 
 /// A code span on one line, with as many backticks as it takes. Empty for empty text.
@@ -181,12 +236,18 @@ fn push_code(out: &mut String, line: &str) {
     if line.is_empty() {
         return;
     }
-    let line = inert_span(line);
-    let ticks = "`".repeat(longest_run(&line) + 1);
+    push_span(out, &inert_span(line));
+}
+
+fn push_span(out: &mut String, line: &str) {
+    if line.is_empty() {
+        return;
+    }
+    let ticks = "`".repeat(longest_run(line) + 1);
     let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
     out.push_str(&ticks);
     out.push_str(pad);
-    out.push_str(&line);
+    out.push_str(line);
     out.push_str(pad);
     out.push_str(&ticks);
 }
@@ -250,6 +311,15 @@ mod tests {
         {
             assert_eq!(plain(code(text).as_str()), text, "{text}");
             assert_eq!(plain(inline(text).as_str()).replace('`', ""), text.replace('`', ""), "{text}");
+        }
+    }
+
+    #[test]
+    fn braces_are_text_for_pages_and_stay_what_they_were_in_code() {
+        for (text, page) in
+            [("git stash@{0} {x}", "git stash@\\{0\\} \\{x\\}"), ("`a {b}` \\{c", "`a {b}` \\\\\\{c"), ("{}", "\\{\\}")]
+        {
+            assert_eq!(for_pages(&inline(text)).as_str(), page, "{text}");
         }
     }
 

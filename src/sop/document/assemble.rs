@@ -1,0 +1,168 @@
+//! Brings together what a document says: figures of the log, what people told, and the state of both.
+
+use std::collections::BTreeMap;
+
+use super::citations::Citations;
+use super::deviation_rows::{trouble_rows, variation_rows};
+use super::facts::{Facts, RunSet, by_runs};
+use super::page::{AnswerRow, CorrectionRow, Counted, HistoryRow, OpenQuestion, Page, Told};
+use super::paths::paths;
+use super::resources::{roles, tools};
+use super::sources::Sources;
+use super::step_rows::step_rows;
+use super::told::{answer_row, told_step};
+use super::troubles::troubles;
+use crate::record::execution::Symbol;
+use crate::sop::general_questions::{self as general, is_general};
+use crate::text::ids::short;
+
+const CORRECTIONS: usize = 20;
+
+pub(crate) fn page(sources: &Sources) -> Page {
+    let facts = Facts::new(sources.model, sources.log);
+    let mut citations = Citations::new(&facts, sources.minimum);
+    // In the order in which a document tells them, so that signs count up.
+    let recognised = recognised(&facts, &mut citations);
+    let roles = roles(sources, &facts, &mut citations);
+    let tools = tools(sources, &facts, &mut citations);
+    let steps = step_rows(sources, &facts, &mut citations);
+    let paths = paths(sources.model, &facts);
+    let (common, variations, other_paths) = variation_rows(sources, &paths, &mut citations);
+    let (troubles, more_troubles) = trouble_rows(sources, &facts, &troubles(&facts), &mut citations);
+    let evidence = &sources.model.evidence;
+    let date = |time: &Option<String>| time.as_ref().and_then(|time| time.get(..10)).map(str::to_owned);
+    Page {
+        title: title(sources),
+        purpose: told(sources, &sources.capture.purpose, general::PURPOSE),
+        outcome: told(sources, &sources.capture.outcome, general::OUTCOME),
+        trigger: told(sources, &sources.front.trigger, "")
+            .or_else(|| told(sources, &sources.capture.trigger, general::TRIGGER)),
+        runs: facts.runs.len(),
+        minimum: sources.minimum,
+        is_enough: facts.runs.len() >= sources.minimum as usize,
+        from: date(&evidence.from),
+        until: date(&evidence.until),
+        told_by: told_by(sources),
+        recognised,
+        roles,
+        access: access(sources),
+        tools,
+        inputs: with_answer(sources, &sources.capture.inputs, general::INPUTS),
+        has_placeholders: sources
+            .model
+            .steps
+            .iter()
+            .flat_map(|step| &step.commands)
+            .any(|one| one.command.contains('<')),
+        steps,
+        common,
+        common_steps: paths.first().map(|path| path.steps.iter().map(|step| step + 1).collect()).unwrap_or_default(),
+        variations,
+        other_paths,
+        troubles,
+        more_troubles,
+        pitfalls: with_answer(sources, &sources.capture.pitfalls, general::PITFALLS),
+        answers: answers(sources),
+        corrections: sources.corrections.iter().take(CORRECTIONS).map(correction).collect(),
+        more_corrections: sources.corrections.len().saturating_sub(CORRECTIONS),
+        open_questions: open_questions(sources),
+        notes: sources.capture.notes.clone(),
+        evidence: citations.into_rows(),
+        rules_version: evidence.rules_version,
+        history: history(sources),
+    }
+}
+
+fn title(sources: &Sources) -> String {
+    let names = [&sources.front.title, &sources.capture.name, &sources.model.process];
+    names.into_iter().find(|name| !name.trim().is_empty()).cloned().unwrap_or_default()
+}
+
+/// What was told, or the answer to the question about it.
+fn told(sources: &Sources, words: &str, question: &str) -> Option<String> {
+    let answer = sources.capture.answer(question).map(|question| question.answer.clone());
+    Some(words.to_owned()).filter(|words| !words.trim().is_empty()).or(answer)
+}
+
+fn with_answer(sources: &Sources, words: &[String], question: &str) -> Vec<String> {
+    let answer = sources.capture.answer(question).map(|question| question.answer.clone());
+    words.iter().cloned().chain(answer).collect()
+}
+
+fn told_by(sources: &Sources) -> Vec<String> {
+    let mut people: Vec<String> = Vec::new();
+    for question in &sources.capture.questions {
+        if !question.answered_by.is_empty() && !people.contains(&question.answered_by) {
+            people.push(question.answered_by.clone());
+        }
+    }
+    people
+}
+
+fn recognised(facts: &Facts, citations: &mut Citations) -> Vec<Counted> {
+    let mut reasons: BTreeMap<Symbol, RunSet> = BTreeMap::new();
+    for run in &facts.runs {
+        let why = facts.run(*run).process_why;
+        if !why.is_none() {
+            reasons.entry(why).or_default().insert(*run);
+        }
+    }
+    let text = |why: Symbol| facts.log.text(why).to_owned();
+    let rows = by_runs(&reasons, text);
+    rows.into_iter()
+        .map(|(why, runs)| Counted {
+            words: text(why),
+            claim: citations.cite(&format!("Recognised by: {}", text(why)), runs),
+        })
+        .collect()
+}
+
+fn access(sources: &Sources) -> Vec<Told> {
+    let plain = |words: &String| Told { words: words.clone(), by: String::new() };
+    let mut access: Vec<Told> = sources.capture.access.iter().map(plain).collect();
+    for step in &sources.model.steps {
+        access.extend(told_step(sources.capture, step).iter().flat_map(|told| &told.access).map(plain));
+    }
+    if let Some(answer) = sources.capture.answer(general::ACCESS) {
+        access.push(Told { words: answer.answer.clone(), by: answer.answered_by.clone() });
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    access.retain(|told| seen.insert(told.words.clone()));
+    access
+}
+
+/// Answers that have no other place in the document.
+fn answers(sources: &Sources) -> Vec<AnswerRow> {
+    let has_a_step = |id: &str| sources.model.steps.iter().any(|step| step.id == id);
+    let questions = sources.capture.questions.iter().filter(|question| question.is_answered());
+    questions.filter(|question| !has_a_step(&question.step) && !is_general(&question.id)).map(answer_row).collect()
+}
+
+fn correction(correction: &super::sources::HumanCorrection) -> CorrectionRow {
+    CorrectionRow {
+        words: correction.words.clone(),
+        reason: correction.reason.clone(),
+        commit: short(&correction.commit).to_owned(),
+    }
+}
+
+fn open_questions(sources: &Sources) -> Vec<OpenQuestion> {
+    let open = sources.capture.questions.iter().filter(|question| !question.is_answered());
+    open.map(|question| OpenQuestion {
+        id: question.id.clone(),
+        question: question.question.clone(),
+        evidence: question.evidence.clone(),
+        is_accepted: question.accepted_open,
+    })
+    .collect()
+}
+
+fn history(sources: &Sources) -> Vec<HistoryRow> {
+    let row = |version: &super::sources::Version| HistoryRow {
+        version: version.number,
+        date: version.date.clone(),
+        by: version.by.clone(),
+        what: version.what.clone(),
+    };
+    sources.history.iter().map(row).collect()
+}

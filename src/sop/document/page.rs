@@ -1,0 +1,190 @@
+//! A document as values: what a template puts into words and order. Strings are escaped when they are written.
+
+use serde::Serialize;
+
+use super::citations::{Claim, EvidenceRow};
+use crate::text::markdown::Markdown;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Page {
+    pub title: String,
+    pub purpose: Option<String>,
+    pub outcome: Option<String>,
+    pub trigger: Option<String>,
+    /// Runs that were looked at; 0 for a process that was only told.
+    pub runs: usize,
+    pub minimum: u32,
+    pub is_enough: bool,
+    /// Dates of the first and the last run.
+    pub from: Option<String>,
+    pub until: Option<String>,
+    /// People who answered questions.
+    pub told_by: Vec<String>,
+    /// What the runs were recognised by.
+    pub recognised: Vec<Counted>,
+    pub roles: Vec<RoleRow>,
+    pub access: Vec<Told>,
+    pub tools: Vec<ToolRow>,
+    pub inputs: Vec<String>,
+    pub steps: Vec<StepRow>,
+    /// A command holds words that differ from run to run.
+    pub has_placeholders: bool,
+    /// The most common path.
+    pub common: Option<Claim>,
+    /// Numbers of its steps.
+    pub common_steps: Vec<usize>,
+    pub variations: Vec<VariationRow>,
+    pub other_paths: Option<Claim>,
+    pub troubles: Vec<TroubleRow>,
+    pub more_troubles: usize,
+    pub pitfalls: Vec<String>,
+    pub answers: Vec<AnswerRow>,
+    pub corrections: Vec<CorrectionRow>,
+    pub more_corrections: usize,
+    pub open_questions: Vec<OpenQuestion>,
+    pub notes: Vec<String>,
+    pub evidence: Vec<EvidenceRow>,
+    pub rules_version: u32,
+    pub history: Vec<HistoryRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Counted {
+    pub words: String,
+    pub claim: Claim,
+}
+
+/// Something that a person said.
+#[derive(Debug, Serialize)]
+pub(crate) struct Told {
+    pub words: String,
+    /// Empty where it is not known.
+    pub by: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct RoleRow {
+    pub name: String,
+    /// Numbers of steps.
+    pub steps: Vec<usize>,
+    /// Absent where the role was told and is in no log.
+    pub claim: Option<Claim>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ToolRow {
+    pub name: Markdown,
+    pub versions: Vec<String>,
+    pub steps: Vec<usize>,
+    pub claim: Option<Claim>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct StepRow {
+    pub number: usize,
+    pub id: Markdown,
+    /// An imperative without a full stop.
+    pub title: String,
+    pub claim: Option<Claim>,
+    pub is_required: bool,
+    /// Numbers of the steps with which it may change places.
+    pub any_order_with: Vec<usize>,
+    /// The command to type, as a block.
+    pub command: Option<Markdown>,
+    /// The same on a line.
+    pub command_inline: Option<Markdown>,
+    pub command_claim: Option<Claim>,
+    pub other_commands: Vec<CommandRow>,
+    pub tools: Vec<Markdown>,
+    pub expected: Option<String>,
+    /// The number and title of the step to go back to.
+    pub on_failure: Option<StepReference>,
+    pub failed: Option<Claim>,
+    pub again: Option<Claim>,
+    /// `5 s`, `3 min`; absent for what takes less than a second.
+    pub takes: Option<String>,
+    pub timed: usize,
+    pub who: Vec<Counted>,
+    pub told_actor: Option<String>,
+    pub access: Vec<String>,
+    pub pitfalls: Vec<String>,
+    pub notes: Vec<String>,
+    pub answers: Vec<AnswerRow>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct StepReference {
+    pub number: usize,
+    pub title: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CommandRow {
+    pub command: Markdown,
+    pub claim: Claim,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct VariationRow {
+    pub claim: Claim,
+    pub left_out: Vec<StepReference>,
+    pub added: Vec<StepReference>,
+    pub turned: Vec<Turned>,
+    /// Of its runs, those that changed documentation only.
+    pub documentation_only: Option<Claim>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Turned {
+    pub first: StepReference,
+    pub second: StepReference,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TroubleRow {
+    pub step: StepReference,
+    /// `The tests fail`.
+    pub what: &'static str,
+    pub claim: Claim,
+    /// What was printed, as code.
+    pub words: Vec<Markdown>,
+    pub after_edit: Option<Claim>,
+    /// Files that were edited before it passed, most frequent first, as code.
+    pub edited: Vec<Markdown>,
+    pub without_edit: Option<Claim>,
+    pub again: Option<Claim>,
+    pub not_run_again: Option<Claim>,
+    pub is_cured: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AnswerRow {
+    pub question: String,
+    pub answer: String,
+    pub by: String,
+    pub date: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CorrectionRow {
+    pub words: String,
+    pub reason: Option<String>,
+    /// In short.
+    pub commit: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct OpenQuestion {
+    pub id: String,
+    pub question: String,
+    pub evidence: String,
+    pub is_accepted: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct HistoryRow {
+    pub version: u32,
+    pub date: String,
+    pub by: String,
+    pub what: String,
+}

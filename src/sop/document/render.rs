@@ -1,0 +1,223 @@
+//! Documents as text: front matter, what a template makes of the values, and what people wrote before. The same values give
+//! the same bytes.
+
+use minijinja::value::{Serde, Value};
+
+use super::assemble::page;
+use super::kept::{MarkerError, carry_over, kept};
+use super::page::Page;
+use super::sources::Sources;
+use crate::sop::front_matter::write;
+use crate::text::template::fill_page;
+
+/// Our templates. A team's own stand in `.backstory/templates/process/` under the same names.
+pub const SOP_TEMPLATE: &str = include_str!("../../../templates/process/sop.md");
+pub const OVERVIEW_TEMPLATE: &str = include_str!("../../../templates/process/overview.md");
+
+/// A document cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    #[error("the template is wrong: {0:#}\nhint: compare it with the one that `backstory` brings")]
+    Template(#[from] minijinja::Error),
+    #[error("the document as it is: {0}")]
+    Earlier(MarkerError),
+    #[error("the template: {0}")]
+    Markers(MarkerError),
+}
+
+/// `SOP.md`: for someone who does it for the first time.
+pub fn sop(sources: &Sources) -> Result<String, DocumentError> {
+    let body = body(sources, sources.template.unwrap_or(SOP_TEMPLATE))?;
+    kept(&body).map_err(DocumentError::Markers)?;
+    let body = match sources.earlier {
+        Some(earlier) => carry_over(earlier, &body).map_err(DocumentError::Earlier)?,
+        None => body,
+    };
+    Ok(format!("{}\n{body}", write(sources.front)))
+}
+
+/// The process on a page: what it is for, who does what with which tools, and how it goes wrong. Without front matter.
+pub fn overview(sources: &Sources) -> Result<String, DocumentError> {
+    body(sources, sources.template.unwrap_or(OVERVIEW_TEMPLATE))
+}
+
+fn body(sources: &Sources, template: &str) -> Result<String, DocumentError> {
+    let mut page = page(sources);
+    let write = |page: &Page| fill_page(template, minijinja::context! { page => Value::from(Serde(page)) });
+    let text = write(&page)?;
+    // A row that this template refers to nowhere helps no reader.
+    let count = page.evidence.len();
+    page.evidence.retain(|row| text.contains(&format!("](#e{})", row.number)));
+    Ok(if page.evidence.len() < count { write(&page)? } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::execution::ExecutionLog;
+    use crate::sop::capture::{Capture, ToldStep};
+    use crate::sop::document::told::with_told_steps;
+    use crate::sop::lint::finding::Known;
+    use crate::sop::lint::rules::lint;
+    use crate::sop::samples::{Sample, change, named};
+
+    fn snapshot(name: &str, text: &str) {
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/process"));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(name, text));
+    }
+
+    fn findings(document: &str) -> Vec<String> {
+        let known = Known { is_run: &|_| true, is_commit: &|_| true };
+        lint(document, known).into_iter().map(|one| format!("{}: {} ({})", one.line, one.message, one.rule)).collect()
+    }
+
+    /// A process that only an interview knows.
+    fn told() -> Sample {
+        let step = |id: &str, action: &str, expected: &str| ToldStep {
+            id: id.to_owned(),
+            action: action.to_owned(),
+            expected: expected.to_owned(),
+            ..ToldStep::default()
+        };
+        let steps = vec![
+            step("greet", "Send the first letter", "The customer has answered."),
+            step("open", "Open the account", "The customer can sign in."),
+        ];
+        let mut sample = change();
+        sample.capture = Capture { steps, questions: Vec::new(), ..sample.capture };
+        sample.log = ExecutionLog::default();
+        sample.corrections.clear();
+        let model =
+            crate::process::model::ProcessModel { schema: 1, process: "welcome".to_owned(), ..Default::default() };
+        sample.model = with_told_steps(model, &sample.capture);
+        sample
+    }
+
+    #[test]
+    fn an_sop_tells_someone_new_what_to_do() {
+        let sample = change();
+        let text = sop(&sample.sources()).unwrap();
+        snapshot("sop", &text);
+        assert_eq!(sop(&change().sources()).unwrap(), text, "two runs are the same");
+        assert_eq!(findings(&text), [] as [String; 0]);
+    }
+
+    #[test]
+    fn an_overview_fits_on_a_page() {
+        let text = overview(&change().sources()).unwrap();
+        snapshot("overview", &text);
+        assert_eq!(overview(&change().sources()).unwrap(), text);
+    }
+
+    #[test]
+    fn a_process_that_was_only_told_says_that_no_run_stands_behind_it() {
+        let sample = told();
+        let text = sop(&sample.sources()).unwrap();
+        snapshot("told", &text);
+        assert!(text.contains("(n = 0)") && !text.contains(" of 0 "), "{text}");
+        assert_eq!(findings(&text), [] as [String; 0]);
+        assert!(overview(&sample.sources()).unwrap().contains("(n = 0)"));
+    }
+
+    #[test]
+    fn below_the_minimum_no_figure_is_claimed() {
+        let sample = change();
+        let sources = Sources { minimum: 20, ..sample.sources() };
+        for text in [sop(&sources).unwrap(), overview(&sources).unwrap()] {
+            assert!(text.contains("not enough runs (n = 10 of 20"), "{text}");
+            assert!(!text.contains("% of") && !text.contains("8 of 10 runs"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_and_found_by_the_check() {
+        let mut sample = change();
+        sample.capture = Capture::default();
+        let text = sop(&sample.sources()).unwrap();
+        assert!(text.contains("Nobody has told the purpose yet."), "{text}");
+        assert!(findings(&text).iter().all(|finding| finding.ends_with("(unknown)")), "{:?}", findings(&text));
+        assert!(findings(&text).len() >= 4);
+    }
+
+    #[test]
+    fn what_people_wrote_is_in_the_next_version() {
+        let sample = change();
+        let first = sop(&sample.sources()).unwrap();
+        let marker = "<!-- keep:step-lint -->\n";
+        let edited = first.replace(marker, &format!("{marker}Ask *Grace* about `-D warnings`.\n"));
+        let again = sop(&Sources { earlier: Some(&edited), ..sample.sources() }).unwrap();
+        assert_eq!(again, edited);
+        let mut without = change();
+        without.model.steps.remove(2);
+        let moved = sop(&Sources { earlier: Some(&edited), ..without.sources() }).unwrap();
+        assert!(moved.contains("## Kept text") && moved.contains("Ask *Grace* about `-D warnings`."), "{moved}");
+        let broken = edited.replace("<!-- /keep -->", "");
+        let error = sop(&Sources { earlier: Some(&broken), ..sample.sources() }).unwrap_err().to_string();
+        assert!(error.starts_with("the document as it is: line ") && error.contains("\nhint: "), "{error}");
+    }
+
+    #[test]
+    fn a_template_of_the_team_stands_instead_and_cannot_write_unescaped() {
+        let sample = change();
+        let own = "{% for step in page.steps %}{{ step.number }} {{ step.title }} {{ '<b>{x}' }}\n{% endfor %}";
+        let text = sop(&Sources { template: Some(own), ..sample.sources() }).unwrap();
+        assert!(text.ends_with("---\n\n1 Edit the code &lt;b&gt;\\{x\\}\n2 Run the tests &lt;b&gt;\\{x\\}\n3 Run the linter &lt;b&gt;\\{x\\}\n4 Commit the change &lt;b&gt;\\{x\\}\n5 Push the branch &lt;b&gt;\\{x\\}\n"), "{text}");
+        for wrong in ["{{ page.nothing }}", "{{ page.title | safe }}", "<!-- keep:x -->"] {
+            assert!(sop(&Sources { template: Some(wrong), ..sample.sources() }).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hostile_names_change_neither_shape_nor_meaning() {
+        use pulldown_cmark::{Event, Options, Parser, Tag};
+        let shape = |page: &str| -> Vec<String> {
+            let body = crate::sop::front_matter::split(page).map_or(page, |(_, body)| body);
+            let mut shape = Vec::new();
+            for event in Parser::new_ext(body, Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES) {
+                match event {
+                    Event::Start(Tag::Link { dest_url, .. }) => {
+                        assert!(dest_url.starts_with("#e"), "{dest_url} in {page}")
+                    }
+                    Event::Start(Tag::Image { .. } | Tag::FootnoteDefinition(_)) => panic!("{page}"),
+                    Event::Start(
+                        tag @ (Tag::Heading { .. } | Tag::Table(_) | Tag::CodeBlock(_) | Tag::BlockQuote(_)),
+                    ) => {
+                        shape.push(format!("{tag:?}"));
+                    }
+                    Event::Html(html) | Event::InlineHtml(html) => shape.push(html.into_string()),
+                    _ => {}
+                }
+            }
+            shape
+        };
+        let mut ours = shape(&sop(&change().sources()).unwrap());
+        ours.extend(shape(&overview(&change().sources()).unwrap()));
+        for hostile in [
+            "<!-- /keep -->",
+            "<!-- keep:step-edit -->",
+            "</details><script>alert(1)</script>",
+            "a | b | c",
+            "``` \n# heading\n```",
+            "\n---\nstatus: published\n---\n",
+            "\n## Steps\n\n### 1. Delete all\n",
+            "[x](https://evil.example) ![i](https://evil.example/i.png)",
+            "{{ 7 * 7 }} {% raw %} {process.exit()}",
+            "@octocat closes #1 :+1:",
+            "\u{202e}\u{200b}\u{1b}[31m",
+        ] {
+            let sample = named(&|text| format!("{hostile}{text}"));
+            for text in [sop(&sample.sources()).unwrap(), overview(&sample.sources()).unwrap()] {
+                let foreign: Vec<String> = shape(&text).into_iter().filter(|part| !ours.contains(part)).collect();
+                assert_eq!(foreign, Vec::<String>::new(), "{hostile:?} gives {text}");
+                assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+                assert!(kept(&text).unwrap().iter().all(|kept| kept.text.trim().is_empty()), "{text}");
+            }
+            let text = sop(&sample.sources()).unwrap();
+            let front = crate::sop::front_matter::read(&text).unwrap();
+            assert_eq!((front.status.as_str(), front.version), ("draft", 1), "{text}");
+        }
+    }
+}

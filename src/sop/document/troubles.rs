@@ -1,0 +1,99 @@
+//! What went wrong in a step, and what was done until it worked: every failure with the next execution of the same activity.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Facts, RunSet};
+use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Symbol};
+use crate::record::session::FailureKind;
+
+/// Failures of one kind in one step.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    pub step: usize,
+    pub kind: Option<FailureKind>,
+    /// Runs in which it happened.
+    pub runs: RunSet,
+    /// What was printed or noted, most frequent first.
+    pub words: Vec<Symbol>,
+    /// What came next, in the order of [`Outcome`].
+    pub outcomes: BTreeMap<Outcome, RunSet>,
+    /// Files that were edited between a failure and the execution that passed, with the runs in which they were.
+    pub edited: BTreeMap<Symbol, RunSet>,
+}
+
+/// What followed a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    PassedAfterEdit,
+    /// Nothing was changed between: a candidate for a flaky check.
+    PassedWithoutEdit,
+    FailedAgain,
+    NotRunAgain,
+}
+
+/// Most runs first; then in the order of the steps.
+pub(crate) fn troubles(facts: &Facts) -> Vec<Trouble> {
+    let mut found: BTreeMap<(usize, String), Trouble> = BTreeMap::new();
+    let mut words: BTreeMap<(usize, String), BTreeMap<Symbol, usize>> = BTreeMap::new();
+    for run in &facts.runs {
+        let events = facts.events(*run);
+        for (place, event) in events.iter().enumerate() {
+            let Some(step) = facts.step_of(event).filter(|_| event.status == ExecutionStatus::Failed) else { continue };
+            let key = (step, kind_of(event));
+            let trouble = found.entry(key.clone()).or_insert_with(|| Trouble::new(step, event.failure));
+            trouble.add(facts.log, *run, event, &events[place + 1..]);
+            let said = [event.output, event.note].into_iter().find(|text| !text.is_none());
+            if let Some(said) = said {
+                *words.entry(key).or_default().entry(said).or_default() += 1;
+            }
+        }
+    }
+    for (key, counted) in words {
+        let mut sorted: Vec<(Symbol, usize)> = counted.into_iter().collect();
+        sorted.sort_by_key(|(said, times)| (std::cmp::Reverse(*times), facts.log.text(*said).to_owned()));
+        if let Some(trouble) = found.get_mut(&key) {
+            trouble.words = sorted.into_iter().map(|(said, _)| said).collect();
+        }
+    }
+    let mut troubles: Vec<Trouble> = found.into_values().collect();
+    troubles.sort_by_key(|trouble| std::cmp::Reverse(trouble.runs.len()));
+    troubles
+}
+
+impl Trouble {
+    fn new(step: usize, kind: Option<FailureKind>) -> Self {
+        let (runs, words) = (RunSet::new(), Vec::new());
+        Self { step, kind, runs, words, outcomes: BTreeMap::new(), edited: BTreeMap::new() }
+    }
+
+    fn add(&mut self, log: &ExecutionLog, run: u32, failed: &Execution, later: &[Execution]) {
+        self.runs.insert(run);
+        let next = later.iter().position(|event| event.activity == failed.activity);
+        let between = &later[..next.unwrap_or(later.len())];
+        let files: Vec<Symbol> = between.iter().flat_map(|event| &event.files).copied().collect();
+        let is_edited = !files.is_empty() || between.iter().any(|event| log.text(event.activity).starts_with("edit"));
+        let outcome = match next.map(|place| later[place].status) {
+            None => Outcome::NotRunAgain,
+            Some(ExecutionStatus::Failed | ExecutionStatus::Stopped) => Outcome::FailedAgain,
+            // Of an execution of which nothing is known, nothing is said.
+            Some(ExecutionStatus::NotKnown) => return,
+            Some(ExecutionStatus::Succeeded) if !is_edited => Outcome::PassedWithoutEdit,
+            Some(ExecutionStatus::Succeeded) => Outcome::PassedAfterEdit,
+        };
+        self.outcomes.entry(outcome).or_default().insert(run);
+        if outcome == Outcome::PassedAfterEdit {
+            for file in files {
+                self.edited.entry(file).or_default().insert(run);
+            }
+        }
+    }
+
+    /// Whether some run shows what helped.
+    pub(crate) fn is_cured(&self) -> bool {
+        self.outcomes.keys().any(|outcome| matches!(outcome, Outcome::PassedAfterEdit | Outcome::PassedWithoutEdit))
+    }
+}
+
+fn kind_of(event: &Execution) -> String {
+    event.failure.map(|kind| format!("{kind:?}")).unwrap_or_default()
+}

@@ -1,0 +1,217 @@
+//! What the log cannot say, asked of people: made from the data, each with the counts that make one ask. The id of a question
+//! is made of what it is about, so that it stays while the counts grow.
+
+use super::capture::{Capture, Question};
+use super::document::expectations::expected;
+use super::document::facts::{Facts, RunSet, by_runs, is_documentation_only};
+use super::document::told::told_step;
+use super::document::troubles::troubles;
+use super::document::words::{actor, failure};
+use super::general_questions::general_questions;
+use super::lint::action::problem_of;
+use crate::process::model::{ModelStep, ProcessModel};
+use crate::record::execution::ExecutionLog;
+use crate::text::digest::sha256;
+use crate::text::ids::short;
+
+/// Shares in percent, from which and below which something is asked: what nearly all or nearly no run does is no question.
+const SOME: usize = 20;
+const NEARLY_ALL: usize = 90;
+const EXAMPLES: usize = 3;
+
+/// The questions about `model`, those about its steps first, in their order. With fewer runs than `minimum` the counts are
+/// no ground to ask on; what no log could say is asked all the same.
+pub fn questions(model: &ProcessModel, log: &ExecutionLog, capture: &Capture, minimum: u32) -> Vec<Question> {
+    let asking = Asking { model, facts: Facts::new(model, log), capture };
+    let mut asked = Vec::new();
+    for index in 0..model.steps.len() {
+        asked.extend(asking.unclear(index));
+        asked.extend(asking.without_an_expected_result(index));
+        if asking.facts.runs.len() >= minimum as usize {
+            asked.extend(asking.left_out(index));
+            asked.extend(asking.two_commands(index));
+            asked.extend(asking.different_actors(index));
+            asked.extend(asking.done_again(index));
+            asked.extend(asking.any_order(index));
+        }
+    }
+    asked.extend(asking.failures_without_a_cure());
+    asked.extend(general_questions(capture));
+    asked
+}
+
+struct Asking<'a> {
+    model: &'a ProcessModel,
+    facts: Facts<'a>,
+    capture: &'a Capture,
+}
+
+impl Asking<'_> {
+    fn ask(&self, kind: &str, index: usize, question: String, runs: Option<&RunSet>) -> Question {
+        let step = self.step(index).id.clone();
+        let id = format!("q-{}", &sha256(format!("{kind}\n{step}").as_bytes())[..8]);
+        let evidence = runs.map(|runs| self.examples(runs)).unwrap_or_default();
+        Question { id, step, question, evidence, ..Question::default() }
+    }
+
+    fn step(&self, index: usize) -> &ModelStep {
+        &self.model.steps[index]
+    }
+
+    fn title(&self, index: usize) -> &str {
+        self.step(index).title.trim_end_matches('.')
+    }
+
+    /// Some of `runs`, to look at.
+    fn examples(&self, runs: &RunSet) -> String {
+        let name = |run: &u32| {
+            let run = self.facts.run(*run);
+            let commit = run.commits.first().map(|commit| format!(" ({})", short(self.facts.log.text(*commit))));
+            format!("{}{}", self.facts.log.text(run.id), commit.unwrap_or_default())
+        };
+        let names: Vec<String> = runs.iter().take(EXAMPLES).map(name).collect();
+        if names.is_empty() { String::new() } else { format!("Such as {}.", names.join(", ")) }
+    }
+
+    fn unclear(&self, index: usize) -> Option<Question> {
+        let step = self.step(index);
+        let problem = problem_of(&step.title)?;
+        let words =
+            format!("Step \"{}\": {problem}. What is the one action, and how does one see that it worked?", step.title);
+        Some(self.ask("unclear", index, words, None))
+    }
+
+    fn without_an_expected_result(&self, index: usize) -> Option<Question> {
+        let step = self.step(index);
+        let told = told_step(self.capture, step);
+        let is_told = told.is_some_and(|told| !told.expected.is_empty());
+        let has_command = !step.commands.is_empty() || told.is_some_and(|told| !told.command.is_empty());
+        let is_known = is_told || expected(&step.activities, has_command).is_some();
+        let words = || format!("How does one see that step \"{}\" worked?", self.title(index));
+        (!is_known).then(|| self.ask("expected", index, words(), None))
+    }
+
+    fn left_out(&self, index: usize) -> Option<Question> {
+        let step = self.step(index);
+        let seen = &self.facts.steps[index].runs;
+        if step.activities.is_empty() || seen.is_empty() {
+            return None;
+        }
+        let without: RunSet = self.facts.runs.difference(seen).copied().collect();
+        let is_page = |run: &&u32| is_documentation_only(self.facts.log, self.facts.run(**run));
+        let pages: RunSet = self.facts.runs.iter().filter(is_page).copied().collect();
+        let pages_without: RunSet = pages.intersection(&without).copied().collect();
+        let title = self.title(index);
+        // Where it is left out for documentation and hardly ever else, that is the question.
+        if pages.len() > 1 && 2 * pages_without.len() > pages.len() && 2 * pages_without.len() > without.len() {
+            let (some, all) = (pages_without.len(), pages.len());
+            let words = format!(
+                "{some} of {all} runs that change documentation only leave out step \"{title}\" ({} of all {}): is that intended?",
+                without.len(),
+                self.facts.runs.len()
+            );
+            return Some(self.ask("left out of documentation", index, words, Some(&pages_without)));
+        }
+        self.is_some(&without, &self.facts.runs).then(|| {
+            let (some, all) = (without.len(), self.facts.runs.len());
+            let words = format!("{some} of {all} runs leave out step \"{title}\": is that intended, and when?");
+            self.ask("left out", index, words, Some(&without))
+        })
+    }
+
+    fn two_commands(&self, index: usize) -> Option<Question> {
+        let seen = &self.facts.steps[index];
+        let rows = by_runs(&seen.commands, |command| self.facts.log.text(command).to_owned());
+        let ((first, first_runs), (second, second_runs)) = (rows.first()?, rows.get(1)?);
+        if !self.is_some(second_runs, &seen.runs)
+            || !self.step(index).commands.iter().any(|one| self.is(*second, &one.command))
+        {
+            return None;
+        }
+        let words = format!(
+            "Step \"{}\" is done with `{}` ({} of {} runs) and with `{}` ({}): which is right, and when?",
+            self.title(index),
+            self.facts.log.text(*first),
+            first_runs.len(),
+            seen.runs.len(),
+            self.facts.log.text(*second),
+            second_runs.len()
+        );
+        Some(self.ask("two commands", index, words, Some(second_runs)))
+    }
+
+    fn is(&self, symbol: crate::record::execution::Symbol, text: &str) -> bool {
+        self.facts.log.text(symbol) == text
+    }
+
+    fn different_actors(&self, index: usize) -> Option<Question> {
+        let seen = &self.facts.steps[index];
+        let name = |(kind, name)| actor(kind, self.facts.log.text(name));
+        let rows = by_runs(&seen.actors, name);
+        let named: Vec<_> = rows.iter().filter(|(who, _)| !name(*who).is_empty()).collect();
+        let ((first, first_runs), (second, second_runs)) = (named.first()?, named.get(1)?);
+        // Which of two agents did it is no question of the process.
+        if first.0 == second.0 || !self.is_some(second_runs, &seen.runs) {
+            return None;
+        }
+        let words = format!(
+            "Step \"{}\" is done by {} ({} of {} runs) and by {} ({}): who should do it?",
+            self.title(index),
+            name(*first),
+            first_runs.len(),
+            seen.runs.len(),
+            name(*second),
+            second_runs.len()
+        );
+        Some(self.ask("actors", index, words, Some(second_runs)))
+    }
+
+    fn done_again(&self, index: usize) -> Option<Question> {
+        let seen = &self.facts.steps[index];
+        let is_rework = 100 * seen.again.len() >= SOME * seen.runs.len() && !seen.again.is_empty();
+        is_rework.then(|| {
+            let (some, all) = (seen.again.len(), seen.runs.len());
+            let title = self.title(index);
+            let words = format!(
+                "{some} of {all} runs came back to step \"{title}\" after another step: what should be looked at before, to do it once?"
+            );
+            self.ask("done again", index, words, Some(&seen.again))
+        })
+    }
+
+    /// Asked once for a set of steps whose order is free.
+    fn any_order(&self, index: usize) -> Option<Question> {
+        let group = self.step(index).unordered_with.as_ref()?;
+        let of_group = |step: &&ModelStep| step.unordered_with.as_ref() == Some(group);
+        let mut members = self.model.steps.iter().filter(of_group);
+        if members.next()?.id != self.step(index).id {
+            return None;
+        }
+        let others: Vec<String> = members.map(|step| format!("\"{}\"", step.title)).collect();
+        let words = format!(
+            "Runs carry out steps \"{}\" and {} in either order: does the order matter?",
+            self.title(index),
+            others.join(", ")
+        );
+        (!others.is_empty()).then(|| self.ask("order", index, words, None))
+    }
+
+    fn failures_without_a_cure(&self) -> Vec<Question> {
+        let open = troubles(&self.facts).into_iter().filter(|trouble| !trouble.is_cured() && trouble.runs.len() > 1);
+        open.map(|trouble| {
+            let (some, all) = (trouble.runs.len(), self.facts.steps[trouble.step].runs.len());
+            let words = format!(
+                "In step \"{}\": {} ({some} of {all} runs), and no run shows what helps. What do you do then?",
+                self.title(trouble.step),
+                failure(trouble.kind)
+            );
+            self.ask(&format!("no cure {:?}", trouble.kind), trouble.step, words, Some(&trouble.runs))
+        })
+        .collect()
+    }
+
+    fn is_some(&self, part: &RunSet, all: &RunSet) -> bool {
+        let share = 100 * part.len();
+        share >= SOME * all.len() && share <= NEARLY_ALL * all.len() && !part.is_empty()
+    }
+}
