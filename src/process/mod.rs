@@ -7,6 +7,7 @@ pub mod compare;
 pub mod compare_view;
 pub mod conformance;
 pub mod drift;
+pub mod exchange;
 mod folding;
 pub mod gone;
 pub mod graph;
@@ -15,6 +16,7 @@ pub mod model;
 pub mod model_from;
 pub mod model_yaml;
 pub mod picture;
+#[cfg(test)]
 pub(crate) mod planted;
 mod sequence;
 pub mod settings;

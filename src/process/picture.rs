@@ -15,18 +15,20 @@ const MAX_LABEL: usize = 80;
 #[derive(Clone, Debug)]
 pub struct Picture<'a> {
     graph: &'a Graph,
-    title: String,
+    title: &'a str,
+    note: &'a str,
     nodes: &'a [Node],
     edges: Vec<Edge>,
 }
 
 impl<'a> Picture<'a> {
-    /// The steps that are in the most runs, and the most frequent arrows between them. `title` says what it is a picture of.
-    pub fn of(graph: &'a Graph, title: &str) -> Self {
+    /// The steps that are in the most runs, and the most frequent arrows between them. `title` says what it is a picture of,
+    /// `note` what else must be said about it; it may be empty.
+    pub fn of(graph: &'a Graph, title: &'a str, note: &'a str) -> Self {
         let nodes = &graph.nodes[..graph.nodes.len().min(MAX_NODES)];
         let is_drawn = |end: u32| (end as usize) < nodes.len();
         let drawn = graph.edges.iter().filter(|edge| is_drawn(edge.from) && is_drawn(edge.to));
-        Self { graph, title: title.to_owned(), nodes, edges: drawn.take(MAX_EDGES).copied().collect() }
+        Self { graph, title, note, nodes, edges: drawn.take(MAX_EDGES).copied().collect() }
     }
 
     /// `change: 184 runs; 3 steps and 7 arrows left out`.
@@ -36,6 +38,9 @@ impl<'a> Picture<'a> {
         let (steps, arrows) = (self.graph.nodes.len() - self.nodes.len(), self.graph.edges.len() - self.edges.len());
         if steps + arrows > 0 {
             let _ = write!(caption, "; {} and {} left out", counted(steps, "step"), counted(arrows, "arrow"));
+        }
+        if !self.note.is_empty() {
+            let _ = write!(caption, "; {}", self.note);
         }
         caption
     }
@@ -151,7 +156,7 @@ mod tests {
             (20, 300, 12, "change: 9 runs; 12 steps and 288 arrows left out"),
         ] {
             let graph = graph(steps, edges);
-            let picture = Picture::of(&graph, "change");
+            let picture = Picture::of(&graph, "change", "");
             assert_eq!(picture.caption(), caption);
             for (text, arrow) in [(picture.mermaid(), "-->|"), (picture.dot(), " -> ")] {
                 assert_eq!(text.matches(arrow).count(), drawn, "{text}");
@@ -163,7 +168,9 @@ mod tests {
     #[test]
     fn a_picture_without_steps_is_still_one() {
         let graph = Graph::default();
-        assert!(Picture::of(&graph, "x").mermaid().ends_with("n1[\"(no steps)\"]\n"));
+        let picture = Picture::of(&graph, "x", "not enough runs (0 of 5)");
+        assert_eq!(picture.caption(), "x: 0 runs; not enough runs (0 of 5)");
+        assert!(picture.mermaid().ends_with("n1[\"(no steps)\"]\n"));
     }
 
     #[test]

@@ -59,6 +59,19 @@ impl Symbols {
         self.texts.get(symbol.0 as usize).map_or("", |text| text)
     }
 
+    /// Writes `text` for `symbol` from now on: what was redacted. Two symbols may have the same text then.
+    pub fn replace(&mut self, symbol: Symbol, text: &str) {
+        let Some(place) = self.texts.get_mut(symbol.0 as usize).filter(|_| !symbol.is_none()) else { return };
+        self.places.remove(place);
+        *place = text.into();
+        self.places.entry(text.into()).or_insert(symbol);
+    }
+
+    /// Each text with its number, but the empty one.
+    pub fn iter(&self) -> impl Iterator<Item = (Symbol, &str)> {
+        (0..).map(Symbol).zip(self.texts.iter().map(|text| &**text)).skip(1)
+    }
+
     pub fn len(&self) -> usize {
         self.texts.len()
     }
@@ -299,8 +312,8 @@ impl ExecutionLog {
     pub fn sort(&mut self) {
         let mut runs = std::mem::take(&mut self.runs);
         runs.sort_by(|a, b| {
-            let key = |run: &Run| (self.started_at(run).unwrap_or(i64::MAX), self.text(run.id).to_owned());
-            key(a).cmp(&key(b))
+            let start = |run: &Run| self.started_at(run).unwrap_or(i64::MAX);
+            start(a).cmp(&start(b)).then_with(|| self.text(a.id).cmp(self.text(b.id)))
         });
         self.runs = runs;
     }
@@ -350,5 +363,8 @@ mod tests {
         assert_eq!(symbols.intern("x"), one);
         assert_eq!(symbols.text(one), "x");
         assert!(symbols.intern("").is_none());
+        symbols.replace(one, "y");
+        assert_eq!((symbols.text(one), symbols.find("x"), symbols.find("y")), ("y", None, Some(one)));
+        assert_eq!(symbols.iter().collect::<Vec<_>>(), [(one, "y")]);
     }
 }
