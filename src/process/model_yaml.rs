@@ -110,13 +110,22 @@ fn contradiction(model: &ProcessModel) -> Option<(&'static str, String, String)>
 
 /// The last line that gives `key` this value, for of two alike the second is wrong; 1 where none does.
 fn line_of(text: &str, key: &str, value: &str) -> u64 {
-    let is_it = |line: &str| {
-        let line = line.trim_start().trim_start_matches("- ").trim_start();
-        let rest = line.strip_prefix(key).and_then(|rest| rest.trim_start().strip_prefix(':'));
-        rest.is_some_and(|rest| rest.trim().trim_matches(['"', '\'']) == value)
-    };
     let lines: Vec<&str> = text.lines().collect();
-    lines.iter().rposition(|line| is_it(line)).map_or(1, |index| index as u64 + 1)
+    lines.iter().rposition(|line| gives(line, key, value)).map_or(1, |index| index as u64 + 1)
+}
+
+/// Whether a line has `key: value`, alone or among others in braces.
+fn gives(line: &str, key: &str, value: &str) -> bool {
+    line.match_indices(key).any(|(at, _)| {
+        let is_begin = line[..at].chars().next_back().is_none_or(|char| matches!(char, ' ' | '{' | ',' | '\t'));
+        let rest = line[at + key.len()..].trim_start().strip_prefix(':');
+        let rest = rest.map(|rest| rest.trim_start().trim_start_matches(['"', '\'']));
+        let after = rest.and_then(|rest| rest.strip_prefix(value));
+        let is_end = after.is_some_and(|after| {
+            after.trim_start_matches(['"', '\'']).chars().next().is_none_or(|char| matches!(char, ' ' | ',' | '}'))
+        });
+        is_begin && is_end
+    })
 }
 
 #[cfg(test)]
@@ -162,6 +171,10 @@ mod tests {
             (
                 "steps:\n- id: a\n  title: A\n  required: true\n  on_failure: b\n",
                 "line 8: no step before it has the id `b`",
+            ),
+            (
+                "steps:\n- {id: a, title: A, required: true}\n- {title: B, id: \"a\", required: true}\n",
+                "line 6: two steps have the id `a`",
             ),
             ("level: huge\nsteps: []\n", "line 4: the value `huge` is not known, use one of raw, activity"),
             ("steps: [\n", "line "),
