@@ -32,8 +32,8 @@ impl Cli {
     /// With the text and the exit code for a mistake, for `--help` and for `--version`.
     pub fn from_arguments(arguments: impl Iterator<Item = OsString>) -> Result<Self, clap::Error> {
         let arguments: Vec<OsString> = arguments.collect();
-        if let Some(hook) = arguments.get(1..).and_then(kinds::Hook::in_every_commit) {
-            return Ok(Self { directory: None, command: Command::Hook(kinds::Args { hook }) });
+        if let Some(hook) = arguments.get(1..).and_then(kinds::HookCall::in_every_commit) {
+            return Ok(Self { directory: None, command: Command::Hook(kinds::HookArgs { hook }) });
         }
         if arguments.get(1).is_some_and(|first| first == "hook") {
             let HookOnly { hook } = HookOnly::try_parse_from(&arguments[1..])?;
@@ -47,7 +47,7 @@ impl Cli {
 #[command(name = "hook")]
 struct HookOnly {
     #[command(flatten)]
-    hook: kinds::Args,
+    hook: kinds::HookArgs,
 }
 
 /// One line a command here and one in [`Command::run`], in the order of a person's first day with it; hidden ones last.
@@ -55,44 +55,44 @@ struct HookOnly {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Try it: a commit in a temporary repository, from an example session, with everything that comes of it
-    Demo(demo::Args),
+    Demo(demo::DemoArgs),
     /// Set up this repository: hooks, notes that survive an amend and a rebase, `.backstory.yml`
-    Init(init::Arguments),
+    Init(init::InitArgs),
     /// Say what is found and set up, what is wrong, and what to do about it
-    Doctor(doctor::Arguments),
+    Doctor(doctor::DoctorArgs),
     /// List the sessions of coding agents on this machine
-    Sessions(sessions::Sessions),
+    Sessions(sessions::SessionsArgs),
     /// Write down what no transcript holds
-    Journal(journal::Journal),
+    Journal(journal::JournalArgs),
     /// Show everything that is known about how a commit was made
-    Show(show::Arguments),
+    Show(show::ShowArgs),
     /// List commits with the agents that worked on them
-    Log(log::Arguments),
+    Log(log::LogArgs),
     /// Say who wrote a line, what was asked for, and what was tried and corrected
-    Why(why::Arguments),
+    Why(why::WhyArgs),
     /// Write the section of a pull request that says how the change was made
-    Describe(describe::Arguments),
+    Describe(describe::DescribeArgs),
     /// Check commits against the policy of `.backstory.yml`: what is not documented, and what to type about it
-    Check(check::Arguments),
+    Check(check::CheckArgs),
     /// Say how work is really done here: processes, their steps and variants
     Process(process::Process),
     /// Write training records as JSON lines
-    Export(export::Arguments),
+    Export(export::ExportArgs),
     /// Take secrets out of a text: standard input to standard output
     Redact(redact::RedactArgs),
     /// Make records for commits that already exist
-    Backfill(backfill::Args),
+    Backfill(backfill::BackfillArgs),
     /// Take the text out of old records; figures stay
-    Prune(prune::Arguments),
+    Prune(prune::PruneArgs),
     /// Take a session's or a person's text out of records, index and exports; figures stay
-    Forget(forget::Arguments),
+    Forget(forget::ForgetArgs),
     /// Take out what `init` put in, byte for byte
-    Uninstall(uninstall::Arguments),
+    Uninstall(uninstall::UninstallArgs),
     /// What a workflow runs: tells of a pull request where it lives (docs/action.md)
-    Action(action::Arguments),
+    Action(action::ActionArgs),
     /// What the installed hooks call
     #[command(hide = true)]
-    Hook(kinds::Args),
+    Hook(kinds::HookArgs),
 }
 
 impl Command {

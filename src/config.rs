@@ -41,7 +41,7 @@ pub struct Config {
     /// What the team decided; `None` leaves it to each person.
     pub sharing: Option<Sharing>,
     pub prompts: Prompts,
-    pub trailers: Trailers,
+    pub trailers: TrailerSettings,
     /// How long a hook may take, in milliseconds, as the file says; [`Config::limit`] is what holds.
     pub timeout_ms: u64,
     /// Whether a hook that cannot do its work stops the commit or push.
@@ -52,7 +52,7 @@ pub struct Config {
     pub ignore: Vec<String>,
     /// Folders as transcripts name them, and the folder of this machine that is meant.
     pub path_aliases: BTreeMap<String, String>,
-    pub redaction: Redaction,
+    pub redaction: RedactionSettings,
     /// What `check` asks of commits.
     pub policy: Policy,
 }
@@ -62,13 +62,13 @@ impl Default for Config {
         Self {
             sharing: None,
             prompts: Prompts::Full,
-            trailers: Trailers::default(),
+            trailers: TrailerSettings::default(),
             timeout_ms: 2000,
             strict: false,
             retention: None,
             ignore: Vec::new(),
             path_aliases: BTreeMap::new(),
-            redaction: Redaction::default(),
+            redaction: RedactionSettings::default(),
             policy: Policy::default(),
         }
     }
@@ -110,7 +110,7 @@ impl Config {
 
     /// Expressions that take too long to compile and to try: the file comes with a clone.
     fn excess(&self) -> Option<String> {
-        let Redaction { rules, allow, .. } = &self.redaction;
+        let RedactionSettings { rules, allow, .. } = &self.redaction;
         let count = rules.len() + allow.len();
         let bytes: usize = rules
             .iter()
@@ -143,12 +143,12 @@ pub enum Sharing {
 /// Which lines are added to the commit message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Trailers {
+pub struct TrailerSettings {
     pub assisted_by: bool,
     pub session: bool,
 }
 
-impl Default for Trailers {
+impl Default for TrailerSettings {
     fn default() -> Self {
         Self { assisted_by: true, session: true }
     }
@@ -156,7 +156,7 @@ impl Default for Trailers {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Redaction {
+pub struct RedactionSettings {
     pub strict: bool,
     pub rules: Vec<RedactionRule>,
     /// Expressions for text that looks like a secret and is none.
@@ -289,7 +289,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::record::policy::Level;
+    use crate::record::policy::RuleLevel;
 
     #[test]
     fn a_mistake_in_the_policy_is_named_with_its_line() {
@@ -315,7 +315,7 @@ mod tests {
     fn a_list_without_a_level_fails_and_off_is_a_word() {
         let config =
             parse("policy: {forbidden-agents: {agents: [cursor]}, verified: off}", Path::new(FILE_NAME)).unwrap();
-        assert_eq!((config.policy.forbidden_agents.level, config.policy.verified), (Level::Fail, Level::Off));
+        assert_eq!((config.policy.forbidden_agents.level, config.policy.verified), (RuleLevel::Fail, RuleLevel::Off));
     }
 
     fn mistake(text: &str) -> String {
@@ -350,14 +350,14 @@ mod tests {
             Config {
                 sharing: Some(Sharing::Local),
                 prompts: Prompts::FirstLine,
-                trailers: Trailers { assisted_by: false, session: true },
+                trailers: TrailerSettings { assisted_by: false, session: true },
                 timeout_ms: 500,
                 strict: true,
                 retention: Some(Days(365)),
                 ignore: vec!["vendor/**".into()],
                 path_aliases: BTreeMap::from([("/workspace/app".into(), ".".into())]),
-                redaction: Redaction { strict: true, rules: vec![rule], allow: vec!["x".into()] },
-                policy: Policy { verified: Level::Fail, ..Policy::default() },
+                redaction: RedactionSettings { strict: true, rules: vec![rule], allow: vec!["x".into()] },
+                policy: Policy { verified: RuleLevel::Fail, ..Policy::default() },
             }
         );
     }
@@ -439,7 +439,7 @@ mod tests {
         config.narrow(&narrow);
         assert_eq!((config.sharing, config.prompts, config.strict), (Some(Sharing::Local), Prompts::None, false));
         assert_eq!(config.ignore, ["b", "c", "a"]);
-        assert_eq!(config.trailers, Trailers { assisted_by: true, session: false });
+        assert_eq!(config.trailers, TrailerSettings { assisted_by: true, session: false });
         assert!(config.redaction.strict && config.redaction.rules.len() == 1 && config.redaction.allow.is_empty());
         let mut same = narrow.clone();
         same.narrow(&read("sharing: notes\nprompts: first-line\n"));

@@ -73,7 +73,7 @@ pub(crate) fn folder_below(root: &Path, parts: &str) -> io::Result<PathBuf> {
 
 /// Who may read a new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum NewFileMode {
     /// Whoever the user's umask lets; a file that is there keeps its mode.
     Shared,
     /// This user alone.
@@ -86,7 +86,7 @@ pub(crate) enum Mode {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub(crate) fn write(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result<()> {
     prepare(path, bytes, mode)?.put(path)
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`write`].
-pub(crate) fn create(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<bool> {
+pub(crate) fn create(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result<bool> {
     match prepare(path, bytes, mode)?.0.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(false),
@@ -109,7 +109,7 @@ pub(crate) struct Prepared(NamedTempFile);
 ///
 /// # Errors
 /// As [`write`].
-pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<Prepared> {
+pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result<Prepared> {
     prepare_with(path, mode, |file| file.write_all(bytes)).map(|(prepared, ())| prepared)
 }
 
@@ -119,13 +119,13 @@ pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<Prepa
 /// As [`write`], and those of `fill`.
 pub(crate) fn prepare_with<T>(
     path: &Path,
-    mode: Mode,
+    mode: NewFileMode,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
 ) -> io::Result<(Prepared, T)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = new_beside(folder, mode)?;
     let filled = fill(&mut file)?;
-    if mode == Mode::Shared
+    if mode == NewFileMode::Shared
         && let Ok(data) = fs::symlink_metadata(path)
         && data.is_file()
     {
@@ -224,24 +224,24 @@ impl Seek for Spool {
 }
 
 #[cfg(unix)]
-fn new_beside(folder: &Path, mode: Mode) -> io::Result<NamedTempFile> {
+fn new_beside(folder: &Path, mode: NewFileMode) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
 
     let bits = match mode {
         // The umask takes its part of it.
-        Mode::Shared => 0o666,
-        Mode::Private => 0o600,
-        Mode::Program => 0o755,
+        NewFileMode::Shared => 0o666,
+        NewFileMode::Private => 0o600,
+        NewFileMode::Program => 0o755,
     };
     let file = tempfile::Builder::new().permissions(fs::Permissions::from_mode(bits)).tempfile_in(folder)?;
-    if mode == Mode::Program {
+    if mode == NewFileMode::Program {
         file.as_file().set_permissions(fs::Permissions::from_mode(bits))?;
     }
     Ok(file)
 }
 
 #[cfg(not(unix))]
-fn new_beside(folder: &Path, _: Mode) -> io::Result<NamedTempFile> {
+fn new_beside(folder: &Path, _: NewFileMode) -> io::Result<NamedTempFile> {
     NamedTempFile::new_in(folder)
 }
 
@@ -315,20 +315,20 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         let mode = |name: &str| fs::symlink_metadata(at(name)).unwrap().permissions().mode() & 0o777;
         fs::write(at("by the system"), "").unwrap();
-        write(&at("new"), b"a", Mode::Shared).unwrap();
+        write(&at("new"), b"a", NewFileMode::Shared).unwrap();
         assert_eq!(mode("new"), mode("by the system"));
         for kept in [0o600, 0o640, 0o444] {
             fs::set_permissions(at("new"), fs::Permissions::from_mode(kept)).unwrap();
-            write(&at("new"), b"b", Mode::Shared).unwrap();
+            write(&at("new"), b"b", NewFileMode::Shared).unwrap();
             assert_eq!(mode("new"), kept);
         }
-        for (wanted, bits) in [(Mode::Private, 0o600), (Mode::Program, 0o755)] {
+        for (wanted, bits) in [(NewFileMode::Private, 0o600), (NewFileMode::Program, 0o755)] {
             write(&at("new"), b"b", wanted).unwrap();
             assert_eq!(mode("new"), bits, "{wanted:?}");
         }
-        assert!(!create(&at("new"), b"other", Mode::Private).unwrap());
+        assert!(!create(&at("new"), b"other", NewFileMode::Private).unwrap());
         assert_eq!((fs::read(at("new")).unwrap(), mode("new")), (b"b".into(), 0o755));
-        assert!(create(&at("key"), b"k", Mode::Private).unwrap());
+        assert!(create(&at("key"), b"k", NewFileMode::Private).unwrap());
         assert_eq!(mode("key"), 0o600);
         for (given, left) in [(0o666, 0o600), (0o777, 0o700), (0o640, 0o600), (0o600, 0o600), (0o400, 0o400)] {
             fs::set_permissions(at("key"), fs::Permissions::from_mode(given)).unwrap();
@@ -338,7 +338,7 @@ mod tests {
         assert!(keep_private(&at("nothing")).is_err());
         fs::write(at("target"), "stays").unwrap();
         symlink(at("target"), at("link")).unwrap();
-        write(&at("link"), b"c", Mode::Shared).unwrap();
+        write(&at("link"), b"c", NewFileMode::Shared).unwrap();
         assert_eq!((fs::read(at("target")).unwrap(), fs::read(at("link")).unwrap()), (b"stays".into(), b"c".into()));
     }
 }

@@ -99,6 +99,9 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ),
 ];
 
+/// What is being built, whose types may be called as others are. A line goes when its names are its own; none is added.
+const SHARES_NAMES: &[&str] = &["mcp/", "process/", "process_store/", "sop/"];
+
 const MAX_LINES: usize = 400;
 
 /// Tables may be longer: a reader looks up one row.
@@ -367,6 +370,28 @@ static ITEM: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 #[test]
+fn a_type_name_has_one_meaning() {
+    let shared = shared_names(&sources());
+    assert!(shared.is_empty(), "name one of them by what sets it apart:\n{}\n", shared.join("\n"));
+}
+
+/// Names that more than one type has, each with its files. What is in a trait or a function is named where it is used.
+fn shared_names(sources: &[Source]) -> Vec<String> {
+    let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| !SHARES_NAMES.iter().any(|place| source.path.starts_with(place))) {
+        for named in TYPE.captures_iter(&source.text) {
+            files.entry(named.get(1).expect("the group is there").as_str()).or_default().push(&source.path);
+        }
+    }
+    let shared = files.into_iter().filter(|(_, files)| files.len() > 1);
+    shared.map(|(name, files)| format!("`{name}`: {}", files.join(", "))).collect()
+}
+
+static TYPE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?m)^(?:pub(?:\([a-z: ]+\))? )?(?:struct|enum|union|trait|type) (\w+)").expect("it compiles")
+});
+
+#[test]
 fn one_place_makes_temporary_files() {
     let wrong = writers(&sources());
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
@@ -490,6 +515,11 @@ fn what_the_rules_forbid_is_seen() {
     ];
     assert_eq!(circles(&circle), [["link/a.rs", "link/b.rs", "link/c.rs"]]);
     assert_eq!(circles(&circle[1..]), Vec::<Vec<String>>::new());
+    let part = |path: &str, kind: &str| source(path, &format!("//! It.\n\n{kind} Part<'a> {{}}\n"));
+    let parts =
+        [part("link/part.rs", "pub(crate) struct"), part("redact/stream.rs", "enum"), part("git/x.rs", "// enum")];
+    assert_eq!(shared_names(&parts), ["`Part`: link/part.rs, redact/stream.rs"]);
+    assert_eq!(shared_names(&parts[1..]), Vec::<String>::new());
     assert_eq!(writers(&[source("git/notes.rs", "let file = tempfile::NamedTempFile::new();")]).len(), 1);
     for (name, path, text, seen) in [
         ("a comparison", "recorder/gather.rs", "if agent == Agent::known(\"codex\") {", true),

@@ -7,7 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use backstory::record::policy::{Level, Policy, RULES};
+use backstory::record::policy::{Policy, RULES, RuleLevel};
 use serde_json::Value;
 use support::agents::{CART, TAX, claude, codex};
 use support::{PROGRAM, Ran, Sandbox, run};
@@ -321,9 +321,9 @@ fn the_documented_rules_are_those_of_the_program() {
     let (table, _) = rest.split_once("<!-- end -->").unwrap();
     let default = Policy::default();
     let level = |rule| match default.level(rule) {
-        Level::Off => "off",
-        Level::Warn => "warn",
-        Level::Fail => "fail",
+        RuleLevel::Off => "off",
+        RuleLevel::Warn => "warn",
+        RuleLevel::Fail => "fail",
     };
     let written: Vec<String> = table
         .lines()

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use crate::git::range::{self, Range};
+use crate::git::range::{self, CommitRange};
 use crate::git::remotes;
 use crate::git::repository::Repository;
-use crate::git::transfer::{self, Depth, Remote, Transfer};
+use crate::git::transfer::{self, FetchDepth, Remote, Transfer};
 
 /// A commit that is needed, and the reference of the remote that holds it, if one is known.
 #[derive(Clone, Debug)]
@@ -19,13 +19,13 @@ pub(crate) struct Wanted {
 
 /// A range whose commits are all here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ends {
+pub(crate) struct RangeEnds {
     pub(crate) base: String,
     pub(crate) head: String,
 }
 
 /// How far a shallow clone is deepened before all of it is fetched.
-const DEEPEN: [Depth; 3] = [Depth::Deepen(50), Depth::Deepen(500), Depth::Full];
+const DEEPEN: [FetchDepth; 3] = [FetchDepth::Deepen(50), FetchDepth::Deepen(500), FetchDepth::Full];
 
 /// Where fetched tips are kept, so that nothing tidies them away: not a branch of anybody.
 const KEPT: &str = "refs/backstory/action";
@@ -40,12 +40,12 @@ pub(crate) fn bring(
     base: &Wanted,
     head: &Wanted,
     count: Option<u64>,
-) -> anyhow::Result<Ends> {
+) -> anyhow::Result<RangeEnds> {
     // Opened anew after each fetch: libgit2 reads the edge of a shallow clone once.
     let open = || Repository::discover(folder, None);
     fetch(&open()?, remote, head)?;
     let tip = tried_on(&open()?, &head.id).or_else(|| tip_of(&open().ok()?, remote, base));
-    let mut ends = Ends { base: base.id.clone(), head: head.id.clone() };
+    let mut ends = RangeEnds { base: base.id.clone(), head: head.id.clone() };
     match tip {
         Some(tip) => ends.base = tip,
         None => fetch(&open()?, remote, base)?,
@@ -69,12 +69,12 @@ pub(crate) fn bring(
 const ADVICE: &str = "the checkout is shallow; give actions/checkout `fetch-depth: 0`";
 
 /// The commits of a range, oldest first; `None` where the history has a gap.
-fn list(repository: &Repository, ends: &Ends) -> Option<Vec<String>> {
-    let listed = range::list(repository, Range::Given(&format!("{}..{}", ends.base, ends.head))).ok()?;
+fn list(repository: &Repository, ends: &RangeEnds) -> Option<Vec<String>> {
+    let listed = range::list(repository, CommitRange::Given(&format!("{}..{}", ends.base, ends.head))).ok()?;
     Some(listed.into_iter().map(|commit| commit.id).collect())
 }
 
-fn is_complete(repository: &Repository, ends: &Ends, count: Option<u64>) -> bool {
+fn is_complete(repository: &Repository, ends: &RangeEnds, count: Option<u64>) -> bool {
     let edge = repository.shallow_boundaries();
     if edge.is_empty() {
         // Nothing more can be fetched.
@@ -110,7 +110,7 @@ fn tip_of(repository: &Repository, remote: &Remote<'_>, base: &Wanted) -> Option
     {
         return Some(tip);
     }
-    let depth = if repository.shallow_boundaries().is_empty() { Depth::AsItIs } else { Depth::Deepen(1) };
+    let depth = if repository.shallow_boundaries().is_empty() { FetchDepth::AsItIs } else { FetchDepth::Deepen(1) };
     let found = transfer::fetch_refs(remote, &[&refspec(base, "base")], depth).ok()?;
     let repository = Repository::discover(remote.folder, None).ok()?;
     repository.resolve(&format!("{KEPT}/base")).ok().filter(|_| found == Transfer::Done)
@@ -121,7 +121,7 @@ fn fetch(repository: &Repository, remote: &Remote<'_>, wanted: &Wanted) -> anyho
         return Ok(());
     }
     // In a full clone the history comes along; in a shallow one just the commit, and `bring` deepens.
-    let depth = if repository.shallow_boundaries().is_empty() { Depth::AsItIs } else { Depth::Deepen(1) };
+    let depth = if repository.shallow_boundaries().is_empty() { FetchDepth::AsItIs } else { FetchDepth::Deepen(1) };
     let found = transfer::fetch_refs(remote, &[&refspec(wanted, "tip")], depth)?;
     if found == Transfer::Done && Repository::discover(remote.folder, None)?.has_commit(&wanted.id) {
         return Ok(());
@@ -185,7 +185,7 @@ fn walk_back(repository: &Repository, tip: &str, count: usize) -> Vec<String> {
 /// When neither is to be had.
 pub(crate) fn bring_default(folder: &Path, remote: &Remote<'_>) -> anyhow::Result<String> {
     let open = || Repository::discover(folder, None);
-    let depth = if open()?.shallow_boundaries().is_empty() { Depth::AsItIs } else { Depth::Deepen(1) };
+    let depth = if open()?.shallow_boundaries().is_empty() { FetchDepth::AsItIs } else { FetchDepth::Deepen(1) };
     let fetched = transfer::fetch_refs(remote, &[&format!("+HEAD:{KEPT}/default")], depth);
     let repository = open()?;
     let known = || remotes::default_branch(&repository, remote.name).map(|(reference, _)| reference);

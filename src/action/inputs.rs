@@ -9,9 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::environment::Environment;
-use crate::git::installed::Access as GitAccess;
-use crate::github::access::{Access, Kind, Token};
-use crate::github::event::{self, Event};
+use crate::git::installed::GitCredentials;
+use crate::github::access::{Access, ForgeKind, Token};
+use crate::github::event::{self, WorkflowEvent};
 use crate::github::runner::Runner;
 use crate::record::prompts::Prompts;
 use crate::recorder::judge::FailOn;
@@ -24,7 +24,7 @@ const TIME: Duration = Duration::from_secs(120);
 
 /// Where the description goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mode {
+pub(crate) enum PublishMode {
     /// Into the pull request's own description.
     Description,
     /// Into one comment that is kept up to date.
@@ -36,7 +36,7 @@ pub(crate) enum Mode {
 }
 
 pub(crate) struct Inputs {
-    pub(crate) mode: Mode,
+    pub(crate) mode: PublishMode,
     /// The commits to tell of (`A..B`), in place of those that the event names.
     pub(crate) range: Option<String>,
     /// The revision that the range begins after, in place of the one that the event names.
@@ -47,8 +47,8 @@ pub(crate) struct Inputs {
     pub(crate) template: Option<PathBuf>,
     /// How much of each prompt may be shown, where that is less than what the records hold.
     pub(crate) prompts: Option<Prompts>,
-    pub(crate) event: Event,
-    pub(crate) kind: Kind,
+    pub(crate) event: WorkflowEvent,
+    pub(crate) kind: ForgeKind,
     pub(crate) runner: Runner,
     /// Where the Markdown and JSON files are put; `None` for the repository's own folder.
     pub(crate) folder: Option<PathBuf>,
@@ -68,19 +68,19 @@ impl Inputs {
     pub(crate) fn read(environment: &Environment) -> anyhow::Result<Self> {
         let variable = |name: &str| environment.variable(name).map(str::to_owned);
         let kind = match () {
-            () if variable("GITLAB_CI").is_some() => Kind::GitLab,
-            () if variable("GITEA_ACTIONS").is_some() || variable("FORGEJO_ACTIONS").is_some() => Kind::Gitea,
-            () => Kind::GitHub,
+            () if variable("GITLAB_CI").is_some() => ForgeKind::GitLab,
+            () if variable("GITEA_ACTIONS").is_some() || variable("FORGEJO_ACTIONS").is_some() => ForgeKind::Gitea,
+            () => ForgeKind::GitHub,
         };
         let mode = choice(
             environment,
             "mode",
-            Mode::Description,
+            PublishMode::Description,
             &[
-                ("description", Mode::Description),
-                ("comment", Mode::Comment),
-                ("check", Mode::Check),
-                ("summary", Mode::Summary),
+                ("description", PublishMode::Description),
+                ("comment", PublishMode::Comment),
+                ("check", PublishMode::Check),
+                ("summary", PublishMode::Summary),
             ],
         )?;
         let fail_on = choice(
@@ -95,16 +95,16 @@ impl Inputs {
             None,
             &[("full", Some(Prompts::Full)), ("first-line", Some(Prompts::FirstLine)), ("none", Some(Prompts::None))],
         )?;
-        let server = variable(if kind == Kind::GitLab { "CI_SERVER_URL" } else { "GITHUB_SERVER_URL" });
+        let server = variable(if kind == ForgeKind::GitLab { "CI_SERVER_URL" } else { "GITHUB_SERVER_URL" });
         let server = server.unwrap_or_else(|| "https://github.com".to_owned());
-        let repository = variable(if kind == Kind::GitLab { "CI_PROJECT_PATH" } else { "GITHUB_REPOSITORY" });
+        let repository = variable(if kind == ForgeKind::GitLab { "CI_PROJECT_PATH" } else { "GITHUB_REPOSITORY" });
         let repository = repository.unwrap_or_default();
         let run = match kind {
-            Kind::GitLab => variable("CI_JOB_URL"),
+            ForgeKind::GitLab => variable("CI_JOB_URL"),
             _ => variable("GITHUB_RUN_ID").map(|id| format!("{server}/{repository}/actions/runs/{id}")),
         };
         let api = match kind {
-            Kind::GitLab => variable("CI_API_V4_URL").unwrap_or_else(|| format!("{server}/api/v4")),
+            ForgeKind::GitLab => variable("CI_API_V4_URL").unwrap_or_else(|| format!("{server}/api/v4")),
             _ => variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
         };
         Ok(Self {
@@ -151,11 +151,11 @@ impl Inputs {
     }
 
     /// The same token for git, for a checkout that kept none.
-    pub(crate) fn git_access(&self) -> Option<GitAccess> {
-        let user = if self.kind == Kind::GitLab { "oauth2" } else { "x-access-token" };
+    pub(crate) fn git_access(&self) -> Option<GitCredentials> {
+        let user = if self.kind == ForgeKind::GitLab { "oauth2" } else { "x-access-token" };
         let token = self.token.as_ref()?;
         let header = format!("AUTHORIZATION: basic {}", STANDARD.encode(format!("{user}:{token}")));
-        self.server.starts_with("https://").then(|| GitAccess { server: self.server.clone(), header })
+        self.server.starts_with("https://").then(|| GitCredentials { server: self.server.clone(), header })
     }
 }
 
@@ -177,8 +177,8 @@ fn choice<T: Copy>(environment: &Environment, name: &str, default: T, known: &[(
     })
 }
 
-fn read_event(environment: &Environment, kind: Kind) -> anyhow::Result<Event> {
-    if kind == Kind::GitLab {
+fn read_event(environment: &Environment, kind: ForgeKind) -> anyhow::Result<WorkflowEvent> {
+    if kind == ForgeKind::GitLab {
         let event = event::read_gitlab(|name| environment.variable(name));
         return event.context(
             "this is no pipeline of a merge request; add `rules: [{if: $CI_PIPELINE_SOURCE == \"merge_request_event\"}]` to the job",
@@ -197,11 +197,11 @@ fn read_event(environment: &Environment, kind: Kind) -> anyhow::Result<Event> {
     let read = event::read(name, &payload)?;
     Ok(match read {
         // An input of the action wins over one of the workflow.
-        Event::ByHand { pull } => {
+        WorkflowEvent::ByHand { pull } => {
             let asked = input(environment, "pull-request");
             let number =
                 asked.map(|text| text.parse().with_context(|| format!("`{text}` is no number of a pull request")));
-            Event::ByHand { pull: number.transpose()?.or(pull) }
+            WorkflowEvent::ByHand { pull: number.transpose()?.or(pull) }
         }
         other => other,
     })

@@ -1,12 +1,12 @@
 //! What one run of a workflow works with.
 
 use super::inputs::Inputs;
-use crate::git::installed::Access as GitAccess;
+use crate::git::installed::GitCredentials;
 use crate::github::connect::AnyForge;
 
 /// The inputs, the forge, and how git reaches it.
 pub(crate) struct Job<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) forge: &'a AnyForge,
-    pub(super) git: Option<GitAccess>,
+    pub(super) git: Option<GitCredentials>,
 }

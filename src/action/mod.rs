@@ -15,4 +15,4 @@ mod run;
 mod settings;
 mod wish;
 
-pub use run::{Arguments, run};
+pub use run::{ActionArgs, run};

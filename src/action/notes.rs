@@ -7,8 +7,8 @@ use crate::git::note_refs::{self, NOTES_REF};
 use crate::git::notes;
 use crate::git::outgoing::Leaving;
 use crate::git::repository::Repository;
-use crate::git::transfer::{self, Depth, Remote, Transfer};
-use crate::recorder::outcome::Left;
+use crate::git::transfer::{self, FetchDepth, Remote, Transfer};
+use crate::recorder::outcome::HookOutcome;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{keep, narrowing, note_codec, share};
 
@@ -42,7 +42,7 @@ pub(crate) fn bring(
     if let Some(name) = fork {
         // Anybody may read what a fork shares, or nobody: no token for it.
         let fork = Remote { name, access: None, ..*remote };
-        if let Err(error) = transfer::fetch_refs(&fork, &[&format!("+{NOTES_REF}:{OF_THE_FORK}")], Depth::AsItIs) {
+        if let Err(error) = transfer::fetch_refs(&fork, &[&format!("+{NOTES_REF}:{OF_THE_FORK}")], FetchDepth::AsItIs) {
             problems.push(format!("the records of the fork were not fetched: {error:#}"));
         }
     }
@@ -99,6 +99,6 @@ pub(crate) fn share(workplace: &Workplace, remote: &Remote<'_>, now: Timestamp) 
     if workplace.config.sharing == Some(Sharing::Local) {
         return Ok(());
     }
-    let Left { .. } = share::share(&workplace.repository, remote, Leaving::All, now)?;
+    let HookOutcome { .. } = share::share(&workplace.repository, remote, Leaving::All, now)?;
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::history::Ends;
+use super::history::RangeEnds;
 use crate::document::remarks::{Remark, remarks};
 use crate::git::moved::lines_since;
 use crate::git::promised;
 use crate::git::repository::Repository;
-use crate::github::forge::{Annotation, Level};
+use crate::github::forge::{Annotation, AnnotationLevel};
 use crate::install::workflow::WORKFLOW;
 use crate::record::entry::CommitEntry;
 
@@ -15,7 +15,7 @@ use crate::record::entry::CommitEntry;
 const FILES: usize = 50;
 
 /// Remarks on files that decide how commits are recorded and judged, where the pull request changes them.
-pub(crate) fn settings_changed(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {
+pub(crate) fn settings_changed(repository: &Repository, ends: &RangeEnds, entries: &[CommitEntry]) -> Vec<Annotation> {
     let mut paths: Vec<&String> = entries.iter().flat_map(|entry| &entry.settings).collect();
     paths.sort_unstable();
     paths.dedup();
@@ -23,7 +23,7 @@ pub(crate) fn settings_changed(repository: &Repository, ends: &Ends, entries: &[
     let remark = |path: &String| Annotation {
         path: path.clone(),
         lines: (1, 1),
-        level: Level::Warning,
+        level: AnnotationLevel::Warning,
         title: "This decides how commits are recorded and judged".to_owned(),
         message: match path.as_str() {
             WORKFLOW => "The pull request changes the workflow that judges it.",
@@ -35,7 +35,7 @@ pub(crate) fn settings_changed(repository: &Repository, ends: &Ends, entries: &[
 }
 
 /// Remarks on the lines that people corrected, where these lines are in the newest commit.
-pub(crate) fn annotations(repository: &Repository, ends: &Ends, entries: &[CommitEntry]) -> Vec<Annotation> {
+pub(crate) fn annotations(repository: &Repository, ends: &RangeEnds, entries: &[CommitEntry]) -> Vec<Annotation> {
     let remarks = remarks(entries);
     if !remarks.is_empty() {
         // In a partial clone, all at once; the files that still lack something have no remarks.
@@ -51,7 +51,7 @@ pub(crate) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
     for path in paths.take(FILES) {
         // Remarks are an extra: where the history is cut off, there are none.
         let Ok(found) = lines_since(repository, &ends.base, &ends.head, path) else { continue };
-        let mut places = Places::new();
+        let mut places = LineMap::new();
         for ((commit, _, line), now) in found.into_iter().filter(|((_, origin, _), _)| origin == path) {
             places.entry(commit).or_default().insert(line, now);
         }
@@ -60,7 +60,7 @@ pub(crate) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
             annotations.push(Annotation {
                 path: path.to_owned(),
                 lines,
-                level: Level::Notice,
+                level: AnnotationLevel::Notice,
                 title: "Corrected by a person".to_owned(),
                 message: remark.text.clone(),
             });
@@ -70,11 +70,11 @@ pub(crate) fn annotations(repository: &Repository, ends: &Ends, entries: &[Commi
 }
 
 /// By commit, the lines of a file that come from it, each with its number in the newest commit.
-type Places = HashMap<String, BTreeMap<u32, u32>>;
+type LineMap = HashMap<String, BTreeMap<u32, u32>>;
 
 /// The first and the last of the remark's lines in the newest commit, `None` where none of them is left. Lines that were taken
 /// apart since are remarked on where they begin.
-fn now(places: &Places, remark: &Remark) -> Option<(u32, u32)> {
+fn now(places: &LineMap, remark: &Remark) -> Option<(u32, u32)> {
     // Of as many lines as a note claims, those that are there.
     let there = places.get(&remark.commit)?.range(remark.start..remark.start.saturating_add(remark.lines));
     let now: Vec<u32> = there.map(|(_, now)| *now).collect();
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_remark_is_where_its_lines_are_now_however_many_a_note_claims() {
-        let places = Places::from([("a".to_owned(), BTreeMap::from([(3, 5), (4, 6), (5, 9)]))]);
+        let places = LineMap::from([("a".to_owned(), BTreeMap::from([(3, 5), (4, 6), (5, 9)]))]);
         for (name, commit, start, lines, expected) in [
             ("together", "a", 3, 2, Some((5, 6))),
             ("taken apart", "a", 4, 2, Some((6, 6))),

@@ -13,7 +13,7 @@ use crate::record::{json, prompts};
 use crate::recorder::page;
 
 /// What is known about a range, ready to be written in any length.
-pub(crate) struct Report {
+pub(crate) struct RangeReport {
     entries: Vec<CommitEntry>,
     description: Option<Description>,
     /// What comes first in a summary: what is to be looked at, what the policy found; Markdown.
@@ -27,12 +27,12 @@ pub(crate) struct Report {
 
 /// The JSON file: the same format as `describe --json`.
 #[derive(Serialize)]
-struct Values<'a> {
+struct ReportOutput<'a> {
     backstory: u32,
     description: Option<&'a Description>,
 }
 
-impl Report {
+impl RangeReport {
     /// # Errors
     /// When a secret is found in what would be published.
     pub(crate) fn new(
@@ -145,7 +145,7 @@ impl Report {
     /// # Errors
     /// When it cannot be written as JSON.
     pub(crate) fn json(&self) -> anyhow::Result<String> {
-        let values = Values { backstory: 1, description: self.description.as_ref() };
+        let values = ReportOutput { backstory: 1, description: self.description.as_ref() };
         Ok(json::pretty(&values)? + "\n")
     }
 

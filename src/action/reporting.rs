@@ -1,10 +1,10 @@
 //! Where a report goes: the pull request, and the summary of the run.
 
-use super::inputs::Mode;
+use super::inputs::PublishMode;
 use super::job::Job;
-use super::publish::{self, Page, Published};
-use super::report::Report;
-use crate::github::forge::{Annotation, Check, Conclusion};
+use super::publish::{self, Published, SectionText};
+use super::report::RangeReport;
+use crate::github::forge::{Annotation, CheckRun, Conclusion};
 use crate::record::verdict::{Severity, Verdict};
 
 /// The name of our check on a commit.
@@ -16,24 +16,24 @@ impl Job<'_> {
         &self,
         number: u64,
         head: &str,
-        report: &Report,
+        report: &RangeReport,
         notes: &[Annotation],
         verdict: &Verdict,
     ) -> anyhow::Result<Option<Published>> {
         let render = |limit: usize| report.section(limit);
         let short = report.short();
-        let page = Page { head, render: &render, short: &short };
+        let page = SectionText { head, render: &render, short: &short };
         Ok(match self.inputs.mode {
-            Mode::Summary => None,
-            Mode::Description => Some(publish::body(self.forge, number, &page).await?),
-            Mode::Comment => Some(publish::comment(self.forge, number, &page).await?),
-            Mode::Check => {
+            PublishMode::Summary => None,
+            PublishMode::Description => Some(publish::body(self.forge, number, &page).await?),
+            PublishMode::Comment => Some(publish::comment(self.forge, number, &page).await?),
+            PublishMode::Check => {
                 let conclusion = match verdict.worst() {
                     Some(Severity::Fail) => Conclusion::Failure,
                     _ if report.has_something() => Conclusion::Success,
                     _ => Conclusion::Neutral,
                 };
-                let check = Check {
+                let check = CheckRun {
                     name: CHECK.to_owned(),
                     head: head.to_owned(),
                     conclusion,
@@ -47,7 +47,7 @@ impl Job<'_> {
     }
 
     /// The full text where it could not be put into the pull request, else the short one.
-    pub(crate) fn summarise(&self, report: &Report, published: Option<&Published>) -> anyhow::Result<()> {
+    pub(crate) fn summarise(&self, report: &RangeReport, published: Option<&Published>) -> anyhow::Result<()> {
         let Some(room) = self.inputs.runner.summary_room() else { return Ok(()) };
         let text = match is_published(published) {
             true => report.summary(room)?,

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use super::inputs::{Inputs, Mode};
+use super::inputs::{Inputs, PublishMode};
 use super::publish::Published;
-use super::report::Report;
+use super::report::RangeReport;
 use crate::document::gate::findings;
 use crate::git::repository::Repository;
-use crate::github::forge::{Annotation, Level};
+use crate::github::forge::{Annotation, AnnotationLevel};
 use crate::github::runner::{ANNOTATIONS_SHOWN, command};
 use crate::output::{Output, for_terminal, without_commands};
 use crate::record::verdict::{Severity, Verdict};
@@ -26,9 +26,14 @@ impl RunResult {
         Self { outputs: vec![("published", published.to_owned()), ("pr-body-updated", "false".to_owned())] }
     }
 
-    pub(crate) fn of(report: &Report, published: Option<&Published>, mode: Mode, verdict: &Verdict) -> Self {
+    pub(crate) fn of(
+        report: &RangeReport,
+        published: Option<&Published>,
+        mode: PublishMode,
+        verdict: &Verdict,
+    ) -> Self {
         let mut result = Self::new(published.map_or("none", word));
-        if mode == Mode::Description && matches!(published, Some(Published::Written { .. })) {
+        if mode == PublishMode::Description && matches!(published, Some(Published::Written { .. })) {
             result.outputs[1].1 = "true".to_owned();
         }
         result.outputs.extend(report.figures());
@@ -51,7 +56,12 @@ impl RunResult {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub(crate) fn keep(&mut self, report: &Report, inputs: &Inputs, repository: &Repository) -> anyhow::Result<()> {
+    pub(crate) fn keep(
+        &mut self,
+        report: &RangeReport,
+        inputs: &Inputs,
+        repository: &Repository,
+    ) -> anyhow::Result<()> {
         let folder = folder(inputs, repository);
         fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
         let markdown = report.section(usize::MAX)?.unwrap_or_default();
@@ -109,7 +119,7 @@ pub(crate) fn tell(published: &Published, has_remarks: bool, output: &mut Output
     let notice = Annotation {
         path: String::new(),
         lines: (0, 0),
-        level: Level::Notice,
+        level: AnnotationLevel::Notice,
         title: "backstory".to_owned(),
         message: told(published),
     };
@@ -155,7 +165,7 @@ pub(crate) fn annotate(notes: &[Annotation], verdict: &Verdict, output: &mut Out
     for note in notes.iter().take(ANNOTATIONS_SHOWN) {
         show(note, output)?;
     }
-    for (severity, level) in [(Severity::Fail, Level::Failure), (Severity::Warn, Level::Warning)] {
+    for (severity, level) in [(Severity::Fail, AnnotationLevel::Failure), (Severity::Warn, AnnotationLevel::Warning)] {
         let found = findings(verdict).into_iter().filter(|found| found.severity == severity);
         for found in found.take(ANNOTATIONS_SHOWN) {
             let annotation = Annotation {

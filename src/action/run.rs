@@ -6,10 +6,10 @@ use anyhow::{Context as _, bail};
 
 use super::job::Job;
 use super::{history, landed, notes, result, settings};
-use crate::action::history::{Ends, Wanted};
-use crate::action::inputs::{Inputs, Mode};
+use crate::action::history::{RangeEnds, Wanted};
+use crate::action::inputs::{Inputs, PublishMode};
 use crate::action::remarked::{annotations, settings_changed};
-use crate::action::report::Report;
+use crate::action::report::RangeReport;
 use crate::action::reporting::is_published;
 use crate::action::result::RunResult;
 use crate::action::settings::Judge;
@@ -19,22 +19,22 @@ use crate::context::{Context, Ending};
 use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::git::transfer::Remote;
-use crate::github::access::Kind;
+use crate::github::access::ForgeKind;
 use crate::github::connect::connect;
-use crate::github::event::{Event, PushEvent};
+use crate::github::event::{PushEvent, WorkflowEvent};
 use crate::github::forge::{Forge, ForgeError, Pull, PullState};
 use crate::recorder::judge::{self, FailOn};
 use crate::recorder::page;
-use crate::recorder::range::{self, Span};
+use crate::recorder::range::{self, RangeQuery};
 use crate::recorder::workplace::Workplace;
 
 /// One transfer by git.
 const TRANSFER: std::time::Duration = std::time::Duration::from_secs(120);
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct ActionArgs {}
 
-pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(_: &ActionArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let inputs = Inputs::read(context.environment)?;
     let forge = connect(inputs.access()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -45,8 +45,8 @@ pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
 }
 
 /// A range, and where it is published.
-struct Change {
-    pub(super) ends: Ends,
+struct ReportedRange {
+    pub(super) ends: RangeEnds,
     /// The commit whose settings count, for what is to be merged; `None` for those of the checkout.
     pub(super) judge: Option<String>,
     pub(super) pull: Option<u64>,
@@ -54,8 +54,8 @@ struct Change {
     pub(super) only: Option<Vec<String>>,
 }
 
-impl Change {
-    fn of(ends: Ends) -> Self {
+impl ReportedRange {
+    fn of(ends: RangeEnds) -> Self {
         Self { ends, judge: None, pull: None, only: None }
     }
 }
@@ -63,25 +63,25 @@ impl Change {
 impl Job<'_> {
     async fn act(&self, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         match &self.inputs.event {
-            Event::Pull(pull) if pull.action == "closed" => match &pull.landed {
+            WorkflowEvent::Pull(pull) if pull.action == "closed" => match &pull.landed {
                 Some(landed) => self.landed(pull.number, landed, pull.fork.as_deref(), context).await,
                 None => self.nothing(&format!("#{} was closed without being merged", pull.number), context),
             },
-            Event::Pull(pull) => self.pull(wish_of(pull), context).await,
-            Event::Run { head, pulls } => match self.pull_of_run(head, pulls).await? {
+            WorkflowEvent::Pull(pull) => self.pull(wish_of(pull), context).await,
+            WorkflowEvent::Run { head, pulls } => match self.pull_of_run(head, pulls).await? {
                 Some(pull) => self.pull(wish_of_pull(pull), context).await,
                 None => self.nothing(&format!("no open pull request has {head} as its newest commit"), context),
             },
-            Event::Push(push) => self.pushed(push, context).await,
-            Event::Queue { base, head } => {
+            WorkflowEvent::Push(push) => self.pushed(push, context).await,
+            WorkflowEvent::Queue { base, head } => {
                 let base = Wanted { id: base.clone(), reference: None };
                 let head = Wanted { id: head.clone(), reference: None };
                 let own = self.own_base(context)?;
                 let ends = self.bring(own.as_ref().unwrap_or(&base), &head, None, None, context)?;
                 let judge = Some(own.map_or_else(|| ends.base.clone(), |_| self.base_of(&base, context)));
-                self.tell(Change { judge, ..Change::of(ends) }, context).await
+                self.tell(ReportedRange { judge, ..ReportedRange::of(ends) }, context).await
             }
-            Event::ByHand { pull: Some(number) } => {
+            WorkflowEvent::ByHand { pull: Some(number) } => {
                 let pull = self.forge.pull(*number).await?;
                 match (pull.state, &pull.landed) {
                     (PullState::Merged, Some(landed)) => {
@@ -90,14 +90,14 @@ impl Job<'_> {
                     _ => self.pull(wish_of_pull(pull), context).await,
                 }
             }
-            Event::ByHand { pull: None } if self.inputs.range.is_some() => {
+            WorkflowEvent::ByHand { pull: None } if self.inputs.range.is_some() => {
                 let ends = self.given(context)?;
-                self.tell(Change::of(ends), context).await
+                self.tell(ReportedRange::of(ends), context).await
             }
-            Event::ByHand { pull: None } => {
+            WorkflowEvent::ByHand { pull: None } => {
                 self.nothing("neither a pull request nor a range was named (inputs `pull-request`, `range`)", context)
             }
-            Event::Other(name) => {
+            WorkflowEvent::Other(name) => {
                 self.nothing(&format!("the event `{name}` says nothing of how a change was made"), context)
             }
         }
@@ -127,8 +127,10 @@ impl Job<'_> {
         let wanted = own.as_ref().unwrap_or(&base);
         let brought = self.bring(wanted, &head, count, wish.fork.as_deref(), context);
         let mut change = match brought {
-            Ok(ends) => Change::of(ends),
-            Err(error) => self.listed(number, Ends { base: wanted.id.clone(), head: head.id }, error, context).await?,
+            Ok(ends) => ReportedRange::of(ends),
+            Err(error) => {
+                self.listed(number, RangeEnds { base: wanted.id.clone(), head: head.id }, error, context).await?
+            }
         };
         // Not that of an input: it may be one of the pull request's own commits.
         let is_tip = own.is_none() && change.only.is_none();
@@ -144,10 +146,10 @@ impl Job<'_> {
     async fn listed(
         &self,
         number: u64,
-        ends: Ends,
+        ends: RangeEnds,
         error: anyhow::Error,
         context: &mut Context<'_>,
-    ) -> anyhow::Result<Change> {
+    ) -> anyhow::Result<ReportedRange> {
         let repository = Repository::discover(&context.environment.cwd, None)?;
         let Ok((ids, is_cut)) = self.forge.commits(number).await else { return Err(error) };
         let all = ids.len();
@@ -157,11 +159,11 @@ impl Job<'_> {
         }
         let more = if is_cut { " or more" } else { "" };
         context.output.message(&format!("{error:#}; told of {} of {all}{more} commits", here.len()));
-        Ok(Change { only: Some(here), ..Change::of(ends) })
+        Ok(ReportedRange { only: Some(here), ..ReportedRange::of(ends) })
     }
 
     /// The range that the workflow asked for, from what is here. In a pull request its end is the newest commit.
-    fn given(&self, context: &Context<'_>) -> anyhow::Result<Ends> {
+    fn given(&self, context: &Context<'_>) -> anyhow::Result<RangeEnds> {
         let repository = Repository::discover(&context.environment.cwd, None)?;
         let range = self.inputs.range.as_deref().unwrap_or_default();
         let (base, head) = range
@@ -169,7 +171,7 @@ impl Job<'_> {
             .filter(|(base, head)| !base.is_empty() && !head.starts_with('.'))
             .with_context(|| format!("the input `range` is `{range}`; write it as in `main..HEAD`"))?;
         let head = if head.is_empty() { "HEAD" } else { head };
-        Ok(Ends { base: repository.resolve(base)?, head: repository.resolve(head)? })
+        Ok(RangeEnds { base: repository.resolve(base)?, head: repository.resolve(head)? })
     }
 
     /// Brings the records, then the commits of a range.
@@ -180,7 +182,7 @@ impl Job<'_> {
         count: Option<u64>,
         fork: Option<&str>,
         context: &mut Context<'_>,
-    ) -> anyhow::Result<Ends> {
+    ) -> anyhow::Result<RangeEnds> {
         let folder = context.environment.cwd.clone();
         let remote = self.remote(&folder);
         self.bring_records(&remote, fork, context)?;
@@ -196,7 +198,7 @@ impl Job<'_> {
 
     /// The newest commit of a pull request, where the place keeps it.
     fn head_of(&self, number: u64, id: &str) -> Wanted {
-        let requests = if self.inputs.kind == Kind::GitLab { "merge-requests" } else { "pull" };
+        let requests = if self.inputs.kind == ForgeKind::GitLab { "merge-requests" } else { "pull" };
         Wanted { id: id.to_owned(), reference: Some(format!("refs/{requests}/{number}/head")) }
     }
 
@@ -248,7 +250,7 @@ impl Job<'_> {
                 let [base, head] = [before, &push.after].map(|id| Wanted { id: id.clone(), reference: None });
                 let base = self.own_base(context)?.unwrap_or(base);
                 let ends = self.bring(&base, &head, None, None, context)?;
-                self.tell(Change::of(ends), context).await
+                self.tell(ReportedRange::of(ends), context).await
             }
             _ => self.nothing("the branch is new, and no pull request says where it began", context),
         }
@@ -312,8 +314,8 @@ impl Job<'_> {
     }
 
     /// Everything that is told of a range whose commits and records are here.
-    async fn tell(&self, change: Change, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-        let Change { ends, judge, pull, only } = change;
+    async fn tell(&self, change: ReportedRange, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+        let ReportedRange { ends, judge, pull, only } = change;
         let default = self.default_branch(context);
         let judge = match &judge {
             Some(base) => {
@@ -330,7 +332,7 @@ impl Job<'_> {
             context.output.message(problem);
         }
         let span = format!("{}..{}", ends.base, ends.head);
-        let span = only.as_deref().map_or(Span::Given(&span), Span::These);
+        let span = only.as_deref().map_or(RangeQuery::Given(&span), RangeQuery::These);
         let mut loaded = range::load(workplace, &judge.redactor, span)?;
         range::warn(context.output, &loaded);
         for entry in &mut loaded.entries {
@@ -338,7 +340,7 @@ impl Job<'_> {
             entry.settings.extend(changed);
         }
         let verdict = judge::verdict(workplace, &loaded.entries);
-        let report = Report::new(loaded.entries, &verdict, self.inputs, &judge)?;
+        let report = RangeReport::new(loaded.entries, &verdict, self.inputs, &judge)?;
         let mut notes =
             pull.map(|_| settings_changed(&workplace.repository, &ends, report.entries())).unwrap_or_default();
         notes.extend(annotations(&workplace.repository, &ends, report.entries()));
@@ -363,13 +365,13 @@ impl Job<'_> {
         if !notes::are_shared(&workplace.repository) && workplace.config.sharing != Some(Sharing::Local) {
             self.inputs.runner.add_summary(&format!("\n{}\n", notes::NOT_SHARED))?;
         }
-        if self.inputs.kind != Kind::GitLab {
-            let is_shown = self.inputs.mode == Mode::Check && is_published(published.as_ref());
+        if self.inputs.kind != ForgeKind::GitLab {
+            let is_shown = self.inputs.mode == PublishMode::Check && is_published(published.as_ref());
             result::annotate(if is_shown { &[] } else { &notes }, &verdict, context.output)?;
         }
         result.write(self.inputs, &workplace.repository)?;
         if let Some(published) = &published {
-            result::tell(published, self.inputs.kind != Kind::GitLab, context.output)?;
+            result::tell(published, self.inputs.kind != ForgeKind::GitLab, context.output)?;
         }
         if let Some(failure) = failure {
             return Err(failure.context("the description was not written; the summary has it"));

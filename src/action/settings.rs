@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 
 use super::inputs::Inputs;
-use crate::config::{self, Config, Redaction, Sharing};
+use crate::config::{self, Config, RedactionSettings, Sharing};
 use crate::environment::Environment;
 use crate::git::committed;
 use crate::git::repository::Repository;
@@ -191,7 +191,7 @@ fn narrow() -> Config {
     Config {
         prompts: Prompts::None,
         sharing: Some(Sharing::Local),
-        redaction: Redaction { strict: true, ..Redaction::default() },
+        redaction: RedactionSettings { strict: true, ..RedactionSettings::default() },
         ..Config::default()
     }
 }

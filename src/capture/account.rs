@@ -4,14 +4,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::event::{ActionEvent, CallEvent, EditEvent, End, Event, Kind, RanEvent, ResultEvent, Standing};
+use super::event::{ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, RanEvent, ResultEvent, Standing};
 use crate::record::session::FailureKind;
 
 /// The events of a whole transcript, as its account corrects them.
 pub(super) fn settle(events: Vec<Event>) -> Vec<Event> {
     let events = own_prompts(without_history(events));
-    let has_account = |event: &Event| matches!(event.0, Kind::Ran(_) | Kind::Edits { .. } | Kind::Ordinal(_));
-    let is_aborted = |event: &Event| matches!(&event.0, Kind::Result(result) if result.end == End::Aborted);
+    let has_account =
+        |event: &Event| matches!(event.0, EventKind::Ran(_) | EventKind::Edits { .. } | EventKind::Ordinal(_));
+    let is_aborted = |event: &Event| matches!(&event.0, EventKind::Result(result) if result.end == CallEnd::Aborted);
     match events.iter().any(|event| has_account(event) || is_aborted(event)) {
         true => with_account(events),
         false => events,
@@ -22,15 +23,15 @@ pub(super) fn settle(events: Vec<Event>) -> Vec<Event> {
 fn without_history(mut events: Vec<Event>) -> Vec<Event> {
     let mut copied_until = None;
     events.retain(|event| match event.0 {
-        Kind::History { until } => {
+        EventKind::History { until } => {
             copied_until = Some(until);
             false
         }
-        Kind::Ordinal(ordinal) => {
+        EventKind::Ordinal(ordinal) => {
             copied_until = copied_until.filter(|until| ordinal < *until);
             true
         }
-        Kind::Span { .. } | Kind::Skipped(_) => true,
+        EventKind::Span { .. } | EventKind::Skipped(_) => true,
         _ => copied_until.is_none(),
     });
     events
@@ -38,7 +39,7 @@ fn without_history(mut events: Vec<Event>) -> Vec<Event> {
 
 /// Each prompt once, by the best record of it.
 fn own_prompts(mut events: Vec<Event>) -> Vec<Event> {
-    let is = |event: &Event, wanted| matches!(&event.0, Kind::Prompt(prompt) if prompt.standing == wanted);
+    let is = |event: &Event, wanted| matches!(&event.0, EventKind::Prompt(prompt) if prompt.standing == wanted);
     let has = |wanted| events.iter().any(|event| is(event, wanted));
     let (has_sure, has_stated) = (has(Standing::Sure), has(Standing::Stated));
     if !has_sure && !has_stated {
@@ -56,12 +57,13 @@ fn own_prompts(mut events: Vec<Event>) -> Vec<Event> {
 /// The places of the stated prompts of which a sure record tells between the same two steps of the agent.
 fn stated_twice(events: &[Event]) -> HashSet<usize> {
     let mut found = HashSet::new();
-    let is_step = |event: &Event| matches!(event.0, Kind::Reply { .. } | Kind::Call(_) | Kind::Result(_));
+    let is_step =
+        |event: &Event| matches!(event.0, EventKind::Reply { .. } | EventKind::Call(_) | EventKind::Result(_));
     let mut from = 0;
     for between in events.split(is_step) {
         let prompts = || {
             between.iter().enumerate().filter_map(|(place, event)| match &event.0 {
-                Kind::Prompt(prompt) => Some((from + place, prompt)),
+                EventKind::Prompt(prompt) => Some((from + place, prompt)),
                 _ => None,
             })
         };
@@ -84,14 +86,14 @@ fn stated_twice(events: &[Event]) -> HashSet<usize> {
 #[derive(Default)]
 struct Account {
     /// How its commands ended; one that failed counts before one that did not.
-    ran: Option<(End, Option<i32>)>,
+    ran: Option<(CallEnd, Option<i32>)>,
     /// What its patches changed.
     changed: Vec<EditEvent>,
 }
 
 /// Which lines say what about which. All by their places.
 #[derive(Default)]
-struct Plan {
+struct AccountPlan {
     /// By call.
     accounts: HashMap<usize, Account>,
     /// For each result the call that it ends: of a wait, the call that is waited for.
@@ -102,37 +104,37 @@ struct Plan {
     used: HashSet<usize>,
 }
 
-impl Plan {
+impl AccountPlan {
     fn of(events: &[Event]) -> Self {
         let mut plan = Self::default();
         let mut calls = Calls::default();
-        let tells = events.iter().any(|event| matches!(event.0, Kind::Ordinal(_)));
+        let tells = events.iter().any(|event| matches!(event.0, EventKind::Ordinal(_)));
         for (place, Event(kind)) in events.iter().enumerate() {
             match kind {
-                Kind::Call(call) => calls.begun(place, call),
-                Kind::Result(result) => {
+                EventKind::Call(call) => calls.begun(place, call),
+                EventKind::Result(result) => {
                     let Some(&own) = calls.own.get(result.call.as_str()) else { continue };
                     plan.ended.insert(place, calls.ended(own, result));
-                    let asks = matches!(&events[own].0, Kind::Call(call) if call.asks);
+                    let asks = matches!(&events[own].0, EventKind::Call(call) if call.asks);
                     plan.asked.extend((tells && asks).then_some(place));
                 }
-                Kind::Ran(ran) => {
+                EventKind::Ran(ran) => {
                     plan.used.insert(place);
                     let Some(call) = calls.that_ran(ran) else { continue };
                     let known = &mut plan.accounts.entry(call).or_default().ran;
-                    if known.as_ref().is_none_or(|(end, _)| matches!(end, End::Succeeded)) {
+                    if known.as_ref().is_none_or(|(end, _)| matches!(end, CallEnd::Succeeded)) {
                         *known = Some((ran.end.clone(), ran.exit_code));
                     }
                 }
-                Kind::Edits { call, edits, made: true, .. } if !calls.own.contains_key(call.as_str()) => {
+                EventKind::Edits { call, edits, made: true, .. } if !calls.own.contains_key(call.as_str()) => {
                     if let Some(call) = calls.that_changed(edits) {
                         plan.used.insert(place);
                         plan.accounts.entry(call).or_default().changed.extend(edits.iter().cloned());
                     }
                 }
-                Kind::Edits { call, made: true, .. } => {
+                EventKind::Edits { call, made: true, .. } => {
                     let own = calls.own[call.as_str()];
-                    plan.accounts.entry(own).or_default().ran.get_or_insert((End::Succeeded, None));
+                    plan.accounts.entry(own).or_default().ran.get_or_insert((CallEnd::Succeeded, None));
                 }
                 _ => {}
             }
@@ -146,7 +148,7 @@ impl Plan {
 struct Calls<'a> {
     own: HashMap<&'a str, usize>,
     /// In the order of the file, without those that say how their commands ended.
-    scripts: Vec<Script<'a>>,
+    scripts: Vec<ScriptCall<'a>>,
     /// What runs in the background, with the call that began it.
     processes: HashMap<&'a str, usize>,
     /// Of a call that waits for another one.
@@ -154,7 +156,7 @@ struct Calls<'a> {
 }
 
 /// A call that runs commands, or patches files, which the account names by other ids.
-struct Script<'a> {
+struct ScriptCall<'a> {
     place: usize,
     call: &'a CallEvent,
     has_ended: bool,
@@ -167,7 +169,7 @@ impl<'a> Calls<'a> {
             self.origins.insert(place, *origin);
         }
         if !call.runs.is_empty() || matches!(call.action, ActionEvent::Edit(_)) {
-            self.scripts.push(Script { place, call, has_ended: false });
+            self.scripts.push(ScriptCall { place, call, has_ended: false });
         }
     }
 
@@ -188,7 +190,7 @@ impl<'a> Calls<'a> {
     fn that_ran(&self, ran: &RanEvent) -> Option<usize> {
         let by_id = self.own.get(ran.id.as_str()).copied();
         let scripts = || self.scripts.iter().rev().filter(|script| !script.call.runs.is_empty());
-        let speaks = |script: &&Script<'_>| script.call.runs.contains(&ran.command);
+        let speaks = |script: &&ScriptCall<'_>| script.call.runs.contains(&ran.command);
         let found = scripts()
             .find(|script| !script.has_ended && speaks(script))
             .or_else(|| scripts().find(speaks))
@@ -198,7 +200,7 @@ impl<'a> Calls<'a> {
 
     /// The call at work that patches one of these files.
     fn that_changed(&self, edits: &[EditEvent]) -> Option<usize> {
-        let patches = |script: &&Script<'_>| match &script.call.action {
+        let patches = |script: &&ScriptCall<'_>| match &script.call.action {
             ActionEvent::Edit(known) => known.iter().any(|known| edits.iter().any(|edit| is_same(edit, known))),
             _ => false,
         };
@@ -213,7 +215,7 @@ fn is_same(reported: &EditEvent, known: &EditEvent) -> bool {
 }
 
 fn with_account(events: Vec<Event>) -> Vec<Event> {
-    let Plan { mut accounts, ended, asked, used } = Plan::of(&events);
+    let AccountPlan { mut accounts, ended, asked, used } = AccountPlan::of(&events);
     let mut settled: Vec<Event> = Vec::with_capacity(events.len());
     // Of calls of which only a part is known to be done: where they are, and how many edits that part has.
     let mut parts: HashMap<String, (usize, usize)> = HashMap::new();
@@ -222,7 +224,7 @@ fn with_account(events: Vec<Event>) -> Vec<Event> {
             continue;
         }
         match &mut kind {
-            Kind::Call(call) => {
+            EventKind::Call(call) => {
                 let changed = accounts.get_mut(&place).map(|account| std::mem::take(&mut account.changed));
                 if let (ActionEvent::Edit(edits), Some(changed)) = (&mut call.action, changed)
                     && !changed.is_empty()
@@ -232,11 +234,11 @@ fn with_account(events: Vec<Event>) -> Vec<Event> {
                     edits.splice(..0, changed);
                 }
             }
-            Kind::Result(result) => {
+            EventKind::Result(result) => {
                 let account = ended.get(&place).and_then(|call| accounts.get(call));
                 end_by(result, account.and_then(|account| account.ran.as_ref()), asked.contains(&place));
                 if let Some((call, done)) = parts.remove(&result.call)
-                    && !matches!(result.end, End::Succeeded)
+                    && !matches!(result.end, CallEnd::Succeeded)
                 {
                     let rest = not_done(&mut settled[call], done, result);
                     settled.extend(rest);
@@ -250,28 +252,28 @@ fn with_account(events: Vec<Event>) -> Vec<Event> {
 }
 
 /// How a call ended, by what is known of its commands.
-fn end_by(result: &mut ResultEvent, ran: Option<&(End, Option<i32>)>, asked: bool) {
+fn end_by(result: &mut ResultEvent, ran: Option<&(CallEnd, Option<i32>)>, asked: bool) {
     match (&result.end, ran) {
-        (_, Some((End::Rejected { .. }, _))) => result.end = End::Rejected { reason: None },
+        (_, Some((CallEnd::Rejected { .. }, _))) => result.end = CallEnd::Rejected { reason: None },
         // It went on in the background.
-        (End::Succeeded, _) if result.process.is_some() => {}
-        (End::Succeeded, Some((End::Failed, code))) => {
-            result.end = End::Failed;
+        (CallEnd::Succeeded, _) if result.process.is_some() => {}
+        (CallEnd::Succeeded, Some((CallEnd::Failed, code))) => {
+            result.end = CallEnd::Failed;
             result.exit_code = *code;
             // What is killed says nothing about what it checked.
             result.failure = code.is_none().then_some(FailureKind::Command);
         }
         // What a person stops at the question never ran.
-        (End::Aborted, None) if asked => result.end = End::Rejected { reason: None },
-        (End::Aborted, _) => result.end = End::Interrupted,
+        (CallEnd::Aborted, None) if asked => result.end = CallEnd::Rejected { reason: None },
+        (CallEnd::Aborted, _) => result.end = CallEnd::Interrupted,
         _ => {}
     }
 }
 
 /// Takes what was not done out of a call that was done in part, and gives it a call of its own, which ends as the whole did.
 fn not_done(call: &mut Event, done: usize, result: &mut ResultEvent) -> Vec<Event> {
-    let whole = std::mem::replace(&mut result.end, End::Succeeded);
-    let Kind::Call(call) = &mut call.0 else { return Vec::new() };
+    let whole = std::mem::replace(&mut result.end, CallEnd::Succeeded);
+    let EventKind::Call(call) = &mut call.0 else { return Vec::new() };
     let mut rest = call.clone();
     let ActionEvent::Edit(edits) = &mut rest.action else { return Vec::new() };
     edits.drain(..done);
@@ -283,7 +285,7 @@ fn not_done(call: &mut Event, done: usize, result: &mut ResultEvent) -> Vec<Even
     }
     rest.id.push_str(" rest");
     let ended = ResultEvent { call: rest.id.clone(), end: whole, ..result.clone() };
-    vec![Event(Kind::Call(rest)), Event(Kind::Result(Box::new(ended)))]
+    vec![Event(EventKind::Call(rest)), Event(EventKind::Result(Box::new(ended)))]
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use jiff::Timestamp;
 
 use super::event::{
-    About, ActionEvent, CallEvent, ChangeEvent, EditEvent, End, Event, Kind, PromptEvent, ResultEvent, UsageEvent,
-    shorten,
+    ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts,
+    UsageEvent, shorten,
 };
 use super::queue::Queue;
 use super::reader::Reader;
@@ -70,40 +70,43 @@ impl Assembly {
         }
     }
 
-    fn take(&mut self, kind: Kind) {
+    fn take(&mut self, kind: EventKind) {
         match kind {
-            Kind::About(about) => self.about(*about),
-            Kind::Span { from, to } => {
+            EventKind::About(about) => self.about(*about),
+            EventKind::Span { from, to } => {
                 let session = &mut self.session;
                 session.started_at = Some(session.started_at.map_or(from, |known| known.min(from)));
                 session.ended_at = Some(session.ended_at.map_or(to, |known| known.max(to)));
             }
-            Kind::Line { id, parent } => {
+            EventKind::Line { id, parent } => {
                 let turn = self.session.turns.len().saturating_sub(1);
                 self.tree.entry(id).or_insert((parent, turn));
                 self.works_in();
             }
-            Kind::Prompt(prompt) => self.prompt(*prompt),
-            Kind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
-            Kind::Call(call) => self.call(*call),
-            Kind::Result(result) => self.result(*result),
-            Kind::Edits { call, edits, at, made } => self.edits(call, edits, at, made),
-            Kind::Interrupt { id, at } => {
+            EventKind::Prompt(prompt) => self.prompt(*prompt),
+            EventKind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
+            EventKind::Call(call) => self.call(*call),
+            EventKind::Result(result) => self.result(*result),
+            EventKind::Edits { call, edits, at, made } => self.edits(call, edits, at, made),
+            EventKind::Interrupt { id, at } => {
                 if id.is_none_or(|id| self.seen.insert(id)) {
                     self.turn().interrupts.push(at);
                 }
             }
-            Kind::Model { name } => push_new(&mut self.session.models, name),
-            Kind::Usage(usage) => self.usage(usage),
-            Kind::Rollback { turns } => self.roll_back(turns),
-            Kind::Skipped(skip) => self.session.skipped.push(skip),
+            EventKind::Model { name } => push_new(&mut self.session.models, name),
+            EventKind::Usage(usage) => self.usage(usage),
+            EventKind::Rollback { turns } => self.roll_back(turns),
+            EventKind::Skipped(skip) => self.session.skipped.push(skip),
             // Settled before.
-            Kind::Ran(_) | Kind::History { .. } | Kind::Ordinal(_) => {}
-            Kind::Queued { .. } | Kind::Unqueued { .. } | Kind::QueueTakenBack | Kind::Compaction { .. } => {}
+            EventKind::Ran(_) | EventKind::History { .. } | EventKind::Ordinal(_) => {}
+            EventKind::Queued { .. }
+            | EventKind::Unqueued { .. }
+            | EventKind::QueueTakenBack
+            | EventKind::Compaction { .. } => {}
         }
     }
 
-    fn about(&mut self, about: About) {
+    fn about(&mut self, about: SessionFacts) {
         if let Some(id) = about.session.filter(|id| is_session_id(id)) {
             push_new(&mut self.ids, id);
         }
@@ -227,21 +230,21 @@ impl Assembly {
         }
         let is_shell = matches!(call.action, Action::Shell { .. });
         call.outcome = match result.end {
-            End::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
-            End::Succeeded => {
+            CallEnd::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
+            CallEnd::Succeeded => {
                 let output = if is_shell { Raw::new(result.output) } else { Raw::default() };
                 Outcome::Succeeded { output, commit: result.commit }
             }
-            End::Failed => Outcome::Failed {
+            CallEnd::Failed => Outcome::Failed {
                 kind: result
                     .failure
                     .unwrap_or_else(|| failure::kind(self.reader, &call.action, result.exit_code, &result.output)),
                 exit_code: result.exit_code,
                 output: Raw::new(result.output),
             },
-            End::Rejected { reason } => Outcome::Rejected { reason: reason.map(Raw::new) },
-            End::Interrupted | End::Aborted => Outcome::Interrupted,
-            End::Collateral => Outcome::Collateral,
+            CallEnd::Rejected { reason } => Outcome::Rejected { reason: reason.map(Raw::new) },
+            CallEnd::Interrupted | CallEnd::Aborted => Outcome::Interrupted,
+            CallEnd::Collateral => Outcome::Collateral,
         };
         if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {
             *answer = Some(Raw::new(said.as_str()));

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use super::event::{ActionEvent, Extent};
 use super::outside::Outside;
-use crate::checks::shell_walk::{Run, walk};
-use crate::record::place::{Ground, Place};
+use crate::checks::shell_walk::{ProgramRun, walk};
+use crate::record::place::{Ground, Location};
 use crate::text::ids::is_abbreviated;
 
 /// Where a command works, seen from one repository. Remembers where paths lie.
 pub(super) struct Commands<'a> {
     ground: &'a dyn Ground,
     outside: Outside,
-    places: HashMap<String, Place>,
+    places: HashMap<String, Location>,
 }
 
 /// Where a program works.
@@ -42,13 +42,14 @@ impl<'a> Commands<'a> {
         let is_of_here = runs.iter().any(|run| run.is_check)
             && sites.contains(&Site::Beside)
             && all().any(|path| self.place(path) == Some(Site::Here));
-        let one_of = |files: &[String], wanted: Place| files.iter().any(|file| self.ground.file(file, cwd) == wanted);
+        let one_of =
+            |files: &[String], wanted: Location| files.iter().any(|file| self.ground.file(file, cwd) == wanted);
         // Of a program that writes in both, its text may be of either.
-        let leaves_here = |run: &Run| {
-            let is_written = one_of(&run.writes, Place::Elsewhere) || run.writes_somewhere;
-            !run.is_check && (is_written || one_of(&run.names, Place::Elsewhere))
+        let leaves_here = |run: &ProgramRun| {
+            let is_written = one_of(&run.writes, Location::Elsewhere) || run.writes_somewhere;
+            !run.is_check && (is_written || one_of(&run.names, Location::Elsewhere))
         };
-        let is_away = |run: &Run, site: Site| {
+        let is_away = |run: &ProgramRun, site: Site| {
             let stands_away = match site {
                 Site::Here => false,
                 Site::Away => true,
@@ -64,8 +65,8 @@ impl<'a> Commands<'a> {
         for (run, site) in runs.iter().zip(sites) {
             let commits_in_it = run.commits && site == Site::Here;
             commits_away |= run.commits && site != Site::Here;
-            writes_away |= one_of(&run.writes, Place::Elsewhere) || (run.commits && site == Site::Away);
-            let is_written_here = one_of(&run.writes, Place::Here);
+            writes_away |= one_of(&run.writes, Location::Elsewhere) || (run.commits && site == Site::Away);
+            let is_written_here = one_of(&run.writes, Location::Here);
             if !run.is_check && !leaves_here(run) && (site == Site::Here || is_written_here) {
                 commits_here |= commits_in_it;
                 writes_here |= commits_in_it || is_written_here;
@@ -80,7 +81,7 @@ impl<'a> Commands<'a> {
         Some(ActionEvent::Shell { command: texts.join("\n"), cwd: cwd.map(str::to_owned), extent })
     }
 
-    fn site(&mut self, run: &Run) -> Site {
+    fn site(&mut self, run: &ProgramRun) -> Site {
         let Some(mut site) = run.at.as_deref().map_or(Some(Site::Away), |at| self.place(at)) else { return Site::Here };
         // Where a build is made outside of the repository, its programs are told so.
         let builds_outside = matches!(run.program.as_str(), "cmake" | "ctest" | "ninja" | "meson");
@@ -109,15 +110,15 @@ impl<'a> Commands<'a> {
             self.places.insert(path.to_owned(), self.ground.file(path, None));
         }
         Some(match (self.places[path], self.outside) {
-            (Place::Here | Place::Gone, _) | (Place::Nowhere, Outside::All) => Site::Here,
-            (Place::Elsewhere, _) => Site::Away,
-            (Place::Nowhere, Outside::Documents) => Site::Beside,
+            (Location::Here | Location::Gone, _) | (Location::Nowhere, Outside::All) => Site::Here,
+            (Location::Elsewhere, _) => Site::Away,
+            (Location::Nowhere, Outside::Documents) => Site::Beside,
         })
     }
 }
 
 /// Where a command commits, and where the files lie that it writes.
-pub(super) fn places_of_work(command: &str, cwd: Option<&str>, ground: &dyn Ground) -> Vec<Place> {
+pub(super) fn places_of_work(command: &str, cwd: Option<&str>, ground: &dyn Ground) -> Vec<Location> {
     const SIGNS: [&str; 14] =
         ["git", "jj", "sl", ">", "tee", "sed", "perl", "patch", "cp ", "mv ", "install", "rsync", "rm ", "mkdir"];
     if !SIGNS.iter().any(|sign| command.contains(sign)) && !command.contains("dd ") && !command.contains("ln ") {
@@ -140,7 +141,7 @@ fn is_absolute(path: &str) -> bool {
 }
 
 /// The text of a run, which goes to its folder first where it is another than that of the command.
-fn in_its_folder(run: &Run, start: &str) -> String {
+fn in_its_folder(run: &ProgramRun, start: &str) -> String {
     match run.folder.as_deref().filter(|folder| *folder != start) {
         Some(folder) if folder.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-~:".contains(&byte)) => {
             format!("cd {folder} && {}", run.text)
@@ -162,12 +163,12 @@ pub(super) fn commit_lines(output: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::told_ground::Told;
+    use super::super::told_ground::ToldGround;
     use super::*;
 
     /// What is left of a command: all, nothing (`-`, `!` where it wrote or committed elsewhere), or its text.
     fn left(command: &str, cwd: &str, outside: Outside) -> String {
-        match Commands::new(&Told, outside).kept(command, Some(cwd)) {
+        match Commands::new(&ToldGround, outside).kept(command, Some(cwd)) {
             None => "all".to_owned(),
             Some(ActionEvent::Elsewhere { edits: false }) => "-".to_owned(),
             Some(ActionEvent::Elsewhere { edits: true }) => "!".to_owned(),

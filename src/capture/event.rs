@@ -14,12 +14,12 @@ pub(super) const VERSION: u32 = 12;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event(pub(super) Kind);
+pub struct Event(pub(super) EventKind);
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Kind {
+pub(super) enum EventKind {
     // The large ones are boxed: a session has thousands of events, most of them small.
-    About(Box<About>),
+    About(Box<SessionFacts>),
     /// The times of the first and the last line that was read in one go, as far as lines have one.
     Span {
         #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::required")]
@@ -89,7 +89,7 @@ pub(super) enum Kind {
 
 /// Facts about the session; written again when one of them changes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct About {
+pub(super) struct SessionFacts {
     pub(super) session: Option<String>,
     /// Another id for the same session, or the session that this one belongs to.
     pub(super) other: Option<String>,
@@ -150,7 +150,7 @@ pub(super) struct RanEvent {
     pub(super) id: String,
     /// Shortened.
     pub(super) command: u64,
-    pub(super) end: End,
+    pub(super) end: CallEnd,
     /// `None` where it was killed.
     pub(super) exit_code: Option<i32>,
 }
@@ -217,7 +217,7 @@ pub(super) struct ResultEvent {
     pub(super) call: String,
     #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
     pub(super) at: Option<Timestamp>,
-    pub(super) end: End,
+    pub(super) end: CallEnd,
     pub(super) exit_code: Option<i32>,
     pub(super) output: String,
     pub(super) commit: Option<String>,
@@ -229,7 +229,7 @@ pub(super) struct ResultEvent {
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum End {
+pub(super) enum CallEnd {
     Succeeded,
     Failed,
     Rejected {
@@ -248,7 +248,7 @@ pub(super) struct UsageEvent {
     pub(super) tokens: Tokens,
 }
 
-impl std::fmt::Debug for Kind {
+impl std::fmt::Debug for EventKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::About(_) => "About",
@@ -277,7 +277,7 @@ impl std::fmt::Debug for Kind {
 
 /// Whether something was there and none of it could be read.
 pub fn is_unreadable(events: &[Event]) -> bool {
-    !events.is_empty() && events.iter().all(|event| matches!(event.0, Kind::Skipped(_)))
+    !events.is_empty() && events.iter().all(|event| matches!(event.0, EventKind::Skipped(_)))
 }
 
 /// An id of any length as a number, eight bytes at a time. Equal ids are equal numbers; 0 is kept for "none".

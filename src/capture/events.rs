@@ -5,13 +5,13 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::event::{About, Event, Kind, UsageEvent, shorten};
+use super::event::{Event, EventKind, SessionFacts, UsageEvent, shorten};
 
 /// Collects the events of one read: facts only when they change, one value of usage a message, the span of time.
 #[derive(Default)]
 pub(super) struct Events {
     kinds: Vec<Event>,
-    about: About,
+    about: SessionFacts,
     /// No fact of `about` holds a backslash, so that it can be compared with what stands in the transcript.
     plain: bool,
     model: String,
@@ -25,7 +25,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn push(&mut self, kind: Kind) {
+    pub(super) fn push(&mut self, kind: EventKind) {
         self.kinds.push(Event(kind));
     }
 
@@ -35,7 +35,7 @@ impl Events {
     }
 
     /// States the facts that differ from those stated last. What `about` does not name stays as it was.
-    pub(super) fn about(&mut self, about: About) {
+    pub(super) fn about(&mut self, about: SessionFacts) {
         fn news(known: &mut Option<String>, said: Option<String>) -> Option<String> {
             if said.is_none() || *known == said {
                 return None;
@@ -43,7 +43,7 @@ impl Events {
             known.clone_from(&said);
             said
         }
-        let changed = About {
+        let changed = SessionFacts {
             session: news(&mut self.about.session, about.session),
             other: news(&mut self.about.other, about.other),
             version: news(&mut self.about.version, about.version),
@@ -53,10 +53,10 @@ impl Events {
             subagent: about.subagent && !self.about.subagent,
         };
         self.about.subagent |= about.subagent;
-        if changed != About::default() {
-            let About { session, cwd, branch, version, .. } = &self.about;
+        if changed != SessionFacts::default() {
+            let SessionFacts { session, cwd, branch, version, .. } = &self.about;
             self.plain = [session, cwd, branch, version].into_iter().flatten().all(|fact| !fact.contains('\\'));
-            self.push(Kind::About(Box::new(changed)));
+            self.push(EventKind::About(Box::new(changed)));
         }
     }
 
@@ -77,7 +77,7 @@ impl Events {
     pub(super) fn model(&mut self, name: Cow<'_, str>) {
         if self.model != name {
             self.model = name.into_owned();
-            self.push(Kind::Model { name: self.model.clone() });
+            self.push(EventKind::Model { name: self.model.clone() });
         }
     }
 
@@ -96,27 +96,27 @@ impl Events {
     pub(super) fn usage(&mut self, usage: UsageEvent) {
         if let Some(index) = self.usage
             && (usage.message.is_some() || index + 1 == self.kinds.len())
-            && let Some(Event(Kind::Usage(last))) = self.kinds.get_mut(index)
+            && let Some(Event(EventKind::Usage(last))) = self.kinds.get_mut(index)
             && last.message == usage.message
         {
             *last = usage;
             return;
         }
         self.usage = Some(self.kinds.len());
-        self.push(Kind::Usage(usage));
+        self.push(EventKind::Usage(usage));
     }
 
     /// Lines before this ordinal are copies.
     pub(super) fn history(&mut self, until: u64) {
         self.history = Some(until);
-        self.push(Kind::History { until });
+        self.push(EventKind::History { until });
     }
 
     /// A line with its ordinal begins. Returns whether it is a copy, and says nothing of this session.
     pub(super) fn is_history(&mut self, ordinal: u64, begins_turn: bool) -> bool {
         let is_copy = self.history.is_some_and(|until| ordinal < until);
         if !is_copy && (begins_turn || !self.has_ordinal || self.history.is_some()) {
-            self.push(Kind::Ordinal(ordinal));
+            self.push(EventKind::Ordinal(ordinal));
             self.has_ordinal = true;
             self.history = None;
         }
@@ -125,7 +125,7 @@ impl Events {
 
     pub(super) fn finish(mut self) -> Vec<Event> {
         if let Some((from, to)) = self.span {
-            self.push(Kind::Span { from, to });
+            self.push(EventKind::Span { from, to });
         }
         self.kinds
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::event::{ActionEvent, End, Event, Kind};
+use super::event::{ActionEvent, CallEnd, Event, EventKind};
 use super::reader::Reader;
 use crate::checks::classify::{classify_command, exit_code_is_the_checks};
 use crate::checks::output::failure_in;
@@ -32,11 +32,11 @@ pub(super) fn settle(reader: &dyn Reader, events: &mut [Event]) {
     let mut commands: HashMap<String, String> = HashMap::new();
     for event in events {
         match &mut event.0 {
-            Kind::Call(call) => drop(match &call.action {
+            EventKind::Call(call) => drop(match &call.action {
                 ActionEvent::Shell { command, .. } => commands.insert(call.id.clone(), command.clone()),
                 _ => commands.remove(&call.id),
             }),
-            Kind::Result(result) if matches!(result.end, End::Failed) && result.failure.is_none() => {
+            EventKind::Result(result) if matches!(result.end, CallEnd::Failed) && result.failure.is_none() => {
                 let command = commands.get(&result.call);
                 result.failure =
                     command.map(|command| kind_of_command(Some(reader), command, result.exit_code, &result.output));

@@ -4,17 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::places::{AgentFolder, Places};
+use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
 use super::readers::{READERS, id_in_name, reader};
 use super::reading::detect;
-use super::search::{Search, first_bytes, is_compressed};
-use crate::capture::transcript::{Found, Problem, Transcript};
+use super::search::{FileSearch, first_bytes, is_compressed};
+use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::record::agent::Agent;
 
 /// A folder of an agent that may hold transcripts.
 #[derive(Clone, Debug)]
-pub struct Folder {
+pub struct SearchedFolder {
     pub path: PathBuf,
     /// As in [`AgentFolder`].
     within: PathBuf,
@@ -22,24 +22,25 @@ pub struct Folder {
     reader: &'static dyn Reader,
 }
 
-impl Places {
+impl AgentHomes {
     /// The folders below which folders of transcripts are made, so many levels deep; whether they are there or not.
     pub fn trees(&self) -> Vec<(usize, PathBuf)> {
         READERS.iter().flat_map(|reader| reader.trees(self)).collect()
     }
 
     /// The folders of all agents. Looks at names and at no transcript.
-    pub fn folders(&self) -> Vec<Folder> {
+    pub fn folders(&self) -> Vec<SearchedFolder> {
         let mut folders = Vec::new();
         for reader in READERS {
-            let of_agent = |AgentFolder { path, within, is_deep }| Folder { path, within, is_deep, reader: *reader };
+            let of_agent =
+                |AgentFolder { path, within, is_deep }| SearchedFolder { path, within, is_deep, reader: *reader };
             folders.extend(reader.folders(self).into_iter().map(of_agent));
         }
         folders
     }
 }
 
-impl Folder {
+impl SearchedFolder {
     pub fn agent(&self) -> Agent {
         self.reader.agent()
     }
@@ -68,7 +69,7 @@ impl Folder {
 }
 
 /// Every transcript of this home.
-pub fn find(places: &Places) -> Found {
+pub fn find(places: &AgentHomes) -> FoundTranscripts {
     let (found, mut problems) = find_in(&places.folders(), true);
     for (_, folder) in places.trees() {
         if let Err(error) = fs::read_dir(&folder)
@@ -83,8 +84,8 @@ pub fn find(places: &Places) -> Found {
 
 /// The transcripts in folders of agents. `compressed` names those that cannot be read, which would only be noise at
 /// every commit.
-pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a Folder>, compressed: bool) -> Found {
-    let mut search = Search::default();
+pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a SearchedFolder>, compressed: bool) -> FoundTranscripts {
+    let mut search = FileSearch::default();
     for folder in folders {
         search.enter(&folder.within);
         folder.reader.list(&folder.path, folder.is_deep, &mut search, compressed);
@@ -93,7 +94,7 @@ pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a Folder>, compressed: bo
 }
 
 /// A session that lies in several files is as large as all of them, and as new as the newest.
-fn with_files_beside((mut found, problems): Found) -> Found {
+fn with_files_beside((mut found, problems): FoundTranscripts) -> FoundTranscripts {
     for one in &mut found {
         if let Some(reader) = reader(&one.agent) {
             (one.size, one.modified) = with_beside(reader, &one.path, (one.size, one.modified));
@@ -112,8 +113,8 @@ fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemT
 }
 
 /// The transcripts of a session's subagents.
-pub fn subagents_of(folder: &Folder, transcript: &Path) -> Vec<Transcript> {
-    let mut search = Search::default();
+pub fn subagents_of(folder: &SearchedFolder, transcript: &Path) -> Vec<Transcript> {
+    let mut search = FileSearch::default();
     if let Some(subagents) = folder.reader.subagents_folder(transcript).filter(|folder| folder.is_dir()) {
         search.enter(&folder.within);
         search.transcripts_below(&folder.agent(), &subagents);
@@ -132,8 +133,8 @@ pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
 }
 
 /// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
-pub fn look_at(folder: &Folder, path: &Path) -> Option<Transcript> {
-    let mut search = Search::default();
+pub fn look_at(folder: &SearchedFolder, path: &Path) -> Option<Transcript> {
+    let mut search = FileSearch::default();
     search.enter(&folder.within);
     search.add(folder.agent(), path.to_owned());
     with_files_beside(search.finish()).0.pop()
@@ -151,7 +152,11 @@ pub fn is_of_session(transcript: &Path, id: &str) -> bool {
 }
 
 /// The transcript of the session with this id, by its file's name.
-pub fn find_named<'a>(folders: &'a [Folder], agent: &Agent, id: &str) -> Option<(&'a Folder, Transcript)> {
+pub fn find_named<'a>(
+    folders: &'a [SearchedFolder],
+    agent: &Agent,
+    id: &str,
+) -> Option<(&'a SearchedFolder, Transcript)> {
     if !is_session_id(id) {
         return None;
     }
@@ -163,8 +168,8 @@ pub fn find_named<'a>(folders: &'a [Folder], agent: &Agent, id: &str) -> Option<
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
 /// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
-pub fn find_in_folder(dir: &Path) -> Found {
-    let mut search = Search::default();
+pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
+    let mut search = FileSearch::default();
     let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.all_below(dir) };
     if !dir.exists() {
         search.problem(dir, "does not exist: check the path");
@@ -185,7 +190,7 @@ pub fn find_in_folder(dir: &Path) -> Found {
 }
 
 /// Adds a file if the beginning of its content is in a known format.
-fn add_if_known(path: PathBuf, search: &mut Search) {
+fn add_if_known(path: PathBuf, search: &mut FileSearch) {
     for count in [8 * 1024, 512 * 1024] {
         let bytes = match first_bytes(&path, count) {
             Ok(bytes) => bytes,
@@ -208,14 +213,14 @@ mod tests {
     const CLAUDE_CODE: Agent = Agent::known("claude-code");
     const CODEX: Agent = Agent::known("codex");
 
-    fn home_with(files: &[&str]) -> (tempfile::TempDir, Places) {
+    fn home_with(files: &[&str]) -> (tempfile::TempDir, AgentHomes) {
         let home = tempfile::tempdir().unwrap();
         for file in files {
             let path = home.path().join(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let places = Places { home: Some(home.path().to_owned()), ..Places::default() };
+        let places = AgentHomes { home: Some(home.path().to_owned()), ..AgentHomes::default() };
         (home, places)
     }
 
@@ -235,7 +240,7 @@ mod tests {
         ]);
         let trees = places.trees();
         let folders = places.folders();
-        let is_below = |folder: &Folder| {
+        let is_below = |folder: &SearchedFolder| {
             trees.iter().any(|(depth, tree)| {
                 folder.path.strip_prefix(tree).is_ok_and(|rest| rest.components().count() <= *depth)
             })
@@ -272,9 +277,9 @@ mod tests {
     fn claude_code_may_have_left_sessions_in_two_folders() {
         let (home, places) = home_with(&[".claude/projects/-w/a.jsonl", ".config/claude/projects/-w/b.jsonl"]);
         assert_eq!(names(&find(&places).0), ["a.jsonl", "b.jsonl"]);
-        let elsewhere = Places { config_home: Some(home.path().join("settings")), ..places.clone() };
+        let elsewhere = AgentHomes { config_home: Some(home.path().join("settings")), ..places.clone() };
         assert_eq!(names(&find(&elsewhere).0), ["a.jsonl"]);
-        let named = Places { moved: vec![("CLAUDE_CONFIG_DIR", home.path().join(".config/claude"))], ..places };
+        let named = AgentHomes { moved: vec![("CLAUDE_CONFIG_DIR", home.path().join(".config/claude"))], ..places };
         assert_eq!(names(&find(&named).0), ["b.jsonl"]);
     }
 
@@ -318,7 +323,7 @@ mod tests {
         assert_eq!(parent_of(&parent), None);
         let (below, places) = home_with(&["subagents/.claude/projects/-w/a.jsonl"]);
         let home = below.path().join("subagents");
-        let places = Places { home: Some(home), ..places };
+        let places = AgentHomes { home: Some(home), ..places };
         let all = find(&places).0;
         assert_eq!(
             (names(&all), parent_of(&all[0].path)),
@@ -334,7 +339,7 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("rollout-1.jsonl.zst"), "(\u{b5}/\u{fd}").unwrap();
         fs::write(folder.join("other.zst"), "").unwrap();
-        let places = Places { home: Some(home.path().to_owned()), ..Places::default() };
+        let places = AgentHomes { home: Some(home.path().to_owned()), ..AgentHomes::default() };
         for (found, problems) in [find(&places), find_in_folder(home.path())] {
             assert_eq!(found, []);
             let named: Vec<bool> = problems.iter().map(|problem| problem.message.contains("compressed")).collect();

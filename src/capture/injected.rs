@@ -5,7 +5,7 @@ use crate::record::agents::AGENTS;
 
 /// Who wrote what stands in a person's place, as the transcript says itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum By {
+pub(super) enum WrittenBy {
     Person,
     /// It is not stated; the text may say it.
     NotSaid,
@@ -13,7 +13,7 @@ pub(super) enum By {
     Program,
 }
 
-impl By {
+impl WrittenBy {
     /// Whether the text is a message of another agent.
     pub(super) fn is_agents(self, text: &str) -> bool {
         match self {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::assemble::empty_session;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::record::agent::Agent;
 use crate::record::session::{Prompt, PromptSource, Session, ToldAttempt, ToldCorrection, Turn};
 use crate::record::text::Raw;
@@ -33,13 +33,13 @@ pub struct Journal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     model: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub entries: Vec<Entry>,
+    pub entries: Vec<JournalEntry>,
 }
 
 /// One thing that was written down, by the field that is there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Entry {
+pub struct JournalEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +64,7 @@ pub struct Entry {
 
 /// Who the journal is about. What is `None` stays as it is in the file.
 #[derive(Clone, Debug, Default)]
-pub struct Author {
+pub struct JournalAuthor {
     pub agent: Option<String>,
     pub agent_version: Option<String>,
     pub model: Option<String>,
@@ -131,7 +131,7 @@ impl Journal {
     }
 }
 
-fn take(entry: Entry, session: &mut Session) {
+fn take(entry: JournalEntry, session: &mut Session) {
     let at = entry.at;
     let why = entry.why.map(Raw::new);
     if let Some(text) = entry.prompt {
@@ -154,7 +154,7 @@ fn take(entry: Entry, session: &mut Session) {
 ///
 /// # Errors
 /// The file is no valid journal, states another agent, version or model, or cannot be written.
-pub fn add(path: &Path, author: &Author, entry: &Entry) -> Result<()> {
+pub fn add(path: &Path, author: &JournalAuthor, entry: &JournalEntry) -> Result<()> {
     let before = files::read_text(path, files::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
     let after = match before {
         Some(text) if !text.trim().is_empty() => {
@@ -176,11 +176,12 @@ pub fn add(path: &Path, author: &Author, entry: &Entry) -> Result<()> {
     parse(&after).with_context(|| format!("{} would no longer be valid", path.display()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    files::write(path, after.as_bytes(), Mode::Shared).with_context(|| format!("cannot write {}", path.display()))
+    files::write(path, after.as_bytes(), NewFileMode::Shared)
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The text with one more entry at its end.
-fn appended(mut text: String, journal: &Journal, author: &Author, entry: &Entry) -> Result<String> {
+fn appended(mut text: String, journal: &Journal, author: &JournalAuthor, entry: &JournalEntry) -> Result<String> {
     for (name, known, said) in [
         ("agent", &journal.agent, &author.agent),
         ("agent_version", &journal.agent_version, &author.agent_version),
@@ -235,20 +236,25 @@ fn entries_are_last(text: &str, count: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn tried(text: &str) -> Entry {
-        Entry { tried: Some(text.to_owned()), error: Some("exit 1: \"no\"\nmore".to_owned()), ..Entry::default() }
+    fn tried(text: &str) -> JournalEntry {
+        JournalEntry {
+            tried: Some(text.to_owned()),
+            error: Some("exit 1: \"no\"\nmore".to_owned()),
+            ..JournalEntry::default()
+        }
     }
 
     #[test]
     fn what_stands_in_a_journal_stays_and_new_entries_follow() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sessions/a.yaml");
-        let author = Author { agent: Some("replit".to_owned()), ..Author::default() };
+        let author = JournalAuthor { agent: Some("replit".to_owned()), ..JournalAuthor::default() };
         add(&path, &author, &tried("one")).unwrap();
         let mut text = fs::read_to_string(&path).unwrap();
         text.push_str("# a note of my own\n");
         fs::write(&path, &text).unwrap();
-        add(&path, &author, &Entry { verified: Some("ran it: 3 ok".to_owned()), ..Entry::default() }).unwrap();
+        add(&path, &author, &JournalEntry { verified: Some("ran it: 3 ok".to_owned()), ..JournalEntry::default() })
+            .unwrap();
         let after = fs::read_to_string(&path).unwrap();
         assert!(after.starts_with(&text), "{after}");
         let session = session(&path, &after).unwrap();
@@ -263,7 +269,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("b.yaml");
         fs::write(&path, "backstory: 1\nentries: [{prompt: do it}]\nmodel: m\n").unwrap();
-        add(&path, &Author::default(), &tried("two")).unwrap();
+        add(&path, &JournalAuthor::default(), &tried("two")).unwrap();
         let session = session(&path, &fs::read_to_string(&path).unwrap()).unwrap();
         assert_eq!((session.turns.len(), session.told.attempts.len(), session.models.len()), (1, 1, 1));
     }
@@ -274,7 +280,7 @@ mod tests {
         let path = folder.path().join("c.yaml");
         let text = "backstory: 1\nentries:\n- tryed: x\n";
         fs::write(&path, text).unwrap();
-        let error = format!("{:#}", add(&path, &Author::default(), &tried("x")).unwrap_err());
+        let error = format!("{:#}", add(&path, &JournalAuthor::default(), &tried("x")).unwrap_err());
         assert!(error.contains("c.yaml") && error.contains("line 3"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-use super::event::{Event, Kind};
+use super::event::{Event, EventKind};
 use super::events::Events;
 use super::json;
 use super::reader::Reader;
@@ -42,7 +42,7 @@ fn read_into(reader: &dyn Reader, bytes: &[u8], first_line: u64, events: &mut Ev
     for end in ends {
         let line = bytes[start..end].trim_ascii();
         if !line.is_empty() && reader.read_line(line, events).is_err() && !read_objects(reader, line, events) {
-            events.push(Kind::Skipped(Skip { line: next, why: why_broken(line) }));
+            events.push(EventKind::Skipped(Skip { line: next, why: why_broken(line) }));
         }
         start = end + 1;
         next += 1;
@@ -156,12 +156,12 @@ impl<'b> Pieces<'b> {
             }
             self.take(whole);
             if self.filled >= LONGEST_LINE {
-                events.push(Kind::Skipped(Skip { line, why: too_long() }));
+                events.push(EventKind::Skipped(Skip { line, why: too_long() }));
                 (self.filled, self.is_inside) = (0, true);
             } else if std::mem::take(&mut is_first) && self.size.saturating_sub(self.read) > Self::MOST {
                 let left_out = self.size - self.read - Self::MOST;
                 let why = format!("{} MB that are older were left out", left_out / 1_000_000);
-                events.push(Kind::Skipped(Skip { line, why }));
+                events.push(EventKind::Skipped(Skip { line, why }));
                 self.file.seek(SeekFrom::End(-(Self::MOST as i64)))?;
                 self.read += left_out;
                 (self.filled, self.is_inside) = (0, true);
@@ -209,7 +209,7 @@ mod tests {
         assert!(read_lines(reader, format!("{}{}\n", record("1"), record("2")).as_bytes(), 1) == parted);
         assert_eq!(parted.len(), 4);
         let torn = read_lines(reader, format!("{}{}\n", record("1"), &record("2")[..30]).as_bytes(), 1);
-        assert!(matches!(&torn[..], [Event(Kind::Skipped(_))]));
+        assert!(matches!(&torn[..], [Event(EventKind::Skipped(_))]));
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
             let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
             assert!(pieces.events(reader).unwrap() == expected);
         }
-        assert!(expected.iter().any(|event| matches!(&event.0, Kind::Skipped(skip) if skip.line == 404)));
+        assert!(expected.iter().any(|event| matches!(&event.0, EventKind::Skipped(skip) if skip.line == 404)));
     }
 
     #[test]
@@ -248,9 +248,9 @@ mod tests {
         let mut buffer = Vec::new();
         let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
         let events = pieces.events(super::super::READERS[0]).unwrap();
-        let found = |wanted: fn(&Kind) -> bool| events.iter().filter(|event| wanted(&event.0)).count();
-        assert_eq!(found(|kind| matches!(kind, Kind::Prompt(_))), 2);
-        assert_eq!(found(|kind| matches!(kind, Kind::Skipped(_))), 1);
+        let found = |wanted: fn(&EventKind) -> bool| events.iter().filter(|event| wanted(&event.0)).count();
+        assert_eq!(found(|kind| matches!(kind, EventKind::Prompt(_))), 2);
+        assert_eq!(found(|kind| matches!(kind, EventKind::Skipped(_))), 1);
         assert!(buffer.len() <= 2 * LONGEST_LINE, "{}", buffer.len());
     }
 }

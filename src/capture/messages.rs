@@ -1,13 +1,13 @@
 //! The ids of what a session says and does, which its copies keep: those of prompts and calls.
 
 use super::command_places::commit_lines;
-use super::event::{Event, Kind};
+use super::event::{Event, EventKind};
 
 /// Of each prompt and call that has an id.
 pub fn message_ids(events: &[Event]) -> impl Iterator<Item = &str> {
     events.iter().filter_map(|Event(kind)| match kind {
-        Kind::Prompt(prompt) => prompt.id.as_deref(),
-        Kind::Call(call) => Some(call.id.as_str()).filter(|id| !id.is_empty()),
+        EventKind::Prompt(prompt) => prompt.id.as_deref(),
+        EventKind::Call(call) => Some(call.id.as_str()).filter(|id| !id.is_empty()),
         _ => None,
     })
 }
@@ -16,7 +16,7 @@ pub fn message_ids(events: &[Event]) -> impl Iterator<Item = &str> {
 pub fn printed_one_of(events: &[Event], commits: &[String]) -> bool {
     let is_one = |id: &str| id.len() >= SHORTEST && commits.iter().any(|commit| commit.starts_with(id));
     events.iter().any(|Event(kind)| match kind {
-        Kind::Result(result) => {
+        EventKind::Result(result) => {
             let lines = commit_lines(&result.output);
             let mut heads = lines.lines().filter_map(|line| line.split_once(']')?.0.rsplit(' ').next());
             heads.any(is_one)

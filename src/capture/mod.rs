@@ -36,23 +36,23 @@ pub(crate) mod transcript;
 mod unneeded;
 
 pub use crate::capture::outside::Outside;
-pub use crate::capture::transcript::{Found, Problem, Transcript};
+pub use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
 pub use assemble::assemble;
 pub use clock::set_clock;
 pub use event::{Event, is_unreadable};
 pub use find::{
-    Folder, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
+    SearchedFolder, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
     subagents_folder, subagents_of,
 };
-pub use journal::{Author, Entry, Journal, add as add_to_journal, read as read_journal};
+pub use journal::{Journal, JournalAuthor, JournalEntry, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge, without_copies};
 pub use messages::{message_ids, printed_one_of};
-pub use places::Places;
+pub use places::AgentHomes;
 pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]
 use readers::READERS;
 pub use readers::{id_in_name, names_folders, read_agents, version};
 pub use reading::{detect, read, read_events, read_tail, read_with};
 pub use stored::{decode, decode_into, encode};
-pub use tail::{Part, Tail};
+pub use tail::{Tail, TailPart};
 pub use unneeded::drop_unneeded_output;

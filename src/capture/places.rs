@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders that the environment names.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct AgentHomes {
     pub home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`
     pub config_home: Option<PathBuf>,
@@ -12,7 +12,7 @@ pub struct Places {
     pub moved: Vec<(&'static str, PathBuf)>,
 }
 
-impl Places {
+impl AgentHomes {
     /// The folder that a variable names.
     pub(super) fn moved_by(&self, variable: &str) -> Option<&Path> {
         self.moved.iter().find(|(name, _)| *name == variable).map(|(_, folder)| folder.as_path())

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::event::{Event, Kind, PromptEvent, Standing};
+use super::event::{Event, EventKind, PromptEvent, Standing};
 use crate::record::session::PromptSource;
 
 /// The prompts that stand in the queue only: by index of the event at which the agent got them.
@@ -18,8 +18,8 @@ impl Queue {
         let mut delivered = Vec::new();
         for (index, event) in events.iter().enumerate() {
             match &event.0 {
-                Kind::Queued { at, text, .. } => waiting.push_back((index, *at, text)),
-                Kind::Unqueued { text } => {
+                EventKind::Queued { at, text, .. } => waiting.push_back((index, *at, text)),
+                EventKind::Unqueued { text } => {
                     let place = match text {
                         Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
                         None => (!waiting.is_empty()).then_some(0),
@@ -28,7 +28,7 @@ impl Queue {
                         delivered.push((queued, index, at, text));
                     }
                 }
-                Kind::QueueTakenBack => waiting.clear(),
+                EventKind::QueueTakenBack => waiting.clear(),
                 _ => {}
             }
         }
@@ -47,7 +47,7 @@ fn only_queued(
     }
     let mut recorded: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, event) in events.iter().enumerate() {
-        if let Kind::Prompt(prompt) = &event.0 {
+        if let EventKind::Prompt(prompt) = &event.0 {
             recorded.entry(prompt.text.trim()).or_default().push(index);
         }
     }
@@ -59,7 +59,7 @@ fn only_queued(
             Some(places.remove(place))
         });
         if later.is_none() && !text.is_empty() {
-            let away = matches!(events[queued].0, Kind::Queued { away: true, .. });
+            let away = matches!(events[queued].0, EventKind::Queued { away: true, .. });
             let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
             prompts.insert(
                 index,

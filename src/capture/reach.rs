@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use super::command_places::{Commands, commit_lines, places_of_work};
-use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, Extent, Kind};
+use super::event::{ActionEvent, ChangeEvent, EditEvent, Event, EventKind, Extent};
 use crate::capture::outside::Outside;
 use crate::checks::shell_expansion::joined;
-use crate::record::place::{Ground, Place};
+use crate::record::place::{Ground, Location};
 
 /// Where a session was at work, as far as it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub struct Reach {
 }
 
 impl Reach {
-    fn add(&mut self, place: Place) {
-        self.here |= place == Place::Here;
-        self.elsewhere |= place == Place::Elsewhere;
+    fn add(&mut self, place: Location) {
+        self.here |= place == Location::Here;
+        self.elsewhere |= place == Location::Elsewhere;
     }
 
     pub fn and(self, other: Self) -> Self {
@@ -35,13 +35,13 @@ pub fn reach(events: &[Event], cwd: &mut Option<String>, ground: &dyn Ground) ->
     let mut reach = Reach::default();
     for Event(kind) in events {
         match kind {
-            Kind::About(about) => {
+            EventKind::About(about) => {
                 if let Some(folder) = &about.cwd {
                     reach.add(ground.folder(folder));
                     cwd.clone_from(&about.cwd);
                 }
             }
-            Kind::Call(call) => match &call.action {
+            EventKind::Call(call) => match &call.action {
                 ActionEvent::Edit(edits) => edits.iter().for_each(|edit| reach.add(of_edit(edit, cwd, ground))),
                 ActionEvent::Shell { command, cwd: own, .. } => {
                     let own = folder(own.as_deref(), cwd.as_deref());
@@ -49,7 +49,7 @@ pub fn reach(events: &[Event], cwd: &mut Option<String>, ground: &dyn Ground) ->
                 }
                 _ => {}
             },
-            Kind::Edits { edits, .. } => edits.iter().for_each(|edit| reach.add(of_edit(edit, cwd, ground))),
+            EventKind::Edits { edits, .. } => edits.iter().for_each(|edit| reach.add(of_edit(edit, cwd, ground))),
             _ => {}
         }
     }
@@ -69,10 +69,10 @@ pub fn keep_here(
     let mut commands = Commands::new(ground, outside);
     for Event(kind) in events {
         match kind {
-            Kind::About(about) if about.cwd.is_some() => cwd.clone_from(&about.cwd),
-            Kind::Prompt(prompt) => prompt.away = is_elsewhere(cwd.as_deref(), ground),
-            Kind::Queued { away, .. } => *away = is_elsewhere(cwd.as_deref(), ground),
-            Kind::Call(call) => {
+            EventKind::About(about) if about.cwd.is_some() => cwd.clone_from(&about.cwd),
+            EventKind::Prompt(prompt) => prompt.away = is_elsewhere(cwd.as_deref(), ground),
+            EventKind::Queued { away, .. } => *away = is_elsewhere(cwd.as_deref(), ground),
+            EventKind::Call(call) => {
                 let other = match &mut call.action {
                     ActionEvent::Edit(edits) => keep_edits(edits, cwd, ground, outside),
                     ActionEvent::Shell { command, cwd: own, .. } => {
@@ -84,10 +84,10 @@ pub fn keep_here(
                     call.action = other;
                 }
             }
-            Kind::Edits { edits, .. } => {
+            EventKind::Edits { edits, .. } => {
                 edits.retain(|edit| is_kept(edit, cwd, ground, outside));
             }
-            Kind::Result(result) => {
+            EventKind::Result(result) => {
                 if let Some(extent) = away.calls.get(&result.call) {
                     result.output = match extent {
                         Some(Extent::Committing) => commit_lines(&result.output),
@@ -114,9 +114,9 @@ struct Away {
 }
 
 impl Away {
-    fn see(&mut self, kind: &Kind) {
+    fn see(&mut self, kind: &EventKind) {
         match kind {
-            Kind::Call(call) => {
+            EventKind::Call(call) => {
                 let own = match &call.action {
                     ActionEvent::Elsewhere { .. } => Some(None),
                     ActionEvent::Shell { extent, .. } if *extent != Extent::Whole => Some(Some(*extent)),
@@ -127,7 +127,7 @@ impl Away {
                     self.calls.insert(call.id.clone(), kept);
                 }
             }
-            Kind::Result(result) => {
+            EventKind::Result(result) => {
                 if let (Some(process), Some(kept)) = (&result.process, self.calls.get(&result.call)) {
                     self.processes.insert(process.clone(), *kept);
                 }
@@ -143,7 +143,7 @@ pub(crate) fn folder(own: Option<&str>, cwd: Option<&str>) -> Option<String> {
 }
 
 fn is_elsewhere(cwd: Option<&str>, ground: &dyn Ground) -> bool {
-    cwd.is_some_and(|cwd| ground.folder(cwd) == Place::Elsewhere)
+    cwd.is_some_and(|cwd| ground.folder(cwd) == Location::Elsewhere)
 }
 
 /// What stands in for edits of which none is kept.
@@ -156,21 +156,21 @@ fn keep_edits(
     if edits.is_empty() {
         return None;
     }
-    let in_another = edits.iter().any(|edit| of_edit(edit, cwd, ground) == Place::Elsewhere);
+    let in_another = edits.iter().any(|edit| of_edit(edit, cwd, ground) == Location::Elsewhere);
     edits.retain(|edit| is_kept(edit, cwd, ground, outside));
     edits.is_empty().then_some(ActionEvent::Elsewhere { edits: in_another })
 }
 
 fn is_kept(edit: &EditEvent, cwd: &Option<String>, ground: &dyn Ground, outside: Outside) -> bool {
     match of_edit(edit, cwd, ground) {
-        Place::Here | Place::Gone => true,
-        Place::Elsewhere => false,
-        Place::Nowhere => outside == Outside::All || is_document(&edit.path),
+        Location::Here | Location::Gone => true,
+        Location::Elsewhere => false,
+        Location::Nowhere => outside == Outside::All || is_document(&edit.path),
     }
 }
 
 /// A file that is moved out of a repository, or into it, belongs where it is then.
-fn of_edit(edit: &EditEvent, cwd: &Option<String>, ground: &dyn Ground) -> Place {
+fn of_edit(edit: &EditEvent, cwd: &Option<String>, ground: &dyn Ground) -> Location {
     match &edit.change {
         ChangeEvent::Move { to } => ground.file(to, cwd.as_deref()),
         _ => ground.file(&edit.path, cwd.as_deref()),
@@ -183,18 +183,18 @@ fn is_document(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::event::{About, CallEvent, End, PromptEvent, ResultEvent, Standing};
-    use super::super::told_ground::Told;
+    use super::super::event::{CallEnd, CallEvent, PromptEvent, ResultEvent, SessionFacts, Standing};
+    use super::super::told_ground::ToldGround;
     use super::*;
     use crate::record::session::PromptSource;
 
     fn about(cwd: &str) -> Event {
-        Event(Kind::About(Box::new(About { cwd: Some(cwd.to_owned()), ..About::default() })))
+        Event(EventKind::About(Box::new(SessionFacts { cwd: Some(cwd.to_owned()), ..SessionFacts::default() })))
     }
 
     fn call(action: ActionEvent) -> Event {
         let (id, tool) = ("1".to_owned(), String::new());
-        Event(Kind::Call(Box::new(CallEvent { id, tool, action, ..CallEvent::default() })))
+        Event(EventKind::Call(Box::new(CallEvent { id, tool, action, ..CallEvent::default() })))
     }
 
     fn edit(path: &str) -> Event {
@@ -233,7 +233,7 @@ mod tests {
             ("a commit in a subshell that was left", vec![about("/ws"), shell("(cd /here); git commit -m x")], false),
         ] {
             let mut cwd = None;
-            assert_eq!(reach(&events, &mut cwd, &Told).here, here, "{name}");
+            assert_eq!(reach(&events, &mut cwd, &ToldGround).here, here, "{name}");
         }
     }
 
@@ -257,17 +257,17 @@ mod tests {
             ),
         ] {
             let mut events = [about("/here"), event];
-            keep_here((&[], &mut events), &mut None, &Told, outside);
+            keep_here((&[], &mut events), &mut None, &ToldGround, outside);
             let bytes = super::super::encode(&events);
             assert_eq!(memchr::memmem::find(&bytes, b"secret").is_some(), kept, "{name}");
         }
     }
 
     fn result(call: &str, process: Option<&str>) -> Event {
-        Event(Kind::Result(Box::new(ResultEvent {
+        Event(EventKind::Result(Box::new(ResultEvent {
             call: call.to_owned(),
             at: None,
-            end: End::Succeeded,
+            end: CallEnd::Succeeded,
             exit_code: None,
             output: "secret\n[main 1a2b3c4] Subject\n".to_owned(),
             commit: None,
@@ -280,9 +280,9 @@ mod tests {
     #[test]
     fn of_what_is_printed_in_two_repositories_only_commits_made_here_are_kept() {
         let more = |process: &str| {
-            let Event(Kind::Call(mut call)) = call(ActionEvent::Other) else { unreachable!() };
+            let Event(EventKind::Call(mut call)) = call(ActionEvent::Other) else { unreachable!() };
             (call.id, call.process) = ("2".to_owned(), Some(process.to_owned()));
-            Event(Kind::Call(call))
+            Event(EventKind::Call(call))
         };
         for (name, command, secret, commit) in [
             ("here", "git commit", true, true),
@@ -295,8 +295,8 @@ mod tests {
                     vec![about("/here"), shell(command), result("1", Some("9")), more("9"), result("2", None)];
                 let mut later = events.split_off(if is_later { 2 } else { 5 });
                 let mut cwd = None;
-                keep_here((&[], &mut events), &mut cwd, &Told, Outside::Documents);
-                keep_here((&events, &mut later), &mut cwd, &Told, Outside::Documents);
+                keep_here((&[], &mut events), &mut cwd, &ToldGround, Outside::Documents);
+                keep_here((&events, &mut later), &mut cwd, &ToldGround, Outside::Documents);
                 events.extend(later);
                 let bytes = super::super::encode(&events);
                 let holds = |word: &[u8]| memchr::memmem::find(&bytes, word).is_some();
@@ -309,7 +309,7 @@ mod tests {
     fn a_prompt_knows_whether_it_was_said_in_another_repository() {
         let prompt = || {
             let (text, source) = ("words".to_owned(), PromptSource::Typed);
-            Event(Kind::Prompt(Box::new(PromptEvent {
+            Event(EventKind::Prompt(Box::new(PromptEvent {
                 id: None,
                 at: None,
                 text,
@@ -320,9 +320,10 @@ mod tests {
             })))
         };
         let mut events = [about("/other"), prompt(), about("/here"), prompt(), about("/ws"), prompt()];
-        keep_here((&[], &mut events), &mut None, &Told, Outside::Documents);
-        let said =
-            events.iter().filter_map(|Event(kind)| if let Kind::Prompt(one) = kind { Some(one.away) } else { None });
+        keep_here((&[], &mut events), &mut None, &ToldGround, Outside::Documents);
+        let said = events
+            .iter()
+            .filter_map(|Event(kind)| if let EventKind::Prompt(one) = kind { Some(one.away) } else { None });
         assert_eq!(said.collect::<Vec<_>>(), [true, false, false]);
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::events::Events;
 use super::json::Read;
-use super::places::{AgentFolder, Places};
-use super::search::Search;
+use super::places::{AgentFolder, AgentHomes};
+use super::search::FileSearch;
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
 
@@ -58,13 +58,13 @@ pub(super) trait Reader: Sync {
     }
 
     /// The folders that may hold transcripts. Looks at names and at no transcript.
-    fn folders(&self, _places: &Places) -> Vec<AgentFolder> {
+    fn folders(&self, _places: &AgentHomes) -> Vec<AgentFolder> {
         Vec::new()
     }
 
     /// The folders below which those are made, so many levels deep, whether they are there or not. They are named where they
     /// cannot be read, and a hook looks at them for new ones.
-    fn trees(&self, _places: &Places) -> Vec<(usize, PathBuf)> {
+    fn trees(&self, _places: &AgentHomes) -> Vec<(usize, PathBuf)> {
         Vec::new()
     }
 
@@ -79,7 +79,7 @@ pub(super) trait Reader: Sync {
     }
 
     /// Adds the transcripts of a folder. `deep`: as [`AgentFolder::is_deep`]. `compressed`: those that cannot be read are named.
-    fn list(&self, _folder: &Path, _deep: bool, _search: &mut Search, _compressed: bool) {}
+    fn list(&self, _folder: &Path, _deep: bool, _search: &mut FileSearch, _compressed: bool) {}
 
     /// The transcript of a session in a folder, by the session's id.
     fn find_named(&self, _folder: &Path, _id: &str) -> Option<PathBuf> {

@@ -54,8 +54,8 @@ pub fn read(path: &Path) -> Result<Vec<Session>> {
 /// As [`read`].
 pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
     Ok(vec![match content(path, bytes)? {
-        Content::Events(agent, events) => assemble(path, &agent, events),
-        Content::Session(session) => *session,
+        FileContent::Events(agent, events) => assemble(path, &agent, events),
+        FileContent::Session(session) => *session,
     }])
 }
 
@@ -65,8 +65,8 @@ pub fn read_with(path: &Path, bytes: &mut Vec<u8>) -> Result<Vec<Session>> {
 /// As [`read`].
 pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
     match content(path, &mut Vec::new())? {
-        Content::Events(agent, events) => Ok((agent, events)),
-        Content::Session(_) => anyhow::bail!("{} is a journal and not a transcript", path.display()),
+        FileContent::Events(agent, events) => Ok((agent, events)),
+        FileContent::Session(_) => anyhow::bail!("{} is a journal and not a transcript", path.display()),
     }
 }
 
@@ -77,13 +77,13 @@ pub(super) fn read_files(reader: &dyn Reader, main: &Path) -> io::Result<Vec<Eve
     Ok(events.finish())
 }
 
-enum Content {
+enum FileContent {
     Events(Agent, Vec<Event>),
     /// Of a journal.
     Session(Box<Session>),
 }
 
-fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
+fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
     let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
     let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
     let found = match detect(pieces.bytes()) {
@@ -94,8 +94,8 @@ fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<Content> {
     let agent = found.with_context(|| format!("{} is no transcript in a format that is known", path.display()))?;
     let Some(reader) = reader(&agent) else {
         let text = pieces.read_all().with_context(why)?;
-        return Ok(Content::Session(Box::new(journal::session(path, &String::from_utf8_lossy(text))?)));
+        return Ok(FileContent::Session(Box::new(journal::session(path, &String::from_utf8_lossy(text))?)));
     };
     let events = if reader.only_grows() { pieces.events(reader) } else { read_files(reader, path) };
-    Ok(Content::Events(agent, events.with_context(why)?))
+    Ok(FileContent::Events(agent, events.with_context(why)?))
 }

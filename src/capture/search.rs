@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::transcript::{Found, Problem, Transcript};
+use super::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::record::agent::Agent;
 
 /// The folder that transcripts are looked for in.
@@ -15,7 +15,7 @@ struct Within {
 }
 
 #[derive(Default)]
-pub(super) struct Search {
+pub(super) struct FileSearch {
     /// The agent's own folder, without links; `None` where a person named the folder.
     within: Option<Within>,
     /// The same, as it was named.
@@ -24,8 +24,8 @@ pub(super) struct Search {
     problems: Vec<Problem>,
 }
 
-impl Search {
-    pub(super) fn finish(mut self) -> Found {
+impl FileSearch {
+    pub(super) fn finish(mut self) -> FoundTranscripts {
         // By bytes: part by part, as paths compare, takes longer than all the rest where there are thousands.
         self.found.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         self.problems.sort_by(|a, b| a.path.cmp(&b.path));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use super::event::{Event, Kind, PromptEvent, Standing};
+use super::event::{Event, EventKind, PromptEvent, Standing};
 use super::events::Events;
 use super::reader::Reader;
 use super::tail::Tail;
@@ -19,7 +19,7 @@ const TOY: Agent = Agent::known("toy");
 
 fn say(text: &str, events: &mut Events) {
     let (text, source, standing) = (text.to_owned(), PromptSource::Typed, Standing::Sure);
-    events.push(Kind::Prompt(Box::new(PromptEvent {
+    events.push(EventKind::Prompt(Box::new(PromptEvent {
         id: None,
         at: None,
         text,
@@ -31,7 +31,7 @@ fn say(text: &str, events: &mut Events) {
 }
 
 fn skip(why: String, events: &mut Events) {
-    events.push(Kind::Skipped(Skip { line: 0, why }));
+    events.push(EventKind::Skipped(Skip { line: 0, why }));
 }
 
 /// The parts that all of them have in common.
@@ -124,9 +124,9 @@ impl Reader for Database {
 }
 
 /// A folder with a file for each message.
-struct Folder;
+struct MessageFolder;
 
-impl Reader for Folder {
+impl Reader for MessageFolder {
     read_whole!(b"{\"session\"");
 
     fn read_whole(&self, main: &Path, events: &mut Events) -> io::Result<()> {
@@ -145,9 +145,9 @@ impl Reader for Folder {
 }
 
 /// Markdown, in which prompts are headings.
-struct Markdown;
+struct MarkdownPrompts;
 
-impl Reader for Markdown {
+impl Reader for MarkdownPrompts {
     read_whole!(b"# chat");
 
     fn read_whole(&self, main: &Path, events: &mut Events) -> io::Result<()> {
@@ -159,7 +159,7 @@ impl Reader for Markdown {
 
 fn prompts(events: &[Event]) -> Vec<&str> {
     let prompts = events.iter().filter_map(|event| match &event.0 {
-        Kind::Prompt(prompt) => Some(prompt.text.as_str()),
+        EventKind::Prompt(prompt) => Some(prompt.text.as_str()),
         _ => None,
     });
     prompts.collect()
@@ -214,7 +214,7 @@ fn a_session_of_any_shape_is_read_whole_and_again_when_one_of_its_files_changed(
         ),
         (
             "several files",
-            &Folder,
+            &MessageFolder,
             &|| {
                 file("e/1", "a");
                 file("e/2", "b");
@@ -228,7 +228,7 @@ fn a_session_of_any_shape_is_read_whole_and_again_when_one_of_its_files_changed(
         ),
         (
             "Markdown",
-            &Markdown,
+            &MarkdownPrompts,
             &|| file("f.md", "# chat\n#### a\nyes\n#### b\n"),
             &|| file("f.md", "# chat\n#### a\nyes\n#### b\n#### c\n"),
             "a b c",
@@ -260,5 +260,5 @@ fn what_cannot_be_understood_is_counted() {
     fs::write(&main, "{\"messages\": [").unwrap();
     let mut tail = Tail::with(Some(&Document), &main, 14, (0, 0)).unwrap();
     let part = tail.next_part().unwrap().unwrap();
-    assert!(matches!(&part.events[..], [Event(Kind::Skipped(_))]));
+    assert!(matches!(&part.events[..], [Event(EventKind::Skipped(_))]));
 }

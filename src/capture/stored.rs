@@ -5,12 +5,12 @@ use std::fmt;
 use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 
-use super::event::{Event, Kind};
+use super::event::{Event, EventKind};
 use super::readers::version;
 
 /// The events as bytes for a cache on this machine. They hold text that was not redacted.
 pub fn encode(events: &[Event]) -> Vec<u8> {
-    let kinds: Vec<&Kind> = events.iter().map(|event| &event.0).collect();
+    let kinds: Vec<&EventKind> = events.iter().map(|event| &event.0).collect();
     postcard::to_allocvec(&(version(), kinds)).expect("every length is known and writing to memory does not fail")
 }
 
@@ -51,7 +51,7 @@ impl<'de> Visitor<'de> for Into<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut kinds: A) -> Result<(), A::Error> {
         self.events.reserve(kinds.size_hint().unwrap_or_default().min(self.most));
-        while let Some(kind) = kinds.next_element::<Kind>()? {
+        while let Some(kind) = kinds.next_element::<EventKind>()? {
             self.events.push(Event(kind));
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use super::event::{Event, Kind};
+use super::event::{Event, EventKind};
 use super::failure;
 use super::lines::{self, LONGEST_LINE, without_mark};
 use super::reader::Reader;
@@ -42,7 +42,7 @@ pub struct Tail {
 }
 
 /// What one piece of a transcript says.
-pub struct Part {
+pub struct TailPart {
     pub events: Vec<Event>,
     /// Where the piece begins, and where the next one does.
     pub from: u64,
@@ -95,7 +95,7 @@ impl Tail {
     ///
     /// # Errors
     /// When the file cannot be read any more.
-    pub fn next_part(&mut self) -> io::Result<Option<Part>> {
+    pub fn next_part(&mut self) -> io::Result<Option<TailPart>> {
         let from = self.at;
         if let (Some((main, _)), Some(reader)) = (&self.whole, self.reader) {
             if from > 0 {
@@ -164,14 +164,14 @@ impl Tail {
         hasher.finish().cast_signed()
     }
 
-    fn part(&self, events: Vec<Event>, from: u64) -> Part {
-        Part { events, from, end: self.at, lines: self.lines, is_last: self.at >= self.size }
+    fn part(&self, events: Vec<Event>, from: u64) -> TailPart {
+        TailPart { events, from, end: self.at, lines: self.lines, is_last: self.at >= self.size }
     }
 
-    fn leave_line(&mut self, from: u64, read: u64) -> Part {
+    fn leave_line(&mut self, from: u64, read: u64) -> TailPart {
         let mut events = Vec::new();
         if !self.is_inside {
-            events.push(Event(Kind::Skipped(Skip { line: self.lines + 1, why: lines::too_long() })));
+            events.push(Event(EventKind::Skipped(Skip { line: self.lines + 1, why: lines::too_long() })));
         }
         self.at += read;
         self.is_inside = true;
@@ -180,7 +180,7 @@ impl Tail {
 
     fn pass_over(&mut self, to: u64, events: &mut Vec<Event>) -> io::Result<()> {
         let why = format!("{} MB that are older were left out", (to - self.at) / 1_000_000);
-        events.push(Event(Kind::Skipped(Skip { line: self.lines + 1, why })));
+        events.push(Event(EventKind::Skipped(Skip { line: self.lines + 1, why })));
         self.at = to;
         self.is_inside = true;
         self.file.seek(SeekFrom::Start(to))?;
@@ -220,15 +220,15 @@ mod tests {
         format!("{{\"type\":\"user\",\"uuid\":\"{number}\",\"message\":{{\"content\":\"{number} {text}\"}}}}\n")
     }
 
-    fn parts(path: &Path, from: (u64, u64)) -> Vec<Part> {
+    fn parts(path: &Path, from: (u64, u64)) -> Vec<TailPart> {
         let size = path.metadata().unwrap().len();
         let mut tail = Tail::open(path, &Agent::known("claude-code"), size, from).unwrap();
         std::iter::from_fn(|| tail.next_part().unwrap()).collect()
     }
 
-    fn prompts(parts: &[Part]) -> Vec<usize> {
+    fn prompts(parts: &[TailPart]) -> Vec<usize> {
         let texts = parts.iter().flat_map(|part| &part.events).filter_map(|event| match &event.0 {
-            Kind::Prompt(prompt) => prompt.text.split(' ').next().map(str::to_owned),
+            EventKind::Prompt(prompt) => prompt.text.split(' ').next().map(str::to_owned),
             _ => None,
         });
         texts.map(|text| text.parse().unwrap()).collect()
@@ -263,7 +263,9 @@ mod tests {
         let numbers = prompts(&parts);
         assert_eq!((numbers[0], *numbers.last().unwrap()), (0, 89));
         assert!((60..75).contains(&numbers.len()), "{numbers:?}");
-        assert!(parts[0].events.iter().any(|event| matches!(&event.0, Kind::Skipped(skip) if skip.why.contains("MB"))));
+        assert!(
+            parts[0].events.iter().any(|event| matches!(&event.0, EventKind::Skipped(skip) if skip.why.contains("MB")))
+        );
     }
 
     #[test]
@@ -276,7 +278,8 @@ mod tests {
         file.write_all(format!("\n{}", line(1, 10)).as_bytes()).unwrap();
         let parts = parts(file.path(), (0, 0));
         assert_eq!(prompts(&parts), [0, 1]);
-        let skips = parts.iter().flat_map(|part| &part.events).filter(|one| matches!(one.0, Kind::Skipped(_))).count();
+        let skips =
+            parts.iter().flat_map(|part| &part.events).filter(|one| matches!(one.0, EventKind::Skipped(_))).count();
         assert!((1..=2).contains(&skips), "{skips}");
     }
 

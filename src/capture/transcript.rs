@@ -22,4 +22,4 @@ pub struct Problem {
 }
 
 /// What was found, by path, and what could not be looked at.
-pub type Found = (Vec<Transcript>, Vec<Problem>);
+pub type FoundTranscripts = (Vec<Transcript>, Vec<Problem>);

@@ -3,27 +3,28 @@
 use std::collections::HashSet;
 
 use super::command_places::commit_lines;
-use super::event::{ActionEvent, CallEvent, End, Event, Kind};
+use super::event::{ActionEvent, CallEnd, CallEvent, Event, EventKind};
 use crate::checks::classify::classify_command;
 
 /// Takes out of the results among `events` what calls printed that went well and were neither checks nor commands of git, but
 /// for the lines that name commits. `earlier` are events before them.
 pub fn drop_unneeded_output(earlier: &[Event], events: &mut [Event]) {
     // The agent's own account may say later that a call failed, and then what it printed counts.
-    let has_account = |Event(kind): &Event| matches!(kind, Kind::Ran(_) | Kind::Ordinal(_) | Kind::History { .. });
+    let has_account =
+        |Event(kind): &Event| matches!(kind, EventKind::Ran(_) | EventKind::Ordinal(_) | EventKind::History { .. });
     if earlier.iter().chain(events.iter()).any(has_account) {
         return;
     }
     let mut unneeded: HashSet<String> = HashSet::new();
     for Event(kind) in earlier {
-        if let Kind::Call(call) = kind {
+        if let EventKind::Call(call) = kind {
             unneeded.extend(is_unneeded(call).then(|| call.id.clone()));
         }
     }
     for Event(kind) in events {
         match kind {
-            Kind::Call(call) => unneeded.extend(is_unneeded(call).then(|| call.id.clone())),
-            Kind::Result(result) if matches!(result.end, End::Succeeded) && result.process.is_none() => {
+            EventKind::Call(call) => unneeded.extend(is_unneeded(call).then(|| call.id.clone())),
+            EventKind::Result(result) if matches!(result.end, CallEnd::Succeeded) && result.process.is_none() => {
                 if !result.output.is_empty() && unneeded.contains(&result.call) {
                     result.output = commit_lines(&result.output);
                 }
@@ -51,11 +52,11 @@ mod tests {
 
     fn call(command: &str) -> Event {
         let action = ActionEvent::Shell { command: command.to_owned(), cwd: None, extent: Default::default() };
-        Event(Kind::Call(Box::new(CallEvent { id: "c".into(), action, ..CallEvent::default() })))
+        Event(EventKind::Call(Box::new(CallEvent { id: "c".into(), action, ..CallEvent::default() })))
     }
 
-    fn result(end: End, process: Option<&str>) -> Event {
-        Event(Kind::Result(Box::new(ResultEvent {
+    fn result(end: CallEnd, process: Option<&str>) -> Event {
+        Event(EventKind::Result(Box::new(ResultEvent {
             call: "c".into(),
             at: None,
             end,
@@ -69,7 +70,8 @@ mod tests {
     }
 
     fn printed(events: &[Event]) -> &str {
-        let of = |Event(kind): &Event| if let Kind::Result(result) = kind { Some(result.output.clone()) } else { None };
+        let of =
+            |Event(kind): &Event| if let EventKind::Result(result) = kind { Some(result.output.clone()) } else { None };
         match events.iter().find_map(of) {
             Some(output) if output.starts_with("one") => "all",
             Some(output) if output == "[main 1a2b3c4] Add totals" => "commits",
@@ -79,21 +81,21 @@ mod tests {
 
     #[test]
     fn only_what_is_made_something_of_is_kept_of_what_commands_print() {
-        let ran = RanEvent { id: "c".into(), command: 0, end: End::Failed, exit_code: None };
+        let ran = RanEvent { id: "c".into(), command: 0, end: CallEnd::Failed, exit_code: None };
         for (name, mut events, kept) in [
-            ("a command", vec![call("grep -rn x src"), result(End::Succeeded, None)], "commits"),
-            ("one that failed", vec![call("grep -rn x src"), result(End::Failed, None)], "all"),
-            ("a check", vec![call("python -m pytest -q"), result(End::Succeeded, None)], "all"),
-            ("a check among others", vec![call("cd web && npm test | tail"), result(End::Succeeded, None)], "all"),
-            ("git, whose hooks check", vec![call("git commit -qm x"), result(End::Succeeded, None)], "all"),
-            ("in the background", vec![call("./serve"), result(End::Succeeded, Some("7"))], "all"),
-            ("of an unknown call", vec![result(End::Succeeded, None)], "all"),
-            ("an account", vec![call("ls"), result(End::Succeeded, None), Event(Kind::Ran(ran))], "all"),
+            ("a command", vec![call("grep -rn x src"), result(CallEnd::Succeeded, None)], "commits"),
+            ("one that failed", vec![call("grep -rn x src"), result(CallEnd::Failed, None)], "all"),
+            ("a check", vec![call("python -m pytest -q"), result(CallEnd::Succeeded, None)], "all"),
+            ("a check among others", vec![call("cd web && npm test | tail"), result(CallEnd::Succeeded, None)], "all"),
+            ("git, whose hooks check", vec![call("git commit -qm x"), result(CallEnd::Succeeded, None)], "all"),
+            ("in the background", vec![call("./serve"), result(CallEnd::Succeeded, Some("7"))], "all"),
+            ("of an unknown call", vec![result(CallEnd::Succeeded, None)], "all"),
+            ("an account", vec![call("ls"), result(CallEnd::Succeeded, None), Event(EventKind::Ran(ran))], "all"),
         ] {
             drop_unneeded_output(&[], &mut events);
             assert_eq!(printed(&events), kept, "{name}");
         }
-        let mut later = [result(End::Succeeded, None)];
+        let mut later = [result(CallEnd::Succeeded, None)];
         drop_unneeded_output(&[call("ls")], &mut later);
         assert_eq!(printed(&later), "commits");
     }

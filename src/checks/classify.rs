@@ -1,7 +1,7 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
 use super::options::{Reduced, plain, reduced};
-use super::shell::{self, Step, Then};
+use super::shell::{self, ShellCommand, Then};
 use crate::record::contribution::CheckKind;
 use crate::text::paths;
 
@@ -18,7 +18,7 @@ pub fn exit_code_is_the_checks(command: &str) -> bool {
 /// Whether the command prints the exit code of a check: `go test ./...; echo "EXIT: $?"`, not that of what ran after it.
 pub(super) fn prints_the_checks_exit_code(command: &str) -> bool {
     let steps = shell::steps(command);
-    let says = |step: &Step, sign: &str| step.words.iter().any(|word| word.contains(sign));
+    let says = |step: &ShellCommand, sign: &str| step.words.iter().any(|word| word.contains(sign));
     let Some(place) = steps.iter().position(|step| says(step, "$?") || says(step, "PIPESTATUS")) else { return false };
     let Some(before) = place.checked_sub(1).map(|before| &steps[before]) else { return false };
     says(&steps[place], "PIPESTATUS") || (!before.piped && classify_program(program(before)).is_some())
@@ -62,7 +62,7 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
 
 /// The words of a step from its program on: without assignments, keywords of the shell, and programs that only start
 /// another one.
-pub(super) fn program(step: &Step) -> &[String] {
+pub(super) fn program(step: &ShellCommand) -> &[String] {
     program_of(&step.words)
 }
 

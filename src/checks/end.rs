@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 use super::classify::{base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line, without_colours};
-use super::shell::{self, Step, Then};
+use super::shell::{self, ShellCommand, Then};
 use crate::record::contribution::CheckKind;
 
 /// Lines of a run that had nothing to run.
@@ -56,19 +56,19 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     let last = output.lines().map(str::trim).rfind(|line| !line.is_empty());
     let prints_0 = || last.is_some_and(|line| line.rsplit([':', '=', ' ']).next() == Some("0") && line.len() < 20);
     match end(command, 0) {
-        End::Own => true,
-        End::Unknown | End::Reversed if summary_line(&output).is_some() => true,
-        End::Unknown if prints_the_checks_exit_code(command) => prints_0(),
+        CheckEnding::Own => true,
+        CheckEnding::Unknown | CheckEnding::Reversed if summary_line(&output).is_some() => true,
+        CheckEnding::Unknown if prints_the_checks_exit_code(command) => prints_0(),
         // What finds nothing prints nothing.
-        End::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
-        End::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),
-        End::Anyway => summary_line(&output).is_some(),
-        End::Reversed => false,
+        CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
+        CheckEnding::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),
+        CheckEnding::Anyway => summary_line(&output).is_some(),
+        CheckEnding::Reversed => false,
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum CheckEnding {
     /// The command ends well only if its checks do.
     Own,
     Unknown,
@@ -78,16 +78,16 @@ enum End {
     Reversed,
 }
 
-fn end(command: &str, depth: u8) -> End {
+fn end(command: &str, depth: u8) -> CheckEnding {
     let steps = shell::steps(command);
     let keeps_pipes = command.contains("pipefail");
-    let stops = |step: &Step| {
+    let stops = |step: &ShellCommand| {
         let words = program(step);
         words.first().is_some_and(|word| word == "set")
             && words.iter().any(|word| word.starts_with('-') && word.contains('e') || word == "errexit")
     };
     let mut stops_at_failure = false;
-    let mut found = End::Own;
+    let mut found = CheckEnding::Own;
     for (place, step) in steps.iter().enumerate() {
         stops_at_failure |= stops(step);
         let words = program(step);
@@ -97,10 +97,10 @@ fn end(command: &str, depth: u8) -> End {
             continue;
         }
         if step.words.first().is_some_and(|word| word == "!") {
-            return End::Reversed;
+            return CheckEnding::Reversed;
         }
         if words.split_first().is_some_and(|(first, rest)| ends_well_anyway(base_name(first), rest)) {
-            return End::Anyway;
+            return CheckEnding::Anyway;
         }
         let is_asked =
             step.words.first().is_some_and(|word| matches!(word.as_str(), "if" | "while" | "until" | "elif"));
@@ -115,8 +115,8 @@ fn end(command: &str, depth: u8) -> End {
             Then::And | Then::Pipe => false,
         });
         if is_asked || is_in_background || is_piped || is_decided_later {
-            found = End::Unknown;
-        } else if let Some(inner) = inner.filter(|inner| *inner != End::Own) {
+            found = CheckEnding::Unknown;
+        } else if let Some(inner) = inner.filter(|inner| *inner != CheckEnding::Own) {
             found = inner;
         }
     }
@@ -128,8 +128,9 @@ fn shows_all(command: &str) -> bool {
     let steps = shell::steps(command);
     let checks = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_some());
     let behind = steps.iter().filter(|step| step.piped);
-    let passes =
-        |step: &Step| matches!(program(step).first().map(String::as_str), Some("head" | "tail" | "cat" | "tee"));
+    let passes = |step: &ShellCommand| {
+        matches!(program(step).first().map(String::as_str), Some("head" | "tail" | "cat" | "tee"))
+    };
     let merges = command.contains("2>&1") || command.contains("|&");
     let is_silent =
         command.contains("/dev/null") || checks.clone().any(|step| step.words.iter().any(|word| word.starts_with('>')));

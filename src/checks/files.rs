@@ -9,7 +9,7 @@ use super::shell_writes::redirection;
 use crate::record::contribution::CheckKind;
 
 /// A commit as a command could name its files.
-pub(crate) struct Looked<'a> {
+pub(crate) struct CommitFiles<'a> {
     /// The folder that the command began in.
     pub cwd: Option<&'a str>,
     /// The work trees, each with `/` at the end.
@@ -128,20 +128,22 @@ const VALUED: &[&str] = &[
 ];
 
 /// Whether all checks of the kind in a command looked at other files than those of the commit.
-pub(crate) fn is_of_others(command: &str, kind: CheckKind, looked: &Looked) -> bool {
+pub(crate) fn is_of_others(command: &str, kind: CheckKind, looked: &CommitFiles) -> bool {
     let among_files = matches!(kind, CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format);
-    among_files && !looked.files.is_empty() && within(command, kind, looked, Folder::begin(looked), 0) == Some(true)
+    among_files
+        && !looked.files.is_empty()
+        && within(command, kind, looked, ShellFolder::begin(looked), 0) == Some(true)
 }
 
 /// Where a command is: as far as it is known, and what it was told to enter.
 #[derive(Clone)]
-enum Folder {
+enum ShellFolder {
     Known(String),
     Unknown,
 }
 
-impl Folder {
-    fn begin(looked: &Looked) -> Self {
+impl ShellFolder {
+    fn begin(looked: &CommitFiles) -> Self {
         looked.cwd.map_or(Self::Unknown, |cwd| Self::Known(cwd.replace('\\', "/")))
     }
 
@@ -155,7 +157,7 @@ impl Folder {
 }
 
 /// Whether the checks of the kind are of others; `None` where there is none.
-fn within(command: &str, kind: CheckKind, looked: &Looked, mut folder: Folder, depth: u8) -> Option<bool> {
+fn within(command: &str, kind: CheckKind, looked: &CommitFiles, mut folder: ShellFolder, depth: u8) -> Option<bool> {
     let mut all = None;
     for step in shell::steps(command).iter().filter(|step| !step.piped) {
         let words = program(step);
@@ -171,7 +173,7 @@ fn within(command: &str, kind: CheckKind, looked: &Looked, mut folder: Folder, d
     all
 }
 
-fn names_others(words: &[String], looked: &Looked, folder: &Folder) -> bool {
+fn names_others(words: &[String], looked: &CommitFiles, folder: &ShellFolder) -> bool {
     let words = match words {
         [python, option, rest @ ..] if option == "-m" && base_name(python).starts_with("py") => rest,
         _ => words,
@@ -214,7 +216,7 @@ fn operands(words: &[String]) -> Option<Vec<&str>> {
 }
 
 /// Whether an operand is surely no file of the commit, nor a folder above one.
-fn is_another(operand: &str, looked: &Looked, folder: &Folder) -> bool {
+fn is_another(operand: &str, looked: &CommitFiles, folder: &ShellFolder) -> bool {
     let operand = operand.replace('\\', "/");
     let (named, end) = match operand.split_once('*') {
         Some((before, behind)) => {
@@ -231,8 +233,8 @@ fn is_another(operand: &str, looked: &Looked, folder: &Folder) -> bool {
     let files = || looked.files.iter().filter(|file| file.ends_with(&end));
     let full = match folder {
         _ if is_absolute(named) => Some(named.to_owned()),
-        Folder::Known(folder) => Some(joined(folder, named)),
-        Folder::Unknown => None,
+        ShellFolder::Known(folder) => Some(joined(folder, named)),
+        ShellFolder::Unknown => None,
     };
     if let Some(full) = full.filter(|full| looked.trees.iter().any(|tree| are_related(full, tree))) {
         let is_in =
@@ -299,7 +301,7 @@ mod tests {
 
     fn is_other(command: &str, kind: CheckKind, cwd: Option<&str>) -> bool {
         let trees = BTreeSet::from(["/home/kim/shop/".to_owned()]);
-        is_of_others(command, kind, &Looked { cwd, trees: &trees, files: &["src/one.py", "web/app/cart.ts"] })
+        is_of_others(command, kind, &CommitFiles { cwd, trees: &trees, files: &["src/one.py", "web/app/cart.ts"] })
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Commands that change files which they do not name: formatters, and git where it puts other content into the work tree.
 //! What was tested before them is another state.
 
-use super::shell::{self, Step};
+use super::shell::{self, ShellCommand};
 use crate::text::paths;
 
 /// Programs that rewrite the files they are given.
@@ -35,7 +35,7 @@ pub(crate) fn places(command: &str) -> Vec<usize> {
     steps.iter().enumerate().filter(|(_, step)| rewrites(step)).map(|(place, _)| place).collect()
 }
 
-fn rewrites(step: &Step) -> bool {
+fn rewrites(step: &ShellCommand) -> bool {
     let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
     let name = |word: &str| paths::name_anywhere(word).to_owned();

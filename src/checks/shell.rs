@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// One program with its arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct ShellCommand {
     pub words: Vec<String>,
     /// It reads the output of the step before.
     pub piped: bool,
@@ -30,7 +30,7 @@ pub(crate) enum Then {
 }
 
 /// The steps of a command in their order. Here-documents are left out, quotes removed.
-pub(crate) fn steps(command: &str) -> Vec<Step> {
+pub(crate) fn steps(command: &str) -> Vec<ShellCommand> {
     let mut splitter = Splitter { length: command.len(), rest: command, ..Splitter::default() };
     splitter.run();
     splitter.steps
@@ -46,8 +46,8 @@ struct Splitter<'a> {
     /// Subshells that began and not ended, and those that began since the last step.
     open: usize,
     opened: usize,
-    steps: Vec<Step>,
-    step: Step,
+    steps: Vec<ShellCommand>,
+    step: ShellCommand,
     word: String,
     /// Whether a word was begun: a quoted empty word is one.
     in_word: bool,
@@ -236,7 +236,7 @@ impl Splitter<'_> {
         let words = std::mem::take(&mut self.step.words);
         let opened = std::mem::take(&mut self.opened);
         let place = self.begun..self.at.max(self.begun);
-        self.steps.push(Step { words, piped, then, opened, closed: 0, place, documents: Vec::new() });
+        self.steps.push(ShellCommand { words, piped, then, opened, closed: 0, place, documents: Vec::new() });
     }
 }
 

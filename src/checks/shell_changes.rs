@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::classify::{base_name, classify_program, program};
-use super::shell::{self, Step};
+use super::shell::{self, ShellCommand};
 use super::{rewrites, shell_writes};
 use crate::text::paths;
 
@@ -19,14 +19,14 @@ const WRITES: [&str; 12] = [
 /// The places among the steps of a command of those that rewrite files, or change one of these.
 pub(crate) fn places(command: &str, files: &[&str]) -> Vec<usize> {
     let mut found = rewrites::places(command);
-    let changed = |(place, step): (usize, &Step)| changes(command, step, files).then_some(place);
+    let changed = |(place, step): (usize, &ShellCommand)| changes(command, step, files).then_some(place);
     found.extend(shell::steps(command).iter().enumerate().filter_map(changed));
     found.sort_unstable();
     found.dedup();
     found
 }
 
-fn changes(command: &str, step: &Step, files: &[&str]) -> bool {
+fn changes(command: &str, step: &ShellCommand, files: &[&str]) -> bool {
     let words = program(step);
     // What a check writes is its report, and a new folder holds nothing yet.
     if classify_program(words).is_some() || words.first().is_some_and(|first| base_name(first) == "mkdir") {

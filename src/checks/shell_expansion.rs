@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::shell::{Step, steps};
+use super::shell::{ShellCommand, steps};
 use super::shell_writes::redirection;
 
 /// A path that begins at a folder.
@@ -88,7 +88,7 @@ impl Shell {
     /// What a script prints that only names a folder.
     fn printed(&self, script: &str) -> Option<String> {
         let steps = steps(script);
-        let plain = |step: &Step| -> Vec<String> {
+        let plain = |step: &ShellCommand| -> Vec<String> {
             step.words.iter().filter(|word| redirection(word).is_none()).cloned().collect()
         };
         let folder = self.folder.as_deref();

@@ -2,7 +2,7 @@
 //! and variables that the command sets itself. It is not a shell, and says of a folder when it cannot be told.
 
 use super::classify::{base_name, classify_program, inner_script, program_of};
-use super::shell::{Step, Then, steps};
+use super::shell::{ShellCommand, Then, steps};
 use super::shell_expansion::{Shell, assignment, joined, printed_by, single};
 use super::shell_options::{folder_option, is_beside, is_search_path};
 use super::shell_writes::{commits, files, only_reads, paths_of_script, redirection};
@@ -10,7 +10,7 @@ use super::shell_writes::{commits, files, only_reads, paths_of_script, redirecti
 /// A program that a command runs. Paths begin where the command was started, unless they begin at a root or at `~`;
 /// `None` stands for one that cannot be told.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
+pub(crate) struct ProgramRun {
     pub program: String,
     /// The folder that the shell is in.
     pub folder: Option<String>,
@@ -36,7 +36,7 @@ const DEEPEST: u8 = 3;
 const MOST_SHELLS: usize = 64;
 
 /// The programs of a command that is started in the folder `start`; empty where that is not known.
-pub(crate) fn walk(command: &str, start: &str) -> Vec<Run> {
+pub(crate) fn walk(command: &str, start: &str) -> Vec<ProgramRun> {
     let shell = Shell { folder: Some(start.to_owned()), ..Shell::default() };
     let mut walker = Walker { shell, outer: Vec::new(), runs: Vec::new() };
     walker.script(command, 0);
@@ -47,7 +47,7 @@ struct Walker {
     shell: Shell,
     /// What the shells around this one go on with.
     outer: Vec<Shell>,
-    runs: Vec<Run>,
+    runs: Vec<ProgramRun>,
 }
 
 impl Walker {
@@ -82,7 +82,7 @@ impl Walker {
         self.shell = outer;
     }
 
-    fn step(&mut self, text: &str, step: &Step, depth: u8) {
+    fn step(&mut self, text: &str, step: &ShellCommand, depth: u8) {
         let mut words = program_of(behind_function(&step.words));
         if words.first().is_some_and(|first| first == "builtin") {
             words = &words[1..];
@@ -142,7 +142,14 @@ impl Walker {
         }
     }
 
-    fn run(&mut self, text: &str, step: &Step, words: &[String], set_before: &[String], folder: Option<String>) {
+    fn run(
+        &mut self,
+        text: &str,
+        step: &ShellCommand,
+        words: &[String],
+        set_before: &[String],
+        folder: Option<String>,
+    ) {
         let at = self.at(&folder, step, words, set_before);
         let is_check = classify_program(words).is_some();
         // It says where the sources lie of what is built elsewhere.
@@ -156,7 +163,7 @@ impl Walker {
         let written = files(words);
         let is_somewhere =
             |file: &&str| file.starts_with('$') && file.contains('/') && self.shell.values(file).is_none();
-        self.runs.push(Run {
+        self.runs.push(ProgramRun {
             program: base_name(&words[0]).to_owned(),
             is_check,
             targets,
@@ -202,7 +209,13 @@ impl Walker {
     }
 
     /// What a program is told to work in, by its options and, for git, by variables.
-    fn at(&self, folder: &Option<String>, step: &Step, words: &[String], set_before: &[String]) -> Option<String> {
+    fn at(
+        &self,
+        folder: &Option<String>,
+        step: &ShellCommand,
+        words: &[String],
+        set_before: &[String],
+    ) -> Option<String> {
         let mut at = folder.clone();
         if base_name(&words[0]) == "git" {
             for wanted in ["GIT_DIR", "GIT_WORK_TREE"] {

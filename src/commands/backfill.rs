@@ -5,7 +5,7 @@ pub(crate) mod lacking;
 use std::cell::LazyCell;
 use std::path::PathBuf;
 
-use clap::Args as ClapArgs;
+use clap::Args;
 use serde::Serialize;
 
 use crate::capture;
@@ -13,9 +13,9 @@ use crate::commands::backfill::backfilled::Done;
 use crate::commands::backfill::lacking::Lacking;
 use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
-use crate::git::range::{self, Range};
+use crate::git::range::{self, CommitRange};
 use crate::git::{changes, lost_notes, note_copies, note_refs, notes, trailers};
-use crate::link::carry::Source;
+use crate::link::carry::CommitSource;
 use crate::link::library::Library;
 use crate::link::pairing::Patch;
 use crate::link::{self, stated};
@@ -28,14 +28,14 @@ use crate::record::session::Session;
 use crate::record::text::Clean;
 use crate::recorder::belonging::Named;
 use crate::recorder::declined::Declined;
-use crate::recorder::journals::{self, Clock, Journals};
+use crate::recorder::journals::{self, CommitTime, Journals};
 use crate::recorder::made_here::{made_here, own_addresses};
-use crate::recorder::orphans::{Found, Records};
+use crate::recorder::orphans::{FormerCommits, Records};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{belonging, compose, keep, made_from, narrowing, note_codec, page, recorded, statements, unseen};
 
-#[derive(Debug, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Args)]
+pub struct BackfillArgs {
     /// Commit range `A..B`, a branch (all its commits) or one commit [default: commits not on the main branch; on a branch
     /// without another to compare it with, all of its commits]
     pub range: Option<String>,
@@ -55,14 +55,14 @@ pub struct Args {
 
 /// One line of the answer.
 #[derive(Serialize)]
-struct Line<'a> {
+struct BackfillLine<'a> {
     commit: &'a str,
-    contributions: Vec<Part<'a>>,
+    contributions: Vec<BackfilledSession<'a>>,
     lines: LineCounts,
 }
 
 #[derive(Serialize)]
-struct Part<'a> {
+struct BackfilledSession<'a> {
     agent: &'a Agent,
     session: &'a str,
     confidence: Confidence,
@@ -74,7 +74,7 @@ struct Part<'a> {
     evidence: &'a [Evidence],
 }
 
-pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let mut workplace = Workplace::open(context.environment)?;
     if !workplace.confirm(context.environment)? {
         anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
@@ -143,7 +143,7 @@ pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
             let is_declined = declined.covers(&workplace.repository, id, &made_from);
             let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
             if !is_declined {
-                journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, Clock::Authored));
+                journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, CommitTime::Authored));
             }
             let mut sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
             let is_taken_over = !sources.is_empty();
@@ -221,17 +221,17 @@ fn sources(
     (commit, patch): (&Commit, Option<Patch>),
     known: Option<&Record<Clean>>,
     done: &mut Done,
-) -> anyhow::Result<Vec<Source>> {
+) -> anyhow::Result<Vec<CommitSource>> {
     let mut sources = match records.of(commit, patch)? {
-        Found::Nothing => return Ok(Vec::new()),
-        Found::Several => {
+        FormerCommits::Nothing => return Ok(Vec::new()),
+        FormerCommits::Several => {
             done.unclear.extend(commit.id.clone());
             return Ok(Vec::new());
         }
-        Found::Sources(sources) => sources,
+        FormerCommits::Sources(sources) => sources,
     };
     // A record that has it all already, or had it removed.
-    let has = |source: &Source| {
+    let has = |source: &CommitSource| {
         let is_it =
             |evidence: &Evidence| matches!(evidence, Evidence::Carried { from } if *from == source.record.commit);
         known.is_some_and(|known| known.contributions.iter().flat_map(|one| &one.evidence).any(is_it))
@@ -244,12 +244,16 @@ fn sources(
 }
 
 /// The commits to look at, and what is said where there are none.
-fn commits(args: &Args, workplace: &Workplace, context: &mut Context) -> anyhow::Result<(Vec<String>, Option<String>)> {
+fn commits(
+    args: &BackfillArgs,
+    workplace: &Workplace,
+    context: &mut Context,
+) -> anyhow::Result<(Vec<String>, Option<String>)> {
     let repository = &workplace.repository;
     let asked = match (&args.range, args.all) {
-        (_, true) => Range::All,
-        (Some(range), false) => Range::History(range),
-        (None, false) => Range::Branch,
+        (_, true) => CommitRange::All,
+        (Some(range), false) => CommitRange::History(range),
+        (None, false) => CommitRange::Branch,
     };
     let ids: Vec<String> = match range::list(repository, asked) {
         Err(error) if error.is::<NoBase>() => {
@@ -273,7 +277,7 @@ fn commits(args: &Args, workplace: &Workplace, context: &mut Context) -> anyhow:
 /// The sessions to link: those of this home that belong to the repository or that a commit names; of a folder that a
 /// person names all of them.
 fn sessions(
-    args: &Args,
+    args: &BackfillArgs,
     workplace: &Workplace,
     commits: &[String],
     context: &mut Context,
@@ -318,10 +322,10 @@ fn named(workplace: &Workplace, commits: &[String], context: &Context) -> anyhow
     Ok(named)
 }
 
-fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> Line<'a> {
+fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> BackfillLine<'a> {
     let contributions = record.iter().flat_map(|record| &record.contributions);
     let contributions = contributions
-        .map(|one| Part {
+        .map(|one| BackfilledSession {
             agent: &one.agent,
             session: &one.session,
             confidence: one.confidence,
@@ -333,7 +337,7 @@ fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCount
             evidence: &one.evidence,
         })
         .collect();
-    Line { commit, contributions, lines }
+    BackfillLine { commit, contributions, lines }
 }
 
 fn summary(record: &Record<Clean>) -> String {
@@ -366,7 +370,7 @@ mod tests {
         let ours = trial.repository.path().join("backstory");
         for (dry_run, left) in [(true, false), (false, true)] {
             let sessions = Some(trial.folder.path().to_owned());
-            let arguments = Args { range: None, all: true, sessions, dry_run, json: false };
+            let arguments = BackfillArgs { range: None, all: true, sessions, dry_run, json: false };
             assert_eq!(trial.run(|context| run(&arguments, context)).ending, Ok(Ending::Done));
             assert_eq!(ours.exists(), left);
         }

@@ -3,15 +3,15 @@
 use clap::ValueEnum;
 
 use crate::context::{Context, Ending};
-use crate::document::checklist::{Form, checklist};
+use crate::document::checklist::{ChecklistForm, checklist};
 use crate::document::gate;
 use crate::recorder::judge::{FailOn, is_stopped, verdict};
 use crate::recorder::page;
-use crate::recorder::range::{Span, load, warn};
+use crate::recorder::range::{RangeQuery, load, warn};
 use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct CheckArgs {
     /// Commit range, such as `main..HEAD`, a branch or one commit [default: commits not on the main branch]
     pub range: Option<String>,
     /// What ends with 1
@@ -39,20 +39,20 @@ pub enum ListForm {
     Markdown,
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = Span::Work(arguments.range.as_deref());
+pub fn run(arguments: &CheckArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    let span = RangeQuery::Work(arguments.range.as_deref());
     let workplace = Workplace::for_telling(context.environment)?;
     let loaded = load(&workplace, &workplace.redactor()?, span)?;
     warn(context.output, &loaded);
     let verdict = verdict(&workplace, &loaded.entries);
     if let Some(form) = arguments.checklist {
-        let form = if form == ListForm::Markdown { Form::Markdown } else { Form::Text };
+        let form = if form == ListForm::Markdown { ChecklistForm::Markdown } else { ChecklistForm::Text };
         for line in checklist(&loaded.entries, form)? {
             context.output.line(&crate::output::for_terminal(&line))?;
         }
     } else if arguments.json {
         let unreadable = u32::try_from(loaded.unreadable.len())?;
-        let list = checklist(&loaded.entries, Form::Text)?;
+        let list = checklist(&loaded.entries, ChecklistForm::Text)?;
         page::write_json(context.output, &gate::check(&verdict, list, unreadable))?;
     } else {
         page::write(context.output, &gate::page(&verdict))?;

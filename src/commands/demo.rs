@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, bail};
-use clap::Args as ClapArgs;
+use clap::Args;
 use jiff::SignedDuration;
 
 use crate::context::{Context, Ending};
@@ -20,8 +20,8 @@ const PRICE_AFTER: &str = include_str!("../../templates/demo/price_after.py");
 const TEST: &str = include_str!("../../templates/demo/test_price.py");
 const MESSAGE: &str = "Add a percentage discount\n\nAI-Correction: a discount must never pay the customer\n";
 
-#[derive(Debug, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Args)]
+pub struct DemoArgs {
     /// Keep the temporary folder, to look around in it
     #[arg(long)]
     pub keep: bool,
@@ -35,7 +35,7 @@ struct Stage {
     program: PathBuf,
 }
 
-pub fn run(args: &Args, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(args: &DemoArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let folder =
         tempfile::Builder::new().prefix("backstory-demo-").tempdir().context("no temporary folder could be made")?;
     let stage = Stage::build(folder.path(), context.environment)?;

@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::context::{Context, Ending};
 use crate::document::description::{Description, Limits, describe};
 use crate::document::render::{Template, render};
-use crate::recorder::range::{Span, load, warn};
+use crate::recorder::range::{RangeQuery, load, warn};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{page, template};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct DescribeArgs {
     /// Commit range, such as `main..HEAD`, a branch or one commit [default: commits not on the main branch]
     pub range: Option<String>,
     /// A template of your own instead of templates/pull_request.md
@@ -25,14 +25,14 @@ pub struct Arguments {
 
 /// The values of a template, with the version of their format.
 #[derive(Serialize)]
-struct Values {
+struct DescribeOutput {
     backstory: u32,
     /// `null` when no agent is known to have worked on the range.
     description: Option<Description>,
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = Span::Work(arguments.range.as_deref());
+pub fn run(arguments: &DescribeArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    let span = RangeQuery::Work(arguments.range.as_deref());
     let workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;
     let loaded = load(&workplace, &redactor, span)?;
@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         context.output.message(&format!("no agent is known to have worked on these commits ({commits})"));
     }
     if arguments.json {
-        let values = Values { backstory: 1, description };
+        let values = DescribeOutput { backstory: 1, description };
         page::ensure_clean(&redactor, &serde_json::to_string(&values)?, "the description")?;
         page::write_json(context.output, &values)?;
         return Ok(Ending::Done);

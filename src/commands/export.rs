@@ -11,24 +11,24 @@ use git2::{Oid, Repository};
 use crate::commands::export::patch::agent_patch;
 use crate::config;
 use crate::context::{Context, Ending};
-use crate::export::format::{Format, Source};
+use crate::export::format::{ExportSource, Format};
 use crate::export::formats::{self, FORMATS};
 use crate::export::manifest::manifest;
 use crate::export::patch::{NoPatch, RowPatch};
 use crate::export::rows;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::promised;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::text::Raw;
-use crate::recorder::range::{Span, load, warn};
+use crate::recorder::range::{RangeQuery, load, warn};
 use crate::recorder::workplace::Workplace;
 
 const FILE: &str = "train.jsonl";
 const MANIFEST: &str = "manifest.json";
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ExportArgs {
     /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
     pub range: Option<String>,
     /// What a row is
@@ -58,7 +58,7 @@ fn refuse(workplace: &Workplace) -> anyhow::Result<()> {
 }
 
 /// Writes the files. A finished row in which the redactor's last scan still finds something is left out.
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let mut workplace = Workplace::open(context.environment)?;
     refuse(&workplace)?;
     if !workplace.confirm(context.environment)? {
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let repository = workplace.repository.handle();
     let redactor = workplace.redactor()?;
     let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let loaded = load(&workplace, &redactor, Span::History(arguments.range.as_deref()))?;
+    let loaded = load(&workplace, &redactor, RangeQuery::History(arguments.range.as_deref()))?;
     warn(context.output, &loaded);
     if arguments.format.holds_patches() {
         // What a patch is made from; a row whose files are not here has none.
@@ -80,11 +80,12 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
         let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
         Ok(RowPatch { text: redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
     };
-    let source = Source { repo: repository_name(repository, &loaded.entries)?, license: String::new(), patch: &patch };
+    let source =
+        ExportSource { repo: repository_name(repository, &loaded.entries)?, license: String::new(), patch: &patch };
     let folder = context.environment.cwd.join(&arguments.out);
     prepare(&folder)?;
     let path = folder.join(FILE);
-    let (prepared, written) = files::prepare_with(&path, Mode::Shared, |file| {
+    let (prepared, written) = files::prepare_with(&path, NewFileMode::Shared, |file| {
         let mut out = BufWriter::new(file);
         let written = rows::write(loaded.entries, arguments.format, &source, &findings, &mut out)?;
         out.flush()?;
@@ -95,7 +96,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     text.push('\n');
     prepared.put(&path).with_context(|| cannot_write(&path))?;
     let manifest_path = folder.join(MANIFEST);
-    files::write(&manifest_path, text.as_bytes(), Mode::Shared).with_context(|| cannot_write(&manifest_path))?;
+    files::write(&manifest_path, text.as_bytes(), NewFileMode::Shared).with_context(|| cannot_write(&manifest_path))?;
     context.output.message(&format!("{} rows in {}", written.rows, path.display()));
     for (reason, count) in &written.left_out {
         context.output.message(&format!("left out: {count} ({reason})"));
@@ -138,7 +139,7 @@ mod tests {
 
     fn export(trial: &Trial, format: &str, out: &str) -> Answer {
         let format = formats::named(format).unwrap();
-        let arguments = Arguments { range: None, format, out: PathBuf::from(out) };
+        let arguments = ExportArgs { range: None, format, out: PathBuf::from(out) };
         trial.run(|context| run(&arguments, context))
     }
 

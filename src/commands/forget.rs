@@ -28,7 +28,7 @@ use crate::state::paths::{self as state_paths, Purpose};
 
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("whose").required(true).args(["session", "author"]))]
-pub struct Arguments {
+pub struct ForgetArgs {
     /// The session, as `sessions` and `show` name it: `<id>`, `<agent>/<id>`, or the beginning of an id
     #[arg(long, value_name = "ID")]
     pub session: Option<String>,
@@ -53,7 +53,7 @@ enum Whose {
 
 /// What was found while the notes were rewritten.
 #[derive(Default)]
-struct Found {
+struct AffectedRecords {
     commits: BTreeSet<String>,
     sessions: BTreeSet<String>,
     /// Commits whose note is no record, or that are not here: nobody can say whose they are.
@@ -63,7 +63,7 @@ struct Found {
 /// # Errors
 /// When nothing or more than one thing is meant: then nothing was changed. And when the notes, the index or an export
 /// cannot be written. Whatever was done until then stays done; run it again.
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &ForgetArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let repository = &workplace.repository;
     let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));
@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     let at = context.environment.now;
     let before = old_notes::histories(repository, &copies(repository))?;
     take_in_copies(repository, context)?;
-    let mut found = Found::default();
+    let mut found = AffectedRecords::default();
     let changed =
         notes::rewrite(repository, |commit, note| Ok(rewritten(repository, &whose, commit, note, at, &mut found)), at)?;
     if let Whose::Sessions(ids) = &whose {
@@ -224,7 +224,7 @@ fn rewritten(
     commit: &str,
     note: &[u8],
     at: jiff::Timestamp,
-    found: &mut Found,
+    found: &mut AffectedRecords,
 ) -> Option<Vec<u8>> {
     let mut is_unknown = false;
     let changed = note_codec::change_each(commit, note, |record| {
@@ -276,7 +276,12 @@ fn delete_index(repository: &Repository) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn report(context: &mut Context, changed: usize, found: &Found, cleaned: Option<Cleaned>) -> anyhow::Result<()> {
+fn report(
+    context: &mut Context,
+    changed: usize,
+    found: &AffectedRecords,
+    cleaned: Option<Cleaned>,
+) -> anyhow::Result<()> {
     let output = &mut *context.output;
     output.line(&format!(
         "{} without the text; figures stay, and that it was taken out.",

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::config::{self, Config, Sharing};
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::git::{notes, remotes};
 use crate::install::git_lines::{self, GitLine};
@@ -20,12 +20,12 @@ use crate::install::receipt::{Block, HooksFolder, MadeFile, Receipt};
 use crate::install::workflow::{self, WORKFLOW, WorkflowState};
 use crate::output::for_terminal;
 use crate::recorder::ground::Aliases;
-use crate::recorder::sharing::{self, By, Decision, SHARING};
+use crate::recorder::sharing::{self, DecidedBy, Decision, SHARING};
 use crate::recorder::team::Team;
 use crate::recorder::{misnamed, workplace};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct InitArgs {
     /// Push the records of this clone with `git push`, for everyone who can read the repository
     #[arg(long, conflicts_with = "local")]
     pub share: bool,
@@ -46,7 +46,7 @@ pub struct Arguments {
 
 /// # Errors
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &InitArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let mut config = config::read_file(&place.root)?;
     let team = Team::around(&repository, None)?;
@@ -122,7 +122,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
 
 /// What the person decides about the records, by an option or at a terminal. `None` leaves it as it is.
 fn answer(
-    arguments: &Arguments,
+    arguments: &InitArgs,
     before: Decision,
     records: usize,
     context: &mut Context,
@@ -131,14 +131,14 @@ fn answer(
     let wanted = if arguments.local {
         Some(Sharing::Local)
     } else if arguments.share {
-        if before.by == By::Team && before.sharing == Sharing::Local {
+        if before.by == DecidedBy::Team && before.sharing == Sharing::Local {
             bail!(
                 "{} says `sharing: local` for everyone who works on this repository; change it there first",
                 config::FILE_NAME
             );
         }
         Some(Sharing::Notes)
-    } else if matches!(before.by, By::Person | By::Team) {
+    } else if matches!(before.by, DecidedBy::Person | DecidedBy::Team) {
         None
     } else {
         let question = "May `git push` also push the records of your work with agents (prompts, failed attempts, corrections) to \
@@ -160,7 +160,7 @@ fn answer(
 
 /// Whether a file that nobody committed says that the records are shared.
 pub(super) fn is_not_committed(config: &Config, decision: Decision) -> bool {
-    decision.by == By::Nobody && config.sharing == Some(Sharing::Notes)
+    decision.by == DecidedBy::Nobody && config.sharing == Some(Sharing::Notes)
 }
 
 /// Where the records go, for people.
@@ -178,7 +178,7 @@ struct Summary {
     lines: Vec<GitLine>,
     wrote_settings: bool,
     shared: bool,
-    by: By,
+    by: DecidedBy,
     /// `sharing: notes` stands in a file that is not committed.
     is_not_committed: bool,
     /// Records made so far that leave from now on.
@@ -285,7 +285,7 @@ fn write_settings(place: &Place, receipt: &mut Receipt) -> anyhow::Result<bool> 
     receipt.files.retain(|file| file.path != path);
     receipt.files.push(MadeFile::new(path.clone(), config::TEMPLATE.as_bytes()));
     receipt.write(&place.folder())?;
-    let made = files::create(&path, config::TEMPLATE.as_bytes(), Mode::Shared);
+    let made = files::create(&path, config::TEMPLATE.as_bytes(), NewFileMode::Shared);
     made.with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -315,5 +315,5 @@ fn write_workflow(place: &Place, found: WorkflowState, receipt: &mut Receipt) ->
     }
     let cannot = || format!("cannot write {}", path.display());
     fs::create_dir_all(path.parent().unwrap_or(&place.root)).with_context(cannot)?;
-    files::write(&path, text.as_bytes(), Mode::Shared).with_context(cannot)
+    files::write(&path, text.as_bytes(), NewFileMode::Shared).with_context(cannot)
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use crate::capture::{self, Author, Entry};
+use crate::capture::{self, JournalAuthor, JournalEntry};
 use crate::context::{Context, Ending};
 use crate::recorder::{journals, workplace};
 
 /// Writes down what no transcript holds
 #[derive(Debug, clap::Args)]
-pub struct Journal {
+pub struct JournalArgs {
     #[command(subcommand)]
     command: JournalCommand,
 }
@@ -64,7 +64,7 @@ struct Add {
     session: Option<String>,
 }
 
-pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending> {
+pub(crate) fn run(journal: &JournalArgs, context: &mut Context<'_>) -> Result<Ending> {
     let JournalCommand::Add(add) = &journal.command;
     let today = context.environment.now.strftime("%Y-%m-%d").to_string();
     let name = add.session.clone().unwrap_or(today);
@@ -74,8 +74,8 @@ pub(crate) fn run(journal: &Journal, context: &mut Context<'_>) -> Result<Ending
     }
     let path = journals::folder(&root(context)?)?.join(format!("{name}.yaml"));
     let author =
-        Author { agent: add.agent.clone(), agent_version: add.agent_version.clone(), model: add.model.clone() };
-    let entry = Entry {
+        JournalAuthor { agent: add.agent.clone(), agent_version: add.agent_version.clone(), model: add.model.clone() };
+    let entry = JournalEntry {
         // Rounded down: a commit of the same second comes after it.
         at: Some(Timestamp::from_second(context.environment.now.as_second())?),
         prompt: add.prompt.clone(),

@@ -5,7 +5,7 @@ use crate::document::{terminal, views};
 use crate::output::Output;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
-use crate::recorder::range::Span;
+use crate::recorder::range::RangeQuery;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{listing, page};
 
@@ -13,7 +13,7 @@ use crate::recorder::{listing, page};
 const LAST: usize = 30;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct LogArgs {
     /// Commit range, such as `main..HEAD`, a branch (its last 30 commits) or one commit [default: the last 30 of HEAD]
     pub range: Option<String>,
     /// Write JSON (docs/schema/log.v1.json)
@@ -21,8 +21,8 @@ pub struct Arguments {
     pub json: bool,
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
-    let span = Span::Last(arguments.range.as_deref(), LAST);
+pub fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    let span = RangeQuery::Last(arguments.range.as_deref(), LAST);
     let mut workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;
     let mut rows = Json::default();

@@ -12,7 +12,7 @@ use crate::recorder::workplace::Workplace;
 use crate::recorder::{copies, note_codec, old_notes, page};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct PruneArgs {
     /// Days, as in `365d`; without it, `retention` of `.backstory.yml`
     #[arg(long, value_name = "DAYS")]
     pub older_than: Option<Days>,
@@ -20,7 +20,7 @@ pub struct Arguments {
 
 /// # Errors
 /// Without an age, and when the notes cannot be written.
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &PruneArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let days = arguments.older_than.or(workplace.config.retention).with_context(|| {
         format!("no age is given: use `--older-than 365d`, or set `retention` in {}", config::FILE_NAME)

@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::files::Spool;
 use crate::git::repository::Repository;
 use crate::recorder::workplace::{Workplace, read_config};
-use crate::redact::{Counts, RedactionOptions, Redactor, keep_text};
+use crate::redact::{RedactionCounts, RedactionOptions, Redactor, keep_text};
 
 #[derive(Debug, Args)]
 pub struct RedactArgs {
@@ -36,7 +36,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     let text = keep_text(io::stdin().lock(), keep()).context("standard input cannot be read or kept")?;
     let (counts, examples) = if args.json {
         let (spans, examples) = redactor.spans_of_kept(text)?;
-        let mut counts = Counts::new();
+        let mut counts = RedactionCounts::new();
         for span in spans {
             let line = serde_json::json!({"kind": span.kind, "start": span.start, "end": span.end});
             crate::recorder::page::write_json_line(context.output, &line)?;
@@ -53,7 +53,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
 }
 
 /// `2 redacted (1 github-token, 1 password); 1 looks like an example and was kept`
-fn summary(counts: &Counts, examples: usize) -> String {
+fn summary(counts: &RedactionCounts, examples: usize) -> String {
     let total: u32 = counts.values().sum();
     let kinds: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };

@@ -21,7 +21,7 @@ use crate::redact::{RedactionOptions, Redactor};
 
 /// Lists the sessions of coding agents
 #[derive(Debug, clap::Args)]
-pub struct Sessions {
+pub struct SessionsArgs {
     /// Read the transcripts in this folder instead of those of this home
     #[arg(long, value_name = "DIR")]
     sessions: Option<PathBuf>,
@@ -30,7 +30,7 @@ pub struct Sessions {
     json: bool,
 }
 
-pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Ending> {
+pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<Ending> {
     let (found, problems) = match &sessions.sessions {
         Some(dir) => capture::find_in_folder(&context.environment.cwd.join(dir)),
         None => capture::find(&places(context.environment)),
@@ -67,7 +67,7 @@ pub(crate) fn run(sessions: &Sessions, context: &mut Context<'_>) -> Result<Endi
 }
 
 /// Reads and counts one transcript at a time on each core, so that only the counts stay in memory.
-fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<Row>, Vec<String>) {
+fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<SessionRow>, Vec<String>) {
     let next = AtomicUsize::new(0);
     let results = Mutex::new((Vec::new(), Vec::new()));
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8);
@@ -94,7 +94,7 @@ fn read_all(found: &[Transcript], redactor: &Redactor) -> (Vec<Row>, Vec<String>
 
 /// What is said about one transcript, in JSON.
 #[derive(Debug, Serialize)]
-struct Row {
+struct SessionRow {
     agent: String,
     agent_version: Option<String>,
     session: String,
@@ -119,7 +119,7 @@ struct Row {
     skipped: Vec<crate::record::session::Skip>,
 }
 
-impl Row {
+impl SessionRow {
     /// Takes out of names what is not one: a token may stand in a branch, an id or a path.
     fn clean_names(&mut self, redactor: &Redactor) {
         let clean = |name: &mut String| {
@@ -148,9 +148,9 @@ struct FailedChecks {
     hidden: u32,
 }
 
-fn count(session: &Session, redactor: &Redactor) -> Row {
+fn count(session: &Session, redactor: &Redactor) -> SessionRow {
     let subagent = capture::is_subagent(session);
-    let mut row = Row {
+    let mut row = SessionRow {
         agent: session.agent.to_string(),
         agent_version: session.agent_versions.last().cloned(),
         session: session.id.clone(),
@@ -189,7 +189,7 @@ fn prompt_row(prompt: &Prompt, redactor: &Redactor) -> PromptRow {
     PromptRow { at: prompt.at, source: prompt.source, text: redactor.text(prompt.text.clone()).0 }
 }
 
-fn count_call(call: &ToolCall, row: &mut Row) {
+fn count_call(call: &ToolCall, row: &mut SessionRow) {
     row.tool_calls += 1;
     match &call.outcome {
         Outcome::Succeeded { output, .. } => {
@@ -216,7 +216,7 @@ fn count_call(call: &ToolCall, row: &mut Row) {
     }
 }
 
-fn row_for_people(row: &Row) -> String {
+fn row_for_people(row: &SessionRow) -> String {
     let start = row.started_at.map_or_else(String::new, |at| at.strftime("%Y-%m-%d %H:%M").to_string());
     let first = row.prompts.first().map_or("", |prompt| prompt.text.as_str().lines().next().unwrap_or(""));
     let id: String = row.session.chars().take(8).collect();

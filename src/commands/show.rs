@@ -5,12 +5,12 @@ use anyhow::bail;
 use crate::context::{Context, Ending};
 use crate::document::{terminal, views};
 use crate::recorder::declined::Declined;
-use crate::recorder::range::{Span, load};
+use crate::recorder::range::{RangeQuery, load};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{page, refused};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ShowArgs {
     /// The commit
     #[arg(default_value = "HEAD")]
     pub revision: String,
@@ -19,12 +19,12 @@ pub struct Arguments {
     pub json: bool,
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &ShowArgs, context: &mut Context) -> anyhow::Result<Ending> {
     if arguments.revision.contains("..") {
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }
     let workplace = Workplace::for_telling(context.environment)?;
-    let loaded = load(&workplace, &workplace.redactor()?, Span::Given(&arguments.revision))?;
+    let loaded = load(&workplace, &workplace.redactor()?, RangeQuery::Given(&arguments.revision))?;
     if let Some(problem) = loaded.unreadable.first() {
         bail!("{problem}");
     }
@@ -62,7 +62,7 @@ mod tests {
     use crate::testing::stage::Trial;
 
     fn show(trial: &Trial, json: bool) -> crate::testing::stage::Answer {
-        trial.run(|context| run(&Arguments { revision: "HEAD".to_owned(), json }, context))
+        trial.run(|context| run(&ShowArgs { revision: "HEAD".to_owned(), json }, context))
     }
 
     #[test]

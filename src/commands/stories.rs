@@ -27,7 +27,7 @@ fn why_leads_from_a_line_to_the_prompts() {
         &format!("new\n{}", (1..=20).map(|l| format!("line {l}\n")).collect::<String>()),
     );
     let ask = |place: &str| {
-        let arguments = why::Arguments { place: place.to_owned(), json: false };
+        let arguments = why::WhyArgs { place: place.to_owned(), json: false };
         trial.run(|context| why::run(&arguments, context))
     };
     let answer = ask("src/price.py:14");
@@ -54,17 +54,17 @@ fn on_a_branch_that_is_alone_each_command_does_something_or_says_what_to_type() 
     trial.commit("Start", "a", "a\n");
     trial.commit("More", "a", "b\n");
     let describe = |trial: &Trial| {
-        let arguments = describe::Arguments { range: None, template: None, json: false };
+        let arguments = describe::DescribeArgs { range: None, template: None, json: false };
         trial.run(|context| describe::run(&arguments, context))
     };
     let check = |trial: &Trial| {
-        let arguments = check::Arguments { range: None, fail_on: FailOn::Never, checklist: None, json: false };
+        let arguments = check::CheckArgs { range: None, fail_on: FailOn::Never, checklist: None, json: false };
         trial.run(|context| check::run(&arguments, context))
     };
     let backfill = |trial: &Trial, range: Option<&str>| {
         let range = range.map(str::to_owned);
         let sessions = Some(trial.folder.path().to_owned());
-        let arguments = backfill::Args { range, all: false, sessions, dry_run: true, json: false };
+        let arguments = backfill::BackfillArgs { range, all: false, sessions, dry_run: true, json: false };
         trial.run(|context| backfill::run(&arguments, context))
     };
     let alone =
@@ -94,9 +94,9 @@ fn a_note_that_is_not_ours_stops_show_and_is_left_out_of_log_and_describe() {
     let id = trial.commit("Other", "b", "b\n");
     trial.note(id, "<<<<<<< refs/notes/ai\n{}");
     let place = format!("the note of {id} in refs/notes/backstory is not a record of backstory");
-    let shown = trial.run(|context| show::run(&show::Arguments { revision: "HEAD".to_owned(), json: false }, context));
+    let shown = trial.run(|context| show::run(&show::ShowArgs { revision: "HEAD".to_owned(), json: false }, context));
     assert!(shown.ending.unwrap_err().starts_with(&place));
-    let logged = trial.run(|context| log::run(&log::Arguments { range: None, json: true }, context));
+    let logged = trial.run(|context| log::run(&log::LogArgs { range: None, json: true }, context));
     assert!(logged.err.starts_with(&format!("backstory: left out: {place}")), "{}", logged.err);
     let json: serde_json::Value = serde_json::from_str(&logged.out).unwrap();
     assert_eq!((json["unreadable"].as_u64(), json["commits"].as_array().unwrap().len()), (Some(1), 3));
@@ -106,7 +106,7 @@ fn a_note_that_is_not_ours_stops_show_and_is_left_out_of_log_and_describe() {
 fn describe_writes_the_section_or_nothing_and_says_so() {
     let (trial, _) = with_discounts();
     let ask = |range: &str| {
-        let arguments = describe::Arguments { range: Some(range.to_owned()), template: None, json: false };
+        let arguments = describe::DescribeArgs { range: Some(range.to_owned()), template: None, json: false };
         trial.run(|context| describe::run(&arguments, context))
     };
     assert!(ask("HEAD~1..HEAD").out.starts_with("## How this change was made\n\n**Claude Code 2.1.42**"));
@@ -130,7 +130,7 @@ fn a_record_of_somebody_else_that_holds_a_secret_is_described_without_it() {
     trial.note(id, &serde_json::to_string(&record).unwrap());
     for json in [false, true] {
         let ask = |range: &str| {
-            let arguments = describe::Arguments { range: Some(range.to_owned()), template: None, json };
+            let arguments = describe::DescribeArgs { range: Some(range.to_owned()), template: None, json };
             trial.run(|context| describe::run(&arguments, context))
         };
         let both = ask("HEAD~2..HEAD");

@@ -19,11 +19,11 @@ use crate::recorder::{spool, workplace};
 use crate::state::paths::{self as state_paths, Purpose};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {}
+pub struct UninstallArgs {}
 
 /// # Errors
 /// When a file cannot be changed. The receipt stays then, so that it can be tried again.
-pub fn run(_: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(_: &UninstallArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
         remove_kept(&place, &repository);

@@ -8,14 +8,14 @@ use git2::Repository;
 use crate::context::{Context, Ending};
 use crate::document::terminal;
 use crate::document::why::{LinePlace, explain, uncommitted};
-use crate::git::blame::{Blamed, Origin, blame};
+use crate::git::blame::{Blamed, LineOrigin, blame};
 use crate::record::entry::CommitEntry;
 use crate::recorder::page;
-use crate::recorder::range::{Span, load};
+use crate::recorder::range::{RangeQuery, load};
 use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct WhyArgs {
     /// A file and a line of it, as it is in the working tree: `src/price.py:15`
     #[arg(value_name = "FILE:LINE")]
     pub place: String,
@@ -24,7 +24,7 @@ pub struct Arguments {
     pub json: bool,
 }
 
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &WhyArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let split = arguments.place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
         bail!(
@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
     }
     let why = match &origin.commit {
         Some(commit) => {
-            let loaded = load(&workplace, &workplace.redactor()?, Span::Given(commit))?;
+            let loaded = load(&workplace, &workplace.redactor()?, RangeQuery::Given(commit))?;
             if let Some(problem) = loaded.unreadable.first() {
                 bail!("{problem}");
             }
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Endin
 
 /// Whether the commit's record tells that it added the line. What a commit at the edge of a shallow clone changed is not known
 /// otherwise, and blame gives it all that was there before.
-fn has_line(entry: &CommitEntry, origin: &Origin) -> bool {
+fn has_line(entry: &CommitEntry, origin: &LineOrigin) -> bool {
     let files = entry.record.iter().flat_map(|record| &record.files).filter(|file| file.path == origin.path);
     let mut spans = files.flat_map(|file| &file.spans);
     spans.any(|span| origin.line >= span.start && origin.line - span.start < span.lines)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::cut::cut;
-use super::range::{Claim, Once};
+use super::range::{AgentWork, Once};
 use crate::record::agent::Agent;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
 use crate::record::entry::CommitEntry;
@@ -33,7 +33,7 @@ pub(crate) struct Prompted<'a> {
 }
 
 /// The prompts of people in the order of the commits, each once, however many commits it led to.
-pub(crate) fn distinct_prompts<'a>(claims: &[Claim<'a>]) -> Vec<Prompted<'a>> {
+pub(crate) fn distinct_prompts<'a>(claims: &[AgentWork<'a>]) -> Vec<Prompted<'a>> {
     let mut once = Once::new();
     let mut prompts = Vec::new();
     for claim in claims {
@@ -49,7 +49,7 @@ pub(crate) fn distinct_prompts<'a>(claims: &[Claim<'a>]) -> Vec<Prompted<'a>> {
     prompts
 }
 
-pub(crate) fn asked(range: &[CommitEntry], claims: &[Claim]) -> Vec<Asked> {
+pub(crate) fn asked(range: &[CommitEntry], claims: &[AgentWork]) -> Vec<Asked> {
     let mut told = Once::new();
     let mut rows = Vec::new();
     for Prompted { prompt, .. } in distinct_prompts(claims) {

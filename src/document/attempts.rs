@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::asked::excerpt;
 use super::list::List;
-use super::range::{Claim, Once};
+use super::range::{AgentWork, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
@@ -33,7 +33,7 @@ pub struct Attempt {
 }
 
 /// The attempts to show, and all of them where that leaves some out.
-pub(crate) fn attempts(range: &[CommitEntry], claims: &[Claim], rows: usize) -> (List<Attempt>, List<Attempt>) {
+pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize) -> (List<Attempt>, List<Attempt>) {
     let mut once = Once::new();
     let mut all: Vec<(u8, Attempt)> = Vec::new();
     for attempt in claims.iter().flat_map(|claim| &claim.contribution.attempts) {

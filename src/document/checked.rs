@@ -7,7 +7,7 @@ use super::cut::cut;
 use super::excerpt::shortened;
 use super::line_ranges::line_ranges;
 use super::list::List;
-use super::range::{Claim, Once};
+use super::range::{AgentWork, Once};
 use crate::document::minute::minute;
 use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::contribution::{Check, CheckKind};
@@ -67,7 +67,7 @@ pub struct UntestedRow {
 const UNTESTED: usize = 3;
 
 /// The changes of a commit that a check may not have seen, those of one file and kind as one row.
-fn untested(claim: &Claim, check: &Check<Clean>) -> List<UntestedRow> {
+fn untested(claim: &AgentWork, check: &Check<Clean>) -> List<UntestedRow> {
     let mut rows: Vec<(&Untested, Vec<Span>)> = Vec::new();
     let record = claim.entry.record.as_ref().filter(|_| check.state == Some(CheckedState::BeforeChange));
     for place in record.iter().flat_map(|record| &record.untested) {
@@ -92,8 +92,8 @@ fn untested(claim: &Claim, check: &Check<Clean>) -> List<UntestedRow> {
     list
 }
 
-pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
-    let mut last: Vec<(CheckKind, &Claim, &Check<Clean>)> = Vec::new();
+pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
+    let mut last: Vec<(CheckKind, &AgentWork, &Check<Clean>)> = Vec::new();
     let mut told = Vec::new();
     let mut once = Once::new();
     let mut last_position = None;
@@ -122,7 +122,7 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
     }
     last.sort_by_key(|(kind, ..)| *kind);
     let several = range.len() > 1;
-    let mut unchecked: Vec<&Claim> =
+    let mut unchecked: Vec<&AgentWork> =
         claims.iter().filter(|claim| last_position.is_some_and(|last| claim.position > last)).collect();
     unchecked.dedup_by_key(|claim| claim.position);
     Checked {
@@ -134,7 +134,7 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[Claim]) -> Checked {
 }
 
 /// By the clock where both have one, else by the commits; of one commit the one told later.
-fn is_later(claim: &Claim, check: &Check<Clean>, other: &Claim, than: &Check<Clean>) -> bool {
+fn is_later(claim: &AgentWork, check: &Check<Clean>, other: &AgentWork, than: &Check<Clean>) -> bool {
     match (check.at, than.at) {
         (Some(at), Some(before)) if at != before => at > before,
         // The same run, seen again from a later commit, still belongs to the first.
@@ -143,7 +143,7 @@ fn is_later(claim: &Claim, check: &Check<Clean>, other: &Claim, than: &Check<Cle
     }
 }
 
-fn row(claim: &Claim, check: &Check<Clean>, several: bool) -> CheckRow {
+fn row(claim: &AgentWork, check: &Check<Clean>, several: bool) -> CheckRow {
     CheckRow {
         kind: check.kind.name(),
         command: command(check),

@@ -7,7 +7,7 @@ use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
 use super::checked::checked;
-use super::look::{Look, look};
+use super::look::{ReviewPoint, look};
 use super::range::{claims, signatures};
 use super::render::RenderError;
 use crate::record::entry::CommitEntry;
@@ -21,7 +21,7 @@ const PLACES: usize = 4;
 
 /// How the list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum ChecklistForm {
     /// GitHub's task list.
     Markdown,
     Text,
@@ -29,32 +29,32 @@ pub(crate) enum Form {
 
 /// Rows of one kind.
 #[derive(Serialize)]
-struct Item {
+struct ChecklistItem {
     kind: &'static str,
     /// Of the kind; more than `rows` has.
     count: usize,
-    rows: Vec<Look>,
+    rows: Vec<ReviewPoint>,
     /// Agents that a row of signatures names.
     agents: Vec<Markdown>,
 }
 
 /// # Errors
 /// When the template is wrong, which a test excludes.
-pub(crate) fn checklist(range: &[CommitEntry], form: Form) -> Result<Vec<String>, RenderError> {
+pub(crate) fn checklist(range: &[CommitEntry], form: ChecklistForm) -> Result<Vec<String>, RenderError> {
     let claims = claims(range);
     let rows = look(range, &claims, &signatures(range), &checked(range, &claims));
-    let mut items: Vec<Item> = Vec::new();
+    let mut items: Vec<ChecklistItem> = Vec::new();
     for row in rows {
         match items.iter_mut().find(|item| item.kind == kind(&row) && is_listed(item.kind)) {
             Some(item) => item.rows.push(row),
-            None => items.push(Item { kind: kind(&row), count: 0, rows: vec![row], agents: Vec::new() }),
+            None => items.push(ChecklistItem { kind: kind(&row), count: 0, rows: vec![row], agents: Vec::new() }),
         }
     }
     items.truncate(ROWS);
     for item in &mut items {
         let mut seen = BTreeSet::new();
         for row in &item.rows {
-            if let Look::NoSession { agent, .. } = row
+            if let ReviewPoint::NoSession { agent, .. } = row
                 && seen.insert(agent.as_str().to_owned())
             {
                 item.agents.push(agent.clone());
@@ -66,8 +66,8 @@ pub(crate) fn checklist(range: &[CommitEntry], form: Form) -> Result<Vec<String>
     let text = fill(TEMPLATE, minijinja::context! { items => Value::from(Serde(&items)) })?;
     let lines = text.lines().filter(|line| !line.is_empty());
     Ok(match form {
-        Form::Markdown => lines.map(str::to_owned).collect(),
-        Form::Text => lines.map(|line| plain(line.strip_prefix("- ").unwrap_or(line))).collect(),
+        ChecklistForm::Markdown => lines.map(str::to_owned).collect(),
+        ChecklistForm::Text => lines.map(|line| plain(line.strip_prefix("- ").unwrap_or(line))).collect(),
     })
 }
 
@@ -76,17 +76,17 @@ fn is_listed(kind: &str) -> bool {
     matches!(kind, "settings" | "still-failed" | "corrected" | "no-session")
 }
 
-fn kind(row: &Look) -> &'static str {
+fn kind(row: &ReviewPoint) -> &'static str {
     match row {
-        Look::Settings { .. } => "settings",
-        Look::FailedCheck { .. } => "failed-check",
-        Look::StillFailed { .. } => "still-failed",
-        Look::Corrected { .. } => "corrected",
-        Look::ChangedAfterCheck { .. } => "changed-after-check",
-        Look::UnknownLines { .. } => "unknown-lines",
-        Look::UnknownInFiles { .. } => "unknown-in-files",
-        Look::NoSession { .. } | Look::NoSessions { .. } => "no-session",
-        Look::OnlyOverlap { .. } => "only-overlap",
+        ReviewPoint::Settings { .. } => "settings",
+        ReviewPoint::FailedCheck { .. } => "failed-check",
+        ReviewPoint::StillFailed { .. } => "still-failed",
+        ReviewPoint::Corrected { .. } => "corrected",
+        ReviewPoint::ChangedAfterCheck { .. } => "changed-after-check",
+        ReviewPoint::UnknownLines { .. } => "unknown-lines",
+        ReviewPoint::UnknownInFiles { .. } => "unknown-in-files",
+        ReviewPoint::NoSession { .. } | ReviewPoint::NoSessions { .. } => "no-session",
+        ReviewPoint::OnlyOverlap { .. } => "only-overlap",
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     use crate::record::samples;
     use crate::record::text::Clean;
 
-    fn text(range: &[CommitEntry], form: Form) -> String {
+    fn text(range: &[CommitEntry], form: ChecklistForm) -> String {
         checklist(range, form).unwrap().join("\n")
     }
 
@@ -104,7 +104,7 @@ mod tests {
     fn the_list_says_what_only_this_change_has() {
         let range = [samples::discounts(), samples::by_a_person(), samples::signed("d4", "Docs", "copilot", true)];
         assert_eq!(
-            text(&range, Form::Text),
+            text(&range, ChecklistForm::Text),
             "\
 [ ] A person changed the agent's lines: src/price.py 12\u{2013}18, src/cart.py 40
 [ ] 2 files changed after the last check that passed: src/cart.py, tests/test_cart.py
@@ -112,9 +112,10 @@ mod tests {
 [ ] 1 commit signed by GitHub Copilot without a session, how it was made is not known: d4d4d4d"
         );
         assert!(
-            text(&range, Form::Markdown).starts_with("- [ ] A person changed the agent's lines: `src/price.py` 12"),
+            text(&range, ChecklistForm::Markdown)
+                .starts_with("- [ ] A person changed the agent's lines: `src/price.py` 12"),
             "{}",
-            text(&range, Form::Markdown)
+            text(&range, ChecklistForm::Markdown)
         );
     }
 
@@ -126,7 +127,7 @@ mod tests {
         contribution.attempts[2].ended = Some(crate::record::contribution::AttemptEnd::StillFailed);
         let signed = |agent| samples::signed("d4", "Docs", agent, true);
         let range = [entry, signed("copilot"), samples::only_overlapping(), samples::signed("e5", "x", "amp", true)];
-        let list = text(&range, Form::Text);
+        let list = text(&range, ChecklistForm::Text);
         let first: Vec<&str> = list.lines().take(2).collect();
         assert_eq!(
             first,
@@ -140,8 +141,8 @@ mod tests {
 
     #[test]
     fn where_there_is_nothing_to_look_at_the_list_is_empty() {
-        assert_eq!(text(&[samples::by_a_person()], Form::Markdown), "");
-        assert_eq!(text(&[], Form::Text), "");
+        assert_eq!(text(&[samples::by_a_person()], ChecklistForm::Markdown), "");
+        assert_eq!(text(&[], ChecklistForm::Text), "");
     }
 
     #[test]
@@ -151,12 +152,12 @@ mod tests {
         record.files[0].path = "a`\n- [x] done <!-- @octocat -->".to_owned();
         record.contributions[0].attempts[0].ended = Some(crate::record::contribution::AttemptEnd::StillFailed);
         record.contributions[0].attempts[0].tried = Clean::from_redacted("x\n- [ ] y #1 @octocat".to_owned());
-        for form in [Form::Markdown, Form::Text] {
+        for form in [ChecklistForm::Markdown, ChecklistForm::Text] {
             for line in text(&[entry.clone()], form).lines() {
                 assert!(line.trim_start_matches("- ").starts_with("[ ] "), "{line}");
                 assert!(!line.contains("<!-- @"), "{line}");
             }
         }
-        assert!(text(&[entry], Form::Markdown).contains("`@\u{200b}octocat`"));
+        assert!(text(&[entry], ChecklistForm::Markdown).contains("`@\u{200b}octocat`"));
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::asked::name;
 use super::cut::cut;
 use super::list::List;
-use super::range::{Claim, Once};
+use super::range::{AgentWork, Once};
 use crate::document::excerpt::shortened;
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::entry::CommitEntry;
@@ -42,7 +42,7 @@ pub struct CorrectionRow {
 /// The corrections to show, and all of them where that leaves something out.
 pub(crate) fn corrections(
     range: &[CommitEntry],
-    claims: &[Claim],
+    claims: &[AgentWork],
     rows: usize,
 ) -> (List<CorrectionRow>, List<CorrectionRow>) {
     let mut once = Once::new();
@@ -70,7 +70,7 @@ pub(crate) fn corrections(
 }
 
 /// Whether the text is already said as the reason of a correction.
-fn explains(claims: &[Claim], text: &Clean) -> bool {
+fn explains(claims: &[AgentWork], text: &Clean) -> bool {
     let mut corrections = claims.iter().flat_map(|claim| &claim.contribution.corrections);
     corrections.any(|correction| {
         correction.reason_from == Some(ReasonSource::Trailer) && correction.reason.as_ref() == Some(text)

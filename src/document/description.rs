@@ -11,7 +11,7 @@ use super::details::{
     CommitRow, Footer, PromptBlock, TokenCounts, commit_rows, context, footer, prompt_blocks, tokens,
 };
 use super::headline::{Headline, headline};
-use super::look::{Look, joined, look};
+use super::look::{ReviewPoint, joined, look};
 use super::range::{claims, signatures};
 use crate::document::list::List;
 use crate::record::entry::CommitEntry;
@@ -35,7 +35,7 @@ impl Default for Limits {
 #[derive(Clone, Debug, Serialize)]
 pub struct Description {
     pub headline: Headline,
-    pub look: List<Look>,
+    pub look: List<ReviewPoint>,
     pub asked: List<Asked>,
     /// What a reviewer should know of; mistakes with the agent's own tools are among `all_attempts` only.
     pub attempts: List<Attempt>,

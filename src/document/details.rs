@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::asked::{Prompted, distinct_prompts};
 use super::cut::cut;
 use super::minute::minute;
-use super::range::{Claim, Once};
+use super::range::{AgentWork, Once};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineCounts, Statement};
@@ -23,13 +23,13 @@ pub struct CommitRow {
     pub commit: Markdown,
     pub subject: Markdown,
     /// `None` for a commit without a record.
-    pub lines: Option<Counts>,
-    pub agents: Vec<Link>,
+    pub lines: Option<AuthorCounts>,
+    pub agents: Vec<AgentLink>,
 }
 
 /// Added lines by the kind of their author.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Counts {
+pub struct AuthorCounts {
     pub agent: u32,
     pub corrected: u32,
     pub person: u32,
@@ -39,7 +39,7 @@ pub struct Counts {
 
 /// Why an agent stands beside a commit.
 #[derive(Clone, Debug, Serialize)]
-pub struct Link {
+pub struct AgentLink {
     pub agent: Markdown,
     /// The confidence of the contribution (`stated`, `content`, `overlap`); or `unread` where the shell named a session that was not
     /// read, `plan`, `changed` for lines that were changed since, `commit-message` where only that names the agent.
@@ -75,7 +75,7 @@ pub struct Footer {
     pub commits: usize,
     pub sessions: usize,
     pub version: &'static str,
-    pub redactions: Vec<Redaction>,
+    pub redactions: Vec<RedactedKind>,
     pub skipped: u32,
     /// Items cut from the records to keep them small.
     pub cut: u32,
@@ -84,7 +84,7 @@ pub struct Footer {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Redaction {
+pub struct RedactedKind {
     /// As the redactor names it; the template escapes it.
     pub kind: String,
     pub count: u32,
@@ -102,12 +102,12 @@ pub(crate) fn commit_rows(range: &[CommitEntry]) -> Vec<CommitRow> {
         .collect()
 }
 
-fn counts(lines: LineCounts) -> Counts {
+fn counts(lines: LineCounts) -> AuthorCounts {
     let LineCounts { agent, corrected, person, formatter, unknown, .. } = lines;
-    Counts { agent, corrected, person, formatter, unknown }
+    AuthorCounts { agent, corrected, person, formatter, unknown }
 }
 
-fn links(entry: &CommitEntry) -> Vec<Link> {
+fn links(entry: &CommitEntry) -> Vec<AgentLink> {
     let mut links = Vec::new();
     let contributions = entry.record.iter().flat_map(|record| &record.contributions);
     for contribution in contributions.clone() {
@@ -115,7 +115,7 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
             Evidence::Lines { found, of } => Some((*found, *of)),
             _ => None,
         });
-        links.push(Link {
+        links.push(AgentLink {
             agent: cell(contribution.agent.title()),
             linked_by: match contribution.confidence {
                 _ if contribution.only_planned() => "plan",
@@ -133,14 +133,14 @@ fn links(entry: &CommitEntry) -> Vec<Link> {
             && !contributions.clone().any(|contribution| contribution.agent == *agent)
             && once.first(agent)
         {
-            links.push(Link { agent: cell(agent.title()), linked_by: "commit-message", found: None, of: None });
+            links.push(AgentLink { agent: cell(agent.title()), linked_by: "commit-message", found: None, of: None });
         }
     }
     links
 }
 
 /// Turns that led to several commits are counted once.
-pub(crate) fn tokens(claims: &[Claim]) -> Option<TokenCounts> {
+pub(crate) fn tokens(claims: &[AgentWork]) -> Option<TokenCounts> {
     let mut once = Once::new();
     let mut total = Tokens::default();
     for contribution in claims.iter().map(|claim| claim.contribution) {
@@ -152,7 +152,7 @@ pub(crate) fn tokens(claims: &[Claim]) -> Option<TokenCounts> {
     (!total.is_zero()).then_some(TokenCounts { input, output, cache_read, cache_write })
 }
 
-pub(crate) fn prompt_blocks(claims: &[Claim]) -> Vec<PromptBlock> {
+pub(crate) fn prompt_blocks(claims: &[AgentWork]) -> Vec<PromptBlock> {
     distinct_prompts(claims)
         .into_iter()
         .map(|Prompted { agent, prompt, .. }| {
@@ -169,7 +169,7 @@ pub(crate) fn prompt_blocks(claims: &[Claim]) -> Vec<PromptBlock> {
         .collect()
 }
 
-pub(crate) fn context(range: &[CommitEntry], claims: &[Claim]) -> Vec<Markdown> {
+pub(crate) fn context(range: &[CommitEntry], claims: &[AgentWork]) -> Vec<Markdown> {
     let mut once = Once::new();
     let from_sessions = claims.iter().flat_map(|claim| &claim.contribution.context);
     let from_messages = range.iter().flat_map(|entry| entry.stated()).filter_map(|statement| match statement {
@@ -183,7 +183,7 @@ pub(crate) fn context(range: &[CommitEntry], claims: &[Claim]) -> Vec<Markdown> 
         .collect()
 }
 
-pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
+pub(crate) fn footer(range: &[CommitEntry], claims: &[AgentWork]) -> Footer {
     let sessions: BTreeSet<_> =
         claims.iter().map(|claim| (&claim.contribution.agent, claim.contribution.session.as_str())).collect();
     let mut redactions: BTreeMap<&str, u32> = BTreeMap::new();
@@ -198,7 +198,7 @@ pub(crate) fn footer(range: &[CommitEntry], claims: &[Claim]) -> Footer {
         version: env!("CARGO_PKG_VERSION"),
         redactions: redactions
             .into_iter()
-            .map(|(kind, count)| Redaction { kind: cut(kind, 40).0.to_owned(), count })
+            .map(|(kind, count)| RedactedKind { kind: cut(kind, 40).0.to_owned(), count })
             .collect(),
         skipped: skipped(range),
         cut: records().fold(0, |sum: u32, record| sum.saturating_add(record.cut)),

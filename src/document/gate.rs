@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::terminal::{BOLD, DIM, ID, PLAIN, Page, WARN, shortened};
+use super::terminal::{BOLD, DIM, ID, PLAIN, TerminalPage, WARN, shortened};
 use crate::record::policy::{Allowance, Rule};
 use crate::record::verdict::{Finding, Hint, Score, Severity, Step, Verdict, What};
 use crate::text::ids::short;
@@ -92,8 +92,8 @@ fn outcome(verdict: &Verdict) -> CheckOutcome {
 }
 
 /// For people.
-pub fn page(verdict: &Verdict) -> Page {
-    let mut page = Page::default();
+pub fn page(verdict: &Verdict) -> TerminalPage {
+    let mut page = TerminalPage::default();
     for finding in verdict.findings.iter().take(FINDINGS) {
         let (style, word) = match finding.severity {
             Severity::Fail => (WARN, "fail"),
@@ -137,7 +137,7 @@ fn summary(verdict: &Verdict) -> String {
     format!("{result}; {} of {all} with agents", verdict.agent_commits)
 }
 
-fn steps(page: &mut Page, verdict: &Verdict) {
+fn steps(page: &mut TerminalPage, verdict: &Verdict) {
     if verdict.steps.is_empty() {
         return;
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::asked::distinct_prompts;
 use super::cut::cut;
-use super::range::{Claim, Signature};
+use super::range::{AgentWork, Signature};
 use crate::record::agent::Agent;
 use crate::record::entry::CommitEntry;
 use crate::record::note::LineCounts;
@@ -19,7 +19,7 @@ const NAMES: usize = 6;
 #[derive(Clone, Debug, Serialize)]
 pub struct Headline {
     /// Those with sessions first, in the order of their first commit.
-    pub agents: Vec<AgentRow>,
+    pub agents: Vec<HeadlineAgent>,
     pub sessions: usize,
     pub prompts: usize,
     pub duration: Option<Duration>,
@@ -34,7 +34,7 @@ pub struct Headline {
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct AgentRow {
+pub struct HeadlineAgent {
     pub title: Markdown,
     pub versions: Vec<Markdown>,
     pub models: Vec<Markdown>,
@@ -58,7 +58,7 @@ pub struct LineShare {
     pub corrected: u32,
 }
 
-pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature]) -> Headline {
+pub(crate) fn headline(range: &[CommitEntry], claims: &[AgentWork], signatures: &[Signature]) -> Headline {
     let sessions: BTreeSet<(&Agent, &str)> =
         claims.iter().map(|claim| (&claim.contribution.agent, claim.contribution.session.as_str())).collect();
     let agent_commits: BTreeSet<&str> = claims
@@ -92,7 +92,7 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[Claim], signatures: &[Si
     }
 }
 
-fn agents(claims: &[Claim], signatures: &[Signature]) -> Vec<AgentRow> {
+fn agents(claims: &[AgentWork], signatures: &[Signature]) -> Vec<HeadlineAgent> {
     let mut names: Vec<&Agent> = Vec::new();
     for agent in claims.iter().map(|claim| &claim.contribution.agent).chain(signatures.iter().map(|s| s.agent)) {
         if !names.contains(&agent) {
@@ -102,7 +102,7 @@ fn agents(claims: &[Claim], signatures: &[Signature]) -> Vec<AgentRow> {
     names.into_iter().map(|agent| agent_row(agent, claims, signatures)).collect()
 }
 
-fn agent_row(agent: &Agent, claims: &[Claim], signatures: &[Signature]) -> AgentRow {
+fn agent_row(agent: &Agent, claims: &[AgentWork], signatures: &[Signature]) -> HeadlineAgent {
     let own = || claims.iter().map(|claim| claim.contribution).filter(|contribution| contribution.agent == *agent);
     let signed = || signatures.iter().filter(|signature| signature.agent == agent);
     let mut versions: Vec<&str> = Vec::new();
@@ -120,7 +120,7 @@ fn agent_row(agent: &Agent, claims: &[Claim], signatures: &[Signature]) -> Agent
         (None, _) if signed().any(|signature| signature.strict) => "message",
         (None, _) => "mention",
     };
-    AgentRow {
+    HeadlineAgent {
         title: inline(agent.title()),
         versions: versions.into_iter().take(NAMES).map(|version| inline(cut(version, 40).0)).collect(),
         models: models.into_iter().take(NAMES).map(|model| code(cut(model, 80).0)).collect(),
@@ -135,7 +135,7 @@ fn push_new<'a>(seen: &mut Vec<&'a str>, item: &'a str) {
 }
 
 /// Sessions that ran at the same time count once.
-fn duration(claims: &[Claim]) -> Option<Duration> {
+fn duration(claims: &[AgentWork]) -> Option<Duration> {
     let mut spans: Vec<(Timestamp, Timestamp)> = claims
         .iter()
         .filter_map(|claim| Some((claim.contribution.started_at?, claim.contribution.ended_at?)))

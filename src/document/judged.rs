@@ -3,7 +3,7 @@
 use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use super::checklist::{Form, checklist};
+use super::checklist::{ChecklistForm, checklist};
 use super::gate::{FindingRow, findings};
 use super::render::RenderError;
 use crate::record::entry::CommitEntry;
@@ -15,7 +15,7 @@ const TEMPLATE: &str = include_str!("../../templates/judged.md");
 const FINDINGS: usize = 20;
 
 #[derive(Serialize)]
-struct Row {
+struct PolicyRow {
     severity: Severity,
     rule: &'static str,
     message: Markdown,
@@ -33,14 +33,17 @@ pub(crate) fn judged(
     with_look: bool,
 ) -> Result<String, RenderError> {
     // Nobody can tick a box in a summary.
-    let look = if with_look { checklist(range, Form::Markdown)? } else { Vec::new() };
+    let look = if with_look { checklist(range, ChecklistForm::Markdown)? } else { Vec::new() };
     let look = look.iter().map(|row| Value::from_safe_string(row.replacen("- [ ] ", "- ", 1)));
     let look: Vec<Value> = look.collect();
     let notes: Vec<Markdown> = notes.iter().map(|note| inline(note)).collect();
     let findings = findings(verdict);
-    let row =
-        |found: &FindingRow| Row { severity: found.severity, rule: found.rule.name(), message: inline(&found.message) };
-    let rows: Vec<Row> = findings.iter().take(FINDINGS).map(row).collect();
+    let row = |found: &FindingRow| PolicyRow {
+        severity: found.severity,
+        rule: found.rule.name(),
+        message: inline(&found.message),
+    };
+    let rows: Vec<PolicyRow> = findings.iter().take(FINDINGS).map(row).collect();
     let more = findings.len() - rows.len();
     let points = verdict.score.as_ref().map(|score| score.points);
     let (rows, notes) = (Value::from(Serde(&rows)), Value::from(Serde(&notes)));

@@ -8,7 +8,7 @@ use super::asked::name;
 use super::checked::Checked;
 use super::cut::cut;
 use super::excerpt::shortened;
-use super::range::{Claim, Signature, changed_later, overlaps};
+use super::range::{AgentWork, Signature, changed_later, overlaps};
 use crate::document::line_ranges::{PLACES, line_ranges};
 use crate::record::contribution::{AttemptEnd, CheckKind, CheckResult, CorrectionForm};
 use crate::record::entry::CommitEntry;
@@ -19,7 +19,7 @@ use crate::text::markdown::{Markdown, code, inline};
 /// One thing to look at. The template has the words for each kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Look {
+pub enum ReviewPoint {
     /// What decides how commits are recorded and judged is changed by the commits that are judged.
     Settings { path: Markdown, commits: Vec<Markdown>, more: usize },
     /// The last run of a check failed.
@@ -46,15 +46,15 @@ pub enum Look {
 const ALONE: usize = 2;
 
 /// The same rows, with commits of one agent that have no session as one row where they are many.
-pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
-    let key = |row: &Look| match row {
-        Look::NoSession { agent, strict, unread, .. } => Some((agent.clone(), *strict, *unread)),
+pub(crate) fn joined(rows: Vec<ReviewPoint>) -> Vec<ReviewPoint> {
+    let key = |row: &ReviewPoint| match row {
+        ReviewPoint::NoSession { agent, strict, unread, .. } => Some((agent.clone(), *strict, *unread)),
         _ => None,
     };
     let keys: Vec<_> = rows.iter().map(key).collect();
-    let mut joined: Vec<Look> = Vec::new();
+    let mut joined: Vec<ReviewPoint> = Vec::new();
     for (row, own) in rows.into_iter().zip(&keys) {
-        let Look::NoSession { commit, agent, strict, unread, .. } = &row else {
+        let ReviewPoint::NoSession { commit, agent, strict, unread, .. } = &row else {
             joined.push(row);
             continue;
         };
@@ -63,11 +63,11 @@ pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
             joined.push(row);
             continue;
         }
-        let same = |known: &&mut Look| matches!(known, Look::NoSessions { agent: known, strict: sure, unread: named, .. } if known == agent && sure == strict && named == unread);
+        let same = |known: &&mut ReviewPoint| matches!(known, ReviewPoint::NoSessions { agent: known, strict: sure, unread: named, .. } if known == agent && sure == strict && named == unread);
         match joined.iter_mut().find(same) {
-            Some(Look::NoSessions { commits, .. }) if commits.len() < PLACES => commits.push(commit.clone()),
+            Some(ReviewPoint::NoSessions { commits, .. }) if commits.len() < PLACES => commits.push(commit.clone()),
             Some(_) => {}
-            None => joined.push(Look::NoSessions {
+            None => joined.push(ReviewPoint::NoSessions {
                 agent: agent.clone(),
                 strict: *strict,
                 unread: *unread,
@@ -79,17 +79,22 @@ pub(crate) fn joined(rows: Vec<Look>) -> Vec<Look> {
     joined
 }
 
-pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signature], checked: &Checked) -> Vec<Look> {
+pub(crate) fn look(
+    range: &[CommitEntry],
+    claims: &[AgentWork],
+    signatures: &[Signature],
+    checked: &Checked,
+) -> Vec<ReviewPoint> {
     let mut rows = settings(range);
     for check in checked.rows.rows.iter().filter(|check| check.result == "failed") {
-        rows.push(Look::FailedCheck { command: check.command.clone(), summary: check.summary.clone() });
+        rows.push(ReviewPoint::FailedCheck { command: check.command.clone(), summary: check.summary.clone() });
     }
     still_failed(claims, &mut rows);
     corrected(range, claims, &mut rows);
     changed_after_check(range, claims, &mut rows);
     unknown_lines(range, claims, &mut rows);
     for Signature { entry, agent, strict, unread, .. } in signatures {
-        rows.push(Look::NoSession {
+        rows.push(ReviewPoint::NoSession {
             commit: code(entry.short_id()),
             subject: inline(cut(entry.subject.as_str(), 72).0),
             agent: inline(agent.title()),
@@ -101,14 +106,14 @@ pub(crate) fn look(range: &[CommitEntry], claims: &[Claim], signatures: &[Signat
     rows
 }
 
-fn settings(range: &[CommitEntry]) -> Vec<Look> {
+fn settings(range: &[CommitEntry]) -> Vec<ReviewPoint> {
     let mut by_path: BTreeMap<&str, Vec<&CommitEntry>> = BTreeMap::new();
     for entry in range {
         for path in &entry.settings {
             by_path.entry(path).or_default().push(entry);
         }
     }
-    let row = |(path, entries): (&str, Vec<&CommitEntry>)| Look::Settings {
+    let row = |(path, entries): (&str, Vec<&CommitEntry>)| ReviewPoint::Settings {
         path: name(path),
         commits: entries.iter().take(PLACES).map(|entry| code(entry.short_id())).collect(),
         more: entries.len().saturating_sub(PLACES),
@@ -116,12 +121,12 @@ fn settings(range: &[CommitEntry]) -> Vec<Look> {
     by_path.into_iter().map(row).collect()
 }
 
-fn still_failed(claims: &[Claim], rows: &mut Vec<Look>) {
+fn still_failed(claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let failed = claims.iter().flat_map(|claim| &claim.contribution.attempts);
     for attempt in failed.filter(|attempt| attempt.ended == Some(AttemptEnd::StillFailed)) {
         // The failed check that says the same is in the list already.
         let is_check = claims.iter().flat_map(|claim| &claim.contribution.checks).any(|c| c.command == attempt.tried);
-        let row = Look::StillFailed { tried: shortened(attempt.tried.as_str()) };
+        let row = ReviewPoint::StillFailed { tried: shortened(attempt.tried.as_str()) };
         if !is_check && !rows.contains(&row) {
             rows.push(row);
         }
@@ -129,14 +134,14 @@ fn still_failed(claims: &[Claim], rows: &mut Vec<Look>) {
 }
 
 /// The commits on which an agent worked, each once.
-fn agent_records<'a>(claims: &[Claim<'a>]) -> Vec<(usize, &'a CommitEntry, &'a Record<Clean>)> {
+fn agent_records<'a>(claims: &[AgentWork<'a>]) -> Vec<(usize, &'a CommitEntry, &'a Record<Clean>)> {
     let mut records: Vec<_> =
         claims.iter().filter_map(|claim| Some((claim.position, claim.entry, claim.entry.record.as_ref()?))).collect();
     records.dedup_by_key(|(position, ..)| *position);
     records
 }
 
-fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+fn corrected(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     for (position, entry, record) in agent_records(claims) {
         let mut named: BTreeSet<&str> = BTreeSet::new();
         for file in &record.files {
@@ -144,7 +149,7 @@ fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
             if !spans.is_empty() {
                 named.insert(&file.path);
                 let commit = changed_later(range, position, &file.path).then(|| code(entry.short_id()));
-                rows.push(Look::Corrected { path: name(&file.path), lines: Some(line_ranges(&spans)), commit });
+                rows.push(ReviewPoint::Corrected { path: name(&file.path), lines: Some(line_ranges(&spans)), commit });
             }
         }
         let corrections = record.contributions.iter().flat_map(|contribution| &contribution.corrections);
@@ -153,14 +158,14 @@ fn corrected(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
             if named.insert(path) {
                 let commit = changed_later(range, position, path).then(|| code(entry.short_id()));
                 let lines = correction.line.map(|line| line.to_string());
-                rows.push(Look::Corrected { path: name(path), lines, commit });
+                rows.push(ReviewPoint::Corrected { path: name(path), lines, commit });
             }
         }
     }
 }
 
 /// A later check that passed covers what was changed before it.
-fn changed_after_check(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+fn changed_after_check(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let mut files: Vec<&str> = Vec::new();
     for claim in claims {
         let covered = claims.iter().filter(|later| later.position > claim.position).any(|later| {
@@ -178,21 +183,21 @@ fn changed_after_check(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<L
     files.retain(|file| seen.insert(*file));
     if !files.is_empty() && !range.is_empty() {
         let more = files.len().saturating_sub(PLACES);
-        rows.push(Look::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(name).collect(), more });
+        rows.push(ReviewPoint::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(name).collect(), more });
     }
 }
 
 /// More files with lines of unknown origin than this become one row.
 const UNKNOWN_ROWS: usize = 3;
 
-fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
-    let mut found: Vec<(u32, &str, Look)> = Vec::new();
+fn unknown_lines(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
+    let mut found: Vec<(u32, &str, ReviewPoint)> = Vec::new();
     for (position, entry, record) in agent_records(claims) {
         for file in &record.files {
             let spans = by(&file.spans, LineAuthor::Unknown);
             if !spans.is_empty() {
                 let count = spans.iter().fold(0, |sum: u32, span| sum.saturating_add(span.lines));
-                let row = Look::UnknownLines {
+                let row = ReviewPoint::UnknownLines {
                     count,
                     path: name(&file.path),
                     lines: line_ranges(&spans),
@@ -213,14 +218,14 @@ fn unknown_lines(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) 
     }
     let mut files: Vec<(&str, u32)> = by_file.into_iter().collect();
     files.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    rows.push(Look::UnknownInFiles {
+    rows.push(ReviewPoint::UnknownInFiles {
         count: files.iter().fold(0, |sum: u32, (_, count)| sum.saturating_add(*count)),
         files: files.len(),
         most: files.iter().take(UNKNOWN_ROWS).map(|(path, _)| name(path)).collect(),
     });
 }
 
-fn only_overlap(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
+fn only_overlap(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let overlaps = overlaps(range);
     let mut agents: Vec<_> = overlaps
         .iter()
@@ -234,7 +239,7 @@ fn only_overlap(range: &[CommitEntry], claims: &[Claim], rows: &mut Vec<Look>) {
     agents.sort_unstable();
     agents.dedup();
     for group in agents.chunk_by(|a, b| a.0 == b.0) {
-        rows.push(Look::OnlyOverlap { agent: inline(group[0].0.title()), commits: group.len() });
+        rows.push(ReviewPoint::OnlyOverlap { agent: inline(group[0].0.title()), commits: group.len() });
     }
 }
 
@@ -255,7 +260,8 @@ mod tests {
             joined(look(&range, &[], &signatures(&range), &checked(&range, &[])))
         };
         assert_eq!(rows(&["a1", "b2"]).len(), 2);
-        let [Look::NoSessions { count: 7, commits, .. }] = &rows(&["a1", "b2", "c3", "d4", "e5", "f6", "17"])[..]
+        let [ReviewPoint::NoSessions { count: 7, commits, .. }] =
+            &rows(&["a1", "b2", "c3", "d4", "e5", "f6", "17"])[..]
         else {
             panic!("not one row")
         };

@@ -11,7 +11,7 @@ use crate::record::text::Clean;
 
 /// A contribution that counts as an agent's work on a commit.
 #[derive(Clone, Copy)]
-pub(crate) struct Claim<'a> {
+pub(crate) struct AgentWork<'a> {
     /// Position of the commit in the range, from 0.
     pub(crate) position: usize,
     pub(crate) entry: &'a CommitEntry,
@@ -30,19 +30,19 @@ pub(crate) struct Signature<'a> {
 }
 
 /// Contributions in the order of the commits, without those that only overlap and those of which only the name is known.
-pub(crate) fn claims(range: &[CommitEntry]) -> Vec<Claim<'_>> {
+pub(crate) fn claims(range: &[CommitEntry]) -> Vec<AgentWork<'_>> {
     let is_claim = |one: &Contribution<Clean>| one.confidence != Confidence::Overlap && one.was_read();
     contributions(range).filter(|claim| is_claim(claim.contribution)).collect()
 }
 
 /// Sessions that touched the same files at the same time and no more. Never a claim of authorship.
-pub(crate) fn overlaps(range: &[CommitEntry]) -> Vec<Claim<'_>> {
+pub(crate) fn overlaps(range: &[CommitEntry]) -> Vec<AgentWork<'_>> {
     contributions(range).filter(|claim| claim.contribution.confidence == Confidence::Overlap).collect()
 }
 
-fn contributions(range: &[CommitEntry]) -> impl Iterator<Item = Claim<'_>> {
+fn contributions(range: &[CommitEntry]) -> impl Iterator<Item = AgentWork<'_>> {
     range.iter().enumerate().flat_map(|(position, entry)| {
-        entry.record.iter().flat_map(|record| &record.contributions).map(move |contribution| Claim {
+        entry.record.iter().flat_map(|record| &record.contributions).map(move |contribution| AgentWork {
             position,
             entry,
             contribution,

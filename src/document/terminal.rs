@@ -18,14 +18,14 @@ use crate::text::visible::visible_line;
 
 /// Text of one style; our own or from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
+pub struct StyledText {
     pub style: Style,
     pub text: String,
 }
 
 /// Lines of pieces; each line ends in a piece with `\n`.
 #[derive(Clone, Debug, Default)]
-pub struct Page(pub Vec<Piece>);
+pub struct TerminalPage(pub Vec<StyledText>);
 
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const BOLD: Style = Style::new().bold();
@@ -36,9 +36,9 @@ pub(super) const WARN: Style = AnsiColor::Red.on_default();
 /// Code points of a text on one line.
 const LINE: usize = 160;
 
-impl Page {
+impl TerminalPage {
     pub(super) fn put(&mut self, style: Style, text: impl Into<String>) -> &mut Self {
-        self.0.push(Piece { style, text: text.into() });
+        self.0.push(StyledText { style, text: text.into() });
         self
     }
 
@@ -64,8 +64,8 @@ pub(super) fn shortened(text: &str) -> String {
 }
 
 /// One commit with everything that is known about it.
-pub fn show(entry: &CommitEntry) -> Page {
-    let mut page = Page::default();
+pub fn show(entry: &CommitEntry) -> TerminalPage {
+    let mut page = TerminalPage::default();
     head(&mut page, entry);
     let Some(record) = &entry.record else {
         page.line(DIM, "  nothing is recorded for this commit");
@@ -92,8 +92,8 @@ pub fn show(entry: &CommitEntry) -> Page {
 }
 
 /// The commits of a range, newest first, a line or two each.
-pub fn log(range: &[CommitEntry]) -> Page {
-    let mut page = Page::default();
+pub fn log(range: &[CommitEntry]) -> TerminalPage {
+    let mut page = TerminalPage::default();
     for entry in range.iter().rev() {
         head(&mut page, entry);
         let contributions = entry.record.iter().flat_map(|record| &record.contributions);
@@ -109,8 +109,8 @@ pub fn log(range: &[CommitEntry]) -> Page {
 }
 
 /// Why one line is as it is.
-pub fn why(why: &Why) -> Page {
-    let mut page = Page::default();
+pub fn why(why: &Why) -> TerminalPage {
+    let mut page = TerminalPage::default();
     page.put(BOLD, format!("{}:{}", why.path, why.line));
     let Some(commit) = &why.commit else {
         page.put(PLAIN, " is not committed yet").end();
@@ -141,7 +141,7 @@ pub fn why(why: &Why) -> Page {
     page
 }
 
-fn head(page: &mut Page, entry: &CommitEntry) {
+fn head(page: &mut TerminalPage, entry: &CommitEntry) {
     page.put(ID, entry.short_id()).put(BOLD, format!(" {}", shortened(entry.subject.as_str())));
     page.put(DIM, format!(" ({})", shortened(entry.author.as_str()))).end();
 }
@@ -160,7 +160,7 @@ fn lines(counts: LineCounts) -> String {
     if parts.is_empty() { format!("{added} added") } else { format!("{added} added: {}", parts.join(", ")) }
 }
 
-fn session(page: &mut Page, contribution: &Contribution<Clean>) {
+fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
     page.put(PLAIN, "  ").put(AGENT, contribution.agent.title().to_owned());
     let version = contribution.agent_version.iter().chain(&contribution.models);
     page.put(PLAIN, version.map(|part| format!(" {}", visible_line(part))).collect::<String>());
@@ -188,7 +188,7 @@ fn link(confidence: Confidence) -> &'static str {
     }
 }
 
-fn asked(page: &mut Page, prompt: &RecordedPrompt<Clean>) {
+fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
     let lead = match prompt.role {
         PromptRole::Request => "asked:",
         PromptRole::Refinement => "refined:",
@@ -198,7 +198,7 @@ fn asked(page: &mut Page, prompt: &RecordedPrompt<Clean>) {
     page.item(lead, prompt.text.as_str());
 }
 
-fn attempted(page: &mut Page, attempt: &FailedAttempt<Clean>) {
+fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
     let mut text = attempt.tried.as_str().to_owned();
     for (lead, more) in [(": ", &attempt.error), (" \u{2013} ", &attempt.why), (" \u{2192} ", &attempt.change)] {
         if let Some(more) = more {
@@ -209,7 +209,7 @@ fn attempted(page: &mut Page, attempt: &FailedAttempt<Clean>) {
     page.item("did not work:", &text);
 }
 
-fn corrected(page: &mut Page, correction: &Correction<Clean>) {
+fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
     let lead = match correction.form {
         CorrectionForm::Directed => "corrected in words:",
         CorrectionForm::Manual => "corrected by hand:",
@@ -230,7 +230,7 @@ fn corrected(page: &mut Page, correction: &Correction<Clean>) {
     page.item(lead, &parts.join(" | "));
 }
 
-fn checks(page: &mut Page, contribution: &Contribution<Clean>, untested: &[Untested]) {
+fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested: &[Untested]) {
     for check in &contribution.checks {
         let (style, result) = match check.result {
             CheckResult::Passed => (PLAIN, "passed"),
@@ -286,7 +286,7 @@ fn places(untested: &[Untested]) -> String {
     places.join(", ")
 }
 
-fn stated(page: &mut Page, entry: &CommitEntry) {
+fn stated(page: &mut TerminalPage, entry: &CommitEntry) {
     for statement in entry.stated() {
         match statement {
             Statement::Agent { agent, place, .. } => {
@@ -307,7 +307,7 @@ mod tests {
     use super::*;
     use crate::record::samples;
 
-    fn text(page: &Page) -> String {
+    fn text(page: &TerminalPage) -> String {
         page.0.iter().map(|piece| piece.text.as_str()).collect()
     }
 

@@ -27,7 +27,7 @@ pub trait Format: Sync {
         &self,
         entry: &'a CommitEntry,
         record: &'a Record<Clean>,
-        source: &'a Source<'a>,
+        source: &'a ExportSource<'a>,
     ) -> Box<dyn Iterator<Item = serde_json::Result<Row>> + 'a>;
 
     /// Whose text a row of this format holds, to forget it; `None` for what is not one. All commits and sessions count of which
@@ -57,7 +57,7 @@ pub enum Row {
 }
 
 /// What is the same for every row of an export.
-pub struct Source<'a> {
+pub struct ExportSource<'a> {
     /// A name for the repository, the same on every machine; empty where there is none.
     pub repo: String,
     /// SPDX expression; empty where it is not known.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::format::Format;
 use super::metadata::SCHEMA_VERSION;
-use super::rows::Written;
+use super::rows::RowsFile;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -33,7 +33,7 @@ pub(crate) struct File {
 }
 
 /// The manifest of an export with one file.
-pub(crate) fn manifest(written: &Written, path: &str, format: &dyn Format) -> Manifest {
+pub(crate) fn manifest(written: &RowsFile, path: &str, format: &dyn Format) -> Manifest {
     Manifest {
         schema_version: SCHEMA_VERSION.to_owned(),
         tool: concat!("backstory ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::format::Source;
+use super::format::ExportSource;
 use crate::record::checked_state::CheckedState;
 use crate::record::contribution::{CheckKind, Contribution};
 use crate::record::entry::CommitEntry;
@@ -90,7 +90,7 @@ pub(crate) fn metadata(
     record: &Record<Clean>,
     contribution: Option<&Contribution<Clean>>,
     content: &str,
-    source: &Source<'_>,
+    source: &ExportSource<'_>,
 ) -> Metadata {
     let text = |value: Option<&String>| value.cloned().unwrap_or_default();
     let session = text(contribution.map(|contribution| &contribution.session));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::format::{Format, Row, Source};
+use super::format::{ExportSource, Format, Row};
 use crate::record::entry::{CommitEntry, Training};
 use crate::record::note::Record;
 use crate::record::text::Clean;
@@ -11,7 +11,7 @@ use crate::text::digest::Sha256Sum;
 
 /// What a file of rows came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Written {
+pub(crate) struct RowsFile {
     pub rows: u64,
     pub bytes: u64,
     pub sha256: String,
@@ -29,13 +29,13 @@ pub(crate) struct Written {
 pub(crate) fn write(
     range: impl IntoIterator<Item = CommitEntry>,
     format: &dyn Format,
-    source: &Source<'_>,
+    source: &ExportSource<'_>,
     findings: &dyn Fn(&[u8]) -> usize,
     out: &mut dyn Write,
-) -> io::Result<Written> {
+) -> io::Result<RowsFile> {
     let mut sum = Sha256Sum::default();
     let mut written =
-        Written { rows: 0, bytes: 0, sha256: String::new(), head: String::new(), left_out: BTreeMap::new() };
+        RowsFile { rows: 0, bytes: 0, sha256: String::new(), head: String::new(), left_out: BTreeMap::new() };
     for entry in range {
         let record = match admitted(&entry) {
             Ok(record) => record,
@@ -69,7 +69,7 @@ pub(crate) fn write(
     Ok(written)
 }
 
-impl Written {
+impl RowsFile {
     fn leave_out(&mut self, reason: &'static str) {
         *self.left_out.entry(reason).or_default() += 1;
     }
@@ -92,7 +92,7 @@ pub(crate) fn lines(
     range: &[CommitEntry],
     patch: &dyn Fn(&CommitEntry, usize) -> Result<super::patch::RowPatch, super::patch::NoPatch>,
 ) -> Vec<String> {
-    let source = Source { repo: "shop".to_owned(), license: String::new(), patch };
+    let source = ExportSource { repo: "shop".to_owned(), license: String::new(), patch };
     let mut out = Vec::new();
     write(range.iter().cloned(), format, &source, &|_| 0, &mut out).unwrap();
     String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
@@ -106,11 +106,11 @@ mod tests {
     use crate::record::samples;
     use crate::text::digest::sha256;
 
-    fn written(format: &dyn Format, range: &[CommitEntry], findings: usize) -> (Written, String) {
+    fn written(format: &dyn Format, range: &[CommitEntry], findings: usize) -> (RowsFile, String) {
         let patch = |_: &CommitEntry, _: usize| {
             Ok::<_, NoPatch>(RowPatch { text: Clean::from_redacted("+x".to_owned()), is_whole: true })
         };
-        let source = Source { repo: String::new(), license: String::new(), patch: &patch };
+        let source = ExportSource { repo: String::new(), license: String::new(), patch: &patch };
         let mut out = Vec::new();
         let written = write(range.iter().cloned(), format, &source, &|_| findings, &mut out).unwrap();
         (written, String::from_utf8(out).unwrap())

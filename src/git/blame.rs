@@ -17,7 +17,7 @@ const IGNORED: &str = ".git-blame-ignore-revs";
 
 /// Where a line comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct LineOrigin {
     /// 40 hex digits; `None` for a line that is not committed yet.
     pub commit: Option<String>,
     /// The file's name in that commit, relative to the root, with `/`.
@@ -29,7 +29,7 @@ pub struct Origin {
 /// A line, and what a person should know of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blamed {
-    pub origin: Origin,
+    pub origin: LineOrigin,
     /// What could not be taken into account, and why.
     pub remark: Option<String>,
 }
@@ -105,7 +105,12 @@ fn is_binary(path: &Path) -> bool {
 ///
 /// # Errors
 /// When git cannot tell.
-pub(super) fn blame_since(repository: &Repository, base: &str, head: &str, path: &str) -> Result<Vec<(Origin, u32)>> {
+pub(super) fn blame_since(
+    repository: &Repository,
+    base: &str,
+    head: &str,
+    path: &str,
+) -> Result<Vec<(LineOrigin, u32)>> {
     let range = format!("{}..{}", repository.oid(base)?, repository.oid(head)?);
     match run(repository, Some(""), &[&range, "--", path])?.0 {
         Ok(text) => Ok(parse(&text)),
@@ -157,7 +162,7 @@ fn own((name, value): (&'static str, &str)) -> (&'static str, OsString) {
 }
 
 /// Each line with the number that it has in the file that was asked about (git-blame(1), the porcelain format).
-fn parse(text: &str) -> Vec<(Origin, u32)> {
+fn parse(text: &str) -> Vec<(LineOrigin, u32)> {
     let mut found = Vec::new();
     let mut header = None;
     for line in text.lines() {
@@ -167,7 +172,7 @@ fn parse(text: &str) -> Vec<(Origin, u32)> {
             if let Some(name) = line.strip_prefix("filename ") {
                 let commit: &str = commit;
                 let commit = commit.bytes().any(|byte| byte != b'0').then(|| commit.to_owned());
-                found.push((Origin { commit, path: unquoted(name), line: original }, now));
+                found.push((LineOrigin { commit, path: unquoted(name), line: original }, now));
             }
         } else {
             let mut words = line.split(' ');

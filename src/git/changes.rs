@@ -12,8 +12,8 @@ use super::hunks;
 use super::parents::parents_in_header;
 use super::repository::Repository;
 use super::shallow;
-use super::tree_changes::{Side, TreeChange, compare};
-use crate::record::commit::{ChangeKind, Commit, FileChange, Person, Trees};
+use super::tree_changes::{ChangeSide, TreeChange, compare};
+use crate::record::commit::{Commit, FileChange, FileChangeKind, Person, Trees};
 use crate::record::text::Raw;
 
 /// A file larger than this, in bytes, is told without its lines: a generated file, an export, a lock file.
@@ -108,7 +108,7 @@ fn changed_files(repository: &Repository, commit: &git2::Commit<'_>, parents: &[
 /// The change from the tree `old` (`None`: from nothing) to the tree `new`, renames found.
 pub(super) fn files_between(repository: &Repository, old: Option<Oid>, new: Oid) -> Result<Vec<FileChange>> {
     let changes = compare(&repository.git, old, Some(new))?;
-    let mut reader = Reader { repository, left: LARGEST_COMMIT };
+    let mut reader = BlobReader { repository, left: LARGEST_COMMIT };
     let renames = reader.renames(&changes);
     let sources: BTreeSet<usize> = renames.values().copied().collect();
     let mut files = Vec::with_capacity(changes.len());
@@ -125,7 +125,7 @@ pub(super) fn files_between(repository: &Repository, old: Option<Oid>, new: Oid)
 }
 
 fn files_of_merge(repository: &Repository, parents: &[Oid], new: Oid) -> Result<Vec<FileChange>> {
-    let mut differing: Vec<HashMap<Vec<u8>, Option<Side>>> = Vec::new();
+    let mut differing: Vec<HashMap<Vec<u8>, Option<ChangeSide>>> = Vec::new();
     let mut first = Vec::new();
     for (index, parent) in parents.iter().enumerate() {
         let changes = compare(&repository.git, Some(*parent), Some(new))?;
@@ -135,57 +135,57 @@ fn files_of_merge(repository: &Repository, parents: &[Oid], new: Oid) -> Result<
             differing.push(changes.into_iter().map(|change| (change.path, change.old)).collect());
         }
     }
-    let mut reader = Reader { repository, left: LARGEST_COMMIT };
+    let mut reader = BlobReader { repository, left: LARGEST_COMMIT };
     let mut files = Vec::new();
     for change in first.iter().filter(|change| differing.iter().all(|other| other.contains_key(&change.path))) {
         let olds = differing.iter().map(|other| other.get(&change.path).copied().flatten());
-        let olds: Vec<Option<Side>> = std::iter::once(change.old).chain(olds).collect();
+        let olds: Vec<Option<ChangeSide>> = std::iter::once(change.old).chain(olds).collect();
         files.extend(reader.merged(change, &olds));
     }
     Ok(files)
 }
 
 /// What is left of a blob for a diff.
-enum Content {
+enum BlobContent {
     Text(Vec<u8>),
     Binary,
     /// Too large, in a partial clone, or of a submodule.
     Absent,
 }
 
-struct Reader<'r> {
+struct BlobReader<'r> {
     repository: &'r Repository,
     /// Bytes of text that may still be told.
     left: usize,
 }
 
-impl Reader<'_> {
+impl BlobReader<'_> {
     fn changed(&mut self, change: &TreeChange) -> FileChange {
         let kind = match (change.old, change.new) {
-            (None, _) => ChangeKind::Added,
-            (_, None) => ChangeKind::Deleted,
-            _ => ChangeKind::Modified,
+            (None, _) => FileChangeKind::Added,
+            (_, None) => FileChangeKind::Deleted,
+            _ => FileChangeKind::Modified,
         };
         self.file(&change.path, None, kind, change.old, change.new)
     }
 
     fn renamed(&mut self, source: &TreeChange, change: &TreeChange) -> FileChange {
-        self.file(&change.path, Some(&source.path), ChangeKind::Renamed, source.old, change.new)
+        self.file(&change.path, Some(&source.path), FileChangeKind::Renamed, source.old, change.new)
     }
 
     fn file(
         &mut self,
         path: &[u8],
         old_path: Option<&[u8]>,
-        kind: ChangeKind,
-        old: Option<Side>,
-        new: Option<Side>,
+        kind: FileChangeKind,
+        old: Option<ChangeSide>,
+        new: Option<ChangeSide>,
     ) -> FileChange {
         let (mut kind, mut found) = (kind, Vec::new());
         if old.map(|side| side.id) != new.map(|side| side.id) {
             match (self.content(old), self.content(new)) {
-                (Content::Text(old), Content::Text(new)) => found = hunks::between(&old, &new),
-                (Content::Binary, _) | (_, Content::Binary) => kind = ChangeKind::Binary,
+                (BlobContent::Text(old), BlobContent::Text(new)) => found = hunks::between(&old, &new),
+                (BlobContent::Binary, _) | (_, BlobContent::Binary) => kind = FileChangeKind::Binary,
                 _ => {}
             }
         }
@@ -193,33 +193,33 @@ impl Reader<'_> {
     }
 
     /// `None` when the merge only put together what its parents had.
-    fn merged(&mut self, change: &TreeChange, olds: &[Option<Side>]) -> Option<FileChange> {
-        let Content::Text(new) = self.content(Some(change.new?)) else { return None };
+    fn merged(&mut self, change: &TreeChange, olds: &[Option<ChangeSide>]) -> Option<FileChange> {
+        let BlobContent::Text(new) = self.content(Some(change.new?)) else { return None };
         let mut texts = Vec::new();
         for old in olds {
-            let Content::Text(old) = self.content(*old) else { return None };
+            let BlobContent::Text(old) = self.content(*old) else { return None };
             texts.push(old);
         }
         let hunks = hunks::added_to_all(&texts, &new);
-        let kind = if olds.iter().all(Option::is_none) { ChangeKind::Added } else { ChangeKind::Modified };
+        let kind = if olds.iter().all(Option::is_none) { FileChangeKind::Added } else { FileChangeKind::Modified };
         (!hunks.is_empty()).then(|| FileChange { path: lossy(&change.path), old_path: None, kind, hunks })
     }
 
-    fn content(&mut self, side: Option<Side>) -> Content {
-        let Some(side) = side else { return Content::Text(Vec::new()) };
+    fn content(&mut self, side: Option<ChangeSide>) -> BlobContent {
+        let Some(side) = side else { return BlobContent::Text(Vec::new()) };
         if side.is_submodule() {
-            return Content::Absent;
+            return BlobContent::Absent;
         }
         // A blob that is missing (a partial clone) is not an error: the file is told without its lines.
-        let Ok(blob) = self.repository.git.find_blob(side.id) else { return Content::Absent };
+        let Ok(blob) = self.repository.git.find_blob(side.id) else { return BlobContent::Absent };
         let content = blob.content();
         if hunks::is_binary(content) {
-            Content::Binary
+            BlobContent::Binary
         } else if content.len() > LARGEST_FILE || content.len() > self.left {
-            Content::Absent
+            BlobContent::Absent
         } else {
             self.left -= content.len();
-            Content::Text(content.to_vec())
+            BlobContent::Text(content.to_vec())
         }
     }
 

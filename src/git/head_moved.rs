@@ -3,15 +3,15 @@
 
 use jiff::Timestamp;
 
-use super::head_moves::Move;
+use super::head_moves::HeadMovement;
 use super::repository::Repository;
 use crate::text::ids::is_null;
 
 /// The last time before the commit `id` was made that HEAD moved to other files than it had, in this worktree, by something else
 /// than a commit. `moves` are those of [`Repository::head_moves`]. A reset to a commit before is none: what it takes away is
 /// committed anew.
-pub fn before(repository: &Repository, moves: &[Move], id: &str) -> Option<Timestamp> {
-    let is_by_commit = |one: &Move| one.what.starts_with("commit");
+pub fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Option<Timestamp> {
+    let is_by_commit = |one: &HeadMovement| one.what.starts_with("commit");
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
     let tree = |id: &str| commit(id).map(|commit| commit.tree_id());
@@ -21,7 +21,7 @@ pub fn before(repository: &Repository, moves: &[Move], id: &str) -> Option<Times
         let from = &moves[own].from;
         own += 1 + moves[own + 1..].iter().position(|one| one.to == *from && is_by_commit(one))?;
     }
-    let is_other = |one: &&Move| {
+    let is_other = |one: &&HeadMovement| {
         if is_by_commit(one) || is_null(&one.from) || one.from == one.to {
             return false;
         }

@@ -12,7 +12,7 @@ const TAIL: u64 = 32 * 1024;
 
 /// One movement of HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Move {
+pub struct HeadMovement {
     /// Only zeros where there was no commit yet.
     pub from: String,
     pub to: String,
@@ -24,7 +24,7 @@ pub struct Move {
 
 impl Repository {
     /// The last movements of this worktree's HEAD, the newest first, and when the last was written; none where git keeps no log.
-    pub fn head_moves(&self) -> (Vec<Move>, Option<SystemTime>) {
+    pub fn head_moves(&self) -> (Vec<HeadMovement>, Option<SystemTime>) {
         let path = self.git_dir().join("logs").join("HEAD");
         let Some(data) = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file) else {
             return (Vec::new(), None);
@@ -42,12 +42,12 @@ impl Repository {
 }
 
 /// `OLD NEW Name <mail> SECONDS ZONE<tab>what`; the first line of what was read may be half of one.
-fn parse(line: &str) -> Option<Move> {
+fn parse(line: &str) -> Option<HeadMovement> {
     let (who, what) = line.split_once('\t')?;
     let mut words = who.split(' ');
     let (from, to) = (words.next()?, words.next()?);
     let at = who.rsplit(' ').nth(1).and_then(|seconds| seconds.parse().ok());
-    (is_commit_id(from) && is_commit_id(to)).then(|| Move {
+    (is_commit_id(from) && is_commit_id(to)).then(|| HeadMovement {
         from: from.to_owned(),
         to: to.to_owned(),
         at,

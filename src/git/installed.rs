@@ -18,27 +18,27 @@ pub(super) struct Call<'a> {
     /// For its standard input.
     pub(super) input: &'a [u8],
     /// Used where git has no credentials of its own that work: two of them in one request are refused.
-    pub(super) access: Option<&'a Access>,
+    pub(super) access: Option<&'a GitCredentials>,
     /// `None`: as long as it takes, as if the person had run git.
     pub(super) within: Option<Duration>,
 }
 
 /// What git sends along to one server, for a checkout that keeps no credentials: a token, as a header.
 #[derive(Clone)]
-pub struct Access {
+pub struct GitCredentials {
     /// `https://github.com`; the header goes to no other place.
     pub server: String,
     /// `AUTHORIZATION: basic ...`
     pub header: String,
 }
 
-impl std::fmt::Debug for Access {
+impl std::fmt::Debug for GitCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Access({})", self.server)
+        write!(f, "GitCredentials({})", self.server)
     }
 }
 
-impl Access {
+impl GitCredentials {
     /// Variables that hand the header to git: arguments can be read by every process of the machine.
     fn variables(&self) -> [(&'static str, OsString); 3] {
         [
@@ -50,7 +50,7 @@ impl Access {
 }
 
 /// How git ended and what it wrote.
-pub(super) struct Ran {
+pub(super) struct GitRun {
     pub(super) done: bool,
     pub(super) out: Vec<u8>,
     pub(super) err: String,
@@ -68,7 +68,7 @@ pub struct TookTooLong {
 ///
 /// # Errors
 /// When git cannot be started, and [`TookTooLong`].
-pub(super) fn run(call: &Call<'_>) -> Result<Ran> {
+pub(super) fn run(call: &Call<'_>) -> Result<GitRun> {
     let ran = run_once(call, None)?;
     let is_refused =
         ["Authentication failed", "could not read Username", "Invalid username or", "HTTP 401", "error: 403"]
@@ -81,7 +81,7 @@ pub(super) fn run(call: &Call<'_>) -> Result<Ran> {
 }
 
 /// Its words go into files and not through pipes, which a helper of it could hold open.
-fn run_once(call: &Call<'_>, access: Option<&Access>) -> Result<Ran> {
+fn run_once(call: &Call<'_>, access: Option<&GitCredentials>) -> Result<GitRun> {
     let file = || tempfile::tempfile().context("no temporary file can be made");
     let (mut out, mut err) = (file()?, file()?);
     let to = |file: &File| file.try_clone().map(Stdio::from).context("a temporary file cannot be shared");
@@ -97,7 +97,7 @@ fn run_once(call: &Call<'_>, access: Option<&Access>) -> Result<Ran> {
         .arg(call.folder)
         .args(call.arguments)
         .envs(call.variables.iter().map(|(name, value)| (name, value)))
-        .envs(access.map(Access::variables).into_iter().flatten())
+        .envs(access.map(GitCredentials::variables).into_iter().flatten())
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GCM_INTERACTIVE", "never")
         .env("GIT_OPTIONAL_LOCKS", "0")
@@ -130,7 +130,7 @@ fn run_once(call: &Call<'_>, access: Option<&Access>) -> Result<Ran> {
         Ok(bytes)
     };
     let (out, err) = (read(&mut out)?, read(&mut err)?);
-    Ok(Ran { done: status.success(), out, err: String::from_utf8_lossy(&err).into_owned() })
+    Ok(GitRun { done: status.success(), out, err: String::from_utf8_lossy(&err).into_owned() })
 }
 
 /// The line that says what went wrong.
@@ -146,8 +146,9 @@ mod tests {
 
     #[test]
     fn a_token_is_no_argument_and_is_not_shown() {
-        let access = Access { server: "https://forge.test/".into(), header: "AUTHORIZATION: basic c2VjcmV0".into() };
-        assert_eq!(format!("{access:?}"), "Access(https://forge.test/)");
+        let access =
+            GitCredentials { server: "https://forge.test/".into(), header: "AUTHORIZATION: basic c2VjcmV0".into() };
+        assert_eq!(format!("{access:?}"), "GitCredentials(https://forge.test/)");
         assert_eq!(access.variables()[1].1, "http.https://forge.test/.extraheader");
     }
 }

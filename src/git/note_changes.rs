@@ -12,7 +12,7 @@ use super::repository::Repository;
 
 /// The blobs of a commit's note on two sides that differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Change {
+pub(super) struct NoteChange {
     pub(super) before: Option<Oid>,
     pub(super) after: Option<Oid>,
 }
@@ -25,7 +25,7 @@ pub(super) fn between(
     repository: &Repository,
     before: Option<&Tree<'_>>,
     after: Option<&Tree<'_>>,
-) -> Result<BTreeMap<String, Change>> {
+) -> Result<BTreeMap<String, NoteChange>> {
     let trees = [before, after];
     if trees.map(|tree| tree.map(Tree::id)).windows(2).all(|ids| ids[0] == ids[1]) {
         return Ok(BTreeMap::new());
@@ -48,7 +48,7 @@ pub(super) fn between(
         [before?, after?]
     };
     let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let change = |id: &String| Change { before: before.get(id).copied(), after: after.get(id).copied() };
+    let change = |id: &String| NoteChange { before: before.get(id).copied(), after: after.get(id).copied() };
     let all = ids.into_iter().map(|id| (id.clone(), change(id)));
     Ok(all.filter(|(_, change)| change.before != change.after).collect())
 }
@@ -110,13 +110,16 @@ mod tests {
     }
 
     /// The same, as whoever reads both whole would find it.
-    fn by_reading_all(repository: &Repository, [before, after]: [Option<&Tree<'_>>; 2]) -> BTreeMap<String, Change> {
+    fn by_reading_all(
+        repository: &Repository,
+        [before, after]: [Option<&Tree<'_>>; 2],
+    ) -> BTreeMap<String, NoteChange> {
         let all = |tree: Option<&Tree<'_>>| {
             tree.map(|tree| note_tree::entries(repository, tree).unwrap()).unwrap_or_default()
         };
         let (before, after) = (all(before), all(after));
         let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let change = |id: &&String| Change { before: before.get(*id).copied(), after: after.get(*id).copied() };
+        let change = |id: &&String| NoteChange { before: before.get(*id).copied(), after: after.get(*id).copied() };
         let all = ids.iter().map(|id| ((*id).clone(), change(id)));
         all.filter(|(_, change)| change.before != change.after).collect()
     }

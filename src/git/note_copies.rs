@@ -8,7 +8,7 @@ use super::notes::{self, each_at};
 use super::repository::Repository;
 
 /// What is known of commits here, wherever it lies.
-pub struct Looked {
+pub struct NoteCopies {
     /// The notes in the order of the commits, as [`each_at`] has them.
     pub notes: Vec<Vec<Result<Vec<u8>>>>,
     /// References that could not be looked through, by name.
@@ -16,14 +16,14 @@ pub struct Looked {
 }
 
 /// Where the notes of many commits are, to be read one after the other.
-pub struct Places {
+pub struct NotePositions {
     /// In the order of the commits.
     blobs: Vec<Vec<Oid>>,
-    /// As in [`Looked`].
+    /// As in [`NoteCopies`].
     pub problems: Vec<(String, anyhow::Error)>,
 }
 
-impl Places {
+impl NotePositions {
     /// The notes of the commit with this id and place in the list that was asked for, this clone's own first.
     pub fn read(&self, repository: &Repository, index: usize, id: &str) -> Vec<Result<Vec<u8>>> {
         self.blobs[index].iter().map(|blob| notes::read_place(repository, *blob, id)).collect()
@@ -31,8 +31,8 @@ impl Places {
 }
 
 /// The places of what [`everywhere`] has.
-pub fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Places {
-    let mut places = Places { blobs: vec![Vec::new(); commits.len()], problems: Vec::new() };
+pub fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NotePositions {
+    let mut places = NotePositions { blobs: vec![Vec::new(); commits.len()], problems: Vec::new() };
     for name in all_names(repository) {
         match notes::places_at(repository, &name, commits) {
             Ok(found) => places.blobs.iter_mut().zip(found).for_each(|(blobs, found)| blobs.extend(found)),
@@ -49,7 +49,7 @@ pub fn fetched<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Vec<Vec
 
 /// The notes of commits in all that is here, of each commit this clone's own first, then those that were fetched from
 /// remotes.
-pub fn everywhere<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Looked {
+pub fn everywhere<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NoteCopies {
     look(repository, all_names(repository), commits)
 }
 
@@ -64,8 +64,8 @@ fn problem(name: String, error: anyhow::Error) -> (String, anyhow::Error) {
     (name, error)
 }
 
-fn look<S: AsRef<str>>(repository: &Repository, names: Vec<String>, commits: &[S]) -> Looked {
-    let mut looked = Looked { notes: commits.iter().map(|_| Vec::new()).collect(), problems: Vec::new() };
+fn look<S: AsRef<str>>(repository: &Repository, names: Vec<String>, commits: &[S]) -> NoteCopies {
+    let mut looked = NoteCopies { notes: commits.iter().map(|_| Vec::new()).collect(), problems: Vec::new() };
     for name in names {
         match each_at(repository, &name, commits) {
             Ok(found) => looked.notes.iter_mut().zip(found).for_each(|(notes, found)| notes.extend(found)),

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use git2::{ErrorCode, Oid, Tree};
 use jiff::Timestamp;
 
-use super::note_changes::{self, Change};
+use super::note_changes::{self, NoteChange};
 use super::note_swap::swap;
 use super::note_tree;
 use super::promised::{self, With};
@@ -103,7 +103,7 @@ pub(super) fn differing(
     repository: &Repository,
     before: Option<Oid>,
     after: Option<Oid>,
-) -> Result<BTreeMap<String, Change>> {
+) -> Result<BTreeMap<String, NoteChange>> {
     let (before, after) = (tree_at(repository, before)?, tree_at(repository, after)?);
     note_changes::between(repository, before.as_ref(), after.as_ref())
 }
@@ -252,7 +252,7 @@ fn merged(
         None => vec![None; ids.len()],
     };
     let mut changes = BTreeMap::new();
-    for ((commit, Change { before, after: other }), mine) in theirs.iter().zip(&ours) {
+    for ((commit, NoteChange { before, after: other }), mine) in theirs.iter().zip(&ours) {
         if mine == other {
             continue;
         }

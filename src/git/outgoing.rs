@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use git2::{Oid, Sort};
 use jiff::Timestamp;
 
-use super::note_changes::Change;
+use super::note_changes::NoteChange;
 use super::note_refs::{self, NOTES_REF};
 use super::repository::Repository;
 use super::{note_tree, notes};
@@ -56,7 +56,7 @@ pub fn leaving(repository: &Repository, known: &str, leaving: Leaving<'_>) -> Re
 /// What becomes of the notes that the remote has at `base`; `None` for those that are gone here.
 fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> Result<BTreeMap<String, Option<Oid>>> {
     let here = notes::differing(repository, base, note_refs::tip(repository, NOTES_REF))?;
-    let is_there = |change: &Change| change.before.is_some();
+    let is_there = |change: &NoteChange| change.before.is_some();
     let mut changes: BTreeMap<String, Option<Oid>> =
         here.iter().filter(|(_, one)| is_there(one)).map(|(commit, one)| (commit.clone(), one.after)).collect();
     let mut new: BTreeSet<String> =

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use git2::{ErrorCode, OdbLookupFlags, Oid, Tree};
 
-use super::installed::{self, Access, Call, reason};
+use super::installed::{self, Call, GitCredentials, reason};
 use super::parents::parents_in_header;
 use super::remotes::{shown, with_shown};
 use super::repository::Repository;
@@ -28,7 +28,7 @@ const MOST_LACKING: usize = 20;
 impl Repository {
     /// From now on, what a remote promised is fetched when it is needed; one transfer may take `within`. For commands that a
     /// person or a workflow waits for, not for the hooks of a commit.
-    pub fn bring_promised(&self, within: Duration, access: Option<Access>) {
+    pub fn bring_promised(&self, within: Duration, access: Option<GitCredentials>) {
         self.promises.within.set(Some(within));
         self.promises.access.replace(access);
     }

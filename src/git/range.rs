@@ -10,33 +10,33 @@ use super::repository::Repository;
 
 /// The commits that were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Range<'a> {
+pub enum CommitRange<'a> {
     /// The commits of the current branch that its base does not have.
     Branch,
     /// The commits of all branches, tags and other references that share history with HEAD.
     All,
     /// `A..B`, `A...B`, or one revision for that commit alone.
     Given(&'a str),
-    /// As [`Range::Given`], but the name of a branch stands for the commits that its base does not have.
+    /// As [`CommitRange::Given`], but the name of a branch stands for the commits that its base does not have.
     Work(&'a str),
-    /// As [`Range::Given`], but the name of a branch stands for all its commits.
+    /// As [`CommitRange::Given`], but the name of a branch stands for all its commits.
     History(&'a str),
 }
 
 /// A commit of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct RangeCommit {
     pub id: String,
     /// Whether it has more than one parent.
     pub merge: bool,
 }
 
 /// The commits of the range, oldest first; the same repository gives the same order.
-pub fn list(repository: &Repository, range: Range<'_>) -> Result<Vec<Listed>> {
+pub fn list(repository: &Repository, range: CommitRange<'_>) -> Result<Vec<RangeCommit>> {
     match ends(repository, range)? {
-        Ends::Connected => everything_connected(repository),
-        Ends::One(id) => Ok(vec![listed(repository, id)?]),
-        Ends::Between { tips, hidden } => {
+        RangeWalk::Connected => everything_connected(repository),
+        RangeWalk::One(id) => Ok(vec![listed(repository, id)?]),
+        RangeWalk::Between { tips, hidden } => {
             between(repository, &tips, &hidden)?.into_iter().map(|id| listed(repository, id)).collect()
         }
     }
@@ -50,14 +50,14 @@ impl Ids {
     ///
     /// # Errors
     /// As [`list`].
-    pub fn of(repository: &Repository, range: Range<'_>) -> Result<Self> {
+    pub fn of(repository: &Repository, range: CommitRange<'_>) -> Result<Self> {
         Ok(Self(match ends(repository, range)? {
-            Ends::Connected => {
+            RangeWalk::Connected => {
                 let all = everything_connected(repository)?;
                 all.iter().map(|listed| repository.oid(&listed.id)).collect::<Result<_>>()?
             }
-            Ends::One(id) => vec![id],
-            Ends::Between { tips, hidden } => between(repository, &tips, &hidden)?,
+            RangeWalk::One(id) => vec![id],
+            RangeWalk::Between { tips, hidden } => between(repository, &tips, &hidden)?,
         }))
     }
 
@@ -78,7 +78,7 @@ impl Ids {
 }
 
 /// Where a range begins and ends.
-enum Ends {
+enum RangeWalk {
     /// What hangs together with HEAD.
     Connected,
     One(Oid),
@@ -88,29 +88,29 @@ enum Ends {
     },
 }
 
-fn ends(repository: &Repository, range: Range<'_>) -> Result<Ends> {
+fn ends(repository: &Repository, range: CommitRange<'_>) -> Result<RangeWalk> {
     let above_base =
-        |tip, name: &str| Ok(Ends::Between { tips: vec![tip], hidden: vec![base_of(repository, name)?.id] });
+        |tip, name: &str| Ok(RangeWalk::Between { tips: vec![tip], hidden: vec![base_of(repository, name)?.id] });
     match range {
-        Range::Branch => above_base(head(repository)?, &current(repository)),
-        Range::All => Ok(Ends::Connected),
-        Range::Given(text) => given(repository, text),
-        Range::Work(text) => match branch(repository, text) {
+        CommitRange::Branch => above_base(head(repository)?, &current(repository)),
+        CommitRange::All => Ok(RangeWalk::Connected),
+        CommitRange::Given(text) => given(repository, text),
+        CommitRange::Work(text) => match branch(repository, text) {
             Some((name, tip)) => above_base(tip, &name),
             None => given(repository, text),
         },
-        Range::History(text) => match branch(repository, text) {
-            Some((_, tip)) => Ok(Ends::Between { tips: vec![tip], hidden: Vec::new() }),
+        CommitRange::History(text) => match branch(repository, text) {
+            Some((_, tip)) => Ok(RangeWalk::Between { tips: vec![tip], hidden: Vec::new() }),
             None => given(repository, text),
         },
     }
 }
 
 /// Why there is no commit in the range, where [`list`] found none.
-pub fn why_empty(repository: &Repository, range: Range<'_>) -> String {
+pub fn why_empty(repository: &Repository, range: CommitRange<'_>) -> String {
     let compared = match range {
-        Range::Branch => Some(current(repository)),
-        Range::Work(text) => branch(repository, text).map(|(name, _)| name),
+        CommitRange::Branch => Some(current(repository)),
+        CommitRange::Work(text) => branch(repository, text).map(|(name, _)| name),
         _ => None,
     };
     match (compared, range) {
@@ -118,7 +118,9 @@ pub fn why_empty(repository: &Repository, range: Range<'_>) -> String {
             let base = base_of(repository, &name).map_or_else(|_| "its base".to_owned(), |base| base.name);
             format!("{} has no commits that are not in {base}", short(&name))
         }
-        (None, Range::Given(text) | Range::Work(text) | Range::History(text)) => format!("no commits in `{text}`"),
+        (None, CommitRange::Given(text) | CommitRange::Work(text) | CommitRange::History(text)) => {
+            format!("no commits in `{text}`")
+        }
         (None, _) => "no commits".to_owned(),
     }
 }
@@ -155,21 +157,21 @@ fn last_from(repository: &Repository, tip: Oid, most: usize) -> Result<Vec<Strin
     Ok(ids[ids.len().saturating_sub(most)..].iter().map(Oid::to_string).collect())
 }
 
-fn given(repository: &Repository, text: &str) -> Result<Ends> {
+fn given(repository: &Repository, text: &str) -> Result<RangeWalk> {
     let end = |name: &str| repository.resolve_oid(if name.is_empty() { "HEAD" } else { name });
     if let Some((a, b)) = text.split_once("...") {
         let (a, b) = (end(a)?, end(b)?);
         let bases = repository.git.merge_bases(a, b).map(|bases| bases.to_vec()).unwrap_or_default();
-        return Ok(Ends::Between { tips: vec![a, b], hidden: bases });
+        return Ok(RangeWalk::Between { tips: vec![a, b], hidden: bases });
     }
     if let Some((a, b)) = text.split_once("..") {
-        return Ok(Ends::Between { tips: vec![end(b)?], hidden: vec![end(a)?] });
+        return Ok(RangeWalk::Between { tips: vec![end(b)?], hidden: vec![end(a)?] });
     }
-    Ok(Ends::One(repository.resolve_oid(text)?))
+    Ok(RangeWalk::One(repository.resolve_oid(text)?))
 }
 
-fn listed(repository: &Repository, id: Oid) -> Result<Listed> {
-    Ok(Listed { id: id.to_string(), merge: repository.find_commit(id)?.parent_count() > 1 })
+fn listed(repository: &Repository, id: Oid) -> Result<RangeCommit> {
+    Ok(RangeCommit { id: id.to_string(), merge: repository.find_commit(id)?.parent_count() > 1 })
 }
 
 fn between(repository: &Repository, tips: &[Oid], hidden: &[Oid]) -> Result<Vec<Oid>> {
@@ -196,7 +198,7 @@ fn head(repository: &Repository) -> Result<Oid> {
 
 /// One walk over everything, then what hangs together with HEAD: orphan branches (pages, checkpoints of other tools) do
 /// not. References outside of branches and tags (notes, stashes) are not looked at.
-fn everything_connected(repository: &Repository) -> Result<Vec<Listed>> {
+fn everything_connected(repository: &Repository) -> Result<Vec<RangeCommit>> {
     let head = head(repository)?;
     let mut tips = HashSet::from([head]);
     // Also the requests that a mirror of a forge holds (`refs/pull`). Notes share no history; a stash is no commit of anyone.
@@ -224,7 +226,7 @@ fn everything_connected(repository: &Repository) -> Result<Vec<Listed>> {
     let wanted = groups.of(head);
     let wanted = groups.root(wanted);
     all.retain(|(_, group, _)| groups.root(*group) == wanted);
-    Ok(all.into_iter().map(|(id, _, merge)| Listed { id: id.to_string(), merge }).collect())
+    Ok(all.into_iter().map(|(id, _, merge)| RangeCommit { id: id.to_string(), merge }).collect())
 }
 
 /// Disjoint sets of commits.
@@ -264,9 +266,9 @@ mod tests {
     use super::*;
 
     /// The subjects of the commits, merges marked.
-    fn subjects(fixture: &Fixture, range: Range<'_>) -> String {
+    fn subjects(fixture: &Fixture, range: CommitRange<'_>) -> String {
         let listed = list(&fixture.open(), range).unwrap();
-        let subject = |commit: &Listed| {
+        let subject = |commit: &RangeCommit| {
             format!("{}{}", fixture.git(&["log", "-1", "--format=%s", &commit.id]), if commit.merge { "*" } else { "" })
         };
         listed.iter().map(subject).collect::<Vec<_>>().join(" ")
@@ -290,18 +292,18 @@ mod tests {
     #[test]
     fn ranges_are_read_as_git_reads_them_oldest_first() {
         let fixture = branched();
-        assert_eq!(subjects(&fixture, Range::Given("main..topic")), "c d*");
-        assert_eq!(subjects(&fixture, Range::Given("main..")), "c d*");
-        assert_eq!(subjects(&fixture, Range::Given("main...topic~1")), "b c");
-        assert_eq!(subjects(&fixture, Range::Given("topic~1")), "c");
-        assert_eq!(subjects(&fixture, Range::Given("topic..main")), "");
+        assert_eq!(subjects(&fixture, CommitRange::Given("main..topic")), "c d*");
+        assert_eq!(subjects(&fixture, CommitRange::Given("main..")), "c d*");
+        assert_eq!(subjects(&fixture, CommitRange::Given("main...topic~1")), "b c");
+        assert_eq!(subjects(&fixture, CommitRange::Given("topic~1")), "c");
+        assert_eq!(subjects(&fixture, CommitRange::Given("topic..main")), "");
     }
 
     #[test]
     fn the_default_is_what_the_branch_adds_and_all_leaves_orphans_out() {
         let fixture = branched();
-        assert_eq!(subjects(&fixture, Range::Branch), "c d*");
-        assert_eq!(subjects(&fixture, Range::All), "a b c d*");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "c d*");
+        assert_eq!(subjects(&fixture, CommitRange::All), "a b c d*");
     }
 
     #[test]
@@ -310,11 +312,11 @@ mod tests {
         fixture.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
         fixture.git(&["remote", "add", "origin", "../hub.git"]);
         fixture.git(&["push", "-q", "-u", "origin", "topic", "main"]);
-        assert_eq!(subjects(&fixture, Range::Branch), "c d*");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "c d*");
         fixture.git(&["checkout", "-q", "main"]);
-        assert_eq!(subjects(&fixture, Range::Branch), "");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "");
         fixture.commit("not pushed");
-        assert_eq!(subjects(&fixture, Range::Branch), "not pushed");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "not pushed");
     }
 
     #[test]
@@ -341,33 +343,33 @@ mod tests {
             ("main..topic", "c d*", "c d*"),
             ("topic..main", "", ""),
         ] {
-            assert_eq!(subjects(&fixture, Range::Work(text)), work, "{text}");
-            assert_eq!(subjects(&fixture, Range::History(text)), history, "{text}");
+            assert_eq!(subjects(&fixture, CommitRange::Work(text)), work, "{text}");
+            assert_eq!(subjects(&fixture, CommitRange::History(text)), history, "{text}");
         }
         let count = |name, most| last_of(&fixture.open(), name, most).unwrap().map(|ids| ids.len());
         assert_eq!([count("main", 9), count("topic", 3), count("v1", 9)], [Some(2), Some(3), None]);
         assert_eq!(last(&fixture.open(), 9).unwrap().len(), 4);
         // As git has it, a tag goes before a branch of the same name.
         fixture.git(&["tag", "topic", "main"]);
-        assert_eq!(subjects(&fixture, Range::History("topic")), "b");
+        assert_eq!(subjects(&fixture, CommitRange::History("topic")), "b");
     }
 
     #[test]
     fn why_a_range_is_empty_is_said_with_the_names_of_its_ends() {
         let fixture = branched();
         let why = |range| why_empty(&fixture.open(), range);
-        assert_eq!(why(Range::Given("topic..main")), "no commits in `topic..main`");
+        assert_eq!(why(CommitRange::Given("topic..main")), "no commits in `topic..main`");
         fixture.git(&["clone", "-q", "--bare", ".", "../hub.git"]);
         fixture.git(&["remote", "add", "team", "../hub.git"]);
         fixture.git(&["fetch", "-q", "team"]);
         fixture.git(&["checkout", "-q", "main"]);
-        assert_eq!(why(Range::Branch), "main has no commits that are not in team/main");
+        assert_eq!(why(CommitRange::Branch), "main has no commits that are not in team/main");
         fixture.git(&["checkout", "-q", "--detach", "main"]);
-        assert_eq!(why(Range::Branch), "HEAD has no commits that are not in team/main");
+        assert_eq!(why(CommitRange::Branch), "HEAD has no commits that are not in team/main");
     }
 
     /// What `list` says where there is nothing to compare with.
-    fn no_base(fixture: &Fixture, range: Range<'_>) -> String {
+    fn no_base(fixture: &Fixture, range: CommitRange<'_>) -> String {
         list(&fixture.open(), range).unwrap_err().to_string()
     }
 
@@ -376,22 +378,22 @@ mod tests {
         let fixture = Fixture::new();
         fixture.commit("a");
         let alone = "there is no branch to compare `main` with (looked for master); give a range, such as ";
-        assert_eq!(no_base(&fixture, Range::Branch), format!("{alone}HEAD"));
+        assert_eq!(no_base(&fixture, CommitRange::Branch), format!("{alone}HEAD"));
         for name in ["b", "c", "d"] {
             fixture.commit(name);
         }
-        assert_eq!(no_base(&fixture, Range::Branch), format!("{alone}HEAD~3..HEAD"));
+        assert_eq!(no_base(&fixture, CommitRange::Branch), format!("{alone}HEAD~3..HEAD"));
         for name in ["e", "f", "g"] {
             fixture.commit(name);
         }
-        assert_eq!(no_base(&fixture, Range::Work("main")), format!("{alone}HEAD~5..HEAD"));
+        assert_eq!(no_base(&fixture, CommitRange::Work("main")), format!("{alone}HEAD~5..HEAD"));
         fixture.git(&["branch", "-q", "-m", "trunk"]);
         let without = "there is no branch to compare `trunk` with (looked for main, master); give a range, such as ";
-        assert_eq!(no_base(&fixture, Range::Branch), format!("{without}HEAD~5..HEAD"));
+        assert_eq!(no_base(&fixture, CommitRange::Branch), format!("{without}HEAD~5..HEAD"));
         fixture.git(&["checkout", "-q", "-b", "topic"]);
         fixture.git(&["config", "init.defaultBranch", "trunk"]);
         fixture.commit("h");
-        assert_eq!(subjects(&fixture, Range::Branch), "h");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "h");
     }
 
     #[test]
@@ -403,31 +405,38 @@ mod tests {
         fixture.git(&["remote", "add", "team/fork", "../hub.git"]);
         fixture.git(&["push", "-q", "team/fork", "trunk"]);
         fixture.commit("b");
-        assert_eq!(subjects(&fixture, Range::Branch), "b");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "b");
         fixture.git(&["remote", "add", "origin", "../hub.git"]);
         // Which of two is meant, a branch says, or git is told.
-        assert!(list(&fixture.open(), Range::Branch).is_err());
+        assert!(list(&fixture.open(), CommitRange::Branch).is_err());
         fixture.git(&["config", "branch.trunk.remote", "team/fork"]);
-        assert_eq!(subjects(&fixture, Range::Branch), "b");
+        assert_eq!(subjects(&fixture, CommitRange::Branch), "b");
     }
 
     #[test]
     fn what_is_no_revision_is_refused_with_a_hint() {
         let fixture = Fixture::new();
         let error = |range| list(&fixture.open(), range).unwrap_err().to_string();
-        for range in
-            [Range::Branch, Range::All, Range::Given("HEAD"), Range::Given("HEAD~2..HEAD"), Range::Work("main")]
-        {
+        for range in [
+            CommitRange::Branch,
+            CommitRange::All,
+            CommitRange::Given("HEAD"),
+            CommitRange::Given("HEAD~2..HEAD"),
+            CommitRange::Work("main"),
+        ] {
             assert_eq!(error(range), "the repository has no commits yet", "{range:?}");
         }
-        assert_eq!(error(Range::Given("--all")), "`--all` is not a revision; give a branch, a tag or a commit id");
-        assert!(error(Range::Given("..-x")).contains("`-x` is not a revision"));
+        assert_eq!(
+            error(CommitRange::Given("--all")),
+            "`--all` is not a revision; give a branch, a tag or a commit id"
+        );
+        assert!(error(CommitRange::Given("..-x")).contains("`-x` is not a revision"));
     }
 
     #[test]
     fn a_revision_that_goes_back_too_far_is_no_reason_to_fetch() {
         let fixture = Fixture::new();
-        let error = |text| list(&fixture.open(), Range::Given(text)).unwrap_err().to_string();
+        let error = |text| list(&fixture.open(), CommitRange::Given(text)).unwrap_err().to_string();
         fixture.commit("a");
         assert_eq!(error("HEAD~1"), "`HEAD~1` goes back too far: `HEAD` is the first commit");
         fixture.commit("b");
@@ -451,7 +460,7 @@ mod tests {
         let url = format!("file://{}", fixture.root().display());
         fixture.git(&["clone", "-q", "--depth", "1", &url, "../shallow"]);
         let shallow = Repository::discover(&fixture.beside("shallow"), None).unwrap();
-        let error = list(&shallow, Range::Given("HEAD~2..HEAD")).unwrap_err().to_string();
+        let error = list(&shallow, CommitRange::Given("HEAD~2..HEAD")).unwrap_err().to_string();
         assert_eq!(error, "`HEAD~2` is older than what this shallow clone has; `git fetch --deepen=2` brings it");
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::hunks::is_binary;
 use super::repository::Repository;
-use super::tree_changes::{Side, TreeChange};
+use super::tree_changes::{ChangeSide, TreeChange};
 
 /// More added or deleted files than this are not compared: it would cost more than it tells.
 const MOST_FILES: usize = 100;
@@ -27,7 +27,7 @@ pub(super) fn by_likeness(
     if deleted.is_empty() || added.is_empty() || deleted.len() > MOST_FILES || added.len() > MOST_FILES {
         return;
     }
-    let read = |indexes: &[usize], side: fn(&TreeChange) -> Option<Side>| -> Vec<(usize, u32, Lines)> {
+    let read = |indexes: &[usize], side: fn(&TreeChange) -> Option<ChangeSide>| -> Vec<(usize, u32, Lines)> {
         indexes
             .iter()
             .filter_map(|index| {
@@ -61,7 +61,7 @@ pub(super) fn by_likeness(
     }
 }
 
-fn lines_of(repository: &Repository, side: Side) -> Option<(u32, Lines)> {
+fn lines_of(repository: &Repository, side: ChangeSide) -> Option<(u32, Lines)> {
     let blob = repository.git.find_blob(side.id).ok()?;
     let content = blob.content();
     if content.is_empty() || content.len() > LARGEST || is_binary(content) {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::range::{self, Range};
+use super::range::{self, CommitRange};
 use super::repository::Repository;
 use crate::files;
 use crate::text::ids::{is_commit_id, is_null};
@@ -64,7 +64,7 @@ fn filtered(repository: &Repository) -> Vec<(String, String)> {
 /// rest, and two of author, time, message and tree it leaves.
 fn along(repository: &Repository, old: &str, new: &str) -> Vec<(String, String)> {
     let only = |here: &str, not: &str| -> Vec<String> {
-        let listed = range::list(repository, Range::Given(&format!("{not}..{here}"))).unwrap_or_default();
+        let listed = range::list(repository, CommitRange::Given(&format!("{not}..{here}"))).unwrap_or_default();
         listed.into_iter().map(|listed| listed.id).collect()
     };
     let (olds, news) = (only(old, new), only(new, old));

@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::repository::Repository;
 use super::submodules;
-use crate::record::place::{Ground, Place, plain};
+use crate::record::place::{Ground, Location, plain};
 
 /// A folder as transcripts name it, and the folder of this machine that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +56,7 @@ impl Borders {
 pub struct Territory {
     borders: Borders,
     folders: RefCell<HashMap<PathBuf, Nearest>>,
-    files: RefCell<HashMap<String, Place>>,
+    files: RefCell<HashMap<String, Location>>,
     gone_work_trees: OnceCell<Vec<PathBuf>>,
     submodules: OnceCell<Vec<PathBuf>>,
     git: OnceCell<Option<git2::Repository>>,
@@ -72,12 +72,12 @@ enum Nearest {
 }
 
 impl Ground for Territory {
-    fn folder(&self, path: &str) -> Place {
-        self.absolute(path, None).map_or(Place::Nowhere, |path| self.place(&self.meant(&path), true))
+    fn folder(&self, path: &str) -> Location {
+        self.absolute(path, None).map_or(Location::Nowhere, |path| self.place(&self.meant(&path), true))
     }
 
-    fn file(&self, path: &str, cwd: Option<&str>) -> Place {
-        let Some(path) = self.absolute(path, cwd) else { return Place::Nowhere };
+    fn file(&self, path: &str, cwd: Option<&str>) -> Location {
+        let Some(path) = self.absolute(path, cwd) else { return Location::Nowhere };
         if let Some(known) = self.files.borrow().get(&path) {
             return *known;
         }
@@ -127,21 +127,21 @@ impl Territory {
         }
     }
 
-    fn place(&self, path: &Path, is_folder: bool) -> Place {
+    fn place(&self, path: &Path, is_folder: bool) -> Location {
         if !path.is_absolute() {
-            return Place::Nowhere;
+            return Location::Nowhere;
         }
-        let Some((base, rest)) = existing(path) else { return Place::Nowhere };
+        let Some((base, rest)) = existing(path) else { return Location::Nowhere };
         // A file need not exist any more, or not yet; the folder it is in says enough.
         let is_there = rest.as_os_str().is_empty() || (!is_folder && rest.components().count() == 1);
         match self.nearest(&base) {
-            Nearest::Ours(root) if self.is_in_submodule(&root, &base.join(&rest)) => Place::Elsewhere,
-            Nearest::Ours(_) if is_there => Place::Here,
-            Nearest::Ours(root) if self.knows(&root, &base, &rest) => Place::Here,
-            Nearest::Ours(_) => Place::Gone,
-            Nearest::Other => Place::Elsewhere,
-            Nearest::None if !is_there && self.is_gone_work_tree(&base.join(&rest)) => Place::Here,
-            Nearest::None => Place::Nowhere,
+            Nearest::Ours(root) if self.is_in_submodule(&root, &base.join(&rest)) => Location::Elsewhere,
+            Nearest::Ours(_) if is_there => Location::Here,
+            Nearest::Ours(root) if self.knows(&root, &base, &rest) => Location::Here,
+            Nearest::Ours(_) => Location::Gone,
+            Nearest::Other => Location::Elsewhere,
+            Nearest::None if !is_there && self.is_gone_work_tree(&base.join(&rest)) => Location::Here,
+            Nearest::None => Location::Nowhere,
         }
     }
 
@@ -294,7 +294,7 @@ mod tests {
     use super::super::fixture::Fixture;
     use super::*;
 
-    fn folder(territory: &Territory, path: &Path) -> Place {
+    fn folder(territory: &Territory, path: &Path) -> Location {
         territory.folder(&path.to_string_lossy())
     }
 
@@ -320,40 +320,40 @@ mod tests {
         let aliases = vec![alias("/workspaces/app", false), alias(&sibling, false), alias("/old/clone", true)];
         let territory = Territory::of(Borders::of(&repository, aliases).at_home(Some(&above)));
         for (name, path, expected) in [
-            ("the root", root.clone(), Place::Here),
-            ("a folder", root.join("src"), Place::Here),
-            ("a worktree", above.join("side"), Place::Here),
-            ("a worktree that was removed by hand", above.join("lost/src"), Place::Here),
-            ("a folder that the commit has and the disk has not", root.join("old"), Place::Here),
-            ("an empty folder of the name .git", root.join("empty"), Place::Here),
-            ("an agent's worktree that is gone", root.join(".claude/worktrees/x/src"), Place::Here),
-            ("a folder that is gone", root.join("vendor/removed-clone"), Place::Gone),
-            ("a nested clone", root.join("vendor/clone"), Place::Elsewhere),
-            ("a missing folder of a nested clone", root.join("vendor/clone/src/deep"), Place::Elsewhere),
-            ("a sibling", above.join("sibling"), Place::Elsewhere),
-            ("the folder above", above.clone(), Place::Nowhere),
-            ("a folder beside", above.join("plain"), Place::Nowhere),
-            ("back again", root.join("src/../vendor/clone"), Place::Elsewhere),
-            ("back again through what is gone", root.join("x/../vendor/clone/y"), Place::Elsewhere),
-            ("an alias", PathBuf::from("/workspaces/app/src"), Place::Here),
-            ("a folder below an alias that is none of ours", PathBuf::from("/workspaces/app/other"), Place::Gone),
-            ("an alias, as another system writes it", PathBuf::from("/workspaces\\app\\src"), Place::Here),
-            ("an alias, with detours", PathBuf::from("//workspaces/./x/../app//src/"), Place::Here),
-            ("an alias of a person", PathBuf::from("/old/clone/src"), Place::Here),
-            ("below the home folder", PathBuf::from("~/sibling"), Place::Elsewhere),
-            ("below the home folder of somebody", PathBuf::from("~ann/sibling"), Place::Nowhere),
-            ("a longer name than the alias", PathBuf::from("/workspaces/app2"), Place::Nowhere),
-            ("another system", PathBuf::from("C:\\work\\app"), Place::Nowhere),
+            ("the root", root.clone(), Location::Here),
+            ("a folder", root.join("src"), Location::Here),
+            ("a worktree", above.join("side"), Location::Here),
+            ("a worktree that was removed by hand", above.join("lost/src"), Location::Here),
+            ("a folder that the commit has and the disk has not", root.join("old"), Location::Here),
+            ("an empty folder of the name .git", root.join("empty"), Location::Here),
+            ("an agent's worktree that is gone", root.join(".claude/worktrees/x/src"), Location::Here),
+            ("a folder that is gone", root.join("vendor/removed-clone"), Location::Gone),
+            ("a nested clone", root.join("vendor/clone"), Location::Elsewhere),
+            ("a missing folder of a nested clone", root.join("vendor/clone/src/deep"), Location::Elsewhere),
+            ("a sibling", above.join("sibling"), Location::Elsewhere),
+            ("the folder above", above.clone(), Location::Nowhere),
+            ("a folder beside", above.join("plain"), Location::Nowhere),
+            ("back again", root.join("src/../vendor/clone"), Location::Elsewhere),
+            ("back again through what is gone", root.join("x/../vendor/clone/y"), Location::Elsewhere),
+            ("an alias", PathBuf::from("/workspaces/app/src"), Location::Here),
+            ("a folder below an alias that is none of ours", PathBuf::from("/workspaces/app/other"), Location::Gone),
+            ("an alias, as another system writes it", PathBuf::from("/workspaces\\app\\src"), Location::Here),
+            ("an alias, with detours", PathBuf::from("//workspaces/./x/../app//src/"), Location::Here),
+            ("an alias of a person", PathBuf::from("/old/clone/src"), Location::Here),
+            ("below the home folder", PathBuf::from("~/sibling"), Location::Elsewhere),
+            ("below the home folder of somebody", PathBuf::from("~ann/sibling"), Location::Nowhere),
+            ("a longer name than the alias", PathBuf::from("/workspaces/app2"), Location::Nowhere),
+            ("another system", PathBuf::from("C:\\work\\app"), Location::Nowhere),
         ] {
             assert_eq!(folder(&territory, &path), expected, "{name}: {}", path.display());
         }
         let root = root.to_string_lossy();
         for (name, path, cwd, expected) in [
-            ("a new file", format!("{root}/src/new"), None, Place::Here),
-            ("a relative one", "src/new".to_owned(), Some(&*root), Place::Here),
-            ("a relative one that leaves", "../sibling/x".to_owned(), Some(&*root), Place::Elsewhere),
-            ("a relative one that begins nowhere", "src/new".to_owned(), None, Place::Nowhere),
-            ("a file in a folder that is gone", format!("{root}/vendor/gone/x"), None, Place::Gone),
+            ("a new file", format!("{root}/src/new"), None, Location::Here),
+            ("a relative one", "src/new".to_owned(), Some(&*root), Location::Here),
+            ("a relative one that leaves", "../sibling/x".to_owned(), Some(&*root), Location::Elsewhere),
+            ("a relative one that begins nowhere", "src/new".to_owned(), None, Location::Nowhere),
+            ("a file in a folder that is gone", format!("{root}/vendor/gone/x"), None, Location::Gone),
         ] {
             assert_eq!(territory.file(&path, cwd), expected, "{name}: {path}");
         }
@@ -370,9 +370,9 @@ mod tests {
         std::os::unix::fs::symlink(fixture.root(), above.join("link")).unwrap();
         std::os::unix::fs::symlink(above.join("sibling"), fixture.root().join("inside")).unwrap();
         let territory = Territory::of(Borders::of(&fixture.open(), Vec::new()));
-        assert_eq!(folder(&territory, &above.join("link/src")), Place::Here);
-        assert_eq!(folder(&territory, &fixture.root().join("inside")), Place::Elsewhere);
+        assert_eq!(folder(&territory, &above.join("link/src")), Location::Here);
+        assert_eq!(folder(&territory, &fixture.root().join("inside")), Location::Elsewhere);
         let through = above.join("link/inside/new");
-        assert_eq!(territory.file(&through.to_string_lossy(), None), Place::Elsewhere);
+        assert_eq!(territory.file(&through.to_string_lossy(), None), Location::Elsewhere);
     }
 }

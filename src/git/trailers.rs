@@ -17,7 +17,7 @@ const GENERATED: [&[u8]; 2] = [b"Signed-off-by: ", b"(cherry picked from commit 
 /// The trailers of a message, in order. `comment` is the prefix of comment lines.
 pub fn parse(message: &[u8], comment: &str) -> Vec<Trailer> {
     let text = complete(message);
-    let block = Message { text: &text, comment: comment.as_bytes() }.block();
+    let block = CommitMessage { text: &text, comment: comment.as_bytes() }.block();
     let mut trailers: Vec<(String, Vec<u8>)> = Vec::new();
     let mut open = false;
     for line in text[block].split_inclusive(|byte| *byte == b'\n') {
@@ -56,7 +56,7 @@ pub fn append(message: &[u8], trailers: &[(&str, &str)], comment: &str) -> Vec<u
         }
     }
     let text = complete(message);
-    let parts = Message { text: &text, comment: comment.as_bytes() };
+    let parts = CommitMessage { text: &text, comment: comment.as_bytes() };
     if new.is_empty() || parts.is_empty() {
         return message.to_vec();
     }
@@ -85,7 +85,7 @@ pub fn append(message: &[u8], trailers: &[(&str, &str)], comment: &str) -> Vec<u
 /// line before it. Every other byte of a message without NUL stays.
 pub fn without(message: &[u8], comment: &str, chosen: impl Fn(&str, &str) -> bool) -> Vec<u8> {
     let text = complete(message);
-    let block = Message { text: &text, comment: comment.as_bytes() }.block();
+    let block = CommitMessage { text: &text, comment: comment.as_bytes() }.block();
     let (mut kept, mut is_out, mut has_any) = (Vec::new(), false, false);
     for line in text[block.clone()].split_inclusive(|byte| *byte == b'\n') {
         let is_continued = is_space(line[0]) && !trim(line).is_empty();
@@ -139,12 +139,12 @@ fn complete(message: &[u8]) -> Vec<u8> {
     text
 }
 
-struct Message<'a> {
+struct CommitMessage<'a> {
     text: &'a [u8],
     comment: &'a [u8],
 }
 
-impl Message<'_> {
+impl CommitMessage<'_> {
     /// The lines that hold the trailers; empty, at the end of the message proper, where there are none.
     fn block(&self) -> Range<usize> {
         let end = self.end();
@@ -420,7 +420,7 @@ mod tests {
         let checked = runner.run(&lines(), |message| {
             let added = append(&message, &[("New-Key", "value")], COMMENT);
             if added == message {
-                let is_empty = Message { text: &complete(&message), comment: b"#" }.is_empty();
+                let is_empty = CommitMessage { text: &complete(&message), comment: b"#" }.is_empty();
                 assert!(is_empty || lossy(&message).contains("Conflicts:"), "{:?}", lossy(&message));
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use super::installed::{self, Access, Call, reason};
+use super::installed::{self, Call, GitCredentials, reason};
 use super::note_refs::NOTES_REF;
 use super::remotes::{shown, with_shown};
 use crate::git::note_refs;
@@ -38,13 +38,13 @@ pub struct Remote<'a> {
     /// A remote's name or an address.
     pub name: &'a str,
     /// Used where git has no credentials of its own that work: two of them in one request are refused.
-    pub access: Option<&'a Access>,
+    pub access: Option<&'a GitCredentials>,
     pub within: Duration,
 }
 
 /// How much history is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
+pub enum FetchDepth {
     /// As the clone has it: a shallow one stays shallow.
     AsItIs,
     /// So many commits more than a shallow clone has now.
@@ -62,11 +62,11 @@ const WHOLE: &str = "--no-filter";
 ///
 /// # Errors
 /// When git cannot fetch them; the text has git's reason.
-pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: Depth) -> Result<Transfer> {
+pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: FetchDepth) -> Result<Transfer> {
     let depth = match depth {
-        Depth::AsItIs => None,
-        Depth::Deepen(commits) => Some(format!("--deepen={commits}")),
-        Depth::Full => Some("--unshallow".to_owned()),
+        FetchDepth::AsItIs => None,
+        FetchDepth::Deepen(commits) => Some(format!("--deepen={commits}")),
+        FetchDepth::Full => Some("--unshallow".to_owned()),
     };
     let mut arguments = FETCH.to_vec();
     arguments.extend(depth.as_deref());
@@ -258,13 +258,13 @@ mod tests {
         let count = || fixture.git(&["-C", "../shallow", "rev-list", "--count", "HEAD"]);
         let remote = Remote { folder: &folder, name: "origin", access: None, within: WITHIN };
         let main = ["+refs/heads/main:refs/backstory/main"];
-        assert_eq!(fetch_refs(&remote, &main, Depth::AsItIs).unwrap(), Transfer::Done);
+        assert_eq!(fetch_refs(&remote, &main, FetchDepth::AsItIs).unwrap(), Transfer::Done);
         assert_eq!(count(), "1");
-        fetch_refs(&remote, &main, Depth::Deepen(1)).unwrap();
+        fetch_refs(&remote, &main, FetchDepth::Deepen(1)).unwrap();
         assert_eq!(count(), "2");
-        fetch_refs(&remote, &main, Depth::Full).unwrap();
+        fetch_refs(&remote, &main, FetchDepth::Full).unwrap();
         assert_eq!(count(), "4");
-        assert_eq!(fetch_refs(&remote, &["refs/pull/9/head"], Depth::AsItIs).unwrap(), Transfer::NothingThere);
+        assert_eq!(fetch_refs(&remote, &["refs/pull/9/head"], FetchDepth::AsItIs).unwrap(), Transfer::NothingThere);
     }
 
     #[test]

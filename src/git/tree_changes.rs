@@ -11,12 +11,12 @@ const DEEPEST: usize = 500;
 
 /// One side of a changed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Side {
+pub(super) struct ChangeSide {
     pub(super) id: Oid,
     pub(super) mode: i32,
 }
 
-impl Side {
+impl ChangeSide {
     /// A submodule: its id is a commit of another repository.
     pub(super) fn is_submodule(self) -> bool {
         self.mode == 0o160_000
@@ -28,8 +28,8 @@ impl Side {
 pub(super) struct TreeChange {
     /// From the root of the tree, with `/`.
     pub(super) path: Vec<u8>,
-    pub(super) old: Option<Side>,
-    pub(super) new: Option<Side>,
+    pub(super) old: Option<ChangeSide>,
+    pub(super) new: Option<ChangeSide>,
 }
 
 /// The files that differ between `old` and `new` (`None` for the empty tree), in the order of their paths.
@@ -121,8 +121,8 @@ fn read_tree(repository: &git2::Repository, id: Option<Oid>) -> Result<Option<Tr
         .transpose()
 }
 
-fn side(entry: &TreeEntry<'_>) -> Side {
-    Side { id: entry.id(), mode: entry.filemode_raw() }
+fn side(entry: &TreeEntry<'_>) -> ChangeSide {
+    ChangeSide { id: entry.id(), mode: entry.filemode_raw() }
 }
 
 fn is_folder(entry: &TreeEntry<'_>) -> bool {

@@ -10,7 +10,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use super::forge::ForgeError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ForgeKind {
     /// github.com and GitHub Enterprise.
     GitHub,
     /// Gitea and Forgejo, which answer in the shapes of GitHub.
@@ -21,7 +21,7 @@ pub enum Kind {
 /// What `connect` is given.
 #[derive(Clone, Debug)]
 pub struct Access {
-    pub kind: Kind,
+    pub kind: ForgeKind,
     /// Address of the API: `https://api.github.com`, `https://ghe/api/v3`, `https://forgejo/api/v1`,
     /// `https://gitlab/api/v4`.
     pub api: String,
@@ -72,15 +72,15 @@ impl fmt::Display for Token {
 
 /// An `Access` that was checked.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub(crate) kind: Kind,
+pub(crate) struct Endpoint {
+    pub(crate) kind: ForgeKind,
     /// `http` or `https`, with a host, without a user or a query.
     api: Url,
     pub(crate) repository: String,
     token: Option<Token>,
 }
 
-impl Place {
+impl Endpoint {
     /// # Errors
     /// When an address or a name is none, in words that do not quote what may hold a password.
     pub(crate) fn new(access: &Access) -> Result<Self, ForgeError> {
@@ -94,8 +94,8 @@ impl Place {
         }
         if !is_repository(access.kind, &access.repository) {
             let form = match access.kind {
-                Kind::GitHub | Kind::Gitea => "owner/name",
-                Kind::GitLab => "group/project or a project's number",
+                ForgeKind::GitHub | ForgeKind::Gitea => "owner/name",
+                ForgeKind::GitLab => "group/project or a project's number",
             };
             return Err(wrong(&format!(
                 "`{}` is no repository: it is written {form}",
@@ -151,10 +151,10 @@ impl Place {
     pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let token = self.token.as_ref()?;
         let (name, text) = match self.kind {
-            Kind::GitHub => (AUTHORIZATION, format!("Bearer {}", token.text)),
-            Kind::Gitea => (AUTHORIZATION, format!("token {}", token.text)),
-            Kind::GitLab if token.job => (HeaderName::from_static("job-token"), token.text.clone()),
-            Kind::GitLab => (HeaderName::from_static("private-token"), token.text.clone()),
+            ForgeKind::GitHub => (AUTHORIZATION, format!("Bearer {}", token.text)),
+            ForgeKind::Gitea => (AUTHORIZATION, format!("token {}", token.text)),
+            ForgeKind::GitLab if token.job => (HeaderName::from_static("job-token"), token.text.clone()),
+            ForgeKind::GitLab => (HeaderName::from_static("private-token"), token.text.clone()),
         };
         let mut value = HeaderValue::from_str(&text).ok()?;
         value.set_sensitive(true);
@@ -182,7 +182,7 @@ impl Place {
     }
 }
 
-fn is_repository(kind: Kind, name: &str) -> bool {
+fn is_repository(kind: ForgeKind, name: &str) -> bool {
     let is_segment = |segment: &str| {
         !matches!(segment, "" | "." | "..")
             && segment.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
@@ -190,8 +190,8 @@ fn is_repository(kind: Kind, name: &str) -> bool {
     let segments: Vec<&str> = name.split('/').collect();
     let is_path = segments.iter().all(|segment| is_segment(segment));
     match kind {
-        Kind::GitHub | Kind::Gitea => is_path && segments.len() == 2,
-        Kind::GitLab => is_path && (segments.len() > 1 || name.chars().all(|c| c.is_ascii_digit())),
+        ForgeKind::GitHub | ForgeKind::Gitea => is_path && segments.len() == 2,
+        ForgeKind::GitLab => is_path && (segments.len() > 1 || name.chars().all(|c| c.is_ascii_digit())),
     }
 }
 
@@ -201,27 +201,27 @@ fn wrong(text: &str) -> ForgeError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Access, Kind, Place, Token};
+    use super::{Access, Endpoint, ForgeKind, Token};
     use std::time::Duration;
 
-    fn access(kind: Kind, api: &str, repository: &str) -> Access {
+    fn access(kind: ForgeKind, api: &str, repository: &str) -> Access {
         let token = Token::new("ghp_0123456789secret\n");
         Access { kind, api: api.to_owned(), repository: repository.to_owned(), token, time: Duration::from_secs(60) }
     }
 
-    fn place(kind: Kind, api: &str, repository: &str) -> Place {
-        Place::new(&access(kind, api, repository)).unwrap()
+    fn place(kind: ForgeKind, api: &str, repository: &str) -> Endpoint {
+        Endpoint::new(&access(kind, api, repository)).unwrap()
     }
 
     #[test]
     fn an_address_keeps_the_path_of_the_api_and_escapes_what_is_put_into_it() {
-        let ghe = place(Kind::GitHub, "https://ghe.example/api/v3/", "o/r");
+        let ghe = place(ForgeKind::GitHub, "https://ghe.example/api/v3/", "o/r");
         assert_eq!(ghe.at(&["repos", "o", "r"], &[]).as_str(), "https://ghe.example/api/v3/repos/o/r");
         assert_eq!(ghe.graphql().as_str(), "https://ghe.example/api/graphql");
-        let hub = place(Kind::GitHub, "https://api.github.com", "o/r");
+        let hub = place(ForgeKind::GitHub, "https://api.github.com", "o/r");
         assert_eq!(hub.graphql().as_str(), "https://api.github.com/graphql");
         assert_eq!(hub.at(&["x"], &[("check_name", "a b&c")]).as_str(), "https://api.github.com/x?check_name=a+b%26c");
-        let lab = place(Kind::GitLab, "https://gitlab.example/api/v4", "group/sub/project");
+        let lab = place(ForgeKind::GitLab, "https://gitlab.example/api/v4", "group/sub/project");
         assert_eq!(
             lab.at(&["projects", &lab.repository], &[]).as_str(),
             "https://gitlab.example/api/v4/projects/group%2Fsub%2Fproject"
@@ -230,8 +230,8 @@ mod tests {
 
     #[test]
     fn the_token_is_shown_nowhere() {
-        let access = access(Kind::GitHub, "https://api.github.com", "o/r");
-        let place = Place::new(&access).unwrap();
+        let access = access(ForgeKind::GitHub, "https://api.github.com", "o/r");
+        let place = Endpoint::new(&access).unwrap();
         let shown = format!("{access:?} {place:?} {:?} {}", place.header(), access.token.clone().unwrap());
         assert!(!shown.contains("0123456789"), "{shown}");
         assert_eq!(place.clean("bad token ghp_0123456789secret\u{1b}[31m\r\nhere"), "bad token [token] [31m here");
@@ -241,26 +241,26 @@ mod tests {
     fn each_place_has_its_own_header() {
         let header = |kind, repository: &str, token: Option<Token>| {
             let access = Access { token, ..access(kind, "https://x.example", repository) };
-            let (name, value) = Place::new(&access).unwrap().header().unwrap();
+            let (name, value) = Endpoint::new(&access).unwrap().header().unwrap();
             format!("{name}: {}", value.to_str().unwrap())
         };
-        assert_eq!(header(Kind::GitHub, "o/r", Token::new("t")), "authorization: Bearer t");
-        assert_eq!(header(Kind::Gitea, "o/r", Token::new("t")), "authorization: token t");
-        assert_eq!(header(Kind::GitLab, "7", Token::new("t")), "private-token: t");
-        assert_eq!(header(Kind::GitLab, "7", Token::of_job("t")), "job-token: t");
-        assert_eq!(header(Kind::GitLab, "7", Token::new("glcbt-64_t")), "job-token: glcbt-64_t");
+        assert_eq!(header(ForgeKind::GitHub, "o/r", Token::new("t")), "authorization: Bearer t");
+        assert_eq!(header(ForgeKind::Gitea, "o/r", Token::new("t")), "authorization: token t");
+        assert_eq!(header(ForgeKind::GitLab, "7", Token::new("t")), "private-token: t");
+        assert_eq!(header(ForgeKind::GitLab, "7", Token::of_job("t")), "job-token: t");
+        assert_eq!(header(ForgeKind::GitLab, "7", Token::new("glcbt-64_t")), "job-token: glcbt-64_t");
     }
 
     #[test]
     fn what_is_no_address_repository_or_token_is_refused_without_quoting_a_password() {
-        let refused = |access: &Access| Place::new(access).unwrap_err().to_string();
-        let with_password = access(Kind::GitHub, "https://me:hunter2@ghe.example/api/v3", "o/r");
+        let refused = |access: &Access| Endpoint::new(access).unwrap_err().to_string();
+        let with_password = access(ForgeKind::GitHub, "https://me:hunter2@ghe.example/api/v3", "o/r");
         assert!(!refused(&with_password).contains("hunter2"));
         for repository in ["", "o", "o/r/s", "o/..", "o/r?x=1", "../../user"] {
-            assert!(refused(&access(Kind::GitHub, "https://api.github.com", repository)).contains("owner/name"));
+            assert!(refused(&access(ForgeKind::GitHub, "https://api.github.com", repository)).contains("owner/name"));
         }
-        assert!(refused(&access(Kind::GitHub, "ftp://x.example", "o/r")).contains("http"));
-        let mut two_lines = access(Kind::GitHub, "https://api.github.com", "o/r");
+        assert!(refused(&access(ForgeKind::GitHub, "ftp://x.example", "o/r")).contains("http"));
+        let mut two_lines = access(ForgeKind::GitHub, "https://api.github.com", "o/r");
         two_lines.token = Token::new("first\nsecond");
         assert!(!refused(&two_lines).contains("second"));
         assert_eq!(Token::new(" \n"), None);
@@ -275,7 +275,7 @@ mod tests {
             ("https://api.github.com", false),
             ("http://10.0.0.1", false),
         ] {
-            assert_eq!(place(Kind::Gitea, api, "o/r").is_loopback(), loopback, "{api}");
+            assert_eq!(place(ForgeKind::Gitea, api, "o/r").is_loopback(), loopback, "{api}");
         }
     }
 }

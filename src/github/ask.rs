@@ -49,7 +49,7 @@ impl Ask {
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(super) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -57,7 +57,7 @@ pub(crate) struct Answer {
     pub(super) url: Url,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{Annotation, Check, Conclusion, ForgeError, Level};
+use super::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, ForgeError};
 use super::rest::GitHub;
 
 const READ: &str = "checks: read";
@@ -20,25 +20,25 @@ const BATCH: usize = 50;
 
 #[derive(Deserialize)]
 struct Runs {
-    check_runs: Vec<Run>,
+    check_runs: Vec<ListedRun>,
 }
 
 #[derive(Deserialize)]
-struct Run {
+struct ListedRun {
     id: u64,
     name: String,
     external_id: Option<String>,
     html_url: Option<String>,
-    output: Option<Output>,
+    output: Option<ListedOutput>,
 }
 
 #[derive(Deserialize)]
-struct Output {
+struct ListedOutput {
     #[serde(default)]
     annotations_count: usize,
 }
 
-impl Run {
+impl ListedRun {
     fn annotations(&self) -> usize {
         self.output.as_ref().map_or(0, |output| output.annotations_count)
     }
@@ -51,7 +51,7 @@ impl Run {
 impl GitHub {
     /// Annotations that are there cannot be taken away, and those that are sent are added to them. So a run that has some
     /// is not changed: a new one of the same name takes its place in the list.
-    pub(crate) async fn write_check_run(&self, check: &Check) -> Result<Option<String>, ForgeError> {
+    pub(crate) async fn write_check_run(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
         let digest = digest(check);
         let there = self.newest_run(check).await?;
         if let Some(run) = there.as_ref().filter(|run| run.holds(&digest, check.annotations.len())) {
@@ -75,14 +75,14 @@ impl GitHub {
         };
         let mut written = first.len();
         for batch in rest.chunks(BATCH) {
-            let before = Run { output: Some(Output { annotations_count: written }), ..run };
+            let before = ListedRun { output: Some(ListedOutput { annotations_count: written }), ..run };
             run = self.update_run(check, &before, &run_body(check, &digest, batch), batch.len()).await?;
             written += batch.len();
         }
         Ok(run.html_url)
     }
 
-    async fn newest_run(&self, check: &Check) -> Result<Option<Run>, ForgeError> {
+    async fn newest_run(&self, check: &CheckRun) -> Result<Option<ListedRun>, ForgeError> {
         let query = [("check_name", check.name.as_str()), ("filter", "latest"), ("per_page", "100")];
         let url = self.at(&["commits", &check.head, "check-runs"], &query);
         let ask = Ask::get(url, format!("list the check runs of commit {}", check.head), READ);
@@ -91,11 +91,11 @@ impl GitHub {
     }
 
     /// After a lost answer the runs are listed, and only if it is not among them is it sent once more.
-    async fn create_run(&self, check: &Check, digest: &str, mut body: Value) -> Result<Run, ForgeError> {
+    async fn create_run(&self, check: &CheckRun, digest: &str, mut body: Value) -> Result<ListedRun, ForgeError> {
         body["head_sha"] = json!(check.head);
         let what = format!("write the check run `{}` of commit {}", check.name, check.head);
         let ask = Ask::write(Verb::Post, self.at(&["check-runs"], &[]), body, what, WRITE);
-        let failure = match self.transport.ask::<Run>(&ask).await {
+        let failure = match self.transport.ask::<ListedRun>(&ask).await {
             Err(failure) if failure.in_doubt => failure,
             created => return Ok(created?),
         };
@@ -107,17 +107,23 @@ impl GitHub {
     }
 
     /// Adds `added` annotations. After a lost answer their number tells whether it was done.
-    async fn update_run(&self, check: &Check, run: &Run, body: &Value, added: usize) -> Result<Run, ForgeError> {
+    async fn update_run(
+        &self,
+        check: &CheckRun,
+        run: &ListedRun,
+        body: &Value,
+        added: usize,
+    ) -> Result<ListedRun, ForgeError> {
         let what = format!("update the check run `{}` of commit {}", check.name, check.head);
         let url = self.at(&["check-runs", &run.id.to_string()], &[]);
         let ask = Ask::write(Verb::Patch, url.clone(), body.clone(), what.clone(), WRITE);
         let ask = if added == 0 { ask.repeatable() } else { ask };
-        let failure = match self.transport.ask::<Run>(&ask).await {
+        let failure = match self.transport.ask::<ListedRun>(&ask).await {
             Ok(run) => return Ok(run),
             Err(failure) if failure.in_doubt => failure,
             Err(Failure { error, .. }) => return Err(error),
         };
-        let now: Run = match self.transport.ask(&Ask::get(url, what, READ)).await {
+        let now: ListedRun = match self.transport.ask(&Ask::get(url, what, READ)).await {
             Ok(run) => run,
             Err(question) => return Err(failure.unresolved(&question.error)),
         };
@@ -129,7 +135,7 @@ impl GitHub {
     }
 }
 
-fn run_body(check: &Check, digest: &str, annotations: &[Annotation]) -> Value {
+fn run_body(check: &CheckRun, digest: &str, annotations: &[Annotation]) -> Value {
     let conclusion = match check.conclusion {
         Conclusion::Success => CheckRunConclusion::Success,
         Conclusion::Neutral => CheckRunConclusion::Neutral,
@@ -159,9 +165,9 @@ fn annotation(remark: &Annotation) -> CheckRunOutputAnnotation {
         start_column: None,
         end_column: None,
         annotation_level: match remark.level {
-            Level::Notice => CheckRunOutputAnnotationLevel::Notice,
-            Level::Warning => CheckRunOutputAnnotationLevel::Warning,
-            Level::Failure => CheckRunOutputAnnotationLevel::Failure,
+            AnnotationLevel::Notice => CheckRunOutputAnnotationLevel::Notice,
+            AnnotationLevel::Warning => CheckRunOutputAnnotationLevel::Warning,
+            AnnotationLevel::Failure => CheckRunOutputAnnotationLevel::Failure,
         },
         message: remark.message.clone(),
         title: Some(remark.title.chars().take(255).collect()),
@@ -170,7 +176,7 @@ fn annotation(remark: &Annotation) -> CheckRunOutputAnnotation {
 }
 
 /// Of all that is written, so that any change of it is one.
-fn digest(check: &Check) -> String {
+fn digest(check: &CheckRun) -> String {
     let whole = run_body(check, "", &check.annotations).to_string();
     let bytes = Sha256::digest(whole.as_bytes());
     let hex: String = bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect();

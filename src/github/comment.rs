@@ -1,13 +1,13 @@
 //! Our one comment on a pull request: its text with a mark of ours as the last line, where notifications and previews do
 //! not show it.
 
-use super::markers::Stamp;
+use super::markers::SectionStamp;
 use super::section::{Section, digest};
 
 /// A comment that ends with our mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marked {
-    stamp: Stamp,
+    stamp: SectionStamp,
     /// Whether the text above the mark is what we wrote. Who wrote the comment must be asked elsewhere.
     pub untouched: bool,
 }
@@ -34,7 +34,7 @@ pub fn read(body: &str) -> Option<Marked> {
     let body = body.replace("\r\n", "\n");
     let body = body.trim_end();
     let start = body.rfind('\n').map_or(0, |end| end + 1);
-    let stamp = Stamp::read("comment", &body[start..])?;
+    let stamp = SectionStamp::read("comment", &body[start..])?;
     let untouched = digest(&body[..start]) == stamp.sha256;
     Some(Marked { stamp, untouched })
 }

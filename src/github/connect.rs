@@ -1,8 +1,8 @@
 //! The way in: from an `Access` to a client of the right kind.
 
-use super::access::{Access, Kind, Place};
+use super::access::{Access, Endpoint, ForgeKind};
 use super::clock::Clock;
-use super::forge::{Check, Comment, Forge, ForgeError, Pull};
+use super::forge::{CheckRun, Comment, Forge, ForgeError, Pull};
 use super::gitlab::GitLab;
 use super::rest::GitHub;
 use super::transport::Transport;
@@ -28,10 +28,10 @@ pub fn connect(access: Access) -> Result<AnyForge, ForgeError> {
 /// # Errors
 /// As `connect`.
 pub fn connect_at(access: &Access, clock: Clock) -> Result<AnyForge, ForgeError> {
-    let transport = Transport::new(Place::new(access)?, access.time, clock)?;
+    let transport = Transport::new(Endpoint::new(access)?, access.time, clock)?;
     Ok(match access.kind {
-        Kind::GitHub | Kind::Gitea => AnyForge::GitHub(GitHub { transport }),
-        Kind::GitLab => AnyForge::GitLab(GitLab { transport }),
+        ForgeKind::GitHub | ForgeKind::Gitea => AnyForge::GitHub(GitHub { transport }),
+        ForgeKind::GitLab => AnyForge::GitLab(GitLab { transport }),
     })
 }
 
@@ -99,7 +99,7 @@ impl Forge for AnyForge {
         }
     }
 
-    async fn write_check(&self, check: &Check) -> Result<Option<String>, ForgeError> {
+    async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
         match self {
             Self::GitHub(forge) => forge.write_check(check).await,
             Self::GitLab(forge) => forge.write_check(check).await,

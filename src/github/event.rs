@@ -7,7 +7,7 @@ use crate::text::ids::{is_commit_id, is_null};
 
 /// What happened, as far as the action cares.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum WorkflowEvent {
     /// Something happened to a pull request: `pull_request`, `pull_request_target`.
     Pull(PullEvent),
     /// Another workflow ran for the commit `head`: `workflow_run`.
@@ -61,26 +61,26 @@ pub struct EventError {
 ///
 /// # Errors
 /// When the payload lacks what every event of this name has.
-pub fn read(name: &str, payload: &Value) -> Result<Event, EventError> {
+pub fn read(name: &str, payload: &Value) -> Result<WorkflowEvent, EventError> {
     let need = |missing| move || EventError { name: name.to_owned(), missing };
     Ok(match name {
         "pull_request" | "pull_request_target" => {
-            Event::Pull(pull(payload).ok_or_else(need("pull request with a number and a head"))?)
+            WorkflowEvent::Pull(pull(payload).ok_or_else(need("pull request with a number and a head"))?)
         }
         "workflow_run" => {
             let run = &payload["workflow_run"];
             let pulls = run["pull_requests"].as_array().map(Vec::as_slice).unwrap_or_default();
-            Event::Run {
+            WorkflowEvent::Run {
                 head: id(&run["head_sha"]).ok_or_else(need("head commit of the run"))?,
                 pulls: pulls.iter().filter_map(|pull| pull["number"].as_u64()).collect(),
             }
         }
         "push" => {
             // A branch that was deleted has nothing to say.
-            let Some(after) = id(&payload["after"]) else { return Ok(Event::Other(name.to_owned())) };
+            let Some(after) = id(&payload["after"]) else { return Ok(WorkflowEvent::Other(name.to_owned())) };
             let branch = payload["ref"].as_str().and_then(|name| name.strip_prefix("refs/heads/"));
             let main = payload["repository"]["default_branch"].as_str();
-            Event::Push(PushEvent {
+            WorkflowEvent::Push(PushEvent {
                 before: id(&payload["before"]),
                 after,
                 is_default_branch: branch.is_some() && branch == main,
@@ -90,13 +90,13 @@ pub fn read(name: &str, payload: &Value) -> Result<Event, EventError> {
             let group = &payload["merge_group"];
             let ends = id(&group["base_sha"]).zip(id(&group["head_sha"]));
             let (base, head) = ends.ok_or_else(need("base and head"))?;
-            Event::Queue { base, head }
+            WorkflowEvent::Queue { base, head }
         }
         "workflow_dispatch" | "schedule" | "repository_dispatch" => {
             let asked = &payload["inputs"]["pull-request"];
-            Event::ByHand { pull: asked.as_u64().or_else(|| asked.as_str()?.trim().parse().ok()) }
+            WorkflowEvent::ByHand { pull: asked.as_u64().or_else(|| asked.as_str()?.trim().parse().ok()) }
         }
-        other => Event::Other(other.to_owned()),
+        other => WorkflowEvent::Other(other.to_owned()),
     })
 }
 
@@ -126,11 +126,11 @@ fn id(value: &Value) -> Option<String> {
 }
 
 /// The merge request of a GitLab pipeline, from its variables; `None` outside of a merge-request pipeline.
-pub fn read_gitlab<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Option<Event> {
+pub fn read_gitlab<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Option<WorkflowEvent> {
     let commit = |name: &str| id(&Value::from(variable(name)?));
     let source = variable("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH");
     let is_fork = source.is_some() && source != variable("CI_MERGE_REQUEST_PROJECT_PATH");
-    Some(Event::Pull(PullEvent {
+    Some(WorkflowEvent::Pull(PullEvent {
         number: variable("CI_MERGE_REQUEST_IID")?.parse().ok()?,
         action: "synchronize".to_owned(),
         // In a pipeline of merged results the commit that runs is GitLab's own.
@@ -165,11 +165,11 @@ mod tests {
 
     #[test]
     fn a_pull_request_of_the_same_repository_is_no_fork_and_lands_when_it_is_merged() {
-        let Event::Pull(pull) = read("pull_request", &payload("o/r", true)).unwrap() else { panic!() };
+        let WorkflowEvent::Pull(pull) = read("pull_request", &payload("o/r", true)).unwrap() else { panic!() };
         assert_eq!((pull.number, pull.commits, pull.fork.as_deref()), (7, Some(3), None));
         assert_eq!((pull.head.as_str(), pull.base.as_str(), pull.landed.as_deref()), (A, B, Some(B)));
         // GitHub also fills `merge_commit_sha` with its trial merge while the request is open.
-        let Event::Pull(open) = read("pull_request_target", &payload("u/r", false)).unwrap() else { panic!() };
+        let WorkflowEvent::Pull(open) = read("pull_request_target", &payload("u/r", false)).unwrap() else { panic!() };
         assert_eq!((open.fork.as_deref(), open.landed), (Some("https://forge.test/x.git"), None));
     }
 
@@ -177,7 +177,7 @@ mod tests {
     fn a_fork_that_was_deleted_is_still_a_fork() {
         let mut payload = payload("u/r", false);
         payload["pull_request"]["head"]["repo"] = Value::Null;
-        let Event::Pull(pull) = read("pull_request", &payload).unwrap() else { panic!() };
+        let WorkflowEvent::Pull(pull) = read("pull_request", &payload).unwrap() else { panic!() };
         assert_eq!(pull.fork.as_deref(), Some(""));
     }
 
@@ -186,15 +186,18 @@ mod tests {
         let push =
             json!({"ref": "refs/heads/main", "before": NULL, "after": A, "repository": {"default_branch": "main"}});
         let expected = PushEvent { before: None, after: A.to_owned(), is_default_branch: true };
-        assert_eq!(read("push", &push), Ok(Event::Push(expected)));
-        assert_eq!(read("push", &json!({"ref": "refs/heads/x", "after": NULL})), Ok(Event::Other("push".into())));
+        assert_eq!(read("push", &push), Ok(WorkflowEvent::Push(expected)));
+        assert_eq!(
+            read("push", &json!({"ref": "refs/heads/x", "after": NULL})),
+            Ok(WorkflowEvent::Other("push".into()))
+        );
         let run = json!({"workflow_run": {"head_sha": A, "pull_requests": [{"number": 4}]}});
-        assert_eq!(read("workflow_run", &run), Ok(Event::Run { head: A.to_owned(), pulls: vec![4] }));
+        assert_eq!(read("workflow_run", &run), Ok(WorkflowEvent::Run { head: A.to_owned(), pulls: vec![4] }));
         let group = json!({"merge_group": {"base_sha": A, "head_sha": B}});
-        assert_eq!(read("merge_group", &group), Ok(Event::Queue { base: A.to_owned(), head: B.to_owned() }));
+        assert_eq!(read("merge_group", &group), Ok(WorkflowEvent::Queue { base: A.to_owned(), head: B.to_owned() }));
         let dispatch = json!({"inputs": {"pull-request": " 12 "}});
-        assert_eq!(read("workflow_dispatch", &dispatch), Ok(Event::ByHand { pull: Some(12) }));
-        assert_eq!(read("check_run", &json!({})), Ok(Event::Other("check_run".into())));
+        assert_eq!(read("workflow_dispatch", &dispatch), Ok(WorkflowEvent::ByHand { pull: Some(12) }));
+        assert_eq!(read("check_run", &json!({})), Ok(WorkflowEvent::Other("check_run".into())));
     }
 
     #[test]
@@ -221,7 +224,7 @@ mod tests {
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_URL", "https://forge.test/u/r"),
         ];
         let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        let Some(Event::Pull(pull)) = read_gitlab(variable) else { panic!() };
+        let Some(WorkflowEvent::Pull(pull)) = read_gitlab(variable) else { panic!() };
         assert_eq!((pull.number, pull.head.as_str(), pull.base.as_str()), (5, A, B));
         assert_eq!(pull.fork.as_deref(), Some("https://forge.test/u/r.git"));
         assert_eq!(read_gitlab(|_| None), None);

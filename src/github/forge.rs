@@ -44,7 +44,7 @@ pub struct Comment {
 
 /// A note on a commit with remarks on its lines (a check run on GitHub).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
+pub struct CheckRun {
     /// Its name in the list of checks; one of this name on the same commit is replaced.
     pub name: String,
     /// Full id of the commit.
@@ -69,14 +69,14 @@ pub struct Annotation {
     pub path: String,
     /// From 1, and the last line of the remark.
     pub lines: (u32, u32),
-    pub level: Level,
+    pub level: AnnotationLevel,
     pub title: String,
     /// Plain text.
     pub message: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum AnnotationLevel {
     Notice,
     Warning,
     Failure,
@@ -144,5 +144,5 @@ pub trait Forge {
     /// Writes the check, over one of the same name on the same commit if there is one; gives back where to read it. Writes
     /// nothing where it is there already. Places without check runs get a commit status: the title and the number of
     /// annotations.
-    fn write_check(&self, check: &Check) -> impl Future<Output = Result<Option<String>, ForgeError>>;
+    fn write_check(&self, check: &CheckRun) -> impl Future<Output = Result<Option<String>, ForgeError>>;
 }

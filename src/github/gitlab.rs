@@ -5,7 +5,7 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{Check, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
+use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::order::oldest_first;
 use super::rest::{is_same_text, status_text, untold};
 use super::transport::Transport;
@@ -44,7 +44,7 @@ struct DiffRefs {
 }
 
 #[derive(Deserialize)]
-struct Listed {
+struct ListedRequest {
     iid: u64,
 }
 
@@ -64,14 +64,14 @@ struct LabCommit {
 struct Note {
     id: u64,
     body: Option<String>,
-    author: Option<User>,
+    author: Option<LabUser>,
     /// Written by GitLab itself, such as "added 1 commit".
     #[serde(default)]
     system: bool,
 }
 
 #[derive(Deserialize)]
-struct User {
+struct LabUser {
     username: String,
 }
 
@@ -95,12 +95,12 @@ impl Forge for GitLab {
     async fn pulls_with(&self, commit: &str) -> Result<Vec<Pull>, ForgeError> {
         let url = self.at(&["repository", "commits", commit, "merge_requests"], &[("per_page", "100")]);
         let ask = Ask::get(url, format!("list the merge requests with commit {commit}"), READ);
-        let listed: Vec<Listed> = match self.transport.pages(ask).await {
+        let listed: Vec<ListedRequest> = match self.transport.pages(ask).await {
             Err(Failure { error: ForgeError::NotFound(text), .. }) if text.contains("Commit Not Found") => Vec::new(),
             listed => listed?,
         };
         let mut pulls = Vec::new();
-        for Listed { iid } in listed {
+        for ListedRequest { iid } in listed {
             pulls.push(self.pull(iid).await?);
         }
         pulls.sort_by_key(|pull| pull.state != PullState::Open);
@@ -128,7 +128,7 @@ impl Forge for GitLab {
 
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
         let ask = Ask::get(self.transport.place.at(&["user"], &[]), "read who the token belongs to", "read_user");
-        match self.transport.ask::<User>(&ask).await {
+        match self.transport.ask::<LabUser>(&ask).await {
             Ok(user) => Ok(Some(user.username)),
             Err(failure) => untold(failure.error).map(|()| None),
         }
@@ -167,7 +167,7 @@ impl Forge for GitLab {
     }
 
     /// A commit status of the check's name. It holds the title; the newest of its name counts.
-    async fn write_check(&self, check: &Check) -> Result<Option<String>, ForgeError> {
+    async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
         let state = match check.conclusion {
             Conclusion::Success | Conclusion::Neutral => "success",
             Conclusion::Failure => "failed",

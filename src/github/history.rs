@@ -15,35 +15,35 @@ const QUERY: &str = "query($owner: String!, $name: String!, $number: Int!, $edit
                      userContentEdits(first: $edits) { nodes { editedAt diff } } } } }";
 
 #[derive(Deserialize)]
-struct Answer {
+struct EditHistory {
     data: Option<Data>,
 }
 
 #[derive(Deserialize)]
 struct Data {
-    repository: Option<Repository>,
+    repository: Option<EditedRepository>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Repository {
+struct EditedRepository {
     pull_request: Option<PullRequest>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PullRequest {
-    user_content_edits: Option<Edits>,
+    user_content_edits: Option<BodyEdits>,
 }
 
 #[derive(Deserialize)]
-struct Edits {
-    nodes: Option<Vec<Edit>>,
+struct BodyEdits {
+    nodes: Option<Vec<BodyEdit>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Edit {
+struct BodyEdit {
     edited_at: String,
     /// The whole text after the edit, whatever its name says; `None` where somebody deleted it from the history.
     diff: Option<String>,
@@ -59,7 +59,7 @@ impl GitHub {
         let question = json!({ "query": QUERY, "variables": variables });
         let what = format!("read the edits of pull request {number}");
         let ask = Ask::write(Verb::Post, place.graphql(), question, what, "pull-requests: read").only_now();
-        let answer: Answer = self.transport.ask(&ask).await?;
+        let answer: EditHistory = self.transport.ask(&ask).await?;
         let edits = answer.data.and_then(|data| data.repository?.pull_request?.user_content_edits?.nodes);
         let mut edits = edits.unwrap_or_default();
         // The order is nowhere promised. Times are in seconds, so that they say which end is the newer one and no more.

@@ -4,12 +4,12 @@
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
-use super::access::Place;
+use super::access::Endpoint;
 use super::ask::Verb;
 
 /// Address of the next page. Where the place names itself by another host than we know it by (Gitea behind a proxy), only
 /// the query is taken from the link.
-pub(crate) fn next_page(place: &Place, here: &Url, headers: &HeaderMap) -> Option<Url> {
+pub(crate) fn next_page(place: &Endpoint, here: &Url, headers: &HeaderMap) -> Option<Url> {
     let lines = headers.get_all("link").iter().filter_map(|line| line.to_str().ok());
     let target = lines.flat_map(links).find(|(_, kinds)| kinds.contains(&"next")).map(|(target, _)| target)?;
     let next = here.join(target).ok()?;
@@ -35,7 +35,7 @@ fn links(line: &str) -> impl Iterator<Item = (&str, Vec<&str>)> {
 /// 307 and 308 keep method and body: GitHub answers so for a renamed repository. 301 and 302 are followed only when
 /// reading, since a client may turn a write into a read there.
 pub(crate) fn moved_to(
-    place: &Place,
+    place: &Endpoint,
     verb: Verb,
     here: &Url,
     status: u16,
@@ -58,15 +58,16 @@ pub(crate) fn moved_to(
 #[cfg(test)]
 mod tests {
     use super::{moved_to, next_page};
-    use crate::github::access::{Access, Kind, Place};
+    use crate::github::access::{Access, Endpoint, ForgeKind};
     use crate::github::ask::Verb;
     use reqwest::Url;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use std::time::Duration;
 
-    fn place() -> Place {
+    fn place() -> Endpoint {
         let (api, repository) = ("https://forge.example/api/v1".to_owned(), "o/r".to_owned());
-        Place::new(&Access { kind: Kind::Gitea, api, repository, token: None, time: Duration::from_secs(1) }).unwrap()
+        Endpoint::new(&Access { kind: ForgeKind::Gitea, api, repository, token: None, time: Duration::from_secs(1) })
+            .unwrap()
     }
 
     fn headers(name: &'static str, value: &'static str) -> HeaderMap {

@@ -14,7 +14,7 @@ pub(super) const END: &str = "<!-- backstory:end -->";
 
 /// What the first line of a section, or the last one of a comment, says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct SectionStamp {
     /// Full id of the commit that it was written for.
     pub(super) head: String,
     /// Of the program that wrote it.
@@ -28,7 +28,7 @@ pub(super) struct Stamp {
 }
 
 /// `kind` is `begin` (of a section) or `comment`.
-impl Stamp {
+impl SectionStamp {
     pub(super) fn write(&self, kind: &str) -> String {
         let Self { head, version, lines, sha256, joined: (before, after) } = self;
         format!(
@@ -71,7 +71,7 @@ pub(super) fn sha256(text: &str) -> String {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Mark {
-    Begin(Stamp),
+    Begin(SectionStamp),
     End,
     Place,
 }
@@ -124,7 +124,7 @@ fn mark(text: &str, start: usize) -> Option<(Range<usize>, Mark)> {
         PLACE => Mark::Place,
         END => Mark::End,
         // Whoever adds a blank to this line has edited our section.
-        _ => Mark::Begin(Stamp::read("begin", line.strip_suffix('\r').unwrap_or(line))?),
+        _ => Mark::Begin(SectionStamp::read("begin", line.strip_suffix('\r').unwrap_or(line))?),
     };
     Some((start..start + bare.len(), mark))
 }
@@ -163,9 +163,9 @@ impl Html {
 mod tests {
     use super::*;
 
-    fn stamp() -> Stamp {
+    fn stamp() -> SectionStamp {
         let (head, version) = ("a".repeat(40), "0.1.0".to_owned());
-        Stamp { head, version, lines: 2, sha256: sha256("x"), joined: (2, 0) }
+        SectionStamp { head, version, lines: 2, sha256: sha256("x"), joined: (2, 0) }
     }
 
     fn seen(text: &str) -> usize {
@@ -175,16 +175,16 @@ mod tests {
     #[test]
     fn a_stamp_is_read_as_it_was_written_and_with_what_a_later_version_may_say() {
         let line = stamp().write("begin");
-        assert_eq!(Stamp::read("begin", &line), Some(stamp()));
-        assert_eq!(Stamp::read("comment", &line), None);
-        assert_eq!(Stamp::read("begin", &line.replace(" -->", " more=1 -->")), Some(stamp()));
+        assert_eq!(SectionStamp::read("begin", &line), Some(stamp()));
+        assert_eq!(SectionStamp::read("comment", &line), None);
+        assert_eq!(SectionStamp::read("begin", &line.replace(" -->", " more=1 -->")), Some(stamp()));
         for wrong in [
             line.replace("head=a", "head=x"),
             format!(" {line}"),
             line.replace("lines=2", "lines=-2"),
             line.replace("2+0", "9+0"),
         ] {
-            assert_eq!(Stamp::read("begin", &wrong), None, "{wrong}");
+            assert_eq!(SectionStamp::read("begin", &wrong), None, "{wrong}");
         }
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 /// An id, and the ids of its parents.
-pub(crate) type Listed = (String, Vec<String>);
+pub(crate) type CommitParents = (String, Vec<String>);
 
 /// Ids, oldest first: turned around when more parents come after their children than before.
-pub(crate) fn oldest_first(commits: Vec<Listed>) -> Vec<String> {
+pub(crate) fn oldest_first(commits: Vec<CommitParents>) -> Vec<String> {
     let places: HashMap<&str, usize> = commits.iter().enumerate().map(|(at, (id, _))| (id.as_str(), at)).collect();
     let (mut before, mut after) = (0, 0);
     for (at, (_, parents)) in commits.iter().enumerate() {

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::access::{Kind, Place};
-use super::ask::{Answer, Ask};
+use super::access::{Endpoint, ForgeKind};
+use super::ask::{Ask, Response};
 use super::forge::ForgeError;
 
 /// What a bad answer means. `answer` is neither good nor a limit.
-pub(crate) fn refusal(place: &Place, ask: &Ask, answer: &Answer) -> ForgeError {
+pub(crate) fn refusal(place: &Endpoint, ask: &Ask, answer: &Response) -> ForgeError {
     let host = place.host();
     let what = format!("{} in {}", ask.what, place.repository);
     if answer.is_page() {
@@ -49,7 +49,7 @@ fn job_token(host: &str, what: &str, status: u16) -> String {
     )
 }
 
-fn not_allowed(place: &Place, ask: &Ask, answer: &Answer, what: &str, said: &str) -> String {
+fn not_allowed(place: &Endpoint, ask: &Ask, answer: &Response, what: &str, said: &str) -> String {
     let host = place.host();
     let mut text = format!("{host} does not let this token {what} (403: {said})");
     if answer.header("x-github-sso").is_some() {
@@ -57,7 +57,7 @@ fn not_allowed(place: &Place, ask: &Ask, answer: &Answer, what: &str, said: &str
         return text;
     }
     match place.kind {
-        Kind::GitHub => {
+        ForgeKind::GitHub => {
             text.push_str(&format!(
                 "; a workflow has to say `permissions: {}`, and for pull requests from forks and from Dependabot the token \
                  may only read, whatever it says",
@@ -67,14 +67,16 @@ fn not_allowed(place: &Place, ask: &Ask, answer: &Answer, what: &str, said: &str
                 text.push_str(&format!("; accepted: {}", place.clean(accepted)));
             }
         }
-        Kind::Gitea => text.push_str("; the token has to have the scopes `write:repository` and `write:issue`"),
-        Kind::GitLab => text.push_str("; the token has to have the scope `api` and at least the role of a developer"),
+        ForgeKind::Gitea => text.push_str("; the token has to have the scopes `write:repository` and `write:issue`"),
+        ForgeKind::GitLab => {
+            text.push_str("; the token has to have the scope `api` and at least the role of a developer")
+        }
     }
     text
 }
 
 /// A web page where an answer was due: a proxy, a sign-in page, an address that is not the API's.
-fn page(place: &Place, what: &str, answer: &Answer) -> ForgeError {
+fn page(place: &Endpoint, what: &str, answer: &Response) -> ForgeError {
     let text = String::from_utf8_lossy(&answer.body);
     let title = text.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
     let title = title.map(|(title, _)| format!(" titled \"{}\"", place.clean(title))).unwrap_or_default();
@@ -88,7 +90,7 @@ fn page(place: &Place, what: &str, answer: &Answer) -> ForgeError {
 
 /// What the place says about it: GitHub's and Gitea's `message` with `errors`, GitLab's `message`, `error` and
 /// `error_description`, which may each be a text, a list or a table.
-fn said(place: &Place, body: &[u8]) -> String {
+fn said(place: &Endpoint, body: &[u8]) -> String {
     let Ok(Value::Object(body)) = serde_json::from_slice(body) else {
         let text = place.clean(&String::from_utf8_lossy(body));
         return if text.is_empty() { "no reason given".to_owned() } else { text };

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::access::Kind;
+use super::access::ForgeKind;
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{Check, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
+use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::order::oldest_first;
 use super::transport::Transport;
 
@@ -139,8 +139,8 @@ impl Forge for GitHub {
 
     async fn pulls_with(&self, commit: &str) -> Result<Vec<Pull>, ForgeError> {
         let listed = match self.kind() {
-            Kind::Gitea => self.pulls_with_on_gitea(commit).await?,
-            Kind::GitHub | Kind::GitLab => self.pulls_with_on_github(commit).await?,
+            ForgeKind::Gitea => self.pulls_with_on_gitea(commit).await?,
+            ForgeKind::GitHub | ForgeKind::GitLab => self.pulls_with_on_github(commit).await?,
         };
         let mut pulls: Vec<Pull> = listed.into_iter().map(Pull::from).collect();
         pulls.sort_by_key(|pull| pull.state != PullState::Open);
@@ -151,7 +151,7 @@ impl Forge for GitHub {
         let url = self.at(&["pulls", &number.to_string(), "commits"], &self.page_size());
         let ask = Ask::get(url, format!("list the commits of pull request {number}"), READ);
         let commits: Vec<RestCommit> = self.transport.pages(ask).await?;
-        let cut = self.kind() == Kind::GitHub && commits.len() >= MOST_COMMITS;
+        let cut = self.kind() == ForgeKind::GitHub && commits.len() >= MOST_COMMITS;
         let listed = commits.into_iter().map(|commit| {
             let parents = commit.parents.into_iter().map(|parent| parent.sha).collect();
             (commit.sha, parents)
@@ -173,15 +173,15 @@ impl Forge for GitHub {
     }
 
     async fn former_bodies(&self, number: u64) -> Result<Vec<String>, ForgeError> {
-        if self.kind() == Kind::GitHub { self.texts_of_edits(number).await } else { Ok(Vec::new()) }
+        if self.kind() == ForgeKind::GitHub { self.texts_of_edits(number).await } else { Ok(Vec::new()) }
     }
 
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
         let url = self.transport.place.at(&["user"], &[]);
         let user = Ask::get(url, "read who the token belongs to", "metadata: read");
         match self.kind() {
-            Kind::GitHub => self.viewer_on_github(&user).await,
-            Kind::Gitea | Kind::GitLab => match self.transport.ask::<User>(&user).await {
+            ForgeKind::GitHub => self.viewer_on_github(&user).await,
+            ForgeKind::Gitea | ForgeKind::GitLab => match self.transport.ask::<User>(&user).await {
                 Ok(user) => Ok(Some(user.login)),
                 Err(failure) => untold(failure.error).map(|()| None),
             },
@@ -220,16 +220,16 @@ impl Forge for GitHub {
         Ok(self.transport.ask::<RestComment>(&ask).await?.into())
     }
 
-    async fn write_check(&self, check: &Check) -> Result<Option<String>, ForgeError> {
+    async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
         match self.kind() {
-            Kind::Gitea => self.write_status(check).await.map(|()| None),
-            Kind::GitHub | Kind::GitLab => self.write_check_run(check).await,
+            ForgeKind::Gitea => self.write_status(check).await.map(|()| None),
+            ForgeKind::GitHub | ForgeKind::GitLab => self.write_check_run(check).await,
         }
     }
 }
 
 impl GitHub {
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> ForgeKind {
         self.transport.place.kind
     }
 
@@ -243,7 +243,7 @@ impl GitHub {
     }
 
     fn page_size(&self) -> [(&'static str, &'static str); 1] {
-        if self.kind() == Kind::Gitea { [("limit", "50")] } else { [("per_page", "100")] }
+        if self.kind() == ForgeKind::Gitea { [("limit", "50")] } else { [("per_page", "100")] }
     }
 
     async fn pulls_with_on_github(&self, commit: &str) -> Result<Vec<RestPull>, ForgeError> {
@@ -295,7 +295,7 @@ impl GitHub {
 
     /// Gitea has no check runs. A commit status holds a title of 255 characters and is the newest of its name, so that
     /// writing it twice does no harm.
-    async fn write_status(&self, check: &Check) -> Result<(), ForgeError> {
+    async fn write_status(&self, check: &CheckRun) -> Result<(), ForgeError> {
         let state = match check.conclusion {
             Conclusion::Success | Conclusion::Neutral => "success",
             Conclusion::Failure => "failure",
@@ -309,7 +309,7 @@ impl GitHub {
 }
 
 /// What fits into a commit status: the title, and how many remarks it has no room for.
-pub(crate) fn status_text(check: &Check) -> String {
+pub(crate) fn status_text(check: &CheckRun) -> String {
     let remarks = match check.annotations.len() {
         0 => String::new(),
         1 => " (1 remark)".to_owned(),

@@ -34,7 +34,7 @@ pub(crate) struct Try {
 
 /// How it ended.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Outcome<'a> {
+pub(crate) enum TryOutcome<'a> {
     Answer {
         status: u16,
         headers: &'a HeaderMap,
@@ -60,8 +60,8 @@ pub(crate) enum Retry {
 }
 
 /// What to do after a try.
-pub(crate) fn judge(tried: Try, outcome: Outcome<'_>) -> Retry {
-    if let Outcome::Answer { status, headers, body } = outcome {
+pub(crate) fn judge(tried: Try, outcome: TryOutcome<'_>) -> Retry {
+    if let TryOutcome::Answer { status, headers, body } = outcome {
         if is_limit(status, headers, body) {
             return after_limit(tried, headers);
         }
@@ -70,11 +70,11 @@ pub(crate) fn judge(tried: Try, outcome: Outcome<'_>) -> Retry {
         }
     }
     let asked_for = match outcome {
-        Outcome::Answer { headers, .. } => retry_after(headers),
-        Outcome::NotSent | Outcome::Cut => None,
+        TryOutcome::Answer { headers, .. } => retry_after(headers),
+        TryOutcome::NotSent | TryOutcome::Cut => None,
     };
     let wait = asked_for.unwrap_or_else(|| back_off(tried));
-    let nothing_done = matches!(outcome, Outcome::NotSent);
+    let nothing_done = matches!(outcome, TryOutcome::NotSent);
     if !tried.repeatable && !nothing_done {
         return Retry::Doubt(wait.min(LONGEST_BACK_OFF));
     }
@@ -153,7 +153,7 @@ fn back_off(tried: Try) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Retry, Try, judge};
+    use super::{Retry, Try, TryOutcome, judge};
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use std::time::Duration;
 
@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn after(tried: Try, status: u16, lines: &[(&'static str, &'static str)], body: &str) -> Retry {
-        judge(tried, Outcome::Answer { status, headers: &headers(lines), body: body.as_bytes() })
+        judge(tried, TryOutcome::Answer { status, headers: &headers(lines), body: body.as_bytes() })
     }
 
     fn again(seconds: u64) -> Retry {
@@ -226,19 +226,19 @@ mod tests {
     fn a_place_in_trouble_is_asked_again_after_1_2_and_4_seconds() {
         let tries: Vec<Retry> = (1..=4).map(|number| after(Try { number, ..GET }, 502, &[], "")).collect();
         assert_eq!(tries, [again(1), again(2), again(4), Retry::GiveUp]);
-        assert_eq!(judge(GET, Outcome::Cut), again(1));
+        assert_eq!(judge(GET, TryOutcome::Cut), again(1));
         assert_eq!(after(GET, 503, &[("retry-after", "9")], ""), again(9));
         let calm = Try { random: 0, ..GET };
-        assert_eq!(judge(calm, Outcome::Cut), Retry::Again(Duration::from_millis(500)));
+        assert_eq!(judge(calm, TryOutcome::Cut), Retry::Again(Duration::from_millis(500)));
         let no_time = Try { left: Duration::from_millis(900), ..GET };
-        assert_eq!(judge(no_time, Outcome::Cut), Retry::GiveUp);
+        assert_eq!(judge(no_time, TryOutcome::Cut), Retry::GiveUp);
     }
 
     #[test]
     fn what_must_not_be_done_twice_is_left_in_doubt() {
         let doubt = Retry::Doubt(Duration::from_secs(1));
         assert_eq!(after(POST, 502, &[], ""), doubt);
-        assert_eq!(judge(POST, Outcome::Cut), doubt);
-        assert_eq!(judge(POST, Outcome::NotSent), again(1));
+        assert_eq!(judge(POST, TryOutcome::Cut), doubt);
+        assert_eq!(judge(POST, TryOutcome::NotSent), again(1));
     }
 }

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::forge::{Annotation, Level};
+use super::forge::{Annotation, AnnotationLevel};
 
 /// The summary of one step, in bytes. A longer file is not shown at all.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;
@@ -66,9 +66,9 @@ fn append(path: &PathBuf, text: &str) -> io::Result<()> {
 /// A line for the log that the runner shows as an annotation.
 pub fn command(annotation: &Annotation) -> String {
     let level = match annotation.level {
-        Level::Notice => "notice",
-        Level::Warning => "warning",
-        Level::Failure => "error",
+        AnnotationLevel::Notice => "notice",
+        AnnotationLevel::Warning => "warning",
+        AnnotationLevel::Failure => "error",
     };
     let mut properties = Vec::new();
     if !annotation.path.is_empty() {
@@ -101,7 +101,7 @@ mod tests {
         let annotation = Annotation {
             path: "a,b:c.rs".into(),
             lines: (3, 4),
-            level: Level::Notice,
+            level: AnnotationLevel::Notice,
             title: "x::y".into(),
             message: "100%\r\n::set-output name=a::b".into(),
         };

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser};
 
-use super::markers::{END, Mark, Stamp, is_hex, lines, marks, sha256};
+use super::markers::{END, Mark, SectionStamp, is_hex, lines, marks, sha256};
 
 /// A section that can stand in a description: it leaves nothing open for the text below, and holds no mark of ours.
 #[derive(Clone, Debug)]
@@ -69,8 +69,8 @@ impl Section {
         &self.head
     }
 
-    pub(super) fn stamp(&self, joined: (usize, usize)) -> Stamp {
-        Stamp {
+    pub(super) fn stamp(&self, joined: (usize, usize)) -> SectionStamp {
+        SectionStamp {
             head: self.head.clone(),
             version: self.version.clone(),
             lines: self.content.lines().count(),
@@ -142,7 +142,7 @@ pub fn merge(body: &str, section: Option<&Section>) -> Merged {
 
 fn merge_once(body: &str, section: Option<&Section>) -> Merged {
     let parts = parts(body);
-    let ours: Vec<&Part> = parts.iter().filter(|part| part.ours).collect();
+    let ours: Vec<&MarkedPart> = parts.iter().filter(|part| part.ours).collect();
     if ours.is_empty() && !parts.is_empty() {
         return Merged::Edited;
     }
@@ -176,10 +176,10 @@ pub fn section_in(body: &str) -> Option<Section> {
 
 /// What stands between two marks of a section.
 #[derive(Debug)]
-struct Part {
+struct MarkedPart {
     /// From the first byte of the first mark to the last of the second.
     range: Range<usize>,
-    stamp: Stamp,
+    stamp: SectionStamp,
     /// Whether the lines are those that were written.
     ours: bool,
     /// Whether the second mark is there.
@@ -188,7 +188,7 @@ struct Part {
 
 /// The sections of a body in order. A first mark without a second, or a second without a first, is a person's text
 /// unless the lines below it are ours.
-fn parts(body: &str) -> Vec<Part> {
+fn parts(body: &str) -> Vec<MarkedPart> {
     let marks = marks(body);
     let mut parts = Vec::new();
     let mut done = 0;
@@ -199,9 +199,9 @@ fn parts(body: &str) -> Vec<Part> {
         }
         let next = marks.get(index + 1).filter(|(_, next)| *next == Mark::End);
         let part = match (untouched(body, range.start, stamp), next) {
-            (Some((end, whole)), _) => Part { range: range.start..end, stamp: stamp.clone(), ours: true, whole },
+            (Some((end, whole)), _) => MarkedPart { range: range.start..end, stamp: stamp.clone(), ours: true, whole },
             (None, Some((end, _))) => {
-                Part { range: range.start..end.end, stamp: stamp.clone(), ours: false, whole: true }
+                MarkedPart { range: range.start..end.end, stamp: stamp.clone(), ours: false, whole: true }
             }
             (None, None) => continue,
         };
@@ -213,7 +213,7 @@ fn parts(body: &str) -> Vec<Part> {
 
 /// Where the section with its first mark at `start` ends, if its lines are those that the mark tells of, and whether
 /// the second mark is there.
-fn untouched(body: &str, start: usize, stamp: &Stamp) -> Option<(usize, bool)> {
+fn untouched(body: &str, start: usize, stamp: &SectionStamp) -> Option<(usize, bool)> {
     let mut rest = lines(body, start..body.len());
     rest.next()?;
     let mut content = String::new();
@@ -234,10 +234,10 @@ fn untouched(body: &str, start: usize, stamp: &Stamp) -> Option<(usize, bool)> {
 }
 
 /// The body without these parts and the line ends that came with them, but with `section` in the place of the first.
-fn rebuild(body: &str, parts: &[&Part], mut section: Option<&str>) -> String {
+fn rebuild(body: &str, parts: &[&MarkedPart], mut section: Option<&str>) -> String {
     let mut out = String::with_capacity(body.len());
     let mut done = 0;
-    for Part { range, stamp, .. } in parts {
+    for MarkedPart { range, stamp, .. } in parts {
         out.push_str(&body[done..range.start]);
         done = range.end;
         if let Some(section) = section.take() {

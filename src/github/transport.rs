@@ -10,13 +10,13 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
-use super::access::{Kind, Place};
+use super::access::{Endpoint, ForgeKind};
 use super::clock::Clock;
 use super::forge::ForgeError;
 use super::links::{moved_to, next_page};
 use super::refusal::refusal;
-use super::retry::{Outcome, Retry, Try, judge};
-use crate::github::ask::{Answer, Ask, Failure, Repeat, Verb};
+use super::retry::{Retry, Try, TryOutcome, judge};
+use crate::github::ask::{Ask, Failure, Repeat, Response, Verb};
 
 /// One request, however much time there is.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ enum Missing {
 
 #[derive(Debug)]
 pub(crate) struct Transport {
-    pub(crate) place: Place,
+    pub(crate) place: Endpoint,
     clock: Clock,
     time: Duration,
     client: reqwest::Client,
@@ -54,10 +54,10 @@ pub(crate) struct Transport {
 impl Transport {
     /// # Errors
     /// When TLS cannot be set up.
-    pub(crate) fn new(place: Place, time: Duration, clock: Clock) -> Result<Self, ForgeError> {
+    pub(crate) fn new(place: Endpoint, time: Duration, clock: Clock) -> Result<Self, ForgeError> {
         // It is an error only that another part of the process was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let accepted = if place.kind == Kind::GitHub { "application/vnd.github+json" } else { "application/json" };
+        let accepted = if place.kind == ForgeKind::GitHub { "application/vnd.github+json" } else { "application/json" };
         let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accepted))]);
         headers.extend(place.header());
         let mut client = reqwest::Client::builder()
@@ -95,17 +95,17 @@ impl Transport {
     }
 
     /// Sends it until there is an answer that says what is or what is wrong.
-    async fn send(&self, ask: &Ask) -> Result<Answer, Failure> {
+    async fn send(&self, ask: &Ask) -> Result<Response, Failure> {
         let (mut url, mut moves, mut number) = (ask.url.clone(), 0, 1);
         loop {
             let sent = self.send_once(ask, &url).await;
             let (outcome, why) = match &sent {
                 Ok(answer) => {
-                    let Answer { status, headers, body, .. } = answer;
-                    (Outcome::Answer { status: *status, headers, body }, String::new())
+                    let Response { status, headers, body, .. } = answer;
+                    (TryOutcome::Answer { status: *status, headers, body }, String::new())
                 }
-                Err(Missing::NotSent(why)) => (Outcome::NotSent, why.clone()),
-                Err(Missing::Cut(why)) => (Outcome::Cut, why.clone()),
+                Err(Missing::NotSent(why)) => (TryOutcome::NotSent, why.clone()),
+                Err(Missing::Cut(why)) => (TryOutcome::Cut, why.clone()),
                 Err(Missing::TooLarge) => return Err(self.unreachable(ask, "the answer is too large").into()),
             };
             let tried = Try { number, repeatable: ask.repeat == Repeat::Harmless, left: self.left(), random: random() };
@@ -143,7 +143,7 @@ impl Transport {
     }
 
     /// One try, within its time.
-    async fn send_once(&self, ask: &Ask, url: &Url) -> Result<Answer, Missing> {
+    async fn send_once(&self, ask: &Ask, url: &Url) -> Result<Response, Missing> {
         let time = self.left().min(LONGEST_REQUEST);
         if time.is_zero() {
             return Err(Missing::NotSent("no time is left".to_owned()));
@@ -154,7 +154,7 @@ impl Transport {
         }
     }
 
-    async fn exchange(&self, ask: &Ask, url: &Url) -> Result<Answer, Missing> {
+    async fn exchange(&self, ask: &Ask, url: &Url) -> Result<Response, Missing> {
         let octocrab = self.octocrab.get_or_init(|| {
             let sender = OctocrabBuilder::new_empty().with_service(ReqwestConnector::new(self.client.clone()));
             let Ok(octocrab) = sender.with_auth(AuthState::None).build();
@@ -179,10 +179,10 @@ impl Transport {
                 return Err(Missing::TooLarge);
             }
         }
-        Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body, url: url.clone() })
+        Ok(Response { status: response.status().as_u16(), headers: response.headers().clone(), body, url: url.clone() })
     }
 
-    fn read<T: DeserializeOwned>(&self, ask: &Ask, answer: &Answer) -> Result<T, ForgeError> {
+    fn read<T: DeserializeOwned>(&self, ask: &Ask, answer: &Response) -> Result<T, ForgeError> {
         serde_json::from_slice(&answer.body).map_err(|error| {
             let why = format!("the answer has not the shape of this API ({})", self.place.clean(&error.to_string()));
             self.unreachable(ask, &why)
@@ -193,7 +193,7 @@ impl Transport {
         self.time.saturating_sub(self.clock.passed())
     }
 
-    fn not_answered(&self, ask: &Ask, answer: Option<&Answer>, why: &str) -> ForgeError {
+    fn not_answered(&self, ask: &Ask, answer: Option<&Response>, why: &str) -> ForgeError {
         match answer {
             Some(answer) => refusal(&self.place, ask, answer),
             None => self.unreachable(ask, why),

@@ -10,21 +10,21 @@ use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::{staged, trailers};
 use crate::link::library::Library;
-use crate::link::{self, Hints, Inside};
+use crate::link::{self, AgentShell, Hints};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::commit::{Commit, Person};
 use crate::record::contribution::Confidence;
 use crate::record::text::Raw;
-use crate::recorder::journals::{self, Clock, Journals};
-use crate::recorder::outcome::Left;
+use crate::recorder::journals::{self, CommitTime, Journals};
+use crate::recorder::outcome::HookOutcome;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{agent_shell, gather, no_trailers, unseen};
 use crate::redact::Redactor;
 
-pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<Left> {
+pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<HookOutcome> {
     let inside = agent_shell::inside(environment).filter(|inside| !workplace.ignores(inside));
     let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
-    let mut left = Left::default();
+    let mut left = HookOutcome::default();
     // What lies in its way costs what a squash or a pick tells of its commits, not the trailers.
     left.problems.extend(pending::remember(&workplace.repository, is_quiet).err().map(|error| format!("{error:#}")));
     failpoint::reach("message.read")?;
@@ -60,13 +60,13 @@ pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &
 const LONGEST_MODEL: usize = 100;
 
 /// Who is named in the message.
-struct Signature {
+struct NamedAgent {
     agent: Agent,
     model: Option<String>,
     session: Option<String>,
 }
 
-impl Signature {
+impl NamedAgent {
     /// Without what must not travel: a message goes where the commit goes, and stays.
     fn without_secrets(self, redactor: &Redactor) -> Self {
         let is_clean = |text: &String| redactor.spans(text).is_empty();
@@ -92,9 +92,9 @@ fn signature(
     workplace: &Workplace,
     environment: &Environment,
     message: &[u8],
-    inside: Option<Inside>,
+    inside: Option<AgentShell>,
     problems: &mut Vec<String>,
-) -> anyhow::Result<Option<Signature>> {
+) -> anyhow::Result<Option<NamedAgent>> {
     let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
     let is_merge = pending::is_merge(&workplace.repository);
     let commit = Commit {
@@ -126,7 +126,7 @@ fn signature(
     }
     let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
-    journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, Clock::Committed));
+    journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, CommitTime::Committed));
     // The process ends soon, and to free a session word by word takes as long as to look through it.
     std::mem::forget(library);
     // A person who keeps a journal is no agent.
@@ -134,12 +134,12 @@ fn signature(
     let strongest =
         linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap && is_agent(&one.agent));
     Ok(match (strongest, inside) {
-        (Some(one), _) => Some(Signature {
+        (Some(one), _) => Some(NamedAgent {
             agent: one.agent,
             model: one.models.last().cloned(),
             session: Some(one.session).filter(|id| !id.is_empty()),
         }),
-        (None, Some(inside)) => Some(Signature { agent: inside.agent, model: None, session: inside.session }),
+        (None, Some(inside)) => Some(NamedAgent { agent: inside.agent, model: None, session: inside.session }),
         (None, None) => None,
     })
 }

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 
 use super::deadline::Deadline;
-use super::post_commit::{self, Seen};
+use super::post_commit::{self, HeadSeen};
 use super::{commit_msg, idle_stamp, moved_head, pending, post_rewrite, pre_push, refused_trailers};
 use crate::config::{self, Config, ConfigError};
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
 use crate::failpoint;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::format::Unsupported;
 use crate::git::repository::Repository;
-use crate::hooks::kinds::{Args, Hook};
+use crate::hooks::kinds::{HookArgs, HookCall};
 use crate::hooks::opt_out;
-use crate::hooks::report::{Report, is_first, log_path};
+use crate::hooks::report::{HookReport, is_first, log_path};
 use crate::output::Output;
-use crate::recorder::outcome::Left;
+use crate::recorder::outcome::HookOutcome;
 use crate::recorder::spool::{self, Due};
 use crate::recorder::workplace::{self, Workplace};
 use crate::recorder::{rewritten, take_up};
@@ -29,8 +29,8 @@ use crate::recorder::{rewritten, take_up};
 /// How long a push of the records may take; the person waits for the network anyway.
 const PUSH_LIMIT: Duration = Duration::from_secs(20);
 
-pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
-    if let Hook::Refused { step, file } = &args.hook {
+pub fn run(args: HookArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    if let HookCall::Refused { step, file } = &args.hook {
         return Ok(refused_trailers::run(*step, file, context).unwrap_or(Ending::Found));
     }
     let environment = context.environment;
@@ -56,8 +56,8 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
     }
     // Where the configuration cannot be read, the defaults hold here, and the hook's work says why.
     let (limit, strict) = config.as_ref().map_or((Config::default().limit(), false), |it| (it.limit(), it.strict));
-    let limit = if matches!(args.hook, Hook::PrePush { .. }) { PUSH_LIMIT } else { limit };
-    let report = Report { hook: args.hook.clone(), now: environment.now, log, strict };
+    let limit = if matches!(args.hook, HookCall::PrePush { .. }) { PUSH_LIMIT } else { limit };
+    let report = HookReport { hook: args.hook.clone(), now: environment.now, log, strict };
     let late = {
         let report = report.clone();
         move || {
@@ -65,7 +65,7 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
                 anyhow::anyhow!("it took longer than {} ms (`timeout_ms` in {})", limit.as_millis(), config::FILE_NAME);
             let result = Err(took);
             // The limit alone stops nothing: the repository sets it, and a slow machine is nobody's fault.
-            let report = Report { strict: false, ..report };
+            let report = HookReport { strict: false, ..report };
             report.tell(&result, &mut Output::standard(true));
             report.ending(&result)
         }
@@ -88,7 +88,7 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
         deadline.met(ending);
     }
     report.tell(&result, context.output);
-    if let Some(mut workplace) = workplace.filter(|_| matches!(args.hook, Hook::PostCommit)) {
+    if let Some(mut workplace) = workplace.filter(|_| matches!(args.hook, HookCall::PostCommit)) {
         // What is taken up from others may use the rest of the time, and ends with it.
         let until = Some(started + limit / 2);
         take_up::take_up(&mut workplace, environment, take_up::Bounds { entries: 8, tries: 3, until });
@@ -97,10 +97,14 @@ pub fn run(args: Args, context: &mut Context) -> anyhow::Result<Ending> {
 }
 
 /// An open repository with its settings, or the mistake in them.
-type Place = Result<(Repository, Config), ConfigError>;
+type OpenedRepository = Result<(Repository, Config), ConfigError>;
 
 /// Does the hook's work, also what it writes last. A mistake in the program becomes an error.
-fn finish(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<(Vec<String>, Workplace)> {
+fn finish(
+    hook: &HookCall,
+    environment: &Environment,
+    place: OpenedRepository,
+) -> anyhow::Result<(Vec<String>, Workplace)> {
     let worked = panic::catch_unwind(AssertUnwindSafe(|| {
         let (left, workplace) = work(hook, environment, place)?;
         // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
@@ -112,7 +116,11 @@ fn finish(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Resul
     worked.unwrap_or_else(|_| Err(anyhow::anyhow!("stopped by a mistake in the program; please report it")))
 }
 
-pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyhow::Result<(Left, Workplace)> {
+pub(crate) fn work(
+    hook: &HookCall,
+    environment: &Environment,
+    place: OpenedRepository,
+) -> anyhow::Result<(HookOutcome, Workplace)> {
     let opened = place
         .map_err(anyhow::Error::from)
         .and_then(|(repository, config)| Workplace::of(repository, config, environment));
@@ -123,45 +131,45 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
             return Err(error);
         }
     };
-    let Seen { due, was, rest, is_idle } = due(hook, &workplace.repository, Some(&workplace), environment)?;
+    let HeadSeen { due, was, rest, is_idle } = due(hook, &workplace.repository, Some(&workplace), environment)?;
     let is_for_later = match hook {
-        Hook::PostCommit => !due.is_empty() || opt_out::may_be_told(environment),
-        Hook::PostRewrite { .. } => !due.is_empty(),
+        HookCall::PostCommit => !due.is_empty() || opt_out::may_be_told(environment),
+        HookCall::PostRewrite { .. } => !due.is_empty(),
         // It asks itself, where there is something to look at.
-        Hook::CommitMsg { .. } => false,
-        Hook::Refused { .. } => false,
-        Hook::PrePush { .. } => true,
+        HookCall::CommitMsg { .. } => false,
+        HookCall::Refused { .. } => false,
+        HookCall::PrePush { .. } => true,
     };
     if is_for_later && !confirmed(hook, &mut workplace, environment, &due)? {
         opt_out::instead_of(hook, &workplace.repository)?;
-        return Ok((Left::default(), workplace));
+        return Ok((HookOutcome::default(), workplace));
     }
     let repository = &workplace.repository;
     // Before anything that can go wrong. Without a spool the work is done all the same.
     let spooled = spool::put(repository, &due);
-    if matches!(hook, Hook::PostCommit) && spooled.is_ok() {
+    if matches!(hook, HookCall::PostCommit) && spooled.is_ok() {
         // Taken up after this hook's own work; where it cannot be written down, `doctor` counts it.
         let _ = spool::put_for_anyone(repository, pending::overtaken(repository).as_slice());
         pending::seen(repository, due.is_empty(), rest.as_deref());
     }
     let left = match hook {
-        Hook::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
-        Hook::Refused { .. } => Left::default(),
-        Hook::PostCommit => {
+        HookCall::CommitMsg { file } => commit_msg::work(&mut workplace, environment, file)?,
+        HookCall::Refused { .. } => HookOutcome::default(),
+        HookCall::PostCommit => {
             let mut left = post_commit::work(&workplace, environment, due.first())?;
             let taken = moved_head::take_over_since(&mut workplace, environment, was.as_deref());
             left.problems.extend(taken.err().map(|error| format!("{error:#}")));
             left
         }
-        Hook::PostRewrite { kind } => rewritten::work(&workplace, environment, kind.as_deref(), &due)?,
-        Hook::PrePush { remote, url } => {
+        HookCall::PostRewrite { kind } => rewritten::work(&workplace, environment, kind.as_deref(), &due)?,
+        HookCall::PrePush { remote, url } => {
             pre_push::work(&mut workplace, environment, remote.as_deref(), url.as_deref())?
         }
     };
     if let Ok(Some(entry)) = spooled {
         spool::remove(&entry)?;
     }
-    if matches!(hook, Hook::PostCommit) {
+    if matches!(hook, HookCall::PostCommit) {
         // Without a stamp the next hooks look for themselves.
         match is_idle && due.is_empty() {
             true => drop(idle_stamp::leave(&workplace, environment)),
@@ -173,11 +181,16 @@ pub(crate) fn work(hook: &Hook, environment: &Environment, place: Place) -> anyh
 
 /// Whether this person wants records, as far as that has to be asked for. Where a file of the team has a mistake, the work is
 /// left to a later hook; where git does not say what it knows, nobody knows whether it is wanted at all.
-fn confirmed(hook: &Hook, workplace: &mut Workplace, environment: &Environment, due: &[Due]) -> anyhow::Result<bool> {
+fn confirmed(
+    hook: &HookCall,
+    workplace: &mut Workplace,
+    environment: &Environment,
+    due: &[Due],
+) -> anyhow::Result<bool> {
     workplace.repository.settings()?;
     let confirmed = workplace.confirm(environment);
     let is_left = confirmed.is_err() && !due.is_empty() && spool::put_for_anyone(&workplace.repository, due).is_ok();
-    if is_left && matches!(hook, Hook::PostCommit) {
+    if is_left && matches!(hook, HookCall::PostCommit) {
         pending::seen(&workplace.repository, false, None);
     }
     confirmed
@@ -185,27 +198,27 @@ fn confirmed(hook: &Hook, workplace: &mut Workplace, environment: &Environment, 
 
 /// The commits whose records this hook is to write.
 fn due(
-    hook: &Hook,
+    hook: &HookCall,
     repository: &Repository,
     workplace: Option<&Workplace>,
     environment: &Environment,
-) -> anyhow::Result<Seen> {
+) -> anyhow::Result<HeadSeen> {
     Ok(match hook {
-        Hook::PostCommit => post_commit::due(repository, workplace, environment),
-        Hook::PostRewrite { .. } => {
+        HookCall::PostCommit => post_commit::due(repository, workplace, environment),
+        HookCall::PostRewrite { .. } => {
             let pairs = post_rewrite::told()?;
             opt_out::follow(repository, &pairs)?;
-            Seen { due: post_rewrite::due(repository, &pairs), ..Seen::default() }
+            HeadSeen { due: post_rewrite::due(repository, &pairs), ..HeadSeen::default() }
         }
-        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => Seen::default(),
+        HookCall::CommitMsg { .. } | HookCall::Refused { .. } | HookCall::PrePush { .. } => HeadSeen::default(),
     })
 }
 
 /// Leaves the hook's work to a later one, when the settings have no mistake any more. That there is a mistake is said
 /// elsewhere, and this may fail as well.
-fn leave(hook: &Hook, environment: &Environment) {
+fn leave(hook: &HookCall, environment: &Environment) {
     let Ok(repository) = workplace::discover(environment) else { return };
-    let Ok(Seen { due, .. }) = due(hook, &repository, None, environment) else { return };
+    let Ok(HeadSeen { due, .. }) = due(hook, &repository, None, environment) else { return };
     if spool::put_for_anyone(&repository, &due).is_ok() && !due.is_empty() {
         pending::seen(&repository, false, None);
     }
@@ -214,7 +227,7 @@ fn leave(hook: &Hook, environment: &Environment) {
 /// Replaces the message as a whole, so that nobody ever sees half of it.
 fn replace(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let cannot = || format!("{} could not be replaced", file.display());
-    let new = files::prepare(file, bytes, Mode::Shared).with_context(cannot)?;
+    let new = files::prepare(file, bytes, NewFileMode::Shared).with_context(cannot)?;
     failpoint::reach("message.written")?;
     new.put(file).with_context(cannot)?;
     failpoint::reach("message.replaced")?;

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::config;
 use crate::environment::Environment;
-use crate::files::{self, Mode};
-use crate::idle::sessions::Sessions;
-use crate::idle::stamp::{Look, STAMP, Stamp, folded};
+use crate::files::{self, NewFileMode};
+use crate::idle::sessions::SeenSessions;
+use crate::idle::stamp::{FileLook, STAMP, Stamp, folded};
 use crate::idle::stamp_text;
 use crate::link::stated;
 use crate::record::agents::{AGENTS, NAME_VARIABLE};
@@ -61,7 +61,7 @@ pub(super) fn take_away(workplace: &Workplace) {
 struct Before {
     root: PathBuf,
     variables: BTreeMap<String, Option<String>>,
-    looks: Vec<(PathBuf, Look)>,
+    looks: Vec<(PathBuf, FileLook)>,
 }
 
 impl Before {
@@ -102,7 +102,7 @@ impl Before {
         paths.push(state_paths::at(&git_dir, state_paths::FORGOTTEN));
         paths.extend(spool::folders(&git_dir));
         paths.extend(places(environment).trees().into_iter().map(|(_, path)| path));
-        let looks = paths.into_iter().map(|path| Look::at(&path).map(|look| (path, look)));
+        let looks = paths.into_iter().map(|path| FileLook::at(&path).map(|look| (path, look)));
         Some(Self { root, variables, looks: looks.collect::<Option<_>>()? })
     }
 
@@ -110,13 +110,13 @@ impl Before {
         let repository = &workplace.repository;
         let made = u64::try_from(environment.now.as_second()).ok()?;
         let (sessions, until) = match Lookout::new(workplace, environment) {
-            None => (Sessions::default(), made + NO_AGENT),
+            None => (SeenSessions::default(), made + NO_AGENT),
             Some(lookout) => {
                 let (sessions, until) = lookout.seen()?;
                 (sessions, u64::try_from(until / 1_000_000_000).ok()?)
             }
         };
-        let is_there = |path: &PathBuf| self.looks.iter().any(|(seen, look)| seen == path && *look != Look::Absent);
+        let is_there = |path: &PathBuf| self.looks.iter().any(|(seen, look)| seen == path && *look != FileLook::Absent);
         let git_dir = self.root.join(".git");
         let in_the_way = UNDER_WAY
             .iter()
@@ -148,7 +148,7 @@ impl Before {
         let folder = path.parent()?;
         // Nothing of ours is put where no agent ever was.
         if fs::symlink_metadata(folder).is_ok_and(|data| data.is_dir()) {
-            files::write(&path, stamp_text::text(&stamp)?.as_bytes(), Mode::Private).ok()?;
+            files::write(&path, stamp_text::text(&stamp)?.as_bytes(), NewFileMode::Private).ok()?;
         }
         Some(())
     }

@@ -3,22 +3,22 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args, Subcommand};
 
 use super::refused_trailers;
 
-#[derive(Debug, ClapArgs)]
-pub struct Args {
+#[derive(Debug, Args)]
+pub struct HookArgs {
     #[command(subcommand)]
-    pub hook: Hook,
+    pub hook: HookCall,
 }
 
 #[derive(Clone, Debug, Subcommand)]
-pub enum Hook {
+pub enum HookCall {
     /// Adds the trailers to the message in FILE
     CommitMsg { file: PathBuf },
     /// Takes the trailers out of the message in FILE, which another commit-msg hook refused, for it to be asked again
-    Refused { step: refused_trailers::Step, file: PathBuf },
+    Refused { step: refused_trailers::RefusalStep, file: PathBuf },
     /// Keeps the record of the commit that was just made
     PostCommit,
     /// Carries records over an amend or rebase; reads pairs of ids from standard input
@@ -27,7 +27,7 @@ pub enum Hook {
     PrePush { remote: Option<String>, url: Option<String> },
 }
 
-impl Hook {
+impl HookCall {
     /// The hooks that every commit waits for, read from the arguments as the shims write them.
     pub(crate) fn in_every_commit(arguments: &[OsString]) -> Option<Self> {
         match arguments {
@@ -54,6 +54,6 @@ pub(crate) fn is_option(argument: &OsStr) -> bool {
     argument.as_encoded_bytes().starts_with(b"-")
 }
 
-pub(crate) fn noun(hook: &Hook) -> &'static str {
-    if matches!(hook, Hook::PrePush { .. }) { "push" } else { "commit" }
+pub(crate) fn noun(hook: &HookCall) -> &'static str {
+    if matches!(hook, HookCall::PrePush { .. }) { "push" } else { "commit" }
 }

@@ -3,12 +3,12 @@
 
 use std::collections::HashSet;
 
-use super::pending::Kept;
+use super::pending::PendingSources;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{changes, note_copies, rewritten, trees_alike};
 use crate::link::pairing::Patch;
-use crate::recorder::orphans::{Found, Records};
+use crate::recorder::orphans::{FormerCommits, Records};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{keep, recorded};
 
@@ -18,7 +18,7 @@ const MOST_IN_HOOK: usize = 32;
 /// The commits that the one at HEAD was made from, whether they have records or not: one of which nothing was to be recorded
 /// counts too.
 #[derive(Debug, Default)]
-pub(crate) struct Left {
+pub(crate) struct HeadMove {
     pub(crate) sources: Vec<String>,
     /// The one of which a part is left that a next commit may take.
     pub(crate) rest: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Left {
 
 /// What the commit `head` took over of those that were there before, by what [`crate::hooks::pending`] kept. `None` where that
 /// cannot be told.
-pub(crate) fn left(repository: &Repository, head: &str, kept: &Kept) -> Option<Left> {
+pub(crate) fn left(repository: &Repository, head: &str, kept: &PendingSources) -> Option<HeadMove> {
     let was = kept.was.as_deref()?;
     let (parent, tree) = repository.stands_on(head).ok()?;
     let parent = parent?;
@@ -34,7 +34,7 @@ pub(crate) fn left(repository: &Repository, head: &str, kept: &Kept) -> Option<L
         let old_tree = repository.stands_on(&old).ok()?.1;
         let is_part = old_tree == tree || is_part(repository, head, &old);
         let rest = (old_tree != tree).then(|| old.clone());
-        is_part.then(|| Left { sources: vec![old], rest })
+        is_part.then(|| HeadMove { sources: vec![old], rest })
     };
     if parent == was {
         return kept.rest.clone().and_then(part_of);
@@ -55,7 +55,7 @@ pub(crate) fn left(repository: &Repository, head: &str, kept: &Kept) -> Option<L
         if repository.stands_on(tip).is_ok_and(|(_, of_tip)| of_tip == tree) {
             let olds = trees_alike::line(repository, tip, &parent);
             if olds.len() > 1 {
-                return Some(Left { sources: olds, rest: None });
+                return Some(HeadMove { sources: olds, rest: None });
             }
         }
     }
@@ -68,7 +68,7 @@ pub(crate) fn left(repository: &Repository, head: &str, kept: &Kept) -> Option<L
         let sources: Vec<String> = olds.iter().filter(|old| is_part(repository, head, old)).cloned().collect();
         if !sources.is_empty() {
             let rest = olds.last().filter(|last| !sources.contains(last)).cloned();
-            return Some(Left { sources, rest });
+            return Some(HeadMove { sources, rest });
         }
     }
     // An amend stands there too; git tells post-rewrite of it.
@@ -133,7 +133,7 @@ pub(crate) fn take_over_since(
         let commit = changes::read_commit(repository, id)?;
         let patch = Patch::of(&commit);
         let commit = workplace.without_ignored(commit);
-        let Found::Sources(sources) = records.of(&commit, Some(patch))? else { continue };
+        let FormerCommits::Sources(sources) = records.of(&commit, Some(patch))? else { continue };
         let record = recorded::from_sources(workplace, &redactor, &commit, &sources);
         made.extend(record.filter(|record| !record.contributions.is_empty() || record.forgotten.is_some()));
     }

@@ -1,6 +1,6 @@
 //! What hooks do under an opt-out: the commits that git makes are listed, and nothing else.
 
-use super::kinds::Hook;
+use super::kinds::HookCall;
 use super::post_rewrite;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -10,14 +10,14 @@ use crate::recorder::declined::{Declined, remember};
 ///
 /// # Errors
 /// When the list cannot be written.
-pub(crate) fn instead_of(hook: &Hook, repository: &Repository) -> anyhow::Result<()> {
+pub(crate) fn instead_of(hook: &HookCall, repository: &Repository) -> anyhow::Result<()> {
     let made: Vec<String> = match hook {
-        Hook::PostCommit => repository.head().into_iter().collect(),
-        Hook::PostRewrite { .. } => {
+        HookCall::PostCommit => repository.head().into_iter().collect(),
+        HookCall::PostRewrite { .. } => {
             let pairs = post_rewrite::told()?;
             post_rewrite::pairs(&pairs).map(|(_, new)| new.to_owned()).collect()
         }
-        Hook::CommitMsg { .. } | Hook::Refused { .. } | Hook::PrePush { .. } => return Ok(()),
+        HookCall::CommitMsg { .. } | HookCall::Refused { .. } | HookCall::PrePush { .. } => return Ok(()),
     };
     remember(repository, &made)
 }

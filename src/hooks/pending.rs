@@ -130,7 +130,7 @@ pub(crate) fn overtaken(repository: &Repository) -> Option<Due> {
 
 /// What was kept until now.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct PendingSources {
     /// The commits that this one is made from.
     pub(crate) sources: Vec<String>,
     /// The commit that the last post-commit saw here; `None` where no agent was at work then.
@@ -140,7 +140,7 @@ pub(crate) struct Kept {
 }
 
 /// Called after the commit was made.
-pub(crate) fn read(repository: &Repository, now: Timestamp) -> Kept {
+pub(crate) fn read(repository: &Repository, now: Timestamp) -> PendingSources {
     let path = path(repository);
     let text = files::read_text(&path, files::LIMIT).ok().flatten().unwrap_or_default();
     let after = |key: &str| text.lines().find_map(|line| id_after(key, line)).map(str::to_owned);
@@ -153,7 +153,7 @@ pub(crate) fn read(repository: &Repository, now: Timestamp) -> Kept {
     sources.extend(sources_now(repository));
     sources.sort();
     sources.dedup();
-    Kept { sources, was, rest }
+    PendingSources { sources, was, rest }
 }
 
 fn id_after<'a>(key: &str, line: &'a str) -> Option<&'a str> {

@@ -8,8 +8,8 @@ use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::recorder::compose::{How, carried, make, says_something};
 use crate::recorder::declined::Declined;
-use crate::recorder::journals::Clock;
-use crate::recorder::outcome::Left;
+use crate::recorder::journals::CommitTime;
+use crate::recorder::outcome::HookOutcome;
 use crate::recorder::recorded::{self, joined, read_sources};
 use crate::recorder::spool::Due;
 use crate::recorder::workplace::Workplace;
@@ -17,10 +17,10 @@ use crate::recorder::{agent_shell, gather, keep, made_from};
 
 /// What is to be written: the commit that was just made, unless it is quiet around it. Where there is no workplace (its
 /// settings have a mistake), nobody can tell.
-pub(crate) fn due(repository: &Repository, workplace: Option<&Workplace>, environment: &Environment) -> Seen {
+pub(crate) fn due(repository: &Repository, workplace: Option<&Workplace>, environment: &Environment) -> HeadSeen {
     let kept = pending::read(repository, environment.now);
-    let Some(commit) = repository.head() else { return Seen::default() };
-    let moved_head::Left { sources, rest } = moved_head::left(repository, &commit, &kept).unwrap_or_default();
+    let Some(commit) = repository.head() else { return HeadSeen::default() };
+    let moved_head::HeadMove { sources, rest } = moved_head::left(repository, &commit, &kept).unwrap_or_default();
     let mut sources = [kept.sources, sources].concat();
     sources.extend(made_from::named(&String::from_utf8_lossy(&repository.message(&commit).unwrap_or_default())));
     let mut is_idle = false;
@@ -31,12 +31,12 @@ pub(crate) fn due(repository: &Repository, workplace: Option<&Workplace>, enviro
         sources.is_empty() && (has_nothing || is_idle) && !says_something(workplace, &commit).unwrap_or(true)
     };
     let due = if workplace.is_some_and(&mut is_quiet) { Vec::new() } else { vec![Due { commit, sources }] };
-    Seen { due, was: kept.was, rest, is_idle }
+    HeadSeen { due, was: kept.was, rest, is_idle }
 }
 
 /// What a hook finds before it does anything.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct HeadSeen {
     /// The commits whose records are to be written.
     pub(crate) due: Vec<Due>,
     /// The commit that the last post-commit saw here.
@@ -47,9 +47,9 @@ pub(crate) struct Seen {
     pub(crate) is_idle: bool,
 }
 
-pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option<&Due>) -> anyhow::Result<Left> {
+pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option<&Due>) -> anyhow::Result<HookOutcome> {
     let repository = &workplace.repository;
-    let Some(Due { commit: head, mut sources }) = due.cloned() else { return Ok(Left::default()) };
+    let Some(Due { commit: head, mut sources }) = due.cloned() else { return Ok(HookOutcome::default()) };
     let inside = agent_shell::inside(environment).filter(|inside| !workplace.ignores(inside));
     let commit = workplace.without_ignored(changes::read_commit(repository, &head)?);
     // A commit that was made before in the same second, of the same content, has the same id and may have a record.
@@ -59,8 +59,8 @@ pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option
     sources.pop();
     let sources = joined(read_sources(workplace, &sources)?, own);
     let redactor = workplace.redactor()?;
-    let clock = if repository.is_rebasing() { Clock::Authored } else { Clock::Committed };
-    let mut left = Left::default();
+    let clock = if repository.is_rebasing() { CommitTime::Authored } else { CommitTime::Committed };
+    let mut left = HookOutcome::default();
     let how = How { inside, clock, made_at: Some(environment.now) };
     let record = match is_declined {
         true => carried(workplace, &commit, &sources, &redactor),

@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use super::pushed::{Pushed, accepted, pushed};
 use crate::config::{self, Sharing};
 use crate::environment::Environment;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::installed::TookTooLong;
 use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
@@ -18,9 +18,9 @@ use crate::git::transfer::{Refused, Remote};
 use crate::git::{caller, committed, note_refs, notes, remotes};
 use crate::record::contribution::Evidence;
 use crate::recorder::narrowing::{self, Held};
-use crate::recorder::outcome::Left;
+use crate::recorder::outcome::HookOutcome;
 use crate::recorder::share::share;
-use crate::recorder::sharing::{self, By};
+use crate::recorder::sharing::{self, DecidedBy};
 use crate::recorder::team::Team;
 use crate::recorder::undelivered::{self, Refusal};
 use crate::recorder::workplace::Workplace;
@@ -37,33 +37,33 @@ pub(crate) fn work(
     environment: &Environment,
     remote: Option<&str>,
     address: Option<&str>,
-) -> anyhow::Result<Left> {
-    let Some(name) = remote else { return Ok(Left::default()) };
+) -> anyhow::Result<HookOutcome> {
+    let Some(name) = remote else { return Ok(HookOutcome::default()) };
     if Environment::parent_process().is_some_and(caller::only_tries) {
-        return Ok(Left::default());
+        return Ok(HookOutcome::default());
     }
     let repository = &workplace.repository;
     if !notes::has_any(repository)? {
-        return Ok(Left::default());
+        return Ok(HookOutcome::default());
     }
     let address = address.unwrap_or(name);
     let before = undelivered::of(repository, name);
     let within = before.as_ref().map_or(WITHIN, |before| before.patience(address, WITHIN, environment.now));
     // What a partial clone lacks of the notes comes from where they go.
     repository.bring_promised(within, None);
-    let Some(pushed) = pushed(environment)? else { return Ok(Left::default()) };
+    let Some(pushed) = pushed(environment)? else { return Ok(HookOutcome::default()) };
     let around = workplace.take_team(environment)?;
     let repository = &workplace.repository;
     let team = team(around, repository, name, &pushed)?;
     let decision = sharing::in_force(repository, &workplace.config, &team)?;
     if decision.sharing == Sharing::Local {
-        let problem = repository.root().filter(|_| decision.by == By::Team).and_then(misnamed::problem);
+        let problem = repository.root().filter(|_| decision.by == DecidedBy::Team).and_then(misnamed::problem);
         let problem = problem.filter(|said| !is_said(repository, said));
-        return Ok(Left { problems: problem.into_iter().collect(), ..Left::default() });
+        return Ok(HookOutcome { problems: problem.into_iter().collect(), ..HookOutcome::default() });
     }
     if let Some(problem) = lacking(repository, name) {
         let problems = if is_said(repository, &problem) { Vec::new() } else { vec![problem] };
-        return Ok(Left { problems, ..Left::default() });
+        return Ok(HookOutcome { problems, ..HookOutcome::default() });
     }
     let folder = repository.root().unwrap_or(repository.git_dir()).to_path_buf();
     let remote = Remote { folder: &folder, name, access: None, within };
@@ -76,7 +76,7 @@ pub(crate) fn work(
     // Whoever fetches them has not the commits whose records git joined.
     recorded::unite_joined(workplace, &leaving, environment.now)?;
     let Held { commits: mut held, mut problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
-    if decision.by == By::Team {
+    if decision.by == DecidedBy::Team {
         let earlier = earlier(repository, name, &leaving)?;
         problems.extend(said_of_earlier(&earlier).filter(|said| !is_said(repository, said)));
         held.extend(earlier);
@@ -84,7 +84,7 @@ pub(crate) fn work(
     let error = match share(repository, &remote, Leaving::But { tips: &tips, held: &held }, environment.now) {
         Ok(left) => {
             undelivered::remember(repository, name, None);
-            return Ok(Left { problems, ..left });
+            return Ok(HookOutcome { problems, ..left });
         }
         Err(error) => error,
     };
@@ -105,7 +105,7 @@ pub(crate) fn work(
     let is_slow = now.reason.is_none();
     undelivered::remember(repository, name, Some(now));
     if is_known && !workplace.config.strict {
-        return Ok(Left::default());
+        return Ok(HookOutcome::default());
     }
     let later = if is_slow { "later pushes wait less for it" } else { "it is not said again until that changes" };
     let error = if is_slow {
@@ -146,7 +146,7 @@ fn earlier(repository: &Repository, remote: &str, leaving: &[String]) -> anyhow:
             let found = before_decision(repository, &all);
             fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(cannot)?;
             let lines: String = found.iter().map(|id| format!("{id}\n")).collect();
-            files::write(&path, lines.as_bytes(), Mode::Shared).with_context(cannot)?;
+            files::write(&path, lines.as_bytes(), NewFileMode::Shared).with_context(cannot)?;
             found
         }
     };

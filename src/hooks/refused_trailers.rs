@@ -10,7 +10,7 @@ use anyhow::Context as _;
 
 use crate::context::{Context, Ending};
 use crate::environment::Environment;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::trailers;
 use crate::record::agents::AGENTS;
 use crate::recorder::no_trailers;
@@ -22,7 +22,7 @@ const SAID: &str = "the commit-msg hook from before backstory refuses the lines 
 
 /// What the shim has this program do around the second question.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Step {
+pub enum RefusalStep {
     /// Keep the message and take the trailers out
     Without,
     /// The hook accepts it: none are added in this clone any more
@@ -32,25 +32,25 @@ pub enum Step {
 }
 
 /// Ends with [`Ending::Done`] where the step was taken; else the refusal stands.
-pub(crate) fn run(step: Step, file: &Path, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(step: RefusalStep, file: &Path, context: &mut Context) -> anyhow::Result<Ending> {
     let environment = context.environment;
     let file = environment.cwd.join(file);
     let repository = workplace::discover(environment)?;
     let copy = files::folder_below(repository.git_dir(), state_paths::FOLDER)?.join(state_paths::REFUSED_MESSAGE);
     match step {
-        Step::Without => take_out(Workplace::open(environment)?, environment, &file, &copy),
-        Step::Restore => {
+        RefusalStep::Without => take_out(Workplace::open(environment)?, environment, &file, &copy),
+        RefusalStep::Restore => {
             let message = files::read(&copy, files::LIMIT)?.context("nothing was taken out of the message")?;
-            files::write(&file, &message, Mode::Shared)?;
+            files::write(&file, &message, NewFileMode::Shared)?;
             fs::remove_file(&copy)?;
             Ok(Ending::Done)
         }
-        Step::Accepted => {
+        RefusalStep::Accepted => {
             // The next one is written over it.
             let _ = fs::remove_file(&copy);
             let path = no_trailers::path(&repository);
             fs::create_dir_all(files::folder_below(repository.common_dir(), state_paths::FOLDER)?)?;
-            files::write(&path, format!("{} {SAID}\n", environment.now).as_bytes(), Mode::Shared)?;
+            files::write(&path, format!("{} {SAID}\n", environment.now).as_bytes(), NewFileMode::Shared)?;
             context.output.message(&format!(
                 "{SAID}: they were removed, and none are added in this clone from now on; records are made as before. \
                  To add them again, delete {}",
@@ -72,8 +72,8 @@ fn take_out(mut workplace: Workplace, environment: &Environment, file: &Path, co
         return Ok(Ending::Found);
     }
     copy.parent().map(fs::create_dir_all).transpose()?;
-    files::write(copy, &message, Mode::Shared)?;
-    files::write(file, &without, Mode::Shared)?;
+    files::write(copy, &message, NewFileMode::Shared)?;
+    files::write(file, &without, NewFileMode::Shared)?;
     Ok(Ending::Done)
 }
 

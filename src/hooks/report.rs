@@ -12,7 +12,7 @@ use crate::environment::Environment;
 use crate::files;
 use crate::git::format;
 use crate::git::repository::Repository;
-use crate::hooks::kinds::{Hook, noun};
+use crate::hooks::kinds::{HookCall, noun};
 use crate::output::Output;
 use crate::state::paths as state_paths;
 
@@ -24,27 +24,27 @@ pub(crate) const LOG_LIMIT: u64 = 256 * 1024;
 
 /// What a hook says of its work, and to whom.
 #[derive(Clone)]
-pub(crate) struct Report {
-    pub(super) hook: Hook,
+pub(crate) struct HookReport {
+    pub(super) hook: HookCall,
     pub(super) now: Timestamp,
     pub(super) log: PathBuf,
     pub(super) strict: bool,
 }
 
 /// What was left out, each as a sentence, or why nothing was done.
-pub(crate) type Outcome = anyhow::Result<Vec<String>>;
+pub(crate) type HookResult = anyhow::Result<Vec<String>>;
 
-impl Report {
-    fn stops(&self, outcome: &Outcome) -> bool {
+impl HookReport {
+    fn stops(&self, outcome: &HookResult) -> bool {
         self.strict && outcome.is_err()
     }
 
-    pub(super) fn ending(&self, outcome: &Outcome) -> Ending {
+    pub(super) fn ending(&self, outcome: &HookResult) -> Ending {
         if self.stops(outcome) { Ending::Found } else { Ending::Done }
     }
 
     /// One line on standard error and in the log, when there is something to say.
-    pub(super) fn tell(&self, outcome: &Outcome, output: &mut Output) {
+    pub(super) fn tell(&self, outcome: &HookResult, output: &mut Output) {
         let (did, why) = match outcome {
             Ok(problems) => match problems.as_slice() {
                 [] => return,
@@ -59,7 +59,7 @@ impl Report {
         if !self.stops(outcome) && was_just_said(&self.log, self.now, &self.hook, &why) {
             return;
         }
-        let later = matches!(self.hook, Hook::PostCommit) && outcome.is_err();
+        let later = matches!(self.hook, HookCall::PostCommit) && outcome.is_err();
         let advice = if later { "; `backstory backfill HEAD` makes the record later" } else { "" };
         let what = format!("{} {did}, the {} {goes_on}: {why}{advice}", self.hook.name(), noun(&self.hook));
         output.message(&what);
@@ -68,7 +68,7 @@ impl Report {
 }
 
 /// Whether the hook that ran before this one for the same commit said the same: a person needs to read it once.
-pub(crate) fn was_just_said(log: &Path, now: Timestamp, hook: &Hook, why: &str) -> bool {
+pub(crate) fn was_just_said(log: &Path, now: Timestamp, hook: &HookCall, why: &str) -> bool {
     let Ok(Some(text)) = files::read(log, 2 * LOG_LIMIT) else { return false };
     let text = String::from_utf8_lossy(&text);
     let Some((at, said)) = text.lines().last().and_then(|line| line.split_once(' ')) else { return false };

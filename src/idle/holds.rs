@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::sessions::{SeenTranscript, Sessions, digest, modified, nanoseconds, subagents};
-use super::stamp::{FIRST, LAST, Look, Stamp, folded};
+use super::sessions::{SeenSessions, SeenTranscript, digest, modified, nanoseconds, subagents};
+use super::stamp::{FIRST, FileLook, LAST, Stamp, folded};
 
 /// The variables that begin so are those of the stamp, and no others.
 const SETTINGS: &str = "GIT_CONFIG";
@@ -39,11 +39,11 @@ impl Stamp {
                     stamp.variables.insert(name.to_owned(), Some(value.to_owned()));
                 }
                 "unset" => drop(stamp.variables.insert(rest.to_owned(), None)),
-                "absent" => stamp.looks.push((rest.into(), Look::Absent)),
+                "absent" => stamp.looks.push((rest.into(), FileLook::Absent)),
                 "seen" => {
                     let mut parts = rest.splitn(3, ' ');
                     let (modified, size) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-                    stamp.looks.push((parts.next()?.into(), Look::Seen { modified, size }));
+                    stamp.looks.push((parts.next()?.into(), FileLook::Seen { modified, size }));
                 }
                 "tree" => {
                     let (depth, path) = rest.split_once(' ')?;
@@ -72,7 +72,7 @@ impl Stamp {
             && self.root == cwd
             && self.variables.iter().all(is_of)
             && variables.range(SETTINGS.to_owned()..).take_while(|(name, _)| name.starts_with(SETTINGS)).all(is_known)
-            && self.looks.iter().all(|(path, look)| Look::at(path) == Some(*look))
+            && self.looks.iter().all(|(path, look)| FileLook::at(path) == Some(*look))
             && self.sessions.hold()
     }
 
@@ -92,7 +92,7 @@ fn transcript(line: &str) -> Option<SeenTranscript> {
     Some(SeenTranscript { folder, modified, size, subagents, beside: beside.to_owned(), name: name.to_owned() })
 }
 
-impl Sessions {
+impl SeenSessions {
     /// Whether all is as it was. A transcript that is gone says nothing any more.
     pub(crate) fn hold(&self) -> bool {
         let mut paths: HashMap<u64, PathBuf> = HashMap::new();

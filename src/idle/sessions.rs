@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The folders and transcripts that are looked at, as they were.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sessions {
+pub(crate) struct SeenSessions {
     /// Folders below which folders of transcripts are found, so many levels deep.
     pub(crate) trees: Vec<(usize, PathBuf)>,
     /// Digests of folders, and when they changed.

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::sessions::{Sessions, nanoseconds};
+use super::sessions::{SeenSessions, nanoseconds};
 
 /// The first line; another version does not hold.
 pub(super) const FIRST: &str = "backstory idle 2";
@@ -32,16 +32,16 @@ pub(crate) struct Stamp {
     /// Variables as they were; `None` for one that was not set.
     pub(crate) variables: BTreeMap<String, Option<String>>,
     /// Files and folders as they were.
-    pub(crate) looks: Vec<(PathBuf, Look)>,
+    pub(crate) looks: Vec<(PathBuf, FileLook)>,
     /// The sessions of agents as they were.
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: SeenSessions,
     /// In small letters, `-` for `_`: a message without one of them says nothing of agents.
     pub(crate) words: Vec<String>,
 }
 
 /// A file or folder, as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum FileLook {
     Absent,
     /// When it was changed, in nanoseconds since 1970, and its size in bytes (0 for a folder, whose size says nothing).
     Seen {
@@ -50,7 +50,7 @@ pub(crate) enum Look {
     },
 }
 
-impl Look {
+impl FileLook {
     /// `None` where it cannot be looked at.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         match fs::metadata(path) {

@@ -1,7 +1,7 @@
 //! The stamp as the program writes it; the check only reads it.
 
 use super::sessions::SeenTranscript;
-use super::stamp::{FIRST, LAST, Look, Stamp};
+use super::stamp::{FIRST, FileLook, LAST, Stamp};
 
 /// The lines of a stamp; `None` where something of it does not fit into a line.
 pub(crate) fn text(stamp: &Stamp) -> Option<String> {
@@ -19,8 +19,8 @@ pub(crate) fn text(stamp: &Stamp) -> Option<String> {
     for (path, look) in &stamp.looks {
         let path = path.to_str()?;
         lines.push(match look {
-            Look::Absent => format!("absent {path}"),
-            Look::Seen { modified, size } => format!("seen {modified} {size} {path}"),
+            FileLook::Absent => format!("absent {path}"),
+            FileLook::Seen { modified, size } => format!("seen {modified} {size} {path}"),
         });
     }
     for (depth, tree) in &stamp.sessions.trees {
@@ -45,7 +45,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
-    use crate::idle::sessions::{Sessions, digest};
+    use crate::idle::sessions::{SeenSessions, digest};
 
     fn stamp() -> Stamp {
         let file = SeenTranscript {
@@ -65,10 +65,10 @@ mod tests {
             author: ("Ann Example".to_owned(), "ann@example.invalid".to_owned()),
             variables: [("A".to_owned(), None), ("B".to_owned(), Some("x=y z".to_owned()))].into(),
             looks: vec![
-                ("/nowhere/at all".into(), Look::Absent),
-                ("/x y".into(), Look::Seen { modified: -5, size: 3 }),
+                ("/nowhere/at all".into(), FileLook::Absent),
+                ("/x y".into(), FileLook::Seen { modified: -5, size: 3 }),
             ],
-            sessions: Sessions { trees: vec![(3, "/c d".into())], folders: vec![(7, 8)], files: vec![file] },
+            sessions: SeenSessions { trees: vec![(3, "/c d".into())], folders: vec![(7, 8)], files: vec![file] },
             words: vec!["assisted-by".to_owned(), "two words".to_owned()],
         }
     }
@@ -102,14 +102,14 @@ mod tests {
         std::fs::create_dir_all(transcript.parent().unwrap()).unwrap();
         std::fs::write(&file, "one").unwrap();
         std::fs::write(&transcript, "two").unwrap();
-        let at = |path: &Path| match Look::at(path) {
-            Some(Look::Seen { modified, .. }) => modified,
+        let at = |path: &Path| match FileLook::at(path) {
+            Some(FileLook::Seen { modified, .. }) => modified,
             other => panic!("{other:?}"),
         };
         let made = || Stamp {
             root: root.clone(),
-            looks: vec![(file.clone(), Look::at(&file).unwrap()), (root.join("absent"), Look::Absent)],
-            sessions: Sessions {
+            looks: vec![(file.clone(), FileLook::at(&file).unwrap()), (root.join("absent"), FileLook::Absent)],
+            sessions: SeenSessions {
                 trees: vec![(1, tree.clone())],
                 folders: vec![(digest(&tree.join("p")), at(&tree.join("p")))],
                 files: vec![SeenTranscript {
@@ -163,7 +163,7 @@ mod tests {
         }
         // What is gone is no session any more; a folder that is gone is looked at.
         std::fs::remove_file(root.join("absent")).unwrap();
-        let before = Stamp { sessions: Sessions { folders: Vec::new(), ..made().sessions }, ..made() };
+        let before = Stamp { sessions: SeenSessions { folders: Vec::new(), ..made().sessions }, ..made() };
         std::fs::remove_file(&transcript).unwrap();
         assert!(holds(&before, &[], &root, 100));
         std::fs::remove_dir(tree.join("p")).unwrap();

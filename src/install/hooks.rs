@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::links::{self, KEPT};
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 
 /// Puts all shims in, and links beside them for the hooks that were there before. Returns the states that it found.
 ///
@@ -186,14 +186,14 @@ impl Hook {
         match state {
             HookState::Installed | HookState::Chained => {}
             HookState::ChainedByOther => {
-                files::write(&self.legacy(folder), shim.as_bytes(), Mode::Program).with_context(cannot)?;
+                files::write(&self.legacy(folder), shim.as_bytes(), NewFileMode::Program).with_context(cannot)?;
             }
             HookState::Foreign => {
                 fs::rename(&path, self.kept(folder)).with_context(cannot)?;
-                files::write(&path, shim.as_bytes(), Mode::Program).with_context(cannot)?;
+                files::write(&path, shim.as_bytes(), NewFileMode::Program).with_context(cannot)?;
             }
             HookState::Outdated | HookState::NotExecutable | HookState::Missing => {
-                files::write(&path, shim.as_bytes(), Mode::Program).with_context(cannot)?;
+                files::write(&path, shim.as_bytes(), NewFileMode::Program).with_context(cannot)?;
             }
         }
         Ok(state)

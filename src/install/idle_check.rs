@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::idle::embedded::PROGRAM;
 
 /// As the hooks in `hooks/` name it.
@@ -23,7 +23,7 @@ pub fn write(folder: &Path) -> io::Result<()> {
         return Ok(());
     }
     if !PROGRAM.is_empty() {
-        return files::write(&path(folder), PROGRAM, Mode::Program);
+        return files::write(&path(folder), PROGRAM, NewFileMode::Program);
     }
     match fs::remove_file(path(folder)) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),

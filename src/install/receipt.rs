@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::git_lines::{self, GitLine};
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 
 const VERSION: u32 = 1;
 
@@ -121,7 +121,7 @@ impl Receipt {
         let mut text = serde_json::to_vec_pretty(self).context("cannot write down what was set up")?;
         text.push(b'\n');
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        files::write(&Self::path(folder), &text, Mode::Shared)
+        files::write(&Self::path(folder), &text, NewFileMode::Shared)
             .with_context(|| format!("cannot write {}", Self::path(folder).display()))
     }
 }

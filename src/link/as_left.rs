@@ -11,7 +11,7 @@ use super::lines::is_telling;
 use super::paths;
 use crate::checks::rewrites;
 use crate::record::checked_state::{Untested, UntestedBy};
-use crate::record::commit::{ChangeKind, Commit, FileChange};
+use crate::record::commit::{Commit, FileChange, FileChangeKind};
 use crate::record::note::{FileRecord, LineAuthor, Span};
 use crate::record::session::{Action, Change, Outcome, PatchHunk};
 
@@ -24,12 +24,12 @@ pub(super) fn differing(
     record: &FileRecord,
 ) -> Vec<Untested> {
     let own = own_lines(record);
-    let edits = Edits::of(commit, file, library, claims);
+    let edits = FileEdits::of(commit, file, library, claims);
     let Some(last) = edits.list.last() else { return Vec::new() };
     if own.is_empty() || is_rewritten(commit, file, library, claims, last.at) {
         return Vec::new();
     }
-    let mut left = Left::default();
+    let mut left = FileLeft::default();
     edits.list.iter().for_each(|edit| left.apply(edit.change));
     let Some(differing) = left.differing(file, text, &own) else { return Vec::new() };
     let place = |start, lines| Untested { path: file.path.clone(), start, lines, by: UntestedBy::Layout };
@@ -79,17 +79,17 @@ fn writes(command: &str) -> bool {
 }
 
 /// One edit of the file.
-struct Edit<'a> {
+struct FileEdit<'a> {
     at: Option<Timestamp>,
     change: &'a Change,
 }
 
 /// The edits of one file in the order of time.
-struct Edits<'a> {
-    list: Vec<Edit<'a>>,
+struct FileEdits<'a> {
+    list: Vec<FileEdit<'a>>,
 }
 
-impl<'a> Edits<'a> {
+impl<'a> FileEdits<'a> {
     fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
         let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
         let mut list = Vec::new();
@@ -120,7 +120,7 @@ impl<'a> Edits<'a> {
                     of_it.iter().any(|id| library.paths[*id as usize] == path)
                 };
                 let here = edits.iter().filter(|edit| is_its(&edit.path));
-                list.extend(here.map(|edit| Edit { at: touch.at, change: &edit.change }));
+                list.extend(here.map(|edit| FileEdit { at: touch.at, change: &edit.change }));
             }
         }
         list.sort_by_key(|edit| edit.at);
@@ -147,14 +147,14 @@ fn of_file(file: &FileChange, library: &Library, touches: &[&Touch]) -> HashSet<
 
 /// What the sessions left in a file, as far as their edits tell it.
 #[derive(Default)]
-struct Left {
+struct FileLeft {
     /// All of it.
     whole: Option<String>,
     /// Else the texts that they put in.
     pieces: Vec<String>,
 }
 
-impl Left {
+impl FileLeft {
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Write { text } => *self = Self { whole: Some(text.expose().to_owned()), pieces: Vec::new() },
@@ -221,7 +221,7 @@ impl Left {
         };
         if let Some(whole) = &self.whole {
             let has_returns = |text: &str| text.contains("\r\n");
-            if file.kind == ChangeKind::Added && has_returns(text) && !has_returns(whole) {
+            if file.kind == FileChangeKind::Added && has_returns(text) && !has_returns(whole) {
                 return Some(own.iter().copied().collect());
             }
             let whole = without_returns(whole);
@@ -305,8 +305,8 @@ mod tests {
     }
 
     /// The lines that differ in a file of which the commit adds `own`.
-    fn differing(changes: &[Change], text: &str, own: &[u32], kind: ChangeKind) -> Option<Vec<u32>> {
-        let mut left = Left::default();
+    fn differing(changes: &[Change], text: &str, own: &[u32], kind: FileChangeKind) -> Option<Vec<u32>> {
+        let mut left = FileLeft::default();
         changes.iter().for_each(|change| left.apply(change));
         let hunks = vec![Hunk {
             old_start: 1,
@@ -336,11 +336,11 @@ mod tests {
             ),
             ("other line ends", FILE.replace('\n', "\r\n"), Some(vec![1, 2, 3, 4])),
         ] {
-            assert_eq!(differing(&[write(FILE)], &text, &[1, 2, 3, 4], ChangeKind::Added), expected, "{name}");
+            assert_eq!(differing(&[write(FILE)], &text, &[1, 2, 3, 4], FileChangeKind::Added), expected, "{name}");
         }
         let changes = [write(FILE), replace("return subtotal", "return subtotal * 2")];
-        assert_eq!(differing(&changes, &long, &[1, 2, 3], ChangeKind::Added), None);
-        assert_eq!(differing(&changes, FILE, &[1, 2, 3], ChangeKind::Added), Some(vec![3]), "an edit taken back");
+        assert_eq!(differing(&changes, &long, &[1, 2, 3], FileChangeKind::Added), None);
+        assert_eq!(differing(&changes, FILE, &[1, 2, 3], FileChangeKind::Added), Some(vec![3]), "an edit taken back");
     }
 
     #[test]
@@ -357,13 +357,17 @@ mod tests {
             ("indented", text.replace("    return value", "      return value"), Some(vec![6, 7])),
             ("with other line ends all over", text.replace('\n', "\r\n"), None),
         ] {
-            assert_eq!(differing(&changes, &text, &[2, 6, 7], ChangeKind::Modified), expected, "{name}");
+            assert_eq!(differing(&changes, &text, &[2, 6, 7], FileChangeKind::Modified), expected, "{name}");
         }
         let again = [changes[1].clone(), replace("value = b.two()", "value = b.three()")];
         let text = text.replace("two", "three");
-        assert_eq!(differing(&again, &text, &[6, 7], ChangeKind::Modified), None, "an edit inside of one before");
+        assert_eq!(differing(&again, &text, &[6, 7], FileChangeKind::Modified), None, "an edit inside of one before");
         let over = [changes[1].clone(), replace("def one():\n    value = b.two()\n", "def one():\n    value = 2\n")];
         let text = text.replace("b.three()", "2");
-        assert_eq!(differing(&over, &text, &[6, 7], ChangeKind::Modified), None, "an edit over the end of one before");
+        assert_eq!(
+            differing(&over, &text, &[6, 7], FileChangeKind::Modified),
+            None,
+            "an edit over the end of one before"
+        );
     }
 }

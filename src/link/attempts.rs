@@ -2,17 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::checks::{Ran, ran_or_hook};
-use super::part::Part;
+use super::checks::{RanCheck, ran_or_hook};
+use super::part::SessionWindow;
 use super::said::said_after;
 use super::words::is_a_form;
-use crate::link::steps::{Step, describe, files_of, first_lines, steps};
+use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
 use crate::record::session::{Action, Outcome, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
-pub(crate) fn find(part: &Part) -> Vec<FailedAttempt<Raw>> {
+pub(crate) fn find(part: &SessionWindow) -> Vec<FailedAttempt<Raw>> {
     let steps = steps(part);
     let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     refusals(part, &steps, &mut attempts);
@@ -48,7 +48,7 @@ fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttemp
     }
 }
 
-fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
         let reason = reason.as_ref().filter(|reason| !is_a_form(reason.expose()));
@@ -70,7 +70,7 @@ fn refusals(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttemp
 }
 
 /// A refused plan call right before a plan hand-off means "clear the context and go on".
-fn hands_a_plan_on(part: &Part, step: &Step) -> bool {
+fn hands_a_plan_on(part: &SessionWindow, step: &WindowCall) -> bool {
     part.session.agent.shows_plans_by(&step.tool_call.tool)
         && part
             .session
@@ -81,7 +81,7 @@ fn hands_a_plan_on(part: &Part, step: &Step) -> bool {
 }
 
 /// What the agent did next of the same kind: the next edit after a refused edit, the next command after a command.
-fn next_way(later: &[Step], refused: &ToolCall) -> Option<Raw> {
+fn next_way(later: &[WindowCall], refused: &ToolCall) -> Option<Raw> {
     let next = later.iter().find(|step| {
         matches!(step.tool_call.outcome, Outcome::Succeeded { .. })
             && match (&refused.action, &step.tool_call.action) {
@@ -98,7 +98,7 @@ fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
     files_of(one).iter().any(|file| files.contains(file))
 }
 
-fn failed_edits(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn failed_edits(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     let mut index = 0;
     while index < steps.len() {
         let step = &steps[index];
@@ -108,9 +108,10 @@ fn failed_edits(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>)
             continue;
         };
         let files = files_of(step.tool_call);
-        let same =
-            |other: &Step| matches!(other.tool_call.action, Action::Edit(_)) && files_of(other.tool_call) == files;
-        let fails = |other: &Step| matches!(other.tool_call.outcome, Outcome::Failed { .. });
+        let same = |other: &WindowCall| {
+            matches!(other.tool_call.action, Action::Edit(_)) && files_of(other.tool_call) == files
+        };
+        let fails = |other: &WindowCall| matches!(other.tool_call.outcome, Outcome::Failed { .. });
         let again: Vec<usize> = (index + 1..steps.len()).filter(|later| same(&steps[*later])).collect();
         let tries = again.iter().take_while(|later| fails(&steps[**later])).count();
         let ended = match again.get(tries) {
@@ -134,8 +135,8 @@ fn failed_edits(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>)
 }
 
 /// Checks that failed, each with the edits until the same kind of check ran again.
-fn failed_checks(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
-    let runs: Vec<(usize, Ran)> =
+fn failed_checks(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+    let runs: Vec<(usize, RanCheck)> =
         steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook(step.tool_call)?))).collect();
     let mut done = vec![false; runs.len()];
     for first in 0..runs.len() {
@@ -186,7 +187,7 @@ fn failed_checks(steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>
     }
 }
 
-fn edits_between<'a>(steps: &[Step<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {
+fn edits_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {
     steps[from + 1..to]
         .iter()
         .map(|step| step.tool_call)
@@ -194,7 +195,7 @@ fn edits_between<'a>(steps: &[Step<'a>], from: usize, to: usize) -> Vec<&'a Tool
         .collect()
 }
 
-fn interrupts(part: &Part, steps: &[Step], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     for turn_index in &part.turns {
         let turn = &part.session.turns[*turn_index];
         // An interrupt right after a refusal is the same act of the same person.

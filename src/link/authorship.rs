@@ -11,7 +11,7 @@ use super::library::{Library, Posting, Printed};
 use super::lines::{LineKey, is_telling};
 use super::paths::PathMatch;
 use super::replay::Replay;
-use super::short_lines::Places;
+use super::short_lines::ShortLineEdits;
 use super::weights::RECENT_HOURS;
 use crate::link::attribution::{AddedLine, Attribution, PathMatches, Writer};
 use crate::link::marking;
@@ -24,7 +24,7 @@ use crate::record::note::{FileRecord, LineAuthor, Span};
 /// A line that stood there before (the commit moves it, or writes it once more) says something only where a session wrote
 /// it `since` the commit before, and has made no other commit since it wrote it: that one is where it went.
 pub(crate) fn attribute(commit: &Commit, library: &Library, since: Option<Timestamp>) -> Attribution {
-    let window = Window::of(commit);
+    let window = WriterWindow::of(commit);
     let hours = SignedDuration::from_hours(RECENT_HOURS);
     let since = since.unwrap_or_else(|| commit.authored_at.saturating_sub(hours).unwrap_or(commit.authored_at));
     let taken_away = commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.removed);
@@ -38,7 +38,7 @@ pub(crate) fn attribute(commit: &Commit, library: &Library, since: Option<Timest
         .files
         .iter()
         .map(|file| {
-            let search = Search::new(file, library, &window);
+            let search = WriterSearch::new(file, library, &window);
             // A short line says nothing of the time, so that only work for this commit counts.
             let lately = since.min(commit.authored_at.saturating_sub(hours).unwrap_or(since));
             let is_now = |posting: &Posting| posting.at.is_some_and(|at| at >= lately) && !went_elsewhere(posting);
@@ -91,24 +91,24 @@ fn other_commits<'a>(commit: &Commit, library: &'a Library, since: Timestamp) ->
 }
 
 /// The search for the writers of one file's lines.
-struct Search<'a> {
+struct WriterSearch<'a> {
     file: &'a FileChange,
     library: &'a Library,
-    window: &'a Window,
+    window: &'a WriterWindow,
     paths: PathMatches,
     /// Made for the first line that no session wrote as a whole.
     replay: OnceCell<Replay<'a>>,
 }
 
-impl<'a> Search<'a> {
-    fn new(file: &'a FileChange, library: &'a Library, window: &'a Window) -> Self {
+impl<'a> WriterSearch<'a> {
+    fn new(file: &'a FileChange, library: &'a Library, window: &'a WriterWindow) -> Self {
         Self { file, library, window, paths: PathMatches::new(file, library), replay: OnceCell::new() }
     }
 
     /// The edits of the file that were made before the commit and that `counts` lets count.
-    fn places(&self, counts: impl Fn(&Posting) -> bool) -> Places<'a> {
+    fn places(&self, counts: impl Fn(&Posting) -> bool) -> ShortLineEdits<'a> {
         let in_time = |posting: &Posting| self.window.rank(posting.at).0 > 1 && counts(posting);
-        Places::new(self.file, self.library, &self.paths, in_time)
+        ShortLineEdits::new(self.file, self.library, &self.paths, in_time)
     }
 
     fn writer(&self, line: &str) -> Option<Writer> {
@@ -147,12 +147,12 @@ impl<'a> Search<'a> {
 }
 
 /// When a writer counts: before the commit, with a minute for clocks that disagree.
-struct Window {
+struct WriterWindow {
     authored: Timestamp,
     committed: Timestamp,
 }
 
-impl Window {
+impl WriterWindow {
     fn of(commit: &Commit) -> Self {
         let minute = SignedDuration::from_secs(60);
         Self {

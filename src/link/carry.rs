@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use super::joining::{is_same_session, join};
-use super::left_over::{Brought, drop_gone};
+use super::left_over::{SourceShare, drop_gone};
 use super::lines::LineKey;
 use super::moved_lines::old_paths;
-use super::other_state::{Origin, carried, mark};
+use super::other_state::{OriginCommit, carried, mark};
 use super::paths::name;
 use crate::record::checked_state::UntestedBy;
 use crate::record::commit::{Commit, FileChange};
@@ -16,15 +16,15 @@ use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
 use crate::record::text::Clean;
 
 /// A commit that the new one was made from, with its record.
-pub struct Source {
+pub struct CommitSource {
     /// `None` where only its record is left: a rewrite of the whole history deletes the commits.
     pub commit: Option<Commit>,
     pub record: Record<Clean>,
 }
 
-impl Source {
-    fn origin(&self, new: &str) -> Origin<'_> {
-        Origin {
+impl CommitSource {
+    fn origin(&self, new: &str) -> OriginCommit<'_> {
+        OriginCommit {
             trees: self.commit.as_ref().and_then(|commit| commit.trees.as_ref()),
             made_at: self.record.committed_at,
             is_own: self.record.commit == new,
@@ -34,12 +34,12 @@ impl Source {
 
 /// Adds to `record`, which was made for `commit` from the sessions that are still there, what the records of its sources
 /// say: contributions of sessions that are missing, and the authors of lines that are unknown.
-pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
+pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[CommitSource]) {
     // The sessions that were read for this commit know its lines; of the others the most is what was carried.
     let read_here = record.contributions.len();
     let held_before = held(record);
     let mut brought = Vec::new();
-    let origins: Vec<Origin> = sources.iter().map(|source| source.origin(&record.commit)).collect();
+    let origins: Vec<OriginCommit> = sources.iter().map(|source| source.origin(&record.commit)).collect();
     for (source, origin) in sources.iter().zip(&origins) {
         let places: Vec<Option<u32>> = source
             .record
@@ -52,7 +52,7 @@ pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[Source]) {
             .collect();
         let with_place = places.iter().enumerate().filter_map(|(was, place)| Some((was, (*place)?)));
         let (of_it, text) = (&source.record, source.commit.as_ref());
-        brought.extend(with_place.map(|(was, place)| Brought {
+        brought.extend(with_place.map(|(was, place)| SourceShare {
             place: place as usize,
             was,
             record: of_it,
@@ -133,18 +133,18 @@ fn place_of(record: &mut Record<Clean>, carried: &Contribution<Clean>, from: &st
 }
 
 /// Who wrote a line, as far as a record says it, with the place of the contribution there.
-type Author = (LineAuthor, Option<u32>);
+type KnownAuthor = (LineAuthor, Option<u32>);
 
 /// The known authors of the lines that a source added.
 enum Authors<'a> {
     /// By file name and text, with the path that a file of the new commit had in the source, where that is another.
-    ByText { known: HashMap<(String, LineKey), Author>, old_paths: HashMap<&'a str, &'a str> },
+    ByText { known: HashMap<(String, LineKey), KnownAuthor>, old_paths: HashMap<&'a str, &'a str> },
     /// Where the text is gone: by file and number.
     ByPlace(&'a [FileRecord]),
 }
 
 impl<'a> Authors<'a> {
-    fn of(source: &'a Source, new: &'a Commit) -> Self {
+    fn of(source: &'a CommitSource, new: &'a Commit) -> Self {
         let Some(commit) = &source.commit else { return Self::ByPlace(&source.record.files) };
         let mut known = HashMap::new();
         for file in &source.record.files {
@@ -161,7 +161,7 @@ impl<'a> Authors<'a> {
     }
 
     /// Who wrote the added line of that number in a file of the new commit.
-    fn in_file<'b>(&'b self, change: &'b FileChange) -> Box<dyn Fn(u32) -> Option<Author> + 'b> {
+    fn in_file<'b>(&'b self, change: &'b FileChange) -> Box<dyn Fn(u32) -> Option<KnownAuthor> + 'b> {
         match self {
             Self::ByText { known, old_paths } => {
                 let texts: HashMap<u32, &str> = added_lines(change).collect();
@@ -226,7 +226,7 @@ pub(super) mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::record::commit::{ChangeKind, Hunk, Person};
+    use crate::record::commit::{FileChangeKind, Hunk, Person};
     use crate::record::samples;
     use crate::record::text::Raw;
 
@@ -239,7 +239,7 @@ pub(super) mod tests {
         let file = |(path, lines): &(&str, &[&str])| {
             let added = lines.iter().map(|line| Raw::new(*line)).collect();
             let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
-            FileChange { path: (*path).to_owned(), old_path: None, kind: ChangeKind::Added, hunks: vec![hunk] }
+            FileChange { path: (*path).to_owned(), old_path: None, kind: FileChangeKind::Added, hunks: vec![hunk] }
         };
         Commit {
             trees: None,
@@ -268,7 +268,8 @@ pub(super) mod tests {
     /// The record of the sources `olds` for the new commit, which nobody is known to have written so far.
     fn carried(own: Value, olds: Vec<(Option<Commit>, Record<Clean>)>) -> Record<Clean> {
         let mut new = record(own, json!([{"start": 1, "lines": 3, "author": "unknown"}]));
-        let sources: Vec<Source> = olds.into_iter().map(|(commit, record)| Source { commit, record }).collect();
+        let sources: Vec<CommitSource> =
+            olds.into_iter().map(|(commit, record)| CommitSource { commit, record }).collect();
         carry(&commit(&LINES), &mut new, &sources);
         new
     }
@@ -305,7 +306,7 @@ pub(super) mod tests {
             let mut back = commit_of(&[]);
             let removed = LINES.iter().map(|line| Raw::new(*line)).collect();
             let hunk = Hunk { old_start: 1, new_start: 0, removed, added: Vec::new(), repeated: Vec::new() };
-            let kind = ChangeKind::Deleted;
+            let kind = FileChangeKind::Deleted;
             back.files.push(FileChange { path: "a.py".to_owned(), old_path: None, kind, hunks: vec![hunk] });
             (back, 0)
         };
@@ -330,7 +331,7 @@ pub(super) mod tests {
             let sources = olds.into_iter().map(|(commit, lines)| {
                 let spans = json!([{"start": 1, "lines": lines, "author": "agent", "contribution": 0}]);
                 let record = record(session(SESSION, lines, false), if lines > 0 { spans } else { json!([]) });
-                Source { commit: Some(commit), record }
+                CommitSource { commit: Some(commit), record }
             });
             carry(&new, &mut made, &sources.collect::<Vec<_>>());
             assert_eq!(!made.contributions.is_empty(), stays, "{name}");

@@ -1,10 +1,10 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::part::{Part, commits, work_trees};
-use super::steps::{Step, WIDTH, failure_of, first_lines, first_of, steps};
+use super::part::{SessionWindow, commits, work_trees};
+use super::steps::{WIDTH, WindowCall, failure_of, first_lines, first_of, steps};
 use crate::checks::classify::classify_command;
 use crate::checks::error::telling_line;
-use crate::checks::files::{Looked, is_of_others};
+use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, summary_line, without_colours};
 use crate::checks::{end, shell, shell_changes};
@@ -16,7 +16,7 @@ use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// A check that a call ran.
-pub struct Ran {
+pub struct RanCheck {
     pub kind: CheckKind,
     pub failed: bool,
     /// Failed by its output alone, behind a pipe or a wrapper.
@@ -29,7 +29,7 @@ pub struct Ran {
 }
 
 /// The check that a shell call ran, if it ran one to its end.
-pub fn ran(call: &ToolCall) -> Option<Ran> {
+pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     let Action::Shell { command, .. } = &call.action else { return None };
     let kind = classify_command(command.expose())?;
     let (flagged, seen, output) = match &call.outcome {
@@ -40,7 +40,7 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
         } => return None,
         Outcome::Failed { output, .. } => (true, true, output),
         Outcome::Succeeded { output, .. } => (false, true, output),
-        Outcome::Pending | Outcome::Running { .. } => return Some(Ran::unseen(kind)),
+        Outcome::Pending | Outcome::Running { .. } => return Some(RanCheck::unseen(kind)),
         Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
     };
     // Of `lint && test` the one that failed, as far as the output says.
@@ -58,7 +58,7 @@ pub fn ran(call: &ToolCall) -> Option<Ran> {
     let seen = seen && (failed || (end::is_seen(kind, command, printed) && !end::nothing_ran(kind, printed)));
     let line = if failed { error_in(output.expose()) } else { None };
     let error = line.or_else(|| summary.clone()).filter(|_| failed);
-    Some(Ran { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
+    Some(RanCheck { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
 }
 
 fn summary_in(output: &str) -> Option<Raw> {
@@ -72,7 +72,7 @@ fn error_in(output: &str) -> Option<Raw> {
 }
 
 /// The checks that a call ran, itself or in a hook of git, in their order.
-fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
+fn runs(call: &ToolCall) -> Vec<(RanCheck, Option<String>)> {
     if let Some(ran) = ran(call) {
         return vec![(ran, None)];
     }
@@ -84,12 +84,12 @@ fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
     };
     let runs = hook_runs(command.expose(), flagged, output.expose()).into_iter().map(|run| {
         let told = if run.failed { error_in(output.expose()) } else { None };
-        let in_hook = Ran {
+        let in_hook = RanCheck {
             failed: run.failed,
             hidden: run.failed && !flagged,
             seen: true,
             error: told,
-            ..Ran::unseen(run.kind)
+            ..RanCheck::unseen(run.kind)
         };
         (in_hook, Some(run.name))
     });
@@ -97,7 +97,7 @@ fn runs(call: &ToolCall) -> Vec<(Ran, Option<String>)> {
 }
 
 /// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last.
-pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<Ran> {
+pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<RanCheck> {
     let mut runs = runs(call);
     let place = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1))?;
     Some(runs.swap_remove(place).0)
@@ -108,14 +108,14 @@ fn is_of_a_runner(line: &str) -> bool {
     line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
 }
 
-impl Ran {
+impl RanCheck {
     fn unseen(kind: CheckKind) -> Self {
         Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None, error: None }
     }
 }
 
 /// The last run of each kind of check, and the last that passed where that is another.
-pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
+pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
     let edits = part.touches.iter().map(|touch| (touch.0, touch.1));
     let last_edit = edits.chain(rewritten(&steps, commit)).max();
@@ -125,7 +125,7 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
     for (index, step) in steps.iter().enumerate().rev() {
         let is_its_own = || made(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
-        let tells = |(run, hook): &(Ran, Option<String>)| match hook {
+        let tells = |(run, hook): &(RanCheck, Option<String>)| match hook {
             Some(_) => run.failed || is_its_own(),
             None => !passed_on_others(step.tool_call, run),
         };
@@ -159,13 +159,13 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Check<Raw>> {
 }
 
 /// Tells of a run whether it passed and was given other files than those of the commit.
-fn passed_on_others<'a>(part: &Part, commit: &'a Commit) -> impl Fn(&ToolCall, &Ran) -> bool + use<'a> {
+fn passed_on_others<'a>(part: &SessionWindow, commit: &'a Commit) -> impl Fn(&ToolCall, &RanCheck) -> bool + use<'a> {
     let trees = work_trees(part.session, commit, &part.touches);
     let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
     let files: Vec<&str> = names.map(String::as_str).collect();
     move |call, run| match &call.action {
         Action::Shell { command, cwd } if !run.failed => {
-            is_of_others(command.expose(), run.kind, &Looked { cwd: cwd.as_deref(), trees: &trees, files: &files })
+            is_of_others(command.expose(), run.kind, &CommitFiles { cwd: cwd.as_deref(), trees: &trees, files: &files })
         }
         _ => false,
     }
@@ -173,11 +173,11 @@ fn passed_on_others<'a>(part: &Part, commit: &'a Commit) -> impl Fn(&ToolCall, &
 
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in the same call does
 /// not count as one before it where it came behind.
-fn rewritten(steps: &[Step], commit: &Commit) -> Vec<(usize, usize)> {
+fn rewritten(steps: &[WindowCall], commit: &Commit) -> Vec<(usize, usize)> {
     let is_before =
         |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
     let did = |call: &ToolCall| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
-    let counts = |step: &&Step| is_before(step.tool_call) && did(step.tool_call);
+    let counts = |step: &&WindowCall| is_before(step.tool_call) && did(step.tool_call);
     let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
     let files: Vec<&str> = names.map(String::as_str).collect();
     let found = steps.iter().filter(counts).filter_map(|step| {
@@ -204,7 +204,7 @@ fn made(call: &ToolCall, commit: &Commit) -> bool {
 }
 
 /// `hook` is the name of what a hook of git ran.
-fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+fn check(step: &WindowCall, run: RanCheck, hook: Option<String>, last_edit: Option<(usize, usize)>) -> Check<Raw> {
     let by = if hook.is_some() { CheckedBy::CommitHook } else { CheckedBy::Agent };
     let command = match (&step.tool_call.action, hook) {
         (_, Some(name)) => Raw::new(name),
@@ -228,10 +228,10 @@ fn check(step: &Step, run: Ran, hook: Option<String>, last_edit: Option<(usize, 
 }
 
 /// Files of the commit that the session edited after its last passing test, build or linter; empty where none passed.
-pub(crate) fn changed_after(part: &Part, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
+pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
     let passed_on_others = passed_on_others(part, commit);
     let passed = |call: &ToolCall| {
-        let is_pass = |run: &Ran| run.seen && !run.failed && run.kind != CheckKind::Format;
+        let is_pass = |run: &RanCheck| run.seen && !run.failed && run.kind != CheckKind::Format;
         ran(call).is_some_and(|run| is_pass(&run) && !passed_on_others(call, &run))
     };
     let last_pass = steps(part).iter().filter(|step| passed(step.tool_call)).map(|step| (step.turn, step.call)).max();

@@ -6,7 +6,7 @@ use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
-use super::part::Part;
+use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
 use super::steps::steps;
@@ -18,9 +18,9 @@ use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Tu
 use crate::record::text::Raw;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
-pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>> {
     let mut found = refused(part, commit);
-    let mut written = Written::before(part, commit);
+    let mut written = SessionLines::before(part, commit);
     // Without an edit before there is nothing to correct.
     let tries = |turn: &Turn| turn.calls.iter().any(|call| matches!(call.action, Action::Edit(_)));
     let mut tried_before = part.turns.first().is_some_and(|first| part.session.turns[..*first].iter().any(tries));
@@ -61,14 +61,14 @@ pub(crate) fn find(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
 }
 
 /// Telling lines that the session wrote into the commit's files.
-struct Written<'a> {
+struct SessionLines<'a> {
     /// Before the part: they are in earlier commits, or were left.
     before: HashSet<&'a str>,
     here: HashSet<&'a str>,
 }
 
-impl<'a> Written<'a> {
-    fn before(part: &Part<'a>, commit: &Commit) -> Self {
+impl<'a> SessionLines<'a> {
+    fn before(part: &SessionWindow<'a>, commit: &Commit) -> Self {
         let first = part.turns.first().copied().unwrap_or(0);
         let earlier = &part.session.turns[..first];
         let none = Self { before: HashSet::new(), here: HashSet::new() };
@@ -77,7 +77,7 @@ impl<'a> Written<'a> {
     }
 }
 
-pub(crate) fn refused(part: &Part, commit: &Commit) -> Vec<Correction<Raw>> {
+pub(crate) fn refused(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>> {
     let steps = steps(part);
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
@@ -126,7 +126,7 @@ struct TakenBack<'a> {
     written: Vec<&'a str>,
 }
 
-fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &Written) -> TakenBack<'a> {
+fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &SessionLines) -> TakenBack<'a> {
     let mut taken = TakenBack::default();
     // Most turns of a long session.
     if !turn.calls.iter().any(is_made_edit) {
@@ -202,7 +202,7 @@ const LEAST_WORDS: usize = 3;
 
 /// A correction shown by the words, or by the person's having stopped the agent at an edit: then the turn's first edit is
 /// what followed. Who stops a question or a command says how to go on.
-fn by_words(part: &Part, turn: usize, prompt: &Prompt, commit: &Commit) -> Option<Correction<Raw>> {
+fn by_words(part: &SessionWindow, turn: usize, prompt: &Prompt, commit: &Commit) -> Option<Correction<Raw>> {
     let before = turn.checked_sub(1).map(|before| &part.session.turns[before]);
     let at_edit = |before: &Turn| before.calls.last().is_some_and(|call| matches!(call.action, Action::Edit(_)));
     let text = prompt.text.expose();

@@ -8,7 +8,7 @@ use crate::record::text::Raw;
 #[derive(Clone, Debug, Default)]
 pub struct Hints {
     /// The agent in whose shell the hook runs, from the environment.
-    pub inside: Option<Inside>,
+    pub inside: Option<AgentShell>,
     /// Sessions that the commit's own trailers name, with the trailer's key.
     pub named: Vec<(String, String)>,
     /// When the commit before was authored: work that ended earlier led to that one.
@@ -21,7 +21,7 @@ pub struct Hints {
 
 /// A hook that runs inside an agent's shell.
 #[derive(Clone, Debug)]
-pub struct Inside {
+pub struct AgentShell {
     pub agent: crate::record::agent::Agent,
     pub variable: String,
     pub session: Option<String>,

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::{Committing, Library, Printed, Touch};
-use super::part::{Part, turn_times, work_trees};
+use super::part::{SessionWindow, turn_times, work_trees};
 use super::paths;
 use crate::checks::shell_changes;
 use crate::checks::tested::{is_code, is_document};
@@ -19,7 +19,7 @@ const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash"
 pub(super) fn first(
     commit: &Commit,
     library: &Library,
-    (part, own): (&Part, usize),
+    (part, own): (&SessionWindow, usize),
     since: Option<Timestamp>,
 ) -> Option<Timestamp> {
     let trees = work_trees(part.session, commit, &part.touches);

@@ -17,7 +17,7 @@ const OWN_TRAILER: &str = "Backstory-Session";
 const MOST_COMPARED: usize = 300;
 
 /// What one source says of one contribution of the new record.
-pub(super) struct Brought<'a> {
+pub(super) struct SourceShare<'a> {
     /// The place in the new record.
     pub(super) place: usize,
     /// The place in the record of the source.
@@ -29,15 +29,15 @@ pub(super) struct Brought<'a> {
 
 /// Takes the contributions from `first` on out of which no line is left. One stays that the message names, that had no line
 /// anywhere before, or of which nobody can tell.
-pub(super) fn drop_gone(commit: &Commit, record: &mut Record<Clean>, brought: &[Brought], first: usize) {
+pub(super) fn drop_gone(commit: &Commit, record: &mut Record<Clean>, brought: &[SourceShare], first: usize) {
     let has_lines = |place: usize| {
         record.files.iter().flat_map(|file| &file.spans).any(|span| span.contribution == Some(place as u32))
     };
     let is_gone = |place: usize, one: &Contribution<Clean>| {
-        let of_it: Vec<Left> =
+        let of_it: Vec<Leftover> =
             brought.iter().filter(|brought| brought.place == place).map(|brought| left(commit, one, brought)).collect();
-        of_it.contains(&Left::Nothing)
-            && !of_it.contains(&Left::Something)
+        of_it.contains(&Leftover::Nothing)
+            && !of_it.contains(&Leftover::Something)
             && !has_lines(place)
             && !is_named(commit, record, one)
     };
@@ -66,16 +66,16 @@ fn is_named(commit: &Commit, record: &Record<Clean>, one: &Contribution<Clean>) 
 
 /// What the new commit has of what a source's contribution did.
 #[derive(PartialEq)]
-enum Left {
+enum Leftover {
     Something,
     Nothing,
     /// It did nothing there that could be left.
     Silent,
 }
 
-fn left(commit: &Commit, one: &Contribution<Clean>, brought: &Brought) -> Left {
+fn left(commit: &Commit, one: &Contribution<Clean>, brought: &SourceShare) -> Leftover {
     // Where the text is gone nobody can tell.
-    let Some(before) = brought.commit else { return Left::Something };
+    let Some(before) = brought.commit else { return Leftover::Something };
     let mut had_lines = false;
     for file in &brought.record.files {
         let Some(change) = before.files.iter().find(|change| change.path == file.path) else { continue };
@@ -87,16 +87,16 @@ fn left(commit: &Commit, one: &Contribution<Clean>, brought: &Brought) -> Left {
         }
         had_lines = true;
         if is_left(commit, change, &lines) {
-            return Left::Something;
+            return Leftover::Something;
         }
     }
     // Without a line it may have made the plan, or taken lines out.
     let of_record = brought.record.contributions.get(brought.was);
     match had_lines {
-        true => Left::Nothing,
-        false if one.only_planned() || of_record.is_some_and(Contribution::only_planned) => Left::Something,
-        false if takes_out_the_same(before, commit) => Left::Something,
-        false => Left::Silent,
+        true => Leftover::Nothing,
+        false if one.only_planned() || of_record.is_some_and(Contribution::only_planned) => Leftover::Something,
+        false if takes_out_the_same(before, commit) => Leftover::Something,
+        false => Leftover::Silent,
     }
 }
 

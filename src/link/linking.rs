@@ -8,7 +8,7 @@ use super::library::Library;
 use super::{authorship, claims, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
-use crate::link::hints::{Hints, Inside};
+use crate::link::hints::{AgentShell, Hints};
 use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckResult, CheckedBy, Confidence, Contribution, Evidence};
@@ -146,7 +146,7 @@ fn add_planners(commit: &Commit, library: &Library, attribution: &Attribution, c
 }
 
 /// The session in whose shell the hook runs, where it left nothing that can be read: agent and session are still known.
-fn without_transcript(inside: &Inside, library: &Library) -> Option<Contribution<Raw>> {
+fn without_transcript(inside: &AgentShell, library: &Library) -> Option<Contribution<Raw>> {
     let session = inside.session.clone()?;
     if library.sessions.iter().any(|known| known.id == session || known.other_ids.contains(&session)) {
         return None;

@@ -12,7 +12,7 @@ use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
 
 /// The author of a line that no session wrote.
-pub(crate) type Author = Option<(LineAuthor, Option<u32>)>;
+pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
 
 /// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only
 /// wrapping or joining differs, by a person when the line is similar to one that the commit does not have.
@@ -21,7 +21,7 @@ pub(crate) fn mark(
     lines: &[AddedLine],
     library: &Library,
     claims: &[Claim],
-    authors: &mut [Author],
+    authors: &mut [MarkedAuthor],
 ) {
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
     let paths = LazyCell::new(|| PathMatches::new(file, library));
@@ -45,6 +45,6 @@ pub(crate) fn mark(
     }
 }
 
-pub(crate) fn is_unknown(author: &Author) -> bool {
+pub(crate) fn is_unknown(author: &MarkedAuthor) -> bool {
     matches!(author, Some((LineAuthor::Unknown, _)))
 }

@@ -42,5 +42,5 @@ pub mod unexplained;
 pub(crate) mod weights;
 pub mod words;
 
-pub use crate::link::hints::{Hints, Inside};
+pub use crate::link::hints::{AgentShell, Hints};
 pub use linking::{Linked, link, name};

@@ -13,14 +13,14 @@ use crate::record::text::Clean;
 const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// A commit that another one was made from.
-pub(super) struct Origin<'a> {
+pub(super) struct OriginCommit<'a> {
     pub(super) trees: Option<&'a Trees>,
     pub(super) made_at: Timestamp,
     /// It is an earlier record of the very commit.
     pub(super) is_own: bool,
 }
 
-impl Origin<'_> {
+impl OriginCommit<'_> {
     /// Whether it had all the files of the new commit as they are there.
     pub(super) fn is_same(&self, commit: &Commit) -> bool {
         self.is_own || self.trees.zip(commit.trees.as_ref()).is_some_and(|(old, new)| old.own == new.own)
@@ -35,7 +35,11 @@ impl Origin<'_> {
 }
 
 /// A contribution as another commit's record has it: its checks saw the state of that commit.
-pub(super) fn carried(contribution: &Contribution<Clean>, origin: &Origin, commit: &Commit) -> Contribution<Clean> {
+pub(super) fn carried(
+    contribution: &Contribution<Clean>,
+    origin: &OriginCommit,
+    commit: &Commit,
+) -> Contribution<Clean> {
     let mut copy = contribution.clone();
     if !origin.is_same(commit) {
         copy.checks.iter_mut().filter(|check| check.kind != CheckKind::Told).for_each(saw_another);
@@ -45,7 +49,7 @@ pub(super) fn carried(contribution: &Contribution<Clean>, origin: &Origin, commi
 
 /// Marks the checks of the first contributions, which were read from their sessions for this commit, that ran before it was
 /// made anew upon other files.
-pub(super) fn mark(commit: &Commit, record: &mut Record<Clean>, origins: &[Origin], first: usize) {
+pub(super) fn mark(commit: &Commit, record: &mut Record<Clean>, origins: &[OriginCommit], first: usize) {
     let others = || origins.iter().filter(|origin| !origin.is_own);
     let is_made_anew = commit.committed_at.duration_since(commit.authored_at) > SLACK;
     let ran_elsewhere = |check: &Check<Clean>| {

@@ -13,7 +13,7 @@ use crate::record::text::Clean;
 
 /// What of a commit can be found again in another.
 #[derive(Clone, Debug)]
-pub struct Work {
+pub struct CommitTraits {
     /// The author's address.
     pub author: String,
     pub authored_at: Timestamp,
@@ -133,14 +133,14 @@ fn kind_without_lines(file: &FileChange) -> String {
 }
 
 /// What makes it likely that one commit was made from the other; `None` where nothing does.
-pub fn likeness(new: &Work, old: &Work) -> Option<Likeness> {
+pub fn likeness(new: &CommitTraits, old: &CommitTraits) -> Option<Likeness> {
     let is_same_author = new.author.eq_ignore_ascii_case(&old.author);
     let patches = new.patch.as_ref().zip(old.patch.as_ref());
     let is_same_patch = patches.is_some_and(|(new, old)| new == old && !new.lines.is_empty());
     let is_same_change = new.change_ids.iter().any(|id| old.change_ids.contains(id));
     let is_same_content =
         is_same_patch || (new.tree == old.tree && patches.is_none_or(|(new, _)| !new.lines.is_empty()));
-    let subject = |work: &Work| work.message.trim().lines().next().unwrap_or_default().trim().to_owned();
+    let subject = |work: &CommitTraits| work.message.trim().lines().next().unwrap_or_default().trim().to_owned();
     let is_same_subject = subject(new) == subject(old) && !subject(new).is_empty();
     if !is_same_author || new.authored_at != old.authored_at {
         let says_something = new.patch.as_ref().is_some_and(Patch::says_something);
@@ -190,7 +190,7 @@ pub fn tells_of(record: &Record<Clean>, commit: &Commit, sessions: &[String]) ->
 }
 
 /// The places of those among `olds` that have most in common with `new`.
-pub fn likest(new: &Work, olds: &[&Work]) -> Vec<usize> {
+pub fn likest(new: &CommitTraits, olds: &[&CommitTraits]) -> Vec<usize> {
     let found: Vec<Option<Likeness>> = olds.iter().map(|old| likeness(new, old)).collect();
     let best = found.iter().flatten().max();
     let is_best = |(place, one): (usize, &Option<Likeness>)| (best.is_some() && one.as_ref() == best).then_some(place);
@@ -200,13 +200,13 @@ pub fn likest(new: &Work, olds: &[&Work]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::commit::{ChangeKind, Hunk, Person};
+    use crate::record::commit::{FileChangeKind, Hunk, Person};
     use crate::record::text::Raw;
 
     fn patch(path: &str, added: &[&str]) -> Patch {
         let added: Vec<Raw> = added.iter().map(|line| Raw::new(*line)).collect();
         let hunk = Hunk { old_start: 0, new_start: 1, removed: Vec::new(), added, repeated: Vec::new() };
-        let kind = ChangeKind::Added;
+        let kind = FileChangeKind::Added;
         let file = FileChange { path: path.to_owned(), old_path: None, kind, hunks: vec![hunk] };
         Patch::of(&Commit {
             id: None,
@@ -222,8 +222,8 @@ mod tests {
 
     const LINES: &[&str] = &["def total(prices, rate):", "    return sum(prices) * rate / 100", "}"];
 
-    fn work() -> Work {
-        Work {
+    fn work() -> CommitTraits {
+        CommitTraits {
             author: "ann@example.org".to_owned(),
             authored_at: Timestamp::UNIX_EPOCH,
             message: "Add a cart\n\nIn percent.\n".to_owned(),
@@ -233,20 +233,20 @@ mod tests {
         }
     }
 
-    fn changed(change: impl FnOnce(&mut Work)) -> Work {
+    fn changed(change: impl FnOnce(&mut CommitTraits)) -> CommitTraits {
         let mut work = work();
         change(&mut work);
         work
     }
 
-    fn later(work: &mut Work) {
+    fn later(work: &mut CommitTraits) {
         work.authored_at = "2026-01-02T03:04:05Z".parse().unwrap();
     }
 
     #[test]
     fn what_a_rewrite_leaves_tells_which_commit_it_was() {
         let other_lines = || Some(patch("cart.py", &["something = quite_different(1)", "and_more = of_that(2)"]));
-        let cases: [(&str, Work, Option<Likeness>); 15] = [
+        let cases: [(&str, CommitTraits, Option<Likeness>); 15] = [
             ("the parent alone is another", work(), Some(Likeness::Whole)),
             ("reworded", changed(|new| new.message = "A cart".to_owned()), Some(Likeness::Content)),
             ("rebased", changed(|new| new.tree = "2".repeat(40)), Some(Likeness::Whole)),

@@ -10,11 +10,11 @@ use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::words::is_approval;
-use crate::record::commit::{ChangeKind, Commit};
+use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
 /// The part of a session that is about one commit.
-pub(crate) struct Part<'a> {
+pub(crate) struct SessionWindow<'a> {
     pub session: &'a Session,
     /// Turns that led to it, in order; never empty unless the session has no turns.
     pub turns: BTreeSet<usize>,
@@ -58,7 +58,7 @@ pub(crate) fn part<'a>(
     attribution: &Attribution,
     claim: &Claim,
     since: Option<Timestamp>,
-) -> Part<'a> {
+) -> SessionWindow<'a> {
     let session = &library.sessions[claim.session];
     let own = || {
         let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
@@ -103,7 +103,7 @@ pub(crate) fn part<'a>(
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    Part { session, turns, begin, foreign, until: border.until, touches }
+    SessionWindow { session, turns, begin, foreign, until: border.until, touches }
 }
 
 fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {
@@ -142,7 +142,7 @@ impl Border {
         touches: &[(usize, usize, usize)],
         wrote: &BTreeSet<usize>,
     ) -> Self {
-        let is_new = |file: usize| commit.files[file].kind == ChangeKind::Added;
+        let is_new = |file: usize| commit.files[file].kind == FileChangeKind::Added;
         let on_new = touches.iter().filter(|touch| is_new(touch.2) && wrote.contains(&touch.0));
         let began = on_new.flat_map(|touch| turn_times(session, touch.0)).min();
         Self { since: self.since.map(|since| began.map_or(since, |began| since.min(began))), ..self }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::claim::Claim;
 use super::library::Library;
 use super::lines::{LineKey, is_telling};
-use super::part::{PAUSE_HOURS, Part, turn_times};
+use super::part::{PAUSE_HOURS, SessionWindow, turn_times};
 use super::paths::{self, PathMatch};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Prompt, PromptSource};
@@ -17,7 +17,7 @@ const LEAST_PART: f64 = 0.6;
 const LEAST_LINES: usize = 5;
 
 /// A claim for each session that made a plan which the part of another session carried out.
-pub(crate) fn planners(library: &Library, part: &Part) -> Vec<Claim> {
+pub(crate) fn planners(library: &Library, part: &SessionWindow) -> Vec<Claim> {
     let mut claims: Vec<Claim> = Vec::new();
     let before = part.begin..part.turns.first().copied().unwrap_or_default();
     for prompt in before.chain(part.turns.iter().copied()).filter_map(|turn| part.session.turns[turn].prompt.as_ref()) {

@@ -9,7 +9,7 @@ use super::library::Library;
 use super::lines::{LineKey, is_telling};
 use super::paths::{self, PathMatch};
 use super::weights::DAYS_OLD;
-use crate::record::commit::{ChangeKind, Commit};
+use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Action, Change};
 
@@ -70,7 +70,7 @@ fn taken_out(
         let Action::Edit(edits) = &call.action else { continue };
         let before = found.len();
         for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
-            if matches!(edit.change, Change::Delete) && commit.files[file].kind == ChangeKind::Deleted {
+            if matches!(edit.change, Change::Delete) && commit.files[file].kind == FileChangeKind::Deleted {
                 found.extend(wanted.iter().filter(|(index, _)| *index == file));
             }
             let keys = removed_lines(&edit.change).into_iter().map(|line| (file, LineKey::of(line)));

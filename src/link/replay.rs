@@ -91,18 +91,18 @@ impl<'a> Replay<'a> {
 
 /// One replacement, by lines: the first and the last line of each side, the same where there is only one.
 struct Replacement<'a> {
-    before: Side<'a>,
-    after: Side<'a>,
+    before: TextSide<'a>,
+    after: TextSide<'a>,
     everywhere: bool,
 }
 
-struct Side<'a> {
+struct TextSide<'a> {
     first: &'a str,
     last: &'a str,
     is_one: bool,
 }
 
-impl<'a> Side<'a> {
+impl<'a> TextSide<'a> {
     fn of(text: &'a str) -> Self {
         let first = text.split('\n').next().unwrap_or_default();
         let last = text.rsplit('\n').next().unwrap_or_default();
@@ -116,11 +116,11 @@ impl<'a> Replacement<'a> {
         let Change::Replace { before, after, everywhere } = &edits.get(place as usize)?.change else { return None };
         let (before, after) = (before.expose(), after.expose());
         let usable = !before.is_empty() && before != after;
-        usable.then(|| Self { before: Side::of(before), after: Side::of(after), everywhere: *everywhere })
+        usable.then(|| Self { before: TextSide::of(before), after: TextSide::of(after), everywhere: *everywhere })
     }
 
     fn of_words(words: &'a Substitution) -> Self {
-        let (before, after) = (Side::of(&words.before), Side::of(&words.after));
+        let (before, after) = (TextSide::of(&words.before), TextSide::of(&words.after));
         Self { before, after, everywhere: words.everywhere }
     }
 

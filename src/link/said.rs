@@ -1,13 +1,13 @@
 //! What a person said or did right after a call.
 
-use super::steps::Step;
-use crate::link::part::Part;
+use super::steps::WindowCall;
+use crate::link::part::SessionWindow;
 use crate::link::words::{is_approval, lets_go_on};
 use crate::record::session::{Outcome, PromptSource, Session};
 use crate::record::text::Raw;
 
 /// What the person typed right after refusing the last call of a turn without a word.
-pub(crate) fn said_after<'a>(part: &Part<'a>, step: &Step) -> Option<&'a Raw> {
+pub(crate) fn said_after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Option<&'a Raw> {
     let is_last = step.call + 1 == part.session.turns[step.turn].calls.len();
     let is_about_it = is_last && !part.foreign.contains(&(step.turn + 1));
     let next = part.session.turns.get(step.turn + 1).filter(|_| is_about_it)?.prompt.as_ref()?;

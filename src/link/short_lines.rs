@@ -12,7 +12,7 @@ use crate::record::commit::{FileChange, Hunk};
 use crate::record::session::{Action, Change};
 
 /// The edits that sessions made in one file before a commit.
-pub(crate) struct Places<'a> {
+pub(crate) struct ShortLineEdits<'a> {
     file: &'a FileChange,
     /// The latest first.
     edits: Vec<(Posting, &'a Change)>,
@@ -27,7 +27,7 @@ const MOST_LOOKUPS: u32 = 500;
 const MOST_EDITS: usize = 200;
 const MOST_LINES: usize = 5_000;
 
-impl<'a> Places<'a> {
+impl<'a> ShortLineEdits<'a> {
     /// `counts` says of an edit whether it was made for this commit.
     pub(crate) fn new(
         file: &'a FileChange,

@@ -22,7 +22,7 @@ pub fn statements(
     committer: &Person,
     branch: Option<&str>,
 ) -> Vec<Statement<Raw>> {
-    let mut found = Found::default();
+    let mut found = FoundStatements::default();
     for trailer in trailers {
         found.trailer(&trailer.key, trailer.value.expose(), true);
     }
@@ -35,30 +35,30 @@ pub fn statements(
     if let Some(agent) =
         branch.and_then(|branch| signed_by(|sign| matches!(sign, Sign::Branch(start) if branch.starts_with(start))))
     {
-        found.agent(Claim::of(agent), "branch", false);
+        found.agent(AgentMention::of(agent), "branch", false);
     }
     found.statements
 }
 
 /// An agent that was found, and what else was said with it.
-struct Claim {
+struct AgentMention {
     agent: Agent,
     model: Option<String>,
     session: Option<String>,
 }
 
-impl Claim {
+impl AgentMention {
     fn of(slug: &'static str) -> Self {
         Self { agent: Agent::known(slug), model: None, session: None }
     }
 }
 
 #[derive(Default)]
-struct Found {
+struct FoundStatements {
     statements: Vec<Statement<Raw>>,
 }
 
-impl Found {
+impl FoundStatements {
     fn trailer(&mut self, key: &str, value: &str, strict: bool) {
         let lower = key.to_ascii_lowercase();
         if value.is_empty() {
@@ -78,12 +78,12 @@ impl Found {
     fn message(&mut self, trailers: &[Trailer], message: &str) {
         let subject = message.trim_start();
         if let Some(agent) = signed_by(|sign| matches!(sign, Sign::Subject(start) if subject.starts_with(start))) {
-            self.agent(Claim::of(agent), "subject", false);
+            self.agent(AgentMention::of(agent), "subject", false);
         }
         for line in message.lines() {
             let text = line.trim_start_matches(|c: char| !c.is_ascii()).trim();
             if let Some(agent) = signed_by(|sign| matches!(sign, Sign::Line(start) if text.starts_with(start))) {
-                self.agent(Claim::of(agent), "message", false);
+                self.agent(AgentMention::of(agent), "message", false);
             }
             if let Some((key, value)) = like_a_trailer(line)
                 && !trailers
@@ -96,7 +96,7 @@ impl Found {
     }
 
     /// Adds the claim, or completes a statement about the same agent that does not contradict it.
-    fn agent(&mut self, claim: Claim, at: &str, by_git: bool) {
+    fn agent(&mut self, claim: AgentMention, at: &str, by_git: bool) {
         let fits = |old: &Option<String>, new: &Option<String>| old.is_none() || new.is_none() || old == new;
         for statement in &mut self.statements {
             if let Statement::Agent { agent, model, session, .. } = statement
@@ -109,7 +109,7 @@ impl Found {
                 return;
             }
         }
-        let Claim { agent, model, session } = claim;
+        let AgentMention { agent, model, session } = claim;
         self.statements.push(Statement::Agent { agent, model, session, place: at.to_owned(), strict: by_git });
     }
 }
@@ -145,14 +145,14 @@ fn documented(key: &str, value: &str) -> Option<Statement<Raw>> {
     }
 }
 
-fn claim_of_trailer(key: &str, value: &str) -> Option<Claim> {
+fn claim_of_trailer(key: &str, value: &str) -> Option<AgentMention> {
     if key == "backstory-session" {
         let (agent, session) = value.split_once('/')?;
         let session = session.trim();
         if session.is_empty() || session.contains(char::is_whitespace) {
             return None;
         }
-        return Some(Claim { agent: Agent::parse(agent)?, model: None, session: Some(session.to_owned()) });
+        return Some(AgentMention { agent: Agent::parse(agent)?, model: None, session: Some(session.to_owned()) });
     }
     if PEOPLE.contains(&key) {
         let (name, email) = name_and_email(value)?;
@@ -163,15 +163,15 @@ fn claim_of_trailer(key: &str, value: &str) -> Option<Claim> {
     }
     if let Some(agent) = signed_by(|sign| matches!(sign, Sign::SessionKey(name) if *name == key)) {
         let session = value.trim_end_matches('/').rsplit('/').next().unwrap_or(value);
-        return Some(Claim { session: Some(session.to_owned()), ..Claim::of(agent) });
+        return Some(AgentMention { session: Some(session.to_owned()), ..AgentMention::of(agent) });
     }
     let said = |values: &[&str]| values.is_empty() || values.iter().any(|one| one.eq_ignore_ascii_case(value));
-    signed_by(|sign| matches!(sign, Sign::Key(name, values) if *name == key && said(values))).map(Claim::of)
+    signed_by(|sign| matches!(sign, Sign::Key(name, values) if *name == key && said(values))).map(AgentMention::of)
 }
 
 /// `Assisted-by: Claude Code (claude-opus-4-6)`, `Assisted-by: AGENT:MODEL [TOOL]`, `Generated-by: Codex`, with or without
 /// an address. A name that is no agent's is a person's.
-fn tool(value: &str) -> Option<Claim> {
+fn tool(value: &str) -> Option<AgentMention> {
     if let Some((name, email)) = name_and_email(value) {
         return signed(name, email, false);
     }
@@ -182,29 +182,29 @@ fn tool(value: &str) -> Option<Claim> {
     {
         let agent = named(head).map(Agent::known).or_else(|| Agent::parse(head))?;
         let model = rest.split_whitespace().next().filter(|model| !model.starts_with('['));
-        return Some(Claim { agent, model: model.map(str::to_owned), session: None });
+        return Some(AgentMention { agent, model: model.map(str::to_owned), session: None });
     }
     let (head, inside) = parenthesis(value);
     if let Some(agent) = named(head) {
-        return Some(Claim { model: inside.and_then(as_model), ..Claim::of(agent) });
+        return Some(AgentMention { model: inside.and_then(as_model), ..AgentMention::of(agent) });
     }
     // Tools may follow the policies' own words: `LLM coccinelle sparse`.
     if head.split_whitespace().next() == Some("LLM") {
-        return Some(Claim::of("llm"));
+        return Some(AgentMention::of("llm"));
     }
     if head
         .strip_prefix("ChatGPT")
         .is_some_and(|rest| rest.trim_start_matches([' ', '-', 'v']).starts_with(|c: char| c.is_ascii_digit()))
     {
-        return Some(Claim::of("chatgpt"));
+        return Some(AgentMention::of("chatgpt"));
     }
     let model = named_with_model(head)?;
-    Some(Claim { model: Some(model.1), ..Claim::of(model.0) })
+    Some(AgentMention { model: Some(model.1), ..AgentMention::of(model.0) })
 }
 
 /// A person's line that is an agent's: by its address, or, for authors, by the end of the name. The name may say the
 /// model, or that it is another agent that borrowed the address.
-fn signed(name: &str, email: &str, is_author: bool) -> Option<Claim> {
+fn signed(name: &str, email: &str, is_author: bool) -> Option<AgentMention> {
     let email = email.trim().to_ascii_lowercase();
     let ends = |end: &str| is_author && name.ends_with(end);
     let agent = signed_by(|sign| match sign {
@@ -215,12 +215,14 @@ fn signed(name: &str, email: &str, is_author: bool) -> Option<Claim> {
     })?;
     let (head, inside) = parenthesis(name);
     if let Some(named) = named(head) {
-        return Some(Claim { model: inside.and_then(as_model), ..Claim::of(named) });
+        return Some(AgentMention { model: inside.and_then(as_model), ..AgentMention::of(named) });
     }
     match named_with_model(head) {
-        Some((named, model)) => Some(Claim { model: Some(model), ..Claim::of(named) }),
-        None if signed_by(|sign| matches!(sign, Sign::NameEnd(end) if ends(end))).is_some() => Some(Claim::of(agent)),
-        None => Some(Claim { model: as_model(head).filter(|_| is_model(head)), ..Claim::of(agent) }),
+        Some((named, model)) => Some(AgentMention { model: Some(model), ..AgentMention::of(named) }),
+        None if signed_by(|sign| matches!(sign, Sign::NameEnd(end) if ends(end))).is_some() => {
+            Some(AgentMention::of(agent))
+        }
+        None => Some(AgentMention { model: as_model(head).filter(|_| is_model(head)), ..AgentMention::of(agent) }),
     }
 }
 

@@ -3,26 +3,26 @@
 use super::excerpt::after;
 use crate::link::excerpt::quote_lines;
 use crate::link::library::written_lines;
-use crate::link::part::Part;
+use crate::link::part::SessionWindow;
 use crate::link::paths;
 use crate::record::quote::Quote;
 use crate::record::session::{Action, Change, FailureKind, ToolCall};
 use crate::record::text::Raw;
 
 /// The calls of a part of a session in order, with the turn and the place in it.
-pub(crate) struct Step<'a> {
+pub(crate) struct WindowCall<'a> {
     pub turn: usize,
     pub call: usize,
     pub tool_call: &'a ToolCall,
 }
 
 /// All calls of the part's turns that were made in time.
-pub(crate) fn steps<'a>(part: &Part<'a>) -> Vec<Step<'a>> {
+pub(crate) fn steps<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
     let mut steps = Vec::new();
     for turn in &part.turns {
         for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
             if tool_call.at.is_none_or(|at| at <= part.until) {
-                steps.push(Step { turn: *turn, call, tool_call });
+                steps.push(WindowCall { turn: *turn, call, tool_call });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Words that a shell command replaces in files, as `sed -i 's/price/amount/g'` and `perl -pi -e` do: the usual way to
 //! rename something in a whole repository. Only plain words are understood; a pattern that is more says nothing.
 
-use crate::checks::shell::{Step, steps};
+use crate::checks::shell::{ShellCommand, steps};
 
 /// Words in place of others, within a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn substitutions(command: &str) -> Vec<Substitution> {
 }
 
 /// Those of one program, which `xargs` or `find -exec` may stand before.
-fn of_step(step: &Step) -> Vec<Substitution> {
+fn of_step(step: &ShellCommand) -> Vec<Substitution> {
     let is_program = |word: &String| matches!(word.rsplit('/').next(), Some("sed" | "gsed" | "perl"));
     let Some(place) = step.words.iter().position(is_program) else { return Vec::new() };
     let is_perl = step.words[place].ends_with("perl");

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::attribution::Attribution;
 use super::claim::Claim;
 use super::library::Library;
-use super::part::{Part, commits_something, edits_something, part, turn_times};
+use super::part::{SessionWindow, commits_something, edits_something, part, turn_times};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed, left_out};
 use crate::link::said::was_stopped;
@@ -67,7 +67,7 @@ pub(crate) fn contribution(
     }
 }
 
-fn last_edit(part: &Part, claim: &Claim) -> Option<Timestamp> {
+fn last_edit(part: &SessionWindow, claim: &Claim) -> Option<Timestamp> {
     let touches = part.touches.iter().filter(|_| claim.confidence != Confidence::Overlap);
     let calls = touches.map(|(turn, call, _)| &part.session.turns[*turn].calls[*call]);
     let made = calls.filter(|call| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Pending));
@@ -99,7 +99,7 @@ pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
     }
 }
 
-fn prompts(part: &Part) -> Vec<RecordedPrompt<Raw>> {
+fn prompts(part: &SessionWindow) -> Vec<RecordedPrompt<Raw>> {
     let mut prompts: Vec<RecordedPrompt<Raw>> = Vec::new();
     // Whether all that came before were questions.
     let (mut only_asked, mut edited) = (true, false);

@@ -14,7 +14,7 @@ use super::lines::is_telling;
 use super::paths::{self, PathMatch};
 use crate::checks::tested::is_document;
 use crate::record::checked_state::{Untested, UntestedBy};
-use crate::record::commit::{ChangeKind, Commit, FileChange};
+use crate::record::commit::{Commit, FileChange, FileChangeKind};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor};
 use crate::record::session::{Action, Change};
@@ -64,19 +64,19 @@ fn is_elsewhere(
     if as_left::own_lines(record).is_empty() {
         return false;
     }
-    let work = Work::on(commit, file, library, claims);
+    let work = FileWork::on(commit, file, library, claims);
     work.changes.is_empty() && !work.is_named
 }
 
 /// What the sessions did to one file.
-struct Work<'a> {
+struct FileWork<'a> {
     paths: PathMatches,
     changes: Vec<&'a Change>,
     /// Whether a command of theirs names the file or a folder that it is in.
     is_named: bool,
 }
 
-impl<'a> Work<'a> {
+impl<'a> FileWork<'a> {
     fn on(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
         let in_time = |at: Option<jiff::Timestamp>| at.is_none_or(|at| at <= commit.committed_at);
         let mut work = Self { paths: PathMatches::new(file, library), changes: Vec::new(), is_named: false };
@@ -120,11 +120,11 @@ fn names(command: &str, path: &str) -> bool {
 
 /// A file that was deleted, renamed or changed without text: 0 lines, or those that went, unless a session did it.
 fn file_changed(commit: &Commit, file: &FileChange, library: &Library, claims: &[&Claim]) -> Option<u32> {
-    let work = Work::on(commit, file, library, claims);
+    let work = FileWork::on(commit, file, library, claims);
     let removed: u32 = file.hunks.iter().map(|hunk| hunk.removed.len() as u32).sum();
     match work.changes.is_empty() {
         true => (!work.is_named).then_some(removed),
-        false if file.kind == ChangeKind::Deleted => None,
+        false if file.kind == FileChangeKind::Deleted => None,
         false => gone(file, &work),
     }
 }
@@ -137,12 +137,12 @@ fn lines_gone(
     claims: &[&Claim],
     files: &[FileRecord],
 ) -> Option<u32> {
-    let work = Work::on(commit, file, library, claims);
+    let work = FileWork::on(commit, file, library, claims);
     if work.changes.is_empty() || work.is_named {
         // Its added lines are unknown then, or a command may have done anything to it.
         return None;
     }
-    if file.kind != ChangeKind::Added {
+    if file.kind != FileChangeKind::Added {
         return gone(file, &work);
     }
     // The file is the commit's alone: what is missing of the agent's text was removed, or changed, which is told.
@@ -164,7 +164,7 @@ fn lines_gone(
 
 /// The telling lines of hunks that add nothing, without those that a session removed; `None` where it removed all, or wrote
 /// the whole file.
-fn gone(file: &FileChange, work: &Work) -> Option<u32> {
+fn gone(file: &FileChange, work: &FileWork) -> Option<u32> {
     if work.changes.iter().any(|change| matches!(change, Change::Write { .. } | Change::Move { .. } | Change::Delete)) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! What is there and what is missing in each agent's commit. Rules, score and steps are made from these facts alone.
 
-use super::work::{Work, is_filled_in};
+use super::work::{CommitWork, is_filled_in};
 use crate::checks::said::says_checked;
 use crate::record::agent::Agent;
 use crate::record::contribution::{
@@ -13,7 +13,7 @@ use crate::record::text::Clean;
 use crate::text::paths;
 
 pub(super) struct Facts<'a> {
-    pub(super) work: &'a Work<'a>,
+    pub(super) work: &'a CommitWork<'a>,
     pub(super) agents: Vec<AgentFacts<'a>>,
     pub(super) has_prompt: bool,
     /// `None` where no transcript was read and nobody wrote of failures.
@@ -53,12 +53,12 @@ pub(super) enum Declared {
 }
 
 /// The facts of the commits on which an agent worked or that one signed, oldest first.
-pub(super) fn facts<'a>(works: &'a [Work<'a>]) -> Vec<Facts<'a>> {
+pub(super) fn facts<'a>(works: &'a [CommitWork<'a>]) -> Vec<Facts<'a>> {
     works.iter().enumerate().filter(|(_, work)| work.is_agents()).map(|(place, _)| of(&works[place..])).collect()
 }
 
 /// Of the first commit; the ones after it may tell of it as well.
-fn of<'a>(from: &'a [Work<'a>]) -> Facts<'a> {
+fn of<'a>(from: &'a [CommitWork<'a>]) -> Facts<'a> {
     let work = &from[0];
     Facts {
         work,
@@ -71,7 +71,7 @@ fn of<'a>(from: &'a [Work<'a>]) -> Facts<'a> {
     }
 }
 
-fn agent_facts<'a>(work: &Work<'a>, agent: &'a Agent) -> AgentFacts<'a> {
+fn agent_facts<'a>(work: &CommitWork<'a>, agent: &'a Agent) -> AgentFacts<'a> {
     let named = work.named(agent);
     let of_session = work.sessions_of(agent).flat_map(|session| &session.models).map(String::as_str).last();
     let model = of_session.or(named.filter(|named| named.agent == agent).and_then(|named| named.model));
@@ -90,13 +90,13 @@ fn agent_facts<'a>(work: &Work<'a>, agent: &'a Agent) -> AgentFacts<'a> {
 }
 
 /// A prompt whose text was left out on purpose (`prompts: none`, `forget`) is still kept: its time, role and length are.
-fn has_prompt(work: &Work) -> bool {
+fn has_prompt(work: &CommitWork) -> bool {
     let is_kept = |text: &Clean, cut: u32| cut > 0 || !text.as_str().trim().is_empty();
     work.contributions().flat_map(|one| &one.prompts).any(|prompt| is_kept(&prompt.text, prompt.cut))
         || work.told(|s| if let Statement::Prompt { text } = s { Some(text) } else { None }).count() > 0
 }
 
-fn unexplained<'a>(work: &Work<'a>) -> Option<Vec<&'a FailedAttempt<Clean>>> {
+fn unexplained<'a>(work: &CommitWork<'a>) -> Option<Vec<&'a FailedAttempt<Clean>>> {
     let told = work.told(|s| if let Statement::FailedAttempt { text } = s { Some(text) } else { None }).count() > 0;
     let attempts = || work.contributions().flat_map(|one| &one.attempts);
     if told || attempts().any(|attempt| attempt.kind == AttemptKind::Told && is_explained(attempt)) {
@@ -122,7 +122,7 @@ fn is_worth_telling(kind: AttemptKind) -> bool {
 
 /// Corrections by hand; one in words is its own reason. A later commit of the range may give the reason, by the name of
 /// the file.
-fn without_reason<'a>(from: &[Work<'a>]) -> Option<Vec<&'a Correction<Clean>>> {
+fn without_reason<'a>(from: &[CommitWork<'a>]) -> Option<Vec<&'a Correction<Clean>>> {
     fn of_correction(statement: &Statement<Clean>) -> Option<&Clean> {
         if let Statement::Correction { text } = statement { Some(text) } else { None }
     }
@@ -145,7 +145,7 @@ fn without_reason<'a>(from: &[Work<'a>]) -> Option<Vec<&'a Correction<Clean>>> {
     let told: Vec<&str> = from.iter().flat_map(|work| work.told(of_correction)).collect();
     let journals: Vec<&str> = from
         .iter()
-        .flat_map(Work::contributions)
+        .flat_map(CommitWork::contributions)
         .flat_map(|one| &one.corrections)
         .filter(|correction| correction.form == CorrectionForm::Told && correction.reason.is_some())
         .filter_map(|correction| correction.path.as_deref())
@@ -165,8 +165,8 @@ pub(super) fn name(path: &str) -> &str {
 
 /// Something was run and passed on the committed state, after the last edit of each session, or a person says what was checked and not
 /// that it failed; then or later.
-fn is_verified(from: &[Work]) -> bool {
-    let of_person = |work: &Work| {
+fn is_verified(from: &[CommitWork]) -> bool {
+    let of_person = |work: &CommitWork| {
         work.contributions()
             .flat_map(|one| &one.checks)
             .any(|check| check.kind == CheckKind::Told && says_checked(check.command.as_str()))
@@ -179,7 +179,7 @@ fn is_verified(from: &[Work]) -> bool {
     let made = work.entry.record.as_ref().map(|record| record.committed_at);
     let after_it =
         |check: &Check<Clean>| passed(check) && check.at.is_some_and(|at| made.is_some_and(|made| at > made));
-    if later.iter().flat_map(Work::contributions).flat_map(|one| &one.checks).any(after_it) {
+    if later.iter().flat_map(CommitWork::contributions).flat_map(|one| &one.checks).any(after_it) {
         return true;
     }
     let wrote = |one: &&&Contribution<Clean>| one.lines > 0;
@@ -191,7 +191,7 @@ fn is_verified(from: &[Work]) -> bool {
     covers && !writers.is_empty() && writers.iter().all(|writer| is_checked(writer, work))
 }
 
-fn is_checked(writer: &Contribution<Clean>, work: &Work) -> bool {
+fn is_checked(writer: &Contribution<Clean>, work: &CommitWork) -> bool {
     let by_another = |check: &Check<Clean>| {
         passed(check) && check.at.is_some_and(|at| writer.ended_at.is_some_and(|ended| at > ended))
     };

@@ -1,18 +1,18 @@
 //! What all rules find in a range, with the level that the policy gives each.
 
-use super::rule::Range;
+use super::rule::JudgedRange;
 use super::rules::RULES;
-use crate::record::policy::Level;
+use crate::record::policy::RuleLevel;
 use crate::record::verdict::{Finding, Severity};
 
 /// Worst first, then in the order of the rules, then of the commits. What is the same for several commits is one finding.
-pub(super) fn findings(range: &Range) -> Vec<Finding> {
+pub(super) fn findings(range: &JudgedRange) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for rule in RULES {
         let severity = match range.policy.level(rule.rule()) {
-            Level::Off => continue,
-            Level::Warn => Severity::Warn,
-            Level::Fail => Severity::Fail,
+            RuleLevel::Off => continue,
+            RuleLevel::Warn => Severity::Warn,
+            RuleLevel::Fail => Severity::Fail,
         };
         let mut found: Vec<Finding> = Vec::new();
         for (commit, what) in rule.find(range) {

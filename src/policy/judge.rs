@@ -1,6 +1,6 @@
 //! Judges the commits of a range.
 
-use super::rule::Range;
+use super::rule::JudgedRange;
 use super::{facts, findings, score, steps, work};
 use crate::record::entry::CommitEntry;
 use crate::record::policy::Policy;
@@ -10,7 +10,7 @@ use crate::record::verdict::Verdict;
 pub fn evaluate(entries: &[CommitEntry], policy: &Policy) -> Verdict {
     let works = work::works(entries);
     let facts = facts::facts(&works);
-    let range = Range { works: &works, facts: &facts, policy };
+    let range = JudgedRange { works: &works, facts: &facts, policy };
     let findings = findings::findings(&range);
     Verdict {
         commits: count(entries.len()),
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
     use crate::record::agent::Agent;
     use crate::record::entry::MessageTrailer;
-    use crate::record::policy::{Allowance, Level, Rule};
+    use crate::record::policy::{Allowance, Rule, RuleLevel};
     use crate::record::samples;
     use crate::record::verdict::{Severity, What};
 
@@ -305,7 +305,7 @@ mod tests {
         let everything = [samples::discounts(), samples::signed("d4", "Docs", "copilot", false)];
         assert_eq!(says(&everything, "verified: off"), []);
         assert!(
-            crate::record::policy::RULES.iter().all(|(rule, _)| policy("verified: off").level(*rule) == Level::Off)
+            crate::record::policy::RULES.iter().all(|(rule, _)| policy("verified: off").level(*rule) == RuleLevel::Off)
         );
         assert_eq!(Rule::Verified.name(), serde_json::to_value(Rule::Verified).unwrap().as_str().unwrap());
     }

@@ -5,12 +5,12 @@ use crate::record::policy::Rule;
 use crate::record::verdict::Hint;
 
 pub(super) enum Remedy {
-    Trailers(Trailers),
-    Command(Command),
+    Trailers(RemedyTrailers),
+    Command(RemedyCommand),
 }
 
 /// Trailers for the messages of some commits.
-pub(super) struct Trailers {
+pub(super) struct RemedyTrailers {
     /// Rules, each with how much of what it misses these lines give.
     pub(super) gives: Vec<(Rule, u64)>,
     pub(super) lines: Vec<String>,
@@ -20,7 +20,7 @@ pub(super) struct Trailers {
     pub(super) after: Option<String>,
 }
 
-impl Trailers {
+impl RemedyTrailers {
     /// One line, which gives each of the commits what it lacks.
     pub(super) fn each(rule: Rule, line: &str, places: Vec<usize>) -> Self {
         Self { gives: vec![(rule, places.len() as u64)], lines: vec![line.to_owned()], places, after: None }
@@ -28,7 +28,7 @@ impl Trailers {
 }
 
 /// Something else than a trailer.
-pub(super) struct Command {
+pub(super) struct RemedyCommand {
     pub(super) command: String,
     /// Ids of the commits that it is for.
     pub(super) commits: Vec<String>,

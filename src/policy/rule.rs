@@ -3,19 +3,19 @@
 
 use super::facts::Facts;
 use super::remedy::Remedy;
-use super::work::Work;
+use super::work::CommitWork;
 use crate::record::policy::{Policy, Rule};
 use crate::record::verdict::{Hint, What};
 
 /// The commits that are judged, and what they are judged by.
-pub(super) struct Range<'a> {
-    pub(super) works: &'a [Work<'a>],
+pub(super) struct JudgedRange<'a> {
+    pub(super) works: &'a [CommitWork<'a>],
     /// Of the commits on which an agent worked or that one signed.
     pub(super) facts: &'a [Facts<'a>],
     pub(super) policy: &'a Policy,
 }
 
-impl Range<'_> {
+impl JudgedRange<'_> {
     /// The position in the range of a commit that is judged.
     pub(super) fn place(&self, facts: &Facts) -> usize {
         self.works.iter().position(|work| std::ptr::eq(work, facts.work)).unwrap_or_default()
@@ -35,7 +35,7 @@ pub(super) trait PolicyRule: Sync {
     fn rule(&self) -> Rule;
 
     /// What it finds, each with the id of its commit, oldest first.
-    fn find(&self, range: &Range) -> Vec<(String, What)>;
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)>;
 
     /// Whether `more` says the same of another commit; then `into` takes it in.
     fn join(&self, into: &mut What, more: &What) -> bool {
@@ -58,7 +58,7 @@ pub(super) trait PolicyRule: Sync {
     }
 
     /// What to type.
-    fn remedies(&self, _range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, _range: &JudgedRange) -> Vec<Remedy> {
         Vec::new()
     }
 

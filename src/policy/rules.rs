@@ -28,7 +28,7 @@ pub(super) static RULES: &[&dyn PolicyRule] = &[
     &failures_explained::FailuresExplained,
     &corrections_explained::CorrectionsExplained,
     &verified::Verified,
-    &unknown_lines::UnknownLines,
+    &unknown_lines::UnknownLinesRule,
 ];
 
 pub(super) fn of(rule: Rule) -> Option<&'static dyn PolicyRule> {
@@ -38,7 +38,7 @@ pub(super) fn of(rule: Rule) -> Option<&'static dyn PolicyRule> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::policy::{Level, Policy};
+    use crate::record::policy::{Policy, RuleLevel};
 
     #[test]
     fn the_points_make_a_hundred() {
@@ -60,9 +60,9 @@ mod tests {
             }
             assert!(schema.contains(&format!("\"{name}\"")), "docs/schema/check.v1.json: {name}");
             let default = match Policy::default().level(*rule) {
-                Level::Off => "off",
-                Level::Warn => "warn",
-                Level::Fail => "fail",
+                RuleLevel::Off => "off",
+                RuleLevel::Warn => "warn",
+                RuleLevel::Fail => "fail",
             };
             let points = RULES.iter().find(|row| row.rule() == *rule).map_or(0, |row| row.points());
             let points = if points == 0 { String::new() } else { format!("{points} ") };

@@ -1,11 +1,11 @@
 //! What to type to improve the documentation, least effort first: the suggestions of the rules, by how the messages of their
 //! commits can be changed.
 
-use super::remedy::{Command, Remedy, Trailers};
-use super::rule::{PolicyRule, Range};
+use super::remedy::{Remedy, RemedyCommand, RemedyTrailers};
+use super::rule::{JudgedRange, PolicyRule};
 use super::rules::{self, RULES};
 use super::score::points;
-use super::work::Work;
+use super::work::CommitWork;
 use crate::record::policy::Rule;
 use crate::record::verdict::{Finding, Hint, Step};
 use crate::text::ids::short;
@@ -20,7 +20,7 @@ enum Way {
     ByHand,
 }
 
-pub(super) fn steps(range: &Range, findings: &[Finding]) -> Vec<Step> {
+pub(super) fn steps(range: &JudgedRange, findings: &[Finding]) -> Vec<Step> {
     let mut by_effort: Vec<&dyn PolicyRule> = RULES.to_vec();
     by_effort.sort_by_key(|rule| rule.effort());
     let (mut steps, mut trailers) = (Vec::new(), Vec::new());
@@ -52,7 +52,7 @@ fn effort(step: &Step) -> (u8, bool) {
     (of_rules.max().unwrap_or_default(), step.commands.len() > 1)
 }
 
-fn typed(range: &Range, rule: Rule, command: Command) -> Step {
+fn typed(range: &JudgedRange, rule: Rule, command: RemedyCommand) -> Step {
     Step {
         rules: vec![rule],
         gain: gain(range, rule, command.gives),
@@ -63,11 +63,12 @@ fn typed(range: &Range, rule: Rule, command: Command) -> Step {
 }
 
 /// Where a person must mark commits, all trailers for the same commits are written at once.
-fn in_one_rebase(works: &[Work], lines: Vec<Trailers>) -> Vec<Trailers> {
-    let mut groups: Vec<Trailers> = Vec::new();
+fn in_one_rebase(works: &[CommitWork], lines: Vec<RemedyTrailers>) -> Vec<RemedyTrailers> {
+    let mut groups: Vec<RemedyTrailers> = Vec::new();
     for one in lines {
         let by_hand = way(&one, works) == Way::ByHand;
-        let same = |group: &&mut Trailers| by_hand && group.places == one.places && way(group, works) == Way::ByHand;
+        let same =
+            |group: &&mut RemedyTrailers| by_hand && group.places == one.places && way(group, works) == Way::ByHand;
         match groups.iter_mut().find(same) {
             Some(group) => {
                 group.gives.extend(one.gives);
@@ -80,7 +81,7 @@ fn in_one_rebase(works: &[Work], lines: Vec<Trailers>) -> Vec<Trailers> {
 }
 
 /// How the messages can be changed.
-fn way(trailers: &Trailers, works: &[Work]) -> Way {
+fn way(trailers: &RemedyTrailers, works: &[CommitWork]) -> Way {
     let last = works.len().saturating_sub(1);
     let first = trailers.places.first().copied().unwrap_or(last);
     let needs_a_person = trailers.lines.iter().any(|line| line.contains('<'));
@@ -93,7 +94,7 @@ fn way(trailers: &Trailers, works: &[Work]) -> Way {
     }
 }
 
-fn message(range: &Range, what: Trailers) -> Step {
+fn message(range: &JudgedRange, what: RemedyTrailers) -> Step {
     let works = range.works;
     let trailers: Vec<String> = what.lines.iter().map(|line| format!(" --trailer '{line}'")).collect();
     let amend = format!("git commit --amend --no-edit{}", trailers.concat());
@@ -119,7 +120,7 @@ fn message(range: &Range, what: Trailers) -> Step {
 }
 
 /// Lines that only an editor can take out or write.
-fn edited(works: &[Work], finding: &Finding) -> Option<Step> {
+fn edited(works: &[CommitWork], finding: &Finding) -> Option<Step> {
     let hint = rules::of(finding.rule)?.in_an_editor(&finding.what)?;
     let tip = works.last()?.entry;
     let commands = match finding.commits.as_slice() {
@@ -132,6 +133,6 @@ fn edited(works: &[Work], finding: &Finding) -> Option<Step> {
     Some(Step { rules: vec![finding.rule], gain: 0, commits: finding.commits.clone(), commands, hint: Some(hint) })
 }
 
-fn gain(range: &Range, rule: Rule, more: u64) -> u32 {
+fn gain(range: &JudgedRange, rule: Rule, more: u64) -> u32 {
     rules::of(rule).map_or(0, |rule| points(range.facts, rule, more).saturating_sub(points(range.facts, rule, 0)))
 }

@@ -12,7 +12,7 @@ const PERSON: Agent = Agent::known("journal");
 /// Policies let people name any agent like that (`Assisted-by: LLM`).
 const ANY_AGENT: Agent = Agent::known("llm");
 
-pub(super) struct Work<'a> {
+pub(super) struct CommitWork<'a> {
     pub(super) entry: &'a CommitEntry,
     /// Sessions of agents that were read, without those that only overlap.
     pub(super) sessions: Vec<&'a Contribution<Clean>>,
@@ -32,11 +32,11 @@ pub(super) struct Signed<'a> {
     pub(super) strict: bool,
 }
 
-pub(super) fn works(entries: &[CommitEntry]) -> Vec<Work<'_>> {
+pub(super) fn works(entries: &[CommitEntry]) -> Vec<CommitWork<'_>> {
     entries.iter().map(work).collect()
 }
 
-fn work(entry: &CommitEntry) -> Work<'_> {
+fn work(entry: &CommitEntry) -> CommitWork<'_> {
     let contributions = entry.record.iter().flat_map(|record| &record.contributions);
     let (read, unread): (Vec<_>, Vec<_>) = contributions
         .filter(|contribution| contribution.confidence != Confidence::Overlap)
@@ -53,10 +53,10 @@ fn work(entry: &CommitEntry) -> Work<'_> {
             None => signed.push(Signed { agent, model: model.as_deref(), strict: *strict }),
         }
     }
-    Work { entry, sessions, unread, journals, signed }
+    CommitWork { entry, sessions, unread, journals, signed }
 }
 
-impl<'a> Work<'a> {
+impl<'a> CommitWork<'a> {
     pub(super) fn is_agents(&self) -> bool {
         !self.sessions.is_empty() || !self.unread.is_empty() || !self.signed.is_empty()
     }

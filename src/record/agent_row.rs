@@ -25,12 +25,12 @@ pub struct AgentRow {
     /// Whether its models are called as the agent is: then the name is part of theirs.
     pub names_its_models: bool,
     /// What it leaves in a repository.
-    pub keeps: Kept,
+    pub keeps: KeptFiles,
 }
 
 /// The files in which an agent keeps how work was done, by their paths in a repository.
 #[derive(Clone, Copy, Debug)]
-pub struct Kept {
+pub struct KeptFiles {
     /// Folders of such files, wherever they are in the repository.
     pub folders: &'static [&'static str],
     /// Files with these names, or with a path that ends so.
@@ -41,7 +41,7 @@ pub struct Kept {
     pub settings: &'static [&'static str],
 }
 
-impl Kept {
+impl KeptFiles {
     pub(super) const NOTHING: Self = Self { folders: &[], files: &[], names: &[], settings: &[] };
 }
 
@@ -113,7 +113,7 @@ pub(super) const fn row(slug: &'static str, title: &'static str) -> AgentRow {
         plan_tool: None,
         message_head: None,
         names_its_models: false,
-        keeps: Kept::NOTHING,
+        keeps: KeptFiles::NOTHING,
     }
 }
 
@@ -158,7 +158,7 @@ impl AgentRow {
         self
     }
 
-    pub(super) const fn keeps(mut self, keeps: Kept) -> Self {
+    pub(super) const fn keeps(mut self, keeps: KeptFiles) -> Self {
         self.keeps = keeps;
         self
     }

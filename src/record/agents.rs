@@ -7,7 +7,7 @@
 
 use super::agent::Agent;
 use super::agent_row::Sign::{Branch, Email, EmailEnd, Key, Line, Name, NameEnd, SessionKey, Subject};
-use super::agent_row::{AgentRow, Kept, Sign, presence, presence_as, row, session_in};
+use super::agent_row::{AgentRow, KeptFiles, Sign, presence, presence_as, row, session_in};
 
 /// Every agent that is recognised, in a transcript, an environment or a commit message. Where one agent sets the variable of
 /// another (Kilo is made from OpenCode), it comes before it. Aider has none: it also commits what the person had open, in
@@ -30,7 +30,7 @@ pub static AGENTS: &[AgentRow] = &[
         .shows_plans_by("ExitPlanMode")
         .heads_messages_with("Another Claude session sent a message:")
         .names_its_models()
-        .keeps(Kept {
+        .keeps(KeptFiles {
             folders: &[
                 ".claude/projects",
                 ".claude/todos",
@@ -39,7 +39,7 @@ pub static AGENTS: &[AgentRow] = &[
                 ".claude/shell-snapshots",
             ],
             files: &[".claude/history.jsonl"],
-            ..Kept::NOTHING
+            ..KeptFiles::NOTHING
         }),
     row("codex", "Codex")
         .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_SANDBOX")])
@@ -57,7 +57,7 @@ pub static AGENTS: &[AgentRow] = &[
         .with_reader()
         .moved_by("CODEX_HOME")
         .by(&["openai"])
-        .keeps(Kept {
+        .keeps(KeptFiles {
             folders: &[".codex"],
             settings: &[
                 ".codex/agents",
@@ -70,7 +70,7 @@ pub static AGENTS: &[AgentRow] = &[
                 ".codex/rules",
                 ".codex/skills",
             ],
-            ..Kept::NOTHING
+            ..KeptFiles::NOTHING
         }),
     row("copilot", "GitHub Copilot")
         .sets(&[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")])
@@ -83,7 +83,7 @@ pub static AGENTS: &[AgentRow] = &[
             Key("agent-logs-url", &[]),
         ])
         .by(&["github", "microsoft"])
-        .keeps(Kept { folders: &[".copilot/session-state"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".copilot/session-state"], ..KeptFiles::NOTHING }),
     row("cursor", "Cursor")
         .sets(&[presence("CURSOR_AGENT")])
         .signs(&[
@@ -97,12 +97,12 @@ pub static AGENTS: &[AgentRow] = &[
             Line("Generated with Cursor"),
             Line("<!-- CURSOR_AGENT_PR_BODY_BEGIN -->"),
         ])
-        .keeps(Kept { folders: &[".cursor/chats"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".cursor/chats"], ..KeptFiles::NOTHING }),
     row("gemini", "Gemini CLI")
         .sets(&[presence("GEMINI_CLI")])
         .signs(&[Name("gemini cli"), Name("gemini")])
         .by(&["google"])
-        .keeps(Kept { folders: &[".gemini/tmp"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".gemini/tmp"], ..KeptFiles::NOTHING }),
     row("gemini-code-assist", "Gemini Code Assist")
         .signs(&[EmailEnd("+gemini-code-assist[bot]@users.noreply.github.com"), Name("gemini code assist")]),
     row("amp", "Amp").sets(&[session_in("AMP_CURRENT_THREAD_ID")]).signs(&[
@@ -113,7 +113,7 @@ pub static AGENTS: &[AgentRow] = &[
     row("qwen", "Qwen Code")
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
         .signs(&[Email("qwen-coder@alibabacloud.com"), Name("qwen code"), Name("qwen-coder")])
-        .keeps(Kept { folders: &[".qwen/tmp", ".qwen/projects"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".qwen/tmp", ".qwen/projects"], ..KeptFiles::NOTHING }),
     row("cline", "Cline")
         .sets(&[session_in("CLINE_TASK_ID"), presence("CLINE_ACTIVE"), presence("CLINE_CONNECTOR_CLI_LAUNCH")])
         .signs(&[Email("noreply@cline.bot"), EmailEnd("+cline[bot]@users.noreply.github.com"), Name("cline")]),
@@ -136,10 +136,10 @@ pub static AGENTS: &[AgentRow] = &[
             Name("aider"),
             Subject("aider: "),
         ])
-        .keeps(Kept {
+        .keeps(KeptFiles {
             names: &[".aider"],
             settings: &[".aider.conf.yml", ".aider.model.metadata.json", ".aider.model.settings.yml", ".aiderignore"],
-            ..Kept::NOTHING
+            ..KeptFiles::NOTHING
         }),
     row("devin", "Devin").signs(&[
         EmailEnd("+devin-ai-integration[bot]@users.noreply.github.com"),
@@ -148,27 +148,29 @@ pub static AGENTS: &[AgentRow] = &[
         Line("Generated with [Devin](https://cli.devin.ai/docs"),
     ]),
     row("jules", "Jules").signs(&[EmailEnd("+google-labs-jules[bot]@users.noreply.github.com"), Name("google jules")]),
-    row("crush", "Crush").sets(&[presence("CRUSH")]).signs(&[Email("crush@charm.land"), Name("crush")]).keeps(Kept {
-        folders: &[".crush/logs"],
-        files: &[".crush/crush.db", ".crush/crush.db-shm", ".crush/crush.db-wal"],
-        ..Kept::NOTHING
-    }),
+    row("crush", "Crush").sets(&[presence("CRUSH")]).signs(&[Email("crush@charm.land"), Name("crush")]).keeps(
+        KeptFiles {
+            folders: &[".crush/logs"],
+            files: &[".crush/crush.db", ".crush/crush.db-shm", ".crush/crush.db-wal"],
+            ..KeptFiles::NOTHING
+        },
+    ),
     row("continue", "Continue")
         .signs(&[
             Email("noreply@continue.dev"),
             Name("continue"),
             Line("Generated with [Continue](https://continue.dev"),
         ])
-        .keeps(Kept { folders: &[".continue/sessions"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".continue/sessions"], ..KeptFiles::NOTHING }),
     row("openhands", "OpenHands")
         .sets(&[presence_as("OR_APP_NAME", "OpenHands")])
         .signs(&[Email("openhands@all-hands.dev"), Name("openhands")])
-        .keeps(Kept { folders: &[".openhands/conversations", ".openhands/sessions"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".openhands/conversations", ".openhands/sessions"], ..KeptFiles::NOTHING }),
     row("roo", "Roo Code").signs(&[Email("roomote@roocode.com"), Name("roo code")]),
     row("droid", "Factory Droid")
         .sets(&[presence("FACTORY_EXEC_TARGET_AUTONOMY")])
         .signs(&[EmailEnd("+factory-droid[bot]@users.noreply.github.com"), Name("factory droid")])
-        .keeps(Kept { folders: &[".factory/sessions"], ..Kept::NOTHING }),
+        .keeps(KeptFiles { folders: &[".factory/sessions"], ..KeptFiles::NOTHING }),
     row("windsurf", "Windsurf").signs(&[Email("noreply@windsurf.com"), Email("noreply@codeium.com"), Name("windsurf")]),
     row("replit", "Replit Agent").sets(&[presence("REPLIT_AGENT")]).signs(&[
         Key("replit-commit-author", &["agent", "assistant"]),

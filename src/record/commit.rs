@@ -38,13 +38,13 @@ pub struct FileChange {
     pub path: String,
     /// The name before, where the commit renamed or copied it.
     pub old_path: Option<String>,
-    pub kind: ChangeKind,
+    pub kind: FileChangeKind,
     /// Empty for binary files and for files that were left out because of their size.
     pub hunks: Vec<Hunk>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
+pub enum FileChangeKind {
     Added,
     Modified,
     Deleted,

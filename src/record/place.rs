@@ -2,7 +2,7 @@
 
 /// Where a folder or file lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// In a work tree of this repository: the nearest repository at or above it is this one.
     Here,
     /// Below this repository, in a folder that is gone and that the repository does not know: it may have been a folder
@@ -17,10 +17,10 @@ pub enum Place {
 /// Says where paths lie.
 pub trait Ground {
     /// Where a working folder lies.
-    fn folder(&self, path: &str) -> Place;
+    fn folder(&self, path: &str) -> Location;
 
     /// Where a file lies; a relative path begins at `cwd`.
-    fn file(&self, path: &str, cwd: Option<&str>) -> Place;
+    fn file(&self, path: &str, cwd: Option<&str>) -> Location;
 }
 
 /// A path as it is compared: with `/` for `\\`, and without `//`, `.`, `..` and a slash at its end.

@@ -13,7 +13,7 @@ const PATTERN_BYTES: usize = 1 << 16;
 /// What a rule does when it finds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Level {
+pub enum RuleLevel {
     Off,
     Warn,
     Fail,
@@ -65,42 +65,42 @@ impl Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Policy {
-    pub agent_declared: Level,
-    pub session_found: Level,
-    pub version_named: Level,
-    pub prompt_kept: Level,
-    pub failures_explained: Level,
-    pub corrections_explained: Level,
-    pub verified: Level,
+    pub agent_declared: RuleLevel,
+    pub session_found: RuleLevel,
+    pub version_named: RuleLevel,
+    pub prompt_kept: RuleLevel,
+    pub failures_explained: RuleLevel,
+    pub corrections_explained: RuleLevel,
+    pub verified: RuleLevel,
     pub unknown_lines: UnknownLines,
-    pub forbidden_trailers: Trailers,
-    pub required_trailers: Trailers,
+    pub forbidden_trailers: TrailerPolicy,
+    pub required_trailers: TrailerPolicy,
     pub forbidden_agents: Agents,
     pub protected_paths: Paths,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        let signed_off = TrailerForm { key: "Signed-off-by".to_owned(), pattern: None, by: By::Agent };
+        let signed_off = TrailerForm { key: "Signed-off-by".to_owned(), pattern: None, by: TrailerScope::Agent };
         Self {
-            agent_declared: Level::Warn,
-            session_found: Level::Warn,
-            version_named: Level::Warn,
-            prompt_kept: Level::Warn,
-            failures_explained: Level::Warn,
-            corrections_explained: Level::Warn,
-            verified: Level::Warn,
-            unknown_lines: UnknownLines { level: Level::Warn, most: Allowance::Percent(20) },
-            forbidden_trailers: Trailers { level: Level::Warn, trailers: vec![signed_off] },
-            required_trailers: Trailers { level: Level::Off, trailers: Vec::new() },
-            forbidden_agents: Agents { level: Level::Off, agents: Vec::new() },
-            protected_paths: Paths { level: Level::Off, paths: Vec::new() },
+            agent_declared: RuleLevel::Warn,
+            session_found: RuleLevel::Warn,
+            version_named: RuleLevel::Warn,
+            prompt_kept: RuleLevel::Warn,
+            failures_explained: RuleLevel::Warn,
+            corrections_explained: RuleLevel::Warn,
+            verified: RuleLevel::Warn,
+            unknown_lines: UnknownLines { level: RuleLevel::Warn, most: Allowance::Percent(20) },
+            forbidden_trailers: TrailerPolicy { level: RuleLevel::Warn, trailers: vec![signed_off] },
+            required_trailers: TrailerPolicy { level: RuleLevel::Off, trailers: Vec::new() },
+            forbidden_agents: Agents { level: RuleLevel::Off, agents: Vec::new() },
+            protected_paths: Paths { level: RuleLevel::Off, paths: Vec::new() },
         }
     }
 }
 
 impl Policy {
-    pub fn level(&self, rule: Rule) -> Level {
+    pub fn level(&self, rule: Rule) -> RuleLevel {
         match rule {
             Rule::ForbiddenAgents => self.forbidden_agents.level,
             Rule::ProtectedPaths => self.protected_paths.level,
@@ -119,8 +119,8 @@ impl Policy {
 }
 
 /// Who writes a list means it: a rule that is there without a level fails.
-fn fail() -> Level {
-    Level::Fail
+fn fail() -> RuleLevel {
+    RuleLevel::Fail
 }
 
 /// How many added lines of agents' commits may be of unknown origin.
@@ -128,15 +128,15 @@ fn fail() -> Level {
 #[serde(deny_unknown_fields)]
 pub struct UnknownLines {
     #[serde(default = "fail")]
-    pub level: Level,
+    pub level: RuleLevel,
     pub most: Allowance,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Trailers {
+pub struct TrailerPolicy {
     #[serde(default = "fail")]
-    pub level: Level,
+    pub level: RuleLevel,
     #[serde(default)]
     pub trailers: Vec<TrailerForm>,
 }
@@ -145,7 +145,7 @@ pub struct Trailers {
 #[serde(deny_unknown_fields)]
 pub struct Agents {
     #[serde(default = "fail")]
-    pub level: Level,
+    pub level: RuleLevel,
     #[serde(default)]
     pub agents: Vec<Agent>,
 }
@@ -154,7 +154,7 @@ pub struct Agents {
 #[serde(deny_unknown_fields)]
 pub struct Paths {
     #[serde(default = "fail")]
-    pub level: Level,
+    pub level: RuleLevel,
     #[serde(default)]
     pub paths: Vec<PathGlob>,
 }
@@ -168,13 +168,13 @@ pub struct TrailerForm {
     #[serde(default)]
     pub pattern: Option<Pattern>,
     #[serde(default)]
-    pub by: By,
+    pub by: TrailerScope,
 }
 
 /// Whose trailers are meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum By {
+pub enum TrailerScope {
     #[default]
     Anyone,
     /// Only those that name an agent: a person may sign off, an agent may not.

@@ -1,11 +1,11 @@
 //! Which files of a commit are records of how work was done: transcripts that agents keep in a project, what other
 //! recorders write there, and our own files. Nobody wrote their lines by hand, and no session is the author of them.
 
-use super::agent_row::Kept;
+use super::agent_row::KeptFiles;
 use super::agents::AGENTS;
 
 /// What other recorders keep in a repository, and we.
-const OF_RECORDERS: Kept = Kept {
+const OF_RECORDERS: KeptFiles = KeptFiles {
     folders: &[".backstory", ".specstory", ".entire", ".agent-trace"],
     files: &[".backstory.yml", ".backstoryignore"],
     names: &[],
@@ -25,7 +25,7 @@ pub(crate) fn is_transcript(path: &str) -> bool {
             .filter_map(|start| path[*start..].strip_prefix(known))
             .any(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let is_kept = |kept: &Kept| {
+    let is_kept = |kept: &KeptFiles| {
         let of_folder = kept.folders.iter().any(|folder| {
             starts.iter().filter_map(|start| path[*start..].strip_prefix(*folder)).any(|rest| rest.starts_with('/'))
         });

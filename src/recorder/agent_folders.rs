@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::capture::Places;
+use crate::capture::AgentHomes;
 use crate::environment::Environment;
 use crate::record::agents::AGENTS;
 
 /// The folders of the agents, as the environment names them.
-pub(crate) fn places(environment: &Environment) -> Places {
+pub(crate) fn places(environment: &Environment) -> AgentHomes {
     let folder = |name: &str| environment.variable(name).map(PathBuf::from);
     let variables = AGENTS.iter().filter_map(|row| row.home_variable);
-    Places {
+    AgentHomes {
         home: environment.home.clone(),
         // A relative one does not count (XDG Base Directory Specification 0.8).
         config_home: folder("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),

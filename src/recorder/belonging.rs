@@ -30,27 +30,30 @@ pub(crate) fn sessions(workplace: &Workplace, environment: &Environment, named: 
     let mut problems: Vec<String> =
         problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
     let read = on_all_cores(&found, &borders, |transcript, ground| read(transcript, ground, named));
-    let read: Vec<(Transcript, Read)> =
+    let read: Vec<(Transcript, TranscriptRead)> =
         found.into_iter().zip(read).filter_map(|(one, read)| Some((one, read?))).collect();
-    let groups: HashSet<PathBuf> =
-        read.iter().filter(|(_, read)| matches!(read, Read::Here(_))).map(|(one, _)| group(&one.path)).collect();
+    let groups: HashSet<PathBuf> = read
+        .iter()
+        .filter(|(_, read)| matches!(read, TranscriptRead::Here(_)))
+        .map(|(one, _)| group(&one.path))
+        .collect();
     let ground = Territory::of(borders);
     let mut sessions = Vec::new();
     for (transcript, read) in read {
         match read {
-            Read::Here(session) => sessions.push(*session),
-            Read::Beside(agent, events) if groups.contains(&group(&transcript.path)) => {
+            TranscriptRead::Here(session) => sessions.push(*session),
+            TranscriptRead::Beside(agent, events) if groups.contains(&group(&transcript.path)) => {
                 sessions.push(session(&transcript, &agent, events, &ground, Outside::Documents));
             }
-            Read::Beside(..) => {}
-            Read::Failed(why) => problems.push(why),
+            TranscriptRead::Beside(..) => {}
+            TranscriptRead::Failed(why) => problems.push(why),
         }
     }
     (sessions, problems)
 }
 
 /// What became of a transcript.
-enum Read {
+enum TranscriptRead {
     Here(Box<Session>),
     /// It belongs elsewhere, unless the session that it is a part of belongs here.
     Beside(Agent, Vec<Event>),
@@ -58,23 +61,23 @@ enum Read {
 }
 
 /// `None` for a session that belongs elsewhere.
-fn read(transcript: &Transcript, ground: &Territory, named: &Named) -> Option<Read> {
+fn read(transcript: &Transcript, ground: &Territory, named: &Named) -> Option<TranscriptRead> {
     let (agent, events) = match capture::read_events(&transcript.path) {
         Ok(read) => read,
-        Err(error) => return Some(Read::Failed(format!("{error:#}"))),
+        Err(error) => return Some(TranscriptRead::Failed(format!("{error:#}"))),
     };
     let reach = capture::reach(&events, &mut None, ground);
     if reach.here {
-        return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::Documents))));
+        return Some(TranscriptRead::Here(Box::new(session(transcript, &agent, events, ground, Outside::Documents))));
     }
     let opens = |(id, fetched): (&String, &Option<Vec<String>>)| {
         let made = |commits: &Vec<String>| capture::printed_one_of(&events, commits);
         capture::is_of_session(&transcript.path, id) && fetched.as_ref().is_none_or(made)
     };
     if !reach.elsewhere && named.iter().any(opens) {
-        return Some(Read::Here(Box::new(session(transcript, &agent, events, ground, Outside::All))));
+        return Some(TranscriptRead::Here(Box::new(session(transcript, &agent, events, ground, Outside::All))));
     }
-    has_others(&transcript.path).then_some(Read::Beside(agent, events))
+    has_others(&transcript.path).then_some(TranscriptRead::Beside(agent, events))
 }
 
 /// The sessions of transcripts that belong to the repository, in their order until the time is up.

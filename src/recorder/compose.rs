@@ -7,17 +7,17 @@ use std::time::SystemTime;
 use jiff::{SignedDuration, Timestamp};
 
 use super::edited_names::file_name;
-use super::journals::{self, Clock, Journals};
+use super::journals::{self, CommitTime, Journals};
 use super::workplace::Workplace;
 use super::{edge, gather, keep, narrowing, unseen};
 use crate::checks::tested::may_be_tested;
 use crate::environment::Environment;
 use crate::failpoint;
 use crate::git::{head_moved, trailers, work_tree};
-use crate::link::carry::Source;
+use crate::link::carry::CommitSource;
 use crate::link::library::Library;
 use crate::link::paths::PathMatch;
-use crate::link::{self, Hints, Inside, Linked, stated};
+use crate::link::{self, AgentShell, Hints, Linked, stated};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::forgotten_mark::ForgottenWhy;
 use crate::record::note::Record;
@@ -37,14 +37,14 @@ pub(crate) fn says_something(workplace: &Workplace, head: &str) -> anyhow::Resul
 /// What a hook knows of a commit beside its content.
 pub(crate) struct How {
     /// The agent in whose shell the commit was made.
-    pub(crate) inside: Option<Inside>,
-    pub(crate) clock: Clock,
+    pub(crate) inside: Option<AgentShell>,
+    pub(crate) clock: CommitTime,
     /// When it was really made, whatever dates git was given for it; `None` where that is not known.
     pub(crate) made_at: Option<Timestamp>,
 }
 
 impl How {
-    pub(crate) fn by(clock: Clock) -> Self {
+    pub(crate) fn by(clock: CommitTime) -> Self {
         Self { inside: None, clock, made_at: None }
     }
 }
@@ -58,7 +58,7 @@ pub(crate) const SLACK: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) fn as_made(
     commit: &Commit,
     made_at: Timestamp,
-    (sessions, inside): (&[Session], Option<&Inside>),
+    (sessions, inside): (&[Session], Option<&AgentShell>),
     is_new: bool,
 ) -> Option<Commit> {
     let later = |at: Timestamp| at.duration_since(commit.committed_at) > SLACK;
@@ -94,7 +94,7 @@ pub(crate) fn make(
     environment: &Environment,
     commit: &Commit,
     how: How,
-    sources: &[Source],
+    sources: &[CommitSource],
     redactor: &Redactor,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<(Option<Record<Clean>>, Library)> {
@@ -152,7 +152,7 @@ fn differs_since(workplace: &Workplace, commit: &Commit, made_at: Timestamp, lin
 pub(crate) fn carried(
     workplace: &Workplace,
     commit: &Commit,
-    sources: &[Source],
+    sources: &[CommitSource],
     redactor: &Redactor,
 ) -> Option<Record<Clean>> {
     if sources.is_empty() {
@@ -188,7 +188,7 @@ pub(crate) fn texts(workplace: &Workplace, commit: &Commit, library: &Library) -
 }
 
 /// What was removed from the commits it was made from does not come back with it.
-pub(crate) fn keep_forgotten(record: &mut Record<Clean>, sources: &[Source]) {
+pub(crate) fn keep_forgotten(record: &mut Record<Clean>, sources: &[CommitSource]) {
     let Some(mark) = sources.iter().find_map(|source| source.record.forgotten) else { return };
     if mark.why != ForgottenWhy::Session {
         record.forget(mark);

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 
 use super::taken_in;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::state::paths as state_paths;
 use crate::text::digest::sha256;
@@ -20,17 +20,17 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// The list.
 #[derive(Default)]
 pub(crate) struct Declined {
-    lines: Vec<Line>,
+    lines: Vec<DeclinedLine>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
+struct DeclinedLine {
     commit: String,
     /// What a rebase, a cherry-pick and most amends leave as it is.
     work: String,
 }
 
-impl Line {
+impl DeclinedLine {
     fn of(repository: &Repository, id: &str) -> anyhow::Result<Self> {
         let (author, times, message) = (repository.author(id)?, repository.times(id)?, repository.message(id)?);
         let message = String::from_utf8_lossy(&message);
@@ -57,7 +57,7 @@ impl Declined {
         let path = path(repository);
         let text =
             files::read_text(&path, 2 * MOST_BYTES).with_context(|| format!("{} cannot be read", path.display()))?;
-        Ok(Self { lines: text.unwrap_or_default().lines().filter_map(Line::parse).collect() })
+        Ok(Self { lines: text.unwrap_or_default().lines().filter_map(DeclinedLine::parse).collect() })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -117,7 +117,7 @@ impl Declined {
 
     /// Whether a listed commit was replaced by this one. What goes on from it is something else.
     fn has_copy(&self, repository: &Repository, id: &str) -> bool {
-        let Ok(own) = Line::of(repository, id) else { return false };
+        let Ok(own) = DeclinedLine::of(repository, id) else { return false };
         self.lines.iter().any(|line| line.work == own.work && !repository.is_ancestor(&line.commit, id))
     }
 }
@@ -152,7 +152,7 @@ fn picked(repository: &Repository) -> Option<String> {
 /// # Errors
 /// When it cannot be written: the no would be forgotten.
 pub(crate) fn remember(repository: &Repository, ids: &[String]) -> anyhow::Result<()> {
-    let lines = ids.iter().filter_map(|id| Line::of(repository, id).ok());
+    let lines = ids.iter().filter_map(|id| DeclinedLine::of(repository, id).ok());
     let text: String = lines.map(|line| format!("{} {}\n", line.commit, line.work)).collect();
     if text.is_empty() {
         return Ok(());
@@ -178,7 +178,7 @@ fn append(repository: &Repository, text: &str) -> io::Result<()> {
         let before = files::read_text(&path, u64::MAX)?.unwrap_or_default();
         let later = before.get(before.len() / 2..).unwrap_or_default();
         let whole = later.split_once('\n').map_or("", |(_, lines)| lines);
-        return files::write(&path, [whole, text].concat().as_bytes(), Mode::Shared);
+        return files::write(&path, [whole, text].concat().as_bytes(), NewFileMode::Shared);
     }
     OpenOptions::new().create(true).append(true).open(&path)?.write_all(text.as_bytes())
 }
@@ -187,7 +187,8 @@ fn take_off(repository: &Repository, id: &str) -> anyhow::Result<()> {
     let path = path(repository);
     let text = files::read_text(&path, 2 * MOST_BYTES)?.unwrap_or_default();
     let lines: String = text.lines().filter(|line| !line.starts_with(id)).map(|line| format!("{line}\n")).collect();
-    files::write(&path, lines.as_bytes(), Mode::Shared).with_context(|| format!("{} cannot be written", path.display()))
+    files::write(&path, lines.as_bytes(), NewFileMode::Shared)
+        .with_context(|| format!("{} cannot be written", path.display()))
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use crate::git::repository::Repository;
-use crate::link::carry::Source;
-use crate::record::commit::{ChangeKind, Commit, FileChange, Hunk};
+use crate::link::carry::CommitSource;
+use crate::record::commit::{Commit, FileChange, FileChangeKind, Hunk};
 use crate::record::note::Record;
 use crate::record::text::{Clean, Raw};
 
@@ -30,13 +30,13 @@ pub(crate) fn as_recorded(repository: &Repository, id: &str, commit: Commit, rec
             let Some(added) = lines.get(start..start.saturating_add(span.lines as usize)) else { continue };
             hunks.push(added_at(span.start, added.iter().map(|line| Raw::new(*line)).collect()));
         }
-        files.push(FileChange { path: file.path.clone(), old_path: None, kind: ChangeKind::Modified, hunks });
+        files.push(FileChange { path: file.path.clone(), old_path: None, kind: FileChangeKind::Modified, hunks });
     }
     Commit { files, ..commit }
 }
 
 /// A commit that was made from one at the edge, with the lines of that one that it still has.
-pub(crate) fn with_kept<'a>(commit: &'a Commit, sources: &[Source]) -> Cow<'a, Commit> {
+pub(crate) fn with_kept<'a>(commit: &'a Commit, sources: &[CommitSource]) -> Cow<'a, Commit> {
     let is_made_from_edge =
         commit.parents.is_empty() && commit.trees.as_ref().is_some_and(|trees| trees.base.is_none());
     let olds: Vec<&Commit> =
@@ -48,7 +48,7 @@ pub(crate) fn with_kept<'a>(commit: &'a Commit, sources: &[Source]) -> Cow<'a, C
         let is_it = |change: &&mut FileChange| change.old_path.as_ref().unwrap_or(&change.path) == &file.path;
         match commit.files.iter_mut().find(is_it) {
             None => commit.files.push(file.clone()),
-            Some(change) if matches!(change.kind, ChangeKind::Deleted | ChangeKind::Binary) => {}
+            Some(change) if matches!(change.kind, FileChangeKind::Deleted | FileChangeKind::Binary) => {}
             Some(change) => {
                 let kept = kept_lines(&change.hunks, &file.hunks);
                 change.hunks.extend(kept);

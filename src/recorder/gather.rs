@@ -15,12 +15,12 @@ use super::transcripts::{self, Until, decode_part};
 use super::workplace::Workplace;
 use crate::capture;
 use crate::environment::Environment;
-use crate::link::Inside;
+use crate::link::AgentShell;
 use crate::link::fingerprint::Fingerprint;
 use crate::record::agent::Agent;
 use crate::record::commit::Commit;
 use crate::record::session::Session;
-use crate::state::index::{Index, Known};
+use crate::state::index::{Index, IndexedTranscript};
 use crate::state::paths as state_paths;
 
 /// At most so many sessions are looked at for one commit in a hook: those that edited files of the same names, and those
@@ -36,7 +36,7 @@ const BUSY: Duration = Duration::from_millis(500);
 const MOST_EVENTS: usize = 64 * 1024 * 1024;
 
 /// Whether no agent is at work here: none in whose shell this runs, no journal, and no session that belongs here.
-pub(crate) fn is_quiet(workplace: &Workplace, environment: &Environment, inside: Option<&Inside>) -> bool {
+pub(crate) fn is_quiet(workplace: &Workplace, environment: &Environment, inside: Option<&AgentShell>) -> bool {
     let nothing = || Lookout::new(workplace, environment).is_none_or(|lookout| lookout.is_quiet());
     inside.is_none() && !journals::any(&workplace.repository) && nothing()
 }
@@ -56,7 +56,7 @@ pub(crate) fn for_commit(
     workplace: &Workplace,
     environment: &Environment,
     commit: &Commit,
-    inside: Option<&Inside>,
+    inside: Option<&AgentShell>,
     named: &[(String, String)],
 ) -> anyhow::Result<Gathered> {
     let Some(lookout) = Lookout::new(workplace, environment) else { return Ok(Gathered::default()) };
@@ -94,7 +94,7 @@ pub(crate) fn for_commit(
 fn take_in_named(
     index: &mut Index,
     lookout: &Lookout,
-    inside: Option<&Inside>,
+    inside: Option<&AgentShell>,
     named: &[(String, String)],
     until: Until,
     gathered: &mut Gathered,
@@ -111,7 +111,7 @@ fn take_in_named(
         }
         Ok(())
     };
-    if let Some(Inside { agent, session: Some(id), .. }) = inside {
+    if let Some(AgentShell { agent, session: Some(id), .. }) = inside {
         take_in(std::slice::from_ref(agent), id, false)?;
     }
     // A message may name any number of them.
@@ -122,7 +122,7 @@ fn take_in_named(
 }
 
 /// Whether one of the transcripts has a line of the commit or printed its id, or may have.
-fn any_meets(index: &Index, transcripts: &[Known], commit: &Commit) -> anyhow::Result<bool> {
+fn any_meets(index: &Index, transcripts: &[IndexedTranscript], commit: &Commit) -> anyhow::Result<bool> {
     let wanted = Fingerprint::of_commit(commit);
     for known in transcripts {
         if index.fingerprints(known.id)?.iter().any(|(open, hashes)| *open || wanted.meets(hashes)) {
@@ -139,14 +139,14 @@ fn timestamp(nanoseconds: i64) -> Option<Timestamp> {
 /// The transcripts to look into.
 struct Chosen {
     /// The newest first.
-    transcripts: Vec<Known>,
+    transcripts: Vec<IndexedTranscript>,
     /// Whether one of them edited files of the commit's names.
     have_files: bool,
 }
 
-fn choose(index: &Index, lookout: &Lookout, commit: &Commit, inside: Option<&Inside>) -> anyhow::Result<Chosen> {
+fn choose(index: &Index, lookout: &Lookout, commit: &Commit, inside: Option<&AgentShell>) -> anyhow::Result<Chosen> {
     let since = lookout.now - i64::try_from(AT_WORK.as_nanos()).unwrap_or(0);
-    let mut candidates: BTreeMap<i64, Known> = BTreeMap::new();
+    let mut candidates: BTreeMap<i64, IndexedTranscript> = BTreeMap::new();
     let at_work = index.newest(MOST_AT_WORK)?.into_iter().filter(|known| known.modified >= since);
     candidates.extend(at_work.map(|known| (known.id, known)));
     let names: HashSet<String> = commit
@@ -166,7 +166,7 @@ fn choose(index: &Index, lookout: &Lookout, commit: &Commit, inside: Option<&Ins
     if let Some(id) = inside.and_then(|inside| inside.session.as_deref()) {
         candidates.extend(index.whose_path_holds(id)?.into_iter().map(|known| (known.id, known)));
     }
-    let mut transcripts: Vec<Known> = candidates.into_values().collect();
+    let mut transcripts: Vec<IndexedTranscript> = candidates.into_values().collect();
     transcripts.sort_by(|a, b| (b.modified, &a.path).cmp(&(a.modified, &b.path)));
     // What was deleted is not used any more.
     transcripts.retain(|known| fs::symlink_metadata(&known.path).is_ok());

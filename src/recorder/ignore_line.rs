@@ -10,7 +10,7 @@ pub(crate) const PREFIX: usize = 8;
 
 /// What a line means.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Line {
+pub(crate) enum IgnoreRule {
     /// A comment or blanks.
     Nothing,
     /// `<id>` or `<agent>/<id>`, whole or the beginning of one, in small letters.
@@ -24,11 +24,11 @@ pub(crate) enum Line {
 ///
 /// # Errors
 /// Says what is wrong with it, and what to write.
-pub(crate) fn parse(line: &str) -> Result<Line, String> {
+pub(crate) fn parse(line: &str) -> Result<IgnoreRule, String> {
     let visible: String = line.chars().filter(|c| !is_invisible(*c)).collect();
     let line = without_quotes(without_comment(&visible));
     if line.is_empty() {
-        return Ok(Line::Nothing);
+        return Ok(IgnoreRule::Nothing);
     }
     let unknown = || format!("`{line}` is not known, write session:<id>, agent:<name> or path:<glob>");
     let (kind, value) = line.split_once(':').ok_or_else(unknown)?;
@@ -42,9 +42,9 @@ pub(crate) fn parse(line: &str) -> Result<Line, String> {
         return Err(format!("`{line}` has a blank in its name; give one name a line"));
     }
     match kind.as_str() {
-        "session" => session(line, value).map(Line::Session),
-        "agent" => agent(line, value).map(Line::Agent),
-        "path" => Ok(Line::Paths(paths(value))),
+        "session" => session(line, value).map(IgnoreRule::Session),
+        "agent" => agent(line, value).map(IgnoreRule::Agent),
+        "path" => Ok(IgnoreRule::Paths(paths(value))),
         _ => Err(unknown()),
     }
 }
@@ -151,7 +151,7 @@ mod tests {
             format!("session:rollout-2026-01-02T03-01-00-{ID}.jsonl"),
             format!("session:{ID} # mine"),
         ] {
-            assert_eq!(parse(&line), Ok(Line::Session(ID.to_owned())), "{line}");
+            assert_eq!(parse(&line), Ok(IgnoreRule::Session(ID.to_owned())), "{line}");
         }
         for (line, session) in [
             ("session:ABCDEF12", "abcdef12"),
@@ -159,7 +159,7 @@ mod tests {
             ("session:Claude-Code/abcdef12", "claude-code/abcdef12"),
             ("session:claude_code/abcdef12", "claude-code/abcdef12"),
         ] {
-            assert_eq!(parse(line), Ok(Line::Session(session.to_owned())), "{line}");
+            assert_eq!(parse(line), Ok(IgnoreRule::Session(session.to_owned())), "{line}");
         }
     }
 
@@ -197,10 +197,10 @@ mod tests {
             "agent:\"Claude Code\"",
             "AGENT: 'claude code'",
         ] {
-            assert_eq!(parse(line), Ok(Line::Agent("claude-code".to_owned())), "{line}");
+            assert_eq!(parse(line), Ok(IgnoreRule::Agent("claude-code".to_owned())), "{line}");
         }
         let paths = |line: &str| match parse(line) {
-            Ok(Line::Paths(paths)) => paths.join(" "),
+            Ok(IgnoreRule::Paths(paths)) => paths.join(" "),
             other => format!("{other:?}"),
         };
         assert_eq!(paths("path:\"cart.py\""), "cart.py");
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(paths("path:{a,b}.py"), "{a,b}.py");
         assert_eq!(paths("path:a#b/** # not others"), "a#b/**");
         for nothing in ["", "  ", "# session:abcdef12", "\u{feff}"] {
-            assert_eq!(parse(nothing), Ok(Line::Nothing), "{nothing:?}");
+            assert_eq!(parse(nothing), Ok(IgnoreRule::Nothing), "{nothing:?}");
         }
     }
 }

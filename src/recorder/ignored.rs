@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use super::ignore_line::{self, Line, PREFIX};
+use super::ignore_line::{self, IgnoreRule, PREFIX};
 use crate::capture;
 use crate::config;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
@@ -99,10 +99,10 @@ impl Ignored {
         for (number, line) in (1..).zip(list.lines()) {
             let place = || format!("{place}:{number}");
             match ignore_line::parse(line).map_err(|error| anyhow!("{}: {error}", place()))? {
-                Line::Nothing => {}
-                Line::Session(id) => drop(self.sessions.insert(id)),
-                Line::Agent(name) => drop(self.agents.insert(name)),
-                Line::Paths(globs) => {
+                IgnoreRule::Nothing => {}
+                IgnoreRule::Session(id) => drop(self.sessions.insert(id)),
+                IgnoreRule::Agent(name) => drop(self.agents.insert(name)),
+                IgnoreRule::Paths(globs) => {
                     for glob in globs {
                         let pattern = PathPattern::parse(&glob)
                             .map_err(|error| anyhow!("{}: `{glob}` is not a valid glob: {error}", place()))?;
@@ -240,7 +240,7 @@ pub(crate) fn never_again(repository: &Repository, sessions: &BTreeSet<String>) 
     let cannot = || format!("{} cannot be written", path.display());
     anyhow::ensure!(text.len() as u64 <= FORGOTTEN_BYTES, "{}: it would be too long to be read", cannot());
     fs::create_dir_all(path.parent().unwrap_or(&path)).with_context(cannot)?;
-    files::write(&path, text.as_bytes(), Mode::Shared).with_context(cannot)
+    files::write(&path, text.as_bytes(), NewFileMode::Shared).with_context(cannot)
 }
 
 #[cfg(test)]

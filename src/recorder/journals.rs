@@ -12,7 +12,7 @@ use git2::Oid;
 use jiff::Timestamp;
 
 use super::workplace::Workplace;
-use crate::capture::{self, Entry, Journal};
+use crate::capture::{self, Journal, JournalEntry};
 use crate::files;
 use crate::git::repository::Repository;
 use crate::link::library::Library;
@@ -29,7 +29,7 @@ const MAX_BYTES: u64 = 1024 * 1024;
 
 /// Which of a commit's two times is near its making: an amend keeps the author's, a rebase makes all committer times new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Clock {
+pub(crate) enum CommitTime {
     Committed,
     Authored,
 }
@@ -47,7 +47,7 @@ pub(crate) struct Journals {
 
 /// What is committed of journals, whatever the names of their files were.
 struct Committed {
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
     /// For each entry the commit that added it, `None` where that was not found: the history is looked through only for an entry
     /// that is committed and may count.
     added: OnceCell<Vec<Option<Added>>>,
@@ -113,12 +113,12 @@ impl Journals {
     }
 
     /// The sessions that count for `commit`, each with those of its entries that do.
-    pub(crate) fn for_commit(&self, workplace: &Workplace, commit: &Commit, clock: Clock) -> Vec<Session> {
+    pub(crate) fn for_commit(&self, workplace: &Workplace, commit: &Commit, clock: CommitTime) -> Vec<Session> {
         let repository = &workplace.repository;
         let parent = || commit.parents.iter().filter_map(|id| repository.times(id).ok());
         let (after, until) = match clock {
-            Clock::Committed => (parent().map(|times| times.committed).max(), commit.committed_at),
-            Clock::Authored => (parent().map(|times| times.authored).max(), commit.authored_at),
+            CommitTime::Committed => (parent().map(|times| times.committed).max(), commit.committed_at),
+            CommitTime::Authored => (parent().map(|times| times.authored).max(), commit.authored_at),
         };
         let is_between = |at: Timestamp| after.is_none_or(|after| at > after) && at <= until;
         let mut paths: Vec<&str> = self.read.iter().map(|(path, _)| path.as_str()).collect();
@@ -135,12 +135,12 @@ impl Journals {
             let all = entries.clone();
             let before = || before.get_or_init(|| entries_before(repository, commit, path, &all));
             // What was committed before this commit told of what was made until then.
-            let by_time = |entry: &Entry| {
+            let by_time = |entry: &JournalEntry| {
                 entry.at.is_some_and(is_between)
                     && !before().contains(entry)
                     && self.may_speak_of(repository, commit, entry)
             };
-            let counts = |entry: &Entry| added.contains(entry) || by_time(entry);
+            let counts = |entry: &JournalEntry| added.contains(entry) || by_time(entry);
             if !entries.iter().any(counts) {
                 return None;
             }
@@ -154,7 +154,7 @@ impl Journals {
 
     /// Whether an entry that the commit neither adds nor has from before may speak for it by its time: it is not committed; or it
     /// was later, by the commit's own author, and was written by then.
-    fn may_speak_of(&self, repository: &Repository, commit: &Commit, entry: &Entry) -> bool {
+    fn may_speak_of(&self, repository: &Repository, commit: &Commit, entry: &JournalEntry) -> bool {
         let committed = self.committed.get_or_init(|| Committed::read(repository));
         let Some(place) = committed.entries.iter().position(|one| one == entry) else { return true };
         let added = committed.added.get_or_init(|| find_added(repository, &committed.entries));
@@ -177,18 +177,22 @@ impl Committed {
 }
 
 /// The commit that added each entry to any journal.
-fn find_added(repository: &Repository, entries: &[Entry]) -> Vec<Option<Added>> {
+fn find_added(repository: &Repository, entries: &[JournalEntry]) -> Vec<Option<Added>> {
     let mut found: Vec<Option<Added>> = entries.iter().map(|_| None).collect();
     // Without the history nobody knows when: then an entry speaks for no commit but the one that adds it.
     let _ = walk_for(repository.handle(), entries, &mut found);
     found
 }
 
-fn walk_for(repository: &git2::Repository, wanted: &[Entry], found: &mut [Option<Added>]) -> Result<(), git2::Error> {
+fn walk_for(
+    repository: &git2::Repository,
+    wanted: &[JournalEntry],
+    found: &mut [Option<Added>],
+) -> Result<(), git2::Error> {
     // By folder, and by file: most commits change none of them, and the others one.
-    let mut folders: HashMap<Oid, Rc<Vec<Entry>>> = HashMap::new();
-    let mut files: HashMap<Oid, Vec<Entry>> = HashMap::new();
-    let mut entries = |commit: &git2::Commit| -> Rc<Vec<Entry>> {
+    let mut folders: HashMap<Oid, Rc<Vec<JournalEntry>>> = HashMap::new();
+    let mut files: HashMap<Oid, Vec<JournalEntry>> = HashMap::new();
+    let mut entries = |commit: &git2::Commit| -> Rc<Vec<JournalEntry>> {
         let folder = commit.tree().ok().and_then(|tree| Some(tree.get_path(Path::new(FOLDER)).ok()?.id()));
         let Some(id) = folder else { return Rc::default() };
         let mut read = || {
@@ -217,7 +221,7 @@ fn walk_for(repository: &git2::Repository, wanted: &[Entry], found: &mut [Option
         if own.is_empty() {
             continue;
         }
-        let before: Vec<Rc<Vec<Entry>>> = commit.parents().map(|parent| entries(&parent)).collect();
+        let before: Vec<Rc<Vec<JournalEntry>>> = commit.parents().map(|parent| entries(&parent)).collect();
         for (entry, added) in wanted.iter().zip(found.iter_mut()).filter(|(_, added)| added.is_none()) {
             if own.contains(entry) && !before.iter().any(|before| before.contains(entry)) {
                 let seconds = commit.time().seconds().max(commit.author().when().seconds());
@@ -229,7 +233,7 @@ fn walk_for(repository: &git2::Repository, wanted: &[Entry], found: &mut [Option
     Ok(())
 }
 
-fn entries_of(repository: &git2::Repository, id: Oid, path: &str) -> Vec<Entry> {
+fn entries_of(repository: &git2::Repository, id: Oid, path: &str) -> Vec<JournalEntry> {
     let blob = repository.find_blob(id).ok().filter(|blob| blob.size() as u64 <= MAX_BYTES);
     let journal =
         blob.and_then(|blob| capture::read_journal(Path::new(path), &String::from_utf8_lossy(blob.content())).ok());
@@ -263,7 +267,7 @@ pub(crate) fn add(linked: &mut Linked, commit: &Commit, journals: Vec<Session>) 
 }
 
 /// The entries that the commit adds to the journal at `path`; none where it does not touch it.
-fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Journal>) -> Vec<Entry> {
+fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Journal>) -> Vec<JournalEntry> {
     if !commit.files.iter().any(|file| file.path == path) {
         return Vec::new();
     }
@@ -278,12 +282,12 @@ fn added(repository: &Repository, commit: &Commit, path: &str, now: Option<&Jour
 
 /// The entries of the journal `now` that the commit's parents have in it, or in another: a file that is only renamed or copied
 /// says nothing again.
-fn entries_before(repository: &Repository, commit: &Commit, path: &str, now: &[Entry]) -> Vec<Entry> {
+fn entries_before(repository: &Repository, commit: &Commit, path: &str, now: &[JournalEntry]) -> Vec<JournalEntry> {
     let mut before = Vec::new();
     for (name, journal) in commit.parents.iter().flat_map(|parent| all_at(repository, parent)) {
         // Two people may write the same words; they do not do it in the same second, or all of a file.
         let is_moved = || journal.entries.iter().all(|entry| now.contains(entry));
-        let is_known = |entry: &Entry| entry.at.is_some() && now.contains(entry);
+        let is_known = |entry: &JournalEntry| entry.at.is_some() && now.contains(entry);
         match name == path || is_moved() {
             true => before.extend(journal.entries),
             false => before.extend(journal.entries.into_iter().filter(is_known)),

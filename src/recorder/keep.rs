@@ -7,7 +7,7 @@ use super::refused;
 use crate::config::Config;
 use crate::git::notes;
 use crate::git::repository::Repository;
-use crate::link::carry::{Source, carry};
+use crate::link::carry::{CommitSource, carry};
 use crate::link::{Linked, corrections};
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
@@ -23,7 +23,7 @@ pub(crate) fn record(
     commit: &Commit,
     linked: Linked,
     statements: Vec<Statement<Raw>>,
-    sources: &[Source],
+    sources: &[CommitSource],
     redactor: &Redactor,
     config: &Config,
 ) -> Option<Record<Clean>> {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::link::{Hints, library::Library, link};
     use crate::record::agent::Agent;
-    use crate::record::commit::{ChangeKind, FileChange, Hunk, Person};
+    use crate::record::commit::{FileChange, FileChangeKind, Hunk, Person};
     use crate::record::prompts::Prompts;
     use crate::record::session::{
         Action, Change, Edit, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
@@ -199,7 +199,7 @@ mod tests {
             files: vec![FileChange {
                 path: "price.py".into(),
                 old_path: None,
-                kind: ChangeKind::Modified,
+                kind: FileChangeKind::Modified,
                 hunks: vec![hunk],
             }],
         }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::range::{Detail, Span, WARNED, warn_of, with_record};
+use super::range::{LoadDetail, RangeQuery, WARNED, warn_of, with_record};
 use super::workplace::Workplace;
 use crate::git::note_copies;
 use crate::output::Output;
@@ -51,7 +51,7 @@ impl Listing {
 pub(crate) fn newest_first(
     workplace: &mut Workplace,
     redactor: &Redactor,
-    span: Span<'_>,
+    span: RangeQuery<'_>,
     mut take: impl FnMut(&CommitEntry) -> anyhow::Result<()>,
 ) -> anyhow::Result<Listing> {
     let ids = span.compact(&workplace.repository)?;
@@ -75,7 +75,7 @@ pub(crate) fn newest_first(
             }
             held += 1;
             let notes = places.read(&workplace.repository, index, id);
-            let (entry, problem) = with_record(workplace, redactor, (id, notes), Detail::Brief)?;
+            let (entry, problem) = with_record(workplace, redactor, (id, notes), LoadDetail::Brief)?;
             problem.into_iter().for_each(|problem| listing.add(problem));
             take(&entry)?;
         }
@@ -134,12 +134,12 @@ mod tests {
                 let mut workplace = Workplace::for_telling(context.environment)?;
                 let redactor = workplace.redactor()?;
                 for (span, count) in [
-                    (Span::Last(None, 4), 4),
-                    (Span::Last(None, 99), 9),
-                    (Span::Last(Some("main"), 2), 2),
-                    (Span::Given("HEAD~3..HEAD"), 3),
-                    (Span::Given("HEAD~1"), 1),
-                    (Span::Given("HEAD..HEAD~2"), 0),
+                    (RangeQuery::Last(None, 4), 4),
+                    (RangeQuery::Last(None, 99), 9),
+                    (RangeQuery::Last(Some("main"), 2), 2),
+                    (RangeQuery::Given("HEAD~3..HEAD"), 3),
+                    (RangeQuery::Given("HEAD~1"), 1),
+                    (RangeQuery::Given("HEAD..HEAD~2"), 0),
                 ] {
                     let loaded = load(&workplace, &redactor, span)?;
                     let (mut commits, mut pieces) = (Vec::new(), Vec::new());

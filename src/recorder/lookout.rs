@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use super::agent_folders::places;
 use super::ground::{self, Aliases};
 use super::workplace::Workplace;
-use crate::capture::{self, Folder, Problem, Transcript};
+use crate::capture::{self, Problem, SearchedFolder, Transcript};
 use crate::environment::Environment;
 use crate::git::territory::Territory;
-use crate::idle::sessions::{self, SeenTranscript, Sessions, modified};
+use crate::idle::sessions::{self, SeenSessions, SeenTranscript, modified};
 pub(crate) use crate::idle::sessions::{digest, nanoseconds};
 use crate::state::paths as state_paths;
 use crate::state::roster::{Roster, SeenFile, SeenFolder};
@@ -28,7 +28,7 @@ const SWEEP: i64 = 600 * 1_000_000_000;
 
 /// The folders of the agents, seen from one repository.
 pub(crate) struct Lookout<'a> {
-    pub(crate) folders: Vec<Folder>,
+    pub(crate) folders: Vec<SearchedFolder>,
     /// Where the repository lies, once a transcript is to be judged by it.
     ground: OnceCell<Territory>,
     /// Changes with the borders of the repository.
@@ -43,7 +43,7 @@ pub(crate) struct Lookout<'a> {
 }
 
 /// What was listed, because it may have changed.
-pub(crate) struct Listed {
+pub(crate) struct FreshListing {
     pub(crate) transcripts: Vec<Transcript>,
     pub(crate) problems: Vec<Problem>,
     /// Whether these are all that there are.
@@ -87,7 +87,7 @@ impl<'a> Lookout<'a> {
 
     /// What [`Self::is_quiet`] goes by, as it was seen then, and when everything is to be listed again, in nanoseconds since 1970;
     /// `None` where it is not quiet.
-    pub(crate) fn seen(&self) -> Option<(Sessions, i64)> {
+    pub(crate) fn seen(&self) -> Option<(SeenSessions, i64)> {
         let roster = self.roster().filter(|_| self.is_quiet())?;
         // In which new folders may be made.
         let above: HashSet<u64> = self.folders.iter().filter_map(|folder| folder.path.parent()).map(digest).collect();
@@ -103,7 +103,7 @@ impl<'a> Lookout<'a> {
                 name: file.name.clone(),
             }
         };
-        let sessions = Sessions {
+        let sessions = SeenSessions {
             trees: places(self.environment).trees(),
             folders: looked_at.map(|folder| (folder.digest, folder.modified)).collect(),
             files: roster.files.iter().map(transcript).collect(),
@@ -112,12 +112,12 @@ impl<'a> Lookout<'a> {
     }
 
     /// The transcripts that may have changed, but for those that are known to belong here. `epoch` is the index's.
-    pub(crate) fn list(&self, epoch: i64) -> Listed {
+    pub(crate) fn list(&self, epoch: i64) -> FreshListing {
         let before = self.roster().filter(|roster| roster.epoch == epoch);
         let before = before.unwrap_or_else(|| Roster { epoch, ..Roster::default() });
         let is_all = self.is_due(&before);
         let changes = if is_all { None } else { self.changes(&before) };
-        let folders: Vec<&Folder> = match (&changes, is_all) {
+        let folders: Vec<&SearchedFolder> = match (&changes, is_all) {
             (_, true) => self.folders.iter().collect(),
             (Some(changes), _) => changes.folders.clone(),
             (None, _) => Vec::new(),
@@ -129,12 +129,12 @@ impl<'a> Lookout<'a> {
             transcripts.extend(capture::look_at(folder, &path));
             transcripts.extend(capture::subagents_of(folder, &path));
         }
-        Listed { transcripts, problems, is_all, before, folders: times }
+        FreshListing { transcripts, problems, is_all, before, folders: times }
     }
 
     /// Writes down what was seen. `is_here` tells of a transcript that its session belongs here, and `any` whether one
     /// does at all; where not everything was `done`, all of it is listed again the next time.
-    pub(crate) fn remember(&self, listed: &Listed, any: bool, done: bool, is_here: &dyn Fn(&Path) -> bool) {
+    pub(crate) fn remember(&self, listed: &FreshListing, any: bool, done: bool, is_here: &dyn Fn(&Path) -> bool) {
         let before = &listed.before;
         let swept = if listed.is_all { self.now } else { before.swept };
         let mut next = Roster {
@@ -185,7 +185,7 @@ impl<'a> Lookout<'a> {
     }
 
     /// The agent's folder that a transcript is filed in.
-    pub(crate) fn folder_of(&self, path: &Path) -> Option<&Folder> {
+    pub(crate) fn folder_of(&self, path: &Path) -> Option<&SearchedFolder> {
         self.place_of(path).map(|(place, _)| &self.folders[place])
     }
 
@@ -203,7 +203,7 @@ impl<'a> Lookout<'a> {
         self.by_path.get_or_init(|| {
             let roots = ground::roots(&self.workplace.repository, &self.aliases, self.environment);
             let folders = self.folders.iter().enumerate();
-            let is_near = |folder: &Folder| folder.is_named() && folder.may_be_of(&roots);
+            let is_near = |folder: &SearchedFolder| folder.is_named() && folder.may_be_of(&roots);
             folders.map(|(place, folder)| (folder.path.clone().into_os_string(), (place, is_near(folder)))).collect()
         })
     }
@@ -217,10 +217,10 @@ impl<'a> Lookout<'a> {
     }
 
     /// The folders and transcripts that are not as they were; `None` where all are.
-    fn changes(&self, roster: &Roster) -> Option<Changes<'_>> {
+    fn changes(&self, roster: &Roster) -> Option<ListingChanges<'_>> {
         let known: HashMap<u64, &SeenFolder> = roster.folders.iter().map(|folder| (folder.digest, folder)).collect();
-        let mut changes = Changes::default();
-        let mut by_digest: HashMap<u64, &Folder> = HashMap::new();
+        let mut changes = ListingChanges::default();
+        let mut by_digest: HashMap<u64, &SearchedFolder> = HashMap::new();
         for folder in &self.folders {
             let digest = digest(&folder.path);
             by_digest.insert(digest, folder);
@@ -255,9 +255,9 @@ impl<'a> Lookout<'a> {
 }
 
 #[derive(Default)]
-struct Changes<'a> {
-    folders: Vec<&'a Folder>,
-    files: Vec<(&'a Folder, PathBuf)>,
+struct ListingChanges<'a> {
+    folders: Vec<&'a SearchedFolder>,
+    files: Vec<(&'a SearchedFolder, PathBuf)>,
 }
 
 /// Only the transcript of a whole session has a folder beside it.

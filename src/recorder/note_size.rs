@@ -124,12 +124,12 @@ fn count(of: usize) -> u32 {
 }
 
 /// A list that can lose its end.
-trait List {
+trait Shortenable {
     fn length(&self) -> usize;
     fn keep(&mut self, length: usize);
 }
 
-impl<T> List for Vec<T> {
+impl<T> Shortenable for Vec<T> {
     fn length(&self) -> usize {
         self.len()
     }
@@ -142,7 +142,7 @@ impl<T> List for Vec<T> {
 /// Of checks the last ones say most.
 struct FromTheFront<'a, T>(&'a mut Vec<T>);
 
-impl<T> List for FromTheFront<'_, T> {
+impl<T> Shortenable for FromTheFront<'_, T> {
     fn length(&self) -> usize {
         self.0.len()
     }
@@ -154,7 +154,7 @@ impl<T> List for FromTheFront<'_, T> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Detail {
+enum NotePart {
     Attempts,
     Corrections,
     Prompts,
@@ -168,47 +168,47 @@ enum Detail {
     Evidence,
 }
 
-const DETAILS: [Detail; 11] = [
-    Detail::Attempts,
-    Detail::Corrections,
-    Detail::Prompts,
-    Detail::Files,
-    Detail::Context,
-    Detail::Checks,
-    Detail::Untested,
-    Detail::Stated,
-    Detail::ChangedAfterCheck,
-    Detail::Models,
-    Detail::Evidence,
+const DETAILS: [NotePart; 11] = [
+    NotePart::Attempts,
+    NotePart::Corrections,
+    NotePart::Prompts,
+    NotePart::Files,
+    NotePart::Context,
+    NotePart::Checks,
+    NotePart::Untested,
+    NotePart::Stated,
+    NotePart::ChangedAfterCheck,
+    NotePart::Models,
+    NotePart::Evidence,
 ];
 
 /// The lists that hold details of this kind.
-fn each_list(record: &mut Record<Clean>, detail: Detail, look: &mut dyn FnMut(&mut dyn List)) {
+fn each_list(record: &mut Record<Clean>, detail: NotePart, look: &mut dyn FnMut(&mut dyn Shortenable)) {
     match detail {
-        Detail::Files => return look(&mut record.files),
-        Detail::Untested => return look(&mut record.untested),
-        Detail::Stated => return look(&mut record.stated),
+        NotePart::Files => return look(&mut record.files),
+        NotePart::Untested => return look(&mut record.untested),
+        NotePart::Stated => return look(&mut record.stated),
         _ => {}
     }
     for one in &mut record.contributions {
         match detail {
-            Detail::Attempts => look(&mut one.attempts),
-            Detail::Corrections => look(&mut one.corrections),
-            Detail::Prompts => look(&mut one.prompts),
-            Detail::Context => look(&mut one.context),
-            Detail::Checks => look(&mut FromTheFront(&mut one.checks)),
-            Detail::ChangedAfterCheck => look(&mut one.changed_after_check),
-            Detail::Models => look(&mut one.models),
-            Detail::Evidence => look(&mut one.evidence),
-            Detail::Files | Detail::Untested | Detail::Stated => {}
+            NotePart::Attempts => look(&mut one.attempts),
+            NotePart::Corrections => look(&mut one.corrections),
+            NotePart::Prompts => look(&mut one.prompts),
+            NotePart::Context => look(&mut one.context),
+            NotePart::Checks => look(&mut FromTheFront(&mut one.checks)),
+            NotePart::ChangedAfterCheck => look(&mut one.changed_after_check),
+            NotePart::Models => look(&mut one.models),
+            NotePart::Evidence => look(&mut one.evidence),
+            NotePart::Files | NotePart::Untested | NotePart::Stated => {}
         }
     }
 }
 
-fn length(record: &mut Record<Clean>, detail: Detail) -> usize {
+fn length(record: &mut Record<Clean>, detail: NotePart) -> usize {
     let mut length = 0;
     each_list(record, detail, &mut |list| length += list.length());
-    if detail == Detail::Files {
+    if detail == NotePart::Files {
         // Its spans are short.
         length = length.max(record.files.iter().map(|file| file.spans.len()).sum::<usize>() / 4);
     }
@@ -219,7 +219,7 @@ fn length(record: &mut Record<Clean>, detail: Detail) -> usize {
 /// left to drop.
 fn drop_details(record: &mut Record<Clean>) -> bool {
     let kept = |length: usize| length - length.div_ceil(4);
-    let mut longest: Option<(Detail, usize)> = None;
+    let mut longest: Option<(NotePart, usize)> = None;
     for detail in DETAILS {
         let length = length(record, detail);
         if length > longest.map_or(0, |(_, most)| most) {

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 
 use super::candidates::{Candidate, ids, is_telling, latest, within};
 use super::workplace::Workplace;
-use super::works::{Known, work};
+use super::works::{KnownWorks, work};
 use super::{keep, recorded};
 use crate::git::repository::Repository;
 use crate::git::{changes, note_refs, notes, promised, rewritten, trees_alike};
-use crate::link::carry::Source;
-use crate::link::pairing::{Patch, Work, likest, tells_of};
+use crate::link::carry::CommitSource;
+use crate::link::pairing::{CommitTraits, Patch, likest, tells_of};
 use crate::record::commit::Commit;
 use crate::record::note::Record;
 use crate::record::text::Clean;
@@ -43,7 +43,7 @@ pub(crate) struct Records<'w> {
     below: Option<HashSet<String>>,
     /// How many squashes may still be tried out.
     tries: Cell<usize>,
-    known: OnceCell<Known>,
+    known: OnceCell<KnownWorks>,
     patches: RefCell<HashMap<String, Rc<Patch>>>,
     gone: OnceCell<Gone>,
 }
@@ -52,10 +52,10 @@ pub(crate) struct Records<'w> {
 type Gone = HashMap<Timestamp, Vec<Candidate>>;
 
 /// What was found for a commit.
-pub(crate) enum Found {
+pub(crate) enum FormerCommits {
     Nothing,
     /// The commits it was made from, with their records.
-    Sources(Vec<Source>),
+    Sources(Vec<CommitSource>),
     /// Several that are equally like it, and whose records do not say the same.
     Several,
 }
@@ -143,20 +143,20 @@ impl<'w> Records<'w> {
     ///
     /// # Errors
     /// When a commit cannot be read.
-    pub(crate) fn of(&self, commit: &Commit, patch: Option<Patch>) -> anyhow::Result<Found> {
-        let Some(id) = commit.id.as_deref() else { return Ok(Found::Nothing) };
+    pub(crate) fn of(&self, commit: &Commit, patch: Option<Patch>) -> anyhow::Result<FormerCommits> {
+        let Some(id) = commit.id.as_deref() else { return Ok(FormerCommits::Nothing) };
         let named = self.named(id, commit.message.expose());
         if !named.is_empty() {
             return self.sources(&named);
         }
         if patch.is_none() || commit.parents.len() > 1 || self.place.is_empty() {
-            return Ok(Found::Nothing);
+            return Ok(FormerCommits::Nothing);
         }
         let together = self.together(id);
         if !together.is_empty() {
             return self.sources(&together);
         }
-        let work = Work { patch, ..work(&self.workplace.repository, id)? };
+        let work = CommitTraits { patch, ..work(&self.workplace.repository, id)? };
         let alike = self.alike(id, &work, true)?;
         match alike.len() {
             0 => {}
@@ -164,7 +164,7 @@ impl<'w> Records<'w> {
             _ => {
                 let (parts, repeated) = self.within(&work, alike)?;
                 let is_clear = !parts.is_empty() && repeated == 0;
-                return if is_clear { self.sources(&ids(&parts)) } else { Ok(Found::Several) };
+                return if is_clear { self.sources(&ids(&parts)) } else { Ok(FormerCommits::Several) };
             }
         }
         let squashed = self.squashed(commit, &work)?;
@@ -177,18 +177,18 @@ impl<'w> Records<'w> {
         }
         let gone = self.gone(commit);
         match gone.as_slice() {
-            [] => Ok(Found::Nothing),
+            [] => Ok(FormerCommits::Nothing),
             [id] => self.sources(std::slice::from_ref(id)),
-            _ => Ok(Found::Several),
+            _ => Ok(FormerCommits::Several),
         }
     }
 
-    fn sources(&self, ids: &[String]) -> anyhow::Result<Found> {
+    fn sources(&self, ids: &[String]) -> anyhow::Result<FormerCommits> {
         let mut sources = Vec::new();
         for id in ids {
             sources.extend(recorded::sources(self.workplace, id, self.documents(id))?);
         }
-        Ok(Found::Sources(sources))
+        Ok(FormerCommits::Sources(sources))
     }
 
     /// Whether a record fits the commit `id`, as far as that can be told without comparing the lines of all commits.
@@ -235,19 +235,19 @@ impl<'w> Records<'w> {
     }
 
     /// The commits with a record that are not below those looked at and may be the last of what `work` brought in as one.
-    fn squashed_into(&self, work: &Work) -> Vec<&String> {
+    fn squashed_into(&self, work: &CommitTraits) -> Vec<&String> {
         let Some(below) = &self.below else { return Vec::new() };
         let known = self.known();
-        let is_it = |(id, old): &(&String, &Work)| {
+        let is_it = |(id, old): &(&String, &CommitTraits)| {
             !below.contains(*id) && old.author.eq_ignore_ascii_case(&work.author) && old.authored_at <= work.authored_at
         };
-        let mut found: Vec<(&String, &Work)> = known.works.iter().filter(is_it).collect();
+        let mut found: Vec<(&String, &CommitTraits)> = known.works.iter().filter(is_it).collect();
         found.sort_by(|(a, old), (b, other)| (other.authored_at, a).cmp(&(old.authored_at, b)));
         found.into_iter().take(MOST_TIPS).map(|(id, _)| id).collect()
     }
 
     /// The commits with records that `commit` brought in as one, on a branch that went on meanwhile.
-    fn squashed(&self, commit: &Commit, work: &Work) -> anyhow::Result<Vec<String>> {
+    fn squashed(&self, commit: &Commit, work: &CommitTraits) -> anyhow::Result<Vec<String>> {
         let has_file = |path: &str| commit.files.iter().any(|file| file.path == path);
         let Some(id) = commit.id.as_deref().filter(|_| work.patch.as_ref().is_some_and(Patch::says_something)) else {
             return Ok(Vec::new());
@@ -271,7 +271,7 @@ impl<'w> Records<'w> {
     }
 
     /// The commits with records whose lines `work` has, with others or without some: put together or taken apart by hand.
-    fn contained(&self, work: &Work) -> anyhow::Result<Vec<String>> {
+    fn contained(&self, work: &CommitTraits) -> anyhow::Result<Vec<String>> {
         if !work.patch.as_ref().is_some_and(Patch::says_something) {
             return Ok(Vec::new());
         }
@@ -280,7 +280,7 @@ impl<'w> Records<'w> {
         Ok(ids(&self.within(work, telling.collect())?.0))
     }
 
-    fn within(&self, work: &Work, candidates: Vec<Candidate>) -> anyhow::Result<(Vec<Candidate>, usize)> {
+    fn within(&self, work: &CommitTraits, candidates: Vec<Candidate>) -> anyhow::Result<(Vec<Candidate>, usize)> {
         let repository = &self.workplace.repository;
         let here = promised::complete(repository, ids(&candidates))?;
         let candidates = candidates.into_iter().filter(|(id, _)| here.contains(id)).collect();
@@ -356,7 +356,7 @@ impl<'w> Records<'w> {
 
     /// Commits that have something in common with this one and are none of its ancestors, with records that tell
     /// something. Of several that say the same, one.
-    fn alike(&self, id: &str, work: &Work, by_patch: bool) -> anyhow::Result<Vec<Candidate>> {
+    fn alike(&self, id: &str, work: &CommitTraits, by_patch: bool) -> anyhow::Result<Vec<Candidate>> {
         let repository = &self.workplace.repository;
         let mut candidates = self.candidates(work);
         if candidates.is_empty() && by_patch && work.patch.as_ref().is_some_and(Patch::says_something) {
@@ -381,12 +381,12 @@ impl<'w> Records<'w> {
         Ok(latest(telling))
     }
 
-    fn candidates(&self, work: &Work) -> Vec<String> {
+    fn candidates(&self, work: &CommitTraits) -> Vec<String> {
         self.known().made_when(work)
     }
 
-    fn known(&self) -> &Known {
-        self.known.get_or_init(|| Known::of(&self.workplace.repository, self.place.keys()))
+    fn known(&self) -> &KnownWorks {
+        self.known.get_or_init(|| KnownWorks::of(&self.workplace.repository, self.place.keys()))
     }
 }
 

@@ -2,14 +2,14 @@
 
 use serde::Serialize;
 
-use crate::document::terminal::Page;
+use crate::document::terminal::TerminalPage;
 use crate::output::{Output, for_terminal};
 use crate::record::json;
 use crate::redact::Redactor;
 
 /// Each piece is made harmless by itself, so that only our own colours reach the terminal. The page is written as one: what
 /// a line begins with may be in two pieces.
-pub(crate) fn write(output: &mut Output, page: &Page) -> anyhow::Result<()> {
+pub(crate) fn write(output: &mut Output, page: &TerminalPage) -> anyhow::Result<()> {
     let mut whole = String::new();
     for piece in &page.0 {
         let text = for_terminal(&piece.text);

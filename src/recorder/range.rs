@@ -4,7 +4,7 @@
 use super::workplace::Workplace;
 use super::{ignored, keep, narrowing, own_files, recorded};
 use crate::config;
-use crate::git::range::{self, Ids, Range};
+use crate::git::range::{self, CommitRange, Ids};
 use crate::git::repository::Repository;
 use crate::git::{committed, note_copies, trailers};
 use crate::install::workflow;
@@ -31,28 +31,28 @@ pub(crate) struct Loaded {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Span<'a> {
+pub(crate) enum RangeQuery<'a> {
     /// `A..B`, or one commit.
     Given(&'a str),
-    /// The commits of `HEAD`, or of the branch that is named, that its base does not have; else as [`Span::Given`].
+    /// The commits of `HEAD`, or of the branch that is named, that its base does not have; else as [`RangeQuery::Given`].
     Work(Option<&'a str>),
-    /// All commits of `HEAD`, or of the branch that is named; else as [`Span::Given`].
+    /// All commits of `HEAD`, or of the branch that is named; else as [`RangeQuery::Given`].
     History(Option<&'a str>),
-    /// The last commits of `HEAD`, or of the branch that is named, this many at most; else as [`Span::Given`].
+    /// The last commits of `HEAD`, or of the branch that is named, this many at most; else as [`RangeQuery::Given`].
     Last(Option<&'a str>, usize),
     /// Commits by their full ids, oldest first.
     These(&'a [String]),
 }
 
-impl<'a> Span<'a> {
+impl<'a> RangeQuery<'a> {
     /// The same as a range of the git edge; `None` for what is not one.
-    fn range(self) -> Option<Range<'a>> {
+    fn range(self) -> Option<CommitRange<'a>> {
         match self {
-            Span::Given(text) | Span::Last(Some(text), _) => Some(Range::Given(text)),
-            Span::Work(None) => Some(Range::Branch),
-            Span::Work(Some(text)) => Some(Range::Work(text)),
-            Span::History(Some(text)) => Some(Range::History(text)),
-            Span::History(None) | Span::Last(None, _) | Span::These(_) => None,
+            RangeQuery::Given(text) | RangeQuery::Last(Some(text), _) => Some(CommitRange::Given(text)),
+            RangeQuery::Work(None) => Some(CommitRange::Branch),
+            RangeQuery::Work(Some(text)) => Some(CommitRange::Work(text)),
+            RangeQuery::History(Some(text)) => Some(CommitRange::History(text)),
+            RangeQuery::History(None) | RangeQuery::Last(None, _) | RangeQuery::These(_) => None,
         }
     }
 
@@ -62,7 +62,7 @@ impl<'a> Span<'a> {
     /// When a revision does not name a commit.
     pub(super) fn compact(self, repository: &Repository) -> anyhow::Result<Ids> {
         let branch_in_part =
-            matches!(self, Span::Last(Some(name), most) if range::last_of(repository, name, most)?.is_some());
+            matches!(self, RangeQuery::Last(Some(name), most) if range::last_of(repository, name, most)?.is_some());
         match self.range().filter(|_| !branch_in_part) {
             Some(range) => Ids::of(repository, range),
             None => Ids::from_full(repository, &self.ids(repository)?),
@@ -76,10 +76,10 @@ impl<'a> Span<'a> {
 
     fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
         let last = match self {
-            Span::These(ids) => return Ok(ids.to_vec()),
-            Span::History(None) => Some(range::last(repository, usize::MAX)?),
-            Span::Last(None, most) => Some(range::last(repository, most)?),
-            Span::Last(Some(name), most) => range::last_of(repository, name, most)?,
+            RangeQuery::These(ids) => return Ok(ids.to_vec()),
+            RangeQuery::History(None) => Some(range::last(repository, usize::MAX)?),
+            RangeQuery::Last(None, most) => Some(range::last(repository, most)?),
+            RangeQuery::Last(Some(name), most) => range::last_of(repository, name, most)?,
             _ => None,
         };
         match (last, self.range()) {
@@ -95,7 +95,7 @@ impl<'a> Span<'a> {
 ///
 /// # Errors
 /// When a revision does not name a commit.
-pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -> anyhow::Result<Loaded> {
+pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: RangeQuery<'_>) -> anyhow::Result<Loaded> {
     let repository = &workplace.repository;
     let ids = span.ids(repository)?;
     let mut loaded = Loaded { entries: Vec::new(), unreadable: Vec::new(), empty: None };
@@ -105,7 +105,7 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
     let looked = note_copies::everywhere(repository, &ids);
     loaded.unreadable.extend(looked.problems.iter().map(|(_, problem)| format!("{problem:#}")));
     for (id, notes) in ids.iter().zip(looked.notes) {
-        let (entry, problem) = with_record(workplace, redactor, (id, notes), Detail::Whole)?;
+        let (entry, problem) = with_record(workplace, redactor, (id, notes), LoadDetail::Whole)?;
         loaded.unreadable.extend(problem);
         loaded.entries.push(entry);
     }
@@ -114,7 +114,7 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: Span<'_>) -
 
 /// How much of each commit and its record is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Detail {
+pub(super) enum LoadDetail {
     Whole,
     /// No more than a list of commits tells.
     Brief,
@@ -128,7 +128,7 @@ pub(super) fn with_record(
     workplace: &Workplace,
     redactor: &Redactor,
     (id, notes): (&str, Vec<anyhow::Result<Vec<u8>>>),
-    detail: Detail,
+    detail: LoadDetail,
 ) -> anyhow::Result<(CommitEntry, Option<String>)> {
     let repository = &workplace.repository;
     let mut entry = entry(workplace, redactor, id, detail)?;
@@ -141,7 +141,7 @@ pub(super) fn with_record(
         recorded::united(workplace, redactor, id, documents).or(Ok::<_, anyhow::Error>(alone))
     });
     // Where something is ignored, what stays may hang on words and files, and lines are counted anew.
-    let is_brief = detail == Detail::Brief && workplace.ignored.is_empty();
+    let is_brief = detail == LoadDetail::Brief && workplace.ignored.is_empty();
     let in_part = |record: Record<Clean>| if is_brief { record.in_brief() } else { record };
     // It may have been made with older rules, or by somebody else.
     let settled =
@@ -169,7 +169,7 @@ fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<C
 }
 
 /// A commit without its record. In brief, its trailers and what it did to the settings are left out.
-fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: Detail) -> anyhow::Result<CommitEntry> {
+fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetail) -> anyhow::Result<CommitEntry> {
     let (message, author) = workplace.repository.message_and_author(id)?;
     let text = String::from_utf8_lossy(&message);
     let clean = |text: &str| redactor.text(Raw::new(text)).0;
@@ -177,11 +177,11 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: Detail) -
     let stated = stated::statements(&trailers, &text, &author, &author, None);
     let stated: Vec<Statement<Clean>> = stated.map_text(&mut |raw: Raw| redactor.text(raw).0);
     let (trailers, settings) = match detail {
-        Detail::Whole => {
+        LoadDetail::Whole => {
             let trailers = trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect();
             (trailers, committed::changed(&workplace.repository, id, &SETTINGS))
         }
-        Detail::Brief => (Vec::new(), Vec::new()),
+        LoadDetail::Brief => (Vec::new(), Vec::new()),
     };
     Ok(CommitEntry {
         id: id.to_owned(),

@@ -7,7 +7,7 @@ use super::workplace::Workplace;
 use super::{edge, keep, narrowing};
 use crate::git::repository::Repository;
 use crate::git::{changes, note_copies, note_refs, notes, promised};
-use crate::link::carry::Source;
+use crate::link::carry::CommitSource;
 use crate::record::commit::Commit;
 use crate::record::contribution::Evidence;
 use crate::record::note::Record;
@@ -100,7 +100,11 @@ pub(crate) fn united(
 ///
 /// # Errors
 /// When that commit cannot be read.
-pub(crate) fn sources(workplace: &Workplace, id: &str, documents: Vec<Record<Clean>>) -> anyhow::Result<Vec<Source>> {
+pub(crate) fn sources(
+    workplace: &Workplace,
+    id: &str,
+    documents: Vec<Record<Clean>>,
+) -> anyhow::Result<Vec<CommitSource>> {
     let source = |record: Record<Clean>| {
         // Git copies a note as it is; the lines are numbered as in the commit that it was made for.
         let made_for =
@@ -115,7 +119,7 @@ pub(crate) fn from_sources(
     workplace: &Workplace,
     redactor: &Redactor,
     commit: &Commit,
-    sources: &[Source],
+    sources: &[CommitSource],
 ) -> Option<Record<Clean>> {
     let mut record = compose::carried(workplace, commit, sources, redactor)?;
     narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
@@ -150,7 +154,7 @@ pub(crate) fn unite_joined(workplace: &Workplace, ids: &[String], now: Timestamp
 }
 
 /// The commits with these ids that have a record, here or at a remote, as far as it was fetched.
-pub(crate) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Result<Vec<Source>> {
+pub(crate) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Result<Vec<CommitSource>> {
     let mut sources = Vec::new();
     if ids.is_empty() {
         return Ok(sources);
@@ -172,7 +176,7 @@ pub(crate) fn read_sources(workplace: &Workplace, ids: &[String]) -> anyhow::Res
 const MOST_EARLIER: usize = 8;
 
 /// The commits that the sources were made from, as their records say, without those that were asked for.
-fn earlier(sources: &[Source], ids: &[String]) -> Vec<String> {
+fn earlier(sources: &[CommitSource], ids: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let evidence = sources.iter().flat_map(|source| &source.record.contributions).flat_map(|one| &one.evidence);
     for from in evidence.filter_map(|one| if let Evidence::Carried { from } = one { Some(from) } else { None }) {
@@ -185,7 +189,7 @@ fn earlier(sources: &[Source], ids: &[String]) -> Vec<String> {
 }
 
 /// Both without what says nothing new, as git's copy of a note.
-pub(crate) fn joined(mut sources: Vec<Source>, more: Vec<Source>) -> Vec<Source> {
+pub(crate) fn joined(mut sources: Vec<CommitSource>, more: Vec<CommitSource>) -> Vec<CommitSource> {
     for source in more {
         if !sources.iter().any(|known| known.record == source.record) {
             sources.push(source);
@@ -195,7 +199,7 @@ pub(crate) fn joined(mut sources: Vec<Source>, more: Vec<Source>) -> Vec<Source>
 }
 
 /// The commit `id` as a source, without what must not be recorded any more.
-pub(crate) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>) -> anyhow::Result<Source> {
+pub(crate) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>) -> anyhow::Result<CommitSource> {
     record.leave_out(|one| workplace.ignored.has_session(&one.agent, &one.session));
     let repository = &workplace.repository;
     // Git copies a note to the commit that replaces another; what it says is of the other one.
@@ -212,5 +216,5 @@ pub(crate) fn source(workplace: &Workplace, id: &str, mut record: Record<Clean>)
     if let Some(commit) = commit.as_mut().filter(|_| own != record.commit) {
         commit.trees = None;
     }
-    Ok(Source { commit, record })
+    Ok(CommitSource { commit, record })
 }

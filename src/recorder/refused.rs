@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::{fs, io};
 
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::state::paths as state_paths;
 
@@ -48,7 +48,7 @@ pub(crate) fn note(repository: &Repository, refused: &[(String, String)], kept: 
     let folder = files::folder_below(repository.common_dir(), state_paths::FOLDER)?;
     fs::create_dir_all(&folder)?;
     let lines = now.iter().skip(now.len().saturating_sub(MOST)).map(|(commit, reason)| format!("{commit} {reason}\n"));
-    files::write(&folder.join(state_paths::REFUSED), lines.collect::<String>().as_bytes(), Mode::Shared)
+    files::write(&folder.join(state_paths::REFUSED), lines.collect::<String>().as_bytes(), NewFileMode::Shared)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::compose::How;
 use super::declined::Declined;
-use super::journals::Clock;
-use super::outcome::Left;
+use super::journals::CommitTime;
+use super::outcome::HookOutcome;
 use super::spool::Due;
 use super::workplace::Workplace;
 use super::{keep, recorded};
@@ -19,14 +19,14 @@ pub(crate) fn work(
     environment: &Environment,
     kind: Option<&str>,
     due: &[Due],
-) -> anyhow::Result<Left> {
+) -> anyhow::Result<HookOutcome> {
     if due.is_empty() {
-        return Ok(Left::default());
+        return Ok(HookOutcome::default());
     }
-    let clock = if kind == Some("amend") { Clock::Committed } else { Clock::Authored };
+    let clock = if kind == Some("amend") { CommitTime::Committed } else { CommitTime::Authored };
     let redactor = workplace.redactor()?;
     let declined = Declined::read(&workplace.repository)?;
-    let mut left = Left::default();
+    let mut left = HookOutcome::default();
     let mut records = Vec::new();
     for Due { commit: new, sources: olds } in due {
         let mut sources = recorded::read_sources(workplace, olds)?;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use super::keep;
-use super::outcome::Left;
+use super::outcome::HookOutcome;
 use crate::git::outgoing::{self, Leaving};
 use crate::git::repository::Repository;
 use crate::git::transfer::{self, Remote, Transfer};
@@ -18,7 +18,7 @@ pub(crate) fn share(
     remote: &Remote<'_>,
     leaving: Leaving<'_>,
     now: Timestamp,
-) -> anyhow::Result<Left> {
+) -> anyhow::Result<HookOutcome> {
     let known = note_refs::known_of(remote.name);
     // One time limit for all of it.
     let until = Instant::now() + remote.within;
@@ -30,11 +30,11 @@ pub(crate) fn share(
     // Somebody else may push between the fetch and the push; a fifth time is left to the next push.
     for _ in 0..4 {
         take_over()?;
-        let Some(new) = outgoing::prepare(repository, &known, leaving, now)? else { return Ok(Left::default()) };
+        let Some(new) = outgoing::prepare(repository, &known, leaving, now)? else { return Ok(HookOutcome::default()) };
         if transfer::push(&left(), &new)? != Transfer::Rejected {
             outgoing::remember(repository, &known, &new)?;
             take_over()?;
-            return Ok(Left::default());
+            return Ok(HookOutcome::default());
         }
         if transfer::fetch(&left())? == Transfer::NothingThere {
             notes::delete_copy(repository, &known)?;

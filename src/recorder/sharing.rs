@@ -13,7 +13,7 @@ pub(crate) const SHARING: &str = "backstory.sharing";
 /// Who decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum By {
+pub(crate) enum DecidedBy {
     Person,
     Team,
     /// Nobody, and an `init` from before that was a question shared the records: so they go on being shared.
@@ -24,7 +24,7 @@ pub(crate) enum By {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) sharing: Sharing,
-    pub(crate) by: By,
+    pub(crate) by: DecidedBy,
 }
 
 /// What is known of the wishes of person and team.
@@ -56,12 +56,12 @@ pub(crate) fn in_force(repository: &Repository, config: &Config, team: &Team) ->
 fn decide(wishes: Wishes) -> Decision {
     let Wishes { person, file, team, is_from_earlier_init } = wishes;
     let (sharing, by) = match (person, file, team) {
-        (Some(Sharing::Local), ..) => (Sharing::Local, By::Person),
-        (_, Some(Sharing::Local), _) | (.., Some(Sharing::Local)) => (Sharing::Local, By::Team),
-        (Some(Sharing::Notes), ..) => (Sharing::Notes, By::Person),
-        (None, _, Some(Sharing::Notes)) => (Sharing::Notes, By::Team),
-        (None, _, None) if is_from_earlier_init => (Sharing::Notes, By::EarlierInit),
-        (None, _, None) => (Sharing::Local, By::Nobody),
+        (Some(Sharing::Local), ..) => (Sharing::Local, DecidedBy::Person),
+        (_, Some(Sharing::Local), _) | (.., Some(Sharing::Local)) => (Sharing::Local, DecidedBy::Team),
+        (Some(Sharing::Notes), ..) => (Sharing::Notes, DecidedBy::Person),
+        (None, _, Some(Sharing::Notes)) => (Sharing::Notes, DecidedBy::Team),
+        (None, _, None) if is_from_earlier_init => (Sharing::Notes, DecidedBy::EarlierInit),
+        (None, _, None) => (Sharing::Local, DecidedBy::Nobody),
     };
     Decision { sharing, by }
 }
@@ -74,15 +74,22 @@ mod tests {
     fn somebody_has_to_share_and_anybody_can_keep() {
         let (notes, local) = (Some(Sharing::Notes), Some(Sharing::Local));
         for (name, person, file, team, is_from_earlier_init, expected) in [
-            ("nobody decided", None, None, None, false, (Sharing::Local, By::Nobody)),
-            ("a file that is not committed decides nothing", None, notes, None, false, (Sharing::Local, By::Nobody)),
-            ("the team shares", None, notes, notes, false, (Sharing::Notes, By::Team)),
-            ("the team shares, the file is gone here", None, None, notes, false, (Sharing::Notes, By::Team)),
-            ("the person shares", notes, None, None, false, (Sharing::Notes, By::Person)),
-            ("the person keeps what the team shares", local, notes, notes, true, (Sharing::Local, By::Person)),
-            ("the team keeps what the person shares", notes, None, local, true, (Sharing::Local, By::Team)),
-            ("a new file keeps before it is committed", notes, local, notes, true, (Sharing::Local, By::Team)),
-            ("set up before that was a question", None, notes, None, true, (Sharing::Notes, By::EarlierInit)),
+            ("nobody decided", None, None, None, false, (Sharing::Local, DecidedBy::Nobody)),
+            (
+                "a file that is not committed decides nothing",
+                None,
+                notes,
+                None,
+                false,
+                (Sharing::Local, DecidedBy::Nobody),
+            ),
+            ("the team shares", None, notes, notes, false, (Sharing::Notes, DecidedBy::Team)),
+            ("the team shares, the file is gone here", None, None, notes, false, (Sharing::Notes, DecidedBy::Team)),
+            ("the person shares", notes, None, None, false, (Sharing::Notes, DecidedBy::Person)),
+            ("the person keeps what the team shares", local, notes, notes, true, (Sharing::Local, DecidedBy::Person)),
+            ("the team keeps what the person shares", notes, None, local, true, (Sharing::Local, DecidedBy::Team)),
+            ("a new file keeps before it is committed", notes, local, notes, true, (Sharing::Local, DecidedBy::Team)),
+            ("set up before that was a question", None, notes, None, true, (Sharing::Notes, DecidedBy::EarlierInit)),
         ] {
             let decision = decide(Wishes { person, file, team, is_from_earlier_init });
             assert_eq!((decision.sharing, decision.by), expected, "{name}");

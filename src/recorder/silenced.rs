@@ -15,7 +15,7 @@ use super::lookout::time;
 use super::workplace::Workplace;
 use crate::capture::{self, Transcript};
 use crate::environment::Environment;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::session::Session;
@@ -34,15 +34,15 @@ pub(crate) struct Silenced {
 
 /// What is kept.
 #[derive(Default, Serialize, Deserialize)]
-struct Kept {
+struct SilencedFile {
     /// The sessions that were passed over when all transcripts were looked through.
     sessions: String,
-    transcripts: BTreeMap<PathBuf, Seen>,
+    transcripts: BTreeMap<PathBuf, SilencedTranscript>,
 }
 
 /// A transcript of a session that is not to be recorded.
 #[derive(Serialize, Deserialize)]
-struct Seen {
+struct SilencedTranscript {
     agent: String,
     size: u64,
     modified: i64,
@@ -97,7 +97,7 @@ pub(crate) fn look(repository: &Repository, environment: &Environment, ignored: 
     let path = path(repository);
     let cannot = || format!("{} cannot be read", path.display());
     let text = files::read_text(&path, MOST_BYTES).with_context(cannot)?;
-    let mut kept: Kept =
+    let mut kept: SilencedFile =
         text.map(|text| serde_json::from_str(&text)).transpose().with_context(cannot)?.unwrap_or_default();
     let sessions = ignored.digest_of_sessions();
     let mut is_new = kept.sessions != sessions;
@@ -113,7 +113,12 @@ pub(crate) fn look(repository: &Repository, environment: &Environment, ignored: 
         messages.extend(kept.transcripts.get(&transcript.path).into_iter().flat_map(|seen| parts(&seen.messages)));
         messages.sort_unstable();
         messages.dedup();
-        let seen = Seen { agent: agent.to_string(), size: state.0, modified: state.1, messages: messages.concat() };
+        let seen = SilencedTranscript {
+            agent: agent.to_string(),
+            size: state.0,
+            modified: state.1,
+            messages: messages.concat(),
+        };
         kept.transcripts.insert(transcript.path.clone(), seen);
         is_new = true;
     }
@@ -121,10 +126,11 @@ pub(crate) fn look(repository: &Repository, environment: &Environment, ignored: 
         kept.sessions = sessions;
         let folder = files::folder_below(repository.common_dir(), state_paths::FOLDER)?;
         let text = serde_json::to_string(&kept)?;
-        let written = fs::create_dir_all(folder).and_then(|()| files::write(&path, text.as_bytes(), Mode::Private));
+        let written =
+            fs::create_dir_all(folder).and_then(|()| files::write(&path, text.as_bytes(), NewFileMode::Private));
         written.with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    let is_one = |(path, seen): &(&PathBuf, &Seen)| {
+    let is_one = |(path, seen): &(&PathBuf, &SilencedTranscript)| {
         Agent::parse(&seen.agent).is_some_and(|agent| ignored.names_transcript(&agent, path))
     };
     let digests = kept.transcripts.iter().filter(is_one).flat_map(|(_, seen)| parts(&seen.messages)).collect();
@@ -143,8 +149,8 @@ fn of_home(environment: &Environment, ignored: &Ignored) -> Vec<Transcript> {
 }
 
 /// Those that were seen before and are still there.
-fn again(kept: &Kept) -> Vec<Transcript> {
-    let transcript = |(path, seen): (&PathBuf, &Seen)| {
+fn again(kept: &SilencedFile) -> Vec<Transcript> {
+    let transcript = |(path, seen): (&PathBuf, &SilencedTranscript)| {
         let data = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
         let agent = Agent::parse(&seen.agent)?;
         Some(Transcript { agent, path: path.clone(), size: data.len(), modified: data.modified().ok() })

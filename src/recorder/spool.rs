@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use crate::failpoint;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::state::paths as state_paths;
 use crate::text::ids::is_commit_id;
@@ -20,7 +20,7 @@ pub(crate) struct Due {
 
 /// What one hook left, or is at work on.
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(crate) struct SpoolEntry {
     pub(super) path: PathBuf,
     pub(crate) due: Vec<Due>,
     /// How often it was taken up before.
@@ -53,12 +53,12 @@ pub(crate) fn empty(common_dir: &Path) {
 ///
 /// # Errors
 /// When neither folder can be written.
-pub(crate) fn put(repository: &Repository, due: &[Due]) -> io::Result<Option<Entry>> {
+pub(crate) fn put(repository: &Repository, due: &[Due]) -> io::Result<Option<SpoolEntry>> {
     let Some(first) = due.first() else { return Ok(None) };
     failpoint::reach("spool.write")?;
     let path = write_entry(repository, first, due, format!("{BY}{}\n", std::process::id()))?;
     failpoint::reach("spool.written")?;
-    Ok(Some(Entry { path, due: due.to_vec(), tries: 0 }))
+    Ok(Some(SpoolEntry { path, due: due.to_vec(), tries: 0 }))
 }
 
 /// Puts commits on the spool that nobody works on.
@@ -84,7 +84,7 @@ fn write_entry(repository: &Repository, first: &Due, due: &[Due], mut text: Stri
         refuse_link(folder)?;
         fs::create_dir_all(folder)?;
         let path = folder.join(&first.commit);
-        files::write(&path, text.as_bytes(), Mode::Private)?;
+        files::write(&path, text.as_bytes(), NewFileMode::Private)?;
         Ok(path)
     };
     write(&ours).or_else(|_| write(&other))
@@ -103,7 +103,7 @@ fn refuse_link(folder: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// When the file cannot be deleted.
-pub(crate) fn remove(entry: &Entry) -> io::Result<()> {
+pub(crate) fn remove(entry: &SpoolEntry) -> io::Result<()> {
     failpoint::reach("spool.remove")?;
     match fs::remove_file(&entry.path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -112,7 +112,7 @@ pub(crate) fn remove(entry: &Entry) -> io::Result<()> {
 }
 
 /// What is on the spool and nobody works on, oldest first.
-pub(crate) fn list(repository: &Repository) -> Vec<Entry> {
+pub(crate) fn list(repository: &Repository) -> Vec<SpoolEntry> {
     let mut found = Vec::new();
     for folder in folders(repository.common_dir()).iter().filter(|folder| refuse_link(folder).is_ok()) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -128,7 +128,7 @@ pub(crate) fn list(repository: &Repository) -> Vec<Entry> {
                 continue;
             }
             let (due, tries) = parse(name, &text);
-            found.push((data.modified().ok(), Entry { path, due, tries }));
+            found.push((data.modified().ok(), SpoolEntry { path, due, tries }));
         }
     }
     found.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.path.cmp(&b.1.path)));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::compose::How;
 use super::declined::Declined;
-use super::journals::Clock;
+use super::journals::CommitTime;
 use super::spool::{Due, TRIED, list, remove};
 use super::workplace::Workplace;
 use super::{keep, recorded};
@@ -90,7 +90,7 @@ pub(crate) fn write(
             records.extend(compose::carried(workplace, &commit, &sources, &redactor));
             continue;
         }
-        let how = How::by(Clock::Authored);
+        let how = How::by(CommitTime::Authored);
         let record = compose::make(workplace, environment, &commit, how, &sources, &redactor, &mut problems)?.0;
         records.extend(record);
     }

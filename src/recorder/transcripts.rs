@@ -14,7 +14,7 @@ use crate::link::fingerprint::Fingerprint;
 use crate::record::agent::Agent;
 use crate::state::damage::Damage;
 use crate::state::elsewhere::Elsewhere;
-use crate::state::index::{Growth, Index, Known, Mark};
+use crate::state::index::{Growth, Index, IndexedTranscript, LinkMark};
 
 /// So many transcripts of sessions that belong here are looked at in each hook; the others when all are listed.
 const MOST_OF_OURS: usize = 256;
@@ -25,7 +25,7 @@ const AT_WORK: i64 = 24 * 3600 * 1_000_000_000;
 
 /// What could not be done.
 #[derive(Default)]
-pub(crate) struct Brought {
+pub(crate) struct Intake {
     /// What cannot be read, a line each.
     pub(crate) problems: Vec<String>,
     /// Whether something was left for later because the time was up.
@@ -43,10 +43,11 @@ pub(crate) struct Until {
 ///
 /// # Errors
 /// When the index cannot be used.
-pub(crate) fn bring_up(index: &mut Index, lookout: &Lookout, until: Until) -> anyhow::Result<Brought> {
+pub(crate) fn bring_up(index: &mut Index, lookout: &Lookout, until: Until) -> anyhow::Result<Intake> {
     let epoch = index.stand_on(lookout.digest, lookout.now)?;
     let listed = lookout.list(epoch);
-    let mut work = Work { index, lookout, until, brought: Brought::default(), elsewhere: Vec::new(), is_unread: false };
+    let mut work =
+        IntakeWork { index, lookout, until, brought: Intake::default(), elsewhere: Vec::new(), is_unread: false };
     for problem in listed.problems.iter().filter(|problem| lookout.is_near(&problem.path)) {
         work.brought.problems.push(format!("{} {}", problem.path.display(), problem.message));
         work.is_unread = true;
@@ -54,7 +55,7 @@ pub(crate) fn bring_up(index: &mut Index, lookout: &Lookout, until: Until) -> an
     let states = if listed.is_all { Some(work.index.states()?) } else { None };
     work.grown(&listed.transcripts, states.as_ref())?;
     work.others(&listed.transcripts, states.as_ref())?;
-    let Work { brought, elsewhere, is_unread, index, .. } = work;
+    let IntakeWork { brought, elsewhere, is_unread, index, .. } = work;
     index.put_elsewhere(&elsewhere)?;
     let any = index.totals()?.0 > 0;
     let is_here = |path: &Path| any && index.known(&path.to_string_lossy()).is_ok_and(|known| known.is_some());
@@ -73,8 +74,9 @@ pub(crate) fn take_in_named(
     (agent, id): (&Agent, &str),
     by_commit: bool,
     until: Until,
-) -> anyhow::Result<Brought> {
-    let mut work = Work { index, lookout, until, brought: Brought::default(), elsewhere: Vec::new(), is_unread: false };
+) -> anyhow::Result<Intake> {
+    let mut work =
+        IntakeWork { index, lookout, until, brought: Intake::default(), elsewhere: Vec::new(), is_unread: false };
     let Some((_, transcript)) = capture::find_named(&lookout.folders, agent, id) else { return Ok(work.brought) };
     if work.index.known(&transcript.path.to_string_lossy())?.is_some() {
         return Ok(work.brought);
@@ -94,17 +96,17 @@ pub(crate) fn take_in_named(
 /// Size and time of the transcripts that the index knew before all of them were listed, by path.
 type States = HashMap<String, (u64, i64)>;
 
-struct Work<'a> {
+struct IntakeWork<'a> {
     index: &'a mut Index,
     lookout: &'a Lookout<'a>,
     until: Until,
-    brought: Brought,
+    brought: Intake,
     elsewhere: Vec<(i64, Elsewhere)>,
     /// Whether a transcript that may belong here could not be read.
     is_unread: bool,
 }
 
-impl Work<'_> {
+impl IntakeWork<'_> {
     /// Reads what the transcripts gained that are known to belong here, and their new subagents.
     fn grown(&mut self, listed: &[Transcript], states: Option<&States>) -> anyhow::Result<()> {
         let mut found: Vec<Transcript> = Vec::new();
@@ -283,7 +285,7 @@ impl Work<'_> {
         &mut self,
         transcript: &Transcript,
         mut tail: Tail,
-        before: Option<&Known>,
+        before: Option<&IndexedTranscript>,
         named: bool,
     ) -> anyhow::Result<()> {
         let path = transcript.path.to_string_lossy();
@@ -336,7 +338,7 @@ impl Work<'_> {
                 cwd: cwd.as_deref(),
                 events: &encoded,
                 edited: &edited,
-                fingerprint: Mark {
+                fingerprint: LinkMark {
                     hashes: &fingerprint.to_bytes(),
                     open: fingerprint.is_open,
                     since: open.map_or(from, |(_, since)| since),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::git::repository::Repository;
 use crate::state::paths as state_paths;
 use crate::text::digest::sha256;
@@ -80,7 +80,7 @@ pub(crate) fn remember(repository: &Repository, remote: &str, refusal: Option<Re
 fn write(repository: &Repository, entries: &BTreeMap<String, Refusal>) -> anyhow::Result<()> {
     let path = path(repository);
     fs::create_dir_all(path.parent().unwrap_or(&path))?;
-    Ok(files::write(&path, &serde_json::to_vec_pretty(entries)?, Mode::Shared)?)
+    Ok(files::write(&path, &serde_json::to_vec_pretty(entries)?, NewFileMode::Shared)?)
 }
 
 fn path(repository: &Repository) -> PathBuf {

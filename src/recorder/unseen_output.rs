@@ -60,7 +60,7 @@ const COUNTS: &[&str] = &[
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
+enum OutputLine {
     /// Names a file that is not to be recorded; `true` where it says nothing else and heads what follows.
     Unseen(bool),
     /// Begins with another file; `true` as above.
@@ -75,17 +75,17 @@ enum Line {
 /// The lines of an output that do not tell of such files; `names` says whether a line names one.
 pub(super) fn without(text: &str, names: impl Fn(&str) -> bool) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    let kinds: Vec<Line> = lines.iter().map(|line| kind(line, &names)).collect();
+    let kinds: Vec<OutputLine> = lines.iter().map(|line| kind(line, &names)).collect();
     let is_kept = |at: usize| match kinds[at] {
-        Line::Unseen(_) => false,
-        Line::Other(_) | Line::Rule | Line::Blank | Line::Counts => true,
-        Line::Text => !tells_of_unseen(&kinds, at),
+        OutputLine::Unseen(_) => false,
+        OutputLine::Other(_) | OutputLine::Rule | OutputLine::Blank | OutputLine::Counts => true,
+        OutputLine::Text => !tells_of_unseen(&kinds, at),
     };
     let kept = lines.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, line)| *line);
     kept.collect::<Vec<_>>().join("\n")
 }
 
-fn kind(line: &str, names: &impl Fn(&str) -> bool) -> Line {
+fn kind(line: &str, names: &impl Fn(&str) -> bool) -> OutputLine {
     let bare = line.trim();
     let is_word = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_ascii_lowercase();
@@ -93,17 +93,17 @@ fn kind(line: &str, names: &impl Fn(&str) -> bool) -> Line {
         word.is_empty() || is_number() || COUNTS.contains(&word.as_str())
     };
     if bare.is_empty() {
-        Line::Blank
+        OutputLine::Blank
     } else if names(line) {
-        Line::Unseen(!bare.trim_end_matches(':').contains([' ', '\t', ':']))
+        OutputLine::Unseen(!bare.trim_end_matches(':').contains([' ', '\t', ':']))
     } else if is_rule(bare) {
-        Line::Rule
+        OutputLine::Rule
     } else if bare.split_whitespace().all(is_word) {
-        Line::Counts
+        OutputLine::Counts
     } else if let Some(place) = PLACE.captures(line.trim_end()) {
-        Line::Other(place.name("header").is_some())
+        OutputLine::Other(place.name("header").is_some())
     } else {
-        Line::Text
+        OutputLine::Text
     }
 }
 
@@ -114,17 +114,17 @@ fn is_rule(line: &str) -> bool {
 
 /// Whether a line that names no file is of one that is not to be recorded: one in its own paragraph, or the nearest above or
 /// below, between two rules.
-fn tells_of_unseen(kinds: &[Line], at: usize) -> bool {
-    let above = || kinds[..at].iter().rev().take_while(|kind| **kind != Line::Rule);
-    let below = || kinds[at + 1..].iter().take_while(|kind| **kind != Line::Rule);
-    let is_unseen = |kind: &Line| matches!(kind, Line::Unseen(_));
-    let is_text = |kind: &&Line| **kind != Line::Blank;
+fn tells_of_unseen(kinds: &[OutputLine], at: usize) -> bool {
+    let above = || kinds[..at].iter().rev().take_while(|kind| **kind != OutputLine::Rule);
+    let below = || kinds[at + 1..].iter().take_while(|kind| **kind != OutputLine::Rule);
+    let is_unseen = |kind: &OutputLine| matches!(kind, OutputLine::Unseen(_));
+    let is_text = |kind: &&OutputLine| **kind != OutputLine::Blank;
     if above().take_while(is_text).chain(below().take_while(is_text)).any(is_unseen) {
         return true;
     }
-    let before = above().find(|kind| matches!(kind, Line::Unseen(_) | Line::Other(_)));
+    let before = above().find(|kind| matches!(kind, OutputLine::Unseen(_) | OutputLine::Other(_)));
     // What heads other lines says nothing of those above it.
-    let after = below().find(|kind| matches!(kind, Line::Unseen(false) | Line::Other(false)));
+    let after = below().find(|kind| matches!(kind, OutputLine::Unseen(false) | OutputLine::Other(false)));
     before.is_some_and(is_unseen) || after.is_some_and(is_unseen)
 }
 

@@ -14,13 +14,13 @@ use super::team::Team;
 use crate::config::{self, Config, ConfigError, OptOut};
 use crate::environment::Environment;
 use crate::failpoint;
-use crate::files::{self, Mode};
-use crate::git::head_moves::Move;
+use crate::files::{self, NewFileMode};
+use crate::git::head_moves::HeadMovement;
 use crate::git::repository::Repository;
 use crate::git::settings::{Given, Settings};
 use crate::git::trailers;
 use crate::install::place::Place;
-use crate::link::Inside;
+use crate::link::AgentShell;
 use crate::record::commit::{Commit, Trailer};
 use crate::redact::{RedactionOptions, Redactor, UserRule};
 use crate::state::paths as state_paths;
@@ -107,7 +107,7 @@ pub(crate) struct Workplace {
     pub(crate) ignored: Ignored,
     /// The team's files around the work tree, once [`Self::confirm`] has read them.
     team: Option<Team>,
-    head_moves: OnceCell<Vec<Move>>,
+    head_moves: OnceCell<Vec<HeadMovement>>,
 }
 
 impl Workplace {
@@ -205,7 +205,7 @@ impl Workplace {
     }
 
     /// The last movements of HEAD, the newest first, as they were when they were first asked for.
-    pub(crate) fn head_moves(&self) -> &[Move] {
+    pub(crate) fn head_moves(&self) -> &[HeadMovement] {
         self.head_moves.get_or_init(|| self.repository.head_moves().0)
     }
 
@@ -259,7 +259,7 @@ impl Workplace {
         let write = || -> anyhow::Result<()> {
             failpoint::reach("key.write")?;
             fs::create_dir_all(folder)?;
-            files::create(&path, &key, Mode::Private)?;
+            files::create(&path, &key, NewFileMode::Private)?;
             Ok(())
         };
         // Without a place for the key the tags of this run are its own.
@@ -280,7 +280,7 @@ impl Workplace {
     }
 
     /// Whether the shell that this runs in belongs to an agent or session that is not to be recorded.
-    pub(crate) fn ignores(&self, inside: &Inside) -> bool {
+    pub(crate) fn ignores(&self, inside: &AgentShell) -> bool {
         self.ignored.has_session(&inside.agent, inside.session.as_deref().unwrap_or_default())
     }
 

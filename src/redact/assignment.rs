@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_ASSIGNED};
+use super::finding::{Detection, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
 use super::separators::{Style, count, groups_after, read_value, scheme, separator_at, typed_declaration};
 use super::{beside, files, public, randomness, safe, said, stand_in, tables, work, wrappers};
@@ -14,7 +14,7 @@ const MAX_NAME: usize = 80;
 const LINE_START: usize = 120;
 
 /// What was said of the names of a text: the same few come again and again, and several keywords stand in one.
-pub(crate) struct Seen {
+pub(crate) struct AssignmentProgress {
     last: Range<usize>,
     /// Where the secret that was found last ends: what names stand in it are covered.
     found_until: usize,
@@ -27,7 +27,7 @@ pub(crate) struct Seen {
     known: [(Range<usize>, Option<Meaning>); Self::KNOWN],
 }
 
-impl Default for Seen {
+impl Default for AssignmentProgress {
     fn default() -> Self {
         Self {
             last: 0..0,
@@ -43,7 +43,7 @@ impl Default for Seen {
 /// What a name says, and whether it names several.
 type Meaning = (Strength, bool);
 
-impl Seen {
+impl AssignmentProgress {
     const KNOWN: usize = 64;
 
     fn meaning(&mut self, text: &[u8], name: &Range<usize>) -> Option<Meaning> {
@@ -60,7 +60,7 @@ impl Seen {
 }
 
 /// The secrets that are assigned to the name around `keyword`, listed below it or said after it.
-pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut AssignmentProgress, findings: &mut Vec<Detection>) {
     if keyword.end <= seen.found_until {
         return;
     }
@@ -102,7 +102,12 @@ pub(crate) fn find(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings
 }
 
 /// The same for a name in a language other than English: `contraseña`, `пароль`. It stands in sentences more than in code.
-pub(crate) fn find_foreign(text: &[u8], keyword: Range<usize>, seen: &mut Seen, findings: &mut Vec<Finding>) {
+pub(crate) fn find_foreign(
+    text: &[u8],
+    keyword: Range<usize>,
+    seen: &mut AssignmentProgress,
+    findings: &mut Vec<Detection>,
+) {
     let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
     let ascii = text[keyword.clone()].is_ascii();
     if keyword.end <= seen.found_until
@@ -122,12 +127,17 @@ pub(crate) fn find_foreign(text: &[u8], keyword: Range<usize>, seen: &mut Seen, 
     findings.extend(value.map(|value| finding(text, value, strength)));
 }
 
-fn finding(text: &[u8], value: Range<usize>, strength: Strength) -> Finding {
+fn finding(text: &[u8], value: Range<usize>, strength: Strength) -> Detection {
     let kind = Cow::Borrowed(strength.kind());
-    Finding { rank: RANK_ASSIGNED, ..Finding::new(value.clone(), kind, &text[value]) }
+    Detection { rank: RANK_ASSIGNED, ..Detection::new(value.clone(), kind, &text[value]) }
 }
 
-fn assigned(text: &[u8], name: &Range<usize>, strength: Strength, seen: &mut Seen) -> Option<Range<usize>> {
+fn assigned(
+    text: &[u8],
+    name: &Range<usize>,
+    strength: Strength,
+    seen: &mut AssignmentProgress,
+) -> Option<Range<usize>> {
     let (value, style) = value_after(text, name, strength, &mut seen.run)?;
     let judged = &text[value.start..value.end.min(value.start + JUDGED)];
     work::looks_at(judged.len());

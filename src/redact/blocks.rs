@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_BLOCK};
+use super::finding::{Detection, RANK_BLOCK};
 use super::work;
 
 /// The longest key that is looked for: 16384 bits of RSA are 13 KB.
@@ -11,7 +11,7 @@ const MAX_KEY: usize = 64 * 1024;
 
 /// What stands in armour.
 pub(crate) enum Armour {
-    Private(Finding),
+    Private(Detection),
     /// Certificates, public keys, signatures, text encrypted for somebody else: nothing in it is a secret of ours.
     Public(Range<usize>),
 }
@@ -48,7 +48,7 @@ fn next_line(text: &[u8], word: &[u8]) -> Option<usize> {
 }
 
 /// The rest of a private key whose beginning was cut, from its `-----END` line at `start` backwards.
-pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
+pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Detection> {
     let label = label_of(&text[start..], b"-----END ").filter(|label| label.says == Says::Private)?;
     let floor = start.saturating_sub(MAX_KEY);
     let window = &text[floor..start];
@@ -71,9 +71,9 @@ pub(crate) fn key_block_end(text: &[u8], start: usize) -> Option<Finding> {
     (!opened).then(|| block(from..start + label.len, text))
 }
 
-fn block(range: Range<usize>, text: &[u8]) -> Finding {
+fn block(range: Range<usize>, text: &[u8]) -> Detection {
     let letters: Vec<u8> = text[range.clone()].iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-    Finding { rank: RANK_BLOCK, ..Finding::new(range, Cow::Borrowed("private-key"), &letters) }
+    Detection { rank: RANK_BLOCK, ..Detection::new(range, Cow::Borrowed("private-key"), &letters) }
 }
 
 /// `-----BEGIN SOMETHING-----`: how long it is, and what its words say.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_ASSIGNED};
+use super::finding::{Detection, RANK_ASSIGNED};
 use super::randomness::Make;
 use super::{stand_in, work};
 
@@ -19,7 +19,7 @@ pub(crate) const KEYWORDS: &[&str] = &[
 ];
 
 /// Codes after the words at `mark`: one to a line, in columns, or in a list. `until` is how far was looked already.
-pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Detection>) {
     if mark.start < *until {
         return;
     }
@@ -68,7 +68,7 @@ pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings:
                 codes
                     .into_iter()
                     .filter(|code| shape_of(&text[code.clone()]) == shape)
-                    .map(|code| Finding::ranked(code, "recovery-code", text, RANK_ASSIGNED)),
+                    .map(|code| Detection::ranked(code, "recovery-code", text, RANK_ASSIGNED)),
             );
         }
     }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_ASSIGNED};
+use super::finding::{Detection, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
 use super::{tables, work};
 
@@ -16,7 +16,7 @@ pub(crate) const KEYWORDS: &[&str] =
     &["insert into", "<th", "\"columns\"", "\"headers\"", "\"fields\"", "replace into"];
 
 /// The values in the rows that follow the names after `mark`. `until` is how far rows were read already.
-pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings: &mut Vec<Detection>) {
     if mark.start < *until {
         return;
     }
@@ -46,7 +46,7 @@ pub(super) fn find(text: &[u8], mark: Range<usize>, until: &mut usize, findings:
         }
         for (value, strength) in values.into_iter().zip(&strengths) {
             if let Some(strength) = strength.filter(|strength| tables::is_secret(&text[value.clone()], *strength)) {
-                findings.push(Finding::ranked(value, strength.kind(), text, RANK_ASSIGNED));
+                findings.push(Detection::ranked(value, strength.kind(), text, RANK_ASSIGNED));
             }
         }
         *until = row_end;

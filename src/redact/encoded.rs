@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Depth, Finding, RANK_FORMAT, RANK_RANDOM};
+use super::finding::{Depth, Detection, RANK_FORMAT, RANK_RANDOM};
 use super::{unnamed, work};
 
 /// Shorter runs hold no secret once decoded, and are too common to weigh.
@@ -12,7 +12,7 @@ const MIN_RUN: usize = 20;
 const LONG_RUN: usize = 512;
 
 /// What is found in a text that was decoded, at its depth.
-pub(super) type Inside<'a> = &'a dyn Fn(&[u8], Depth) -> Vec<Finding>;
+pub(super) type DecodedScan<'a> = &'a dyn Fn(&[u8], Depth) -> Vec<Detection>;
 
 /// What is found in the runs of a text. Returns the runs that are so long that they may be more than a part of a text shows,
 /// where several lines were joined to one.
@@ -20,8 +20,8 @@ pub(super) fn find(
     text: &[u8],
     depth: Depth,
     max_encoding: usize,
-    inside: Inside<'_>,
-    findings: &mut Vec<Finding>,
+    inside: DecodedScan<'_>,
+    findings: &mut Vec<Detection>,
 ) -> Vec<Range<usize>> {
     let mut long = Vec::new();
     // The byte before `at` is in no run. A window is walked through from its end, so that few bytes are looked at.
@@ -59,8 +59,8 @@ fn look_at(
     run: Range<usize>,
     depth: Depth,
     max_encoding: usize,
-    inside: Inside<'_>,
-    findings: &mut Vec<Finding>,
+    inside: DecodedScan<'_>,
+    findings: &mut Vec<Detection>,
 ) {
     // Two slashes before are those of an address.
     let slashes = if text[run.clone()].starts_with(b"//") { 2 } else { 0 };
@@ -78,7 +78,7 @@ fn look_at(
             if let Some(strongest) =
                 inner.into_iter().filter(|inner| inner.rank > RANK_RANDOM).max_by_key(|inner| inner.rank)
             {
-                findings.push(Finding { range: run.start + value_start..run.end, ..strongest });
+                findings.push(Detection { range: run.start + value_start..run.end, ..strongest });
                 return;
             }
             // Text that holds no secret: prose, JSON, a source map.
@@ -88,15 +88,15 @@ fn look_at(
         }
     }
     if unnamed::is_prefixed_key(&value[value_start..]) {
-        findings.push(Finding::ranked(run.start + value_start..run.end, "api-key", text, RANK_RANDOM));
+        findings.push(Detection::ranked(run.start + value_start..run.end, "api-key", text, RANK_RANDOM));
         return;
     }
     if let Some(kind) = unnamed::shape_of(value) {
-        findings.push(Finding::ranked(run, kind, text, RANK_FORMAT));
+        findings.push(Detection::ranked(run, kind, text, RANK_FORMAT));
         return;
     }
     if let Some(part) = unnamed::bare_secret(text, run.start + value_start..run.end) {
-        findings.push(Finding::ranked(part, "random-string", text, RANK_RANDOM));
+        findings.push(Detection::ranked(part, "random-string", text, RANK_RANDOM));
     }
 }
 

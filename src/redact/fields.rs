@@ -3,11 +3,11 @@
 
 use serde_json::Value;
 
-use super::finding::Finding;
-use super::found::Known;
-use super::options::Counts;
+use super::finding::Detection;
+use super::found::KnownSecrets;
+use super::options::RedactionCounts;
 use super::pass::Pass;
-use super::redactor::{Redactor, Span};
+use super::redactor::{RedactedSpan, Redactor};
 use super::scan;
 
 /// Fields of records that hold ids, times and words of our own. They look random, and are not secrets there; the format of a
@@ -44,8 +44,8 @@ const IDS: &[&str] = &[
 impl Redactor {
     /// Takes out of each text of a record, as JSON, what must not travel; what it was, by kind. Nothing in a record that was made
     /// with today's rules; one of somebody else may hold anything.
-    pub fn fields(&self, record: &mut Value) -> Counts {
-        let nothing = Known::default();
+    pub fn fields(&self, record: &mut Value) -> RedactionCounts {
+        let nothing = KnownSecrets::default();
         let mut pass = Pass::new(self, &nothing);
         self.settle(record, "", &mut pass);
         pass.counts
@@ -79,17 +79,18 @@ impl Redactor {
 
     /// The last look at bytes that are about to leave, made of texts that were redacted one by one: tokens, keys and private
     /// parts. JSON is looked at string by string. An item with a span must not be written.
-    pub fn scan_final(&self, bytes: &[u8]) -> Vec<Span> {
+    pub fn scan_final(&self, bytes: &[u8]) -> Vec<RedactedSpan> {
         let mut found = Vec::new();
         match serde_json::from_slice::<Value>(bytes) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => self.scan_strings(&value, &mut found),
             _ => found = self.certain(bytes),
         }
-        let span = |it: Finding| Span { start: it.range.start, end: it.range.end, kind: it.kind.into_owned() };
+        let span =
+            |it: Detection| RedactedSpan { start: it.range.start, end: it.range.end, kind: it.kind.into_owned() };
         found.into_iter().map(span).collect()
     }
 
-    fn scan_strings(&self, value: &Value, found: &mut Vec<Finding>) {
+    fn scan_strings(&self, value: &Value, found: &mut Vec<Detection>) {
         match value {
             Value::String(text) => found.extend(self.certain(text.as_bytes())),
             Value::Array(items) => items.iter().for_each(|item| self.scan_strings(item, found)),
@@ -103,13 +104,13 @@ impl Redactor {
         }
     }
 
-    fn certain(&self, text: &[u8]) -> Vec<Finding> {
+    fn certain(&self, text: &[u8]) -> Vec<Detection> {
         // Times, hashes and short words: no token is made of so little.
         if text.len() < 12 || text.iter().all(|byte| byte.is_ascii_hexdigit() || b"TZ:.+-".contains(byte)) {
             return Vec::new();
         }
         let mut findings = scan::scan(text, false);
-        findings.retain(Finding::is_certain);
+        findings.retain(Detection::is_certain);
         self.in_order(text, findings)
     }
 }

@@ -7,7 +7,7 @@ use crate::redact::{rules, safe};
 
 /// Something that must not travel.
 #[derive(Clone, Debug)]
-pub(crate) struct Finding {
+pub(crate) struct Detection {
     pub(crate) range: Range<usize>,
     pub(crate) kind: Cow<'static, str>,
     /// The secret as it reads when decoded: what the tag is made of.
@@ -32,7 +32,7 @@ pub(crate) const RANK_USER: u8 = 8;
 
 pub(crate) const RANK_PRIVATE: u8 = 9;
 
-impl Finding {
+impl Detection {
     pub(crate) fn new(range: Range<usize>, kind: Cow<'static, str>, value: &[u8]) -> Self {
         Self { range, kind, value: value.to_vec(), rank: RANK_FORMAT, instead: None }
     }

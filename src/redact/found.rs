@@ -5,23 +5,23 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::finding::Finding;
+use super::finding::Detection;
 use super::private;
 use crate::redact::finding;
 
 /// What is known to be secret from other texts of the same record.
 #[derive(Default)]
-pub(crate) struct Known {
-    secrets: Vec<Finding>,
+pub(crate) struct KnownSecrets {
+    secrets: Vec<Detection>,
     /// Words of private parts, as one finding each.
     words: BTreeSet<String>,
     secret_finder: Option<AhoCorasick>,
     word_finder: Option<AhoCorasick>,
 }
 
-impl Known {
+impl KnownSecrets {
     /// Takes note of what was found in a text.
-    pub(crate) fn learn(&mut self, text: &str, findings: &[Finding]) {
+    pub(crate) fn learn(&mut self, text: &str, findings: &[Detection]) {
         for finding in findings {
             if finding.is_worth_finding_again() {
                 self.secrets.push(finding.clone());
@@ -45,7 +45,7 @@ impl Known {
         self.secret_finder.is_some() || self.word_finder.is_some()
     }
 
-    pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
+    pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Detection>) {
         if let Some(secrets) = &self.secret_finder {
             findings.extend(
                 secrets.find_iter(text).map(|found| again(&self.secrets[found.pattern().as_usize()], found.range())),
@@ -59,30 +59,30 @@ impl Known {
                 !is_part(before) && !is_part(text.get(range.end))
             };
             let found = words.find_overlapping_iter(text).map(|found| found.range()).filter(whole);
-            findings.extend(
-                found
-                    .map(|range| Finding { rank: finding::RANK_PRIVATE, ..Finding::new(range, "private".into(), b"") }),
-            );
+            findings.extend(found.map(|range| Detection {
+                rank: finding::RANK_PRIVATE,
+                ..Detection::new(range, "private".into(), b"")
+            }));
         }
     }
 }
 
 /// By value, each once: of the same value the finding that says most.
-fn in_order(secrets: &mut Vec<Finding>) {
+fn in_order(secrets: &mut Vec<Detection>) {
     secrets.sort_by(|a, b| a.value.cmp(&b.value).then(b.rank.cmp(&a.rank)));
     secrets.dedup_by(|a, b| a.value == b.value);
 }
 
-fn finder_of(secrets: &[Finding]) -> Option<AhoCorasick> {
+fn finder_of(secrets: &[Detection]) -> Option<AhoCorasick> {
     AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(secrets.iter().map(|it| &it.value)).ok()
 }
 
-fn again(first: &Finding, range: Range<usize>) -> Finding {
-    Finding { range, rank: finding::RANK_AGAIN, ..first.clone() }
+fn again(first: &Detection, range: Range<usize>) -> Detection {
+    Detection { range, rank: finding::RANK_AGAIN, ..first.clone() }
 }
 
 /// A secret that was recognised once is redacted wherever else it occurs.
-pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
+pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Detection>) {
     if let Some(again) = Again::new(findings) {
         findings.extend(again.find(text));
     }
@@ -90,14 +90,14 @@ pub(crate) fn find_again(text: &[u8], findings: &mut Vec<Finding>) {
 
 /// What is looked for wherever else it occurs.
 pub(crate) struct Again {
-    secrets: Vec<Finding>,
+    secrets: Vec<Detection>,
     finder: AhoCorasick,
 }
 
 impl Again {
     /// `None` where none of the findings is worth it.
-    pub(crate) fn new(findings: &[Finding]) -> Option<Self> {
-        let mut secrets: Vec<Finding> = findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect();
+    pub(crate) fn new(findings: &[Detection]) -> Option<Self> {
+        let mut secrets: Vec<Detection> = findings.iter().filter(|it| it.is_worth_finding_again()).cloned().collect();
         // Of two that say as much the first in the text names the kind, in whatever parts it was looked at.
         secrets.sort_by_key(|secret| secret.range.start);
         in_order(&mut secrets);
@@ -105,7 +105,7 @@ impl Again {
         Some(Self { finder: finder?, secrets })
     }
 
-    pub(crate) fn find(&self, text: &[u8]) -> impl Iterator<Item = Finding> {
+    pub(crate) fn find(&self, text: &[u8]) -> impl Iterator<Item = Detection> {
         self.finder.find_iter(text).map(|found| again(&self.secrets[found.pattern().as_usize()], found.range()))
     }
 
@@ -115,7 +115,7 @@ impl Again {
 }
 
 /// How many examples are not taken out for another reason, alone or with what stands around them.
-pub(crate) fn outside(examples: Vec<Range<usize>>, findings: &[Finding]) -> usize {
+pub(crate) fn outside(examples: Vec<Range<usize>>, findings: &[Detection]) -> usize {
     let stays = |example: &Range<usize>| {
         let next = findings.partition_point(|finding| finding.range.end <= example.start);
         findings.get(next).is_none_or(|finding| finding.range.start >= example.end)
@@ -124,7 +124,7 @@ pub(crate) fn outside(examples: Vec<Range<usize>>, findings: &[Finding]) -> usiz
 }
 
 /// Findings without what lies in `kept`, the placeholders that are there already, in order.
-pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Finding> {
+pub(crate) fn without(findings: Vec<Detection>, kept: &[Range<usize>]) -> Vec<Detection> {
     if kept.is_empty() {
         return findings;
     }
@@ -143,26 +143,26 @@ pub(crate) fn without(findings: Vec<Finding>, kept: &[Range<usize>]) -> Vec<Find
         for range in overlapping {
             whole = false;
             if start < range.start && !finding.is_context() {
-                parts.push(Finding { range: start..range.start, ..finding.clone() });
+                parts.push(Detection { range: start..range.start, ..finding.clone() });
             }
             start = start.max(range.end);
         }
         if whole {
             parts.push(finding);
         } else if start < finding.range.end {
-            parts.push(Finding { range: start..finding.range.end, ..finding });
+            parts.push(Detection { range: start..finding.range.end, ..finding });
         }
     }
     // What is left of a finding beside a placeholder is mostly punctuation: `"`, `@`, a line end.
-    let stays = |part: &Finding| part.instead.is_some() || part.rank == finding::RANK_PRIVATE || part.range.len() > 3;
+    let stays = |part: &Detection| part.instead.is_some() || part.rank == finding::RANK_PRIVATE || part.range.len() > 3;
     parts.retain(stays);
     parts
 }
 
 /// Findings in order, those that overlap as one.
-pub(crate) fn merge(mut findings: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn merge(mut findings: Vec<Detection>) -> Vec<Detection> {
     findings.sort_by_key(|finding| (finding.range.start, finding.range.end));
-    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut merged: Vec<Detection> = Vec::with_capacity(findings.len());
     for finding in findings {
         match merged.last_mut() {
             Some(last) if finding.range.start < last.range.end => last.join(finding),

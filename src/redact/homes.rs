@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_AGAIN};
+use super::finding::{Detection, RANK_AGAIN};
 use super::options::RedactionOptions;
 
 /// Where systems keep homes.
@@ -64,7 +64,7 @@ const ACCOUNTS: [&str; 40] = [
     "nixos",
 ];
 
-pub(crate) fn find(text: &[u8], policy: &RedactionOptions, findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &[u8], policy: &RedactionOptions, findings: &mut Vec<Detection>) {
     for root in policy.roots.iter().filter(|root| root.len() > 1) {
         let root = root.trim_end_matches(['/', '\\']);
         for start in memchr::memmem::find_iter(text, root.as_bytes()) {
@@ -126,8 +126,8 @@ fn is_path_end(next: Option<&u8>) -> bool {
     next.is_none_or(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'\\')))
 }
 
-fn push(range: Range<usize>, text: &[u8], instead: &str, findings: &mut Vec<Finding>) {
-    let mut finding = Finding::new(range.clone(), Cow::Borrowed("home-path"), &text[range]);
+fn push(range: Range<usize>, text: &[u8], instead: &str, findings: &mut Vec<Detection>) {
+    let mut finding = Detection::new(range.clone(), Cow::Borrowed("home-path"), &text[range]);
     finding.rank = RANK_AGAIN;
     finding.instead = Some(instead.to_owned());
     findings.push(finding);

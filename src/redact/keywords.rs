@@ -67,7 +67,7 @@ impl Keywords {
 
     /// Every place of every word, with the word's number: by the end, at the same end the longest first.
     pub(super) fn each(&self, text: &[u8], mut take: impl FnMut(usize, Range<usize>)) {
-        let mut found = Found::default();
+        let mut found = KeywordMatches::default();
         let mut at = 0;
         while let Some((first, next)) = text.get(at..).and_then(two_halves) {
             let mut may_begin = 0u32;
@@ -93,7 +93,7 @@ impl Keywords {
         is_set(&self.fours, of_four(product)) | is_set(&self.threes, of_three(product))
     }
 
-    fn look_at(&self, text: &[u8], at: usize, found: &mut Found, take: &mut impl FnMut(usize, Range<usize>)) {
+    fn look_at(&self, text: &[u8], at: usize, found: &mut KeywordMatches, take: &mut impl FnMut(usize, Range<usize>)) {
         let rest = &text[at..];
         let first = first_bytes(rest);
         let pair = pair_of(first);
@@ -184,13 +184,13 @@ fn pair_of(first: u32) -> usize {
 
 /// What was found and may still be followed by a word that ends before: they come by where they begin.
 #[derive(Default)]
-struct Found {
+struct KeywordMatches {
     words: Vec<(usize, Range<usize>)>,
     /// The last end of those.
     end: usize,
 }
 
-impl Found {
+impl KeywordMatches {
     fn insert(&mut self, word: usize, range: Range<usize>) {
         let key = |(word, range): &(usize, Range<usize>)| (range.end, range.start, *word);
         self.end = self.end.max(range.end);

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_FORMAT};
+use super::finding::{Detection, RANK_FORMAT};
 use super::randomness::Make;
 
 /// Fewer lines of one shape are rather numbers of parts or of versions.
@@ -11,7 +11,7 @@ const MIN_CODES: usize = 4;
 /// The longest line that is looked at.
 const MAX_LINE: usize = 120;
 
-pub(super) fn find(text: &[u8], findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &[u8], findings: &mut Vec<Detection>) {
     let mut codes: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
@@ -24,7 +24,7 @@ pub(super) fn find(text: &[u8], findings: &mut Vec<Finding>) {
                 && may_end_in_group(text, &line)
                 && let Some(range) = groups_in(text, &line)
             {
-                findings.push(Finding::ranked(range, "totp-secret", text, RANK_FORMAT));
+                findings.push(Detection::ranked(range, "totp-secret", text, RANK_FORMAT));
             }
         }
         codes.extend(code);
@@ -42,10 +42,10 @@ fn may_end_in_group(text: &[u8], line: &Range<usize>) -> bool {
     (4..=6).contains(&group) && matches!(text[end - group - 1], b' ' | b'-') || text[end - 1] == b' '
 }
 
-fn flush(text: &[u8], codes: &mut Vec<Range<usize>>, findings: &mut Vec<Finding>) {
+fn flush(text: &[u8], codes: &mut Vec<Range<usize>>, findings: &mut Vec<Detection>) {
     let drawn = codes.iter().filter(|code| is_drawn(&text[(*code).clone()])).count();
     if codes.len() >= MIN_CODES && drawn * 4 >= codes.len() * 3 {
-        findings.extend(codes.iter().map(|code| Finding::ranked(code.clone(), "recovery-code", text, RANK_FORMAT)));
+        findings.extend(codes.iter().map(|code| Detection::ranked(code.clone(), "recovery-code", text, RANK_FORMAT)));
     }
     codes.clear();
 }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_FORMAT};
+use super::finding::{Detection, RANK_FORMAT};
 use super::randomness::{self, Make};
-use super::rules::addresses::{PARAMETERS, Place};
+use super::rules::addresses::{AddressKind, PARAMETERS};
 use super::{safe, stand_in, work};
 
 /// The password of the address whose `://` stands at `mark`.
-pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
+pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Detection> {
     let rest = &text[mark.end..text.len().min(mark.end + 512)];
     // A password may hold `/`, `?` and `#` although it should not: the last `@` before a blank counts.
     let end = rest
@@ -44,7 +44,7 @@ pub(crate) fn user_info(text: &[u8], mark: Range<usize>) -> Option<Finding> {
         return None;
     }
     let range = mark.end + start..mark.end + at;
-    Some(Finding { rank: RANK_FORMAT, ..Finding::new(range.clone(), Cow::Borrowed("url-password"), &text[range]) })
+    Some(Detection { rank: RANK_FORMAT, ..Detection::new(range.clone(), Cow::Borrowed("url-password"), &text[range]) })
 }
 
 /// An `@` after a `/`, as in `user:pa/ss@host`: only where a colon stands before the `/`, and no port does.
@@ -91,11 +91,11 @@ const MAX_ADDRESS: usize = 2048;
 /// The secret part of an address after the part at `mark`, in its path or its query. `until` is how far addresses were looked
 /// through already, for each kind of part.
 pub(crate) fn in_path(
-    place: Place,
+    place: AddressKind,
     text: &[u8],
     mark: Range<usize>,
     until: &mut [usize; 4],
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Detection>,
 ) {
     let until = &mut until[place as usize];
     let start = if text[mark.end - 1] == b'?' { mark.end - 1 } else { mark.end };
@@ -115,7 +115,7 @@ pub(crate) fn in_path(
     let address = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
     work::looks_at(address.len());
     let path_len = address.iter().position(|byte| matches!(byte, b'?' | b'#')).unwrap_or(address.len());
-    let kind = if place == Place::Link { "link-token" } else { "webhook" };
+    let kind = if place == AddressKind::Link { "link-token" } else { "webhook" };
     let mut parts = Vec::new();
     let mut at = 0;
     for part in address[..path_len].split(|byte| matches!(byte, b'/' | b'\\')) {
@@ -131,14 +131,14 @@ pub(crate) fn in_path(
         at += part.len() + 1;
     }
     if let (Some(first), Some(last)) = (parts.first(), parts.last()) {
-        findings.push(Finding::ranked(start + first.start..start + last.end, kind, text, RANK_FORMAT));
+        findings.push(Detection::ranked(start + first.start..start + last.end, kind, text, RANK_FORMAT));
     }
     let mut at = path_len + 1;
     for pair in address.get(at..).unwrap_or_default().split(|byte| matches!(byte, b'&' | b'#')) {
         let sign = memchr::memchr(b'=', pair).unwrap_or(pair.len());
         let (name, value) = (&pair[..sign], pair.get(sign + 1..).unwrap_or_default());
         if PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes())) && is_secret_part(value, place) {
-            findings.push(Finding::ranked(start + at + sign + 1..start + at + pair.len(), kind, text, RANK_FORMAT));
+            findings.push(Detection::ranked(start + at + sign + 1..start + at + pair.len(), kind, text, RANK_FORMAT));
         }
         at += pair.len() + 1;
     }
@@ -146,7 +146,7 @@ pub(crate) fn in_path(
 }
 
 /// Whether a part of an address was drawn: no word, no number of a thing, no date.
-fn is_secret_part(part: &[u8], place: Place) -> bool {
+fn is_secret_part(part: &[u8], place: AddressKind) -> bool {
     let make = Make::of(part);
     let plain = part.iter().all(|byte| {
         byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'%' | b'=' | b'+' | b'@' | b':')
@@ -160,7 +160,7 @@ fn is_secret_part(part: &[u8], place: Place) -> bool {
     let named = part.contains(&b'.') && make.upper == 0;
     let hash = make.is_hex() && matches!(part.len(), 40 | 64);
     match place {
-        Place::Hook | Place::Host => {
+        AddressKind::Hook | AddressKind::Host => {
             let short = (10..12).contains(&part.len())
                 && make.upper > 0
                 && make.lower > 0
@@ -172,7 +172,7 @@ fn is_secret_part(part: &[u8], place: Place) -> bool {
                     && (make.digits > 0 || make.upper > 2 && make.lower > 2)
                     && is_drawn(part, &make)
         }
-        Place::Deploy => {
+        AddressKind::Deploy => {
             let short = (8..16).contains(&part.len())
                 && make.upper > 1
                 && make.lower > 1
@@ -180,7 +180,7 @@ fn is_secret_part(part: &[u8], place: Place) -> bool {
                 && make.symbols == 0;
             !hash && !named && (short || part.len() >= 16 && make.digits > 1 && is_drawn(part, &make))
         }
-        Place::Link => !named && part.len() >= 20 && make.digits > 1 && is_drawn(part, &make),
+        AddressKind::Link => !named && part.len() >= 20 && make.digits > 1 && is_drawn(part, &make),
     }
 }
 

@@ -47,7 +47,7 @@ mod work;
 mod wrapped;
 mod wrappers;
 
-pub use crate::redact::options::{Counts, RedactionOptions};
-pub use redactor::{Redactor, Span};
+pub use crate::redact::options::{RedactionCounts, RedactionOptions};
+pub use redactor::{RedactedSpan, Redactor};
 pub use stream::keep_text;
 pub use user_rules::{RuleError, UserRule};

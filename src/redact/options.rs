@@ -21,4 +21,4 @@ pub struct RedactionOptions {
 }
 
 /// Redactions by kind.
-pub type Counts = BTreeMap<String, u32>;
+pub type RedactionCounts = BTreeMap<String, u32>;

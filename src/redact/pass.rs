@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::finding::Finding;
-use super::found::{Known, at_char_boundaries};
-use super::options::Counts;
+use super::finding::Detection;
+use super::found::{KnownSecrets, at_char_boundaries};
+use super::options::RedactionCounts;
 use super::redactor::Redactor;
 use super::work;
 use crate::record::quote::{LONGEST, Quote};
@@ -12,9 +12,9 @@ use crate::record::text::{Clean, Raw, beginning};
 
 pub(super) struct Pass<'a> {
     redactor: &'a Redactor,
-    known: &'a Known,
-    pub(super) learnt: Known,
-    pub(super) counts: Counts,
+    known: &'a KnownSecrets,
+    pub(super) learnt: KnownSecrets,
+    pub(super) counts: RedactionCounts,
     is_of_record: bool,
 }
 
@@ -22,12 +22,12 @@ pub(super) struct Pass<'a> {
 pub(super) const MAX_PASSES: usize = 5;
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(redactor: &'a Redactor, known: &'a Known) -> Self {
-        Self { redactor, known, learnt: Known::default(), counts: Counts::new(), is_of_record: false }
+    pub(super) fn new(redactor: &'a Redactor, known: &'a KnownSecrets) -> Self {
+        Self { redactor, known, learnt: KnownSecrets::default(), counts: RedactionCounts::new(), is_of_record: false }
     }
 
     /// The same for the texts of a record: of each, no more is kept than [`LONGEST`], as a note holds no more.
-    pub(super) fn of_record(redactor: &'a Redactor, known: &'a Known) -> Self {
+    pub(super) fn of_record(redactor: &'a Redactor, known: &'a KnownSecrets) -> Self {
         Self { is_of_record: true, ..Self::new(redactor, known) }
     }
 
@@ -82,7 +82,7 @@ impl<'a> Pass<'a> {
         self.clean(short.join("\n"))
     }
 
-    pub(super) fn findings(&mut self, text: &str) -> Vec<Finding> {
+    pub(super) fn findings(&mut self, text: &str) -> Vec<Detection> {
         let findings = self.redactor.findings(text.as_bytes(), self.known);
         if self.is_of_record {
             self.learnt.learn(text, &findings);
@@ -91,7 +91,13 @@ impl<'a> Pass<'a> {
     }
 
     /// A part of a text without the findings in it; `told` of them have their placeholder already.
-    pub(super) fn replace(&mut self, text: &str, part: Range<usize>, findings: &[Finding], told: &mut usize) -> String {
+    pub(super) fn replace(
+        &mut self,
+        text: &str,
+        part: Range<usize>,
+        findings: &[Detection],
+        told: &mut usize,
+    ) -> String {
         work::looks_at(part.len());
         let mut out = Vec::with_capacity(part.len());
         let mut copied = part.start;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::finding::{Finding, RANK_FORMAT};
+use super::finding::{Detection, RANK_FORMAT};
 use super::{randomness, safe, stand_in, work, wrapped};
 
 /// A rule with an expression; its first group that matched, where it has one, is what is taken out.
@@ -13,7 +13,7 @@ pub(crate) struct PatternRule {
     pub(crate) kind: &'static str,
     pub(crate) keywords: &'static [&'static str],
     pub(crate) pattern: &'static str,
-    pub(crate) check: Check,
+    pub(crate) check: ValueCheck,
     /// Every match holds that many bytes of a token ([`is_token_byte`]) in a row; 0 where nothing is promised.
     pub(crate) run: usize,
     /// Every match holds one of the keywords as it is written here; keywords are found in any case.
@@ -25,7 +25,7 @@ pub(crate) struct PatternRule {
 
 /// What the value must be beside matching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Check {
+pub(crate) enum ValueCheck {
     /// The format says enough.
     Format,
     /// No placeholder, variable or call.
@@ -47,7 +47,7 @@ impl PatternRule {
         kind: &'static str,
         keywords: &'static [&'static str],
         pattern: &'static str,
-        check: Check,
+        check: ValueCheck,
     ) -> Self {
         let anchored = has_anchor(pattern.as_bytes());
         Self { kind, keywords, pattern, check, run: 0, exact: false, anchored, compiled: OnceLock::new() }
@@ -81,7 +81,7 @@ impl PatternRule {
     }
 }
 
-impl Check {
+impl ValueCheck {
     fn passes(self, value: &[u8]) -> bool {
         let real = || !stand_in::is_stand_in(value) && !safe::is_reference(value);
         match self {
@@ -136,10 +136,10 @@ fn has_run(text: &[u8], length: usize) -> bool {
 
 /// Where each rule has looked already: windows of neighbouring keywords overlap.
 #[derive(Default)]
-pub(crate) struct Seen(Vec<Looked>);
+pub(crate) struct PatternProgress(Vec<RuleProgress>);
 
 #[derive(Clone, Copy, Default)]
-struct Looked {
+struct RuleProgress {
     /// The end of what was found last.
     until: usize,
     /// For keywords from here on, no match begins before `clear`.
@@ -147,10 +147,10 @@ struct Looked {
     clear: usize,
 }
 
-impl Seen {
-    fn at(&mut self, number: usize) -> &mut Looked {
+impl PatternProgress {
+    fn at(&mut self, number: usize) -> &mut RuleProgress {
         if self.0.len() <= number {
-            self.0.resize(number + 1, Looked::default());
+            self.0.resize(number + 1, RuleProgress::default());
         }
         &mut self.0[number]
     }
@@ -161,8 +161,8 @@ pub(crate) fn find(
     (number, rule): (usize, &'static PatternRule),
     text: &[u8],
     keyword: Range<usize>,
-    seen: &mut Seen,
-    findings: &mut Vec<Finding>,
+    seen: &mut PatternProgress,
+    findings: &mut Vec<Detection>,
 ) {
     if !rule.may_stand_at(&text[keyword.clone()]) {
         return;
@@ -193,7 +193,7 @@ pub(crate) fn find(
             let value = captures.iter().skip(1).flatten().next().unwrap_or(whole);
             if rule.check.passes(value.as_bytes()) {
                 let range = start + value.start()..start + value.end();
-                findings.push(Finding::ranked(range, rule.kind, text, RANK_FORMAT));
+                findings.push(Detection::ranked(range, rule.kind, text, RANK_FORMAT));
                 looked.until = start + whole.end();
             } else {
                 // Another match may begin inside this one.

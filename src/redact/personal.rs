@@ -5,12 +5,12 @@ use std::sync::OnceLock;
 
 use regex::bytes::Regex;
 
-use super::finding::{Finding, RANK_RANDOM};
+use super::finding::{Detection, RANK_RANDOM};
 
 struct PersonalRule {
     kind: &'static str,
     /// The sign without which it cannot match: most numbers are no personal data, and the expressions are slow.
-    sign: Sign,
+    sign: PatternHint,
     pattern: &'static str,
     holds: fn(&[u8]) -> bool,
 }
@@ -19,27 +19,27 @@ const RULES: [PersonalRule; 5] = [
     // Major industry identifiers 3 to 6 (ISO/IEC 7812), checked by Luhn.
     PersonalRule {
         kind: "card",
-        sign: Sign::ManyDigits,
+        sign: PatternHint::ManyDigits,
         pattern: r"\b[3-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}\b|\b3[47]\d{2}[ -]?\d{6}[ -]?\d{5}\b",
         holds: is_card,
     },
     PersonalRule {
         kind: "iban",
-        sign: Sign::Country,
+        sign: PatternHint::Country,
         pattern: r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b",
         holds: is_iban,
     },
     // Social security numbers of the United States, without the ranges that are never given out.
-    PersonalRule { kind: "ssn", sign: Sign::TwoAndFour, pattern: r"\b\d{3}-\d{2}-\d{4}\b", holds: is_ssn },
+    PersonalRule { kind: "ssn", sign: PatternHint::TwoAndFour, pattern: r"\b\d{3}-\d{2}-\d{4}\b", holds: is_ssn },
     PersonalRule {
         kind: "phone",
-        sign: Sign::Dialled,
+        sign: PatternHint::Dialled,
         pattern: r"(?:\+|\b00)[1-9]\d{0,2}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,5}\b|\(\d{3}\) ?\d{3}[ .-]\d{4}\b|\b[2-9]\d{2}[.-]\d{3}[.-]\d{4}\b|(?:\(0[1-9]\d{0,3}\) ?|\b0[1-9]\d{0,3}[ /])\d{2,8}(?: ?\d{2,4}){1,4}\b",
         holds: is_phone,
     },
     PersonalRule {
         kind: "ip-address",
-        sign: Sign::Dotted,
+        sign: PatternHint::Dotted,
         pattern: r"\b(?:\d{1,3}\.){3}\d{1,3}\b",
         holds: is_public_ip,
     },
@@ -51,7 +51,7 @@ static COMPILED: [OnceLock<Regex>; 5] = [const { OnceLock::new() }; 5];
 
 /// What a look at the bytes of a window can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sign {
+enum PatternHint {
     /// 13 digits with at most one blank or dash between two.
     ManyDigits = 1,
     /// Two capital letters and two digits at the start of a word.
@@ -64,7 +64,7 @@ enum Sign {
     Dotted = 16,
 }
 
-pub(crate) fn find(text: &[u8], findings: &mut Vec<Finding>) {
+pub(crate) fn find(text: &[u8], findings: &mut Vec<Detection>) {
     let mut last_end = 0;
     for at in memchr::memchr_iter(b'@', text) {
         if at >= last_end
@@ -97,8 +97,8 @@ pub(crate) fn examples(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     addresses.filter(|range| !is_personal_address(&text[range.clone()]))
 }
 
-fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec<Finding>) {
-    findings.push(Finding::ranked(range, kind, text, RANK_RANDOM));
+fn push(kind: &'static str, range: Range<usize>, text: &[u8], findings: &mut Vec<Detection>) {
+    findings.push(Detection::ranked(range, kind, text, RANK_RANDOM));
 }
 
 /// The e-mail address whose `@` stands at `at`, from `floor` on: letters, digits and `._%+-`, then labels and a
@@ -135,7 +135,7 @@ fn address_range(text: &[u8], at: usize, floor: usize) -> Option<Range<usize>> {
 }
 
 /// The hardware address whose first `:` or `-` stands at `at`: six pairs of hexadecimal digits.
-fn machine_around(text: &[u8], at: usize) -> Option<Finding> {
+fn machine_around(text: &[u8], at: usize) -> Option<Detection> {
     let range = at.checked_sub(2)?..at + 15;
     let (pairs, sign) = (text.get(range.clone())?, text[at]);
     let fits = |(index, byte): (usize, &u8)| if index % 3 == 2 { *byte == sign } else { byte.is_ascii_hexdigit() };
@@ -145,11 +145,11 @@ fn machine_around(text: &[u8], at: usize) -> Option<Finding> {
     let whole = pairs[5] == sign && pairs.iter().enumerate().all(fits);
     let alone =
         whole && borders(range.start.checked_sub(1).and_then(|at| text.get(at))) && borders(text.get(range.end));
-    alone.then(|| Finding::ranked(range, "mac-address", text, RANK_RANDOM))
+    alone.then(|| Detection::ranked(range, "mac-address", text, RANK_RANDOM))
 }
 
 /// The public address of a machine (IPv6, 2000::/3 but for documentation) whose first `:` stands at `at`.
-fn public_ipv6_around(text: &[u8], at: usize) -> Option<Finding> {
+fn public_ipv6_around(text: &[u8], at: usize) -> Option<Detection> {
     let start = at.checked_sub(4)?;
     let is_part = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
     let inside = start > 0 && (is_part(&text[start - 1]) || text[start - 1].is_ascii_alphanumeric());
@@ -160,7 +160,7 @@ fn public_ipv6_around(text: &[u8], at: usize) -> Option<Finding> {
     let written = std::str::from_utf8(&text[start..start + len]).ok()?.trim_end_matches(':');
     let address: std::net::Ipv6Addr = written.parse().ok()?;
     let documentation = address.segments()[..2] == [0x2001, 0xdb8];
-    (!documentation).then(|| Finding::ranked(start..start + written.len(), "ip-address", text, RANK_RANDOM))
+    (!documentation).then(|| Detection::ranked(start..start + written.len(), "ip-address", text, RANK_RANDOM))
 }
 
 /// A number after a word for telephones, in `window`: there no form is asked of it.
@@ -233,16 +233,16 @@ fn signs(text: &[u8], window: &Range<usize>) -> u8 {
             b'0'..=b'9' => {
                 run += 1;
                 if run >= 13 {
-                    signs |= Sign::ManyDigits as u8;
+                    signs |= PatternHint::ManyDigits as u8;
                 }
                 if text[at] == b'0' && !is_word(at.checked_sub(1)) && is_dialled(&text[at..text.len().min(at + 6)]) {
-                    signs |= Sign::Dialled as u8;
+                    signs |= PatternHint::Dialled as u8;
                 }
                 continue;
             }
             separator @ (b' ' | b'-' | b'.') => {
                 if separator == b'-' && text.get(at + 3) == Some(&b'-') && digits(at + 1, 2) && digits(at + 4, 4) {
-                    signs |= Sign::TwoAndFour as u8;
+                    signs |= PatternHint::TwoAndFour as u8;
                 }
                 if separator != b' '
                     && matches!(text.get(at + 4), Some(b'-' | b'.'))
@@ -250,23 +250,23 @@ fn signs(text: &[u8], window: &Range<usize>) -> u8 {
                     && digits(at + 1, 3)
                     && digits(at + 5, 4)
                 {
-                    signs |= Sign::Dialled as u8;
+                    signs |= PatternHint::Dialled as u8;
                 }
                 if separator == b'.' && digits_before(at, 1) && is_dotted(&text[at..text.len().min(at + 10)]) {
-                    signs |= Sign::Dotted as u8;
+                    signs |= PatternHint::Dotted as u8;
                 }
                 // One blank or dash goes on with the number, two end it.
                 if separator != b'.' && digits_before(at, 1) {
                     continue;
                 }
             }
-            b'+' | b'(' if digits(at + 1, 1) => signs |= Sign::Dialled as u8,
+            b'+' | b'(' if digits(at + 1, 1) => signs |= PatternHint::Dialled as u8,
             b'A'..=b'Z'
                 if text.get(at + 1).is_some_and(u8::is_ascii_uppercase)
                     && digits(at + 2, 2)
                     && !is_word(at.checked_sub(1)) =>
             {
-                signs |= Sign::Country as u8;
+                signs |= PatternHint::Country as u8;
             }
             _ => {}
         }
@@ -300,7 +300,7 @@ fn apply(
     compiled: &OnceLock<Regex>,
     text: &[u8],
     window: Range<usize>,
-    findings: &mut Vec<Finding>,
+    findings: &mut Vec<Detection>,
 ) {
     let regex = compiled.get_or_init(|| {
         regex::bytes::RegexBuilder::new(rule.pattern)

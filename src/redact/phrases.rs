@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::finding::{Finding, RANK_FORMAT};
+use super::finding::{Detection, RANK_FORMAT};
 
 /// 12 words of 3 letters and the blanks between them are longer, and so are 64 numbers.
 const STEP: usize = 46;
@@ -14,7 +14,7 @@ const MAX_GAP: usize = 10;
 const MIN_WORDS: usize = 12;
 const MAX_WORDS: usize = 48;
 
-pub(super) fn find(text: &[u8], findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &[u8], findings: &mut Vec<Detection>) {
     let mut at = 0;
     while at < text.len() {
         let found = match text[at] {
@@ -30,7 +30,7 @@ pub(super) fn find(text: &[u8], findings: &mut Vec<Finding>) {
         match found {
             Some((range, kind)) => {
                 at = range.end.max(at + 1);
-                findings.push(Finding::ranked(range, kind, text, RANK_FORMAT));
+                findings.push(Detection::ranked(range, kind, text, RANK_FORMAT));
             }
             None => at += STEP,
         }

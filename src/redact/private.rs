@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_PRIVATE};
+use super::finding::{Detection, RANK_PRIVATE};
 use super::work;
 
 const WORD: &[u8] = b"private";
@@ -24,11 +24,11 @@ const OPEN: usize = 16;
 struct Tag {
     range: Range<usize>,
     closes: bool,
-    form: Form,
+    form: MarkForm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum MarkForm {
     Plain,
     /// `<!-- private -->`
     Comment,
@@ -40,7 +40,7 @@ enum Form {
 
 /// What was found of private parts in a text so far.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct PrivateProgress {
     /// Where the last one ends.
     pub(crate) until: usize,
     /// Opening tags with a longer name that were not closed yet.
@@ -51,17 +51,17 @@ pub(crate) struct Seen {
 
 /// The private part that the tag around `word` opens, or closes without its having been opened. `None` where the word
 /// stands in no tag.
-pub(crate) fn find(text: &[u8], word: Range<usize>, seen: &mut Seen) -> Option<Finding> {
+pub(crate) fn find(text: &[u8], word: Range<usize>, seen: &mut PrivateProgress) -> Option<Detection> {
     let tag = tag_around(text, word.clone())?;
     let range = match (tag.form, tag.closes) {
-        (Form::Name, false) => {
+        (MarkForm::Name, false) => {
             if seen.open.len() == OPEN {
                 seen.open.remove(0);
             }
             seen.open.push(tag.range);
             return None;
         }
-        (Form::Name, true) => {
+        (MarkForm::Name, true) => {
             let name = |range: &Range<usize>| name_in(&text[range.clone()]).to_ascii_lowercase();
             let closed = name(&tag.range);
             let at = seen.open.iter().rposition(|opened| name(opened) == closed);
@@ -70,12 +70,12 @@ pub(crate) fn find(text: &[u8], word: Range<usize>, seen: &mut Seen) -> Option<F
             let opened = seen.open.drain(at..).next()?;
             opened.start..tag.range.end
         }
-        (Form::Remark, _) => tag.range,
+        (MarkForm::Remark, _) => tag.range,
         (_, true) => seen.until.min(tag.range.start)..tag.range.end,
         (form, false) => tag.range.start..end(text, tag.range.end, form),
     };
     seen.until = seen.until.max(range.end);
-    Some(Finding { rank: RANK_PRIVATE, ..Finding::new(range, Cow::Borrowed("private"), b"") })
+    Some(Detection { rank: RANK_PRIVATE, ..Detection::new(range, Cow::Borrowed("private"), b"") })
 }
 
 /// The name of a tag: its letters, digits, `-`, `_`, `.` and `:`.
@@ -90,7 +90,7 @@ fn is_of_name(byte: u8) -> bool {
 }
 
 /// Where a part of this form that begins before `from` is closed; the end of the text where it is not.
-fn end(text: &[u8], from: usize, form: Form) -> usize {
+fn end(text: &[u8], from: usize, form: MarkForm) -> usize {
     let mut open = 1;
     let mut at = from;
     while let Some(found) = next_word(text, at) {
@@ -152,7 +152,7 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
     let more = text[word.end..].iter().take(REST).take_while(|byte| is_of_name(**byte)).count();
     work::looks_at(BLANKS + more);
     let is_angular = brackets[1] == ">";
-    let form = if more == 0 && prefix == 0 && is_angular { Form::Plain } else { Form::Name };
+    let form = if more == 0 && prefix == 0 && is_angular { MarkForm::Plain } else { MarkForm::Name };
     let word = word.start..word.end + more;
     let rest = &text[word.end..text.len().min(word.end + ATTRIBUTES)];
     if !is_angular {
@@ -179,7 +179,7 @@ fn tag_around(text: &[u8], word: Range<usize>) -> Option<Tag> {
         return None;
     };
     // A longer name stands before anything.
-    if form == Form::Name && length == 0 {
+    if form == MarkForm::Name && length == 0 {
         return None;
     }
     Some(Tag { range: start..word.end + length, closes, form })
@@ -213,7 +213,7 @@ fn comment_around(text: &[u8], word: &Range<usize>) -> Option<Tag> {
     let said = said.strip_suffix(b"-").unwrap_or(said).trim_ascii();
     let is_word = |words: &[&[u8]]| words.iter().any(|word| said.eq_ignore_ascii_case(word));
     let closes = closes || is_word(&[b"end"]);
-    let form = if closes || is_word(&[b"", b"start", b"begin", b":"]) { Form::Comment } else { Form::Remark };
+    let form = if closes || is_word(&[b"", b"start", b"begin", b":"]) { MarkForm::Comment } else { MarkForm::Remark };
     Some(Tag { range, closes, form })
 }
 
@@ -272,7 +272,7 @@ fn inside(part: &str) -> &str {
     let tag_at = |at: usize| tag_around(bytes, at..at + WORD.len());
     let first = next_word(bytes, 0)
         .and_then(tag_at)
-        .filter(|tag| !tag.closes && tag.range.start == 0 && tag.form != Form::Remark);
+        .filter(|tag| !tag.closes && tag.range.start == 0 && tag.form != MarkForm::Remark);
     let start = first.map_or(0, |tag| tag.range.end);
     let mut end = part.len();
     let mut at = start;

@@ -1,16 +1,16 @@
 //! Redacts a text, and the texts of a record together: what is a secret in one of them is one in all.
 
-use super::found::Known;
+use super::found::KnownSecrets;
 use super::pass::Pass;
 use super::redactor::Redactor;
 use crate::record::note::Record;
 use crate::record::text::{Clean, MapText, Raw};
-use crate::redact::options::Counts;
+use crate::redact::options::RedactionCounts;
 
 impl Redactor {
     /// The text without what must not travel, and what was taken out of it.
-    pub fn text(&self, raw: Raw) -> (Clean, Counts) {
-        let known = Known::default();
+    pub fn text(&self, raw: Raw) -> (Clean, RedactionCounts) {
+        let known = KnownSecrets::default();
         let mut pass = Pass::new(self, &known);
         let clean = pass.raw(raw);
         (clean, pass.counts)
@@ -19,7 +19,7 @@ impl Redactor {
     /// The record without what must not travel; what was redacted is added to its counts. What is a secret in one of its texts
     /// is one in all, and so are the words of private parts, in the record or in the `hidden` texts of its sessions.
     pub fn record(&self, record: Record<Raw>, hidden: Vec<Raw>) -> Record<Clean> {
-        let nothing = Known::default();
+        let nothing = KnownSecrets::default();
         let mut pass = Pass::of_record(self, &nothing);
         hidden.iter().for_each(|raw| drop(pass.findings(raw.expose())));
         pass.counts.clear();

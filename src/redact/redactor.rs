@@ -1,16 +1,16 @@
 //! What the rest of the program calls: the redactor, which finds what must not travel.
 
-use super::finding::Finding;
-use super::found::{self, Known};
+use super::finding::Detection;
+use super::found::{self, KnownSecrets};
 use super::options::RedactionOptions;
 use super::scan::Examples;
 use super::user_rules::{RuleError, UserRules};
-use super::windows::Window;
+use super::windows::ScanWindow;
 use super::{homes, personal, placeholder, scan};
 
 /// A place in a text that must not travel, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct RedactedSpan {
     pub start: usize,
     pub end: usize,
     pub kind: String,
@@ -37,21 +37,21 @@ impl Redactor {
         if examples.is_empty() {
             return 0;
         }
-        found::outside(examples, &self.findings(text.as_bytes(), &Known::default()))
+        found::outside(examples, &self.findings(text.as_bytes(), &KnownSecrets::default()))
     }
 
     /// What must not travel, in order and without overlaps.
-    pub fn spans(&self, text: &str) -> Vec<Span> {
-        self.findings(text.as_bytes(), &Known::default())
+    pub fn spans(&self, text: &str) -> Vec<RedactedSpan> {
+        self.findings(text.as_bytes(), &KnownSecrets::default())
             .into_iter()
             .map(|finding| {
                 let range = found::at_char_boundaries(text, finding.range);
-                Span { start: range.start, end: range.end, kind: finding.kind.into_owned() }
+                RedactedSpan { start: range.start, end: range.end, kind: finding.kind.into_owned() }
             })
             .collect()
     }
 
-    pub(super) fn findings(&self, text: &[u8], known: &Known) -> Vec<Finding> {
+    pub(super) fn findings(&self, text: &[u8], known: &KnownSecrets) -> Vec<Detection> {
         let mut findings = scan::scan(text, self.policy.strict);
         self.rules.find(text, &mut findings);
         let mut findings = self.without_allowed(text, findings);
@@ -62,7 +62,7 @@ impl Redactor {
     }
 
     /// What the built-in rules find in a part of a text, as [`scan::scan_window`].
-    pub(super) fn findings_of(&self, window: &Window<'_>, examples: &mut Examples) -> Option<Vec<Finding>> {
+    pub(super) fn findings_of(&self, window: &ScanWindow<'_>, examples: &mut Examples) -> Option<Vec<Detection>> {
         let found = scan::scan_window(window, self.policy.strict, examples)?;
         if let Some(examples) = examples
             && self.policy.strict
@@ -72,14 +72,14 @@ impl Redactor {
         Some(self.without_allowed(window.text, found))
     }
 
-    fn without_allowed(&self, text: &[u8], findings: Vec<Finding>) -> Vec<Finding> {
-        let (allowed, mut findings): (Vec<Finding>, Vec<Finding>) =
+    fn without_allowed(&self, text: &[u8], findings: Vec<Detection>) -> Vec<Detection> {
+        let (allowed, mut findings): (Vec<Detection>, Vec<Detection>) =
             findings.into_iter().partition(|finding| self.rules.allow(finding));
         allowed.iter().for_each(|finding| self.find_inside(text, finding, &mut findings));
         findings
     }
 
-    pub(super) fn write_instead(&self, finding: &Finding, into: &mut Vec<u8>) {
+    pub(super) fn write_instead(&self, finding: &Detection, into: &mut Vec<u8>) {
         match &finding.instead {
             Some(instead) => into.extend_from_slice(instead.as_bytes()),
             None => placeholder::write(&finding.kind, &finding.value, &self.policy.key, into),
@@ -87,17 +87,17 @@ impl Redactor {
     }
 
     /// Findings without overlaps, and without those in placeholders.
-    pub(super) fn in_order(&self, text: &[u8], findings: Vec<Finding>) -> Vec<Finding> {
+    pub(super) fn in_order(&self, text: &[u8], findings: Vec<Detection>) -> Vec<Detection> {
         let kept = placeholder::find(text, |kind| self.is_kind(kind));
         found::merge(found::without(findings, &kept))
     }
 
     /// What is allowed may hold another secret, which the search passed over as a part of it.
-    fn find_inside(&self, text: &[u8], allowed: &Finding, findings: &mut Vec<Finding>) {
+    fn find_inside(&self, text: &[u8], allowed: &Detection, findings: &mut Vec<Detection>) {
         let start = allowed.range.start;
         if text.get(allowed.range.clone()) == Some(allowed.value.as_slice()) {
             let inside = scan::scan(&allowed.value, self.policy.strict).into_iter().filter(|it| !self.rules.allow(it));
-            findings.extend(inside.map(|it| Finding { range: start + it.range.start..start + it.range.end, ..it }));
+            findings.extend(inside.map(|it| Detection { range: start + it.range.start..start + it.range.end, ..it }));
         }
     }
 

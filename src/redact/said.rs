@@ -33,7 +33,7 @@ const IDS: &[&str] = &[
 
 /// How a value is led to from its name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Link {
+enum NameLink {
     None,
     Loose,
     Sure,
@@ -54,7 +54,7 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
     let unsure = strength == Strength::Phrase || text[name.clone()].eq_ignore_ascii_case(b"pass");
     // `My password? It's x`
     at += usize::from(text.get(at) == Some(&b'?') && text.get(at + 1) == Some(&b' '));
-    let mut link = Link::None;
+    let mut link = NameLink::None;
     work::looks_at(end - at);
     for index in 0..MAX_WORDS {
         let word = next_word(text, at, end)?;
@@ -63,7 +63,7 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
         let next = index == 0 && strength == Strength::Password && safe::is_hyphenated(value);
         if next
             || is_value(value, strength, link, foreign)
-                && !(unsure && !(link != Link::None && (is_drawn(value) || safe::is_hyphenated(value))))
+                && !(unsure && !(link != NameLink::None && (is_drawn(value) || safe::is_hyphenated(value))))
         {
             return Some(bare);
         }
@@ -79,17 +79,17 @@ pub(super) fn later(text: &[u8], name: &Range<usize>, strength: Strength, foreig
         }
         let wide = foreign && written.first().is_some_and(|byte| *byte >= 0xe0);
         link = match () {
-            () if strength != Strength::Password && is_one_of(IDS, value) => Link::None,
-            () if written.ends_with(b":") || is_one_of(SURE, value) => Link::Sure,
-            () if link != Link::None && is_one_of(ADVERBS, value) => link,
+            () if strength != Strength::Password && is_one_of(IDS, value) => NameLink::None,
+            () if written.ends_with(b":") || is_one_of(SURE, value) => NameLink::Sure,
+            () if link != NameLink::None && is_one_of(ADVERBS, value) => link,
             () if wide
                 || is_one_of(LINKS, value)
                 || is_one_of(LINKS, written)
                 || written.ends_with("\u{ff1a}".as_bytes()) =>
             {
-                Link::Loose
+                NameLink::Loose
             }
-            () => Link::None,
+            () => NameLink::None,
         };
         at = word.end;
     }
@@ -185,8 +185,8 @@ fn trimmed(text: &[u8], word: Range<usize>) -> Range<usize> {
     start..end
 }
 
-fn is_value(value: &[u8], strength: Strength, link: Link, foreign: bool) -> bool {
-    let linked = link != Link::None;
+fn is_value(value: &[u8], strength: Strength, link: NameLink, foreign: bool) -> bool {
+    let linked = link != NameLink::None;
     if !(6..=120).contains(&value.len())
         || !value.is_ascii()
         || stand_in::is_stand_in(value)
@@ -197,7 +197,7 @@ fn is_value(value: &[u8], strength: Strength, link: Link, foreign: bool) -> bool
     }
     match strength {
         Strength::Password | Strength::Phrase => {
-            let worded = link == Link::Sure && (safe::is_worded(value) || safe::is_hyphenated(value));
+            let worded = link == NameLink::Sure && (safe::is_worded(value) || safe::is_hyphenated(value));
             worded
                 || is_said_password(value, linked || foreign)
                     && (linked || is_drawn(value) || foreign && value.len() >= 8)
@@ -316,7 +316,7 @@ pub(super) fn answer(text: &[u8], name_end: usize, strength: Strength) -> Option
         Strength::Password | Strength::Phrase => Make::of(bytes).is_hex() && (32..=120).contains(&bytes.len()),
         Strength::Secret | Strength::Key => safe::is_uuid(bytes),
     };
-    let secret = is_value(bytes, strength, Link::Sure, false) || is_id && !stand_in::is_stand_in(bytes);
+    let secret = is_value(bytes, strength, NameLink::Sure, false) || is_id && !stand_in::is_stand_in(bytes);
     (alone && secret).then_some(value)
 }
 

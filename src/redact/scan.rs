@@ -5,20 +5,20 @@ use std::sync::OnceLock;
 
 use super::blocks::{self, Armour};
 use super::keywords::Keywords;
-use super::rules::{self, Rule};
-use super::windows::{SIZES, Window, Windows};
+use super::rules::{self, KeywordRule};
+use super::windows::{SIZES, ScanWindow, Windows};
 use super::{
     assignment, codes, columns, decoded, encoded, lines, links, patterns, personal, phrases, private, safe, tokens,
     work, wrapped,
 };
-use crate::redact::finding::{Depth, Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_PRIVATE, RANK_RANDOM};
+use crate::redact::finding::{Depth, Detection, RANK_ASSIGNED, RANK_FORMAT, RANK_PRIVATE, RANK_RANDOM};
 
 /// Layers of escapes that are undone: JSON in JSON in JSON, and one more.
 const MAX_DECODING: usize = 4;
 /// Layers of base64 and hexadecimal text.
 const MAX_ENCODING: usize = 2;
 
-pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
+pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Detection> {
     // The memory of a long text's layers would be new at every one of them.
     let in_parts = (text.len() > SIZES.part).then(|| scan_in_parts(text, strict)).flatten();
     in_parts.unwrap_or_else(|| {
@@ -28,23 +28,23 @@ pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Finding> {
     })
 }
 
-fn scan_in_parts(text: &[u8], strict: bool) -> Option<Vec<Finding>> {
+fn scan_in_parts(text: &[u8], strict: bool) -> Option<Vec<Detection>> {
     let mut findings = Vec::new();
     let mut windows = Windows::new(text, SIZES);
     while let Some(window) = windows.next().ok()? {
         let found = scan_window(&window, strict, &mut None)?;
-        findings.extend(found.into_iter().map(|it| Finding { range: window.in_all(&it.range), ..it }));
+        findings.extend(found.into_iter().map(|it| Detection { range: window.in_all(&it.range), ..it }));
     }
     Some(findings)
 }
 
 /// What begins in a part of a text, by its place in the window; `None` where something of any length, as private
 /// parts and text in base64 are, may reach further than the window.
-pub(super) fn scan_window(window: &Window<'_>, strict: bool, examples: &mut Examples) -> Option<Vec<Finding>> {
+pub(super) fn scan_window(window: &ScanWindow<'_>, strict: bool, examples: &mut Examples) -> Option<Vec<Detection>> {
     let mut findings = Vec::new();
     let reach = scan_layer(window.text, strict, Depth::default(), examples, &mut findings);
     let may_reach_further =
-        |it: &Finding| window.was_cut(&it.range) || it.rank == RANK_PRIVATE && window.may_leave(&it.range);
+        |it: &Detection| window.was_cut(&it.range) || it.rank == RANK_PRIVATE && window.may_leave(&it.range);
     if reach.is_opened_before && window.start > 0
         || reach.runs.iter().any(|run| window.may_cut(run))
         || findings.iter().any(may_reach_further)
@@ -59,14 +59,20 @@ pub(super) fn scan_window(window: &Window<'_>, strict: bool, examples: &mut Exam
 pub(super) type Examples = Option<Vec<Range<usize>>>;
 
 /// What may go on outside of a text.
-struct Reach {
+struct OpenEnds {
     /// Whether a tag closes a private part that was not opened in this text.
     is_opened_before: bool,
     /// See [`encoded::find`].
     runs: Vec<Range<usize>>,
 }
 
-fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, findings: &mut Vec<Finding>) -> Reach {
+fn scan_layer(
+    text: &[u8],
+    strict: bool,
+    depth: Depth,
+    examples: &mut Examples,
+    findings: &mut Vec<Detection>,
+) -> OpenEnds {
     work::looks_at(text.len());
     let before = findings.len();
     let (public, mut is_opened_before) = find_by_keywords(text, examples, findings);
@@ -83,7 +89,7 @@ fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, 
     phrases::find(text, findings);
     leave_public(text, &public, before, findings);
     if depth.decoding >= MAX_DECODING {
-        return Reach { is_opened_before, runs };
+        return OpenEnds { is_opened_before, runs };
     }
     if let Some(decoded) = decoded::decode(text) {
         let mut inner = Vec::new();
@@ -101,15 +107,15 @@ fn scan_layer(text: &[u8], strict: bool, depth: Depth, examples: &mut Examples, 
                 let from = if finding.range.start == 0 { 0 } else { range.start };
                 range = from..if finding.range.end == length { text.len() } else { range.end };
             }
-            Finding { range, ..finding }
+            Detection { range, ..finding }
         }));
         leave_public(text, &public, before, findings);
     }
-    Reach { is_opened_before, runs }
+    OpenEnds { is_opened_before, runs }
 }
 
 /// What only looks random is not a secret inside public armour. What is known by its format or its name still is.
-fn leave_public(text: &[u8], public: &[Range<usize>], from: usize, findings: &mut Vec<Finding>) {
+fn leave_public(text: &[u8], public: &[Range<usize>], from: usize, findings: &mut Vec<Detection>) {
     if public.is_empty() {
         return;
     }
@@ -132,7 +138,7 @@ fn leave_public(text: &[u8], public: &[Range<usize>], from: usize, findings: &mu
 
 /// A value that was written as a sum of strings, and that looks like a secret, needs no name: nobody splits other text
 /// without a blank in it so.
-fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
+fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Detection>) {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`');
     for &joint in joints {
         work::looks_at(2 * LONGEST_JOINED);
@@ -148,7 +154,7 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
             && (10..=LONGEST_JOINED).contains(&(end - start))
             && safe::is_mixed_random(&text[start..end])
         {
-            findings.push(Finding::ranked(start..end, "random-string", text, RANK_ASSIGNED));
+            findings.push(Detection::ranked(start..end, "random-string", text, RANK_ASSIGNED));
         }
     }
 }
@@ -156,31 +162,31 @@ fn joined_literals(text: &[u8], joints: &[usize], findings: &mut Vec<Finding>) {
 const LONGEST_JOINED: usize = 256;
 
 /// Returns the public armour that was passed, in order, and whether a private part was opened before.
-fn find_by_keywords(text: &[u8], examples: &mut Examples, findings: &mut Vec<Finding>) -> (Vec<Range<usize>>, bool) {
+fn find_by_keywords(text: &[u8], examples: &mut Examples, findings: &mut Vec<Detection>) -> (Vec<Range<usize>>, bool) {
     let engine = engine();
-    let mut seen = patterns::Seen::default();
-    let mut names = assignment::Seen::default();
-    let mut runs = tokens::Seen::default();
-    let mut private = private::Seen::default();
+    let mut seen = patterns::PatternProgress::default();
+    let mut names = assignment::AssignmentProgress::default();
+    let mut runs = tokens::TokenProgress::default();
+    let mut private = private::PrivateProgress::default();
     let mut armour_until = 0;
     let mut hooks = [0; 4];
     let mut codes_until = 0;
     let mut columns_until = 0;
     let mut public = Vec::new();
     engine.keywords.each(text, |word, range| match &engine.rules[word] {
-        Rule::Token(rule) => {
+        KeywordRule::Token(rule) => {
             if let Some(found) = rule.matches(text, range.start, &mut runs) {
-                push_token(Finding::ranked(found, rule.kind, text, RANK_FORMAT), findings);
+                push_token(Detection::ranked(found, rule.kind, text, RANK_FORMAT), findings);
             }
             if let Some(examples) = examples {
                 examples.extend(rule.example(text, range.start));
             }
         }
-        Rule::Key => assignment::find(text, range, &mut names, findings),
-        Rule::ForeignName => assignment::find_foreign(text, range, &mut names, findings),
-        Rule::Pattern(number, rule) => patterns::find((*number, rule), text, range, &mut seen, findings),
-        Rule::KeyBlock if range.start < armour_until => {}
-        Rule::KeyBlock => match blocks::armour(text, range.start) {
+        KeywordRule::Key => assignment::find(text, range, &mut names, findings),
+        KeywordRule::ForeignName => assignment::find_foreign(text, range, &mut names, findings),
+        KeywordRule::Pattern(number, rule) => patterns::find((*number, rule), text, range, &mut seen, findings),
+        KeywordRule::KeyBlock if range.start < armour_until => {}
+        KeywordRule::KeyBlock => match blocks::armour(text, range.start) {
             Some(Armour::Private(finding)) => {
                 armour_until = finding.range.end;
                 findings.push(finding);
@@ -191,21 +197,23 @@ fn find_by_keywords(text: &[u8], examples: &mut Examples, findings: &mut Vec<Fin
             }
             None => {}
         },
-        Rule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
-        Rule::Private if range.start >= private.until => findings.extend(private::find(text, range, &mut private)),
-        Rule::Private => {}
-        Rule::Link => findings.extend(links::user_info(text, range)),
-        Rule::Codes => codes::find(text, range, &mut codes_until, findings),
-        Rule::Columns => columns::find(text, range, &mut columns_until, findings),
-        Rule::Hook(place) => links::in_path(*place, text, range, &mut hooks, findings),
+        KeywordRule::KeyBlockEnd => findings.extend(blocks::key_block_end(text, range.start)),
+        KeywordRule::Private if range.start >= private.until => {
+            findings.extend(private::find(text, range, &mut private))
+        }
+        KeywordRule::Private => {}
+        KeywordRule::Link => findings.extend(links::user_info(text, range)),
+        KeywordRule::Codes => codes::find(text, range, &mut codes_until, findings),
+        KeywordRule::Columns => columns::find(text, range, &mut columns_until, findings),
+        KeywordRule::Hook(place) => links::in_path(*place, text, range, &mut hooks, findings),
     });
     wrapped::extend(text, findings);
     (public, private.is_opened_before)
 }
 
 /// Of two formats that begin at the same place the longer prefix says more: `sk-ant-` is also `sk-`. It comes later.
-fn push_token(found: Finding, findings: &mut Vec<Finding>) {
-    let same = |last: &&mut Finding| last.range.start == found.range.start && last.rank == RANK_FORMAT;
+fn push_token(found: Detection, findings: &mut Vec<Detection>) {
+    let same = |last: &&mut Detection| last.range.start == found.range.start && last.rank == RANK_FORMAT;
     match findings.iter_mut().rev().take(4).find(same) {
         Some(last) if last.range.end <= found.range.end => *last = found,
         _ => findings.push(found),
@@ -217,7 +225,7 @@ pub(crate) fn examples(text: &[u8], strict: bool) -> Vec<Range<usize>> {
     let engine = engine();
     let mut examples: Vec<Range<usize>> = Vec::new();
     engine.keywords.each(text, |word, range| {
-        if let Rule::Token(rule) = &engine.rules[word] {
+        if let KeywordRule::Token(rule) = &engine.rules[word] {
             examples.extend(rule.example(text, range.start));
         }
     });
@@ -243,7 +251,7 @@ pub(super) fn apart(mut examples: Vec<Range<usize>>) -> Vec<Range<usize>> {
 /// The keywords of all rules, and what each means.
 struct Engine {
     keywords: Keywords,
-    rules: Vec<Rule>,
+    rules: Vec<KeywordRule>,
 }
 
 /// Room for the keywords of all rules: there are a few fewer.

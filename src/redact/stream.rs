@@ -5,24 +5,24 @@
 use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
 
-use super::finding::Finding;
+use super::finding::Detection;
 use super::found::{self, Again};
 use super::pass::{MAX_PASSES, Pass};
-use super::redactor::{Redactor, Span};
+use super::redactor::{RedactedSpan, Redactor};
 use super::windows::{SIZES, Sizes, Windows};
 use super::{homes, placeholder, scan};
 use crate::record::text::Raw;
-use crate::redact::options::Counts;
+use crate::redact::options::RedactionCounts;
 
 /// Where a text is kept: valid UTF-8, read from its beginning.
-pub trait Kept: Read + Write + Seek {}
-impl<T: Read + Write + Seek> Kept for T {}
+pub trait SeekableText: Read + Write + Seek {}
+impl<T: Read + Write + Seek> SeekableText for T {}
 
 /// What is made of a text on the way.
-enum Part<'a> {
+enum StreamPart<'a> {
     Text(&'a [u8]),
     /// And where it is, in bytes.
-    Finding(&'a Finding, Range<usize>),
+    Finding(&'a Detection, Range<usize>),
 }
 
 impl Redactor {
@@ -31,12 +31,12 @@ impl Redactor {
     ///
     /// # Errors
     /// When a text cannot be kept, read or written.
-    pub fn redact_kept<K: Kept>(
+    pub fn redact_kept<K: SeekableText>(
         &self,
         text: K,
         keep: &dyn Fn() -> K,
         write: &mut dyn FnMut(&str) -> io::Result<()>,
-    ) -> io::Result<(Counts, usize)> {
+    ) -> io::Result<(RedactionCounts, usize)> {
         Stream { redactor: self, sizes: SIZES }.redact(text, keep, write)
     }
 
@@ -44,7 +44,7 @@ impl Redactor {
     ///
     /// # Errors
     /// When the text cannot be read.
-    pub fn spans_of_kept<K: Kept>(&self, text: K) -> io::Result<(Vec<Span>, usize)> {
+    pub fn spans_of_kept<K: SeekableText>(&self, text: K) -> io::Result<(Vec<RedactedSpan>, usize)> {
         Stream { redactor: self, sizes: SIZES }.spans(text)
     }
 }
@@ -55,19 +55,19 @@ struct Stream<'a> {
 }
 
 impl Stream<'_> {
-    fn redact<K: Kept>(
+    fn redact<K: SeekableText>(
         &self,
         mut text: K,
         keep: &dyn Fn() -> K,
         write: &mut dyn FnMut(&str) -> io::Result<()>,
-    ) -> io::Result<(Counts, usize)> {
-        let mut counts = Counts::new();
+    ) -> io::Result<(RedactionCounts, usize)> {
+        let mut counts = RedactionCounts::new();
         let mut examples = None;
         for pass in 0..=MAX_PASSES {
             let Some(looked) = self.look(&mut text, pass == 0)? else {
                 let held = held(&mut text)?;
                 let examples = examples.unwrap_or_else(|| self.redactor.examples(&held));
-                let known = found::Known::default();
+                let known = found::KnownSecrets::default();
                 let mut pass = Pass::new(self.redactor, &known);
                 write(pass.raw(Raw::new(held)).as_str())?;
                 pass.counts.into_iter().for_each(|(kind, count)| *counts.entry(kind).or_default() += count);
@@ -86,8 +86,8 @@ impl Stream<'_> {
             }
             if findings.is_empty() || pass == MAX_PASSES {
                 self.walk(&mut text, &[], &mut |part| match part {
-                    Part::Text(text) => write(&String::from_utf8_lossy(text)),
-                    Part::Finding(..) => Ok(()),
+                    StreamPart::Text(text) => write(&String::from_utf8_lossy(text)),
+                    StreamPart::Finding(..) => Ok(()),
                 })?;
                 break;
             }
@@ -95,8 +95,8 @@ impl Stream<'_> {
             let mut piece = Vec::new();
             self.walk(&mut text, &findings, &mut |part| {
                 match part {
-                    Part::Text(text) => piece.extend_from_slice(text),
-                    Part::Finding(finding, _) => {
+                    StreamPart::Text(text) => piece.extend_from_slice(text),
+                    StreamPart::Finding(finding, _) => {
                         self.redactor.write_instead(finding, &mut piece);
                         *counts.entry(finding.kind.clone().into_owned()).or_default() += 1;
                     }
@@ -113,15 +113,19 @@ impl Stream<'_> {
         Ok((counts, examples.unwrap_or_default()))
     }
 
-    fn spans<K: Kept>(&self, mut text: K) -> io::Result<(Vec<Span>, usize)> {
+    fn spans<K: SeekableText>(&self, mut text: K) -> io::Result<(Vec<RedactedSpan>, usize)> {
         let Some((findings, examples)) = self.look(&mut text, true)? else {
             let held = held(&mut text)?;
             return Ok((self.redactor.spans(&held), self.redactor.examples(&held)));
         };
         let mut spans = Vec::with_capacity(findings.len());
         self.walk(&mut text, &findings, &mut |part| {
-            if let Part::Finding(finding, range) = part {
-                spans.push(Span { start: range.start, end: range.end, kind: finding.kind.clone().into_owned() });
+            if let StreamPart::Finding(finding, range) = part {
+                spans.push(RedactedSpan {
+                    start: range.start,
+                    end: range.end,
+                    kind: finding.kind.clone().into_owned(),
+                });
             }
             Ok(())
         })?;
@@ -129,7 +133,7 @@ impl Stream<'_> {
     }
 
     /// As [`Redactor::findings`], and how many examples stay where that is asked for; `None` where the text must be held.
-    fn look<K: Kept>(&self, text: &mut K, for_examples: bool) -> io::Result<Option<(Vec<Finding>, usize)>> {
+    fn look<K: SeekableText>(&self, text: &mut K, for_examples: bool) -> io::Result<Option<(Vec<Detection>, usize)>> {
         if self.redactor.has_rules() {
             return Ok(None);
         }
@@ -140,7 +144,7 @@ impl Stream<'_> {
         while let Some(window) = windows.next()? {
             let mut stands_in = for_examples.then(Vec::new);
             let Some(found) = self.redactor.findings_of(&window, &mut stands_in) else { return Ok(None) };
-            let moved = |it: Finding| Finding { range: window.in_all(&it.range), ..it };
+            let moved = |it: Detection| Detection { range: window.in_all(&it.range), ..it };
             findings.extend(found.into_iter().map(moved));
             let mut found = Vec::new();
             homes::find(window.text, &self.redactor.policy, &mut found);
@@ -162,8 +166,10 @@ impl Stream<'_> {
             while let Some(window) = windows.next()? {
                 let from = window.part.start;
                 let found = again.find(&window.text[from..window.part.end]);
-                let moved =
-                    |it: Finding| Finding { range: window.in_all(&(from + it.range.start..from + it.range.end)), ..it };
+                let moved = |it: Detection| Detection {
+                    range: window.in_all(&(from + it.range.start..from + it.range.end)),
+                    ..it
+                };
                 findings.extend(found.map(moved));
             }
         }
@@ -174,11 +180,11 @@ impl Stream<'_> {
     }
 
     /// The text around findings and the findings, in order.
-    fn walk<K: Kept>(
+    fn walk<K: SeekableText>(
         &self,
         text: &mut K,
-        findings: &[Finding],
-        each: &mut dyn FnMut(Part<'_>) -> io::Result<()>,
+        findings: &[Detection],
+        each: &mut dyn FnMut(StreamPart<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
         text.rewind()?;
         let mut windows = Windows::new(&mut *text, self.sizes);
@@ -190,14 +196,14 @@ impl Stream<'_> {
             while let Some(finding) = findings.next_if(|finding| finding.range.start < end || window.is_last) {
                 let range = found::at_boundaries(window.text, window.start, &finding.range);
                 let start = range.start.max(passed);
-                each(Part::Text(
+                each(StreamPart::Text(
                     &window.text[passed.max(window.start).min(start) - window.start..start - window.start],
                 ))?;
-                each(Part::Finding(finding, range.clone()))?;
+                each(StreamPart::Finding(finding, range.clone()))?;
                 passed = range.end.max(passed);
             }
             if passed < end {
-                each(Part::Text(&window.text[passed - window.start..window.part.end]))?;
+                each(StreamPart::Text(&window.text[passed - window.start..window.part.end]))?;
                 passed = end;
             }
         }
@@ -208,7 +214,7 @@ impl Stream<'_> {
 /// Text that is written at once.
 const PIECE: usize = 64 << 10;
 
-fn held<K: Kept>(text: &mut K) -> io::Result<String> {
+fn held<K: SeekableText>(text: &mut K) -> io::Result<String> {
     text.rewind()?;
     let mut held = String::new();
     text.read_to_string(&mut held)?;
@@ -219,7 +225,7 @@ fn held<K: Kept>(text: &mut K) -> io::Result<String> {
 ///
 /// # Errors
 /// When it cannot be read or kept.
-pub fn keep_text<K: Kept>(mut input: impl Read, mut into: K) -> io::Result<K> {
+pub fn keep_text<K: SeekableText>(mut input: impl Read, mut into: K) -> io::Result<K> {
     let mut read = Vec::new();
     loop {
         // Less than was asked for is all there is: a terminal would have to be told twice that it ends.
@@ -283,7 +289,7 @@ mod tests {
     }
 
     /// The clean text, what was redacted, how many examples stay, and the places.
-    type Result = (String, Counts, usize, Vec<Span>);
+    type Result = (String, RedactionCounts, usize, Vec<RedactedSpan>);
 
     fn whole(redactor: &Redactor, text: &str) -> Result {
         let (clean, counts) = redactor.text(Raw::new(text));

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_ASSIGNED};
+use super::finding::{Detection, RANK_ASSIGNED};
 use super::rules::names::{self, Strength};
 use super::{public, safe, stand_in, work, wrapped};
 
@@ -21,7 +21,7 @@ enum Delimiter {
 }
 
 /// The values below a first row that has a name of a secret at `name`. `until` is how far tables were read already.
-pub(super) fn find(text: &[u8], name: &Range<usize>, until: &mut usize, findings: &mut Vec<Finding>) {
+pub(super) fn find(text: &[u8], name: &Range<usize>, until: &mut usize, findings: &mut Vec<Detection>) {
     if name.start < *until {
         return;
     }
@@ -32,7 +32,7 @@ pub(super) fn find(text: &[u8], name: &Range<usize>, until: &mut usize, findings
         findings.extend(
             names::strength(&text[name.clone()])
                 .filter(|strength| is_secret(&text[value.clone()], *strength))
-                .map(|strength| Finding::ranked(value, strength.kind(), text, RANK_ASSIGNED)),
+                .map(|strength| Detection::ranked(value, strength.kind(), text, RANK_ASSIGNED)),
         );
     }
     let floor = name.start.saturating_sub(MAX_HEADER).max(*until);
@@ -74,7 +74,7 @@ pub(super) fn find(text: &[u8], name: &Range<usize>, until: &mut usize, findings
                 let value = inner(row, cell.clone());
                 if strength.is_some_and(|strength| is_secret(&row[value.clone()], strength)) {
                     let (range, kind) = (at + value.start..at + value.end, strength.map_or("secret", Strength::kind));
-                    findings.push(Finding::ranked(range, kind, text, RANK_ASSIGNED));
+                    findings.push(Detection::ranked(range, kind, text, RANK_ASSIGNED));
                 }
             }
         }

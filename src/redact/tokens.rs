@@ -56,7 +56,7 @@ impl Body {
 
 impl TokenRule {
     /// The token whose prefix was found at `start`, unless it lies in one that was found before.
-    pub(crate) fn matches(&self, text: &[u8], start: usize, seen: &mut Seen) -> Option<Range<usize>> {
+    pub(crate) fn matches(&self, text: &[u8], start: usize, seen: &mut TokenProgress) -> Option<Range<usize>> {
         let body_start = start + self.prefix.len();
         if &text[start..body_start] != self.prefix.as_bytes() {
             return None;
@@ -111,7 +111,7 @@ impl TokenRule {
             && len >= 12
             && len * 3 >= self.min.min(60)
             && stand_in::is_stand_in(&text[start..body + len])
-            && self.matches(text, start, &mut Seen::default()).is_none();
+            && self.matches(text, start, &mut TokenProgress::default()).is_none();
         example.then_some(start..body + len)
     }
 }
@@ -121,12 +121,12 @@ const JUDGED: usize = 512;
 
 /// Where the runs of each kind of body end, and the token that was found last: prefixes stand in bodies too.
 #[derive(Default)]
-pub(crate) struct Seen {
+pub(crate) struct TokenProgress {
     runs: [Range<usize>; 8],
     found: Range<usize>,
 }
 
-impl Seen {
+impl TokenProgress {
     fn run_end(&mut self, body: Body, text: &[u8], at: usize) -> usize {
         let run = &mut self.runs[body as usize];
         if !run.contains(&at) {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use super::finding::{Finding, RANK_USER};
+use super::finding::{Detection, RANK_USER};
 
 /// A rule from the repository's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,12 +48,12 @@ const SIZE: usize = 8 << 20;
 /// The settings' rules and exceptions, ready for use.
 #[derive(Default)]
 pub(crate) struct UserRules {
-    rules: Vec<Rule>,
+    rules: Vec<CompiledRule>,
     any: Option<RegexSet>,
     allow: Option<RegexSet>,
 }
 
-struct Rule {
+struct CompiledRule {
     rule: UserRule,
     compiled: OnceLock<Option<Regex>>,
 }
@@ -83,15 +83,15 @@ impl UserRules {
         if let Some(place) = allowing.as_ref().and_then(fits_anything) {
             return Err(RuleError::AllowsAnything { pattern: allow[place].clone() });
         }
-        let rules = rules.iter().map(|rule| Rule { rule: rule.clone(), compiled: OnceLock::new() }).collect();
+        let rules = rules.iter().map(|rule| CompiledRule { rule: rule.clone(), compiled: OnceLock::new() }).collect();
         Ok(Self { rules, any, allow: allowing })
     }
 
-    pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Finding>) {
+    pub(crate) fn find(&self, text: &[u8], findings: &mut Vec<Detection>) {
         let Some(any) = &self.any else { return };
         let lower = OnceLock::new();
         for place in &any.matches(text) {
-            let Rule { rule, compiled } = &self.rules[place];
+            let CompiledRule { rule, compiled } = &self.rules[place];
             let lower = || lower.get_or_init(|| text.to_ascii_lowercase());
             let has = |word: &String| memchr::memmem::find(lower(), word.to_ascii_lowercase().as_bytes()).is_some();
             if !rule.keywords.is_empty() && !rule.keywords.iter().filter(|word| !word.is_empty()).any(has) {
@@ -103,14 +103,15 @@ impl UserRules {
                 let Some(found) = captures.get(1).or_else(|| captures.get(0)) else { continue };
                 if !found.is_empty() {
                     let kind = Cow::Owned(rule.kind.clone());
-                    findings.push(Finding { rank: RANK_USER, ..Finding::new(found.range(), kind, found.as_bytes()) });
+                    findings
+                        .push(Detection { rank: RANK_USER, ..Detection::new(found.range(), kind, found.as_bytes()) });
                 }
             }
         }
     }
 
     /// Whether a finding may stay.
-    pub(crate) fn allow(&self, finding: &Finding) -> bool {
+    pub(crate) fn allow(&self, finding: &Detection) -> bool {
         !finding.is_certain() && self.allow.as_ref().is_some_and(|allow| allow.is_match(&finding.value))
     }
 

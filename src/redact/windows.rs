@@ -17,7 +17,7 @@ pub(super) struct Sizes {
 pub(super) const SIZES: Sizes = Sizes { part: 2 << 20, around: 96 << 10 };
 
 /// A part and what is seen around it: whole lines.
-pub(super) struct Window<'a> {
+pub(super) struct ScanWindow<'a> {
     pub(super) text: &'a [u8],
     /// Where `text` begins in all of the text.
     pub(super) start: usize,
@@ -27,7 +27,7 @@ pub(super) struct Window<'a> {
     around: usize,
 }
 
-impl Window<'_> {
+impl ScanWindow<'_> {
     /// Whether what was found at a place of the window is of this part, and of no other.
     pub(super) fn owns(&self, range: &Range<usize>) -> bool {
         self.part.contains(&range.start) || self.is_last && range.start == self.part.end
@@ -73,7 +73,7 @@ impl<R: Read> Windows<R> {
         Self { input, sizes, buffer: Vec::new(), start: 0, next: 0, is_read: false }
     }
 
-    pub(super) fn next(&mut self) -> io::Result<Option<Window<'_>>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<ScanWindow<'_>>> {
         let drop = seen_from(&self.buffer, self.next, self.sizes.around);
         self.buffer.drain(..drop);
         self.start += drop;
@@ -84,7 +84,7 @@ impl<R: Read> Windows<R> {
         }
         let stop = self.line_end(until + self.sizes.around)?;
         self.next = until;
-        Ok(Some(Window {
+        Ok(Some(ScanWindow {
             text: &self.buffer[..stop],
             start: self.start,
             part: from..until,

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::finding::{Finding, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
+use super::finding::{Detection, RANK_ASSIGNED, RANK_FORMAT, RANK_RANDOM};
 use super::gutter::gutters;
 use super::randomness::{self, Make};
 use super::work;
@@ -16,7 +16,7 @@ const MAX_LINE: usize = 200;
 const MIN_FIRST: usize = 8;
 
 /// Takes the following lines into the findings that go on there.
-pub(super) fn extend(text: &[u8], findings: &mut [Finding]) {
+pub(super) fn extend(text: &[u8], findings: &mut [Detection]) {
     let mut taken = 0;
     for finding in findings {
         let goes_on = matches!(finding.rank, RANK_RANDOM | RANK_ASSIGNED | RANK_FORMAT) && finding.instead.is_none();

@@ -53,7 +53,7 @@ pub struct Index {
 
 /// What is known of a transcript whose session belongs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct IndexedTranscript {
     pub id: i64,
     pub path: String,
     /// The word that the agent is known by.
@@ -92,12 +92,12 @@ pub struct Growth<'a> {
     pub events: &'a [u8],
     /// Names (without folders) of the files that the new part edits.
     pub edited: &'a [String],
-    pub fingerprint: Mark<'a>,
+    pub fingerprint: LinkMark<'a>,
 }
 
 /// What says, without the events, which commits a transcript can have to do with.
 #[derive(Clone, Copy)]
-pub struct Mark<'a> {
+pub struct LinkMark<'a> {
     /// Opaque bytes of `link`.
     pub hashes: &'a [u8],
     /// Whether they may not say all of it.
@@ -181,14 +181,14 @@ impl Index {
         Ok(Self { connection })
     }
 
-    pub fn known(&self, path: &str) -> anyhow::Result<Option<Known>> {
+    pub fn known(&self, path: &str) -> anyhow::Result<Option<IndexedTranscript>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {KNOWN} FROM transcript WHERE path = ?1"))?;
         Ok(statement.query_row([path], known).optional()?)
     }
 
     /// The transcripts that changed last, the newest first.
-    pub fn newest(&self, most: usize) -> anyhow::Result<Vec<Known>> {
+    pub fn newest(&self, most: usize) -> anyhow::Result<Vec<IndexedTranscript>> {
         let mut statement = self
             .connection
             .prepare_cached(&format!("SELECT {KNOWN} FROM transcript ORDER BY modified DESC LIMIT ?1"))?;
@@ -204,7 +204,7 @@ impl Index {
     }
 
     /// Transcripts whose path holds this text.
-    pub fn whose_path_holds(&self, text: &str) -> anyhow::Result<Vec<Known>> {
+    pub fn whose_path_holds(&self, text: &str) -> anyhow::Result<Vec<IndexedTranscript>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {KNOWN} FROM transcript WHERE instr(path, ?1) > 0"))?;
         let rows = statement.query_map([text], known)?;
@@ -257,7 +257,7 @@ impl Index {
                 params![id, growth.from as i64, growth.events],
             )?;
         }
-        let Mark { hashes, open, since } = growth.fingerprint;
+        let LinkMark { hashes, open, since } = growth.fingerprint;
         transaction
             .execute("DELETE FROM fingerprint WHERE transcript = ?1 AND place >= ?2", params![id, since as i64])?;
         if open || !hashes.is_empty() {
@@ -325,8 +325,8 @@ pub(super) fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
 }
 
-fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {
-    Ok(Known {
+fn known(row: &rusqlite::Row) -> rusqlite::Result<IndexedTranscript> {
+    Ok(IndexedTranscript {
         id: row.get(0)?,
         path: row.get(1)?,
         agent: row.get(2)?,
@@ -366,7 +366,7 @@ mod tests {
             cwd: Some("/repo"),
             events,
             edited,
-            fingerprint: Mark { hashes: &[], open: false, since: from },
+            fingerprint: LinkMark { hashes: &[], open: false, since: from },
         }
     }
 
@@ -378,7 +378,7 @@ mod tests {
     fn each_part_has_its_fingerprint_and_an_open_one_is_joined_with_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let mut index = new_index(&folder);
-        let mark = |hashes, open, since| Mark { hashes, open, since };
+        let mark = |hashes, open, since| LinkMark { hashes, open, since };
         index.grow(&Growth { fingerprint: mark(b"one", false, 0), ..growth(0, 100, b"one", &[]) }).unwrap();
         index.grow(&Growth { fingerprint: mark(b"two", true, 100), ..growth(100, 150, b"two", &[]) }).unwrap();
         let id = index.known("/s/a.jsonl").unwrap().unwrap().id;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 
 /// Changes with the fields below.
 const VERSION: u32 = 2;
@@ -66,7 +66,7 @@ impl Roster {
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> anyhow::Result<()> {
         let bytes = postcard::to_allocvec(&(VERSION, self))?;
-        Ok(files::write(path, &bytes, Mode::Private)?)
+        Ok(files::write(path, &bytes, NewFileMode::Private)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backstory::github::access::{Kind, Token};
+use backstory::github::access::{ForgeKind, Token};
 use backstory::github::forge::Forge;
 
 use crate::server::{Reply, Server};
@@ -20,7 +20,7 @@ fn error(status: u16, message: &str) -> Reply {
 /// What a reader is told when a pull request is read and this is the only answer.
 fn told_for(reply: Reply) -> String {
     let server = Server::start(vec![(READ, reply)]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     let text = told(run(forge.pull(5)), &server);
     assert_eq!(clock.waits(), []);
     server.finish();
@@ -43,7 +43,7 @@ fn a_token_that_is_not_accepted() {
 #[test]
 fn no_token_where_one_is_wanted() {
     let server = Server::start(vec![(READ, error(401, "Requires authentication"))]);
-    let (forge, _) = client_with(&server, Kind::GitHub, "", None, Duration::from_secs(60));
+    let (forge, _) = client_with(&server, ForgeKind::GitHub, "", None, Duration::from_secs(60));
     assert_eq!(
         told(run(forge.pull(5)), &server),
         "NotSignedIn: HOST wants a token to read pull request 5 in o/r (401: Requires authentication): give one"
@@ -56,7 +56,7 @@ fn a_token_that_may_only_read_as_on_a_fork() {
     let refused = error(403, "Resource not accessible by integration")
         .with("X-Accepted-GitHub-Permissions", "issues=write; pull_requests=write");
     let server = Server::start(vec![(WRITE, refused)]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.set_body(5, "new")), &server),
         "NotAllowed: HOST does not let this token write the description of pull request 5 in o/r (403: Resource not \
@@ -82,7 +82,7 @@ fn a_forbidden_answer_that_is_a_limit_is_waited_out() {
         (READ, secondary),
         (READ, Reply::json(200, &pull("text"))),
     ]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.pull(5)).unwrap().body, "text");
     assert_eq!(seconds(&clock.waits()), [61, 120]);
     server.finish();
@@ -92,7 +92,7 @@ fn a_forbidden_answer_that_is_a_limit_is_waited_out() {
 fn a_limit_that_refused_a_comment_lets_it_be_sent_again() {
     let limit = error(429, "slow down").with("Retry-After", "5");
     let server = Server::start(vec![(POST, limit), (POST, Reply::json(201, &comment(8, "me", "hello").to_string()))]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.add_comment(5, "hello")).unwrap().id, 8);
     assert_eq!(seconds(&clock.waits()), [5]);
     server.finish();
@@ -131,7 +131,7 @@ fn what_is_not_valid_keeps_the_list_of_errors() {
     let body = r#"{"message":"Validation Failed","errors":[{"resource":"Issue","code":"custom","field":"body",
         "message":"body is too long (maximum is 65536 characters)"},"and another"],"documentation_url":"https://x"}"#;
     let server = Server::start(vec![(WRITE, Reply::json(422, body))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.set_body(5, "long")), &server),
         "Refused: HOST refused to write the description of pull request 5 in o/r (422): Validation Failed; code: custom, \
@@ -147,7 +147,7 @@ fn a_place_in_trouble_that_recovers() {
         (READ, error(500, "oops")),
         (READ, Reply::json(200, &pull("text"))),
     ]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.pull(5)).unwrap().body, "text");
     assert_eq!(clock.waits().len(), 2);
     server.finish();
@@ -156,7 +156,7 @@ fn a_place_in_trouble_that_recovers() {
 #[test]
 fn a_place_in_trouble_that_does_not_recover() {
     let server = Server::start(vec![(READ, error(503, "busy")); 4]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.pull(5)), &server),
         "Unreachable: HOST is in trouble and did not read pull request 5 in o/r (503: busy): try later"
@@ -169,7 +169,7 @@ fn a_comment_that_was_written_although_the_answer_was_lost_is_not_written_twice(
     for lost in [error(502, "bad gateway"), Reply::Cut, Reply::CutInBody] {
         let there = serde_json::json!([comment(7, "you", "another"), comment(8, "me", "hello\r\nworld")]).to_string();
         let server = Server::start(vec![(POST, lost), (COMMENTS, Reply::json(200, &there))]);
-        let (forge, clock) = client(&server, Kind::GitHub, "");
+        let (forge, clock) = client(&server, ForgeKind::GitHub, "");
         assert_eq!(run(forge.add_comment(5, "hello\nworld\n")).unwrap().id, 8);
         assert_eq!(clock.waits().len(), 1, "the place gets time to finish before it is asked");
         server.finish();
@@ -181,7 +181,7 @@ fn a_comment_that_was_not_written_is_sent_once_more_and_not_a_third_time() {
     let none = || Reply::json(200, "[]");
     let server =
         Server::start(vec![(POST, error(502, "bad gateway")), (COMMENTS, none()), (POST, error(502, "again"))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.add_comment(5, "hello")), &server),
         "Unreachable: HOST is in trouble and did not comment on pull request 5 in o/r (502: again): try later; it may \
@@ -193,7 +193,7 @@ fn a_comment_that_was_not_written_is_sent_once_more_and_not_a_third_time() {
 #[test]
 fn a_comment_is_not_sent_again_where_the_comments_cannot_be_read() {
     let server = Server::start(vec![(POST, Reply::Cut), (COMMENTS, error(404, "Not Found"))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     let text = told(run(forge.add_comment(5, "hello")), &server);
     let (lost, question) = text.split_once("; it may have been done all the same; and then ").unwrap();
     assert!(lost.starts_with("Unreachable: HOST did not comment on pull request 5 in o/r: "), "{lost}");
@@ -204,7 +204,7 @@ fn a_comment_is_not_sent_again_where_the_comments_cannot_be_read() {
 #[test]
 fn a_description_whose_answer_was_lost_is_read_and_not_written_over_what_a_person_wrote_meanwhile() {
     let server = Server::start(vec![(WRITE, Reply::Cut), (READ, Reply::json(200, &pull("a person's words")))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.set_body(5, "ours")).unwrap().body, "a person's words");
     server.finish();
 }
@@ -213,7 +213,7 @@ fn a_description_whose_answer_was_lost_is_read_and_not_written_over_what_a_perso
 fn a_description_that_has_to_wait_for_a_limit_is_not_written_after_it() {
     let limit = error(429, "slow down").with("Retry-After", "90");
     let server = Server::start(vec![(WRITE, limit), (READ, Reply::json(200, &pull("a person's words")))]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.set_body(5, "ours")).unwrap().body, "a person's words");
     assert_eq!(seconds(&clock.waits()), [90]);
     server.finish();
@@ -227,7 +227,7 @@ fn an_edit_of_our_own_comment_is_repeated() {
         (edit, Reply::Cut),
         (edit, Reply::json(200, &comment(8, "me", "hello").to_string())),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.edit_comment(8, 5, "hello")).unwrap().body, "hello");
     server.finish();
 }
@@ -237,7 +237,7 @@ fn a_renamed_repository_is_followed_with_method_and_body() {
     let moved = Reply::json(307, "{}").with("Location", "{host}/repositories/42/pulls/5");
     let there = Reply::json(200, &pull("new"));
     let server = Server::start(vec![(WRITE, moved), ("PATCH /repositories/42/pulls/5", there)]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.set_body(5, "new")).unwrap().body, "new");
     let requests = server.finish();
     assert_eq!(requests[1].json(), serde_json::json!({"body": "new"}));
@@ -248,7 +248,7 @@ fn a_renamed_repository_is_followed_with_method_and_body() {
 fn a_renamed_repository_is_followed_when_reading() {
     let moved = Reply::json(301, "{}").with("Location", "/repositories/42/pulls/5");
     let server = Server::start(vec![(READ, moved), ("GET /repositories/42/pulls/5", Reply::json(200, &pull("text")))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.pull(5)).unwrap().body, "text");
     server.finish();
 }
@@ -256,7 +256,7 @@ fn a_renamed_repository_is_followed_when_reading() {
 #[test]
 fn a_write_that_is_moved_in_a_way_that_drops_its_body_is_not_followed() {
     let server = Server::start(vec![(WRITE, Reply::json(301, "{}").with("Location", "/elsewhere"))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.set_body(5, "new")), &server),
         "Unreachable: HOST sent the request to write the description of pull request 5 in o/r elsewhere (301), where it \
@@ -271,7 +271,7 @@ fn another_host_is_not_followed_and_never_sees_the_token() {
         let other = Server::start(vec![]);
         let moved = Reply::json(status, "{}").with("Location", &other.url("/steal"));
         let server = Server::start(vec![(line, moved)]);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         let text = match status {
             307 => told(run(forge.set_body(5, "new")), &server),
             _ => told(run(forge.pull(5)), &server),
@@ -287,7 +287,7 @@ fn another_host_is_not_followed_and_never_sees_the_token() {
 fn a_circle_of_moves_ends() {
     let moved = || Reply::json(307, "{}").with("Location", READ.trim_start_matches("GET "));
     let server = Server::start(vec![(READ, moved()); 6]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.pull(5)), &server),
         "Unreachable: HOST did not read pull request 5 in o/r: it was sent from one address to the next"
@@ -319,7 +319,7 @@ fn an_answer_of_another_shape() {
 fn a_connection_that_is_cut_again_and_again() {
     for cut in [Reply::Cut, Reply::CutInBody] {
         let server = Server::start(vec![(READ, cut); 4]);
-        let (forge, clock) = client(&server, Kind::GitHub, "");
+        let (forge, clock) = client(&server, ForgeKind::GitHub, "");
         let text = told(run(forge.pull(5)), &server);
         assert!(text.starts_with("Unreachable: HOST did not read pull request 5 in o/r: "), "{text}");
         assert_eq!(clock.waits().len(), 3);
@@ -330,7 +330,7 @@ fn a_connection_that_is_cut_again_and_again() {
 #[test]
 fn a_host_that_is_not_there() {
     let server = Server::start(vec![]);
-    let (forge, clock) = client(&server, Kind::GitHub, "");
+    let (forge, clock) = client(&server, ForgeKind::GitHub, "");
     let address = server.address;
     server.finish();
     let text = run(forge.add_comment(5, "hello")).unwrap_err().to_string();
@@ -341,7 +341,7 @@ fn a_host_that_is_not_there() {
 #[test]
 fn a_host_that_does_not_answer_in_time() {
     let server = Server::start(vec![(READ, Reply::Silence)]);
-    let (forge, _) = client_with(&server, Kind::GitHub, "", Token::new(TOKEN), Duration::from_secs(1));
+    let (forge, _) = client_with(&server, ForgeKind::GitHub, "", Token::new(TOKEN), Duration::from_secs(1));
     let text = told(run(forge.pull(5)), &server);
     assert!(text.starts_with("Unreachable: HOST did not read pull request 5 in o/r: no answer came within "), "{text}");
     server.finish();
@@ -360,7 +360,7 @@ fn an_answer_that_quotes_the_token_does_not_show_it() {
     let quoted = format!("Bad credentials: {TOKEN}");
     for status in [400, 401, 403, 404, 422, 429, 500, 503] {
         let server = Server::start(vec![(WRITE, error(status, &quoted)), (READ, error(404, &quoted))]);
-        let (forge, _) = client_with(&server, Kind::GitHub, "", Token::new(TOKEN), Duration::from_secs(30));
+        let (forge, _) = client_with(&server, ForgeKind::GitHub, "", Token::new(TOKEN), Duration::from_secs(30));
         told(run(forge.set_body(5, "new")), &server);
     }
     told_for(Reply::html(200, &format!("<title>{TOKEN}</title>")));

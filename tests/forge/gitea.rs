@@ -1,7 +1,7 @@
 //! Gitea and Forgejo: the shapes of GitHub with another header, other pages, and no check runs.
 
-use backstory::github::access::Kind;
-use backstory::github::forge::{Check, Conclusion, Forge};
+use backstory::github::access::ForgeKind;
+use backstory::github::forge::{CheckRun, Conclusion, Forge};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
@@ -16,7 +16,7 @@ fn a_pull_request_is_read_and_its_description_written() {
         // Gitea answers an edit with 201.
         (write.as_str(), Reply::json(201, &pull("new"))),
     ]);
-    let (forge, _) = client(&server, Kind::Gitea, "/api/v1");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "/api/v1");
     run(async {
         assert_eq!(forge.pull(5).await.unwrap().body, "old");
         assert_eq!(forge.set_body(5, "new").await.unwrap().body, "new");
@@ -34,7 +34,7 @@ fn pages_are_asked_for_at_our_address_though_gitea_names_itself_otherwise() {
     let (first, second) = (format!("GET {path}?limit=50"), format!("GET {path}?limit=50&page=2"));
     let link = format!(r#"<http://gitea.internal:3000{path}?limit=50&page=2>; rel="next""#);
     let server = Server::start(vec![(first.as_str(), page(1).with("Link", &link)), (second.as_str(), page(2))]);
-    let (forge, _) = client(&server, Kind::Gitea, "/api/v1");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "/api/v1");
     let ids: Vec<u64> = run(forge.comments(5)).unwrap().iter().map(|comment| comment.id).collect();
     assert_eq!(ids, [1, 2]);
     server.finish();
@@ -45,7 +45,7 @@ fn commits_come_newest_first_and_are_turned_around() {
     let commits = json!([{"sha": "b", "parents": [{"sha": "a"}]}, {"sha": "a", "parents": [{"sha": "base"}]}]);
     let line = "GET /repos/o/r/pulls/5/commits?limit=50";
     let server = Server::start(vec![(line, Reply::json(200, &commits.to_string()))]);
-    let (forge, _) = client(&server, Kind::Gitea, "");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "");
     assert_eq!(run(forge.commits(5)).unwrap(), (vec!["a".to_owned(), "b".to_owned()], false));
     server.finish();
 }
@@ -61,7 +61,7 @@ fn the_pull_requests_of_a_commit_are_the_open_ones_that_end_with_it_and_the_merg
         ("GET /repos/o/r/pulls?state=open&limit=50", Reply::json(200, &json!([other, open]).to_string())),
         (merged.as_str(), Reply::json(404, r#"{"message":"not found"}"#)),
     ]);
-    let (forge, _) = client(&server, Kind::Gitea, "");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "");
     let pulls = run(forge.pulls_with(head)).unwrap();
     assert_eq!(pulls.iter().map(|pull| pull.body.as_str()).collect::<Vec<_>>(), ["open"]);
     server.finish();
@@ -69,7 +69,7 @@ fn the_pull_requests_of_a_commit_are_the_open_ones_that_end_with_it_and_the_merg
 
 #[test]
 fn a_check_is_a_commit_status_and_is_repeated() {
-    let check = Check {
+    let check = CheckRun {
         name: "backstory".into(),
         head: "abc".into(),
         conclusion: Conclusion::Failure,
@@ -79,7 +79,7 @@ fn a_check_is_a_commit_status_and_is_repeated() {
     };
     let line = "POST /repos/o/r/statuses/abc";
     let server = Server::start(vec![(line, Reply::Cut), (line, Reply::json(201, r#"{"id":1,"status":"failure"}"#))]);
-    let (forge, _) = client(&server, Kind::Gitea, "");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "");
     assert_eq!(run(forge.write_check(&check)).unwrap(), None);
     let requests = server.finish();
     assert_eq!(requests[1].json(), json!({"state": "failure", "context": "backstory", "description": "a".repeat(255)}));
@@ -92,7 +92,7 @@ fn the_owner_of_the_token_may_stay_untold() {
         (Reply::json(403, r#"{"message":"token does not have at least one of required scope(s): [read:user]"}"#), None),
     ] {
         let server = Server::start(vec![("GET /user", answer)]);
-        let (forge, _) = client(&server, Kind::Gitea, "");
+        let (forge, _) = client(&server, ForgeKind::Gitea, "");
         assert_eq!(run(forge.viewer()).unwrap().as_deref(), login);
         server.finish();
     }
@@ -103,7 +103,7 @@ fn a_token_without_the_scope_is_told_what_it_needs() {
     let message = "token does not have at least one of required scope(s): [write:issue]";
     let refused = Reply::json(403, &json!({"message": message, "url": "https://x"}).to_string());
     let server = Server::start(vec![("POST /repos/o/r/issues/5/comments", refused)]);
-    let (forge, _) = client(&server, Kind::Gitea, "");
+    let (forge, _) = client(&server, ForgeKind::Gitea, "");
     assert_eq!(
         told(run(forge.add_comment(5, "hello")), &server),
         format!(

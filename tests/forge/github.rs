@@ -1,7 +1,7 @@
 //! What is asked of GitHub, and how its answers are understood.
 
-use backstory::github::access::Kind;
-use backstory::github::forge::{Annotation, Check, Conclusion, Forge, Level, PullState};
+use backstory::github::access::ForgeKind;
+use backstory::github::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, PullState};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Request, Server};
@@ -16,7 +16,7 @@ fn answered(script: Vec<(&str, Reply)>) -> Server {
 #[test]
 fn a_pull_request_is_read_with_the_headers_that_github_asks_for() {
     let server = answered(vec![("GET /repos/o/r/pulls/5", Reply::json(200, &pull("line\r\nline")))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     let read = run(forge.pull(5)).unwrap();
     assert_eq!((read.number, read.body.as_str(), read.state), (5, "line\r\nline", PullState::Open));
     assert_eq!((&read.head[..4], &read.base[..4], read.base_branch.as_str()), ("1111", "2222", "main"));
@@ -38,7 +38,7 @@ fn a_merged_pull_request_says_what_landed_and_a_deleted_fork_is_one() {
     merged["head"]["repo"] = Value::Null;
     merged["body"] = Value::Null;
     let server = answered(vec![("GET /repos/o/r/pulls/5", Reply::json(200, &merged.to_string()))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     let read = run(forge.pull(5)).unwrap();
     assert_eq!((read.state, read.fork, read.body.as_str()), (PullState::Merged, true, ""));
     assert_eq!(read.landed.as_deref(), Some("7777777777777777777777777777777777777777"));
@@ -51,7 +51,7 @@ fn github_enterprise_has_its_api_in_a_folder_and_graphql_beside_it() {
         ("GET /api/v3/repos/o/r/pulls/5", Reply::json(200, &pull("text"))),
         ("POST /api/graphql", Reply::json(200, r#"{"data":{"viewer":{"login":"hubot"}}}"#)),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "/api/v3");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "/api/v3");
     run(async {
         assert_eq!(forge.pull(5).await.unwrap().body, "text");
         assert_eq!(forge.viewer().await.unwrap().as_deref(), Some("hubot"));
@@ -63,7 +63,7 @@ fn github_enterprise_has_its_api_in_a_folder_and_graphql_beside_it() {
 fn the_owner_of_a_token_is_known_after_one_question() {
     let answer = Reply::json(200, r#"{"data":{"viewer":{"login":"github-actions[bot]"}}}"#);
     let server = answered(vec![("POST /graphql", answer)]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.viewer()).unwrap().as_deref(), Some("github-actions[bot]"));
     assert_eq!(server.finish()[0].json(), json!({"query": "query { viewer { login } }"}));
 }
@@ -78,7 +78,7 @@ fn without_graphql_the_owner_is_asked_of_rest_where_the_token_of_a_workflow_has_
         (none(), None),
     ] {
         let server = answered(vec![("POST /graphql", none()), ("GET /user", user)]);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         assert_eq!(run(forge.viewer()).unwrap().as_deref(), login);
         server.finish();
     }
@@ -101,7 +101,7 @@ fn what_a_description_was_is_told_newest_first_and_asked_once() {
         (Reply::json(502, ""), None),
     ] {
         let server = answered(vec![("POST /graphql", answer)]);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         let told = run(forge.former_bodies(5));
         assert_eq!(told.ok(), texts.map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<_>>()));
         assert_eq!(server.finish()[0].json()["variables"]["number"], 5);
@@ -121,7 +121,7 @@ fn comments_are_read_over_all_pages() {
         ),
         ("GET /x?page=3", page(3, "c").with("Link", r#"<{host}/x?page=1>; rel="first""#)),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     let comments = run(forge.comments(5)).unwrap();
     let short: Vec<String> = comments.iter().map(|one| format!("{} {} {}", one.id, one.author, one.body)).collect();
     assert_eq!(short, ["1 a text", "2  ", "3 c text"]);
@@ -136,7 +136,7 @@ fn pages_that_lead_in_a_circle_end() {
         ("GET /x?page=2", page("/x?page=3")),
         ("GET /x?page=3", page("/x?page=2")),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(
         told(run(forge.comments(5)), &server),
         "Unreachable: HOST did not list the comments of pull request 5 in o/r: the pages of the list have no end"
@@ -153,7 +153,7 @@ fn pages_that_go_on_and_on_end() {
         (line, Reply::json(200, "[]").with("Link", &link))
     });
     let server = answered(script.collect());
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert!(told(run(forge.comments(5)), &server).ends_with("the pages of the list have no end"));
     server.finish();
 }
@@ -165,7 +165,7 @@ fn commits_are_listed_oldest_first_and_a_full_list_is_cut() {
         let all: Vec<Value> = (1..=count).map(commit).collect();
         let line = "GET /repos/o/r/pulls/5/commits?per_page=100";
         let server = answered(vec![(line, Reply::json(200, &json!(all).to_string()))]);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         let (ids, is_cut) = run(forge.commits(5)).unwrap();
         assert_eq!((ids.len(), ids[0].as_str(), is_cut), (count as usize, "c1", cut));
         server.finish();
@@ -181,7 +181,7 @@ fn pull_requests_with_a_commit_come_open_ones_first() {
     let open: Value = serde_json::from_str(&pull("open")).unwrap();
     let line = "GET /repos/o/r/commits/abc/pulls?per_page=100";
     let server = answered(vec![(line, Reply::json(200, &json!([merged, open]).to_string()))]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     let pulls = run(forge.pulls_with("abc")).unwrap();
     let short: Vec<(&str, bool)> = pulls.iter().map(|pull| (pull.body.as_str(), pull.landed.is_some())).collect();
     assert_eq!(short, [("open", false), ("merged", true)]);
@@ -189,20 +189,20 @@ fn pull_requests_with_a_commit_come_open_ones_first() {
 
     let unknown = Reply::json(422, r#"{"message":"No commit found for SHA: abc"}"#);
     let server = answered(vec![(line, unknown)]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     assert_eq!(run(forge.pulls_with("abc")).unwrap(), []);
     server.finish();
 }
 
-fn check(remarks: u32) -> Check {
+fn check(remarks: u32) -> CheckRun {
     let annotation = |line| Annotation {
         path: "src/main.rs".into(),
         lines: (line, line),
-        level: Level::Warning,
+        level: AnnotationLevel::Warning,
         title: "corrected by hand".into(),
         message: "why".into(),
     };
-    Check {
+    CheckRun {
         name: "backstory".into(),
         head: "abc".into(),
         conclusion: Conclusion::Neutral,
@@ -240,7 +240,7 @@ fn first_write(remarks: u32) -> (Vec<Request>, String) {
         script.push(("PATCH /repos/o/r/check-runs/9", one(&run_with(9, "", 0), 200)));
     }
     let server = answered(script);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     run(forge.write_check(&check(remarks))).unwrap();
     let requests = server.finish();
     let digest = requests[1].json()["external_id"].as_str().unwrap().to_owned();
@@ -273,7 +273,7 @@ fn a_check_run_that_says_the_same_is_left_alone() {
     for remarks in [0, 3] {
         let (_, digest) = first_write(remarks);
         let server = answered(vec![(RUNS, runs(&[run_with(9, &digest, remarks as usize)]))]);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         assert_eq!(run(forge.write_check(&check(remarks))).unwrap(), None);
         server.finish();
     }
@@ -283,13 +283,13 @@ fn a_check_run_that_says_the_same_is_left_alone() {
 fn a_check_run_without_annotations_is_changed_and_one_with_some_is_replaced() {
     let patched = ("PATCH /repos/o/r/check-runs/9", one(&run_with(9, "", 3), 200));
     let server = answered(vec![(RUNS, runs(&[run_with(4, "old", 0), run_with(9, "old", 0)])), patched]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     run(forge.write_check(&check(3))).unwrap();
     server.finish();
 
     let created = ("POST /repos/o/r/check-runs", one(&run_with(10, "", 3), 201));
     let server = answered(vec![(RUNS, runs(&[run_with(9, "old", 3)])), created]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     run(forge.write_check(&check(3))).unwrap();
     server.finish();
 }
@@ -303,7 +303,7 @@ fn the_check_run_of_another_app_is_left_to_it() {
         ("PATCH /repos/o/r/check-runs/9", refused),
         ("POST /repos/o/r/check-runs", one(&run_with(10, "", 0), 201)),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     run(forge.write_check(&check(0))).unwrap();
     server.finish();
 }
@@ -316,7 +316,7 @@ fn a_check_run_whose_answer_was_lost_is_not_written_twice() {
         ("POST /repos/o/r/check-runs", Reply::Cut),
         (RUNS, runs(&[run_with(9, &digest, 3)])),
     ]);
-    let (forge, _) = client(&server, Kind::GitHub, "");
+    let (forge, _) = client(&server, ForgeKind::GitHub, "");
     run(forge.write_check(&check(3))).unwrap();
     server.finish();
 }
@@ -334,7 +334,7 @@ fn annotations_whose_answer_was_lost_are_not_added_twice() {
         ];
         script.extend((0..again).map(|_| (update, one(&run_with(9, "", 60), 200))));
         let server = answered(script);
-        let (forge, _) = client(&server, Kind::GitHub, "");
+        let (forge, _) = client(&server, ForgeKind::GitHub, "");
         run(forge.write_check(&check(60))).unwrap();
         server.finish();
     }

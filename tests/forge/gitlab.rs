@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use backstory::github::access::{Kind, Token};
-use backstory::github::forge::{Check, Conclusion, Forge, PullState};
+use backstory::github::access::{ForgeKind, Token};
+use backstory::github::forge::{CheckRun, Conclusion, Forge, PullState};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};
@@ -33,7 +33,7 @@ fn gitlab(script: Vec<(String, Reply)>) -> Server {
 #[test]
 fn a_merge_request_is_read_by_its_number_in_the_project() {
     let server = gitlab(vec![(line("GET", "/merge_requests/5"), Reply::json(200, &merge_request().to_string()))]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     let read = run(forge.pull(5)).unwrap();
     assert_eq!((read.number, read.body.as_str(), read.state), (5, "text", PullState::Open));
     assert_eq!((read.head.as_str(), read.base.as_str(), read.base_branch.as_str()), ("1111", "2222", "main"));
@@ -56,7 +56,7 @@ fn what_landed_is_the_squashed_commit_the_merge_or_the_newest() {
         merged["merge_commit_sha"] = merge;
         merged["source_project_id"] = json!(8);
         let server = gitlab(vec![(line("GET", "/merge_requests/5"), Reply::json(200, &merged.to_string()))]);
-        let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+        let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
         let read = run(forge.pull(5)).unwrap();
         assert_eq!((read.state, read.landed.as_deref(), read.fork), (PullState::Merged, Some(landed), true));
         server.finish();
@@ -71,7 +71,7 @@ fn the_base_is_asked_for_where_gitlab_has_not_compared_yet() {
         (line("GET", "/merge_requests/5"), Reply::json(200, &fresh.to_string())),
         (line("GET", "/repository/branches/main"), Reply::json(200, r#"{"name":"main","commit":{"id":"3333"}}"#)),
     ]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     assert_eq!(run(forge.pull(5)).unwrap().base, "3333");
     server.finish();
 }
@@ -79,7 +79,7 @@ fn the_base_is_asked_for_where_gitlab_has_not_compared_yet() {
 #[test]
 fn the_description_is_put() {
     let server = gitlab(vec![(line("PUT", "/merge_requests/5"), Reply::json(200, &merge_request().to_string()))]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     assert_eq!(run(forge.set_body(5, "text")).unwrap().body, "text");
     assert_eq!(server.finish()[0].json(), json!({"description": "text"}));
 }
@@ -93,7 +93,7 @@ fn comments_are_the_notes_that_gitlab_did_not_write_itself() {
         (first, Reply::json(200, &json!([note(1, true), note(2, false)]).to_string()).with("Link", &link)),
         (line("GET", "/merge_requests/5/notes?page=2"), Reply::json(200, &json!([note(3, false)]).to_string())),
     ]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     let comments = run(forge.comments(5)).unwrap();
     let short: Vec<(u64, &str)> = comments.iter().map(|one| (one.id, one.author.as_str())).collect();
     assert_eq!(short, [(2, "u"), (3, "u")]);
@@ -109,7 +109,7 @@ fn a_note_whose_answer_was_lost_is_not_written_twice() {
         (notes, Reply::json(200, &there.to_string())),
         (line("PUT", "/merge_requests/5/notes/4"), Reply::json(200, &there[0].to_string())),
     ]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     run(async {
         assert_eq!(forge.add_comment(5, "hello").await.unwrap().id, 4);
         assert_eq!(forge.edit_comment(4, 5, "hello").await.unwrap().author, "bot");
@@ -125,7 +125,7 @@ fn merge_requests_with_a_commit_are_read_one_by_one() {
         (line("GET", "/merge_requests/5"), Reply::json(200, &merge_request().to_string())),
         (list, Reply::json(404, r#"{"message":"404 Commit Not Found"}"#)),
     ]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     run(async {
         assert_eq!(forge.pulls_with("1111").await.unwrap()[0].base, "2222");
         assert_eq!(forge.pulls_with("1111").await.unwrap(), []);
@@ -138,14 +138,14 @@ fn commits_are_turned_around() {
     let commits = json!([{"id": "b", "parent_ids": ["a"]}, {"id": "a", "parent_ids": ["base"]}]);
     let list = line("GET", "/merge_requests/5/commits?per_page=100");
     let server = gitlab(vec![(list, Reply::json(200, &commits.to_string()))]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     assert_eq!(run(forge.commits(5)).unwrap().0, ["a", "b"]);
     server.finish();
 }
 
 #[test]
 fn a_check_is_a_commit_status_and_one_that_is_there_is_no_fault() {
-    let check = Check {
+    let check = CheckRun {
         name: "backstory".into(),
         head: "1111".into(),
         conclusion: Conclusion::Neutral,
@@ -163,7 +163,7 @@ fn a_check_is_a_commit_status_and_one_that_is_there_is_no_fault() {
         (status.clone(), refused("success")),
         (status, refused("canceled")),
     ]);
-    let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+    let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
     run(async {
         assert_eq!(forge.write_check(&check).await.unwrap(), None);
         assert_eq!(forge.write_check(&check).await.unwrap(), None);
@@ -179,7 +179,7 @@ fn the_token_of_a_job_cannot_write_and_the_reader_is_told_which_can() {
         (line("PUT", "/merge_requests/5"), Reply::json(401, r#"{"message":"401 Unauthorized"}"#)),
         ("GET /api/v4/user".to_owned(), Reply::json(401, r#"{"message":"401 Unauthorized"}"#)),
     ]);
-    let (forge, _) = client_with(&server, Kind::GitLab, "/api/v4", Token::of_job(TOKEN), Duration::from_secs(60));
+    let (forge, _) = client_with(&server, ForgeKind::GitLab, "/api/v4", Token::of_job(TOKEN), Duration::from_secs(60));
     run(async {
         assert_eq!(
             told(forge.set_body(5, "text").await, &server),
@@ -198,7 +198,7 @@ fn the_reasons_of_gitlab_are_told_in_whatever_shape_they_come() {
         (r#"{"error":"description is invalid"}"#, "description is invalid"),
     ] {
         let server = gitlab(vec![(line("PUT", "/merge_requests/5"), Reply::json(400, body))]);
-        let (forge, _) = client(&server, Kind::GitLab, "/api/v4");
+        let (forge, _) = client(&server, ForgeKind::GitLab, "/api/v4");
         let text = told(run(forge.set_body(5, "text")), &server);
         assert!(text.starts_with("Refused: ") && text.contains(said), "{text}");
         server.finish();

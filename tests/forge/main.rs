@@ -11,7 +11,7 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
-use backstory::github::access::{Access, Kind, Token};
+use backstory::github::access::{Access, ForgeKind, Token};
 use backstory::github::clock::Clock;
 use backstory::github::connect::{AnyForge, connect_at};
 use backstory::github::forge::ForgeError;
@@ -21,19 +21,19 @@ use crate::server::Server;
 pub(crate) const TOKEN: &str = "ghs_0123456789secretsecret";
 
 /// A client of the server at that path, and the waits that it was asked for.
-pub(crate) fn client(server: &Server, kind: Kind, path: &str) -> (AnyForge, Clock) {
+pub(crate) fn client(server: &Server, kind: ForgeKind, path: &str) -> (AnyForge, Clock) {
     client_with(server, kind, path, Token::new(TOKEN), Duration::from_secs(600))
 }
 
 pub(crate) fn client_with(
     server: &Server,
-    kind: Kind,
+    kind: ForgeKind,
     path: &str,
     token: Option<Token>,
     time: Duration,
 ) -> (AnyForge, Clock) {
     let clock = Clock::without_waiting();
-    let repository = if kind == Kind::GitLab { "group/sub/project" } else { "o/r" }.to_owned();
+    let repository = if kind == ForgeKind::GitLab { "group/sub/project" } else { "o/r" }.to_owned();
     let access = Access { kind, api: server.url(path), repository, token, time };
     let forge = connect_at(&access, clock.clone()).unwrap();
     assert!(!format!("{access:?} {forge:?}").contains("0123456789"), "{forge:?}");

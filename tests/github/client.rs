@@ -3,10 +3,10 @@
 use std::fs;
 use std::time::Duration;
 
-use backstory::github::access::{Access, Kind, Token};
+use backstory::github::access::{Access, ForgeKind, Token};
 use backstory::github::connect::connect;
-use backstory::github::event::{self, Event};
-use backstory::github::forge::{Annotation, Check, Conclusion, Forge, Level, Pull};
+use backstory::github::event::{self, WorkflowEvent};
+use backstory::github::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, Pull};
 use serde_json::{Value, json};
 
 use crate::emulator::{self, Exchange, Place, github};
@@ -55,7 +55,7 @@ fn every_question_of_the_client_is_one_that_github_answers() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let forge = connect(Access {
-            kind: Kind::GitHub,
+            kind: ForgeKind::GitHub,
             api: github.url(),
             repository: place.repository.clone(),
             token: Token::new(&place.token),
@@ -79,11 +79,11 @@ fn every_question_of_the_client_is_one_that_github_answers() {
         let annotation = Annotation {
             path: "folder/b.py".into(),
             lines: (1, 1),
-            level: Level::Notice,
+            level: AnnotationLevel::Notice,
             title: "Corrected".into(),
             message: "Because.".into(),
         };
-        let mut check = Check {
+        let mut check = CheckRun {
             name: "backstory".into(),
             head: place.head.clone(),
             conclusion: Conclusion::Neutral,
@@ -113,7 +113,7 @@ fn every_pull_request_event_of_github_is_understood() {
         let all: Vec<Value> = serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap();
         let payloads = all.iter().filter(|event| event["name"] == "pull_request");
         for payload in payloads.flat_map(|event| event["examples"].as_array().unwrap()) {
-            let Event::Pull(event) = event::read("pull_request", payload).unwrap() else { panic!("{payload}") };
+            let WorkflowEvent::Pull(event) = event::read("pull_request", payload).unwrap() else { panic!("{payload}") };
             assert_eq!(Some(event.number), payload["number"].as_u64());
             assert_eq!(event.head, payload["pull_request"]["head"]["sha"]);
             count += 1;

@@ -2,7 +2,7 @@
 
 use backstory::link::library::Library;
 use backstory::link::{Hints, link};
-use backstory::record::commit::{ChangeKind, Commit, FileChange};
+use backstory::record::commit::{Commit, FileChange, FileChangeKind};
 use backstory::record::contribution::{Confidence, Evidence};
 use backstory::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use backstory::record::text::Raw;
@@ -288,16 +288,16 @@ fn what_nobody_is_known_to_have_removed_is_named() {
     let wrote = |path: &str, text: &str| write(6, path, text);
     let added = |path: &str, text: &str| {
         let mut change = commit(10, "Discounts", &[(path, text)]);
-        change.files[0].kind = ChangeKind::Added;
+        change.files[0].kind = FileChangeKind::Added;
         change
     };
-    let without = |mut change: Commit, path: &str, kind: ChangeKind| {
+    let without = |mut change: Commit, path: &str, kind: FileChangeKind| {
         let (path, old_path, hunks) = (path.to_owned(), None, Vec::new());
         change.files.push(FileChange { path, old_path, kind, hunks });
         change
     };
     let both = format!("{kept}\n{gone}");
-    let deleted = |path: &str| without(added("a.py", kept), path, ChangeKind::Deleted);
+    let deleted = |path: &str| without(added("a.py", kept), path, FileChangeKind::Deleted);
     let with = |more: ToolCall| vec![wrote("a.py", kept), more];
     let remove = |path: &str| Action::Edit(vec![Edit { path: format!("/home/a/shop/{path}"), change: Change::Delete }]);
     for (name, change, calls, expected) in [
@@ -317,7 +317,7 @@ fn what_nobody_is_known_to_have_removed_is_named() {
         ("a document", deleted("b.md"), vec![wrote("a.py", kept)], vec![]),
         (
             "a binary file",
-            without(added("a.py", kept), "logo.png", ChangeKind::Binary),
+            without(added("a.py", kept), "logo.png", FileChangeKind::Binary),
             vec![wrote("a.py", kept)],
             vec!["logo.png 0"],
         ),

@@ -2,7 +2,7 @@
 
 use backstory::link::library::Library;
 use backstory::link::{Hints, link};
-use backstory::record::commit::ChangeKind;
+use backstory::record::commit::FileChangeKind;
 use backstory::record::contribution::{AttemptKind, PromptRole};
 use backstory::record::session::{Outcome, PromptSource, ToolCall};
 use jiff::SignedDuration;
@@ -57,7 +57,7 @@ fn work_on_a_file_that_the_commit_adds_did_not_lead_to_an_earlier_commit() {
     ];
     let hints = Hints { since: Some(minute(10)), ..Hints::default() };
     let mut commit = commit(30, "Discounts", &[("src/price.py", TOTAL), ("src/round.py", "def rounded(price):")]);
-    commit.files[1].kind = ChangeKind::Added;
+    commit.files[1].kind = FileChangeKind::Added;
     let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
     let prompts: Vec<&str> = linked.contributions[0].prompts.iter().map(|prompt| prompt.text.expose()).collect();
     assert_eq!(prompts, ["Write the rounding", "Add a discount"]);

@@ -6,7 +6,7 @@ use backstory::link::fingerprint::Fingerprint;
 use backstory::link::library::Library;
 use backstory::link::{Hints, Linked, link, name};
 use backstory::record::agent::Agent;
-use backstory::record::commit::{ChangeKind, Commit, FileChange, Hunk, Person};
+use backstory::record::commit::{Commit, FileChange, FileChangeKind, Hunk, Person};
 use backstory::record::contribution::{Confidence, PromptRole};
 use backstory::record::session::{
     Action, Change, Edit, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
@@ -73,7 +73,7 @@ pub(crate) fn commit(at: i64, subject: &str, files: &[(&str, &str)]) -> Commit {
     let file = |(path, lines): &(&str, &str)| FileChange {
         path: (*path).into(),
         old_path: None,
-        kind: ChangeKind::Modified,
+        kind: FileChangeKind::Modified,
         hunks: vec![Hunk {
             old_start: 1,
             new_start: 1,

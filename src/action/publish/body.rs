@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::fit::{Fitted, fit};
-use super::{Page, Published, settle};
+use super::{Published, SectionText, settle};
 use crate::github::forge::{Forge, Pull};
 use crate::github::section::{Merged, Section, merge, people, section_in};
 
@@ -19,11 +19,11 @@ const TRIES: usize = 4;
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made or would not stay a section.
-pub async fn body<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::Result<Published> {
+pub async fn body<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     settle(write(forge, number, page).await)
 }
 
-async fn write<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::Result<Published> {
+async fn write<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     let there = forge.pull(number).await?;
     let mut scene = Scene { theirs: there.body.clone(), there, newer: None };
     let mut wrote = false;
@@ -84,7 +84,7 @@ impl Scene {
         !same(&people(&self.theirs), &people(&self.there.body))
     }
 
-    fn plan(&self, page: &Page<'_>) -> anyhow::Result<Plan> {
+    fn plan(&self, page: &SectionText<'_>) -> anyhow::Result<BodyPlan> {
         if self.there.head == page.head {
             return plan(&self.theirs, page);
         }
@@ -93,7 +93,7 @@ impl Scene {
             Some(Merged::Changed(text)) => text,
             _ => self.theirs.clone(),
         };
-        Ok(Plan { text, outcome: Published::Superseded { head: self.there.head.clone() } })
+        Ok(BodyPlan { text, outcome: Published::Superseded { head: self.there.head.clone() } })
     }
 
     /// Takes in what the place says after our write: what it went over, by the history of edits, newest first.
@@ -135,12 +135,12 @@ fn holds(whole: &str, part: &str) -> bool {
 }
 
 /// The description as it should be, and how it went once it is so.
-struct Plan {
+struct BodyPlan {
     text: String,
     outcome: Published,
 }
 
-impl Plan {
+impl BodyPlan {
     fn outcome(self, wrote: bool, pull: &Pull) -> Published {
         match self.outcome {
             Published::Written { .. } if !wrote => Published::Unchanged,
@@ -150,14 +150,14 @@ impl Plan {
     }
 }
 
-fn plan(theirs: &str, page: &Page<'_>) -> anyhow::Result<Plan> {
+fn plan(theirs: &str, page: &SectionText<'_>) -> anyhow::Result<BodyPlan> {
     let with = |merged: Merged| match merged {
         Merged::Changed(text) => text,
         Merged::Unchanged | Merged::Edited => theirs.to_owned(),
     };
     let without = merge(theirs, None);
     if without == Merged::Edited {
-        return Ok(Plan { text: theirs.to_owned(), outcome: Published::Edited });
+        return Ok(BodyPlan { text: theirs.to_owned(), outcome: Published::Edited });
     }
     let fitted = fit(page, CODE_POINTS, |text| {
         let text = with(merge(theirs, Some(&page.section(text)?)));
@@ -166,11 +166,11 @@ fn plan(theirs: &str, page: &Page<'_>) -> anyhow::Result<Plan> {
     })?;
     let written = |short| Published::Written { url: None, short };
     Ok(match fitted {
-        Fitted::Whole(text) => Plan { text, outcome: written(false) },
-        Fitted::Short(text) => Plan { text, outcome: written(true) },
-        Fitted::Nothing => Plan { text: with(without), outcome: written(false) },
+        Fitted::Whole(text) => BodyPlan { text, outcome: written(false) },
+        Fitted::Short(text) => BodyPlan { text, outcome: written(true) },
+        Fitted::Nothing => BodyPlan { text: with(without), outcome: written(false) },
         // What we wrote for an older state would be wrong by now.
-        Fitted::TooLong => Plan { text: with(without), outcome: Published::TooLong },
+        Fitted::TooLong => BodyPlan { text: with(without), outcome: Published::TooLong },
     })
 }
 
@@ -192,11 +192,11 @@ mod tests {
     /// As long as it may be.
     const LONG: &dyn Fn(usize) -> anyhow::Result<Option<String>> = &|limit| Ok(Some("🦀 line\n".repeat(limit / 7)));
 
-    fn page(render: &dyn Fn(usize) -> anyhow::Result<Option<String>>) -> Page<'_> {
-        Page { head: HEAD, render, short: "See the summary." }
+    fn page(render: &dyn Fn(usize) -> anyhow::Result<Option<String>>) -> SectionText<'_> {
+        SectionText { head: HEAD, render, short: "See the summary." }
     }
 
-    fn publish(forge: &Fake, page: &Page) -> Published {
+    fn publish(forge: &Fake, page: &SectionText) -> Published {
         run(body(forge, 7, page)).unwrap()
     }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn a_later_run_that_wrote_in_between_gets_its_text_back() {
         let later = page(SAYS);
-        let later = Page { head: LATER, ..later };
+        let later = SectionText { head: LATER, ..later };
         let text = plan("Fixes it.", &later).unwrap().text;
         let forge = Fake::new("Fixes it.").at(2, |state| {
             push(state);
@@ -357,7 +357,7 @@ mod tests {
                 state.bodies.push(body);
             };
             let forge = Fake::new("Fixes it.").at(moments.0, person_writes).at(moments.1, another).at(moved, push);
-            let (old, new) = (page(SAYS), Page { head: LATER, ..page(SAYS) });
+            let (old, new) = (page(SAYS), SectionText { head: LATER, ..page(SAYS) });
             let (a, b) = race(body(&forge, 7, &old), body(&forge, 7, &new), &turns);
             let text = forge.body();
             let happened = forge.state.borrow().questions.len();
@@ -372,7 +372,7 @@ mod tests {
             turns in proptest::collection::vec(any::<bool>(), 0..16), moved in 0_usize..4, moment in 0_usize..12,
         ) {
             let forge = Fake::new("Fixes it.").at(moved, push).at(moment, person_writes);
-            let (old, new) = (page(SAYS), Page { head: LATER, ..page(SAYS) });
+            let (old, new) = (page(SAYS), SectionText { head: LATER, ..page(SAYS) });
             let (_, newer) = race(body(&forge, 7, &old), body(&forge, 7, &new), &turns);
             let text = forge.body();
             let happened = forge.state.borrow().questions.len() > moment;

@@ -1,8 +1,8 @@
 //! A check on a commit, with remarks on lines.
 
 use super::fit::{Fitted, fit};
-use super::{Page, Published, settle};
-use crate::github::forge::{Check, Forge};
+use super::{Published, SectionText, settle};
+use crate::github::forge::{CheckRun, Forge};
 
 /// Of a check's summary, on GitHub: 65,535 characters. Counted as bytes, since the number is that of a field of bytes.
 const SUMMARY: usize = 65_535;
@@ -17,7 +17,7 @@ const NOTHING: &str = "No coding agent is known to have worked on this change.";
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made.
-pub async fn check<F: Forge>(forge: &F, mut check: Check, page: &Page<'_>) -> anyhow::Result<Published> {
+pub async fn check<F: Forge>(forge: &F, mut check: CheckRun, page: &SectionText<'_>) -> anyhow::Result<Published> {
     let fitted = fit(page, SUMMARY, |text| Ok((text.to_owned(), text.len())))?;
     let (summary, short) = match fitted {
         Fitted::Whole(text) => (text, false),
@@ -40,17 +40,17 @@ pub async fn check<F: Forge>(forge: &F, mut check: Check, page: &Page<'_>) -> an
 mod tests {
     use super::*;
     use crate::action::publish::fake::{Fake, HEAD, run};
-    use crate::github::forge::{Annotation, Conclusion, ForgeError, Level};
+    use crate::github::forge::{Annotation, AnnotationLevel, Conclusion, ForgeError};
 
-    fn draft() -> Check {
+    fn draft() -> CheckRun {
         let remark = |message: String| Annotation {
             path: "src/price.py".to_owned(),
             lines: (12, 18),
-            level: Level::Notice,
+            level: AnnotationLevel::Notice,
             title: "t".repeat(300),
             message,
         };
-        Check {
+        CheckRun {
             name: "backstory".to_owned(),
             head: HEAD.to_owned(),
             conclusion: Conclusion::Neutral,
@@ -64,7 +64,7 @@ mod tests {
     fn a_check_has_a_summary_and_remarks_within_the_limits() {
         let forge = Fake::new("");
         let render = |limit: usize| Ok(Some("é".repeat(limit)));
-        let page = Page { head: HEAD, render: &render, short: "" };
+        let page = SectionText { head: HEAD, render: &render, short: "" };
         let url = Some("https://place.example/checks/1".to_owned());
         assert_eq!(run(check(&forge, draft(), &page)).unwrap(), Published::Written { url, short: false });
         let written = forge.state.borrow().checks[0].clone();
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_place_without_checks_and_a_token_that_may_not_write_them_are_outcomes() {
         let mut forge = Fake::new("");
-        let page = Page { head: HEAD, render: &|_| Ok(None), short: "" };
+        let page = SectionText { head: HEAD, render: &|_| Ok(None), short: "" };
         forge.refuses = Some(ForgeError::Unsupported);
         assert!(matches!(run(check(&forge, draft(), &page)).unwrap(), Published::Unsupported(_)));
         forge.refuses = Some(ForgeError::NotAllowed);

@@ -1,7 +1,7 @@
 //! Our one comment in the conversation: found by its mark and its author, edited in place, never doubled.
 
 use super::fit::{Fitted, fit};
-use super::{Page, Published, settle};
+use super::{Published, SectionText, settle};
 use crate::github::comment::{Marked, read, write};
 use crate::github::forge::{Comment, Forge, ForgeError};
 use crate::github::section::Section;
@@ -18,11 +18,11 @@ const SECOND: &str = "This comment was written twice at the same moment. The one
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made.
-pub async fn comment<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::Result<Published> {
+pub async fn comment<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     settle(publish(forge, number, page).await)
 }
 
-async fn publish<F: Forge>(forge: &F, number: u64, page: &Page<'_>) -> anyhow::Result<Published> {
+async fn publish<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     let pull = forge.pull(number).await?;
     if pull.head != page.head {
         return Ok(Published::Superseded { head: pull.head });
@@ -86,7 +86,7 @@ fn ours<'a>(comments: &'a [Comment], viewer: Option<&str>) -> Vec<(&'a Comment, 
 async fn step_back_behind_another<F: Forge>(
     forge: &F,
     number: u64,
-    page: &Page<'_>,
+    page: &SectionText<'_>,
     viewer: Option<&str>,
     added: &Comment,
 ) -> anyhow::Result<()> {
@@ -108,11 +108,11 @@ mod tests {
     const SILENT: &dyn Fn(usize) -> anyhow::Result<Option<String>> = &|_| Ok(None);
     const LONG: &dyn Fn(usize) -> anyhow::Result<Option<String>> = &|limit| Ok(Some("🦀".repeat(limit)));
 
-    fn page(render: &dyn Fn(usize) -> anyhow::Result<Option<String>>) -> Page<'_> {
-        Page { head: HEAD, render, short: "See the summary." }
+    fn page(render: &dyn Fn(usize) -> anyhow::Result<Option<String>>) -> SectionText<'_> {
+        SectionText { head: HEAD, render, short: "See the summary." }
     }
 
-    fn publish(forge: &Fake, page: &Page) -> Published {
+    fn publish(forge: &Fake, page: &SectionText) -> Published {
         run(comment(forge, 7, page)).unwrap()
     }
 

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use crate::github::forge::{Check, Comment, Forge, ForgeError, Pull, PullState};
+use crate::github::forge::{CheckRun, Comment, Forge, ForgeError, Pull, PullState};
 
 pub(crate) const HEAD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const LATER: &str = "2222222222222222222222222222222222222222";
 
 /// What a test does to the place at some moment.
-pub(crate) type Event<'a> = Box<dyn Fn(&mut State) + 'a>;
+pub(crate) type ForgeEvent<'a> = Box<dyn Fn(&mut State) + 'a>;
 
 #[derive(Default)]
 pub(crate) struct State {
@@ -19,7 +19,7 @@ pub(crate) struct State {
     /// The description after each edit, oldest first.
     pub(crate) bodies: Vec<String>,
     pub(crate) comments: Vec<Comment>,
-    pub(crate) checks: Vec<Check>,
+    pub(crate) checks: Vec<CheckRun>,
     pub(crate) questions: Vec<&'static str>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Fake<'a> {
     pub(crate) remembers: bool,
     pub(crate) viewer: Option<&'static str>,
     /// Before which question, counted from 0, what happens.
-    pub(crate) events: Vec<(usize, Event<'a>)>,
+    pub(crate) events: Vec<(usize, ForgeEvent<'a>)>,
     /// Writes are refused.
     pub(crate) refuses: Option<fn(String) -> ForgeError>,
 }
@@ -62,7 +62,7 @@ impl<'a> Fake<'a> {
 
     /// Others may have their turn; then what happens at this moment happens.
     async fn question(&self, name: &'static str) {
-        Turn(false).await;
+        YieldOnce(false).await;
         let mut state = self.state.borrow_mut();
         let number = state.questions.len();
         for (_, event) in self.events.iter().filter(|(at, _)| *at == number) {
@@ -148,7 +148,7 @@ impl Forge for Fake<'_> {
         Ok(comment.clone())
     }
 
-    async fn write_check(&self, check: &Check) -> Result<Option<String>, ForgeError> {
+    async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
         self.question("check").await;
         self.writable()?;
         self.state.borrow_mut().checks.push(check.clone());
@@ -157,9 +157,9 @@ impl Forge for Fake<'_> {
 }
 
 /// Ready when it is asked for the second time.
-struct Turn(bool);
+struct YieldOnce(bool);
 
-impl Future for Turn {
+impl Future for YieldOnce {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {

@@ -1,6 +1,6 @@
 //! Finds how much of a text fits where other text stands already.
 
-use super::Page;
+use super::SectionText;
 use crate::document::render::RenderError;
 
 /// With less room than this, in code points, a description says nothing that its short form does not say better.
@@ -21,7 +21,7 @@ pub(crate) enum Fitted<T> {
 /// Fits the page into `limit`. `make` puts a text in its place and gives the result with its size, in what the limit is
 /// counted in (code points or bytes).
 pub(crate) fn fit<T>(
-    page: &Page<'_>,
+    page: &SectionText<'_>,
     limit: usize,
     make: impl Fn(&str) -> anyhow::Result<(T, usize)>,
 ) -> anyhow::Result<Fitted<T>> {

@@ -13,4 +13,4 @@ pub use crate::action::publish::body::body;
 pub use crate::action::publish::check::check;
 pub use crate::action::publish::comment::comment;
 pub(crate) use page::settle;
-pub use page::{Page, Published};
+pub use page::{Published, SectionText};

@@ -5,7 +5,7 @@ use crate::github::section::{Section, SectionError};
 
 /// The text and what it was written for.
 #[derive(Clone, Copy)]
-pub struct Page<'a> {
+pub struct SectionText<'a> {
     /// Full id of the newest commit that the text tells of.
     pub head: &'a str,
     /// Writes the text in at most so many code points; `None` where there is nothing to say.
@@ -14,7 +14,7 @@ pub struct Page<'a> {
     pub short: &'a str,
 }
 
-impl Page<'_> {
+impl SectionText<'_> {
     pub(super) fn section(&self, text: &str) -> Result<Section, SectionError> {
         Section::new(text, self.head, env!("CARGO_PKG_VERSION"))
     }
@@ -90,7 +90,7 @@ mod tests {
             let description = describe(&[says(&pieces.concat())], Limits::default()).unwrap();
             let limits = Limits { code_points: limit, ..Limits::default() };
             let text = render(&description, Template::PullRequest, limits).unwrap();
-            let page = Page { head: fake::HEAD, render: &|_| Ok(None), short: "" };
+            let page = SectionText { head: fake::HEAD, render: &|_| Ok(None), short: "" };
             assert!(page.section(&text).is_ok(), "{:?} in {text}", page.section(&text));
         }
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::{Timestamp, Unit};
 
-use super::report::Finding;
+use super::report::Diagnosis;
 use super::unrecorded;
 use crate::capture::{self, Transcript};
 use crate::config;
@@ -24,7 +24,7 @@ use crate::recorder::workplace::{Workplace, discover};
 /// More of the same kind are counted and not named.
 const NAMED: usize = 3;
 
-pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
+pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
     let places = places(environment);
     let (found, problems) = capture::find(&places);
     let mut unreadable: Vec<(PathBuf, String)> =
@@ -47,14 +47,14 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     findings.extend(workplace.as_ref().map(|workplace| aliases(&workplace.aliases())).unwrap_or_default());
     if readable.is_empty() {
         findings
-            .push(Finding::good("transcripts", "none in this home: only what the message or a journal says is kept"));
+            .push(Diagnosis::good("transcripts", "none in this home: only what the message or a journal says is kept"));
     }
     if let Some(inside) = agent_shell::inside(environment) {
-        findings.push(Finding::good("this shell", format!("{}'s ({})", inside.agent.title(), inside.variable)));
+        findings.push(Diagnosis::good("this shell", format!("{}'s ({})", inside.agent.title(), inside.variable)));
     }
     let count = unreadable.len();
     findings.extend(unreadable.into_iter().take(NAMED).map(|(path, message)| {
-        Finding::problem(
+        Diagnosis::problem(
             "transcript",
             format!("{} {message}", path.display()),
             "fix or remove this file; the others were read",
@@ -62,7 +62,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     }));
     if count > NAMED {
         let state = format!("{} more cannot be read", count - NAMED);
-        findings.push(Finding::problem("transcripts", state, "fix those above and look again"));
+        findings.push(Diagnosis::problem("transcripts", state, "fix those above and look again"));
     }
     let repository = discover(environment).ok();
     findings.extend(repository.as_ref().map(journals).unwrap_or_default());
@@ -108,7 +108,7 @@ impl OfRepository {
     }
 }
 
-fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<&OfRepository>) -> Finding {
+fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<&OfRepository>) -> Diagnosis {
     let mut state = match transcripts.len() {
         1 => "1 transcript".to_owned(),
         count => format!("{count} transcripts"),
@@ -128,32 +128,33 @@ fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<
     if let Some(newest) = newest {
         state += &format!(", the newest of {newest}");
     }
-    Finding::good(agent.title(), state)
+    Diagnosis::good(agent.title(), state)
 }
 
 /// The folders that stand for this repository: sessions at work there belong to it.
-fn aliases(aliases: &Aliases) -> Vec<Finding> {
+fn aliases(aliases: &Aliases) -> Vec<Diagnosis> {
     let mut findings = Vec::new();
     if !aliases.taken.is_empty() {
         let named: Vec<&str> = aliases.taken.iter().map(|alias| alias.named.as_str()).collect();
-        findings.push(Finding::good("aliases", format!("sessions in {} belong to this repository", named.join(", "))));
+        findings
+            .push(Diagnosis::good("aliases", format!("sessions in {} belong to this repository", named.join(", "))));
     }
     for named in &aliases.refused {
         let state = format!("`path_aliases` in {} names {named}, which a repository may not claim", config::FILE_NAME);
         let advice =
             format!("if its sessions belong here: git config --add {} FOLDER; else remove it", ground::SETTING);
-        findings.push(Finding::problem("aliases", state, advice));
+        findings.push(Diagnosis::problem("aliases", state, advice));
     }
     findings
 }
 
-fn journals(repository: &Repository) -> Vec<Finding> {
+fn journals(repository: &Repository) -> Vec<Diagnosis> {
     let journals = Journals::open(repository);
     let mut findings = Vec::new();
     if journals.count() > 0 {
-        findings.push(Finding::good("journals", format!("{} in .backstory/sessions", journals.count())));
+        findings.push(Diagnosis::good("journals", format!("{} in .backstory/sessions", journals.count())));
     }
     let broken = journals.problems.into_iter();
-    findings.extend(broken.map(|problem| Finding::problem("journal", problem, "fix the line that it names")));
+    findings.extend(broken.map(|problem| Diagnosis::problem("journal", problem, "fix the line that it names")));
     findings
 }

@@ -9,4 +9,4 @@ mod surroundings;
 mod unfinished;
 mod unrecorded;
 
-pub use run::{Arguments, run};
+pub use run::{DoctorArgs, run};

@@ -1,6 +1,6 @@
 //! Records whose commit was replaced, and commits without one that such a record fits.
 
-use super::report::Finding;
+use super::report::Diagnosis;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{note_refs, notes, range, remotes, rewritten, trailers};
@@ -12,19 +12,23 @@ const MOST_COMMITS: usize = 300_000;
 /// So many of the last commits are compared with the records.
 const LATEST: usize = 1_000;
 
-pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
+pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
     // What is wrong with repository and settings was said above.
     let Ok(workplace) = Workplace::open(environment) else { return Vec::new() };
     let repository = &workplace.repository;
     let mut findings = Vec::new();
     for remote in not_fetched(repository) {
         let state = "none fetched yet; `git fetch` brings them, where there are any";
-        findings.push(Finding::good(format!("records of {remote}"), state));
+        findings.push(Diagnosis::good(format!("records of {remote}"), state));
     }
     let mut records = match Records::read(&workplace) {
         Ok(records) => records,
         Err(error) => {
-            findings.push(Finding::problem("records", format!("{error:#}"), "look at `git log refs/notes/backstory`"));
+            findings.push(Diagnosis::problem(
+                "records",
+                format!("{error:#}"),
+                "look at `git log refs/notes/backstory`",
+            ));
             return findings;
         }
     };
@@ -52,7 +56,7 @@ fn not_fetched(repository: &Repository) -> Vec<String> {
 }
 
 /// How many records there are of commits that nothing leads to: an amend leaves one each time.
-fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
+fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Diagnosis> {
     let count = records.own().count();
     if count == 0 {
         return None;
@@ -62,20 +66,20 @@ fn orphans(workplace: &Workplace, records: &Records<'_>) -> Option<Finding> {
         None | Some(0) => format!("{count}"),
         Some(gone) => format!("{count}, {gone} of commits that are on no branch (amended, rebased or rewritten)"),
     };
-    Some(Finding::good("records", state))
+    Some(Diagnosis::good("records", state))
 }
 
 /// Records that a rewrite of all files moved with them.
-fn moved(repository: &Repository) -> Option<Finding> {
+fn moved(repository: &Repository) -> Option<Diagnosis> {
     let count = notes::moved(repository).ok().filter(|count| *count > 0)?;
     let state =
         format!("{count} lie in a folder of {} where git does not look (git filter-repo)", note_refs::NOTES_REF);
-    Some(Finding::problem("moved records", state, "run `backstory backfill`: it puts them back"))
+    Some(Diagnosis::problem("moved records", state, "run `backstory backfill`: it puts them back"))
 }
 
 /// Commits that a filter of the whole repository made, which name a session, where nothing is left of their records: it took
 /// these for files that were to go.
-fn filtered(workplace: &Workplace, ids: &[String], records: &Records<'_>) -> Option<Finding> {
+fn filtered(workplace: &Workplace, ids: &[String], records: &Records<'_>) -> Option<Diagnosis> {
     let repository = &workplace.repository;
     let made = rewritten::told(repository);
     let names_a_session = |id: &&String| {
@@ -87,15 +91,15 @@ fn filtered(workplace: &Workplace, ids: &[String], records: &Records<'_>) -> Opt
     let commits = if count == 1 { "1 commit names".to_owned() } else { format!("{count} commits name") };
     let state = format!("{commits} a session and lost the record: git filter-repo dropped {}", note_refs::NOTES_REF);
     let advice = "fetch the notes from another clone, as docs/hooks.md says, then run `backstory backfill`";
-    (count > 0).then(|| Finding::problem("rewritten commits", state, advice))
+    (count > 0).then(|| Diagnosis::problem("rewritten commits", state, advice))
 }
 
-fn without(ids: &[String], records: &Records<'_>) -> Option<Finding> {
+fn without(ids: &[String], records: &Records<'_>) -> Option<Diagnosis> {
     let fitting = ids.iter().filter(|id| !records.tells(id) && records.fits(id).unwrap_or(false)).count();
     let said = match fitting {
         0 => return None,
         1 => "1 commit has no record, and one of another commit fits".to_owned(),
         count => format!("{count} commits have no record, and one of another commit fits"),
     };
-    Some(Finding::problem("rewritten commits", said, "run `backstory backfill`: it takes these records over"))
+    Some(Diagnosis::problem("rewritten commits", said, "run `backstory backfill`: it takes these records over"))
 }

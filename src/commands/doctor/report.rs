@@ -6,19 +6,19 @@ use crate::output::for_terminal;
 
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Report {
+pub(crate) struct DoctorReport {
     /// Version of this format: 1.
     pub(crate) doctor: u32,
     /// The program that looked: `backstory 0.1.0`.
     pub(crate) generator: String,
     /// Findings with an advice.
     pub(crate) problems: usize,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Diagnosis>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct Finding {
+pub(crate) struct Diagnosis {
     /// What was looked at: `hook commit-msg`, `settings`, `notes`.
     pub(crate) subject: String,
     /// How it is, in words.
@@ -28,7 +28,7 @@ pub(crate) struct Finding {
     pub(crate) advice: Option<String>,
 }
 
-impl Finding {
+impl Diagnosis {
     pub(crate) fn good(subject: impl Into<String>, state: impl Into<String>) -> Self {
         Self { subject: subject.into(), state: state.into(), advice: None }
     }
@@ -38,8 +38,8 @@ impl Finding {
     }
 }
 
-impl Report {
-    pub(crate) fn new(findings: Vec<Finding>) -> Self {
+impl DoctorReport {
+    pub(crate) fn new(findings: Vec<Diagnosis>) -> Self {
         Self {
             doctor: 1,
             generator: format!("backstory {}", env!("CARGO_PKG_VERSION")),
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn the_schema_in_docs_is_the_one_of_the_code() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/schema/doctor.v1.json");
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Report)).unwrap() + "\n";
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(DoctorReport)).unwrap() + "\n";
         assert_eq!(
             std::fs::read_to_string(path).unwrap_or_default(),
             schema,
@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn only_findings_with_an_advice_are_problems() {
-        let report = Report::new(vec![Finding::good("git", "2.47"), Finding::problem("notes", "none", "do it")]);
+        let report =
+            DoctorReport::new(vec![Diagnosis::good("git", "2.47"), Diagnosis::problem("notes", "none", "do it")]);
         assert_eq!(report.problems, 1);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::report::Finding;
+use super::report::Diagnosis;
 use crate::commands::init;
-use crate::config::{self, OptOut, Redaction, Sharing};
+use crate::config::{self, OptOut, RedactionSettings, Sharing};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::settings::Settings;
@@ -14,7 +14,7 @@ use crate::install::place::{NOTES_REF, Place, REWRITE_REF};
 use crate::install::receipt::Receipt;
 use crate::install::{idle_check, managers};
 use crate::recorder::declined::{self, Declined};
-use crate::recorder::sharing::{self, By};
+use crate::recorder::sharing::{self, DecidedBy};
 use crate::recorder::team::Team;
 use crate::recorder::workplace::{self, user_rules};
 use crate::recorder::{misnamed, page};
@@ -23,12 +23,12 @@ use crate::redact::{RedactionOptions, Redactor};
 const RUN_INIT: &str = "run `backstory init`";
 const RUN_WITHOUT_HOOKS: &str = "run `backstory init --no-hooks`";
 
-pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environment) -> Vec<Finding> {
-    let mut findings = vec![Finding::good("repository", place.root.display().to_string())];
+pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environment) -> Vec<Diagnosis> {
+    let mut findings = vec![Diagnosis::good("repository", place.root.display().to_string())];
     let git = match repository.settings() {
         Ok(git) => git,
         Err(error) => {
-            findings.push(Finding::problem("git configuration", format!("{error:#}"), "fix the file that it names"));
+            findings.push(Diagnosis::problem("git configuration", format!("{error:#}"), "fix the file that it names"));
             return findings;
         }
     };
@@ -37,7 +37,8 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     findings.extend(redaction(place));
     findings.extend(elsewhere(&team));
     findings.push(opt_outs(environment, git, repository));
-    findings.extend(misnamed::at(&place.root).iter().map(|one| Finding::problem("settings", one.said(), one.advice())));
+    findings
+        .extend(misnamed::at(&place.root).iter().map(|one| Diagnosis::problem("settings", one.said(), one.advice())));
     findings.push(hooks_folder(place));
     let program = Environment::program();
     let receipt = Receipt::read(&place.folder());
@@ -59,20 +60,20 @@ pub(crate) fn look(place: &Place, repository: &Repository, environment: &Environ
     findings
 }
 
-fn settings(place: &Place) -> Finding {
+fn settings(place: &Place) -> Diagnosis {
     const SUBJECT: &str = "settings";
     let file = config::FILE_NAME;
     match config::read_file(&place.root) {
         Ok(config) => {
             if let Some(bound) = config.timeout_problem() {
-                Finding::good(SUBJECT, format!("{file} is valid; {bound}"))
+                Diagnosis::good(SUBJECT, format!("{file} is valid; {bound}"))
             } else if place.root.join(file).exists() {
-                Finding::good(SUBJECT, format!("{file} is valid"))
+                Diagnosis::good(SUBJECT, format!("{file} is valid"))
             } else {
-                Finding::good(SUBJECT, format!("no {file}, the defaults are in force"))
+                Diagnosis::good(SUBJECT, format!("no {file}, the defaults are in force"))
             }
         }
-        Err(error) => Finding::problem(
+        Err(error) => Diagnosis::problem(
             SUBJECT,
             format!("{:#}", anyhow::Error::from(error)),
             "fix the file; until then no record is made",
@@ -81,99 +82,99 @@ fn settings(place: &Place) -> Finding {
 }
 
 /// The team's files in other places than the work tree, where they cannot be used.
-fn elsewhere(team: &anyhow::Result<Team>) -> Option<Finding> {
+fn elsewhere(team: &anyhow::Result<Team>) -> Option<Diagnosis> {
     let error = team.as_ref().err()?;
     let advice = "commit a file without that mistake; until then nothing is recorded or shared";
-    Some(Finding::problem("settings of the team", format!("{error:#}"), advice))
+    Some(Diagnosis::problem("settings of the team", format!("{error:#}"), advice))
 }
 
 /// The repository's own rules of redaction and its exceptions, where there are any.
-fn redaction(place: &Place) -> Option<Finding> {
-    let Redaction { rules, allow, .. } = config::read_file(&place.root).ok()?.redaction;
+fn redaction(place: &Place) -> Option<Diagnosis> {
+    let RedactionSettings { rules, allow, .. } = config::read_file(&place.root).ok()?.redaction;
     let counted = format!("{} rules of this repository, {} patterns for what may stay", rules.len(), allow.len());
     if rules.is_empty() && allow.is_empty() {
         return None;
     }
     Some(match Redactor::new(RedactionOptions { rules: user_rules(&rules), allow, ..RedactionOptions::default() }) {
-        Ok(_) => Finding::good("redaction", counted),
+        Ok(_) => Diagnosis::good("redaction", counted),
         Err(error) => {
             // An expression is drawn over several lines.
             let error = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
             let advice = format!("fix it in {}; until then no record is made", config::FILE_NAME);
-            Finding::problem("redaction", error, advice)
+            Diagnosis::problem("redaction", error, advice)
         }
     })
 }
 
-fn opt_outs(environment: &Environment, git: &Settings, repository: &Repository) -> Finding {
+fn opt_outs(environment: &Environment, git: &Settings, repository: &Repository) -> Diagnosis {
     let before = match Declined::read(repository) {
         Ok(declined) => declined.count(),
         Err(error) => {
-            return Finding::problem("opt-out", format!("{error:#}"), "move it away; until then no record is made");
+            return Diagnosis::problem("opt-out", format!("{error:#}"), "move it away; until then no record is made");
         }
     };
     match workplace::opt_out(environment, git) {
         None if before > 0 => {
             let path = declined::path(repository);
             let commits = page::counted(before, "commit");
-            Finding::good("opt-out", format!("none now; {commits} made under one stay without ({})", path.display()))
+            Diagnosis::good("opt-out", format!("none now; {commits} made under one stay without ({})", path.display()))
         }
-        None => Finding::good("opt-out", "none"),
-        Some(OptOut::Variable) => Finding::good("opt-out", "BACKSTORY is set to off: nothing is recorded"),
+        None => Diagnosis::good("opt-out", "none"),
+        Some(OptOut::Variable) => Diagnosis::good("opt-out", "BACKSTORY is set to off: nothing is recorded"),
         Some(OptOut::GitConfig) => {
-            Finding::good("opt-out", "git config backstory.enabled is false: nothing is recorded")
+            Diagnosis::good("opt-out", "git config backstory.enabled is false: nothing is recorded")
         }
     }
 }
 
-fn hooks_folder(place: &Place) -> Finding {
+fn hooks_folder(place: &Place) -> Diagnosis {
     let state = match &place.hooks_path {
         Some(written) => format!("{} (core.hooksPath = {written})", place.hooks.display()),
         None => place.hooks.display().to_string(),
     };
     match place.obstacle() {
-        Some(obstacle) => Finding::good("hooks folder", format!("{state}: {}", obstacle.short)),
-        None => Finding::good("hooks folder", state),
+        Some(obstacle) => Diagnosis::good("hooks folder", format!("{state}: {}", obstacle.short)),
+        None => Diagnosis::good("hooks folder", state),
     }
 }
 
-fn recorded_program(receipt: &anyhow::Result<Option<Receipt>>, program: Option<&Path>) -> Option<Finding> {
+fn recorded_program(receipt: &anyhow::Result<Option<Receipt>>, program: Option<&Path>) -> Option<Diagnosis> {
     match receipt {
-        Err(error) => Some(Finding::problem("receipt", format!("{error:#}"), RUN_INIT)),
+        Err(error) => Some(Diagnosis::problem("receipt", format!("{error:#}"), RUN_INIT)),
         Ok(None) => None,
         Ok(Some(receipt)) => {
             let recorded = receipt.program.as_deref()?;
             let state = recorded.display().to_string();
             Some(if !recorded.exists() {
-                Finding::problem("program in hooks", format!("{state} is gone"), RUN_INIT)
+                Diagnosis::problem("program in hooks", format!("{state} is gone"), RUN_INIT)
             } else if program.is_some_and(|program| program != recorded) {
-                Finding::good("program in hooks", format!("{state}, another file than this program"))
+                Diagnosis::good("program in hooks", format!("{state}, another file than this program"))
             } else {
-                Finding::good("program in hooks", state)
+                Diagnosis::good("program in hooks", state)
             })
         }
     }
 }
 
-fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Option<&Path>) -> Finding {
+fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Option<&Path>) -> Diagnosis {
     let subject = format!("hook {}", hook.name);
     let state = match hook.state(&place.hooks, program) {
         Ok(state) => state,
-        Err(error) => return Finding::problem(subject, format!("cannot be read: {error}"), "fix its permissions"),
+        Err(error) => return Diagnosis::problem(subject, format!("cannot be read: {error}"), "fix its permissions"),
     };
     if matches!(state, HookState::Missing | HookState::Foreign)
         && let Some(by) = called_by(hook, place, repository)
     {
-        return Finding::good(subject, format!("called by {by}"));
+        return Diagnosis::good(subject, format!("called by {by}"));
     }
     let advice = place.obstacle().map_or_else(|| RUN_INIT.to_owned(), |obstacle| obstacle.advice_for(place, hook.name));
     match state {
-        HookState::Installed => Finding::good(subject, "installed"),
-        HookState::Chained => Finding::good(subject, "installed, and the hook that was there before runs too"),
-        HookState::ChainedByOther => Finding::good(subject, "run by pre-commit or prek, as the hook from before"),
-        HookState::Outdated => Finding::problem(subject, "of another version", advice),
-        HookState::NotExecutable => Finding::problem(subject, "not executable, git passes it over", advice),
-        HookState::Missing => Finding::problem(subject, "missing", advice),
+        HookState::Installed => Diagnosis::good(subject, "installed"),
+        HookState::Chained => Diagnosis::good(subject, "installed, and the hook that was there before runs too"),
+        HookState::ChainedByOther => Diagnosis::good(subject, "run by pre-commit or prek, as the hook from before"),
+        HookState::Outdated => Diagnosis::problem(subject, "of another version", advice),
+        HookState::NotExecutable => Diagnosis::problem(subject, "not executable, git passes it over", advice),
+        HookState::Missing => Diagnosis::problem(subject, "missing", advice),
         HookState::Foreign => {
             let manager = managers::of_hook(hook, &place.hooks);
             let state = match manager {
@@ -185,17 +186,17 @@ fn hook_finding(hook: &Hook, place: &Place, repository: &Repository, program: Op
                 (None, Some(_)) => advice,
                 (None, None) => format!("{RUN_INIT}: it keeps that hook and runs it too"),
             };
-            Finding::problem(subject, state, advice)
+            Diagnosis::problem(subject, state, advice)
         }
     }
 }
 
 /// What the commit-msg hook asks first, where it is not as this program would write it: commits take longer then.
-fn idle_check(place: &Place) -> Option<Finding> {
+fn idle_check(place: &Place) -> Option<Diagnosis> {
     const SUBJECT: &str = "idle check";
     let asks = HOOKS.first()?.asks_idle_check(&place.hooks);
     (asks && !idle_check::is_current(&place.folder())).then(|| {
-        Finding::problem(SUBJECT, "missing or of another version, so that every commit waits longer", RUN_INIT)
+        Diagnosis::problem(SUBJECT, "missing or of another version, so that every commit waits longer", RUN_INIT)
     })
 }
 
@@ -212,45 +213,45 @@ fn called_by(hook: &Hook, place: &Place, repository: &Repository) -> Option<Stri
     managers::in_git_configuration(hook, &|name| settings.values(name)).then(|| "git's configuration".to_owned())
 }
 
-fn notes(repository: &Repository) -> Finding {
+fn notes(repository: &Repository) -> Diagnosis {
     if let Some((state, advice)) = note_refs::symbolic(repository) {
-        return Finding::problem("notes", state, advice);
+        return Diagnosis::problem("notes", state, advice);
     }
     if repository.handle().find_reference(NOTES_REF).is_err() {
-        return Finding::good("notes", format!("none yet in {NOTES_REF}"));
+        return Diagnosis::good("notes", format!("none yet in {NOTES_REF}"));
     }
     // libgit2's own list asks for the index, and cannot read one that is sparse.
     match notes::list(repository) {
-        Ok(notes) => Finding::good("notes", format!("{} in {NOTES_REF}", notes.len())),
-        Err(error) => Finding::problem("notes", format!("{error:#}"), format!("look at `git log {NOTES_REF}`")),
+        Ok(notes) => Diagnosis::good("notes", format!("{} in {NOTES_REF}", notes.len())),
+        Err(error) => Diagnosis::problem("notes", format!("{error:#}"), format!("look at `git log {NOTES_REF}`")),
     }
 }
 
-fn rewriting(git: &Settings, init: &str) -> Finding {
+fn rewriting(git: &Settings, init: &str) -> Diagnosis {
     const SUBJECT: &str = "amend and rebase";
     let set = git.values("notes.rewriteRef");
     if set.iter().any(|value| value == REWRITE_REF || value == "refs/notes/*") {
-        Finding::good(SUBJECT, "carry the records on (notes.rewriteRef)")
+        Diagnosis::good(SUBJECT, "carry the records on (notes.rewriteRef)")
     } else if set.iter().any(|value| value == NOTES_REF) {
         let state = "carry the records on (notes.rewriteRef); git warns each time as long as there is no record";
-        Finding::problem(SUBJECT, state, format!("{init}: it sets {REWRITE_REF}"))
+        Diagnosis::problem(SUBJECT, state, format!("{init}: it sets {REWRITE_REF}"))
     } else {
-        Finding::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", init)
+        Diagnosis::problem(SUBJECT, "lose the records: notes.rewriteRef is not set", init)
     }
 }
 
 /// Lines that make a fetch write over the records of this clone.
-fn fetched_over(repository: &Repository) -> Vec<Finding> {
+fn fetched_over(repository: &Repository) -> Vec<Diagnosis> {
     let finding = |(name, value): (String, String)| {
         let state = format!("`{name} = {value}` replaces the records of this clone with those of the remote");
         let advice = "delete that line from git's configuration; `backstory backfill` puts back what was lost, as far as \
                       git's log of the notes has it";
-        Finding::problem("git fetch", state, advice)
+        Diagnosis::problem("git fetch", state, advice)
     };
     remotes::lines_over_notes(repository).into_iter().map(finding).collect()
 }
 
-fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, init: &str) -> Finding {
+fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, init: &str) -> Diagnosis {
     const SUBJECT: &str = "sharing";
     let decided = team.and_then(|team| {
         let mut config = config::read_file(&place.root)?;
@@ -260,19 +261,25 @@ fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, i
     });
     let (decision, is_not_committed) = match decided {
         Ok(decided) => decided,
-        Err(error) => return Finding::problem(SUBJECT, format!("local: {error:#}"), "fix what it names"),
+        Err(error) => return Diagnosis::problem(SUBJECT, format!("local: {error:#}"), "fix what it names"),
     };
     let file = config::FILE_NAME;
     match (decision.sharing, decision.by) {
-        (Sharing::Local, By::Person) => {
-            Finding::good(SUBJECT, "local: records stay in this clone (git config backstory.sharing)")
+        (Sharing::Local, DecidedBy::Person) => {
+            Diagnosis::good(SUBJECT, "local: records stay in this clone (git config backstory.sharing)")
         }
-        (Sharing::Local, By::Team) => Finding::good(SUBJECT, format!("local: records stay in this clone ({file})")),
+        (Sharing::Local, DecidedBy::Team) => {
+            Diagnosis::good(SUBJECT, format!("local: records stay in this clone ({file})"))
+        }
         (Sharing::Local, _) if is_not_committed => {
             let state = format!("local: `sharing: notes` in {file} counts once it is committed to the default branch");
-            Finding::problem(SUBJECT, state, "commit and push the file, or run `backstory init --share` for this clone")
+            Diagnosis::problem(
+                SUBJECT,
+                state,
+                "commit and push the file, or run `backstory init --share` for this clone",
+            )
         }
-        (Sharing::Local, _) => Finding::good(
+        (Sharing::Local, _) => Diagnosis::good(
             SUBJECT,
             "local: records stay in this clone, nobody decided to share them; `backstory init --share` does",
         ),
@@ -281,14 +288,14 @@ fn sharing(place: &Place, repository: &Repository, team: anyhow::Result<Team>, i
 }
 
 /// Records that leave: where to, and whether those of others come here.
-fn shared(repository: &Repository, by: By, init: &str) -> Finding {
+fn shared(repository: &Repository, by: DecidedBy, init: &str) -> Diagnosis {
     const SUBJECT: &str = "sharing";
     if let Some(remote) = remotes::names(repository).iter().find(|name| remotes::lacks_default_branch(repository, name))
     {
         let state = format!(
             "local: the default branch of {remote} is not known in this clone, and its settings may keep the records in"
         );
-        return Finding::problem(SUBJECT, state, format!("run `{}`", remotes::bring_default_branch(remote)));
+        return Diagnosis::problem(SUBJECT, state, format!("run `{}`", remotes::bring_default_branch(remote)));
     }
     let missing = remotes::missing_fetch_lines(repository);
     if !missing.is_empty() {
@@ -296,20 +303,20 @@ fn shared(repository: &Repository, by: By, init: &str) -> Finding {
             |(name, _): &(String, String)| name.trim_start_matches("remote.").trim_end_matches(".fetch").to_owned();
         let names: Vec<String> = missing.iter().map(name).collect();
         let state = format!("notes: pushed with `git push`, and not fetched from {}", names.join(", "));
-        return Finding::problem(SUBJECT, state, init);
+        return Diagnosis::problem(SUBJECT, state, init);
     }
     let state = match remotes::main(repository) {
         Some(_) => "notes: pushed and fetched with the commits",
         None => "notes: pushed with `git push`; there is no remote yet",
     };
     match by {
-        By::EarlierInit => Finding::good(
+        DecidedBy::EarlierInit => Diagnosis::good(
             SUBJECT,
             format!(
                 "{state}, as set up before that was a question; `backstory init --share` or `backstory init --local` \
                  answers it"
             ),
         ),
-        _ => Finding::good(SUBJECT, state),
+        _ => Diagnosis::good(SUBJECT, state),
     }
 }

@@ -2,13 +2,13 @@
 
 use anyhow::Context as _;
 
-use super::report::Report;
+use super::report::DoctorReport;
 use super::{agents, replaced, repository, surroundings, unfinished};
 use crate::context::{Context, Ending};
 use crate::recorder::{page, workplace};
 
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct DoctorArgs {
     /// Write the findings as JSON (docs/schema/doctor.v1.json)
     #[arg(long)]
     pub json: bool,
@@ -18,14 +18,14 @@ pub struct Arguments {
 ///
 /// # Errors
 /// When there is no repository to look at.
-pub fn run(arguments: &Arguments, context: &mut Context) -> anyhow::Result<Ending> {
+pub fn run(arguments: &DoctorArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let mut findings = surroundings::look();
     findings.extend(repository::look(&place, &repository, context.environment));
     findings.extend(replaced::look(context.environment));
     findings.extend(unfinished::look(context.environment));
     findings.extend(agents::look(context.environment));
-    let report = Report::new(findings);
+    let report = DoctorReport::new(findings);
     if arguments.json {
         page::write_json(context.output, &report)?;
     } else {
@@ -53,7 +53,7 @@ mod tests {
         ] {
             let settings = format!("redaction:\n  allow: {allow}\n");
             std::fs::write(trial.folder.path().join(".backstory.yml"), settings).unwrap();
-            let answer = trial.run(|context| run(&Arguments { json: true }, context));
+            let answer = trial.run(|context| run(&DoctorArgs { json: true }, context));
             match said {
                 Some(said) => assert!(answer.out.contains(said), "{}", answer.out),
                 None => assert!(!answer.out.contains("for what may stay"), "{}", answer.out),

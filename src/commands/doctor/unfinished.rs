@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::report::Finding;
+use super::report::Diagnosis;
 use crate::environment::Environment;
 use crate::git::notes;
 use crate::git::repository::Repository;
@@ -25,7 +25,7 @@ const TAIL: u64 = 16 * 1024;
 /// A line that is older says what was, and not what is.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
-pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
+pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
     // That there is none was said above.
     let Ok(repository) = discover(environment) else { return Vec::new() };
     let mut findings = vec![waiting(&repository)];
@@ -35,17 +35,17 @@ pub(crate) fn look(environment: &Environment) -> Vec<Finding> {
     if no_trailers::is_known(&repository) {
         let path = no_trailers::path(&repository);
         let state = "not added in this clone: the commit-msg hook from before backstory refuses them";
-        findings.push(Finding::good("trailers", format!("{state}; to try again, delete {}", path.display())));
+        findings.push(Diagnosis::good("trailers", format!("{state}; to try again, delete {}", path.display())));
     }
     findings.extend(log(&state_paths::at(repository.common_dir(), state_paths::LOG), environment.now));
     findings
 }
 
-fn waiting(repository: &Repository) -> Finding {
+fn waiting(repository: &Repository) -> Diagnosis {
     let entries = spool::list(repository);
     let commits = entries.iter().map(|entry| entry.due.len()).sum::<usize>();
     let Some(first) = entries.first().and_then(|entry| entry.due.first()) else {
-        return Finding::good("unfinished records", "none");
+        return Diagnosis::good("unfinished records", "none");
     };
     let commits = if commits == 1 { "1 commit".to_owned() } else { format!("{commits} commits") };
     let id = short(&first.commit);
@@ -54,7 +54,7 @@ fn waiting(repository: &Repository) -> Finding {
     if tries > 0 {
         state += &format!(", tried {tries} times");
     }
-    Finding::problem(
+    Diagnosis::problem(
         "unfinished records",
         state,
         "the next commit makes them, and `backstory backfill HEAD` at once; if they stay, the log says why",
@@ -63,7 +63,7 @@ fn waiting(repository: &Repository) -> Finding {
 
 /// The person's own commits of this branch whose message names a session and that have no record, here or fetched: a hook that
 /// never ran noted nothing down.
-fn without_record(repository: &Repository) -> Option<Finding> {
+fn without_record(repository: &Repository) -> Option<Diagnosis> {
     let git = repository.handle();
     let mut walk = git.revwalk().ok()?;
     walk.push_head().ok()?;
@@ -91,52 +91,56 @@ fn without_record(repository: &Repository) -> Option<Finding> {
         format!("{count} a session in the message and have no record, the last {id} (of {LOOKED_AT} looked at)")
             .replace("names a session in the message and have", "names a session in the message and has");
     let advice = "`backstory backfill HEAD` makes the records, where the sessions are still on this machine";
-    Some(Finding::problem("missing records", state, advice))
+    Some(Diagnosis::problem("missing records", state, advice))
 }
 
-fn refusals(repository: &Repository) -> Option<Finding> {
+fn refusals(repository: &Repository) -> Option<Diagnosis> {
     let refused = refused::list(repository);
     let (commit, reason) = refused.last()?;
     let id = short(commit);
     let count = if refused.len() == 1 { "1 commit".to_owned() } else { format!("{} commits", refused.len()) };
     let state = format!("{count}, the last {id}: {reason}");
-    Some(Finding::problem("refused records", state, "`backstory backfill HEAD` tries again, with this version's rules"))
+    Some(Diagnosis::problem(
+        "refused records",
+        state,
+        "`backstory backfill HEAD` tries again, with this version's rules",
+    ))
 }
 
-fn not_taken(remote: &str, refusal: &Refusal) -> Finding {
+fn not_taken(remote: &str, refusal: &Refusal) -> Diagnosis {
     let since = refusal.since.strftime("%F");
     let times = if refusal.times == 1 { "1 push".to_owned() } else { format!("{} pushes", refusal.times) };
     let state = match &refusal.reason {
         Some(reason) => format!("{remote} refuses them since {since} ({times}): {reason}"),
         None => format!("{remote} gave no answer in time ({times})"),
     };
-    Finding::problem(
+    Diagnosis::problem(
         "sharing records",
         state,
         "let the server take refs/notes/backstory, or keep the records here: `git config backstory.sharing local`",
     )
 }
 
-fn log(path: &Path, now: Timestamp) -> Vec<Finding> {
+fn log(path: &Path, now: Timestamp) -> Vec<Diagnosis> {
     let text = match tail(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return vec![Finding::good("log", "empty")],
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return vec![Diagnosis::good("log", "empty")],
         Err(error) => {
             let state = format!("{} cannot be read: {error}", path.display());
-            return vec![Finding::problem("log", state, "move it away; the next hook makes a new one")];
+            return vec![Diagnosis::problem("log", state, "move it away; the next hook makes a new one")];
         }
     };
     let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(LINES)..].iter().map(|line| said(line, path, now)).collect()
 }
 
-fn said(line: &str, path: &Path, now: Timestamp) -> Finding {
+fn said(line: &str, path: &Path, now: Timestamp) -> Diagnosis {
     let at = line.split(' ').next().and_then(|at| at.parse::<Timestamp>().ok());
     if at.is_some_and(|at| now.duration_since(at) < RECENT) {
         let advice = format!("fix the problem it reports, then delete {}", path.display());
-        Finding::problem("log", line, advice)
+        Diagnosis::problem("log", line, advice)
     } else {
-        Finding::good("log", line)
+        Diagnosis::good("log", line)
     }
 }
 

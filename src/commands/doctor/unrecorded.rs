@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
 
-use super::report::Finding;
+use super::report::Diagnosis;
 use crate::capture::Transcript;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -35,7 +35,7 @@ const MOST_BYTES: u64 = 48 * 1024 * 1024;
 const BEFORE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// `here` are the transcripts of sessions that belong to the repository.
-pub(crate) fn find(environment: &Environment, here: &[Transcript]) -> Option<Finding> {
+pub(crate) fn find(environment: &Environment, here: &[Transcript]) -> Option<Diagnosis> {
     let until = Instant::now() + PATIENCE;
     let mut workplace = Workplace::open(environment).ok()?;
     if here.is_empty() || !workplace.confirm(environment).ok()? {
@@ -63,7 +63,7 @@ pub(crate) fn find(environment: &Environment, here: &[Transcript]) -> Option<Fin
     }
 }
 
-fn missing(repository: &Repository, lost: &[&String]) -> Finding {
+fn missing(repository: &Repository, lost: &[&String]) -> Diagnosis {
     let commits = if lost.len() == 1 {
         "1 commit that a session".to_owned()
     } else {
@@ -72,14 +72,14 @@ fn missing(repository: &Repository, lost: &[&String]) -> Finding {
     let verb = if lost.len() == 1 { "speaks of has" } else { "speak of have" };
     let last = lost.first().map(|id| short(id)).unwrap_or_default();
     let state = format!("{commits} here {verb} no record, the last {last} (of {LOOKED_AT} looked at): no hook saw it");
-    Finding::problem("missing records", state, format!("run `{}`", command(repository, lost)))
+    Diagnosis::problem("missing records", state, format!("run `{}`", command(repository, lost)))
 }
 
 /// What was committed before `init` is no fault.
-fn earlier(repository: &Repository, commits: &[&String]) -> Option<Finding> {
+fn earlier(repository: &Repository, commits: &[&String]) -> Option<Diagnosis> {
     let count = page::counted(commits.len(), "commit");
     let state = format!("{count} from before `backstory init` could have one: `{}`", command(repository, commits));
-    (!commits.is_empty()).then(|| Finding::good("earlier records", state))
+    (!commits.is_empty()).then(|| Diagnosis::good("earlier records", state))
 }
 
 /// What makes the records. The commits are the newest first.

@@ -51,7 +51,7 @@ pub(crate) fn agent_patch(
         }
         let known = record.files.iter().find(|known| known.path == file.new);
         let part = match known {
-            _ if is_whole => Part::All,
+            _ if is_whole => PatchScope::All,
             // Some of what would be in it is nobody's. In a new file, all that is there is somebody's.
             Some(known)
                 if has_own(known, index)
@@ -60,8 +60,8 @@ pub(crate) fn agent_patch(
             {
                 return Ok(Err(NoPatch::Mixed));
             }
-            Some(known) if is_all_own(known, index) => Part::All,
-            Some(known) if has_own(known, index) => Part::Own(known),
+            Some(known) if is_all_own(known, index) => PatchScope::All,
+            Some(known) if has_own(known, index) => PatchScope::Own(known),
             // Of a file without added lines nobody knows whose work it is.
             None => return Ok(Err(NoPatch::Mixed)),
             Some(_) => {
@@ -92,7 +92,7 @@ pub(crate) fn agent_patch(
 }
 
 /// How much of a file goes into the patch.
-enum Part<'a> {
+enum PatchScope<'a> {
     All,
     /// The hunks with lines of the session.
     Own(&'a FileRecord),
@@ -148,11 +148,11 @@ impl<'a> Names<'a> {
 }
 
 /// The hunks of a part. A patch of some hunks only cannot say whether the session also took lines away elsewhere in the file.
-fn hunks(patch: &Patch, part: &Part, index: usize) -> anyhow::Result<Result<String, NoPatch>> {
+fn hunks(patch: &Patch, part: &PatchScope, index: usize) -> anyhow::Result<Result<String, NoPatch>> {
     let mut text = String::new();
     for number in 0..patch.num_hunks() {
         let (hunk, lines) = patch.hunk(number)?;
-        if let Part::Own(file) = part {
+        if let PatchScope::Own(file) = part {
             let range = hunk.new_start()..hunk.new_start() + hunk.new_lines();
             let mut own = file.spans.iter().filter(|span| span.contribution == Some(index as u32));
             if !own.any(|span| span.start < range.end && range.start < span.range().end) {

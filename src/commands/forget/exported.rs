@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::export::format::Owners;
 use crate::export::formats;
 use crate::export::manifest::Manifest;
-use crate::files::{self, Mode};
+use crate::files::{self, NewFileMode};
 use crate::text::digest::sha256;
 
 const FILE_NAME: &str = "manifest.json";
@@ -127,5 +127,5 @@ fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    files::write(path, bytes, Mode::Shared).with_context(|| format!("{} cannot be replaced", path.display()))
+    files::write(path, bytes, NewFileMode::Shared).with_context(|| format!("{} cannot be replaced", path.display()))
 }

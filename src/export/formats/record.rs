@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::export::format::{Format, Owners, Row, Source};
+use crate::export::format::{ExportSource, Format, Owners, Row};
 use crate::export::metadata::{Metadata, metadata};
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
@@ -16,7 +16,7 @@ pub(super) struct WholeRecord;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Line<'a> {
+struct RecordRow<'a> {
     subject: &'a str,
     lines: LineCounts,
     prompts: Vec<&'a str>,
@@ -40,7 +40,7 @@ impl Format for WholeRecord {
         &self,
         entry: &'a CommitEntry,
         record: &'a Record<Clean>,
-        source: &'a Source<'a>,
+        source: &'a ExportSource<'a>,
     ) -> Box<dyn Iterator<Item = serde_json::Result<Row>> + 'a> {
         Box::new(std::iter::once_with(move || row(entry, record, source).map(Row::Line)))
     }
@@ -58,15 +58,15 @@ impl Format for WholeRecord {
 
     #[cfg(test)]
     fn schema(&self) -> schemars::Schema {
-        schemars::schema_for!(Line)
+        schemars::schema_for!(RecordRow)
     }
 }
 
-fn row(entry: &CommitEntry, record: &Record<Clean>, source: &Source<'_>) -> serde_json::Result<String> {
+fn row(entry: &CommitEntry, record: &Record<Clean>, source: &ExportSource<'_>) -> serde_json::Result<String> {
     let claimed = || record.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
     let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
     let text = json::line(record)?;
-    json::line(&Line {
+    json::line(&RecordRow {
         subject: entry.subject.as_str(),
         lines: record.lines,
         prompts: claimed().flat_map(|one| &one.prompts).map(|prompt| prompt.text.as_str()).collect(),

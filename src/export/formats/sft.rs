@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::export::format::{Format, Row, Source};
+use crate::export::format::{ExportSource, Format, Row};
 use crate::export::metadata::{Metadata, metadata};
 use crate::record::contribution::{Confidence, Contribution, PromptRole};
 use crate::record::entry::CommitEntry;
@@ -17,14 +17,14 @@ pub(super) struct Sft;
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Line<'a> {
-    messages: &'a [Message],
+struct SftRow<'a> {
+    messages: &'a [ChatMessage],
     metadata: Metadata,
 }
 
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-struct Message {
+struct ChatMessage {
     role: &'static str,
     content: String,
 }
@@ -46,7 +46,7 @@ impl Format for Sft {
         &self,
         entry: &'a CommitEntry,
         record: &'a Record<Clean>,
-        source: &'a Source<'a>,
+        source: &'a ExportSource<'a>,
     ) -> Box<dyn Iterator<Item = serde_json::Result<Row>> + 'a> {
         if record.contributions.is_empty() {
             return Box::new(std::iter::once(Ok(Row::LeftOut("no agent"))));
@@ -56,12 +56,17 @@ impl Format for Sft {
 
     #[cfg(test)]
     fn schema(&self) -> schemars::Schema {
-        schemars::schema_for!(Line)
+        schemars::schema_for!(SftRow)
     }
 }
 
 /// The row of one contribution, by its index in the record.
-fn row(entry: &CommitEntry, record: &Record<Clean>, index: usize, source: &Source<'_>) -> serde_json::Result<Row> {
+fn row(
+    entry: &CommitEntry,
+    record: &Record<Clean>,
+    index: usize,
+    source: &ExportSource<'_>,
+) -> serde_json::Result<Row> {
     let contribution = &record.contributions[index];
     let mut messages = asked(contribution);
     let why = match contribution {
@@ -77,21 +82,21 @@ fn row(entry: &CommitEntry, record: &Record<Clean>, index: usize, source: &Sourc
         Ok(patch) => patch,
         Err(why) => return Ok(Row::LeftOut(why.reason())),
     };
-    messages.push(Message { role: "assistant", content: visible(patch.text.as_str()) });
+    messages.push(ChatMessage { role: "assistant", content: visible(patch.text.as_str()) });
     let content = json::line(&messages)?;
     let about = metadata(entry, record, Some(contribution), &content, source);
     let metadata = Metadata { whole_commit: patch.is_whole, ..about };
-    Ok(Row::Line(json::line(&Line { messages: &messages, metadata })?))
+    Ok(Row::Line(json::line(&SftRow { messages: &messages, metadata })?))
 }
 
 /// What people asked for, in order. A yes asks for nothing, and what an agent asked its helper is no person's words.
-fn asked(contribution: &Contribution<Clean>) -> Vec<Message> {
+fn asked(contribution: &Contribution<Clean>) -> Vec<ChatMessage> {
     contribution
         .prompts
         .iter()
         .filter(|prompt| prompt.role != PromptRole::Approval && prompt.source != PromptSource::Delegated)
         .filter(|prompt| !prompt.text.as_str().trim().is_empty())
-        .map(|prompt| Message { role: "user", content: visible(prompt.text.as_str()) })
+        .map(|prompt| ChatMessage { role: "user", content: visible(prompt.text.as_str()) })
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::export::format::{Format, Owners, Row, Source};
+use crate::export::format::{ExportSource, Format, Owners, Row};
 use crate::record::entry::CommitEntry;
 use crate::record::json;
 use crate::record::note::Record;
@@ -12,7 +12,7 @@ use crate::record::text::Clean;
 pub(super) struct Toy;
 
 #[derive(Serialize, schemars::JsonSchema)]
-struct Line<'a> {
+struct ToyRow<'a> {
     of: &'a str,
     said_by: Vec<String>,
     said: Vec<&'a str>,
@@ -31,11 +31,11 @@ impl Format for Toy {
         &self,
         entry: &'a CommitEntry,
         record: &'a Record<Clean>,
-        _source: &'a Source<'a>,
+        _source: &'a ExportSource<'a>,
     ) -> Box<dyn Iterator<Item = serde_json::Result<Row>> + 'a> {
         let row = || {
             let all = &record.contributions;
-            json::line(&Line {
+            json::line(&ToyRow {
                 of: &entry.id,
                 said_by: all.iter().map(|one| format!("{}/{}", one.agent, one.session)).collect(),
                 said: all.iter().flat_map(|one| &one.prompts).map(|prompt| prompt.text.as_str()).collect(),
@@ -50,6 +50,6 @@ impl Format for Toy {
     }
 
     fn schema(&self) -> schemars::Schema {
-        schemars::schema_for!(Line)
+        schemars::schema_for!(ToyRow)
     }
 }

@@ -1,8 +1,8 @@
 //! An agent worked on a commit, and no trailer and no author names it.
 
 use crate::policy::facts::{AgentFacts, Declared, Facts};
-use crate::policy::remedy::{Remedy, Trailers, is_plain};
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::remedy::{Remedy, RemedyTrailers, is_plain};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::policy::trailer_forms::{is_for_tools, missing_trailers};
 use crate::record::policy::{Rule, TrailerForm};
 use crate::record::verdict::What;
@@ -14,7 +14,7 @@ impl PolicyRule for AgentDeclared {
         Rule::AgentDeclared
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for facts in range.facts {
             for agent in facts.agents.iter().filter(|agent| agent.declared != Declared::Yes) {
@@ -39,8 +39,8 @@ impl PolicyRule for AgentDeclared {
     }
 
     /// Trailers that name an agent, each with the commits that need it; and those that `required-trailers` asks for beside them.
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
-        let mut groups: Vec<Trailers> = Vec::new();
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
+        let mut groups: Vec<RemedyTrailers> = Vec::new();
         let mut add =
             |rule: Rule, line: String, place: usize| match groups.iter_mut().find(|group| group.lines[0] == line) {
                 Some(group) if group.places.contains(&place) => {}
@@ -48,7 +48,7 @@ impl PolicyRule for AgentDeclared {
                     group.places.push(place);
                     group.gives[0].1 += 1;
                 }
-                None => groups.push(Trailers::each(rule, &line, vec![place])),
+                None => groups.push(RemedyTrailers::each(rule, &line, vec![place])),
             };
         let required = &range.policy.required_trailers.trailers;
         for facts in range.facts {

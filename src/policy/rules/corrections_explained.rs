@@ -1,8 +1,8 @@
 //! A correction by hand without a reason.
 
 use crate::policy::facts::{Facts, name};
-use crate::policy::remedy::{Remedy, Trailers, is_plain};
-use crate::policy::rule::{PolicyRule, Range, add_new};
+use crate::policy::remedy::{Remedy, RemedyTrailers, is_plain};
+use crate::policy::rule::{JudgedRange, PolicyRule, add_new};
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
 
@@ -16,7 +16,7 @@ impl PolicyRule for CorrectionsExplained {
         Rule::CorrectionsExplained
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for facts in range.facts {
             for correction in facts.without_reason.iter().flatten() {
@@ -52,7 +52,7 @@ impl PolicyRule for CorrectionsExplained {
 
     /// The reasons go to the last commit, by the names of the files. Where nothing is known of corrections, a person says
     /// so in the commit itself.
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         let (mut lines, mut more, mut unknown) = (Vec::new(), 0, Vec::new());
         for facts in range.facts {
             let Some(open) = &facts.without_reason else {
@@ -73,8 +73,8 @@ impl PolicyRule for CorrectionsExplained {
         let places: Vec<usize> = range.last().filter(|_| !lines.is_empty()).into_iter().collect();
         let line = "AI-Correction: <what a person changed in it and why, or none>";
         vec![
-            Remedy::Trailers(Trailers { gives: vec![(self.rule(), more)], lines, places, after: None }),
-            Remedy::Trailers(Trailers::each(self.rule(), line, unknown)),
+            Remedy::Trailers(RemedyTrailers { gives: vec![(self.rule(), more)], lines, places, after: None }),
+            Remedy::Trailers(RemedyTrailers::each(self.rule(), line, unknown)),
         ]
     }
 }

@@ -1,8 +1,8 @@
 //! A failed check, a refused or a stopped call without a reason or an end.
 
 use crate::policy::facts::Facts;
-use crate::policy::remedy::{Remedy, Trailers};
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::remedy::{Remedy, RemedyTrailers};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
 
@@ -15,7 +15,7 @@ impl PolicyRule for FailuresExplained {
         Rule::FailuresExplained
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for facts in range.facts {
             for attempt in facts.unexplained.iter().flatten() {
@@ -48,8 +48,8 @@ impl PolicyRule for FailuresExplained {
         6
     }
 
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         let places = range.places(|facts| facts.unexplained.as_ref().is_none_or(|attempts| !attempts.is_empty()));
-        vec![Remedy::Trailers(Trailers::each(self.rule(), LINE, places))]
+        vec![Remedy::Trailers(RemedyTrailers::each(self.rule(), LINE, places))]
     }
 }

@@ -1,6 +1,6 @@
 //! An agent that may not be used worked on a commit, or its message names it.
 
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
 
@@ -11,7 +11,7 @@ impl PolicyRule for ForbiddenAgents {
         Rule::ForbiddenAgents
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for work in range.works {
             for agent in work.agents().into_iter().filter(|agent| range.policy.forbidden_agents.agents.contains(agent))

@@ -1,6 +1,6 @@
 //! A trailer that may not be there.
 
-use crate::policy::rule::{PolicyRule, Range, add_new};
+use crate::policy::rule::{JudgedRange, PolicyRule, add_new};
 use crate::policy::trailer_forms::fits;
 use crate::record::note::Statement;
 use crate::record::policy::{Rule, TrailerForm};
@@ -13,7 +13,7 @@ impl PolicyRule for ForbiddenTrailers {
         Rule::ForbiddenTrailers
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let forms = &range.policy.forbidden_trailers.trailers;
         let mut found: Vec<(String, What)> = Vec::new();
         for work in range.works {

@@ -1,8 +1,8 @@
 //! Nothing is kept of what the agent was asked.
 
 use crate::policy::facts::Facts;
-use crate::policy::remedy::{Remedy, Trailers};
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::remedy::{Remedy, RemedyTrailers};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
 
@@ -13,7 +13,7 @@ impl PolicyRule for PromptKept {
         Rule::PromptKept
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let without = range.facts.iter().filter(|facts| !facts.has_prompt);
         without.map(|facts| (facts.work.entry.id.clone(), What::NoPrompt)).collect()
     }
@@ -30,8 +30,8 @@ impl PolicyRule for PromptKept {
         7
     }
 
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         let places = range.places(|facts| !facts.has_prompt);
-        vec![Remedy::Trailers(Trailers::each(self.rule(), "AI-Prompt: <what the agent was asked>", places))]
+        vec![Remedy::Trailers(RemedyTrailers::each(self.rule(), "AI-Prompt: <what the agent was asked>", places))]
     }
 }

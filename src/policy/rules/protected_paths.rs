@@ -1,8 +1,8 @@
 //! Lines that an agent wrote where it may not; and lines of unknown origin there, in a commit that an agent signed without a
 //! session that could tell.
 
-use crate::policy::rule::{PolicyRule, Range, add_new};
-use crate::policy::work::Work;
+use crate::policy::rule::{JudgedRange, PolicyRule, add_new};
+use crate::policy::work::CommitWork;
 use crate::record::note::LineAuthor;
 use crate::record::policy::{Policy, Rule};
 use crate::record::verdict::What;
@@ -14,8 +14,8 @@ impl PolicyRule for ProtectedPaths {
         Rule::ProtectedPaths
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
-        let of = |work: &Work| {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
+        let of = |work: &CommitWork| {
             let commit = work.entry.id.clone();
             of_commit(work, range.policy).into_iter().map(move |what| (commit.clone(), what)).collect::<Vec<_>>()
         };
@@ -37,7 +37,7 @@ impl PolicyRule for ProtectedPaths {
     }
 }
 
-fn of_commit(work: &Work, policy: &Policy) -> Vec<What> {
+fn of_commit(work: &CommitWork, policy: &Policy) -> Vec<What> {
     let mut what = Vec::new();
     let Some(record) = &work.entry.record else { return what };
     let mut named = work.unread.iter().map(|one| &one.agent).chain(work.signed.iter().map(|signed| signed.agent));

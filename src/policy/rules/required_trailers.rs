@@ -1,6 +1,6 @@
 //! An agent's commit without a trailer that the policy asks for.
 
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::policy::trailer_forms::{is_for_tools, missing_trailers};
 use crate::record::policy::Rule;
 use crate::record::verdict::{Hint, What};
@@ -12,7 +12,7 @@ impl PolicyRule for RequiredTrailers {
         Rule::RequiredTrailers
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for work in range.facts.iter().map(|facts| facts.work) {
             for form in missing_trailers(work, range.policy) {

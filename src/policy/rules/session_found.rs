@@ -1,8 +1,8 @@
 //! The message or the shell names an agent, and no session of it was found.
 
 use crate::policy::facts::{AgentFacts, Facts};
-use crate::policy::remedy::{Command, Remedy};
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::remedy::{Remedy, RemedyCommand};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::policy::Rule;
 use crate::record::verdict::{Hint, What};
 
@@ -13,7 +13,7 @@ impl PolicyRule for SessionFound {
         Rule::SessionFound
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for facts in range.facts {
             for agent in facts.agents.iter().filter(|agent| !agent.has_session) {
@@ -37,7 +37,7 @@ impl PolicyRule for SessionFound {
     }
 
     /// Nothing needs to be written where the sessions still lie on some disk.
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         // Of the other agents nothing can be read on any machine.
         let is_missing = |agent: &&AgentFacts| !agent.has_session && agent.agent.has_reader();
         let missing: Vec<&Facts> =
@@ -47,7 +47,7 @@ impl PolicyRule for SessionFound {
         let (first, last) = (first.work.entry.short_id(), last.work.entry.short_id());
         let commits = if ids.len() == 1 { first.to_owned() } else { format!("{first}~..{last}") };
         let more = missing.iter().flat_map(|facts| &facts.agents).filter(is_missing).count() as u64;
-        vec![Remedy::Command(Command {
+        vec![Remedy::Command(RemedyCommand {
             command: format!("backstory backfill {commits}"),
             commits: ids,
             gives: more,

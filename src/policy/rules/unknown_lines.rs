@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::policy::facts::Facts;
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::note::LineAuthor;
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
@@ -11,15 +11,15 @@ use crate::record::verdict::What;
 /// Files that are named in a finding of a whole range.
 const FILES: usize = 20;
 
-pub(super) struct UnknownLines;
+pub(super) struct UnknownLinesRule;
 
-impl PolicyRule for UnknownLines {
+impl PolicyRule for UnknownLinesRule {
     fn rule(&self) -> Rule {
         Rule::UnknownLines
     }
 
     /// Of the commits in which a session wrote something: elsewhere every line is unknown, and `session-found` says so.
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let (mut lines, mut of): (u32, u32) = (0, 0);
         let mut by_file: BTreeMap<&str, u32> = BTreeMap::new();
         for record in range

@@ -2,8 +2,8 @@
 
 use crate::checks::classify::classify_command;
 use crate::policy::facts::Facts;
-use crate::policy::remedy::{Remedy, Trailers, is_plain};
-use crate::policy::rule::{PolicyRule, Range, add_new};
+use crate::policy::remedy::{Remedy, RemedyTrailers, is_plain};
+use crate::policy::rule::{JudgedRange, PolicyRule, add_new};
 use crate::record::checked_state::CheckedState;
 use crate::record::contribution::{CheckKind, CheckResult};
 use crate::record::policy::Rule;
@@ -16,7 +16,7 @@ impl PolicyRule for Verified {
         Rule::Verified
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let without = range.facts.iter().filter(|facts| !facts.is_verified);
         without.map(|facts| (facts.work.entry.id.clone(), of_commit(facts))).collect()
     }
@@ -45,7 +45,7 @@ impl PolicyRule for Verified {
     }
 
     /// One line on the last commit covers all before it. The tests that the sessions ran are run again first.
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         let missing = range.facts.iter().filter(|facts| !facts.is_verified).count() as u64;
         let Some(last) = range.last().filter(|_| missing > 0) else { return Vec::new() };
         let checks = range
@@ -60,7 +60,7 @@ impl PolicyRule for Verified {
             .find(|command| is_plain(command) && classify_command(command) == Some(CheckKind::Test));
         let what =
             known.map_or("<what was run or read, and how it went>".to_owned(), |command| format!("{command}, passed"));
-        vec![Remedy::Trailers(Trailers {
+        vec![Remedy::Trailers(RemedyTrailers {
             gives: vec![(self.rule(), missing)],
             lines: vec![format!("AI-Verified: {what}")],
             places: vec![last],

@@ -1,8 +1,8 @@
 //! Neither the version nor the model of an agent is known.
 
 use crate::policy::facts::Facts;
-use crate::policy::remedy::{Remedy, Trailers};
-use crate::policy::rule::{PolicyRule, Range};
+use crate::policy::remedy::{Remedy, RemedyTrailers};
+use crate::policy::rule::{JudgedRange, PolicyRule};
 use crate::record::agent::Agent;
 use crate::record::policy::Rule;
 use crate::record::verdict::What;
@@ -14,7 +14,7 @@ impl PolicyRule for VersionNamed {
         Rule::VersionNamed
     }
 
-    fn find(&self, range: &Range) -> Vec<(String, What)> {
+    fn find(&self, range: &JudgedRange) -> Vec<(String, What)> {
         let mut found = Vec::new();
         for facts in range.facts {
             for agent in facts.agents.iter().filter(|agent| !agent.has_version) {
@@ -36,7 +36,7 @@ impl PolicyRule for VersionNamed {
         4
     }
 
-    fn remedies(&self, range: &Range) -> Vec<Remedy> {
+    fn remedies(&self, range: &JudgedRange) -> Vec<Remedy> {
         let mut groups: Vec<(&Agent, Vec<usize>)> = Vec::new();
         for facts in range.facts {
             for agent in facts.agents.iter().filter(|agent| !agent.has_version) {
@@ -47,7 +47,7 @@ impl PolicyRule for VersionNamed {
             }
         }
         let lines = |(agent, places): (&Agent, Vec<usize>)| {
-            Trailers::each(Rule::VersionNamed, &format!("Assisted-by: {} (<model>)", agent.title()), places)
+            RemedyTrailers::each(Rule::VersionNamed, &format!("Assisted-by: {} (<model>)", agent.title()), places)
         };
         groups.into_iter().map(lines).map(Remedy::Trailers).collect()
     }

@@ -6,7 +6,7 @@ use super::matching::{Matched, is_redirection};
 use super::template::template;
 use super::{Activities, ActivityId, RUN, RulePlace, SCRATCH, SHELL, UNKNOWN};
 use crate::checks::classify::{base_name, inner_script, program_of};
-use crate::checks::shell::{Step, steps};
+use crate::checks::shell::{ShellCommand, steps};
 use crate::checks::shell_writes::files;
 use crate::record::execution::Phase;
 
@@ -91,7 +91,7 @@ impl Activities {
         matches!(phase, Phase::Change | Phase::Verify | Phase::Commit | Phase::Publish | Phase::Revert)
     }
 
-    fn part(&self, step: &Step, words: &[String], roots: &[String]) -> Part {
+    fn part(&self, step: &ShellCommand, words: &[String], roots: &[String]) -> Part {
         let Some(first) = words.first() else {
             let template = step.words.first().map(|word| word.split('=').next().unwrap_or_default().to_owned());
             return Part {

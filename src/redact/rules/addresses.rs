@@ -2,7 +2,7 @@
 
 /// What follows a part of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum AddressKind {
     /// Whoever knows the address may send to it.
     Hook,
     /// The same where names and hashes of commits stand as well: a part must be drawn, and no hash.
@@ -14,17 +14,17 @@ pub(crate) enum Place {
 }
 
 #[rustfmt::skip]
-pub(crate) const PLACES: &[(&str, Place)] = &[
-    ("/hooks/", Place::Hook), ("/hook/", Place::Hook), ("/webhook/", Place::Hook), ("/webhooks/", Place::Hook), ("/webhook-test/", Place::Hook), ("/webhook-waiting/", Place::Hook),
-    ("/webhookb2/", Place::Hook), ("/build_hooks/", Place::Hook), ("/build-hooks/", Place::Hook), ("/deploy_hooks/", Place::Hook), ("/deploy-hooks/", Place::Hook), ("/deploy-hook/", Place::Hook),
-    ("/incoming/", Place::Hook), ("/incoming-webhook/", Place::Hook), ("/incomingwebhook/", Place::Hook), ("/notify/", Place::Deploy), ("/webhook?", Place::Hook), ("/webhooks?", Place::Hook), ("/hook?", Place::Hook), ("/webhook/send?", Place::Hook), ("/robot/send?", Place::Hook),
-    ("-webhook-trigger/", Place::Hook), ("/deploy/", Place::Deploy), ("/deploys/", Place::Deploy), ("/trigger/", Place::Deploy), ("/triggers/", Place::Deploy), ("/ping/", Place::Deploy), ("/callbacks/", Place::Deploy),
-    ("hook.eu1.make.com/", Place::Host), ("hook.eu2.make.com/", Place::Host), ("hook.us1.make.com/", Place::Host), ("hook.us2.make.com/", Place::Host), ("hook.integromat.com/", Place::Host),
-    ("hc-ping.com/", Place::Host), ("webhook.site/", Place::Host), ("uptime.betterstack.com/api/v1/heartbeat/", Place::Host), ("heartbeat.uptimerobot.com/", Place::Host), ("cronitor.link/p/", Place::Host),
-    ("/reset/", Place::Link), ("/reset-password/", Place::Link), ("/reset_password/", Place::Link), ("/password-reset/", Place::Link), ("/password/reset/", Place::Link), ("/passwort-reset/", Place::Link), ("/set-password/", Place::Link), ("/forgot-password/", Place::Link), ("/recover/", Place::Link), ("/recovery/", Place::Link),
-    ("/magic-link/", Place::Link), ("/magic/", Place::Link), ("/magiclink/", Place::Link), ("/magic?", Place::Link), ("/magic-link?", Place::Link), ("/one-time-login/", Place::Link), ("/otp/", Place::Link), ("/signin/", Place::Link), ("/sign-in/", Place::Link), ("/login/", Place::Link), ("/auth/", Place::Link), ("/token/", Place::Link),
-    ("/verify/", Place::Link), ("/verify-email/", Place::Link), ("/verify?", Place::Link), ("/verify-email?", Place::Link), ("/email-verification/", Place::Link), ("/confirm/", Place::Link), ("/confirm?", Place::Link), ("/confirmation/", Place::Link), ("/confirm-email/", Place::Link), ("/activate/", Place::Link), ("/activate?", Place::Link), ("/activation/", Place::Link),
-    ("/invite/", Place::Link), ("/invites/", Place::Link), ("/invitation/", Place::Link), ("/invitations/", Place::Link), ("/accept-invite/", Place::Link), ("/join/", Place::Link), ("/unsubscribe/", Place::Link), ("/callback?", Place::Link), ("/reset?", Place::Link), ("/reset-password?", Place::Link), ("/password/reset?", Place::Link),
+pub(crate) const PLACES: &[(&str, AddressKind)] = &[
+    ("/hooks/", AddressKind::Hook), ("/hook/", AddressKind::Hook), ("/webhook/", AddressKind::Hook), ("/webhooks/", AddressKind::Hook), ("/webhook-test/", AddressKind::Hook), ("/webhook-waiting/", AddressKind::Hook),
+    ("/webhookb2/", AddressKind::Hook), ("/build_hooks/", AddressKind::Hook), ("/build-hooks/", AddressKind::Hook), ("/deploy_hooks/", AddressKind::Hook), ("/deploy-hooks/", AddressKind::Hook), ("/deploy-hook/", AddressKind::Hook),
+    ("/incoming/", AddressKind::Hook), ("/incoming-webhook/", AddressKind::Hook), ("/incomingwebhook/", AddressKind::Hook), ("/notify/", AddressKind::Deploy), ("/webhook?", AddressKind::Hook), ("/webhooks?", AddressKind::Hook), ("/hook?", AddressKind::Hook), ("/webhook/send?", AddressKind::Hook), ("/robot/send?", AddressKind::Hook),
+    ("-webhook-trigger/", AddressKind::Hook), ("/deploy/", AddressKind::Deploy), ("/deploys/", AddressKind::Deploy), ("/trigger/", AddressKind::Deploy), ("/triggers/", AddressKind::Deploy), ("/ping/", AddressKind::Deploy), ("/callbacks/", AddressKind::Deploy),
+    ("hook.eu1.make.com/", AddressKind::Host), ("hook.eu2.make.com/", AddressKind::Host), ("hook.us1.make.com/", AddressKind::Host), ("hook.us2.make.com/", AddressKind::Host), ("hook.integromat.com/", AddressKind::Host),
+    ("hc-ping.com/", AddressKind::Host), ("webhook.site/", AddressKind::Host), ("uptime.betterstack.com/api/v1/heartbeat/", AddressKind::Host), ("heartbeat.uptimerobot.com/", AddressKind::Host), ("cronitor.link/p/", AddressKind::Host),
+    ("/reset/", AddressKind::Link), ("/reset-password/", AddressKind::Link), ("/reset_password/", AddressKind::Link), ("/password-reset/", AddressKind::Link), ("/password/reset/", AddressKind::Link), ("/passwort-reset/", AddressKind::Link), ("/set-password/", AddressKind::Link), ("/forgot-password/", AddressKind::Link), ("/recover/", AddressKind::Link), ("/recovery/", AddressKind::Link),
+    ("/magic-link/", AddressKind::Link), ("/magic/", AddressKind::Link), ("/magiclink/", AddressKind::Link), ("/magic?", AddressKind::Link), ("/magic-link?", AddressKind::Link), ("/one-time-login/", AddressKind::Link), ("/otp/", AddressKind::Link), ("/signin/", AddressKind::Link), ("/sign-in/", AddressKind::Link), ("/login/", AddressKind::Link), ("/auth/", AddressKind::Link), ("/token/", AddressKind::Link),
+    ("/verify/", AddressKind::Link), ("/verify-email/", AddressKind::Link), ("/verify?", AddressKind::Link), ("/verify-email?", AddressKind::Link), ("/email-verification/", AddressKind::Link), ("/confirm/", AddressKind::Link), ("/confirm?", AddressKind::Link), ("/confirmation/", AddressKind::Link), ("/confirm-email/", AddressKind::Link), ("/activate/", AddressKind::Link), ("/activate?", AddressKind::Link), ("/activation/", AddressKind::Link),
+    ("/invite/", AddressKind::Link), ("/invites/", AddressKind::Link), ("/invitation/", AddressKind::Link), ("/invitations/", AddressKind::Link), ("/accept-invite/", AddressKind::Link), ("/join/", AddressKind::Link), ("/unsubscribe/", AddressKind::Link), ("/callback?", AddressKind::Link), ("/reset?", AddressKind::Link), ("/reset-password?", AddressKind::Link), ("/password/reset?", AddressKind::Link),
 ];
 
 /// Parameters of such an address whose value is the secret.

@@ -10,4 +10,4 @@ mod rule;
 
 #[cfg(test)]
 pub(crate) use rule::patterns;
-pub(crate) use rule::{Rule, all, is_kind, is_private_key, is_providers};
+pub(crate) use rule::{KeywordRule, all, is_kind, is_private_key, is_providers};

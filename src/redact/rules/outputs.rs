@@ -1,6 +1,6 @@
 //! Secrets by the line before them: what programs print that make, show or reset one.
 
-use crate::redact::patterns::{Check, PatternRule};
+use crate::redact::patterns::{PatternRule, ValueCheck};
 
 pub(crate) static PATTERNS: [PatternRule; 6] = [
     // The line after the command holds one word and nothing else.
@@ -61,39 +61,39 @@ pub(crate) static PATTERNS: [PatternRule; 6] = [
             "gossip keyring generate",
         ],
         r#"^[^\n]{0,160}?(?:(?:pass|gopass|lpass|secret) show|bw get|op read|op item get|kv get|vault read|versions access|get-(?:parameter|secret-value|random-password|login-password|access-token)|print-(?:access|identity)-token|auth token|find-(?:generic|internet)-password|openssl rand|pwgen|apg -|m(?:ake|k)passwd|wg gen(?:key|psk)|(?:rails|rake) secret|phx\.gen\.secret|key:generate|generate_key|initial-password|create token|base64 (?:-d|--decode)|token_(?:hex|urlsafe)|randomBytes|secrets get|config:get|secret-tool lookup|chamber read|(?:consul|serf) keygen|gossip keyring generate|(?:sops|gpg|age) -d|tr -dc|keyring get)[^\n]{0,400}\r?\n(?:b(?:'))?["']?([^\s"']{8,800})["']?\r?$"#,
-        Check::Password,
+        ValueCheck::Password,
     ),
     PatternRule::new(
         "secret",
         &["echo $", "echo \"$", "echo ${", "echo \"${", "printenv ", "$env:"],
         r#"^[^\n]{0,40}?(?:echo|printenv|Write-Output|PS>|>)[^\n\w]{0,6}(?:\$?env:)?\w{0,40}(?i:PASS|SECRET|TOKEN|KEY|PWD|CREDENTIAL)\w{0,20}[}"')]{0,2}[ \t]*\r?\n["']?([^\s"']{8,800})["']?\r?$"#,
-        Check::Password,
+        ValueCheck::Password,
     ),
     PatternRule::new(
         "password",
         &["new value:", "new password:", "generated password:", "temporary password"],
         r"(?i)(?:new value|(?:new|generated|temporary) password(?: is| for [^\n:]{1,60})?):?[ \t]+(\S{6,})",
-        Check::Strong,
+        ValueCheck::Strong,
     ),
     // A configuration that redis-cli shows: name and value are numbered.
     PatternRule::new(
         "password",
         &["requirepass\"", "masterauth\""],
         r#""[a-z_.-]{0,40}(?:requirepass|masterauth)"\r?\n\s{0,4}\d{1,3}\) "([^"\n]{4,})""#,
-        Check::Value,
+        ValueCheck::Value,
     ),
     // A part of a form, as it is sent.
     PatternRule::new(
         "password",
         &["form-data; name="],
         r#"(?i)name="?[a-z_\[\].-]{0,40}(?:pass(?:word|wd)?|pwd|secret|token|api_?key)\]?"?\r?\n\r?\n([^\r\n]{4,400})"#,
-        Check::Password,
+        ValueCheck::Password,
     ),
     // The state of Terraform: the resource says what its result is.
     PatternRule::new(
         "password",
         &["random_password", "random_string", "random_bytes"],
         r#"\brandom_(?:password|string|bytes)"[\s\S]{0,1200}?"(?:result|base64|hex)":\s{0,4}"([^"\n]{5,400})""#,
-        Check::Value,
+        ValueCheck::Value,
     ),
 ];

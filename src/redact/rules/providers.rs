@@ -2,7 +2,7 @@
 //! providers' own documents (each row's comment where the format is not in the kind's product documentation) and the
 //! formats that secret scanners look for.
 
-use crate::redact::patterns::{Check, PatternRule};
+use crate::redact::patterns::{PatternRule, ValueCheck};
 use crate::redact::tokens::{Body, TokenRule};
 
 /// A token that must begin where a word begins.
@@ -98,10 +98,10 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
         "jwt",
         &["eyJ", "ewog"],
         r"\b(?:eyJ|ewog)[A-Za-z0-9_-]{8,}\.(?:eyJ|ewog)?[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}",
-        Check::Format,
+        ValueCheck::Format,
     )
     .with_run(20),
-    PatternRule::new("azure-ad-secret", &["Q~"], r"[A-Za-z0-9_~.-]{2,4}\dQ~[A-Za-z0-9_~.-]{28,36}", Check::Format),
+    PatternRule::new("azure-ad-secret", &["Q~"], r"[A-Za-z0-9_~.-]{2,4}\dQ~[A-Za-z0-9_~.-]{28,36}", ValueCheck::Format),
     // Microsoft: signatures of identifiable keys, at a fixed place near the end.
     PatternRule::new(
         "azure-key",
@@ -110,45 +110,45 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
             "+ABa",
         ],
         r"\b[A-Za-z0-9+/]{24,86}(?:\+ASt|AzSe|AzCa|AzFu|\+ACR|\+AMC|\+ARm|\+AEh|\+AIo|ACDb|AzIo|APIM|JQQJ9|\+ABa)[A-Za-z0-9+/]{4,40}={0,2}",
-        Check::Random,
+        ValueCheck::Random,
     ),
     PatternRule::new(
         "azure-key",
         &["AccountKey=", "SharedAccessKey=", "SharedSecretKey="],
         r"(?i)(?:AccountKey|SharedAccessKey|SharedSecretKey)=([A-Za-z0-9+/%]{20,}={0,2})",
-        Check::Value,
+        ValueCheck::Value,
     ),
-    PatternRule::new("azure-sas", &["sig="], r"[?&;]sig=([A-Za-z0-9%+/_=-]{16,})", Check::Value),
+    PatternRule::new("azure-sas", &["sig="], r"[?&;]sig=([A-Za-z0-9%+/_=-]{16,})", ValueCheck::Value),
     PatternRule::new(
         "aws-signature",
         &["X-Amz-Signature", "X-Amz-Security-Token", "X-Goog-Signature"],
         r"(?i)X-(?:Amz|Goog)-(?:Signature|Security-Token)=([A-Za-z0-9%+/_=-]{16,})",
-        Check::Value,
+        ValueCheck::Value,
     ),
     // A table that `aws iam create-access-key` or the console writes: id, then the key.
     PatternRule::new(
         "aws-secret-key",
         &["AKIA", "ASIA"],
         r#"(?:AKIA|ASIA)[A-Z0-9]{16}["'\s,;:|\\]{1,8}(?:[A-Za-z_ "':=]{0,40}["'\s,;:|=\\]+)?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)"#,
-        Check::Random,
+        ValueCheck::Random,
     ),
     PatternRule::new(
         "slack-webhook",
         &["hooks.slack"],
         r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{20,})",
-        Check::Value,
+        ValueCheck::Value,
     ),
     PatternRule::new(
         "discord-webhook",
         &["/api/webhooks/"],
         r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{10,}/([A-Za-z0-9_-]{30,})",
-        Check::Value,
+        ValueCheck::Value,
     ),
     PatternRule::new(
         "teams-webhook",
         &["webhook.office.com", "/webhookb2/", "/IncomingWebhook/"],
         r"webhook\.office(?:365)?\.com/(?:webhookb2/)?([A-Za-z0-9@/_-]{40,})",
-        Check::Value,
+        ValueCheck::Value,
     ),
     PatternRule::new(
         "webhook",
@@ -162,59 +162,59 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
             "discord.com/api",
         ],
         r"(?:logic\.azure\.com\S*?[?&]sig=|hooks\.zapier\.com/hooks/catch/|chat\.googleapis\.com/v1/spaces/\S*?[?&]key=|maker\.ifttt\.com/\S*?/key/|hook\.[a-z0-9]+\.make\.com/)([A-Za-z0-9/_%=&-]{12,})",
-        Check::Value,
+        ValueCheck::Value,
     ),
     PatternRule::new(
         "discord-token",
         &["discord", "bot ", "token", "client.run", ".login("],
         r"\b([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})\b",
-        Check::Format,
+        ValueCheck::Format,
     )
     .with_run(59),
     // Bot API: the id of the bot, a colon, 35 characters that begin with AA.
-    PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", Check::Format)
+    PatternRule::new("telegram-token", &[":AA"], r"\b(?:bot)?(\d{8,10}:AA[A-Za-z0-9_-]{32,34})", ValueCheck::Format)
         .with_run(34)
         .with_exact_keyword(),
-    PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", Check::Format).with_run(36),
-    PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", Check::Format)
+    PatternRule::new("mailchimp-key", &["-us"], r"\b[0-9a-f]{32}-us\d{1,2}\b", ValueCheck::Format).with_run(36),
+    PatternRule::new("mailgun-key", &["mailgun"], r"\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b", ValueCheck::Format)
         .with_run(50),
     PatternRule::new(
         "terraform-token",
         &[".atlasv1."],
         r"[A-Za-z0-9]{10,20}\.atlasv1\.[A-Za-z0-9_=-]{40,}",
-        Check::Format,
+        ValueCheck::Format,
     ),
     PatternRule::new(
         "okta-token",
         &["SSWS", "okta"],
         r"(?i)(?:SSWS|okta[A-Za-z0-9_. -]{0,30}[=:])[\s\x22']{0,4}(00[A-Za-z0-9_-]{38,44})",
-        Check::Value,
+        ValueCheck::Value,
     ),
-    PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", Check::Format)
+    PatternRule::new("asana-token", &["asana"], r"\b([0-2]/\d{10,}(?:/\d{10,})?:[0-9a-f]{32})\b", ValueCheck::Format)
         .with_run(32),
-    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", Check::Format)
+    PatternRule::new("airtable-token", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b", ValueCheck::Format)
         .with_run(82)
         .with_exact_keyword(),
     PatternRule::new(
         "sentry-dsn",
         &["ingest", "sentry"],
         r"https://([0-9a-f]{32}(?::[0-9a-f]{32})?)@[A-Za-z0-9.-]+/\d+",
-        Check::Format,
+        ValueCheck::Format,
     ),
-    PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", Check::Format)
+    PatternRule::new("salesforce-token", &["00D"], r"\b(00D[A-Za-z0-9]{12,15}![A-Za-z0-9._]{80,})", ValueCheck::Format)
         .with_run(80)
         .with_exact_keyword(),
     PatternRule::new(
         "wireguard-key",
         &["PrivateKey", "PresharedKey"],
         r"(?i)(?:PrivateKey|PresharedKey)\s*=\s*([A-Za-z0-9+/]{42,43}=)",
-        Check::Value,
+        ValueCheck::Value,
     ),
     PatternRule::new(
         "putty-key",
         &["Private-Lines"],
         r"Private-Lines: \d+\s+((?:[A-Za-z0-9+/=]{1,64}\s+){2,})",
-        Check::Format,
+        ValueCheck::Format,
     ),
     // crypt(3) and htpasswd: bcrypt, MD5, SHA-256, SHA-512, yescrypt; argon2 and scrypt in their PHC form.
     PatternRule::new(
@@ -235,33 +235,34 @@ pub(crate) static PATTERNS: [PatternRule; 30] = [
             "{SHA}",
         ],
         r"(?:\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}|\$(?:apr1|1|5|6|y)\$(?:rounds=\d+\$)?[./A-Za-z0-9]{1,24}\$[./A-Za-z0-9$]{20,90}|\$argon2(?:id|i|d)\$v=\d+\$[A-Za-z0-9=,]+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{20,}|pbkdf2_sha256\$\d+\$[A-Za-z0-9]+\$[A-Za-z0-9+/=]{40,}|\{S?SHA\}[A-Za-z0-9+/=]{24,})",
-        Check::Format,
+        ValueCheck::Format,
     ),
     PatternRule::new(
         "totp-secret",
         &["otpauth://", "secret="],
         r"(?i)otpauth://\S*?[?&]secret=([A-Z2-7]{16,})",
-        Check::Format,
+        ValueCheck::Format,
     ),
     PatternRule::new(
         "bitcoin-key",
         &["wif", "privkey", "private"],
         r"(?i:wif|privkey|private)[A-Za-z0-9_ \x22':=-]{0,24}\b([5KL][1-9A-HJ-NP-Za-km-z]{50,51})\b",
-        Check::Random,
+        ValueCheck::Random,
     ),
     PatternRule::new(
         "seed-phrase",
         &["mnemonic", "seed", "recovery phrase", "secret phrase", "wallet"],
         r#"(?i)(?:mnemonic|seed|recovery|secret phrase|wallet)[A-Za-z_ ]{0,24}["']?\s*(?:[:=]|is)+\s*["'`]?((?:[a-z]{3,8}[ \t]+){11,23}[a-z]{3,8})"#,
-        Check::Words,
+        ValueCheck::Words,
     ),
-    PatternRule::new("fly-token", &["FlyV1"], r"FlyV1 ([A-Za-z0-9_+/=,-]{40,})", Check::Value),
-    PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, Check::Format).with_run(40),
+    PatternRule::new("fly-token", &["FlyV1"], r"FlyV1 ([A-Za-z0-9_+/=,-]{40,})", ValueCheck::Value),
+    PatternRule::new("private-jwk", &["\"kty\""], r#""d"\s*:\s*"([A-Za-z0-9_-]{40,})""#, ValueCheck::Format)
+        .with_run(40),
     PatternRule::new(
         "facebook-token",
         &["0|", "1|", "2|", "3|", "4|", "5|", "6|", "7|", "8|", "9|"],
         r"\b(\d{13,17}\|[A-Za-z0-9_-]{27})\b",
-        Check::Random,
+        ValueCheck::Random,
     )
     .with_run(27),
 ];

@@ -1,13 +1,13 @@
 //! What a rule is, and all of them.
 
-use self::addresses::Place;
+use self::addresses::AddressKind;
 use super::super::patterns::PatternRule;
 use super::super::tokens::TokenRule;
 use super::super::{codes, columns};
 use super::{addresses, commands, forms, names, outputs, providers};
 
 /// What a keyword leads to.
-pub(crate) enum Rule {
+pub(crate) enum KeywordRule {
     Token(&'static TokenRule),
     /// With its number among the patterns.
     Pattern(usize, &'static PatternRule),
@@ -25,7 +25,7 @@ pub(crate) enum Rule {
     /// `://`
     Link,
     /// Part of an address that a secret part may follow.
-    Hook(Place),
+    Hook(AddressKind),
 }
 
 /// Every rule with an expression.
@@ -34,22 +34,22 @@ pub(crate) fn patterns() -> impl Iterator<Item = &'static PatternRule> {
 }
 
 /// Every keyword with its rule.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, Rule)> {
-    let tokens = providers::TOKENS.iter().map(|rule| (rule.prefix, Rule::Token(rule)));
-    let patterns = patterns()
-        .enumerate()
-        .flat_map(|(number, rule)| rule.keywords.iter().map(move |keyword| (*keyword, Rule::Pattern(number, rule))));
-    let names = names::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Key));
-    let foreign = names::FOREIGN.iter().map(|keyword| (*keyword, Rule::ForeignName));
-    let codes = codes::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Codes));
-    let columns = columns::KEYWORDS.iter().map(|keyword| (*keyword, Rule::Columns));
-    let hooks = addresses::PLACES.iter().map(|(keyword, place)| (*keyword, Rule::Hook(*place)));
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, KeywordRule)> {
+    let tokens = providers::TOKENS.iter().map(|rule| (rule.prefix, KeywordRule::Token(rule)));
+    let patterns = patterns().enumerate().flat_map(|(number, rule)| {
+        rule.keywords.iter().map(move |keyword| (*keyword, KeywordRule::Pattern(number, rule)))
+    });
+    let names = names::KEYWORDS.iter().map(|keyword| (*keyword, KeywordRule::Key));
+    let foreign = names::FOREIGN.iter().map(|keyword| (*keyword, KeywordRule::ForeignName));
+    let codes = codes::KEYWORDS.iter().map(|keyword| (*keyword, KeywordRule::Codes));
+    let columns = columns::KEYWORDS.iter().map(|keyword| (*keyword, KeywordRule::Columns));
+    let hooks = addresses::PLACES.iter().map(|(keyword, place)| (*keyword, KeywordRule::Hook(*place)));
     let others = [
-        ("-----BEGIN ", Rule::KeyBlock),
-        ("---- BEGIN ", Rule::KeyBlock),
-        ("-----END ", Rule::KeyBlockEnd),
-        ("private", Rule::Private),
-        ("://", Rule::Link),
+        ("-----BEGIN ", KeywordRule::KeyBlock),
+        ("---- BEGIN ", KeywordRule::KeyBlock),
+        ("-----END ", KeywordRule::KeyBlockEnd),
+        ("private", KeywordRule::Private),
+        ("://", KeywordRule::Link),
     ];
     tokens.chain(patterns).chain(names).chain(foreign).chain(hooks).chain(codes).chain(columns).chain(others)
 }
@@ -106,8 +106,8 @@ mod tests {
     fn kinds_fit_into_placeholders() {
         for (_, rule) in all() {
             let kind = match rule {
-                Rule::Token(rule) => rule.kind,
-                Rule::Pattern(_, rule) => rule.kind,
+                KeywordRule::Token(rule) => rule.kind,
+                KeywordRule::Pattern(_, rule) => rule.kind,
                 _ => continue,
             };
             assert!(

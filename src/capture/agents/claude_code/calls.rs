@@ -1,10 +1,10 @@
 //! What the agent did: commands, edits, questions, tasks for subagents.
 
-use super::fields::{Block, Place, text};
+use super::fields::{ContentBlock, LineContext, text};
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::Value;
 
-pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
+pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> CallEvent {
     let tool = text(block.name).unwrap_or_default();
     let input = block.input.unwrap_or(Value::NULL);
     let member = |name: &str| text(input.member(name));
@@ -25,7 +25,7 @@ pub(super) fn tool_use(block: &Block<'_>, place: Place<'_>) -> CallEvent {
         _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
     };
     let id = text(block.id).unwrap_or_default();
-    let Place { at, subagent, nested, .. } = place;
+    let LineContext { at, subagent, nested, .. } = place;
     CallEvent { id, at, tool, action, subagent, nested, process, ..CallEvent::default() }
 }
 

@@ -7,7 +7,7 @@ use crate::capture::json::{self, Cursor, Read, Value};
 
 /// The fields of a line that are wanted, by their foreign names.
 #[derive(Default)]
-pub(crate) struct Line<'a> {
+pub(crate) struct TranscriptLine<'a> {
     pub(crate) kind: &'a [u8],
     pub(crate) uuid: &'a [u8],
     pub(crate) parent_uuid: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Line<'a> {
     pub(crate) origin: Option<Value<'a>>,
     pub(crate) prompt_source: Option<Value<'a>>,
     pub(crate) plan_content: Option<Value<'a>>,
-    pub(crate) message: Message<'a>,
+    pub(crate) message: ApiMessage<'a>,
     pub(crate) result: ResultFacts<'a>,
     pub(super) denial: Denial<'a>,
     pub(super) progress: Progress<'a>,
@@ -35,12 +35,12 @@ pub(crate) struct Line<'a> {
 }
 
 #[derive(Default)]
-pub(crate) struct Message<'a> {
+pub(crate) struct ApiMessage<'a> {
     pub(crate) id: Option<Value<'a>>,
     pub(crate) model: Option<Value<'a>>,
     pub(crate) usage: Option<Value<'a>>,
     pub(crate) text: Option<Value<'a>>,
-    pub(crate) blocks: Vec<Block<'a>>,
+    pub(crate) blocks: Vec<ContentBlock<'a>>,
 }
 
 /// The `data` of a line of progress, and the line of a subagent inside it.
@@ -49,12 +49,12 @@ pub(crate) struct Progress<'a> {
     pub(crate) kind: &'a [u8],
     pub(crate) damaged: bool,
     pub(crate) inner_kind: &'a [u8],
-    pub(crate) message: Message<'a>,
+    pub(crate) message: ApiMessage<'a>,
     pub(crate) result: ResultFacts<'a>,
 }
 
 #[derive(Default)]
-pub(crate) struct Block<'a> {
+pub(crate) struct ContentBlock<'a> {
     pub(crate) kind: &'a [u8],
     pub(crate) text: Option<Value<'a>>,
     pub(crate) id: Option<Value<'a>>,
@@ -67,15 +67,15 @@ pub(crate) struct Block<'a> {
 
 /// What a line says about itself, handed on to everything in it.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct LineContext<'a> {
     pub(crate) at: Option<Timestamp>,
     pub(crate) cwd: Option<Value<'a>>,
     pub(crate) subagent: bool,
     pub(crate) nested: bool,
 }
 
-pub(crate) fn parse_line(text: &[u8]) -> Read<Line<'_>> {
-    let mut line = Line::default();
+pub(crate) fn parse_line(text: &[u8]) -> Read<TranscriptLine<'_>> {
+    let mut line = TranscriptLine::default();
     json::whole_object(text, |cursor, key| {
         match key {
             b"type" => line.kind = cursor.value()?.bare(),
@@ -114,8 +114,8 @@ pub(crate) fn parse_line(text: &[u8]) -> Read<Line<'_>> {
     Ok(line)
 }
 
-pub(crate) fn parse_message<'a>(cursor: &mut Cursor<'a>) -> Read<Message<'a>> {
-    let mut message = Message::default();
+pub(crate) fn parse_message<'a>(cursor: &mut Cursor<'a>) -> Read<ApiMessage<'a>> {
+    let mut message = ApiMessage::default();
     cursor.object(|cursor, key| {
         match key {
             b"id" => message.id = Some(cursor.value()?),
@@ -157,8 +157,8 @@ pub(crate) fn parse_progress<'a>(cursor: &mut Cursor<'a>) -> Read<Progress<'a>> 
     Ok(progress)
 }
 
-pub(crate) fn parse_block<'a>(cursor: &mut Cursor<'a>) -> Read<Block<'a>> {
-    let mut block = Block::default();
+pub(crate) fn parse_block<'a>(cursor: &mut Cursor<'a>) -> Read<ContentBlock<'a>> {
+    let mut block = ContentBlock::default();
     cursor.object(|cursor, key| {
         match key {
             b"type" => block.kind = cursor.value()?.bare(),

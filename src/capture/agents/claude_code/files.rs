@@ -3,13 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::capture::places::{AgentFolder, Places};
-use crate::capture::search::{Search, folders_in, has_extension, is_same};
+use crate::capture::places::{AgentFolder, AgentHomes};
+use crate::capture::search::{FileSearch, folders_in, has_extension, is_same};
 use crate::record::agent::Agent;
 
 /// The folder in the home, and the one that was used for some versions in 2025 (from 1.0.30 on): both may hold sessions, unless
 /// a variable names another one.
-pub(super) fn projects(places: &Places) -> Vec<PathBuf> {
+pub(super) fn projects(places: &AgentHomes) -> Vec<PathBuf> {
     if let Some(config) = places.moved_by("CLAUDE_CONFIG_DIR") {
         return vec![config.join("projects")];
     }
@@ -18,7 +18,7 @@ pub(super) fn projects(places: &Places) -> Vec<PathBuf> {
     found.into_iter().flatten().map(|place| place.join("projects")).collect()
 }
 
-pub(super) fn folders(places: &Places) -> Vec<AgentFolder> {
+pub(super) fn folders(places: &AgentHomes) -> Vec<AgentFolder> {
     let mut folders = Vec::new();
     let mut first: Option<PathBuf> = None;
     for projects in projects(places) {
@@ -35,7 +35,7 @@ pub(super) fn folders(places: &Places) -> Vec<AgentFolder> {
 }
 
 /// The sessions of a project, and the subagents of each.
-pub(super) fn list(agent: &Agent, project: &Path, search: &mut Search) {
+pub(super) fn list(agent: &Agent, project: &Path, search: &mut FileSearch) {
     for entry in search.read(project) {
         let path = entry.path();
         if has_extension(&path, &["jsonl"]) {

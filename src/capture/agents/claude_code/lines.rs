@@ -3,8 +3,10 @@
 use super::calls::{self, tool_use};
 use super::prompts;
 use super::results::{self, tool_result};
-use crate::capture::agents::claude_code::fields::{Line, Message, Place, Progress, id_of, parse_line, text};
-use crate::capture::event::{About, Kind, UsageEvent, shorten};
+use crate::capture::agents::claude_code::fields::{
+    ApiMessage, LineContext, Progress, TranscriptLine, id_of, parse_line, text,
+};
+use crate::capture::event::{EventKind, SessionFacts, UsageEvent, shorten};
 use crate::capture::events::Events;
 use crate::capture::json::{self, Cursor, Read, Value};
 use crate::capture::time::time;
@@ -52,22 +54,22 @@ pub(crate) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     }
     say_about(&line, events);
     if !line.uuid.is_empty() {
-        events.push(Kind::Line { id: shorten(line.uuid), parent: id_of(line.parent_uuid) });
+        events.push(EventKind::Line { id: shorten(line.uuid), parent: id_of(line.parent_uuid) });
     }
-    let place = Place { at, cwd: line.cwd, subagent: line.is_sidechain, nested: false };
+    let place = LineContext { at, cwd: line.cwd, subagent: line.is_sidechain, nested: false };
     match line.kind {
         b"user" => prompts::user(&line, &line.message, place, events),
         b"assistant" => assistant(&line.message, line.is_api_error, place, events),
         b"progress" => progress(&line.progress, place, events)?,
         b"attachment" => prompts::attachment(&line, place, events),
         b"queue-operation" => prompts::queue_operation(&line, place, events),
-        b"system" if line.subtype == b"compact_boundary" => events.push(Kind::Compaction { at }),
+        b"system" if line.subtype == b"compact_boundary" => events.push(EventKind::Compaction { at }),
         _ => {}
     }
     Ok(())
 }
 
-fn say_about(line: &Line<'_>, events: &mut Events) {
+fn say_about(line: &TranscriptLine<'_>, events: &mut Events) {
     // Titles and summaries may belong to another session; only lines of the conversation speak for this one.
     let speaks = !line.uuid.is_empty() || line.kind == b"queue-operation";
     if !speaks {
@@ -81,18 +83,18 @@ fn say_about(line: &Line<'_>, events: &mut Events) {
         return;
     }
     let [session, cwd, branch, version] = facts.map(text);
-    events.about(About {
+    events.about(SessionFacts {
         session,
         cwd,
         branch,
         version,
         other: line.agent_id.filter(|_| line.is_sidechain).and_then(Value::text).map(|id| format!("agent-{id}")),
         subagent: line.is_sidechain,
-        ..About::default()
+        ..SessionFacts::default()
     });
 }
 
-fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &mut Events) {
+fn assistant(message: &ApiMessage<'_>, api_error: bool, place: LineContext<'_>, events: &mut Events) {
     if api_error || message.model.is_some_and(|model| model.bare() == b"<synthetic>") {
         return;
     }
@@ -108,7 +110,7 @@ fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &
         match block.kind {
             b"text" if !place.nested => {
                 if let Some(text) = text(block.text) {
-                    events.push(Kind::Reply { text });
+                    events.push(EventKind::Reply { text });
                 }
             }
             b"tool_use" => {
@@ -116,7 +118,7 @@ fn assistant(message: &Message<'_>, api_error: bool, place: Place<'_>, events: &
                 if !calls::prints(&call) {
                     events.wordless(call.id.as_bytes());
                 }
-                events.push(Kind::Call(Box::new(call)));
+                events.push(EventKind::Call(Box::new(call)));
             }
             _ => {}
         }
@@ -141,19 +143,24 @@ fn tokens(usage: Value<'_>) -> Tokens {
 
 /// Older versions keep a subagent's messages inside the parent's transcript. Everything else that makes progress is
 /// noise.
-pub(crate) fn progress(progress: &Progress<'_>, place: Place<'_>, events: &mut Events) -> Read<()> {
+pub(crate) fn progress(progress: &Progress<'_>, place: LineContext<'_>, events: &mut Events) -> Read<()> {
     if progress.damaged {
         return Err(json::Broken);
     }
     if progress.kind != b"agent_progress" {
         return Ok(());
     }
-    let place = Place { subagent: true, nested: true, ..place };
+    let place = LineContext { subagent: true, nested: true, ..place };
     match progress.inner_kind {
         b"assistant" => assistant(&progress.message, false, place, events),
         b"user" => {
             for block in progress.message.blocks.iter().filter(|block| block.kind == b"tool_result") {
-                tool_result(block, results::About { facts: progress.result, ..Default::default() }, place, events);
+                tool_result(
+                    block,
+                    results::ResultContext { facts: progress.result, ..Default::default() },
+                    place,
+                    events,
+                );
             }
         }
         _ => {}

@@ -1,22 +1,22 @@
 //! What the person said: typed, queued, as a slash command, in a plan or as a remark; told apart from the text that
 //! programs put into the person's records.
 
-use super::fields::{Line, Message, Place, id_of};
-use super::results::{About, content_text, tool_result};
-use crate::capture::event::{Kind, PromptEvent, Standing};
+use super::fields::{ApiMessage, LineContext, TranscriptLine, id_of};
+use super::results::{ResultContext, content_text, tool_result};
+use crate::capture::event::{EventKind, PromptEvent, Standing};
 use crate::capture::events::Events;
-use crate::capture::injected::{By, is_a_message};
+use crate::capture::injected::{WrittenBy, is_a_message};
 use crate::capture::json::Value;
 use crate::record::session::PromptSource;
 
-pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, events: &mut Events) {
+pub(super) fn user(line: &TranscriptLine<'_>, message: &ApiMessage<'_>, place: LineContext<'_>, events: &mut Events) {
     let mut results = 0;
     for block in message.blocks.iter().filter(|block| block.kind == b"tool_result") {
         results += 1;
-        tool_result(block, About { facts: line.result, denial: line.denial }, place, events);
+        tool_result(block, ResultContext { facts: line.result, denial: line.denial }, place, events);
     }
     let by = by(line.origin, line.prompt_source);
-    if line.is_meta || line.is_compact_summary || by == By::Program {
+    if line.is_meta || line.is_compact_summary || by == WrittenBy::Program {
         return;
     }
     let Said { words, messages } = words_of(message, by);
@@ -24,7 +24,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
     if words.is_empty() {
         if !messages.is_empty() {
             let (source, parent) = (PromptSource::Delegated, id_of(line.parent_uuid));
-            events.push(Kind::Prompt(Box::new(PromptEvent {
+            events.push(EventKind::Prompt(Box::new(PromptEvent {
                 id,
                 at: place.at,
                 text: messages,
@@ -37,7 +37,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         return;
     }
     if is_interrupt(&words) {
-        return events.push(Kind::Interrupt { id, at: place.at });
+        return events.push(EventKind::Interrupt { id, at: place.at });
     }
     let (source, text) = if place.subagent {
         (PromptSource::Delegated, words)
@@ -51,7 +51,7 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
         (PromptSource::Typed, words)
     };
     let parent = id_of(line.parent_uuid);
-    events.push(Kind::Prompt(Box::new(PromptEvent {
+    events.push(EventKind::Prompt(Box::new(PromptEvent {
         id,
         at: place.at,
         text,
@@ -64,18 +64,20 @@ pub(super) fn user(line: &Line<'_>, message: &Message<'_>, place: Place<'_>, eve
 
 /// Newer versions write `origin.kind` (at the terminal) or `promptSource` (also where a program starts the agent with a
 /// prompt, `sdk`). A `promptSource` that is not known here says nothing.
-fn by(origin: Option<Value<'_>>, source: Option<Value<'_>>) -> By {
+fn by(origin: Option<Value<'_>>, source: Option<Value<'_>>) -> WrittenBy {
     match origin.and_then(|origin| origin.member("kind")).map(Value::bare) {
-        Some(b"human") => return By::Person,
-        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => return By::Agent,
-        Some(_) => return By::Program,
+        Some(b"human") => return WrittenBy::Person,
+        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => return WrittenBy::Agent,
+        Some(_) => return WrittenBy::Program,
         None => {}
     }
     match source.map(Value::bare) {
-        Some(b"typed") => By::Person,
-        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => By::Agent,
-        Some(b"system" | b"hook" | b"harness" | b"task-notification" | b"notification" | b"scheduled") => By::Program,
-        _ => By::NotSaid,
+        Some(b"typed") => WrittenBy::Person,
+        Some(b"peer" | b"agent" | b"teammate" | b"subagent") => WrittenBy::Agent,
+        Some(b"system" | b"hook" | b"harness" | b"task-notification" | b"notification" | b"scheduled") => {
+            WrittenBy::Program
+        }
+        _ => WrittenBy::NotSaid,
     }
 }
 
@@ -86,7 +88,7 @@ struct Said {
     messages: String,
 }
 
-fn words_of(message: &Message<'_>, by: By) -> Said {
+fn words_of(message: &ApiMessage<'_>, by: WrittenBy) -> Said {
     let blocks = message.blocks.iter().filter(|block| block.kind == b"text").filter_map(|block| block.text);
     let mut said = Said::default();
     for part in message.text.into_iter().chain(blocks).filter_map(Value::text) {
@@ -154,13 +156,13 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
 }
 
 /// A prompt typed while the agent worked.
-pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events) {
+pub(super) fn attachment(line: &TranscriptLine<'_>, place: LineContext<'_>, events: &mut Events) {
     let Some(attachment) = line.attachment else {
         return;
     };
     let of_kind = attachment.member("type").is_some_and(|kind| kind.bare() == b"queued_command");
     let by = by(attachment.member("origin"), attachment.member("promptSource"));
-    let by_a_person = matches!(by, By::Person | By::NotSaid)
+    let by_a_person = matches!(by, WrittenBy::Person | WrittenBy::NotSaid)
         && attachment.member("commandMode").is_none_or(|mode| mode.bare() == b"prompt");
     let words = attachment.member("prompt").map(|prompt| content_text(Some(prompt)).trim().to_owned());
     let Some(text) =
@@ -170,7 +172,7 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
     };
     let id = (!line.uuid.is_empty()).then(|| String::from_utf8_lossy(line.uuid).into_owned());
     let source = if text.starts_with('/') { PromptSource::Slash } else { PromptSource::Queued };
-    events.push(Kind::Prompt(Box::new(PromptEvent {
+    events.push(EventKind::Prompt(Box::new(PromptEvent {
         id,
         at: place.at,
         text,
@@ -181,17 +183,17 @@ pub(super) fn attachment(line: &Line<'_>, place: Place<'_>, events: &mut Events)
     })));
 }
 
-pub(super) fn queue_operation(line: &Line<'_>, place: Place<'_>, events: &mut Events) {
+pub(super) fn queue_operation(line: &TranscriptLine<'_>, place: LineContext<'_>, events: &mut Events) {
     let text = line.content.map(|content| content_text(Some(content)).trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     match (line.operation, text) {
         // Injected text takes its place in the queue, but has no words of a person.
         (b"enqueue", Some(text)) if is_injected(&text) || is_a_message(&text) => {
-            events.push(Kind::Queued { at: place.at, text: String::new(), away: false });
+            events.push(EventKind::Queued { at: place.at, text: String::new(), away: false });
         }
-        (b"enqueue", Some(text)) => events.push(Kind::Queued { at: place.at, text, away: false }),
-        (b"remove" | b"dequeue", text) => events.push(Kind::Unqueued { text }),
-        (b"popAll", _) => events.push(Kind::QueueTakenBack),
+        (b"enqueue", Some(text)) => events.push(EventKind::Queued { at: place.at, text, away: false }),
+        (b"remove" | b"dequeue", text) => events.push(EventKind::Unqueued { text }),
+        (b"popAll", _) => events.push(EventKind::QueueTakenBack),
         _ => {}
     }
 }

@@ -6,9 +6,9 @@ use super::{files, lines};
 use crate::capture::events::Events;
 use crate::capture::json::Read;
 use crate::capture::lines::first_lines;
-use crate::capture::places::{AgentFolder, Places};
+use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
-use crate::capture::search::Search;
+use crate::capture::search::FileSearch;
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
 
@@ -58,11 +58,11 @@ impl Reader for ClaudeCode {
         }
     }
 
-    fn folders(&self, places: &Places) -> Vec<AgentFolder> {
+    fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
         files::folders(places)
     }
 
-    fn trees(&self, places: &Places) -> Vec<(usize, PathBuf)> {
+    fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
         files::projects(places).into_iter().map(|projects| (1, projects)).collect()
     }
 
@@ -74,7 +74,7 @@ impl Reader for ClaudeCode {
         files::may_be_of(folder, roots)
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut Search, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
         files::list(&self.agent(), folder, search);
     }
 

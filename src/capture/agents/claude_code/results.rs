@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::fields::{Block, Denial, Place, ResultFacts, text};
-use crate::capture::event::{End, Kind, ResultEvent, ends_of};
+use super::fields::{ContentBlock, Denial, LineContext, ResultFacts, text};
+use crate::capture::event::{CallEnd, EventKind, ResultEvent, ends_of};
 use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{self, Value};
@@ -15,13 +15,18 @@ const SAID: &str = "the user said:\n";
 
 /// What a line says about the result in it.
 #[derive(Clone, Copy, Default)]
-pub(super) struct About<'a> {
+pub(super) struct ResultContext<'a> {
     pub(super) facts: ResultFacts<'a>,
     pub(super) denial: Denial<'a>,
 }
 
-pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>, events: &mut Events) {
-    let About { facts, denial } = about;
+pub(super) fn tool_result(
+    block: &ContentBlock<'_>,
+    about: ResultContext<'_>,
+    place: LineContext<'_>,
+    events: &mut Events,
+) {
+    let ResultContext { facts, denial } = about;
     let Some(call) = text(block.tool_use_id) else {
         return;
     };
@@ -30,14 +35,14 @@ pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>,
     let output = if unread { Cow::Borrowed("") } else { content_text(block.content) };
     let (end, failure) = match (block.is_error, facts.interrupted) {
         (true, _) => denied(denial).unwrap_or_else(|| (flagged_end(&output, facts.words), None)),
-        (false, true) => (End::Interrupted, None),
-        (false, false) => (End::Succeeded, None),
+        (false, true) => (CallEnd::Interrupted, None),
+        (false, false) => (CallEnd::Succeeded, None),
     };
     let exit_code = output
         .strip_prefix("Exit code ")
         .filter(|_| block.is_error)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
-    events.push(Kind::Result(Box::new(ResultEvent {
+    events.push(EventKind::Result(Box::new(ResultEvent {
         call,
         at: place.at,
         end,
@@ -52,23 +57,23 @@ pub(super) fn tool_result(block: &Block<'_>, about: About<'_>, place: Place<'_>,
 
 /// How a call ended that was denied, as far as the line says more than the words of the result, which are the same for all.
 /// The kind is `user-rejected` also where a rule denied it and nobody was there.
-fn denied(denial: Denial<'_>) -> Option<(End, Option<FailureKind>)> {
+fn denied(denial: Denial<'_>) -> Option<(CallEnd, Option<FailureKind>)> {
     let source = denial.decision.and_then(|decision| decision.member("source")).map(Value::bare);
     let reason = denial.feedback.and_then(Value::owned).map(|words| words.trim().to_owned());
     let reason = reason.filter(|reason| !reason.is_empty() && !is_a_message(reason));
     match source {
         _ if denial.kind != b"user-rejected" => None,
-        Some(source) if !source.starts_with(b"user") => Some((End::Failed, Some(FailureKind::Permission))),
-        _ if reason.is_some() => Some((End::Rejected { reason }, None)),
+        Some(source) if !source.starts_with(b"user") => Some((CallEnd::Failed, Some(FailureKind::Permission))),
+        _ if reason.is_some() => Some((CallEnd::Rejected { reason }, None)),
         // The words may say the reason.
         Some(_) => None,
-        None if denial.before_run => Some((End::Rejected { reason: None }, None)),
-        None => Some((End::Interrupted, None)),
+        None if denial.before_run => Some((CallEnd::Rejected { reason: None }, None)),
+        None => Some((CallEnd::Interrupted, None)),
     }
 }
 
 /// How a call with an error flag ended.
-fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
+fn flagged_end(output: &str, result: Option<Value<'_>>) -> CallEnd {
     let refused =
         output.contains(REFUSED) || result.and_then(Value::text).is_some_and(|text| text == "User rejected tool use");
     if refused {
@@ -79,15 +84,15 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> End {
             None => reason,
         });
         // An agent that refuses for a person gives the message of another agent as the reason.
-        return End::Rejected { reason: reason.filter(|reason| !reason.is_empty() && !is_a_message(reason)) };
+        return CallEnd::Rejected { reason: reason.filter(|reason| !reason.is_empty() && !is_a_message(reason)) };
     }
     if output.contains(NOT_NOW) || output.contains("Sibling tool call errored") {
-        return End::Collateral;
+        return CallEnd::Collateral;
     }
     if output.contains("[Request interrupted by user") {
-        return End::Interrupted;
+        return CallEnd::Interrupted;
     }
-    End::Failed
+    CallEnd::Failed
 }
 
 /// The person's answers, one a line; a single answer stands alone, several behind their questions.
@@ -148,7 +153,7 @@ mod tests {
         let printed: Vec<&str> = events
             .iter()
             .filter_map(|event| match &event.0 {
-                Kind::Result(result) => Some(result.output.as_str()),
+                EventKind::Result(result) => Some(result.output.as_str()),
                 _ => None,
             })
             .collect();
@@ -159,6 +164,6 @@ mod tests {
     fn damage_inside_a_result_costs_what_is_behind_it_and_not_the_line() {
         let line = r#"{"type":"user","toolUseResult":{"interrupted":true,"x" 1},"message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
         let events = read_lines(READERS[0], line.as_bytes(), 1);
-        assert!(matches!(&events[..], [Event(Kind::Result(result))] if result.end == End::Interrupted));
+        assert!(matches!(&events[..], [Event(EventKind::Result(result))] if result.end == CallEnd::Interrupted));
     }
 }

@@ -3,7 +3,7 @@
 use crate::capture::json::{self, Read, Value};
 
 #[derive(Default)]
-pub(crate) struct Line<'a> {
+pub(crate) struct RolloutLine<'a> {
     pub(crate) kind: &'a [u8],
     pub(crate) timestamp: Option<Value<'a>>,
     pub(crate) payload: Option<Value<'a>>,
@@ -40,8 +40,8 @@ pub(crate) struct Payload<'a> {
     pub(crate) whole: Option<Value<'a>>,
 }
 
-pub(crate) fn parse_line(text: &[u8]) -> Read<Line<'_>> {
-    let mut line = Line::default();
+pub(crate) fn parse_line(text: &[u8]) -> Read<RolloutLine<'_>> {
+    let mut line = RolloutLine::default();
     let (mut session, mut seconds, mut words) = (false, None, None);
     json::whole_object(text, |cursor, key| {
         match key {

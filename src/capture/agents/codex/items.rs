@@ -4,14 +4,14 @@ use jiff::Timestamp;
 
 use super::calls::{joined, reported_edits};
 use super::fields::{Payload, owned};
-use crate::capture::event::{End, Kind, PromptEvent, RanEvent, Standing, shorten};
+use crate::capture::event::{CallEnd, EventKind, PromptEvent, RanEvent, Standing, shorten};
 use crate::capture::events::Events;
 use crate::capture::json::{Read, Value};
 use crate::record::session::PromptSource;
 
 /// The fields of an item that are wanted, by their foreign names.
 #[derive(Default)]
-pub(super) struct Item<'a> {
+pub(super) struct RolloutItem<'a> {
     pub(super) kind: &'a [u8],
     pub(super) content: Option<Value<'a>>,
     id: Option<Value<'a>>,
@@ -21,7 +21,7 @@ pub(super) struct Item<'a> {
     changes: Option<Value<'a>>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> RolloutItem<'a> {
     pub(super) fn read(value: Value<'a>) -> Read<Self> {
         let mut item = Self::default();
         value.cursor().object(|cursor, key| {
@@ -42,22 +42,27 @@ impl<'a> Item<'a> {
 }
 
 /// A command that ran, or a patch that was applied. In a script each has an id of its own, else that of the call.
-pub(super) fn item(item: &Item<'_>, at: Option<Timestamp>, events: &mut Events) {
+pub(super) fn item(item: &RolloutItem<'_>, at: Option<Timestamp>, events: &mut Events) {
     let Some(id) = owned(item.id) else { return };
     let command = item.command.map_or(0, |command| shorten(joined(Some(command)).as_bytes()));
     match (item.kind, item.status) {
         (b"CommandExecution" | b"FileChange", b"declined") => {
-            events.push(Kind::Ran(RanEvent { id, command, end: End::Rejected { reason: None }, exit_code: None }));
+            events.push(EventKind::Ran(RanEvent {
+                id,
+                command,
+                end: CallEnd::Rejected { reason: None },
+                exit_code: None,
+            }));
         }
         (b"CommandExecution", status) => {
             let code = item.exit_code.and_then(|code| i32::try_from(code).ok());
             let failed = code.map_or(status == b"failed", |code| code != 0);
-            let end = if failed { End::Failed } else { End::Succeeded };
-            events.push(Kind::Ran(RanEvent { id, command, end, exit_code: code.filter(|code| *code >= 0) }));
+            let end = if failed { CallEnd::Failed } else { CallEnd::Succeeded };
+            events.push(EventKind::Ran(RanEvent { id, command, end, exit_code: code.filter(|code| *code >= 0) }));
         }
         (b"FileChange", status) => {
             let edits = item.changes.map(reported_edits).unwrap_or_default();
-            events.push(Kind::Edits { call: id, edits, at, made: status != b"failed" });
+            events.push(EventKind::Edits { call: id, edits, at, made: status != b"failed" });
         }
         _ => {}
     }
@@ -84,5 +89,13 @@ pub(super) fn task(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Ev
     let named = || head.lines().find(|line| line.starts_with("Task name: ")).unwrap_or_default();
     let text = Some(words.trim()).filter(|words| !words.is_empty()).unwrap_or_else(named).to_owned();
     let (source, standing) = (PromptSource::Delegated, Standing::Sure);
-    events.push(Kind::Prompt(Box::new(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false })));
+    events.push(EventKind::Prompt(Box::new(PromptEvent {
+        id: None,
+        at,
+        text,
+        source,
+        parent: 0,
+        standing,
+        away: false,
+    })));
 }

@@ -6,9 +6,9 @@ use super::calls::{calls, reported_edits};
 use super::items;
 use super::results::{output_text, result, results};
 use crate::capture::agents::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
-use crate::capture::event::{About, End, Kind, PromptEvent, ResultEvent, Standing, UsageEvent};
+use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, SessionFacts, Standing, UsageEvent};
 use crate::capture::events::Events;
-use crate::capture::injected::By;
+use crate::capture::injected::WrittenBy;
 use crate::capture::json::{Read, Value};
 use crate::capture::time::time;
 use crate::record::session::{PromptSource, Tokens};
@@ -27,7 +27,7 @@ pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     if let Some((text, seconds)) = line.history {
         let at = Timestamp::from_second(seconds).ok();
         at.into_iter().for_each(|at| events.saw(at));
-        prompt(&text.owned().unwrap_or_default(), By::NotSaid, (at, Standing::Sure), events);
+        prompt(&text.owned().unwrap_or_default(), WrittenBy::NotSaid, (at, Standing::Sure), events);
         return Ok(());
     }
     let at: Option<Timestamp> = line.timestamp.and_then(|at| time(at.bare()));
@@ -42,14 +42,14 @@ pub(crate) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
         b"session_meta" => session_meta(payload, events),
         b"turn_context" => {
             let payload = parse_payload(payload)?;
-            events.about(About { cwd: owned(payload.cwd), ..About::default() });
+            events.about(SessionFacts { cwd: owned(payload.cwd), ..SessionFacts::default() });
             if let Some(name) = owned(payload.model) {
-                events.push(Kind::Model { name });
+                events.push(EventKind::Model { name });
             }
         }
         b"response_item" => response_item(&parse_payload(payload)?, at, events),
         b"event_msg" => event_msg(&parse_payload(payload)?, at, events)?,
-        b"compacted" => events.push(Kind::Compaction { at }),
+        b"compacted" => events.push(EventKind::Compaction { at }),
         _ => {}
     }
     Ok(())
@@ -61,7 +61,7 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
     let of_git = |name: &str| owned(git.and_then(|git| git.member(name)));
     let subagent = payload.member("source").and_then(|source| source.member("subagent"));
     let parent = payload.member("parent_thread_id").or_else(|| subagent?.member("parent_thread_id"));
-    events.about(About {
+    events.about(SessionFacts {
         session: owned(payload.member("id")),
         other: owned(parent.or_else(|| payload.member("forked_from_id"))),
         version: owned(payload.member("cli_version")),
@@ -72,21 +72,29 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
     });
     // A subagent of a subagent: its parent has no file of the session's.
     let root = owned(payload.member("session_id")).filter(|_| subagent.is_some());
-    events.about(About { other: root, ..About::default() });
+    events.about(SessionFacts { other: root, ..SessionFacts::default() });
     if let Some(until) = payload.member("subagent_history_start_ordinal").and_then(Value::count) {
         events.history(until);
     }
 }
 
-fn prompt(text: &str, by: By, (at, standing): (Option<Timestamp>, Standing), events: &mut Events) {
+fn prompt(text: &str, by: WrittenBy, (at, standing): (Option<Timestamp>, Standing), events: &mut Events) {
     let text = text.trim();
-    if text.is_empty() || is_injected(text) || by == By::Program {
+    if text.is_empty() || is_injected(text) || by == WrittenBy::Program {
         return;
     }
     let is_agents = by.is_agents(text);
     let source = if is_agents { PromptSource::Delegated } else { PromptSource::Typed };
     let text = text.to_owned();
-    events.push(Kind::Prompt(Box::new(PromptEvent { id: None, at, text, source, parent: 0, standing, away: false })));
+    events.push(EventKind::Prompt(Box::new(PromptEvent {
+        id: None,
+        at,
+        text,
+        source,
+        parent: 0,
+        standing,
+        away: false,
+    })));
 }
 
 fn is_injected(text: &str) -> bool {
@@ -110,9 +118,9 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
     match payload.kind {
         b"message" if payload.role == b"user" => {
             let (said, other): (Vec<_>, Vec<_>) =
-                user_parts(payload).into_iter().partition(|(part, by)| *by == By::Person && !is_injected(part));
+                user_parts(payload).into_iter().partition(|(part, by)| *by == WrittenBy::Person && !is_injected(part));
             let said: Vec<String> = said.into_iter().map(|(part, _)| part).collect();
-            prompt(&said.join("\n"), By::Person, (at, Standing::Stated), events);
+            prompt(&said.join("\n"), WrittenBy::Person, (at, Standing::Stated), events);
             for (part, by) in other {
                 prompt(&part, by, (at, Standing::Doubtful), events);
             }
@@ -120,18 +128,18 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
         b"message" if payload.role == b"assistant" => {
             let text = content_parts(payload.content).join("\n");
             if !text.is_empty() {
-                events.push(Kind::Reply { text });
+                events.push(EventKind::Reply { text });
             }
         }
         b"function_call" | b"custom_tool_call" | b"local_shell_call" | b"web_search_call" | b"tool_search_call" => {
             for call in calls(payload, at) {
-                events.push(Kind::Call(Box::new(call)));
+                events.push(EventKind::Call(Box::new(call)));
             }
         }
         b"function_call_output" | b"custom_tool_call_output" => {
             if let Some(call) = owned(payload.call_id) {
                 for result in results(call, &output_text(payload.output), at) {
-                    events.push(Kind::Result(Box::new(result)));
+                    events.push(EventKind::Result(Box::new(result)));
                 }
             }
         }
@@ -141,8 +149,8 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
 }
 
 /// The parts of a user's message that have text, each with who wrote it, as its provenance says (since 0.150).
-fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
-    let mut writers: Vec<By> = Vec::new();
+fn user_parts(payload: &Payload<'_>) -> Vec<(String, WrittenBy)> {
+    let mut writers: Vec<WrittenBy> = Vec::new();
     let mut kinds: Vec<bool> = Vec::new();
     if let Some(list) = payload.passthrough.and_then(|data| data.member("content_item_kinds")) {
         let _ = list.cursor().array(|cursor| {
@@ -155,10 +163,10 @@ fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
         let _ = metadata.cursor().array(|cursor| {
             let kind = cursor.value()?.member("provenance").and_then(|provenance| provenance.member("type"));
             writers.push(match kind.map(Value::bare) {
-                Some(b"user") => By::Person,
-                Some(b"agent" | b"subagent" | b"peer") => By::Agent,
-                Some(b"harness" | b"system") => By::Program,
-                _ => By::NotSaid,
+                Some(b"user") => WrittenBy::Person,
+                Some(b"agent" | b"subagent" | b"peer") => WrittenBy::Agent,
+                Some(b"harness" | b"system") => WrittenBy::Program,
+                _ => WrittenBy::NotSaid,
             });
             Ok(())
         });
@@ -168,7 +176,8 @@ fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
     if let Some(content) = payload.content {
         let _ = content.cursor().array(|cursor| {
             let is_label = kinds.get(place).copied().unwrap_or(false);
-            let by = if is_label { By::Program } else { writers.get(place).copied().unwrap_or(By::NotSaid) };
+            let by =
+                if is_label { WrittenBy::Program } else { writers.get(place).copied().unwrap_or(WrittenBy::NotSaid) };
             place += 1;
             parts.extend(owned(cursor.value()?.member("text")).map(|text| (text, by)));
             Ok(())
@@ -180,11 +189,11 @@ fn user_parts(payload: &Payload<'_>) -> Vec<(String, By)> {
 fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) -> Read<()> {
     match payload.kind {
         b"user_message" => {
-            prompt(&owned(payload.message).unwrap_or_default(), By::NotSaid, (at, Standing::Sure), events);
+            prompt(&owned(payload.message).unwrap_or_default(), WrittenBy::NotSaid, (at, Standing::Sure), events);
         }
         b"agent_message" => {
             if let Some(text) = owned(payload.message) {
-                events.push(Kind::Reply { text });
+                events.push(EventKind::Reply { text });
             }
         }
         b"token_count" => {
@@ -199,24 +208,24 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
                 events.usage(UsageEvent { message: None, tokens });
             }
         }
-        b"item_completed" => match payload.item.map(items::Item::read).transpose()? {
+        b"item_completed" => match payload.item.map(items::RolloutItem::read).transpose()? {
             Some(item) if item.kind == b"UserMessage" => {
                 let words = content_parts(item.content).join("\n");
-                prompt(&words, By::NotSaid, (at, Standing::Sure), events);
+                prompt(&words, WrittenBy::NotSaid, (at, Standing::Sure), events);
             }
             Some(item) => items::item(&item, at, events),
             None => {}
         },
-        b"turn_aborted" => events.push(Kind::Interrupt { id: None, at }),
+        b"turn_aborted" => events.push(EventKind::Interrupt { id: None, at }),
         b"thread_rolled_back" => {
             let turns = payload.num_turns.and_then(Value::count).and_then(|count| u32::try_from(count).ok());
-            events.push(Kind::Rollback { turns: turns.unwrap_or(1) });
+            events.push(EventKind::Rollback { turns: turns.unwrap_or(1) });
         }
         b"patch_apply_end" => {
             if let (Some(call), Some(changes)) = (owned(payload.call_id), payload.changes) {
                 let edits = reported_edits(changes);
                 let made = payload.success.is_none_or(Value::is_true);
-                events.push(Kind::Edits { call, edits, at, made });
+                events.push(EventKind::Edits { call, edits, at, made });
             }
         }
         b"mcp_tool_call_end" => {
@@ -224,7 +233,10 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
                 (owned(payload.call_id), payload.result.and_then(|result| result.member("Err")))
             {
                 let output = error.owned().unwrap_or_default();
-                events.push(Kind::Result(Box::new(ResultEvent { end: End::Failed, ..result(call, &output, at) })));
+                events.push(EventKind::Result(Box::new(ResultEvent {
+                    end: CallEnd::Failed,
+                    ..result(call, &output, at)
+                })));
             }
         }
         _ => {}

@@ -7,9 +7,9 @@ use super::lines;
 use crate::capture::events::Events;
 use crate::capture::json::Read;
 use crate::capture::lines::first_lines;
-use crate::capture::places::{AgentFolder, Places};
+use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
-use crate::capture::search::{Search, folders_in};
+use crate::capture::search::{FileSearch, folders_in};
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
 
@@ -46,7 +46,7 @@ impl Reader for Codex {
     }
 
     /// `sessions/YYYY/MM/DD`, and the archive.
-    fn folders(&self, places: &Places) -> Vec<AgentFolder> {
+    fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
         let Some(home) = home(places) else { return Vec::new() };
         let sessions = home.join("sessions");
         let mut folders = Vec::new();
@@ -65,12 +65,12 @@ impl Reader for Codex {
         folders
     }
 
-    fn trees(&self, places: &Places) -> Vec<(usize, PathBuf)> {
+    fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
         let of_home = |home: PathBuf| [(DAY, home.join("sessions")), (0, home.join("archived_sessions"))];
         home(places).map(of_home).into_iter().flatten().collect()
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut Search, compressed: bool) {
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, compressed: bool) {
         search.files_of(&self.agent(), folder, deep, compressed);
     }
 
@@ -91,7 +91,7 @@ impl Reader for Codex {
 /// How far below `sessions` the folders of single days are.
 const DAY: usize = 3;
 
-fn home(places: &Places) -> Option<PathBuf> {
+fn home(places: &AgentHomes) -> Option<PathBuf> {
     let moved = places.moved_by("CODEX_HOME").map(Path::to_owned);
     moved.or_else(|| Some(places.home.as_ref()?.join(".codex")))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::calls::{PATCH_OF_SCRIPT, cell};
 use super::fields::{content_parts, owned};
-use crate::capture::event::{End, ResultEvent, ends_of};
+use crate::capture::event::{CallEnd, ResultEvent, ends_of};
 use crate::capture::json::{self, Value};
 use crate::record::session::FailureKind;
 
@@ -46,9 +46,9 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
     made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string()));
     made.output = ends_of(said.into());
     if failed || made.exit_code.is_some_and(|code| code != 0) {
-        made.end = End::Failed;
+        made.end = CallEnd::Failed;
     }
-    let patch_end = if failed { End::Failed } else { End::Succeeded };
+    let patch_end = if failed { CallEnd::Failed } else { CallEnd::Succeeded };
     vec![ResultEvent { end: patch_end, ..patch }, made]
 }
 
@@ -57,7 +57,7 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
     let mut made = ResultEvent {
         call,
         at,
-        end: End::Succeeded,
+        end: CallEnd::Succeeded,
         exit_code: None,
         output: String::new(),
         commit: None,
@@ -78,17 +78,17 @@ pub(super) fn result(call: String, output: &str, at: Option<Timestamp>) -> Resul
             made.process = after::<u64>(head, "Process running with session ID ").map(|number| number.to_string());
         } else if output.starts_with("failed in sandbox") {
             made.exit_code = after(output, "exit code: ");
-            made.end = End::Failed;
+            made.end = CallEnd::Failed;
         }
         made.output = ends_of(if is_head { body } else { output }.into());
     }
     if made.exit_code.is_some_and(|code| code < 0) {
         // Killed: no program ends with such a code, and it says nothing about what it checked.
-        (made.exit_code, made.end, made.failure) = (None, End::Failed, Some(FailureKind::Command));
+        (made.exit_code, made.end, made.failure) = (None, CallEnd::Failed, Some(FailureKind::Command));
         return made;
     }
     made.end = match made.exit_code {
-        Some(code) if code != 0 => End::Failed,
+        Some(code) if code != 0 => CallEnd::Failed,
         Some(_) => made.end,
         None => end_in_words(output).unwrap_or(made.end),
     };
@@ -107,7 +107,7 @@ fn head_and_body(output: &str) -> (&str, &str) {
     output[start..].split_once("Output:\n").unwrap_or((&output[start..], ""))
 }
 
-fn end_in_words(output: &str) -> Option<End> {
+fn end_in_words(output: &str) -> Option<CallEnd> {
     const FAILURES: &[&str] = &[
         "Failed to find expected lines",
         "apply_patch verification failed",
@@ -126,16 +126,16 @@ fn end_in_words(output: &str) -> Option<End> {
     let output = output.trim_start();
     let output = output.strip_prefix("error: ").unwrap_or(output);
     if matches!(output.trim_end(), "exec command rejected by user" | "patch rejected by user") {
-        return Some(End::Rejected { reason: None });
+        return Some(CallEnd::Rejected { reason: None });
     }
     let behind_time = output.strip_prefix("Wall time: ").and_then(|rest| rest.split_once('\n'));
     if behind_time.map_or(output, |(_, rest)| rest).starts_with("aborted by user") {
-        return Some(End::Aborted);
+        return Some(CallEnd::Aborted);
     }
     if output.starts_with("aborted") && output.len() < 40 {
-        return Some(End::Interrupted);
+        return Some(CallEnd::Interrupted);
     }
-    FAILURES.iter().any(|start| output.starts_with(start)).then_some(End::Failed)
+    FAILURES.iter().any(|start| output.starts_with(start)).then_some(CallEnd::Failed)
 }
 
 /// The number behind `label`.
@@ -158,7 +158,7 @@ mod tests {
                       Process exited with code 1\nOriginal token count: 9\nOutput:\n--- FAIL: TestX\nFAIL\n";
         let read = read(output);
         assert_eq!((read.exit_code, read.output.trim_end()), (Some(1), "--- FAIL: TestX\nFAIL"));
-        assert!(matches!(read.end, End::Failed));
+        assert!(matches!(read.end, CallEnd::Failed));
     }
 
     #[test]
@@ -180,10 +180,10 @@ mod tests {
         let [patch, made] = &made[..] else { panic!("{} results", made.len()) };
         assert_eq!((patch.call.as_str(), made.exit_code), ("c patch", Some(2)));
         assert_eq!(made.output, "[main 1a2b3c4] Round\n 1 file changed\n1 failed\n");
-        assert!(matches!((&patch.end, &made.end), (End::Succeeded, End::Failed)));
+        assert!(matches!((&patch.end, &made.end), (CallEnd::Succeeded, CallEnd::Failed)));
         let running = results("c".to_owned(), "Script running with cell ID 28\nWall time 10 seconds\nOutput:\n", None);
         assert_eq!(running[1].process.as_deref(), Some("cell 28"));
         let failed = results("c".to_owned(), "Script failed\nWall time 1 seconds\nOutput:\nno such file", None);
-        assert!(failed.iter().all(|made| matches!(made.end, End::Failed)));
+        assert!(failed.iter().all(|made| matches!(made.end, CallEnd::Failed)));
     }
 }
