@@ -2,4 +2,7 @@
 //! folders of SOPs. What commands, the Action and the MCP server do alike.
 
 pub(crate) mod collect;
+pub(crate) mod drifting;
+pub(crate) mod foreign_log;
+pub(crate) mod models;
 pub(crate) mod rules;

@@ -8,7 +8,7 @@ use crate::environment::Environment;
 use crate::files;
 use crate::git::repository::Repository;
 use crate::process::activities::Activities;
-use crate::process::settings::{FILE_NAME, ProcessSettings};
+use crate::process::settings::{FILE_NAME, ProcessSettings, Thresholds};
 
 /// More is no list of rules.
 const MOST: u64 = 1024 * 1024;
@@ -39,6 +39,15 @@ fn text(root: &Path) -> anyhow::Result<String> {
     let folder = files::folder_below(root, folder)?;
     let read = files::read_text(&folder.join(name), MOST);
     Ok(read.with_context(|| format!("{FILE_NAME} cannot be read"))?.unwrap_or_default())
+}
+
+/// From where on something counts, where the process works.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn thresholds(environment: &Environment) -> anyhow::Result<Thresholds> {
+    let repository = Repository::find(&environment.cwd, None)?;
+    Ok(read(repository.as_ref().and_then(Repository::root))?.settings.thresholds)
 }
 
 /// The rules that hold where the process works; ours alone outside a repository.

@@ -33,6 +33,7 @@ pub(crate) mod own_files;
 pub(crate) mod page;
 pub(crate) mod range;
 pub(crate) mod recorded;
+pub(crate) mod redactor_here;
 pub(crate) mod refused;
 pub(crate) mod rewritten;
 pub(crate) mod share;
