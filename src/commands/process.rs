@@ -4,7 +4,10 @@ mod conform;
 mod diff;
 mod drift;
 mod explain;
+mod log;
+mod rebuild;
 pub(crate) mod source;
+mod unknown;
 
 use crate::context::{Context, Ending};
 
@@ -26,6 +29,12 @@ enum ProcessCommand {
     Diff(diff::DiffArgs),
     /// Say which activity a command is, and by which rule
     Explain(explain::Arguments),
+    /// List the commands that no rule knows
+    Unknown(unknown::Arguments),
+    /// Write down steps that no session holds
+    Log(log::Log),
+    /// Make the cache of executions anew
+    Rebuild(rebuild::Arguments),
 }
 
 pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Result<Ending> {
@@ -34,5 +43,8 @@ pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Resul
         ProcessCommand::Drift(arguments) => drift::run(arguments, context),
         ProcessCommand::Diff(arguments) => diff::run(arguments, context),
         ProcessCommand::Explain(arguments) => explain::run(arguments, context),
+        ProcessCommand::Unknown(arguments) => unknown::run(arguments, context),
+        ProcessCommand::Log(arguments) => log::run(arguments, context),
+        ProcessCommand::Rebuild(arguments) => rebuild::run(arguments, context),
     }
 }

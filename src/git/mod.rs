@@ -4,6 +4,7 @@ pub mod base;
 pub mod blame;
 mod cache_tree;
 pub mod caller;
+pub(crate) mod changed_paths;
 pub mod changes;
 pub mod committed;
 #[cfg(test)]

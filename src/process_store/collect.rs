@@ -1,10 +1,23 @@
 //! One log of everything that is known here of how work was done: what all commands, the Action and the MCP server begin with.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
+use super::rules::Rules;
+use super::{cached, log_file, rules, sessions};
 use crate::context::Context;
+use crate::environment::Environment;
+use crate::git::changed_paths::message_and_paths;
+use crate::git::trailers;
+use crate::process::units::belonging::Processes;
+use crate::process::units::{self, Looked, Unit};
 use crate::record::execution::{CaseKind, ExecutionLog};
+use crate::recorder::page::counted;
 use crate::recorder::workplace::Workplace;
+use crate::redact::Redactor;
+
+/// So many problems are said one by one.
+const SAID: usize = 5;
 
 /// Which runs are wanted.
 #[derive(Clone, Debug, Default)]
@@ -15,14 +28,174 @@ pub(crate) struct Options {
     pub(crate) sessions: Option<PathBuf>,
 }
 
+/// A log, with what has to be said of it.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    pub(crate) log: ExecutionLog,
+    /// What could not be read, a line each.
+    pub(crate) problems: Vec<String>,
+    /// Units that led to no commit, and are in no run.
+    pub(crate) unfinished: usize,
+}
+
 /// The runs of this repository, sorted; the texts in it are clean. What could not be read is said on standard error.
 ///
 /// # Errors
 /// Outside a repository, and when rules or settings cannot be read.
-pub(crate) fn collect(context: &mut Context<'_>, _options: &Options) -> anyhow::Result<ExecutionLog> {
-    let mut workplace = Workplace::open(context.environment)?;
-    if !workplace.confirm(context.environment)? {
-        return Ok(ExecutionLog::default());
+pub(crate) fn collect(context: &mut Context<'_>, options: &Options) -> anyhow::Result<ExecutionLog> {
+    let collected = gather(context.environment, options, Cache::Used)?;
+    Ok(said(context, collected))
+}
+
+/// As [`collect`], with the cache made anew.
+///
+/// # Errors
+/// As [`collect`].
+pub(crate) fn rebuild(context: &mut Context<'_>) -> anyhow::Result<ExecutionLog> {
+    let collected = gather(context.environment, &Options::default(), Cache::MadeAnew)?;
+    Ok(said(context, collected))
+}
+
+/// Whether the log of the last time may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cache {
+    Used,
+    MadeAnew,
+}
+
+fn said(context: &mut Context<'_>, collected: Collected) -> ExecutionLog {
+    for problem in collected.problems.iter().take(SAID) {
+        context.output.message(problem);
     }
-    Ok(ExecutionLog::default())
+    if collected.problems.len() > SAID {
+        let more = counted(collected.problems.len() - SAID, "more problem");
+        context.output.message(&format!("{more} of this kind; what they are about was left out"));
+    }
+    collected.log
+}
+
+/// As [`collect`], for a caller that says itself what has to be said.
+///
+/// # Errors
+/// As [`collect`].
+pub(crate) fn gather(environment: &Environment, options: &Options, cache: Cache) -> anyhow::Result<Collected> {
+    let mut workplace = Workplace::open(environment)?;
+    let may_read = workplace.confirm(environment)?;
+    let rules = rules::read(workplace.repository.root())?;
+    let redactor = workplace.redactor()?;
+    let mark = cached::mark(&workplace, environment, (&rules, may_read), options)?;
+    if cache == Cache::Used
+        && let Some(collected) = cached::read(&workplace, mark.as_deref())?
+    {
+        return Ok(collected);
+    }
+    let mut collected = made(&workplace, environment, (&rules, &redactor, may_read), options)?;
+    collected.log.rules_version = rules.activities.version();
+    collected.log.sort();
+    cached::write(&workplace, mark.as_deref(), &mut collected);
+    Ok(collected)
+}
+
+fn made(
+    workplace: &Workplace,
+    environment: &Environment,
+    (rules, redactor, may_read): (&Rules, &Redactor, bool),
+    options: &Options,
+) -> anyhow::Result<Collected> {
+    let mut collected = Collected::default();
+    if may_read {
+        let (units, problems) = sessions::units(workplace, environment, (rules, redactor), options)?;
+        collected.problems = problems;
+        add_units(&mut collected, workplace, (rules, redactor), (units, options.case))?;
+    }
+    if let Some(root) = workplace.repository.root() {
+        let read = log_file::read(root, redactor)?;
+        collected.problems.extend(read.problems);
+        log_file::add(&mut collected.log, read.entries, &rules.activities);
+    }
+    Ok(collected)
+}
+
+fn add_units(
+    collected: &mut Collected,
+    workplace: &Workplace,
+    (rules, redactor): (&Rules, &Redactor),
+    (units, case): (Vec<Unit>, CaseKind),
+) -> anyhow::Result<()> {
+    let processes = Processes::new(&rules.settings.process)?;
+    collected.unfinished = units.iter().filter(|unit| !unit.is_whole).count();
+    let mut looked: Vec<(Unit, Looked)> = Vec::with_capacity(units.len());
+    for unit in units.into_iter().filter(|unit| unit.is_whole || case != CaseKind::Unit) {
+        let seen = look_up(workplace, redactor, &unit)?;
+        looked.push((unit, seen));
+    }
+    looked.sort_by(|(a, _), (b, _)| {
+        (a.steps.first().map(|step| step.at), &a.id).cmp(&(b.steps.first().map(|step| step.at), &b.id))
+    });
+    for (id, places) in cases(&looked, case) {
+        let of_run: Vec<(&Unit, &Looked)> = places.iter().map(|place| (&looked[*place].0, &looked[*place].1)).collect();
+        units::add(&mut collected.log, (&id, case), &of_run, (&rules.activities, &processes));
+    }
+    Ok(())
+}
+
+/// The runs that the units make: their names, and the places of their units.
+fn cases(units: &[(Unit, Looked)], case: CaseKind) -> Vec<(String, Vec<usize>)> {
+    let request_of = |unit: &Unit| unit.steps.iter().find_map(|step| step.pull_request.clone());
+    let mut of_branch: HashMap<&str, String> = HashMap::new();
+    for (unit, _) in units.iter().filter(|(unit, _)| !unit.branch.is_empty()) {
+        if let Some(request) = request_of(unit) {
+            of_branch.entry(&unit.branch).or_insert(request);
+        }
+    }
+    let mut cases: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for (place, (unit, _)) in units.iter().enumerate() {
+        let name = match case {
+            CaseKind::Unit | CaseKind::Logged => Some(unit.id.clone()),
+            CaseKind::Session => Some(unit.session.clone()),
+            CaseKind::Branch => Some(unit.branch.clone()).filter(|branch| !branch.is_empty()),
+            CaseKind::PullRequest => request_of(unit).or_else(|| of_branch.get(unit.branch.as_str()).cloned()),
+        };
+        // What belongs to no branch or request is in no run of that kind.
+        let Some(name) = name else { continue };
+        let at = *known.entry(name.clone()).or_insert(cases.len());
+        if at == cases.len() {
+            cases.push((name, Vec::new()));
+        }
+        cases[at].1.push(place);
+    }
+    cases
+}
+
+/// What the repository says of the commits that a unit printed.
+fn look_up(workplace: &Workplace, redactor: &Redactor, unit: &Unit) -> anyhow::Result<Looked> {
+    let mut looked = Looked::default();
+    for (printed, _) in unit.steps.iter().filter_map(|step| step.commit.as_ref()) {
+        let Some((id, message, paths)) = message_and_paths(&workplace.repository, printed)? else { continue };
+        if looked.commits.contains(&id) {
+            continue;
+        }
+        if looked.subject.is_none() {
+            let text = String::from_utf8_lossy(&message);
+            looked.subject = Some(text.lines().next().unwrap_or_default().to_owned());
+            let named = trailers::parse(&message, trailers::COMMENT);
+            let named = named.into_iter().find(|trailer| trailer.key.eq_ignore_ascii_case("process"));
+            looked.trailer = named
+                .map(|trailer| process_name(redactor.text(trailer.value).0.as_str()))
+                .filter(|name| !name.is_empty());
+        }
+        looked.files.extend(paths.into_iter().filter(|path| !workplace.ignored.has_path(path)));
+        looked.commits.push(id);
+    }
+    looked.files.sort();
+    looked.files.dedup();
+    Ok(looked)
+}
+
+/// A process as a trailer names it: letters, digits and hyphens, as names of folders are.
+fn process_name(told: &str) -> String {
+    let folded: String =
+        told.trim().to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(60).collect();
+    folded.trim_matches('-').to_owned()
 }

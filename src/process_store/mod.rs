@@ -1,8 +1,12 @@
 //! Where processes meet the world: collects runs from sessions, commits and logs, keeps the cache, and reads and writes the
 //! folders of SOPs. What commands, the Action and the MCP server do alike.
 
+mod cached;
 pub(crate) mod collect;
 pub(crate) mod drifting;
 pub(crate) mod foreign_log;
+pub(crate) mod log_file;
 pub(crate) mod models;
 pub(crate) mod rules;
+mod sessions;
+pub(crate) mod unknown;

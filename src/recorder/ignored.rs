@@ -134,6 +134,11 @@ impl Ignored {
         !self.sessions.is_empty() || !self.forgotten.is_empty()
     }
 
+    /// Changes with anything that is passed over.
+    pub(crate) fn digest(&self) -> String {
+        sha256(format!("{:?} {:?} {:?} {:?}", self.sessions, self.forgotten, self.agents, self.patterns).as_bytes())
+    }
+
     /// Changes with the sessions that are passed over.
     pub(crate) fn digest_of_sessions(&self) -> String {
         let all = self.sessions.iter().chain(&self.forgotten);

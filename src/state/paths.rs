@@ -8,6 +8,8 @@ pub(crate) const FOLDER: &str = "backstory";
 
 /// The index of transcripts, and what SQLite puts beside it.
 pub(crate) const INDEX: &str = "index.db";
+/// The log of executions, and what SQLite puts beside it.
+pub(crate) const PROCESS: &str = "process.db";
 pub(crate) const ROSTER: &str = "roster";
 pub(crate) const LOG: &str = "log";
 pub(crate) const KEY: &str = "key";
@@ -50,6 +52,10 @@ pub(crate) const FILES: &[(&str, Purpose)] = &[
     ("index.db-wal", Purpose::Copy),
     ("index.db-shm", Purpose::Copy),
     ("index.db-journal", Purpose::Copy),
+    (PROCESS, Purpose::Copy),
+    ("process.db-wal", Purpose::Copy),
+    ("process.db-shm", Purpose::Copy),
+    ("process.db-journal", Purpose::Copy),
     (ROSTER, Purpose::Work),
     (LOG, Purpose::Work),
     (KEY, Purpose::Work),

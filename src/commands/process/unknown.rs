@@ -1,0 +1,77 @@
+//! `process unknown`: the commands that no rule knows, most frequent first.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::context::{Context, Ending};
+use crate::output::for_terminal;
+use crate::process_store::unknown::{Unknown, unknown};
+use crate::recorder::page;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// List at most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+    top: usize,
+    /// Read transcripts from this folder instead of the agents' own
+    #[arg(long, value_name = "DIR")]
+    sessions: Option<PathBuf>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    /// Shell commands that were looked at, and those of which no rule knows a program that counts.
+    commands: u64,
+    unknown: u64,
+    /// From 0 to 1.
+    share: f64,
+    rules_version: u32,
+    list: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    command: &'a str,
+    count: u64,
+}
+
+pub(super) fn run(arguments: &Arguments, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    let found = unknown(context.environment, arguments.sessions.as_deref())?;
+    for problem in &found.problems {
+        context.output.message(problem);
+    }
+    let list = found.list.iter().take(arguments.top).map(|(command, count)| Row { command, count: *count }).collect();
+    let told = Told {
+        commands: found.commands,
+        unknown: found.unknown,
+        share: share(&found),
+        rules_version: found.rules_version,
+        list,
+    };
+    if arguments.json {
+        page::write_json(context.output, &told)?;
+    } else {
+        context.output.write(&for_terminal(&for_people(&told)))?;
+    }
+    Ok(Ending::Done)
+}
+
+fn share(found: &Unknown) -> f64 {
+    if found.commands == 0 { 0.0 } else { found.unknown as f64 / found.commands as f64 }
+}
+
+fn for_people(told: &Told<'_>) -> String {
+    let mut text =
+        format!("{} of {} commands are known to no rule ({:.1} %)\n", told.unknown, told.commands, told.share * 100.0);
+    for row in &told.list {
+        text += &format!("{:>6}  {}\n", row.count, row.command);
+    }
+    if told.unknown > 0 {
+        text += "A rule in .backstory/process.toml names them: docs/process.md.\n";
+    }
+    text
+}
