@@ -309,7 +309,8 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn summary(done: u32, of: u32, deviations: &[Deviation]) -> String {
+/// `3 of 4 steps; deviation: no run tests`.
+pub(super) fn summary(done: u32, of: u32, deviations: &[Deviation]) -> String {
     let steps = format!("{done} of {of} {}", if of == 1 { "step" } else { "steps" });
     let words: Vec<String> = deviations.iter().map(ToString::to_string).collect();
     match words.len() {

@@ -18,6 +18,7 @@ pub mod model_yaml;
 pub mod picture;
 #[cfg(test)]
 pub(crate) mod planted;
+pub mod pull_request;
 pub mod recorded;
 mod sequence;
 pub mod settings;
