@@ -27,7 +27,7 @@ fn session(sandbox: &Sandbox, commit: &str) -> PathBuf {
     let mut line = |kind: &str, message: Value| {
         number += 1;
         lines.push(
-            json!({"cwd": sandbox.root, "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
+            json!({"parentUuid": null, "isSidechain": false, "userType": "external", "cwd": sandbox.root, "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
             "uuid": format!("00000000-0000-4000-8000-{number:012}"),
             "timestamp": format!("2026-01-02T03:00:{number:02}.000Z"), "message": message}),
         );
@@ -42,7 +42,7 @@ fn session(sandbox: &Sandbox, commit: &str) -> PathBuf {
         (bash("pytest -q tests/test_cart.py"), "1 failed in 0.01s", true),
         (("Edit", json!({"file_path": file, "old_string": "1", "new_string": "2"})), "updated", false),
         (bash("cd x && pytest -q"), "1 passed in 0.01s", false),
-        (bash("git commit -qm 'Add a cart' -m 'token=ghp_0123456789abcdefghijABCDEFGHIJ012345'"), &committed, false),
+        (bash("git commit -qm 'Add a cart' -m 'token=ghp_Zx8Qw3LmN7vK2pRt5YbH9cJd4Fg6Ss1AaUe0'"), &committed, false),
         (bash("git push"), "done", false),
         (("Edit", json!({"file_path": file, "old_string": "2", "new_string": "3"})), "updated", false),
     ];
@@ -124,7 +124,7 @@ fn no_secret_gets_into_the_cache_and_no_prompt_where_none_is_to_be_kept() {
     let sandbox = worked();
     sandbox.backstory(&["process", "rebuild"]);
     let all = |table: &str| rows(&sandbox, table).join("\n");
-    assert!(!all("event").contains("ghp_0123") && !all("event").contains("hunter2hunter2"), "{}", all("event"));
+    assert!(!all("event").contains("ghp_Zx8Q") && !all("event").contains("hunter2hunter2"), "{}", all("event"));
     assert!(all("event").contains("Add a cart"));
     sandbox.write(".backstory.yml", "prompts: none\n");
     sandbox.backstory(&["process", "rebuild"]);
@@ -162,6 +162,7 @@ fn what_is_not_to_be_recorded_is_in_no_run() {
         let sandbox = worked();
         // What was known before goes too.
         sandbox.backstory(&["process", "rebuild"]);
+        assert_eq!(steps(&sandbox).len(), 8, "{name}");
         prepare(&sandbox);
         sandbox.backstory(&["process", "rebuild"]);
         assert_eq!(steps(&sandbox), [], "{name}");
@@ -213,10 +214,10 @@ fn a_step_that_is_written_down_is_in_the_view_with_all_that_was_said() {
 #[test]
 fn a_secret_in_a_note_is_taken_out_before_it_is_written() {
     let sandbox = Sandbox::new();
-    let ran = add(&sandbox, &["--note", "token ghp_0123456789abcdefghijABCDEFGHIJ012345"]);
+    let ran = add(&sandbox, &["--note", "token ghp_Zx8Qw3LmN7vK2pRt5YbH9cJd4Fg6Ss1AaUe0"]);
     assert!(ran.err.contains("1 secret taken out"), "{ran:?}");
     let text = fs::read_to_string(sandbox.root.join(LOG)).unwrap();
-    assert!(!text.contains("ghp_0123") && text.contains("[REDACTED:"), "{text}");
+    assert!(!text.contains("ghp_Zx8Q") && text.contains("[REDACTED:"), "{text}");
 }
 
 #[test]
