@@ -51,6 +51,11 @@ impl Output {
         self.out.write_all(text.as_bytes())
     }
 
+    /// The same in bytes, which may end within a character.
+    pub fn exact_bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.out.write_all(bytes)
+    }
+
     /// A message for the person, on standard error. Each of its lines begins with our name: a line that begins with `::`
     /// would be a command to the runner of a workflow. A closed standard error is no reason to stop.
     pub fn message(&mut self, text: &str) {

@@ -2,12 +2,19 @@
 
 mod conform;
 mod diff;
+mod documents;
 mod drift;
 mod explain;
+mod export;
+mod graph;
+mod list;
 mod log;
+mod pages;
 mod rebuild;
+mod show;
 pub(crate) mod source;
 mod unknown;
+mod variants;
 
 use crate::context::{Context, Ending};
 
@@ -21,6 +28,16 @@ pub struct Process {
 /// One line a subcommand here and one in [`run`].
 #[derive(Debug, clap::Subcommand)]
 enum ProcessCommand {
+    /// List the processes that there are runs of
+    List(list::ProcessListArgs),
+    /// Show a process step by step
+    Show(show::ProcessShowArgs),
+    /// Say in how many ways a process is done
+    Variants(variants::ProcessVariantsArgs),
+    /// Draw which step follows which
+    Graph(graph::ProcessGraphArgs),
+    /// Write the log for programs that mine processes
+    Export(export::ProcessExportArgs),
     /// Say whether runs went as an SOP says
     Conform(conform::ConformArgs),
     /// Say whether an SOP needs an update
@@ -39,6 +56,11 @@ enum ProcessCommand {
 
 pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     match &process.command {
+        ProcessCommand::List(arguments) => list::run(arguments, context),
+        ProcessCommand::Show(arguments) => show::run(arguments, context),
+        ProcessCommand::Variants(arguments) => variants::run(arguments, context),
+        ProcessCommand::Graph(arguments) => graph::run(arguments, context),
+        ProcessCommand::Export(arguments) => export::run(arguments, context),
         ProcessCommand::Conform(arguments) => conform::run(arguments, context),
         ProcessCommand::Drift(arguments) => drift::run(arguments, context),
         ProcessCommand::Diff(arguments) => diff::run(arguments, context),

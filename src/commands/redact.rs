@@ -2,17 +2,14 @@
 //! repository with the repository's rules and key, as its records are made.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use crate::context::{Context, Ending};
-use crate::environment::Environment;
 use crate::files::Spool;
-use crate::git::repository::Repository;
-use crate::recorder::workplace::{Workplace, read_config};
-use crate::redact::{RedactionCounts, RedactionOptions, Redactor, keep_text};
+use crate::recorder::redactor_here::redactor_here;
+use crate::redact::{RedactionCounts, keep_text};
 
 #[derive(Debug, Args)]
 pub struct RedactArgs {
@@ -31,7 +28,7 @@ pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Endin
     if io::stdin().is_terminal() {
         context.output.message("reading standard input: type or paste a text, then press Ctrl-D");
     }
-    let redactor = redactor(args.strict, context.environment)?;
+    let redactor = redactor_here(args.strict, context.environment)?;
     let keep = || Spool::new(IN_MEMORY);
     let text = keep_text(io::stdin().lock(), keep()).context("standard input cannot be read or kept")?;
     let (counts, examples) = if args.json {
@@ -63,25 +60,4 @@ fn summary(counts: &RedactionCounts, examples: usize) -> String {
         more => format!("; {more} look like examples and were kept"),
     };
     format!("{total} redacted{kinds}{kept}")
-}
-
-/// Settings with a mistake are an error: a text must not pass because a rule could not be read.
-fn redactor(strict: bool, environment: &Environment) -> anyhow::Result<Redactor> {
-    let git_dir = environment.variable("GIT_DIR").map(PathBuf::from);
-    match Repository::find(&environment.cwd, git_dir.as_deref())? {
-        Some(repository) => {
-            let config = read_config(&repository)?;
-            let mut workplace = Workplace::of(repository, config, environment)?;
-            workplace.config.redaction.strict |= strict;
-            workplace.redactor()
-        }
-        None => {
-            let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-            // Drawn for this run: with a key that everybody knows, a short password could be guessed from its tag.
-            let mut key = [0; 32];
-            getrandom::fill(&mut key)
-                .map_err(|error| anyhow::anyhow!("no random numbers for the tags of placeholders: {error}"))?;
-            Ok(Redactor::new(RedactionOptions { strict, home, key, ..RedactionOptions::default() })?)
-        }
-    }
 }

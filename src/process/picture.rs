@@ -92,26 +92,30 @@ impl<'a> Picture<'a> {
 }
 
 /// `text` for a quoted label of Mermaid (11 and 12): what it would act on, even between quotes, is replaced by a sign that
-/// looks alike. `"` ends the label, `#...;` is an entity, `<...>` and `\n` are markup, a backtick begins Markdown, `%%{` is a
-/// directive anywhere, `$$` is mathematics, `fa:fa-x` an icon.
+/// looks alike and is in most fonts. `"` ends the label, `#...;` and `&...;` are entities, `<...>` and `\n` are markup, a backtick
+/// begins Markdown, `%%{` is a directive anywhere, `$$` is mathematics, `fa:fa-x` an icon.
 pub fn mermaid_label(text: &str) -> String {
     let icon =
         |before: &str| ["fa", "fab", "fas", "far", "fal", "fad", "fak"].iter().any(|kind| before.ends_with(kind));
     let mut label = String::with_capacity(text.len());
-    for c in line(text).chars() {
+    let line = line(text);
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied();
         label.push(match c {
             '"' => '\u{201d}',
             '`' => '\u{2019}',
-            '#' => '\u{ff03}',
-            '<' => '\u{ff1c}',
-            '>' => '\u{ff1e}',
-            '\\' => '\u{ff3c}',
-            '&' => '\u{ff06}',
-            '%' if label.ends_with('%') => '\u{ff05}',
-            '$' if label.ends_with('$') => '\u{ff04}',
-            ':' if icon(&label) => '\u{ff1a}',
+            '#' => '\u{266f}',
+            '<' => '\u{2039}',
+            '>' => '\u{203a}',
+            '\\' => '\u{2216}',
+            '&' if next.is_some_and(|next| next.is_ascii_alphanumeric()) => '+',
             c => c,
         });
+        let is_doubled = matches!(c, '%' | '$') && next == Some(c);
+        if is_doubled || (next == Some(':') && icon(&label)) {
+            label.push(' ');
+        }
     }
     label
 }
@@ -176,14 +180,15 @@ mod tests {
     #[test]
     fn nothing_in_a_label_is_acted_on() {
         for (text, label) in [
-            ("say \"hi\" #12; <b>", "say \u{201d}hi\u{201d} \u{ff03}12; \u{ff1c}b\u{ff1e}"),
-            ("a\nb\\n", "a b\u{ff3c}n"),
+            ("say \"hi\" #12; <b>", "say \u{201d}hi\u{201d} \u{266f}12; \u{2039}b\u{203a}"),
+            ("a\nb\\n", "a b\u{2216}n"),
+            ("lint & test && push &lt;b", "lint & test && push +lt;b"),
             ("`x`", "\u{2019}x\u{2019}"),
             ("", "(no name)"),
             ("\u{200b} \u{7}", "(no name)"),
-            ("%%{init: {}}%%", "%\u{ff05}{init: {}}%\u{ff05}"),
-            ("$$x$$", "$\u{ff04}x$\u{ff04}"),
-            ("fa:fa-ban", "fa\u{ff1a}fa-ban"),
+            ("%%{init: {}}%%", "% %{init: {}}% %"),
+            ("$$x$$", "$ $x$ $"),
+            ("fa:fa-ban", "fa :fa-ban"),
             ("end (style) a---xb", "end (style) a---xb"),
         ] {
             assert_eq!(mermaid_label(text), label, "{text:?}");

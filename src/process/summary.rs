@@ -279,3 +279,61 @@ pub fn case_name(case: CaseKind) -> &'static str {
         CaseKind::Logged => "logged run",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::planted;
+    use crate::process::traces::all_traces;
+    use crate::record::execution::Execution;
+
+    #[test]
+    fn a_process_is_told_step_by_step_with_the_runs_of_each_figure() {
+        let log = planted::log();
+        let told = summary(&log, "bug-fix", &all_traces(&log, Level::Raw), (Level::Raw, 5));
+        let steps: Vec<(&str, u32, bool)> =
+            told.steps.iter().map(|row| (row.step.as_str(), row.rate.runs, row.figures.is_some())).collect();
+        assert_eq!(
+            steps,
+            [
+                ("prompt", 30, true),
+                ("explore", 27, true),
+                ("edit source", 30, true),
+                ("run tests (failed)", 6, true),
+                ("format code", 7, true),
+                ("run tests", 30, true),
+                ("commit", 30, true),
+                ("open PR", 1, false),
+            ]
+        );
+        let edit = told.steps[2].figures.as_ref().unwrap();
+        assert_eq!((edit.reworked, edit.failed), (Rate { runs: 6, of: 30 }, Rate { runs: 0, of: 30 }));
+        assert_eq!(told.steps[0].actors, [Seen { name: "person".into(), runs: 30 }]);
+        assert_eq!((told.ways, told.primary.unwrap().rate), (5, Rate { runs: 14, of: 30 }));
+    }
+
+    #[test]
+    fn below_the_minimum_nothing_is_claimed() {
+        let log = planted::log();
+        let told = summary(&log, "bug-fix", &all_traces(&log, Level::Raw), (Level::Raw, 31));
+        assert!(told.primary.is_none() && told.figures.is_none());
+        assert!(told.steps.iter().all(|row| row.figures.is_none()));
+        assert!(list(&log, Level::Raw, 31)[0].primary.is_none());
+    }
+
+    #[test]
+    fn effort_is_counted_apart_from_steps() {
+        let mut log = ExecutionLog::default();
+        let (look, commit) = (log.symbols.intern("explore"), log.symbols.intern("commit"));
+        log.phases.insert(look, Phase::Explore);
+        log.phases.insert(commit, Phase::Commit);
+        let event = |activity| Execution { activity, duration_ms: Some(60_000), ..Execution::default() };
+        let run = crate::record::execution::Run::new(commit, CaseKind::Unit);
+        log.push(run, vec![event(look), event(look), event(commit)]);
+        let told = summary(&log, "", &all_traces(&log, Level::Stepset), (Level::Stepset, 1));
+        assert_eq!(told.steps.len(), 1);
+        let [effort] = &told.effort[..] else { panic!("{:?}", told.effort) };
+        assert_eq!((effort.phase, effort.events, effort.rate), (Phase::Explore, 2, Rate { runs: 1, of: 1 }));
+        assert_eq!(effort.median, Some(Median { minutes: 2.0, runs: 1 }));
+    }
+}

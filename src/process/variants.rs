@@ -1,5 +1,6 @@
 //! In how many ways a process is done, the most frequent first, and what differs between them.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
@@ -39,9 +40,25 @@ pub fn ways(traces: &Traces) -> Vec<Way> {
         };
         ways[place].traces.push(u32::try_from(index).unwrap_or(u32::MAX));
     }
-    let words = |way: &'_ Way| way.steps.iter().map(|step| traces.label(*step)).collect::<Vec<_>>();
-    ways.sort_by(|a, b| b.traces.len().cmp(&a.traces.len()).then_with(|| words(a).cmp(&words(b))));
+    let places = places_of_words(traces);
+    let words = |way: &Way, at: usize| way.steps.get(at).map(|step| places[step.0 as usize]);
+    let by_words = |a: &Way, b: &Way| {
+        let differ = (0..a.steps.len().max(b.steps.len())).find(|at| words(a, *at) != words(b, *at));
+        differ.map_or(Ordering::Equal, |at| words(a, at).cmp(&words(b, at)))
+    };
+    ways.sort_by(|a, b| b.traces.len().cmp(&a.traces.len()).then_with(|| by_words(a, b)));
     ways
+}
+
+/// Where each label stands in the order of their words.
+fn places_of_words(traces: &Traces) -> Vec<u32> {
+    let mut order: Vec<Symbol> = (0..number(traces.labels.len())).map(Symbol).collect();
+    order.sort_by(|a, b| traces.label(*a).cmp(traces.label(*b)));
+    let mut places = vec![0; order.len()];
+    for (place, label) in (0..).zip(order) {
+        places[label.0 as usize] = place;
+    }
+    places
 }
 
 /// What `process variants` says.
@@ -179,14 +196,20 @@ impl Figures {
     pub(super) fn of<'a>(log: &ExecutionLog, traces: impl Iterator<Item = &'a Trace> + Clone, of: u32) -> Self {
         let run = |trace: &&Trace| &log.runs[trace.run as usize];
         let failed = |run: &&Run| log.events_of(run).iter().any(|event| event.status == ExecutionStatus::Failed);
-        let reworked = |trace: &&Trace| trace.steps.iter().any(|step| step.rework > 0);
         let times = traces.clone().filter_map(|trace| run_time(log, &log.runs[trace.run as usize]));
         Self {
             median: median(times.collect()),
             failed: Rate { runs: number(traces.clone().map(|trace| run(&trace)).filter(failed).count()), of },
-            reworked: Rate { runs: number(traces.filter(reworked).count()), of },
+            reworked: Rate { runs: number(traces.filter(|trace| is_reworked(trace)).count()), of },
         }
     }
+}
+
+/// Whether a step was done again: folded into one, or later on.
+fn is_reworked(trace: &Trace) -> bool {
+    let mut labels: Vec<Symbol> = trace.steps.iter().map(|step| step.label).collect();
+    labels.sort_unstable();
+    labels.windows(2).any(|pair| pair[0] == pair[1]) || trace.steps.iter().any(|step| step.rework > 0)
 }
 
 fn outcomes<'a>(log: &ExecutionLog, traces: impl Iterator<Item = &'a Trace>) -> Vec<OutcomeSeen> {
@@ -224,4 +247,62 @@ fn count(way: &Way) -> u32 {
 
 pub(super) fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::level::Level;
+    use crate::process::planted;
+    use crate::process::traces::all_traces;
+
+    #[test]
+    fn the_planted_log_has_its_variants_in_order_with_figures_only_where_there_are_enough_runs() {
+        let log = planted::log();
+        let told = variants(&log, &all_traces(&log, Level::Raw), 5, 4);
+        let runs: Vec<u32> = told.variants.iter().map(|variant| variant.rate.runs).collect();
+        assert_eq!((told.runs, told.ways, runs), (30, 5, vec![14, 6, 6, 3]));
+        assert_eq!(told.left_out, LeftOut { variants: 1, runs: 1 });
+        assert_eq!(told.recurring, Rate { runs: 29, of: 30 });
+        assert_eq!(told.variants[0].steps, planted::USUAL);
+        let figures = |at: usize| told.variants[at].figures.clone();
+        assert_eq!(figures(3), None);
+        let (usual, fails_once) = (figures(0).unwrap(), figures(2).unwrap());
+        assert_eq!((usual.failed.runs, usual.reworked.runs), (0, 0));
+        assert_eq!((fails_once.failed, fails_once.reworked), (Rate { runs: 6, of: 6 }, Rate { runs: 6, of: 6 }));
+        assert_eq!(usual.median, Some(Median { minutes: 8.5, runs: 14 }));
+    }
+
+    #[test]
+    fn ties_are_in_the_order_of_their_words_and_runs_without_steps_are_counted_apart() {
+        let mut log = ExecutionLog::default();
+        for steps in [&["b"][..], &["a", "b"], &["a"], &[], &["ab"]] {
+            planted::add(&mut log, steps, 0);
+        }
+        let told = variants(&log, &all_traces(&log, Level::Raw), 1, 10);
+        let steps: Vec<String> = told.variants.iter().map(|variant| variant.steps.join(" > ")).collect();
+        assert_eq!(steps, ["a", "a > b", "ab", "b"]);
+        assert_eq!((told.runs, told.runs_without_steps), (4, 1));
+    }
+
+    #[test]
+    fn how_a_run_ended_is_told_by_its_last_events() {
+        let mut log = ExecutionLog::default();
+        for (activity, phase) in [("commit", Phase::Commit), ("push", Phase::Publish), ("revert", Phase::Revert)] {
+            let activity = log.symbols.intern(activity);
+            log.phases.insert(activity, phase);
+        }
+        for (steps, ended) in [
+            (&["commit", "push"][..], Outcome::Published),
+            (&["commit", "look"], Outcome::Committed),
+            (&["revert"], Outcome::TakenBack),
+            (&["revert", "commit"], Outcome::Committed),
+            (&["call"], Outcome::Succeeded),
+            (&["run tests (failed)"], Outcome::Failed),
+            (&[], Outcome::NotKnown),
+        ] {
+            planted::add(&mut log, steps, 0);
+            assert_eq!(outcome(&log, log.runs.last().unwrap()), ended, "{steps:?}");
+        }
+    }
 }

@@ -41,6 +41,9 @@ impl Default for Symbols {
 impl Symbols {
     /// The number of `text`, which is added when it is new.
     pub fn intern(&mut self, text: &str) -> Symbol {
+        if text.is_empty() && !self.texts.is_empty() {
+            return Symbol::NONE;
+        }
         if let Some(symbol) = self.places.get(text) {
             return *symbol;
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::source::{self, Source};
+use super::source::{self, ProcessSource};
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process::conformance::{Conformance, conform};
@@ -18,7 +18,7 @@ pub(super) struct ConformArgs {
     #[command(flatten)]
     against: Against,
     #[command(flatten)]
-    source: Source,
+    source: ProcessSource,
     /// End with 1 when the mean fitness is lower
     #[arg(long, value_name = "FITNESS", value_parser = fitness)]
     fail_under: Option<f64>,

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::conform::{Against, only_sop, process_of};
-use super::source::{self, Source, View};
+use super::source::{self, ProcessSource, ProcessView};
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process::drift::verdict::{Drift, Verdict};
@@ -27,9 +27,9 @@ pub(super) struct DriftArgs {
     #[arg(long, value_name = "DATE", value_parser = time)]
     since: Option<Timestamp>,
     #[command(flatten)]
-    source: Source,
+    source: ProcessSource,
     #[command(flatten)]
-    view: View,
+    view: ProcessView,
     /// End with 1 from this verdict on
     #[arg(long, value_name = "VERDICT")]
     fail_on: Option<DriftFailOn>,
@@ -108,7 +108,7 @@ fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<
 }
 
 /// What makes a process of what runs do.
-fn thresholds(view: &View, context: &Context<'_>) -> anyhow::Result<Thresholds> {
+fn thresholds(view: &ProcessView, context: &Context<'_>) -> anyhow::Result<Thresholds> {
     let set = rules::thresholds(context.environment)?;
     Ok(Thresholds {
         level: view.level,

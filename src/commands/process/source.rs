@@ -11,7 +11,7 @@ use crate::process_store::{foreign_log, rules};
 use crate::record::execution::{CaseKind, ExecutionLog};
 
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Source {
+pub(crate) struct ProcessSource {
     /// Take the runs of this log instead of the repository's
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
@@ -23,14 +23,14 @@ pub(crate) struct Source {
     map: Vec<String>,
     /// What one run is of
     #[arg(long, default_value = "unit", conflicts_with = "log")]
-    case: Case,
+    case: CaseChoice,
     /// Read transcripts of this folder instead of this home's
     #[arg(long, value_name = "DIR", conflicts_with = "log")]
     sessions: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct View {
+pub(crate) struct ProcessView {
     /// How closely to look
     #[arg(long, default_value = "stepset")]
     pub(super) level: Level,
@@ -40,7 +40,7 @@ pub(crate) struct View {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Case {
+enum CaseChoice {
     /// A change up to its commit, with the push that follows
     Unit,
     Session,
@@ -48,7 +48,7 @@ enum Case {
     Branch,
 }
 
-impl Source {
+impl ProcessSource {
     /// The runs that are asked for.
     ///
     /// # Errors
@@ -56,10 +56,10 @@ impl Source {
     pub(crate) fn load(&self, context: &mut Context<'_>) -> anyhow::Result<ExecutionLog> {
         let Some(path) = &self.log else {
             let case = match self.case {
-                Case::Unit => CaseKind::Unit,
-                Case::Session => CaseKind::Session,
-                Case::PullRequest => CaseKind::PullRequest,
-                Case::Branch => CaseKind::Branch,
+                CaseChoice::Unit => CaseKind::Unit,
+                CaseChoice::Session => CaseKind::Session,
+                CaseChoice::PullRequest => CaseKind::PullRequest,
+                CaseChoice::Branch => CaseKind::Branch,
             };
             return collect(context, &Options { case, sessions: self.sessions.clone() });
         };
@@ -75,7 +75,7 @@ impl Source {
     }
 }
 
-impl View {
+impl ProcessView {
     /// Runs that a claim needs.
     ///
     /// # Errors

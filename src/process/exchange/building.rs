@@ -271,6 +271,9 @@ fn time(text: &str) -> Result<Option<i64>, &'static str> {
     if text.is_empty() {
         return Ok(None);
     }
+    if let Some(time) = usual_time(text.as_bytes()) {
+        return Ok(Some(time));
+    }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(Some(time.as_millisecond()));
     }
@@ -285,6 +288,32 @@ fn time(text: &str) -> Result<Option<i64>, &'static str> {
         (12..=13, Ok(milliseconds)) => Ok(Some(milliseconds)),
         _ => Err("its time cannot be read"),
     }
+}
+
+/// `2026-01-01T00:00:00+00:00` and the like, which almost all times are: of a million of events, reading them with a parser for every
+/// form is a third of the work. `None` leaves it to that.
+fn usual_time(text: &[u8]) -> Option<i64> {
+    let (date, rest) = text.split_at_checked(19)?;
+    let is_shaped =
+        date[4] == b'-' && date[7] == b'-' && matches!(date[10], b'T' | b' ') && date[13] == b':' && date[16] == b':';
+    if !is_shaped || !matches!(rest, b"" | b"Z" | b"+00:00") {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        let add = |sum: i64, digit: &u8| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'));
+        date[from..to].iter().try_fold(0, add)
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    // Days that not every month has, and leap seconds, are left to the parser as well.
+    let is_usual =
+        year >= 1 && (1..=12).contains(&month) && (1..=28).contains(&day) && hour < 24 && minute < 60 && second < 60;
+    // Howard Hinnant's days_from_civil: years begin in March, in eras of 400 years.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    is_usual.then_some((((days * 24 + hour) * 60 + minute) * 60 + second) * 1000)
 }
 
 fn duration(row: &Row<'_>, start: Option<i64>, end: Option<i64>) -> Result<(Option<u32>, DurationKind), &'static str> {
@@ -313,24 +342,31 @@ fn duration(row: &Row<'_>, start: Option<i64>, end: Option<i64>) -> Result<(Opti
 fn actor(text: &str) -> (Actor, &str) {
     let text = text.trim();
     let (kind, name) = text.split_once(':').unwrap_or((text, ""));
-    let kind = match kind.trim().to_ascii_lowercase().as_str() {
-        "human" | "person" => Actor::Person,
-        "agent" => Actor::Agent,
-        "ci" => Actor::Ci,
+    let kind = match kind.trim() {
+        kind if is_one_of(kind, &["human", "person"]) => Actor::Person,
+        kind if is_one_of(kind, &["agent"]) => Actor::Agent,
+        kind if is_one_of(kind, &["ci"]) => Actor::Ci,
         _ => return (Actor::NotKnown, text),
     };
     (kind, name.trim())
 }
 
+const SUCCEEDED: &[&str] = &["ok", "success", "succeeded", "passed", "pass", "done", "complete", "completed"];
+const FAILED: &[&str] = &["error", "failed", "failure", "fail"];
+const STOPPED: &[&str] = &["stopped", "cancelled", "canceled", "aborted", "rejected"];
+
 fn status(text: &str) -> ExecutionStatus {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "ok" | "success" | "succeeded" | "passed" | "pass" | "done" | "complete" | "completed" => {
-            ExecutionStatus::Succeeded
-        }
-        "error" | "failed" | "failure" | "fail" => ExecutionStatus::Failed,
-        "stopped" | "cancelled" | "canceled" | "aborted" | "rejected" => ExecutionStatus::Stopped,
+    match text.trim() {
+        "" => ExecutionStatus::NotKnown,
+        text if is_one_of(text, SUCCEEDED) => ExecutionStatus::Succeeded,
+        text if is_one_of(text, FAILED) => ExecutionStatus::Failed,
+        text if is_one_of(text, STOPPED) => ExecutionStatus::Stopped,
         _ => ExecutionStatus::NotKnown,
     }
+}
+
+fn is_one_of(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// As we write it.
@@ -416,6 +452,16 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_usual_time_is_read_as_the_parser_reads_it(seconds in -62_135_596_800_i64..253_402_300_799, form in 0..3) {
+            let time = Timestamp::from_second(seconds).unwrap();
+            let text = time.strftime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%S"][form]).to_string();
+            if let Some(read) = usual_time(text.as_bytes()) {
+                proptest::prop_assert_eq!(read, seconds * 1000, "{}", text);
+            }
+            proptest::prop_assert_eq!(super::time(&text), Ok(Some(seconds * 1000)));
+        }
+
         #[test]
         fn reordering_puts_each_item_where_it_belongs(keys in proptest::collection::vec(0_u8..9, 0..60)) {
             let mut order: Vec<u32> = (0..).take(keys.len()).collect();

@@ -1,6 +1,5 @@
 //! Reads CSV: a row an event, its columns named by the first line. Commas, semicolons or tabs.
 
-use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::str;
 
@@ -51,7 +50,7 @@ fn delimiter(beginning: &[u8]) -> u8 {
 }
 
 /// Which column holds which field.
-struct Places(BTreeMap<Field, usize>);
+struct Places(Vec<(Field, usize)>);
 
 impl Places {
     fn new(columns: &[String], mapping: &Mapping) -> Result<Self, ReadError> {
@@ -71,15 +70,18 @@ impl Places {
                 return Err(ReadError::NoColumn { what, field: name, columns: list() });
             }
         }
-        Ok(Self(places))
+        Ok(Self(places.into_iter().collect()))
     }
 }
 
 /// `None` where a field is no text.
 fn row<'a>(record: &'a ByteRecord, places: &Places) -> Option<Row<'a>> {
+    let text = str::from_utf8(record.as_slice()).ok()?;
     let mut row = Row::default();
     for (field, place) in &places.0 {
-        *row.field(*field) = str::from_utf8(record.get(*place).unwrap_or_default()).ok()?;
+        if let Some(range) = record.range(*place) {
+            *row.field(*field) = text.get(range)?;
+        }
     }
     Some(row)
 }
