@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::action;
 use crate::commands::{
     backfill, check, demo, describe, doctor, export, forget, init, journal, log, process, prune, redact, sessions,
-    show, uninstall, why,
+    show, sop, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -76,6 +76,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Say how work is really done here: processes, their steps and variants
     Process(process::Process),
+    /// Write, approve and publish process documents
+    Sop(sop::SopArgs),
     /// Write training records as JSON lines
     Export(export::ExportArgs),
     /// Take secrets out of a text: standard input to standard output
@@ -111,6 +113,7 @@ impl Command {
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),
+            Self::Sop(arguments) => sop::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),

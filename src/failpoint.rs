@@ -24,6 +24,19 @@ pub const POINTS: &[&str] = &[
     "spool.remove",
 ];
 
+/// The places in the life of a process document, in the order in which it reaches them. `tests/sop_life.rs` goes through all of
+/// them.
+pub const SOP_POINTS: &[&str] = &[
+    "sop.ledger",
+    "sop.recorded",
+    "sop.model",
+    "sop.document",
+    "sop.approve",
+    "sop.approved",
+    "sop.published",
+    "sop.voided",
+];
+
 #[cfg(debug_assertions)]
 static ARMED: std::sync::OnceLock<(String, String)> = std::sync::OnceLock::new();
 

@@ -16,6 +16,7 @@ pub mod prune;
 pub mod redact;
 pub mod sessions;
 pub mod show;
+pub mod sop;
 pub mod uninstall;
 pub mod why;
 

@@ -44,4 +44,5 @@ pub mod trailers;
 pub mod transfer;
 mod tree_changes;
 pub mod trees_alike;
+pub(crate) mod wiki;
 pub mod work_tree;

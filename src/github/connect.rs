@@ -2,7 +2,7 @@
 
 use super::access::{Access, Endpoint, ForgeKind};
 use super::clock::Clock;
-use super::forge::{CheckRun, Comment, Forge, ForgeError, Pull};
+use super::forge::{CheckRun, Comment, Forge, ForgeError, Pull, Review};
 use super::gitlab::GitLab;
 use super::rest::GitHub;
 use super::transport::Transport;
@@ -54,6 +54,20 @@ impl Forge for AnyForge {
         match self {
             Self::GitHub(forge) => forge.commits(number).await,
             Self::GitLab(forge) => forge.commits(number).await,
+        }
+    }
+
+    async fn reviews(&self, number: u64) -> Result<Vec<Review>, ForgeError> {
+        match self {
+            Self::GitHub(forge) => forge.reviews(number).await,
+            Self::GitLab(forge) => forge.reviews(number).await,
+        }
+    }
+
+    async fn authors(&self, number: u64) -> Result<Vec<String>, ForgeError> {
+        match self {
+            Self::GitHub(forge) => forge.authors(number).await,
+            Self::GitLab(forge) => forge.authors(number).await,
         }
     }
 

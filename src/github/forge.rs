@@ -82,6 +82,30 @@ pub enum AnnotationLevel {
     Failure,
 }
 
+/// A person's or a bot's verdict about a pull request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    pub id: u64,
+    /// Login; empty where the account is gone.
+    pub author: String,
+    /// `None` where the place does not tell people from bots.
+    pub is_person: Option<bool>,
+    pub state: ReviewState,
+    /// Full id of the commit that was reviewed; empty where the place does not say.
+    pub commit: String,
+    /// When it was sent, as the place writes it.
+    pub at: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReviewState {
+    Approved,
+    ChangesRequested,
+    Dismissed,
+    /// A comment, a request, or a review that is not sent yet.
+    Other,
+}
+
 /// Why a question was not answered. The text names the place, the reason and the next step, and never the token.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
@@ -118,6 +142,18 @@ pub trait Forge {
 
     /// Full ids of the commits of a pull request, oldest first, and whether the place cut the list (GitHub gives 250).
     fn commits(&self, number: u64) -> impl Future<Output = Result<(Vec<String>, bool), ForgeError>>;
+
+    /// Every review of a pull request, oldest first.
+    fn reviews(&self, number: u64) -> impl Future<Output = Result<Vec<Review>, ForgeError>> {
+        let _ = number;
+        async { Err(ForgeError::Unsupported("this forge's reviews do not say which commit they are of".to_owned())) }
+    }
+
+    /// Logins of who opened a pull request and of who its commits are by, as far as the place knows them.
+    fn authors(&self, number: u64) -> impl Future<Output = Result<Vec<String>, ForgeError>> {
+        let _ = number;
+        async { Err(ForgeError::Unsupported("this forge does not name the authors of a pull request".to_owned())) }
+    }
 
     /// Replaces the description and gives back what the place then has. That may be another text than `body`: the write is
     /// never repeated, and after a lost answer or a limit the pull request is read instead. The caller compares.

@@ -17,6 +17,7 @@ mod order;
 mod refusal;
 pub mod rest;
 mod retry;
+mod reviews;
 pub mod runner;
 pub mod section;
 mod transport;

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use super::access::ForgeKind;
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
+use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState, Review};
 use super::order::oldest_first;
 use super::transport::Transport;
 
-const READ: &str = "pull-requests: read";
+pub(super) const READ: &str = "pull-requests: read";
 const WRITE: &str = "pull-requests: write";
 
 /// GitHub lists no more commits of a pull request than these:
@@ -159,6 +159,14 @@ impl Forge for GitHub {
         Ok((oldest_first(listed.collect()), cut))
     }
 
+    async fn reviews(&self, number: u64) -> Result<Vec<Review>, ForgeError> {
+        self.reviews_of(number).await
+    }
+
+    async fn authors(&self, number: u64) -> Result<Vec<String>, ForgeError> {
+        self.authors_of(number).await
+    }
+
     /// Written at once or not at all: after a lost answer or a limit, what is there then is read and given back, for a
     /// person may have edited it meanwhile.
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {
@@ -242,7 +250,7 @@ impl GitHub {
         place.at(&path, query)
     }
 
-    fn page_size(&self) -> [(&'static str, &'static str); 1] {
+    pub(crate) fn page_size(&self) -> [(&'static str, &'static str); 1] {
         if self.kind() == ForgeKind::Gitea { [("limit", "50")] } else { [("per_page", "100")] }
     }
 

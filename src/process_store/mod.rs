@@ -9,4 +9,5 @@ pub(crate) mod log_file;
 pub(crate) mod models;
 pub(crate) mod rules;
 mod sessions;
+pub(crate) mod sops;
 pub(crate) mod unknown;

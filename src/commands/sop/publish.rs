@@ -1,0 +1,51 @@
+//! `sop publish SLUG --to TARGET`: the approved text goes to its readers.
+
+use super::status::write_one;
+use crate::context::{Context, Ending};
+use crate::output::for_terminal;
+use crate::process_store::sops::desk::Desk;
+use crate::process_store::sops::publishing;
+use crate::recorder::page;
+use crate::sop::target::Target;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SopPublishArgs {
+    #[arg(value_name = "SLUG")]
+    slug: String,
+    /// Where to, such as path:FILE, mkdocs:DIR, docusaurus:DIR, wiki:URL, agents:FILE, skill:DIR, sop:DIR; repeatable
+    #[arg(long, value_name = "TARGET", required = true)]
+    to: Vec<Target>,
+    /// Show the text and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &SopPublishArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    let desk = Desk::open(context.environment)?;
+    let mut done = Vec::new();
+    for target in &arguments.to {
+        done.push(publishing::publish(&desk, &arguments.slug, target, arguments.dry_run)?);
+    }
+    if arguments.json {
+        page::write_json(context.output, &done)?;
+        return Ok(Ending::Done);
+    }
+    for published in &done {
+        let what = match (arguments.dry_run, published.changed) {
+            (true, true) => "would write",
+            (false, true) => "wrote",
+            (_, false) => "is up to date:",
+        };
+        context.output.line(&for_terminal(&format!("{} {what} {}", published.target, published.file)))?;
+        if arguments.dry_run {
+            context.output.line(&for_terminal(published.text.trim_end()))?;
+        }
+    }
+    if let Some(status) = done.iter().rev().find_map(|published| published.status.as_ref()) {
+        write_one(status, context.output)?;
+    }
+    Ok(Ending::Done)
+}
