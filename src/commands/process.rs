@@ -45,13 +45,13 @@ enum ProcessCommand {
     /// Say what changed between two versions of a model
     Diff(diff::DiffArgs),
     /// Say which activity a command is, and by which rule
-    Explain(explain::Arguments),
+    Explain(explain::ExplainArgs),
     /// List the commands that no rule knows
-    Unknown(unknown::Arguments),
+    Unknown(unknown::UnknownArgs),
     /// Write down steps that no session holds
-    Log(log::Log),
+    Log(log::LogArgs),
     /// Make the cache of executions anew
-    Rebuild(rebuild::Arguments),
+    Rebuild(rebuild::RebuildArgs),
 }
 
 pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Result<Ending> {

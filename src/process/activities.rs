@@ -1,5 +1,6 @@
 //! Which activity a call of an agent or a command is, by rules as data: ours in `rules.toml`, a team's own before them.
 
+pub(crate) mod answer;
 pub(crate) mod command;
 pub(crate) mod matching;
 pub(crate) mod rules;
@@ -8,6 +9,7 @@ pub(crate) mod template;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use self::answer::{ActivityId, RulePlace};
 use self::matching::{CommandTable, PathTable, TaskTable, ToolTable};
 use self::rules::{RuleFile, line_of};
 use super::settings::{FILE_NAME, ProcessSettings};
@@ -34,23 +36,10 @@ pub(crate) const ELSEWHERE: &str = "work elsewhere";
 pub(crate) const SCRATCH: &str = "edit scratch file";
 pub(crate) const SHELL: &str = "shell";
 pub(crate) const RUN: &str = "run program";
-pub(crate) const EXPLORE: &str = "explore";
 pub(crate) const COMMIT: &str = "commit";
 pub(crate) const AMEND: &str = "amend commit";
 /// What no rule knows. It has no row.
 pub(crate) const UNKNOWN: &str = "other command";
-
-/// An activity of these rules. The smallest is the weightiest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct ActivityId(u16);
-
-/// Where a rule stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RulePlace {
-    pub(crate) is_own: bool,
-    /// From 1.
-    pub(crate) line: usize,
-}
 
 /// The rules, ready to be asked.
 #[derive(Debug)]
@@ -113,6 +102,11 @@ impl Activities {
 
     pub(crate) fn phase_of_id(&self, id: ActivityId) -> Phase {
         self.names[usize::from(id.0)].1
+    }
+
+    /// Whether a slash command only says how to go on, and not what is done.
+    pub(crate) fn is_general(&self, skill: &str) -> bool {
+        RULES.general.iter().any(|general| general == skill)
     }
 
     /// What only moves the shell.
@@ -228,11 +222,7 @@ mod tests {
     #[test]
     fn our_rules_can_be_read_and_each_names_an_activity_of_the_list() {
         let rules = with("").unwrap();
-        for (name, _) in
-            [PROMPT, DELEGATE, ASK, PLAN, SKILL, REFUSED, ELSEWHERE, SCRATCH, SHELL, RUN, EXPLORE, COMMIT, AMEND]
-                .into_iter()
-                .map(|name| (name, ()))
-        {
+        for name in [PROMPT, DELEGATE, ASK, PLAN, SKILL, REFUSED, ELSEWHERE, SCRATCH, SHELL, RUN, COMMIT, AMEND] {
             assert!(rules.id(name).is_some(), "{name}");
         }
         assert!(rules.id(UNKNOWN).is_none());

@@ -2,7 +2,7 @@
 
 use std::time::UNIX_EPOCH;
 
-use super::collect::{Collected, Options};
+use super::collected::{Collected, Options};
 use super::log_file;
 use super::rules::Rules;
 use crate::capture;

@@ -1,8 +1,8 @@
 //! One log of everything that is known here of how work was done: what all commands, the Action and the MCP server begin with.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
+pub(crate) use super::collected::{Collected, Options};
 use super::rules::Rules;
 use super::{cached, log_file, rules, sessions};
 use crate::context::Context;
@@ -18,25 +18,6 @@ use crate::redact::Redactor;
 
 /// So many problems are said one by one.
 const SAID: usize = 5;
-
-/// Which runs are wanted.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Options {
-    /// What one run is of. Runs that somebody logged are there whatever it is.
-    pub(crate) case: CaseKind,
-    /// Transcripts of this folder instead of those of this home.
-    pub(crate) sessions: Option<PathBuf>,
-}
-
-/// A log, with what has to be said of it.
-#[derive(Debug, Default)]
-pub(crate) struct Collected {
-    pub(crate) log: ExecutionLog,
-    /// What could not be read, a line each.
-    pub(crate) problems: Vec<String>,
-    /// Units that led to no commit, and are in no run.
-    pub(crate) unfinished: usize,
-}
 
 /// The runs of this repository, sorted; the texts in it are clean. What could not be read is said on standard error.
 ///

@@ -3,6 +3,7 @@
 
 mod cached;
 pub(crate) mod collect;
+pub(crate) mod collected;
 pub(crate) mod drifting;
 pub(crate) mod foreign_log;
 pub(crate) mod log_file;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::collect::Options;
+use super::collected::Options;
 use super::rules::Rules;
 use crate::capture;
 use crate::environment::Environment;

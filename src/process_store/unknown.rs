@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::collect::Options;
+use super::collected::Options;
 use super::{rules, sessions};
 use crate::environment::Environment;
 use crate::process::activities::UNKNOWN;

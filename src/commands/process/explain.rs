@@ -4,14 +4,15 @@ use serde::Serialize;
 
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
+use crate::process::activities::answer::RulePlace;
 use crate::process::activities::command::Part;
-use crate::process::activities::{Activities, RulePlace, UNKNOWN};
+use crate::process::activities::{Activities, UNKNOWN};
 use crate::process::settings;
 use crate::process_store::rules;
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct ExplainArgs {
     /// A shell command, in quotes
     #[arg(value_name = "COMMAND")]
     command: String,
@@ -42,7 +43,7 @@ struct ExplainedPart<'a> {
     rule: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(super) fn run(arguments: &ExplainArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let rules = rules::here(context.environment)?;
     let found = rules.of_command(&arguments.command, &[]);
     let Some(main) = found.main() else {

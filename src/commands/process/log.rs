@@ -15,7 +15,7 @@ use crate::recorder::page::counted;
 use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Log {
+pub(super) struct LogArgs {
     #[command(subcommand)]
     command: LogCommand,
 }
@@ -23,13 +23,13 @@ pub(super) struct Log {
 #[derive(Debug, clap::Subcommand)]
 enum LogCommand {
     /// Write down a step that somebody did
-    Add(Box<Add>),
+    Add(Box<LogAddArgs>),
     /// Take in the log of another program
-    Import(Import),
+    Import(ImportArgs),
 }
 
 #[derive(Debug, clap::Args)]
-struct Add {
+struct LogAddArgs {
     /// The process: `release`
     #[arg(long, value_name = "NAME")]
     process: String,
@@ -63,7 +63,7 @@ struct Add {
 }
 
 #[derive(Debug, clap::Args)]
-struct Import {
+struct ImportArgs {
     /// The log, or `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -78,14 +78,14 @@ struct Import {
     process: String,
 }
 
-pub(super) fn run(log: &Log, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(super) fn run(log: &LogArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     match &log.command {
         LogCommand::Add(add) => self::add(add, context),
         LogCommand::Import(import) => self::import(import, context),
     }
 }
 
-fn add(add: &Add, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+fn add(add: &LogAddArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     for (option, text) in [("--process", Some(&add.process)), ("--step", Some(&add.step)), ("--run", add.run.as_ref())]
     {
         if text.is_some_and(|text| text.trim().is_empty()) {
@@ -117,7 +117,7 @@ fn add(add: &Add, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     said(context, &root, redacted)
 }
 
-fn import(import: &Import, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+fn import(import: &ImportArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let name = import.file.to_string_lossy();
     let format = import.format.or_else(|| LogFormat::of(&name));
     let format = format.with_context(|| {

@@ -5,9 +5,9 @@ use crate::process_store::collect::rebuild;
 use crate::recorder::page::counted;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {}
+pub(super) struct RebuildArgs {}
 
-pub(super) fn run(_: &Arguments, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(super) fn run(_: &RebuildArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let log = rebuild(context)?;
     let (runs, steps) = (counted(log.runs.len(), "run"), counted(log.events.len(), "step"));
     context.output.message(&format!("{runs} with {steps}"));

@@ -10,7 +10,7 @@ use crate::process_store::unknown::{Unknown, unknown};
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct UnknownArgs {
     /// List at most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     top: usize,
@@ -23,29 +23,34 @@ pub(super) struct Arguments {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct UnknownCommands<'a> {
     /// Shell commands that were looked at, and those of which no rule knows a program that counts.
     commands: u64,
     unknown: u64,
     /// From 0 to 1.
     share: f64,
     rules_version: u32,
-    list: Vec<Row<'a>>,
+    list: Vec<UnknownCommand<'a>>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct UnknownCommand<'a> {
     command: &'a str,
     count: u64,
 }
 
-pub(super) fn run(arguments: &Arguments, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(super) fn run(arguments: &UnknownArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let found = unknown(context.environment, arguments.sessions.as_deref())?;
     for problem in &found.problems {
         context.output.message(problem);
     }
-    let list = found.list.iter().take(arguments.top).map(|(command, count)| Row { command, count: *count }).collect();
-    let told = Told {
+    let list = found
+        .list
+        .iter()
+        .take(arguments.top)
+        .map(|(command, count)| UnknownCommand { command, count: *count })
+        .collect();
+    let told = UnknownCommands {
         commands: found.commands,
         unknown: found.unknown,
         share: share(&found),
@@ -64,7 +69,7 @@ fn share(found: &Unknown) -> f64 {
     if found.commands == 0 { 0.0 } else { found.unknown as f64 / found.commands as f64 }
 }
 
-fn for_people(told: &Told<'_>) -> String {
+fn for_people(told: &UnknownCommands<'_>) -> String {
     let mut text =
         format!("{} of {} commands are known to no rule ({:.1} %)\n", told.unknown, told.commands, told.share * 100.0);
     for row in &told.list {

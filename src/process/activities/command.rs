@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::matching::{Matched, is_redirection};
+use super::answer::{ActivityId, Matched, RulePlace};
+use super::matching::is_redirection;
 use super::template::template;
-use super::{Activities, ActivityId, RUN, RulePlace, SCRATCH, SHELL, UNKNOWN};
+use super::{Activities, RUN, SCRATCH, SHELL, UNKNOWN};
 use crate::checks::classify::{base_name, inner_script, program_of};
 use crate::checks::shell::{ShellCommand, steps};
 use crate::checks::shell_writes::files;

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::answer::{ActivityId, Matched, RulePlace};
 use super::rules::{CommandRule, PathRule, TaskRule, ToolRule};
-use super::{ActivityId, RulePlace};
 use crate::checks::classify::{base_name, classify_program};
 use crate::record::contribution::CheckKind;
 use crate::record::path_pattern::{PathPattern, PathPatterns};
-
-/// A rule's answer.
-pub(crate) type Matched = (ActivityId, RulePlace);
 
 #[derive(Debug)]
 pub(crate) struct CommandTable {

@@ -15,6 +15,8 @@ use crate::record::execution::Phase;
 pub(crate) struct RuleFile {
     /// The weightiest first.
     pub(crate) activities: Vec<Activity>,
+    /// Slash commands that say nothing of what is done.
+    pub(crate) general: Vec<String>,
     /// By program: options before a subcommand that take the next word.
     pub(crate) options: BTreeMap<String, Vec<String>>,
     /// By program: the subcommands behind which a task of the project stands; none where it stands first.

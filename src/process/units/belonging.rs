@@ -7,49 +7,6 @@ use crate::record::path_pattern::{PathPattern, PathPatterns};
 /// The process of everything that nothing else is said of.
 pub(crate) const CHANGE: &str = "change";
 
-/// Slash commands that say how to go on and not what is done.
-const GENERAL: &[&str] = &[
-    "add-dir",
-    "agents",
-    "clear",
-    "commit",
-    "compact",
-    "config",
-    "context",
-    "continue",
-    "cost",
-    "doctor",
-    "effort",
-    "exit",
-    "export",
-    "fast",
-    "goal",
-    "help",
-    "hooks",
-    "init",
-    "login",
-    "logout",
-    "loop",
-    "mcp",
-    "memory",
-    "model",
-    "new",
-    "permissions",
-    "plan",
-    "plugin",
-    "quit",
-    "rename",
-    "resume",
-    "rewind",
-    "status",
-    "stop",
-    "tasks",
-    "todos",
-    "undo",
-    "usage",
-    "vim",
-];
-
 /// What is known of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
@@ -97,7 +54,7 @@ impl Processes {
         if let Some(label) = run.labels.iter().find_map(|label| label.strip_prefix("process:")) {
             return (label.trim().to_owned(), "label of the pull request".to_owned());
         }
-        if let Some(skill) = run.skill.as_ref().filter(|skill| !GENERAL.contains(&skill.as_str())) {
+        if let Some(skill) = run.skill.as_ref().filter(|skill| !activities.is_general(skill)) {
             return (skill.clone(), format!("command /{skill}"));
         }
         if let Some(kind) = run.subject.as_deref().and_then(commit_type).and_then(process_of_type) {
