@@ -5,16 +5,24 @@ use anyhow::Result;
 use super::repository::Repository;
 use super::tree_changes::compare;
 
-/// The message of the commit `revision` names (a full id or the beginning of one), its full id, and the paths that differ from
-/// its first parent, in order. `None` where there is no such commit, or several.
-pub(crate) fn message_and_paths(
-    repository: &Repository,
-    revision: &str,
-) -> Result<Option<(String, Vec<u8>, Vec<String>)>> {
+/// A commit as far as its paths.
+pub(crate) struct Outline {
+    /// In full.
+    pub(crate) id: String,
+    pub(crate) message: Vec<u8>,
+    /// Those that differ from its first parent, in order.
+    pub(crate) paths: Vec<String>,
+}
+
+/// The commit that `revision` names, a full id or the beginning of one; `None` where there is none, or several.
+///
+/// # Errors
+/// When its tree cannot be read.
+pub(crate) fn outline(repository: &Repository, revision: &str) -> Result<Option<Outline>> {
     let Ok(object) = repository.handle().revparse_single(revision) else { return Ok(None) };
     let Ok(commit) = object.peel_to_commit() else { return Ok(None) };
     let old = commit.parent(0).ok().map(|parent| parent.tree_id());
     let changes = compare(repository.handle(), old, Some(commit.tree_id()))?;
     let paths = changes.iter().map(|change| String::from_utf8_lossy(&change.path).into_owned()).collect();
-    Ok(Some((commit.id().to_string(), commit.message_raw_bytes().to_vec(), paths)))
+    Ok(Some(Outline { id: commit.id().to_string(), message: commit.message_raw_bytes().to_vec(), paths }))
 }

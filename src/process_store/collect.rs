@@ -7,7 +7,7 @@ use super::rules::Rules;
 use super::{cached, log_file, rules, sessions};
 use crate::context::Context;
 use crate::environment::Environment;
-use crate::git::changed_paths::message_and_paths;
+use crate::git::changed_paths::{Outline, outline};
 use crate::git::trailers;
 use crate::process::units::belonging::Processes;
 use crate::process::units::{self, Looked, Unit};
@@ -153,7 +153,7 @@ fn cases(units: &[(Unit, Looked)], case: CaseKind) -> Vec<(String, Vec<usize>)> 
 fn look_up(workplace: &Workplace, redactor: &Redactor, unit: &Unit) -> anyhow::Result<Looked> {
     let mut looked = Looked::default();
     for (printed, _) in unit.steps.iter().filter_map(|step| step.commit.as_ref()) {
-        let Some((id, message, paths)) = message_and_paths(&workplace.repository, printed)? else { continue };
+        let Some(Outline { id, message, paths }) = outline(&workplace.repository, printed)? else { continue };
         if looked.commits.contains(&id) {
             continue;
         }

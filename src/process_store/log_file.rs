@@ -194,10 +194,13 @@ fn of_event(log: &ExecutionLog, run: &Run, event: &Execution) -> LogEntry {
     }
 }
 
+/// A process, and a run of it.
+type RunKey = (String, String);
+
 /// Adds the runs of the log's entries.
 pub(crate) fn add(log: &mut ExecutionLog, entries: Vec<(usize, LogEntry)>, rules: &Activities) {
-    let mut runs: Vec<((String, String), Vec<(usize, LogEntry)>)> = Vec::new();
-    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    let mut runs: Vec<(RunKey, Vec<(usize, LogEntry)>)> = Vec::new();
+    let mut places: HashMap<RunKey, usize> = HashMap::new();
     for (number, entry) in entries {
         let key = (entry.process.clone(), entry.run.clone());
         let place = *places.entry(key.clone()).or_insert_with(|| {

@@ -94,7 +94,7 @@ fn is_option(word: &str) -> bool {
     word.len() <= 40
         && !bare.is_empty()
         && bare.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:".contains(c))
-        && !(bare.chars().filter(char::is_ascii_digit).count() > 1)
+        && bare.chars().filter(char::is_ascii_digit).count() <= 1
 }
 
 fn placeholder(word: &str) -> &'static str {

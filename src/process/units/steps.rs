@@ -299,7 +299,7 @@ fn printed_commit(output: &str) -> Option<(String, String)> {
         let is_id = (7..=40).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         is_id.then(|| (id.to_owned(), subject.to_owned()))
     };
-    output.lines().filter_map(line).last()
+    output.lines().rev().find_map(line)
 }
 
 /// The address of a pull request that a command printed: the last line that is one.
@@ -311,5 +311,5 @@ fn printed_pull_request(output: &str) -> Option<String> {
             parts.first().is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
         is_web && number && parts.get(1).is_some_and(|kind| matches!(*kind, "pull" | "pulls" | "merge_requests"))
     };
-    output.split_whitespace().filter(is_address).last().map(str::to_owned)
+    output.split_whitespace().rev().find(is_address).map(str::to_owned)
 }
