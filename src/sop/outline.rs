@@ -64,23 +64,28 @@ impl<'a> Outline<'a> {
         lines.filter(|text| !text.starts_with("<!--")).find(|text| !text.is_empty())
     }
 
-    /// The items of lists below a step, without their signs.
-    pub(crate) fn items_of<'b>(&'b self, step: &'b OutlineStep<'a>) -> impl Iterator<Item = &'a str> + 'b {
+    /// The items of the outermost lists below a step, each with what is indented below it, on one line and without its sign.
+    pub(crate) fn items_of(&self, step: &OutlineStep<'a>) -> Vec<String> {
         let behind = self.lines.iter().skip(step.line);
-        let own = behind.take_while(|line| line.kind != LineKind::Heading);
-        own.filter(|line| line.kind == LineKind::Words).filter_map(|line| line.text.strip_prefix("- "))
+        let own = behind.take_while(|line| line.kind != LineKind::Heading).filter(|line| line.kind == LineKind::Words);
+        let mut items: Vec<String> = Vec::new();
+        let mut is_in_an_item = false;
+        for line in own {
+            if let Some(item) = line.text.strip_prefix("- ") {
+                items.push(item.trim().to_owned());
+                is_in_an_item = true;
+            } else if let Some(item) = items.last_mut().filter(|_| is_in_an_item && line.text.starts_with("  ")) {
+                item.push_str(&format!("; {}", line.text.trim().trim_start_matches("- ")));
+            } else {
+                is_in_an_item = false;
+            }
+        }
+        items
     }
 
     /// Lines of prose: neither code nor front matter.
     pub(crate) fn prose(&self) -> impl Iterator<Item = &Line<'a>> {
         self.lines.iter().filter(|line| matches!(line.kind, LineKind::Heading | LineKind::Words))
-    }
-}
-
-impl<'a> Line<'a> {
-    /// The words of a heading of the third level.
-    pub(crate) fn part_words(&self) -> &'a str {
-        self.part
     }
 }
 

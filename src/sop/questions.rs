@@ -201,9 +201,9 @@ impl Asking<'_> {
         open.map(|trouble| {
             let (some, all) = (trouble.runs.len(), self.facts.steps[trouble.step].runs.len());
             let words = format!(
-                "In step \"{}\": {} ({some} of {all} runs), and no run shows what helps. What do you do then?",
+                "In step \"{}\", {} ({some} of {all} runs), and no run shows what helps. What do you do then?",
                 self.title(trouble.step),
-                failure(trouble.kind)
+                uncapitalised(failure(trouble.kind))
             );
             self.ask(&format!("no cure {:?}", trouble.kind), trouble.step, words, Some(&trouble.runs))
         })
@@ -213,5 +213,120 @@ impl Asking<'_> {
     fn is_some(&self, part: &RunSet, all: &RunSet) -> bool {
         let share = 100 * part.len();
         share >= SOME * all.len() && share <= NEARLY_ALL * all.len() && !part.is_empty()
+    }
+}
+
+/// To go on in a sentence.
+fn uncapitalised(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::model::ModelCommand;
+    use crate::record::execution::Actor;
+    use crate::sop::capture::ToldStep;
+    use crate::sop::samples::{Sample, change};
+
+    fn asked(sample: &Sample, minimum: u32) -> Vec<Question> {
+        questions(&sample.model, &sample.log, &sample.capture, minimum)
+    }
+
+    fn texts(questions: &[Question]) -> Vec<&str> {
+        questions.iter().map(|question| question.question.as_str()).collect()
+    }
+
+    #[test]
+    fn what_the_data_shows_and_does_not_explain_is_asked() {
+        let sample = change();
+        let questions = asked(&sample, 5);
+        assert_eq!(
+            texts(&questions),
+            [
+                "2 of 10 runs came back to step \"Edit the code\" after another step: what should be looked at before, to do it once?",
+                "2 of 2 runs that change documentation only leave out step \"Run the tests\" (2 of all 10): is that intended?",
+                "Runs carry out steps \"Run the tests\" and \"Run the linter\" in either order: does the order matter?",
+                "2 of 2 runs that change documentation only leave out step \"Run the linter\" (3 of all 10): is that intended?",
+                "2 of 10 runs leave out step \"Push the branch\": is that intended, and when?",
+            ]
+        );
+        assert_eq!(questions[1].evidence, "Such as unit-4 (4a4a4a4), unit-7 (7a7a7a7).");
+        assert_eq!(asked(&sample, 5), questions, "two runs are the same");
+    }
+
+    #[test]
+    fn an_id_stays_while_the_counts_grow() {
+        let (sample, mut more) = (change(), change());
+        let run = more.log.runs[4].clone();
+        let events = more.log.events_of(&run).to_vec();
+        let mut again = run.clone();
+        again.id = more.log.symbols.intern("unit-10");
+        more.log.push(again, events);
+        more.model.evidence.run_ids.push("unit-10".to_owned());
+        let (before, after) = (asked(&sample, 5), asked(&more, 5));
+        let id = |questions: &[Question], start: &str| {
+            let found = questions.iter().find(|one| one.step == "lint" && one.question.starts_with(start));
+            found.map(|one| one.id.clone())
+        };
+        let first = id(&before, "2 of 2 runs that change documentation only");
+        assert!(
+            first.is_some() && first == id(&after, "3 of 3 runs that change documentation only"),
+            "{:?}",
+            texts(&after)
+        );
+        let ids: std::collections::BTreeSet<&str> = after.iter().map(|question| question.id.as_str()).collect();
+        assert_eq!(ids.len(), after.len());
+    }
+
+    #[test]
+    fn below_the_minimum_counts_are_no_ground_and_what_nobody_told_is_asked() {
+        let mut sample = change();
+        sample.capture = Capture::default();
+        let questions = asked(&sample, 11);
+        let ids: Vec<&str> = questions.iter().map(|question| question.id.as_str()).collect();
+        assert_eq!(ids, ["q-purpose", "q-trigger", "q-outcome", "q-access", "q-inputs", "q-pitfalls"]);
+    }
+
+    #[test]
+    fn two_commands_two_actors_and_a_failure_without_a_cure_are_asked_about() {
+        let mut sample = change();
+        let other = sample.log.symbols.intern("cargo nextest run");
+        sample.model.steps[1].commands.push(ModelCommand { command: "cargo nextest run".to_owned(), runs: 4 });
+        let tests = sample.log.symbols.find("run tests").unwrap();
+        for (number, event) in sample.log.events.iter_mut().filter(|event| event.activity == tests).enumerate() {
+            if number % 2 == 0 {
+                event.command = other;
+                event.actor = Actor::Person;
+                event.actor_name = Default::default();
+            }
+            event.status = crate::record::execution::ExecutionStatus::Failed;
+        }
+        let questions = asked(&sample, 5);
+        let all = texts(&questions).join("\n");
+        for part in [
+            "is done with `cargo nextest run` (5 of 8 runs) and with `cargo test -p <package>` (5)",
+            "is done by Claude Code (",
+            "tests fail (3 of 8 runs), and no run shows what helps. What do you do then?",
+        ] {
+            assert!(all.contains(part), "{part} is not in {all}");
+        }
+    }
+
+    #[test]
+    fn a_told_step_that_is_unclear_is_asked_and_not_guessed() {
+        let mut sample = change();
+        let told = |action: &str| ToldStep { id: "told".to_owned(), action: action.to_owned(), ..ToldStep::default() };
+        sample.capture.steps = vec![told("Do the usual and then deploy")];
+        sample.model = crate::sop::document::told::with_told_steps(ProcessModel::default(), &sample.capture);
+        let questions = asked(&sample, 5);
+        assert_eq!(
+            texts(&questions)[..2],
+            [
+                "Step \"Do the usual and then deploy\": it holds a second action, \"deploy\". What is the one action, and how does one see that it worked?",
+                "How does one see that step \"Do the usual and then deploy\" worked?",
+            ]
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::capture::{Capture, Question, ToldStep};
 use super::document::sources::{HumanCorrection, Sources, Version};
 use super::front_matter::{FrontMatter, Generator};
 use crate::process::model::{ModelCommand, ModelEvidence, ModelStep, ProcessModel};
-use crate::record::execution::{Actor, CaseKind, Execution, ExecutionLog, ExecutionStatus, Run};
+use crate::record::execution::{Actor, CaseKind, Execution, ExecutionLog, ExecutionStatus, Phase, Run};
 use crate::record::session::FailureKind;
 
 /// Everything that a document is made from, owned.
@@ -106,7 +106,7 @@ fn steps(name: &dyn Fn(&str) -> String) -> Vec<ModelStep> {
         ..ModelStep::default()
     };
     let mut steps = vec![
-        step("edit", "Edit the code", &["edit source", "edit docs"], true, ""),
+        step("edit", "Edit the code", &["change"], true, ""),
         step("run-tests", "Run the tests", &["run tests"], false, "cargo test -p <package>"),
         step("lint", "Run the linter", &["lint"], false, "cargo clippy"),
         step("commit", "Commit the change", &["commit"], true, "git commit -m <message>"),
@@ -121,6 +121,10 @@ fn steps(name: &dyn Fn(&str) -> String) -> Vec<ModelStep> {
 
 fn log(name: &dyn Fn(&str) -> String) -> ExecutionLog {
     let mut log = ExecutionLog::default();
+    for activity in ["edit source", "edit docs"] {
+        let activity = log.symbols.intern(activity);
+        log.phases.insert(activity, Phase::Change);
+    }
     for (number, letters) in RUNS.iter().enumerate() {
         let mut run = Run::new(log.symbols.intern(&name(&format!("unit-{number}"))), CaseKind::Unit);
         run.process = log.symbols.intern("change");

@@ -4,19 +4,34 @@
 /// Activities, and what is to be seen after them.
 const EXPECTED: &[(&[&str], &str)] = &[
     (
-        &["edit source", "edit test", "edit docs", "edit config", "edit CI", "change"],
+        &[
+            "change",
+            "edit source",
+            "edit test",
+            "edit docs",
+            "edit config",
+            "edit CI",
+            "edit dependencies",
+            "apply patch",
+        ],
         "`git status` lists the files that you meant to change, and no other.",
     ),
     (&["run tests"], "The command ends without an error and reports no failed test."),
     (&["lint"], "The command ends without an error and reports nothing."),
-    (&["build", "typecheck"], "The command ends without an error."),
+    (&["verify", "build", "check types"], "The command ends without an error."),
     (&["format code"], "The command ends without an error, and `git diff` shows changes of layout only."),
-    (&["commit"], "`git log -1` shows your commit."),
-    (&["push"], "`git status` says that your branch is up to date with the branch that it tracks."),
-    (&["open PR"], "The page of the pull request lists your commits."),
-    (&["merge"], "`git log -1` shows the merge."),
-    (&["install dependencies"], "The command ends without an error."),
+    (&["commit", "amend commit"], "`git log -1` shows your commit."),
+    (&["stage changes"], "`git status` lists what you meant to commit under \"Changes to be committed\"."),
+    (&["push", "publish"], "`git status` says that your branch is up to date with the branch that it tracks."),
+    (&["open PR", "update PR"], "The page of the pull request lists your commits."),
+    (&["merge PR"], "The page of the pull request says that it is merged."),
+    (&["revert"], "`git diff` shows that the change is gone."),
+    (&["switch branch"], "`git status` names the branch in its first line."),
+    (&["tag"], "`git tag --list` shows the tag."),
 ];
+
+/// Activities that are done by hand or with an editor: a command beside them is not what one does.
+const BY_HAND: &[&str] = &["change", "edit source", "edit test", "edit docs", "edit config", "edit CI"];
 
 /// For a step with a command of which nothing else is known.
 const COMMAND: &str = "The command ends without an error.";
@@ -26,4 +41,9 @@ pub(crate) fn expected(activities: &[String], has_command: bool) -> Option<&'sta
     let of = |activity: &String| EXPECTED.iter().find(|(names, _)| names.contains(&activity.as_str()));
     let known = activities.iter().find_map(of).map(|(_, words)| *words);
     known.or(has_command.then_some(COMMAND))
+}
+
+/// Whether a command of the step is what its reader types; otherwise it only goes along with it.
+pub(crate) fn is_done_by_command(activities: &[String]) -> bool {
+    !activities.iter().any(|activity| BY_HAND.contains(&activity.as_str()))
 }

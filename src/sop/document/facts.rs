@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::process::model::ProcessModel;
-use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Run, Symbol};
+use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
 
 /// Indexes into `ExecutionLog::runs`, in order.
 pub(crate) type RunSet = BTreeSet<u32>;
@@ -28,7 +28,6 @@ pub(crate) struct StepFacts {
     pub again: RunSet,
     pub actors: BTreeMap<(Actor, Symbol), RunSet>,
     pub tools: BTreeMap<Symbol, RunSet>,
-    /// Commands of executions that did not fail, and of those that did.
     pub commands: BTreeMap<Symbol, RunSet>,
     pub durations_ms: Vec<u32>,
 }
@@ -41,12 +40,7 @@ impl<'a> Facts<'a> {
         let is_meant =
             |run: &Run| if named.is_empty() { Some(run.process) == process } else { named.contains(&run.id) };
         let runs = (0..).zip(&log.runs).filter(|(_, run)| is_meant(run)).map(|(index, _)| index).collect();
-        let mut step_of = HashMap::new();
-        for (index, step) in model.steps.iter().enumerate() {
-            for activity in step.activities.iter().filter_map(|activity| log.symbols.find(activity)) {
-                step_of.entry(activity).or_insert(index);
-            }
-        }
+        let step_of = steps_by_activity(model, log);
         let mut steps: Vec<StepFacts> = Vec::new();
         steps.resize_with(model.steps.len(), StepFacts::default);
         let mut facts = Self { log, runs, steps, step_of };
@@ -73,28 +67,46 @@ impl<'a> Facts<'a> {
     fn add(&mut self, run: u32) {
         let mut last = None;
         for event in self.events(run) {
-            for activity in std::iter::once(&event.activity).chain(&event.also) {
-                if let Some(step) = self.step_of.get(activity) {
-                    self.steps[*step].runs.insert(run);
-                }
+            let also: BTreeSet<usize> = event.also.iter().filter_map(|name| self.step_of.get(name).copied()).collect();
+            let Some(main) = self.step_of(event) else { continue };
+            if last != Some(main) && self.steps[main].runs.contains(&run) {
+                self.steps[main].again.insert(run);
             }
-            let Some(index) = self.step_of(event) else { continue };
-            let step = &mut self.steps[index];
-            if last != Some(index) && step.is_begun(run) {
-                step.again.insert(run);
+            for step in also.iter().filter(|step| **step != main).chain([&main]) {
+                self.steps[*step].take(run, event);
             }
-            step.take(run, event);
-            last = Some(index);
+            // Which part of a call failed, or took how long, is not known: it is said of its main step.
+            if event.status == ExecutionStatus::Failed {
+                self.steps[main].failed.insert(run);
+            }
+            self.steps[main].durations_ms.extend(event.duration_ms);
+            last = Some(main);
         }
     }
 }
 
-impl StepFacts {
-    fn is_begun(&self, run: u32) -> bool {
-        self.actors.values().any(|runs| runs.contains(&run))
+/// The step of each activity of the log: the one that names it, else the one that names what it is for (`change`).
+fn steps_by_activity(model: &ProcessModel, log: &ExecutionLog) -> HashMap<Symbol, usize> {
+    let mut step_of = HashMap::new();
+    for (index, step) in model.steps.iter().enumerate() {
+        for activity in step.activities.iter().filter_map(|activity| log.symbols.find(activity)) {
+            step_of.entry(activity).or_insert(index);
+        }
     }
+    let effort = [Phase::Explore, Phase::Plan, Phase::Other];
+    for (activity, phase) in log.phases.iter().filter(|(_, phase)| !effort.contains(phase)) {
+        let name = phase.to_string();
+        let named = model.steps.iter().position(|step| step.activities.contains(&name));
+        if let Some(index) = named {
+            step_of.entry(*activity).or_insert(index);
+        }
+    }
+    step_of
+}
 
+impl StepFacts {
     fn take(&mut self, run: u32, event: &Execution) {
+        self.runs.insert(run);
         self.actors.entry((event.actor, event.actor_name)).or_default().insert(run);
         // What an agent calls its own tools is no program that a person could use.
         if !event.tool.is_none() && event.actor != Actor::Agent {
@@ -103,10 +115,6 @@ impl StepFacts {
         if !event.command.is_none() {
             self.commands.entry(event.command).or_default().insert(run);
         }
-        if event.status == ExecutionStatus::Failed {
-            self.failed.insert(run);
-        }
-        self.durations_ms.extend(event.duration_ms);
     }
 
     /// Half of them took longer.

@@ -1,7 +1,7 @@
 //! The steps of a model as rows of a document: what to type, what to expect, and what the log says of each.
 
 use super::citations::{Citations, Claim};
-use super::expectations::expected;
+use super::expectations::{expected, is_done_by_command};
 use super::facts::{Facts, RunSet, StepFacts, by_runs};
 use super::page::{CommandRow, Counted, StepReference, StepRow};
 use super::sources::Sources;
@@ -104,7 +104,9 @@ fn commands(step: &ModelStep, seen: &StepFacts, told: Option<&ToldStep>, citatio
         let runs = log.symbols.find(command).and_then(|symbol| seen.commands.get(&symbol)).cloned().unwrap_or_default();
         let cite =
             |citations: &mut Citations| citations.cite_of(&format!("Command: {command}"), &runs, seen.runs.len());
-        let is_first = commands.first.is_none() && told.as_deref().is_none_or(|told| told == *command);
+        let is_first = is_done_by_command(&step.activities)
+            && commands.first.is_none()
+            && told.as_deref().is_none_or(|told| told == *command);
         if is_first {
             commands.first = Some((*command).to_owned());
             commands.claim = (!runs.is_empty()).then(|| cite(citations));

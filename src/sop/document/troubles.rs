@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, RunSet};
-use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Symbol};
+use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Phase, Symbol};
 use crate::record::session::FailureKind;
 
 /// Failures of one kind in one step.
@@ -71,7 +71,8 @@ impl Trouble {
         let next = later.iter().position(|event| event.activity == failed.activity);
         let between = &later[..next.unwrap_or(later.len())];
         let files: Vec<Symbol> = between.iter().flat_map(|event| &event.files).copied().collect();
-        let is_edited = !files.is_empty() || between.iter().any(|event| log.text(event.activity).starts_with("edit"));
+        let is_change = |event: &Execution| log.phase(event.activity) == Some(Phase::Change);
+        let is_edited = !files.is_empty() || between.iter().any(is_change);
         let outcome = match next.map(|place| later[place].status) {
             None => Outcome::NotRunAgain,
             Some(ExecutionStatus::Failed | ExecutionStatus::Stopped) => Outcome::FailedAgain,

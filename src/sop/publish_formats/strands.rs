@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use super::clean::{plain_words, without_references};
 use super::skill::skill_name;
-use crate::sop::front_matter::{FrontMatterError, read};
+use crate::sop::front_matter::{FrontMatterError, quoted, read};
 use crate::sop::outline::{LineKind, Outline, OutlineStep};
 use crate::text::borders::border;
-use crate::text::markdown::{exact_fence, inline};
+use crate::text::markdown::{code_spans, exact_code, exact_fence, inline};
+use crate::text::template::tidy;
 
 /// Characters of the overview, at most.
 const OVERVIEW: usize = 500;
@@ -26,13 +27,18 @@ pub fn agent_sop(document: &str) -> Result<String, FrontMatterError> {
     let front = read(document)?;
     let outline = Outline::new(document);
     let words = |section: &str| outline.first_words(section).map(plain_words).unwrap_or_default();
-    let mut page = format!("# {}\n\n## Overview\n\n", inline(&front.title).as_str());
+    // What `sop-mcp` asks for beside the specification: a name of three parts, a whole number, an owner, a stage.
+    let name = format!("sop_process_{}", skill_name(front.id.trim_start_matches("sop/")).replace('-', "_"));
+    let mut page =
+        format!("---\nname: {name}\nversion: {}\nowner: {}\nstage: prod\n---\n\n", front.version, quoted(&front.owner));
+    page.push_str(&format!("# {}\n\n## Overview\n\n", inline(&front.title).as_str()));
     page.push_str(&format!("{}\n\n", inline(&overview(&words("Purpose"), &front.title)).as_str()));
     push_parameters(&mut page, &outline, &words("Trigger"));
     page.push_str("## Steps\n");
     for (number, step) in (1..).zip(&outline.steps) {
         push_step(&mut page, &outline, step, number);
     }
+    push_examples(&mut page, &outline);
     push_troubleshooting(&mut page, &outline);
     Ok(page)
 }
@@ -85,21 +91,24 @@ fn push_step(page: &mut String, outline: &Outline, step: &OutlineStep, number: u
     }
     page.push_str("**Constraints:**\n\n");
     for constraint in constraints(outline, step) {
-        page.push_str(&format!("- {}\n", inline(&constraint).as_str()));
+        page.push_str(&format!("- {constraint}\n"));
+    }
+    if let Some(expected) = step.expected.filter(|words| !words.is_empty()) {
+        page.push_str(&format!("\n**Expected Output:** {}\n", without_references(expected)));
     }
 }
 
+/// In the Markdown of the document.
 fn constraints(outline: &Outline, step: &OutlineStep) -> Vec<String> {
     let mut constraints = Vec::new();
-    let items: Vec<String> = outline.items_of(step).map(|item| plain_words(&without_references(item))).collect();
+    let items: Vec<String> = outline.items_of(step).iter().map(|item| without_references(item)).collect();
     let is_optional = items.iter().any(|item| item.starts_with("This step is optional"));
     constraints.push(match is_optional {
         true => "You MAY leave this step out".to_owned(),
         false => "You MUST carry out this step".to_owned(),
     });
     if let Some(expected) = step.expected.filter(|words| !words.is_empty()) {
-        let expected = plain_words(expected);
-        constraints.push(format!("You MUST see this before you go on: {expected}"));
+        constraints.push(format!("You MUST see this before you go on: {}", without_references(expected)));
         constraints.push("You MUST NOT go on without it because the next step builds on it".to_owned());
     }
     for item in items {
@@ -138,25 +147,31 @@ fn constraint(item: &str) -> Option<String> {
     Some(format!("{start}{}{reason}", item.trim_end_matches('.')))
 }
 
+/// Runs that went the most common way, as the Evidence names them.
+fn push_examples(page: &mut String, outline: &Outline) {
+    let row =
+        outline.lines.iter().find(|line| line.section == "Evidence" && line.text.contains("| Most common path |"));
+    let names = row.map(|row| code_spans(row.text)).unwrap_or_default();
+    let names: Vec<String> = names.iter().map(|name| exact_code(name).as_str().to_owned()).collect();
+    if !names.is_empty() {
+        page.push_str(&format!(
+            "\n## Examples\n\nRuns and commits that went the most common way: {}.\n",
+            names.join(", ")
+        ));
+    }
+}
+
 fn push_troubleshooting(page: &mut String, outline: &Outline) {
-    let mut text = String::new();
+    let mut lines: Vec<String> = Vec::new();
     for line in outline.lines.iter().filter(|line| line.section == "Edge cases and troubleshooting") {
-        let words = plain_words(&without_references(line.text));
-        let is_item = line.text.starts_with("- ");
-        if line.kind == LineKind::Heading && line.text.starts_with("### ") {
-            text.push_str(&format!("\n### {}\n\n", inline(line.part_words()).as_str()));
-        } else if is_item {
-            text.push_str(&format!("- {}\n", inline(words.trim_start_matches("- ")).as_str()));
-        } else if line.kind == LineKind::Words && !words.is_empty() && !line.text.starts_with("<!--") {
-            text.push_str(&format!("{}\n\n", inline(&words).as_str()));
+        let is_ours = line.text.trim_start().starts_with("<!--") || line.text.starts_with("## ");
+        if !is_ours {
+            lines.push(without_references(line.text));
         }
     }
+    let text = lines.join("\n");
     if !text.trim().is_empty() {
-        page.push_str(&format!(
-            "\n## Troubleshooting\n{}{}\n",
-            if text.starts_with('\n') { "" } else { "\n" },
-            text.trim_end()
-        ));
+        page.push_str(&format!("\n## Troubleshooting\n\n{}\n", tidy(&text).trim()));
     }
 }
 
@@ -169,6 +184,13 @@ mod tests {
         let document =
             include_str!("../../../tests/golden/process/good.md").replace("just test", "just test <test name>");
         let expected = "\
+---
+name: sop_process_change
+version: 1
+owner: \"The team\"
+stage: prod
+---
+
 # Change code
 
 ## Overview
@@ -197,6 +219,8 @@ just test <test name>
 - You MUST carry out this step
 - You MUST see this before you go on: No test fails.
 - You MUST NOT go on without it because the next step builds on it
+
+**Expected Output:** No test fails.
 
 ## Troubleshooting
 
