@@ -7,7 +7,7 @@ pub(crate) mod steps;
 use self::belonging::{Known, Processes};
 use self::steps::{Making, SessionStep, steps};
 use super::activities::Activities;
-use crate::record::execution::{Actor, CaseKind, DurationKind, Execution, ExecutionLog, Run, Symbol};
+use crate::record::execution::{Actor, CaseKind, DurationKind, Execution, ExecutionLog, Phase, Run, Symbol};
 use crate::record::session::Session;
 
 /// One unit of a session, before its commits were looked up. Texts are clean.
@@ -59,6 +59,9 @@ pub(crate) fn units_of(session: &Session, making: &mut Making<'_>) -> Vec<Unit> 
     let mut left = steps.split_off(rest.min(steps.len()));
     for range in ranges.iter().rev() {
         units.push(Unit { steps: steps.split_off(range.start), ..whole.clone() });
+    }
+    if !steps.is_empty() {
+        units.push(Unit { steps, is_whole: false, ..whole.clone() });
     }
     units.reverse();
     if !left.is_empty() {
@@ -139,6 +142,10 @@ fn execution(log: &mut ExecutionLog, unit: &Unit, looked: &Looked, step: &Sessio
     let activity = log.symbols.intern(&step.activity);
     if let Some(phase) = step.phase {
         log.phases.insert(activity, phase);
+    }
+    if step.activity == super::activities::UNKNOWN {
+        // It was looked at, and is no step that somebody named.
+        log.phases.insert(activity, Phase::Other);
     }
     for other in &step.also {
         let symbol = log.symbols.intern(other);

@@ -9,20 +9,28 @@ use crate::record::execution::{ExecutionStatus, Phase};
 /// The units among the steps of a session, in order, and where what led to no commit begins.
 pub(crate) fn units(steps: &[SessionStep]) -> (Vec<Range<usize>>, usize) {
     let mut units: Vec<Range<usize>> = Vec::new();
-    let mut start = 0;
+    let mut start = leading(steps);
     for (place, step) in steps.iter().enumerate() {
         if place < start || !made_commit(step) {
             continue;
         }
         let end = place + 1 + trailing(&steps[place + 1..]);
-        match units.last_mut().filter(|_| step.activity == AMEND) {
-            // What is amended is the same change.
+        let changes = steps[start..place].iter().any(|step| step.phase == Some(Phase::Change));
+        match units.last_mut().filter(|_| step.activity == AMEND && !changes) {
+            // Another message or author is the same change; one more change that is amended goes the whole way again.
             Some(last) => last.end = end,
             None => units.push(start..end),
         }
         start = end;
     }
     (units, start)
+}
+
+/// How many steps at the beginning only publish what another session made.
+fn leading(steps: &[SessionStep]) -> usize {
+    let is_work = |step: &SessionStep| matches!(step.phase, Some(Phase::Change | Phase::Commit));
+    let first = steps.iter().position(is_work).unwrap_or(steps.len());
+    steps[..first].iter().rposition(|step| step.phase == Some(Phase::Publish)).map_or(0, |last| last + 1)
 }
 
 /// Whether the step left a commit: one that a hook refused did not.
@@ -71,10 +79,13 @@ mod tests {
             ("edit source, commit, run tests, push, edit test", "0..4", 4),
             ("edit source, commit, run tests, edit test", "0..2", 2),
             ("edit source, commit!, edit source, commit", "0..4", 4),
-            ("edit source, commit, edit test, amend commit, push", "0..5", 5),
+            ("edit source, commit, edit test, amend commit, push", "0..2 2..5", 5),
+            ("edit source, commit, explore, amend commit, push", "0..5", 5),
             ("commit, commit, push", "0..1 1..3", 3),
             ("edit source, run tests", "", 0),
-            ("push, edit source, commit", "0..3", 3),
+            ("push, edit source, commit", "1..3", 3),
+            ("prompt, update PR, run tests, edit source, commit", "2..5", 5),
+            ("push", "", 1),
             ("amend commit", "0..1", 1),
         ] {
             let (units, start) = units(&steps(names));
