@@ -49,7 +49,7 @@ enum ProcessCommand {
     /// List the commands that no rule knows
     Unknown(unknown::UnknownArgs),
     /// Write down steps that no session holds
-    Log(log::LogArgs),
+    Log(log::ProcessLogArgs),
     /// Make the cache of executions anew
     Rebuild(rebuild::RebuildArgs),
 }

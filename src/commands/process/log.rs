@@ -15,7 +15,7 @@ use crate::recorder::page::counted;
 use crate::recorder::workplace::Workplace;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct LogArgs {
+pub(super) struct ProcessLogArgs {
     #[command(subcommand)]
     command: LogCommand,
 }
@@ -78,7 +78,7 @@ struct ImportArgs {
     process: String,
 }
 
-pub(super) fn run(log: &LogArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(super) fn run(log: &ProcessLogArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     match &log.command {
         LogCommand::Add(add) => self::add(add, context),
         LogCommand::Import(import) => self::import(import, context),
