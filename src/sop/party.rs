@@ -36,6 +36,7 @@ impl PartyKind {
 }
 
 impl Party {
+    #[cfg(test)]
     pub(crate) fn person(name: &str, email: Option<&str>) -> Self {
         Self { name: name.to_owned(), email: email.map(str::to_owned), kind: PartyKind::Person }
     }

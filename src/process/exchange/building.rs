@@ -453,7 +453,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_usual_time_is_read_as_the_parser_reads_it(seconds in -62_135_596_800_i64..253_402_300_799, form in 0..3) {
+        fn a_usual_time_is_read_as_the_parser_reads_it(seconds in -62_135_596_800_i64..253_402_300_799, form in 0..3_usize) {
             let time = Timestamp::from_second(seconds).unwrap();
             let text = time.strftime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S+00:00", "%Y-%m-%dT%H:%M:%S"][form]).to_string();
             if let Some(read) = usual_time(text.as_bytes()) {
