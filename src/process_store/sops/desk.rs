@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::folder::{self, Folder};
+use super::folder::{self, Folder, PLACE};
 use crate::environment::Environment;
 use crate::files;
 use crate::process::level::Level;
@@ -24,9 +24,6 @@ use crate::redact::Redactor;
 use crate::sop::digest::Digest;
 use crate::sop::life::{Event, Happening};
 use crate::sop::party::{Party, PartyKind};
-
-/// Where the folders of SOPs are, from the root of the work tree.
-pub(crate) const PLACE: &str = "docs/processes";
 
 /// Days between two reviews.
 const REVIEW_AFTER: i64 = 90;

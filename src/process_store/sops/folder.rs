@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::desk::PLACE;
 use crate::failpoint;
 use crate::files::{self, NewFileMode};
 use crate::process::model::ProcessModel;
@@ -18,6 +17,8 @@ use crate::sop::ledger::{self, Entry, Ledger};
 use crate::sop::life::Happening;
 use crate::sop::walkthrough::Walkthrough;
 
+/// Where the folders of SOPs are, from the root of the work tree.
+pub(crate) const PLACE: &str = "docs/processes";
 pub(crate) const DOCUMENT: &str = "SOP.md";
 pub(crate) const MODEL: &str = "process.yaml";
 pub(crate) const LEDGER: &str = "ledger.jsonl";
