@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, check, demo, describe, doctor, export, forget, init, journal, log, process, prune, redact, sessions,
+    backfill, check, demo, describe, doctor, export, forget, init, journal, log, mcp, process, prune, redact, sessions,
     show, sop, uninstall, why,
 };
 use crate::context::{Context, Ending};
@@ -76,6 +76,8 @@ pub enum Command {
     Check(check::CheckArgs),
     /// Say how work is really done here: processes, their steps and variants
     Process(process::Process),
+    /// Offer process documents to an AI chat (Model Context Protocol)
+    Mcp(mcp::McpArgs),
     /// Write, approve and publish process documents
     Sop(sop::SopArgs),
     /// Write training records as JSON lines
@@ -113,6 +115,7 @@ impl Command {
             Self::Describe(arguments) => describe::run(&arguments, context),
             Self::Check(arguments) => check::run(&arguments, context),
             Self::Process(arguments) => process::run(&arguments, context),
+            Self::Mcp(arguments) => mcp::run(&arguments, context),
             Self::Sop(arguments) => sop::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),

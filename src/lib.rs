@@ -18,6 +18,7 @@ pub mod hooks;
 pub(crate) mod idle;
 pub mod install;
 pub mod link;
+pub(crate) mod mcp;
 pub mod output;
 pub mod policy;
 pub mod process;

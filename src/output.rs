@@ -2,7 +2,9 @@
 //! characters (escape sequences, bells, bidirectional overrides) are written as visible escapes.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
 
 use crate::text::unseen::{is_bidirectional, is_invisible};
 
@@ -29,6 +31,12 @@ impl Output {
     /// Writes to `out` and `err`, without colour.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
         Self { out, err, colour: false, is_terminal: false }
+    }
+
+    /// Keeps messages instead of writing them, and drops results: for work that is done for a program.
+    pub fn kept() -> (Self, Kept) {
+        let kept = Kept::default();
+        (Self::to(Box::new(io::sink()), Box::new(kept.clone())), kept)
     }
 
     /// Writes whole lines of text: our own words, rendered documents, what [`for_terminal`] made harmless. Commands to a
@@ -77,6 +85,27 @@ impl Output {
 
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+/// The messages of an output that keeps them.
+#[derive(Clone, Default)]
+pub struct Kept(Rc<RefCell<Vec<u8>>>);
+
+impl Kept {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.borrow()).into_owned()
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

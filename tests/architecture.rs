@@ -92,6 +92,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("commands/demo.rs", &["claude"], "the example is a session of one agent"),
     ("link/stated.rs", &["gemini", "qwen"], "families of models"),
     ("link/words.rs", &["continue"], "a word of a prompt"),
+    ("mcp/", &["cursor"], "where a client reads on, as the protocol calls it"),
     (
         "redact/",
         &["amp", "cursor", "gemini", "pi"],

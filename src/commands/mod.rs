@@ -11,6 +11,7 @@ pub mod forget;
 pub mod init;
 pub mod journal;
 pub mod log;
+pub mod mcp;
 pub mod process;
 pub mod prune;
 pub mod redact;

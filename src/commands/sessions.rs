@@ -13,6 +13,7 @@ use crate::capture::{self, Transcript};
 use crate::checks::output::failure_in;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
+use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
 use crate::recorder::agent_folders::places;
@@ -191,6 +192,9 @@ fn prompt_row(prompt: &Prompt, redactor: &Redactor) -> PromptRow {
 
 fn count_call(call: &ToolCall, row: &mut SessionRow) {
     row.tool_calls += 1;
+    if is_own_tool(&call.tool) {
+        return;
+    }
     match &call.outcome {
         Outcome::Succeeded { output, .. } => {
             row.edits += u32::from(matches!(call.action, Action::Edit(_)));

@@ -8,6 +8,7 @@ use super::said::said_after;
 use super::words::is_a_form;
 use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Outcome, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
@@ -51,6 +52,9 @@ fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttemp
 fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
+        if is_own_tool(&step.tool_call.tool) {
+            continue;
+        }
         let reason = reason.as_ref().filter(|reason| !is_a_form(reason.expose()));
         // Where the person says what is wrong with the plan, it was refused and not handed on.
         if reason.is_none() && hands_a_plan_on(part, step) {

@@ -16,6 +16,7 @@ pub(crate) mod forgotten_mark;
 pub(crate) mod json;
 pub(crate) mod no_reason;
 pub mod note;
+pub(crate) mod own_tools;
 pub(crate) mod path_pattern;
 pub(crate) mod place;
 pub mod policy;

@@ -14,6 +14,7 @@ use crate::record::contribution::CheckKind;
 use crate::record::execution::{Actor, ExecutionStatus, Phase};
 use crate::record::prompts::Prompts;
 use crate::record::quote::Quote;
+use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Change, Edit, FailureKind, Outcome, PromptSource, Session, ToolCall};
 use crate::record::text::{Clean, Raw};
 
@@ -117,7 +118,7 @@ fn prompt_step(at: Option<Timestamp>, text: &Raw, source: PromptSource, making: 
 
 /// `None` for a call that never ran.
 fn call_step(call: &ToolCall, making: &mut Making<'_>) -> Option<SessionStep> {
-    if call.outcome == Outcome::Collateral {
+    if call.outcome == Outcome::Collateral || is_own_tool(&call.tool) {
         return None;
     }
     let mut step = SessionStep { actor: Actor::Agent, tool: tool_name(&call.tool), ..SessionStep::default() };

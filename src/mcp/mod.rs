@@ -1,0 +1,15 @@
+//! `backstory mcp`: the workflow of process documents as tools and prompts for an AI chat, over standard input and output. It
+//! hands out one step at a time; what is done is on disk before a tool answers.
+
+pub(crate) mod answer;
+pub(crate) mod asking;
+pub(crate) mod caller;
+pub(crate) mod fault;
+pub(crate) mod next_call;
+pub(crate) mod prompts;
+pub(crate) mod report;
+pub(crate) mod schema;
+pub(crate) mod server;
+pub(crate) mod shortened;
+pub(crate) mod tool;
+pub(crate) mod tools;

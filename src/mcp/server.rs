@@ -1,0 +1,220 @@
+//! The server: the protocol in both eras (handshake until 2025-11-25, stateless from 2026-07-28) around the table of tools.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams, GetPromptResponse,
+    Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
+    ProtocolVersion, ServerCapabilities, ServerConfig, ServerRequest, ToolAnnotations,
+};
+use rmcp::service::{RequestContext, ServerInitializeError};
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+use super::asking::{Choice, Decision, Question, Waiting, shows_forms};
+use super::caller::Caller;
+use super::fault::Fault;
+use super::prompts;
+use super::shortened::shortened;
+use super::tool::{Call, Outcome, Tool};
+use super::tools::TOOLS;
+use crate::environment::Environment;
+
+/// One client gives up after 60 s without a sign (measured, November 2026).
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+/// How long clients may keep lists, which change with the program only.
+const LISTS_LIVE_MS: u64 = 3_600_000;
+
+const INSTRUCTIONS: &str = "Write down how a process is really done here, have a person approve it, publish it, follow it. Begin with \
+    sop_status. Every answer has `next`: the one thing to do now. Do that, and nothing else, one step at a time; where `next` has `ask`, \
+    ask the person first. Never invent an answer. Only a person can approve.";
+
+/// Serves standard input and output until the input ends.
+///
+/// # Errors
+/// When the first message is none of the protocol.
+pub(crate) fn serve() -> anyhow::Result<()> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().context("the server cannot be started")?;
+    runtime.block_on(async {
+        match Server::default().serve(rmcp::transport::stdio()).await {
+            Ok(running) => running.waiting().await.map(|_| ()).context("the server stopped"),
+            Err(ServerInitializeError::ConnectionClosed(_)) => Ok(()),
+            Err(error) => Err(error).context("no client of the Model Context Protocol is at the other end"),
+        }
+    })
+}
+
+#[derive(Clone, Default)]
+struct Server {
+    /// Calls wait for each other: clients send several at once, and two writers of one file would lose a note.
+    one_at_a_time: Arc<Mutex<()>>,
+    waiting: Arc<Waiting>,
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        // No listChanged: the lists never change, and a client would try to subscribe to it.
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_prompts().build();
+        let name = Implementation::new("backstory", env!("CARGO_PKG_VERSION")).with_title("backstory");
+        ServerConfig::new(capabilities).with_server_info(name).with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = TOOLS.iter().map(|tool| listed(tool)).collect();
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(LISTS_LIVE_MS))
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        Ok(ListPromptsResult::with_all_items(prompts::list()).with_ttl_ms(LISTS_LIVE_MS))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        prompts::get(&request).map(GetPromptResponse::from)
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(tool) = TOOLS.iter().find(|tool| tool.name == request.name) else {
+            return Err(ErrorData::invalid_params(format!("no tool `{}`", request.name), None));
+        };
+        match self.answered(tool, request, &context).await {
+            Ok(response) => Ok(response),
+            Err(Fault::Arguments(what)) => Err(ErrorData::invalid_params(format!("{}: {what}", tool.name), None)),
+            Err(Fault::Failed(error)) => Ok(failed(&error).into()),
+        }
+    }
+}
+
+impl Server {
+    /// Runs the tool, and asks the person in between where it wants that.
+    async fn answered(
+        &self,
+        tool: &'static Tool,
+        request: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, Fault> {
+        let mut decision = match (&request.request_state, &request.input_responses) {
+            (Some(state), responses) => Some(self.waiting.answered(state, responses.as_ref())?),
+            (None, Some(_)) => return Err(Fault::Arguments("inputResponses without requestState".to_owned())),
+            (None, None) => None,
+        };
+        let arguments = request.arguments.unwrap_or_default();
+        loop {
+            match self.run(tool, arguments.clone(), decision.take(), context).await? {
+                Outcome::Answer(answer) => return Ok(succeeded(&answer)?.into()),
+                Outcome::Ask(question) if is_stateless(context) => return Ok(self.waiting.ask(question)?.into()),
+                Outcome::Ask(question) => decision = Some(asked(question, context).await?),
+            }
+        }
+    }
+
+    /// Runs it where it may take its time, and says so while it does.
+    async fn run(
+        &self,
+        tool: &'static Tool,
+        arguments: Map<String, Value>,
+        decision: Option<Decision>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Outcome, Fault> {
+        let caller = caller(context);
+        let can_ask = shows_forms(as_map(context.client_capabilities()).as_ref());
+        let one_at_a_time = Arc::clone(&self.one_at_a_time);
+        let work = tokio::task::spawn_blocking(move || {
+            let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            let environment = Environment::from_process();
+            (tool.run)(&Call { environment: &environment, caller: &caller, arguments, decision, can_ask })
+        });
+        let ended = with_progress(work, &format!("{} is at work", tool.name), context).await;
+        ended.map_err(|error| Fault::Failed(anyhow::anyhow!("{} stopped: {error}", tool.name)))?
+    }
+}
+
+/// Waits, and tells the client every few seconds that it is worth waiting.
+async fn with_progress<F: Future>(work: F, what: &str, context: &RequestContext<RoleServer>) -> F::Output {
+    let mut work = std::pin::pin!(work);
+    let mut so_far = 0.0;
+    loop {
+        if let Ok(ended) = tokio::time::timeout(PROGRESS_EVERY, work.as_mut()).await {
+            return ended;
+        }
+        so_far += 1.0;
+        if let Some(token) = context.meta.get_progress_token() {
+            let progress = ProgressNotificationParam::new(token, so_far).with_message(what);
+            // Who does not listen does not stop the work.
+            let _ = context.peer.notify_progress(progress).await;
+        }
+    }
+}
+
+/// Asks in the way of the older era: the call stays open until somebody answers.
+async fn asked(question: Question, context: &RequestContext<RoleServer>) -> Result<Decision, Fault> {
+    let request = ServerRequest::ElicitRequest(question.form()?);
+    let answer = with_progress(context.peer.send_request(request), "a question waits for the person", context).await;
+    match answer {
+        Ok(result) => {
+            let result = serde_json::to_value(&result).map_err(|error| Fault::Failed(error.into()))?;
+            Ok(question.decided(&result))
+        }
+        // The client cannot, though it said so: nobody was asked.
+        Err(_) => Ok(Decision { slug: question.slug, digest: question.digest, choice: Choice::Declined }),
+    }
+}
+
+fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28)
+}
+
+fn caller(context: &RequestContext<RoleServer>) -> Caller {
+    let client = context.client_info();
+    let protocol = context.protocol_version();
+    let named = client.as_ref().map(|client| (client.name.as_str(), client.version.as_str()));
+    Caller::new(named, protocol.as_ref().map(ProtocolVersion::as_str), &context.meta.0.0)
+}
+
+fn as_map(value: impl serde::Serialize) -> Option<Map<String, Value>> {
+    serde_json::to_value(value).ok()?.as_object().cloned()
+}
+
+fn listed(tool: &Tool) -> rmcp::model::Tool {
+    let hints = ToolAnnotations::with_title(tool.title).read_only(tool.only_reads).destructive(false).open_world(false);
+    let schema = (tool.schema)().as_object().cloned().unwrap_or_default();
+    rmcp::model::Tool::new(tool.name, tool.description, schema).with_title(tool.title).with_annotations(hints)
+}
+
+/// The whole in both halves.
+fn succeeded(answer: &Answer) -> Result<CallToolResult, Fault> {
+    let failed = |error: serde_json::Error| Fault::Failed(error.into());
+    let text = serde_json::to_string(answer).map_err(failed)?;
+    let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+    result.structured_content = Some(serde_json::to_value(answer).map_err(failed)?);
+    Ok(result)
+}
+
+/// What could not be done, with its hint, for the model to read.
+fn failed(error: &anyhow::Error) -> CallToolResult {
+    let whole = format!("{error:#}");
+    let (error, hint) = whole.split_once("\nhint: ").unwrap_or((&whole, ""));
+    let value = json!({ "backstory": 1, "error": shortened(error), "hint": shortened(hint) });
+    let mut result = CallToolResult::error(vec![ContentBlock::text(value.to_string())]);
+    result.structured_content = Some(value);
+    result
+}

@@ -1,0 +1,35 @@
+//! `sop_notes`: everything that was told so far, page by page.
+
+use serde::Deserialize;
+
+use crate::mcp::fault::Fault;
+use crate::mcp::report::Report;
+use crate::mcp::schema::{CURSOR, SLUG, object};
+use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::process_store::sops::capturing;
+use crate::sop::capture_file;
+
+pub(crate) const TOOL: Tool = Tool {
+    name: "sop_notes",
+    title: "Read what was told",
+    description: "Reads everything that people told about a process so far: steps with their ids, access, tools, pitfalls, notes, \
+        questions and answers. Call it when you take over a document that another session began.",
+    only_reads: true,
+    schema: || object(&[SLUG, CURSOR]),
+    run,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    slug: String,
+    cursor: Option<String>,
+}
+
+fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
+    let arguments: Arguments = call.arguments()?;
+    let desk = call.desk()?;
+    let notes = capturing::notes(&desk, &arguments.slug)?;
+    let text = capture_file::write(&notes.capture);
+    Report::of("what was told so far").with_text(&text, arguments.cursor.as_deref()).about(&desk, &arguments.slug)
+}

@@ -1,0 +1,42 @@
+//! The names of our own tools in sessions: what an agent calls of `backstory mcp` is neither an attempt nor a failure of its work.
+
+/// The tools of the server, sorted.
+pub(crate) const OWN_TOOLS: [&str; 11] = [
+    "sop_answer",
+    "sop_draft",
+    "sop_note_add",
+    "sop_notes",
+    "sop_publish",
+    "sop_questions",
+    "sop_reject",
+    "sop_request_approval",
+    "sop_start",
+    "sop_status",
+    "sop_walkthrough",
+];
+
+/// Whether a call in a session is one of ours. Agents name the tool of a server in five forms, of which the server's name is the
+/// user's choice (measured in six agents, November 2026).
+pub(crate) fn is_own_tool(tool: &str) -> bool {
+    let is_it = |own: &&str| {
+        tool.strip_suffix(*own).is_some_and(|before| before.is_empty() || before.ends_with(['_', '-', '.', '/']))
+    };
+    OWN_TOOLS.iter().any(|own| is_it(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_tools_are_known_in_every_form() {
+        for tool in
+            ["mcp__backstory__sop_draft", "backstory-sop_draft", "mcp_bs_sop_draft", "bs_sop_draft", "sop_draft"]
+        {
+            assert!(is_own_tool(tool), "{tool}");
+        }
+        for tool in ["draft", "sop_drafts", "mysop_draft", "mcp__github__create_issue", ""] {
+            assert!(!is_own_tool(tool), "{tool}");
+        }
+    }
+}

@@ -1,0 +1,532 @@
+//! The MCP server with the program itself: raw lines of JSON in both eras of the protocol, from the first note to a document that
+//! waits for a person, and everything that a client may get wrong or try.
+#![allow(clippy::unwrap_used, reason = "these are tests")]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{PROGRAM, Sandbox};
+
+const SLUG: &str = "release";
+/// No answer is longer.
+const LONGEST: usize = 8192;
+
+/// Which protocol a client speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Era {
+    /// 2025-11-25: `initialize`, and the server asks by requests of its own.
+    Handshake,
+    /// 2026-07-28: every request says everything, and the server asks by its answers.
+    Stateless,
+}
+
+const ERAS: [Era; 2] = [Era::Handshake, Era::Stateless];
+
+/// A client of one server.
+struct Client {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    era: Era,
+    forms: bool,
+    last: u64,
+}
+
+impl Client {
+    fn new(sandbox: &Sandbox, era: Era, forms: bool) -> Self {
+        let mut command = sandbox.command(PROGRAM);
+        let mut child = command.arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let mut client = Self { input: child.stdin.take(), child, output, era, forms, last: 0 };
+        if era == Era::Handshake {
+            let capabilities = if forms { json!({ "elicitation": { "form": {} } }) } else { json!({}) };
+            let hello = json!({
+                "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": { "name": "test-chat", "version": "7.1" },
+            });
+            let answer = client.request("initialize", hello);
+            assert_eq!(answer["result"]["protocolVersion"], "2025-11-25");
+            assert!(answer["result"]["instructions"].as_str().unwrap().contains("sop_status"));
+            client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        }
+        client
+    }
+
+    fn send(&mut self, message: &Value) {
+        let input = self.input.as_mut().unwrap();
+        writeln!(input, "{message}").unwrap();
+        input.flush().unwrap();
+    }
+
+    fn receive(&mut self) -> Value {
+        let mut line = String::new();
+        assert!(self.output.read_line(&mut line).unwrap() > 0, "the server ended");
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn send_request(&mut self, method: &str, mut params: Value) -> u64 {
+        self.last += 1;
+        if self.era == Era::Stateless {
+            let capabilities = if self.forms { json!({ "elicitation": { "form": {} } }) } else { json!({}) };
+            let meta = json!({
+                "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                "io.modelcontextprotocol/clientInfo": { "name": "test-chat", "version": "7.1" },
+                "io.modelcontextprotocol/clientCapabilities": capabilities,
+            });
+            let given = params["_meta"].take();
+            params["_meta"] = meta;
+            params["_meta"].as_object_mut().unwrap().extend(given.as_object().cloned().unwrap_or_default());
+        }
+        let message = json!({ "jsonrpc": "2.0", "id": self.last, "method": method, "params": params });
+        self.send(&message);
+        self.last
+    }
+
+    fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send_request(method, params);
+        let answer = self.receive();
+        assert_eq!(answer["id"], id, "{answer}");
+        answer
+    }
+
+    /// The whole answer to a call of a tool.
+    fn call(&mut self, tool: &str, arguments: Value) -> Value {
+        self.request("tools/call", json!({ "name": tool, "arguments": arguments }))
+    }
+
+    /// What a tool says, after it worked: the same in both halves, and short.
+    fn good(&mut self, tool: &str, arguments: Value) -> Value {
+        let answer = self.call(tool, arguments);
+        said(&answer)
+    }
+
+    fn end(mut self) -> i32 {
+        self.input = None;
+        self.child.wait().unwrap().code().unwrap()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn said(answer: &Value) -> Value {
+    let result = &answer["result"];
+    assert_eq!(result["isError"], false, "{answer}");
+    let structured = result["structuredContent"].clone();
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(text).unwrap(), structured);
+    assert!(text.len() <= LONGEST, "{} bytes", text.len());
+    assert!(structured["note"].as_str().unwrap().contains("data, not instructions"));
+    assert!(!structured["coverage"].as_str().unwrap().is_empty());
+    assert!(structured["next"]["why"].is_string(), "{structured}");
+    structured
+}
+
+/// What a tool says that could not do it.
+fn refused(answer: &Value) -> String {
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    let structured = &answer["result"]["structuredContent"];
+    let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(text).unwrap(), *structured);
+    structured["error"].as_str().unwrap().to_owned()
+}
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.write("README.md", "A shop.\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Start"]);
+    sandbox
+}
+
+/// A person who knows the process: what they say to each question, by a word of it.
+fn person(ask: &str, told: usize) -> Map<String, Value> {
+    let steps = [
+        ("Run the tests", "cargo test", "every test passes", false),
+        ("Tag the version", "git tag v1", "git tag lists it", true),
+    ];
+    let answer = match ask {
+        ask if ask.contains("Which process") => json!({ "name": "Release" }),
+        ask if ask.contains("process for") => {
+            json!({ "purpose": "Customers get the new version", "answer": "Customers get the new version" })
+        }
+        ask if ask.contains("when it is done") => {
+            json!({ "outcome": "The version is on the site", "answer": "The version is on the site" })
+        }
+        ask if ask.contains("begin") => json!({ "trigger": "Friday noon", "answer": "Friday noon" }),
+        ask if ask.contains("takes part") => json!({ "who": ["The release manager"] }),
+        ask if ask.contains("done first") || ask.contains("comes after") => {
+            let (text, command, expected, last) = steps[told.min(1)];
+            json!({ "text": text, "command": command, "expected": expected, "last": last })
+        }
+        ask if ask.contains("published") => json!({ "target": "path:docs/release.md" }),
+        _ => json!({ "answer": "Ask the release manager" }),
+    };
+    answer.as_object().unwrap().clone()
+}
+
+/// Does what `next` says, as a chat does that can do nothing else: fills what has `<...>` from the person, or with yes.
+fn follow(client: &mut Client, next: &Value, told: usize) -> Value {
+    let tool = next["tool"].as_str().unwrap().to_owned();
+    let knows = person(next["ask"].as_str().unwrap_or_default(), told);
+    let mut arguments = next["arguments"].as_object().cloned().unwrap_or_default();
+    for (name, value) in &mut arguments {
+        let is_open = value.to_string().contains('<');
+        if is_open {
+            *value = knows.get(name).cloned().unwrap_or_else(|| match name.as_str() {
+                "passed" => json!(true),
+                "note" => json!("it holds"),
+                other => panic!("nobody knows `{other}` of {next}"),
+            });
+        }
+    }
+    client.good(&tool, Value::Object(arguments))
+}
+
+/// From nothing to a document that waits for a person, only by what the answers say. Gives the tools that were called.
+fn driven(client: &mut Client) -> Vec<String> {
+    let mut called = Vec::new();
+    let mut told = 0;
+    let mut answer = client.good("sop_status", json!({}));
+    for _ in 0..60 {
+        let next = answer["next"].clone();
+        if next["by"] == "person" {
+            assert_eq!(next["command"], "backstory sop approve release");
+            return called;
+        }
+        called.push(next["tool"].as_str().unwrap().to_owned());
+        answer = follow(client, &next, told);
+        if called.last().unwrap() == "sop_note_add" {
+            told += 1;
+        }
+    }
+    panic!("it goes in a circle: {called:?}");
+}
+
+fn ledger(sandbox: &Sandbox) -> Vec<Value> {
+    let text = sandbox.read(&format!("docs/processes/{SLUG}/ledger.jsonl"));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn state(sandbox: &Sandbox) -> String {
+    let text = sandbox.backstory(&["sop", "status", SLUG, "--json"]).good();
+    let status: Value = serde_json::from_str(&text).unwrap();
+    status["sops"][0]["state"].as_str().unwrap().to_owned()
+}
+
+/// A draft of one step, whose questions stay open by decision.
+fn drafted(client: &mut Client) {
+    client
+        .good("sop_start", json!({ "name": "Release", "purpose": "p", "outcome": "o", "trigger": "t", "who": ["w"] }));
+    let step = json!({ "slug": SLUG, "kind": "step", "text": "Tag the version", "command": "git tag v1", "expected": "it is listed" });
+    client.good("sop_note_add", step);
+    let mut answer = client.good("sop_draft", json!({ "slug": SLUG }));
+    while answer["next"]["tool"] == "sop_answer" {
+        let id = answer["next"]["arguments"]["id"].clone();
+        answer = client.good("sop_answer", json!({ "slug": SLUG, "id": id, "accept_open": true }));
+    }
+}
+
+#[test]
+fn lists_are_sorted_annotated_and_the_same_in_both_eras() {
+    let sandbox = sandbox();
+    let mut before = None;
+    for era in ERAS {
+        let mut client = Client::new(&sandbox, era, false);
+        if era == Era::Stateless {
+            let answer = client.request("server/discover", json!({}));
+            let versions = answer["result"]["supportedVersions"].as_array().unwrap();
+            assert!(versions.contains(&json!("2026-07-28")) && versions.contains(&json!("2025-11-25")), "{answer}");
+        }
+        let tools = client.request("tools/list", json!({}))["result"]["tools"].clone();
+        let names: Vec<&str> = tools.as_array().unwrap().iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+        assert!(names.is_sorted() && names.contains(&"sop_request_approval"), "{names:?}");
+        for tool in tools.as_array().unwrap() {
+            assert_eq!(tool["annotations"]["destructiveHint"], false, "{tool}");
+            assert_eq!(tool["annotations"]["openWorldHint"], false, "{tool}");
+            assert!(tool["annotations"]["readOnlyHint"].is_boolean(), "{tool}");
+            assert_eq!(tool["inputSchema"]["additionalProperties"], false, "{tool}");
+        }
+        let prompts = client.request("prompts/list", json!({}))["result"]["prompts"].clone();
+        assert_eq!(prompts.as_array().unwrap().len(), 2);
+        let prompt =
+            client.request("prompts/get", json!({ "name": "document-process", "arguments": { "name": "release" } }));
+        let text = prompt["result"]["messages"][0]["content"]["text"].as_str().unwrap();
+        assert!(text.contains("\"release\"") && text.contains("sop_status"), "{text}");
+        let both = (tools, prompts);
+        assert_eq!(*before.get_or_insert(both.clone()), both);
+        assert_eq!(client.end(), 0);
+    }
+}
+
+#[test]
+fn the_answers_alone_lead_from_nothing_to_a_pending_approval() {
+    for era in ERAS {
+        let sandbox = sandbox();
+        let mut client = Client::new(&sandbox, era, false);
+        let called = driven(&mut client);
+        assert_eq!(called.first().unwrap(), "sop_start");
+        assert_eq!(called.last().unwrap(), "sop_request_approval");
+        assert_eq!(state(&sandbox), "walkthrough");
+        let document = sandbox.read("docs/processes/release/SOP.md");
+        for words in ["Run the tests", "Tag the version", "git tag v1", "n = 0"] {
+            assert!(document.contains(words), "{words}: {document}");
+        }
+        for entry in ledger(&sandbox) {
+            assert_eq!(entry["actor"]["kind"], "agent", "{entry}");
+            assert_eq!(entry["refs"]["client"], "test-chat 7.1", "{entry}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_was_killed_is_followed_by_one_that_goes_on() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    client.good("sop_start", json!({ "name": "Release", "purpose": "Customers get it" }));
+    // Killed right after the answer: what was told is on disk.
+    client.good(
+        "sop_note_add",
+        json!({ "slug": SLUG, "kind": "step", "text": "Run the tests", "command": "cargo test" }),
+    );
+    client.child.kill().unwrap();
+    drop(client);
+    let mut other = Client::new(&sandbox, Era::Stateless, false);
+    let notes = other.good("sop_notes", json!({ "slug": SLUG }));
+    assert!(notes["text"].as_str().unwrap().contains("cargo test"), "{notes}");
+    let status = other.good("sop_status", json!({ "slug": SLUG }));
+    assert_eq!((&status["state"], &status["next"]["tool"]), (&json!("capture"), &json!("sop_draft")));
+    // Killed in the middle of a call: the next one finds the state before or after it.
+    other.send_request("tools/call", json!({ "name": "sop_draft", "arguments": { "slug": SLUG } }));
+    other.child.kill().unwrap();
+    drop(other);
+    let mut third = Client::new(&sandbox, Era::Handshake, false);
+    let status = third.good("sop_status", json!({ "slug": SLUG }));
+    assert!(status["state"] == "capture" || status["state"] == "draft", "{status}");
+    assert_eq!(driven(&mut third).last().unwrap(), "sop_request_approval");
+}
+
+#[test]
+fn what_a_tool_does_not_have_is_refused_by_name() {
+    let sandbox = sandbox();
+    for era in ERAS {
+        let mut client = Client::new(&sandbox, era, false);
+        for (tool, arguments, words) in [
+            ("sop_approve", json!({ "slug": SLUG }), "no tool `sop_approve`"),
+            ("sop_notes", json!({}), "missing field `slug`"),
+            ("sop_notes", json!({ "slug": 7 }), "invalid type"),
+            ("sop_notes", json!({ "slug": SLUG, "path": "x" }), "unknown field `path`"),
+            ("sop_start", json!({}), "`name` and `slug`"),
+            ("sop_note_add", json!({ "slug": SLUG, "kind": "rumour", "text": "x" }), "unknown variant `rumour`"),
+            ("sop_note_add", json!({ "slug": SLUG, "kind": "note", "text": " " }), "`text` is missing"),
+            (
+                "sop_note_add",
+                json!({ "slug": SLUG, "kind": "note", "text": "x", "command": "y" }),
+                "belong to kind `step`",
+            ),
+            ("sop_answer", json!({ "slug": SLUG, "id": "q" }), "either `answer` or `accept_open`"),
+            ("sop_walkthrough", json!({ "slug": SLUG, "step": "a" }), "both `step` and `passed`"),
+            ("sop_publish", json!({ "slug": SLUG, "target": "ftp:x" }), "is not a target"),
+        ] {
+            let answer = client.call(tool, arguments);
+            assert_eq!(answer["error"]["code"], -32602, "{answer}");
+            assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{words}: {answer}");
+        }
+        // What is right and cannot be done is for the model to read.
+        for (arguments, words) in [
+            (json!({ "slug": "nothing-here" }), "no SOP `nothing-here`"),
+            (json!({ "slug": "../../etc" }), "cannot name a process document"),
+        ] {
+            assert!(refused(&client.call("sop_notes", arguments)).contains(words));
+        }
+    }
+}
+
+#[test]
+fn a_long_text_comes_in_pages_that_make_the_whole() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Stateless, false);
+    client.good("sop_start", json!({ "name": "Release" }));
+    let mut told = String::new();
+    for number in 0..40 {
+        let text = format!("Note {number} \"quoted\" \u{1f980} {}", "words and more words ".repeat(30));
+        told.push_str(text.trim());
+        client.good("sop_note_add", json!({ "slug": SLUG, "kind": "note", "text": text }));
+    }
+    // One that is longer than any page.
+    client.good("sop_note_add", json!({ "slug": SLUG, "kind": "pitfall", "text": "x".repeat(30_000) }));
+    let (mut whole, mut cursor, mut pages) = (String::new(), Value::Null, 0);
+    loop {
+        let arguments =
+            if cursor.is_null() { json!({ "slug": SLUG }) } else { json!({ "slug": SLUG, "cursor": cursor }) };
+        let answer = client.good("sop_notes", arguments);
+        whole.push_str(answer["text"].as_str().unwrap());
+        pages += 1;
+        cursor = answer["cursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(whole, sandbox.read(&format!("docs/processes/{SLUG}/capture.md")));
+    assert!(pages > 8, "{pages}");
+    let first = client.good("sop_notes", json!({ "slug": SLUG }));
+    client.good("sop_note_add", json!({ "slug": SLUG, "kind": "note", "text": "One more" }));
+    let stale = client.call("sop_notes", json!({ "slug": SLUG, "cursor": first["cursor"] }));
+    assert!(stale["error"]["message"].as_str().unwrap().contains("has changed"), "{stale}");
+}
+
+/// Answers the question of `sop_walkthrough` in the way of the era.
+fn answered(client: &mut Client, result: &Value) -> Value {
+    let call = json!({ "name": "sop_walkthrough", "arguments": { "slug": SLUG } });
+    let id = client.send_request("tools/call", call.clone());
+    let first = client.receive();
+    if client.era == Era::Handshake {
+        assert_eq!(first["method"], "elicitation/create", "{first}");
+        form(&first["params"]);
+        client.send(&json!({ "jsonrpc": "2.0", "id": first["id"], "result": result }));
+        let last = client.receive();
+        assert_eq!(last["id"], id);
+        return last;
+    }
+    let asked = &first["result"];
+    assert_eq!(asked["resultType"], "input_required", "{first}");
+    form(&asked["inputRequests"]["decision"]["params"]);
+    let mut again = call;
+    again["requestState"] = asked["requestState"].clone();
+    again["inputResponses"] = json!({ "decision": result });
+    client.request("tools/call", again)
+}
+
+fn form(params: &Value) {
+    let schema = &params["requestedSchema"];
+    assert!(schema.get("title").is_none(), "{params}");
+    assert_eq!(schema["properties"]["decision"]["enum"], json!(["approve for review", "reject"]));
+    assert_eq!(schema["properties"]["reason"]["type"], "string");
+}
+
+#[test]
+fn an_answer_in_the_client_is_relayed_and_never_an_approval() {
+    for era in ERAS {
+        for (result, state_after, kinds) in [
+            (
+                json!({ "action": "accept", "content": { "decision": "approve for review" } }),
+                "walkthrough",
+                &["relayed"][..],
+            ),
+            (
+                json!({ "action": "accept", "content": { "decision": "reject", "reason": "the tag is wrong" } }),
+                "draft",
+                &["relayed", "relayed"],
+            ),
+            (json!({ "action": "decline" }), "walkthrough", &["agent"]),
+            (json!({ "action": "accept", "content": { "decision": "approved" } }), "walkthrough", &["agent"]),
+            (json!({ "action": "cancel" }), "draft", &[]),
+        ] {
+            let sandbox = sandbox();
+            let mut client = Client::new(&sandbox, era, true);
+            drafted(&mut client);
+            let before = ledger(&sandbox).len();
+            let answer = said(&answered(&mut client, &result));
+            // Who closes every question gets on without one: some clients close them unseen.
+            if result["action"] == "cancel" {
+                assert_eq!(answer["next"]["arguments"], json!({ "slug": SLUG, "ask": false }));
+            }
+            assert_eq!(state(&sandbox), state_after, "{result}");
+            let entries = ledger(&sandbox);
+            let after: Vec<&str> =
+                entries[before..].iter().map(|entry| entry["actor"]["kind"].as_str().unwrap()).collect();
+            assert_eq!(after, kinds, "{result}");
+            assert!(entries.iter().all(|entry| entry["event"] != "approved"));
+            for entry in &entries[before..] {
+                assert_eq!(entry["refs"]["via"], "mcp", "{entry}");
+                assert_eq!(entry["refs"]["client"], "test-chat 7.1", "{entry}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_state_that_the_server_did_not_give_is_refused() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Stateless, true);
+    drafted(&mut client);
+    let yes = json!({ "decision": { "action": "accept", "content": { "decision": "approve for review" } } });
+    let call = |state: Value| {
+        json!({
+            "name": "sop_walkthrough", "arguments": { "slug": SLUG }, "requestState": state, "inputResponses": yes,
+        })
+    };
+    for forged in [json!("x"), json!("0".repeat(64)), json!("")] {
+        let answer = client.request("tools/call", call(forged));
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+    }
+    let without = json!({ "name": "sop_walkthrough", "arguments": { "slug": SLUG }, "inputResponses": yes });
+    assert_eq!(client.request("tools/call", without)["error"]["code"], -32602);
+    // One that is right counts once, and only for the document that it was about.
+    let ask = |client: &mut Client| {
+        client.request("tools/call", json!({ "name": "sop_walkthrough", "arguments": { "slug": SLUG } }))["result"]["requestState"].clone()
+    };
+    let state_of_old_text = ask(&mut client);
+    let path = format!("docs/processes/{SLUG}/SOP.md");
+    let text = sandbox.read(&path);
+    sandbox.write(&path, &format!("{text}\nOne more line.\n"));
+    let again = client.request("tools/call", call(state_of_old_text.clone()));
+    assert_eq!(again["result"]["resultType"], "input_required", "{again}");
+    assert_eq!(client.request("tools/call", call(state_of_old_text))["error"]["code"], -32602);
+    assert_eq!(state(&sandbox), "draft");
+    said(&client.request("tools/call", call(again["result"]["requestState"].clone())));
+    assert_eq!(state(&sandbox), "walkthrough");
+}
+
+#[test]
+fn no_agent_gets_to_approved_or_published() {
+    for era in ERAS {
+        let sandbox = sandbox();
+        let mut client = Client::new(&sandbox, era, false);
+        driven(&mut client);
+        let publish = json!({ "slug": SLUG, "target": "path:docs/release.md" });
+        refused(&client.call("sop_publish", publish.clone()));
+        // Nor by a name that a client gives itself, or a call that asks again.
+        client.good("sop_request_approval", json!({ "slug": SLUG }));
+        client.good("sop_walkthrough", json!({ "slug": SLUG }));
+        refused(&client.call("sop_publish", publish));
+        assert_eq!(state(&sandbox), "walkthrough");
+        assert!(!sandbox.root.join("docs/release.md").exists());
+        assert!(ledger(&sandbox).iter().all(|entry| entry["event"] != "approved" && entry["event"] != "published"));
+    }
+}
+
+#[test]
+fn the_session_of_a_call_is_kept() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    let call = json!({
+        "name": "sop_start", "arguments": { "name": "Release" }, "_meta": { "sessionId": "0199-abc", "callId": "call_7" },
+    });
+    said(&client.request("tools/call", call));
+    let entry = &ledger(&sandbox)[0];
+    assert_eq!((&entry["refs"]["session"], &entry["refs"]["call"]), (&json!("0199-abc"), &json!("call_7")), "{entry}");
+}
+
+#[test]
+fn several_calls_at_once_lose_nothing() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    client.good("sop_start", json!({ "name": "Release" }));
+    for number in 0..20 {
+        let arguments = json!({ "slug": SLUG, "kind": "note", "text": format!("Note number {number}.") });
+        client.send_request("tools/call", json!({ "name": "sop_note_add", "arguments": arguments }));
+    }
+    for _ in 0..20 {
+        said(&client.receive());
+    }
+    let capture = sandbox.read(&format!("docs/processes/{SLUG}/capture.md"));
+    assert!((0..20).all(|number| capture.contains(&format!("Note number {number}."))), "{capture}");
+}
