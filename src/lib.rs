@@ -17,6 +17,7 @@ pub mod github;
 pub mod hooks;
 pub(crate) mod idle;
 pub mod install;
+pub(crate) mod language_model;
 pub mod link;
 pub(crate) mod mcp;
 pub mod output;

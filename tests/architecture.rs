@@ -38,6 +38,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("git", &["failpoint", "files", "record", "text"]),
     ("github", &["record", "text"]),
     ("install", &["files", "idle", "record"]),
+    // Asks whom the user names, and knows nothing of what is asked.
+    ("language_model", &[]),
     ("state", &["failpoint", "files", "record", "text"]),
     // Steps.
     ("document", &["record", "text"]),
@@ -67,7 +69,7 @@ const EDGES: &str = "the edges";
 const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "record", "text"]),
-    (EDGES, &["capture", "config", "git", "github", "install", "state"]),
+    (EDGES, &["capture", "config", "git", "github", "install", "language_model", "state"]),
     (STEPS, &["document", "export", "link", "policy", "process", "redact", "sop"]),
 ];
 

@@ -4,6 +4,7 @@
 mod approve;
 mod capture;
 mod draft;
+mod llm;
 mod publish;
 mod questions;
 mod reject;

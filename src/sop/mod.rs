@@ -19,6 +19,7 @@ pub mod progress;
 pub mod publish_formats;
 pub mod questions;
 pub mod replay;
+pub mod rewording;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod target;

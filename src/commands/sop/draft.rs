@@ -1,9 +1,15 @@
 //! `sop draft SLUG`: the document, from the log and what was told.
 
+use serde::Serialize;
+
+use super::llm::{How, LlmArguments};
 use super::status::write_one;
 use crate::context::{Context, Ending};
+use crate::output::for_terminal;
 use crate::process_store::sops::desk::Desk;
-use crate::process_store::sops::drafting::{self, DraftOptions};
+use crate::process_store::sops::drafting::{self, DraftOptions, Drafted};
+use crate::process_store::sops::rewording::{self, Rewording};
+use crate::process_store::sops::status;
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
@@ -19,16 +25,42 @@ pub(super) struct SopDraftArgs {
     /// Write JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    llm: LlmArguments,
+}
+
+/// What was drafted, and what a language model made of it.
+#[derive(Serialize)]
+struct Written {
+    #[serde(flatten)]
+    drafted: Drafted,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rewording: Option<Rewording>,
 }
 
 pub(crate) fn run(arguments: &SopDraftArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let desk = Desk::open(context.environment)?;
     let mut options = DraftOptions { min_runs: arguments.min, ..DraftOptions::default() };
     options.collect.sessions.clone_from(&arguments.sessions);
-    let drafted = drafting::draft(context, &desk, &arguments.slug, &options)?;
-    if arguments.json {
-        page::write_json(context.output, &drafted)?;
+    let how = arguments.llm.llm;
+    // What is wrong with the options is said before anything is written.
+    let backend = how.map(|how| arguments.llm.backend(how, context.environment)).transpose()?.flatten();
+    let mut drafted = drafting::draft(context, &desk, &arguments.slug, &options)?;
+    if how == Some(How::DryRun) {
+        let payload = rewording::payload(&desk, &arguments.slug, backend.as_ref())?;
+        context.output.line(&for_terminal(payload.trim_end()))?;
         return Ok(Ending::Done);
+    }
+    let rewording = backend.map(|backend| rewording::reword(&desk, &arguments.slug, &backend)).transpose()?;
+    if rewording.is_some() {
+        drafted.status = status::status(&desk, &arguments.slug)?;
+    }
+    if arguments.json {
+        page::write_json(context.output, &Written { drafted, rewording })?;
+        return Ok(Ending::Done);
+    }
+    for line in rewording.iter().flat_map(lines) {
+        context.output.line(&for_terminal(&line))?;
     }
     let figures =
         drafted.without_figures.as_ref().map(|few| format!("; {few}, so it makes no claims")).unwrap_or_default();
@@ -36,4 +68,12 @@ pub(crate) fn run(arguments: &SopDraftArgs, context: &mut Context<'_>) -> anyhow
     context.output.line(&format!("{} from {runs}{figures}", page::counted(drafted.steps, "step")))?;
     write_one(&drafted.status, context.output)?;
     Ok(Ending::Done)
+}
+
+fn lines(rewording: &Rewording) -> Vec<String> {
+    let Rewording { provider, model, offered, changed, kept } = rewording;
+    let model = model.as_ref().map(|model| format!(", {model}")).unwrap_or_default();
+    let mut lines = vec![format!("{provider}{model} reworded {changed} of {offered} passages")];
+    lines.extend(kept.iter().map(|kept| format!("kept as the template has it: {kept}")));
+    lines
 }

@@ -10,6 +10,7 @@ pub(crate) mod ending;
 pub(crate) mod folder;
 pub(crate) mod forge;
 pub(crate) mod publishing;
+pub(crate) mod rewording;
 pub(crate) mod running;
 pub(crate) mod settling;
 pub(crate) mod status;
