@@ -8,6 +8,7 @@ mod publish;
 mod questions;
 mod reject;
 mod request_approval;
+mod run;
 mod start;
 mod status;
 mod walkthrough;
@@ -15,7 +16,7 @@ mod walkthrough;
 use super::tool::Tool;
 
 /// One line a tool.
-pub(crate) const TOOLS: [&Tool; 11] = [
+pub(crate) const TOOLS: [&Tool; 12] = [
     &answer::TOOL,
     &draft::TOOL,
     &note_add::TOOL,
@@ -24,6 +25,7 @@ pub(crate) const TOOLS: [&Tool; 11] = [
     &questions::TOOL,
     &reject::TOOL,
     &request_approval::TOOL,
+    &run::TOOL,
     &start::TOOL,
     &status::TOOL,
     &walkthrough::TOOL,

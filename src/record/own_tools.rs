@@ -1,7 +1,7 @@
 //! The names of our own tools in sessions: what an agent calls of `backstory mcp` is neither an attempt nor a failure of its work.
 
 /// The tools of the server, sorted.
-pub(crate) const OWN_TOOLS: [&str; 11] = [
+pub(crate) const OWN_TOOLS: [&str; 12] = [
     "sop_answer",
     "sop_draft",
     "sop_note_add",
@@ -10,6 +10,7 @@ pub(crate) const OWN_TOOLS: [&str; 11] = [
     "sop_questions",
     "sop_reject",
     "sop_request_approval",
+    "sop_run",
     "sop_start",
     "sop_status",
     "sop_walkthrough",
