@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 
-use super::backend::{Dialect, Reply, Server, is_loopback};
+use super::server::{Dialect, Reply, Server, is_loopback};
 
 const TIME: Duration = Duration::from_secs(300);
 const MOST_TOKENS: u32 = 16_000;

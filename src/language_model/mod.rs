@@ -3,3 +3,4 @@
 pub(crate) mod backend;
 mod command;
 mod http;
+pub(crate) mod server;

@@ -3,7 +3,8 @@
 use anyhow::bail;
 
 use crate::environment::Environment;
-use crate::language_model::backend::{Backend, Server};
+use crate::language_model::backend::Backend;
+use crate::language_model::server::Server;
 
 /// Where the key of a server is read from: arguments are seen by every process of the machine.
 const KEY: &str = "BACKSTORY_LLM_KEY";
