@@ -34,10 +34,12 @@ pub(super) fn run(arguments: &ProcessExportArgs, context: &mut Context<'_>) -> a
     let selection = Selection { log: &log, process: named.as_deref(), traces: &traces };
     let left = write(arguments.format, &selection, &mut ExactWriter(context.output))?;
     context.output.flush()?;
-    for (count, what) in [(left.events_without_time, "events without a time"), (left.empty_runs, "runs without events")]
-    {
+    for (count, one, several) in [
+        (left.events_without_time, "event without a time", "events without a time"),
+        (left.empty_runs, "run without events", "runs without events"),
+    ] {
         if count > 0 {
-            context.output.message(&format!("{count} {what} left out"));
+            context.output.message(&format!("{count} {} left out", if count == 1 { one } else { several }));
         }
     }
     Ok(Ending::Done)
