@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::llm::{How, LlmArguments};
+use super::llm::{LlmMode, LlmArguments};
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &SopDraftArgs, context: &mut Context<'_>) -> anyhow
     // What is wrong with the options is said before anything is written.
     let backend = how.map(|how| arguments.llm.backend(how, context.environment)).transpose()?.flatten();
     let mut drafted = drafting::draft(context, &desk, &arguments.slug, &options)?;
-    if how == Some(How::DryRun) {
+    if how == Some(LlmMode::DryRun) {
         let payload = rewording::payload(&desk, &arguments.slug, backend.as_ref())?;
         context.output.line(&for_terminal(payload.trim_end()))?;
         return Ok(Ending::Done);

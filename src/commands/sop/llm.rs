@@ -13,7 +13,7 @@ const KEY: &str = "BACKSTORY_LLM_KEY";
 pub(super) struct LlmArguments {
     /// Let a language model reword the prose
     #[arg(long, value_name = "HOW", value_enum)]
-    pub(super) llm: Option<How>,
+    pub(super) llm: Option<LlmMode>,
     /// The command for `command`: prompt in, answer out
     #[arg(long, value_name = "COMMAND", requires = "llm")]
     llm_command: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct LlmArguments {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum How {
+pub(super) enum LlmMode {
     /// Show exactly what would be sent
     DryRun,
     /// Ask a program
@@ -40,8 +40,8 @@ impl LlmArguments {
     ///
     /// # Errors
     /// When what the way needs is missing.
-    pub(super) fn backend(&self, how: How, environment: &Environment) -> anyhow::Result<Option<Backend>> {
-        let by_url = how == How::Http || (how == How::DryRun && self.llm_url.is_some());
+    pub(super) fn backend(&self, how: LlmMode, environment: &Environment) -> anyhow::Result<Option<Backend>> {
+        let by_url = how == LlmMode::Http || (how == LlmMode::DryRun && self.llm_url.is_some());
         if by_url {
             let (Some(url), Some(model)) = (&self.llm_url, &self.llm_model) else {
                 bail!("`--llm http` needs an address and a model\nhint: --llm-url URL --llm-model NAME");
@@ -50,7 +50,7 @@ impl LlmArguments {
         }
         match (&self.llm_command, how) {
             (Some(line), _) => Ok(Some(Backend::Command { line: line.clone(), model: self.llm_model.clone() })),
-            (None, How::DryRun) => Ok(None),
+            (None, LlmMode::DryRun) => Ok(None),
             (None, _) => bail!("`--llm command` needs a command\nhint: --llm-command \"my-agent --print\""),
         }
     }
