@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::llm::{LlmMode, LlmArguments};
+use super::llm::{LlmArguments, LlmMode};
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
