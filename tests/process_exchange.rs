@@ -250,7 +250,10 @@ fn a_mistake_is_said_with_what_to_do() {
 fn a_secret_in_a_log_is_not_shown() {
     let sandbox = Sandbox::new();
     let secret = ["ghp_", "0Aq7Zx3Lw9", "KdR5mTn2Vb8", "Yc4Hs6Jg1Pf7Ue"].concat();
-    sandbox.write("log.csv", &format!("case,activity,time,note\n1,deploy with {secret},2026-01-01,the token is {secret}\n"));
+    sandbox.write(
+        "log.csv",
+        &format!("case,activity,time,note\n1,deploy with {secret},2026-01-01,the token is {secret}\n"),
+    );
     for arguments in [
         &["list", "--min", "1"][..],
         &["show", "--json"],

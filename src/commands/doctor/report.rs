@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::output::for_terminal;
 
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Report"))]
 pub(crate) struct DoctorReport {
     /// Version of this format: 1.
     pub(crate) doctor: u32,
@@ -17,7 +17,7 @@ pub(crate) struct DoctorReport {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Finding"))]
 pub(crate) struct Diagnosis {
     /// What was looked at: `hook commit-msg`, `settings`, `notes`.
     pub(crate) subject: String,

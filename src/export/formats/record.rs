@@ -15,7 +15,7 @@ use crate::record::text::Clean;
 pub(super) struct WholeRecord;
 
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Line"))]
 struct RecordRow<'a> {
     subject: &'a str,
     lines: LineCounts,

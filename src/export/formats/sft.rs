@@ -16,14 +16,14 @@ use crate::text::unseen::{is_invisible, is_joining};
 pub(super) struct Sft;
 
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Line"))]
 struct SftRow<'a> {
     messages: &'a [ChatMessage],
     metadata: Metadata,
 }
 
 #[derive(Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Message"))]
 struct ChatMessage {
     role: &'static str,
     content: String,

@@ -12,9 +12,9 @@ use crate::checks::error::telling_line;
 use crate::checks::output::{failure_in, summary_line, without_colours};
 use crate::record::contribution::CheckKind;
 use crate::record::execution::{Actor, ExecutionStatus, Phase};
+use crate::record::own_tools::is_own_tool;
 use crate::record::prompts::Prompts;
 use crate::record::quote::Quote;
-use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Change, Edit, FailureKind, Outcome, PromptSource, Session, ToolCall};
 use crate::record::text::{Clean, Raw};
 
