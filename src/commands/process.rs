@@ -9,6 +9,7 @@ mod export;
 mod graph;
 mod list;
 mod log;
+mod overview;
 mod pages;
 mod rebuild;
 mod show;
@@ -52,6 +53,8 @@ enum ProcessCommand {
     Log(log::ProcessLogArgs),
     /// Make the cache of executions anew
     Rebuild(rebuild::RebuildArgs),
+    /// Write a process on a page
+    Overview(overview::OverviewArgs),
 }
 
 pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Result<Ending> {
@@ -68,5 +71,6 @@ pub(crate) fn run(process: &Process, context: &mut Context<'_>) -> anyhow::Resul
         ProcessCommand::Unknown(arguments) => unknown::run(arguments, context),
         ProcessCommand::Log(arguments) => log::run(arguments, context),
         ProcessCommand::Rebuild(arguments) => rebuild::run(arguments, context),
+        ProcessCommand::Overview(arguments) => overview::run(arguments, context),
     }
 }

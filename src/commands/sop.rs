@@ -3,6 +3,7 @@
 
 mod approve;
 mod capture;
+mod check;
 mod draft;
 mod llm;
 mod publish;
@@ -34,6 +35,8 @@ enum SopCommand {
     Questions(questions::SopQuestionsArgs),
     /// Write the draft from the log and what was told
     Draft(draft::SopDraftArgs),
+    /// Check a document for gaps and assumptions
+    Check(check::SopCheckArgs),
     /// Walk through a draft step by step and answer the checklist
     Walk(walk::SopWalkArgs),
     /// Return it to draft with a reason
@@ -61,6 +64,7 @@ pub(crate) fn run(sop: &SopArgs, context: &mut Context<'_>) -> anyhow::Result<En
         SopCommand::Capture(arguments) => capture::run(arguments, context),
         SopCommand::Questions(arguments) => questions::run(arguments, context),
         SopCommand::Draft(arguments) => draft::run(arguments, context),
+        SopCommand::Check(arguments) => check::run(arguments, context),
         SopCommand::Walk(arguments) => walk::run(arguments, context),
         SopCommand::Reject(arguments) => reject::run(arguments, context),
         SopCommand::Approve(arguments) => approve::run(arguments, context),

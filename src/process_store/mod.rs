@@ -2,8 +2,10 @@
 //! folders of SOPs. What commands, the Action and the MCP server do alike.
 
 mod cached;
+pub(crate) mod checking;
 pub(crate) mod collect;
 pub(crate) mod collected;
+pub(crate) mod corrections;
 pub(crate) mod drifting;
 pub(crate) mod foreign_log;
 pub(crate) mod log_file;
@@ -11,4 +13,5 @@ pub(crate) mod models;
 pub(crate) mod rules;
 mod sessions;
 pub(crate) mod sops;
+pub(crate) mod templates;
 pub(crate) mod unknown;

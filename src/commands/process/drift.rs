@@ -11,10 +11,8 @@ use super::source::{self, ProcessSource, ProcessView};
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process::drift::verdict::{Drift, Verdict};
-use crate::process::model_from::Thresholds;
 use crate::process_store::drifting::{self, Baseline};
 use crate::process_store::models::{Models, of_file};
-use crate::process_store::rules;
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
@@ -81,7 +79,7 @@ pub(super) fn run(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::R
 
 fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<(Option<String>, Drift)> {
     let process = arguments.process.as_deref();
-    let thresholds = thresholds(&arguments.view, context)?;
+    let thresholds = arguments.view.thresholds(context)?;
     let since = arguments.since.map(Baseline::before);
     if let Some(file) = &arguments.against.model {
         let named = of_file(&context.environment.cwd, file)?;
@@ -105,19 +103,6 @@ fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<
     let log = arguments.source.load(context)?;
     let drift = drifting::of_sop(&models, &slug, &log, (since, &thresholds))?;
     Ok((Some(slug), drift))
-}
-
-/// What makes a process of what runs do.
-fn thresholds(view: &ProcessView, context: &Context<'_>) -> anyhow::Result<Thresholds> {
-    let set = rules::thresholds(context.environment)?;
-    Ok(Thresholds {
-        level: view.level,
-        min_runs: view.minimum(context)?,
-        kept: set.keep,
-        required: set.required,
-        unordered: set.unordered,
-        rework: set.rework,
-    })
 }
 
 fn for_people(document: &DriftReport) -> String {

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::process::exchange::fields::Mapping;
 use crate::process::exchange::format::LogFormat;
 use crate::process::level::Level;
+use crate::process::model_from::Thresholds;
 use crate::process_store::collect::{Options, collect};
 use crate::process_store::{foreign_log, rules};
 use crate::record::execution::{CaseKind, ExecutionLog};
@@ -85,6 +86,22 @@ impl ProcessView {
             Some(minimum) => Ok(minimum),
             None => Ok(rules::thresholds(context.environment)?.min_runs),
         }
+    }
+
+    /// What makes a process of what runs do.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub(super) fn thresholds(&self, context: &Context<'_>) -> anyhow::Result<Thresholds> {
+        let set = rules::thresholds(context.environment)?;
+        Ok(Thresholds {
+            level: self.level,
+            min_runs: self.minimum(context)?,
+            kept: set.keep,
+            required: set.required,
+            unordered: set.unordered,
+            rework: set.rework,
+        })
     }
 }
 

@@ -11,11 +11,11 @@ use super::settling::write_front;
 use super::status::{self, Status};
 use crate::context::Context;
 use crate::failpoint;
-use crate::files;
 use crate::process::model::{ModelEvidence, ProcessModel};
 use crate::process::model_from::{self, NotEnoughRuns};
 use crate::process::model_yaml;
 use crate::process_store::collect::{self, Options};
+use crate::process_store::{corrections, templates};
 use crate::record::execution::ExecutionLog;
 use crate::sop::capture::Capture;
 use crate::sop::digest::digest;
@@ -27,8 +27,7 @@ use crate::sop::ledger::Ledger;
 use crate::sop::life::{Event, Life};
 use crate::sop::questions::questions;
 
-/// The team's own template, from the root of the work tree.
-const TEMPLATES: &str = ".backstory/templates/process";
+/// The team's own template, if there is one.
 const TEMPLATE: &str = "sop.md";
 
 #[derive(Clone, Debug, Serialize)]
@@ -133,13 +132,14 @@ struct Parts<'a> {
 
 fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<String> {
     let earlier = folder.document()?.map(|document| document.text);
-    let template = template(desk)?;
+    let template = templates::own(&desk.root, TEMPLATE)?;
+    let corrections = corrections::corrections(&desk.workplace, parts.model)?;
     let front = front(folder, earlier.as_deref(), template.is_some(), parts);
     let sources = Sources {
         model: parts.model,
         log: parts.log,
         capture: parts.capture,
-        corrections: &[],
+        corrections: &corrections,
         history: &history(desk, parts),
         front: &front,
         minimum: parts.minimum,
@@ -147,11 +147,6 @@ fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<S
         template: template.as_deref(),
     };
     render::sop(&sources).with_context(|| folder.place(DOCUMENT))
-}
-
-fn template(desk: &Desk) -> anyhow::Result<Option<String>> {
-    let path = files::folder_below(&desk.root, TEMPLATES)?.join(TEMPLATE);
-    files::read_text(&path, files::LIMIT).with_context(|| format!("cannot read {TEMPLATES}/{TEMPLATE}"))
 }
 
 /// The owner is a person's word: it stays from the document as it was.

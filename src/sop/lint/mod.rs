@@ -7,6 +7,7 @@ pub(crate) mod evidence;
 pub mod finding;
 pub(crate) mod front;
 pub(crate) mod markers;
+pub mod report;
 pub mod rules;
 pub(crate) mod sections;
 pub(crate) mod tools;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::clean::{plain_words, without_references};
 use super::skill::skill_name;
 use crate::sop::front_matter::{FrontMatterError, quoted, read};
-use crate::sop::outline::{LineKind, Outline, OutlineStep};
+use crate::sop::outline::{Outline, OutlineStep};
 use crate::text::borders::border;
 use crate::text::markdown::{code_spans, exact_code, exact_fence, inline};
 use crate::text::template::tidy;

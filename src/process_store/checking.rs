@@ -1,0 +1,76 @@
+//! The check of documents of processes: reads them, with what their evidence is held against.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use crate::environment::Environment;
+use crate::files;
+use crate::git::repository::Repository;
+use crate::process::model_yaml;
+use crate::sop::lint::finding::Known;
+use crate::sop::lint::report::{CheckReport, CheckedDocument};
+use crate::sop::lint::rules::lint;
+
+/// Where documents are, from the root of the work tree.
+const PLACE: &str = "docs/processes";
+const DOCUMENT: &str = "SOP.md";
+const MODEL: &str = "process.yaml";
+const LIMIT: u64 = 8 * 1024 * 1024;
+
+/// Checks a file, the document of a slug, or all documents of the repository.
+///
+/// # Errors
+/// When there is no such document, and when it or its model cannot be read.
+pub(crate) fn check(environment: &Environment, target: Option<&str>) -> anyhow::Result<CheckReport> {
+    let repository = Repository::find(&environment.cwd, None)?;
+    let root = repository.as_ref().and_then(Repository::root);
+    let given = target.map(|target| environment.cwd.join(target)).filter(|path| path.is_file());
+    let documents = match (given, target, root) {
+        (Some(path), Some(target), _) => vec![checked(repository.as_ref(), &path, target)?],
+        (_, Some(slug), Some(root)) => vec![of_slug(repository.as_ref(), root, slug)?],
+        (_, None, Some(root)) => all(repository.as_ref(), root)?,
+        (_, Some(target), None) => bail!("there is no file {target}, and no repository here"),
+        (_, None, None) => bail!("there is no repository here\nhint: name a file"),
+    };
+    Ok(CheckReport::new(documents))
+}
+
+fn all(repository: Option<&Repository>, root: &Path) -> anyhow::Result<Vec<CheckedDocument>> {
+    let folder = files::folder_below(root, PLACE)?;
+    let names =
+        fs::read_dir(&folder).into_iter().flatten().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut slugs: Vec<String> = names.filter(|name| folder.join(name).join(DOCUMENT).is_file()).collect();
+    slugs.sort();
+    if slugs.is_empty() {
+        bail!("there is no document of a process in {PLACE}\nhint: `backstory sop draft` writes one");
+    }
+    slugs.iter().map(|slug| of_slug(repository, root, slug)).collect()
+}
+
+fn of_slug(repository: Option<&Repository>, root: &Path, slug: &str) -> anyhow::Result<CheckedDocument> {
+    if slug.is_empty() || slug.contains(['/', '\\']) || slug.starts_with('.') {
+        bail!("there is no file {slug}, and it names no process");
+    }
+    let path = files::folder_below(root, &format!("{PLACE}/{slug}"))?.join(DOCUMENT);
+    if !path.is_file() {
+        bail!("there is no document {PLACE}/{slug}/{DOCUMENT}\nhint: `backstory sop draft {slug}` writes it");
+    }
+    checked(repository, &path, &format!("{PLACE}/{slug}/{DOCUMENT}"))
+}
+
+/// Runs are those that the model beside the document lists: it goes with the document wherever that goes.
+fn checked(repository: Option<&Repository>, path: &Path, name: &str) -> anyhow::Result<CheckedDocument> {
+    let text = files::read_text(path, LIMIT).with_context(|| format!("cannot read {name}"))?.unwrap_or_default();
+    let model = files::read_text(&path.with_file_name(MODEL), LIMIT)
+        .with_context(|| format!("cannot read the {MODEL} beside {name}"))?;
+    let model =
+        model.map(|text| model_yaml::read(&text)).transpose().with_context(|| format!("the {MODEL} beside {name}"))?;
+    let runs: BTreeSet<String> = model.map(|model| model.evidence.run_ids).unwrap_or_default().into_iter().collect();
+    let is_commit =
+        |id: &str| repository.is_some_and(|repository| repository.resolve(&format!("{id}^{{commit}}")).is_ok());
+    let known = Known { is_run: &|id| runs.contains(id), is_commit: &is_commit };
+    Ok(CheckedDocument { file: name.to_owned(), findings: lint(&text, known) })
+}
