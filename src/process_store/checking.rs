@@ -10,14 +10,13 @@ use crate::environment::Environment;
 use crate::files;
 use crate::git::repository::Repository;
 use crate::process::model_yaml;
+use crate::process_store::sops::desk::PLACE;
+use crate::process_store::sops::folder::{DOCUMENT, MODEL};
 use crate::sop::lint::finding::Known;
 use crate::sop::lint::report::{CheckReport, CheckedDocument};
 use crate::sop::lint::rules::lint;
 
-/// Where documents are, from the root of the work tree.
-const PLACE: &str = "docs/processes";
-const DOCUMENT: &str = "SOP.md";
-const MODEL: &str = "process.yaml";
+/// Longer files are refused: they come with a clone.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
 /// Checks a file, the document of a slug, or all documents of the repository.
