@@ -14,9 +14,12 @@ use super::told::{answer_row, told_step};
 use super::troubles::troubles;
 use crate::record::execution::Symbol;
 use crate::sop::general_questions::{self as general, is_general};
+use crate::text::borders::border;
 use crate::text::ids::short;
 
 const CORRECTIONS: usize = 20;
+/// Bytes of a person's words, at most: some are whole prompts.
+const WORDS: usize = 400;
 
 pub(crate) fn page(sources: &Sources) -> Page {
     let facts = Facts::new(sources.model, sources.log);
@@ -140,10 +143,18 @@ fn answers(sources: &Sources) -> Vec<AnswerRow> {
 
 fn correction(correction: &super::sources::HumanCorrection) -> CorrectionRow {
     CorrectionRow {
-        words: correction.words.clone(),
-        reason: correction.reason.clone(),
+        words: shortened(&correction.words),
+        reason: correction.reason.as_deref().map(shortened),
         commit: short(&correction.commit).to_owned(),
     }
+}
+
+/// Cut where it is longer than a reader takes in; the record has all of it.
+fn shortened(words: &str) -> String {
+    if words.len() <= WORDS {
+        return words.to_owned();
+    }
+    format!("{} \u{2026}", words[..border(words, WORDS)].trim_end())
 }
 
 fn open_questions(sources: &Sources) -> Vec<OpenQuestion> {
