@@ -8,7 +8,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::no_reason::no_reason;
 use crate::record::note::Statement;
 use crate::record::text::Clean;
-use crate::recorder::range::{Span, load};
+use crate::recorder::range::{RangeQuery, load};
 use crate::recorder::workplace::Workplace;
 use crate::sop::document::sources::HumanCorrection;
 
@@ -20,7 +20,7 @@ use crate::sop::document::sources::HumanCorrection;
 pub(crate) fn corrections(workplace: &Workplace, model: &ProcessModel) -> anyhow::Result<Vec<HumanCorrection>> {
     let is_here = |id: &&String| workplace.repository.has_commit(id);
     let commits: Vec<String> = model.evidence.commits.iter().filter(is_here).cloned().collect();
-    let loaded = load(workplace, &workplace.redactor()?, Span::These(&commits))?;
+    let loaded = load(workplace, &workplace.redactor()?, RangeQuery::These(&commits))?;
     let mut found: Vec<HumanCorrection> = loaded.entries.iter().flat_map(of_commit).collect();
     let mut seen = BTreeSet::new();
     found.retain(|one| seen.insert((one.words.clone(), one.reason.clone())));
