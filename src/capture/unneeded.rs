@@ -24,10 +24,13 @@ pub fn drop_unneeded_output(earlier: &[Event], events: &mut [Event]) {
     for Event(kind) in events {
         match kind {
             EventKind::Call(call) => unneeded.extend(is_unneeded(call).then(|| call.id.clone())),
-            EventKind::Result(result) if matches!(result.end, CallEnd::Succeeded) && result.process.is_none() => {
-                if !result.output.is_empty() && unneeded.contains(&result.call) {
-                    result.output = commit_lines(&result.output);
-                }
+            EventKind::Result(result)
+                if matches!(result.end, CallEnd::Succeeded)
+                    && result.process.is_none()
+                    && !result.output.is_empty()
+                    && unneeded.contains(&result.call) =>
+            {
+                result.output = commit_lines(&result.output);
             }
             _ => {}
         }

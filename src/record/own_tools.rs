@@ -22,7 +22,7 @@ pub(crate) fn is_own_tool(tool: &str) -> bool {
     let is_it = |own: &&str| {
         tool.strip_suffix(*own).is_some_and(|before| before.is_empty() || before.ends_with(['_', '-', '.', '/']))
     };
-    OWN_TOOLS.iter().any(|own| is_it(own))
+    OWN_TOOLS.iter().any(is_it)
 }
 
 #[cfg(test)]

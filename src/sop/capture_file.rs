@@ -40,7 +40,10 @@ const STEP_FIELDS: [(&str, StepField); 7] = [
     ("Note", StepField::Many(|step| &mut step.notes)),
 ];
 
-const QUESTION_FIELDS: [(&str, fn(&mut Question) -> &mut String); 6] = [
+/// Where a text of a question is kept.
+type QuestionField = fn(&mut Question) -> &mut String;
+
+const QUESTION_FIELDS: [(&str, QuestionField); 6] = [
     ("Question", |question| &mut question.question),
     ("Step", |question| &mut question.step),
     ("Evidence", |question| &mut question.evidence),

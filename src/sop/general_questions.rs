@@ -9,8 +9,11 @@ pub(crate) const ACCESS: &str = "q-access";
 pub(crate) const INPUTS: &str = "q-inputs";
 pub(crate) const PITFALLS: &str = "q-pitfalls";
 
+/// Whether a capture says it already.
+type IsTold = fn(&Capture) -> bool;
+
 /// Ids, what is asked, and whether the capture says it already. Their answers have a place of their own in a document.
-const GENERAL: [(&str, &str, fn(&Capture) -> bool); 6] = [
+const GENERAL: [(&str, &str, IsTold); 6] = [
     (PURPOSE, "What is this process for?", |capture| !capture.purpose.is_empty()),
     (TRIGGER, "What makes someone begin?", |capture| !capture.trigger.is_empty()),
     (OUTCOME, "What is there when it is done, and how does one see it?", |capture| !capture.outcome.is_empty()),

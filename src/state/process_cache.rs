@@ -396,7 +396,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         let statement = connection.prepare("SELECT * FROM execution_logs").unwrap();
         assert_eq!(
-            statement.column_names(),
+            statement.column_names().collect::<Vec<_>>(),
             [
                 "id",
                 "process_name",

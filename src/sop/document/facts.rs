@@ -128,10 +128,7 @@ impl StepFacts {
 }
 
 /// Those with the most runs first; then by their text.
-pub(crate) fn by_runs<'a, K: Copy + Ord>(
-    counted: &'a BTreeMap<K, RunSet>,
-    text: impl Fn(K) -> String,
-) -> Vec<(K, &'a RunSet)> {
+pub(crate) fn by_runs<K: Copy + Ord>(counted: &BTreeMap<K, RunSet>, text: impl Fn(K) -> String) -> Vec<(K, &RunSet)> {
     let mut rows: Vec<(K, &RunSet)> = counted.iter().map(|(key, runs)| (*key, runs)).collect();
     rows.sort_by_cached_key(|(key, runs)| (std::cmp::Reverse(runs.len()), text(*key)));
     rows

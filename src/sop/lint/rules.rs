@@ -24,7 +24,13 @@ pub(crate) const RULES: &[LintRule] = &[
 /// What is wrong with `document`, from its first line to its last.
 pub fn lint(document: &str, known: Known) -> Vec<Finding> {
     let outline = Outline::new(document);
-    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.check)(&outline, known)).collect();
+    let mut findings: Vec<Finding> = RULES
+        .iter()
+        .flat_map(|rule| {
+            let found = (rule.check)(&outline, known);
+            found.into_iter().map(|finding| Finding { rule: rule.name, ..finding })
+        })
+        .collect();
     findings.sort();
     findings.dedup();
     findings
