@@ -58,7 +58,11 @@ fn no_shell_is_started() {
         let text = fs::read_to_string(&path).unwrap();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| line.contains("Command::new(")) {
             let known = ["Command::new(\"git\")", "Command::new(&self.program)"];
-            if !known.iter().any(|known| line.contains(known)) {
+            // What a person types for `sop draft --llm-command`, and the parents of `sop approve` where there is no /proc; no
+            // hook comes there.
+            let asked_for = [("language_model/command.rs", "\"sh\""), ("sops/ancestors.rs", "\"ps\"")];
+            let is_asked_for = asked_for.iter().any(|(file, word)| path.ends_with(file) && line.contains(word));
+            if !known.iter().any(|known| line.contains(known)) && !is_asked_for {
                 started.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
             }
         }
