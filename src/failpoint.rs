@@ -37,6 +37,9 @@ pub const SOP_POINTS: &[&str] = &[
     "sop.voided",
 ];
 
+/// The places where the log of executions and its cache are written.
+pub const PROCESS_POINTS: &[&str] = &["process-log.append", "process-cache.write"];
+
 #[cfg(debug_assertions)]
 static ARMED: std::sync::OnceLock<(String, String)> = std::sync::OnceLock::new();
 

@@ -41,7 +41,7 @@ pub(crate) fn publish(repository: &Repository, page: &WikiPage<'_>) -> Result<Wi
     let branch = branch(repository, page.remote)?;
     let git = repository.handle();
     let parent = match &branch {
-        Some(_) => Some(fetched(repository, page.remote)?),
+        Some(branch) => Some(fetched(repository, page.remote, branch)?),
         None => None,
     };
     let before = parent.map(|id| git.find_commit(id)).transpose().context("the wiki's last commit is not here")?;
@@ -59,24 +59,27 @@ pub(crate) fn publish(repository: &Repository, page: &WikiPage<'_>) -> Result<Wi
     let to = branch.as_deref().unwrap_or(FIRST_BRANCH);
     let ran = call(repository, &["push", "--no-verify", "--", page.remote, &format!("{commit}:{to}")])?;
     if !ran.done {
-        bail!("the page was not pushed to {}: {}", shown(page.remote), reason(&ran.err));
+        let refused = ran.err.lines().map(str::trim).find(|line| line.starts_with("! ["));
+        bail!("the page was not pushed to {}: {}", shown(page.remote), refused.unwrap_or_else(|| reason(&ran.err)));
     }
     Ok(WikiPush { changed: true, commit: commit.to_string() })
 }
 
-/// The branch that the wiki opens with; `None` where it is empty. git-ls-remote(1): `ref: refs/heads/main\tHEAD`.
+/// The branch that the wiki opens with, or the one that an earlier page began where it opens with one that does not exist; `None`
+/// where it is empty. git-ls-remote(1): `ref: refs/heads/main\tHEAD`, and `<id>\trefs/heads/master`.
 fn branch(repository: &Repository, remote: &str) -> Result<Option<String>> {
-    let ran = call(repository, &["ls-remote", "--symref", "--", remote, "HEAD"])?;
+    let ran = call(repository, &["ls-remote", "--symref", "--", remote, "HEAD", FIRST_BRANCH])?;
     if !ran.done {
         bail!("the wiki {} cannot be reached: {}", shown(remote), reason(&ran.err));
     }
     let said = String::from_utf8_lossy(&ran.out).into_owned();
     let named = said.lines().find_map(|line| line.strip_prefix("ref: ")?.split('\t').next());
-    Ok(named.map(str::to_owned))
+    let begun = said.lines().any(|line| line.ends_with(&format!("\t{FIRST_BRANCH}"))).then_some(FIRST_BRANCH);
+    Ok(named.or(begun).map(str::to_owned))
 }
 
-fn fetched(repository: &Repository, remote: &str) -> Result<Oid> {
-    let refspec = format!("+HEAD:{FETCHED}");
+fn fetched(repository: &Repository, remote: &str, branch: &str) -> Result<Oid> {
+    let refspec = format!("+{branch}:{FETCHED}");
     let ran =
         call(repository, &["fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--", remote, &refspec])?;
     if !ran.done {

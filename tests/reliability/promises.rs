@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use backstory::failpoint;
+
 use crate::support::sources::sources_below;
 
 #[test]
@@ -15,7 +17,7 @@ fn every_failpoint_of_the_code_is_in_the_table() {
     }
     named.sort();
     named.dedup();
-    let mut known = [backstory::failpoint::POINTS, backstory::failpoint::SOP_POINTS].concat();
+    let mut known = [failpoint::POINTS, failpoint::SOP_POINTS, failpoint::PROCESS_POINTS].concat();
     known.sort_unstable();
     assert_eq!(named, known);
 }

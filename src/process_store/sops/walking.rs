@@ -46,8 +46,9 @@ pub(crate) fn walk(desk: &Desk, slug: &str, log: &ExecutionLog, accept_open: boo
     folder.write(WALKTHROUGH, &walkthrough.write())?;
     if life.state != Some(State::Walkthrough) || life.digest.as_ref() != Some(&document.digest) {
         folder.record(&happening)?;
-        write_front(&folder)?;
     }
+    // Also where it was begun before: whoever was killed in between left the front matter behind the ledger.
+    write_front(&folder)?;
     Ok(Walk { status: status::of_folder(desk, &folder)?, walkthrough })
 }
 
