@@ -1,5 +1,6 @@
 //! JSON Schemas of the tools' arguments, by hand: those that a library derives carry titles and formats at which clients stumble.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// An argument: name, type, what it is, whether it must be given.
@@ -23,6 +24,14 @@ pub(crate) enum Need {
 pub(crate) const SLUG: Argument =
     ("slug", Kind::Text, "Name of the process document, as sop_start and sop_status give it", Need::Required);
 pub(crate) const CURSOR: Argument = ("cursor", Kind::Text, "From an earlier answer, to read on", Need::Optional);
+
+/// The arguments of a tool that only needs [`SLUG`] and [`CURSOR`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PageArguments {
+    pub(crate) slug: String,
+    pub(crate) cursor: Option<String>,
+}
 
 pub(crate) fn object(arguments: &[Argument]) -> Value {
     let property = |(name, kind, what, _): &Argument| {

@@ -36,7 +36,6 @@ pub(crate) const ELSEWHERE: &str = "work elsewhere";
 pub(crate) const SCRATCH: &str = "edit scratch file";
 pub(crate) const SHELL: &str = "shell";
 pub(crate) const RUN: &str = "run program";
-pub(crate) const COMMIT: &str = "commit";
 pub(crate) const AMEND: &str = "amend commit";
 /// What no rule knows. It has no row.
 pub(crate) const UNKNOWN: &str = "other command";
@@ -222,7 +221,7 @@ mod tests {
     #[test]
     fn our_rules_can_be_read_and_each_names_an_activity_of_the_list() {
         let rules = with("").unwrap();
-        for name in [PROMPT, DELEGATE, ASK, PLAN, SKILL, REFUSED, ELSEWHERE, SCRATCH, SHELL, RUN, COMMIT, AMEND] {
+        for name in [PROMPT, DELEGATE, ASK, PLAN, SKILL, REFUSED, ELSEWHERE, SCRATCH, SHELL, RUN, "commit", AMEND] {
             assert!(rules.id(name).is_some(), "{name}");
         }
         assert!(rules.id(UNKNOWN).is_none());

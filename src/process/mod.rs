@@ -18,8 +18,6 @@ pub mod model_yaml;
 pub mod picture;
 #[cfg(test)]
 pub(crate) mod planted;
-pub mod pull_request;
-pub mod recorded;
 mod sequence;
 pub mod settings;
 pub mod statistics;

@@ -1,11 +1,9 @@
 //! `sop_draft`: writes the document from the log and what was told, and shows it page by page.
 
-use serde::Deserialize;
-
 use crate::context::Context;
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
-use crate::mcp::schema::{CURSOR, SLUG, object};
+use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
 use crate::output::Output;
 use crate::process_store::sops::desk::Desk;
@@ -21,15 +19,8 @@ pub(crate) const TOOL: Tool = Tool {
     run,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    slug: String,
-    cursor: Option<String>,
-}
-
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let Arguments { slug, cursor } = call.arguments()?;
+    let PageArguments { slug, cursor } = call.arguments()?;
     let desk = call.desk()?;
     let (mut output, said) = Output::kept();
     let done = match cursor {

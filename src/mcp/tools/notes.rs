@@ -1,10 +1,8 @@
 //! `sop_notes`: everything that was told so far, page by page.
 
-use serde::Deserialize;
-
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
-use crate::mcp::schema::{CURSOR, SLUG, object};
+use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
 use crate::process_store::sops::capturing;
 use crate::sop::capture_file;
@@ -19,15 +17,8 @@ pub(crate) const TOOL: Tool = Tool {
     run,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    slug: String,
-    cursor: Option<String>,
-}
-
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let arguments: Arguments = call.arguments()?;
+    let arguments: PageArguments = call.arguments()?;
     let desk = call.desk()?;
     let notes = capturing::notes(&desk, &arguments.slug)?;
     let text = capture_file::write(&notes.capture);

@@ -1,10 +1,8 @@
 //! `sop_questions`: what the log cannot answer, with what was answered.
 
-use serde::Deserialize;
-
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
-use crate::mcp::schema::{CURSOR, SLUG, object};
+use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
 use crate::process_store::sops::capturing;
 use crate::sop::capture::Question;
@@ -19,15 +17,8 @@ pub(crate) const TOOL: Tool = Tool {
     run,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    slug: String,
-    cursor: Option<String>,
-}
-
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let arguments: Arguments = call.arguments()?;
+    let arguments: PageArguments = call.arguments()?;
     let desk = call.desk()?;
     let questions = capturing::notes(&desk, &arguments.slug)?.capture.questions;
     let text: String = questions.iter().map(lines).collect();
