@@ -36,7 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("capture", &["checks", "files", "record", "text"]),
     ("config", &["files", "record"]),
     ("git", &["failpoint", "files", "record", "text"]),
-    ("github", &["record", "text"]),
+    ("forge", &["record", "text"]),
     ("install", &["files", "idle", "record"]),
     // Asks whom the user names, and knows nothing of what is asked.
     ("language_model", &[]),
@@ -69,7 +69,7 @@ const EDGES: &str = "the edges";
 const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
     (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "record", "text"]),
-    (EDGES, &["capture", "config", "git", "github", "install", "language_model", "state"]),
+    (EDGES, &["capture", "config", "forge", "git", "install", "language_model", "state"]),
     (STEPS, &["document", "export", "link", "policy", "process", "redact", "sop"]),
 ];
 

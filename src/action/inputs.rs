@@ -9,10 +9,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::environment::Environment;
+use crate::forge::access::Access;
+use crate::forge::event::{self, WorkflowEvent};
+use crate::forge::hosts::{self, Host, Start};
+use crate::forge::runner::Runner;
+use crate::forge::token::Token;
 use crate::git::installed::GitCredentials;
-use crate::github::access::{Access, ForgeKind, Token};
-use crate::github::event::{self, WorkflowEvent};
-use crate::github::runner::Runner;
 use crate::record::prompts::Prompts;
 use crate::recorder::judge::FailOn;
 
@@ -48,7 +50,8 @@ pub(crate) struct Inputs {
     /// How much of each prompt may be shown, where that is less than what the records hold.
     pub(crate) prompts: Option<Prompts>,
     pub(crate) event: WorkflowEvent,
-    pub(crate) kind: ForgeKind,
+    /// Whose workflow it is.
+    pub(crate) forge: &'static Host,
     pub(crate) runner: Runner,
     /// Where the Markdown and JSON files are put; `None` for the repository's own folder.
     pub(crate) folder: Option<PathBuf>,
@@ -67,11 +70,7 @@ impl Inputs {
     /// When an input has a value that it does not know, and when the event cannot be read.
     pub(crate) fn read(environment: &Environment) -> anyhow::Result<Self> {
         let variable = |name: &str| environment.variable(name).map(str::to_owned);
-        let kind = match () {
-            () if variable("GITLAB_CI").is_some() => ForgeKind::GitLab,
-            () if variable("GITEA_ACTIONS").is_some() || variable("FORGEJO_ACTIONS").is_some() => ForgeKind::Gitea,
-            () => ForgeKind::GitHub,
-        };
+        let forge = hosts::running(&variable);
         let mode = choice(
             environment,
             "mode",
@@ -95,18 +94,11 @@ impl Inputs {
             None,
             &[("full", Some(Prompts::Full)), ("first-line", Some(Prompts::FirstLine)), ("none", Some(Prompts::None))],
         )?;
-        let server = variable(if kind == ForgeKind::GitLab { "CI_SERVER_URL" } else { "GITHUB_SERVER_URL" });
-        let server = server.unwrap_or_else(|| "https://github.com".to_owned());
-        let repository = variable(if kind == ForgeKind::GitLab { "CI_PROJECT_PATH" } else { "GITHUB_REPOSITORY" });
-        let repository = repository.unwrap_or_default();
-        let run = match kind {
-            ForgeKind::GitLab => variable("CI_JOB_URL"),
-            _ => variable("GITHUB_RUN_ID").map(|id| format!("{server}/{repository}/actions/runs/{id}")),
-        };
-        let api = match kind {
-            ForgeKind::GitLab => variable("CI_API_V4_URL").unwrap_or_else(|| format!("{server}/api/v4")),
-            _ => variable("GITHUB_API_URL").unwrap_or_else(|| "https://api.github.com".to_owned()),
-        };
+        let server = variable(forge.server).unwrap_or_else(|| forge.usual_site.to_owned());
+        let repository = variable(forge.repository).unwrap_or_default();
+        let run = (forge.run)(&variable, &server, &repository);
+        let api = variable(forge.api).unwrap_or_else(|| (forge.api_of)(&server));
+        let token = input(environment, "token").or_else(|| forge.tokens.iter().find_map(|name| variable(name)));
         Ok(Self {
             mode,
             range: input(environment, "range"),
@@ -114,8 +106,8 @@ impl Inputs {
             fail_on,
             template: input(environment, "template").map(PathBuf::from),
             prompts,
-            event: read_event(environment, kind)?,
-            kind,
+            event: read_event(environment, forge)?,
+            forge,
             runner: Runner {
                 outputs: variable("GITHUB_OUTPUT").map(PathBuf::from),
                 summary: variable("GITHUB_STEP_SUMMARY").map(PathBuf::from),
@@ -125,9 +117,7 @@ impl Inputs {
             repository,
             api,
             server,
-            token: input(environment, "token")
-                .or_else(|| variable("GITHUB_TOKEN"))
-                .or_else(|| variable("GITLAB_TOKEN")),
+            token,
         })
     }
 
@@ -138,11 +128,12 @@ impl Inputs {
     pub(crate) fn access(&self) -> anyhow::Result<Access> {
         if self.repository.is_empty() {
             bail!(
-                "GITHUB_REPOSITORY is not set; `backstory action` runs in a workflow, at your desk use `backstory describe`"
+                "{} is not set; `backstory action` runs in a workflow, at your desk use `backstory describe`",
+                self.forge.repository
             );
         }
         Ok(Access {
-            kind: self.kind,
+            kind: self.forge.kind,
             api: self.api.clone(),
             repository: self.repository.clone(),
             token: self.token.as_deref().and_then(Token::new),
@@ -152,8 +143,7 @@ impl Inputs {
 
     /// The same token for git, for a checkout that kept none.
     pub(crate) fn git_access(&self) -> Option<GitCredentials> {
-        let user = if self.kind == ForgeKind::GitLab { "oauth2" } else { "x-access-token" };
-        let token = self.token.as_ref()?;
+        let (user, token) = (self.forge.git_user, self.token.as_ref()?);
         let header = format!("AUTHORIZATION: basic {}", STANDARD.encode(format!("{user}:{token}")));
         self.server.starts_with("https://").then(|| GitCredentials { server: self.server.clone(), header })
     }
@@ -177,12 +167,9 @@ fn choice<T: Copy>(environment: &Environment, name: &str, default: T, known: &[(
     })
 }
 
-fn read_event(environment: &Environment, kind: ForgeKind) -> anyhow::Result<WorkflowEvent> {
-    if kind == ForgeKind::GitLab {
-        let event = event::read_gitlab(|name| environment.variable(name));
-        return event.context(
-            "this is no pipeline of a merge request; add `rules: [{if: $CI_PIPELINE_SOURCE == \"merge_request_event\"}]` to the job",
-        );
+fn read_event(environment: &Environment, forge: &Host) -> anyhow::Result<WorkflowEvent> {
+    if let Start::Variables(read, hint) = forge.start {
+        return read(&|name| environment.variable(name).map(str::to_owned)).context(hint);
     }
     let Some(name) = environment.variable("GITHUB_EVENT_NAME") else {
         bail!(

@@ -1,8 +1,8 @@
 //! What one run of a workflow works with.
 
 use super::inputs::Inputs;
+use crate::forge::connect::AnyForge;
 use crate::git::installed::GitCredentials;
-use crate::github::connect::AnyForge;
 
 /// The inputs, the forge, and how git reaches it.
 pub(crate) struct Job<'a> {

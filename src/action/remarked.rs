@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::history::RangeEnds;
 use crate::document::remarks::{Remark, remarks};
+use crate::forge::questions::{Annotation, AnnotationLevel};
 use crate::git::moved::lines_since;
 use crate::git::promised;
 use crate::git::repository::Repository;
-use crate::github::forge::{Annotation, AnnotationLevel};
 use crate::install::workflow::WORKFLOW;
 use crate::record::entry::CommitEntry;
 

@@ -4,7 +4,7 @@ use super::inputs::PublishMode;
 use super::job::Job;
 use super::publish::{self, Published, SectionText};
 use super::report::RangeReport;
-use crate::github::forge::{Annotation, CheckRun, Conclusion};
+use crate::forge::questions::{Annotation, CheckRun, Conclusion};
 use crate::record::verdict::{Severity, Verdict};
 
 /// The name of our check on a commit.

@@ -16,13 +16,12 @@ use crate::action::settings::Judge;
 use crate::action::wish::{Wish, own_base, wish_of, wish_of_pull};
 use crate::config::Sharing;
 use crate::context::{Context, Ending};
+use crate::forge::connect::connect;
+use crate::forge::event::{PushEvent, WorkflowEvent};
+use crate::forge::questions::{Forge, ForgeError, Pull, PullState};
 use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::git::transfer::Remote;
-use crate::github::access::ForgeKind;
-use crate::github::connect::connect;
-use crate::github::event::{PushEvent, WorkflowEvent};
-use crate::github::forge::{Forge, ForgeError, Pull, PullState};
 use crate::recorder::judge::{self, FailOn};
 use crate::recorder::page;
 use crate::recorder::range::{self, RangeQuery};
@@ -198,7 +197,7 @@ impl Job<'_> {
 
     /// The newest commit of a pull request, where the place keeps it.
     fn head_of(&self, number: u64, id: &str) -> Wanted {
-        let requests = if self.inputs.kind == ForgeKind::GitLab { "merge-requests" } else { "pull" };
+        let requests = self.inputs.forge.pull_references;
         Wanted { id: id.to_owned(), reference: Some(format!("refs/{requests}/{number}/head")) }
     }
 
@@ -365,13 +364,13 @@ impl Job<'_> {
         if !notes::are_shared(&workplace.repository) && workplace.config.sharing != Some(Sharing::Local) {
             self.inputs.runner.add_summary(&format!("\n{}\n", notes::NOT_SHARED))?;
         }
-        if self.inputs.kind != ForgeKind::GitLab {
+        if self.inputs.forge.has_commands {
             let is_shown = self.inputs.mode == PublishMode::Check && is_published(published.as_ref());
             result::annotate(if is_shown { &[] } else { &notes }, &verdict, context.output)?;
         }
         result.write(self.inputs, &workplace.repository)?;
         if let Some(published) = &published {
-            result::tell(published, self.inputs.kind != ForgeKind::GitLab, context.output)?;
+            result::tell(published, self.inputs.forge.has_commands, context.output)?;
         }
         if let Some(failure) = failure {
             return Err(failure.context("the description was not written; the summary has it"));

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::history::{self, Wanted};
+use crate::forge::event::PullEvent;
+use crate::forge::questions::Pull;
 use crate::git::repository::Repository;
 use crate::git::transfer::Remote;
-use crate::github::event::PullEvent;
-use crate::github::forge::Pull;
 
 /// A pull request as the rest of the run needs it, from the event or asked for.
 pub(crate) struct Wish {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use backstory::github::access::{ForgeKind, Token};
-use backstory::github::forge::Forge;
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::Forge;
+use backstory::forge::token::Token;
 
 use crate::server::{Reply, Server};
 use crate::{TOKEN, client, client_with, comment, pull, run, told};

@@ -1,7 +1,7 @@
 //! Gitea and Forgejo: the shapes of GitHub with another header, other pages, and no check runs.
 
-use backstory::github::access::ForgeKind;
-use backstory::github::forge::{CheckRun, Conclusion, Forge};
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::{CheckRun, Conclusion, Forge};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};

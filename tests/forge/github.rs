@@ -1,7 +1,7 @@
 //! What is asked of GitHub, and how its answers are understood.
 
-use backstory::github::access::ForgeKind;
-use backstory::github::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, PullState};
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, PullState};
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Request, Server};

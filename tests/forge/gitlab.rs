@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use backstory::github::access::{ForgeKind, Token};
-use backstory::github::forge::{CheckRun, Conclusion, Forge, PullState};
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::{CheckRun, Conclusion, Forge, PullState};
+use backstory::forge::token::Token;
 use serde_json::{Value, json};
 
 use crate::server::{Reply, Server};

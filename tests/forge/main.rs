@@ -11,10 +11,12 @@ mod server;
 use std::future::Future;
 use std::time::Duration;
 
-use backstory::github::access::{Access, ForgeKind, Token};
-use backstory::github::clock::Clock;
-use backstory::github::connect::{AnyForge, connect_at};
-use backstory::github::forge::ForgeError;
+use backstory::forge::access::Access;
+use backstory::forge::clock::Clock;
+use backstory::forge::connect::{AnyForge, connect_at};
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::ForgeError;
+use backstory::forge::token::Token;
 
 use crate::server::Server;
 

@@ -3,10 +3,12 @@
 use std::fs;
 use std::time::Duration;
 
-use backstory::github::access::{Access, ForgeKind, Token};
-use backstory::github::connect::connect;
-use backstory::github::event::{self, WorkflowEvent};
-use backstory::github::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, Pull};
+use backstory::forge::access::Access;
+use backstory::forge::connect::connect;
+use backstory::forge::event::{self, WorkflowEvent};
+use backstory::forge::hosts::ForgeKind;
+use backstory::forge::questions::{Annotation, AnnotationLevel, CheckRun, Conclusion, Forge, Pull};
+use backstory::forge::token::Token;
 use serde_json::{Value, json};
 
 use crate::emulator::{self, Exchange, Place, github};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use super::fit::{Fitted, fit};
 use super::{Published, SectionText, settle};
-use crate::github::forge::{Forge, Pull};
-use crate::github::section::{Merged, Section, merge, people, section_in};
+use crate::forge::questions::{Forge, Pull};
+use crate::forge::section::{Merged, Section, merge, people, section_in};
 
 /// Of a description, on GitHub (dead-claudia/github-limits, 2025).
 const CODE_POINTS: usize = 65_536;
@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
     use crate::action::publish::fake::{Fake, HEAD, LATER, State, race, run};
-    use crate::github::forge::ForgeError;
+    use crate::forge::questions::ForgeError;
 
     const SAYS: &dyn Fn(usize) -> anyhow::Result<Option<String>> = &|_| Ok(Some("## How\n\ntext".to_owned()));
     const SILENT: &dyn Fn(usize) -> anyhow::Result<Option<String>> = &|_| Ok(None);

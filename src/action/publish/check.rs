@@ -2,7 +2,7 @@
 
 use super::fit::{Fitted, fit};
 use super::{Published, SectionText, settle};
-use crate::github::forge::{CheckRun, Forge};
+use crate::forge::questions::{CheckRun, Forge};
 
 /// Of a check's summary, on GitHub: 65,535 characters. Counted as bytes, since the number is that of a field of bytes.
 const SUMMARY: usize = 65_535;
@@ -40,7 +40,7 @@ pub async fn check<F: Forge>(forge: &F, mut check: CheckRun, page: &SectionText<
 mod tests {
     use super::*;
     use crate::action::publish::fake::{Fake, HEAD, run};
-    use crate::github::forge::{Annotation, AnnotationLevel, Conclusion, ForgeError};
+    use crate::forge::questions::{Annotation, AnnotationLevel, Conclusion, ForgeError};
 
     fn draft() -> CheckRun {
         let remark = |message: String| Annotation {

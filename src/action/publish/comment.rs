@@ -2,9 +2,9 @@
 
 use super::fit::{Fitted, fit};
 use super::{Published, SectionText, settle};
-use crate::github::comment::{Marked, read, write};
-use crate::github::forge::{Comment, Forge, ForgeError};
-use crate::github::section::Section;
+use crate::forge::comment::{Marked, read, write};
+use crate::forge::questions::{Comment, Forge, ForgeError};
+use crate::forge::section::Section;
 
 /// Of a comment, on GitHub. It takes 262,144 bytes, which no text of so many code points exceeds, and names this
 /// number in its refusal (dead-claudia/github-limits, 2025).

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use crate::github::forge::{CheckRun, Comment, Forge, ForgeError, Pull, PullState};
+use crate::forge::questions::{CheckRun, Comment, Forge, ForgeError, Pull, PullState};
 
 pub(crate) const HEAD: &str = "1111111111111111111111111111111111111111";
 pub(crate) const LATER: &str = "2222222222222222222222222222222222222222";

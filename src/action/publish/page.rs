@@ -1,7 +1,7 @@
 //! What is published, and what became of it.
 
-use crate::github::forge::ForgeError;
-use crate::github::section::{Section, SectionError};
+use crate::forge::questions::ForgeError;
+use crate::forge::section::{Section, SectionError};
 
 /// The text and what it was written for.
 #[derive(Clone, Copy)]

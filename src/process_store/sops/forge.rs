@@ -7,10 +7,12 @@ use anyhow::{Context as _, bail};
 
 use super::desk::Desk;
 use crate::environment::Environment;
+use crate::forge::access::Access;
+use crate::forge::connect::{AnyForge, connect};
+use crate::forge::hosts;
+use crate::forge::questions::{Forge, ForgeError, Review as ForgeReview, ReviewState};
+use crate::forge::token::Token;
 use crate::git::remotes;
-use crate::github::access::{Access, ForgeKind, Token};
-use crate::github::connect::{AnyForge, connect};
-use crate::github::forge::{Forge, ForgeError, Review as ForgeReview, ReviewState};
 use crate::sop::approval::{Review, Reviewed, Verdict};
 
 /// All requests together.
@@ -54,12 +56,13 @@ fn review(review: ForgeReview) -> Review {
 fn access(desk: &Desk, environment: &Environment) -> anyhow::Result<Access> {
     let variable = |name: &str| environment.variable(name).map(str::to_owned);
     let token_of = |names: &[&str]| names.iter().find_map(|name| environment.variable(name)).and_then(Token::new);
-    let is_gitea = ["GITEA_ACTIONS", "FORGEJO_ACTIONS", "GITEA_TOKEN"].iter().any(|name| variable(name).is_some());
-    let kind = if is_gitea { ForgeKind::Gitea } else { ForgeKind::GitHub };
-    if let (Some(repository), api) = (variable("GITHUB_REPOSITORY"), variable("GITHUB_API_URL")) {
-        let api = api.unwrap_or_else(|| api_of("github.com", kind));
-        let token = token_of(&["GITHUB_TOKEN", "GH_TOKEN", "GITEA_TOKEN"]);
-        return Ok(Access { kind, api, repository, token, time: TIME });
+    let running = hosts::running(&variable);
+    if let Some(repository) = variable(running.repository) {
+        let site = variable(running.server).unwrap_or_else(|| running.usual_site.to_owned());
+        let api = variable(running.api).unwrap_or_else(|| (running.api_of)(&site));
+        let host = site.split_once("://").map_or(site.as_str(), |(_, host)| host);
+        let token = token_of(running.tokens).or_else(|| token_of((running.desk_tokens)(host)));
+        return Ok(Access { kind: running.kind, api, repository, token, time: TIME });
     }
     let repository = &desk.workplace.repository;
     let remote = remotes::main(repository).unwrap_or_else(|| "origin".to_owned());
@@ -69,23 +72,9 @@ fn access(desk: &Desk, environment: &Environment) -> anyhow::Result<Access> {
             "no remote says where the pull request lives\nhint: set GITHUB_REPOSITORY to owner/name, and GITHUB_API_URL where it is not github.com"
         );
     };
-    let api = variable("GITHUB_API_URL").unwrap_or_else(|| api_of(&host, kind));
-    // A token of one forge goes to no other: `gh` has these names too.
-    let token = match (host.as_str(), kind) {
-        ("github.com", _) => token_of(&["GITHUB_TOKEN", "GH_TOKEN"]),
-        (_, ForgeKind::Gitea) => token_of(&["GITEA_TOKEN"]),
-        _ => token_of(&["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"]),
-    };
-    Ok(Access { kind, api, repository: name, token, time: TIME })
-}
-
-fn api_of(host: &str, kind: ForgeKind) -> String {
-    match kind {
-        ForgeKind::GitHub if host == "github.com" => "https://api.github.com".to_owned(),
-        ForgeKind::GitHub => format!("https://{host}/api/v3"),
-        ForgeKind::Gitea => format!("https://{host}/api/v1"),
-        ForgeKind::GitLab => format!("https://{host}/api/v4"),
-    }
+    let forge = hosts::of_site(&host, &variable);
+    let api = variable(forge.api).unwrap_or_else(|| (forge.api_of)(&format!("https://{host}")));
+    Ok(Access { kind: forge.kind, api, repository: name, token: token_of((forge.desk_tokens)(&host)), time: TIME })
 }
 
 /// `git@github.com:owner/name.git`, `https://github.com/owner/name`, `ssh://git@host:22/owner/name.git`.
@@ -120,7 +109,5 @@ mod tests {
             let found = found.map(|(host, name)| (host.to_owned(), name.to_owned()));
             assert_eq!(host_and_name(url), found, "{url}");
         }
-        assert_eq!(api_of("github.com", ForgeKind::GitHub), "https://api.github.com");
-        assert_eq!(api_of("ghe.test", ForgeKind::GitHub), "https://ghe.test/api/v3");
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::ask::{Ask, Verb};
-use super::forge::ForgeError;
+use super::questions::ForgeError;
 use super::rest::GitHub;
 
 /// More than are made between a look and a write.

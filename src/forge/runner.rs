@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::forge::{Annotation, AnnotationLevel};
+use super::questions::{Annotation, AnnotationLevel};
 
 /// The summary of one step, in bytes. A longer file is not shown at all.
 pub const SUMMARY_LIMIT: usize = 1024 * 1024;

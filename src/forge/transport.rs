@@ -10,13 +10,13 @@ use reqwest::Url;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
-use super::access::{Endpoint, ForgeKind};
+use super::access::Endpoint;
 use super::clock::Clock;
-use super::forge::ForgeError;
 use super::links::{moved_to, next_page};
+use super::questions::ForgeError;
 use super::refusal::refusal;
 use super::retry::{Retry, Try, TryOutcome, judge};
-use crate::github::ask::{Ask, Failure, Repeat, Response, Verb};
+use crate::forge::ask::{Ask, Failure, Repeat, Response, Verb};
 
 /// One request, however much time there is.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
@@ -57,8 +57,8 @@ impl Transport {
     pub(crate) fn new(place: Endpoint, time: Duration, clock: Clock) -> Result<Self, ForgeError> {
         // It is an error only that another part of the process was first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let accepted = if place.kind == ForgeKind::GitHub { "application/vnd.github+json" } else { "application/json" };
-        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accepted))]);
+        let accepted = HeaderValue::from_static(place.kind.host().accepts);
+        let mut headers = HeaderMap::from_iter([(ACCEPT, accepted)]);
         headers.extend(place.header());
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("backstory/", env!("CARGO_PKG_VERSION")))

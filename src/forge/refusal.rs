@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::access::{Endpoint, ForgeKind};
+use super::access::Endpoint;
 use super::ask::{Ask, Response};
-use super::forge::ForgeError;
+use super::questions::ForgeError;
 
 /// What a bad answer means. `answer` is neither good nor a limit.
 pub(crate) fn refusal(place: &Endpoint, ask: &Ask, answer: &Response) -> ForgeError {
@@ -56,21 +56,11 @@ fn not_allowed(place: &Endpoint, ask: &Ask, answer: &Response, what: &str, said:
         text.push_str("; the organization wants the token to be authorized for its single sign-on");
         return text;
     }
-    match place.kind {
-        ForgeKind::GitHub => {
-            text.push_str(&format!(
-                "; a workflow has to say `permissions: {}`, and for pull requests from forks and from Dependabot the token \
-                 may only read, whatever it says",
-                ask.needs
-            ));
-            if let Some(accepted) = answer.header("x-accepted-github-permissions").filter(|text| !text.is_empty()) {
-                text.push_str(&format!("; accepted: {}", place.clean(accepted)));
-            }
-        }
-        ForgeKind::Gitea => text.push_str("; the token has to have the scopes `write:repository` and `write:issue`"),
-        ForgeKind::GitLab => {
-            text.push_str("; the token has to have the scope `api` and at least the role of a developer")
-        }
+    let host = place.kind.host();
+    text.push_str(&format!("; {}", (host.not_allowed)(ask.needs)));
+    let accepted = host.accepted_permissions.and_then(|name| answer.header(name));
+    if let Some(accepted) = accepted.filter(|text| !text.is_empty()) {
+        text.push_str(&format!("; accepted: {}", place.clean(accepted)));
     }
     text
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{Annotation, AnnotationLevel, CheckRun, Conclusion, ForgeError};
+use super::questions::{Annotation, AnnotationLevel, CheckRun, Conclusion, ForgeError};
 use super::rest::GitHub;
 
 const READ: &str = "checks: read";

@@ -1,10 +1,13 @@
 //! The way in: from an `Access` to a client of the right kind.
 
-use super::access::{Access, Endpoint, ForgeKind};
+use super::access::{Access, Endpoint};
 use super::clock::Clock;
-use super::forge::{CheckRun, Comment, Forge, ForgeError, Pull, Review};
 use super::gitlab::GitLab;
+use super::hosts::ForgeKind;
+use super::questions::{CheckRun, Comment, Forge, ForgeError, Pull, Review};
 use super::rest::GitHub;
+#[cfg(test)]
+use super::toy::Toy;
 use super::transport::Transport;
 
 /// A client of whichever place it is.
@@ -13,6 +16,20 @@ pub enum AnyForge {
     /// GitHub, Gitea and Forgejo.
     GitHub(GitHub),
     GitLab(GitLab),
+    #[cfg(test)]
+    Toy(Toy),
+}
+
+/// Asks the client that it is.
+macro_rules! asked {
+    ($any:expr, $forge:ident => $question:expr) => {
+        match $any {
+            AnyForge::GitHub($forge) => $question.await,
+            AnyForge::GitLab($forge) => $question.await,
+            #[cfg(test)]
+            AnyForge::Toy($forge) => $question.await,
+        }
+    };
 }
 
 /// Makes a client and sends nothing. Its time begins now; its questions need a tokio runtime with I/O and time.
@@ -32,91 +49,57 @@ pub fn connect_at(access: &Access, clock: Clock) -> Result<AnyForge, ForgeError>
     Ok(match access.kind {
         ForgeKind::GitHub | ForgeKind::Gitea => AnyForge::GitHub(GitHub { transport }),
         ForgeKind::GitLab => AnyForge::GitLab(GitLab { transport }),
+        #[cfg(test)]
+        ForgeKind::Toy => AnyForge::Toy(Toy { transport }),
     })
 }
 
 impl Forge for AnyForge {
     async fn pull(&self, number: u64) -> Result<Pull, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.pull(number).await,
-            Self::GitLab(forge) => forge.pull(number).await,
-        }
+        asked!(self, forge => forge.pull(number))
     }
 
     async fn pulls_with(&self, commit: &str) -> Result<Vec<Pull>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.pulls_with(commit).await,
-            Self::GitLab(forge) => forge.pulls_with(commit).await,
-        }
+        asked!(self, forge => forge.pulls_with(commit))
     }
 
     async fn commits(&self, number: u64) -> Result<(Vec<String>, bool), ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.commits(number).await,
-            Self::GitLab(forge) => forge.commits(number).await,
-        }
+        asked!(self, forge => forge.commits(number))
     }
 
     async fn reviews(&self, number: u64) -> Result<Vec<Review>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.reviews(number).await,
-            Self::GitLab(forge) => forge.reviews(number).await,
-        }
+        asked!(self, forge => forge.reviews(number))
     }
 
     async fn authors(&self, number: u64) -> Result<Vec<String>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.authors(number).await,
-            Self::GitLab(forge) => forge.authors(number).await,
-        }
+        asked!(self, forge => forge.authors(number))
     }
 
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.set_body(number, body).await,
-            Self::GitLab(forge) => forge.set_body(number, body).await,
-        }
+        asked!(self, forge => forge.set_body(number, body))
     }
 
     async fn former_bodies(&self, number: u64) -> Result<Vec<String>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.former_bodies(number).await,
-            Self::GitLab(forge) => forge.former_bodies(number).await,
-        }
+        asked!(self, forge => forge.former_bodies(number))
     }
 
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.viewer().await,
-            Self::GitLab(forge) => forge.viewer().await,
-        }
+        asked!(self, forge => forge.viewer())
     }
 
     async fn comments(&self, number: u64) -> Result<Vec<Comment>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.comments(number).await,
-            Self::GitLab(forge) => forge.comments(number).await,
-        }
+        asked!(self, forge => forge.comments(number))
     }
 
     async fn add_comment(&self, number: u64, body: &str) -> Result<Comment, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.add_comment(number, body).await,
-            Self::GitLab(forge) => forge.add_comment(number, body).await,
-        }
+        asked!(self, forge => forge.add_comment(number, body))
     }
 
     async fn edit_comment(&self, id: u64, number: u64, body: &str) -> Result<Comment, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.edit_comment(id, number, body).await,
-            Self::GitLab(forge) => forge.edit_comment(id, number, body).await,
-        }
+        asked!(self, forge => forge.edit_comment(id, number, body))
     }
 
     async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
-        match self {
-            Self::GitHub(forge) => forge.write_check(check).await,
-            Self::GitLab(forge) => forge.write_check(check).await,
-        }
+        asked!(self, forge => forge.write_check(check))
     }
 }

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::ask::Ask;
-use super::forge::{ForgeError, Review, ReviewState};
+use super::questions::{ForgeError, Review, ReviewState};
 use super::rest::{GitHub, READ};
 
 #[derive(Deserialize)]

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::access::ForgeKind;
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState, Review};
+use super::hosts::ForgeKind;
 use super::order::oldest_first;
+use super::questions::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState, Review};
 use super::transport::Transport;
 
 pub(super) const READ: &str = "pull-requests: read";
@@ -138,9 +138,9 @@ impl Forge for GitHub {
     }
 
     async fn pulls_with(&self, commit: &str) -> Result<Vec<Pull>, ForgeError> {
-        let listed = match self.kind() {
-            ForgeKind::Gitea => self.pulls_with_on_gitea(commit).await?,
-            ForgeKind::GitHub | ForgeKind::GitLab => self.pulls_with_on_github(commit).await?,
+        let listed = match self.is_gitea() {
+            true => self.pulls_with_on_gitea(commit).await?,
+            false => self.pulls_with_on_github(commit).await?,
         };
         let mut pulls: Vec<Pull> = listed.into_iter().map(Pull::from).collect();
         pulls.sort_by_key(|pull| pull.state != PullState::Open);
@@ -151,7 +151,7 @@ impl Forge for GitHub {
         let url = self.at(&["pulls", &number.to_string(), "commits"], &self.page_size());
         let ask = Ask::get(url, format!("list the commits of pull request {number}"), READ);
         let commits: Vec<RestCommit> = self.transport.pages(ask).await?;
-        let cut = self.kind() == ForgeKind::GitHub && commits.len() >= MOST_COMMITS;
+        let cut = !self.is_gitea() && commits.len() >= MOST_COMMITS;
         let listed = commits.into_iter().map(|commit| {
             let parents = commit.parents.into_iter().map(|parent| parent.sha).collect();
             (commit.sha, parents)
@@ -181,18 +181,18 @@ impl Forge for GitHub {
     }
 
     async fn former_bodies(&self, number: u64) -> Result<Vec<String>, ForgeError> {
-        if self.kind() == ForgeKind::GitHub { self.texts_of_edits(number).await } else { Ok(Vec::new()) }
+        if self.is_gitea() { Ok(Vec::new()) } else { self.texts_of_edits(number).await }
     }
 
     async fn viewer(&self) -> Result<Option<String>, ForgeError> {
         let url = self.transport.place.at(&["user"], &[]);
         let user = Ask::get(url, "read who the token belongs to", "metadata: read");
-        match self.kind() {
-            ForgeKind::GitHub => self.viewer_on_github(&user).await,
-            ForgeKind::Gitea | ForgeKind::GitLab => match self.transport.ask::<User>(&user).await {
-                Ok(user) => Ok(Some(user.login)),
-                Err(failure) => untold(failure.error).map(|()| None),
-            },
+        if !self.is_gitea() {
+            return self.viewer_on_github(&user).await;
+        }
+        match self.transport.ask::<User>(&user).await {
+            Ok(user) => Ok(Some(user.login)),
+            Err(failure) => untold(failure.error).map(|()| None),
         }
     }
 
@@ -229,16 +229,16 @@ impl Forge for GitHub {
     }
 
     async fn write_check(&self, check: &CheckRun) -> Result<Option<String>, ForgeError> {
-        match self.kind() {
-            ForgeKind::Gitea => self.write_status(check).await.map(|()| None),
-            ForgeKind::GitHub | ForgeKind::GitLab => self.write_check_run(check).await,
+        match self.is_gitea() {
+            true => self.write_status(check).await.map(|()| None),
+            false => self.write_check_run(check).await,
         }
     }
 }
 
 impl GitHub {
-    fn kind(&self) -> ForgeKind {
-        self.transport.place.kind
+    fn is_gitea(&self) -> bool {
+        self.transport.place.kind == ForgeKind::Gitea
     }
 
     /// An address below the repository's.
@@ -251,7 +251,7 @@ impl GitHub {
     }
 
     pub(crate) fn page_size(&self) -> [(&'static str, &'static str); 1] {
-        if self.kind() == ForgeKind::Gitea { [("limit", "50")] } else { [("per_page", "100")] }
+        if self.is_gitea() { [("limit", "50")] } else { [("per_page", "100")] }
     }
 
     async fn pulls_with_on_github(&self, commit: &str) -> Result<Vec<RestPull>, ForgeError> {

@@ -58,8 +58,9 @@ pub(crate) fn moved_to(
 #[cfg(test)]
 mod tests {
     use super::{moved_to, next_page};
-    use crate::github::access::{Access, Endpoint, ForgeKind};
-    use crate::github::ask::Verb;
+    use crate::forge::access::{Access, Endpoint};
+    use crate::forge::ask::Verb;
+    use crate::forge::hosts::ForgeKind;
     use reqwest::Url;
     use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
     use std::time::Duration;

@@ -1,22 +1,14 @@
 //! Where a pull request lives and what we may do there: the kind of place, its address, the repository, the token. All
 //! of it is checked once, here.
 
-use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{HeaderName, HeaderValue};
 
-use super::forge::ForgeError;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForgeKind {
-    /// github.com and GitHub Enterprise.
-    GitHub,
-    /// Gitea and Forgejo, which answer in the shapes of GitHub.
-    Gitea,
-    GitLab,
-}
+use super::hosts::{ForgeKind, Host};
+use super::questions::ForgeError;
+use super::token::Token;
 
 /// What `connect` is given.
 #[derive(Clone, Debug)]
@@ -30,44 +22,6 @@ pub struct Access {
     pub token: Option<Token>,
     /// For all requests together, with their waits.
     pub time: Duration,
-}
-
-/// What proves who we are. It is sent to the place and shown nowhere.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token {
-    text: String,
-    /// GitLab's `CI_JOB_TOKEN`: it has a header of its own and may write next to nothing.
-    job: bool,
-}
-
-impl Token {
-    /// `None` when nothing but blanks is given. Blanks and line ends around it are not part of it.
-    pub fn new(text: &str) -> Option<Self> {
-        let text = text.trim();
-        (!text.is_empty()).then(|| Self { text: text.to_owned(), job: text.starts_with("glcbt-") })
-    }
-
-    /// GitLab's `CI_JOB_TOKEN`.
-    pub fn of_job(text: &str) -> Option<Self> {
-        Self::new(text).map(|token| Self { job: true, ..token })
-    }
-
-    /// The text without the token, should it quote it.
-    fn hide(&self, text: &str) -> String {
-        text.replace(&self.text, "[token]")
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[token]")
-    }
-}
-
-impl fmt::Display for Token {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("[token]")
-    }
 }
 
 /// An `Access` that was checked.
@@ -92,14 +46,12 @@ impl Endpoint {
         if !bare || api.query().is_some() || api.fragment().is_some() {
             return Err(wrong("the address of the API holds more than a host and a path: give the token apart"));
         }
-        if !is_repository(access.kind, &access.repository) {
-            let form = match access.kind {
-                ForgeKind::GitHub | ForgeKind::Gitea => "owner/name",
-                ForgeKind::GitLab => "group/project or a project's number",
-            };
+        let host = access.kind.host();
+        if !is_repository(host, &access.repository) {
             return Err(wrong(&format!(
-                "`{}` is no repository: it is written {form}",
-                access.repository.escape_debug()
+                "`{}` is no repository: it is written {}",
+                access.repository.escape_debug(),
+                host.repository_form
             )));
         }
         let place = Self { kind: access.kind, api, repository: access.repository.clone(), token: access.token.clone() };
@@ -150,12 +102,7 @@ impl Endpoint {
     /// The header that proves who we are, marked so that nothing prints it.
     pub(crate) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         let token = self.token.as_ref()?;
-        let (name, text) = match self.kind {
-            ForgeKind::GitHub => (AUTHORIZATION, format!("Bearer {}", token.text)),
-            ForgeKind::Gitea => (AUTHORIZATION, format!("token {}", token.text)),
-            ForgeKind::GitLab if token.job => (HeaderName::from_static("job-token"), token.text.clone()),
-            ForgeKind::GitLab => (HeaderName::from_static("private-token"), token.text.clone()),
-        };
+        let (name, text) = (self.kind.host().header)(token);
         let mut value = HeaderValue::from_str(&text).ok()?;
         value.set_sensitive(true);
         Some((name, value))
@@ -166,7 +113,7 @@ impl Endpoint {
     }
 
     pub(crate) fn has_job_token(&self) -> bool {
-        self.token.as_ref().is_some_and(|token| token.job)
+        self.token.as_ref().is_some_and(|token| token.is_of_job())
     }
 
     /// Text from outside, fit for a message: without the token and without characters that steer a terminal, on one line,
@@ -182,17 +129,13 @@ impl Endpoint {
     }
 }
 
-fn is_repository(kind: ForgeKind, name: &str) -> bool {
+fn is_repository(host: &Host, name: &str) -> bool {
     let is_segment = |segment: &str| {
         !matches!(segment, "" | "." | "..")
             && segment.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
     };
     let segments: Vec<&str> = name.split('/').collect();
-    let is_path = segments.iter().all(|segment| is_segment(segment));
-    match kind {
-        ForgeKind::GitHub | ForgeKind::Gitea => is_path && segments.len() == 2,
-        ForgeKind::GitLab => is_path && (segments.len() > 1 || name.chars().all(|c| c.is_ascii_digit())),
-    }
+    segments.iter().all(|segment| is_segment(segment)) && (host.is_repository)(&segments)
 }
 
 fn wrong(text: &str) -> ForgeError {
@@ -201,7 +144,9 @@ fn wrong(text: &str) -> ForgeError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Access, Endpoint, ForgeKind, Token};
+    use super::{Access, Endpoint};
+    use crate::forge::hosts::ForgeKind;
+    use crate::forge::token::Token;
     use std::time::Duration;
 
     fn access(kind: ForgeKind, api: &str, repository: &str) -> Access {

@@ -126,7 +126,7 @@ fn id(value: &Value) -> Option<String> {
 }
 
 /// The merge request of a GitLab pipeline, from its variables; `None` outside of a merge-request pipeline.
-pub fn read_gitlab<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Option<WorkflowEvent> {
+pub(crate) fn read_gitlab(variable: &dyn Fn(&str) -> Option<String>) -> Option<WorkflowEvent> {
     let commit = |name: &str| id(&Value::from(variable(name)?));
     let source = variable("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH");
     let is_fork = source.is_some() && source != variable("CI_MERGE_REQUEST_PROJECT_PATH");
@@ -136,7 +136,7 @@ pub fn read_gitlab<'a>(variable: impl Fn(&str) -> Option<&'a str>) -> Option<Wor
         // In a pipeline of merged results the commit that runs is GitLab's own.
         head: commit("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA").or_else(|| commit("CI_COMMIT_SHA"))?,
         base: commit("CI_MERGE_REQUEST_TARGET_BRANCH_SHA").or_else(|| commit("CI_MERGE_REQUEST_DIFF_BASE_SHA"))?,
-        base_branch: variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default().to_owned(),
+        base_branch: variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").unwrap_or_default(),
         commits: None,
         fork: is_fork.then(|| {
             variable("CI_MERGE_REQUEST_SOURCE_PROJECT_URL").map(|url| format!("{url}.git")).unwrap_or_default()
@@ -223,10 +223,11 @@ mod tests {
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "u/r"),
             ("CI_MERGE_REQUEST_SOURCE_PROJECT_URL", "https://forge.test/u/r"),
         ];
-        let variable = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
-        let Some(WorkflowEvent::Pull(pull)) = read_gitlab(variable) else { panic!() };
+        let variable =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let Some(WorkflowEvent::Pull(pull)) = read_gitlab(&variable) else { panic!() };
         assert_eq!((pull.number, pull.head.as_str(), pull.base.as_str()), (5, A, B));
         assert_eq!(pull.fork.as_deref(), Some("https://forge.test/u/r.git"));
-        assert_eq!(read_gitlab(|_| None), None);
+        assert_eq!(read_gitlab(&|_| None), None);
     }
 }

@@ -5,8 +5,8 @@ use serde::de::IgnoredAny;
 use serde_json::json;
 
 use super::ask::{Ask, Failure, Verb};
-use super::forge::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::order::oldest_first;
+use super::questions::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState};
 use super::rest::{is_same_text, status_text, untold};
 use super::transport::Transport;
 
