@@ -1,5 +1,5 @@
-//! Commits by hand in a home where agents are at work elsewhere: the hooks start the program unless surely nothing of any agent
-//! happened, whatever it is that may have.
+//! Commits by hand in a home where agents are at work, elsewhere or on something else: the hooks start the program unless surely
+//! nothing of any agent happened, whatever it is that may have.
 #![allow(clippy::unwrap_used, reason = "only tests are here")]
 
 mod support;
@@ -359,4 +359,139 @@ fn hooks_and_work_trees_of_other_kinds_go_on_as_they_did() {
         sandbox.git(&["-C", "../linked", "commit", "-q", "-m", "x"]);
         assert_eq!(started(&sandbox), BOTH);
     }
+}
+
+/// As [`idle`], with a session of this repository that wrote another file.
+fn beside_a_session() -> Sandbox {
+    let sandbox = Sandbox::new();
+    support::agents::claude(&sandbox);
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+    sandbox.backstory(&["init", "--share"]).good();
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Start"]);
+    let log = sandbox.base().join("log");
+    let program = sandbox.script("../program", &format!("echo \"$2\" >>'{}'; exec '{PROGRAM}' \"$@\"", log.display()));
+    start_instead(&sandbox, &fs::canonicalize(program).unwrap());
+    commit(&sandbox, "1\n");
+    started(&sandbox);
+    sandbox
+}
+
+/// Git takes the time that it is.
+const NOW: (&str, &str) = ("GIT_AUTHOR_DATE", "");
+
+fn commit_now(sandbox: &Sandbox, text: &str) {
+    sandbox.write("a.txt", text);
+    sandbox.git(&["add", "a.txt"]);
+    let ran = sandbox.git_with(&[NOW], &["commit", "-q", "-m", "Change a"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+}
+
+fn notes(sandbox: &Sandbox) -> usize {
+    sandbox.try_git(&["notes", "--ref", "backstory", "list"]).out.lines().count()
+}
+
+#[test]
+fn beside_a_session_of_other_work_one_program_is_started() {
+    let sandbox = beside_a_session();
+    for text in ["2\n", "3\n", "4\n"] {
+        commit_now(&sandbox, text);
+        assert_eq!((started(&sandbox).as_str(), notes(&sandbox)), ("commit-msg", 0), "{text}");
+    }
+    assert!(!sandbox.root.join(".git/backstory/spool").exists());
+    // Its work gets its record, and what goes before and after it takes nothing from it.
+    sandbox.write("cart.py", support::agents::CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["commit", "-q", "-m", "Add the cart"]);
+    assert_eq!(started(&sandbox), BOTH);
+    assert_eq!(sandbox.record("HEAD")["contributions"][0]["agent"], "claude-code");
+    commit_now(&sandbox, "5\n");
+    assert_eq!((started(&sandbox).as_str(), notes(&sandbox)), ("commit-msg", 1));
+    // Where no commit-msg runs, what was passed over before is known to have been.
+    sandbox.git(&["reset", "-q", "--soft", "HEAD~2"]);
+    sandbox.git(&["commit", "-q", "--no-verify", "-m", "Both"]);
+    assert_eq!(started(&sandbox), "post-commit");
+    assert_eq!(sandbox.record("HEAD")["contributions"][0]["agent"], "claude-code");
+    assert!(!sandbox.root.join(".git/backstory/spool").read_dir().unwrap().any(|_| true));
+}
+
+type BesideCase = (&'static str, fn(&Sandbox), &'static [(&'static str, &'static str)], &'static str, &'static str);
+
+#[test]
+fn beside_a_session_whatever_post_commit_may_be_needed_for_starts_it() {
+    let by_claude = &[NOW, ("GIT_AUTHOR_EMAIL", "noreply@anthropic.com")];
+    let with_setting = &[NOW, ("GIT_CONFIG_PARAMETERS", "'backstory.training'='true'")];
+    let cases: &[BesideCase] = &[
+        ("plain", |_| {}, &[NOW], "commit -m x", "commit-msg"),
+        ("an author", |_| {}, by_claude, "commit -m x", BOTH),
+        ("a setting for once", |_| {}, with_setting, "commit -m x", BOTH),
+        ("a helper", |_| {}, &[NOW], "commit -m x -m Assisted-by:Codex", BOTH),
+        ("a commit that is named", |_| {}, &[NOW], "commit -m Former-commit-id:1234", BOTH),
+        ("an amend", |_| {}, &[NOW], "commit --amend -m x", BOTH),
+        ("an amend, as git still knows the option", |_| {}, &[NOW], "commit --am -m x", BOTH),
+        (
+            "an amend by another name",
+            |s| drop(s.git(&["config", "alias.again", "commit --amend"])),
+            &[],
+            "again -m x",
+            BOTH,
+        ),
+        ("no check", |_| {}, &[NOW], "commit --no-verify -m x", "post-commit"),
+        ("a commit that is due", |s| drop(s.write(DUE, "")), &[NOW], "commit -m x", BOTH),
+        ("a squash", |s| drop(s.write(".git/SQUASH_MSG", "x\n")), &[NOW], "commit -m x", BOTH),
+        ("a reset", |s| drop(s.git(&["reset", "-q", "--soft", "HEAD~1"])), &[NOW], "commit -m x", BOTH),
+        ("a journal", |s| drop(s.write(".backstory/sessions/a.yaml", "x: y\n")), &[NOW], "commit -m x", BOTH),
+        (
+            "a session that wrote it",
+            |s| drop(support::agents::claude_turns(s, &[(1, "Change it", "a.txt", "changed\n")])),
+            &[NOW],
+            "commit -m x",
+            BOTH,
+        ),
+        (
+            "a hook from before",
+            |s| drop(s.script(".git/hooks/commit-msg.before-backstory", "exit 0")),
+            &[NOW],
+            "commit -m x",
+            BOTH,
+        ),
+        (
+            "something in the way of the word",
+            |s| std::os::unix::fs::symlink("../config", s.root.join(".git/backstory/passed")).unwrap(),
+            &[NOW],
+            "commit -m x",
+            BOTH,
+        ),
+    ];
+    for (case, change, variables, arguments, expected) in cases {
+        let sandbox = beside_a_session();
+        change(&sandbox);
+        sandbox.write("a.txt", "changed\n");
+        sandbox.git(&["add", "a.txt"]);
+        let ran = sandbox.git_with(variables, &arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(ran.code, 0, "{case}: {ran:?}");
+        assert_eq!(started(&sandbox), *expected, "{case}");
+    }
+}
+
+const DUE: &str = ".git/backstory/spool/1111111111111111111111111111111111111111";
+
+/// Git has the tree in its hands before the hook looks at what is staged.
+#[test]
+fn a_commit_that_was_not_as_commit_msg_saw_it_gets_its_record_with_the_next() {
+    let sandbox = beside_a_session();
+    sandbox.write("cart.py", support::agents::CART);
+    sandbox.write("a.txt", "2\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.script(".git/hooks/prepare-commit-msg", "git reset -q HEAD cart.py");
+    sandbox.git_with(&[NOW], &["commit", "-q", "-m", "Change a and the cart"]);
+    fs::remove_file(sandbox.root.join(".git/hooks/prepare-commit-msg")).unwrap();
+    assert_eq!(started(&sandbox), "commit-msg");
+    assert_eq!(sandbox.git(&["show", "--format=", "--name-only", "HEAD"]), "a.txt\ncart.py\n");
+    assert_eq!(notes(&sandbox), 0);
+    let first = sandbox.git(&["rev-parse", "HEAD"]);
+    sandbox.git(&["reset", "-q"]);
+    commit_now(&sandbox, "3\n");
+    assert_eq!(started(&sandbox), BOTH);
+    assert_eq!(sandbox.record(first.trim())["contributions"][0]["agent"], "claude-code");
 }

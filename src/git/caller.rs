@@ -21,6 +21,14 @@ pub fn forces(parent: u32) -> Option<bool> {
     Some(arguments[push + 1..].iter().any(is_forced))
 }
 
+/// Whether git, the process `git`, was told to make the last commit anew. `false` where that cannot be seen, as for
+/// [`only_tries`].
+pub fn amends(git: u32) -> bool {
+    let told = fs::read(Path::new("/proc").join(git.to_string()).join("cmdline")).unwrap_or_default();
+    // As far as git needs it to know the option.
+    told.split(|byte| *byte == 0).any(|argument| argument.len() >= 4 && b"--amend".starts_with(argument))
+}
+
 /// What a push was told, as far as it says which references go together.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Push {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::passing::Passing;
 use super::pending;
 use crate::environment::Environment;
 use crate::failpoint;
@@ -121,7 +122,11 @@ fn signature(
     let is_all = problems.is_empty() && !gathered.is_cut && !is_merge && inside.is_none();
     if is_all && gathered.sessions.is_empty() && !journals.may_tell_of(&commit) {
         // Without it they are looked for once more.
-        let _ = pending::nothing_in(&workplace.repository, &staged::tree(&workplace.repository, index.as_deref())?);
+        let tree = staged::tree(&workplace.repository, index.as_deref())?;
+        let passing = Passing::of(workplace, environment, &commit);
+        if pending::nothing_in(&workplace.repository, &tree, passing.is_some()).is_ok() {
+            passing.into_iter().for_each(|passing| passing.leave_word(&workplace.repository));
+        }
         return Ok(None);
     }
     let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);

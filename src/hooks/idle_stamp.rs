@@ -42,7 +42,7 @@ const ASKED: [&str; 14] = [
 ];
 
 /// What stands for an operation of git that makes commits from others, in its folder.
-const UNDER_WAY: [&str; 6] =
+pub(super) const UNDER_WAY: [&str; 6] =
     ["CHERRY_PICK_HEAD", "REVERT_HEAD", "SQUASH_MSG", "rebase-apply", "rebase-merge", "commondir"];
 
 /// Called after a commit by hand of which nothing was to be recorded. `None` where no stamp can be left.

@@ -7,6 +7,7 @@ mod idle_stamp;
 pub(crate) mod kinds;
 pub(crate) mod moved_head;
 pub(crate) mod opt_out;
+mod passing;
 pub(crate) mod pending;
 pub(crate) mod post_commit;
 pub(crate) mod post_rewrite;

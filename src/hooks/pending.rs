@@ -26,6 +26,8 @@ const WAS: &str = "was ";
 const REST: &str = "rest ";
 /// Before the id of a tree that no session had a part in.
 const NOTHING: &str = "nothing ";
+/// The same where the message says nothing either, so that no post-commit is to be expected.
+const SILENT: &str = "silent ";
 
 fn path(repository: &Repository) -> PathBuf {
     state_paths::at(repository.git_dir(), state_paths::PENDING)
@@ -46,15 +48,16 @@ pub(crate) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
         return Ok(());
     }
     let stays = |line: &&str| id_after(WAS, line).or_else(|| id_after(REST, line)).is_some();
-    let was: String =
+    let mut was: String =
         before.iter().flat_map(|before| before.lines().filter(stays)).map(|line| format!("{line}\n")).collect();
     let head = repository.head();
-    let spooled = match (&before, &head) {
-        (Some(before), Some(head)) => {
-            spool::put_for_anyone(repository, missed(repository, &path, before, head).as_slice())
-        }
-        _ => Ok(()),
-    };
+    let made = before.as_ref().zip(head.as_ref()).and_then(|(before, head)| made(repository, &path, before, head));
+    let mut spooled = Ok(());
+    match made {
+        Some(Made::Passed(commit)) => was = format!("{WAS}{commit}\n"),
+        Some(Made::Missed(due)) => spooled = spool::put_for_anyone(repository, &[due]),
+        None => {}
+    }
     if is_quiet && sources.is_empty() {
         // What else stands there is of a commit that was given up.
         if was.is_empty() {
@@ -76,10 +79,20 @@ pub(crate) fn remember(repository: &Repository, is_quiet: bool) -> anyhow::Resul
 }
 
 /// Called when no session and no journal can have a part in what is about to be committed, whatever the commit's times
-/// and message will be, so that they need not be looked for again when it is made.
-pub(crate) fn nothing_in(repository: &Repository, tree: &str) -> std::io::Result<()> {
+/// and message will be, so that they need not be looked for again when it is made. `is_silent` where the message says nothing
+/// either, and the post-commit hook is told so ([`super::passing`]).
+pub(crate) fn nothing_in(repository: &Repository, tree: &str, is_silent: bool) -> std::io::Result<()> {
     let mut file = OpenOptions::new().append(true).open(path(repository))?;
-    writeln!(file, "{NOTHING}{tree}")
+    writeln!(file, "{}{tree}", if is_silent { SILENT } else { NOTHING })
+}
+
+/// Whether nothing is kept for the commit that is about to be made on `head` but that it will stand there, and that the last
+/// post-commit saw no other commit.
+pub(super) fn is_plain(repository: &Repository, head: &str) -> bool {
+    let text = files::read_text(&path(repository), files::LIMIT).ok().flatten().unwrap_or_default();
+    let mut lines = text.lines();
+    lines.next().and_then(|line| line.strip_prefix(ON)) == Some(head)
+        && lines.all(|line| line.strip_prefix(WAS) == Some(head))
 }
 
 /// Whether [`nothing_in`] was said of this commit: of its tree, on its parent, and just now.
@@ -89,13 +102,32 @@ pub(crate) fn has_nothing(repository: &Repository, commit: &str, now: Timestamp)
     let Ok((parent, tree)) = repository.stands_on(commit) else { return false };
     let mut lines = text.lines();
     let on = lines.next().and_then(|line| line.strip_prefix(ON));
-    on == Some(parent.as_deref().unwrap_or_default()) && lines.any(|line| line.strip_prefix(NOTHING) == Some(&tree))
+    let is_nothing = |line: &str| line.strip_prefix(NOTHING).or_else(|| line.strip_prefix(SILENT)) == Some(&tree);
+    on == Some(parent.as_deref().unwrap_or_default()) && lines.any(is_nothing)
+}
+
+/// What became of the commit that commit-msg saw last, where no post-commit took it up.
+enum Made {
+    /// It is as commit-msg saw it, of whom nothing was to be recorded: its id.
+    Passed(String),
+    Missed(Due),
+}
+
+fn made(repository: &Repository, path: &Path, before: &str, head: &str) -> Option<Made> {
+    let due = untaken(repository, path, before, head)?;
+    // Somebody may have staged more meanwhile, and an amended commit stands elsewhere.
+    let is_passed = before.lines().find_map(|line| line.strip_prefix(SILENT)).is_some_and(|silent| {
+        let on = before.lines().next().and_then(|line| line.strip_prefix(ON));
+        let seen = repository.stands_on(&due.commit).ok();
+        seen.is_some_and(|(parent, tree)| parent.as_deref() == on && tree == silent)
+    });
+    Some(if is_passed { Made::Passed(due.commit) } else { Made::Missed(due) })
 }
 
 /// The commit that was made after `before` was written and that no post-commit took up: it stands on the commit named
 /// there and is of the same minute, or it is what HEAD moved to from there by `git commit`. Anything else at the head has
 /// nothing to do with it.
-fn missed(repository: &Repository, path: &Path, before: &str, head: &str) -> Option<Due> {
+fn untaken(repository: &Repository, path: &Path, before: &str, head: &str) -> Option<Due> {
     let mut lines = before.lines();
     let base = lines.next()?.strip_prefix(ON)?;
     let sources: Vec<String> = lines.filter(|id| is_commit_id(id)).map(str::to_owned).collect();
@@ -125,7 +157,10 @@ pub(crate) fn overtaken(repository: &Repository) -> Option<Due> {
     if before.lines().next()?.strip_prefix(ON)? == parent {
         return None;
     }
-    missed(repository, &path, &before, &head).filter(|due| due.commit != head)
+    match made(repository, &path, &before, &head)? {
+        Made::Missed(due) => Some(due).filter(|due| due.commit != head),
+        Made::Passed(_) => None,
+    }
 }
 
 /// What was kept until now.
@@ -144,7 +179,15 @@ pub(crate) fn read(repository: &Repository, now: Timestamp) -> PendingSources {
     let path = path(repository);
     let text = files::read_text(&path, files::LIMIT).ok().flatten().unwrap_or_default();
     let after = |key: &str| text.lines().find_map(|line| id_after(key, line)).map(str::to_owned);
-    let (was, rest) = (after(WAS), after(REST));
+    let (mut was, rest) = (after(WAS), after(REST));
+    // Of which no commit-msg has taken note, for none ran with this commit.
+    if text.lines().any(|line| line.starts_with(SILENT))
+        && let Some(head) = repository.head()
+        && let Some(Made::Passed(commit)) = made(repository, &path, &text, &head)
+        && commit != head
+    {
+        was = Some(commit);
+    }
     let mut sources: Vec<String> = text.lines().filter(|line| is_commit_id(line)).map(str::to_owned).collect();
     if !sources.is_empty() && !is_fresh(&path, now) {
         sources.clear();
