@@ -256,8 +256,11 @@ impl<'a> Mined<'a> {
 
     fn commands(&self, name: Symbol) -> Vec<ModelCommand> {
         let mut runs: HashMap<Symbol, BTreeSet<usize>> = HashMap::new();
-        for (trace, event) in self.executions(name).filter(|(_, event)| !event.command.is_none()) {
-            runs.entry(event.command).or_default().insert(trace);
+        let told = Name::of(self.traces.label(name));
+        for (trace, event) in self.executions(name) {
+            for command in told.commands(self.log, event) {
+                runs.entry(command).or_default().insert(trace);
+            }
         }
         let mut commands: Vec<ModelCommand> = runs
             .into_iter()

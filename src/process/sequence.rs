@@ -49,6 +49,12 @@ impl<'a> Name<'a> {
         activities(event).any(|activity| self.means(log, activity))
     }
 
+    /// The commands by which an event did what this name stands for.
+    pub(super) fn commands(self, log: &'a ExecutionLog, event: &'a Execution) -> impl Iterator<Item = Symbol> + 'a {
+        let meant = event.done().filter(move |(activity, _)| self.means(log, *activity));
+        meant.map(|(_, command)| command).filter(|command| !command.is_none())
+    }
+
     /// Activities of an event that go under this name without being called so: `format code` under `change`.
     pub(super) fn hides(self, log: &ExecutionLog, event: &Execution) -> Vec<Symbol> {
         match self.phase {

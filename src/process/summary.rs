@@ -209,14 +209,18 @@ impl StepCount {
         self.runs += 1;
         self.reworked += u32::from(steps.len() > 1 || steps.iter().any(|step| step.rework > 0));
         let (mut has_failed, mut time) = (false, None);
-        for event in steps.iter().flat_map(|step| traces.events(log, step)) {
+        let told = steps.iter().flat_map(|step| traces.events(log, step).map(move |event| (step, event)));
+        for (step, event) in told {
             has_failed |= event.status == ExecutionStatus::Failed;
             if let Some(duration) = event.duration_ms {
                 *time.get_or_insert(0) += i64::from(duration);
             }
             self.actors.add(event, run);
             self.tools.add(event.tool, run);
-            self.commands.add(event.command, run);
+            let is_told = traces.tells(log, step);
+            for (_, command) in event.done().filter(|(activity, _)| is_told(*activity)) {
+                self.commands.add(command, run);
+            }
         }
         self.failed += u32::from(has_failed);
         self.times.extend(time);
@@ -319,6 +323,32 @@ mod tests {
         assert!(told.primary.is_none() && told.figures.is_none());
         assert!(told.steps.iter().all(|row| row.figures.is_none()));
         assert!(list(&log, Level::Raw, 31)[0].primary.is_none());
+    }
+
+    #[test]
+    fn of_several_commands_in_one_call_each_is_told_of_its_own_step() {
+        let mut log = ExecutionLog::default();
+        let mut symbol = |text: &str| log.symbols.intern(text);
+        let (commit, push, lint) = (symbol("commit"), symbol("push"), symbol("lint"));
+        let event = Execution {
+            activity: commit,
+            command: symbol("git commit -m <text>"),
+            also: vec![lint, push],
+            also_commands: vec![symbol("make lint"), symbol("git push")],
+            ..Execution::default()
+        };
+        for (activity, phase) in [(commit, Phase::Commit), (push, Phase::Publish), (lint, Phase::Verify)] {
+            log.phases.insert(activity, phase);
+        }
+        let run = crate::record::execution::Run::new(commit, CaseKind::Unit);
+        log.push(run, vec![event]);
+        let told = summary(&log, "", &all_traces(&log, Level::Stepset), (Level::Stepset, 1));
+        let commands: Vec<(&str, &str)> = told
+            .steps
+            .iter()
+            .flat_map(|row| row.commands.iter().map(|seen| (row.step.as_str(), seen.name.as_str())))
+            .collect();
+        assert_eq!(commands, [("{lint}", "make lint"), ("commit", "git commit -m <text>"), ("push", "git push")]);
     }
 
     #[test]

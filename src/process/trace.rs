@@ -42,13 +42,18 @@ impl Traces {
 
     /// The events of `log` that `step` tells of.
     pub fn events<'a>(&'a self, log: &'a ExecutionLog, step: &'a TraceStep) -> impl Iterator<Item = &'a Execution> {
-        let names = self.names(step.label);
-        let is_told = move |activity: &Symbol| {
-            let told = self.told.get(activity.0 as usize).copied().unwrap_or_default();
-            told == step.label || (told.is_none() && names.contains(&log.text(*activity)))
-        };
+        let is_told = self.tells(log, step);
         let events = &log.events[step.first as usize..=step.last as usize];
-        events.iter().filter(move |event| is_told(&event.activity) || event.also.iter().any(&is_told))
+        events.iter().filter(move |event| is_told(event.activity) || event.also.iter().copied().any(&is_told))
+    }
+
+    /// Whether an activity is one of those that `step` tells of.
+    pub(super) fn tells<'a>(&'a self, log: &'a ExecutionLog, step: &'a TraceStep) -> impl Fn(Symbol) -> bool + 'a {
+        let names = self.names(step.label);
+        move |activity| {
+            let told = self.told.get(activity.0 as usize).copied().unwrap_or_default();
+            told == step.label || (told.is_none() && names.contains(&log.text(activity)))
+        }
     }
 
     /// The names that a step stands for: those of a set, or its own.

@@ -157,6 +157,7 @@ fn execution(log: &mut ExecutionLog, unit: &Unit, looked: &Looked, step: &Sessio
     Execution {
         activity,
         also: step.also.iter().map(|other| log.symbols.intern(other)).collect(),
+        also_commands: step.also_commands.iter().map(|command| log.symbols.intern(command)).collect(),
         actor: step.actor,
         actor_name: log.symbols.intern(if step.actor == Actor::Agent { &unit.agent } else { "" }),
         tool: log.symbols.intern(&step.tool),

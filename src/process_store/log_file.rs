@@ -226,6 +226,7 @@ fn execution(log: &mut ExecutionLog, number: usize, entry: &LogEntry, rules: &Ac
     let execution = Execution {
         activity,
         also: Vec::new(),
+        also_commands: Vec::new(),
         actor: entry.actor_kind.unwrap_or(Actor::Person),
         actor_name: text(entry.actor.as_deref()),
         tool: text(Some(&entry.tools.join(", "))),

@@ -162,6 +162,8 @@ pub struct Execution {
     pub activity: Symbol,
     /// Other activities of the same call: `cd x && make lint && make test`.
     pub also: Vec<Symbol>,
+    /// The command of each of `also`, in the same order; empty where none is known.
+    pub also_commands: Vec<Symbol>,
     pub actor: Actor,
     /// Who the actor is: a person's name or an agent's, where it is known.
     pub actor_name: Symbol,
@@ -264,6 +266,13 @@ impl Run {
 }
 
 impl Execution {
+    /// Everything that was done in one call, each with its command.
+    pub fn done(&self) -> impl Iterator<Item = (Symbol, Symbol)> + '_ {
+        let command = |place: usize| self.also_commands.get(place).copied().unwrap_or_default();
+        let others = self.also.iter().enumerate().map(move |(place, activity)| (*activity, command(place)));
+        std::iter::once((self.activity, self.command)).chain(others)
+    }
+
     /// When it began; `None` where that is not known or no time that can be written.
     pub fn at(&self) -> Option<Timestamp> {
         self.started_at.and_then(|at| Timestamp::from_millisecond(at).ok())

@@ -18,7 +18,7 @@ use crate::files::keep_private;
 use crate::record::execution::{Execution, ExecutionLog, Phase, Run, Symbol};
 
 /// Raised with the tables below.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -47,6 +47,7 @@ CREATE TABLE event (
   place INTEGER NOT NULL,
   activity TEXT NOT NULL,
   also TEXT NOT NULL,
+  also_commands TEXT NOT NULL,
   actor TEXT NOT NULL,
   actor_name TEXT NOT NULL,
   tool TEXT NOT NULL,
@@ -178,6 +179,7 @@ fn read_event(row: &rusqlite::Row<'_>, log: &mut ExecutionLog) -> anyhow::Result
         duration_kind: value(row.get_ref("duration_kind")?.as_str()?)?,
         source: text("source")?,
         also: symbols(log, row.get_ref("also")?.as_str()?)?,
+        also_commands: symbols(log, row.get_ref("also_commands")?.as_str()?)?,
         files: symbols(log, row.get_ref("files")?.as_str()?)?,
     })
 }
@@ -252,7 +254,7 @@ fn clear(transaction: &Transaction<'_>) -> anyhow::Result<()> {
 fn write_runs(transaction: &Transaction<'_>, log: &ExecutionLog) -> anyhow::Result<()> {
     let mut add_run = transaction.prepare("INSERT INTO run VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)")?;
     let mut add_event = transaction
-        .prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)")?;
+        .prepare("INSERT INTO event VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)")?;
     let text = |symbol: Symbol| log.text(symbol);
     let mut event_number: i64 = 0;
     for (number, run) in (1_i64..).zip(&log.runs) {
@@ -280,6 +282,7 @@ fn write_runs(transaction: &Transaction<'_>, log: &ExecutionLog) -> anyhow::Resu
                 place,
                 text(event.activity),
                 list(log, &event.also)?,
+                list(log, &event.also_commands)?,
                 word(&event.actor)?,
                 text(event.actor_name),
                 text(event.tool),
@@ -330,9 +333,11 @@ mod tests {
         let tests = log.symbols.intern("run tests");
         log.phases.insert(tests, Phase::Verify);
         let also = vec![log.symbols.intern("lint")];
+        let also_commands = vec![log.symbols.intern("make lint")];
         let event = Execution {
             activity: tests,
             also,
+            also_commands,
             actor: Actor::Agent,
             actor_name: log.symbols.intern("x"),
             status: ExecutionStatus::Failed,
@@ -351,7 +356,7 @@ mod tests {
 
     fn told(log: &ExecutionLog) -> String {
         let event = |event: &Execution| {
-            let texts: Vec<&str> = event.also.iter().map(|one| log.text(*one)).collect();
+            let texts: Vec<&str> = event.also.iter().chain(&event.also_commands).map(|one| log.text(*one)).collect();
             format!(
                 "{} {texts:?} {} {:?} {:?} {:?} {:?}",
                 log.text(event.activity),

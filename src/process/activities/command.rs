@@ -108,7 +108,7 @@ impl Activities {
             activity: found.map(|(id, _)| id),
             rule: found.map(|(_, place)| place),
             program: base_name(first).to_owned(),
-            template: template(words),
+            template: template(words, self.commands.valued(base_name(first))),
             files: written,
         }
     }

@@ -68,6 +68,11 @@ impl CommandTable {
                 || rule.mentions.iter().any(|text| arguments.iter().any(|word| word.contains(text))))
     }
 
+    /// Options of a program that take the next word and may stand before its subcommand.
+    pub(crate) fn valued(&self, name: &str) -> &[String] {
+        self.options.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// The arguments that are neither options nor the values of those that stand before a subcommand.
     pub(crate) fn plain<'a>(&self, name: &str, arguments: &'a [String]) -> Vec<&'a str> {
         let valued = self.options.get(name);

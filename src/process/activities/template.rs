@@ -23,8 +23,9 @@ fn depth(program: &str, words: &[String]) -> usize {
     }
 }
 
-/// `go test -run <arg> ./...` for `/usr/bin/go test -run TestSum ./... 2>&1`.
-pub(crate) fn template(words: &[String]) -> String {
+/// `go test -run <arg> ./...` for `/usr/bin/go test -run TestSum ./... 2>&1`. `valued` are options of the program that take the
+/// next word and may stand before its subcommand: that comes after them. Where git works is left out, for it says nothing of what.
+pub(crate) fn template(words: &[String], valued: &[String]) -> String {
     let Some((first, arguments)) = words.split_first() else { return String::new() };
     let program =
         if is_kept_path(first) { first.trim_start_matches("./").to_owned() } else { base_name(first).to_owned() };
@@ -35,8 +36,15 @@ pub(crate) fn template(words: &[String]) -> String {
         base_name(first),
         "python" | "python3" | "node" | "bash" | "sh" | "zsh" | "ruby" | "tsx" | "php" | "perl"
     );
+    let is_git = base_name(first) == "git";
+    let mut is_before = true;
     for word in arguments {
         if std::mem::take(&mut skips) {
+            continue;
+        }
+        let stands_before = is_before && valued.contains(word);
+        if is_git && stands_before && word != "-c" {
+            skips = true;
             continue;
         }
         if is_redirection(word) {
@@ -50,10 +58,16 @@ pub(crate) fn template(words: &[String]) -> String {
         if word.starts_with('-') && word.len() > 1 {
             kept.push(option(word));
             behind_option = !word.contains('=');
-            left = if left == usize::MAX { left } else { 0 };
+            left = if left == usize::MAX || stands_before { left } else { 0 };
             continue;
         }
         let behind = std::mem::take(&mut behind_option);
+        if behind && is_before && left > 0 {
+            // The value of an option that stands before the subcommand.
+            push(&mut kept, placeholder(word));
+            continue;
+        }
+        is_before = false;
         let keeps = (left > 0 && !behind && is_plain(word)) || (is_interpreter && left > 0 && is_kept_path(word));
         left = left.saturating_sub(usize::from(left != usize::MAX));
         push(&mut kept, if keeps || word == "./..." || word == "." { word } else { placeholder(word) });
@@ -149,7 +163,10 @@ mod tests {
             ("go test ./...", "go test ./..."),
             ("/usr/local/go/bin/go test -race -run TestSum ./cmd/shop 2>&1", "go test -race -run <arg> <path>"),
             ("git commit -m fix", "git commit -m <arg>"),
-            ("git -C /home/kim/shop log -n20 --since=2026-01-01", "git -C <path> <arg> -n<n> --since=<arg>"),
+            ("git -C /home/kim/shop log -n20 --since=2026-01-01", "git log -n<n> --since=<arg>"),
+            ("git -c user.name=kim commit -m fix", "git -c <arg> commit -m <arg>"),
+            ("go -C tools test ./...", "go -C <arg> test ./..."),
+            ("git commit -C HEAD", "git commit -C <arg>"),
             ("git checkout feature/x", "git checkout <path>"),
             ("gh pr create --title x --body-file /tmp/b", "gh pr create --title <arg> --body-file <path>"),
             ("gh run view 123456 --log", "gh run view <n> --log"),
@@ -165,7 +182,13 @@ mod tests {
             ("git show 1a2b3c4d", "git show <arg>"),
         ] {
             let words: Vec<String> = command.split(' ').map(str::to_owned).collect();
-            assert_eq!(template(&words), expected, "{command}");
+            let valued: &[&str] = match words[0].as_str() {
+                "git" => &["-C", "-c", "--git-dir"],
+                "go" => &["-C"],
+                _ => &[],
+            };
+            let valued: Vec<String> = valued.iter().map(|option| (*option).to_owned()).collect();
+            assert_eq!(template(&words, &valued), expected, "{command}");
         }
     }
 }

@@ -150,14 +150,15 @@ impl Step {
         let is_one = events.len() == 1;
         for event in events.iter().filter(|event| is_one || name.tells(log, event)) {
             self.take_event(event);
+            match is_one && !name.tells(log, event) {
+                true => self.commands.extend(Some(event.command).filter(|command| !command.is_none())),
+                false => self.commands.extend(name.commands(log, event)),
+            }
             self.hidden.extend(name.hides(log, event));
         }
     }
 
     fn take_event(&mut self, event: &Execution) {
-        if !event.command.is_none() {
-            self.commands.insert(event.command);
-        }
         if event.actor != Actor::NotKnown {
             self.actors.insert(event.actor);
         }

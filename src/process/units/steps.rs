@@ -36,6 +36,8 @@ pub(crate) struct SessionStep {
     pub(crate) activity: String,
     pub(crate) phase: Option<Phase>,
     pub(crate) also: Vec<String>,
+    /// The command of each of `also`; empty where none is known.
+    pub(crate) also_commands: Vec<String>,
     pub(crate) actor: Actor,
     pub(crate) tool: String,
     pub(crate) command: String,
@@ -171,7 +173,10 @@ fn shell(step: &mut SessionStep, command: &Raw, outcome: &Outcome, making: &mut 
         return;
     };
     making.rules.name_of(main).clone_into(&mut step.activity);
-    step.also = others(making.rules, &found.parts, main);
+    for part in others(making.rules, &found.parts, main) {
+        step.also.push(making.rules.name_of(part).to_owned());
+        step.also_commands.push((making.clean)(Raw::new(part.template.clone())).to_string());
+    }
     step.programs = u32::try_from(found.parts.len()).unwrap_or(u32::MAX);
     step.command = (making.clean)(Raw::new(main.template.clone())).to_string();
     let unknown = found.parts.iter().filter(|part| part.activity.is_none());
@@ -198,13 +203,13 @@ fn shell(step: &mut SessionStep, command: &Raw, outcome: &Outcome, making: &mut 
     checked(step, command, (output, failed), making);
 }
 
-/// The other activities of a call, each once, in their order.
-fn others(rules: &Activities, parts: &[Part], main: &Part) -> Vec<String> {
-    let mut others: Vec<String> = Vec::new();
+/// The first part of each other activity of a call, in their order.
+fn others<'a>(rules: &Activities, parts: &'a [Part], main: &Part) -> Vec<&'a Part> {
+    let mut others: Vec<&Part> = Vec::new();
     for part in parts.iter().filter(|part| part.activity != main.activity && part.activity.is_some()) {
-        let name = rules.name_of(part);
-        if name != rules.shell() && !others.iter().any(|other| other == name) {
-            others.push(name.to_owned());
+        let is_new = others.iter().all(|other| other.activity != part.activity);
+        if rules.name_of(part) != rules.shell() && is_new {
+            others.push(part);
         }
     }
     others
@@ -275,6 +280,7 @@ fn ended(step: &mut SessionStep, call: &ToolCall, making: &mut Making<'_>) {
         Outcome::Rejected { reason } => {
             step.status = ExecutionStatus::Stopped;
             step.also = vec![std::mem::replace(&mut step.activity, REFUSED.to_owned())];
+            step.also_commands.clear();
             step.files.clear();
             let reason = reason.as_ref().filter(|_| making.prompts != Prompts::None);
             if let Some(reason) = reason {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::process::model::ProcessModel;
 use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
+use crate::record::session::FailureKind;
 
 /// Indexes into `ExecutionLog::runs`, in order.
 pub(crate) type RunSet = BTreeSet<u32>;
@@ -64,21 +65,42 @@ impl<'a> Facts<'a> {
         activities.find_map(|activity| self.step_of.get(activity).copied())
     }
 
+    /// The step that failed: of several in one call the one whose check it is, else the main one.
+    pub(crate) fn failed_step(&self, event: &Execution) -> Option<usize> {
+        if event.status != ExecutionStatus::Failed {
+            return None;
+        }
+        let of_kind: &[&str] = match event.failure {
+            Some(FailureKind::Tests) => &["run tests"],
+            Some(FailureKind::Lint) => &["lint", "check types", "format code"],
+            Some(FailureKind::Build) => &["build"],
+            _ => &[],
+        };
+        let is_meant = |activity: &Symbol| of_kind.contains(&self.log.text(*activity));
+        let meant = event.done().map(|(activity, _)| activity).find(is_meant);
+        meant.and_then(|activity| self.step_of.get(&activity).copied()).or_else(|| self.step_of(event))
+    }
+
     fn add(&mut self, run: u32) {
         let mut last = None;
         for event in self.events(run) {
-            let also: BTreeSet<usize> = event.also.iter().filter_map(|name| self.step_of.get(name).copied()).collect();
             let Some(main) = self.step_of(event) else { continue };
+            let mut done: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
+            for (activity, command) in event.done() {
+                if let Some(step) = self.step_of.get(&activity) {
+                    done.entry(*step).or_default().extend(Some(command).filter(|command| !command.is_none()));
+                }
+            }
             if last != Some(main) && self.steps[main].runs.contains(&run) {
                 self.steps[main].again.insert(run);
             }
-            for step in also.iter().filter(|step| **step != main).chain([&main]) {
-                self.steps[*step].take(run, event);
+            for (step, commands) in done {
+                self.steps[step].take(run, event, &commands);
             }
-            // Which part of a call failed, or took how long, is not known: it is said of its main step.
-            if event.status == ExecutionStatus::Failed {
-                self.steps[main].failed.insert(run);
+            if let Some(failed) = self.failed_step(event) {
+                self.steps[failed].failed.insert(run);
             }
+            // How long each part of a call took is not known: it is said of its main step.
             self.steps[main].durations_ms.extend(event.duration_ms);
             last = Some(main);
         }
@@ -105,15 +127,15 @@ fn steps_by_activity(model: &ProcessModel, log: &ExecutionLog) -> HashMap<Symbol
 }
 
 impl StepFacts {
-    fn take(&mut self, run: u32, event: &Execution) {
+    fn take(&mut self, run: u32, event: &Execution, commands: &[Symbol]) {
         self.runs.insert(run);
         self.actors.entry((event.actor, event.actor_name)).or_default().insert(run);
         // What an agent calls its own tools is no program that a person could use.
         if !event.tool.is_none() && event.actor != Actor::Agent {
             self.tools.entry(event.tool).or_default().insert(run);
         }
-        if !event.command.is_none() {
-            self.commands.entry(event.command).or_default().insert(run);
+        for command in commands {
+            self.commands.entry(*command).or_default().insert(run);
         }
     }
 

@@ -11,6 +11,9 @@ use super::words::{actor, agent as agent_name};
 use crate::record::execution::{Actor, Symbol};
 use crate::text::markdown::{code, inline};
 
+/// A program is told from this share of the runs on, in percent.
+const TOLD_SHARE: usize = 5;
+
 /// Those of the log with the most runs first, then those that were only told.
 pub(crate) fn roles(sources: &Sources, facts: &Facts, citations: &mut Citations) -> Vec<RoleRow> {
     let mut runs: BTreeMap<(Actor, Symbol), RunSet> = BTreeMap::new();
@@ -66,6 +69,8 @@ pub(crate) fn tools(sources: &Sources, facts: &Facts, citations: &mut Citations)
         }
     }
     let mut rows: Vec<(&str, (RunSet, BTreeSet<usize>))> = seen.into_iter().collect();
+    // What one run in twenty used is no prerequisite.
+    rows.retain(|(_, (runs, _))| 100 * runs.len() >= TOLD_SHARE * facts.runs.len());
     rows.sort_by(|a, b| b.1.0.len().cmp(&a.1.0.len()).then_with(|| a.0.cmp(b.0)));
     let mut tools: Vec<ToolRow> = Vec::new();
     for (name, (runs, steps)) in &rows {

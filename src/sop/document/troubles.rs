@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, RunSet};
-use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Phase, Symbol};
+use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Symbol};
 use crate::record::session::FailureKind;
 
 /// Failures of one kind in one step.
@@ -38,7 +38,7 @@ pub(crate) fn troubles(facts: &Facts) -> Vec<Trouble> {
     for run in &facts.runs {
         let events = facts.events(*run);
         for (place, event) in events.iter().enumerate() {
-            let Some(step) = facts.step_of(event).filter(|_| event.status == ExecutionStatus::Failed) else { continue };
+            let Some(step) = facts.failed_step(event).filter(|_| !is_of_tools(event)) else { continue };
             let key = (step, kind_of(event));
             let trouble = found.entry(key.clone()).or_insert_with(|| Trouble::new(step, event.failure));
             trouble.add(facts.log, *run, event, &events[place + 1..]);
@@ -95,6 +95,48 @@ impl Trouble {
     }
 }
 
+/// A mistake of an agent with its own tools, which nobody else can make.
+fn is_of_tools(event: &Execution) -> bool {
+    use FailureKind::{EditAmbiguous, EditNoMatch, EditStale};
+    event.actor == Actor::Agent && matches!(event.failure, Some(EditNoMatch | EditAmbiguous | EditStale))
+}
+
 fn kind_of(event: &Execution) -> String {
     event.failure.map(|kind| format!("{kind:?}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sop::samples::change;
+
+    /// The troubles of the sample whose first edit or check ended in `failure`, as step and kind.
+    fn after(activity: &str, also: &[&str], failure: FailureKind) -> Vec<(String, Option<FailureKind>)> {
+        let mut sample = change();
+        for event in &mut sample.log.events {
+            (event.status, event.failure) = (ExecutionStatus::Succeeded, None);
+        }
+        let also: Vec<Symbol> = also.iter().map(|name| sample.log.symbols.intern(name)).collect();
+        let meant = sample.log.symbols.find(activity).unwrap();
+        let event = sample.log.events.iter_mut().find(|event| event.activity == meant).unwrap();
+        (event.status, event.failure, event.also) = (ExecutionStatus::Failed, Some(failure), also);
+        let facts = Facts::new(&sample.model, &sample.log);
+        let id = |trouble: &Trouble| sample.model.steps[trouble.step].id.clone();
+        troubles(&facts).iter().map(|trouble| (id(trouble), trouble.kind)).collect()
+    }
+
+    #[test]
+    fn a_mistake_with_the_agents_own_tools_is_nobodys_trouble() {
+        for kind in [FailureKind::EditNoMatch, FailureKind::EditAmbiguous, FailureKind::EditStale] {
+            assert_eq!(after("edit source", &[], kind), []);
+        }
+        assert_eq!(after("edit source", &[], FailureKind::Permission).len(), 1);
+    }
+
+    #[test]
+    fn of_several_checks_in_one_call_the_one_that_failed_has_the_trouble() {
+        let alone = after("lint", &[], FailureKind::Lint);
+        assert_eq!(after("run tests", &["lint"], FailureKind::Lint), alone);
+        assert_ne!(after("run tests", &["lint"], FailureKind::Tests), alone);
+    }
 }
