@@ -11,7 +11,7 @@ use super::words::failure;
 use crate::text::markdown::{Markdown, code};
 
 const VARIATIONS: usize = 6;
-/// A path that one run took is told from this share of all runs, in percent.
+/// A path that one run took is told from this share of all runs, in percent, and a kind of failure from this share of its step's.
 const TOLD_SHARE: usize = 5;
 const TROUBLES: usize = 12;
 const WORDS: usize = 3;
@@ -62,8 +62,12 @@ pub(crate) fn trouble_rows(
     troubles: &[Trouble],
     citations: &mut Citations,
 ) -> (Vec<TroubleRow>, usize) {
-    let rows = troubles.iter().take(TROUBLES).map(|trouble| trouble_row(sources, facts, trouble, citations)).collect();
-    (rows, troubles.len().saturating_sub(TROUBLES))
+    let is_worth_telling =
+        |trouble: &&Trouble| 100 * trouble.runs.len() >= TOLD_SHARE * facts.steps[trouble.step].runs.len();
+    let told = troubles.iter().filter(is_worth_telling).take(TROUBLES);
+    let rows: Vec<TroubleRow> = told.map(|trouble| trouble_row(sources, facts, trouble, citations)).collect();
+    let more = troubles.len() - rows.len();
+    (rows, more)
 }
 
 fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &mut Citations) -> TroubleRow {
@@ -78,7 +82,15 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
     TroubleRow {
         what,
         claim,
-        words: trouble.words.iter().take(WORDS).map(|words| excerpt(sources.log.text(*words))).collect(),
+        words: trouble
+            .words
+            .iter()
+            .map(|words| sources.log.text(*words))
+            // A word alone (`FAIL`) tells nothing.
+            .filter(|words| words.trim().contains(' '))
+            .take(WORDS)
+            .map(excerpt)
+            .collect(),
         after_edit: outcome(Outcome::PassedAfterEdit, "passed after an edit"),
         without_edit: outcome(Outcome::PassedWithoutEdit, "passed without an edit"),
         again: outcome(Outcome::FailedAgain, "failed again"),

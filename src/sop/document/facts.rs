@@ -65,9 +65,13 @@ impl<'a> Facts<'a> {
         activities.find_map(|activity| self.step_of.get(activity).copied())
     }
 
-    /// The step that failed: of several in one call the one whose check it is, else the main one.
+    /// The step that failed: of several in one call the one whose check it is, else the main one. A mistake of an agent with its
+    /// own tools is no failure of a step, for nobody else can make it.
     pub(crate) fn failed_step(&self, event: &Execution) -> Option<usize> {
-        if event.status != ExecutionStatus::Failed {
+        use FailureKind::{EditAmbiguous, EditNoMatch, EditStale};
+        let is_of_tools =
+            event.actor == Actor::Agent && matches!(event.failure, Some(EditNoMatch | EditAmbiguous | EditStale));
+        if event.status != ExecutionStatus::Failed || is_of_tools {
             return None;
         }
         let of_kind: &[&str] = match event.failure {

@@ -11,6 +11,13 @@ use super::words::{actor, agent as agent_name};
 use crate::record::execution::{Actor, Symbol};
 use crate::text::markdown::{code, inline};
 
+/// Programs that every shell comes with: nobody has to install them.
+const EVERYWHERE: &[&str] = &[
+    "awk", "cat", "cd", "chmod", "cp", "cut", "date", "diff", "echo", "export", "find", "grep", "head", "kill", "ln",
+    "ls", "mkdir", "mv", "printf", "pwd", "rm", "sed", "sleep", "sort", "source", "tail", "tee", "test", "touch", "tr",
+    "uniq", "wc", "which", "xargs",
+];
+
 /// A program is told from this share of the runs on, in percent.
 const TOLD_SHARE: usize = 5;
 
@@ -70,7 +77,7 @@ pub(crate) fn tools(sources: &Sources, facts: &Facts, citations: &mut Citations)
     }
     let mut rows: Vec<(&str, (RunSet, BTreeSet<usize>))> = seen.into_iter().collect();
     // What one run in twenty used is no prerequisite.
-    rows.retain(|(_, (runs, _))| 100 * runs.len() >= TOLD_SHARE * facts.runs.len());
+    rows.retain(|(name, (runs, _))| 100 * runs.len() >= TOLD_SHARE * facts.runs.len() && !EVERYWHERE.contains(name));
     rows.sort_by(|a, b| b.1.0.len().cmp(&a.1.0.len()).then_with(|| a.0.cmp(b.0)));
     let mut tools: Vec<ToolRow> = Vec::new();
     for (name, (runs, steps)) in &rows {

@@ -13,6 +13,8 @@ use crate::text::markdown::{exact_code, exact_fence, word};
 
 /// A command other than the first is told from this share of the step's runs, in percent.
 const OTHER_COMMAND: usize = 5;
+/// The same of what is typed in a step that is done by hand.
+const BESIDE: usize = 20;
 const OTHER_COMMANDS: usize = 4;
 /// Failing or coming back is told from this share of the step's runs, in percent.
 const TOLD_SHARE: usize = 5;
@@ -99,18 +101,18 @@ fn commands(step: &ModelStep, seen: &StepFacts, told: Option<&ToldStep>, citatio
     let told = told.map(|told| told.command.clone()).filter(|command| !command.is_empty());
     let log = citations.log();
     let mut commands = Commands::default();
+    let is_by_command = is_done_by_command(&step.activities);
+    let least = if is_by_command { OTHER_COMMAND } else { BESIDE };
     let listed: Vec<&str> = step.commands.iter().map(|one| one.command.as_str()).collect();
     for command in &listed {
         let runs = log.symbols.find(command).and_then(|symbol| seen.commands.get(&symbol)).cloned().unwrap_or_default();
         let cite =
             |citations: &mut Citations| citations.cite_of(&format!("Command: {command}"), &runs, seen.runs.len());
-        let is_first = is_done_by_command(&step.activities)
-            && commands.first.is_none()
-            && told.as_deref().is_none_or(|told| told == *command);
+        let is_first = is_by_command && commands.first.is_none() && told.as_deref().is_none_or(|told| told == *command);
         if is_first {
             commands.first = Some((*command).to_owned());
             commands.claim = (!runs.is_empty()).then(|| cite(citations));
-        } else if 100 * runs.len() >= OTHER_COMMAND * seen.runs.len()
+        } else if 100 * runs.len() >= least * seen.runs.len()
             && !runs.is_empty()
             && commands.others.len() < OTHER_COMMANDS
         {

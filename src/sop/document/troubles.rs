@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::facts::{Facts, RunSet};
-use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Symbol};
+use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Phase, Symbol};
 use crate::record::session::FailureKind;
 
 /// Failures of one kind in one step.
@@ -38,7 +38,7 @@ pub(crate) fn troubles(facts: &Facts) -> Vec<Trouble> {
     for run in &facts.runs {
         let events = facts.events(*run);
         for (place, event) in events.iter().enumerate() {
-            let Some(step) = facts.failed_step(event).filter(|_| !is_of_tools(event)) else { continue };
+            let Some(step) = facts.failed_step(event) else { continue };
             let key = (step, kind_of(event));
             let trouble = found.entry(key.clone()).or_insert_with(|| Trouble::new(step, event.failure));
             trouble.add(facts.log, *run, event, &events[place + 1..]);
@@ -93,12 +93,6 @@ impl Trouble {
     pub(crate) fn is_cured(&self) -> bool {
         self.outcomes.keys().any(|outcome| matches!(outcome, Outcome::PassedAfterEdit | Outcome::PassedWithoutEdit))
     }
-}
-
-/// A mistake of an agent with its own tools, which nobody else can make.
-fn is_of_tools(event: &Execution) -> bool {
-    use FailureKind::{EditAmbiguous, EditNoMatch, EditStale};
-    event.actor == Actor::Agent && matches!(event.failure, Some(EditNoMatch | EditAmbiguous | EditStale))
 }
 
 fn kind_of(event: &Execution) -> String {
