@@ -35,7 +35,8 @@ pub(super) fn ask(server: &Server, prompt: &str) -> anyhow::Result<Reply> {
         .build()
         .context("the part of the program that talks to servers cannot be started")?;
     let host = server.url.host_str().unwrap_or_default();
-    let sent = runtime.block_on(tokio::time::timeout(TIME, send(server, body(server, prompt))));
+    // Inside of the runtime: its clock is made there.
+    let sent = runtime.block_on(async { tokio::time::timeout(TIME, send(server, body(server, prompt))).await });
     let (status, text) = sent.with_context(|| format!("{host} did not answer within {} s", TIME.as_secs()))??;
     if !status.is_success() {
         let shown: String = text.chars().filter(|letter| !letter.is_control()).take(LONGEST_ERROR).collect();
