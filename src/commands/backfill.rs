@@ -31,6 +31,7 @@ use crate::recorder::declined::Declined;
 use crate::recorder::journals::{self, CommitTime, Journals};
 use crate::recorder::made_here::{made_here, own_addresses};
 use crate::recorder::orphans::{FormerCommits, Records};
+use crate::recorder::ways::Ways;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{belonging, compose, keep, made_from, narrowing, note_codec, page, recorded, statements, unseen};
 
@@ -103,6 +104,13 @@ pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending>
     let declined = Declined::read(&workplace.repository)?;
     let nothing = Library::new(Vec::new());
     let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
+    let mut ways = match Ways::new(&workplace) {
+        Ok(ways) => Some(ways),
+        Err(error) => {
+            context.output.message(&format!("{error:#}"));
+            None
+        }
+    };
     let mut done = Done { empty, ..Done::default() };
     for chunk in ids.chunks(256) {
         let chunk = lacking.readable(&workplace, &records, chunk)?;
@@ -142,6 +150,9 @@ pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending>
             let made_from = [made_from::named(commit.message.expose()), records.replaced_by(id)].concat();
             let is_declined = declined.covers(&workplace.repository, id, &made_from);
             let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
+            if let Some(ways) = ways.as_mut().filter(|_| !is_declined) {
+                ways.add(&mut linked, &commit, &library.sessions);
+            }
             if !is_declined {
                 journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, CommitTime::Authored));
             }

@@ -7,6 +7,7 @@ use super::words::{is_finding, redirects};
 use crate::record::contribution::{
     Check, CheckKind, CheckResult, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
 };
+use crate::record::recorded_step::join_steps;
 use crate::record::session::PromptSource;
 use crate::record::text::Clean;
 
@@ -47,6 +48,7 @@ pub fn join(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
     if known.agent_version.is_none() {
         known.agent_version.clone_from(&carried.agent_version);
     }
+    join_steps(&mut known.steps, &carried.steps, carried.started_at > known.started_at);
     if is_apart(known, carried) {
         // Of parts that overlap nobody can tell what was counted twice.
         known.tokens.add(carried.tokens);

@@ -168,6 +168,7 @@ fn without_transcript(inside: &AgentShell, library: &Library) -> Option<Contribu
         checks: Vec::new(),
         changed_after_check: Vec::new(),
         context: Vec::new(),
+        steps: Vec::new(),
         lines: 0,
         tokens: Tokens::default(),
     })

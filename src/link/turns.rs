@@ -94,6 +94,7 @@ pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
         changed_after_check: Vec::new(),
         checks: Vec::new(),
         context: Vec::new(),
+        steps: Vec::new(),
         lines: claim.lines,
         tokens: Tokens::default(),
     }

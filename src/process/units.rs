@@ -2,6 +2,7 @@
 
 pub(crate) mod belonging;
 pub(crate) mod cut;
+pub(crate) mod kept;
 pub(crate) mod steps;
 
 use self::belonging::{Known, Processes};
@@ -100,6 +101,14 @@ pub(crate) fn add(
         events.extend(unit.steps.iter().map(|step| execution(log, unit, looked, step)));
     }
     log.push(run, events);
+}
+
+/// The process that a run of these units is of, and what says so.
+pub(crate) fn process_of(
+    units: &[(&Unit, &Looked)],
+    (rules, processes): (&Activities, &Processes),
+) -> (String, String) {
+    processes.of(&known(units), rules)
 }
 
 /// Each of several texts once, in order.

@@ -14,6 +14,7 @@ impl Record<Clean> {
             one.prompts.iter_mut().for_each(|prompt| prompt.text = Clean::default());
             one.checks = Vec::new();
             one.context = Vec::new();
+            one.steps = Vec::new();
             one.changed_after_check = Vec::new();
             for attempt in &mut one.attempts {
                 attempt.files = Vec::new();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agent::Agent;
 use super::checked_state::CheckedState;
+use super::recorded_step::{RecordedStep, as_far_as_known};
 use super::session::{FailureKind, PromptSource, Tokens};
 
 /// What one session gave to one commit.
@@ -46,6 +47,10 @@ pub struct Contribution<T> {
     pub changed_after_check: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<T>,
+    /// What the session did on the way to the commit, in order: what changes, checks, commits or takes back, and nothing of
+    /// what is published later. Empty where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "as_far_as_known")]
+    pub steps: Vec<RecordedStep<T>>,
     /// Added lines of the commit that this session wrote.
     pub lines: u32,
     #[serde(default, skip_serializing_if = "Tokens::is_zero")]

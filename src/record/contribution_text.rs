@@ -13,6 +13,7 @@ impl<T, U> MapText<T, U> for Contribution<T> {
             corrections: self.corrections.map_text(map),
             checks: self.checks.map_text(map),
             context: self.context.into_iter().map(&mut *map).collect(),
+            steps: self.steps.map_text(map),
             agent: self.agent,
             agent_version: self.agent_version,
             session: self.session,

@@ -3,13 +3,17 @@
 use super::contribution::Contribution;
 use super::note::{Record, Statement};
 use super::text::Clean;
-use crate::record::forgotten_mark::Forgotten;
+use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
 
 impl Record<Clean> {
     /// Takes all text out and marks the record; `false` when there was nothing to take out.
     pub fn forget(&mut self, mark: Forgotten) -> bool {
         let had = self.contributions.iter().any(has_text) || self.stated.iter().any(is_words);
         self.contributions.iter_mut().for_each(forget_contribution);
+        if mark.why != ForgottenWhy::Age {
+            // What a person wants forgotten is in no log of runs either.
+            self.contributions.iter_mut().for_each(|one| one.steps.clear());
+        }
         self.stated.retain(|statement| !is_words(statement));
         self.mark(had, mark)
     }
@@ -17,7 +21,10 @@ impl Record<Clean> {
     /// The same for the sessions that `chosen` names.
     pub fn forget_sessions(&mut self, chosen: impl Fn(&Contribution<Clean>) -> bool, mark: Forgotten) -> bool {
         let had = self.contributions.iter().any(|one| chosen(one) && has_text(one));
-        self.contributions.iter_mut().filter(|one| chosen(one)).for_each(forget_contribution);
+        for one in self.contributions.iter_mut().filter(|one| chosen(one)) {
+            forget_contribution(one);
+            one.steps.clear();
+        }
         self.mark(had, mark)
     }
 
@@ -62,7 +69,6 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::forgotten_mark::ForgottenWhy;
     use jiff::Timestamp;
 
     use super::*;

@@ -22,6 +22,7 @@ pub(crate) mod place;
 pub mod policy;
 pub(crate) mod prompts;
 pub(crate) mod quote;
+pub mod recorded_step;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;

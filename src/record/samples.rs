@@ -62,6 +62,10 @@ pub(crate) fn discounts() -> CommitEntry {
         "checks": [{"kind": "test", "command": "pytest -q", "at": "2026-02-24T14:03:00Z", "result": "passed", "summary": "4 passed in 0.1s", "after_last_edit": false, "by": "agent"}],
         "changed_after_check": ["src/cart.py", "tests/test_cart.py"],
         "context": ["Keep Python 3.9 working."],
+        "steps": [
+            {"activity": "edit source", "times": 3}, {"activity": "run tests", "ended": "failed"}, {"activity": "edit source"},
+            {"activity": "run tests"}, {"activity": "commit", "also": ["lint"]}
+        ],
         "lines": 198, "tokens": {"input": 1200, "output": 34567, "cache_read": 1234567, "cache_write": 0}
     });
     let files = json!([

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::edited_names::file_name;
 use super::journals::{self, CommitTime, Journals};
+use super::ways::Ways;
 use super::workplace::Workplace;
 use super::{edge, gather, keep, narrowing, unseen};
 use crate::checks::tested::may_be_tested;
@@ -123,6 +124,12 @@ pub(crate) fn make(
     let mut linked = link::link(commit, &library, &Hints { inside, named, since, moved, texts });
     if let Some(since) = made_at.and_then(|at| differs_since(workplace, own_dates, at, &linked)) {
         linked.ran_on_others(since);
+    }
+    if !linked.contributions.is_empty() {
+        match Ways::new(workplace) {
+            Ok(mut ways) => ways.add(&mut linked, commit, &library.sessions),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
     }
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let commit = own_dates;

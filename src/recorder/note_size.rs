@@ -153,8 +153,24 @@ impl<T> Shortenable for FromTheFront<'_, T> {
     }
 }
 
+/// A part of a way would be told as if it were all.
+struct AllOrNone<'a, T>(&'a mut Vec<T>);
+
+impl<T> Shortenable for AllOrNone<'_, T> {
+    fn length(&self) -> usize {
+        self.0.len()
+    }
+
+    fn keep(&mut self, length: usize) {
+        if length < self.0.len() {
+            self.0.clear();
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NotePart {
+    Steps,
     Attempts,
     Corrections,
     Prompts,
@@ -168,7 +184,8 @@ enum NotePart {
     Evidence,
 }
 
-const DETAILS: [NotePart; 11] = [
+const DETAILS: [NotePart; 12] = [
+    NotePart::Steps,
     NotePart::Attempts,
     NotePart::Corrections,
     NotePart::Prompts,
@@ -192,6 +209,7 @@ fn each_list(record: &mut Record<Clean>, detail: NotePart, look: &mut dyn FnMut(
     }
     for one in &mut record.contributions {
         match detail {
+            NotePart::Steps => look(&mut AllOrNone(&mut one.steps)),
             NotePart::Attempts => look(&mut one.attempts),
             NotePart::Corrections => look(&mut one.corrections),
             NotePart::Prompts => look(&mut one.prompts),
@@ -318,6 +336,8 @@ mod tests {
             ("/contributions/0/models", many(json!("a-model-with-a-longer-name-of-some-maker"))),
             ("/contributions/0/evidence", json!([evidence(&long)])),
             ("/contributions/0/evidence", many(evidence("about the prices of the shop, and more of it"))),
+            ("/contributions/0/steps", many(json!({"activity": "edit source"}))),
+            ("/contributions/0/steps", json!([{"activity": long}])),
             ("/contributions/0/session", json!(long)),
             ("/contributions/0/agent_version", json!(long)),
             ("/contributions", many(one)),

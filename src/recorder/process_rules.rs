@@ -1,0 +1,46 @@
+//! Reads `.backstory/process.toml` of the work tree: the names that a team gives to activities and processes.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::files;
+use crate::process::activities::Activities;
+use crate::process::settings::{FILE_NAME, ProcessSettings};
+
+/// More is no list of rules.
+pub(crate) const MOST: u64 = 1024 * 1024;
+
+/// A team's rules with ours.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    pub(crate) settings: ProcessSettings,
+    pub(crate) activities: Activities,
+}
+
+impl Rules {
+    /// The rules that hold in the work tree at `root`; ours alone where there is none.
+    ///
+    /// # Errors
+    /// Names the file, the line, and what is wrong with it.
+    pub(crate) fn read(root: Option<&Path>) -> anyhow::Result<Self> {
+        Self::parse(&root.map(text).transpose()?.unwrap_or_default())
+    }
+
+    /// The rules of a file with this text.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let settings = ProcessSettings::parse(text)?;
+        let activities = Activities::new(text, &settings)?;
+        Ok(Self { settings, activities })
+    }
+}
+
+fn text(root: &Path) -> anyhow::Result<String> {
+    let (folder, name) = FILE_NAME.rsplit_once('/').unwrap_or(("", FILE_NAME));
+    let folder = files::folder_below(root, folder)?;
+    let read = files::read_text(&folder.join(name), MOST);
+    Ok(read.with_context(|| format!("{FILE_NAME} cannot be read"))?.unwrap_or_default())
+}
