@@ -3,7 +3,7 @@
 use anyhow::Result;
 use git2::Oid;
 
-use super::note_refs::NOTES_REF;
+use super::note_refs::{NOTES_REF, tip};
 use super::notes::{self, each_at};
 use super::repository::Repository;
 
@@ -57,6 +57,12 @@ fn all_names(repository: &Repository) -> Vec<String> {
     let mut names = vec![NOTES_REF.to_owned()];
     names.extend(notes::fetched(repository));
     names
+}
+
+/// The names of all references with notes here, each with what it names: as long as these stay, so do all notes.
+pub(crate) fn tips(repository: &Repository) -> Vec<(String, String)> {
+    let names = all_names(repository).into_iter();
+    names.filter_map(|name| tip(repository, &name).map(|tip| (name, tip.to_string()))).collect()
 }
 
 fn problem(name: String, error: anyhow::Error) -> (String, anyhow::Error) {

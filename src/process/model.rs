@@ -22,6 +22,18 @@ pub struct ProcessModel {
     pub evidence: ModelEvidence,
 }
 
+impl ProcessModel {
+    /// The model without the steps that only such activities mean. They are in no log then, and not missing in it.
+    #[must_use]
+    pub fn without(&self, is_out: impl Fn(&str) -> bool) -> Self {
+        let mut model = self.clone();
+        let is_meant =
+            |step: &ModelStep| !step.activities.is_empty() && step.activities.iter().all(|name| is_out(name));
+        model.steps.retain(|step| !is_meant(step));
+        model
+    }
+}
+
 /// One step: one or several activities.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,18 +4,19 @@ use std::time::UNIX_EPOCH;
 
 use super::collected::{Collected, Options};
 use super::log_file;
-use super::rules::Rules;
 use crate::capture;
 use crate::environment::Environment;
+use crate::git::note_copies;
 use crate::record::execution::CaseKind;
 use crate::recorder::agent_folders::places;
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::state::paths as state_paths;
 use crate::state::process_cache;
 use crate::text::digest::sha256;
 
 /// Raised when the same sources make another log.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What everything that the log is made from looks like; `None` where the log is not kept.
 ///
@@ -43,6 +44,9 @@ pub(super) fn mark(
             let modified = transcript.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
             text += &format!("{} {} {modified:?}\n", transcript.path.display(), transcript.size);
         }
+    }
+    for (name, tip) in note_copies::tips(&workplace.repository) {
+        text += &format!("{name} {tip}\n");
     }
     if let Some(root) = workplace.repository.root() {
         let data = log_file::path(root)?.symlink_metadata().ok();

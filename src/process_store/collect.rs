@@ -1,18 +1,19 @@
 //! One log of everything that is known here of how work was done: what all commands, the Action and the MCP server begin with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(crate) use super::collected::{Collected, Options};
-use super::rules::Rules;
-use super::{cached, log_file, rules, sessions};
+use super::lookup::look_up;
+use super::recorded::ToldHere;
+use super::sessions::SessionUnits;
+use super::{cached, log_file, recorded, sessions};
 use crate::context::Context;
 use crate::environment::Environment;
-use crate::git::changed_paths::{Outline, outline};
-use crate::git::trailers;
 use crate::process::units::belonging::Processes;
 use crate::process::units::{self, Looked, Unit};
-use crate::record::execution::{CaseKind, ExecutionLog};
+use crate::record::execution::{CaseKind, ExecutionLog, Symbol};
 use crate::recorder::page::counted;
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::redact::Redactor;
 
@@ -62,7 +63,7 @@ fn said(context: &mut Context<'_>, collected: Collected) -> ExecutionLog {
 pub(crate) fn gather(environment: &Environment, options: &Options, cache: Cache) -> anyhow::Result<Collected> {
     let mut workplace = Workplace::open(environment)?;
     let may_read = workplace.confirm(environment)?;
-    let rules = rules::read(workplace.repository.root())?;
+    let rules = Rules::read(workplace.repository.root())?;
     let redactor = workplace.redactor()?;
     let mark = cached::mark(&workplace, environment, (&rules, may_read), options)?;
     if cache == Cache::Used
@@ -85,9 +86,13 @@ fn made(
 ) -> anyhow::Result<Collected> {
     let mut collected = Collected::default();
     if may_read {
-        let (units, problems) = sessions::units(workplace, environment, (rules, redactor), options)?;
+        let SessionUnits { units, names, problems } =
+            sessions::units(workplace, environment, (rules, redactor), options)?;
         collected.problems = problems;
         add_units(&mut collected, workplace, (rules, redactor), (units, options.case))?;
+        if options.sessions.is_none() && options.case == CaseKind::Unit {
+            add_recorded(&mut collected, workplace, (rules, redactor), names)?;
+        }
     }
     if let Some(root) = workplace.repository.root() {
         let read = log_file::read(root, redactor)?;
@@ -107,7 +112,9 @@ fn add_units(
     collected.unfinished = units.iter().filter(|unit| !unit.is_whole).count();
     let mut looked: Vec<(Unit, Looked)> = Vec::with_capacity(units.len());
     for unit in units.into_iter().filter(|unit| unit.is_whole || case != CaseKind::Unit) {
-        let seen = look_up(workplace, redactor, &unit)?;
+        let printed: Vec<&String> =
+            unit.steps.iter().filter_map(|step| step.commit.as_ref()).map(|(id, _)| id).collect();
+        let seen = look_up(workplace, redactor, &printed)?;
         looked.push((unit, seen));
     }
     looked.sort_by(|(a, _), (b, _)| {
@@ -116,6 +123,31 @@ fn add_units(
     for (id, places) in cases(&looked, case) {
         let of_run: Vec<(&Unit, &Looked)> = places.iter().map(|place| (&looked[*place].0, &looked[*place].1)).collect();
         units::add(&mut collected.log, (&id, case), &of_run, (&rules.activities, &processes));
+    }
+    Ok(())
+}
+
+/// The runs of processes of which no session here tells anything, from the records.
+fn add_recorded(
+    collected: &mut Collected,
+    workplace: &Workplace,
+    (rules, redactor): (&Rules, &Redactor),
+    sessions: HashSet<String>,
+) -> anyhow::Result<()> {
+    let log = &collected.log;
+    let text = |symbol: &Symbol| log.text(*symbol).to_owned();
+    let commits = log.runs.iter().flat_map(|run| &run.commits).map(text).collect();
+    let known: HashSet<String> = log.runs.iter().map(|run| text(&run.process)).collect();
+    let processes = Processes::new(&rules.settings.process)?;
+    let (runs, problems) = recorded::runs(workplace, (&rules.activities, redactor), &ToldHere { sessions, commits })?;
+    collected.problems.extend(problems);
+    for run in runs {
+        let of_run: Vec<(&Unit, &Looked)> = run.iter().map(|(unit, looked)| (unit, looked)).collect();
+        let (process, _) = units::process_of(&of_run, (&rules.activities, &processes));
+        if !known.contains(&process) {
+            let id = &of_run[0].0.id;
+            units::add(&mut collected.log, (id, CaseKind::Unit), &of_run, (&rules.activities, &processes));
+        }
     }
     Ok(())
 }
@@ -147,36 +179,4 @@ fn cases(units: &[(Unit, Looked)], case: CaseKind) -> Vec<(String, Vec<usize>)> 
         cases[at].1.push(place);
     }
     cases
-}
-
-/// What the repository says of the commits that a unit printed.
-fn look_up(workplace: &Workplace, redactor: &Redactor, unit: &Unit) -> anyhow::Result<Looked> {
-    let mut looked = Looked::default();
-    for (printed, _) in unit.steps.iter().filter_map(|step| step.commit.as_ref()) {
-        let Some(Outline { id, message, paths }) = outline(&workplace.repository, printed)? else { continue };
-        if looked.commits.contains(&id) {
-            continue;
-        }
-        if looked.subject.is_none() {
-            let text = String::from_utf8_lossy(&message);
-            looked.subject = Some(text.lines().next().unwrap_or_default().to_owned());
-            let named = trailers::parse(&message, trailers::COMMENT);
-            let named = named.into_iter().find(|trailer| trailer.key.eq_ignore_ascii_case("process"));
-            looked.trailer = named
-                .map(|trailer| process_name(redactor.text(trailer.value).0.as_str()))
-                .filter(|name| !name.is_empty());
-        }
-        looked.files.extend(paths.into_iter().filter(|path| !workplace.ignored.has_path(path)));
-        looked.commits.push(id);
-    }
-    looked.files.sort();
-    looked.files.dedup();
-    Ok(looked)
-}
-
-/// A process as a trailer names it: letters, digits and hyphens, as names of folders are.
-fn process_name(told: &str) -> String {
-    let folded: String =
-        told.trim().to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).take(60).collect();
-    folded.trim_matches('-').to_owned()
 }

@@ -6,6 +6,8 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::models::{Models, Named};
+use super::recorded::comparable;
+use crate::process::activities::Activities;
 use crate::process::drift::finding::Finding;
 use crate::process::drift::update::propose;
 use crate::process::drift::verdict::{Drift, Verdict, Windows, drift};
@@ -14,13 +16,15 @@ use crate::process::model::ProcessModel;
 use crate::process::model_from::{Thresholds, model_of};
 use crate::process::model_yaml;
 use crate::process::unified::unified;
-use crate::record::execution::ExecutionLog;
+use crate::record::execution::{ExecutionLog, Symbol};
 
 /// What recent runs are compared with.
 #[derive(Clone, Debug)]
 pub(crate) struct Baseline {
     /// Runs that are before, whenever they were; empty where time alone says so.
     runs: HashSet<String>,
+    /// The same by their commits: another machine names its runs otherwise.
+    commits: HashSet<String>,
     /// What started at this time or later is recent.
     since: Option<Timestamp>,
     /// In words that follow `before`.
@@ -32,7 +36,7 @@ impl Baseline {
     pub(crate) fn before(since: Timestamp) -> Self {
         let text = since.to_string();
         let mark = text.strip_suffix("T00:00:00Z").unwrap_or(&text).to_owned();
-        Self { runs: HashSet::new(), since: Some(since), mark }
+        Self { runs: HashSet::new(), commits: HashSet::new(), since: Some(since), mark }
     }
 
     /// The runs that a model was made from; recent is what came after the last of them.
@@ -40,7 +44,8 @@ impl Baseline {
         let evidence = &model.evidence;
         let until: Option<Timestamp> = evidence.until.as_deref().and_then(|until| until.parse().ok());
         let mark = until.map_or_else(|| "the evidence".to_owned(), |until| until.strftime("%Y-%m-%d").to_string());
-        Self { runs: evidence.run_ids.iter().cloned().collect(), since: until, mark }
+        let [runs, commits] = [&evidence.run_ids, &evidence.commits].map(|all| all.iter().cloned().collect());
+        Self { runs, commits, since: until, mark }
     }
 
     fn windows(&self, log: &ExecutionLog, runs: &[u32], min_runs: u32) -> Windows {
@@ -49,7 +54,8 @@ impl Baseline {
         for index in runs {
             let run = &log.runs[*index as usize];
             let at = log.started_at(run);
-            if self.runs.contains(log.text(run.id)) {
+            let is_known = |commit: &Symbol| self.commits.contains(log.text(*commit));
+            if self.runs.contains(log.text(run.id)) || run.commits.iter().any(is_known) {
                 windows.before.push(*index);
                 continue;
             }
@@ -80,14 +86,21 @@ pub(crate) fn of_runs(
     found
 }
 
+/// By what runs are compared with a model.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DriftMeasure<'a> {
+    pub(crate) thresholds: &'a Thresholds,
+    pub(crate) rules: &'a Activities,
+}
+
 /// Runs since then beside a model.
 pub(crate) fn of_model(
     log: &ExecutionLog,
     runs: &[u32],
     named: &Named,
-    (baseline, thresholds): (&Baseline, &Thresholds),
+    (baseline, measure): (&Baseline, DriftMeasure<'_>),
 ) -> Drift {
-    compared(log, named, &baseline.windows(log, runs, thresholds.min_runs), Vec::new())
+    compared(log, named, (runs, baseline), (measure, Vec::new()))
 }
 
 /// An SOP beside the runs since its evidence, or since another time.
@@ -98,13 +111,13 @@ pub(crate) fn of_sop(
     models: &Models,
     slug: &str,
     log: &ExecutionLog,
-    (since, thresholds): (Option<Baseline>, &Thresholds),
+    (since, measure): (Option<Baseline>, DriftMeasure<'_>),
 ) -> anyhow::Result<Drift> {
     let named = models.of_sop(slug)?;
     let known = gone(&named.model, &models.standing(&named));
     let baseline = since.unwrap_or_else(|| Baseline::of_evidence(&named.model));
-    let windows = baseline.windows(log, &runs_of(log, &named.model.process), thresholds.min_runs);
-    let mut found = compared(log, &named, &windows, known);
+    let runs = runs_of(log, &named.model.process);
+    let mut found = compared(log, &named, (&runs, &baseline), (measure, known));
     found.question = question(&found, &format!("the SOP `{slug}`"));
     Ok(found)
 }
@@ -113,9 +126,18 @@ fn runs_of(log: &ExecutionLog, process: &str) -> Vec<u32> {
     (0..).zip(&log.runs).filter(|(_, run)| log.text(run.process) == process).map(|(index, _)| index).collect()
 }
 
-fn compared(log: &ExecutionLog, named: &Named, windows: &Windows, known: Vec<Finding>) -> Drift {
-    let mut found = drift(log, &named.model, windows, known);
-    let recent: &[u32] = if found.recent < found.min_runs { &[] } else { &windows.recent };
+fn compared(
+    log: &ExecutionLog,
+    named: &Named,
+    (runs, baseline): (&[u32], &Baseline),
+    (measure, known): (DriftMeasure<'_>, Vec<Finding>),
+) -> Drift {
+    let (runs, model) = comparable(log, runs, &named.model, measure.rules);
+    let windows = baseline.windows(log, &runs, measure.thresholds.min_runs);
+    let mut found = drift(log, &model, &windows, known);
+    // Runs that do not tell all say nothing of the figures of a whole model.
+    let tells_all = model.steps.len() == named.model.steps.len();
+    let recent: &[u32] = if found.recent < found.min_runs || !tells_all { &[] } else { &windows.recent };
     found.patch = propose(log, &named.model, recent, &found.findings)
         .map(|new| unified(&named.path, &named.text, &model_yaml::write(&new)))
         .filter(|patch| !patch.is_empty());

@@ -1,21 +1,30 @@
 //! The units of all sessions of this repository, as far as they may be recorded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::collected::Options;
-use super::rules::Rules;
 use crate::capture;
 use crate::environment::Environment;
 use crate::process::units::steps::Making;
 use crate::process::units::{Unit, units_of};
 use crate::record::session::Session;
 use crate::record::text::{Clean, Raw};
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{belonging, unseen};
 use crate::redact::Redactor;
 
-/// The units of each session, and what could not be read, a line each.
+/// What sessions tell.
+pub(super) struct SessionUnits {
+    pub(super) units: Vec<Unit>,
+    /// `<agent>/<session>` of each session that was read, under all its names.
+    pub(super) names: HashSet<String>,
+    /// What could not be read, a line each.
+    pub(super) problems: Vec<String>,
+}
+
+/// The units of each session.
 ///
 /// # Errors
 /// When it cannot be told what may be recorded.
@@ -24,7 +33,7 @@ pub(super) fn units(
     environment: &Environment,
     (rules, redactor): (&Rules, &Redactor),
     options: &Options,
-) -> anyhow::Result<(Vec<Unit>, Vec<String>)> {
+) -> anyhow::Result<SessionUnits> {
     let (found, problems) = match &options.sessions {
         Some(folder) => {
             let (found, listed) = capture::find_in_folder(&environment.cwd.join(folder));
@@ -35,7 +44,12 @@ pub(super) fn units(
         None => belonging::sessions(workplace, environment, &belonging::Named::new()),
     };
     let sessions = unseen::without(workplace, environment, capture::merge(found))?;
-    Ok((on_all_cores(workplace, (rules, redactor), &sessions), problems))
+    let names = |session: &Session| {
+        let all = std::iter::once(&session.id).chain(&session.other_ids);
+        all.map(|id| format!("{}/{id}", session.agent)).collect::<Vec<_>>()
+    };
+    let names = sessions.iter().flat_map(names).collect();
+    Ok(SessionUnits { units: on_all_cores(workplace, (rules, redactor), &sessions), names, problems })
 }
 
 fn on_all_cores(workplace: &Workplace, (rules, redactor): (&Rules, &Redactor), sessions: &[Session]) -> Vec<Unit> {

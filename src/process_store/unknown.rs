@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::collected::Options;
-use super::{rules, sessions};
+use super::sessions::{self, SessionUnits};
 use crate::environment::Environment;
 use crate::process::activities::UNKNOWN;
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 
 /// What no rule knows.
@@ -29,14 +30,14 @@ pub(crate) struct Unknown {
 /// As `collect`.
 pub(crate) fn unknown(environment: &Environment, folder: Option<&Path>) -> anyhow::Result<Unknown> {
     let mut workplace = Workplace::open(environment)?;
-    let rules = rules::read(workplace.repository.root())?;
+    let rules = Rules::read(workplace.repository.root())?;
     let mut found = Unknown { rules_version: rules.activities.version(), ..Unknown::default() };
     if !workplace.confirm(environment)? {
         return Ok(found);
     }
     let redactor = workplace.redactor()?;
     let options = Options { sessions: folder.map(Path::to_path_buf), ..Options::default() };
-    let (units, problems) = sessions::units(&workplace, environment, (&rules, &redactor), &options)?;
+    let SessionUnits { units, problems, .. } = sessions::units(&workplace, environment, (&rules, &redactor), &options)?;
     found.problems = problems;
     let mut counts: HashMap<&str, u64> = HashMap::new();
     for step in units.iter().flat_map(|unit| &unit.steps) {

@@ -8,6 +8,8 @@ use crate::output::for_terminal;
 use crate::process::conformance::{Conformance, conform};
 use crate::process::model::ProcessModel;
 use crate::process_store::models::{Models, Named, of_file};
+use crate::process_store::recorded::comparable;
+use crate::process_store::rules;
 use crate::record::execution::ExecutionLog;
 use crate::recorder::page;
 
@@ -64,6 +66,7 @@ pub(super) fn run(arguments: &ConformArgs, context: &mut Context<'_>) -> anyhow:
     let process = process_of(&log, arguments.process.as_deref(), &named.model)?;
     let runs = source::runs_of(&log, &process);
     let model = ProcessModel { process, ..named.model };
+    let (runs, model) = comparable(&log, &runs, &model, &rules::here(context.environment)?);
     let conformance = conform(&log, &model, &runs);
     let is_low = arguments.fail_under.is_some_and(|least| conformance.fitness.average < least);
     let document = ConformReport { backstory: 1, model: named.name, conformance };

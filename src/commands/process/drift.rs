@@ -11,8 +11,9 @@ use super::source::{self, ProcessSource, ProcessView};
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process::drift::verdict::{Drift, Verdict};
-use crate::process_store::drifting::{self, Baseline};
+use crate::process_store::drifting::{self, Baseline, DriftMeasure};
 use crate::process_store::models::{Models, of_file};
+use crate::process_store::rules;
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
@@ -80,6 +81,8 @@ pub(super) fn run(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::R
 fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<(Option<String>, Drift)> {
     let process = arguments.process.as_deref();
     let thresholds = arguments.view.thresholds(context)?;
+    let rules = rules::here(context.environment)?;
+    let measure = DriftMeasure { thresholds: &thresholds, rules: &rules };
     let since = arguments.since.map(Baseline::before);
     if let Some(file) = &arguments.against.model {
         let named = of_file(&context.environment.cwd, file)?;
@@ -87,7 +90,7 @@ fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<
         let process = process_of(&log, process, &named.model)?;
         let runs = source::runs_of(&log, &process);
         let baseline = since.unwrap_or_else(|| Baseline::of_evidence(&named.model));
-        return Ok((None, drifting::of_model(&log, &runs, &named, (&baseline, &thresholds))));
+        return Ok((None, drifting::of_model(&log, &runs, &named, (&baseline, measure))));
     }
     if let (Some(since), None) = (&since, &arguments.against.sop) {
         let log = arguments.source.load(context)?;
@@ -101,7 +104,7 @@ fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<
         None => only_sop(&models, process)?,
     };
     let log = arguments.source.load(context)?;
-    let drift = drifting::of_sop(&models, &slug, &log, (since, &thresholds))?;
+    let drift = drifting::of_sop(&models, &slug, &log, (since, measure))?;
     Ok((Some(slug), drift))
 }
 

@@ -15,10 +15,10 @@ use crate::files;
 use crate::process::level::Level;
 use crate::process::model_from::Thresholds;
 use crate::process::settings::{self, Approval, ApprovalKind};
-use crate::process_store::rules;
 use crate::record::agents;
 use crate::record::text::Raw;
 use crate::recorder::agent_shell;
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::redact::Redactor;
 use crate::sop::digest::Digest;
@@ -129,7 +129,7 @@ impl Desk {
     /// # Errors
     /// When `.backstory/process.toml` cannot be read.
     pub(crate) fn approval(&self) -> anyhow::Result<Approval> {
-        Ok(rules::read(Some(&self.root))?.settings.approval)
+        Ok(Rules::read(Some(&self.root))?.settings.approval)
     }
 
     /// From where on something of the log counts.
@@ -137,7 +137,7 @@ impl Desk {
     /// # Errors
     /// As [`Desk::approval`].
     pub(crate) fn thresholds(&self, min_runs: Option<u32>) -> anyhow::Result<Thresholds> {
-        let set = rules::read(Some(&self.root))?.settings.thresholds;
+        let set = Rules::read(Some(&self.root))?.settings.thresholds;
         Ok(Thresholds {
             level: Level::default(),
             min_runs: min_runs.unwrap_or(set.min_runs),
