@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 use support::agents::{CART, claude};
 use support::forge::Forge;
+use support::sop::{MODEL, published};
 use support::{PROGRAM, Ran, Sandbox, run};
 
 /// A remote with a pull request: one commit of Claude Code's whose last line a person changed, and one of a person's.
@@ -753,4 +754,68 @@ fn a_partial_or_sparse_checkout_gives_the_same_report_and_none_without_the_serve
     let ran = stage.act("pull_request", &stage.event("opened"), &[("MODE", "summary")]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(!stage.file("summary").is_empty() && ran.err.contains("/nowhere"), "{ran:?}");
+}
+
+/// The SOP of `change` with this model as files of the branch that a pull request goes into.
+fn with_sop(model: &str, more: &[(&str, &str)]) -> Stage {
+    let files = published("change", model);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    Stage::with(&[&files, more].concat(), &[])
+}
+
+/// The line about processes of the pull request, and of the summary.
+fn process_lines(stage: &Stage) -> [Vec<String>; 2] {
+    let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let lines = |text: String| text.lines().filter(|line| line.contains("SOP ")).map(str::to_owned).collect();
+    [lines(stage.forge.body()), lines(stage.file("summary"))]
+}
+
+#[test]
+fn beside_a_published_sop_a_pull_request_has_one_line_on_how_it_went() {
+    let lint = "- id: lint\n  title: Lint\n  activities: [lint]\n  required: true\n  runs: 10\n- id: commit\n";
+    for (case, model, expected) in [
+        ("as it says", MODEL.to_owned(), "**Process:** SOP change v1: 3 of 3 steps (1 of 2 commits)."),
+        (
+            "not as it says",
+            MODEL.replace("- id: commit\n", lint),
+            "**Process:** SOP change v1: 3 of 4 steps (1 of 2 commits); deviation: no lint (SOP step 3).",
+        ),
+    ] {
+        let stage = with_sop(&model, &[]);
+        assert_eq!(process_lines(&stage), [[expected], [expected]], "{case}");
+        let values = std::fs::read_to_string(stage.output("json-path")).unwrap();
+        assert!(values.contains("\"processes\""), "{values}");
+    }
+}
+
+#[test]
+fn where_nothing_is_known_of_a_process_nothing_is_said_of_it() {
+    let none: [Vec<String>; 2] = Default::default();
+    assert_eq!(process_lines(&Stage::new()), none, "no SOP");
+    let other = MODEL.replace("process: change", "process: release");
+    assert_eq!(process_lines(&with_sop(&other, &[])), none, "another process");
+    // One that the pull request brings itself is none that is in force.
+    let files = published("change", MODEL);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    assert_eq!(process_lines(&Stage::with(&[], &files)), none, "of the pull request");
+    let raw = MODEL.replace("process: change", "process: change\nlevel: raw");
+    assert_eq!(process_lines(&with_sop(&raw, &[])), none, "a model of every single step");
+    let rules = "[[process]]\nname = \"hotfix\"\nbranch = \"hotfix/*\"\n";
+    let stage = with_sop(MODEL, &[(".backstory/process.toml", rules)]);
+    assert_eq!(process_lines(&stage), none, "the branch would say which process it is");
+}
+
+#[test]
+fn a_broken_sop_costs_its_line_and_is_named() {
+    let broken = ("docs/processes/change/versions/1/process.yaml", "schema: 1\nsteps: []\n");
+    let stage = with_sop(MODEL, &[broken]);
+    assert_eq!(process_lines(&stage), <[Vec<String>; 2]>::default());
+    let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+    assert!(ran.err.contains("version 1 of the SOP `change` is not what was published"), "{ran:?}");
+    let rules = (".backstory/process.toml", "[[command]]\nactivity = \"x\"\n");
+    let stage = with_sop(MODEL, &[rules]);
+    assert_eq!(process_lines(&stage), <[Vec<String>; 2]>::default());
+    let ran = stage.act("pull_request", &stage.event("opened"), &[]);
+    assert!(ran.err.contains("process.toml:1: ") && stage.forge.body().contains("Claude Code"), "{ran:?}");
 }

@@ -6,6 +6,7 @@ mod inputs;
 mod job;
 mod landed;
 mod notes;
+mod processes;
 pub mod publish;
 mod remarked;
 mod report;

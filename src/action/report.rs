@@ -6,6 +6,7 @@ use super::inputs::Inputs;
 use super::settings::Judge;
 use crate::document::description::{Description, Limits, describe};
 use crate::document::judged::judged;
+use crate::document::processes::ProcessRow;
 use crate::document::render::{Template, render};
 use crate::record::entry::CommitEntry;
 use crate::record::verdict::Verdict;
@@ -39,13 +40,14 @@ impl RangeReport {
         mut entries: Vec<CommitEntry>,
         verdict: &Verdict,
         inputs: &Inputs,
-        judge: &Judge,
+        (judge, processes): (&Judge, Vec<ProcessRow>),
     ) -> anyhow::Result<Self> {
         for one in entries.iter_mut().filter_map(|entry| entry.record.as_mut()).flat_map(|it| &mut it.contributions) {
             prompts::keep(one, judge.prompts);
         }
+        let description = describe(&entries, Limits::default());
         let report = Self {
-            description: describe(&entries, Limits::default()),
+            description: description.map(|description| Description { processes, ..description }),
             first: judged(&entries, verdict, &judge.problems, true)?,
             policy: judged(&entries, verdict, &judge.problems, false)?,
             entries,

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 use super::job::Job;
-use super::{history, landed, notes, result, settings};
+use super::{history, landed, notes, processes, result, settings};
 use crate::action::history::{RangeEnds, Wanted};
 use crate::action::inputs::{Inputs, PublishMode};
 use crate::action::remarked::{annotations, settings_changed};
@@ -316,7 +316,8 @@ impl Job<'_> {
     async fn tell(&self, change: ReportedRange, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         let ReportedRange { ends, judge, pull, only } = change;
         let default = self.default_branch(context);
-        let judge = match &judge {
+        let base = judge;
+        let judge = match &base {
             Some(base) => {
                 let repository = Repository::discover(&context.environment.cwd, None)?;
                 repository.bring_promised(TRANSFER, self.git.clone());
@@ -339,7 +340,13 @@ impl Job<'_> {
             entry.settings.extend(changed);
         }
         let verdict = judge::verdict(workplace, &loaded.entries);
-        let report = RangeReport::new(loaded.entries, &verdict, self.inputs, &judge)?;
+        let mut problems = Vec::new();
+        let base = base.as_deref();
+        let rows = base.map(|base| processes::rows(&judge, base, &loaded.entries, &mut problems));
+        for problem in &problems {
+            context.output.message(problem);
+        }
+        let report = RangeReport::new(loaded.entries, &verdict, self.inputs, (&judge, rows.unwrap_or_default()))?;
         let mut notes =
             pull.map(|_| settings_changed(&workplace.repository, &ends, report.entries())).unwrap_or_default();
         notes.extend(annotations(&workplace.repository, &ends, report.entries()));

@@ -12,6 +12,7 @@ use super::details::{
 };
 use super::headline::{Headline, headline};
 use super::look::{ReviewPoint, joined, look};
+use super::processes::ProcessRow;
 use super::range::{claims, signatures};
 use crate::document::list::List;
 use crate::record::entry::CommitEntry;
@@ -41,6 +42,9 @@ pub struct Description {
     pub attempts: List<Attempt>,
     pub corrections: List<CorrectionRow>,
     pub checked: Checked,
+    /// How the change went beside the SOPs that are in force; absent where nobody looked or there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub processes: Vec<ProcessRow>,
     pub commits: List<CommitRow>,
     pub tokens: Option<TokenCounts>,
     /// Every attempt, where `attempts` leaves some out; else empty.
@@ -68,6 +72,7 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
         asked: List::new(asked(range, &claims)),
         attempts: shown_attempts,
         corrections: shown_corrections,
+        processes: Vec::new(),
         commits: List::new(commit_rows(range)),
         tokens: tokens(&claims),
         all_attempts,

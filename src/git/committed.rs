@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use git2::{ErrorClass, ErrorCode, Tree, TreeEntry};
+use git2::{ErrorClass, ErrorCode, ObjectType, Tree, TreeEntry};
 
 use super::promised::{self, With};
 use super::repository::Repository;
@@ -18,6 +18,24 @@ pub fn read(repository: &Repository, commit: &str, path: &str, most: u64) -> Res
     let cannot = || format!("{path} of {commit} cannot be read");
     let Some(entry) = entry(&tree, path).with_context(cannot)? else { return Ok(None) };
     small_file::content(repository, entry.filemode(), entry.id(), most).map(Some).with_context(cannot)
+}
+
+/// The names of what the folder `path` of `commit` holds, sorted; none where the commit has no folder of that name.
+///
+/// # Errors
+/// When it is not here (in a shallow or partial clone).
+pub fn names(repository: &Repository, commit: &str, path: &str) -> Result<Vec<String>> {
+    let tree = tree(repository, commit)?;
+    let cannot = || format!("{path} of {commit} cannot be read");
+    let Some(entry) = entry(&tree, path).with_context(cannot)? else { return Ok(Vec::new()) };
+    if entry.kind() != Some(ObjectType::Tree) {
+        return Ok(Vec::new());
+    }
+    promised::bring(repository, [entry.id()], With::Folders);
+    let folder = repository.handle().find_tree(entry.id()).with_context(cannot)?;
+    let mut names: Vec<String> = folder.iter().filter_map(|entry| Some(entry.name().ok()?.to_owned())).collect();
+    names.sort();
+    Ok(names)
 }
 
 /// Those of `paths` that `commit` itself added, changed or removed: in a merge, those that none of its parents has so. Where
@@ -77,6 +95,18 @@ mod tests {
         let error = read("link", 100).unwrap_err();
         assert!(error.ends_with("is a symlink, which is not followed"), "{error}");
         assert!(super::read(&repository, &"1".repeat(40), "a", 9).is_err());
+    }
+
+    #[test]
+    fn a_folder_of_a_commit_lists_its_names() {
+        let fixture = Fixture::new();
+        for path in ["a/two/x", "a/one/y", "a/file", "b"] {
+            fixture.write(path, "1\n");
+        }
+        let commit = fixture.commit("all");
+        let names = |path: &str| names(&fixture.open(), &commit, path).unwrap();
+        assert_eq!(names("a"), ["file", "one", "two"]);
+        assert!(names("b").is_empty() && names("none/at/all").is_empty());
     }
 
     #[test]

@@ -139,7 +139,7 @@ fn add_recorded(
     let commits = log.runs.iter().flat_map(|run| &run.commits).map(text).collect();
     let known: HashSet<String> = log.runs.iter().map(|run| text(&run.process)).collect();
     let processes = Processes::new(&rules.settings.process)?;
-    let (runs, problems) = recorded::runs(workplace, (&rules.activities, redactor), &ToldHere { sessions, commits })?;
+    let (runs, problems) = recorded::runs(workplace, (rules, redactor), &ToldHere { sessions, commits })?;
     collected.problems.extend(problems);
     for run in runs {
         let of_run: Vec<(&Unit, &Looked)> = run.iter().map(|(unit, looked)| (unit, looked)).collect();

@@ -16,6 +16,7 @@ use crate::record::execution::{Actor, ExecutionLog, ExecutionStatus, Phase, Run}
 use crate::record::note::Record;
 use crate::record::session::PromptSource;
 use crate::record::text::{Clean, Raw};
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{narrowing, recorded};
 use crate::redact::Redactor;
@@ -67,7 +68,7 @@ pub(crate) type RecordedRun = Vec<(Unit, Looked)>;
 /// When a commit cannot be read.
 pub(super) fn runs(
     workplace: &Workplace,
-    (rules, redactor): (&Activities, &Redactor),
+    (rules, redactor): (&Rules, &Redactor),
     here: &ToldHere,
 ) -> anyhow::Result<(Vec<RecordedRun>, Vec<String>)> {
     let repository = &workplace.repository;
@@ -118,7 +119,7 @@ fn has_steps(record: &Record<Clean>) -> bool {
 /// When the commit cannot be read.
 pub(crate) fn run_of(
     workplace: &Workplace,
-    (rules, redactor): (&Activities, &Redactor),
+    (rules, redactor): (&Rules, &Redactor),
     id: &str,
     record: &Record<Clean>,
 ) -> anyhow::Result<Option<RecordedRun>> {
@@ -126,7 +127,7 @@ pub(crate) fn run_of(
         .contributions
         .iter()
         .filter(|one| !one.steps.is_empty())
-        .map(|one| unit(one, id, (rules, redactor)))
+        .map(|one| unit(one, id, (&rules.activities, redactor)))
         .collect();
     let Some(last) = units.last_mut() else { return Ok(None) };
     let looked = look_up(workplace, redactor, &[id])?;
@@ -138,7 +139,7 @@ pub(crate) fn run_of(
         // That there is a commit is known, and not who typed it.
         None => last.steps.push(SessionStep {
             activity: "commit".to_owned(),
-            phase: rules.phase("commit"),
+            phase: rules.activities.phase("commit"),
             actor: Actor::NotKnown,
             status: ExecutionStatus::Succeeded,
             at,
@@ -146,8 +147,10 @@ pub(crate) fn run_of(
             ..SessionStep::default()
         }),
     }
-    // A command that somebody began with may name the process, and which it was is not kept.
-    if looked.trailer.is_none() && units.first().is_some_and(begun) {
+    // A command that somebody began with may name the process, and the branch may: neither is kept.
+    let may_be_another =
+        units.first().is_some_and(begun) || rules.settings.process.iter().any(|rule| !rule.branch.is_empty());
+    if looked.trailer.is_none() && may_be_another {
         return Ok(None);
     }
     Ok(Some(units.into_iter().map(|unit| (unit, looked.clone())).collect()))

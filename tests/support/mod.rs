@@ -6,6 +6,7 @@
 pub mod agents;
 pub mod forge;
 pub mod shop;
+pub mod sop;
 pub mod sources;
 
 use std::collections::BTreeMap;

@@ -26,7 +26,7 @@ pub(crate) const CAPTURE: &str = "capture.md";
 pub(crate) const WALKTHROUGH: &str = "walkthrough.md";
 
 /// Longer files are refused: they come with a clone.
-const LIMIT: u64 = 8 * 1024 * 1024;
+pub(super) const LIMIT: u64 = 8 * 1024 * 1024;
 const LONGEST_SLUG: usize = 64;
 
 /// Which program wrote an entry.

@@ -4,6 +4,7 @@
 pub(crate) mod ancestors;
 pub(crate) mod approving;
 pub(crate) mod capturing;
+pub(crate) mod committed;
 pub(crate) mod desk;
 pub(crate) mod drafting;
 pub(crate) mod ending;
