@@ -44,17 +44,26 @@ pub(super) struct Names<'a> {
 }
 
 impl StepSets {
-    pub(super) fn add(&mut self, part: Part, names: &mut Names<'_>) {
-        if part.kind != PartKind::Step {
-            self.open.push(part);
-            return;
+    /// The steps of one run. A step that failed and went well later is told once, there: a commit that a hook refused ends nothing.
+    pub(super) fn tell_all(&mut self, parts: &[Part], names: &mut Names<'_>) -> Vec<TraceStep> {
+        let mut attempts: Vec<Part> = Vec::new();
+        for (place, part) in parts.iter().enumerate() {
+            if part.kind != PartKind::Step {
+                self.open.push(*part);
+                continue;
+            }
+            let is_same = |other: &Part| other.label == part.label;
+            if part.failed && parts[place + 1..].iter().any(|later| is_same(later) && !later.failed) {
+                attempts.push(*part);
+                continue;
+            }
+            self.close(names);
+            let first = attempts.iter().find(|attempt| is_same(attempt)).unwrap_or(part).event;
+            let tried = attempts.iter().filter(|attempt| is_same(attempt)).count();
+            attempts.retain(|attempt| !is_same(attempt));
+            let rework = u16::try_from(tried).unwrap_or(u16::MAX);
+            self.folding.fold(TraceStep { label: part.label, first, last: part.event, rework }, part.failed);
         }
-        self.close(names);
-        let step = TraceStep { label: part.label, first: part.event, last: part.event, rework: 0 };
-        self.folding.fold(step, part.failed);
-    }
-
-    pub(super) fn finish(&mut self, names: &mut Names<'_>) -> Vec<TraceStep> {
         self.close(names);
         self.folding.finish()
     }

@@ -20,6 +20,7 @@ pub fn traces(log: &ExecutionLog, runs: &[u32], level: Level) -> Traces {
     let tellers = Tellers::new(log, level, &mut told);
     let mut folding = Folding::default();
     let mut sets = StepSets::default();
+    let mut parts: Vec<Part> = Vec::new();
     let mut all = Vec::with_capacity(runs.len());
     for index in runs {
         let run = &log.runs[*index as usize];
@@ -29,8 +30,9 @@ pub fn traces(log: &ExecutionLog, runs: &[u32], level: Level) -> Traces {
             Level::Milestone => tellers.milestones(run, &mut folding),
             Level::Stepset => {
                 let mut names = Names { log: &log.symbols, labels: &mut told.labels, sets: &mut told.sets };
-                tellers.parts(run, |part| sets.add(part, &mut names));
-                sets.finish(&mut names)
+                parts.clear();
+                tellers.parts(run, |part| parts.push(part));
+                sets.tell_all(&parts, &mut names)
             }
         };
         all.push(Trace { run: *index, steps });
@@ -245,6 +247,13 @@ mod tests {
             ("edit source > commit > push > edit source > commit > push", "change*1 > commit*1 > push*1"),
             ("edit source > run tests > revert", "change > {run tests} > revert"),
             ("commit! > commit", "commit*1"),
+            (
+                "edit source > run tests > commit! > edit source > run tests > commit",
+                "change*1 > {run tests}*1 > commit*1",
+            ),
+            ("edit source > run tests > commit! > edit source > commit", "change > {run tests} > change > commit*1"),
+            ("edit source > commit!", "change > commit"),
+            ("edit source > commit > push! > edit source > commit > push", "change*1 > commit*1 > push*1"),
         ] {
             assert_eq!(told(run, Level::Stepset), steps, "{run}");
         }

@@ -41,7 +41,7 @@ fn made_commit(step: &SessionStep) -> bool {
 
 /// How many of the steps behind a commit still belong to it: up to the last that others see before anything is changed.
 fn trailing(steps: &[SessionStep]) -> usize {
-    let is_next = |step: &SessionStep| matches!(step.phase, Some(Phase::Change | Phase::Commit));
+    let is_next = |step: &SessionStep| step.phase == Some(Phase::Change) || made_commit(step);
     let mut trailing = 0;
     for (place, step) in steps.iter().enumerate().take_while(|(_, step)| !is_next(step)) {
         if step.phase == Some(Phase::Publish) {
@@ -82,6 +82,8 @@ mod tests {
             ("edit source, commit, edit test, amend commit, push", "0..2 2..5", 5),
             ("edit source, commit, explore, amend commit, push", "0..5", 5),
             ("commit, commit, push", "0..1 1..3", 3),
+            // There was nothing left to commit.
+            ("edit source, commit, commit!, push, edit source, commit", "0..4 4..6", 6),
             ("edit source, run tests", "", 0),
             ("push, edit source, commit", "1..3", 3),
             ("prompt, update PR, run tests, edit source, commit", "2..5", 5),
