@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::Value;
-use support::{Ran, Sandbox};
+use support::sop::published;
+use support::{PROGRAM, Ran, Sandbox, run};
 
 const USUAL: &[&str] = &["prompt", "explore", "edit source", "run tests", "commit"];
 const FAILS_ONCE: &[&str] =
@@ -259,4 +260,100 @@ fn a_version_of_an_sop_is_named_by_its_number() {
     assert!(missing.err.contains("no commit has version 3 of the SOP `bug-fix`"), "{missing:?}");
     let unknown = sandbox.backstory(&["process", "diff", "nothing", "bug-fix"]);
     assert!(unknown.err.contains("hint: "), "{unknown:?}");
+}
+
+/// A log with the process that the SOP is of.
+fn of_process(csv: &str) -> String {
+    let line = |(number, line): (usize, &str)| format!("{line},{}\n", if number == 0 { "process" } else { "bug-fix" });
+    csv.lines().enumerate().map(line).collect()
+}
+
+/// With the model as an SOP that a person approved and published.
+fn with_published_sop() -> Sandbox {
+    let sandbox = stage();
+    sandbox.write("events.csv", &of_process(&planted()));
+    for (path, text) in published("bug-fix", MODEL) {
+        sandbox.write(&path, &text);
+    }
+    sandbox.write("Makefile", "test:\n\ttrue\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Version 1"]);
+    sandbox
+}
+
+const SOP: [&str; 6] = ["--sop", "bug-fix", "--log", "events.csv", "--since", "2026-10-01"];
+
+fn asked(sandbox: &Sandbox) -> (Value, i32) {
+    let drift = [&["process", "drift"], &SOP[..], &["--fail-on", "suggested", "--json"]].concat();
+    let ran = sandbox.backstory(&drift);
+    (valid(&ran, "drift.v1.json"), ran.code)
+}
+
+fn answer(sandbox: &Sandbox, word: &str) -> Ran {
+    sandbox.backstory(&[&["process", "drift", "answer", word, "--reason", "only this month"], &SOP[..]].concat())
+}
+
+#[test]
+fn an_answer_is_remembered_until_the_evidence_grows() {
+    let sandbox = with_published_sop();
+    let (drift, code) = asked(&sandbox);
+    assert_eq!((&drift["question"], code), (&"Does the SOP `bug-fix` need an update?".into(), 1));
+    let ran = answer(&sandbox, "no");
+    assert!(
+        ran.out.starts_with("answered no by ") && ran.out.contains(": only this month; asked again from 15 runs on"),
+        "{ran:?}"
+    );
+    let ledger = sandbox.read("docs/processes/bug-fix/ledger.jsonl");
+    assert_eq!(ledger.lines().count(), 6, "a line is added, and none is changed: {ledger}");
+    assert_eq!(sandbox.backstory(&["sop", "verify", "bug-fix"]).code, 0);
+
+    let (drift, code) = asked(&sandbox);
+    assert_eq!((&drift["question"], code), (&Value::Null, 0));
+    assert_eq!((&drift["answered"]["stands"], &drift["answered"]["again_from"]), (&true.into(), &15.into()));
+    let said = sandbox.backstory(&[&["process", "drift"], &SOP[..]].concat()).good();
+    assert!(said.contains("answered no by ") && !said.contains("Does the SOP"), "{said}");
+
+    // Five runs more of the new kind: half as many again.
+    let mut csv = planted();
+    for day in 12..17 {
+        for (place, step) in FORMATS.iter().enumerate() {
+            let at = format!("2026-10-{day:02}T09:{:02}", place * 2);
+            writeln!(csv, "sess-{:03},{step},{at}:30Z,{at}:00Z,agent:claude-code,ok", 100 + day).unwrap();
+        }
+    }
+    sandbox.write("events.csv", &of_process(&csv));
+    let (drift, code) = asked(&sandbox);
+    assert_eq!((&drift["recent"], &drift["answered"]["stands"], code), (&15.into(), &false.into(), 1));
+    assert_eq!(drift["question"], "Does the SOP `bug-fix` need an update?");
+}
+
+#[test]
+fn a_yes_calls_for_a_review_and_later_keeps_the_question_open() {
+    let sandbox = with_published_sop();
+    let later = [&["process", "drift", "answer", "later", "--json"], &SOP[..]].concat();
+    let told = valid(&sandbox.backstory(&later), "drift.v1.json");
+    assert_eq!((&told["answered"]["answer"], &told["answered"]["stands"]), (&"later".into(), &false.into()));
+    assert_eq!(asked(&sandbox).1, 1);
+    let ran = answer(&sandbox, "yes");
+    assert!(ran.out.contains("`backstory sop draft bug-fix` begins the update"), "{ran:?}");
+    let status = sandbox.backstory(&["sop", "status", "bug-fix", "--json"]).good();
+    assert!(status.contains("\"review_needed\": \"only this month\""), "{status}");
+}
+
+#[test]
+fn no_agent_answers_and_nothing_is_answered_that_was_not_asked() {
+    let sandbox = with_published_sop();
+    let arguments = [&["process", "drift", "answer", "no"], &SOP[..]].concat();
+    let ran = run(sandbox.command(PROGRAM).env("CLAUDECODE", "1").args(&arguments), "");
+    assert!(ran.code == 2 && ran.err.contains("an agent cannot"), "{ran:?}");
+    let nothing: Vec<&str> =
+        arguments.iter().map(|word| if *word == "2026-10-01" { "2026-12-01" } else { word }).collect();
+    let ran = sandbox.backstory(&nothing);
+    assert!(ran.code == 2 && ran.err.contains("there is nothing to answer: not enough runs (0 of 5)"), "{ran:?}");
+    assert_eq!(sandbox.read("docs/processes/bug-fix/ledger.jsonl").lines().count(), 5);
+    // An SOP that nobody began has no ledger to keep an answer in.
+    let sandbox = with_sop();
+    sandbox.write("events.csv", &of_process(&planted()));
+    let ran = sandbox.backstory(&arguments);
+    assert!(ran.code == 2 && ran.err.contains("hint: "), "{ran:?}");
 }

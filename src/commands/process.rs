@@ -42,7 +42,7 @@ enum ProcessCommand {
     /// Say whether runs went as an SOP says
     Conform(conform::ConformArgs),
     /// Say whether an SOP needs an update
-    Drift(drift::DriftArgs),
+    Drift(drift::DriftCommandArgs),
     /// Say what changed between two versions of a model
     Diff(diff::DiffArgs),
     /// Say which activity a command is, and by which rule

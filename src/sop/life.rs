@@ -310,7 +310,7 @@ impl Event {
 
     /// What only a person decides.
     pub(crate) fn needs_person(self) -> bool {
-        matches!(self, Self::Approved | Self::Reviewed | Self::Superseded | Self::Retired)
+        matches!(self, Self::Approved | Self::Reviewed | Self::DriftAnswer | Self::Superseded | Self::Retired)
     }
 
     pub(crate) fn makes_version(self) -> bool {

@@ -1,4 +1,6 @@
-//! `process drift`: whether recent runs go otherwise than the SOP says or earlier ones went.
+//! `process drift`: whether recent runs go otherwise than the SOP says or earlier ones went, and what was answered to that.
+
+mod answer;
 
 use clap::ValueEnum;
 use jiff::Timestamp;
@@ -9,15 +11,34 @@ use serde::Serialize;
 use super::conform::{Against, only_sop, process_of};
 use super::source::{self, ProcessSource, ProcessView};
 use crate::context::{Context, Ending};
+use crate::git::repository::Repository;
 use crate::output::for_terminal;
+use crate::process::drift::answer::Answer;
 use crate::process::drift::verdict::{Drift, Verdict};
 use crate::process_store::drifting::{self, Baseline, DriftMeasure};
 use crate::process_store::models::{Models, of_file};
 use crate::process_store::rules;
+use crate::process_store::sops::answering::{self, Answered};
+use crate::process_store::sops::folder::Folder;
 use crate::recorder::page;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct DriftArgs {
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct DriftCommandArgs {
+    #[command(subcommand)]
+    command: Option<DriftCommand>,
+    #[command(flatten)]
+    drift: DriftArgs,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum DriftCommand {
+    /// Answer whether an SOP needs an update
+    Answer(Box<answer::AnswerArgs>),
+}
+
+#[derive(Debug, clap::Args)]
+struct DriftArgs {
     /// Process whose runs are compared [default: that of the SOP]
     process: Option<String>,
     #[command(flatten)]
@@ -58,24 +79,45 @@ struct DriftReport {
     /// The SOP that is asked about; absent where runs are compared alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     sop: Option<String>,
+    /// What a person answered to the question, where somebody did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<Answered>,
     #[serde(flatten)]
     drift: Drift,
 }
 
-pub(super) fn run(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
-    let (sop, drift) = compared(arguments, context)?;
-    let document = DriftReport { backstory: 1, sop, drift };
+pub(super) fn run(arguments: &DriftCommandArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    match &arguments.command {
+        Some(DriftCommand::Answer(arguments)) => answer::run(arguments, context),
+        None => tell(&arguments.drift, context),
+    }
+}
+
+fn tell(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    let (sop, mut drift) = compared(arguments, context)?;
+    let answered = sop.as_deref().map(|slug| last_answer(slug, &drift, context)).transpose()?.flatten();
+    let is_answered = answered.as_ref().is_some_and(|answered| answered.stands);
+    if is_answered {
+        drift.question = None;
+    }
+    let document = DriftReport { backstory: 1, sop, answered, drift };
     let least = arguments.fail_on.map(|fail_on| match fail_on {
         DriftFailOn::Suggested => Verdict::Suggested,
         DriftFailOn::Needed => Verdict::Needed,
     });
-    let is_over = least.is_some_and(|least| document.drift.verdict >= least);
+    let is_over = !is_answered && least.is_some_and(|least| document.drift.verdict >= least);
     if arguments.json {
         page::write_json(context.output, &document)?;
     } else {
         context.output.write(&for_terminal(&for_people(&document)))?;
     }
     Ok(if is_over { Ending::Found } else { Ending::Done })
+}
+
+fn last_answer(slug: &str, drift: &Drift, context: &Context<'_>) -> anyhow::Result<Option<Answered>> {
+    let repository = Repository::find(&context.environment.cwd, None)?;
+    let Some(root) = repository.as_ref().and_then(Repository::root) else { return Ok(None) };
+    Ok(answering::last(&Folder::open(root, slug)?.ledger()?, drift))
 }
 
 fn compared(arguments: &DriftArgs, context: &mut Context<'_>) -> anyhow::Result<(Option<String>, Drift)> {
@@ -127,15 +169,38 @@ fn for_people(document: &DriftReport) -> String {
     if let Some(question) = &drift.question {
         text += &format!("\n{question}\n");
     }
+    if let (Some(answered), Some(slug)) = (&document.answered, &document.sop) {
+        text += &format!("\n{}\n", answered_line(slug, answered));
+    }
     if let Some(patch) = &drift.patch {
         text += &format!("\n{patch}");
     }
     text
 }
 
+/// `answered no by Ada on 2026-11-29: only this month; asked again from 15 runs on, or at another finding`
+fn answered_line(slug: &str, answered: &Answered) -> String {
+    let word = match answered.answer {
+        Answer::Yes => "yes",
+        Answer::No => "no",
+        Answer::Later => "later",
+    };
+    let reason = answered.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let next = match (answered.answer, answered.again_from) {
+        (Answer::No, Some(runs)) if answered.stands => {
+            format!("; asked again from {runs} runs on, or at another finding")
+        }
+        (Answer::No, _) => "; the evidence has grown since".to_owned(),
+        (Answer::Yes, _) => format!("; `backstory sop draft {slug}` begins the update"),
+        (Answer::Later, _) => String::new(),
+    };
+    format!("answered {word} by {} on {}{reason}{next}", answered.by, answered.at.strftime("%Y-%m-%d"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::drift::answer::EvidenceState;
     use crate::process::drift::finding::{Change, Family, Finding, Minutes, Share};
     use crate::testing::schema::mistakes;
 
@@ -172,7 +237,16 @@ mod tests {
             question: Some("Does it need an update?".to_owned()),
             patch: Some("--- a/x\n".to_owned()),
         };
-        let document = DriftReport { backstory: 1, sop: Some("change".to_owned()), drift };
+        let answered = Answered {
+            answer: Answer::No,
+            by: "Ada".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            reason: Some("only this month".to_owned()),
+            evidence: EvidenceState { recent: 10, findings: vec!["step|new|format code|".to_owned()] },
+            again_from: Some(15),
+            stands: true,
+        };
+        let document = DriftReport { backstory: 1, sop: Some("change".to_owned()), answered: Some(answered), drift };
         let schema = schemars::schema_for!(DriftReport);
         assert_eq!(mistakes("drift.v1", &schema, &[serde_json::to_value(&document).unwrap()]), Vec::<String>::new());
     }

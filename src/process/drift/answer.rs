@@ -34,11 +34,15 @@ impl EvidenceState {
         Self { recent: drift.recent, findings: keys.into_iter().collect() }
     }
 
+    /// The number of runs from which on a "no" may be another answer: half as many again.
+    pub fn again_from(&self) -> u32 {
+        self.recent.saturating_mul(3).div_ceil(2).max(self.recent.saturating_add(1))
+    }
+
     /// Whether so much has happened since that a "no" may be another answer now: half as many runs again, or a finding that
     /// was not there.
     pub fn has_grown(&self, now: &Self) -> bool {
-        let more = u64::from(now.recent) * 2 >= u64::from(self.recent) * 3 && now.recent > self.recent;
-        more || now.findings.iter().any(|key| !self.findings.contains(key))
+        now.recent >= self.again_from() || now.findings.iter().any(|key| !self.findings.contains(key))
     }
 }
 

@@ -2,6 +2,7 @@
 //! Action and the MCP server. What they are allowed to do is decided by `sop::life`; the state is on disk before one returns.
 
 pub(crate) mod ancestors;
+pub(crate) mod answering;
 pub(crate) mod approving;
 pub(crate) mod capturing;
 pub(crate) mod committed;
