@@ -7,16 +7,14 @@ use super::asked::{Asked, asked};
 use super::attempts::{Attempt, attempts};
 use super::checked::{Checked, checked};
 use super::corrections::{CorrectionRow, corrections};
-use super::details::{
-    CommitRow, Footer, PromptBlock, TokenCounts, commit_rows, context, footer, prompt_blocks, tokens,
-};
+use super::details::{CommitRow, Footer, TokenCounts, commit_rows, footer, tokens};
 use super::headline::{Headline, headline};
 use super::look::{ReviewPoint, joined, look};
 use super::processes::ProcessRow;
 use super::range::{claims, signatures};
+use super::sections::{FoldedSection, FoldedSections, Material, SECTIONS};
 use crate::document::list::List;
 use crate::record::entry::CommitEntry;
-use crate::text::markdown::Markdown;
 
 /// How much a description may hold.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +49,8 @@ pub struct Description {
     pub all_attempts: List<Attempt>,
     /// Every correction with its lines, where `corrections` leaves some out or cuts them; else empty.
     pub all_corrections: List<CorrectionRow>,
-    pub prompts: List<PromptBlock>,
-    pub context: List<Markdown>,
+    #[serde(flatten)]
+    pub sections: FoldedSections,
     pub footer: Footer,
 }
 
@@ -77,8 +75,7 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
         tokens: tokens(&claims),
         all_attempts,
         all_corrections,
-        prompts: List::new(prompt_blocks(&claims)),
-        context: List::new(context(range, &claims)),
+        sections: FoldedSections::of(&Material { range, claims: &claims }),
         footer: footer(range, &claims),
         checked,
     };
@@ -94,10 +91,9 @@ fn written_by_hand(range: &[CommitEntry]) -> bool {
 }
 
 /// The parts that may be shortened to fit a limit, in the order in which they go: from the bottom up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) enum Part {
-    Context,
-    Prompts,
+    Folded(&'static FoldedSection),
     AllCorrections,
     AllAttempts,
     Commits,
@@ -108,24 +104,24 @@ pub(crate) enum Part {
     Look,
 }
 
-pub(crate) const PARTS: [Part; 10] = [
-    Part::Context,
-    Part::Prompts,
-    Part::AllCorrections,
-    Part::AllAttempts,
-    Part::Commits,
-    Part::Checks,
-    Part::Corrections,
-    Part::Attempts,
-    Part::Asked,
-    Part::Look,
-];
+pub(crate) fn parts() -> impl Iterator<Item = Part> {
+    let others = [
+        Part::AllCorrections,
+        Part::AllAttempts,
+        Part::Commits,
+        Part::Checks,
+        Part::Corrections,
+        Part::Attempts,
+        Part::Asked,
+        Part::Look,
+    ];
+    SECTIONS.iter().map(Part::Folded).chain(others)
+}
 
 impl Description {
     pub(crate) fn rows(&self, part: Part) -> usize {
         match part {
-            Part::Context => self.context.rows.len(),
-            Part::Prompts => self.prompts.rows.len(),
+            Part::Folded(section) => self.sections.rows(section),
             Part::AllCorrections => self.all_corrections.rows.len(),
             Part::AllAttempts => self.all_attempts.rows.len(),
             Part::Commits => self.commits.rows.len(),
@@ -139,8 +135,7 @@ impl Description {
 
     pub(crate) fn shorten(&mut self, part: Part, rows: usize) {
         match part {
-            Part::Context => self.context.truncate(rows),
-            Part::Prompts => self.prompts.truncate(rows),
+            Part::Folded(section) => self.sections.shorten(section, rows),
             Part::AllCorrections => self.all_corrections.truncate(rows),
             Part::AllAttempts => self.all_attempts.truncate(rows),
             Part::Commits => self.commits.truncate(rows),

@@ -5,18 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::asked::{Prompted, distinct_prompts};
 use super::cut::cut;
-use super::minute::minute;
 use super::range::{AgentWork, Once};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineCounts, Statement};
-use crate::record::session::{PromptSource, Tokens};
-use crate::text::markdown::{Markdown, cell, code_cell, fence, inline};
+use crate::record::session::Tokens;
+use crate::text::markdown::{Markdown, cell, code_cell};
 
 /// Code points of one prompt or context in the details.
-const BLOCK: usize = 6_000;
+pub(super) const BLOCK: usize = 6_000;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct CommitRow {
@@ -55,19 +53,6 @@ pub struct TokenCounts {
     pub output: u64,
     pub cache_read: u64,
     pub cache_write: u64,
-}
-
-#[derive(Clone, Debug, Serialize)]
-pub struct PromptBlock {
-    /// `request`, `refinement`, `redirection`, `approval`.
-    pub role: &'static str,
-    pub agent: Markdown,
-    pub at: Option<String>,
-    /// A fenced block.
-    pub text: Markdown,
-    /// Characters that are missing at the end.
-    pub cut: usize,
-    pub plan: bool,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -150,37 +135,6 @@ pub(crate) fn tokens(claims: &[AgentWork]) -> Option<TokenCounts> {
     }
     let Tokens { input, output, cache_read, cache_write } = total;
     (!total.is_zero()).then_some(TokenCounts { input, output, cache_read, cache_write })
-}
-
-pub(crate) fn prompt_blocks(claims: &[AgentWork]) -> Vec<PromptBlock> {
-    distinct_prompts(claims)
-        .into_iter()
-        .map(|Prompted { agent, prompt, .. }| {
-            let (text, left) = cut(prompt.text.as_str(), BLOCK);
-            PromptBlock {
-                role: prompt.role.name(),
-                agent: inline(agent.title()),
-                at: prompt.at.map(minute),
-                text: fence(text, "text"),
-                cut: left + prompt.cut as usize,
-                plan: prompt.source == PromptSource::Plan,
-            }
-        })
-        .collect()
-}
-
-pub(crate) fn context(range: &[CommitEntry], claims: &[AgentWork]) -> Vec<Markdown> {
-    let mut once = Once::new();
-    let from_sessions = claims.iter().flat_map(|claim| &claim.contribution.context);
-    let from_messages = range.iter().flat_map(|entry| entry.stated()).filter_map(|statement| match statement {
-        Statement::Context { text } => Some(text),
-        _ => None,
-    });
-    from_sessions
-        .chain(from_messages)
-        .filter(|text| once.first(text.as_str()))
-        .map(|text| fence(cut(text.as_str(), BLOCK).0, "text"))
-        .collect()
 }
 
 pub(crate) fn footer(range: &[CommitEntry], claims: &[AgentWork]) -> Footer {

@@ -3,7 +3,7 @@
 use minijinja::Error;
 use minijinja::value::{Serde, Value};
 
-use super::description::{Description, Limits, PARTS};
+use super::description::{Description, Limits, parts};
 use crate::text::template::{environment, tidy};
 
 const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
@@ -60,7 +60,7 @@ fn render_whole(description: &Description, template: Template, limits: Limits) -
     };
     let mut description = description.clone();
     let mut text = write(&description)?;
-    for part in PARTS {
+    for part in parts() {
         if fits(&text, limits) {
             return Ok(text);
         }
