@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::support::forge::Forge;
 use crate::support::{PROGRAM, Ran, Sandbox, run};
 
 const SLUG: &str = "customer-onboarding";
@@ -411,4 +412,103 @@ fn a_secret_that_is_told_is_not_kept() {
     for (path, text) in sandbox.snapshot() {
         assert!(!text.contains(&secret), "{path}");
     }
+}
+
+/// The document on a branch of a pull request, walked through, with a forge that knows the pull request.
+fn in_review() -> (Sandbox, Forge) {
+    let sandbox = sandbox();
+    drafted(&sandbox);
+    walked(&sandbox);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Draft the onboarding"]);
+    let [base, head] = ["HEAD~", "HEAD"].map(|one| sandbox.git(&["rev-parse", one]).trim().to_owned());
+    let forge = Forge::start(&base, &head, &[&head], "");
+    forge.with(|state| {
+        state.author = Some("maker".to_owned());
+        state.permissions = [("ada", "write"), ("grace", "admin"), ("passer-by", "read"), ("maker", "write")]
+            .map(|(login, may)| (login.to_owned(), may.to_owned()))
+            .to_vec();
+    });
+    (sandbox, forge)
+}
+
+fn review(login: &str, kind: &str, state: &str, commit: &str) -> Value {
+    serde_json::json!({"id": 80, "user": {"login": login, "type": kind}, "state": state, "commit_id": commit,
+        "submitted_at": "2026-01-03T10:00:00Z"})
+}
+
+fn approve_by_review(sandbox: &Sandbox, forge: &Forge) -> Ran {
+    let mut command = sandbox.command(PROGRAM);
+    // Who runs it does not matter: the forge vouches for the review.
+    command.env("GITHUB_API_URL", &forge.api).env("GITHUB_REPOSITORY", "o/r").env("CLAUDECODE", "1");
+    run(command.args(["sop", "approve", SLUG, "--pull-request", "7"]), "")
+}
+
+#[test]
+fn a_persons_review_of_the_very_commit_approves_and_says_where_it_is() {
+    let (sandbox, forge) = in_review();
+    let head = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    forge.with(|state| state.reviews = vec![review("ada", "User", "APPROVED", &head)]);
+    let ran = approve_by_review(&sandbox, &forge);
+    assert_eq!((ran.code, state(&sandbox).as_str()), (0, "approved"), "{ran:?}");
+    let ledger = sandbox.read(&format!("{FOLDER}/ledger.jsonl"));
+    let last: Value = serde_json::from_str(ledger.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["actor"]["name"], &last["actor"]["kind"]), (&"ada".into(), &"person".into()));
+    assert_eq!((&last["refs"]["review"], &last["refs"]["commit"]), (&"pull/7#review-80".into(), &head.into()));
+    assert_eq!(last["refs"]["kind"], "review");
+    assert!(last["refs"]["recorded_by"].as_str().unwrap().contains("agent"), "{last}");
+    assert_eq!(sop(&sandbox, &["verify", SLUG]).code, 0);
+}
+
+#[test]
+fn a_review_that_proves_nothing_is_refused_with_the_reason() {
+    let (sandbox, forge) = in_review();
+    let head = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let base = sandbox.git(&["rev-parse", "HEAD~"]).trim().to_owned();
+    let ada = |state: &str| review("ada", "User", state, &head);
+    for (case, reviews, reason) in [
+        ("nobody", vec![], "nobody reviewed it yet"),
+        ("a bot", vec![review("robot", "Bot", "APPROVED", &head)], "robot: a bot cannot approve"),
+        ("an app", vec![review("helper[bot]", "User", "APPROVED", &head)], "a bot cannot approve"),
+        ("the author", vec![review("Maker", "User", "APPROVED", &head)], "an author of the change cannot approve it"),
+        ("dismissed", vec![ada("DISMISSED")], "ada: the review was dismissed"),
+        ("an older commit", vec![review("ada", "User", "APPROVED", &base)], "which is not the newest commit"),
+        ("a passer-by", vec![review("passer-by", "User", "APPROVED", &head)], "has no write access to the repository"),
+        (
+            "somebody unknown",
+            vec![review("who", "User", "APPROVED", &head)],
+            "may write to the repository is not known",
+        ),
+        (
+            "somebody asks for changes",
+            vec![ada("APPROVED"), review("grace", "User", "CHANGES_REQUESTED", &head)],
+            "grace: asks for changes",
+        ),
+    ] {
+        forge.with(|state| state.reviews = reviews);
+        let ran = approve_by_review(&sandbox, &forge);
+        assert!(ran.code == 2 && ran.err.contains(reason), "{case}: {ran:?}");
+        assert_eq!(state(&sandbox), "walkthrough", "{case}");
+    }
+    // The file here is another than the one that was reviewed.
+    forge.with(|state| state.reviews = vec![ada("APPROVED")]);
+    let document = format!("{FOLDER}/SOP.md");
+    let text = sandbox.read(&document);
+    sandbox.write(&document, &text.replace("Create the account", "Create an account"));
+    let ran = approve_by_review(&sandbox, &forge);
+    assert!(ran.code == 2 && state(&sandbox) != "approved", "{ran:?}");
+    sandbox.write(&document, &text);
+    // The newest commit of the pull request holds another text, though it was approved.
+    sandbox.git(&["checkout", "-q", "-b", "other"]);
+    sandbox.write(&document, &text.replace("Send the welcome mail", "Send a mail"));
+    sandbox.git(&["commit", "-q", "-am", "Say it otherwise"]);
+    let newest = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    sandbox.git(&["checkout", "-q", "main"]);
+    forge.with(|state| {
+        state.pull["head"]["sha"] = newest.clone().into();
+        state.reviews = vec![review("ada", "User", "APPROVED", &newest)];
+    });
+    let ran = approve_by_review(&sandbox, &forge);
+    assert!(ran.code == 2 && ran.err.contains("pull request 7 holds another text"), "{ran:?}");
+    assert_eq!(state(&sandbox), "walkthrough");
 }

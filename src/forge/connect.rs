@@ -75,6 +75,10 @@ impl Forge for AnyForge {
         asked!(self, forge => forge.authors(number))
     }
 
+    async fn may_write(&self, login: &str) -> Result<Option<bool>, ForgeError> {
+        asked!(self, forge => forge.may_write(login))
+    }
+
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {
         asked!(self, forge => forge.set_body(number, body))
     }

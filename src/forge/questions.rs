@@ -155,6 +155,12 @@ pub trait Forge {
         async { Err(ForgeError::Unsupported("this forge does not name the authors of a pull request".to_owned())) }
     }
 
+    /// Whether this account may push to the repository; `None` where the place or the token does not tell.
+    fn may_write(&self, login: &str) -> impl Future<Output = Result<Option<bool>, ForgeError>> {
+        let _ = login;
+        async { Ok(None) }
+    }
+
     /// Replaces the description and gives back what the place then has. That may be another text than `body`: the write is
     /// never repeated, and after a lost answer or a limit the pull request is read instead. The caller compares.
     fn set_body(&self, number: u64, body: &str) -> impl Future<Output = Result<Pull, ForgeError>>;

@@ -167,6 +167,10 @@ impl Forge for GitHub {
         self.authors_of(number).await
     }
 
+    async fn may_write(&self, login: &str) -> Result<Option<bool>, ForgeError> {
+        self.may_write_as(login).await
+    }
+
     /// Written at once or not at all: after a lost answer or a limit, what is there then is read and given back, for a
     /// person may have edited it meanwhile.
     async fn set_body(&self, number: u64, body: &str) -> Result<Pull, ForgeError> {

@@ -68,6 +68,35 @@ impl GitHub {
     }
 }
 
+/// `admin`, `write`, `read`, `none`; `owner` on Gitea. `maintain` and `triage` come as `write` and `read`.
+#[derive(Deserialize)]
+struct Permission {
+    #[serde(default)]
+    permission: String,
+}
+
+impl GitHub {
+    /// <https://docs.github.com/rest/collaborators/collaborators#get-repository-permissions-for-a-user>; on Gitea only who
+    /// administers the repository is told.
+    pub(super) async fn may_write_as(&self, login: &str) -> Result<Option<bool>, ForgeError> {
+        let url = self.at(&["collaborators", login, "permission"], &[]);
+        match self
+            .transport
+            .ask(&Ask::get(url, format!("read what {login} may do"), READ))
+            .await
+            .map_err(ForgeError::from)
+        {
+            Ok(Permission { permission }) => Ok(match permission.as_str() {
+                "owner" | "admin" | "write" => Some(true),
+                "read" | "none" => Some(false),
+                _ => None,
+            }),
+            Err(ForgeError::NotAllowed(_) | ForgeError::NotFound(_) | ForgeError::NotSignedIn(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
 impl From<RestReview> for Review {
     fn from(review: RestReview) -> Self {
         let state = match review.state.as_str() {

@@ -10,6 +10,8 @@ pub struct Review {
     pub login: String,
     /// `None` where the forge does not tell people from bots.
     pub is_person: Option<bool>,
+    /// Whether the reviewer may push to the repository; `None` where the forge does not say.
+    pub may_write: Option<bool>,
     pub verdict: Verdict,
     /// Full id of the commit that was reviewed.
     pub commit: String,
@@ -60,8 +62,9 @@ pub fn approving<'a>(pull: &'a Reviewed, approvers: &[String]) -> Result<Vec<&'a
         match refusal(review, pull, approvers) {
             None => found.push(review),
             Some(reason) => {
-                // A bot stops nothing: what it asks for is for people to judge.
-                is_stopped |= review.verdict == Verdict::ChangesRequested && review.is_person != Some(false);
+                // A bot stops nothing, nor does a passer-by: what they ask for is for people of the project to judge.
+                let counts = review.is_person != Some(false) && review.may_write != Some(false);
+                is_stopped |= review.verdict == Verdict::ChangesRequested && counts;
                 reasons.push(format!("{}: {reason}", review.login));
             }
         }
@@ -107,7 +110,13 @@ fn refusal(review: &Review, pull: &Reviewed, approvers: &[String]) -> Option<Str
             short(&pull.head)
         ));
     }
-    None
+    match review.may_write {
+        Some(false) => Some("has no write access to the repository".to_owned()),
+        None if !is_listed => {
+            Some("whether this login may write to the repository is not known: name it in `approvers`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 fn is_same(one: &str, other: &str) -> bool {
@@ -145,7 +154,15 @@ mod tests {
 
     fn review(login: &str, verdict: Verdict, commit: &str) -> Review {
         let is_person = Some(!login.contains("bot"));
-        Review { id: 1, login: login.to_owned(), is_person, verdict, commit: commit.to_owned(), at: String::new() }
+        Review {
+            id: 1,
+            login: login.to_owned(),
+            is_person,
+            may_write: Some(true),
+            verdict,
+            commit: commit.to_owned(),
+            at: String::new(),
+        }
     }
 
     fn judged(reviews: Vec<Review>, approvers: &[&str]) -> Result<Vec<String>, String> {
@@ -190,6 +207,25 @@ mod tests {
                 Err("a bot cannot approve"),
             ),
             ("the author", vec![review("author", Approved, "new")], &[], Err("author: an author of the change")),
+            (
+                "a passer-by",
+                vec![Review { may_write: Some(false), ..ada(Approved) }],
+                &["ada"],
+                Err("ada: has no write access"),
+            ),
+            (
+                "what they may do is not known",
+                vec![Review { may_write: None, ..ada(Approved) }],
+                &[],
+                Err("whether this login may write to the repository is not known"),
+            ),
+            ("not known, but listed", vec![Review { may_write: None, ..ada(Approved) }], &["ada"], Ok("ada")),
+            (
+                "a passer-by asks for changes",
+                vec![ada(Approved), Review { may_write: Some(false), ..review("bo", ChangesRequested, "new") }],
+                &[],
+                Ok("ada"),
+            ),
             ("not listed", vec![ada(Approved)], &["bo"], Err("ada: is not one of the approvers")),
             (
                 "not known to be a person",

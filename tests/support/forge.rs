@@ -20,6 +20,12 @@ pub struct State {
     pub commits: Vec<String>,
     pub comments: Vec<Value>,
     pub checks: Vec<Value>,
+    /// Reviews of the pull request, in GitHub's shape.
+    pub reviews: Vec<Value>,
+    /// What logins may do; of others nothing is told.
+    pub permissions: Vec<(String, String)>,
+    /// Login of who made the commits.
+    pub author: Option<String>,
     /// `PATCH /repos/o/r/pulls/7`, in order.
     pub requests: Vec<String>,
     /// Writes are refused, as they are for a fork's token.
@@ -127,7 +133,15 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
             (200, state.pull.clone())
         }
         ("GET", ["repos", "o", "r", "pulls", "7", "commits"]) => {
-            (200, state.commits.iter().map(|id| json!({"sha": id})).collect())
+            let author = state.author.as_ref().map(|login| json!({"login": login, "type": "User"}));
+            (200, state.commits.iter().map(|id| json!({"sha": id, "author": author})).collect())
+        }
+        ("GET", ["repos", "o", "r", "pulls", "7", "reviews"]) => (200, Value::from(state.reviews.clone())),
+        ("GET", ["repos", "o", "r", "collaborators", login, "permission"]) => {
+            match state.permissions.iter().find(|(one, _)| one == login) {
+                Some((_, permission)) => (200, json!({"permission": permission, "user": {"login": login}})),
+                None => (403, json!({"message": "Must have push access to view collaborator permission."})),
+            }
         }
         ("GET", ["repos", "o", "r", "commits", _, "pulls"]) => (200, json!([state.pull])),
         ("GET", ["repos", "o", "r", "issues", "7", "comments"]) => (200, Value::from(state.comments.clone())),

@@ -1,6 +1,7 @@
 //! Asks the forge who reviewed a pull request: at a desk with the repository's remote and a token from the environment, in a workflow
 //! with what the runner sets.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -17,6 +18,8 @@ use crate::sop::approval::{Review, Reviewed, Verdict};
 
 /// All requests together.
 const TIME: Duration = Duration::from_secs(60);
+/// So many reviewers are looked up.
+const MOST_REVIEWERS: usize = 50;
 
 /// What the forge says about a pull request and its reviews.
 ///
@@ -38,7 +41,18 @@ pub(crate) fn reviewed(desk: &Desk, environment: &Environment, number: u64) -> a
 pub(crate) async fn ask(forge: &AnyForge, number: u64) -> Result<Reviewed, ForgeError> {
     let head = forge.pull(number).await?.head;
     let authors = forge.authors(number).await?;
-    let reviews = forge.reviews(number).await?.into_iter().map(review).collect();
+    let mut reviews = Vec::new();
+    let mut known: HashMap<String, Option<bool>> = HashMap::new();
+    for found in forge.reviews(number).await? {
+        let login = found.author.clone();
+        // Nobody needs to know it of who only wrote a comment, or is no person.
+        let counts = found.state != ReviewState::Other && found.is_person != Some(false) && !login.is_empty();
+        if counts && !known.contains_key(&login) && known.len() < MOST_REVIEWERS {
+            known.insert(login.clone(), forge.may_write(&login).await?);
+        }
+        let may_write = known.get(&login).copied().flatten();
+        reviews.push(Review { may_write, ..review(found) });
+    }
     Ok(Reviewed { head, authors, reviews })
 }
 
@@ -50,7 +64,7 @@ fn review(review: ForgeReview) -> Review {
         ReviewState::Other => Verdict::Other,
     };
     let ForgeReview { id, author, is_person, commit, at, .. } = review;
-    Review { id, login: author, is_person, verdict, commit, at }
+    Review { id, login: author, is_person, may_write: None, verdict, commit, at }
 }
 
 fn access(desk: &Desk, environment: &Environment) -> anyhow::Result<Access> {
