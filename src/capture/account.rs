@@ -21,6 +21,10 @@ pub(super) fn settle(events: Vec<Event>) -> Vec<Event> {
 
 /// Without what this session was given of another one when it began. Skips and times are those of the file.
 fn without_history(mut events: Vec<Event>) -> Vec<Event> {
+    // To move every event takes longer than to look at each.
+    if !events.iter().any(|event| matches!(event.0, EventKind::History { .. })) {
+        return events;
+    }
     let mut copied_until = None;
     events.retain(|event| match event.0 {
         EventKind::History { until } => {
@@ -46,6 +50,9 @@ fn own_prompts(mut events: Vec<Event>) -> Vec<Event> {
         return events;
     }
     let mut told_twice = if has_sure && has_stated { stated_twice(&events) } else { HashSet::new() };
+    if told_twice.is_empty() && !has(Standing::Doubtful) {
+        return events;
+    }
     let mut place = 0;
     events.retain(|event| {
         place += 1;

@@ -11,7 +11,6 @@ use crate::text::ids::is_null;
 /// than a commit. `moves` are those of [`Repository::head_moves`]. A reset to a commit before is none: what it takes away is
 /// committed anew.
 pub fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Option<Timestamp> {
-    let is_by_commit = |one: &HeadMovement| one.what.starts_with("commit");
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
     let tree = |id: &str| commit(id).map(|commit| commit.tree_id());
@@ -21,6 +20,17 @@ pub fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Opti
         let from = &moves[own].from;
         own += 1 + moves[own + 1..].iter().position(|one| one.to == *from && is_by_commit(one))?;
     }
+    last(repository, &moves[own + 1..])
+}
+
+fn is_by_commit(one: &HeadMovement) -> bool {
+    one.what.starts_with("commit")
+}
+
+/// The last time that HEAD moved so, for a commit that is about to be made and amends none.
+pub fn last(repository: &Repository, moves: &[HeadMovement]) -> Option<Timestamp> {
+    let git = repository.handle();
+    let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
     let is_other = |one: &&HeadMovement| {
         if is_by_commit(one) || is_null(&one.from) || one.from == one.to {
             return false;
@@ -29,6 +39,6 @@ pub fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Opti
         let is_back = || one.what.starts_with("reset:") && git.graph_descendant_of(from.id(), to.id()).unwrap_or(false);
         from.tree_id() != to.tree_id() && !is_back()
     };
-    let moved = moves[own + 1..].iter().find(is_other)?;
+    let moved = moves.iter().find(is_other)?;
     Timestamp::from_second(moved.at?).ok()
 }

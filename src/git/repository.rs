@@ -297,6 +297,12 @@ impl Repository {
         Some(Raw::new(String::from_utf8_lossy(&self.blob_at(id, path)?).into_owned()))
     }
 
+    /// As [`Self::text_at`], in a tree.
+    pub fn text_in(&self, tree: &str, path: &str) -> Option<Raw> {
+        let entry = self.git.find_tree(self.oid(tree).ok()?).ok()?.get_path(Path::new(path)).ok()?;
+        Some(Raw::new(String::from_utf8_lossy(self.git.find_blob(entry.id()).ok()?.content()).into_owned()))
+    }
+
     /// Whether the commit `id` has a file (or symlink) `path`, whether its content is here or not.
     pub fn has_file(&self, id: &str, path: &str) -> bool {
         let tree = self.oid(id).and_then(|id| self.find_commit(id)).and_then(|commit| Ok(commit.tree()?));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::foreseen;
 use super::passing::Passing;
 use super::pending;
 use crate::environment::Environment;
@@ -18,6 +19,7 @@ use crate::record::contribution::Confidence;
 use crate::record::text::Raw;
 use crate::recorder::journals::{self, CommitTime, Journals};
 use crate::recorder::outcome::HookOutcome;
+use crate::recorder::prepared::Foreseen;
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{agent_shell, gather, no_trailers, unseen};
 use crate::redact::Redactor;
@@ -40,9 +42,9 @@ pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &
     let file = environment.cwd.join(file);
     let message = fs::read(&file).with_context(|| format!("the message {} cannot be read", file.display()))?;
     let mut problems = Vec::new();
-    let signature = signature(workplace, environment, &message, inside, &mut problems)?;
+    let named = signature(workplace, environment, &message, inside, &mut problems)?;
     left.problems.append(&mut problems);
-    let Some(signature) = signature else { return Ok(left) };
+    let Some((signature, foreseen)) = named else { return Ok(left) };
     let signature = signature.without_secrets(&workplace.redactor()?);
     let mut added: Vec<(String, String)> = Vec::new();
     if settings.assisted_by {
@@ -53,6 +55,7 @@ pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &
     }
     let added: Vec<(&str, &str)> = added.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let bytes = trailers::append(&message, &added, &workplace.comment_prefix(&message));
+    left.foreseen = foreseen.and_then(|foreseen| foreseen::with_message(foreseen, environment, &bytes)).map(Box::new);
     left.message = (bytes != message).then_some((file, bytes));
     Ok(left)
 }
@@ -95,7 +98,7 @@ fn signature(
     message: &[u8],
     inside: Option<AgentShell>,
     problems: &mut Vec<String>,
-) -> anyhow::Result<Option<NamedAgent>> {
+) -> anyhow::Result<Option<(NamedAgent, Option<Foreseen>)>> {
     let index = environment.variable("GIT_INDEX_FILE").map(|path| environment.cwd.join(PathBuf::from(path)));
     let is_merge = pending::is_merge(&workplace.repository);
     let commit = Commit {
@@ -119,8 +122,8 @@ fn signature(
     problems.append(&mut gathered.problems);
     let mut journals = Journals::open(&workplace.repository);
     problems.append(&mut journals.problems);
-    let is_all = problems.is_empty() && !gathered.is_cut && !is_merge && inside.is_none();
-    if is_all && gathered.sessions.is_empty() && !journals.may_tell_of(&commit) {
+    let is_read_whole = problems.is_empty() && !gathered.is_cut && !is_merge;
+    if is_read_whole && inside.is_none() && gathered.sessions.is_empty() && !journals.may_tell_of(&commit) {
         // Without it they are looked for once more.
         let tree = staged::tree(&workplace.repository, index.as_deref())?;
         let passing = Passing::of(workplace, environment, &commit);
@@ -132,13 +135,22 @@ fn signature(
     let library = Library::new(unseen::without(workplace, environment, gathered.sessions)?);
     let mut linked = link::name(&commit, &library, &Hints { inside: inside.clone(), since, ..Hints::default() });
     journals::add(&mut linked, &commit, journals.for_commit(workplace, &commit, CommitTime::Committed));
-    // The process ends soon, and to free a session word by word takes as long as to look through it.
-    std::mem::forget(library);
     // A person who keeps a journal is no agent.
     let is_agent = |agent: &Agent| *agent != Agent::known("journal");
     let strongest =
         linked.contributions.into_iter().find(|one| one.confidence != Confidence::Overlap && is_agent(&one.agent));
-    Ok(match (strongest, inside) {
+    let foreseen = (strongest.is_some() && is_read_whole && !journals.may_tell_of(&commit))
+        .then(|| foreseen::commit(workplace, environment, &commit, index.as_deref()))
+        .flatten();
+    let foreseen = match foreseen {
+        Some(commit) => Some(Foreseen { commit, inside: inside.clone(), library, seen: gathered.seen }),
+        // The process ends soon, and to free a session word by word takes as long as to look through it.
+        None => {
+            std::mem::forget(library);
+            None
+        }
+    };
+    let named = match (strongest, inside) {
         (Some(one), _) => Some(NamedAgent {
             agent: one.agent,
             model: one.models.last().cloned(),
@@ -146,5 +158,6 @@ fn signature(
         }),
         (None, Some(inside)) => Some(NamedAgent { agent: inside.agent, model: None, session: inside.session }),
         (None, None) => None,
-    })
+    };
+    Ok(named.map(|named| (named, foreseen)))
 }

@@ -74,7 +74,7 @@ pub fn run(args: HookArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (deadline, result) = match Deadline::start(limit, late) {
         Ok(deadline) => {
             let place = config.map(|config| (repository, config));
-            (Some(deadline), finish(&args.hook, environment, place))
+            (Some(deadline), finish(&args.hook, environment, place, started + limit / 4))
         }
         // Without a clock nothing is begun that might not end.
         Err(error) => (None, Err(error)),
@@ -99,17 +99,23 @@ pub fn run(args: HookArgs, context: &mut Context) -> anyhow::Result<Ending> {
 /// An open repository with its settings, or the mistake in them.
 type OpenedRepository = Result<(Repository, Config), ConfigError>;
 
-/// Does the hook's work, also what it writes last. A mistake in the program becomes an error.
+/// Does the hook's work, also what it writes last; what only saves the next hook its time until `early`. A mistake in the program
+/// becomes an error.
 fn finish(
     hook: &HookCall,
     environment: &Environment,
     place: OpenedRepository,
+    early: Instant,
 ) -> anyhow::Result<(Vec<String>, Workplace)> {
     let worked = panic::catch_unwind(AssertUnwindSafe(|| {
         let (left, workplace) = work(hook, environment, place)?;
         // A disk that hangs must not hang the commit; git reads the message from before or this one, each whole.
         if let Some((file, bytes)) = &left.message {
             replace(file, bytes)?;
+        }
+        match left.foreseen {
+            Some(foreseen) if Instant::now() < early => foreseen.leave(&workplace, environment),
+            foreseen => std::mem::forget(foreseen),
         }
         Ok((left.problems, workplace))
     }));

@@ -2,6 +2,7 @@
 
 pub(crate) mod commit_msg;
 pub(crate) mod deadline;
+mod foreseen;
 pub mod hook;
 mod idle_stamp;
 pub(crate) mod kinds;

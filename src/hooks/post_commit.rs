@@ -13,7 +13,7 @@ use crate::recorder::outcome::HookOutcome;
 use crate::recorder::recorded::{self, joined, read_sources};
 use crate::recorder::spool::Due;
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{agent_shell, gather, keep, made_from};
+use crate::recorder::{agent_shell, gather, keep, made_from, prepared};
 
 /// What is to be written: the commit that was just made, unless it is quiet around it. Where there is no workplace (its
 /// settings have a mistake), nobody can tell.
@@ -58,13 +58,16 @@ pub(crate) fn work(workplace: &Workplace, environment: &Environment, due: Option
     let is_declined = Declined::read(repository)?.covers_head(repository, &head, &sources)?;
     sources.pop();
     let sources = joined(read_sources(workplace, &sources)?, own);
+    let prepared = prepared::take(workplace, environment, &commit, inside.as_ref());
+    let prepared = prepared.filter(|_| sources.is_empty() && !is_declined && !repository.is_rebasing());
     let redactor = workplace.redactor()?;
     let clock = if repository.is_rebasing() { CommitTime::Authored } else { CommitTime::Committed };
     let mut left = HookOutcome::default();
     let how = How { inside, clock, made_at: Some(environment.now) };
-    let record = match is_declined {
-        true => carried(workplace, &commit, &sources, &redactor),
-        false => {
+    let record = match (prepared, is_declined) {
+        (Some(record), _) => Some(record),
+        (None, true) => carried(workplace, &commit, &sources, &redactor),
+        (None, false) => {
             let (record, library) =
                 make(workplace, environment, &commit, how, &sources, &redactor, &mut left.problems)?;
             // The process ends soon.

@@ -121,16 +121,9 @@ pub(crate) fn make(
     let own_dates = commit;
     let commit = dated.as_ref().unwrap_or(commit);
     let texts = texts(workplace, commit, &library);
-    let mut linked = link::link(commit, &library, &Hints { inside, named, since, moved, texts });
-    if let Some(since) = made_at.and_then(|at| differs_since(workplace, own_dates, at, &linked)) {
-        linked.ran_on_others(since);
-    }
-    if !linked.contributions.is_empty() {
-        match Ways::new(workplace) {
-            Ok(mut ways) => ways.add(&mut linked, commit, &library.sessions),
-            Err(error) => problems.push(format!("{error:#}")),
-        }
-    }
+    let hints = Hints { inside, named, since, moved, texts };
+    let differs = |has_passed| made_at.and_then(|at| differs_since(workplace, own_dates, at, has_passed));
+    let mut linked = linked(workplace, commit, &library, &hints, differs, problems);
     journals::add(&mut linked, commit, journals.for_commit(workplace, commit, clock));
     let commit = own_dates;
     let mut record = keep::record(commit, linked, statements, sources, redactor, &workplace.config);
@@ -141,11 +134,69 @@ pub(crate) fn make(
     Ok((record, library))
 }
 
+/// What the sessions say about the commit. `differs` tells, once it is known whether a check passed, since when the files are
+/// otherwise than in the commit.
+fn linked(
+    workplace: &Workplace,
+    commit: &Commit,
+    library: &Library,
+    hints: &Hints,
+    differs: impl FnOnce(bool) -> Option<Timestamp>,
+    problems: &mut Vec<String>,
+) -> Linked {
+    let mut linked = link::link(commit, library, hints);
+    if let Some(since) = differs(linked.has_passed()) {
+        linked.ran_on_others(since);
+    }
+    if !linked.contributions.is_empty() {
+        match Ways::new(workplace) {
+            Ok(mut ways) => ways.add(&mut linked, commit, &library.sessions),
+            Err(error) => problems.push(format!("{error:#}")),
+        }
+    }
+    linked
+}
+
+/// What [`make`] would make of a commit that is about to be made, and whether checks passed for it; `None` where something cannot be
+/// read. `commit` has [`NO_ID`], and is made from no other; there are no journals. For a commit that is made now, on the dates
+/// that it has, of the files that are in the work tree.
+pub(crate) fn foresee(
+    workplace: &Workplace,
+    commit: &Commit,
+    inside: Option<AgentShell>,
+    named: Vec<(String, String)>,
+    library: &Library,
+) -> Option<(Record<Clean>, bool)> {
+    let statements = statements::statements(commit, &workplace.trailers(commit));
+    let since = workplace.repository.authored_before(commit);
+    let moved = last_moved(workplace);
+    let texts = texts(workplace, commit, library);
+    let hints = Hints { inside, named, since, moved, texts };
+    let (mut has_passed, mut problems) = (false, Vec::new());
+    let look = |passed| {
+        has_passed = passed;
+        None
+    };
+    let linked = linked(workplace, commit, library, &hints, look, &mut problems);
+    let redactor = workplace.redactor().ok().filter(|_| problems.is_empty())?;
+    let mut record = keep::record(commit, linked, statements, &[], &redactor, &workplace.config)?;
+    narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
+    Some((record, has_passed))
+}
+
+/// Stands for the id of a commit that is not made yet.
+pub(crate) const NO_ID: &str = "0000000000000000000000000000000000000000";
+
 /// Since when tracked files that checks may read are otherwise in the work tree than in the commit at HEAD, which was just made.
 /// It is asked for only where something passed.
-fn differs_since(workplace: &Workplace, commit: &Commit, made_at: Timestamp, linked: &Linked) -> Option<Timestamp> {
+pub(crate) fn differs_since(
+    workplace: &Workplace,
+    commit: &Commit,
+    made_at: Timestamp,
+    has_passed: bool,
+) -> Option<Timestamp> {
     let repository = &workplace.repository;
-    if !linked.has_passed() || repository.is_rebasing() || commit.id != repository.head() {
+    if !has_passed || repository.is_rebasing() || commit.id != repository.head() {
         return None;
     }
     // Where git was given another date, the times of files say nothing of those in sessions.
@@ -179,19 +230,28 @@ pub(crate) fn hints(workplace: &Workplace, commit: &Commit, library: &Library, n
     Hints { inside: None, named, since, moved: moved(workplace, commit), texts: texts(workplace, commit, library) }
 }
 
-fn moved(workplace: &Workplace, commit: &Commit) -> Option<Timestamp> {
+pub(crate) fn moved(workplace: &Workplace, commit: &Commit) -> Option<Timestamp> {
     commit.id.as_deref().and_then(|id| head_moved::before(&workplace.repository, workplace.head_moves(), id))
+}
+
+/// As [`moved`], for a commit that is about to be made.
+pub(crate) fn last_moved(workplace: &Workplace) -> Option<Timestamp> {
+    head_moved::last(&workplace.repository, workplace.head_moves())
 }
 
 /// The committed texts of the files that sessions edited.
 pub(crate) fn texts(workplace: &Workplace, commit: &Commit, library: &Library) -> BTreeMap<String, Raw> {
-    let Some(id) = &commit.id else { return BTreeMap::new() };
+    let text = |path: &str| match (&commit.trees, &commit.id) {
+        (Some(trees), _) => workplace.repository.text_in(&trees.own, path),
+        (None, Some(id)) => workplace.repository.text_at(id, path),
+        (None, None) => None,
+    };
     let names = |file: &FileChange| std::iter::once(file.path.clone()).chain(file.old_path.clone());
     let is_edited = |file: &&FileChange| {
         names(file).any(|path| library.paths_like(&path).any(|(_, found)| found == PathMatch::Whole))
     };
     let edited = commit.files.iter().filter(|file| !file.hunks.is_empty()).filter(is_edited);
-    edited.filter_map(|file| Some((file.path.clone(), workplace.repository.text_at(id, &file.path)?))).collect()
+    edited.filter_map(|file| Some((file.path.clone(), text(&file.path)?))).collect()
 }
 
 /// What was removed from the commits it was made from does not come back with it.

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::edited_names::file_name;
 use super::journals;
-use super::lookout::Lookout;
+use super::lookout::{Lookout, nanoseconds};
 use super::made_here::own_addresses;
 use super::transcripts::{self, Until, decode_part};
 use super::workplace::Workplace;
@@ -48,6 +49,57 @@ pub(crate) struct Gathered {
     pub(crate) problems: Vec<String>,
     /// Whether transcripts were left for later because the time was up.
     pub(crate) is_cut: bool,
+    /// What the sessions were read from, and others that are at work.
+    pub(crate) seen: Vec<FileState>,
+}
+
+/// A file as it was: its size in bytes and when it was changed, in nanoseconds since 1970.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileState {
+    path: String,
+    size: u64,
+    modified: i64,
+}
+
+impl FileState {
+    fn at(path: &Path) -> Option<Self> {
+        let data = fs::metadata(path).ok()?;
+        let modified = nanoseconds(data.modified().ok()?);
+        Some(Self { path: path.to_str()?.to_owned(), size: data.len(), modified })
+    }
+
+    fn of(known: &IndexedTranscript) -> Self {
+        Self { path: known.path.clone(), size: known.size, modified: known.modified }
+    }
+
+    fn is_same(&self) -> bool {
+        Self::at(Path::new(&self.path)).as_ref() == Some(self)
+    }
+}
+
+/// The index as it is now, for [`is_as_seen`].
+pub(crate) fn seen_index(workplace: &Workplace) -> Option<FileState> {
+    FileState::at(&state_paths::at(workplace.repository.common_dir(), state_paths::INDEX))
+}
+
+/// Whether what was seen of transcripts and index is as it was, and no other transcript is known to have changed.
+pub(crate) fn is_as_seen(workplace: &Workplace, environment: &Environment, seen: &[FileState]) -> bool {
+    seen.iter().all(FileState::is_same)
+        && Lookout::new(workplace, environment).is_some_and(|lookout| lookout.is_unchanged())
+}
+
+/// Whether nothing more would be read for a commit that names these sessions than what was read without them.
+pub(crate) fn has_named(
+    workplace: &Workplace,
+    environment: &Environment,
+    seen: &[FileState],
+    named: &[(String, String)],
+) -> bool {
+    let Some(lookout) = Lookout::new(workplace, environment) else { return named.is_empty() };
+    let is_filed = |id: &str| {
+        capture::read_agents().iter().any(|agent| capture::find_named(&lookout.folders, agent, id).is_some())
+    };
+    named.iter().all(|(_, id)| seen.iter().any(|file| file.path.contains(id.as_str())) || !is_filed(id))
 }
 
 /// Sessions of this repository that may have led to `commit`: none where surely none did. `inside` is the agent in
@@ -76,6 +128,8 @@ pub(crate) fn for_commit(
         if !is_named && !chosen.have_files && !any_meets(index, &chosen.transcripts, commit)? {
             return Ok(gathered);
         }
+        let beside = index.newest(MOST_SESSIONS)?;
+        gathered.seen = chosen.transcripts.iter().chain(&beside).map(FileState::of).collect();
         let mut sessions = Vec::new();
         for known in chosen.transcripts {
             let Some(agent) = Agent::parse(&known.agent) else { continue };

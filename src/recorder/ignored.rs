@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{Hash as _, Hasher};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -38,6 +39,11 @@ pub(crate) struct Ignored {
 }
 
 impl Ignored {
+    /// Changes with what is passed over, but for the globs of the settings.
+    pub(crate) fn hash(&self, hasher: &mut impl Hasher) {
+        (&self.sessions, &self.forgotten, &self.agents, &self.lists).hash(hasher);
+    }
+
     /// The lines of `.backstoryignore` on disk, the sessions that were forgotten, and the globs under `ignore` of the settings.
     ///
     /// # Errors

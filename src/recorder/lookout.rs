@@ -85,6 +85,11 @@ impl<'a> Lookout<'a> {
         !roster.any && !self.is_due(&roster) && self.changes(&roster).is_none()
     }
 
+    /// Whether all is as it was listed last, but for transcripts that belong here.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.roster().is_some_and(|roster| !self.is_due(&roster) && self.changes(&roster).is_none())
+    }
+
     /// What [`Self::is_quiet`] goes by, as it was seen then, and when everything is to be listed again, in nanoseconds since 1970;
     /// `None` where it is not quiet.
     pub(crate) fn seen(&self) -> Option<(SeenSessions, i64)> {

@@ -31,6 +31,7 @@ pub(crate) mod orphans;
 pub(crate) mod outcome;
 pub(crate) mod own_files;
 pub(crate) mod page;
+pub(crate) mod prepared;
 pub(crate) mod process_rules;
 pub(crate) mod range;
 pub(crate) mod recorded;

@@ -24,7 +24,7 @@ impl Rules {
     /// # Errors
     /// Names the file, the line, and what is wrong with it.
     pub(crate) fn read(root: Option<&Path>) -> anyhow::Result<Self> {
-        Self::parse(&root.map(text).transpose()?.unwrap_or_default())
+        Self::parse(&text(root)?)
     }
 
     /// The rules of a file with this text.
@@ -38,7 +38,12 @@ impl Rules {
     }
 }
 
-fn text(root: &Path) -> anyhow::Result<String> {
+/// The text of a team's file; empty where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn text(root: Option<&Path>) -> anyhow::Result<String> {
+    let Some(root) = root else { return Ok(String::new()) };
     let (folder, name) = FILE_NAME.rsplit_once('/').unwrap_or(("", FILE_NAME));
     let folder = files::folder_below(root, folder)?;
     let read = files::read_text(&folder.join(name), MOST);

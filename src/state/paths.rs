@@ -14,6 +14,8 @@ pub(crate) const ROSTER: &str = "roster";
 pub(crate) const LOG: &str = "log";
 pub(crate) const KEY: &str = "key";
 pub(crate) const PENDING: &str = "pending";
+/// The record of the commit that is being made, which commit-msg leaves for post-commit.
+pub(crate) const PREPARED: &str = "prepared";
 /// What the hooks of every commit go by when no agent is at work (`idle::stamp`), the program that does, and the words that
 /// it leaves for the next hooks.
 pub(crate) const IDLE: &str = "idle";
@@ -56,6 +58,7 @@ pub(crate) const FILES: &[(&str, Purpose)] = &[
     ("process.db-wal", Purpose::Copy),
     ("process.db-shm", Purpose::Copy),
     ("process.db-journal", Purpose::Copy),
+    (PREPARED, Purpose::Copy),
     (ROSTER, Purpose::Work),
     (LOG, Purpose::Work),
     (KEY, Purpose::Work),
