@@ -819,3 +819,101 @@ fn a_broken_sop_costs_its_line_and_is_named() {
     let ran = stage.act("pull_request", &stage.event("opened"), &[]);
     assert!(ran.err.contains("process.toml:1: ") && stage.forge.body().contains("Claude Code"), "{ran:?}");
 }
+
+/// The SOP of `change`, on the branch that the pull request goes into and in the pull request, which then changes these files of it.
+fn changing_the_sop(model: &str, change: impl Fn(&str, &str) -> String) -> Stage {
+    let stage = with_sop(model, &[]);
+    let sandbox = &stage.sandbox;
+    sandbox.git(&["-c", "core.hooksPath=/dev/null", "merge", "-q", "--no-edit", "main"]);
+    for (path, text) in published("change", model) {
+        sandbox.write(&path, &change(path.rsplit('/').next().unwrap(), &text));
+    }
+    sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-a", "--allow-empty", "-m", "Change the SOP"]);
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "side", "side:refs/pull/7/head"]);
+    let head = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let ids = sandbox.git(&["rev-list", "--reverse", "main..side"]);
+    stage.forge.with(|state| {
+        state.pull["head"]["sha"] = head.into();
+        state.pull["base"]["sha"] = sandbox.git(&["rev-parse", "main"]).trim().into();
+        state.commits = ids.lines().map(str::to_owned).collect();
+    });
+    stage
+}
+
+#[test]
+fn a_pull_request_that_breaks_what_an_sop_promises_is_told_which_promise() {
+    let line = |text: &str, number: usize| text.lines().nth(number - 1).unwrap().to_owned();
+    let ledger_without_end = |name: &str, text: &str| match name {
+        "ledger.jsonl" => text.lines().take(4).map(|line| format!("{line}\n")).collect(),
+        _ => text.to_owned(),
+    };
+    let forged = |name: &str, text: &str| match name {
+        "ledger.jsonl" => text.replace(&line(text, 4), &line(text, 4).replace("Ada", "Eve")),
+        _ => text.to_owned(),
+    };
+    let edited = |name: &str, text: &str| match name {
+        "SOP.md" => text.replace("Edit the code.", "Edit nothing."),
+        _ => text.to_owned(),
+    };
+    let stages: [(&str, Stage, &str, &str); 3] = [
+        ("edited", changing_the_sop(MODEL, edited), "SOP.md,line=1", "was edited after it was approved and published"),
+        ("forged", changing_the_sop(MODEL, forged), "ledger.jsonl,line=4", "entry 4 was changed after it was written"),
+        (
+            "taken away",
+            changing_the_sop(MODEL, ledger_without_end),
+            "ledger.jsonl,line=5",
+            "this line is another than before",
+        ),
+    ];
+    for (case, stage, place, promise) in stages {
+        let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "summary")]);
+        assert_eq!(ran.code, 0, "{case}: {ran:?}");
+        let remark = ran.out.lines().find(|line| line.starts_with("::error") && line.contains(place));
+        assert!(remark.is_some_and(|line| line.contains(promise)), "{case}: {}", ran.out);
+        let summary = stage.file("summary");
+        assert!(
+            summary.starts_with("### SOPs break what they promise") && summary.contains(promise),
+            "{case}: {summary}"
+        );
+        let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "check"), ("FAIL-ON", "fail")]);
+        assert_eq!(ran.code, 1, "{case}: {ran:?}");
+        stage.forge.with(|state| {
+            let check = state.checks.last().unwrap();
+            assert_eq!(check["conclusion"], "failure", "{case}");
+            assert!(check["output"]["annotations"].to_string().contains(promise), "{case}: {check}");
+        });
+        // A token that may only read says it in the summary as well.
+        stage.forge.with(|state| state.read_only = true);
+        let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "check")]);
+        assert!(ran.code == 0 && stage.file("summary").contains(promise), "{case}: {ran:?}");
+    }
+}
+
+#[test]
+fn an_sop_that_keeps_its_promises_gets_no_remark_and_an_approval_must_be_known_to_the_forge() {
+    let same = |_: &str, text: &str| text.to_owned();
+    let stage = changing_the_sop(MODEL, same);
+    let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "summary")]);
+    assert!(!ran.out.contains("::error") && !stage.file("summary").contains("### SOPs"), "{ran:?}");
+    // One that the pull request brings, with an approval of its own.
+    let files = published("change", MODEL);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let stage = Stage::with(&[], &files);
+    let act = || stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "summary")]);
+    let ran = act();
+    assert!(ran.out.contains("the forge knows no such approval by Ada: pull/7#review-5"), "{ran:?}");
+    let review =
+        json!({"id": 5, "user": {"login": "ada", "type": "User"}, "state": "APPROVED", "commit_id": "1a2b3c4"});
+    stage.forge.with(|state| state.reviews = vec![review]);
+    let ran = act();
+    assert!(!ran.out.contains("::error"), "{ran:?}");
+    // Evidence is looked for where the whole history is here.
+    let lost = "f".repeat(40);
+    let model = MODEL.replace("  rules_version: 1\n", &format!("  commits: [\"{lost}\"]\n  rules_version: 1\n"));
+    let files = published("change", &model);
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let stage = Stage::with(&[], &files);
+    stage.sandbox.git(&["-C", stage.runner.to_str().unwrap(), "fetch", "-q", "--unshallow"]);
+    let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "summary")]);
+    assert!(ran.out.contains("1 of 1 commits of its evidence are not here, such as ffffffffffff"), "{ran:?}");
+}

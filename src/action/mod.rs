@@ -7,6 +7,7 @@ mod job;
 mod landed;
 mod notes;
 mod processes;
+mod promises;
 pub mod publish;
 mod remarked;
 mod report;

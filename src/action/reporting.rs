@@ -4,7 +4,7 @@ use super::inputs::PublishMode;
 use super::job::Job;
 use super::publish::{self, Published, SectionText};
 use super::report::RangeReport;
-use crate::forge::questions::{Annotation, CheckRun, Conclusion};
+use crate::forge::questions::{Annotation, AnnotationLevel, CheckRun, Conclusion};
 use crate::record::verdict::{Severity, Verdict};
 
 /// The name of our check on a commit.
@@ -30,6 +30,7 @@ impl Job<'_> {
             PublishMode::Check => {
                 let conclusion = match verdict.worst() {
                     Some(Severity::Fail) => Conclusion::Failure,
+                    _ if notes.iter().any(|note| note.level == AnnotationLevel::Failure) => Conclusion::Failure,
                     _ if report.has_something() => Conclusion::Success,
                     _ => Conclusion::Neutral,
                 };

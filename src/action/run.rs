@@ -18,7 +18,7 @@ use crate::config::Sharing;
 use crate::context::{Context, Ending};
 use crate::forge::connect::connect;
 use crate::forge::event::{PushEvent, WorkflowEvent};
-use crate::forge::questions::{Forge, ForgeError, Pull, PullState};
+use crate::forge::questions::{AnnotationLevel, Forge, ForgeError, Pull, PullState};
 use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::git::transfer::Remote;
@@ -349,6 +349,10 @@ impl Job<'_> {
         let report = RangeReport::new(loaded.entries, &verdict, self.inputs, (&judge, rows.unwrap_or_default()))?;
         let mut notes =
             pull.map(|_| settings_changed(&workplace.repository, &ends, report.entries())).unwrap_or_default();
+        if pull.is_some() {
+            notes.extend(self.promises(&judge, &ends, context).await?);
+        }
+        let is_broken = notes.iter().any(|note| note.level == AnnotationLevel::Failure);
         notes.extend(annotations(&workplace.repository, &ends, report.entries()));
         for note in &notes {
             page::ensure_clean(&judge.redactor, &note.message, "a remark on a line")?;
@@ -385,6 +389,8 @@ impl Job<'_> {
         if !judge.knows_policy && self.inputs.fail_on != FailOn::Never {
             bail!("the policy is not known, so these commits cannot be judged; the report was made without it");
         }
-        Ok(if judge::is_stopped(&verdict, self.inputs.fail_on) { Ending::Found } else { Ending::Done })
+        let is_stopped = judge::is_stopped(&verdict, self.inputs.fail_on);
+        let counts = is_broken && self.inputs.fail_on != FailOn::Never;
+        Ok(if is_stopped || counts { Ending::Found } else { Ending::Done })
     }
 }

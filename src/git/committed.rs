@@ -38,6 +38,15 @@ pub fn names(repository: &Repository, commit: &str, path: &str) -> Result<Vec<St
     Ok(names)
 }
 
+/// Whether the file or folder `path` is another in the second of two commits than in the first, or only in one of them.
+///
+/// # Errors
+/// When one of the commits is not here.
+pub fn differs(repository: &Repository, [before, after]: [&str; 2], path: &str) -> Result<bool> {
+    let id = |commit: &str| -> Result<_> { Ok(entry(&tree(repository, commit)?, path)?.map(|entry| entry.id())) };
+    Ok(id(before)? != id(after)?)
+}
+
 /// Those of `paths` that `commit` itself added, changed or removed: in a merge, those that none of its parents has so. Where
 /// a parent is not here, nothing is known to have changed.
 pub fn changed<P: AsRef<str>>(repository: &Repository, commit: &str, paths: &[P]) -> Vec<String> {
@@ -107,6 +116,10 @@ mod tests {
         let names = |path: &str| names(&fixture.open(), &commit, path).unwrap();
         assert_eq!(names("a"), ["file", "one", "two"]);
         assert!(names("b").is_empty() && names("none/at/all").is_empty());
+        fixture.write("a/one/y", "2\n");
+        let later = fixture.commit("one");
+        let differs = |path: &str| differs(&fixture.open(), [&commit, &later], path).unwrap();
+        assert_eq!(["a/one", "a/two", "c"].map(differs), [true, false, false]);
     }
 
     #[test]

@@ -157,6 +157,12 @@ fn last_from(repository: &Repository, tip: Oid, most: usize) -> Result<Vec<Strin
     Ok(ids[ids.len().saturating_sub(most)..].iter().map(Oid::to_string).collect())
 }
 
+/// Where two commits parted, where they have a past in common and it is here.
+pub(crate) fn fork_point(repository: &Repository, a: &str, b: &str) -> Option<String> {
+    let [a, b] = [a, b].map(|id| Oid::from_str(id).ok());
+    repository.git.merge_base(a?, b?).ok().map(|base| base.to_string())
+}
+
 fn given(repository: &Repository, text: &str) -> Result<RangeWalk> {
     let end = |name: &str| repository.resolve_oid(if name.is_empty() { "HEAD" } else { name });
     if let Some((a, b)) = text.split_once("...") {

@@ -61,7 +61,11 @@ pub fn published(slug: &str, model: &str) -> Vec<(String, String)> {
     happen(Event::Started, 0, &[]);
     happen(Event::Drafted, 1, &[]);
     happen(Event::Walked, 2, &[]);
-    happen(Event::Approved, 3, &[("kind", "review"), ("review", "5"), ("commit", "1a2b3c4")]);
+    happen(
+        Event::Approved,
+        3,
+        &[("kind", "review"), ("pull", "7"), ("review", "pull/7#review-5"), ("commit", "1a2b3c4")],
+    );
     happen(Event::Published, 4, &[("target", "path:docs/change.md")]);
     let life = ledger.life.clone();
     let whole = front_fields::with(&text, &front_fields::fields(&life, life.standing(Some(&digest))));

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 
-use super::folder::{DOCUMENT, LEDGER, LIMIT, MODEL, PLACE, is_slug};
+use super::folder::{DOCUMENT, Document, LEDGER, LIMIT, MODEL, PLACE, is_slug};
 use crate::git::committed;
 use crate::git::repository::Repository;
 use crate::process::model::ProcessModel;
@@ -36,7 +36,7 @@ pub(crate) struct PublishedSop {
 }
 
 impl CommittedSop<'_> {
-    fn place(&self, name: &str) -> String {
+    pub(crate) fn place(&self, name: &str) -> String {
         format!("{PLACE}/{}/{name}", self.slug)
     }
 
@@ -44,6 +44,24 @@ impl CommittedSop<'_> {
         let bytes = committed::read(self.repository, self.commit, &self.place(name), LIMIT)?;
         let text = bytes.map(String::from_utf8).transpose();
         text.with_context(|| format!("{} is not UTF-8 text", self.place(name)))
+    }
+
+    /// The ledger as it is, whatever is in it; empty where there is none.
+    ///
+    /// # Errors
+    /// When it is not UTF-8, too long, or not a file.
+    pub(crate) fn ledger_text(&self) -> anyhow::Result<String> {
+        Ok(self.read(LEDGER)?.unwrap_or_default())
+    }
+
+    /// `None` before the first draft.
+    ///
+    /// # Errors
+    /// When one of the files cannot be read.
+    pub(crate) fn document(&self) -> anyhow::Result<Option<Document>> {
+        let Some(text) = self.read(DOCUMENT)? else { return Ok(None) };
+        let model = self.read(MODEL)?.unwrap_or_default();
+        Ok(Some(Document { digest: digest(&text, &model), text, model }))
     }
 
     /// # Errors

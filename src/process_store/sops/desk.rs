@@ -148,16 +148,6 @@ impl Desk {
         })
     }
 
-    /// What is wrong with an approval of this kind, if the project asks for a stronger one.
-    ///
-    /// # Errors
-    /// As [`Desk::approval`].
-    pub(crate) fn wrong_kind(&self, kind: &str) -> anyhow::Result<Option<String>> {
-        let wants_review = self.approval()?.require == Some(ApprovalKind::Review);
-        let what = format!("it was approved by `{kind}`, and {} asks for a review", settings::FILE_NAME);
-        Ok((wants_review && kind != "review").then_some(what))
-    }
-
     /// The day of the next review, counted from today.
     ///
     /// # Errors
@@ -167,9 +157,9 @@ impl Desk {
         Ok(day.to_string())
     }
 
-    /// Whether a day, `2027-02-18`, is over.
+    /// As [`is_past`], now.
     pub(crate) fn is_past(&self, day: &str) -> bool {
-        day < self.now.strftime("%Y-%m-%d").to_string().as_str()
+        is_past(self.now, day)
     }
 
     /// Something that the one who acts does now.
@@ -177,6 +167,18 @@ impl Desk {
         let refs = self.refs.clone();
         Happening { at: self.now, actor: self.party.clone(), event, version, digest, reason: None, refs }
     }
+}
+
+/// What is wrong with an approval of this kind, if the project asks for a stronger one.
+pub(crate) fn wrong_kind(approval: &Approval, kind: &str) -> Option<String> {
+    let wants_review = approval.require == Some(ApprovalKind::Review);
+    let what = format!("it was approved by `{kind}`, and {} asks for a review", settings::FILE_NAME);
+    (wants_review && kind != "review").then_some(what)
+}
+
+/// Whether a day, `2027-02-18`, is over.
+pub(crate) fn is_past(now: Timestamp, day: &str) -> bool {
+    day < now.strftime("%Y-%m-%d").to_string().as_str()
 }
 
 /// Who runs this program: an agent in whose shell it is, a CI job, or the person whom git names.

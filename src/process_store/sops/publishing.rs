@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use anyhow::{Context as _, bail};
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::folder::{Document, Folder};
 use super::settling::write_front;
 use super::status::{self, Status};
@@ -101,7 +101,7 @@ fn approved(desk: &Desk, folder: &Folder, ledger: &Ledger) -> anyhow::Result<Doc
         );
     }
     let kind = approval.refs.get("kind").map_or("", String::as_str);
-    if let Some(wrong) = desk.wrong_kind(kind)? {
+    if let Some(wrong) = desk::wrong_kind(&desk.approval()?, kind) {
         bail!("{wrong}\nhint: backstory sop approve {slug} --pull-request N");
     }
     Ok(document)

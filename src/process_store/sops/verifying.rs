@@ -1,9 +1,12 @@
 //! Whether an SOP is what its ledger says: the chain, the front matter, the approved digest, the evidence, and the day of its review.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::desk::{self, Desk};
 use super::folder::{DOCUMENT, Document, Folder, LEDGER};
+use crate::git::repository::Repository;
+use crate::process::settings;
 use crate::sop::front_fields;
 use crate::sop::ledger::Ledger;
 use crate::sop::life::{Life, State};
@@ -40,12 +43,33 @@ pub(crate) struct Verified {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// An SOP as it is somewhere, and what it is judged by.
+pub(crate) struct Inspected<'a> {
+    /// Names its files; they are not read from it.
+    pub(crate) folder: &'a Folder,
+    pub(crate) ledger: anyhow::Result<Ledger>,
+    pub(crate) document: Option<Document>,
+    pub(crate) repository: &'a Repository,
+    pub(crate) approval: &'a settings::Approval,
+    pub(crate) now: Timestamp,
+}
+
 /// # Errors
 /// When there is no such SOP, or a file of it cannot be read at all.
 pub(crate) fn verify(desk: &Desk, slug: &str) -> anyhow::Result<Verified> {
     let folder = desk.existing(slug)?;
+    let (ledger, document) = (folder.ledger(), folder.document()?);
+    let (repository, approval) = (&desk.workplace.repository, &desk.approval()?);
+    let inspected = Inspected { folder: &folder, ledger, document, repository, approval, now: desk.now };
+    Ok(judged(inspected))
+}
+
+/// What is not as it should be.
+pub(crate) fn judged(inspected: Inspected<'_>) -> Verified {
+    let Inspected { folder, ledger, document, repository, approval, now } = inspected;
+    let slug = folder.slug.clone();
     let mut findings = Vec::new();
-    let ledger = match folder.ledger() {
+    let ledger = match ledger {
         Ok(ledger) => ledger,
         Err(error) => {
             let text = format!("{error:#}");
@@ -53,7 +77,7 @@ pub(crate) fn verify(desk: &Desk, slug: &str) -> anyhow::Result<Verified> {
                 text.split_once("\nhint: ").map_or((text.as_str(), None), |(what, hint)| (what, Some(hint)));
             let hint = hint.unwrap_or("restore the file from git: what was recorded is never edited");
             findings.push(finding(FindingKind::Ledger, what, Some(hint)));
-            return Ok(Verified { slug: slug.to_owned(), state: None, version: 0, entries: 0, findings });
+            return Verified { slug, state: None, version: 0, entries: 0, findings };
         }
     };
     if let Some(line) = ledger.torn {
@@ -64,25 +88,19 @@ pub(crate) fn verify(desk: &Desk, slug: &str) -> anyhow::Result<Verified> {
             Some("the next step replaces it; what it recorded did not happen"),
         ));
     }
-    let document = folder.document()?;
     let digest = document.as_ref().map(|document| &document.digest);
     let standing = ledger.life.standing(digest);
     if let Some(document) = &document {
-        findings.extend(of_content(&folder, &ledger, document));
-        findings.extend(of_front_matter(&folder, &ledger.life, document));
-        findings.extend(of_evidence(desk, &folder, document)?);
+        findings.extend(of_content(folder, &ledger, document));
+        findings.extend(of_front_matter(folder, &ledger.life, document));
+        findings.extend(of_evidence(repository, folder, document));
     } else if ledger.life.version > 0 {
         findings.push(finding(FindingKind::Edited, &format!("{} is missing", folder.place(DOCUMENT)), None));
     }
-    findings.extend(of_approval(desk, &ledger.life)?);
-    findings.extend(of_time(desk, &ledger.life));
-    Ok(Verified {
-        slug: slug.to_owned(),
-        state: standing.state,
-        version: ledger.life.version,
-        entries: ledger.entries.len(),
-        findings,
-    })
+    findings.extend(of_approval(approval, &ledger.life));
+    findings.extend(of_time(now, &ledger.life));
+    let (state, version) = (standing.state, ledger.life.version);
+    Verified { slug, state, version, entries: ledger.entries.len(), findings }
 }
 
 fn finding(kind: FindingKind, what: &str, hint: Option<&str>) -> Finding {
@@ -137,39 +155,36 @@ fn of_front_matter(folder: &Folder, life: &Life, document: &Document) -> Vec<Fin
         .collect()
 }
 
-fn of_evidence(desk: &Desk, folder: &Folder, document: &Document) -> anyhow::Result<Vec<Finding>> {
+fn of_evidence(repository: &Repository, folder: &Folder, document: &Document) -> Vec<Finding> {
     let model = match folder.model(document) {
         Ok(model) => model,
         Err(error) => {
-            return Ok(vec![finding(FindingKind::Evidence, &format!("{error:#}").replace('\n', " "), None)]);
+            return vec![finding(FindingKind::Evidence, &format!("{error:#}").replace('\n', " "), None)];
         }
     };
-    let repository = &desk.workplace.repository;
     let missing: Vec<&String> = model.evidence.commits.iter().filter(|commit| !repository.has_commit(commit)).collect();
     if missing.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let (of, first) = (model.evidence.commits.len(), missing[0].chars().take(12).collect::<String>());
     let what = format!("{} of {of} commits of its evidence are not here, such as {first}", missing.len());
     let hint = (!repository.shallow_boundaries().is_empty()).then_some("this clone is shallow: git fetch --unshallow");
-    Ok(vec![finding(FindingKind::Evidence, &what, hint)])
+    vec![finding(FindingKind::Evidence, &what, hint)]
 }
 
 /// Whether the approval is of a kind that the project asks for.
-fn of_approval(desk: &Desk, life: &Life) -> anyhow::Result<Option<Finding>> {
-    let Some(approval) = &life.approval else { return Ok(None) };
-    let kind = approval.refs.get("kind").map_or("", String::as_str);
-    Ok(desk
-        .wrong_kind(kind)?
-        .map(|what| finding(FindingKind::Approval, &what, Some("approve it by a review of the pull request"))))
+fn of_approval(settings: &settings::Approval, life: &Life) -> Option<Finding> {
+    let kind = life.approval.as_ref()?.refs.get("kind").map_or("", String::as_str);
+    let what = desk::wrong_kind(settings, kind)?;
+    Some(finding(FindingKind::Approval, &what, Some("approve it by a review of the pull request")))
 }
 
-fn of_time(desk: &Desk, life: &Life) -> Vec<Finding> {
+fn of_time(now: Timestamp, life: &Life) -> Vec<Finding> {
     let mut findings = Vec::new();
     if life.live.is_none() {
         return findings;
     }
-    if let Some(day) = life.review_by.as_ref().filter(|day| desk.is_past(day)) {
+    if let Some(day) = life.review_by.as_ref().filter(|day| desk::is_past(now, day)) {
         findings.push(finding(
             FindingKind::Due,
             &format!("it was due for a review by {day}"),
