@@ -125,5 +125,6 @@ impl<'de> Deserialize<'de> for Words {
 
 /// The number of the line at a place in a text, from 1.
 pub(crate) fn line_of(text: &str, place: usize) -> usize {
-    text.as_bytes()[..place.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
+    // Asked for each of hundreds of rules, in every hook that makes a record.
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..place.min(text.len())]).count() + 1
 }
