@@ -306,7 +306,7 @@ fn a_server_that_was_killed_is_followed_by_one_that_goes_on() {
     let notes = other.good("sop_notes", json!({ "slug": SLUG }));
     assert!(notes["text"].as_str().unwrap().contains("cargo test"), "{notes}");
     let status = other.good("sop_status", json!({ "slug": SLUG }));
-    assert_eq!((&status["state"], &status["next"]["tool"]), (&json!("capture"), &json!("sop_draft")));
+    assert_eq!((&status["state"], &status["next"]["tool"]), (&json!("capture"), &json!("sop_note_add")));
     // Killed in the middle of a call: the next one finds the state before or after it.
     other.send_request("tools/call", json!({ "name": "sop_draft", "arguments": { "slug": SLUG } }));
     other.child.kill().unwrap();
@@ -429,8 +429,9 @@ fn an_answer_in_the_client_is_relayed_and_never_an_approval() {
                 "draft",
                 &["relayed", "relayed"],
             ),
-            (json!({ "action": "decline" }), "walkthrough", &["agent"]),
-            (json!({ "action": "accept", "content": { "decision": "approved" } }), "walkthrough", &["agent"]),
+            // No is no: neither does an answer begin the walkthrough that says nothing.
+            (json!({ "action": "decline" }), "draft", &[]),
+            (json!({ "action": "accept", "content": { "decision": "approved" } }), "draft", &[]),
             (json!({ "action": "cancel" }), "draft", &[]),
         ] {
             let sandbox = sandbox();
@@ -439,7 +440,7 @@ fn an_answer_in_the_client_is_relayed_and_never_an_approval() {
             let before = ledger(&sandbox).len();
             let answer = said(&answered(&mut client, &result));
             // Who closes every question gets on without one: some clients close them unseen.
-            if result["action"] == "cancel" {
+            if kinds.is_empty() {
                 assert_eq!(answer["next"]["arguments"], json!({ "slug": SLUG, "ask": false }));
             }
             assert_eq!(state(&sandbox), state_after, "{result}");
@@ -533,4 +534,47 @@ fn several_calls_at_once_lose_nothing() {
     }
     let capture = sandbox.read(&format!("docs/processes/{SLUG}/capture.md"));
     assert!((0..20).all(|number| capture.contains(&format!("Note number {number}."))), "{capture}");
+}
+
+#[test]
+fn an_interview_that_broke_off_goes_on_where_it_was() {
+    let sandbox = sandbox();
+    let step = json!({ "slug": SLUG, "kind": "step", "text": "Tag the version", "command": "git tag v1" });
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    client
+        .good("sop_start", json!({ "name": "Release", "purpose": "p", "outcome": "o", "trigger": "t", "who": ["w"] }));
+    client.good("sop_note_add", step);
+    drop(client);
+    // A later session of another agent.
+    let mut client = Client::new(&sandbox, Era::Stateless, false);
+    let next = client.good("sop_status", json!({ "slug": SLUG }))["next"].clone();
+    assert_eq!(next["tool"], "sop_note_add", "{next}");
+    assert!(next["ask"].as_str().unwrap().starts_with("What comes after step 1?"), "{next}");
+    let last =
+        json!({ "slug": SLUG, "kind": "step", "text": "Push the tag", "command": "git push --tags", "last": true });
+    assert_eq!(client.good("sop_note_add", last)["next"]["tool"], "sop_draft");
+}
+
+#[test]
+fn after_a_rejection_whatever_is_told_leads_to_the_next_draft() {
+    for kind in ["pitfall", "note", "tool"] {
+        let sandbox = sandbox();
+        let mut client = Client::new(&sandbox, Era::Stateless, false);
+        drafted(&mut client);
+        client.good("sop_walkthrough", json!({ "slug": SLUG }));
+        let refused =
+            json!({ "slug": SLUG, "step": "tag-the-version", "passed": false, "note": "it has to be signed" });
+        let answer = client.good("sop_walkthrough", refused);
+        assert_eq!(answer["next"]["tool"], "sop_reject");
+        let reason = answer["next"]["arguments"]["reason"].as_str().unwrap().to_owned();
+        assert!(reason.contains("it has to be signed"), "{reason}");
+        let answer = client.good("sop_reject", json!({ "slug": SLUG, "reason": reason }));
+        assert!(answer["next"]["ask"].as_str().unwrap().contains("it has to be signed"), "{answer}");
+        let told = json!({ "slug": SLUG, "kind": kind, "text": "Sign with the key of the team" });
+        assert_eq!(client.good("sop_note_add", told)["next"]["tool"], "sop_draft", "{kind}");
+        assert_eq!(client.good("sop_status", json!({ "slug": SLUG }))["next"]["tool"], "sop_draft", "{kind}");
+        client.good("sop_draft", json!({ "slug": SLUG }));
+        let next = client.good("sop_status", json!({ "slug": SLUG }))["next"].clone();
+        assert!(next["tool"] == "sop_walkthrough" || next["tool"] == "sop_answer", "{next}");
+    }
 }

@@ -1,7 +1,6 @@
 //! The one next step of a document, for an AI chat: which tool to call with which arguments, what to ask the person before, or what
 //! only the person can do. Pure: over where the document stands.
 
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -32,9 +31,8 @@ pub(crate) struct NextCall {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
     Anything,
-    /// A step was told, and it was not the last.
-    Step,
-    Answer,
+    /// A step was told, and the person said that it is the last.
+    LastStep,
     /// The log has runs enough for a draft.
     RunsFound,
     /// The question whether the draft goes to the walkthrough was cancelled: the next call does not ask it again.
@@ -48,7 +46,10 @@ pub(crate) struct Position<'a> {
     pub(crate) status: &'a Status,
     pub(crate) capture: &'a Capture,
     pub(crate) walkthrough: Option<&'a Walkthrough>,
-    pub(crate) drafted_at: Option<Timestamp>,
+    /// Something was told since the last draft.
+    pub(crate) lacks_news: bool,
+    /// Why it was rejected, if it was since the last draft.
+    pub(crate) rejected: Option<&'a str>,
     pub(crate) after: After,
 }
 
@@ -102,8 +103,9 @@ pub(crate) fn next_call(position: &Position<'_>) -> NextCall {
         Some(State::Published) => NextCall::call(
             "sop_run",
             json!({ "slug": slug }),
-            "it is published: whoever does the process follows it step by step",
-        ),
+            "it is published, and nothing is left to do; only for a person who wants to carry the process out now",
+        )
+        .asking("It is published. Do you want to carry it out now, step by step?"),
         Some(State::Superseded | State::Retired) => NextCall::nothing("it is no longer in use"),
     }
 }
@@ -120,9 +122,11 @@ const FIELDS: [Field; 4] = [
 
 fn in_capture(position: &Position<'_>, slug: &str) -> NextCall {
     let capture = position.capture;
-    if position.after == After::Step {
+    let is_asked = matches!(position.after, After::LastStep | After::RunsFound);
+    if !capture.steps.is_empty() && !is_asked {
         let told = capture.steps.len();
-        return tell_step(slug, "ask for one step at a time, the small ones too").asking(&format!(
+        let why = "ask for one step at a time, the small ones too; if that was the last, call sop_draft";
+        return tell_step(slug, why).asking(&format!(
             "What comes after step {told}? One action, with its command and how one sees that it worked. Or was that the last?"
         ));
     }
@@ -159,10 +163,7 @@ fn in_draft(position: &Position<'_>, slug: &str) -> NextCall {
     if let Some(question) = position.capture.unsettled().next() {
         return put_question(slug, question);
     }
-    let drafted = position.drafted_at;
-    let is_newer = |at: &str| at.parse::<Timestamp>().is_ok_and(|at| drafted.is_some_and(|drafted| at > drafted));
-    let has_new_answer = position.capture.questions.iter().any(|question| is_newer(&question.answered_at));
-    if position.after == After::Answer || has_new_answer || position.after == After::Step {
+    if position.lacks_news {
         return NextCall::call(
             "sop_draft",
             json!({ "slug": slug }),
@@ -174,10 +175,9 @@ fn in_draft(position: &Position<'_>, slug: &str) -> NextCall {
         return NextCall::call("sop_walkthrough", arguments, "the client did not show the question, or it was closed")
             .asking("Does the draft go to the walkthrough? If not, what has to change?");
     }
-    let rejected = position.status.rejected.as_ref();
-    match rejected.filter(|rejected| drafted.is_none_or(|drafted| rejected.at >= drafted)) {
-        Some(rejected) => tell_step(slug, "tell what changes; then sop_draft")
-            .asking(&format!("It was rejected: {}. What has to change, and at which step?", rejected.reason)),
+    match position.rejected {
+        Some(reason) => tell_step(slug, "tell what changes; then sop_draft")
+            .asking(&format!("It was rejected: {reason}. What has to change, and at which step?")),
         None => NextCall::call("sop_walkthrough", json!({ "slug": slug }), "walk through the draft step by step"),
     }
 }
@@ -200,8 +200,15 @@ fn in_walkthrough(position: &Position<'_>, slug: &str) -> NextCall {
         return NextCall::call("sop_walkthrough", json!({ "slug": slug }), "the checklist is missing");
     };
     if let Some((step, item)) = walkthrough.refused().next() {
-        let why = format!("step `{}` has a no ({}): {}", step.id, item.check.name(), item.note);
-        return NextCall::call("sop_reject", json!({ "slug": slug, "reason": "<what has to change>" }), &why);
+        let why = format!("step `{}` has a no ({})", step.id, item.check.name());
+        let note = item.note.trim();
+        if note.is_empty() {
+            let arguments = json!({ "slug": slug, "reason": "<what has to change>" });
+            return NextCall::call("sop_reject", arguments, &why)
+                .asking(&format!("What has to change at step `{}`?", step.id));
+        }
+        let reason = format!("step `{}` ({}): {note}", step.id, item.check.name());
+        return NextCall::call("sop_reject", json!({ "slug": slug, "reason": reason }), &why);
     }
     if let Some((step, _)) = walkthrough.open().next() {
         let arguments =

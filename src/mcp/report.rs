@@ -6,9 +6,10 @@ use super::next_call::{After, Position, next_call};
 use super::shortened::shortened;
 use super::tool::Outcome;
 use crate::process_store::sops::desk::Desk;
+use crate::process_store::sops::drafting::TOLD;
 use crate::process_store::sops::folder::Folder;
 use crate::process_store::sops::status;
-use crate::sop::ledger::Ledger;
+use crate::sop::ledger::{Entry, Ledger};
 use crate::sop::life::Event;
 
 /// What a tool did and shows.
@@ -50,7 +51,8 @@ impl<'a> Report<'a> {
             status: &status,
             capture: &capture,
             walkthrough: walkthrough.as_ref(),
-            drafted_at: drafted_at(&ledger),
+            lacks_news: lacks_news(&folder, &ledger)?,
+            rejected: rejected(&ledger),
             after: self.after,
         };
         let next = next_call(&position);
@@ -65,8 +67,21 @@ impl<'a> Report<'a> {
     }
 }
 
-fn drafted_at(ledger: &Ledger) -> Option<jiff::Timestamp> {
-    ledger.entries.iter().rev().find(|entry| entry.event == Event::Drafted).map(|entry| entry.at)
+/// The reason of the last rejection, unless it was drafted again after it.
+fn rejected(ledger: &Ledger) -> Option<&str> {
+    let settled = |entry: &&Entry| matches!(entry.event, Event::Drafted | Event::Rejected);
+    let last = ledger.entries.iter().rev().find(settled)?;
+    (last.event == Event::Rejected).then(|| last.reason.as_deref().unwrap_or_default())
+}
+
+/// Whether something was told since the last draft.
+fn lacks_news(folder: &Folder, ledger: &Ledger) -> anyhow::Result<bool> {
+    let drafted = ledger.entries.iter().rev().find(|entry| entry.event == Event::Drafted);
+    let told = drafted.and_then(|entry| entry.refs.get(TOLD));
+    Ok(match told {
+        Some(told) => *told != folder.told_digest()?,
+        None => false,
+    })
 }
 
 /// What the document is made from, and what it does not know.

@@ -24,6 +24,8 @@ pub struct AgentRow {
     pub message_head: Option<&'static str>,
     /// Whether its models are called as the agent is: then the name is part of theirs.
     pub names_its_models: bool,
+    /// The file of a repository in which it looks for the rules that hold there, where only it does.
+    pub rules_file: Option<&'static str>,
     /// What it leaves in a repository.
     pub keeps: KeptFiles,
 }
@@ -113,6 +115,7 @@ pub(super) const fn row(slug: &'static str, title: &'static str) -> AgentRow {
         plan_tool: None,
         message_head: None,
         names_its_models: false,
+        rules_file: None,
         keeps: KeptFiles::NOTHING,
     }
 }
@@ -155,6 +158,11 @@ impl AgentRow {
 
     pub(super) const fn names_its_models(mut self) -> Self {
         self.names_its_models = true;
+        self
+    }
+
+    pub(super) const fn finds_rules_in(mut self, file: &'static str) -> Self {
+        self.rules_file = Some(file);
         self
     }
 

@@ -29,6 +29,7 @@ pub static AGENTS: &[AgentRow] = &[
         .by(&["anthropic"])
         .shows_plans_by("ExitPlanMode")
         .heads_messages_with("Another Claude session sent a message:")
+        .finds_rules_in("CLAUDE.md")
         .names_its_models()
         .keeps(KeptFiles {
             folders: &[
@@ -83,6 +84,7 @@ pub static AGENTS: &[AgentRow] = &[
             Key("agent-logs-url", &[]),
         ])
         .by(&["github", "microsoft"])
+        .finds_rules_in(".github/copilot-instructions.md")
         .keeps(KeptFiles { folders: &[".copilot/session-state"], ..KeptFiles::NOTHING }),
     row("cursor", "Cursor")
         .sets(&[presence("CURSOR_AGENT")])
@@ -102,6 +104,7 @@ pub static AGENTS: &[AgentRow] = &[
         .sets(&[presence("GEMINI_CLI")])
         .signs(&[Name("gemini cli"), Name("gemini")])
         .by(&["google"])
+        .finds_rules_in("GEMINI.md")
         .keeps(KeptFiles { folders: &[".gemini/tmp"], ..KeptFiles::NOTHING }),
     row("gemini-code-assist", "Gemini Code Assist")
         .signs(&[EmailEnd("+gemini-code-assist[bot]@users.noreply.github.com"), Name("gemini code assist")]),

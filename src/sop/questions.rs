@@ -31,9 +31,11 @@ pub fn questions(model: &ProcessModel, log: &ExecutionLog, capture: &Capture, mi
             asked.extend(asking.left_out(index));
             asked.extend(asking.two_commands(index));
             asked.extend(asking.different_actors(index));
-            asked.extend(asking.done_again(index));
             asked.extend(asking.any_order(index));
         }
+    }
+    if asking.facts.runs.len() >= minimum as usize {
+        asked.extend(asking.done_again());
     }
     asked.extend(asking.failures_without_a_cure());
     asked.extend(general_questions(capture));
@@ -166,17 +168,27 @@ impl Asking<'_> {
         Some(self.ask("actors", index, words, Some(second_runs)))
     }
 
-    fn done_again(&self, index: usize) -> Option<Question> {
-        let seen = &self.facts.steps[index];
-        let is_rework = 100 * seen.again.len() >= SOME * seen.runs.len() && !seen.again.is_empty();
-        is_rework.then(|| {
-            let (some, all) = (seen.again.len(), seen.runs.len());
-            let title = self.title(index);
-            let words = format!(
-                "{some} of {all} runs came back to step \"{title}\" after another step: what should be looked at before, to do it once?"
-            );
-            self.ask("done again", index, words, Some(&seen.again))
-        })
+    /// Asked once for all steps: most runs that check twice also change twice.
+    fn done_again(&self) -> Option<Question> {
+        let seen = |index: &usize| &self.facts.steps[*index];
+        let is_rework = |index: &usize| {
+            let seen = seen(index);
+            100 * seen.again.len() >= SOME * seen.runs.len() && !seen.again.is_empty()
+        };
+        let again: Vec<usize> = (0..self.model.steps.len()).filter(is_rework).collect();
+        let first = *again.first()?;
+        let each: Vec<String> = again
+            .iter()
+            .map(|index| {
+                let (some, all) = (seen(index).again.len(), seen(index).runs.len());
+                format!("\"{}\" ({some} of {all} runs)", self.title(*index))
+            })
+            .collect();
+        let words = format!(
+            "Runs came back to {} after another step: what should be looked at before, to do it once?",
+            each.join(", ")
+        );
+        Some(self.ask("done again", first, words, Some(&seen(&first).again)))
     }
 
     /// Asked once for a set of steps whose order is free.
@@ -245,14 +257,14 @@ mod tests {
         assert_eq!(
             texts(&questions),
             [
-                "2 of 10 runs came back to step \"Edit the code\" after another step: what should be looked at before, to do it once?",
                 "2 of 2 runs that change documentation only leave out step \"Run the tests\" (2 of all 10): is that intended?",
                 "Runs carry out steps \"Run the tests\" and \"Run the linter\" in either order: does the order matter?",
                 "2 of 2 runs that change documentation only leave out step \"Run the linter\" (3 of all 10): is that intended?",
                 "2 of 10 runs leave out step \"Push the branch\": is that intended, and when?",
+                "Runs came back to \"Edit the code\" (2 of 10 runs) after another step: what should be looked at before, to do it once?",
             ]
         );
-        assert_eq!(questions[1].evidence, "Such as unit-4 (4a4a4a4), unit-7 (7a7a7a7).");
+        assert_eq!(questions[0].evidence, "Such as unit-4 (4a4a4a4), unit-7 (7a7a7a7).");
         assert_eq!(asked(&sample, 5), questions, "two runs are the same");
     }
 

@@ -26,6 +26,7 @@ impl Sample {
             corrections: &self.corrections,
             history: &self.history,
             front: &self.front,
+            rules: &[],
             minimum: 5,
             earlier: None,
             template: None,

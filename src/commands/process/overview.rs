@@ -44,6 +44,7 @@ pub(super) fn run(arguments: &OverviewArgs, context: &mut Context<'_>) -> anyhow
         corrections: &[],
         history: &[],
         front: &front,
+        rules: &[],
         minimum: thresholds.min_runs,
         earlier: None,
         template: template.as_deref(),

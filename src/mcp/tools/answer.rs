@@ -3,7 +3,6 @@
 use serde::Deserialize;
 
 use crate::mcp::fault::Fault;
-use crate::mcp::next_call::After;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, SLUG, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
@@ -44,5 +43,5 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
     let desk = call.desk()?;
     capturing::answer(&desk, &slug, &id, answer.as_deref())?;
     let done = if accept_open { "the question stays open" } else { "the answer is kept" };
-    Report::of(done).after(After::Answer).about(&desk, &slug)
+    Report::of(done).about(&desk, &slug)
 }

@@ -85,7 +85,7 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
     let desk = call.desk()?;
     let (slug, kind, last) = (arguments.slug.clone(), arguments.kind, arguments.last);
     keep(&desk, arguments)?;
-    let after = if kind == NoteKind::Step && !last { After::Step } else { After::Anything };
+    let after = if kind == NoteKind::Step && last { After::LastStep } else { After::Anything };
     Report::of("it is kept").after(after).about(&desk, &slug)
 }
 

@@ -10,6 +10,7 @@ use crate::mcp::schema::{CURSOR, Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
 use crate::process_store::sops::desk::Desk;
 use crate::process_store::sops::status::{self, Status};
+use crate::sop::life::State;
 
 pub(crate) const TOOL: Tool = Tool {
     name: "sop_status",
@@ -55,8 +56,18 @@ fn all(desk: &Desk, cursor: Option<&str>) -> Result<Outcome, Fault> {
     }
     let next = match slugs.as_slice() {
         [] => NextCall::begin(),
-        [only] => NextCall::look(only, "go on with it"),
-        [first, ..] => NextCall::look(first, "go on with one of them").asking("Which of these process documents?"),
+        [first, rest @ ..] => {
+            let is_done = |slug: &String| {
+                let state = status::status(desk, slug).ok().and_then(|status| status.state);
+                matches!(state, Some(State::Published | State::Superseded | State::Retired))
+            };
+            let open = slugs.iter().find(|slug| !is_done(slug)).unwrap_or(first);
+            let next = NextCall::look(open, "go on with it; for another process call sop_start with its name");
+            match rest.is_empty() && open == first && !is_done(first) {
+                true => next,
+                false => next.asking("Which of these process documents, or shall another process be documented?"),
+            }
+        }
     };
     let coverage = format!("process documents of this work tree: {}; cannot be read: {unreadable}", slugs.len());
     let answer = Answer::general("the process documents of this repository", &coverage, next);

@@ -120,15 +120,16 @@ fn follow(call: &Call<'_>, desk: &Desk, decision: &Decision, cursor: Option<&str
             walking::reject(&relayed, slug, reason)?;
             Report::of("it was rejected, as the client relayed").about(desk, slug)
         }
-        Choice::Declined => {
-            walk(call, desk, slug, "the person did not want to say, so the walkthrough is the agent's", cursor)
-        }
-        Choice::Cancelled => {
+        Choice::Declined | Choice::Cancelled => {
             let text = format!(
                 "Nothing was done. Ask the person in the chat. If the draft goes to the walkthrough, call sop_walkthrough with ask: false, \
                  or have them type\n    backstory sop walk {slug}\n"
             );
-            Report::of("the question was cancelled").with_text(&text, None).after(After::Cancelled).about(desk, slug)
+            let done = match decision.choice {
+                Choice::Declined => "the client gave no decision",
+                _ => "the question was cancelled",
+            };
+            Report::of(done).with_text(&text, None).after(After::Cancelled).about(desk, slug)
         }
     }
 }

@@ -70,7 +70,9 @@ pub(crate) fn template(words: &[String], valued: &[String]) -> String {
         is_before = false;
         let keeps = (left > 0 && !behind && is_plain(word)) || (is_interpreter && left > 0 && is_kept_path(word));
         left = left.saturating_sub(usize::from(left != usize::MAX));
-        push(&mut kept, if keeps || word == "./..." || word == "." { word } else { placeholder(word) });
+        let is_kept = keeps || word == "./..." || word == ".";
+        let named = named_by_git(&kept, behind).filter(|_| !is_kept);
+        push(&mut kept, named.unwrap_or_else(|| if is_kept { word } else { placeholder(word) }));
     }
     kept.join(" ")
 }
@@ -123,6 +125,26 @@ fn placeholder(word: &str) -> &'static str {
     }
 }
 
+/// What the next word of a `git` command is, where its place says so.
+fn named_by_git(kept: &[String], is_value: bool) -> Option<&'static str> {
+    let (program, words) = kept.split_first()?;
+    let at = words.iter().position(|word| !word.starts_with(['-', '<'])).filter(|_| program == "git")?;
+    let (subcommand, rest) = (&words[at], &words[at + 1..]);
+    let last = rest.last().map(String::as_str);
+    if is_value && matches!(last, Some("-m" | "--message" | "-am")) {
+        return Some("<message>");
+    }
+    let words = rest.iter().filter(|word| !word.starts_with('-')).count();
+    match subcommand.as_str() {
+        "push" | "pull" | "fetch" if words == 0 => Some("<remote>"),
+        "push" | "pull" | "fetch" => Some("<branch>"),
+        "switch" | "merge" | "rebase" => Some("<branch>"),
+        "checkout" if last == Some("-b") || last == Some("-B") => Some("<branch>"),
+        "add" => Some("<files>"),
+        _ => None,
+    }
+}
+
 fn is_file(word: &str) -> bool {
     word.rsplit_once('.').is_some_and(|(stem, end)| {
         !stem.is_empty() && (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric())
@@ -162,9 +184,17 @@ mod tests {
         for (command, expected) in [
             ("go test ./...", "go test ./..."),
             ("/usr/local/go/bin/go test -race -run TestSum ./cmd/shop 2>&1", "go test -race -run <arg> <path>"),
-            ("git commit -m fix", "git commit -m <arg>"),
+            ("git commit -m fix", "git commit -m <message>"),
+            ("git commit -am fix", "git commit -am <message>"),
+            ("git push -u origin feature/x", "git push -u <remote> <branch>"),
+            ("git push origin HEAD:main", "git push <remote> <branch>"),
+            ("git checkout -b feature/x", "git checkout -b <branch>"),
+            ("git switch main", "git switch <branch>"),
+            ("git add src/a.rs src/b.rs", "git add <files>"),
+            ("git add .", "git add ."),
+            ("git add -A", "git add -A"),
             ("git -C /home/kim/shop log -n20 --since=2026-01-01", "git log -n<n> --since=<arg>"),
-            ("git -c user.name=kim commit -m fix", "git -c <arg> commit -m <arg>"),
+            ("git -c user.name=kim commit -m fix", "git -c <arg> commit -m <message>"),
             ("go -C tools test ./...", "go -C <arg> test ./..."),
             ("git commit -C HEAD", "git commit -C <arg>"),
             ("git checkout feature/x", "git checkout <path>"),

@@ -1,6 +1,8 @@
 //! The draft: from what the log shows and what people told to `SOP.md` and `process.yaml`. Drafting again takes in what is new; what
 //! people wrote between the `keep` markers of the document stays.
 
+use std::path::Path;
+
 use anyhow::{Context as _, bail};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -16,6 +18,7 @@ use crate::process::model_from::{self, NotEnoughRuns};
 use crate::process::model_yaml;
 use crate::process_store::collect::{self, Options};
 use crate::process_store::{corrections, templates};
+use crate::record::agents::AGENTS;
 use crate::record::execution::ExecutionLog;
 use crate::sop::capture::Capture;
 use crate::sop::digest::digest;
@@ -26,6 +29,9 @@ use crate::sop::front_matter::{self, FrontMatter, Generator};
 use crate::sop::ledger::Ledger;
 use crate::sop::life::{Event, Life};
 use crate::sop::questions::questions;
+
+/// What the entry of a draft calls the digest of what was told until then.
+pub(crate) const TOLD: &str = "told";
 
 /// The team's own template, if there is one.
 const TEMPLATE: &str = "sop.md";
@@ -81,7 +87,9 @@ pub(crate) fn draft(
     failpoint::reach("sop.model")?;
     folder.write(DOCUMENT, &text)?;
     failpoint::reach("sop.document")?;
-    folder.record(&desk.happening(Event::Drafted, version, Some(digest(&text, &model_text))))?;
+    let mut drafted = desk.happening(Event::Drafted, version, Some(digest(&text, &model_text)));
+    drafted.refs.insert(TOLD.to_owned(), folder.told_digest()?);
+    folder.record(&drafted)?;
     write_front(&folder)?;
     let (steps, runs) = (model.steps.len(), model.evidence.runs);
     Ok(Drafted { status: status::of_folder(desk, &folder)?, steps, runs, without_figures })
@@ -130,6 +138,22 @@ struct Parts<'a> {
     minimum: u32,
 }
 
+/// Where repositories state their own rules, besides the files that only one agent reads.
+const RULES: [&str; 6] = [
+    "CONTRIBUTING.md",
+    ".github/CONTRIBUTING.md",
+    "docs/CONTRIBUTING.md",
+    "CONTRIBUTING.rst",
+    "DEVELOPMENT.md",
+    "AGENTS.md",
+];
+
+fn rules(root: &Path) -> Vec<String> {
+    let is_file = |path: &&str| std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file());
+    let of_agents = AGENTS.iter().filter_map(|row| row.rules_file);
+    RULES.into_iter().chain(of_agents).filter(is_file).map(str::to_owned).collect()
+}
+
 fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<String> {
     let earlier = folder.document()?.map(|document| document.text);
     let template = templates::own(&desk.root, TEMPLATE)?;
@@ -142,6 +166,7 @@ fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<S
         corrections: &corrections,
         history: &history(desk, parts),
         front: &front,
+        rules: &rules(&desk.root),
         minimum: parts.minimum,
         earlier: earlier.as_deref(),
         template: template.as_deref(),

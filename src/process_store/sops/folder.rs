@@ -16,6 +16,7 @@ use crate::sop::digest::{Digest, digest};
 use crate::sop::ledger::{self, Entry, Ledger};
 use crate::sop::life::Happening;
 use crate::sop::walkthrough::Walkthrough;
+use crate::text::digest::sha256;
 
 /// Where the folders of SOPs are, from the root of the work tree.
 pub(crate) const PLACE: &str = "docs/processes";
@@ -103,6 +104,15 @@ impl Folder {
     /// When it cannot be written.
     pub(crate) fn write_capture(&self, capture: &Capture) -> anyhow::Result<()> {
         self.write(CAPTURE, &capture_file::write(capture))
+    }
+
+    /// Of what was told, as a draft's entry in the ledger names it: a draft of another digest lacks something.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn told_digest(&self) -> anyhow::Result<String> {
+        let text = self.read(CAPTURE)?.unwrap_or_default();
+        Ok(format!("sha256:{}", sha256(text.as_bytes())))
     }
 
     /// `None` before the first draft.

@@ -5,6 +5,7 @@ use anyhow::{Context as _, bail};
 use serde::Serialize;
 
 use super::desk::Desk;
+use super::drafting::TOLD;
 use super::folder::DOCUMENT;
 use super::settling::write_front;
 use crate::language_model::backend::Backend;
@@ -106,6 +107,7 @@ fn record(desk: &Desk, slug: &str, text: &str, refs: &[(&str, String)]) -> anyho
     happening.refs.extend(
         refs.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| ((*name).to_owned(), value.clone())),
     );
+    happening.refs.insert(TOLD.to_owned(), folder.told_digest()?);
     folder.write(DOCUMENT, &text)?;
     folder.record(&happening)?;
     write_front(&folder)

@@ -16,6 +16,7 @@ use crate::record::execution::Symbol;
 use crate::sop::general_questions::{self as general, is_general};
 use crate::text::borders::border;
 use crate::text::ids::short;
+use crate::text::markdown::code;
 
 const CORRECTIONS: usize = 20;
 /// Bytes of a person's words, at most: some are whole prompts.
@@ -50,6 +51,7 @@ pub(crate) fn page(sources: &Sources) -> Page {
         roles,
         access: access(sources),
         tools,
+        rules: sources.rules.iter().map(|path| code(path)).collect(),
         inputs: with_answer(sources, &sources.capture.inputs, general::INPUTS),
         has_placeholders: sources
             .model

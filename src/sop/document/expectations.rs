@@ -17,7 +17,7 @@ const EXPECTED: &[(&[&str], &str)] = &[
         "`git status` lists the files that you meant to change, and no other.",
     ),
     (&["run tests"], "The command ends without an error and reports no failed test."),
-    (&["lint"], "The command ends without an error and reports nothing."),
+    (&["lint"], "The command ends without an error; `git diff` shows what it changed itself, if it does that."),
     (&["verify", "build", "check types"], "The command ends without an error."),
     (&["format code"], "The command ends without an error, and `git diff` shows changes of layout only."),
     (&["commit", "amend commit"], "`git log -1` shows your commit."),
@@ -29,6 +29,15 @@ const EXPECTED: &[(&[&str], &str)] = &[
     (&["switch branch"], "`git status` names the branch in its first line."),
     (&["tag"], "`git tag --list` shows the tag."),
 ];
+
+/// Activities whose result the next steps take up: at the end of the process nobody sees it any more.
+const PASSING: &[&str] = &["change", "stage changes", "switch branch"];
+
+/// Whether what is expected of such a step is gone when the process is done.
+pub(crate) fn is_passing(activities: &[String]) -> bool {
+    let is = |activity: &String| PASSING.contains(&activity.as_str()) || activity.starts_with("edit ");
+    !activities.is_empty() && activities.iter().all(is)
+}
 
 /// Activities that are done by hand or with an editor: a command beside them is not what one does.
 const BY_HAND: &[&str] = &["change", "edit source", "edit test", "edit docs", "edit config", "edit CI"];

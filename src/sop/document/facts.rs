@@ -7,6 +7,9 @@ use crate::process::model::ProcessModel;
 use crate::record::execution::{Actor, Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
 use crate::record::session::FailureKind;
 
+/// Activities that are no step of a path and have to be done all the same, and the step that they are done for.
+const BESIDE: &[(&str, &str)] = &[("stage changes", "commit")];
+
 /// Indexes into `ExecutionLog::runs`, in order.
 pub(crate) type RunSet = BTreeSet<u32>;
 
@@ -30,6 +33,8 @@ pub(crate) struct StepFacts {
     pub actors: BTreeMap<(Actor, Symbol), RunSet>,
     pub tools: BTreeMap<Symbol, RunSet>,
     pub commands: BTreeMap<Symbol, RunSet>,
+    /// Commands of what is done for it besides: no step, and yet to be typed.
+    pub beside: BTreeMap<Symbol, RunSet>,
     pub durations_ms: Vec<u32>,
 }
 
@@ -65,6 +70,13 @@ impl<'a> Facts<'a> {
         activities.find_map(|activity| self.step_of.get(activity).copied())
     }
 
+    /// The step that an activity is done for, where it is no step itself.
+    fn is_beside(&self, activity: Symbol) -> Option<usize> {
+        let name = self.log.text(activity);
+        let (_, of) = BESIDE.iter().find(|(beside, _)| *beside == name)?;
+        self.step_of.get(&self.log.symbols.find(of)?).copied()
+    }
+
     /// The step that failed: of several in one call the one whose check it is, else the main one. A mistake of an agent with its
     /// own tools is no failure of a step, for nobody else can make it.
     pub(crate) fn failed_step(&self, event: &Execution) -> Option<usize> {
@@ -88,9 +100,17 @@ impl<'a> Facts<'a> {
     fn add(&mut self, run: u32) {
         let mut last = None;
         for event in self.events(run) {
-            let Some(main) = self.step_of(event) else { continue };
+            let Some(main) = self.step_of(event) else {
+                if let Some(step) = self.is_beside(event.activity).filter(|_| !event.command.is_none()) {
+                    self.steps[step].beside.entry(event.command).or_default().insert(run);
+                }
+                continue;
+            };
             let mut done: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
             for (activity, command) in event.done() {
+                if let Some(step) = self.is_beside(activity).filter(|_| !command.is_none()) {
+                    self.steps[step].beside.entry(command).or_default().insert(run);
+                }
                 if let Some(step) = self.step_of.get(&activity) {
                     done.entry(*step).or_default().extend(Some(command).filter(|command| !command.is_none()));
                 }
@@ -104,8 +124,8 @@ impl<'a> Facts<'a> {
             if let Some(failed) = self.failed_step(event) {
                 self.steps[failed].failed.insert(run);
             }
-            // How long each part of a call took is not known: it is said of its main step.
-            self.steps[main].durations_ms.extend(event.duration_ms);
+            // How long each part of a call took is not known.
+            self.steps[main].durations_ms.extend(event.duration_ms.filter(|_| event.also.is_empty()));
             last = Some(main);
         }
     }

@@ -26,6 +26,8 @@ pub(crate) struct Page {
     pub access: Vec<Told>,
     pub tools: Vec<ToolRow>,
     pub inputs: Vec<String>,
+    /// Files in which the repository states rules of its own, as code.
+    pub rules: Vec<Markdown>,
     pub steps: Vec<StepRow>,
     /// A command holds words that differ from run to run.
     pub has_placeholders: bool,
@@ -87,6 +89,10 @@ pub(crate) struct StepRow {
     pub title: String,
     pub claim: Option<Claim>,
     pub is_required: bool,
+    /// At the end of the process nobody sees its result any more.
+    pub is_passing: bool,
+    /// What is typed for it besides its own command, such as `git add` for a commit.
+    pub typed_beside: Vec<CommandRow>,
     /// Numbers of the steps with which it may change places.
     pub any_order_with: Vec<usize>,
     /// The command to type, as a block.

@@ -113,6 +113,16 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_of_the_repository_are_named_and_hold() {
+        let sample = change();
+        let rules = ["CONTRIBUTING.md".to_owned()];
+        let text = sop(&Sources { rules: &rules, ..sample.sources() }).unwrap();
+        assert!(text.contains("rules of its own in `CONTRIBUTING.md`. Where they differ"), "{text}");
+        assert_eq!(findings(&text), [] as [String; 0]);
+        assert!(!sop(&sample.sources()).unwrap().contains("rules of its own"));
+    }
+
+    #[test]
     fn a_process_that_was_only_told_says_that_no_run_stands_behind_it() {
         let sample = told();
         let text = sop(&sample.sources()).unwrap();

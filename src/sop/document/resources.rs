@@ -111,6 +111,15 @@ fn told_tools<'a>(sources: &Sources<'a>) -> BTreeMap<&'a str, Vec<usize>> {
     tools
 }
 
+/// 2.1.9 before 2.1.10.
+fn by_number(version: &str) -> Vec<(u64, String)> {
+    let part = |part: &str| {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        (part[..digits].parse().unwrap_or(u64::MAX), part[digits..].to_owned())
+    };
+    version.split('.').map(part).collect()
+}
+
 fn agents(sources: &Sources, facts: &Facts, citations: &mut Citations) -> Vec<ToolRow> {
     let mut agents: BTreeMap<Symbol, RunSet> = BTreeMap::new();
     let mut versions: BTreeMap<Symbol, BTreeSet<&str>> = BTreeMap::new();
@@ -127,7 +136,9 @@ fn agents(sources: &Sources, facts: &Facts, citations: &mut Citations) -> Vec<To
     let rows = by_runs(&agents, |agent| sources.log.text(agent).to_owned());
     let row = |(agent, runs): (Symbol, &RunSet)| {
         let name = agent_name(sources.log.text(agent));
-        let versions = versions.remove(&agent).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let mut versions: Vec<String> =
+            versions.remove(&agent).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        versions.sort_by_cached_key(|version| by_number(version));
         let claim = Some(citations.cite(&format!("Agent: {name}"), runs));
         ToolRow { name: inline(&name), versions, steps: Vec::new(), claim }
     };

@@ -16,6 +16,8 @@ pub struct Sources<'a> {
     /// Earlier versions and this one, oldest first.
     pub history: &'a [Version],
     pub front: &'a FrontMatter,
+    /// Files of the repository that state its own rules: `CONTRIBUTING.md`.
+    pub rules: &'a [String],
     /// A claim needs so many runs at least.
     pub minimum: u32,
     /// The document as it was, for what people wrote between its markers.

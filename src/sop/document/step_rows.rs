@@ -1,13 +1,13 @@
 //! The steps of a model as rows of a document: what to type, what to expect, and what the log says of each.
 
 use super::citations::{Citations, Claim};
-use super::expectations::{expected, is_done_by_command};
+use super::expectations::{expected, is_done_by_command, is_passing};
 use super::facts::{Facts, RunSet, StepFacts, by_runs};
 use super::page::{CommandRow, Counted, StepReference, StepRow};
 use super::sources::Sources;
 use super::told::{answers_about, told_step};
 use super::words::{actor, duration};
-use crate::process::model::ModelStep;
+use crate::process::model::{ModelCommand, ModelStep};
 use crate::sop::capture::ToldStep;
 use crate::text::markdown::{exact_code, exact_fence, word};
 
@@ -50,6 +50,8 @@ fn row(sources: &Sources, index: usize, (step, seen): (&ModelStep, &StepFacts), 
         number: index + 1,
         id: word(&step.id),
         is_required: step.required,
+        is_passing: is_passing(&step.activities),
+        typed_beside: typed_beside(sources, seen, citations),
         any_order_with: any_order_with(sources, index),
         expected: told
             .map(|told| told.expected.clone())
@@ -89,6 +91,19 @@ fn any_order_with(sources: &Sources, index: usize) -> Vec<usize> {
     steps.iter().enumerate().filter_map(of_group).filter(|place| *place != index).map(|place| place + 1).collect()
 }
 
+/// What many runs type for the step besides its own command.
+fn typed_beside(sources: &Sources, seen: &StepFacts, citations: &mut Citations) -> Vec<CommandRow> {
+    let rows = by_runs(&seen.beside, |command| sources.log.text(command).to_owned());
+    let many = rows.into_iter().filter(|(_, runs)| 100 * runs.len() >= BESIDE * seen.runs.len());
+    many.take(OTHER_COMMANDS)
+        .map(|(command, runs)| {
+            let text = sources.log.text(command);
+            let claim = citations.cite_of(&format!("Typed too: {text}"), runs, seen.runs.len());
+            CommandRow { command: exact_code(text), claim }
+        })
+        .collect()
+}
+
 #[derive(Default)]
 struct Commands {
     first: Option<String>,
@@ -103,7 +118,13 @@ fn commands(step: &ModelStep, seen: &StepFacts, told: Option<&ToldStep>, citatio
     let mut commands = Commands::default();
     let is_by_command = is_done_by_command(&step.activities);
     let least = if is_by_command { OTHER_COMMAND } else { BESIDE };
-    let listed: Vec<&str> = step.commands.iter().map(|one| one.command.as_str()).collect();
+    let mut listed: Vec<&str> = step.commands.iter().map(|one| one.command.as_str()).collect();
+    // What can be typed as it stands comes first, unless far fewer runs do.
+    let most = step.commands.first().map_or(0, |one| one.runs);
+    let as_it_stands = |one: &ModelCommand| !one.command.contains('<') && 2 * one.runs >= most;
+    if let Some(place) = step.commands.iter().position(as_it_stands) {
+        listed[..=place].rotate_right(1);
+    }
     for command in &listed {
         let runs = log.symbols.find(command).and_then(|symbol| seen.commands.get(&symbol)).cloned().unwrap_or_default();
         let cite =

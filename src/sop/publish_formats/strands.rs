@@ -102,7 +102,9 @@ fn push_step(page: &mut String, outline: &Outline, step: &OutlineStep, number: u
 fn constraints(outline: &Outline, step: &OutlineStep) -> Vec<String> {
     let mut constraints = Vec::new();
     let items: Vec<String> = outline.items_of(step).iter().map(|item| without_references(item)).collect();
-    let is_optional = items.iter().any(|item| item.starts_with("This step is optional"));
+    let is_optional = items
+        .iter()
+        .any(|item| item.starts_with("This step is optional") || item.starts_with("Not every run has this step"));
     constraints.push(match is_optional {
         true => "You MAY leave this step out".to_owned(),
         false => "You MUST carry out this step".to_owned(),
