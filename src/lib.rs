@@ -21,6 +21,7 @@ pub(crate) mod language_model;
 pub mod link;
 pub(crate) mod mcp;
 pub mod output;
+mod parallel;
 pub mod policy;
 pub mod process;
 pub mod process_store;

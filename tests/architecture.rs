@@ -30,6 +30,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     // Small files in places where others may have put something else.
     ("files", &[]),
+    // All cores for one thing after the other; it knows nothing of what is worked on.
+    ("parallel", &[]),
     // Read by the program, and compiled alone by `build.rs`.
     ("idle", &[]),
     // Edges.
@@ -47,7 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("link", &["checks", "record", "text"]),
     // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
     ("policy", &["checks", "record", "text"]),
-    ("redact", &["record", "text"]),
+    ("redact", &["parallel", "record", "text"]),
     // What a log of runs says; documents about it stand on it.
     ("process", &["checks", "record", "text"]),
     ("sop", &["checks", "process", "record", "text"]),
@@ -68,7 +70,7 @@ const EVERYBODYS: &str = "everybody's";
 const EDGES: &str = "the edges";
 const STEPS: &str = "the steps";
 const GROUPS: &[(&str, &[&str])] = &[
-    (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "record", "text"]),
+    (EVERYBODYS, &["checks", "context", "environment", "failpoint", "files", "output", "parallel", "record", "text"]),
     (EDGES, &["capture", "config", "forge", "git", "install", "language_model", "state"]),
     (STEPS, &["document", "export", "link", "policy", "process", "redact", "sop"]),
 ];

@@ -2,6 +2,7 @@
 //! once: whoever calls keeps it. Only what asks for all of the text at once, rules of the settings and private parts that
 //! reach far, makes it be held.
 
+use std::cell::Cell;
 use std::io::{self, Read, Seek, Write};
 use std::ops::Range;
 
@@ -9,8 +10,9 @@ use super::finding::Detection;
 use super::found::{self, Again};
 use super::pass::{MAX_PASSES, Pass};
 use super::redactor::{RedactedSpan, Redactor};
-use super::windows::{SIZES, Sizes, Windows};
+use super::windows::{KeptWindow, SIZES, ScanWindow, Sizes, Windows};
 use super::{homes, placeholder, scan};
+use crate::parallel;
 use crate::record::text::Raw;
 use crate::redact::options::RedactionCounts;
 
@@ -137,25 +139,25 @@ impl Stream<'_> {
         if self.redactor.has_rules() {
             return Ok(None);
         }
-        let (mut findings, mut homes, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let mut examples = Vec::new();
         text.rewind()?;
         let mut windows = Windows::new(&mut *text, self.sizes);
-        while let Some(window) = windows.next()? {
-            let mut stands_in = for_examples.then(Vec::new);
-            let Some(found) = self.redactor.findings_of(&window, &mut stands_in) else { return Ok(None) };
-            let moved = |it: Detection| Detection { range: window.in_all(&it.range), ..it };
-            findings.extend(found.into_iter().map(moved));
-            let mut found = Vec::new();
-            homes::find(window.text, &self.redactor.policy, &mut found);
-            homes.extend(found.into_iter().filter(|it| window.owns(&it.range)).map(moved));
-            let places = placeholder::find(window.text, |kind| self.redactor.is_kind(kind))
-                .into_iter()
-                .filter(|range| window.owns(range));
-            kept.extend(places.map(|range| window.in_all(&range)));
-            let places = stands_in.unwrap_or_default().into_iter().filter(|range| window.owns(range));
-            examples.extend(places.map(|range| window.in_all(&range)));
+        let (mut all, must_be_held) = (PartFindings::default(), Cell::new(false));
+        parallel::in_order(
+            parallel::threads() + 1,
+            || |window: KeptWindow| self.look_at(&window.window(), for_examples),
+            || Ok::<_, io::Error>(if must_be_held.get() { None } else { windows.next()?.map(ScanWindow::keep) }),
+            |found| {
+                match found {
+                    Some(found) => all.add(found),
+                    None => must_be_held.set(true),
+                }
+                Ok(())
+            },
+        )?;
+        if must_be_held.get() {
+            return Ok(None);
         }
+        let PartFindings { mut findings, homes, kept, examples } = all;
         if let Some(again) = Again::new(&findings) {
             // Matches are looked for from the start of a part on, which is the start of a line.
             if again.has_line_ends() {
@@ -177,6 +179,25 @@ impl Stream<'_> {
         let findings = found::merge(found::without(findings, &kept));
         let examples = found::outside(scan::apart(examples), &findings);
         Ok(Some((findings, examples)))
+    }
+
+    /// What is in a part by itself; `None` where the text must be held.
+    fn look_at(&self, window: &ScanWindow<'_>, for_examples: bool) -> Option<PartFindings> {
+        let mut stands_in = for_examples.then(Vec::new);
+        let moved = |it: Detection| Detection { range: window.in_all(&it.range), ..it };
+        let own = |places: Vec<Range<usize>>| {
+            let places = places.into_iter().filter(|range| window.owns(range));
+            places.map(|range| window.in_all(&range)).collect()
+        };
+        let findings = self.redactor.findings_of(window, &mut stands_in)?;
+        let mut homes = Vec::new();
+        homes::find(window.text, &self.redactor.policy, &mut homes);
+        Some(PartFindings {
+            findings: findings.into_iter().map(moved).collect(),
+            homes: homes.into_iter().filter(|it| window.owns(&it.range)).map(moved).collect(),
+            kept: own(placeholder::find(window.text, |kind| self.redactor.is_kind(kind))),
+            examples: own(stands_in.unwrap_or_default()),
+        })
     }
 
     /// The text around findings and the findings, in order.
@@ -208,6 +229,25 @@ impl Stream<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What was found in parts of a text, by its place in all of it.
+#[derive(Default)]
+struct PartFindings {
+    findings: Vec<Detection>,
+    homes: Vec<Detection>,
+    /// Placeholders that stood in the text.
+    kept: Vec<Range<usize>>,
+    examples: Vec<Range<usize>>,
+}
+
+impl PartFindings {
+    fn add(&mut self, later: Self) {
+        self.findings.extend(later.findings);
+        self.homes.extend(later.homes);
+        self.kept.extend(later.kept);
+        self.examples.extend(later.examples);
     }
 }
 

@@ -27,7 +27,28 @@ pub(super) struct ScanWindow<'a> {
     around: usize,
 }
 
+/// A window of its own, for another thread.
+pub(super) struct KeptWindow {
+    text: Vec<u8>,
+    start: usize,
+    part: Range<usize>,
+    is_last: bool,
+    around: usize,
+}
+
+impl KeptWindow {
+    pub(super) fn window(&self) -> ScanWindow<'_> {
+        let Self { text, start, part, is_last, around } = self;
+        ScanWindow { text, start: *start, part: part.clone(), is_last: *is_last, around: *around }
+    }
+}
+
 impl ScanWindow<'_> {
+    pub(super) fn keep(self) -> KeptWindow {
+        let Self { text, start, part, is_last, around } = self;
+        KeptWindow { text: text.to_owned(), start, part, is_last, around }
+    }
+
     /// Whether what was found at a place of the window is of this part, and of no other.
     pub(super) fn owns(&self, range: &Range<usize>) -> bool {
         self.part.contains(&range.start) || self.is_last && range.start == self.part.end
