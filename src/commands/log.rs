@@ -25,11 +25,17 @@ pub fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending>
     let span = RangeQuery::Last(arguments.range.as_deref(), LAST);
     let mut workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;
-    let mut rows = Json::default();
-    let told = listing::newest_first(&mut workplace, &redactor, span, |entry| match arguments.json {
-        true => rows.add(context.output, entry),
-        false => page::write(context.output, &terminal::log(std::slice::from_ref(entry))),
-    })?;
+    let mut rows = JsonRows::default();
+    let is_coloured = context.output.colour;
+    let render = |entry: &CommitEntry| match arguments.json {
+        true => JsonRows::row(entry),
+        false => Ok(page::text(&terminal::log(std::slice::from_ref(entry)), is_coloured)),
+    };
+    let take = |text: String| match arguments.json {
+        true => rows.add(context.output, &text),
+        false => Ok(context.output.write(&text)?),
+    };
+    let told = listing::newest_first(&mut workplace, &redactor, span, (render, take))?;
     if arguments.json {
         rows.end(context.output, told.unreadable)?;
     }
@@ -39,19 +45,22 @@ pub fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending>
 
 /// Writes [`views::Log`] commit by commit.
 #[derive(Default)]
-struct Json {
+struct JsonRows {
     has_begun: bool,
 }
 
-impl Json {
-    fn add(&mut self, output: &mut Output, entry: &CommitEntry) -> anyhow::Result<()> {
+impl JsonRows {
+    /// One of the commits, as it stands in the document.
+    fn row(entry: &CommitEntry) -> anyhow::Result<String> {
+        // No string in it has a line end.
+        let lines = json::pretty(&views::log_commit(entry))?;
+        Ok(lines.lines().flat_map(|line| ["\n    ", line]).collect())
+    }
+
+    fn add(&mut self, output: &mut Output, row: &str) -> anyhow::Result<()> {
         output.exact(if self.has_begun { "," } else { BEGINNING })?;
         self.has_begun = true;
-        // No string in it has a line end.
-        for line in json::pretty(&views::log_commit(entry))?.lines() {
-            output.exact(&format!("\n    {line}"))?;
-        }
-        Ok(())
+        Ok(output.exact(row)?)
     }
 
     fn end(&self, output: &mut Output, unreadable: usize) -> anyhow::Result<()> {
@@ -76,9 +85,9 @@ mod tests {
         let trial = Trial::new();
         for count in 0..=range.len() {
             let answer = trial.run(|context| {
-                let mut rows = Json::default();
+                let mut rows = JsonRows::default();
                 for entry in range[..count].iter().rev() {
-                    rows.add(context.output, entry)?;
+                    rows.add(context.output, &JsonRows::row(entry)?)?;
                 }
                 rows.end(context.output, 7)?;
                 Ok(Ending::Done)

@@ -2,6 +2,7 @@
 //! match path patterns, attributes and filters that nobody asks for here, and cost ten times as much.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, anyhow};
@@ -147,7 +148,7 @@ fn files_of_merge(repository: &Repository, parents: &[Oid], new: Oid) -> Result<
 
 /// What is left of a blob for a diff.
 enum BlobContent {
-    Text(Vec<u8>),
+    Text(Arc<[u8]>),
     Binary,
     /// Too large, in a partial clone, or of a submodule.
     Absent,
@@ -206,20 +207,19 @@ impl BlobReader<'_> {
     }
 
     fn content(&mut self, side: Option<ChangeSide>) -> BlobContent {
-        let Some(side) = side else { return BlobContent::Text(Vec::new()) };
+        let Some(side) = side else { return BlobContent::Text(Arc::default()) };
         if side.is_submodule() {
             return BlobContent::Absent;
         }
         // A blob that is missing (a partial clone) is not an error: the file is told without its lines.
-        let Ok(blob) = self.repository.git.find_blob(side.id) else { return BlobContent::Absent };
-        let content = blob.content();
-        if hunks::is_binary(content) {
+        let Some(content) = self.repository.content(side.id) else { return BlobContent::Absent };
+        if hunks::is_binary(&content) {
             BlobContent::Binary
         } else if content.len() > LARGEST_FILE || content.len() > self.left {
             BlobContent::Absent
         } else {
             self.left -= content.len();
-            BlobContent::Text(content.to_vec())
+            BlobContent::Text(content)
         }
     }
 

@@ -37,10 +37,10 @@ pub(super) fn between(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 
 /// The lines of `new` that stand in none of `olds`: what a merge added by itself. Only added lines are told; a line that
 /// a merge took away is a line that one of its sides no longer had.
-pub(super) fn added_to_all(olds: &[Vec<u8>], new: &[u8]) -> Vec<Hunk> {
+pub(super) fn added_to_all<T: AsRef<[u8]>>(olds: &[T], new: &[u8]) -> Vec<Hunk> {
     let mut own: Option<Vec<(u32, u32, Raw)>> = None;
     for old in olds {
-        let added = between(old, new).into_iter().flat_map(|hunk| {
+        let added = between(old.as_ref(), new).into_iter().flat_map(|hunk| {
             let (old_start, new_start) = (hunk.old_start, hunk.new_start);
             (new_start..).zip(hunk.added).map(move |(number, text)| (number, old_start, text))
         });

@@ -7,6 +7,7 @@ pub mod caller;
 pub(crate) mod changed_paths;
 pub mod changes;
 pub mod committed;
+mod contents;
 #[cfg(test)]
 mod fixture;
 pub mod format;
@@ -28,8 +29,10 @@ mod parents;
 mod partial;
 pub mod promised;
 pub mod range;
+mod recent_blobs;
 pub mod remotes;
 mod renames;
+pub(crate) mod reopened;
 pub mod repository;
 mod revision;
 pub mod rewritten;

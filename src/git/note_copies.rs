@@ -24,6 +24,15 @@ pub struct NotePositions {
 }
 
 impl NotePositions {
+    /// The same for so many commits at a time. The problems are those of all, and are left out.
+    pub fn split(mut self, most: usize) -> impl Iterator<Item = Self> {
+        std::iter::from_fn(move || {
+            let rest = self.blobs.split_off(most.min(self.blobs.len()));
+            let blobs = std::mem::replace(&mut self.blobs, rest);
+            (!blobs.is_empty()).then(|| Self { blobs, problems: Vec::new() })
+        })
+    }
+
     /// The notes of the commit with this id and place in the list that was asked for, this clone's own first.
     pub fn read(&self, repository: &Repository, index: usize, id: &str) -> Vec<Result<Vec<u8>>> {
         self.blobs[index].iter().map(|blob| notes::read_place(repository, *blob, id)).collect()

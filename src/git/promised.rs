@@ -68,7 +68,7 @@ pub(super) fn missing(repository: &Repository, ids: impl IntoIterator<Item = Oid
 /// What could not be fetched is still missing afterwards; [`explain`] says why.
 pub(super) fn bring(repository: &Repository, ids: impl IntoIterator<Item = Oid>, with: With) {
     let promises = &repository.promises;
-    let Some(within) = promises.within.get() else { return };
+    let Some(within) = promises.within.get().filter(|_| repository.is_partial()) else { return };
     let mut wanted = missing(repository, ids);
     for remote in promising(repository) {
         if wanted.is_empty() || promises.failed.borrow().is_some() {

@@ -62,9 +62,8 @@ pub(super) fn by_likeness(
 }
 
 fn lines_of(repository: &Repository, side: ChangeSide) -> Option<(u32, Lines)> {
-    let blob = repository.git.find_blob(side.id).ok()?;
-    let content = blob.content();
-    if content.is_empty() || content.len() > LARGEST || is_binary(content) {
+    let content = repository.content(side.id)?;
+    if content.is_empty() || content.len() > LARGEST || is_binary(&content) {
         return None;
     }
     let mut lines = Lines::new();

@@ -13,10 +13,10 @@ use git2::{ErrorCode, ObjectType, Oid, RepositoryOpenFlags};
 use jiff::Timestamp;
 
 use super::partial::Promises;
+use super::recent_blobs::RecentBlobs;
 use super::settings::{Given, Settings};
 use super::{format, revision};
 use crate::record::commit::{Commit, Person};
-use crate::record::text::Raw;
 use crate::text::typed::typed;
 
 /// The two times of a commit, in whole seconds.
@@ -34,9 +34,10 @@ pub struct Repository {
     pub(super) git: git2::Repository,
     pub(super) promises: Promises,
     /// The folder from which git is asked for its settings, and what the caller gave it of them.
-    asked_from: PathBuf,
-    given: Given,
+    pub(super) asked_from: PathBuf,
+    pub(super) given: Given,
     settings: OnceCell<Settings>,
+    pub(super) recent: RecentBlobs,
 }
 
 impl Repository {
@@ -68,6 +69,7 @@ impl Repository {
             asked_from: from.to_path_buf(),
             given: Given::default(),
             settings: OnceCell::new(),
+            recent: RecentBlobs::default(),
         }
     }
 
@@ -87,17 +89,6 @@ impl Repository {
     /// Another handle on the same repository, for another thread.
     pub(super) fn reopen(git_dir: &Path) -> Result<Self> {
         Self::open_from(git_dir, Some(git_dir)).map_err(|error| explain_open(git_dir, &error))
-    }
-
-    /// Opens the same repository once more: until then libgit2 keeps in memory what it has read of packs. Where that does not
-    /// lead to the same folders, all stays as it is.
-    pub fn forget_what_was_read(&mut self) {
-        let Ok(fresh) = Self::reopen(self.git_dir()) else { return };
-        let root = self.root().map(Path::to_path_buf);
-        let is_there = root.as_ref().is_none_or(|root| fresh.git.set_workdir(root, false).is_ok());
-        if is_there && fresh.root() == root.as_deref() && fresh.common_dir() == self.common_dir() {
-            self.git = fresh.git;
-        }
     }
 
     /// The same repository with its files in another folder, as `GIT_WORK_TREE` asks.
@@ -283,24 +274,6 @@ impl Repository {
         }
         let is_same = before.author().email_bytes() == commit.author.email.as_bytes();
         is_same.then(|| timestamp(before.author().when()))
-    }
-
-    /// The content of the file `path` in the commit `id`; `None` where there is no such file.
-    pub fn blob_at(&self, id: &str, path: &str) -> Option<Vec<u8>> {
-        let tree = self.find_commit(self.oid(id).ok()?).ok()?.tree().ok()?;
-        let entry = tree.get_path(Path::new(path)).ok()?;
-        Some(self.git.find_blob(entry.id()).ok()?.content().to_vec())
-    }
-
-    /// The same as text; bytes that are none are replaced.
-    pub fn text_at(&self, id: &str, path: &str) -> Option<Raw> {
-        Some(Raw::new(String::from_utf8_lossy(&self.blob_at(id, path)?).into_owned()))
-    }
-
-    /// As [`Self::text_at`], in a tree.
-    pub fn text_in(&self, tree: &str, path: &str) -> Option<Raw> {
-        let entry = self.git.find_tree(self.oid(tree).ok()?).ok()?.get_path(Path::new(path)).ok()?;
-        Some(Raw::new(String::from_utf8_lossy(self.git.find_blob(entry.id()).ok()?.content()).into_owned()))
     }
 
     /// Whether the commit `id` has a file (or symlink) `path`, whether its content is here or not.

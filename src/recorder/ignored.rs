@@ -25,7 +25,7 @@ pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 const FORGOTTEN_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What is passed over.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Ignored {
     /// `<id>` or `<agent>/<id>`, whole or the beginning of one.
     sessions: BTreeSet<String>,

@@ -1,19 +1,24 @@
-//! Reads the commits of a span one after the other, newest first, for a list that tells little of each: what is in memory does
-//! not grow with them.
+//! Reads the commits of a span in blocks, newest first, for a list that tells little of each: on all cores, and what is in
+//! memory does not grow with them.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
+use anyhow::anyhow;
+
+use super::helpers::Helpers;
 use super::range::{LoadDetail, RangeQuery, WARNED, warn_of, with_record};
 use super::workplace::Workplace;
-use crate::git::note_copies;
+use crate::git::note_copies::{self, NotePositions};
 use crate::output::Output;
+use crate::parallel;
 use crate::record::entry::CommitEntry;
 use crate::redact::Redactor;
 
 /// Commits whose notes are looked for at once: the folders of the notes are read once for all of them.
 const AT_ONCE: usize = 8192;
-/// Commits after which what was read of packs is given back.
-const HELD: usize = 1024;
+/// Commits that one thread reads in a row, after which what was read of packs is given back.
+const BLOCK: usize = 1024;
 
 /// What there is to say besides the commits.
 #[derive(Debug, Default)]
@@ -44,43 +49,109 @@ impl Listing {
     }
 }
 
-/// Hands each commit of `span` to `take`, as [`super::range::load`] reads it, in brief.
+/// What becomes of a commit, and why its notes cannot be told where they cannot be read.
+type Rendered<T> = anyhow::Result<(T, Option<String>)>;
+
+/// Commits to read, newest first, with the places of their notes.
+struct CommitBlock {
+    ids: Vec<String>,
+    notes: NotePositions,
+}
+
+/// Hands what `render` makes of each commit of `span` to `take`, newest first; each is read as by [`super::range::load`], in
+/// brief. Commits are read and rendered on all cores.
 ///
 /// # Errors
-/// When a revision does not name a commit, a commit cannot be read, or `take` fails.
-pub(crate) fn newest_first(
+/// When a revision does not name a commit, a commit cannot be read, or `render` or `take` fails.
+pub(crate) fn newest_first<T: Send>(
     workplace: &mut Workplace,
     redactor: &Redactor,
     span: RangeQuery<'_>,
-    mut take: impl FnMut(&CommitEntry) -> anyhow::Result<()>,
+    (render, mut take): (impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync, impl FnMut(T) -> anyhow::Result<()>),
 ) -> anyhow::Result<Listing> {
     let ids = span.compact(&workplace.repository)?;
     let mut listing = Listing::default();
     if ids.is_empty() {
         listing.empty = span.why_empty(&workplace.repository);
     }
-    let mut held = usize::MAX;
-    for part in ids.newest_first(AT_ONCE) {
-        let places = note_copies::places(&workplace.repository, &part);
-        for (name, problem) in &places.problems {
-            if !listing.references.iter().any(|(known, _)| known == name) {
-                listing.references.push((name.clone(), format!("{problem:#}")));
-                listing.unreadable += 1;
+    // Of a partial clone one handle knows what could not be brought.
+    let blocks = if workplace.repository.is_partial() { 1 } else { ids.len().div_ceil(BLOCK) };
+    let helpers = Helpers::of(workplace, blocks);
+    let mut parts = ids.newest_first(AT_ONCE);
+    let (references, mut blocks) = (RefCell::new(Vec::new()), Vec::new().into_iter());
+    let mut next = |workplace: &mut Workplace| -> Option<CommitBlock> {
+        if let Some(block) = blocks.next() {
+            return Some(block);
+        }
+        let part = parts.next()?;
+        workplace.repository.forget_what_was_read();
+        let mut places = note_copies::places(&workplace.repository, &part);
+        references.borrow_mut().append(&mut places.problems);
+        let ids = part.chunks(BLOCK).map(<[String]>::to_vec);
+        blocks =
+            ids.zip(places.split(BLOCK)).map(|(ids, notes)| CommitBlock { ids, notes }).collect::<Vec<_>>().into_iter();
+        blocks.next()
+    };
+    let mut take = |rendered: Vec<Rendered<T>>| -> anyhow::Result<()> {
+        for rendered in rendered {
+            let (rendered, problem) = rendered?;
+            problem.into_iter().for_each(|problem| listing.add(problem));
+            take(rendered)?;
+        }
+        Ok(())
+    };
+    match helpers {
+        None => {
+            while let Some(block) = next(workplace) {
+                take(block.read(workplace, redactor, &render))?;
+                workplace.repository.forget_what_was_read();
             }
         }
-        for (index, id) in part.iter().enumerate() {
-            if held >= HELD {
-                workplace.repository.forget_what_was_read();
-                held = 0;
-            }
-            held += 1;
-            let notes = places.read(&workplace.repository, index, id);
-            let (entry, problem) = with_record(workplace, redactor, (id, notes), LoadDetail::Brief)?;
-            problem.into_iter().for_each(|problem| listing.add(problem));
-            take(&entry)?;
+        Some(helpers) => {
+            let start = || {
+                let (mut helper, render) = (helpers.open(), &render);
+                move |block: CommitBlock| match &mut helper {
+                    Ok(helper) => {
+                        let read = block.read(helper, redactor, render);
+                        helper.repository.forget_what_was_read();
+                        read
+                    }
+                    Err(error) => vec![Err(anyhow!("{error:#}"))],
+                }
+            };
+            parallel::in_order(2 * parallel::threads(), start, || Ok(next(workplace)), take)?;
+        }
+    }
+    for (name, problem) in references.into_inner() {
+        if !listing.references.iter().any(|(known, _)| *known == name) {
+            listing.references.push((name, format!("{problem:#}")));
+            listing.unreadable += 1;
         }
     }
     Ok(listing)
+}
+
+impl CommitBlock {
+    /// Its commits up to the first that cannot be read.
+    fn read<T>(
+        &self,
+        workplace: &Workplace,
+        redactor: &Redactor,
+        render: &impl Fn(&CommitEntry) -> anyhow::Result<T>,
+    ) -> Vec<Rendered<T>> {
+        let mut rendered = Vec::with_capacity(self.ids.len());
+        for (index, id) in self.ids.iter().enumerate() {
+            let notes = self.notes.read(&workplace.repository, index, id);
+            let one = with_record(workplace, redactor, (id, notes), LoadDetail::Brief)
+                .and_then(|(entry, problem)| Ok((render(&entry)?, problem)));
+            let is_end = one.is_err();
+            rendered.push(one);
+            if is_end {
+                break;
+            }
+        }
+        rendered
+    }
 }
 
 #[cfg(test)]
@@ -143,12 +214,16 @@ mod tests {
                 ] {
                     let loaded = load(&workplace, &redactor, span)?;
                     let (mut commits, mut pieces) = (Vec::new(), Vec::new());
-                    let listing = newest_first(&mut workplace, &redactor, span, |entry| {
+                    let render = |entry: &CommitEntry| {
                         let one = std::slice::from_ref(entry);
-                        commits.extend(views::log(one, 0).commits);
-                        pieces.extend(terminal::log(one).0);
+                        Ok((views::log(one, 0).commits, terminal::log(one).0))
+                    };
+                    let take = |(more, page): (Vec<_>, Vec<_>)| {
+                        commits.extend(more);
+                        pieces.extend(page);
                         Ok(())
-                    })?;
+                    };
+                    let listing = newest_first(&mut workplace, &redactor, span, (render, take))?;
                     assert_eq!(commits.len(), count, "{case}: {span:?}");
                     let whole = views::log(&loaded.entries, 0);
                     let whole = (whole.commits, terminal::log(&loaded.entries).0);

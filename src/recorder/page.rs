@@ -7,20 +7,24 @@ use crate::output::{Output, for_terminal};
 use crate::record::json;
 use crate::redact::Redactor;
 
-/// Each piece is made harmless by itself, so that only our own colours reach the terminal. The page is written as one: what
-/// a line begins with may be in two pieces.
+/// Writes the page as one: what a line begins with may be in two pieces.
 pub(crate) fn write(output: &mut Output, page: &TerminalPage) -> anyhow::Result<()> {
+    output.write(&text(page, output.colour))?;
+    Ok(())
+}
+
+/// The page as it is written. Each piece is made harmless by itself, so that only our own colours reach the terminal.
+pub(crate) fn text(page: &TerminalPage, is_coloured: bool) -> String {
     let mut whole = String::new();
     for piece in &page.0 {
         let text = for_terminal(&piece.text);
-        if output.colour && !piece.style.is_plain() {
+        if is_coloured && !piece.style.is_plain() {
             whole.push_str(&format!("{}{text}{}", piece.style.render(), piece.style.render_reset()));
         } else {
             whole.push_str(&text);
         }
     }
-    output.write(&whole)?;
-    Ok(())
+    whole
 }
 
 /// Looks at what is about to leave this machine once more. Records were redacted when they were made, with the rules of that day;

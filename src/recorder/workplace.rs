@@ -131,6 +131,16 @@ impl Workplace {
         Ok(workplace)
     }
 
+    /// The same place with another handle on its repository.
+    pub(crate) fn with(repository: Repository, (config, ignored, home): (Config, Ignored, Option<String>)) -> Self {
+        Self { repository, config, home, ignored, team: None, head_moves: OnceCell::new() }
+    }
+
+    /// What is set here, for [`Self::with`].
+    pub(crate) fn settings(&self) -> (Config, Ignored, Option<String>) {
+        (self.config.clone(), self.ignored.clone(), self.home.clone())
+    }
+
     /// The same of a repository that is open, with the settings that [`read_config`] found.
     ///
     /// # Errors
