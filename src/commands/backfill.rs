@@ -1,39 +1,41 @@
 //! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
 
 pub(crate) mod backfilled;
+pub(crate) mod decided;
+pub(crate) mod known;
 pub(crate) mod lacking;
-use std::cell::LazyCell;
+pub(crate) mod linked;
+use std::cell::{OnceCell, RefCell};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 
+use anyhow::{Context as _, anyhow};
 use clap::Args;
-use serde::Serialize;
 
 use crate::capture;
 use crate::commands::backfill::backfilled::Done;
+use crate::commands::backfill::decided::Decider;
+use crate::commands::backfill::known::Known;
 use crate::commands::backfill::lacking::Lacking;
+use crate::commands::backfill::linked::{LinkedCommit, Linker, Unlinked};
 use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
 use crate::git::range::{self, CommitRange};
-use crate::git::{changes, lost_notes, note_copies, note_refs, notes, trailers};
-use crate::link::carry::CommitSource;
+use crate::git::{lost_notes, notes, trailers};
 use crate::link::library::Library;
-use crate::link::pairing::Patch;
-use crate::link::{self, stated};
-use crate::output::for_terminal;
-use crate::record::agent::Agent;
-use crate::record::commit::{Commit, Person};
-use crate::record::contribution::{Confidence, Evidence};
-use crate::record::note::{LineCounts, Record};
+use crate::link::stated;
+use crate::parallel;
+use crate::record::commit::Person;
 use crate::record::session::Session;
-use crate::record::text::Clean;
 use crate::recorder::belonging::Named;
 use crate::recorder::declined::Declined;
-use crate::recorder::journals::{self, CommitTime, Journals};
+use crate::recorder::helpers::Helpers;
+use crate::recorder::journals::Journals;
 use crate::recorder::made_here::{made_here, own_addresses};
-use crate::recorder::orphans::{FormerCommits, Records};
+use crate::recorder::orphans::Records;
 use crate::recorder::ways::Ways;
 use crate::recorder::workplace::Workplace;
-use crate::recorder::{belonging, compose, keep, made_from, narrowing, note_codec, page, recorded, statements, unseen};
+use crate::recorder::{belonging, page, statements, unseen};
 
 #[derive(Debug, Args)]
 pub struct BackfillArgs {
@@ -54,26 +56,12 @@ pub struct BackfillArgs {
     pub json: bool,
 }
 
-/// One line of the answer.
-#[derive(Serialize)]
-struct BackfillLine<'a> {
-    commit: &'a str,
-    contributions: Vec<BackfilledSession<'a>>,
-    lines: LineCounts,
-}
-
-#[derive(Serialize)]
-struct BackfilledSession<'a> {
-    agent: &'a Agent,
-    session: &'a str,
-    confidence: Confidence,
-    lines: u32,
-    prompts: usize,
-    attempts: usize,
-    corrections: usize,
-    checks: usize,
-    evidence: &'a [Evidence],
-}
+/// Commits whose notes are read at once.
+const CHUNK: usize = 256;
+/// Commits that one thread links in a row: neighbours share most of their trees and files.
+const RUN: usize = 16;
+/// Bytes of files that a thread keeps of the commits before.
+const RECENT: usize = 4 << 20;
 
 pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let mut workplace = Workplace::open(context.environment)?;
@@ -100,158 +88,90 @@ pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending>
     }
     let mut records = Records::read(&workplace)?;
     records.look_for_squashes(&ids);
-    let left_over = LazyCell::new(|| records.are_left_over());
     let declined = Declined::read(&workplace.repository)?;
-    let nothing = Library::new(Vec::new());
-    let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
-    let mut ways = match Ways::new(&workplace) {
-        Ok(ways) => Some(ways),
-        Err(error) => {
-            context.output.message(&format!("{error:#}"));
-            None
-        }
+    let ways = Ways::new(&workplace);
+    if let Err(error) = &ways {
+        context.output.message(&format!("{error:#}"));
+    }
+    let linker = Linker {
+        library: &library,
+        ways: ways.as_ref().ok(),
+        nothing: Library::new(Vec::new()),
+        declined: &declined,
+        redactor: &redactor,
+        is_dry_run: args.dry_run,
     };
-    let mut done = Done { empty, ..Done::default() };
-    for chunk in ids.chunks(256) {
-        let chunk = lacking.readable(&workplace, &records, chunk)?;
-        let commits = changes::read_commits(&workplace.repository, &chunk)?;
-        let before = notes::each_at(&workplace.repository, note_refs::NOTES_REF, &chunk)?;
-        let fetched = note_copies::fetched(&workplace.repository, &chunk);
-        for (commit, (id, (before, fetched))) in
-            commits.into_iter().zip(chunk.iter().zip(before.into_iter().zip(fetched)))
-        {
-            let own = match before.transpose() {
-                Ok(own) => own.and_then(|note| note_codec::documents(id, &note).ok()).unwrap_or_default(),
-                // It may know more than what would be written over it.
-                Err(error) => {
-                    done.not_here.push(format!("{error:#}; it stays as it is"));
-                    continue;
+    let mut lacking = Lacking::new(&workplace, &library.sessions, &journals);
+    let mut not_here = Vec::new();
+    let (mut chunks, mut wanted) = (ids.chunks(CHUNK), Vec::new().into_iter());
+    // What is known of those that are being linked, in their order.
+    let waiting: RefCell<VecDeque<Known>> = RefCell::default();
+    let mut next = || -> anyhow::Result<Option<Vec<Unlinked>>> {
+        let mut run = Vec::new();
+        while run.len() < RUN {
+            let Some((id, notes)) = wanted.next() else {
+                let Some(chunk) = chunks.next() else { break };
+                let chunk = lacking.readable(&workplace, &records, chunk)?;
+                let notes = known::notes_of(&workplace.repository, &chunk)?;
+                wanted = chunk.into_iter().zip(notes).collect::<Vec<_>>().into_iter();
+                continue;
+            };
+            match Known::of(&workplace, &id, notes)? {
+                Err(error) => not_here.push(format!("{error:#}; it stays as it is")),
+                Ok(known) if known.is_forgotten() => {}
+                Ok(known) => {
+                    let is_alone = records.is_empty() && known.more.is_empty();
+                    let (is_bare, replaced) = (known.is_bare(&id), records.replaced_by(&id));
+                    waiting.borrow_mut().push_back(known);
+                    run.push(Unlinked { id, is_alone, is_bare, replaced });
+                }
+            }
+        }
+        Ok(Some(run).filter(|run| !run.is_empty()))
+    };
+    let mut decider = Decider {
+        is_json: args.json,
+        workplace: &workplace,
+        records: &records,
+        linker: &linker,
+        left_over: OnceCell::new(),
+        done: Done { empty, ..Done::default() },
+    };
+    let mut take = |run: Vec<anyhow::Result<LinkedCommit>>| -> anyhow::Result<()> {
+        run.into_iter().try_for_each(|linked| {
+            let linked = linked?;
+            let known = waiting.borrow_mut().pop_front().context("there is something known of each commit")?;
+            decider.decide(linked, known, context.output)
+        })
+    };
+    match Helpers::of(&workplace, ids.len().div_ceil(RUN)) {
+        None => {
+            workplace.repository.keep_recent(RECENT);
+            while let Some(run) = next()? {
+                take(run.into_iter().map(|wanted| linker.link(&workplace, &journals, wanted)).collect())?;
+            }
+        }
+        Some(helpers) => {
+            let start = || {
+                let helper = helpers.open().map(|helper| (Journals::open(&helper.repository), helper));
+                if let Ok((_, helper)) = &helper {
+                    helper.repository.keep_recent(RECENT);
+                }
+                let linker = &linker;
+                move |run: Vec<Unlinked>| match &helper {
+                    Ok((journals, helper)) => {
+                        run.into_iter().map(|wanted| linker.link(helper, journals, wanted)).collect::<Vec<_>>()
+                    }
+                    Err(error) => vec![Err(anyhow!("{error:#}"))],
                 }
             };
-            let fetched = recorded::told(id, fetched).unwrap_or_default();
-            let is_here = !own.is_empty();
-            let (is_joined, most) = (own.len() > 1, |all: &[Record<Clean>]| all.iter().map(keep::knowledge).max());
-            // What a remote has of it and this clone has not.
-            let more = if most(&fetched) > most(&own) { fetched } else { Vec::new() };
-            let is_joined = is_joined || (is_here && !more.is_empty());
-            let more = recorded::sources(&workplace, id, [own, more].concat())?;
-            let known = more.iter().map(|source| &source.record).max_by_key(|record| keep::knowledge(record)).cloned();
-            if known.as_ref().is_some_and(|known| known.forgotten.is_some()) {
-                continue;
-            }
-            // All of it: the other commit's lines are not left out either. And git's copy of a note may be one of several.
-            let is_bare = known.as_ref().is_none_or(|known| keep::knowledge(known) == (0, 0) || known.commit != *id);
-            let patch = is_bare.then(|| Patch::of(&commit));
-            let commit = workplace.without_ignored(commit);
-            let trailers = workplace.trailers(&commit);
-            let statements = statements::statements(&commit, &trailers);
-            let named = statements::named_sessions(&statements, &trailers);
-            let hints = compose::hints(&workplace, &commit, &library, named);
-            let made_from = [made_from::named(commit.message.expose()), records.replaced_by(id)].concat();
-            let is_declined = declined.covers(&workplace.repository, id, &made_from);
-            let mut linked = link::link(&commit, if is_declined { &nothing } else { &library }, &hints);
-            if let Some(ways) = ways.as_mut().filter(|_| !is_declined) {
-                ways.add(&mut linked, &commit, &library.sessions);
-            }
-            if !is_declined {
-                journals::add(&mut linked, &commit, journals.for_commit(&workplace, &commit, CommitTime::Authored));
-            }
-            let mut sources = sources(&workplace, &records, (&commit, patch), known.as_ref(), &mut done)?;
-            let is_taken_over = !sources.is_empty();
-            if is_joined || !is_here {
-                sources.retain(|source| !more.iter().any(|one| one.record == source.record));
-                sources.extend(more);
-            }
-            if is_declined && sources.is_empty() {
-                done.declined += usize::from(known.is_none());
-                continue;
-            }
-            done.linked += usize::from(!linked.contributions.is_empty());
-            let lines = linked.lines;
-            let is_named = !hints.named.is_empty();
-            let mut record = keep::record(&commit, linked, statements, &sources, &redactor, &workplace.config);
-            if let Some(record) = &mut record {
-                if let Some(known) = known.as_ref().filter(|known| known.commit == record.commit) {
-                    record.keep_other_states(known);
-                }
-                compose::keep_forgotten(record, &sources);
-                narrowing::narrow(record, &workplace.ignored, workplace.config.prompts);
-            }
-            // Whose session is named and not known may be told by a record that no commit was found for.
-            if !is_here
-                && is_named
-                && record.as_ref().is_some_and(|record| record.contributions.is_empty())
-                && *left_over
-            {
-                done.waiting += 1;
-                record = None;
-            }
-            if args.json {
-                let id = commit.id.as_deref().unwrap_or_default();
-                let lines = record.as_ref().map_or(lines, |record| record.lines);
-                page::write_json_line(context.output, &line(id, record.as_ref(), lines))?;
-            }
-            if let Some(record) = record {
-                // Another machine, with other transcripts, may have known more.
-                let knows = known.as_ref().map(keep::knowledge);
-                if knows.is_some_and(|knows| knows > keep::knowledge(&record)) {
-                    done.better += 1;
-                    continue;
-                }
-                // What only a remote has says as much.
-                if !is_here && knows == Some(keep::knowledge(&record)) {
-                    continue;
-                }
-                if !is_here && record.contributions.is_empty() && record.stated.is_empty() && record.forgotten.is_none()
-                {
-                    continue;
-                }
-                if args.dry_run
-                    && let Err(error) = note_codec::to_note(record.clone(), &redactor)
-                {
-                    context.output.message(&format!("{error:#}; it would not be kept"));
-                    done.refused += 1;
-                    continue;
-                }
-                if !args.json && !record.contributions.is_empty() {
-                    context.output.line(&for_terminal(&summary(&record)))?;
-                }
-                done.taken_over += usize::from(is_taken_over);
-                done.kept.push(record);
-            }
+            parallel::in_order(2 * parallel::threads() + 1, start, next, take)?;
         }
     }
+    let mut done = decider.done;
+    done.not_here = not_here;
     done.left_out = lacking.message(&workplace);
     backfilled::report(args.dry_run, context, &mut workplace, &redactor, (ids.len(), done))
-}
-
-/// The records of other commits that belong to this one; with its own, where there are any.
-fn sources(
-    workplace: &Workplace,
-    records: &Records<'_>,
-    (commit, patch): (&Commit, Option<Patch>),
-    known: Option<&Record<Clean>>,
-    done: &mut Done,
-) -> anyhow::Result<Vec<CommitSource>> {
-    let mut sources = match records.of(commit, patch)? {
-        FormerCommits::Nothing => return Ok(Vec::new()),
-        FormerCommits::Several => {
-            done.unclear.extend(commit.id.clone());
-            return Ok(Vec::new());
-        }
-        FormerCommits::Sources(sources) => sources,
-    };
-    // A record that has it all already, or had it removed.
-    let has = |source: &CommitSource| {
-        let is_it =
-            |evidence: &Evidence| matches!(evidence, Evidence::Carried { from } if *from == source.record.commit);
-        known.is_some_and(|known| known.contributions.iter().flat_map(|one| &one.evidence).any(is_it))
-    };
-    sources.retain(|source| !has(source));
-    if let (Some(known), Some(id), false) = (known, &commit.id, sources.is_empty()) {
-        sources.push(recorded::source(workplace, id, known.clone())?);
-    }
-    Ok(sources)
 }
 
 /// The commits to look at, and what is said where there are none.
@@ -331,42 +251,6 @@ fn named(workplace: &Workplace, commits: &[String], context: &Context) -> anyhow
         }
     }
     Ok(named)
-}
-
-fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> BackfillLine<'a> {
-    let contributions = record.iter().flat_map(|record| &record.contributions);
-    let contributions = contributions
-        .map(|one| BackfilledSession {
-            agent: &one.agent,
-            session: &one.session,
-            confidence: one.confidence,
-            lines: one.lines,
-            prompts: one.prompts.len(),
-            attempts: one.attempts.len(),
-            corrections: one.corrections.len(),
-            checks: one.checks.len(),
-            evidence: &one.evidence,
-        })
-        .collect();
-    BackfillLine { commit, contributions, lines }
-}
-
-fn summary(record: &Record<Clean>) -> String {
-    let sessions: Vec<String> = record
-        .contributions
-        .iter()
-        .map(|one| format!("{}/{} ({})", one.agent, one.session, confidence_word(one.confidence)))
-        .collect();
-    let short: String = record.commit.chars().take(10).collect();
-    format!("{short}  {} of {} lines by agents  {}", record.lines.agent, record.lines.added, sessions.join(", "))
-}
-
-fn confidence_word(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Stated => "stated",
-        Confidence::Content => "content",
-        Confidence::Overlap => "overlap",
-    }
 }
 
 #[cfg(test)]

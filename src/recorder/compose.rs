@@ -150,7 +150,7 @@ fn linked(
     }
     if !linked.contributions.is_empty() {
         match Ways::new(workplace) {
-            Ok(mut ways) => ways.add(&mut linked, commit, &library.sessions),
+            Ok(ways) => ways.add(&mut linked, commit, &library.sessions),
             Err(error) => problems.push(format!("{error:#}")),
         }
     }

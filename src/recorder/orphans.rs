@@ -127,6 +127,11 @@ impl<'w> Records<'w> {
         self.below = Some(below);
     }
 
+    /// Whether there is no record of any commit here, so that none can belong to another.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.place.is_empty()
+    }
+
     /// The commits that were squashed or split into this one, whether they have records or not.
     pub(crate) fn replaced_by(&self, id: &str) -> Vec<String> {
         self.together.get(id).into_iter().flatten().flatten().cloned().collect()
@@ -184,11 +189,8 @@ impl<'w> Records<'w> {
     }
 
     fn sources(&self, ids: &[String]) -> anyhow::Result<FormerCommits> {
-        let mut sources = Vec::new();
-        for id in ids {
-            sources.extend(recorded::sources(self.workplace, id, self.documents(id))?);
-        }
-        Ok(FormerCommits::Sources(sources))
+        let sources = ids.iter().map(|id| recorded::sources(self.workplace, id, self.documents(id)));
+        Ok(FormerCommits::Sources(sources.collect::<anyhow::Result<Vec<_>>>()?.into_iter().flatten().collect()))
     }
 
     /// Whether a record fits the commit `id`, as far as that can be told without comparing the lines of all commits.

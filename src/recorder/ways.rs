@@ -1,6 +1,7 @@
 //! Adds to what was linked the steps on the way to the commit, by the same rules and cuts as the log of runs has them.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::Context as _;
 
@@ -16,11 +17,11 @@ use crate::record::prompts::Prompts;
 use crate::record::session::Session;
 use crate::record::text::Clean;
 
-/// The steps of sessions, each worked out once.
+/// The steps of sessions, each worked out once, for however many threads.
 pub(crate) struct Ways {
     rules: Rules,
     roots: Vec<String>,
-    steps: HashMap<(Agent, String), Vec<SessionStep>>,
+    steps: Mutex<HashMap<(Agent, String), Arc<OnceLock<Vec<SessionStep>>>>>,
 }
 
 impl Ways {
@@ -31,11 +32,11 @@ impl Ways {
         let trees = workplace.repository.worktree_roots();
         let as_folder =
             |root: &std::path::PathBuf| format!("{}/", root.to_string_lossy().replace('\\', "/").trim_end_matches('/'));
-        Ok(Self { rules, roots: trees.iter().map(as_folder).collect(), steps: HashMap::new() })
+        Ok(Self { rules, roots: trees.iter().map(as_folder).collect(), steps: Mutex::default() })
     }
 
     /// Adds to each session that surely led to the commit what it did on the way.
-    pub(crate) fn add(&mut self, linked: &mut Linked, commit: &Commit, sessions: &[Session]) {
+    pub(crate) fn add(&self, linked: &mut Linked, commit: &Commit, sessions: &[Session]) {
         let Some(id) = commit.id.as_deref() else { return };
         let has_file =
             |path: &str| commit.files.iter().any(|file| file.path == path || file.old_path.as_deref() == Some(path));
@@ -47,25 +48,30 @@ impl Ways {
             else {
                 continue;
             };
-            let done = match self.steps.entry((session.agent.clone(), session.id.clone())) {
-                std::collections::hash_map::Entry::Occupied(known) => &*known.into_mut(),
-                std::collections::hash_map::Entry::Vacant(place) => {
-                    // Names of activities are ours or the team's; every word of the session is left behind here.
-                    let mut clean = |_| Clean::default();
-                    let mut making = Making {
-                        rules: &self.rules.activities,
-                        roots: self.roots.clone(),
-                        prompts: Prompts::None,
-                        clean: &mut clean,
-                    };
-                    &*place.insert(steps(session, &mut making))
-                }
-            };
+            let known = self.steps_of(session);
+            let done = known.get_or_init(|| self.work_out(session));
             // Where it was rebased, the time at which it was made first says more.
             let way = [commit.committed_at, commit.authored_at]
                 .into_iter()
                 .find_map(|at| way_to(done, &Destination { id, at: at.as_millisecond(), has_file: &has_file }));
             one.steps = way.map(|way| kept(&done[way], &self.rules.activities)).unwrap_or_default();
         }
+    }
+
+    fn steps_of(&self, session: &Session) -> Arc<OnceLock<Vec<SessionStep>>> {
+        let mut known = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((session.agent.clone(), session.id.clone())).or_default().clone()
+    }
+
+    fn work_out(&self, session: &Session) -> Vec<SessionStep> {
+        // Names of activities are ours or the team's; every word of the session is left behind here.
+        let mut clean = |_| Clean::default();
+        let mut making = Making {
+            rules: &self.rules.activities,
+            roots: self.roots.clone(),
+            prompts: Prompts::None,
+            clean: &mut clean,
+        };
+        steps(session, &mut making)
     }
 }

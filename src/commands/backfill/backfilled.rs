@@ -11,7 +11,10 @@ use crate::text::ids::short;
 /// What became of the commits.
 #[derive(Default)]
 pub(crate) struct Done {
+    /// Records to be written.
     pub(crate) kept: Vec<Record<Clean>>,
+    /// How many there are, or would be.
+    pub(crate) count: usize,
     /// Commits with a session.
     pub(crate) linked: usize,
     /// Records that know more than the sessions here.
@@ -45,7 +48,7 @@ pub(crate) fn report(
     redactor: &Redactor,
     (looked_at, done): (usize, Done),
 ) -> anyhow::Result<Ending> {
-    let (mut count, mut refused) = (done.kept.len(), done.refused);
+    let (mut count, mut refused) = (done.count, done.refused);
     if !is_trial {
         let problems = keep::write(&workplace.repository, done.kept, redactor, context.environment.now)?;
         count -= problems.len();
