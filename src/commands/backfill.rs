@@ -21,7 +21,7 @@ use crate::commands::backfill::linked::{LinkedCommit, Linker, Unlinked};
 use crate::context::{Context, Ending};
 use crate::git::base::NoBase;
 use crate::git::range::{self, CommitRange};
-use crate::git::{lost_notes, notes, trailers};
+use crate::git::{contents, lost_notes, notes, trailers};
 use crate::link::library::Library;
 use crate::link::stated;
 use crate::parallel;
@@ -64,6 +64,7 @@ const RUN: usize = 16;
 const RECENT: usize = 4 << 20;
 
 pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    contents::trust_names();
     let mut workplace = Workplace::open(context.environment)?;
     if !workplace.confirm(context.environment)? {
         anyhow::bail!("recording is switched off here, by BACKSTORY or by `git config backstory.enabled`");
@@ -268,6 +269,32 @@ mod tests {
             let arguments = BackfillArgs { range: None, all: true, sessions, dry_run, json: false };
             assert_eq!(trial.run(|context| run(&arguments, context)).ending, Ok(Ending::Done));
             assert_eq!(ours.exists(), left);
+        }
+    }
+
+    #[test]
+    fn commits_are_told_in_their_order_whichever_thread_links_them() {
+        let trial = Trial::new();
+        let commit = |number: usize| {
+            let message = format!("Commit {number}\n\nCo-authored-by: Claude <noreply@anthropic.com>\n");
+            trial.commit(&message, "a", &format!("{number}\n")).to_string()
+        };
+        let ids: Vec<String> = (0..3 * RUN).map(commit).collect();
+        // The third one has records to go on from.
+        for dry_run in [true, false, true] {
+            let sessions = Some(trial.folder.path().to_owned());
+            let arguments = BackfillArgs { range: None, all: true, sessions, dry_run, json: true };
+            let answer = trial.run(|context| run(&arguments, context));
+            assert_eq!(answer.ending, Ok(Ending::Done));
+            let rows = answer.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+            let told: Vec<String> = rows.map(|row| row["commit"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(told, ids);
+        }
+        let repository = crate::git::repository::Repository::discover(trial.folder.path(), None).unwrap();
+        let notes = notes::read_many(&repository, &ids).unwrap();
+        for (id, note) in ids.iter().zip(notes) {
+            let record = crate::recorder::note_codec::from_note(id, &note.unwrap()).unwrap();
+            assert_eq!((record.commit.as_str(), record.stated.len()), (id.as_str(), 1));
         }
     }
 }

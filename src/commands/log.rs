@@ -2,6 +2,7 @@
 
 use crate::context::{Context, Ending};
 use crate::document::{terminal, views};
+use crate::git::contents;
 use crate::output::Output;
 use crate::record::entry::CommitEntry;
 use crate::record::json;
@@ -23,6 +24,7 @@ pub struct LogArgs {
 
 pub fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let span = RangeQuery::Last(arguments.range.as_deref(), LAST);
+    contents::trust_names();
     let mut workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;
     let mut rows = JsonRows::default();

@@ -9,6 +9,13 @@ use git2::Oid;
 use super::repository::Repository;
 use crate::record::text::Raw;
 
+/// From now on, this process takes what it reads of git's objects for what it is called, as git itself does: libgit2 hashes
+/// each object once more, which takes longer than to inflate it. What is damaged by chance is still found by the checksum of
+/// the compressed data. For commands that read very many.
+pub fn trust_names() {
+    git2::opts::strict_hash_verification(false);
+}
+
 impl Repository {
     /// From now on, so many bytes of what is read of files are kept, at most.
     pub fn keep_recent(&self, most: usize) {

@@ -7,7 +7,7 @@ pub mod caller;
 pub(crate) mod changed_paths;
 pub mod changes;
 pub mod committed;
-mod contents;
+pub mod contents;
 #[cfg(test)]
 mod fixture;
 pub mod format;

@@ -71,10 +71,6 @@ impl Ids {
         self.0.is_empty()
     }
 
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// All of them, newest first, so many at a time.
     pub fn newest_first(&self, most: usize) -> impl Iterator<Item = Vec<String>> + '_ {
         self.0.rchunks(most).map(|part| part.iter().rev().map(Oid::to_string).collect())

@@ -1,7 +1,6 @@
 //! Reads the commits of a span in blocks, newest first, for a list that tells little of each: on all cores, and what is in
 //! memory does not grow with them.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use anyhow::anyhow;
@@ -16,9 +15,11 @@ use crate::record::entry::CommitEntry;
 use crate::redact::Redactor;
 
 /// Commits whose notes are looked for at once: the folders of the notes are read once for all of them.
-const AT_ONCE: usize = 8192;
-/// Commits that one thread reads in a row, after which what was read of packs is given back.
-const BLOCK: usize = 1024;
+const AT_ONCE: usize = 4 * HELD;
+/// Commits after which what was read of packs is given back: libgit2 keeps a pack in memory while any handle has it.
+const HELD: usize = 8 * BLOCK;
+/// Commits that one thread reads in a row; few in tests, which have few.
+const BLOCK: usize = if cfg!(test) { 1 } else { 1024 };
 
 /// What there is to say besides the commits.
 #[derive(Debug, Default)]
@@ -74,24 +75,6 @@ pub(crate) fn newest_first<T: Send>(
     if ids.is_empty() {
         listing.empty = span.why_empty(&workplace.repository);
     }
-    // Of a partial clone one handle knows what could not be brought.
-    let blocks = if workplace.repository.is_partial() { 1 } else { ids.len().div_ceil(BLOCK) };
-    let helpers = Helpers::of(workplace, blocks);
-    let mut parts = ids.newest_first(AT_ONCE);
-    let (references, mut blocks) = (RefCell::new(Vec::new()), Vec::new().into_iter());
-    let mut next = |workplace: &mut Workplace| -> Option<CommitBlock> {
-        if let Some(block) = blocks.next() {
-            return Some(block);
-        }
-        let part = parts.next()?;
-        workplace.repository.forget_what_was_read();
-        let mut places = note_copies::places(&workplace.repository, &part);
-        references.borrow_mut().append(&mut places.problems);
-        let ids = part.chunks(BLOCK).map(<[String]>::to_vec);
-        blocks =
-            ids.zip(places.split(BLOCK)).map(|(ids, notes)| CommitBlock { ids, notes }).collect::<Vec<_>>().into_iter();
-        blocks.next()
-    };
     let mut take = |rendered: Vec<Rendered<T>>| -> anyhow::Result<()> {
         for rendered in rendered {
             let (rendered, problem) = rendered?;
@@ -100,35 +83,50 @@ pub(crate) fn newest_first<T: Send>(
         }
         Ok(())
     };
-    match helpers {
-        None => {
-            while let Some(block) = next(workplace) {
-                take(block.read(workplace, redactor, &render))?;
-                workplace.repository.forget_what_was_read();
-            }
-        }
-        Some(helpers) => {
-            let start = || {
-                let (mut helper, render) = (helpers.open(), &render);
-                move |block: CommitBlock| match &mut helper {
-                    Ok(helper) => {
-                        let read = block.read(helper, redactor, render);
-                        helper.repository.forget_what_was_read();
-                        read
-                    }
-                    Err(error) => vec![Err(anyhow!("{error:#}"))],
-                }
-            };
-            parallel::in_order(2 * parallel::threads(), start, || Ok(next(workplace)), take)?;
+    let mut references: Vec<(String, anyhow::Error)> = Vec::new();
+    for part in ids.newest_first(AT_ONCE) {
+        workplace.repository.forget_what_was_read();
+        let mut places = note_copies::places(&workplace.repository, &part);
+        references.append(&mut places.problems);
+        for (ids, notes) in part.chunks(HELD).zip(places.split(HELD)) {
+            workplace.repository.forget_what_was_read();
+            let blocks = ids.chunks(BLOCK).zip(notes.split(BLOCK));
+            let blocks = blocks.map(|(ids, notes)| CommitBlock { ids: ids.to_vec(), notes });
+            read_on_all_cores(workplace, redactor, blocks.collect(), (&render, &mut take))?;
         }
     }
-    for (name, problem) in references.into_inner() {
+    for (name, problem) in references {
         if !listing.references.iter().any(|(known, _)| *known == name) {
             listing.references.push((name, format!("{problem:#}")));
             listing.unreadable += 1;
         }
     }
     Ok(listing)
+}
+
+fn read_on_all_cores<T: Send>(
+    workplace: &Workplace,
+    redactor: &Redactor,
+    blocks: Vec<CommitBlock>,
+    (render, take): (
+        &(impl Fn(&CommitEntry) -> anyhow::Result<T> + Sync),
+        &mut impl FnMut(Vec<Rendered<T>>) -> anyhow::Result<()>,
+    ),
+) -> anyhow::Result<()> {
+    // Of a partial clone one handle knows what could not be brought.
+    let helpers = if workplace.repository.is_partial() { None } else { Helpers::of(workplace, blocks.len()) };
+    let Some(helpers) = helpers else {
+        return blocks.iter().try_for_each(|block| take(block.read(workplace, redactor, render)));
+    };
+    let start = || {
+        let helper = helpers.open();
+        move |block: CommitBlock| match &helper {
+            Ok(helper) => block.read(helper, redactor, render),
+            Err(error) => vec![Err(anyhow!("{error:#}"))],
+        }
+    };
+    let mut blocks = blocks.into_iter();
+    parallel::in_order(2 * parallel::threads(), start, || Ok(blocks.next()), take)
 }
 
 impl CommitBlock {
