@@ -14,7 +14,7 @@ pub(super) struct Sizes {
     pub(super) around: usize,
 }
 
-pub(super) const SIZES: Sizes = Sizes { part: 2 << 20, around: 96 << 10 };
+pub(super) const SIZES: Sizes = Sizes { part: 1 << 20, around: 96 << 10 };
 
 /// A part and what is seen around it: whole lines.
 pub(super) struct ScanWindow<'a> {
