@@ -9,6 +9,7 @@ use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::link::carry::{CommitSource, carry};
 use crate::link::{Linked, corrections};
+use crate::parallel;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::note::{RECORD_VERSION, Record, Statement};
@@ -78,37 +79,60 @@ pub(crate) fn write(
 ) -> anyhow::Result<Vec<String>> {
     let ids: Vec<String> = records.iter().map(|record| record.commit.clone()).collect();
     let (mut kept, mut problems, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    for (record, before) in records.into_iter().zip(notes::read_many(repository, &ids)?) {
-        let before = before.unwrap_or_default();
-        if before.len() >= notes::LARGEST {
-            problems.push(format!("the note of {} is larger than a record can be; it stays", record.commit));
-            continue;
-        }
-        if !before.trim_ascii().is_empty()
-            && let Err(error) = from_note(&record.commit, &before)
-        {
-            problems.push(format!("{error:#}; it stays"));
-            continue;
-        }
-        let id = record.commit.clone();
-        // One that still holds a secret costs no other.
-        let mut bytes = match to_note(record, redactor) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                problems.push(format!("{error:#}; it is not kept"));
-                refused.push((id, format!("{error:#}")));
-                continue;
+    let mut records = records.into_iter().zip(notes::read_many(repository, &ids)?);
+    let start = || |(record, before): (Record<Clean>, Option<Vec<u8>>)| note_of(record, before, redactor);
+    parallel::in_order(
+        4 * parallel::threads(),
+        start,
+        || Ok::<_, anyhow::Error>(records.next()),
+        |note| {
+            match note {
+                NoteToWrite::Kept(id, bytes) => kept.push((id, bytes)),
+                NoteToWrite::Stays(problem) => problems.push(problem),
+                NoteToWrite::Refused(id, why) => {
+                    problems.push(format!("{why}; it is not kept"));
+                    refused.push((id, why));
+                }
             }
-        };
-        add_foreign(&mut bytes, &before);
-        kept.push((id, bytes));
-    }
+            Ok(())
+        },
+    )?;
     notes::write(repository, &kept, now)?;
     let written: Vec<String> = kept.into_iter().map(|(id, _)| id).collect();
     if let Err(error) = refused::note(repository, &refused, &written) {
         problems.push(format!("the list of refused records cannot be written: {error}"));
     }
     Ok(problems)
+}
+
+/// What is to be written for a commit.
+enum NoteToWrite {
+    Kept(String, Vec<u8>),
+    /// Why what is there stays.
+    Stays(String),
+    /// Why nothing is written: one record that still holds a secret costs no other.
+    Refused(String, String),
+}
+
+/// The note of a record in place of the one `before`.
+fn note_of(record: Record<Clean>, before: Option<Vec<u8>>, redactor: &Redactor) -> NoteToWrite {
+    let before = before.unwrap_or_default();
+    if before.len() >= notes::LARGEST {
+        return NoteToWrite::Stays(format!("the note of {} is larger than a record can be; it stays", record.commit));
+    }
+    if !before.trim_ascii().is_empty()
+        && let Err(error) = from_note(&record.commit, &before)
+    {
+        return NoteToWrite::Stays(format!("{error:#}; it stays"));
+    }
+    let id = record.commit.clone();
+    match to_note(record, redactor) {
+        Ok(mut bytes) => {
+            add_foreign(&mut bytes, &before);
+            NoteToWrite::Kept(id, bytes)
+        }
+        Err(error) => NoteToWrite::Refused(id, format!("{error:#}")),
+    }
 }
 
 /// How much a record knows: sessions that surely contributed, then lines of agents.

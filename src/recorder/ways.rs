@@ -21,8 +21,11 @@ use crate::record::text::Clean;
 pub(crate) struct Ways {
     rules: Rules,
     roots: Vec<String>,
-    steps: Mutex<HashMap<(Agent, String), Arc<OnceLock<Vec<SessionStep>>>>>,
+    steps: Mutex<HashMap<(Agent, String), Arc<StepsOnce>>>,
 }
+
+/// The steps of a session, once a thread has worked them out.
+type StepsOnce = OnceLock<Vec<SessionStep>>;
 
 impl Ways {
     /// # Errors
@@ -58,7 +61,7 @@ impl Ways {
         }
     }
 
-    fn steps_of(&self, session: &Session) -> Arc<OnceLock<Vec<SessionStep>>> {
+    fn steps_of(&self, session: &Session) -> Arc<StepsOnce> {
         let mut known = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry((session.agent.clone(), session.id.clone())).or_default().clone()
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::backfilled::Done;
 use super::known::Known;
-use super::linked::{LinkedCommit, Linker, Made};
+use super::linked::{LinkedCommit, Linker, RecordSoFar};
 use crate::link::carry::CommitSource;
 use crate::link::pairing::Patch;
 use crate::output::{Output, for_terminal};
@@ -61,12 +61,12 @@ impl Decider<'_> {
         let Known { is_here, is_joined, more, record: known } = known;
         let mut is_taken_over = false;
         let (mut record, refused) = match made {
-            Made::Whole { .. } if is_declined => {
+            RecordSoFar::Whole { .. } if is_declined => {
                 self.done.declined += 1;
                 return Ok(());
             }
-            Made::Whole { record, refused } => (record.map(|record| *record), Some(refused)),
-            Made::InPart(mut parts) => {
+            RecordSoFar::Whole { record, refused } => (record.map(|record| *record), Some(refused)),
+            RecordSoFar::InPart(mut parts) => {
                 let patch = parts.patch.take();
                 let mut sources = self.sources((&parts.commit, patch), known.as_ref())?;
                 is_taken_over = !sources.is_empty();

@@ -51,11 +51,11 @@ pub(crate) struct LinkedCommit {
     /// Whether a session has to do with it.
     pub(crate) is_linked: bool,
     pub(crate) lines: LineCounts,
-    pub(crate) made: Made,
+    pub(crate) made: RecordSoFar,
 }
 
 /// How far its record is.
-pub(crate) enum Made {
+pub(crate) enum RecordSoFar {
     Whole {
         record: Option<Box<Record<Clean>>>,
         /// As [`Linker::refusal`].
@@ -106,13 +106,13 @@ impl Linker<'_> {
         let lines = linked.lines;
         let parts = Parts { commit, patch, linked, statements };
         let made = match is_alone {
-            true if is_declined => Made::Whole { record: None, refused: None },
+            true if is_declined => RecordSoFar::Whole { record: None, refused: None },
             true => {
                 let record = parts.record((&[], None), (self.redactor, &workplace.config, &workplace.ignored));
                 let refused = self.refusal(record.as_ref());
-                Made::Whole { record: record.map(Box::new), refused }
+                RecordSoFar::Whole { record: record.map(Box::new), refused }
             }
-            false => Made::InPart(Box::new(parts)),
+            false => RecordSoFar::InPart(Box::new(parts)),
         };
         Ok(LinkedCommit { id, is_declined, is_named, is_linked, lines, made })
     }
