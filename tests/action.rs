@@ -917,3 +917,76 @@ fn an_sop_that_keeps_its_promises_gets_no_remark_and_an_approval_must_be_known_t
     let ran = stage.act("pull_request", &stage.event("synchronize"), &[("MODE", "summary")]);
     assert!(ran.out.contains("1 of 1 commits of its evidence are not here, such as ffffffffffff"), "{ran:?}");
 }
+
+/// The workflow's checkout is the main branch, where the SOP names a command that is gone since.
+fn with_drift() -> Stage {
+    let model = MODEL.replace(
+        "  activities: [run tests]\n",
+        "  activities: [run tests]\n  commands:\n  - {command: make test, runs: 10}\n",
+    );
+    let stage = with_sop(&model, &[("Makefile", "test:\n\ttrue\n")]);
+    to_main(&stage, &[("Makefile", "check:\n\ttrue\n")]);
+    stage
+}
+
+/// One more commit on the main branch, which the workflow then checks out with its history.
+fn to_main(stage: &Stage, files: &[(&str, &str)]) {
+    let sandbox = &stage.sandbox;
+    sandbox.git(&["checkout", "-q", "main"]);
+    for (path, text) in files {
+        sandbox.write(path, text);
+    }
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Go on"]);
+    sandbox.git(&["push", "-q", "--no-verify", "origin", "main"]);
+    std::fs::remove_dir_all(&stage.runner).unwrap();
+    let hub = format!("file://{}", sandbox.base().join("hub.git").display());
+    sandbox.git(&["clone", "-q", "-b", "main", &hub, stage.runner.to_str().unwrap()]);
+}
+
+#[test]
+fn on_a_schedule_an_issue_asks_once_whether_an_sop_needs_an_update() {
+    let stage = with_drift();
+    let act = || {
+        let ran = stage.act("schedule", &json!({}), &[]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        stage.forge.with(|state| (state.issues.clone(), state.requests.clone()))
+    };
+    let (issues, _) = act();
+    assert_eq!((issues.len(), &issues[0]["title"]), (1, &json!("Does the SOP `change` need an update?")));
+    let body = issues[0]["body"].as_str().unwrap();
+    assert!(body.contains("`make test`") && body.ends_with("<!-- backstory:drift sop=change runs=0 -->\n"), "{body}");
+    assert_eq!(issues[0]["labels"], json!(["backstory"]));
+    assert!(stage.file("summary").contains("### Drift"), "{}", stage.file("summary"));
+    // Nothing is written a second time, and an old text is brought up to date.
+    let (again, requests) = act();
+    assert_eq!((&again, requests.iter().filter(|request| !request.starts_with("GET")).count()), (&issues, 1));
+    stage.forge.with(|state| state.issues[0]["body"] = body.replace("make test", "make it").into());
+    assert_eq!(act().0, issues);
+    // One that a person closed stays closed; one of somebody else is none of ours.
+    stage.forge.with(|state| state.issues[0]["state"] = "closed".into());
+    assert_eq!(act().0[0]["state"], "closed");
+    stage.forge.with(|state| state.issues[0]["state"] = "open".into());
+    // The command is back: there is nothing to ask.
+    to_main(&stage, &[("Makefile", "test:\n\ttrue\n")]);
+    assert_eq!(act().0[0]["state"], "closed");
+}
+
+#[test]
+fn a_question_that_may_not_be_asked_is_in_the_summary_with_the_right_that_lacks() {
+    let stage = with_drift();
+    stage.forge.with(|state| state.read_only = true);
+    let ran = stage.act("schedule", &json!({}), &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let summary = stage.file("summary");
+    assert!(
+        summary.contains("The question was not asked in an issue") && summary.contains("issues: write"),
+        "{summary}"
+    );
+    let lines = summary.lines().filter(|line| line.contains("was not asked")).count();
+    assert_eq!((lines, stage.forge.with(|state| state.issues.len())), (1, 0), "{summary}");
+    // Where no SOP is in force nothing is asked, nor looked for.
+    let stage = Stage::new();
+    let ran = stage.act("schedule", &json!({}), &[]);
+    assert!(ran.err.contains("nothing to do") && stage.forge.with(|state| state.requests.is_empty()), "{ran:?}");
+}

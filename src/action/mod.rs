@@ -1,6 +1,7 @@
 //! `action`: what a workflow runs. Reads the event, brings notes and history, writes the description where the pull
 //! request lives, and always the summary, the outputs and the files of the run.
 
+mod drift_question;
 mod history;
 mod inputs;
 mod job;

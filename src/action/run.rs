@@ -71,7 +71,7 @@ impl Job<'_> {
                 Some(pull) => self.pull(wish_of_pull(pull), context).await,
                 None => self.nothing(&format!("no open pull request has {head} as its newest commit"), context),
             },
-            WorkflowEvent::Push(push) => self.pushed(push, context).await,
+            WorkflowEvent::Push(push) => self.pushed_and_asked(push, context).await,
             WorkflowEvent::Queue { base, head } => {
                 let base = Wanted { id: base.clone(), reference: None };
                 let head = Wanted { id: head.clone(), reference: None };
@@ -93,9 +93,7 @@ impl Job<'_> {
                 let ends = self.given(context)?;
                 self.tell(ReportedRange::of(ends), context).await
             }
-            WorkflowEvent::ByHand { pull: None } => {
-                self.nothing("neither a pull request nor a range was named (inputs `pull-request`, `range`)", context)
-            }
+            WorkflowEvent::ByHand { pull: None } => self.only_asked(context).await,
             WorkflowEvent::Other(name) => {
                 self.nothing(&format!("the event `{name}` says nothing of how a change was made"), context)
             }
@@ -188,7 +186,12 @@ impl Job<'_> {
         history::bring(&folder, &remote, base, head, count)
     }
 
-    fn bring_records(&self, remote: &Remote<'_>, fork: Option<&str>, context: &mut Context<'_>) -> anyhow::Result<()> {
+    pub(super) fn bring_records(
+        &self,
+        remote: &Remote<'_>,
+        fork: Option<&str>,
+        context: &mut Context<'_>,
+    ) -> anyhow::Result<()> {
         for problem in notes::bring(remote, fork, &self.inputs.server, context.environment.now)? {
             context.output.message(&problem);
         }
@@ -232,12 +235,12 @@ impl Job<'_> {
         history::bring_default(folder, &self.remote(folder)).context("the default branch cannot be read")
     }
 
-    fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
+    pub(super) fn remote<'b>(&'b self, folder: &'b Path) -> Remote<'b> {
         Remote { folder, name: "origin", access: self.git.as_ref(), within: TRANSFER }
     }
 
     /// Commits that came to a branch: a summary, and the records of a pull request that they are.
-    async fn pushed(&self, push: &PushEvent, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    pub(super) async fn pushed(&self, push: &PushEvent, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         let pulls = if push.is_default_branch { self.forge.pulls_with(&push.after).await } else { Ok(Vec::new()) };
         let pulls = pulls.unwrap_or_else(|error| {
             context.output.message(&format!("{error}; records of a merged pull request are not carried over"));
@@ -305,7 +308,7 @@ impl Job<'_> {
     }
 
     /// Nothing to describe is no failure.
-    fn nothing(&self, why: &str, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+    pub(super) fn nothing(&self, why: &str, context: &mut Context<'_>) -> anyhow::Result<Ending> {
         context.output.message(&format!("nothing to do: {why}"));
         let repository = Repository::discover(&context.environment.cwd, None)?;
         RunResult::new("none").write(self.inputs, &repository)?;

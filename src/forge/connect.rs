@@ -4,7 +4,7 @@ use super::access::{Access, Endpoint};
 use super::clock::Clock;
 use super::gitlab::GitLab;
 use super::hosts::ForgeKind;
-use super::questions::{CheckRun, Comment, Forge, ForgeError, Pull, Review};
+use super::questions::{CheckRun, Comment, Forge, ForgeError, Issue, IssueText, Pull, Review};
 use super::rest::GitHub;
 #[cfg(test)]
 use super::toy::Toy;
@@ -73,6 +73,14 @@ impl Forge for AnyForge {
 
     async fn authors(&self, number: u64) -> Result<Vec<String>, ForgeError> {
         asked!(self, forge => forge.authors(number))
+    }
+
+    async fn issues(&self, label: &str) -> Result<Vec<Issue>, ForgeError> {
+        asked!(self, forge => forge.issues(label))
+    }
+
+    async fn write_issue(&self, number: Option<u64>, issue: &IssueText) -> Result<(), ForgeError> {
+        asked!(self, forge => forge.write_issue(number, issue))
     }
 
     async fn may_write(&self, login: &str) -> Result<Option<bool>, ForgeError> {

@@ -11,6 +11,7 @@ pub mod event;
 pub mod gitlab;
 mod history;
 pub mod hosts;
+mod issues;
 mod links;
 pub mod markers;
 mod order;

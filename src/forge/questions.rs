@@ -106,6 +106,24 @@ pub enum ReviewState {
     Other,
 }
 
+/// An issue with a label of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    pub number: u64,
+    pub body: String,
+    pub is_open: bool,
+}
+
+/// An issue as it is to be. The title and the label of one that is there stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueText {
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    pub label: String,
+    pub is_open: bool,
+}
+
 /// Why a question was not answered. The text names the place, the reason and the next step, and never the token.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
@@ -159,6 +177,18 @@ pub trait Forge {
     fn may_write(&self, login: &str) -> impl Future<Output = Result<Option<bool>, ForgeError>> {
         let _ = login;
         async { Ok(None) }
+    }
+
+    /// The issues with this label, open and closed ones.
+    fn issues(&self, label: &str) -> impl Future<Output = Result<Vec<Issue>, ForgeError>> {
+        let _ = label;
+        async { Err(ForgeError::Unsupported("issues are kept on GitHub only".to_owned())) }
+    }
+
+    /// Opens an issue, or changes the one with this number.
+    fn write_issue(&self, number: Option<u64>, issue: &IssueText) -> impl Future<Output = Result<(), ForgeError>> {
+        let _ = (number, issue);
+        async { Err(ForgeError::Unsupported("issues are kept on GitHub only".to_owned())) }
     }
 
     /// Replaces the description and gives back what the place then has. That may be another text than `body`: the write is

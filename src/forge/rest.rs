@@ -11,7 +11,7 @@ use serde_json::json;
 use super::ask::{Ask, Failure, Verb};
 use super::hosts::ForgeKind;
 use super::order::oldest_first;
-use super::questions::{CheckRun, Comment, Conclusion, Forge, ForgeError, Pull, PullState, Review};
+use super::questions::{CheckRun, Comment, Conclusion, Forge, ForgeError, Issue, IssueText, Pull, PullState, Review};
 use super::transport::Transport;
 
 pub(super) const READ: &str = "pull-requests: read";
@@ -165,6 +165,17 @@ impl Forge for GitHub {
 
     async fn authors(&self, number: u64) -> Result<Vec<String>, ForgeError> {
         self.authors_of(number).await
+    }
+
+    async fn issues(&self, label: &str) -> Result<Vec<Issue>, ForgeError> {
+        match self.is_gitea() {
+            true => Err(ForgeError::Unsupported("issues are kept on GitHub only".to_owned())),
+            false => self.issues_with(label).await,
+        }
+    }
+
+    async fn write_issue(&self, number: Option<u64>, issue: &IssueText) -> Result<(), ForgeError> {
+        self.write_issue_text(number, issue).await
     }
 
     async fn may_write(&self, login: &str) -> Result<Option<bool>, ForgeError> {

@@ -20,6 +20,7 @@ pub struct State {
     pub commits: Vec<String>,
     pub comments: Vec<Value>,
     pub checks: Vec<Value>,
+    pub issues: Vec<Value>,
     /// Reviews of the pull request, in GitHub's shape.
     pub reviews: Vec<Value>,
     /// What logins may do; of others nothing is told.
@@ -135,6 +136,20 @@ fn answer(state: &mut State, method: &str, path: &str, body: &Value) -> (u16, Va
         ("GET", ["repos", "o", "r", "pulls", "7", "commits"]) => {
             let author = state.author.as_ref().map(|login| json!({"login": login, "type": "User"}));
             (200, state.commits.iter().map(|id| json!({"sha": id, "author": author})).collect())
+        }
+        ("GET", ["repos", "o", "r", "issues"]) => (200, Value::from(state.issues.clone())),
+        ("POST", ["repos", "o", "r", "issues"]) => {
+            let mut issue = body.clone();
+            (issue["number"], issue["state"]) = ((state.issues.len() + 1).into(), "open".into());
+            state.issues.push(issue.clone());
+            (201, issue)
+        }
+        ("PATCH", ["repos", "o", "r", "issues", number]) => {
+            let issue = &mut state.issues[number.parse::<usize>().unwrap() - 1];
+            for key in ["body", "state"] {
+                issue[key] = body[key].clone();
+            }
+            (200, issue.clone())
         }
         ("GET", ["repos", "o", "r", "pulls", "7", "reviews"]) => (200, Value::from(state.reviews.clone())),
         ("GET", ["repos", "o", "r", "collaborators", login, "permission"]) => {
