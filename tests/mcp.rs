@@ -386,6 +386,25 @@ fn a_long_text_comes_in_pages_that_make_the_whole() {
     assert!(stale["error"]["message"].as_str().unwrap().contains("has changed"), "{stale}");
 }
 
+#[test]
+fn two_servers_at_once_lose_no_note() {
+    let sandbox = sandbox();
+    let mut clients = ERAS.map(|era| Client::new(&sandbox, era, false));
+    clients[0].good("sop_start", json!({ "name": "Release" }));
+    for number in 0..20 {
+        for (who, client) in clients.iter_mut().enumerate() {
+            let arguments = json!({ "slug": SLUG, "kind": "note", "text": format!("Note {who} {number}.") });
+            client.send_request("tools/call", json!({ "name": "sop_note_add", "arguments": arguments }));
+        }
+        for client in &mut clients {
+            said(&client.receive());
+        }
+    }
+    let capture = sandbox.read(&format!("docs/processes/{SLUG}/capture.md"));
+    let is_kept = |number: u32| (0..2).all(|who| capture.contains(&format!("- Note {who} {number}.")));
+    assert!((0..20).all(is_kept), "{capture}");
+}
+
 /// Answers the question of `sop_walkthrough` in the way of the era.
 fn answered(client: &mut Client, result: &Value) -> Value {
     let call = json!({ "name": "sop_walkthrough", "arguments": { "slug": SLUG } });

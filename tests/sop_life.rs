@@ -399,6 +399,98 @@ fn a_page_goes_to_a_wiki_a_section_into_agents_and_nothing_out_of_the_work_tree(
 }
 
 #[test]
+fn two_who_tell_at_once_lose_nothing() {
+    let sandbox = sandbox();
+    std::thread::scope(|scope| {
+        for who in ["a", "b"] {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for number in 0..40 {
+                    let note = format!("note {who}{number:02}.");
+                    sop(sandbox, &["capture", "--name", "Customer onboarding", "--note", &note]).good();
+                }
+            });
+        }
+    });
+    let capture = sandbox.read(&format!("{FOLDER}/capture.md"));
+    for who in ["a", "b"] {
+        assert!((0..40).all(|number| capture.contains(&format!("- note {who}{number:02}."))), "{capture}");
+    }
+    // It began once.
+    assert_eq!(sandbox.read(&format!("{FOLDER}/ledger.jsonl")).lines().count(), 1);
+}
+
+#[test]
+fn two_who_walk_at_once_lose_no_answer() {
+    let sandbox = sandbox();
+    drafted(&sandbox);
+    sop(&sandbox, &["walk", SLUG, "--accept-open"]).good();
+    std::thread::scope(|scope| {
+        for step in ["create-account", "send-mail"] {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for check in ["actionable", "prerequisites", "order", "edge-cases", "followable"] {
+                    sop(sandbox, &["walk", SLUG, "--step", step, "--check", check, "--yes"]).good();
+                }
+            });
+        }
+    });
+    let page = sandbox.read(&format!("{FOLDER}/walkthrough.md"));
+    assert_eq!(page.matches("- [x]").count(), 10, "{page}");
+}
+
+#[test]
+fn who_only_reads_needs_no_name() {
+    let sandbox = sandbox();
+    drafted(&sandbox);
+    fs::write(sandbox.home.join(".gitconfig"), "").unwrap();
+    let before = sandbox.snapshot();
+    for arguments in
+        [&["status"][..], &["status", SLUG], &["verify"], &["verify", SLUG], &["resume", SLUG], &["questions", SLUG]]
+    {
+        let ran = sop(&sandbox, arguments);
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{arguments:?}");
+    }
+    for arguments in [
+        &["capture", SLUG, "--note", "x"][..],
+        &["capture", "--name", "Another"],
+        &["questions", SLUG, "--ask", "Why?"],
+        &["draft", SLUG],
+        &["walk", SLUG, "--accept-open"],
+    ] {
+        let ran = sop(&sandbox, arguments);
+        assert!(ran.code == 2 && ran.err.contains("git does not know who you are"), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(sandbox.snapshot(), before);
+}
+
+#[test]
+fn what_is_too_long_to_read_is_not_kept() {
+    let sandbox = sandbox();
+    drafted(&sandbox);
+    let before = sandbox.snapshot();
+    let long = "word ".repeat(32 * 1024 / 5 + 2);
+    let half = &long[..20 * 1024];
+    let id = status(&sandbox)["open_questions"][0].as_str().unwrap().to_owned();
+    for arguments in [
+        &["capture", SLUG, "--note", &long][..],
+        &["capture", SLUG, "--pitfall", &long],
+        &["capture", SLUG, "--purpose", &long],
+        &["capture", "--name", "Another", "--purpose", &long],
+        &["capture", SLUG, "--id", "send-mail", "--step", "Send it", "--command", half, "--expected", half],
+        &["questions", SLUG, "--ask", &long],
+        &["questions", SLUG, "--answer", &id, &long],
+        &["reject", SLUG, "--reason", &long],
+    ] {
+        let ran = sop(&sandbox, arguments);
+        assert!(ran.code == 2 && ran.err.contains("at most 32768 are kept at once"), "{ran:?}");
+        assert!(ran.err.contains("split it into several"), "{ran:?}");
+    }
+    assert_eq!(sandbox.snapshot(), before);
+    sop(&sandbox, &["capture", SLUG, "--note", half]).good();
+}
+
+#[test]
 fn a_secret_that_is_told_is_not_kept() {
     let sandbox = sandbox();
     captured(&sandbox);

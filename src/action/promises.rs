@@ -1,8 +1,6 @@
 //! Whether the SOPs that a pull request touches keep what their ledgers promise: the chain, what was there before, the approved
 //! text, the evidence, and reviews that the forge knows.
 
-use std::path::PathBuf;
-
 use super::history::RangeEnds;
 use super::job::Job;
 use super::processes::rules_of;
@@ -80,7 +78,7 @@ impl Job<'_> {
             let [old, new] = [&before, &ends.head].map(|commit| CommittedSop { repository, commit, slug: &slug });
             let approval = rules_of(judge, &ends.base)?.settings.approval;
             let inspected = Inspected {
-                folder: &Folder { slug: slug.clone(), path: PathBuf::new() },
+                folder: &Folder::named(&slug),
                 ledger: new.ledger(),
                 document: new.document()?,
                 repository,

@@ -86,7 +86,7 @@ pub(crate) fn run(arguments: &SopCaptureArgs, context: &mut Context<'_>) -> anyh
         trigger: text(&arguments.trigger),
         who: arguments.who.clone(),
     };
-    let slug = capturing::start(&desk, &start)?.slug;
+    let slug = capturing::start(&desk, &start)?.status.slug;
     for told in told(arguments)? {
         capturing::tell(&desk, &slug, told)?;
     }

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &SopStatusArgs, context: &mut Context<'_>) -> anyho
     let mut list = SopStatusList { backstory: 1, sops: Vec::new(), unreadable: Vec::new() };
     if let Some(slug) = &arguments.slug {
         if arguments.fix {
-            settling::write_front(&desk.existing(slug)?)?;
+            settling::write_front(&desk.to_change(slug)?)?;
         }
         list.sops.push(status::status(&desk, slug)?);
     } else {

@@ -10,7 +10,7 @@ use crate::mcp::schema::{Kind, Need, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
 use crate::output::Output;
 use crate::process_store::collect::{self, Options};
-use crate::process_store::sops::capturing::{self, Start};
+use crate::process_store::sops::capturing::{self, Begun, Start};
 use crate::process_store::sops::desk::Desk;
 
 pub(crate) const TOOL: Tool = Tool {
@@ -52,12 +52,11 @@ fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
         return Err(Fault::Arguments("one of `name` and `slug` is needed".to_owned()));
     }
     let desk = call.desk()?;
-    let is_new = name.trim().is_empty() || !slug.is_empty();
     let start = Start { slug, name, process, purpose, outcome, trigger, who };
-    let status = capturing::start(&desk, &start)?;
+    let Begun { status, is_new } = capturing::start(&desk, &start)?;
     let (runs, unread) = runs(call, &desk, &status.slug)?;
     let after = if runs >= desk.thresholds(None)?.min_runs as usize { After::RunsFound } else { After::Anything };
-    let verb = if is_new { "noted" } else { "started" };
+    let verb = if is_new { "started" } else { "noted" };
     let done = format!("{verb} `{}`; the log has {runs} runs of it", status.slug);
     Report::of(&done).after(after).unread(&unread).about(&desk, &status.slug)
 }

@@ -68,14 +68,14 @@ pub(crate) fn answer(
     drift: &Drift,
     (answer, reason): (Answer, &str),
 ) -> anyhow::Result<Answered> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     if !matches!(drift.verdict, Verdict::Suggested | Verdict::Needed) {
         bail!("there is nothing to answer: {}", drift.says);
     }
     let now = EvidenceState::of(drift);
     let ledger = folder.ledger()?;
     let mut happening = desk.happening(Event::DriftAnswer, ledger.life.version, None);
-    happening.reason = Some(desk.clean(reason)?).filter(|reason| !reason.is_empty());
+    happening.reason = Some(desk.told(reason)?).filter(|reason| !reason.is_empty());
     let word = serde_json::to_value(answer)?;
     let findings = now.findings.iter().map(|key| desk.clean(key)).collect::<anyhow::Result<Vec<_>>>()?;
     for (key, value) in [

@@ -110,6 +110,7 @@ pub(crate) fn at_terminal(
     if desk.approval()?.require == Some(ApprovalKind::Review) {
         return Err(NoPerson::ReviewWanted.into());
     }
+    desk.ensure_named()?;
     ensure_listed(desk)?;
     let pending = pending(desk, slug)?;
     output.flush()?;
@@ -201,6 +202,8 @@ fn record(desk: &Desk, pending: &Pending, refs: &[(&str, String)]) -> anyhow::Re
 fn written(desk: &Desk, pending: &Pending, mut happening: crate::sop::life::Happening) -> anyhow::Result<Status> {
     happening.refs.insert("review_by".to_owned(), desk.review_by()?);
     failpoint::reach("sop.approve")?;
+    desk.ensure_named()?;
+    pending.folder.hold()?;
     pending.folder.record(&happening)?;
     failpoint::reach("sop.approved")?;
     write_front(&pending.folder)?;

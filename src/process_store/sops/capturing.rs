@@ -3,7 +3,7 @@
 use anyhow::bail;
 use serde::Serialize;
 
-use super::desk::Desk;
+use super::desk::{Desk, ensure_short};
 use super::folder::{self, Folder};
 use super::status::{self, Status};
 use crate::sop::capture::{Capture, Question, ToldStep};
@@ -22,6 +22,14 @@ pub(crate) struct Start {
     pub(crate) outcome: String,
     pub(crate) trigger: String,
     pub(crate) who: Vec<String>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Begun {
+    pub(crate) status: Status,
+    /// Whether it began with this; `false` where somebody had begun it before.
+    pub(crate) is_new: bool,
 }
 
 /// Something that was told.
@@ -50,8 +58,8 @@ pub(crate) struct Notes {
 /// Begins an SOP, or takes in what is said about one that was begun.
 ///
 /// # Errors
-/// When there is no name, or the SOP is no longer in use.
-pub(crate) fn start(desk: &Desk, start: &Start) -> anyhow::Result<Status> {
+/// When there is no name, a text is too long, or the SOP is no longer in use.
+pub(crate) fn start(desk: &Desk, start: &Start) -> anyhow::Result<Begun> {
     let slug = match (start.slug.as_str(), folder::slug_of(&start.name)) {
         ("", Some(slug)) => slug,
         ("", None) => {
@@ -59,41 +67,58 @@ pub(crate) fn start(desk: &Desk, start: &Start) -> anyhow::Result<Status> {
         }
         (slug, _) => slug.to_owned(),
     };
+    desk.ensure_named()?;
     let folder = desk.folder(&slug)?;
-    let ledger = folder.ledger()?;
-    in_use(&folder, ledger.life.state)?;
+    let said = Start {
+        slug,
+        name: desk.told(&start.name)?,
+        process: desk.told(&start.process)?,
+        purpose: desk.told(&start.purpose)?,
+        outcome: desk.told(&start.outcome)?,
+        trigger: desk.told(&start.trigger)?,
+        who: start.who.iter().map(|who| desk.told(who)).collect::<anyhow::Result<_>>()?,
+    };
+    // Nothing is made for what is refused.
+    with_start(&folder, &said)?;
+    folder.hold()?;
+    let (capture, is_new) = with_start(&folder, &said)?;
+    folder.write_capture(&capture)?;
+    if is_new {
+        folder.record(&desk.happening(Event::Started, 0, None))?;
+    }
+    Ok(Begun { status: status::of_folder(desk, &folder)?, is_new })
+}
+
+/// The capture with what was said, and whether it is the first of its SOP.
+fn with_start(folder: &Folder, said: &Start) -> anyhow::Result<(Capture, bool)> {
+    let state = folder.ledger()?.life.state;
+    in_use(folder, state)?;
     let mut capture = folder.capture()?;
-    if capture.name.is_empty() && start.name.trim().is_empty() && ledger.life.state.is_none() {
+    if capture.name.is_empty() && said.name.is_empty() && state.is_none() {
         bail!("a process document needs a name\nhint: --name \"Release a version\"");
     }
     for (field, said) in [
-        (&mut capture.name, &start.name),
-        (&mut capture.process, &start.process),
-        (&mut capture.purpose, &start.purpose),
-        (&mut capture.outcome, &start.outcome),
-        (&mut capture.trigger, &start.trigger),
+        (&mut capture.name, &said.name),
+        (&mut capture.process, &said.process),
+        (&mut capture.purpose, &said.purpose),
+        (&mut capture.outcome, &said.outcome),
+        (&mut capture.trigger, &said.trigger),
     ] {
-        if !said.trim().is_empty() {
-            *field = desk.clean(said)?;
+        if !said.is_empty() {
+            field.clone_from(said);
         }
     }
     if capture.process.is_empty() {
-        capture.process.clone_from(&slug);
+        capture.process.clone_from(&said.slug);
     }
-    for who in &start.who {
-        add(&mut capture.who, desk.clean(who)?);
-    }
-    folder.write_capture(&capture)?;
-    if ledger.life.state.is_none() {
-        folder.record(&desk.happening(Event::Started, 0, None))?;
-    }
-    status::of_folder(desk, &folder)
+    said.who.iter().for_each(|who| add(&mut capture.who, who.clone()));
+    Ok((capture, state.is_none()))
 }
 
 /// Keeps what was told.
 ///
 /// # Errors
-/// When a step that is named is not there, or the text is empty.
+/// When a step that is named is not there, or the text is empty or longer than 32 KiB.
 pub(crate) fn tell(desk: &Desk, slug: &str, told: Told) -> anyhow::Result<Notes> {
     change(desk, slug, |capture| match told {
         Told::Step { step, after } => take_step(capture, clean_step(desk, step)?, after.as_deref()),
@@ -172,9 +197,9 @@ pub(crate) fn notes(desk: &Desk, slug: &str) -> anyhow::Result<Notes> {
     Ok(Notes { status: status::of_folder(desk, &folder)?, capture: folder.capture()? })
 }
 
-/// Reads the capture, changes it, and writes it, before anything is answered.
+/// Reads the capture, changes it, and writes it, before anything is answered. Whoever does so too waits.
 fn change(desk: &Desk, slug: &str, change: impl FnOnce(&mut Capture) -> anyhow::Result<()>) -> anyhow::Result<Notes> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     in_use(&folder, folder.ledger()?.life.state)?;
     let mut capture = folder.capture()?;
     change(&mut capture)?;
@@ -192,7 +217,7 @@ fn in_use(folder: &Folder, state: Option<State>) -> anyhow::Result<()> {
 }
 
 fn told_text(desk: &Desk, text: &str) -> anyhow::Result<String> {
-    let clean = desk.clean(text)?;
+    let clean = desk.told(text)?;
     if clean.is_empty() {
         bail!("there is nothing to keep: the text is empty");
     }
@@ -206,6 +231,9 @@ fn add(list: &mut Vec<String>, text: String) {
 }
 
 fn clean_step(desk: &Desk, mut step: ToldStep) -> anyhow::Result<ToldStep> {
+    let one = [&step.action, &step.command, &step.expected, &step.actor].map(String::len);
+    let lists = [&step.tools, &step.access, &step.pitfalls, &step.notes];
+    ensure_short(one.iter().sum::<usize>() + lists.into_iter().flatten().map(String::len).sum::<usize>())?;
     for text in [&mut step.action, &mut step.command, &mut step.expected, &mut step.actor] {
         *text = desk.clean(text)?;
     }

@@ -25,6 +25,8 @@ use crate::sop::digest::Digest;
 use crate::sop::life::{Event, Happening};
 use crate::sop::party::{Party, PartyKind};
 
+/// Bytes of one thing that is told, at most: a page of it is read whole.
+const LONGEST_TOLD: usize = 32 * 1024;
 /// Days between two reviews.
 const REVIEW_AFTER: i64 = 90;
 
@@ -66,6 +68,15 @@ impl Desk {
         Ok(self.redactor()?.text(Raw::new(text.trim())).0.as_str().to_owned())
     }
 
+    /// As [`Desk::clean`], for what somebody tells: a note, an answer, a reason.
+    ///
+    /// # Errors
+    /// As [`Desk::clean`], and when it is longer than 32 KiB.
+    pub(crate) fn told(&self, text: &str) -> anyhow::Result<String> {
+        ensure_short(text.trim().len())?;
+        self.clean(text)
+    }
+
     /// # Errors
     /// When a rule of the configuration is no expression.
     pub(crate) fn redactor(&self) -> anyhow::Result<&Redactor> {
@@ -99,6 +110,30 @@ impl Desk {
             Some(near) => bail!("no SOP `{slug}`\nhint: did you mean `{near}`?"),
             None => bail!("no SOP `{slug}`\nhint: start it with `backstory sop capture {slug} --name \"...\"`"),
         }
+    }
+
+    /// A folder that was started, to change its files: nobody else does until the value is gone.
+    ///
+    /// # Errors
+    /// As [`Desk::existing`], [`Desk::ensure_named`] and [`Folder::hold`].
+    pub(crate) fn to_change(&self, slug: &str) -> anyhow::Result<Folder> {
+        self.ensure_named()?;
+        let folder = self.existing(slug)?;
+        folder.hold()?;
+        Ok(folder)
+    }
+
+    /// Who changes something has a name. Who reads needs none.
+    ///
+    /// # Errors
+    /// When git knows no name of the person.
+    pub(crate) fn ensure_named(&self) -> anyhow::Result<()> {
+        if self.party.kind == PartyKind::Person && self.party.name.trim().is_empty() {
+            bail!(
+                "git does not know who you are\nhint: git config user.name \"Your Name\" and git config user.email you@example.org"
+            );
+        }
+        Ok(())
     }
 
     /// The names of the folders that are there, sorted.
@@ -181,7 +216,18 @@ pub(crate) fn is_past(now: Timestamp, day: &str) -> bool {
     day < now.strftime("%Y-%m-%d").to_string().as_str()
 }
 
-/// Who runs this program: an agent in whose shell it is, a CI job, or the person whom git names.
+/// Whether so many bytes may be told at once.
+///
+/// # Errors
+/// When they may not.
+pub(super) fn ensure_short(bytes: usize) -> anyhow::Result<()> {
+    if bytes > LONGEST_TOLD {
+        bail!("the text has {bytes} bytes, and at most {LONGEST_TOLD} are kept at once\nhint: split it into several");
+    }
+    Ok(())
+}
+
+/// Who runs this program: an agent in whose shell it is, a CI job, or the person whom git names, if it names one.
 fn acting(environment: &Environment, workplace: &Workplace) -> anyhow::Result<(Party, BTreeMap<String, String>)> {
     let mut refs = BTreeMap::new();
     if let Some(inside) = agent_shell::inside(environment) {
@@ -198,9 +244,7 @@ fn acting(environment: &Environment, workplace: &Workplace) -> anyhow::Result<(P
         let name = name.or_else(|| environment.variable("GITHUB_ACTOR").map(str::to_owned));
         return Ok((Party { name: name.unwrap_or_default(), email: None, kind: PartyKind::Ci }, refs));
     }
-    let name = name.or_else(|| email.clone()).context(
-        "git does not know who you are\nhint: git config user.name \"Your Name\" and git config user.email you@example.org",
-    )?;
+    let name = name.or_else(|| email.clone()).unwrap_or_default();
     Ok((Party { name, email, kind: PartyKind::Person }, refs))
 }
 

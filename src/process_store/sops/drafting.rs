@@ -65,15 +65,16 @@ pub(crate) fn draft(
     slug: &str,
     options: &DraftOptions,
 ) -> anyhow::Result<Drafted> {
-    let folder = desk.existing(slug)?;
-    let ledger = folder.ledger()?;
+    desk.ensure_named()?;
+    // What is not possible is said before transcripts are read, which may take long: nobody waits for that.
+    possible(desk, &desk.existing(slug)?)?;
+    let log = collect::collect(context, &options.collect)?;
+    let folder = desk.to_change(slug)?;
+    let (ledger, version) = possible(desk, &folder)?;
     let mut capture = folder.capture()?;
     if capture.process.is_empty() {
         slug.clone_into(&mut capture.process);
     }
-    let version = ledger.life.next_version();
-    ledger.life.check(&desk.happening(Event::Drafted, version, Some(digest("", ""))))?;
-    let log = collect::collect(context, &options.collect)?;
     let (model, without_figures, minimum) = model(desk, &log, &capture, options)?;
     capture.ask(questions(&model, &log, &capture, minimum));
     folder.write_capture(&capture)?;
@@ -93,6 +94,14 @@ pub(crate) fn draft(
     write_front(&folder)?;
     let (steps, runs) = (model.steps.len(), model.evidence.runs);
     Ok(Drafted { status: status::of_folder(desk, &folder)?, steps, runs, without_figures })
+}
+
+/// The version that a draft is of, where one is possible now.
+fn possible(desk: &Desk, folder: &Folder) -> anyhow::Result<(Ledger, u32)> {
+    let ledger = folder.ledger()?;
+    let version = ledger.life.next_version();
+    ledger.life.check(&desk.happening(Event::Drafted, version, Some(digest("", ""))))?;
+    Ok((ledger, version))
 }
 
 /// The steps of the log with those that were told. Below the minimum of runs the log says nothing about steps.

@@ -12,7 +12,7 @@ use crate::sop::life::{Event, Happening, State};
 /// # Errors
 /// When nothing is published, or it was edited since.
 pub(crate) fn reviewed(desk: &Desk, slug: &str, reason: &str) -> anyhow::Result<Status> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let life = folder.ledger()?.life;
     let digest = folder.document()?.map(|document| document.digest);
     if life.standing(digest.as_ref()).edited {
@@ -30,7 +30,7 @@ pub(crate) fn reviewed(desk: &Desk, slug: &str, reason: &str) -> anyhow::Result<
 /// # Errors
 /// When nothing is published.
 pub(crate) fn review_needed(desk: &Desk, slug: &str, reason: &str) -> anyhow::Result<Status> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let version = folder.ledger()?.life.version;
     let happening = with_reason(desk, desk.happening(Event::ReviewNeeded, version, None), reason)?;
     folder.record(&happening)?;
@@ -42,7 +42,7 @@ pub(crate) fn review_needed(desk: &Desk, slug: &str, reason: &str) -> anyhow::Re
 /// # Errors
 /// When a person does not do it, and when `by` is not published.
 pub(crate) fn retire(desk: &Desk, slug: &str, reason: &str, by: Option<&str>) -> anyhow::Result<Status> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let life = folder.ledger()?.life;
     let event = if by.is_some() { Event::Superseded } else { Event::Retired };
     let mut happening = with_reason(desk, desk.happening(event, life.version, None), reason)?;
@@ -58,6 +58,6 @@ pub(crate) fn retire(desk: &Desk, slug: &str, reason: &str, by: Option<&str>) ->
 }
 
 fn with_reason(desk: &Desk, happening: Happening, reason: &str) -> anyhow::Result<Happening> {
-    let reason = desk.clean(reason)?;
+    let reason = desk.told(reason)?;
     Ok(Happening { reason: Some(reason).filter(|reason| !reason.is_empty()), ..happening })
 }

@@ -1,11 +1,13 @@
 //! One SOP's folder: its files, and the ledger, which is only appended to.
 
+use std::cell::OnceCell;
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use super::lock;
 use crate::failpoint;
 use crate::files::{self, NewFileMode};
 use crate::process::model::ProcessModel;
@@ -26,6 +28,9 @@ pub(crate) const LEDGER: &str = "ledger.jsonl";
 pub(crate) const CAPTURE: &str = "capture.md";
 pub(crate) const WALKTHROUGH: &str = "walkthrough.md";
 
+/// What is locked while files are changed: the ledger, where a lock holds up nobody who only reads.
+const LOCKED: &str = if cfg!(unix) { LEDGER } else { "ledger.lock" };
+
 /// Longer files are refused: they come with a clone.
 pub(super) const LIMIT: u64 = 8 * 1024 * 1024;
 const LONGEST_SLUG: usize = 64;
@@ -36,6 +41,8 @@ const TOOL: &str = concat!("backstory ", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Folder {
     pub(crate) slug: String,
     pub(crate) path: PathBuf,
+    /// Locked from [`Folder::hold`] on.
+    held: OnceCell<File>,
 }
 
 /// `SOP.md` and `process.yaml`, which an approval is about.
@@ -59,12 +66,55 @@ impl Folder {
             );
         }
         let path = files::folder_below(root, &format!("{PLACE}/{slug}"))?;
-        Ok(Self { slug: slug.to_owned(), path })
+        Ok(Self { slug: slug.to_owned(), path, held: OnceCell::new() })
+    }
+
+    /// Only the name of one, for what is read from commits: no file of it is opened.
+    pub(crate) fn named(slug: &str) -> Self {
+        Self { slug: slug.to_owned(), path: PathBuf::new(), held: OnceCell::new() }
     }
 
     /// Whether somebody started an SOP here.
     pub(crate) fn exists(&self) -> bool {
         [LEDGER, CAPTURE, DOCUMENT].iter().any(|name| self.path.join(name).symlink_metadata().is_ok())
+    }
+
+    /// Keeps everybody else from changing the files until this value is gone: what is read from here on is still there when
+    /// it is written. Makes the folder where there is none.
+    ///
+    /// # Errors
+    /// When another process changes them for longer than about five seconds, and when they cannot be written.
+    pub(crate) fn hold(&self) -> anyhow::Result<()> {
+        if self.held.get().is_some() {
+            return Ok(());
+        }
+        let cannot = || format!("cannot write {}", self.place(LOCKED));
+        loop {
+            let file = self.opened(LOCKED)?;
+            self.lock(&file)?;
+            // While it waited, git may have put another file there.
+            if same_file(&file, &self.path.join(LOCKED)).with_context(cannot)? {
+                let _ = self.held.set(file);
+                return Ok(());
+            }
+        }
+    }
+
+    fn lock(&self, file: &File) -> anyhow::Result<()> {
+        if !lock::wait(file).with_context(|| format!("cannot lock {}", self.place(LOCKED)))? {
+            bail!("another process is changing `{}`\nhint: try again when it is done", self.slug);
+        }
+        Ok(())
+    }
+
+    /// A file of it, to be read and appended to.
+    fn opened(&self, name: &str) -> anyhow::Result<File> {
+        fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
+        let path = self.path.join(name);
+        let cannot = || format!("cannot write {}", self.place(name));
+        // Refuses a symlink and what is not a file.
+        files::read(&path, LIMIT).with_context(cannot)?;
+        File::options().read(true).append(true).create(true).open(&path).with_context(cannot)
     }
 
     /// The path of one of its files, from the root of the work tree.
@@ -81,8 +131,12 @@ impl Folder {
     /// Writes a file of it whole or not at all.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it is longer than what is read again, or cannot be written.
     pub(crate) fn write(&self, name: &str, text: &str) -> anyhow::Result<()> {
+        if text.len() as u64 > LIMIT {
+            let (place, most) = (self.place(name), LIMIT / 1024 / 1024);
+            bail!("{place} would be longer than {most} MB\nhint: split the process into several documents");
+        }
         let path = self.path.join(name);
         let folder = path.parent().context("a file is in a folder")?;
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -172,13 +226,11 @@ impl Folder {
     /// # Errors
     /// When it may not happen, and when the ledger is damaged or cannot be written.
     pub(crate) fn record(&self, happening: &Happening) -> anyhow::Result<Entry> {
-        fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
-        let path = self.path.join(LEDGER);
         let cannot = || format!("cannot write {}", self.place(LEDGER));
-        // Refuses a symlink and what is not a file.
-        files::read(&path, LIMIT).with_context(cannot)?;
-        let mut file = File::options().read(true).append(true).create(true).open(&path).with_context(cannot)?;
-        file.lock().with_context(cannot)?;
+        let mut file = self.opened(LEDGER)?;
+        if LOCKED != LEDGER || self.held.get().is_none() {
+            self.lock(&file)?;
+        }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).with_context(cannot)?;
         let ledger = self.checked(&bytes)?;
@@ -193,6 +245,21 @@ impl Folder {
         failpoint::reach("sop.recorded")?;
         Ok(entry)
     }
+}
+
+/// Whether what is open is what stands at the path.
+#[cfg(unix)]
+fn same_file(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let open = file.metadata()?;
+    Ok(fs::symlink_metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (open.dev(), open.ino())))
+}
+
+/// No file is replaced here while it is open.
+#[cfg(not(unix))]
+fn same_file(_: &File, _: &Path) -> std::io::Result<bool> {
+    Ok(true)
 }
 
 /// Lower-case letters, digits and single hyphens between them.
@@ -290,6 +357,27 @@ mod tests {
             assert_eq!((healed.torn, healed.life.state), (None, Some(State::Draft)));
             assert!(fs::read_to_string(&path).unwrap().starts_with(&whole[..first]));
         }
+    }
+
+    #[test]
+    fn who_changes_a_folder_keeps_others_from_it_until_it_is_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = started(root.path());
+        folder.hold().unwrap();
+        folder.hold().unwrap();
+        // The one who holds it writes, everybody reads, and nobody else writes.
+        let entry: Entry = folder.ledger().unwrap().entries.pop().unwrap();
+        folder.record(&entry.happening()).unwrap();
+        let other = Folder::open(root.path(), "release").unwrap();
+        assert_eq!(other.ledger().unwrap().entries.len(), 3);
+        let said = other.hold().unwrap_err().to_string();
+        assert!(said.starts_with("another process is changing `release`\nhint: "), "{said}");
+        drop(folder);
+        other.hold().unwrap();
+        other.record(&entry.happening()).unwrap();
+        // One file is not made longer than what is read again.
+        assert!(other.write(CAPTURE, &"x".repeat(LIMIT as usize + 1)).is_err());
+        assert_eq!(other.read(CAPTURE).unwrap(), None);
     }
 
     #[cfg(unix)]

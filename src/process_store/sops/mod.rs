@@ -11,6 +11,7 @@ pub(crate) mod drafting;
 pub(crate) mod ending;
 pub(crate) mod folder;
 pub(crate) mod forge;
+mod lock;
 pub(crate) mod publishing;
 pub(crate) mod rewording;
 pub(crate) mod running;

@@ -66,7 +66,7 @@ pub(crate) fn reword(desk: &Desk, slug: &str, backend: &Backend) -> anyhow::Resu
             ("llm_prompt", format!("sha256:{}", sha256(prompt.as_bytes()))),
             ("llm_answer", format!("sha256:{}", sha256(reply.text.as_bytes()))),
         ];
-        record(desk, slug, &reworded.text, &refs)?;
+        record(desk, slug, (&text, &reworded.text), &refs).with_context(stays)?;
     }
     Ok(Rewording { provider, model: reply.model, offered: passages.len(), changed: reworded.changed, kept })
 }
@@ -91,8 +91,12 @@ fn offered(desk: &Desk, slug: &str) -> anyhow::Result<(String, Vec<Passage>, Str
     Ok((document.text, passages, prompt))
 }
 
-fn record(desk: &Desk, slug: &str, text: &str, refs: &[(&str, String)]) -> anyhow::Result<()> {
-    let folder = desk.existing(slug)?;
+/// Writes the new text in the place of the old one, unless somebody changed that while the model was asked.
+fn record(desk: &Desk, slug: &str, (old, text): (&str, &str), refs: &[(&str, String)]) -> anyhow::Result<()> {
+    let folder = desk.to_change(slug)?;
+    if folder.document()?.is_none_or(|document| document.text != old) {
+        bail!("{} was changed while the model was asked\nhint: draft it again", folder.place(DOCUMENT));
+    }
     let life = folder.ledger()?.life;
     let by = refs
         .iter()

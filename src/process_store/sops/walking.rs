@@ -33,7 +33,7 @@ pub(crate) struct Answer {
 /// # Errors
 /// When there is no document, and while questions are open that nobody accepted as open.
 pub(crate) fn walk(desk: &Desk, slug: &str, log: &ExecutionLog, accept_open: bool) -> anyhow::Result<Walk> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let Settled { ledger, document } = settled(desk, &folder)?;
     settle_questions(desk, &folder, accept_open)?;
     let model = folder.model(&document)?;
@@ -57,13 +57,13 @@ pub(crate) fn walk(desk: &Desk, slug: &str, log: &ExecutionLog, accept_open: boo
 /// # Errors
 /// When no walkthrough is under way, the document has changed since, or there is no such step.
 pub(crate) fn answer(desk: &Desk, slug: &str, answer: &Answer) -> anyhow::Result<Walk> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let (mut walkthrough, _) = under_way(&folder)?;
     let ids: Vec<String> = walkthrough.steps.iter().map(|step| step.id.clone()).collect();
     let Some(step) = walkthrough.steps.iter_mut().find(|step| step.id == answer.step) else {
         bail!("no step `{}` in the walkthrough\nhint: the steps are: {}", answer.step, ids.join(", "));
     };
-    let note = desk.clean(&answer.note)?;
+    let note = desk.told(&answer.note)?;
     if !answer.passed && note.is_empty() {
         bail!("a `no` needs a note that says what is wrong\nhint: --note \"...\"");
     }
@@ -82,10 +82,10 @@ pub(crate) fn answer(desk: &Desk, slug: &str, answer: &Answer) -> anyhow::Result
 /// # Errors
 /// Without a reason, and when nothing is there to reject.
 pub(crate) fn reject(desk: &Desk, slug: &str, reason: &str) -> anyhow::Result<Status> {
-    let folder = desk.existing(slug)?;
+    let folder = desk.to_change(slug)?;
     let Settled { ledger, document } = settled(desk, &folder)?;
     let mut happening = desk.happening(Event::Rejected, ledger.life.version, Some(document.digest));
-    happening.reason = Some(desk.clean(reason)?);
+    happening.reason = Some(desk.told(reason)?);
     folder.record(&happening)?;
     write_front(&folder)?;
     status::of_folder(desk, &folder)
