@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::support::forge::Forge;
+use crate::support::sop::{MODEL, published};
 use crate::support::{PROGRAM, Ran, Sandbox, run};
 
 const SLUG: &str = "customer-onboarding";
@@ -398,6 +399,13 @@ fn a_page_goes_to_a_wiki_a_section_into_agents_and_nothing_out_of_the_work_tree(
     }
 }
 
+/// A process document `change` of four steps that was approved by a review and published, as files.
+fn published_files(sandbox: &Sandbox) {
+    for (path, text) in published("change", MODEL) {
+        sandbox.write(&path, &text);
+    }
+}
+
 #[test]
 fn two_who_tell_at_once_lose_nothing() {
     let sandbox = sandbox();
@@ -488,6 +496,37 @@ fn what_is_too_long_to_read_is_not_kept() {
     }
     assert_eq!(sandbox.snapshot(), before);
     sop(&sandbox, &["capture", SLUG, "--note", half]).good();
+}
+
+#[test]
+fn a_run_leaves_no_required_step_out_in_silence() {
+    let sandbox = sandbox();
+    published_files(&sandbox);
+    let begin = |arguments: &[&str]| {
+        let text = sop(&sandbox, &[&["run", "change", "--json"], arguments].concat()).good();
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let run = begin(&[])["run"].as_str().unwrap().to_owned();
+    assert!(run.starts_with("change-v1-1-"), "{run}");
+    let (new, other) = (begin(&["--new"]), begin(&["--new"]));
+    assert_ne!(new["run"], other["run"], "two that begin at once are two");
+    let report = |arguments: &[&str]| sop(&sandbox, &[&["run", "change", "--run", &run, "--done"], arguments].concat());
+    let early = report(&["--step", "commit"]);
+    assert!(early.code == 2 && early.err.contains("required steps that are not done: edit, tests\n"), "{early:?}");
+    for minutes in ["-1", "NaN", "inf", "1e308", "525601"] {
+        let ran = report(&[&format!("--minutes={minutes}")]);
+        assert!(ran.code == 2 && ran.err.contains("minutes are a number from 0 to 525600"), "{ran:?}");
+    }
+    assert!(!sandbox.root.join(".backstory/process/log.jsonl").exists());
+    report(&["--minutes=525600"]).good();
+    let skipped = report(&["--step", "commit", "--skip"]).good();
+    assert!(skipped.contains("2 of 4 steps done") && skipped.contains("left out, though required: tests"), "{skipped}");
+    let log = sandbox.read(".backstory/process/log.jsonl");
+    assert!(log.lines().last().unwrap().contains("left out before it: tests"), "{log}");
+    let unknown = sop(&sandbox, &["run", "change", "--run", "change-v1-1"]);
+    assert!(unknown.code == 2 && unknown.err.contains(&format!("the open runs are: {run}")), "{unknown:?}");
+    // Who names none goes on with it.
+    assert_eq!(begin(&[])["run"], run.as_str());
 }
 
 #[test]

@@ -23,11 +23,23 @@ pub fn done(model: &ProcessModel, logged: &[&str]) -> Vec<bool> {
 /// The step to do next: the first that is not done and that no later step has passed by. Steps of one unordered set do not pass
 /// each other. `None` when the run is at its end.
 pub fn next(model: &ProcessModel, done: &[bool]) -> Option<usize> {
-    let of_one_set = |a: usize, b: usize| {
-        model.steps[a].unordered_with.is_some() && model.steps[a].unordered_with == model.steps[b].unordered_with
+    (0..model.steps.len()).find(|at| !done[*at] && !is_passed(model, done, *at))
+}
+
+/// The required steps that step `at` would pass by if it were done now: neither done, nor passed by already.
+pub fn missing_before(model: &ProcessModel, done: &[bool], at: usize) -> Vec<usize> {
+    let is_missing = |one: &usize| {
+        model.steps[*one].required && !done[*one] && !of_one_set(model, *one, at) && !is_passed(model, done, *one)
     };
-    let is_passed = |at: usize| (at + 1..done.len()).any(|later| done[later] && !of_one_set(at, later));
-    (0..model.steps.len()).find(|at| !done[*at] && !is_passed(*at))
+    (0..at).filter(is_missing).collect()
+}
+
+fn is_passed(model: &ProcessModel, done: &[bool], at: usize) -> bool {
+    (at + 1..done.len()).any(|later| done[later] && !of_one_set(model, at, later))
+}
+
+fn of_one_set(model: &ProcessModel, a: usize, b: usize) -> bool {
+    model.steps[a].unordered_with.is_some() && model.steps[a].unordered_with == model.steps[b].unordered_with
 }
 
 #[cfg(test)]
@@ -59,6 +71,27 @@ mod tests {
             (&["Do b"], Some(2)),
         ] {
             assert_eq!(next(&model, &done(&model, logged)), next_one, "{logged:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_required_step_that_is_left_out_now_is_missing() {
+        let mut model = model();
+        for step in &mut model.steps {
+            step.required = step.id != "b";
+        }
+        for (logged, at, missing) in [
+            (&[][..], 0, &[][..]),
+            (&[], 3, &[0, 2][..]),
+            (&[], 1, &[0][..]),
+            (&["edit"], 1, &[]),
+            (&["edit"], 2, &[]),
+            (&["edit"], 3, &[2]),
+            (&["edit", "Do c"], 3, &[]),
+            // Passed by before, and said so then.
+            (&["Do c"], 3, &[]),
+        ] {
+            assert_eq!(missing_before(&model, &done(&model, logged), at), missing, "{logged:?} {at}");
         }
     }
 }

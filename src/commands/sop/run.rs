@@ -19,6 +19,9 @@ pub(super) struct SopRunArgs {
     /// Another step than the next one
     #[arg(long, value_name = "ID")]
     step: Option<String>,
+    /// Leave out required steps before it that are not done
+    #[arg(long, requires = "step")]
+    skip: bool,
     /// What came of it
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     output: String,
@@ -49,6 +52,7 @@ pub(crate) fn run(arguments: &SopRunArgs, context: &mut Context<'_>) -> anyhow::
             note: arguments.note.clone(),
             minutes: arguments.minutes,
             failed: arguments.failed,
+            skip: arguments.skip,
         };
         running::finish_step(&desk, &arguments.slug, &which, &outcome)?
     } else {
@@ -74,7 +78,7 @@ fn lines(progress: &Progress) -> Vec<String> {
         Some(step) => {
             lines.push(format!("step {} of {of}, {}: {}", step.number, step.id, step.title));
             lines.extend(step.text.lines().map(|line| format!("  {line}")));
-            lines.push(format!("next: backstory sop run {slug} --done --output \"...\""));
+            lines.push(format!("next: backstory sop run {slug} --run {run} --done --output \"...\""));
         }
         None => lines.push("the run is at its end".to_owned()),
     }

@@ -7,7 +7,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::NextCall;
 use crate::mcp::schema::{CURSOR, Kind, Need, SLUG, object};
 use crate::mcp::tool::{Call, Outcome, Tool};
-use crate::process_store::sops::running::{self, Outcome as Done, Progress, Step, Which};
+use crate::process_store::sops::running::{self, LONGEST_MINUTES, Outcome as Done, Progress, Step, Which};
 
 pub(crate) const TOOL: Tool = Tool {
     name: "sop_run",
@@ -27,6 +27,7 @@ pub(crate) const TOOL: Tool = Tool {
             ("step", Kind::Text, "Id of the step that is reported", Need::Optional),
             ("outcome", Kind::OneOf(&["done", "failed"]), "How the step ended", Need::Optional),
             ("output", Kind::Text, "What came of it", Need::Optional),
+            ("skip", Kind::Flag, "The person wants required steps before it left out", Need::Optional),
             ("note", Kind::Text, "Anything else about it", Need::Optional),
             ("minutes", Kind::Number, "How long it took", Need::Optional),
             ("new_run", Kind::Flag, "Start a new run", Need::Optional),
@@ -49,6 +50,8 @@ struct Arguments {
     note: String,
     minutes: Option<f64>,
     #[serde(default)]
+    skip: bool,
+    #[serde(default)]
     new_run: bool,
     cursor: Option<String>,
 }
@@ -61,18 +64,18 @@ enum Ended {
 }
 
 fn run(call: &Call<'_>) -> Result<Outcome, Fault> {
-    let Arguments { slug, run, step, outcome, output, note, minutes, new_run, cursor } = call.arguments()?;
-    if outcome.is_none() && (step.is_some() || !output.is_empty() || !note.is_empty() || minutes.is_some()) {
+    let Arguments { slug, run, step, outcome, output, note, minutes, skip, new_run, cursor } = call.arguments()?;
+    if outcome.is_none() && (step.is_some() || !output.is_empty() || !note.is_empty() || minutes.is_some() || skip) {
         return Err(Fault::Arguments("a step is reported with `outcome`".to_owned()));
     }
-    if minutes.is_some_and(|minutes| !minutes.is_finite() || minutes < 0.0) {
-        return Err(Fault::Arguments("`minutes` is a number that is not negative".to_owned()));
+    if minutes.is_some_and(|minutes| !(0.0..=LONGEST_MINUTES).contains(&minutes)) {
+        return Err(Fault::Arguments(format!("`minutes` is a number from 0 to {LONGEST_MINUTES}, which is a year")));
     }
     let desk = call.desk()?;
     let which = Which { run, new: new_run };
     let (done, progress) = match outcome {
         Some(ended) => {
-            let report = Done { step, output, note, minutes, failed: ended == Ended::Failed };
+            let report = Done { step, output, note, minutes, failed: ended == Ended::Failed, skip };
             ("the step is logged", running::finish_step(&desk, &slug, &which, &report)?)
         }
         None => ("the step to do now", running::next_step(&desk, &slug, &which)?),
