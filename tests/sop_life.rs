@@ -407,6 +407,93 @@ fn published_files(sandbox: &Sandbox) {
 }
 
 #[test]
+fn nothing_that_somebody_else_wrote_is_published_over() {
+    let sandbox = sandbox();
+    published_files(&sandbox);
+    for path in ["docs/change.md", "skills/change/SKILL.md", ".claude/settings.json", ".backstory/process.toml"] {
+        sandbox.write(path, "");
+    }
+    let before = sandbox.snapshot();
+    for (target, words) in [
+        ("path:README.md", "is not what `change` published last"),
+        ("path:docs/change.md", "delete docs/change.md yourself"),
+        ("mkdocs:docs", "delete docs/change.md yourself"),
+        ("skill:skills", "is not what `change` published last"),
+        ("path:docs/processes/change/ledger.jsonl", "holds process documents"),
+        ("agents:docs/processes/change/SOP.md", "holds process documents"),
+        ("path:.backstory/process.toml", "holds settings"),
+        ("path:.claude/settings.json", "holds settings"),
+        ("path:.github/workflows/x.yml", "holds settings"),
+        ("agents:.claude/settings.json", "needs a Markdown file"),
+        ("path:docs/a\nb.md", "characters that nobody sees"),
+    ] {
+        for dry in [&["--dry-run"][..], &[]] {
+            let ran = sop(&sandbox, &[&["publish", "change", "--to", target], dry].concat());
+            assert!(ran.code == 2 && ran.err.contains(words), "{target:?}: {ran:?}");
+        }
+    }
+    assert_eq!(sandbox.snapshot(), before);
+    // What was published is replaced as long as nobody changed it.
+    let publish = || sop(&sandbox, &["publish", "change", "--to", "path:handbook/change.md"]);
+    publish().good();
+    let text = sandbox.read("handbook/change.md");
+    sandbox.write("handbook/change.md", &format!("{text}\nMine.\n"));
+    let ran = publish();
+    assert!(ran.code == 2 && ran.err.contains("delete handbook/change.md yourself"), "{ran:?}");
+    assert!(sandbox.read("handbook/change.md").ends_with("Mine.\n"));
+    fs::remove_file(sandbox.root.join("handbook/change.md")).unwrap();
+    publish().good();
+    assert_eq!(sandbox.read("handbook/change.md"), text);
+}
+
+#[test]
+fn the_next_version_replaces_the_one_that_was_published() {
+    let sandbox = sandbox();
+    drafted(&sandbox);
+    walked(&sandbox);
+    if !approved(&sandbox) {
+        return;
+    }
+    for target in ["path:docs/onboarding.md", "skill:.claude/skills"] {
+        sop(&sandbox, &["publish", SLUG, "--to", target]).good();
+    }
+    let path = format!("{FOLDER}/SOP.md");
+    sandbox.write(&path, &sandbox.read(&path).replace("Send the", "Write the"));
+    walked(&sandbox);
+    assert!(approved(&sandbox));
+    for (target, file) in [
+        ("path:docs/onboarding.md", "docs/onboarding.md"),
+        ("skill:.claude/skills", ".claude/skills/customer-onboarding/SKILL.md"),
+    ] {
+        assert!(!sandbox.read(file).contains("Write the"));
+        sop(&sandbox, &["publish", SLUG, "--to", target]).good();
+        assert!(sandbox.read(file).contains("Write the"), "{file}");
+    }
+}
+
+#[test]
+fn a_page_that_others_wrote_stays_in_their_wiki() {
+    let sandbox = sandbox();
+    published_files(&sandbox);
+    sandbox.git(&["init", "-q", "--bare", "-b", "main", "../shop.wiki.git"]);
+    sandbox.git(&["clone", "-q", "../shop.wiki.git", "../pages"]);
+    fs::write(sandbox.base().join("pages/change.md"), "Our own page.\n").unwrap();
+    sandbox.git(&["-C", "../pages", "add", "-A"]);
+    sandbox.git(&["-C", "../pages", "commit", "-q", "-m", "Ours"]);
+    sandbox.git(&["-C", "../pages", "push", "-q", "origin", "HEAD:main"]);
+    let publish = || sop(&sandbox, &["publish", "change", "--to", "wiki:../shop.wiki.git"]);
+    let page = || sandbox.git(&["--git-dir", "../shop.wiki.git", "show", "main:change.md"]);
+    let ran = publish();
+    assert!(ran.code == 2 && ran.err.contains("has a page `change.md` that was not published from here"), "{ran:?}");
+    assert_eq!(page(), "Our own page.\n");
+    sandbox.git(&["-C", "../pages", "mv", "change.md", "ours.md"]);
+    sandbox.git(&["-C", "../pages", "commit", "-q", "-m", "Rename it"]);
+    sandbox.git(&["-C", "../pages", "push", "-q", "origin", "HEAD:main"]);
+    publish().good();
+    assert!(page().contains("Change the code"));
+}
+
+#[test]
 fn two_who_tell_at_once_lose_nothing() {
     let sandbox = sandbox();
     std::thread::scope(|scope| {

@@ -18,7 +18,7 @@ const FETCHED: &str = "refs/backstory/wiki";
 /// The branch of a wiki that has none yet: GitHub shows this one.
 const FIRST_BRANCH: &str = "refs/heads/master";
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct WikiPage<'a> {
     /// What git can fetch from and push to: a name, a path or an address.
     pub(crate) remote: &'a str,
@@ -26,6 +26,8 @@ pub(crate) struct WikiPage<'a> {
     pub(crate) file: &'a str,
     pub(crate) text: &'a str,
     pub(crate) message: &'a str,
+    /// Whether a page of that name is one that was published before: no other is replaced.
+    pub(crate) is_ours: &'a dyn Fn(&str) -> bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub(crate) struct WikiPush {
 }
 
 /// # Errors
-/// When the wiki cannot be reached, or somebody else pushed at the same moment.
+/// When the wiki cannot be reached, has another page of that name, or somebody else pushed at the same moment.
 pub(crate) fn publish(repository: &Repository, page: &WikiPage<'_>) -> Result<WikiPush> {
     let branch = branch(repository, page.remote)?;
     let git = repository.handle();
@@ -51,6 +53,9 @@ pub(crate) fn publish(repository: &Repository, page: &WikiPage<'_>) -> Result<Wi
         && tree.id() == with_page
     {
         return Ok(WikiPush { changed: false, commit: before.id().to_string() });
+    }
+    if let Some(tree) = &tree {
+        ensure_ours(git, tree, page)?;
     }
     let person: Signature<'_> =
         git.signature().context("git does not know who you are: set user.name and user.email")?;
@@ -100,6 +105,19 @@ fn with_page(git: &git2::Repository, tree: Option<&Tree<'_>>, page: &WikiPage<'_
     let mut builder = git.treebuilder(tree)?;
     builder.insert(page.file, blob, 0o100_644)?;
     Ok(builder.write()?)
+}
+
+fn ensure_ours(git: &git2::Repository, tree: &Tree<'_>, page: &WikiPage<'_>) -> Result<()> {
+    let Some(entry) = tree.get_name(page.file) else { return Ok(()) };
+    let blob = git.find_blob(entry.id()).ok();
+    let before = blob.as_ref().and_then(|blob| std::str::from_utf8(blob.content()).ok());
+    if !before.is_some_and(page.is_ours) {
+        let (file, remote) = (page.file, shown(page.remote));
+        bail!(
+            "the wiki {remote} has a page `{file}` that was not published from here, or was changed since\nhint: rename or delete that page yourself first"
+        );
+    }
+    Ok(())
 }
 
 fn call(repository: &Repository, arguments: &[&str]) -> Result<GitRun> {

@@ -19,7 +19,7 @@ use super::caller::Caller;
 use super::fault::Fault;
 use super::prompts;
 use super::shortened::shortened;
-use super::tool::{Call, Outcome, Tool};
+use super::tool::{Call, Outcome, Reach, Tool};
 use super::tools::TOOLS;
 use crate::environment::Environment;
 
@@ -195,7 +195,9 @@ fn as_map(value: impl serde::Serialize) -> Option<Map<String, Value>> {
 }
 
 fn listed(tool: &Tool) -> rmcp::model::Tool {
-    let hints = ToolAnnotations::with_title(tool.title).read_only(tool.only_reads).destructive(false).open_world(false);
+    let goes_far = tool.reach == Reach::Readers;
+    let hints = ToolAnnotations::with_title(tool.title);
+    let hints = hints.read_only(tool.only_reads).destructive(goes_far).open_world(goes_far);
     let schema = (tool.schema)().as_object().cloned().unwrap_or_default();
     rmcp::model::Tool::new(tool.name, tool.description, schema).with_title(tool.title).with_annotations(hints)
 }

@@ -17,9 +17,19 @@ pub(crate) struct Tool {
     /// For the model: what it does, when to call it.
     pub(crate) description: &'static str,
     pub(crate) only_reads: bool,
+    pub(crate) reach: Reach,
     /// JSON Schema of its arguments.
     pub(crate) schema: fn() -> Value,
     pub(crate) run: fn(&Call<'_>) -> Result<Outcome, Fault>,
+}
+
+/// How far a tool goes that writes, for the hints by which clients decide whether to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Its own folder of process documents, and the log.
+    Documents,
+    /// Files elsewhere, of which it replaces what it put there before, and a wiki by the network.
+    Readers,
 }
 
 /// One call of a tool.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::capturing;
 
 pub(crate) const TOOL: Tool = Tool {
@@ -14,6 +14,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Keeps the person's answer to one question of sop_questions, in their words. If they say that nobody knows and that it \
         may stay open, pass accept_open instead. Never answer from your own knowledge.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || {
         object(&[
             SLUG,

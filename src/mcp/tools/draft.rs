@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::output::Output;
 use crate::process_store::sops::desk::Desk;
 use crate::process_store::sops::drafting::{self, DraftOptions};
@@ -15,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Writes the draft of a process document from the log and from what was told, and returns its text. Drafting again takes \
         in what is new. With a cursor it only reads on.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || object(&[SLUG, CURSOR]),
     run,
 };

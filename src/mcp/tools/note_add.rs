@@ -6,7 +6,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::After;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::capturing::{self, Told};
 use crate::process_store::sops::desk::Desk;
 use crate::sop::capture::ToldStep;
@@ -18,6 +18,7 @@ pub(crate) const TOOL: Tool = Tool {
         result), a tool, an access, an input, a pitfall, a note, or a question that nobody can answer yet. Nothing is guessed: what is \
         unclear is asked.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || {
         object(&[
             SLUG,

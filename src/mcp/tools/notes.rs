@@ -3,7 +3,7 @@
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::capturing;
 use crate::sop::capture_file;
 
@@ -13,6 +13,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Reads everything that people told about a process so far: steps with their ids, access, tools, pitfalls, notes, \
         questions and answers. Call it when you take over a document that another session began.",
     only_reads: true,
+    reach: Reach::Documents,
     schema: || object(&[SLUG, CURSOR]),
     run,
 };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::publishing;
 use crate::sop::target::Target;
 
@@ -15,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Publishes a process document that a person approved, and nothing else, to a place: `path:FILE`, `mkdocs:DIR`, \
         `docusaurus:DIR`, `wiki:URL`, `agents:FILE`, `skill:DIR` or `sop:DIR`. With dry_run it shows the text and writes nothing.",
     only_reads: false,
+    reach: Reach::Readers,
     schema: || {
         object(&[
             SLUG,

@@ -3,7 +3,7 @@
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, PageArguments, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::capturing;
 use crate::sop::capture::Question;
 
@@ -13,6 +13,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Lists the questions about a process that only people can answer, with their ids, the evidence that makes them asked, \
         and the answers so far. Ask the person one at a time and keep each answer with sop_answer.",
     only_reads: true,
+    reach: Reach::Documents,
     schema: || object(&[SLUG, CURSOR]),
     run,
 };

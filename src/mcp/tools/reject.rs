@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::mcp::fault::Fault;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::walking;
 
 pub(crate) const TOOL: Tool = Tool {
@@ -14,6 +14,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Returns a process document from the walkthrough to draft, with the reason: something is wrong in it, or the person said \
         so.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || object(&[SLUG, ("reason", Kind::Text, "What has to change", Need::Required)]),
     run,
 };

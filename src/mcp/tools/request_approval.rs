@@ -6,7 +6,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::After;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process::settings::ApprovalKind;
 use crate::process_store::sops::approving;
 use crate::process_store::sops::desk::Desk;
@@ -17,6 +17,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Says how a person approves a process document whose walkthrough is done: the command to type or the pull request to \
         review. Show the text to the person. It approves nothing; an agent cannot approve.",
     only_reads: true,
+    reach: Reach::Documents,
     schema: || object(&[SLUG]),
     run,
 };

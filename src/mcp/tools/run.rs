@@ -6,7 +6,7 @@ use crate::mcp::answer::Answer;
 use crate::mcp::fault::Fault;
 use crate::mcp::next_call::NextCall;
 use crate::mcp::schema::{CURSOR, Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::running::{self, LONGEST_MINUTES, Outcome as Done, Progress, Step, Which};
 
 pub(crate) const TOOL: Tool = Tool {
@@ -15,6 +15,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Hands out one step of a published process document at a time. Do what the step says, then call it again with the run, \
         the step and its outcome (`done` or `failed`) and what came of it: the step is logged, and the next one comes.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || {
         object(&[
             SLUG,

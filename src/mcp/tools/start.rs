@@ -7,7 +7,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::After;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{Kind, Need, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::output::Output;
 use crate::process_store::collect::{self, Options};
 use crate::process_store::sops::capturing::{self, Begun, Start};
@@ -19,6 +19,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Starts documenting a process (an SOP), or adds its purpose, outcome, trigger or who takes part. Call it when the \
         person wants a process written down. Pass what the person said, in their words; what they did not say is left out.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || {
         object(&[
             ("name", Kind::Text, "What people call the process; needed to start", Need::Optional),

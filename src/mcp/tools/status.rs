@@ -7,7 +7,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::NextCall;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, Kind, Need, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::process_store::sops::desk::Desk;
 use crate::process_store::sops::status::{self, Status};
 use crate::sop::life::State;
@@ -18,6 +18,7 @@ pub(crate) const TOOL: Tool = Tool {
     description: "Says where one process document stands and what to do next, or lists all of them. Call it first, also to go on with \
         what another session or another agent began.",
     only_reads: true,
+    reach: Reach::Documents,
     schema: || object(&[("slug", Kind::Text, "One document instead of all", Need::Optional), CURSOR]),
     run,
 };

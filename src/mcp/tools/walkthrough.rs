@@ -9,7 +9,7 @@ use crate::mcp::fault::Fault;
 use crate::mcp::next_call::After;
 use crate::mcp::report::Report;
 use crate::mcp::schema::{CURSOR, Kind, Need, SLUG, object};
-use crate::mcp::tool::{Call, Outcome, Tool};
+use crate::mcp::tool::{Call, Outcome, Reach, Tool};
 use crate::output::Output;
 use crate::process_store::collect::{self, Options};
 use crate::process_store::sops::desk::Desk;
@@ -25,6 +25,7 @@ pub(crate) const TOOL: Tool = Tool {
         the walkthrough (ask: false skips that), and the text of the next step comes with its checklist. With a step it keeps an answer: \
         follow the step as the text says, then pass whether it holds, and what was noticed.",
     only_reads: false,
+    reach: Reach::Documents,
     schema: || {
         object(&[
             SLUG,

@@ -7,6 +7,7 @@ pub(crate) mod approving;
 pub(crate) mod capturing;
 pub(crate) mod committed;
 pub(crate) mod desk;
+mod destination;
 pub(crate) mod drafting;
 pub(crate) mod ending;
 pub(crate) mod folder;

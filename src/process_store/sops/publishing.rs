@@ -1,17 +1,14 @@
 //! Publishing: the approved text, and no other, in the form that a place wants. Doing it again changes nothing.
 
-use std::fs;
-use std::path::{Component, Path};
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use serde::Serialize;
 
 use super::desk::{self, Desk};
+use super::destination::{Destination, ensure_plain, is_ours};
 use super::folder::{Document, Folder};
 use super::settling::write_front;
 use super::status::{self, Status};
 use crate::failpoint;
-use crate::files::{self, NewFileMode};
 use crate::git::wiki;
 use crate::sop::front_fields;
 use crate::sop::ledger::Ledger;
@@ -19,9 +16,6 @@ use crate::sop::life::{Event, Life, Standing, State};
 use crate::sop::publish_formats::{agents_section, site, skill, strands};
 use crate::sop::target::{Form, Target};
 use crate::text::digest::sha256;
-
-/// Longer files of others are not read.
-const LIMIT: u64 = 8 * 1024 * 1024;
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Published {
@@ -40,46 +34,77 @@ pub(crate) struct Published {
 /// Publishes to one target.
 ///
 /// # Errors
-/// When the document as it is was not approved, not in the way that the project asks for, or the place cannot be written.
+/// When the document as it is was not approved, not in the way that the project asks for, the place is none for it or holds what
+/// somebody else wrote, or cannot be written.
 pub(crate) fn publish(desk: &Desk, slug: &str, target: &Target, dry_run: bool) -> anyhow::Result<Published> {
-    let folder = desk.existing(slug)?;
+    ensure_plain(target)?;
+    if target.form == Form::Wiki {
+        return to_wiki(desk, slug, target, dry_run);
+    }
+    let folder = if dry_run { desk.existing(slug)? } else { desk.to_change(slug)? };
     let ledger = folder.ledger()?;
     let document = approved(desk, &folder, &ledger)?;
     let text = published_text(&ledger.life, &document, desk);
-    let file = target.file(slug);
-    let whole = match target.form {
-        Form::Wiki => site::page(&text)?,
-        _ => in_form(desk, &folder, target, &text, &document)?,
-    };
-    let is_there = match target.form {
-        Form::Wiki => false,
-        _ => read(desk, &file)?.is_some_and(|before| before == whole),
-    };
+    let destination = Destination::of(&desk.root, target, slug)?;
+    let before = destination.before.as_deref();
+    let whole = in_form(&folder, target.form, &text, &document, before)?;
+    destination.ensure_ours(target.form, &ledger, slug, &whole)?;
+    let changed = before != Some(whole.as_str());
+    let published =
+        Published { target: target.to_string(), file: destination.file.clone(), changed, text: whole, status: None };
     if dry_run {
-        return Ok(Published { target: target.to_string(), file, changed: !is_there, text: whole, status: None });
+        return Ok(published);
     }
-    let (changed, commit) = match target.form {
-        Form::Wiki => {
-            let message = format!("Publish {slug}, version {}", ledger.life.version);
-            let pushed = wiki::publish(
-                &desk.workplace.repository,
-                &wiki::WikiPage { remote: &target.place, file: &file, text: &whole, message: &message },
-            )?;
-            (pushed.changed, Some(pushed.commit))
-        }
-        _ => {
-            if !is_there {
-                write(desk, &file, &whole)?;
-            }
-            (!is_there, None)
-        }
-    };
+    if changed {
+        destination.write(&published.text)?;
+    }
+    finished(desk, &folder, &Done { ledger, document, published, commit: None })
+}
+
+/// To a page of a wiki. Nobody waits while it is pushed.
+fn to_wiki(desk: &Desk, slug: &str, target: &Target, dry_run: bool) -> anyhow::Result<Published> {
+    let folder = desk.existing(slug)?;
+    let ledger = folder.ledger()?;
+    let document = approved(desk, &folder, &ledger)?;
+    let text = site::page(&published_text(&ledger.life, &document, desk))?;
+    let file = target.file(slug);
+    let mut published = Published { target: target.to_string(), file, changed: true, text, status: None };
+    if dry_run {
+        return Ok(published);
+    }
+    desk.ensure_named()?;
+    let pushed = wiki::publish(
+        &desk.workplace.repository,
+        &wiki::WikiPage {
+            remote: &target.place,
+            file: &published.file,
+            text: &published.text,
+            message: &format!("Publish {slug}, version {}", ledger.life.version),
+            is_ours: &|before| is_ours(&ledger, before, |one| one.form == Form::Wiki),
+        },
+    )?;
+    published.changed = pushed.changed;
+    folder.hold()?;
+    let ledger = folder.ledger()?;
+    finished(desk, &folder, &Done { ledger, document, published, commit: Some(pushed.commit) })
+}
+
+/// What was published, before it is on record.
+struct Done {
+    ledger: Ledger,
+    document: Document,
+    published: Published,
+    /// Of the wiki.
+    commit: Option<String>,
+}
+
+fn finished(desk: &Desk, folder: &Folder, done: &Done) -> anyhow::Result<Published> {
     failpoint::reach("sop.published")?;
-    keep(&folder, &ledger.life, &document)?;
-    record(desk, &folder, &ledger, &document, target, &whole, commit)?;
-    write_front(&folder)?;
-    let status = Some(status::of_folder(desk, &folder)?);
-    Ok(Published { target: target.to_string(), file, changed, text: whole, status })
+    keep(folder, &done.ledger.life, &done.document)?;
+    record(desk, folder, done)?;
+    write_front(folder)?;
+    let status = Some(status::of_folder(desk, folder)?);
+    Ok(Published { status, ..done.published.clone() })
 }
 
 /// The document, if it is what a person approved in the way that the project asks for.
@@ -124,43 +149,23 @@ fn published_text(life: &Life, document: &Document, desk: &Desk) -> String {
     front_fields::with(&document.text, &front_fields::fields(&life, standing))
 }
 
-fn in_form(desk: &Desk, folder: &Folder, target: &Target, text: &str, document: &Document) -> anyhow::Result<String> {
-    Ok(match target.form {
-        Form::Path | Form::Wiki => text.to_owned(),
-        Form::Mkdocs | Form::Docusaurus => site::page(text)?,
+fn in_form(
+    folder: &Folder,
+    form: Form,
+    text: &str,
+    document: &Document,
+    before: Option<&str>,
+) -> anyhow::Result<String> {
+    Ok(match form {
+        Form::Path => text.to_owned(),
+        Form::Mkdocs | Form::Docusaurus | Form::Wiki => site::page(text)?,
         Form::Skill => skill::skill(text, &folder.slug, &document.digest)?,
         Form::Strands => strands::agent_sop(text)?,
         Form::Agents => {
             let section = agents_section::section(text, &folder.place(super::folder::DOCUMENT))?;
-            let before = read(desk, &target.place)?.unwrap_or_default();
-            agents_section::insert(&before, &folder.slug, &section)?
+            agents_section::insert(before.unwrap_or_default(), &folder.slug, &section)?
         }
     })
-}
-
-/// A file of the work tree: below its root, not in the git folder, and over no symlink.
-fn place(desk: &Desk, file: &str) -> anyhow::Result<std::path::PathBuf> {
-    let path = Path::new(file);
-    let is_inside =
-        path.components().all(|part| matches!(part, Component::Normal(name) if !name.eq_ignore_ascii_case(".git")));
-    let Some(name) = path.file_name().filter(|_| is_inside) else {
-        bail!("`{file}` is not a path in this work tree\nhint: write it from the root of the repository, without `..`");
-    };
-    match path.parent().and_then(Path::to_str).filter(|parent| !parent.is_empty()) {
-        Some(parent) => Ok(files::folder_below(&desk.root, parent)?.join(name)),
-        None => Ok(desk.root.join(name)),
-    }
-}
-
-fn read(desk: &Desk, file: &str) -> anyhow::Result<Option<String>> {
-    files::read_text(&place(desk, file)?, LIMIT).with_context(|| format!("cannot read {file}"))
-}
-
-fn write(desk: &Desk, file: &str, text: &str) -> anyhow::Result<()> {
-    let path = place(desk, file)?;
-    let folder = path.parent().context("a file is in a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    files::write(&path, text.as_bytes(), NewFileMode::Shared).with_context(|| format!("cannot write {file}"))
 }
 
 /// The text and the model of each published version stay on record, for `process diff` and for whoever asks later.
@@ -174,19 +179,12 @@ fn keep(folder: &Folder, life: &Life, document: &Document) -> anyhow::Result<()>
     Ok(())
 }
 
-fn record(
-    desk: &Desk,
-    folder: &Folder,
-    ledger: &Ledger,
-    document: &Document,
-    target: &Target,
-    whole: &str,
-    commit: Option<String>,
-) -> anyhow::Result<()> {
+fn record(desk: &Desk, folder: &Folder, done: &Done) -> anyhow::Result<()> {
+    let Done { ledger, document, published, commit } = done;
     let mut happening = desk.happening(Event::Published, ledger.life.version, Some(document.digest.clone()));
-    happening.refs.insert("target".to_owned(), target.to_string());
-    happening.refs.insert("text".to_owned(), format!("sha256:{}", sha256(whole.as_bytes())));
-    happening.refs.extend(commit.map(|commit| ("wiki_commit".to_owned(), commit)));
+    happening.refs.insert("target".to_owned(), published.target.clone());
+    happening.refs.insert("text".to_owned(), format!("sha256:{}", sha256(published.text.as_bytes())));
+    happening.refs.extend(commit.clone().map(|commit| ("wiki_commit".to_owned(), commit)));
     let is_same = |entry: &crate::sop::ledger::Entry| {
         let same = |name: &str| entry.refs.get(name) == happening.refs.get(name);
         entry.event == Event::Published
