@@ -9,6 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use serde_json::{Map, Value, json};
 
+use crate::support::sop::{MODEL, published};
 use crate::support::{PROGRAM, Sandbox};
 
 const SLUG: &str = "release";
@@ -38,6 +39,11 @@ struct Client {
 
 impl Client {
     fn new(sandbox: &Sandbox, era: Era, forms: bool) -> Self {
+        Self::speaking(sandbox, era, forms, "2025-11-25")
+    }
+
+    /// With a version of the handshake.
+    fn speaking(sandbox: &Sandbox, era: Era, forms: bool, version: &str) -> Self {
         let mut command = sandbox.command(PROGRAM);
         let mut child = command.arg("mcp").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
@@ -45,10 +51,10 @@ impl Client {
         if era == Era::Handshake {
             let capabilities = if forms { json!({ "elicitation": { "form": {} } }) } else { json!({}) };
             let hello = json!({
-                "protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": { "name": "test-chat", "version": "7.1" },
+                "protocolVersion": version, "capabilities": capabilities, "clientInfo": { "name": "test-chat", "version": "7.1" },
             });
             let answer = client.request("initialize", hello);
-            assert_eq!(answer["result"]["protocolVersion"], "2025-11-25");
+            assert_eq!(answer["result"]["protocolVersion"], version);
             assert!(answer["result"]["instructions"].as_str().unwrap().contains("sop_status"));
             client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
         }
@@ -324,8 +330,10 @@ fn what_a_tool_does_not_have_is_refused_by_name() {
     let sandbox = sandbox();
     for era in ERAS {
         let mut client = Client::new(&sandbox, era, false);
+        let unknown = client.call("sop_approve", json!({ "slug": SLUG }));
+        assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
+        assert!(unknown["error"]["message"].as_str().unwrap().contains("no tool `sop_approve`"), "{unknown}");
         for (tool, arguments, words) in [
-            ("sop_approve", json!({ "slug": SLUG }), "no tool `sop_approve`"),
             ("sop_notes", json!({}), "missing field `slug`"),
             ("sop_notes", json!({ "slug": 7 }), "invalid type"),
             ("sop_notes", json!({ "slug": SLUG, "path": "x" }), "unknown field `path`"),
@@ -342,8 +350,10 @@ fn what_a_tool_does_not_have_is_refused_by_name() {
             ("sop_publish", json!({ "slug": SLUG, "target": "ftp:x" }), "is not a target"),
         ] {
             let answer = client.call(tool, arguments);
-            assert_eq!(answer["error"]["code"], -32602, "{answer}");
-            assert!(answer["error"]["message"].as_str().unwrap().contains(words), "{words}: {answer}");
+            let said = refused(&answer);
+            assert!(said.starts_with(tool) && said.contains(words), "{words}: {answer}");
+            let hint = answer["result"]["structuredContent"]["hint"].as_str().unwrap();
+            assert!(hint.contains(&format!("the arguments of {tool} are: ")), "{answer}");
         }
         // What is right and cannot be done is for the model to read.
         for (arguments, words) in [
@@ -385,7 +395,53 @@ fn a_long_text_comes_in_pages_that_make_the_whole() {
     let first = client.good("sop_notes", json!({ "slug": SLUG }));
     client.good("sop_note_add", json!({ "slug": SLUG, "kind": "note", "text": "One more" }));
     let stale = client.call("sop_notes", json!({ "slug": SLUG, "cursor": first["cursor"] }));
-    assert!(stale["error"]["message"].as_str().unwrap().contains("has changed"), "{stale}");
+    assert!(refused(&stale).contains("has changed"), "{stale}");
+    let long = json!({ "slug": SLUG, "kind": "note", "text": "x".repeat(32 * 1024 + 1) });
+    let long = client.call("sop_note_add", long);
+    assert!(refused(&long).contains("at most 32768 are kept at once"), "{long}");
+}
+
+#[test]
+fn wrong_arguments_are_an_error_of_the_protocol_before_2025_11_25() {
+    let sandbox = sandbox();
+    for version in ["2024-11-05", "2025-06-18"] {
+        let mut client = Client::speaking(&sandbox, Era::Handshake, false, version);
+        let answer = client.call("sop_notes", json!({ "slug": 7 }));
+        assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("invalid type"), "{answer}");
+    }
+}
+
+#[test]
+fn a_call_that_is_none_is_told_from_a_method_that_is_none() {
+    let sandbox = sandbox();
+    for era in ERAS {
+        let mut client = Client::new(&sandbox, era, false);
+        for params in [json!({}), json!({ "name": 7 }), json!({ "name": "sop_status", "arguments": "x" })] {
+            let answer = client.request("tools/call", params);
+            assert_eq!(answer["error"]["code"], -32602, "{answer}");
+        }
+        assert_eq!(client.request("tools/shout", json!({}))["error"]["code"], -32601);
+        client.good("sop_status", json!({}));
+    }
+}
+
+#[test]
+fn an_answer_to_a_cancelled_call_does_nothing() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Handshake, true);
+    drafted(&mut client);
+    let before = sandbox.snapshot();
+    for decision in ["approve for review", "reject"] {
+        let id = client.send_request("tools/call", json!({ "name": "sop_walkthrough", "arguments": { "slug": SLUG } }));
+        let question = client.receive();
+        assert_eq!(question["method"], "elicitation/create", "{question}");
+        client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id } }));
+        let late = json!({ "action": "accept", "content": { "decision": decision, "reason": "late" } });
+        client.send(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": late }));
+        assert_eq!(client.good("sop_status", json!({ "slug": SLUG }))["state"], "draft");
+    }
+    assert_eq!(sandbox.snapshot(), before);
 }
 
 #[test]
@@ -405,6 +461,38 @@ fn two_servers_at_once_lose_no_note() {
     let capture = sandbox.read(&format!("docs/processes/{SLUG}/capture.md"));
     let is_kept = |number: u32| (0..2).all(|who| capture.contains(&format!("- Note {who} {number}.")));
     assert!((0..20).all(is_kept), "{capture}");
+}
+
+#[test]
+fn a_run_has_a_name_of_its_own_and_keeps_its_order() {
+    let sandbox = sandbox();
+    for (path, text) in published("change", MODEL) {
+        sandbox.write(&path, &text);
+    }
+    let mut client = Client::new(&sandbox, Era::Handshake, false);
+    let mut begin =
+        || client.good("sop_run", json!({ "slug": "change", "new_run": true }))["next"]["arguments"]["run"].clone();
+    let (run, other) = (begin(), begin());
+    assert_ne!(run, other);
+    let report = |step: &str, more: Value| {
+        let mut arguments =
+            json!({ "slug": "change", "run": run, "step": step, "outcome": "done", "output": "it worked" });
+        arguments.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+        arguments
+    };
+    let early = client.call("sop_run", report("commit", json!({})));
+    assert!(refused(&early).contains("required steps that are not done: edit, tests"), "{early}");
+    client.good("sop_run", report("edit", json!({})));
+    let skipped = client.good("sop_run", report("commit", json!({ "skip": true })));
+    assert!(skipped["coverage"].as_str().unwrap().contains("left out, though required: tests"), "{skipped}");
+    let unknown = client.call("sop_run", json!({ "slug": "change", "run": "nope-1" }));
+    assert_eq!(refused(&unknown), "no run `nope-1`");
+    let hint = unknown["result"]["structuredContent"]["hint"].as_str().unwrap();
+    assert_eq!(hint, format!("the open runs are: {}", run.as_str().unwrap()));
+    for minutes in [json!(-5), json!(1e308), json!(525_601)] {
+        let ran = client.call("sop_run", report("push", json!({ "minutes": minutes })));
+        assert!(refused(&ran).contains("`minutes` is a number from 0 to 525600"), "{ran}");
+    }
 }
 
 /// Answers the question of `sop_walkthrough` in the way of the era.

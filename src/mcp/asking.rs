@@ -109,12 +109,12 @@ impl Waiting {
         let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
         let number = questions.iter().find(|(_, (known, _))| known == state).map(|(number, _)| *number);
         let Some((_, question)) = number.and_then(|number| questions.remove(&number)) else {
-            return Err(Fault::Arguments(
+            return Err(Fault::Request(
                 "requestState is not of a question that waits here; call again without it".to_owned(),
             ));
         };
         let Some(result) = responses.and_then(|responses| responses.get(KEY)) else {
-            return Err(Fault::Arguments(format!("inputResponses lacks `{KEY}`; call again without requestState")));
+            return Err(Fault::Request(format!("inputResponses lacks `{KEY}`; call again without requestState")));
         };
         Ok(question.decided(result))
     }

@@ -1,10 +1,12 @@
-//! Why a call of a tool failed: whether the client or the world is to be told.
+//! Why a call of a tool failed: who is to be told.
 
 /// Why a call failed.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    /// The arguments are not those of the tool.
+    /// The arguments are not those of the tool: the model reads why and can do better.
     Arguments(String),
+    /// The rest of the request is wrong, which only the client can mend.
+    Request(String),
     /// It could not be done; the model reads why.
     Failed(anyhow::Error),
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams, GetPromptResponse,
-    Implementation, ListPromptsResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
-    ProtocolVersion, ServerCapabilities, ServerConfig, ServerRequest, ToolAnnotations,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest, CustomResult, ErrorCode,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult, ListToolsResult,
+    PaginatedRequestParams, ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig,
+    ServerRequest, ToolAnnotations,
 };
 use rmcp::service::{RequestContext, ServerInitializeError};
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
@@ -22,6 +23,9 @@ use super::shortened::shortened;
 use super::tool::{Call, Outcome, Reach, Tool};
 use super::tools::TOOLS;
 use crate::environment::Environment;
+
+/// What this server knows, beside what it needs no parameters for.
+const METHODS: [&str; 4] = ["prompts/get", "prompts/list", "tools/call", "tools/list"];
 
 /// One client gives up after 60 s without a sign (measured, November 2026).
 const PROGRESS_EVERY: Duration = Duration::from_secs(5);
@@ -98,9 +102,29 @@ impl ServerHandler for Server {
         };
         match self.answered(tool, request, &context).await {
             Ok(response) => Ok(response),
-            Err(Fault::Arguments(what)) => Err(ErrorData::invalid_params(format!("{}: {what}", tool.name), None)),
+            Err(Fault::Arguments(what)) if models_see_wrong_arguments(&context) => {
+                Ok(failed(&anyhow::anyhow!("{}: {what}\nhint: {}", tool.name, arguments_of(tool))).into())
+            }
+            Err(Fault::Arguments(what) | Fault::Request(what)) => {
+                Err(ErrorData::invalid_params(format!("{}: {what}", tool.name), None))
+            }
             Err(Fault::Failed(error)) => Ok(failed(&error).into()),
         }
+    }
+
+    /// What is no request of the protocol comes here, also one of a known name whose parameters cannot be read.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        if METHODS.contains(&request.method.as_str()) {
+            return Err(ErrorData::invalid_params(
+                format!("the parameters of {} cannot be read", request.method),
+                None,
+            ));
+        }
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, request.method, None))
     }
 }
 
@@ -114,7 +138,7 @@ impl Server {
     ) -> Result<CallToolResponse, Fault> {
         let mut decision = match (&request.request_state, &request.input_responses) {
             (Some(state), responses) => Some(self.waiting.answered(state, responses.as_ref())?),
-            (None, Some(_)) => return Err(Fault::Arguments("inputResponses without requestState".to_owned())),
+            (None, Some(_)) => return Err(Fault::Request("inputResponses without requestState".to_owned())),
             (None, None) => None,
         };
         let arguments = request.arguments.unwrap_or_default();
@@ -136,10 +160,15 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<Outcome, Fault> {
         let caller = caller(context);
+        let cancelled = context.ct.clone();
         let can_ask = shows_forms(as_map(context.client_capabilities()).as_ref());
         let one_at_a_time = Arc::clone(&self.one_at_a_time);
         let work = tokio::task::spawn_blocking(move || {
             let _turn = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            // Nobody waits for it any more: what was not begun is not done.
+            if cancelled.is_cancelled() {
+                return Err(was_cancelled());
+            }
             let environment = Environment::from_process();
             (tool.run)(&Call { environment: &environment, caller: &caller, arguments, decision, can_ask })
         });
@@ -165,10 +194,12 @@ async fn with_progress<F: Future>(work: F, what: &str, context: &RequestContext<
     }
 }
 
-/// Asks in the way of the older era: the call stays open until somebody answers.
+/// Asks in the way of the older era: the call stays open until somebody answers, or the client cancels it. An answer that comes after
+/// that is to no question.
 async fn asked(question: Question, context: &RequestContext<RoleServer>) -> Result<Decision, Fault> {
     let request = ServerRequest::ElicitRequest(question.form()?);
-    let answer = with_progress(context.peer.send_request(request), "a question waits for the person", context).await;
+    let answer = with_progress(context.peer.send_request(request), "a question waits for the person", context);
+    let Some(answer) = context.ct.run_until_cancelled(answer).await else { return Err(was_cancelled()) };
     match answer {
         Ok(result) => {
             let result = serde_json::to_value(&result).map_err(|error| Fault::Failed(error.into()))?;
@@ -177,6 +208,15 @@ async fn asked(question: Question, context: &RequestContext<RoleServer>) -> Resu
         // The client cannot, though it said so: nobody was asked.
         Err(_) => Ok(Decision { slug: question.slug, digest: question.digest, choice: Choice::Declined }),
     }
+}
+
+fn was_cancelled() -> Fault {
+    Fault::Failed(anyhow::anyhow!("the call was cancelled"))
+}
+
+/// From 2025-11-25 on, wrong arguments are an error of the tool, which the model reads; before, one of the protocol (SEP-1303).
+fn models_see_wrong_arguments(context: &RequestContext<RoleServer>) -> bool {
+    context.protocol_version().is_none_or(|version| version >= ProtocolVersion::V_2025_11_25)
 }
 
 fn is_stateless(context: &RequestContext<RoleServer>) -> bool {
@@ -200,6 +240,17 @@ fn listed(tool: &Tool) -> rmcp::model::Tool {
     let hints = hints.read_only(tool.only_reads).destructive(goes_far).open_world(goes_far);
     let schema = (tool.schema)().as_object().cloned().unwrap_or_default();
     rmcp::model::Tool::new(tool.name, tool.description, schema).with_title(tool.title).with_annotations(hints)
+}
+
+/// The arguments of a tool in a sentence, for a model that has them wrong.
+fn arguments_of(tool: &Tool) -> String {
+    let schema = (tool.schema)();
+    let is_needed =
+        |name: &str| schema["required"].as_array().is_some_and(|needed| needed.iter().any(|one| one == name));
+    let named = |name: &String| if is_needed(name) { format!("{name} (required)") } else { name.clone() };
+    let names: Vec<String> =
+        schema["properties"].as_object().into_iter().flatten().map(|(name, _)| named(name)).collect();
+    format!("the arguments of {} are: {}", tool.name, names.join(", "))
 }
 
 /// The whole in both halves.
