@@ -103,7 +103,10 @@ impl ServerHandler for Server {
         match self.answered(tool, request, &context).await {
             Ok(response) => Ok(response),
             Err(Fault::Arguments(what)) if models_see_wrong_arguments(&context) => {
-                Ok(failed(&anyhow::anyhow!("{}: {what}\nhint: {}", tool.name, arguments_of(tool))).into())
+                // Where it says what to do already, that is the hint.
+                let hint =
+                    if what.contains("\nhint: ") { String::new() } else { format!("\nhint: {}", arguments_of(tool)) };
+                Ok(failed(&anyhow::anyhow!("{}: {what}{hint}", tool.name)).into())
             }
             Err(Fault::Arguments(what) | Fault::Request(what)) => {
                 Err(ErrorData::invalid_params(format!("{}: {what}", tool.name), None))
