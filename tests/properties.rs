@@ -11,6 +11,7 @@ mod sources;
 use std::fs;
 use std::path::Path;
 
+use backstory::capture;
 use backstory::config;
 use backstory::record::agent::Agent;
 use backstory::recorder::note_codec;
@@ -128,6 +129,43 @@ fn every_seed_keeps_the_promises() {
     for seed in seeds("note") {
         if let Err(error) = note_codec::from_note(promises::COMMIT, &seed) {
             panic!("{error}: {}", String::from_utf8_lossy(&seed));
+        }
+    }
+}
+
+/// What is read in a later hook knows nothing of what an earlier one read: of copied lines neither where they end.
+#[test]
+fn a_transcript_that_is_read_in_two_parts_is_the_same_wherever_it_is_cut() {
+    for (target, slug) in [("claude_code", "claude-code"), ("codex", "codex")] {
+        let agent = Agent::known(slug);
+        for seed in seeds(target) {
+            // Without turns too: what an own turn would make plain has to be plain without it.
+            let without_turns: Vec<u8> = seed
+                .split_inclusive(|byte| *byte == b'\n')
+                .filter(|line| !String::from_utf8_lossy(line).contains("\"turn_context\""))
+                .flatten()
+                .copied()
+                .collect();
+            for text in [&seed, &without_turns] {
+                let (events, consumed) = capture::read_tail(&agent, text, 1);
+                let told = |events| {
+                    let session = capture::assemble(Path::new("input.jsonl"), &agent, events);
+                    let calls: Vec<usize> = session.turns.iter().map(|turn| turn.calls.len()).collect();
+                    (calls, session.skipped.len())
+                };
+                let whole = told(events);
+                let ends = (0..consumed).filter(|place| text[*place] == b'\n').map(|place| place + 1);
+                for (line, end) in (2..).zip(ends) {
+                    let (mut parts, _) = capture::read_tail(&agent, &text[..end], 1);
+                    parts.extend(capture::read_tail(&agent, &text[end..consumed], line).0);
+                    assert_eq!(
+                        told(parts),
+                        whole,
+                        "{slug}, cut before line {line}:\n{}",
+                        String::from_utf8_lossy(text)
+                    );
+                }
+            }
         }
     }
 }

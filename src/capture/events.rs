@@ -22,9 +22,16 @@ pub(super) struct Events {
     /// The ordinal before which lines are another session's, while such lines are read.
     history: Option<u64>,
     has_ordinal: bool,
+    /// It begins behind the beginning of the file, so that it cannot know which lines are copies.
+    is_later: bool,
 }
 
 impl Events {
+    /// For a read that begins with this line of the file, from 1.
+    pub(super) fn from_line(first_line: u64) -> Self {
+        Self { is_later: first_line > 1, ..Self::default() }
+    }
+
     pub(super) fn push(&mut self, kind: EventKind) {
         self.kinds.push(Event(kind));
     }
@@ -112,10 +119,10 @@ impl Events {
         self.push(EventKind::History { until });
     }
 
-    /// A line with its ordinal begins. Returns whether it is a copy, and says nothing of this session.
+    /// A line with its ordinal begins. Each is told where only an earlier read knows where copies end. Returns whether it is a copy, and says nothing of this session.
     pub(super) fn is_history(&mut self, ordinal: u64, begins_turn: bool) -> bool {
         let is_copy = self.history.is_some_and(|until| ordinal < until);
-        if !is_copy && (begins_turn || !self.has_ordinal || self.history.is_some()) {
+        if !is_copy && (begins_turn || !self.has_ordinal || self.history.is_some() || self.is_later) {
             self.push(EventKind::Ordinal(ordinal));
             self.has_ordinal = true;
             self.history = None;

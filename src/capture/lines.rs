@@ -12,7 +12,7 @@ use crate::record::session::Skip;
 
 /// The events of whole lines. `first_line` is the number of the first of them, from 1.
 pub(super) fn read_lines(reader: &dyn Reader, bytes: &[u8], first_line: u64) -> Vec<Event> {
-    let mut events = Events::default();
+    let mut events = Events::from_line(first_line);
     read_into(reader, bytes, first_line, &mut events);
     events.finish()
 }
