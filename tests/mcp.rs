@@ -689,3 +689,33 @@ fn after_a_rejection_whatever_is_told_leads_to_the_next_draft() {
         assert!(next["tool"] == "sop_walkthrough" || next["tool"] == "sop_answer", "{next}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_published_is_carried_out_only_when_somebody_wants_it() {
+    let sandbox = sandbox();
+    let mut client = Client::new(&sandbox, Era::Stateless, false);
+    drafted(&mut client);
+    sandbox.backstory(&["sop", "walk", SLUG, "--accept-open"]).good();
+    sandbox.backstory(&["sop", "walk", SLUG, "--step", "tag-the-version", "--yes"]).good();
+    let text = sandbox.backstory(&["sop", "status", SLUG, "--json"]).good();
+    let digest = serde_json::from_str::<Value>(&text).unwrap()["sops"][0]["digest"].as_str().unwrap().to_owned();
+    let digest = digest.trim_start_matches("sha256:");
+    let mut terminal = sandbox.command("script");
+    terminal.args(["-qec", &format!("{} sop approve {SLUG}", support::PROGRAM), "/dev/null"]);
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+        {
+            eprintln!("skipped: no `script` of util-linux, which gives a program a terminal");
+        }
+        return;
+    }
+    assert_eq!(support::run(&mut terminal, &format!("{}\n", &digest[..8])).code, 0);
+    let published = client.good("sop_publish", json!({ "slug": SLUG, "target": "path:docs/release.md" }));
+    for next in [&published["next"], &client.good("sop_status", json!({ "slug": SLUG }))["next"]] {
+        assert!(next["tool"].is_null() && next["ask"].as_str().unwrap().contains("Shall it be carried out"), "{next}");
+    }
+    let next = client.good("sop_status", json!({}))["next"].clone();
+    assert_eq!(next["tool"], "sop_start", "another process can be documented: {next}");
+    assert!(client.good("sop_run", json!({ "slug": SLUG }))["text"].as_str().unwrap().contains("git tag v1"));
+}

@@ -74,8 +74,12 @@ impl NextCall {
 
     /// Where there is no document yet.
     pub(crate) fn begin() -> Self {
-        Self::call("sop_start", json!({ "name": "<the name of the process>" }), "no process document was started")
-            .asking("Which process is to be documented?")
+        Self::call(
+            "sop_start",
+            json!({ "name": "<the name of the process>" }),
+            "no process document is under way; for one that is published, sop_status with its slug",
+        )
+        .asking("Which process is to be documented?")
     }
 
     pub(crate) fn look(slug: &str, why: &str) -> Self {
@@ -100,12 +104,10 @@ pub(crate) fn next_call(position: &Position<'_>) -> NextCall {
         Some(State::Published) if status.next.by_person => {
             NextCall::person(status.next.command.clone(), &status.next.why)
         }
-        Some(State::Published) => NextCall::call(
-            "sop_run",
-            json!({ "slug": slug }),
-            "it is published, and nothing is left to do; only for a person who wants to carry the process out now",
+        Some(State::Published) => NextCall::nothing(
+            "it is published, and nothing is left to do here; sop_run carries it out step by step, sop_start begins another document",
         )
-        .asking("It is published. Do you want to carry it out now, step by step?"),
+        .asking("It is published. Shall it be carried out now, or another process be documented?"),
         Some(State::Superseded | State::Retired) => NextCall::nothing("it is no longer in use"),
     }
 }

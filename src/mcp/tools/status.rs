@@ -57,16 +57,17 @@ fn all(desk: &Desk, cursor: Option<&str>) -> Result<Outcome, Fault> {
     }
     let next = match slugs.as_slice() {
         [] => NextCall::begin(),
-        [first, rest @ ..] => {
+        [_, rest @ ..] => {
             let is_done = |slug: &String| {
                 let state = status::status(desk, slug).ok().and_then(|status| status.state);
                 matches!(state, Some(State::Published | State::Superseded | State::Retired))
             };
-            let open = slugs.iter().find(|slug| !is_done(slug)).unwrap_or(first);
-            let next = NextCall::look(open, "go on with it; for another process call sop_start with its name");
-            match rest.is_empty() && open == first && !is_done(first) {
-                true => next,
-                false => next.asking("Which of these process documents, or shall another process be documented?"),
+            let open = slugs.iter().find(|slug| !is_done(slug));
+            let next = |slug| NextCall::look(slug, "go on with it; for another process call sop_start with its name");
+            match open {
+                Some(open) if rest.is_empty() => next(open),
+                Some(open) => next(open).asking("Which of these process documents, or another process?"),
+                None => NextCall::begin(),
             }
         }
     };
