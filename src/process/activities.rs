@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod command;
+pub(crate) mod look;
 pub(crate) mod matching;
 pub(crate) mod rules;
 pub(crate) mod template;
@@ -26,6 +27,7 @@ static BUILT_IN: LazyLock<Activities> =
 
 /// Names of activities that code gives itself; each has its row in `rules.toml`.
 pub(crate) const PROMPT: &str = "prompt";
+pub(crate) const EXPLORE: &str = "explore";
 pub(crate) const DELEGATE: &str = "delegate";
 pub(crate) const ASK: &str = "ask user";
 pub(crate) const PLAN: &str = "plan";
@@ -50,6 +52,8 @@ pub struct Activities {
     pub(crate) tools: ToolTable,
     pub(crate) paths: PathTable,
     version: u32,
+    /// A team names commands itself.
+    has_own_commands: bool,
 }
 
 /// What a built-in rule's activity is for; `None` for a name that no built-in rule knows.
@@ -71,6 +75,7 @@ impl Activities {
             tools: ToolTable::default(),
             paths: PathTable::default(),
             version: 0,
+            has_own_commands: !own.command.is_empty() || !own.task.is_empty(),
         };
         rules.name_all(own);
         rules.add(own, Source { text, is_own: true })?;
@@ -106,6 +111,11 @@ impl Activities {
     /// Whether a slash command only says how to go on, and not what is done.
     pub(crate) fn is_general(&self, skill: &str) -> bool {
         RULES.general.iter().any(|general| general == skill)
+    }
+
+    /// Whether no rule can say anything else of a command that only looks.
+    pub(crate) fn is_plain_look(&self, command: &str) -> bool {
+        !self.has_own_commands && look::is_plain_look(command)
     }
 
     /// What only moves the shell.

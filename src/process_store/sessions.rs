@@ -70,7 +70,8 @@ fn on_all_cores(workplace: &Workplace, (rules, redactor): (&Rules, &Redactor), s
             }
             known.entry(raw).or_insert_with_key(|raw| redactor.text(raw.clone()).0).clone()
         };
-        let mut making = Making { rules: &rules.activities, roots: roots.clone(), prompts, clean: &mut clean };
+        let mut making =
+            Making { rules: &rules.activities, roots: roots.clone(), prompts, is_for_record: false, clean: &mut clean };
         while let Some((place, session)) = {
             let place = next.fetch_add(1, Ordering::Relaxed);
             sessions.get(place).map(|session| (place, session))

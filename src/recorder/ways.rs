@@ -73,6 +73,7 @@ impl Ways {
             rules: &self.rules.activities,
             roots: self.roots.clone(),
             prompts: Prompts::None,
+            is_for_record: true,
             clean: &mut clean,
         };
         steps(session, &mut making)

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::super::activities::command::{Part, within};
-use super::super::activities::{ASK, Activities, DELEGATE, ELSEWHERE, PLAN, PROMPT, REFUSED, SCRATCH, SKILL, UNKNOWN};
+use super::super::activities::{
+    ASK, Activities, DELEGATE, ELSEWHERE, EXPLORE, PLAN, PROMPT, REFUSED, SCRATCH, SKILL, UNKNOWN,
+};
 use crate::checks::classify::classify_command;
 use crate::checks::end;
 use crate::checks::error::telling_line;
@@ -27,6 +29,8 @@ pub(crate) struct Making<'a> {
     /// The work trees, each with `/` at the end.
     pub(crate) roots: Vec<String>,
     pub(crate) prompts: Prompts,
+    /// Of a step that is only effort nothing but its name is asked for: no record keeps it.
+    pub(crate) is_for_record: bool,
     pub(crate) clean: &'a mut dyn FnMut(Raw) -> Clean,
 }
 
@@ -167,6 +171,10 @@ fn named_by_tool(step: &mut SessionStep, tool: &str, otherwise: &str, making: &M
 }
 
 fn shell(step: &mut SessionStep, command: &Raw, outcome: &Outcome, making: &mut Making<'_>) {
+    if making.is_for_record && making.rules.is_plain_look(command.expose()) {
+        EXPLORE.clone_into(&mut step.activity);
+        return;
+    }
     let found = making.rules.of_command(command.expose(), &making.roots);
     let Some(main) = found.main() else {
         step.activity = making.rules.shell().to_owned();
