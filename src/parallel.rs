@@ -40,7 +40,9 @@ fn on<T: Send, R: Send, E, W: FnMut(T) -> R>(
     if second.is_none() {
         let mut work = start();
         take(work(first))?;
-        while let Some(item) = next()? {
+        while threads <= 1
+            && let Some(item) = next()?
+        {
             take(work(item))?;
         }
         return Ok(());
@@ -125,6 +127,26 @@ mod tests {
         })
         .unwrap();
         all
+    }
+
+    #[test]
+    fn after_its_end_nobody_is_asked_for_more() {
+        for (threads, count) in [(1, 0), (1, 1), (1, 3), (2, 0), (2, 1), (2, 2), (2, 9)] {
+            let (mut numbers, mut has_ended) = (0..count, false);
+            let next = || {
+                assert!(!has_ended, "{threads} threads, {count} items");
+                let number = numbers.next();
+                has_ended = number.is_none();
+                Ok::<_, ()>(number)
+            };
+            let mut taken = 0;
+            on(threads, (3, || |number: usize| number), next, |_| {
+                taken += 1;
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(taken, count);
+        }
     }
 
     #[test]

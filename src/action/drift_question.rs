@@ -11,7 +11,6 @@ use crate::forge::questions::{Forge, ForgeError, Issue, IssueText};
 use crate::git::repository::Repository;
 use crate::process::drift::answer::Answer;
 use crate::process::drift::verdict::Drift;
-use crate::process::level::Level;
 use crate::process::model_from::Thresholds;
 use crate::process_store::collect::{Cache, Options, gather};
 use crate::process_store::drifting::{DriftMeasure, of_sop};
@@ -19,6 +18,7 @@ use crate::process_store::models::Models;
 use crate::process_store::sops::answering;
 use crate::process_store::sops::committed::{CommittedSop, published};
 use crate::recorder::process_rules::Rules;
+use crate::text::markdown::inline;
 use crate::text::template::fill;
 
 const TEMPLATE: &str = include_str!("../../templates/drift_issue.md");
@@ -72,8 +72,10 @@ impl Job<'_> {
                 ForgeError::NotAllowed(_) => "; give the job `permissions: issues: write`",
                 _ => "",
             };
-            let _ =
-                self.inputs.runner.add_summary(&format!("\nThe question was not asked in an issue: {error}{hint}\n"));
+            // The reason is the forge's.
+            let why = inline(&format!("{error}{hint}"));
+            let why = format!("\nThe question was not asked in an issue: {}\n", why.as_str());
+            let _ = self.inputs.runner.add_summary(&why);
             context.output.message(&format!("the question was not asked in an issue: {error}{hint}"));
         }
         true
@@ -92,15 +94,7 @@ impl Job<'_> {
         let log = gather(context.environment, &Options::default(), Cache::MadeAnew)?.log;
         let models = Models::here(context.environment)?;
         let rules = Rules::read(repository.root())?;
-        let set = rules.settings.thresholds;
-        let thresholds = Thresholds {
-            level: Level::default(),
-            min_runs: set.min_runs,
-            kept: set.keep,
-            required: set.required,
-            unordered: set.unordered,
-            rework: set.rework,
-        };
+        let thresholds = Thresholds::of(&rules.settings.thresholds);
         let measure = DriftMeasure { thresholds: &thresholds, rules: &rules.activities };
         let mut questions = Vec::new();
         for sop in sops {

@@ -158,10 +158,8 @@ fn by_its_files(inspected: Inspected<'_>, repository: &Repository) -> Vec<Broken
 /// Whether lines of the ledger are gone or others now: it is only ever added to.
 fn taken_away(old: &CommittedSop<'_>, new: &CommittedSop<'_>) -> anyhow::Result<Option<BrokenPromise>> {
     let (before, after) = (old.ledger_text()?, new.ledger_text()?);
-    let (mut before, mut after) = (before.lines(), after.lines());
-    let kept = before.by_ref().zip(after.by_ref()).take_while(|(before, after)| before == after).count();
-    let all = old.ledger_text()?.lines().count();
-    if kept == all {
+    let kept = before.lines().zip(after.lines()).take_while(|(before, after)| before == after).count();
+    if kept == before.lines().count() {
         return Ok(None);
     }
     let (path, line) = (new.place(LEDGER), kept + 1);

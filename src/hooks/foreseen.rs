@@ -1,12 +1,11 @@
 //! The commit that git will make after commit-msg, as far as it can be known then: for the record that is prepared for it. Whether it
 //! came to that, post-commit compares (`recorder::prepared`).
 
-use std::fs;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::idle_stamp::UNDER_WAY;
+use super::idle_stamp::is_under_way;
 use crate::environment::Environment;
 use crate::git::staged;
 use crate::record::commit::{Commit, Person, Trees};
@@ -28,7 +27,7 @@ pub(super) fn commit(
 ) -> Option<Commit> {
     let repository = &workplace.repository;
     let head = staged.parents.first()?;
-    if UNDER_WAY.iter().any(|name| fs::symlink_metadata(repository.git_dir().join(name)).is_ok()) {
+    if is_under_way(repository.git_dir()) {
         return None;
     }
     let told = |name: &str| environment.told(name).map(|value| value.into_owned());

@@ -42,8 +42,13 @@ const ASKED: [&str; 14] = [
 ];
 
 /// What stands for an operation of git that makes commits from others, in its folder.
-pub(super) const UNDER_WAY: [&str; 6] =
+const UNDER_WAY: [&str; 6] =
     ["CHERRY_PICK_HEAD", "REVERT_HEAD", "SQUASH_MSG", "rebase-apply", "rebase-merge", "commondir"];
+
+/// Whether such an operation is under way.
+pub(super) fn is_under_way(git_dir: &Path) -> bool {
+    UNDER_WAY.iter().any(|name| fs::symlink_metadata(git_dir.join(name)).is_ok())
+}
 
 /// Called after a commit by hand of which nothing was to be recorded. `None` where no stamp can be left.
 pub(super) fn leave(workplace: &Workplace, environment: &Environment) -> Option<()> {

@@ -6,7 +6,7 @@ use std::fs;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::idle_stamp::UNDER_WAY;
+use super::idle_stamp::is_under_way;
 use super::{opt_out, pending};
 use crate::environment::Environment;
 use crate::files;
@@ -37,10 +37,9 @@ impl Passing {
         let head = commit.parents.first()?;
         let git: u32 = environment.variable(GIT)?.parse().ok()?;
         let git_dir = repository.git_dir();
-        let is_under_way = || UNDER_WAY.iter().any(|name| fs::symlink_metadata(git_dir.join(name)).is_ok());
         let is_plain = !opt_out::may_be_told(environment)
             && git_dir == repository.common_dir()
-            && !is_under_way()
+            && !is_under_way(git_dir)
             && pending::is_plain(repository, head)
             && spool::list(repository).is_empty()
             && says_nothing(environment, commit.message.expose())

@@ -8,6 +8,7 @@ use super::level::Level;
 use super::model::{ModelCommand, ModelEvidence, ModelStep, ProcessModel};
 use super::model_yaml::SCHEMA;
 use super::sequence::{Item, Name, items};
+use super::settings;
 use super::statistics::share;
 use super::trace::{Trace, Traces};
 use super::traces::traces;
@@ -27,6 +28,14 @@ pub struct Thresholds {
     pub unordered: f64,
     /// Going back to a step is part of the process from this share on.
     pub rework: f64,
+}
+
+impl Thresholds {
+    /// As a project set them.
+    pub(crate) fn of(set: &settings::Thresholds) -> Self {
+        let settings::Thresholds { min_runs, keep, required, unordered, rework } = *set;
+        Self { level: Level::default(), min_runs, kept: keep, required, unordered, rework }
+    }
 }
 
 impl Default for Thresholds {

@@ -98,7 +98,9 @@ impl<R: Read> Windows<R> {
         let drop = seen_from(&self.buffer, self.next, self.sizes.around);
         self.buffer.drain(..drop);
         self.start += drop;
-        let from = self.next - drop;
+        // At the end, too: whoever asks again gets the same answer.
+        self.next -= drop;
+        let from = self.next;
         let until = self.line_end(from + self.sizes.part)?;
         if from == until {
             return Ok(None);

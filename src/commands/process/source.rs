@@ -94,14 +94,7 @@ impl ProcessView {
     /// When the settings cannot be read.
     pub(super) fn thresholds(&self, context: &Context<'_>) -> anyhow::Result<Thresholds> {
         let set = rules::thresholds(context.environment)?;
-        Ok(Thresholds {
-            level: self.level,
-            min_runs: self.minimum(context)?,
-            kept: set.keep,
-            required: set.required,
-            unordered: set.unordered,
-            rework: set.rework,
-        })
+        Ok(Thresholds { level: self.level, min_runs: self.minimum(context)?, ..Thresholds::of(&set) })
     }
 }
 

@@ -12,7 +12,6 @@ use jiff::{Timestamp, ToSpan as _};
 use super::folder::{self, Folder, PLACE};
 use crate::environment::Environment;
 use crate::files;
-use crate::process::level::Level;
 use crate::process::model_from::Thresholds;
 use crate::process::settings::{self, Approval, ApprovalKind};
 use crate::record::agents;
@@ -173,14 +172,7 @@ impl Desk {
     /// As [`Desk::approval`].
     pub(crate) fn thresholds(&self, min_runs: Option<u32>) -> anyhow::Result<Thresholds> {
         let set = Rules::read(Some(&self.root))?.settings.thresholds;
-        Ok(Thresholds {
-            level: Level::default(),
-            min_runs: min_runs.unwrap_or(set.min_runs),
-            kept: set.keep,
-            required: set.required,
-            unordered: set.unordered,
-            rework: set.rework,
-        })
+        Ok(Thresholds { min_runs: min_runs.unwrap_or(set.min_runs), ..Thresholds::of(&set) })
     }
 
     /// The day of the next review, counted from today.

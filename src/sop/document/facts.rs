@@ -100,17 +100,14 @@ impl<'a> Facts<'a> {
     fn add(&mut self, run: u32) {
         let mut last = None;
         for event in self.events(run) {
-            let Some(main) = self.step_of(event) else {
-                if let Some(step) = self.is_beside(event.activity).filter(|_| !event.command.is_none()) {
-                    self.steps[step].beside.entry(event.command).or_default().insert(run);
-                }
-                continue;
-            };
-            let mut done: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
-            for (activity, command) in event.done() {
-                if let Some(step) = self.is_beside(activity).filter(|_| !command.is_none()) {
+            for (activity, command) in event.done().filter(|(_, command)| !command.is_none()) {
+                if let Some(step) = self.is_beside(activity) {
                     self.steps[step].beside.entry(command).or_default().insert(run);
                 }
+            }
+            let Some(main) = self.step_of(event) else { continue };
+            let mut done: BTreeMap<usize, Vec<Symbol>> = BTreeMap::new();
+            for (activity, command) in event.done() {
                 if let Some(step) = self.step_of.get(&activity) {
                     done.entry(*step).or_default().extend(Some(command).filter(|command| !command.is_none()));
                 }
