@@ -127,3 +127,16 @@ fn a_long_text_is_kept_in_a_file_or_in_memory_where_none_can_be_made() {
             .starts_with(".tmp"))
     );
 }
+
+/// The text is looked at in windows: less than one, one, and some.
+#[test]
+fn a_text_of_any_length_is_redacted() {
+    let sandbox = Sandbox::new();
+    let line = "password = \"x7-Kq9wz-4hT\" stands here\n";
+    for length in [1_000, 120_000, 700_000, 1_100_000, 2_500_000] {
+        let text = line.repeat(length / line.len());
+        let clean = redact(&sandbox, &[], &text).good();
+        assert_eq!(clean.lines().count(), text.lines().count(), "{length}");
+        assert!(!clean.contains("x7-Kq9wz"), "{length}");
+    }
+}
