@@ -89,6 +89,24 @@ fn a_commit_by_hand_starts_no_program() {
     assert!(!stamp.contains("elsewhere"), "{stamp}");
 }
 
+/// It stays behind in every repository that has a record.
+#[test]
+fn the_emptied_folder_of_commits_that_are_due_keeps_nobody_busy() {
+    let Some(sandbox) = idle() else { return };
+    let spool = sandbox.root.join(".git/backstory/spool");
+    fs::create_dir(&spool).unwrap();
+    for (text, expected) in [("3\n", BOTH), ("4\n", ""), ("5\n", "")] {
+        commit(&sandbox, text);
+        assert_eq!(started(&sandbox), expected, "{text}");
+    }
+    // What is none of ours is not deleted, and not known either.
+    fs::write(spool.join("kept"), "").unwrap();
+    for text in ["6\n", "7\n"] {
+        commit(&sandbox, text);
+        assert_eq!(started(&sandbox), BOTH, "{text}");
+    }
+}
+
 /// Its name, what happens before the commit, the variables of the commit, and the hooks that start the program.
 type Case = (&'static str, fn(&Sandbox), &'static [(&'static str, &'static str)], &'static str);
 

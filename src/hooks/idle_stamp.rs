@@ -123,12 +123,13 @@ impl Before {
         };
         let is_there = |path: &PathBuf| self.looks.iter().any(|(seen, look)| seen == path && *look != FileLook::Absent);
         let git_dir = self.root.join(".git");
-        let in_the_way = UNDER_WAY
-            .iter()
-            .map(|name| git_dir.join(name))
-            .chain(spool::folders(&git_dir))
-            .chain([self.root.join(journals::FOLDER)]);
-        if in_the_way.into_iter().any(|path| is_there(&path)) {
+        let mut in_the_way =
+            UNDER_WAY.iter().map(|name| git_dir.join(name)).chain([self.root.join(journals::FOLDER)]);
+        if in_the_way.any(|path| is_there(&path)) {
+            return None;
+        }
+        // The spool's folder stays behind when it has been emptied; whatever comes into it changes how it looks.
+        if spool::folders(&git_dir).iter().any(|path| is_there(path) && !is_empty(path)) {
             return None;
         }
         let head = repository.head()?;
@@ -157,4 +158,9 @@ impl Before {
         }
         Some(())
     }
+}
+
+/// Whether a folder can be read and holds nothing.
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }
