@@ -8,7 +8,7 @@ pub(crate) mod rules;
 pub(crate) mod template;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use self::answer::{ActivityId, RulePlace};
 use self::matching::{CommandTable, PathTable, TaskTable, ToolTable};
@@ -51,7 +51,9 @@ pub struct Activities {
     pub(crate) tasks: TaskTable,
     pub(crate) tools: ToolTable,
     pub(crate) paths: PathTable,
-    version: u32,
+    /// The team's rules in the words of the program, by which [`Self::version`] tells them apart.
+    own: String,
+    version: OnceLock<u32>,
     /// A team names commands itself.
     has_own_commands: bool,
 }
@@ -74,7 +76,8 @@ impl Activities {
             tasks: TaskTable::default(),
             tools: ToolTable::default(),
             paths: PathTable::default(),
-            version: 0,
+            own: spoken(own),
+            version: OnceLock::new(),
             has_own_commands: !own.command.is_empty() || !own.task.is_empty(),
         };
         rules.name_all(own);
@@ -87,13 +90,15 @@ impl Activities {
             ..ProcessSettings::default()
         };
         rules.add(&ours, Source { text: OURS, is_own: false })?;
-        rules.version = version(own);
         Ok(rules)
     }
 
-    /// Changes with any rule.
+    /// A number of our rules and the team's, which changes with any of them: never 0.
     pub fn version(&self) -> u32 {
-        self.version
+        *self.version.get_or_init(|| {
+            let digest = sha256(format!("{OURS}\0{}", self.own).as_bytes());
+            u32::from_str_radix(&digest[..8], 16).unwrap_or(1).max(1)
+        })
     }
 
     pub fn phase(&self, activity: &str) -> Option<Phase> {
@@ -206,8 +211,7 @@ fn each_activity(rules: &ProcessSettings) -> Vec<(&str, Option<Phase>)> {
     tools.chain(commands).chain(tasks).chain(paths).collect()
 }
 
-/// A number of our rules and these: never 0.
-fn version(own: &ProcessSettings) -> u32 {
+fn spoken(own: &ProcessSettings) -> String {
     let spoken = |rules: &dyn std::fmt::Debug| format!("{rules:?}");
     let own = [
         spoken(&own.tool.iter().map(|rule| rule.as_ref()).collect::<Vec<_>>()),
@@ -216,8 +220,7 @@ fn version(own: &ProcessSettings) -> u32 {
         spoken(&own.path.iter().map(|rule| rule.as_ref()).collect::<Vec<_>>()),
         spoken(&own.process),
     ];
-    let digest = sha256(format!("{OURS}\0{}", own.join("\0")).as_bytes());
-    u32::from_str_radix(&digest[..8], 16).unwrap_or(1).max(1)
+    own.join("\0")
 }
 
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! Patterns of paths as a line of `.gitignore` gives them (gitignore(5)), for whatever leaves paths out or watches them.
 //! Where git and earlier versions of this program read a pattern differently (`{a,b}`), both readings match.
 
+//!
+//! Hooks read some two hundred patterns each time. Those of letters and `*` alone, as nearly all are, are matched as they stand;
+//! to compile them would cost more than all else that is asked of them.
+
+use std::collections::HashSet;
+
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 /// One pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct PathPattern {
-    /// Its readings.
-    globs: Vec<Glob>,
+    reading: Reading,
     /// Whether it ends with a slash: it names folders, and so all that is in them.
     is_folder: bool,
 }
@@ -33,41 +38,122 @@ impl PathPattern {
         }
         // A slash before or in it ties it to the root.
         let is_anchored = bare.len() < trimmed.len() || bare.contains('/');
+        if !bare.contains(['[', '?', '\\', '{', '}']) && !bare.contains("**") {
+            return Ok(Self { reading: Reading::Plain(Plain { text: bare.to_owned(), is_anchored }), is_folder });
+        }
         let whole = if is_anchored { bare.to_owned() } else { format!("**/{bare}") };
         let read = |text: &str| GlobBuilder::new(text).literal_separator(true).backslash_escape(true).build();
         let mut globs = vec![read(&with_plain_braces(&whole)).map_err(|error| error.kind().to_string())?];
         if whole.contains('{') {
             globs.extend(read(&whole));
         }
-        Ok(Self { globs, is_folder })
+        Ok(Self { reading: Reading::Globs(globs), is_folder })
     }
+}
+
+#[derive(Clone, Debug)]
+enum Reading {
+    Plain(Plain),
+    /// All its readings.
+    Globs(Vec<Glob>),
+}
+
+/// A pattern in which nothing but `*` stands for anything else.
+#[derive(Clone, Debug)]
+struct Plain {
+    text: String,
+    /// It begins at the root; else it is a name, wherever it is.
+    is_anchored: bool,
+}
+
+impl Plain {
+    fn is_match(&self, path: &str) -> bool {
+        if !self.is_anchored {
+            return matches_name(&self.text, name_of(path));
+        }
+        let (mut own, mut given) = (self.text.split('/'), path.split('/'));
+        loop {
+            match (own.next(), given.next()) {
+                (None, None) => return true,
+                (Some(own), Some(given)) if matches_name(own, given) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// Whether a name is as the pattern says; `*` is any letters or none.
+fn matches_name(pattern: &str, name: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(mut name) = name.strip_prefix(start) else { return false };
+    let Some((between, end)) = rest.rsplit_once('*') else { return name.ends_with(rest) };
+    for piece in between.split('*') {
+        let Some(at) = name.find(piece) else { return false };
+        name = &name[at + piece.len()..];
+    }
+    name.ends_with(end)
 }
 
 /// Several patterns, any of which may match.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PathPatterns {
-    any: GlobSet,
-    folders: GlobSet,
+    any: PatternSet,
+    folders: PatternSet,
 }
 
 impl PathPatterns {
     /// # Errors
     /// When they are too many to be compiled.
     pub(crate) fn new(patterns: &[PathPattern]) -> Result<Self, globset::Error> {
-        let (mut any, mut folders) = (GlobSetBuilder::new(), GlobSetBuilder::new());
-        for pattern in patterns {
-            let set = if pattern.is_folder { &mut folders } else { &mut any };
-            for glob in &pattern.globs {
-                set.add(glob.clone());
-            }
-        }
-        Ok(Self { any: any.build()?, folders: folders.build()? })
+        let set = |is_folder| PatternSet::new(patterns.iter().filter(|pattern| pattern.is_folder == is_folder));
+        Ok(Self { any: set(false)?, folders: set(true)? })
     }
 
     /// Whether the file at `path`, below the root and with `/`, or a folder that it is in is meant.
     pub(crate) fn has(&self, path: &str) -> bool {
         let mut folders = path.match_indices('/').map(|(end, _)| &path[..end]);
         self.any.is_match(path) || folders.any(|folder| self.any.is_match(folder) || self.folders.is_match(folder))
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+struct PatternSet {
+    names: HashSet<String>,
+    plain: Vec<Plain>,
+    globs: Option<GlobSet>,
+}
+
+impl PatternSet {
+    fn new<'a>(patterns: impl Iterator<Item = &'a PathPattern>) -> Result<Self, globset::Error> {
+        let mut set = Self::default();
+        let mut globs: Vec<&Glob> = Vec::new();
+        for pattern in patterns {
+            match &pattern.reading {
+                Reading::Plain(plain) if !plain.is_anchored && !plain.text.contains('*') => {
+                    set.names.insert(plain.text.clone());
+                }
+                Reading::Plain(plain) => set.plain.push(plain.clone()),
+                Reading::Globs(readings) => globs.extend(readings),
+            }
+        }
+        if !globs.is_empty() {
+            let mut builder = GlobSetBuilder::new();
+            for glob in globs {
+                builder.add(glob.clone());
+            }
+            set.globs = Some(builder.build()?);
+        }
+        Ok(set)
+    }
+
+    fn is_match(&self, path: &str) -> bool {
+        self.names.contains(name_of(path))
+            || self.plain.iter().any(|plain| plain.is_match(path))
+            || self.globs.as_ref().is_some_and(|globs| globs.is_match(path))
     }
 }
 
@@ -117,7 +203,29 @@ fn has_unusual_class(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// The judge is `globset`.
+        #[test]
+        fn a_plain_pattern_matches_as_if_it_were_compiled(
+            pattern in "/?[ab.*]{1,4}(/[ab.*]{1,4}){0,2}/?",
+            path in "[ab.é]{1,5}(/[ab.é]{1,5}){0,3}",
+        ) {
+            prop_assume!(!pattern.contains("**"));
+            let Ok(parsed) = PathPattern::parse(&pattern) else { return Ok(()) };
+            let Reading::Plain(plain) = &parsed.reading else { panic!("{pattern}") };
+            let whole = if plain.is_anchored { plain.text.clone() } else { format!("**/{}", plain.text) };
+            let judge = GlobBuilder::new(&whole).literal_separator(true).build().unwrap().compile_matcher();
+            prop_assert_eq!(plain.is_match(&path), judge.is_match(&path));
+            let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+            let expected = folders.map(|folder| judge.is_match(folder)).fold(false, |any, one| any || one)
+                || (!parsed.is_folder && judge.is_match(&path));
+            prop_assert_eq!(PathPatterns::new(&[parsed]).unwrap().has(&path), expected);
+        }
+    }
 
     fn matches(pattern: &str, path: &str) -> Result<bool, String> {
         let patterns = PathPatterns::new(&[PathPattern::parse(pattern)?]).map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ pub(crate) struct Part {
     pub(crate) activity: Option<ActivityId>,
     pub(crate) rule: Option<RulePlace>,
     pub(crate) program: String,
-    /// The program with its arguments, without what differs from run to run. Not redacted.
+    /// The program with its arguments, without what differs from run to run. Not redacted. Empty where it was not asked for.
     pub(crate) template: String,
     /// The files of the repository that it writes by redirecting its output or because it is told to.
     pub(crate) files: Vec<String>,
@@ -44,12 +44,28 @@ impl CommandActivity {
     }
 }
 
+/// What is asked of a command.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    roots: &'a [String],
+    templates: bool,
+}
+
 impl Activities {
     /// What a command does. Paths below one of `roots` (each with `/` at the end), and relative ones, are the repository's.
     pub(crate) fn of_command(&self, command: &str, roots: &[String]) -> CommandActivity {
+        self.read(command, Asked { roots, templates: true })
+    }
+
+    /// As [`Self::of_command`], without templates.
+    pub(crate) fn names_in_command(&self, command: &str, roots: &[String]) -> CommandActivity {
+        self.read(command, Asked { roots, templates: false })
+    }
+
+    fn read(&self, command: &str, asked: Asked<'_>) -> CommandActivity {
         let command = without_documents(command);
         let mut parts = Vec::new();
-        self.script(&command, roots, 0, &mut parts);
+        self.script(&command, asked, 0, &mut parts);
         CommandActivity { parts }
     }
 
@@ -58,7 +74,7 @@ impl Activities {
         part.activity.map_or(UNKNOWN, |id| self.name(id))
     }
 
-    fn script(&self, text: &str, roots: &[String], depth: u8, parts: &mut Vec<Part>) {
+    fn script(&self, text: &str, asked: Asked<'_>, depth: u8, parts: &mut Vec<Part>) {
         // Where the pipe began that a step stands in, among the parts.
         let mut pipe = parts.len();
         for step in steps(text) {
@@ -68,13 +84,13 @@ impl Activities {
             let words = program_of(behind_function(&step.words));
             if let Some(script) = inner_script(words).filter(|_| depth < DEEPEST) {
                 let script = script.to_owned();
-                self.script(&script, roots, depth + 1, parts);
+                self.script(&script, asked, depth + 1, parts);
                 continue;
             }
             if words.is_empty() && !step.words.is_empty() && step.piped {
                 continue;
             }
-            let part = self.part(&step, words, roots);
+            let part = self.part(&step, words, asked);
             if step.piped {
                 // What reads another's output says nothing more, unless the other one only fed it.
                 let weighs = |part: &Part| part.activity.is_some_and(|id| self.weighs(id));
@@ -92,7 +108,7 @@ impl Activities {
         matches!(phase, Phase::Change | Phase::Verify | Phase::Commit | Phase::Publish | Phase::Revert)
     }
 
-    fn part(&self, step: &ShellCommand, words: &[String], roots: &[String]) -> Part {
+    fn part(&self, step: &ShellCommand, words: &[String], asked: Asked<'_>) -> Part {
         let Some(first) = words.first() else {
             let template = step.words.first().map(|word| word.split('=').next().unwrap_or_default().to_owned());
             return Part {
@@ -103,12 +119,13 @@ impl Activities {
                 files: Vec::new(),
             };
         };
-        let (found, written) = self.what_is_done(words, roots);
+        let (found, written) = self.what_is_done(words, asked.roots);
+        let template = || template(words, self.commands.valued(base_name(first)));
         Part {
             activity: found.map(|(id, _)| id),
             rule: found.map(|(_, place)| place),
             program: base_name(first).to_owned(),
-            template: template(words, self.commands.valued(base_name(first))),
+            template: if asked.templates { template() } else { String::new() },
             files: written,
         }
     }

@@ -29,7 +29,7 @@ pub(crate) struct Making<'a> {
     /// The work trees, each with `/` at the end.
     pub(crate) roots: Vec<String>,
     pub(crate) prompts: Prompts,
-    /// Of a step that is only effort nothing but its name is asked for: no record keeps it.
+    /// A record keeps names and ends, and no word of a command or of what it said; of what is only effort not even its end.
     pub(crate) is_for_record: bool,
     pub(crate) clean: &'a mut dyn FnMut(Raw) -> Clean,
 }
@@ -171,11 +171,14 @@ fn named_by_tool(step: &mut SessionStep, tool: &str, otherwise: &str, making: &M
 }
 
 fn shell(step: &mut SessionStep, command: &Raw, outcome: &Outcome, making: &mut Making<'_>) {
-    if making.is_for_record && making.rules.is_plain_look(command.expose()) {
+    let found = if !making.is_for_record {
+        making.rules.of_command(command.expose(), &making.roots)
+    } else if making.rules.is_plain_look(command.expose()) {
         EXPLORE.clone_into(&mut step.activity);
         return;
-    }
-    let found = making.rules.of_command(command.expose(), &making.roots);
+    } else {
+        making.rules.names_in_command(command.expose(), &making.roots)
+    };
     let Some(main) = found.main() else {
         step.activity = making.rules.shell().to_owned();
         return;
@@ -236,6 +239,9 @@ fn checked(step: &mut SessionStep, command: &Raw, (output, failed): (&Raw, bool)
         step.failure = Some(failure_of(kind));
     } else if end::is_seen(kind, text, printed) && !end::nothing_ran(kind, printed) {
         step.status = ExecutionStatus::Succeeded;
+    }
+    if making.is_for_record {
+        return;
     }
     let plain = without_colours(printed);
     let error = if failed || told.is_some() { telling_line(&plain) } else { None };
