@@ -1,10 +1,10 @@
 //! backstory: how every commit was made. See `docs/ARCHITECTURE.md` for the flow, the floors and the words.
 
-pub mod action;
+mod action;
 pub mod capture;
 pub mod checks;
 pub mod cli;
-pub mod commands;
+mod commands;
 pub mod config;
 pub mod context;
 pub mod document;
@@ -14,22 +14,22 @@ pub mod failpoint;
 mod files;
 pub mod forge;
 pub mod git;
-pub mod hooks;
+mod hooks;
 pub(crate) mod idle;
-pub mod install;
+mod install;
 pub(crate) mod language_model;
 pub mod link;
 pub(crate) mod mcp;
 pub mod output;
 mod parallel;
 pub mod policy;
-pub mod process;
-pub mod process_store;
+mod process;
+mod process_store;
 pub mod record;
 pub mod recorder;
 pub mod redact;
 pub mod sop;
-pub mod state;
+mod state;
 #[cfg(test)]
 mod testing;
 pub mod text;

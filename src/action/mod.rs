@@ -9,7 +9,7 @@ mod landed;
 mod notes;
 mod processes;
 mod promises;
-pub mod publish;
+pub(crate) mod publish;
 mod remarked;
 mod report;
 mod reporting;
@@ -18,4 +18,4 @@ mod run;
 mod settings;
 mod wish;
 
-pub use run::{ActionArgs, run};
+pub(crate) use run::{ActionArgs, run};

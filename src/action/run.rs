@@ -33,7 +33,7 @@ const TRANSFER: std::time::Duration = std::time::Duration::from_secs(120);
 #[derive(Debug, clap::Args)]
 pub struct ActionArgs {}
 
-pub fn run(_: &ActionArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(_: &ActionArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let inputs = Inputs::read(context.environment)?;
     let forge = connect(inputs.access()?)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -63,7 +63,7 @@ const RUN: usize = 16;
 /// Bytes of files that a thread keeps of the commits before.
 const RECENT: usize = 4 << 20;
 
-pub fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
     contents::trust_names();
     let mut workplace = Workplace::open(context.environment)?;
     if !workplace.confirm(context.environment)? {

@@ -39,7 +39,7 @@ pub enum ListForm {
     Markdown,
 }
 
-pub fn run(arguments: &CheckArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &CheckArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let span = RangeQuery::Work(arguments.range.as_deref());
     let workplace = Workplace::for_telling(context.environment)?;
     let loaded = load(&workplace, &workplace.redactor()?, span)?;

@@ -35,7 +35,7 @@ struct Stage {
     program: PathBuf,
 }
 
-pub fn run(args: &DemoArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: &DemoArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let folder =
         tempfile::Builder::new().prefix("backstory-demo-").tempdir().context("no temporary folder could be made")?;
     let stage = Stage::build(folder.path(), context.environment)?;

@@ -31,7 +31,7 @@ struct DescribeOutput {
     description: Option<Description>,
 }
 
-pub fn run(arguments: &DescribeArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &DescribeArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let span = RangeQuery::Work(arguments.range.as_deref());
     let workplace = Workplace::for_telling(context.environment)?;
     let redactor = workplace.redactor()?;

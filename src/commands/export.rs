@@ -58,7 +58,7 @@ fn refuse(workplace: &Workplace) -> anyhow::Result<()> {
 }
 
 /// Writes the files. A finished row in which the redactor's last scan still finds something is left out.
-pub fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let mut workplace = Workplace::open(context.environment)?;
     refuse(&workplace)?;
     if !workplace.confirm(context.environment)? {

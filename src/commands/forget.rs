@@ -63,7 +63,7 @@ struct AffectedRecords {
 /// # Errors
 /// When nothing or more than one thing is meant: then nothing was changed. And when the notes, the index or an export
 /// cannot be written. Whatever was done until then stays done; run it again.
-pub fn run(arguments: &ForgetArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &ForgetArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let repository = &workplace.repository;
     let exports = arguments.exports.as_ref().map(|folder| context.environment.cwd.join(folder));

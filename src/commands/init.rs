@@ -46,7 +46,7 @@ pub struct InitArgs {
 
 /// # Errors
 /// When the repository cannot be set up; nothing was changed then, or what was is in the receipt.
-pub fn run(arguments: &InitArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &InitArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let mut config = config::read_file(&place.root)?;
     let team = Team::around(&repository, None)?;

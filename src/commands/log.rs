@@ -22,7 +22,7 @@ pub struct LogArgs {
     pub json: bool,
 }
 
-pub fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &LogArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let span = RangeQuery::Last(arguments.range.as_deref(), LAST);
     contents::trust_names();
     let mut workplace = Workplace::for_telling(context.environment)?;

@@ -1,25 +1,25 @@
 //! What a person types: one file per command, its parts in a folder beside it. What hooks, the Action and several commands
 //! do alike is in `recorder`.
 
-pub mod backfill;
-pub mod check;
-pub mod demo;
-pub mod describe;
-pub mod doctor;
-pub mod export;
-pub mod forget;
-pub mod init;
-pub mod journal;
-pub mod log;
-pub mod mcp;
-pub mod process;
-pub mod prune;
-pub mod redact;
-pub mod sessions;
-pub mod show;
-pub mod sop;
-pub mod uninstall;
-pub mod why;
+pub(crate) mod backfill;
+pub(crate) mod check;
+pub(crate) mod demo;
+pub(crate) mod describe;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod forget;
+pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod log;
+pub(crate) mod mcp;
+pub(crate) mod process;
+pub(crate) mod prune;
+pub(crate) mod redact;
+pub(crate) mod sessions;
+pub(crate) mod show;
+pub(crate) mod sop;
+pub(crate) mod uninstall;
+pub(crate) mod why;
 
 #[cfg(test)]
 mod stories;

@@ -20,7 +20,7 @@ pub struct PruneArgs {
 
 /// # Errors
 /// Without an age, and when the notes cannot be written.
-pub fn run(arguments: &PruneArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &PruneArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let workplace = Workplace::open(context.environment)?;
     let days = arguments.older_than.or(workplace.config.retention).with_context(|| {
         format!("no age is given: use `--older-than 365d`, or set `retention` in {}", config::FILE_NAME)

@@ -24,7 +24,7 @@ pub struct RedactArgs {
 /// A longer text is kept in a file while it is worked on.
 const IN_MEMORY: usize = 4 << 20;
 
-pub fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: &RedactArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     if io::stdin().is_terminal() {
         context.output.message("reading standard input: type or paste a text, then press Ctrl-D");
     }

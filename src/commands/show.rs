@@ -19,7 +19,7 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
-pub fn run(arguments: &ShowArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &ShowArgs, context: &mut Context) -> anyhow::Result<Ending> {
     if arguments.revision.contains("..") {
         bail!("`show` takes one commit; for a range use `backstory log {}`", arguments.revision);
     }

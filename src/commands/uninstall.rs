@@ -23,7 +23,7 @@ pub struct UninstallArgs {}
 
 /// # Errors
 /// When a file cannot be changed. The receipt stays then, so that it can be tried again.
-pub fn run(_: &UninstallArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(_: &UninstallArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let Some(receipt) = Receipt::read(&place.folder())? else {
         remove_kept(&place, &repository);

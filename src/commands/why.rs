@@ -24,7 +24,7 @@ pub struct WhyArgs {
     pub json: bool,
 }
 
-pub fn run(arguments: &WhyArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &WhyArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let split = arguments.place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     let Some((file, line)) = split.filter(|(file, line)| !file.is_empty() && *line > 0) else {
         bail!(

@@ -21,7 +21,7 @@ pub(crate) mod processes;
 mod range;
 pub(crate) mod remarks;
 pub mod render;
-pub mod sections;
+pub(crate) mod sections;
 pub mod terminal;
 pub(crate) mod views;
 pub(crate) mod why;

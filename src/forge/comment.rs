@@ -6,7 +6,7 @@ use super::section::{Section, digest};
 
 /// A comment that ends with our mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marked {
+pub(crate) struct Marked {
     stamp: SectionStamp,
     /// Whether the text above the mark is what we wrote. Who wrote the comment must be asked elsewhere.
     pub untouched: bool,
@@ -14,23 +14,23 @@ pub struct Marked {
 
 impl Marked {
     /// Whether the comment says what `section` says, for whichever commit.
-    pub fn says(&self, section: &Section) -> bool {
+    pub(crate) fn says(&self, section: &Section) -> bool {
         self.untouched && self.stamp.sha256 == section.stamp((0, 0)).sha256
     }
 
     /// Whether the comment is `section`, written for the same commit by the same version.
-    pub fn is(&self, section: &Section) -> bool {
+    pub(crate) fn is(&self, section: &Section) -> bool {
         self.untouched && self.stamp == section.stamp((0, 0))
     }
 }
 
 /// The text of a comment that shows `section`, with what was ticked off in the comment before.
-pub fn write(section: &Section, before: &str) -> String {
+pub(crate) fn write(section: &Section, before: &str) -> String {
     format!("{}{}", section.ticked_as(before).content, section.stamp((0, 0)).write("comment"))
 }
 
 /// What a comment's mark says; `None` for a comment without one.
-pub fn read(body: &str) -> Option<Marked> {
+pub(crate) fn read(body: &str) -> Option<Marked> {
     let body = body.replace("\r\n", "\n");
     let body = body.trim_end();
     let start = body.rfind('\n').map_or(0, |end| end + 1);

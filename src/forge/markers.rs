@@ -9,7 +9,7 @@ use regex::Regex;
 use sha2::{Digest, Sha256};
 
 /// Where a pull request's template wants our section: below this line, which stays.
-pub const PLACE: &str = "<!-- backstory -->";
+pub(crate) const PLACE: &str = "<!-- backstory -->";
 pub(super) const END: &str = "<!-- backstory:end -->";
 
 /// What the first line of a section, or the last one of a comment, says of it.

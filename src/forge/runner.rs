@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use super::questions::{Annotation, AnnotationLevel};
 
 /// The summary of one step, in bytes. A longer file is not shown at all.
-pub const SUMMARY_LIMIT: usize = 1024 * 1024;
+pub(crate) const SUMMARY_LIMIT: usize = 1024 * 1024;
 
 /// Annotations that are shown of each kind for a step.
-pub const ANNOTATIONS_SHOWN: usize = 10;
+pub(crate) const ANNOTATIONS_SHOWN: usize = 10;
 
 /// The files that the runner named; none of them outside of a workflow.
 #[derive(Clone, Debug, Default)]
-pub struct Runner {
+pub(crate) struct Runner {
     /// `GITHUB_OUTPUT`
     pub outputs: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`
@@ -27,7 +27,7 @@ impl Runner {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn set_outputs(&self, outputs: &[(&str, String)], delimiter: &str) -> io::Result<()> {
+    pub(crate) fn set_outputs(&self, outputs: &[(&str, String)], delimiter: &str) -> io::Result<()> {
         let Some(path) = &self.outputs else { return Ok(()) };
         let mut text = String::new();
         for (name, value) in outputs {
@@ -40,7 +40,7 @@ impl Runner {
     }
 
     /// How many bytes the summary of this step may still hold; `None` where there is no summary.
-    pub fn summary_room(&self) -> Option<usize> {
+    pub(crate) fn summary_room(&self) -> Option<usize> {
         let path = self.summary.as_ref()?;
         let used = std::fs::metadata(path).map_or(0, |data| data.len() as usize);
         Some(SUMMARY_LIMIT.saturating_sub(used))
@@ -50,7 +50,7 @@ impl Runner {
     ///
     /// # Errors
     /// When the file cannot be written, and when the runner would refuse the whole of it.
-    pub fn add_summary(&self, markdown: &str) -> io::Result<()> {
+    pub(crate) fn add_summary(&self, markdown: &str) -> io::Result<()> {
         let Some(path) = &self.summary else { return Ok(()) };
         if self.summary_room().is_some_and(|room| room < markdown.len()) {
             return Err(io::Error::other("the summary would be longer than the 1 MiB that the runner takes"));
@@ -64,7 +64,7 @@ fn append(path: &PathBuf, text: &str) -> io::Result<()> {
 }
 
 /// A line for the log that the runner shows as an annotation.
-pub fn command(annotation: &Annotation) -> String {
+pub(crate) fn command(annotation: &Annotation) -> String {
     let level = match annotation.level {
         AnnotationLevel::Notice => "notice",
         AnnotationLevel::Warning => "warning",

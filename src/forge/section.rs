@@ -17,7 +17,7 @@ use super::markers::{END, Mark, SectionStamp, is_hex, lines, marks, sha256};
 
 /// A section that can stand in a description: it leaves nothing open for the text below, and holds no mark of ours.
 #[derive(Clone, Debug)]
-pub struct Section {
+pub(crate) struct Section {
     /// With `\n` at the end of each line, the last one blank: it ends whatever our mark could be taken for a part of.
     pub(super) content: String,
     head: String,
@@ -25,7 +25,7 @@ pub struct Section {
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SectionError {
+pub(crate) enum SectionError {
     #[error("`{0}` is not the full id of a commit")]
     Head(String),
     #[error("`{0}` is not a version")]
@@ -41,7 +41,7 @@ impl Section {
     ///
     /// # Errors
     /// When the text would not stay one section of its own: see [`SectionError`].
-    pub fn new(text: &str, head: &str, version: &str) -> Result<Self, SectionError> {
+    pub(crate) fn new(text: &str, head: &str, version: &str) -> Result<Self, SectionError> {
         if !is_hex(head) {
             return Err(SectionError::Head(head.to_owned()));
         }
@@ -65,7 +65,7 @@ impl Section {
     }
 
     /// Full id of the commit that it was written for.
-    pub fn head(&self) -> &str {
+    pub(crate) fn head(&self) -> &str {
         &self.head
     }
 
@@ -116,7 +116,7 @@ fn reads_as_mark(line: &str) -> bool {
 
 /// What a description becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Merged {
+pub(crate) enum Merged {
     /// It says what it should.
     Unchanged,
     Changed(String),
@@ -127,7 +127,7 @@ pub enum Merged {
 /// Puts `section` into `body`: over the one that is there, else below a line `<!-- backstory -->`, else at the end. Takes
 /// ours out where there is nothing to say; what is left is then the text as it was before, byte for byte. Sections of ours
 /// beside the first are removed; whatever else looks like one is a person's text.
-pub fn merge(body: &str, section: Option<&Section>) -> Merged {
+pub(crate) fn merge(body: &str, section: Option<&Section>) -> Merged {
     let mut merged = merge_once(body, section);
     // To take a section out can bring another to light: a line that went on a quote becomes one of its own.
     for _ in 0..body.matches(END).count() {
@@ -159,7 +159,7 @@ fn merge_once(body: &str, section: Option<&Section>) -> Merged {
 }
 
 /// The body without sections that nobody touched: what people and other programs wrote.
-pub fn people(body: &str) -> String {
+pub(crate) fn people(body: &str) -> String {
     match merge(body, None) {
         Merged::Changed(text) => text,
         Merged::Unchanged | Merged::Edited => body.to_owned(),
@@ -167,7 +167,7 @@ pub fn people(body: &str) -> String {
 }
 
 /// The first section in the body that nobody touched.
-pub fn section_in(body: &str) -> Option<Section> {
+pub(crate) fn section_in(body: &str) -> Option<Section> {
     let part = parts(body).into_iter().find(|part| part.ours)?;
     let content: String =
         body[part.range].lines().skip(1).take(part.stamp.lines).flat_map(|line| [line, "\n"]).collect();

@@ -7,7 +7,7 @@ use super::repository::Repository;
 
 /// The commit that a branch is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub(crate) struct Base {
     /// As a person writes it: `origin/main`.
     pub name: String,
     pub(super) id: Oid,
@@ -15,7 +15,7 @@ pub struct Base {
 
 /// There is no branch that this one could be compared with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct NoBase {
+pub(crate) struct NoBase {
     /// As a person writes it; `HEAD` where none is checked out.
     pub branch: String,
     /// What would have been one.
@@ -111,7 +111,7 @@ fn remote_of(repository: &Repository, branch: &str) -> Option<String> {
 }
 
 /// A range of the last commits of `tip`, as many as there are up to five.
-pub fn example(repository: &Repository, tip: &str) -> String {
+pub(crate) fn example(repository: &Repository, tip: &str) -> String {
     let mut commit = repository.resolve_oid(tip).and_then(|id| repository.find_commit(id)).ok();
     let mut back = 0;
     while back < 5 {

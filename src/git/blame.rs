@@ -17,7 +17,7 @@ const IGNORED: &str = ".git-blame-ignore-revs";
 
 /// Where a line comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineOrigin {
+pub(crate) struct LineOrigin {
     /// 40 hex digits; `None` for a line that is not committed yet.
     pub commit: Option<String>,
     /// The file's name in that commit, relative to the root, with `/`.
@@ -28,7 +28,7 @@ pub struct LineOrigin {
 
 /// A line, and what a person should know of the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blamed {
+pub(crate) struct Blamed {
     pub origin: LineOrigin,
     /// What could not be taken into account, and why.
     pub remark: Option<String>,
@@ -39,7 +39,7 @@ pub struct Blamed {
 ///
 /// # Errors
 /// When there is no such file or the file has no such line.
-pub fn blame(repository: &Repository, path: &str, line: u32) -> Result<Blamed> {
+pub(crate) fn blame(repository: &Repository, path: &str, line: u32) -> Result<Blamed> {
     let Some(root) = repository.root() else { bail!("the repository has no working tree") };
     let Some(head) = repository.head() else { bail!("the repository has no commits yet") };
     if let Some(module) = submodule(repository, &head, path) {

@@ -8,13 +8,13 @@ const MOST_BETWEEN: usize = 8;
 
 /// Whether the nearest git above this process, whose parent is `parent`, was told to try a push only. `false` where that
 /// cannot be seen: on other systems, and where an alias in git's configuration holds the option.
-pub fn only_tries(parent: u32) -> bool {
+pub(crate) fn only_tries(parent: u32) -> bool {
     let arguments = arguments(parent).unwrap_or_default();
     arguments.iter().take_while(|argument| *argument != b"--").any(|argument| is_dry_run(argument))
 }
 
 /// Whether that git was told to push by force, all or some of its branches. `None` where that cannot be seen.
-pub fn forces(parent: u32) -> Option<bool> {
+pub(crate) fn forces(parent: u32) -> Option<bool> {
     let arguments = arguments(parent)?;
     let push = arguments.iter().position(|argument| argument == b"push")?;
     let is_forced = |argument: &Vec<u8>| argument.starts_with(b"+") || is_force(argument);
@@ -23,7 +23,7 @@ pub fn forces(parent: u32) -> Option<bool> {
 
 /// Whether git, the process `git`, was told to make the last commit anew. `false` where that cannot be seen, as for
 /// [`only_tries`].
-pub fn amends(git: u32) -> bool {
+pub(crate) fn amends(git: u32) -> bool {
     let told = fs::read(Path::new("/proc").join(git.to_string()).join("cmdline")).unwrap_or_default();
     // As far as git needs it to know the option.
     told.split(|byte| *byte == 0).any(|argument| argument.len() >= 4 && b"--amend".starts_with(argument))
@@ -31,7 +31,7 @@ pub fn amends(git: u32) -> bool {
 
 /// What a push was told, as far as it says which references go together.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Push {
+pub(crate) struct Push {
     /// All or none of them.
     pub is_atomic: bool,
     /// All branches, or those that the remote has too.
@@ -41,7 +41,7 @@ pub struct Push {
 }
 
 /// What that git was told to push; `None` where it cannot be seen.
-pub fn push(parent: u32) -> Option<Push> {
+pub(crate) fn push(parent: u32) -> Option<Push> {
     let arguments = arguments(parent)?;
     let push = arguments.iter().position(|argument| argument == b"push")?;
     Some(told(&arguments[push + 1..]))

@@ -13,7 +13,7 @@ use super::small_file;
 ///
 /// # Errors
 /// When it is not a file, longer than `most`, or not here (in a shallow or partial clone).
-pub fn read(repository: &Repository, commit: &str, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read(repository: &Repository, commit: &str, path: &str, most: u64) -> Result<Option<Vec<u8>>> {
     let tree = tree(repository, commit)?;
     let cannot = || format!("{path} of {commit} cannot be read");
     let Some(entry) = entry(&tree, path).with_context(cannot)? else { return Ok(None) };
@@ -24,7 +24,7 @@ pub fn read(repository: &Repository, commit: &str, path: &str, most: u64) -> Res
 ///
 /// # Errors
 /// When it is not here (in a shallow or partial clone).
-pub fn names(repository: &Repository, commit: &str, path: &str) -> Result<Vec<String>> {
+pub(crate) fn names(repository: &Repository, commit: &str, path: &str) -> Result<Vec<String>> {
     let tree = tree(repository, commit)?;
     let cannot = || format!("{path} of {commit} cannot be read");
     let Some(entry) = entry(&tree, path).with_context(cannot)? else { return Ok(Vec::new()) };
@@ -42,14 +42,14 @@ pub fn names(repository: &Repository, commit: &str, path: &str) -> Result<Vec<St
 ///
 /// # Errors
 /// When one of the commits is not here.
-pub fn differs(repository: &Repository, [before, after]: [&str; 2], path: &str) -> Result<bool> {
+pub(crate) fn differs(repository: &Repository, [before, after]: [&str; 2], path: &str) -> Result<bool> {
     let id = |commit: &str| -> Result<_> { Ok(entry(&tree(repository, commit)?, path)?.map(|entry| entry.id())) };
     Ok(id(before)? != id(after)?)
 }
 
 /// Those of `paths` that `commit` itself added, changed or removed: in a merge, those that none of its parents has so. Where
 /// a parent is not here, nothing is known to have changed.
-pub fn changed<P: AsRef<str>>(repository: &Repository, commit: &str, paths: &[P]) -> Vec<String> {
+pub(crate) fn changed<P: AsRef<str>>(repository: &Repository, commit: &str, paths: &[P]) -> Vec<String> {
     let Ok(own) = tree(repository, commit) else { return Vec::new() };
     let Ok(parents) = repository.parents(commit) else { return Vec::new() };
     let parents: Vec<Option<Tree>> = parents.iter().map(|parent| tree(repository, parent).ok()).collect();

@@ -12,13 +12,13 @@ use crate::record::text::Raw;
 /// From now on, this process takes what it reads of git's objects for what it is called, as git itself does: libgit2 hashes
 /// each object once more, which takes longer than to inflate it. What is damaged by chance is still found by the checksum of
 /// the compressed data. For commands that read very many.
-pub fn trust_names() {
+pub(crate) fn trust_names() {
     git2::opts::strict_hash_verification(false);
 }
 
 impl Repository {
     /// From now on, so many bytes of what is read of files are kept, at most.
-    pub fn keep_recent(&self, most: usize) {
+    pub(crate) fn keep_recent(&self, most: usize) {
         self.recent.keep(most);
     }
 
@@ -33,17 +33,17 @@ impl Repository {
     }
 
     /// The content of the file `path` in the commit `id`; `None` where there is no such file.
-    pub fn blob_at(&self, id: &str, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn blob_at(&self, id: &str, path: &str) -> Option<Vec<u8>> {
         Some(self.content_at(id, path)?.to_vec())
     }
 
     /// The same as text; bytes that are none are replaced.
-    pub fn text_at(&self, id: &str, path: &str) -> Option<Raw> {
+    pub(crate) fn text_at(&self, id: &str, path: &str) -> Option<Raw> {
         Some(Raw::new(String::from_utf8_lossy(&self.content_at(id, path)?)))
     }
 
     /// As [`Self::text_at`], in a tree.
-    pub fn text_in(&self, tree: &str, path: &str) -> Option<Raw> {
+    pub(crate) fn text_in(&self, tree: &str, path: &str) -> Option<Raw> {
         let entry = self.git.find_tree(self.oid(tree).ok()?).ok()?.get_path(Path::new(path)).ok()?;
         Some(Raw::new(String::from_utf8_lossy(&self.content(entry.id())?)))
     }

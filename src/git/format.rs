@@ -8,7 +8,7 @@ use git2::Repository;
 /// The repository is fine, and not for us.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unsupported(String);
+pub(crate) struct Unsupported(String);
 
 /// Extensions (git's Documentation/gitformat-repository-layout, repository-version) that a person can do without.
 const REMEDIES: &[(&str, &str)] = &[
@@ -49,7 +49,7 @@ pub(super) fn explain(path: &Path, error: &git2::Error) -> Option<Unsupported> {
 
 /// The folder that all worktrees of the repository around `from` share, found without opening it. `git_dir` is the value of
 /// the variable `GIT_DIR` where it is set.
-pub fn common_dir(from: &Path, git_dir: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn common_dir(from: &Path, git_dir: Option<&Path>) -> Option<PathBuf> {
     const NO_CEILING: &[&Path] = &[];
     let git_dir = match git_dir {
         Some(git_dir) => from.join(git_dir),

@@ -10,7 +10,7 @@ use crate::text::ids::is_null;
 /// The last time before the commit `id` was made that HEAD moved to other files than it had, in this worktree, by something else
 /// than a commit. `moves` are those of [`Repository::head_moves`]. A reset to a commit before is none: what it takes away is
 /// committed anew.
-pub fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Option<Timestamp> {
+pub(crate) fn before(repository: &Repository, moves: &[HeadMovement], id: &str) -> Option<Timestamp> {
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
     let tree = |id: &str| commit(id).map(|commit| commit.tree_id());
@@ -28,7 +28,7 @@ fn is_by_commit(one: &HeadMovement) -> bool {
 }
 
 /// The last time that HEAD moved so, for a commit that is about to be made and amends none.
-pub fn last(repository: &Repository, moves: &[HeadMovement]) -> Option<Timestamp> {
+pub(crate) fn last(repository: &Repository, moves: &[HeadMovement]) -> Option<Timestamp> {
     let git = repository.handle();
     let commit = |id: &str| git.find_commit(git2::Oid::from_str(id).ok()?).ok();
     let is_other = |one: &&HeadMovement| {

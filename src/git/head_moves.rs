@@ -12,7 +12,7 @@ const TAIL: u64 = 32 * 1024;
 
 /// One movement of HEAD.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeadMovement {
+pub(crate) struct HeadMovement {
     /// Only zeros where there was no commit yet.
     pub from: String,
     pub to: String,
@@ -24,7 +24,7 @@ pub struct HeadMovement {
 
 impl Repository {
     /// The last movements of this worktree's HEAD, the newest first, and when the last was written; none where git keeps no log.
-    pub fn head_moves(&self) -> (Vec<HeadMovement>, Option<SystemTime>) {
+    pub(crate) fn head_moves(&self) -> (Vec<HeadMovement>, Option<SystemTime>) {
         let path = self.git_dir().join("logs").join("HEAD");
         let Some(data) = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file) else {
             return (Vec::new(), None);

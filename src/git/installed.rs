@@ -25,7 +25,7 @@ pub(super) struct Call<'a> {
 
 /// What git sends along to one server, for a checkout that keeps no credentials: a token, as a header.
 #[derive(Clone)]
-pub struct GitCredentials {
+pub(crate) struct GitCredentials {
     /// `https://github.com`; the header goes to no other place.
     pub server: String,
     /// `AUTHORIZATION: basic ...`
@@ -59,7 +59,7 @@ pub(super) struct GitRun {
 /// git did not end in time and was stopped.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("git {verb} took longer than {seconds} s and was stopped")]
-pub struct TookTooLong {
+pub(crate) struct TookTooLong {
     verb: String,
     seconds: f32,
 }

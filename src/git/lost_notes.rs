@@ -19,7 +19,7 @@ const LATEST: usize = 200;
 ///
 /// # Errors
 /// When the notes cannot be read or written.
-pub fn put_back(repository: &Repository, at: Timestamp) -> Result<usize> {
+pub(crate) fn put_back(repository: &Repository, at: Timestamp) -> Result<usize> {
     let lost = find(repository)?;
     if !lost.is_empty() {
         notes::put(repository, &lost, "Notes that a fetch took away, put back by backstory", at)?;

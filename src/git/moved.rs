@@ -6,14 +6,14 @@ use super::blame::blame_since;
 use super::repository::Repository;
 
 /// A line as one commit has it: the commit's id, the file's name there, and its number from 1.
-pub type LinePosition = (String, String, u32);
+pub(crate) type LinePosition = (String, String, u32);
 
 /// The places where the lines of `path` in the commit `head` were last changed, by the commits after `base`, with the
 /// number that each has in `head`. Nothing where `head` has no such file.
 ///
 /// # Errors
 /// When the history cannot be read.
-pub fn lines_since(
+pub(crate) fn lines_since(
     repository: &Repository,
     base: &str,
     head: &str,

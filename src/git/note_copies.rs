@@ -8,7 +8,7 @@ use super::notes::{self, each_at};
 use super::repository::Repository;
 
 /// What is known of commits here, wherever it lies.
-pub struct NoteCopies {
+pub(crate) struct NoteCopies {
     /// The notes in the order of the commits, as [`each_at`] has them.
     pub notes: Vec<Vec<Result<Vec<u8>>>>,
     /// References that could not be looked through, by name.
@@ -16,7 +16,7 @@ pub struct NoteCopies {
 }
 
 /// Where the notes of many commits are, to be read one after the other.
-pub struct NotePositions {
+pub(crate) struct NotePositions {
     /// In the order of the commits.
     blobs: Vec<Vec<Oid>>,
     /// As in [`NoteCopies`].
@@ -25,7 +25,7 @@ pub struct NotePositions {
 
 impl NotePositions {
     /// The same for so many commits at a time. The problems are those of all, and are left out.
-    pub fn split(mut self, most: usize) -> impl Iterator<Item = Self> {
+    pub(crate) fn split(mut self, most: usize) -> impl Iterator<Item = Self> {
         std::iter::from_fn(move || {
             let rest = self.blobs.split_off(most.min(self.blobs.len()));
             let blobs = std::mem::replace(&mut self.blobs, rest);
@@ -34,13 +34,13 @@ impl NotePositions {
     }
 
     /// The notes of the commit with this id and place in the list that was asked for, this clone's own first.
-    pub fn read(&self, repository: &Repository, index: usize, id: &str) -> Vec<Result<Vec<u8>>> {
+    pub(crate) fn read(&self, repository: &Repository, index: usize, id: &str) -> Vec<Result<Vec<u8>>> {
         self.blobs[index].iter().map(|blob| notes::read_place(repository, *blob, id)).collect()
     }
 }
 
 /// The places of what [`everywhere`] has.
-pub fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NotePositions {
+pub(crate) fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NotePositions {
     let mut places = NotePositions { blobs: vec![Vec::new(); commits.len()], problems: Vec::new() };
     for name in all_names(repository) {
         match notes::places_at(repository, &name, commits) {
@@ -52,13 +52,13 @@ pub fn places<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NotePosi
 }
 
 /// The notes of commits in what was fetched from remotes, without references that cannot be looked through.
-pub fn fetched<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Vec<Vec<Result<Vec<u8>>>> {
+pub(crate) fn fetched<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Vec<Vec<Result<Vec<u8>>>> {
     look(repository, notes::fetched(repository), commits).notes
 }
 
 /// The notes of commits in all that is here, of each commit this clone's own first, then those that were fetched from
 /// remotes.
-pub fn everywhere<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NoteCopies {
+pub(crate) fn everywhere<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> NoteCopies {
     look(repository, all_names(repository), commits)
 }
 

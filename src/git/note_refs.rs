@@ -8,13 +8,13 @@ use git2::Oid;
 use super::repository::Repository;
 
 /// Where the notes are. `git notes --ref backstory` reads them too.
-pub const NOTES_REF: &str = "refs/notes/backstory";
+pub(crate) const NOTES_REF: &str = "refs/notes/backstory";
 
 /// What a remote is known to have, one reference a remote.
-pub const KNOWN: &str = "refs/backstory/remotes/";
+pub(crate) const KNOWN: &str = "refs/backstory/remotes/";
 
 /// The reference for what a remote, a name or an address, is known to have.
-pub fn known_of(remote: &str) -> String {
+pub(crate) fn known_of(remote: &str) -> String {
     let name = format!("{KNOWN}{remote}");
     if is_plain(remote) && git2::Reference::is_valid_name(&name) {
         return name;
@@ -34,7 +34,7 @@ pub(super) fn tip(repository: &Repository, name: &str) -> Option<Oid> {
 
 /// What is wrong and what to do about it where the reference of our notes is a symbolic one. It is not followed: what it leads
 /// to may be a branch.
-pub fn symbolic(repository: &Repository) -> Option<(String, String)> {
+pub(crate) fn symbolic(repository: &Repository) -> Option<(String, String)> {
     let found = repository.git.find_reference(NOTES_REF).ok()?;
     let target = found.symbolic_target().ok().flatten()?;
     let state = format!("{NOTES_REF} is a symbolic ref (to {target}), which backstory does not follow");
@@ -61,7 +61,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
 
 /// The remote whose notes a reference of [`known`] or [`fetched`] copies; `None` for an address, and for a name that cannot
 /// be typed as it is.
-pub fn remote_of(copy: &str) -> Option<&str> {
+pub(crate) fn remote_of(copy: &str) -> Option<&str> {
     let fetched = || copy.strip_prefix("refs/notes/remotes/")?.strip_suffix("/backstory");
     copy.strip_prefix(KNOWN).or_else(fetched).filter(|remote| is_plain(remote))
 }

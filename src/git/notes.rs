@@ -17,20 +17,25 @@ use crate::failpoint;
 use crate::git::note_refs::{KNOWN, NOTES_REF, refuse_symbolic, tip};
 
 /// The note of a commit; `None` where it has none.
-pub fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
+#[cfg(test)]
+pub(crate) fn read(repository: &Repository, commit: &str) -> Result<Option<Vec<u8>>> {
     Ok(read_many(repository, std::slice::from_ref(&commit))?.pop().flatten())
 }
 
 /// No more of a note is read: a record is a sixteenth of it, and anybody who may push notes can make one of any length.
-pub const LARGEST: usize = 1 << 20;
+pub(crate) const LARGEST: usize = 1 << 20;
 
 /// The notes of commits, in the order of `commits`; of each at most [`LARGEST`] bytes.
-pub fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
+pub(crate) fn read_many<S: AsRef<str>>(repository: &Repository, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
     read_at(repository, NOTES_REF, commits)
 }
 
 /// The same from another reference: what `git fetch` brought from a remote.
-pub fn read_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]) -> Result<Vec<Option<Vec<u8>>>> {
+pub(crate) fn read_at<S: AsRef<str>>(
+    repository: &Repository,
+    name: &str,
+    commits: &[S],
+) -> Result<Vec<Option<Vec<u8>>>> {
     each_at(repository, name, commits)?.into_iter().map(Option::transpose).collect()
 }
 
@@ -39,7 +44,7 @@ pub fn read_at<S: AsRef<str>>(repository: &Repository, name: &str, commits: &[S]
 ///
 /// # Errors
 /// When it cannot be told which of them have a note.
-pub fn each_at<S: AsRef<str>>(
+pub(crate) fn each_at<S: AsRef<str>>(
     repository: &Repository,
     name: &str,
     commits: &[S],
@@ -72,7 +77,7 @@ pub(super) fn read_place(repository: &Repository, blob: Oid, commit: &str) -> Re
 }
 
 /// References that `git fetch` fills with the notes of remotes, as `init` sets it up.
-pub fn fetched(repository: &Repository) -> Vec<String> {
+pub(crate) fn fetched(repository: &Repository) -> Vec<String> {
     let found = repository.git.references_glob("refs/notes/remotes/*/backstory");
     let names = found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned()));
     let mut names: Vec<String> = names.collect();
@@ -81,7 +86,7 @@ pub fn fetched(repository: &Repository) -> Vec<String> {
 }
 
 /// References with what remotes are known to have, as `backstory` fetched or pushed it.
-pub fn known(repository: &Repository) -> Vec<String> {
+pub(crate) fn known(repository: &Repository) -> Vec<String> {
     let found = repository.git.references_glob(&format!("{KNOWN}*"));
     found.into_iter().flatten().filter_map(|reference| Some(reference.ok()?.name().ok()?.to_owned())).collect()
 }
@@ -90,7 +95,7 @@ pub fn known(repository: &Repository) -> Vec<String> {
 ///
 /// # Errors
 /// As [`list`].
-pub fn has_any(repository: &Repository) -> Result<bool> {
+pub(crate) fn has_any(repository: &Repository) -> Result<bool> {
     let tip = tip(repository, NOTES_REF);
     if tip.is_none() {
         refuse_symbolic(repository, NOTES_REF)?;
@@ -109,12 +114,12 @@ pub(super) fn differing(
 }
 
 /// The ids of the commits that have a note, sorted.
-pub fn list(repository: &Repository) -> Result<Vec<String>> {
+pub(crate) fn list(repository: &Repository) -> Result<Vec<String>> {
     list_at(repository, NOTES_REF)
 }
 
 /// The same of another reference.
-pub fn list_at(repository: &Repository, name: &str) -> Result<Vec<String>> {
+pub(crate) fn list_at(repository: &Repository, name: &str) -> Result<Vec<String>> {
     let tip = tip(repository, name);
     if tip.is_none() {
         refuse_symbolic(repository, name)?;
@@ -124,7 +129,7 @@ pub fn list_at(repository: &Repository, name: &str) -> Result<Vec<String>> {
 
 /// Writes notes, each in place of the one that the commit had. `at` is the time of the notes' own commit. All are
 /// written, or none and an error.
-pub fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp) -> Result<()> {
+pub(crate) fn write(repository: &Repository, notes: &[(String, Vec<u8>)], at: Timestamp) -> Result<()> {
     let mut changes = BTreeMap::new();
     for (commit, note) in notes {
         repository.oid(commit)?;
@@ -146,7 +151,8 @@ pub(super) fn put(
 }
 
 /// Removes the notes of commits; those that have none are passed over.
-pub fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Result<()> {
+#[cfg(test)]
+pub(crate) fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Result<()> {
     let changes = commits.iter().map(|commit| (commit.clone(), None)).collect();
     apply(repository, &changes, "Notes removed by backstory", at)
 }
@@ -154,7 +160,7 @@ pub fn remove(repository: &Repository, commits: &[String], at: Timestamp) -> Res
 /// Replaces notes and leaves no history behind in which the old ones could be read: one commit without parents, and no
 /// reflog. `change` gets each commit with its note and answers with the new one; `None` keeps it. Does nothing when
 /// `change` never answers. The number of notes that were answered for.
-pub fn rewrite(
+pub(crate) fn rewrite(
     repository: &Repository,
     mut change: impl FnMut(&str, &[u8]) -> Result<Option<Vec<u8>>>,
     at: Timestamp,
@@ -186,7 +192,7 @@ pub fn rewrite(
 }
 
 /// Deletes a copy of notes that were fetched, with its reflog. The commit that it was at; `None` where there is none.
-pub fn delete_copy(repository: &Repository, name: &str) -> Result<Option<String>> {
+pub(crate) fn delete_copy(repository: &Repository, name: &str) -> Result<Option<String>> {
     let Ok(mut reference) = repository.git.find_reference(name) else { return Ok(None) };
     let at = tip(repository, name).map(|id| id.to_string());
     reference.delete().with_context(|| format!("{name} cannot be deleted"))?;
@@ -205,7 +211,7 @@ fn forget_log(repository: &Repository, name: &str) -> Result<()> {
 
 /// Takes over the notes of another reference (one that was fetched): what only one side changed is taken from that side;
 /// where both did, `combine(ours, theirs)` says what becomes of it. The number of notes that changed here.
-pub fn merge(
+pub(crate) fn merge(
     repository: &Repository,
     other: &str,
     mut combine: impl FnMut(&[u8], &[u8]) -> Vec<u8>,
@@ -277,7 +283,7 @@ fn merged(
 ///
 /// # Errors
 /// When the notes cannot be read or written.
-pub fn put_in_order(repository: &Repository, at: Timestamp) -> Result<usize> {
+pub(crate) fn put_in_order(repository: &Repository, at: Timestamp) -> Result<usize> {
     let count = moved(repository)?;
     if count > 0 {
         apply(repository, &BTreeMap::new(), "Notes put back by backstory", at)?;
@@ -286,7 +292,7 @@ pub fn put_in_order(repository: &Repository, at: Timestamp) -> Result<usize> {
 }
 
 /// How many notes lie in a folder where git does not look for them.
-pub fn moved(repository: &Repository) -> Result<usize> {
+pub(crate) fn moved(repository: &Repository) -> Result<usize> {
     let tree = tree_at(repository, tip(repository, NOTES_REF))?;
     tree.map_or(Ok(0), |tree| note_tree::moved(repository, &tree))
 }

@@ -14,11 +14,11 @@ use super::repository::Repository;
 use super::{note_tree, notes};
 
 /// What a person is to push by force, one reference a remote.
-pub const AFRESH: &str = "refs/backstory/afresh/";
+pub(crate) const AFRESH: &str = "refs/backstory/afresh/";
 
 /// The commits whose records leave.
 #[derive(Clone, Copy, Debug)]
-pub enum Leaving<'a> {
+pub(crate) enum Leaving<'a> {
     /// All of them: a workflow has no others.
     All,
     /// Those from which one of these can be reached. Ids that are none are passed over.
@@ -32,7 +32,12 @@ pub enum Leaving<'a> {
 ///
 /// # Errors
 /// When notes cannot be read or written.
-pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: Timestamp) -> Result<Option<String>> {
+pub(crate) fn prepare(
+    repository: &Repository,
+    known: &str,
+    leaving: Leaving<'_>,
+    at: Timestamp,
+) -> Result<Option<String>> {
     let base = note_refs::tip(repository, known);
     let changes = changes(repository, base, leaving)?;
     if changes.is_empty() {
@@ -48,7 +53,7 @@ pub fn prepare(repository: &Repository, known: &str, leaving: Leaving<'_>, at: T
 ///
 /// # Errors
 /// When notes cannot be read.
-pub fn leaving(repository: &Repository, known: &str, leaving: Leaving<'_>) -> Result<Vec<String>> {
+pub(crate) fn leaving(repository: &Repository, known: &str, leaving: Leaving<'_>) -> Result<Vec<String>> {
     let changes = changes(repository, note_refs::tip(repository, known), leaving)?;
     Ok(changes.into_iter().filter(|(_, note)| note.is_some()).map(|(commit, _)| commit).collect())
 }
@@ -77,7 +82,12 @@ fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> 
 ///
 /// # Errors
 /// When notes cannot be read or written.
-pub fn afresh(repository: &Repository, remote: &str, copies: &[&String], at: Timestamp) -> Result<Option<String>> {
+pub(crate) fn afresh(
+    repository: &Repository,
+    remote: &str,
+    copies: &[&String],
+    at: Timestamp,
+) -> Result<Option<String>> {
     let mut here = notes::entries(repository, note_refs::tip(repository, NOTES_REF))?;
     let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote))?;
     for copy in copies {
@@ -99,14 +109,14 @@ pub fn afresh(repository: &Repository, remote: &str, copies: &[&String], at: Tim
 ///
 /// # Errors
 /// When the reference cannot be written.
-pub fn remember(repository: &Repository, known: &str, commit: &str) -> Result<()> {
+pub(crate) fn remember(repository: &Repository, known: &str, commit: &str) -> Result<()> {
     let id = repository.oid(commit)?;
     repository.git.reference(known, id, true, "backstory").with_context(|| format!("{known} cannot be written"))?;
     Ok(())
 }
 
 /// The tips of a remote's branches, as the last fetch or push left them; none for an address.
-pub fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
+pub(crate) fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
     // A sign that would match the branches of other remotes is none of a name.
     if !git2::Reference::is_valid_name(&format!("refs/remotes/{remote}/HEAD")) {
         return Vec::new();

@@ -28,13 +28,13 @@ const MOST_LACKING: usize = 20;
 impl Repository {
     /// From now on, what a remote promised is fetched when it is needed; one transfer may take `within`. For commands that a
     /// person or a workflow waits for, not for the hooks of a commit.
-    pub fn bring_promised(&self, within: Duration, access: Option<GitCredentials>) {
+    pub(crate) fn bring_promised(&self, within: Duration, access: Option<GitCredentials>) {
         self.promises.within.set(Some(within));
         self.promises.access.replace(access);
     }
 
     /// Whether some objects may be at a remote only.
-    pub fn is_partial(&self) -> bool {
+    pub(crate) fn is_partial(&self) -> bool {
         !promising(self).is_empty()
     }
 }
@@ -162,7 +162,7 @@ pub(super) fn explain(repository: &Repository, what: &str, error: git2::Error) -
 ///
 /// # Errors
 /// When a commit itself cannot be read.
-pub fn bring_changes(repository: &Repository, ids: &[String]) -> Result<HashSet<String>> {
+pub(crate) fn bring_changes(repository: &Repository, ids: &[String]) -> Result<HashSet<String>> {
     if !repository.is_partial() {
         return Ok(HashSet::new());
     }
@@ -195,7 +195,7 @@ pub fn bring_changes(repository: &Repository, ids: &[String]) -> Result<HashSet<
 ///
 /// # Errors
 /// When a commit itself cannot be read.
-pub fn complete(repository: &Repository, mut ids: Vec<String>) -> Result<Vec<String>> {
+pub(crate) fn complete(repository: &Repository, mut ids: Vec<String>) -> Result<Vec<String>> {
     let lacking = bring_changes(repository, &ids)?;
     ids.retain(|id| !lacking.contains(id));
     Ok(ids)
@@ -240,7 +240,7 @@ fn needed(repository: &Repository, id: &str) -> Result<Needed> {
 }
 
 /// Why [`bring_changes`] could not bring something.
-pub fn why_not(repository: &Repository) -> String {
+pub(crate) fn why_not(repository: &Repository) -> String {
     let failed = repository.promises.failed.borrow().clone();
     failed.unwrap_or_else(|| format!("{} does not have them", promising(repository).join(" and ")))
 }

@@ -10,7 +10,7 @@ use super::repository::Repository;
 
 /// The commits that were asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CommitRange<'a> {
+pub(crate) enum CommitRange<'a> {
     /// The commits of the current branch that its base does not have.
     Branch,
     /// The commits of all branches, tags and other references that share history with HEAD.
@@ -25,14 +25,14 @@ pub enum CommitRange<'a> {
 
 /// A commit of a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RangeCommit {
+pub(crate) struct RangeCommit {
     pub id: String,
     /// Whether it has more than one parent.
     pub merge: bool,
 }
 
 /// The commits of the range, oldest first; the same repository gives the same order.
-pub fn list(repository: &Repository, range: CommitRange<'_>) -> Result<Vec<RangeCommit>> {
+pub(crate) fn list(repository: &Repository, range: CommitRange<'_>) -> Result<Vec<RangeCommit>> {
     match ends(repository, range)? {
         RangeWalk::Connected => everything_connected(repository),
         RangeWalk::One(id) => Ok(vec![listed(repository, id)?]),
@@ -43,14 +43,14 @@ pub fn list(repository: &Repository, range: CommitRange<'_>) -> Result<Vec<Range
 }
 
 /// The ids of many commits in little memory, oldest first.
-pub struct Ids(Vec<Oid>);
+pub(crate) struct Ids(Vec<Oid>);
 
 impl Ids {
     /// The commits of the range, in the order of [`list`].
     ///
     /// # Errors
     /// As [`list`].
-    pub fn of(repository: &Repository, range: CommitRange<'_>) -> Result<Self> {
+    pub(crate) fn of(repository: &Repository, range: CommitRange<'_>) -> Result<Self> {
         Ok(Self(match ends(repository, range)? {
             RangeWalk::Connected => {
                 let all = everything_connected(repository)?;
@@ -63,16 +63,16 @@ impl Ids {
 
     /// # Errors
     /// When one of them is not an id.
-    pub fn from_full<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> Result<Self> {
+    pub(crate) fn from_full<S: AsRef<str>>(repository: &Repository, ids: &[S]) -> Result<Self> {
         Ok(Self(ids.iter().map(|id| repository.oid(id.as_ref())).collect::<Result<_>>()?))
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// All of them, newest first, so many at a time.
-    pub fn newest_first(&self, most: usize) -> impl Iterator<Item = Vec<String>> + '_ {
+    pub(crate) fn newest_first(&self, most: usize) -> impl Iterator<Item = Vec<String>> + '_ {
         self.0.rchunks(most).map(|part| part.iter().rev().map(Oid::to_string).collect())
     }
 }
@@ -107,7 +107,7 @@ fn ends(repository: &Repository, range: CommitRange<'_>) -> Result<RangeWalk> {
 }
 
 /// Why there is no commit in the range, where [`list`] found none.
-pub fn why_empty(repository: &Repository, range: CommitRange<'_>) -> String {
+pub(crate) fn why_empty(repository: &Repository, range: CommitRange<'_>) -> String {
     let compared = match range {
         CommitRange::Branch => Some(current(repository)),
         CommitRange::Work(text) => branch(repository, text).map(|(name, _)| name),
@@ -143,12 +143,12 @@ fn branch(repository: &Repository, text: &str) -> Option<(String, Oid)> {
 }
 
 /// The last `most` commits of HEAD, oldest first.
-pub fn last(repository: &Repository, most: usize) -> Result<Vec<String>> {
+pub(crate) fn last(repository: &Repository, most: usize) -> Result<Vec<String>> {
     last_from(repository, head(repository)?, most)
 }
 
 /// The last `most` commits of the branch that `name` names, oldest first; `None` where it does not name a branch.
-pub fn last_of(repository: &Repository, name: &str, most: usize) -> Result<Option<Vec<String>>> {
+pub(crate) fn last_of(repository: &Repository, name: &str, most: usize) -> Result<Option<Vec<String>>> {
     branch(repository, name).map(|(_, tip)| last_from(repository, tip, most)).transpose()
 }
 

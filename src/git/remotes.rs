@@ -12,7 +12,7 @@ use crate::text::typed::typed;
 const USUAL: [&str; 2] = ["main", "master"];
 
 /// The remotes by name: those that have an address, as libgit2 lists them. It compiles an expression each time.
-pub fn names(repository: &Repository) -> Vec<String> {
+pub(crate) fn names(repository: &Repository) -> Vec<String> {
     let mut names = BTreeSet::new();
     // What cannot be read here, git itself would refuse.
     let _ = repository.git.config().and_then(|config| {
@@ -27,12 +27,12 @@ pub fn names(repository: &Repository) -> Vec<String> {
 
 /// The remote that a person works with: that of the branch, else the only one, else the one that `checkout.defaultRemote`
 /// names, else `origin`.
-pub fn main(repository: &Repository) -> Option<String> {
+pub(crate) fn main(repository: &Repository) -> Option<String> {
     main_of(repository, &names(repository))
 }
 
 /// As [`main`], of all the [`names`].
-pub fn main_of(repository: &Repository, names: &[String]) -> Option<String> {
+pub(crate) fn main_of(repository: &Repository, names: &[String]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
@@ -46,7 +46,7 @@ pub fn main_of(repository: &Repository, names: &[String]) -> Option<String> {
 }
 
 /// The branch that a remote opens with, as it is known here: the reference, and the branch's name at the remote.
-pub fn default_branch(repository: &Repository, remote: &str) -> Option<(String, String)> {
+pub(crate) fn default_branch(repository: &Repository, remote: &str) -> Option<(String, String)> {
     let prefix = format!("refs/remotes/{remote}/");
     let head = repository.git.find_reference(&format!("{prefix}HEAD")).ok();
     let told = head.as_ref().and_then(|head| head.symbolic_target().ok().flatten());
@@ -61,7 +61,7 @@ pub fn default_branch(repository: &Repository, remote: &str) -> Option<(String, 
 
 /// The default branch of a remote as it is known here, and those of the usual names that were committed to later: git keeps what a
 /// remote said once, and the branch may have been renamed since.
-pub fn perhaps_default(repository: &Repository, remote: &str) -> Vec<(String, String)> {
+pub(crate) fn perhaps_default(repository: &Repository, remote: &str) -> Vec<(String, String)> {
     let Some(default) = default_branch(repository, remote) else { return Vec::new() };
     let time = |reference: &str| {
         let commit = repository.git.find_reference(reference).ok()?.peel_to_commit().ok()?;
@@ -76,7 +76,7 @@ pub fn perhaps_default(repository: &Repository, remote: &str) -> Vec<(String, St
 
 /// Whether the default branch of a remote cannot be known here: nothing says which it is, and not all branches are fetched, as
 /// in a clone of a single branch.
-pub fn lacks_default_branch(repository: &Repository, remote: &str) -> bool {
+pub(crate) fn lacks_default_branch(repository: &Repository, remote: &str) -> bool {
     let lines = repository.config_values(&format!("remote.{remote}.fetch"));
     let is_of_branches = |line: &String| line.trim_start_matches('+').starts_with("refs/heads/");
     let brings_all = |line: &String| {
@@ -87,13 +87,13 @@ pub fn lacks_default_branch(repository: &Repository, remote: &str) -> bool {
 }
 
 /// What brings the default branch of a remote, and says which it is.
-pub fn bring_default_branch(remote: &str) -> String {
+pub(crate) fn bring_default_branch(remote: &str) -> String {
     let remote = typed(remote);
     format!("git remote set-branches --add {remote} '*' && git fetch {remote} && git remote set-head {remote} --auto")
 }
 
 /// The names of branches that a repository usually opens with, and the one that `init.defaultBranch` gives.
-pub fn usual_branches(repository: &Repository) -> Vec<String> {
+pub(crate) fn usual_branches(repository: &Repository) -> Vec<String> {
     let own = repository.config_string("init.defaultBranch");
     let own = own.filter(|own| !USUAL.contains(&own.as_str()));
     USUAL.into_iter().map(str::to_owned).chain(own).collect()
@@ -103,7 +103,7 @@ pub fn usual_branches(repository: &Repository) -> Vec<String> {
 const MOST_BRANCHES: usize = 2000;
 
 /// The tips of a remote's branches as they are known here, those that were committed last first, with a branch of each.
-pub fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(String, String)> {
+pub(crate) fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(String, String)> {
     let prefix = format!("refs/remotes/{remote}/");
     if !git2::Reference::is_valid_name(&format!("{prefix}HEAD")) {
         return Vec::new();
@@ -122,7 +122,7 @@ pub fn newest_tips(repository: &Repository, remote: &str, most: usize) -> Vec<(S
 
 /// The lines, each a name and a value, with which a `git fetch` puts what a remote has in place of this clone's own records:
 /// `+refs/notes/*:refs/notes/*` is what pages about notes tell people to set.
-pub fn lines_over_notes(repository: &Repository) -> Vec<(String, String)> {
+pub(crate) fn lines_over_notes(repository: &Repository) -> Vec<(String, String)> {
     let over = |remote: String| {
         let key = format!("remote.{remote}.fetch");
         let values = repository.config_values(&key);
@@ -155,7 +155,7 @@ fn has_records(repository: &Repository, remote: &str) -> bool {
 /// The lines, each a name and a value, that bring the records of others with a `git fetch`, where they are not set: for the
 /// remote that a person works with, and for those that records were pushed to. A remote without any fetch line stays as
 /// it is: with this one alone, `git fetch` would bring nothing else.
-pub fn missing_fetch_lines(repository: &Repository) -> Vec<(String, String)> {
+pub(crate) fn missing_fetch_lines(repository: &Repository) -> Vec<(String, String)> {
     let main = main(repository);
     let missing = |remote: &String| {
         let (key, line) = (format!("remote.{remote}.fetch"), fetch_line(remote));
@@ -175,7 +175,7 @@ fn fetch_line(remote: &str) -> String {
 }
 
 /// A remote's name or address as it may be shown: without user, password and query, which may be keys.
-pub fn shown(remote: &str) -> String {
+pub(crate) fn shown(remote: &str) -> String {
     match remote.split_once("://") {
         Some((scheme, rest)) => {
             let rest = without_user(rest);
@@ -192,7 +192,7 @@ pub fn shown(remote: &str) -> String {
 
 /// A text, perhaps of another program, as it may be shown: the addresses in it as [`shown`] has them. Of those that are not
 /// `remote`, the query goes where git quotes one; a server's link needs it.
-pub fn with_shown(text: &str, remote: &str) -> String {
+pub(crate) fn with_shown(text: &str, remote: &str) -> String {
     let text = if remote.contains(['@', '?']) { text.replace(remote, &shown(remote)) } else { text.to_owned() };
     let mut clean = String::with_capacity(text.len());
     let mut rest = text.as_str();

@@ -7,7 +7,7 @@ use super::settings::Given;
 
 /// Where an open repository is, to open it once more, on another thread as well.
 #[derive(Clone, Debug)]
-pub struct RepositoryAddress {
+pub(crate) struct RepositoryAddress {
     git_dir: PathBuf,
     common_dir: PathBuf,
     root: Option<PathBuf>,
@@ -17,7 +17,7 @@ pub struct RepositoryAddress {
 
 impl RepositoryAddress {
     /// Another handle on it, with the same work tree, that fetches nothing; `None` where it does not lead to the same folders.
-    pub fn open(&self) -> Option<Repository> {
+    pub(crate) fn open(&self) -> Option<Repository> {
         let fresh = Repository::reopen(&self.git_dir).ok()?;
         let is_there = self.root.as_ref().is_none_or(|root| fresh.git.set_workdir(root, false).is_ok());
         let is_same = is_there && fresh.root() == self.root.as_deref() && fresh.common_dir() == self.common_dir;
@@ -29,7 +29,7 @@ impl RepositoryAddress {
 
 impl Repository {
     /// Where it is, for another handle.
-    pub fn address(&self) -> RepositoryAddress {
+    pub(crate) fn address(&self) -> RepositoryAddress {
         RepositoryAddress {
             git_dir: self.git_dir().to_owned(),
             common_dir: self.common_dir().to_owned(),
@@ -41,7 +41,7 @@ impl Repository {
 
     /// Opens the same repository once more: until then libgit2 keeps in memory what it has read of packs. Where that does not
     /// lead to the same folders, all stays as it is.
-    pub fn forget_what_was_read(&mut self) {
+    pub(crate) fn forget_what_was_read(&mut self) {
         if let Some(fresh) = self.address().open() {
             self.git = fresh.git;
         }

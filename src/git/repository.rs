@@ -58,7 +58,7 @@ impl Repository {
 
     /// The same repository, with the settings that the caller of this program gave git.
     #[must_use]
-    pub fn given(self, given: Given) -> Self {
+    pub(crate) fn given(self, given: Given) -> Self {
         Self { given, settings: OnceCell::new(), ..self }
     }
 
@@ -177,7 +177,7 @@ impl Repository {
     ///
     /// # Errors
     /// When a file has a mistake, and when git has to be asked and does not answer.
-    pub fn settings(&self) -> Result<&Settings> {
+    pub(crate) fn settings(&self) -> Result<&Settings> {
         if let Some(settings) = self.settings.get() {
             return Ok(settings);
         }
@@ -189,7 +189,7 @@ impl Repository {
     ///
     /// # Errors
     /// When a file has a mistake.
-    pub fn settings_at_hand(&self) -> Result<Settings> {
+    pub(crate) fn settings_at_hand(&self) -> Result<Settings> {
         Settings::at_hand(&self.git)
     }
 

@@ -15,7 +15,7 @@ const LONGEST_BRANCH: usize = 100_000;
 
 /// The old commits of each new one, as tools wrote it down: git filter-repo's `commit-map`, `refs/replace` (also
 /// filter-repo's) and the branches that git filter-branch keeps below `refs/original`. What cannot be read says nothing.
-pub fn told(repository: &Repository) -> BTreeMap<String, Vec<String>> {
+pub(crate) fn told(repository: &Repository) -> BTreeMap<String, Vec<String>> {
     let mut olds_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let pairs = commit_map(repository).into_iter().chain(replaced(repository)).chain(filtered(repository));
     for (old, new) in pairs.filter(|(old, new)| old != new) {
@@ -100,7 +100,7 @@ fn has_much_in_common(repository: &Repository, one: &str, other: &str) -> bool {
 }
 
 /// The ids by which tools know a change, whichever commit it is in: the header of jj and GitButler, Gerrit's trailer.
-pub fn change_ids(repository: &Repository, id: &str) -> Vec<String> {
+pub(crate) fn change_ids(repository: &Repository, id: &str) -> Vec<String> {
     let Some(commit) = repository.oid(id).ok().and_then(|id| repository.find_commit(id).ok()) else {
         return Vec::new();
     };
@@ -116,7 +116,7 @@ pub fn change_ids(repository: &Repository, id: &str) -> Vec<String> {
 
 /// The commits that branches, tags, other references and HEAD lead to; notes, and what git or a tool keeps of an earlier
 /// state, do not count. `None` where there are more than `most`.
-pub fn in_use(repository: &Repository, most: usize) -> Option<HashSet<String>> {
+pub(crate) fn in_use(repository: &Repository, most: usize) -> Option<HashSet<String>> {
     let mut walk = repository.git.revwalk().ok()?;
     let others = ["refs/notes/", "refs/original/", "refs/replace/", "refs/backstory/"];
     let is_kept = |name: &str| !others.iter().any(|at| name.starts_with(at));
@@ -141,7 +141,7 @@ pub fn in_use(repository: &Repository, most: usize) -> Option<HashSet<String>> {
 }
 
 /// The commits `tips` and all that they go on from, `most` at most.
-pub fn below(repository: &Repository, tips: &[String], most: usize) -> HashSet<String> {
+pub(crate) fn below(repository: &Repository, tips: &[String], most: usize) -> HashSet<String> {
     let Ok(mut walk) = repository.git.revwalk() else { return HashSet::new() };
     for tip in tips.iter().filter_map(|tip| repository.oid(tip).ok()) {
         // One that is not here leads nowhere.
@@ -151,20 +151,20 @@ pub fn below(repository: &Repository, tips: &[String], most: usize) -> HashSet<S
 }
 
 /// Where the branch that is checked out was before it came to the commit on which the last was made.
-pub fn left_by_branch(repository: &Repository) -> Option<String> {
+pub(crate) fn left_by_branch(repository: &Repository) -> Option<String> {
     let log = repository.git.reflog(&format!("refs/heads/{}", repository.branch()?)).ok()?;
     let id = log.get(1)?.id_old();
     (!id.is_zero() && repository.git.find_commit(id).is_ok()).then(|| id.to_string())
 }
 
 /// Whether the commit at HEAD was made right after a `git reset`.
-pub fn is_after_reset(repository: &Repository) -> bool {
+pub(crate) fn is_after_reset(repository: &Repository) -> bool {
     let Ok(log) = repository.git.reflog("HEAD") else { return false };
     log.get(1).is_some_and(|entry| entry.message().ok().flatten().is_some_and(|what| what.starts_with("reset:")))
 }
 
 /// Whether HEAD came to where it is by `git commit --amend`.
-pub fn is_amended(repository: &Repository) -> bool {
+pub(crate) fn is_amended(repository: &Repository) -> bool {
     let Ok(log) = repository.git.reflog("HEAD") else { return false };
     log.get(0)
         .is_some_and(|entry| entry.message().ok().flatten().is_some_and(|what| what.starts_with("commit (amend)")))

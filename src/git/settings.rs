@@ -12,7 +12,7 @@ use git2::{ConfigLevel, ErrorCode};
 
 /// The variables by which a caller gives git other settings, where they are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub(crate) struct Given {
     /// `GIT_CONFIG_SYSTEM`, and `GIT_CONFIG_NOSYSTEM` as an empty path.
     pub system: Option<PathBuf>,
     /// The person's own files, the last one in force: that of `GIT_CONFIG_GLOBAL` (none where it is empty), or those of a home
@@ -33,7 +33,7 @@ impl Given {
 }
 
 /// Where the settings come from.
-pub enum Settings {
+pub(crate) enum Settings {
     Files(git2::Config),
     /// What git listed: the values of each name, the last one in force.
     Listed(BTreeMap<String, Vec<String>>),
@@ -86,7 +86,7 @@ impl Settings {
     }
 
     /// The value in force; `None` where it is not set, or is no longer to be told from text that is damaged.
-    pub fn string(&self, name: &str) -> Option<String> {
+    pub(crate) fn string(&self, name: &str) -> Option<String> {
         match self {
             Self::Files(config) => match config.get_entry(name) {
                 Ok(entry) => Some(text_of(&entry)),
@@ -99,7 +99,7 @@ impl Settings {
     }
 
     /// All values of a name that may be given several times.
-    pub fn values(&self, name: &str) -> Vec<String> {
+    pub(crate) fn values(&self, name: &str) -> Vec<String> {
         match self {
             Self::Files(config) => {
                 let mut values = Vec::new();

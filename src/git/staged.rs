@@ -13,14 +13,14 @@ use crate::record::commit::FileChange;
 /// What the index holds against HEAD. `index` is the value of `GIT_INDEX_FILE` (git names another file than
 /// `.git/index` for `commit -a` and for a commit of single paths); a relative one starts at the root of the working
 /// folder, where git runs hooks. `None` stands for the repository's own index.
-pub fn staged(repository: &Repository, index: Option<&Path>) -> Result<Vec<FileChange>> {
+pub(crate) fn staged(repository: &Repository, index: Option<&Path>) -> Result<Vec<FileChange>> {
     let tree = staged_tree(repository, index)?;
     let head = repository.git.head().ok().and_then(|head| head.peel_to_tree().ok()).map(|tree| tree.id());
     files_between(repository, head, tree)
 }
 
 /// The id of the tree that is about to be committed; `index` as for [`staged`].
-pub fn tree(repository: &Repository, index: Option<&Path>) -> Result<String> {
+pub(crate) fn tree(repository: &Repository, index: Option<&Path>) -> Result<String> {
     Ok(staged_tree(repository, index)?.to_string())
 }
 

@@ -15,7 +15,7 @@ const BEGINNING: u64 = 64 << 10;
 const MOST: u64 = 256 << 20;
 
 /// What is staged.
-pub struct Staged {
+pub(crate) struct Staged {
     path: PathBuf,
     beginning: Vec<u8>,
 }
@@ -25,7 +25,7 @@ impl Staged {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open(repository: &Repository, index: Option<&Path>) -> Result<Self> {
+    pub(crate) fn open(repository: &Repository, index: Option<&Path>) -> Result<Self> {
         let path = match (index, repository.root()) {
             (Some(index), Some(root)) => root.join(index),
             (Some(index), None) => index.to_path_buf(),
@@ -39,7 +39,7 @@ impl Staged {
     ///
     /// # Errors
     /// When it is a link, a folder or too long, and when the file cannot be read.
-    pub fn file(&self, repository: &Repository, name: &str, most: u64) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn file(&self, repository: &Repository, name: &str, most: u64) -> Result<Option<Vec<u8>>> {
         let mut found = cache_tree::entry(&self.beginning, name.as_bytes());
         if found.is_none() && self.beginning.len() as u64 == BEGINNING {
             found = cache_tree::entry(&read(&self.path, MOST)?, name.as_bytes());

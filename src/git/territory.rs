@@ -12,7 +12,7 @@ use crate::record::place::{Ground, Location, plain};
 
 /// A folder as transcripts name it, and the folder of this machine that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Alias {
+pub(crate) struct Alias {
     /// In its plain form.
     pub named: String,
     pub meant: PathBuf,
@@ -22,7 +22,7 @@ pub struct Alias {
 
 /// What of a repository decides where a path lies. Can be handed to another thread.
 #[derive(Clone, Debug)]
-pub struct Borders {
+pub(crate) struct Borders {
     git_dir: PathBuf,
     /// Without links.
     common: PathBuf,
@@ -34,7 +34,7 @@ pub struct Borders {
 }
 
 impl Borders {
-    pub fn of(repository: &Repository, aliases: Vec<Alias>) -> Self {
+    pub(crate) fn of(repository: &Repository, aliases: Vec<Alias>) -> Self {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Self {
             git_dir: repository.git_dir().to_owned(),
@@ -47,13 +47,13 @@ impl Borders {
 
     /// With the home folder of the person whose sessions are looked at.
     #[must_use]
-    pub fn at_home(self, home: Option<&Path>) -> Self {
+    pub(crate) fn at_home(self, home: Option<&Path>) -> Self {
         Self { home: home.map(|home| home.to_string_lossy().into_owned()), ..self }
     }
 }
 
 /// A part of the disk, seen from one repository. Remembers what it has looked at.
-pub struct Territory {
+pub(crate) struct Territory {
     borders: Borders,
     folders: RefCell<HashMap<PathBuf, Nearest>>,
     files: RefCell<HashMap<String, Location>>,
@@ -88,7 +88,7 @@ impl Ground for Territory {
 }
 
 impl Territory {
-    pub fn of(borders: Borders) -> Self {
+    pub(crate) fn of(borders: Borders) -> Self {
         Self {
             borders,
             folders: RefCell::default(),

@@ -13,7 +13,7 @@ use crate::git::note_refs;
 
 /// How a transfer ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Transfer {
+pub(crate) enum Transfer {
     Done,
     /// There are no notes on the side that should give them.
     NothingThere,
@@ -24,7 +24,7 @@ pub enum Transfer {
 /// The server was reached and does not want the notes.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{remote} refuses the records: {reason}")]
-pub struct Refused {
+pub(crate) struct Refused {
     pub remote: String,
     /// The server's own words.
     pub reason: String,
@@ -32,7 +32,7 @@ pub struct Refused {
 
 /// The two sides of a transfer, and how long it may take.
 #[derive(Clone, Copy, Debug)]
-pub struct Remote<'a> {
+pub(crate) struct Remote<'a> {
     /// The repository here.
     pub folder: &'a Path,
     /// A remote's name or an address.
@@ -44,7 +44,7 @@ pub struct Remote<'a> {
 
 /// How much history is fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FetchDepth {
+pub(crate) enum FetchDepth {
     /// As the clone has it: a shallow one stays shallow.
     AsItIs,
     /// So many commits more than a shallow clone has now.
@@ -62,7 +62,7 @@ const WHOLE: &str = "--no-filter";
 ///
 /// # Errors
 /// When git cannot fetch them; the text has git's reason.
-pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: FetchDepth) -> Result<Transfer> {
+pub(crate) fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: FetchDepth) -> Result<Transfer> {
     let depth = match depth {
         FetchDepth::AsItIs => None,
         FetchDepth::Deepen(commits) => Some(format!("--deepen={commits}")),
@@ -87,7 +87,7 @@ pub fn fetch_refs(remote: &Remote<'_>, refspecs: &[&str], depth: FetchDepth) -> 
 ///
 /// # Errors
 /// [`Refused`] when the server does not want them; else the text has git's reason.
-pub fn push(remote: &Remote<'_>, notes: &str) -> Result<Transfer> {
+pub(crate) fn push(remote: &Remote<'_>, notes: &str) -> Result<Transfer> {
     let refspec = format!("{notes}:{NOTES_REF}");
     let (done, said) = run(remote, &["push", "--no-verify", "--porcelain", "--", remote.name, &refspec])?;
     // What became of each reference: `!`, the two names, and why (git-push(1), --porcelain).
@@ -135,7 +135,7 @@ fn full_reason(said: &str) -> String {
 }
 
 /// Fetches the remote's notes into the reference for them ([`note_refs::known_of`]), to be merged from there.
-pub fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
+pub(crate) fn fetch(remote: &Remote<'_>) -> Result<Transfer> {
     let refspec = format!("+{NOTES_REF}:{}", note_refs::known_of(remote.name));
     let mut arguments = FETCH.to_vec();
     arguments.extend([WHOLE, "--", remote.name, &refspec]);

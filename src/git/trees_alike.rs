@@ -14,13 +14,13 @@ const LATEST: usize = 2_000;
 
 /// Commits, oldest first, and those that took their place: both end with the same tree.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Segment {
+pub(crate) struct Segment {
     pub olds: Vec<String>,
     pub news: Vec<String>,
 }
 
 /// The commits that branches, `ORIG_HEAD` and the reflogs of this clone lead to, without those below them.
-pub fn tips(repository: &Repository) -> Vec<String> {
+pub(crate) fn tips(repository: &Repository) -> Vec<String> {
     let git = &repository.git;
     let mut found: Vec<Oid> = git.refname_to_id("ORIG_HEAD").into_iter().collect();
     let mut logs = vec!["HEAD".to_owned()];
@@ -42,7 +42,7 @@ pub fn tips(repository: &Repository) -> Vec<String> {
 
 /// For each of the commits `news` that took the place of others, these others, in each way that one of `tips` tells. Commits
 /// that took the place of one by themselves are left out: others tell more of these.
-pub fn replaced(repository: &Repository, news: &[String], tips: &[String]) -> HashMap<String, Vec<Vec<String>>> {
+pub(crate) fn replaced(repository: &Repository, news: &[String], tips: &[String]) -> HashMap<String, Vec<Vec<String>>> {
     let mut by_tree: HashMap<Oid, Vec<&String>> = HashMap::new();
     for new in news {
         if let Some(tree) = tree(repository, new) {
@@ -92,7 +92,7 @@ fn segments(repository: &Repository, old: &str, new: &str) -> Vec<Segment> {
 
 /// The commits above `base` up to `tip` that are on one line, oldest first, for a hook and for a commit that was made in one.
 /// Empty where `tip` does not go on from `base` in one line.
-pub fn line(repository: &Repository, tip: &str, base: &str) -> Vec<String> {
+pub(crate) fn line(repository: &Repository, tip: &str, base: &str) -> Vec<String> {
     let ids = (Oid::from_str(tip), Oid::from_str(base));
     let (Ok(tip), Ok(base)) = ids else { return Vec::new() };
     chain(repository, tip, base).unwrap_or_default().into_iter().map(|(id, _)| id.to_string()).collect()
@@ -115,7 +115,7 @@ fn chain(repository: &Repository, tip: Oid, base: Oid) -> Option<Vec<(Oid, Oid)>
 
 /// The commits of `tip` that the commit `new` brought in as one: what a merge of `tip` into its parent comes to is its tree.
 /// Empty where it is not, or where that cannot be told.
-pub fn squashed(repository: &Repository, new: &str, tip: &str) -> Vec<String> {
+pub(crate) fn squashed(repository: &Repository, new: &str, tip: &str) -> Vec<String> {
     let find = || -> Option<Vec<String>> {
         let git = &repository.git;
         let new = git.find_commit(Oid::from_str(new).ok()?).ok()?;

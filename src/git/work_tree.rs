@@ -14,10 +14,10 @@ const MOST_BYTES: u64 = 1024 * 1024;
 const MOST_FILES: usize = 200;
 
 /// A file that differs, with the time when it was changed last; `None` where it is gone.
-pub type Changed = (String, Option<SystemTime>);
+pub(crate) type Changed = (String, Option<SystemTime>);
 
 /// The tracked files among those that `counts` which differ from HEAD, staged or not. Empty where they cannot be told.
-pub fn changed(repository: &Repository, counts: &dyn Fn(&str) -> bool) -> Vec<Changed> {
+pub(crate) fn changed(repository: &Repository, counts: &dyn Fn(&str) -> bool) -> Vec<Changed> {
     let path = repository.git_dir().join("index");
     let (Some(root), Ok(data)) = (repository.root(), fs::metadata(&path)) else { return Vec::new() };
     if data.len() > MOST_BYTES {

@@ -29,7 +29,7 @@ use crate::recorder::{rewritten, take_up};
 /// How long a push of the records may take; the person waits for the network anyway.
 const PUSH_LIMIT: Duration = Duration::from_secs(20);
 
-pub fn run(args: HookArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(args: HookArgs, context: &mut Context) -> anyhow::Result<Ending> {
     if let HookCall::Refused { step, file } = &args.hook {
         return Ok(refused_trailers::run(*step, file, context).unwrap_or(Ending::Found));
     }

@@ -123,8 +123,7 @@ impl Before {
         };
         let is_there = |path: &PathBuf| self.looks.iter().any(|(seen, look)| seen == path && *look != FileLook::Absent);
         let git_dir = self.root.join(".git");
-        let mut in_the_way =
-            UNDER_WAY.iter().map(|name| git_dir.join(name)).chain([self.root.join(journals::FOLDER)]);
+        let mut in_the_way = UNDER_WAY.iter().map(|name| git_dir.join(name)).chain([self.root.join(journals::FOLDER)]);
         if in_the_way.any(|path| is_there(&path)) {
             return None;
         }

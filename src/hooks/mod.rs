@@ -3,7 +3,7 @@
 pub(crate) mod commit_msg;
 pub(crate) mod deadline;
 mod foreseen;
-pub mod hook;
+pub(crate) mod hook;
 mod idle_stamp;
 pub(crate) mod kinds;
 pub(crate) mod moved_head;

@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 
 /// One `name = value`. The name is `section.key` or `section.subsection.key`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GitLine {
+pub(crate) struct GitLine {
     pub name: String,
     pub value: String,
 }
 
 impl GitLine {
-    pub fn new(name: &str, value: &str) -> Self {
+    pub(crate) fn new(name: &str, value: &str) -> Self {
         Self { name: name.to_owned(), value: value.to_owned() }
     }
 }
@@ -25,7 +25,7 @@ impl GitLine {
 ///
 /// # Errors
 /// When the file cannot be written or another program holds its lock.
-pub fn append(file: &Path, lines: &[GitLine]) -> anyhow::Result<String> {
+pub(crate) fn append(file: &Path, lines: &[GitLine]) -> anyhow::Result<String> {
     let mut block = String::new();
     rewrite(file, |text| {
         // A last line without its end would swallow our first one.
@@ -41,7 +41,7 @@ pub fn append(file: &Path, lines: &[GitLine]) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// When the file cannot be written or another program holds its lock.
-pub fn replace(file: &Path, block: &str, lines: &[GitLine]) -> anyhow::Result<Option<String>> {
+pub(crate) fn replace(file: &Path, block: &str, lines: &[GitLine]) -> anyhow::Result<Option<String>> {
     let found = |text: &[u8]| memchr::memmem::rfind(text, block.as_bytes());
     if found(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?).is_none() {
         return Ok(None);
@@ -60,7 +60,7 @@ pub fn replace(file: &Path, block: &str, lines: &[GitLine]) -> anyhow::Result<Op
 ///
 /// # Errors
 /// When the file cannot be written or another program holds its lock.
-pub fn remove(file: &Path, block: &str) -> anyhow::Result<bool> {
+pub(crate) fn remove(file: &Path, block: &str) -> anyhow::Result<bool> {
     let found = |text: &[u8]| memchr::memmem::rfind(text, block.as_bytes());
     if found(&fs::read(file).with_context(|| format!("cannot read {}", file.display()))?).is_none() {
         return Ok(false);
@@ -81,7 +81,7 @@ pub fn remove(file: &Path, block: &str) -> anyhow::Result<bool> {
 ///
 /// # Errors
 /// When the file cannot be read or written.
-pub fn remove_single<'a>(file: &Path, lines: &'a [GitLine]) -> anyhow::Result<Vec<&'a GitLine>> {
+pub(crate) fn remove_single<'a>(file: &Path, lines: &'a [GitLine]) -> anyhow::Result<Vec<&'a GitLine>> {
     let mut config = git2::Config::open(file).with_context(|| format!("cannot read {}", file.display()))?;
     let mut missing = Vec::new();
     for line in lines {

@@ -15,7 +15,7 @@ use crate::files::{self, NewFileMode};
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn install_all(folder: &Path, program: Option<&Path>) -> anyhow::Result<Vec<(&'static Hook, HookState)>> {
+pub(crate) fn install_all(folder: &Path, program: Option<&Path>) -> anyhow::Result<Vec<(&'static Hook, HookState)>> {
     let found = HOOKS.iter().map(|hook| Ok((hook, hook.install(folder, program)?))).collect::<anyhow::Result<_>>()?;
     links::make(folder, &HOOKS.iter().map(|hook| hook.name).collect::<Vec<_>>());
     Ok(found)
@@ -25,7 +25,7 @@ pub fn install_all(folder: &Path, program: Option<&Path>) -> anyhow::Result<Vec<
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn uninstall_all(folder: &Path) -> anyhow::Result<Vec<String>> {
+pub(crate) fn uninstall_all(folder: &Path) -> anyhow::Result<Vec<String>> {
     links::remove(folder);
     let mut left = Vec::new();
     for hook in HOOKS {
@@ -35,13 +35,13 @@ pub fn uninstall_all(folder: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// One hook of git that backstory takes part in.
-pub struct Hook {
+pub(crate) struct Hook {
     pub name: &'static str,
     /// The shim as it is in `hooks/`: it finds the program in `PATH`.
     shim: &'static str,
 }
 
-pub static HOOKS: &[Hook] = &[
+pub(crate) static HOOKS: &[Hook] = &[
     Hook { name: "commit-msg", shim: include_str!("../../hooks/commit-msg") },
     Hook { name: "post-commit", shim: include_str!("../../hooks/post-commit") },
     Hook { name: "post-rewrite", shim: include_str!("../../hooks/post-rewrite") },
@@ -57,7 +57,7 @@ const PROGRAM_LINE: &str = "\nbackstory=backstory\n";
 /// What is found where git looks for one hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum HookState {
+pub(crate) enum HookState {
     /// Ours, as this program would write it.
     Installed,
     /// The same, and it runs the hook that was there before.
@@ -75,7 +75,7 @@ pub enum HookState {
 
 impl Hook {
     /// The shim for a program file. A path that is no UTF-8 cannot be written down: `PATH` is used then.
-    pub fn render(&self, program: Option<&Path>) -> String {
+    pub(crate) fn render(&self, program: Option<&Path>) -> String {
         match program.and_then(Path::to_str) {
             Some(program) => {
                 let quoted = program.replace('\'', r"'\''");
@@ -85,7 +85,7 @@ impl Hook {
         }
     }
 
-    pub fn path(&self, folder: &Path) -> PathBuf {
+    pub(crate) fn path(&self, folder: &Path) -> PathBuf {
         folder.join(self.name)
     }
 
@@ -99,7 +99,7 @@ impl Hook {
 
     /// # Errors
     /// When the file is there and cannot be read.
-    pub fn state(&self, folder: &Path, program: Option<&Path>) -> io::Result<HookState> {
+    pub(crate) fn state(&self, folder: &Path, program: Option<&Path>) -> io::Result<HookState> {
         let path = self.path(folder);
         let Some(text) = read_hook(&path)? else { return Ok(HookState::Missing) };
         Ok(if !is_ours(&text) {
@@ -119,25 +119,25 @@ impl Hook {
     }
 
     /// The program's file that the shim which is there names.
-    pub fn named_program(&self, folder: &Path) -> Option<PathBuf> {
+    pub(crate) fn named_program(&self, folder: &Path) -> Option<PathBuf> {
         let text = String::from_utf8(read_hook(&self.path(folder)).ok()??).ok()?;
         let quoted = text.lines().find_map(|line| line.strip_prefix("backstory='")?.strip_suffix('\''))?;
         Some(quoted.replace(r"'\''", "'").into())
     }
 
     /// Whether the hook that is there is ours and asks first whether there is anything to do.
-    pub fn asks_idle_check(&self, folder: &Path) -> bool {
+    pub(crate) fn asks_idle_check(&self, folder: &Path) -> bool {
         let text = read_hook(&self.path(folder)).ok().flatten().unwrap_or_default();
         is_ours(&text) && memchr::memmem::find(&text, b"/idle-check\" ").is_some()
     }
 
     /// Whether a text is a shim of this program, of any hook and version.
-    pub fn is_shim(text: &[u8]) -> bool {
+    pub(crate) fn is_shim(text: &[u8]) -> bool {
         is_ours(text)
     }
 
     /// Whether the hook that is there calls `backstory hook` with this name itself.
-    pub fn calls_backstory(&self, folder: &Path) -> bool {
+    pub(crate) fn calls_backstory(&self, folder: &Path) -> bool {
         let call = format!("backstory hook {}", self.name);
         read_hook(&self.path(folder))
             .is_ok_and(|text| text.is_some_and(|text| memchr::memmem::find(&text, call.as_bytes()).is_some()))
@@ -147,7 +147,7 @@ impl Hook {
     ///
     /// # Errors
     /// Says why not, and what to do.
-    pub fn check(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<()> {
+    pub(crate) fn check(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<()> {
         let path = self.path(folder);
         if self.state(folder, program).with_context(|| format!("cannot read {}", path.display()))? != HookState::Foreign
         {
@@ -178,7 +178,7 @@ impl Hook {
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn install(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<HookState> {
+    pub(crate) fn install(&self, folder: &Path, program: Option<&Path>) -> anyhow::Result<HookState> {
         let path = self.path(folder);
         let cannot = || format!("cannot write {}", path.display());
         let state = self.state(folder, program).with_context(cannot)?;
@@ -203,7 +203,7 @@ impl Hook {
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn uninstall(&self, folder: &Path) -> anyhow::Result<Option<String>> {
+    pub(crate) fn uninstall(&self, folder: &Path) -> anyhow::Result<Option<String>> {
         let (path, kept) = (self.path(folder), self.kept(folder));
         let cannot = || format!("cannot change {}", path.display());
         for ours in [&path, &self.legacy(folder)] {

@@ -18,7 +18,7 @@ fn path(folder: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub fn write(folder: &Path) -> io::Result<()> {
+pub(crate) fn write(folder: &Path) -> io::Result<()> {
     if is_current(folder) {
         return Ok(());
     }
@@ -32,7 +32,7 @@ pub fn write(folder: &Path) -> io::Result<()> {
 }
 
 /// Whether what is there is what this program brings.
-pub fn is_current(folder: &Path) -> bool {
+pub(crate) fn is_current(folder: &Path) -> bool {
     match fs::symlink_metadata(path(folder)) {
         Ok(data) if data.is_file() && data.len() == PROGRAM.len() as u64 => {
             fs::read(path(folder)).is_ok_and(|bytes| bytes == PROGRAM)

@@ -11,7 +11,7 @@ use super::hooks::{HOOKS, Hook};
 /// A file of settings longer than this is not looked into.
 const MAX_BYTES: u64 = 1 << 20;
 
-pub struct Manager {
+pub(crate) struct Manager {
     pub name: &'static str,
     /// What stands in every hook that it writes.
     mark: &'static str,
@@ -23,7 +23,7 @@ pub struct Manager {
     install: &'static str,
 }
 
-pub static MANAGERS: &[Manager] = &[
+pub(crate) static MANAGERS: &[Manager] = &[
     Manager {
         name: "lefthook",
         mark: "lefthook",
@@ -63,7 +63,7 @@ pub static MANAGERS: &[Manager] = &[
 
 impl Manager {
     /// What a person does so that it runs one of our hooks.
-    pub fn advice(&self, hook: &str) -> String {
+    pub(crate) fn advice(&self, hook: &str) -> String {
         let install = self.install.replace("HOOK", hook);
         format!("add the lines for {} from docs/hooks.md to {}, then run `{install}`", self.name, self.files[0])
     }
@@ -90,13 +90,13 @@ impl Manager {
 }
 
 /// The manager that wrote the hook in `folder`.
-pub fn of_hook(hook: &Hook, folder: &Path) -> Option<&'static Manager> {
+pub(crate) fn of_hook(hook: &Hook, folder: &Path) -> Option<&'static Manager> {
     let text = read(&hook.path(folder))?;
     MANAGERS.iter().find(|manager| text.contains(manager.mark))
 }
 
 /// The file by which the manager that wrote the hook, or husky, runs ours; in words where none is needed.
-pub fn file_that_calls(hook: &Hook, root: &Path, folder: &Path) -> Option<String> {
+pub(crate) fn file_that_calls(hook: &Hook, root: &Path, folder: &Path) -> Option<String> {
     if let Some(own) = husky_folder(folder) {
         return hook.calls_backstory(own).then(|| shown(&hook.path(own), root));
     }
@@ -112,7 +112,7 @@ pub fn file_that_calls(hook: &Hook, root: &Path, folder: &Path) -> Option<String
 }
 
 /// Whether git 2.54 or later runs ours from its own configuration, of which `values` gives the values of a name.
-pub fn in_git_configuration(hook: &Hook, values: &dyn Fn(&str) -> Vec<String>) -> bool {
+pub(crate) fn in_git_configuration(hook: &Hook, values: &dyn Fn(&str) -> Vec<String>) -> bool {
     let name = format!("hook.backstory-{}", hook.name);
     let is_for_it = values(&format!("{name}.event")).iter().any(|event| event == hook.name);
     let command = format!("backstory hook {}", hook.name);

@@ -1,11 +1,11 @@
 //! What `init` puts into a repository and `uninstall` takes out again: hook shims, lines of git configuration, the
 //! settings file, the workflow, and the receipt that says which of these were made. Knows nothing of records.
 
-pub mod git_lines;
-pub mod hooks;
-pub mod idle_check;
+pub(crate) mod git_lines;
+pub(crate) mod hooks;
+pub(crate) mod idle_check;
 mod links;
-pub mod managers;
-pub mod place;
-pub mod receipt;
-pub mod workflow;
+pub(crate) mod managers;
+pub(crate) mod place;
+pub(crate) mod receipt;
+pub(crate) mod workflow;

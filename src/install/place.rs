@@ -10,14 +10,14 @@ use super::hooks::{HOOKS, Hook};
 use super::managers;
 
 /// The notes that hold the records.
-pub const NOTES_REF: &str = "refs/notes/backstory";
+pub(crate) const NOTES_REF: &str = "refs/notes/backstory";
 
 /// What `notes.rewriteRef` is set to. The star matters: git warns at each amend and rebase of a reference that is named and
 /// is not there, and before the first record it is not.
-pub const REWRITE_REF: &str = "refs/notes/backstory*";
+pub(crate) const REWRITE_REF: &str = "refs/notes/backstory*";
 
 /// A repository with a work tree.
-pub struct Place {
+pub(crate) struct Place {
     /// The work tree.
     pub root: PathBuf,
     /// The git folder that all work trees of the repository share.
@@ -31,7 +31,7 @@ pub struct Place {
 impl Place {
     /// # Errors
     /// When the repository is bare, and when git does not say where its hooks are.
-    pub fn of(repository: &git2::Repository, hooks_path: Option<String>) -> anyhow::Result<Self> {
+    pub(crate) fn of(repository: &git2::Repository, hooks_path: Option<String>) -> anyhow::Result<Self> {
         let Some(root) = repository.workdir().map(without_last_slash) else {
             bail!(
                 "{} is a bare repository: commits are not made there, set up the clones in which they are",
@@ -44,17 +44,17 @@ impl Place {
     }
 
     /// The file that `git config --local` writes.
-    pub fn config_file(&self) -> PathBuf {
+    pub(crate) fn config_file(&self) -> PathBuf {
         self.common.join("config")
     }
 
     /// Our own folder in the git folder.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.common.join("backstory")
     }
 
     /// Why no hooks can simply be put where git looks for them; `None` where they can.
-    pub fn obstacle(&self) -> Option<Obstacle> {
+    pub(crate) fn obstacle(&self) -> Option<Obstacle> {
         let folder = self.hooks.display();
         let a_line_in_each = |own: &Path| {
             let line = |hook: &Hook| {
@@ -159,7 +159,7 @@ impl Place {
 }
 
 /// Why the hooks' folder is not one to put hooks into.
-pub struct Obstacle {
+pub(crate) struct Obstacle {
     /// What is the matter.
     pub what: String,
     /// The same, behind the folder's path.
@@ -174,7 +174,7 @@ pub struct Obstacle {
 
 impl Obstacle {
     /// What a person does for one hook.
-    pub fn advice_for(&self, place: &Place, hook: &str) -> String {
+    pub(crate) fn advice_for(&self, place: &Place, hook: &str) -> String {
         let line = managers::line_for(hook);
         match &self.own {
             Some(own) => format!("add to {}: {line}", managers::shown(&own.join(hook), &place.root)),

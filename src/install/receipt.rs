@@ -15,7 +15,7 @@ use crate::files::{self, NewFileMode};
 const VERSION: u32 = 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     version: u32,
     /// The program file that the shims name.
     pub program: Option<PathBuf>,
@@ -37,21 +37,21 @@ pub struct Receipt {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HooksFolder {
+pub(crate) struct HooksFolder {
     pub path: PathBuf,
     /// Whether the folder was made for the shims.
     pub made: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Block {
+pub(crate) struct Block {
     pub lines: Vec<GitLine>,
     /// As it was written.
     pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MadeFile {
+pub(crate) struct MadeFile {
     pub path: PathBuf,
     /// Of the bytes that were written; a file that was changed since stays.
     pub sha256: String,
@@ -74,11 +74,11 @@ impl Default for Receipt {
 
 impl Receipt {
     /// The first of a clone, whose HEAD is at this commit.
-    pub fn begun_at(head: Option<String>) -> Self {
+    pub(crate) fn begun_at(head: Option<String>) -> Self {
         Self { began_at: head, ..Self::default() }
     }
 
-    pub fn path(folder: &Path) -> PathBuf {
+    pub(crate) fn path(folder: &Path) -> PathBuf {
         folder.join("installed.json")
     }
 
@@ -86,7 +86,7 @@ impl Receipt {
     ///
     /// # Errors
     /// When the file is damaged or of a later version.
-    pub fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
+    pub(crate) fn read(folder: &Path) -> anyhow::Result<Option<Self>> {
         let path = Self::path(folder);
         let text = files::read(&path, files::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
         let Some(text) = text else { return Ok(None) };
@@ -103,7 +103,13 @@ impl Receipt {
     ///
     /// # Errors
     /// When the file or the receipt cannot be written.
-    pub fn change_line(&mut self, folder: &Path, file: &Path, from: &GitLine, to: &GitLine) -> anyhow::Result<bool> {
+    pub(crate) fn change_line(
+        &mut self,
+        folder: &Path,
+        file: &Path,
+        from: &GitLine,
+        to: &GitLine,
+    ) -> anyhow::Result<bool> {
         let Some(block) = self.blocks.iter_mut().rev().find(|block| block.lines.contains(from)) else {
             return Ok(false);
         };
@@ -117,7 +123,7 @@ impl Receipt {
 
     /// # Errors
     /// When the folder cannot be written, or a path is no UTF-8.
-    pub fn write(&self, folder: &Path) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, folder: &Path) -> anyhow::Result<()> {
         let mut text = serde_json::to_vec_pretty(self).context("cannot write down what was set up")?;
         text.push(b'\n');
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -127,7 +133,7 @@ impl Receipt {
 }
 
 impl MadeFile {
-    pub fn new(path: PathBuf, bytes: &[u8]) -> Self {
+    pub(crate) fn new(path: PathBuf, bytes: &[u8]) -> Self {
         Self { path, sha256: fingerprint(bytes) }
     }
 
@@ -135,7 +141,7 @@ impl MadeFile {
     ///
     /// # Errors
     /// When it cannot be read or deleted.
-    pub fn remove(&self) -> anyhow::Result<bool> {
+    pub(crate) fn remove(&self) -> anyhow::Result<bool> {
         match fs::read(&self.path) {
             Ok(bytes) if fingerprint(&bytes) == self.sha256 => {
                 fs::remove_file(&self.path).with_context(|| format!("cannot delete {}", self.path.display()))?;

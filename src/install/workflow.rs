@@ -10,7 +10,7 @@ use super::receipt::{MadeFile, Receipt};
 use crate::files;
 
 /// Where it is, from the root of the work tree.
-pub const WORKFLOW: &str = ".github/workflows/backstory.yml";
+pub(crate) const WORKFLOW: &str = ".github/workflows/backstory.yml";
 const FOLDER: &str = ".github/workflows";
 const NAME: &str = "backstory.yml";
 
@@ -20,7 +20,7 @@ const UNKNOWN: &str = "OWNER/backstory";
 /// What is found where the workflow goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum WorkflowState {
+pub(crate) enum WorkflowState {
     Missing,
     /// As this program writes it.
     Same,
@@ -31,7 +31,7 @@ pub enum WorkflowState {
 }
 
 /// The workflow as it is written now.
-pub fn workflow() -> String {
+pub(crate) fn workflow() -> String {
     let text = include_str!("../../templates/workflow.yml");
     match env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/") {
         Some(repository) => text.replace(UNKNOWN, repository),
@@ -40,14 +40,14 @@ pub fn workflow() -> String {
 }
 
 /// Whether a person has to fill in where the action is.
-pub fn has_gap(text: &str) -> bool {
+pub(crate) fn has_gap(text: &str) -> bool {
     text.contains(UNKNOWN)
 }
 
 /// # Errors
 /// When the file is there and cannot be read, and when it or one of its folders is a symlink: a clone brings it, and it may lead
 /// anywhere.
-pub fn state(root: &Path, receipt: &Receipt) -> io::Result<WorkflowState> {
+pub(crate) fn state(root: &Path, receipt: &Receipt) -> io::Result<WorkflowState> {
     let path = files::folder_below(root, FOLDER)?.join(NAME);
     let Some(found) = files::read(&path, files::LIMIT)? else { return Ok(WorkflowState::Missing) };
     Ok(if found == workflow().as_bytes() {
@@ -60,7 +60,7 @@ pub fn state(root: &Path, receipt: &Receipt) -> io::Result<WorkflowState> {
 }
 
 /// The folders that must be made for it, the outermost first.
-pub fn missing_folders(root: &Path) -> Vec<PathBuf> {
+pub(crate) fn missing_folders(root: &Path) -> Vec<PathBuf> {
     [".github", ".github/workflows"].iter().map(|name| root.join(name)).filter(|folder| !folder.exists()).collect()
 }
 

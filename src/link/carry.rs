@@ -16,7 +16,7 @@ use crate::record::note::{FileRecord, LineAuthor, LineCounts, Record, Span};
 use crate::record::text::Clean;
 
 /// A commit that the new one was made from, with its record.
-pub struct CommitSource {
+pub(crate) struct CommitSource {
     /// `None` where only its record is left: a rewrite of the whole history deletes the commits.
     pub commit: Option<Commit>,
     pub record: Record<Clean>,
@@ -34,7 +34,7 @@ impl CommitSource {
 
 /// Adds to `record`, which was made for `commit` from the sessions that are still there, what the records of its sources
 /// say: contributions of sessions that are missing, and the authors of lines that are unknown.
-pub fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[CommitSource]) {
+pub(crate) fn carry(commit: &Commit, record: &mut Record<Clean>, sources: &[CommitSource]) {
     // The sessions that were read for this commit know its lines; of the others the most is what was carried.
     let read_here = record.contributions.len();
     let held_before = held(record);

@@ -13,7 +13,7 @@ use crate::record::text::Clean;
 
 /// Whether both are parts of one session. A session that was resumed or copied goes on under another id, with the same
 /// prompts at the same times.
-pub fn is_same_session(one: &Contribution<Clean>, other: &Contribution<Clean>) -> bool {
+pub(crate) fn is_same_session(one: &Contribution<Clean>, other: &Contribution<Clean>) -> bool {
     let shares_a_prompt = || {
         let timed = |prompt: &&RecordedPrompt<Clean>| prompt.at.is_some() && !is_gone(&prompt.text);
         one.prompts.iter().filter(timed).any(|mine| {
@@ -26,7 +26,7 @@ pub fn is_same_session(one: &Contribution<Clean>, other: &Contribution<Clean>) -
 
 /// Adds to `known` what only `carried` says, which is another part of the same session or the same part as another
 /// commit's record has it. Where both say something, `known` counts.
-pub fn join(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
+pub(crate) fn join(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
     join_checks(known, carried);
     join_prompts(&mut known.prompts, &carried.prompts);
     join_attempts(known, carried);

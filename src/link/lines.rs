@@ -37,13 +37,13 @@ impl LineKey {
 }
 
 /// A line without what a formatter puts at its end.
-pub fn without_end(line: &str) -> &str {
+pub(crate) fn without_end(line: &str) -> &str {
     line.trim_end().trim_end_matches([',', ';'])
 }
 
 /// The characters of a text without what formatters change: the kind of quotes, line breaks, and blanks but one between two
 /// words.
-pub fn unformatted(text: &str) -> impl Iterator<Item = char> {
+pub(crate) fn unformatted(text: &str) -> impl Iterator<Item = char> {
     let (mut last, mut is_parted) = (None, false);
     text.chars()
         .flat_map(move |c| {
@@ -59,12 +59,12 @@ pub fn unformatted(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Whether a character is part of a name or a number.
-pub fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
 /// Whether a line can say where it comes from: brackets, blank lines and single short words cannot.
-pub fn is_telling(line: &str) -> bool {
+pub(crate) fn is_telling(line: &str) -> bool {
     let letters = line.chars().filter(|c| c.is_alphanumeric()).take(TELLING_LETTERS).count();
     letters >= TELLING_LETTERS
 }

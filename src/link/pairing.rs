@@ -13,7 +13,7 @@ use crate::record::text::Clean;
 
 /// What of a commit can be found again in another.
 #[derive(Clone, Debug)]
-pub struct CommitTraits {
+pub(crate) struct CommitTraits {
     /// The author's address.
     pub author: String,
     pub authored_at: Timestamp,
@@ -27,7 +27,7 @@ pub struct CommitTraits {
 
 /// What a commit does, wherever in the files it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Patch {
+pub(crate) struct Patch {
     /// Removed (`false`) and added lines (`true`) with the name of their file, sorted.
     lines: Vec<(bool, u64)>,
     /// Letters and digits in the added lines that have more than a few.
@@ -40,7 +40,7 @@ pub struct Patch {
 
 /// How much two commits have in common, least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Likeness {
+pub(crate) enum Likeness {
     /// All lines, at another time: taken over without a word.
     Patch,
     /// Another address of the author; the second, the first line of the message, and the tree or all lines.
@@ -66,7 +66,7 @@ const LEAST_LINES: usize = 2;
 const TELLING: usize = 6;
 
 impl Patch {
-    pub fn of(commit: &Commit) -> Self {
+    pub(crate) fn of(commit: &Commit) -> Self {
         let mut patch = Self::default();
         for file in &commit.files {
             let file_name = LineKey::of(name(&file.path));
@@ -93,19 +93,19 @@ impl Patch {
     }
 
     /// Stands for it among many.
-    pub fn digest(&self) -> u64 {
+    pub(crate) fn digest(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.lines.hash(&mut hasher);
         hasher.finish()
     }
 
     /// Whether nobody would write all of it a second time by chance.
-    pub fn says_something(&self) -> bool {
+    pub(crate) fn says_something(&self) -> bool {
         self.weight >= LEAST_WEIGHT && self.telling >= LEAST_LINES
     }
 
     /// Whether most of the lines that the other adds are added here too.
-    pub fn has_most_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_most_of(&self, other: &Self) -> bool {
         let added = |patch: &Self| -> Vec<u64> {
             patch.lines.iter().filter(|(is_added, _)| *is_added).map(|(_, key)| *key).collect()
         };
@@ -115,7 +115,7 @@ impl Patch {
     }
 
     /// Whether nearly all that the other says is said here too, in files of whatever name.
-    pub fn has_texts_of(&self, other: &Self) -> bool {
+    pub(crate) fn has_texts_of(&self, other: &Self) -> bool {
         let found = other.texts.iter().filter(|key| self.texts.binary_search(key).is_ok()).count();
         other.says_something() && found * 10 >= other.texts.len() * 9
     }
@@ -133,7 +133,7 @@ fn kind_without_lines(file: &FileChange) -> String {
 }
 
 /// What makes it likely that one commit was made from the other; `None` where nothing does.
-pub fn likeness(new: &CommitTraits, old: &CommitTraits) -> Option<Likeness> {
+pub(crate) fn likeness(new: &CommitTraits, old: &CommitTraits) -> Option<Likeness> {
     let is_same_author = new.author.eq_ignore_ascii_case(&old.author);
     let patches = new.patch.as_ref().zip(old.patch.as_ref());
     let is_same_patch = patches.is_some_and(|(new, old)| new == old && !new.lines.is_empty());
@@ -171,7 +171,7 @@ pub fn likeness(new: &CommitTraits, old: &CommitTraits) -> Option<Likeness> {
 /// Whether the record of a commit that is not here any more can only be of this one: of the same second, and of one of the
 /// `sessions` that the message names, or of the same files with as many lines in each. A rewrite keeps the second at which a
 /// commit was made, and a folder that it moved all files into is no other name.
-pub fn tells_of(record: &Record<Clean>, commit: &Commit, sessions: &[String]) -> bool {
+pub(crate) fn tells_of(record: &Record<Clean>, commit: &Commit, sessions: &[String]) -> bool {
     let mut of_record: Vec<(&str, u32)> = record
         .files
         .iter()
@@ -190,7 +190,7 @@ pub fn tells_of(record: &Record<Clean>, commit: &Commit, sessions: &[String]) ->
 }
 
 /// The places of those among `olds` that have most in common with `new`.
-pub fn likest(new: &CommitTraits, olds: &[&CommitTraits]) -> Vec<usize> {
+pub(crate) fn likest(new: &CommitTraits, olds: &[&CommitTraits]) -> Vec<usize> {
     let found: Vec<Option<Likeness>> = olds.iter().map(|old| likeness(new, old)).collect();
     let best = found.iter().flatten().max();
     let is_best = |(place, one): (usize, &Option<Likeness>)| (best.is_some() && one.as_ref() == best).then_some(place);

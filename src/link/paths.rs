@@ -13,11 +13,11 @@ pub enum PathMatch {
 }
 
 /// A session's path with `/` between its parts.
-pub fn normalise(path: &str) -> String {
+pub(crate) fn normalise(path: &str) -> String {
     path.replace('\\', "/")
 }
 
-pub fn compare(session_path: &str, commit_path: &str) -> PathMatch {
+pub(crate) fn compare(session_path: &str, commit_path: &str) -> PathMatch {
     let whole = session_path.strip_suffix(commit_path).is_some_and(|before| before.is_empty() || before.ends_with('/'));
     if whole {
         PathMatch::Whole
@@ -29,7 +29,7 @@ pub fn compare(session_path: &str, commit_path: &str) -> PathMatch {
 }
 
 /// What is behind the last dot of the name; nothing where there is none.
-pub fn kind(path: &str) -> &str {
+pub(crate) fn kind(path: &str) -> &str {
     name(path).rsplit_once('.').map_or("", |(_, kind)| kind)
 }
 

@@ -6,7 +6,7 @@ const LAYERS: usize = 2;
 const LONG_QUOTES: [&str; 2] = ["\"\"\"", "'''"];
 
 /// Lines that a command may write and that do not stand in it as they are.
-pub fn lines(command: &str) -> Vec<String> {
+pub(crate) fn lines(command: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut text = command.to_owned();
     for _ in 0..LAYERS {

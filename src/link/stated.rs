@@ -15,7 +15,7 @@ const TOOLS: [&str; 3] = ["assisted-by", "generated-by", "entire-agent"];
 
 /// All statements, the strict ones first. `trailers` are those that git reads in `message`; `branch` is the short name of
 /// the branch that the commit was made on, where it is known.
-pub fn statements(
+pub(crate) fn statements(
     trailers: &[Trailer],
     message: &str,
     author: &Person,
@@ -115,7 +115,7 @@ impl FoundStatements {
 }
 
 /// Words, in small letters and with `-` for `_`, of which one stands in every message that [`statements`] finds something in.
-pub fn telling_words() -> Vec<String> {
+pub(crate) fn telling_words() -> Vec<String> {
     let of_sign = |sign: &Sign| match sign {
         Sign::Email(text) | Sign::EmailEnd(text) | Sign::Line(text) | Sign::Subject(text) => Some(*text),
         Sign::SessionKey(key) | Sign::Key(key, _) => Some(*key),

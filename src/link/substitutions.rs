@@ -22,7 +22,7 @@ impl Substitution {
 }
 
 /// The words of a line that are long enough to say something.
-pub fn words(line: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| word.chars().count() >= LEAST_WORD)
 }
 
@@ -30,7 +30,7 @@ pub fn words(line: &str) -> impl Iterator<Item = &str> {
 const LEAST_WORD: usize = 3;
 
 /// The substitutions that a command makes in files, in their order.
-pub fn substitutions(command: &str) -> Vec<Substitution> {
+pub(crate) fn substitutions(command: &str) -> Vec<Substitution> {
     if !command.contains("sed") && !command.contains("perl") {
         return Vec::new();
     }

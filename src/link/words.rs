@@ -1,7 +1,7 @@
 //! What the words of a prompt say by themselves: consent, a change of course, a finding that was handed on.
 
 /// "yes", "go on", "commit": words that let the agent continue and ask for nothing new.
-pub fn is_approval(text: &str) -> bool {
+pub(crate) fn is_approval(text: &str) -> bool {
     let folded: String =
         text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
     let words: Vec<&str> = folded.split_whitespace().collect();
@@ -13,7 +13,7 @@ pub fn is_approval(text: &str) -> bool {
 }
 
 /// Whether a few words to begin with are about git: "Yes, commit and push it, I'll open the request."
-pub fn speaks_of_committing(text: &str) -> bool {
+pub(crate) fn speaks_of_committing(text: &str) -> bool {
     let first = text.split_terminator(['.', '\n']).next().unwrap_or_default().to_lowercase();
     let words: Vec<&str> = first.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let of_git = |word: &&str| matches!(*word, "commi" | "push" | "merge" | "rebase") || word.starts_with("commit");
@@ -23,12 +23,12 @@ pub fn speaks_of_committing(text: &str) -> bool {
 const MOST_WORDS_OF_CONSENT: usize = 12;
 
 /// Whether a reason was put into the person's mouth: what stands there when questions are turned down.
-pub fn is_a_form(reason: &str) -> bool {
+pub(crate) fn is_a_form(reason: &str) -> bool {
     reason.starts_with("The user wants to clarify these questions.")
 }
 
 /// Whether words after a stop say what is wanted and what is not: "I want it in percent".
-pub fn wants_otherwise(text: &str) -> bool {
+pub(crate) fn wants_otherwise(text: &str) -> bool {
     const WANTING: &[&str] = &["not", "no", "want", "should", "instead", "rather", "wrong", "better"];
     let lower = text.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
@@ -36,7 +36,7 @@ pub fn wants_otherwise(text: &str) -> bool {
 }
 
 /// Whether words after a stop only let the agent go on: "sorry, wrong key, continue".
-pub fn lets_go_on(text: &str) -> bool {
+pub(crate) fn lets_go_on(text: &str) -> bool {
     let text = text.to_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let goes_on = words.iter().any(|word| matches!(*word, "continue" | "proceed" | "resume"));
@@ -76,7 +76,7 @@ const COMMITTING: &[&str] = &[
 ];
 
 /// Whether a prompt begins by turning away from what was done.
-pub fn redirects(text: &str) -> bool {
+pub(crate) fn redirects(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(120).collect::<String>().to_lowercase();
     let words: Vec<&str> =
         start.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
@@ -135,7 +135,7 @@ const TURNING: &[&str] = &[
 ];
 
 /// Whether the text is a reviewer's or a tool's finding about the code, handed on: long, and about places or names in it.
-pub fn is_finding(text: &str) -> bool {
+pub(crate) fn is_finding(text: &str) -> bool {
     text.len() >= LEAST_FINDING && (text.contains(" Severity") || names_a_place(text) || code_names(text) >= 4)
 }
 

@@ -44,7 +44,7 @@ pub(crate) const UNKNOWN: &str = "other command";
 
 /// The rules, ready to be asked.
 #[derive(Debug)]
-pub struct Activities {
+pub(crate) struct Activities {
     names: Vec<(String, Phase)>,
     ids: HashMap<String, ActivityId>,
     pub(crate) commands: CommandTable,
@@ -59,7 +59,7 @@ pub struct Activities {
 }
 
 /// What a built-in rule's activity is for; `None` for a name that no built-in rule knows.
-pub fn phase_of(activity: &str) -> Option<Phase> {
+pub(crate) fn phase_of(activity: &str) -> Option<Phase> {
     BUILT_IN.phase(activity)
 }
 
@@ -68,7 +68,7 @@ impl Activities {
     ///
     /// # Errors
     /// For a rule that names nothing or a pattern that cannot be read, with its line.
-    pub fn new(text: &str, own: &ProcessSettings) -> anyhow::Result<Self> {
+    pub(crate) fn new(text: &str, own: &ProcessSettings) -> anyhow::Result<Self> {
         let mut rules = Self {
             names: Vec::new(),
             ids: HashMap::new(),
@@ -94,14 +94,14 @@ impl Activities {
     }
 
     /// A number of our rules and the team's, which changes with any of them: never 0.
-    pub fn version(&self) -> u32 {
+    pub(crate) fn version(&self) -> u32 {
         *self.version.get_or_init(|| {
             let digest = sha256(format!("{OURS}\0{}", self.own).as_bytes());
             u32::from_str_radix(&digest[..8], 16).unwrap_or(1).max(1)
         })
     }
 
-    pub fn phase(&self, activity: &str) -> Option<Phase> {
+    pub(crate) fn phase(&self, activity: &str) -> Option<Phase> {
         self.ids.get(activity).map(|id| self.names[usize::from(id.0)].1)
     }
 

@@ -5,14 +5,14 @@ use std::collections::{HashMap, VecDeque};
 
 /// What is allowed: steps in blocks, which are carried out one after the other, those within a block in any order.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     pub steps: Vec<PlanStep>,
     /// Indexes into `steps` of the first step of each block.
     pub blocks: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct PlanStep {
+pub(crate) struct PlanStep {
     /// Numbers of the names that mean it.
     pub names: Vec<u32>,
     pub required: bool,
@@ -21,7 +21,7 @@ pub struct PlanStep {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
+pub(crate) enum Move {
     /// What stands at `at` in the trace is this step.
     Done { step: usize, at: usize },
     /// A required step that is not there.
@@ -31,7 +31,7 @@ pub enum Move {
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Alignment {
+pub(crate) struct Alignment {
     pub moves: Vec<Move>,
     pub cost: u32,
     /// What it would cost if nothing of the trace were in the model.
@@ -40,7 +40,7 @@ pub struct Alignment {
 
 impl Alignment {
     /// From 0 to 1; 1 where nothing differs.
-    pub fn fitness(&self) -> f64 {
+    pub(crate) fn fitness(&self) -> f64 {
         if self.worst == 0 { 1.0 } else { 1.0 - f64::from(self.cost) / f64::from(self.worst) }
     }
 }
@@ -54,11 +54,11 @@ struct State {
 }
 
 /// Steps of a block of which it is remembered whether they are done. In a longer one the rest keep their order.
-pub const LARGEST_SET: usize = 12;
+pub(crate) const LARGEST_SET: usize = 12;
 
 impl Plan {
     /// The cheapest way; among equals always the same one.
-    pub fn align(&self, trace: &[u32]) -> Alignment {
+    pub(crate) fn align(&self, trace: &[u32]) -> Alignment {
         let start = State { at: 0, block: 0, done: 0 };
         let mut search = Search { found: HashMap::from([(start, (0, None))]), open: VecDeque::from([(start, 0)]) };
         let mut end = start;

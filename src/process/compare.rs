@@ -10,7 +10,7 @@ use super::statistics::share;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Comparison {
+pub(crate) struct Comparison {
     pub process: String,
     /// The weightiest of the changes; absent where nothing changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,7 +23,7 @@ pub struct Comparison {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Category {
+pub(crate) enum Category {
     /// Something else is to be done.
     Instruction,
     /// The same is to be done with something else.
@@ -36,7 +36,7 @@ pub enum Category {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ModelChange {
+pub(crate) struct ModelChange {
     pub kind: ChangeKind,
     pub category: Category,
     /// The id of the step; absent where it is about the whole process.
@@ -51,7 +51,7 @@ pub struct ModelChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     Added,
     Removed,
     Moved,
@@ -100,7 +100,7 @@ impl ChangeKind {
 const SHARE_FLOOR: f64 = 0.1;
 
 /// What is different in `after`.
-pub fn compare(before: &ProcessModel, after: &ProcessModel) -> Comparison {
+pub(crate) fn compare(before: &ProcessModel, after: &ProcessModel) -> Comparison {
     let mut changes = Changes::default();
     changes.text(ChangeKind::Process, None, (&before.process, &after.process));
     changes.text(ChangeKind::Case, None, (&word(&before.case), &word(&after.case)));

@@ -8,7 +8,7 @@ use super::model::ProcessModel;
 use super::picture::{MAX_NODES, mermaid_label};
 
 /// One line a change, grouped by what a reader must do about it.
-pub fn table(comparison: &Comparison) -> String {
+pub(crate) fn table(comparison: &Comparison) -> String {
     let mut text = String::new();
     for (category, heading) in [
         (Category::Instruction, "to be done differently"),
@@ -75,7 +75,7 @@ struct Node<'a> {
 }
 
 /// Mermaid: the steps of both versions in order, the removed ones where they were.
-pub fn picture(before: &ProcessModel, after: &ProcessModel, comparison: &Comparison) -> String {
+pub(crate) fn picture(before: &ProcessModel, after: &ProcessModel, comparison: &Comparison) -> String {
     let nodes = nodes(before, after, comparison);
     let shown = shown(&nodes);
     let left_out = nodes.len() - shown.len();

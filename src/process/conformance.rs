@@ -17,7 +17,7 @@ use crate::record::execution::{ExecutionLog, Symbol};
 /// Runs beside a model.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Conformance {
+pub(crate) struct Conformance {
     pub process: String,
     pub fitness: Fitness,
     /// In the order of the model, without the steps that no log shows.
@@ -29,7 +29,7 @@ pub struct Conformance {
 /// From 0 to 1, as alignments give it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Fitness {
+pub(crate) struct Fitness {
     /// The mean over the runs.
     pub average: f64,
     /// Over all runs as if they were one.
@@ -41,7 +41,7 @@ pub struct Fitness {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct StepConformance {
+pub(crate) struct StepConformance {
     /// Of the model.
     pub step: String,
     pub required: bool,
@@ -55,7 +55,7 @@ pub struct StepConformance {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct RunConformance {
+pub(crate) struct RunConformance {
     pub run: String,
     pub fitness: f64,
     /// Required steps that were carried out where they belong.
@@ -69,7 +69,7 @@ pub struct RunConformance {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Deviation {
+pub(crate) struct Deviation {
     pub kind: DeviationKind,
     /// The activity, as the log or the model calls it.
     pub activity: String,
@@ -79,7 +79,7 @@ pub struct Deviation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum DeviationKind {
+pub(crate) enum DeviationKind {
     /// A required step is not there.
     Missing,
     /// A step that most runs have, and this one does not.
@@ -110,13 +110,13 @@ const USUAL: f64 = 0.5;
 
 /// Compares `runs` (indexes into `log.runs`) with `model`, at its level. Runs of which nothing is told at that level have no
 /// steps at all, and are left out.
-pub fn conform(log: &ExecutionLog, model: &ProcessModel, runs: &[u32]) -> Conformance {
+pub(crate) fn conform(log: &ExecutionLog, model: &ProcessModel, runs: &[u32]) -> Conformance {
     let traces = traces(log, runs, model.level);
     conform_traces(log, model, &traces)
 }
 
 /// As [`conform`], for traces that are there already, of the model's level.
-pub fn conform_traces(log: &ExecutionLog, model: &ProcessModel, traces: &Traces) -> Conformance {
+pub(crate) fn conform_traces(log: &ExecutionLog, model: &ProcessModel, traces: &Traces) -> Conformance {
     let names = traces.traces.iter().filter(|trace| !trace.steps.is_empty());
     let judge = Judge::new(model, traces);
     let mut known: HashMap<Vec<u32>, Judged> = HashMap::new();

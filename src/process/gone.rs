@@ -8,7 +8,7 @@ use super::model::ProcessModel;
 
 /// A file in which commands have names of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum TaskFile {
+pub(crate) enum TaskFile {
     Npm,
     Make,
     Just,
@@ -38,7 +38,7 @@ const RUNNERS: &[Runner] = &[
 ];
 
 /// What is known of the repository. Paths are relative to its root.
-pub trait Repository {
+pub(crate) trait Repository {
     /// The text of a file as it is; `None` where it is not there.
     fn now(&self, path: &str) -> Option<String>;
     /// The texts of a file when the model was made.
@@ -46,7 +46,7 @@ pub trait Repository {
 }
 
 /// A finding for each command of `model` that names what is no longer there.
-pub fn gone(model: &ProcessModel, repository: &dyn Repository) -> Vec<Finding> {
+pub(crate) fn gone(model: &ProcessModel, repository: &dyn Repository) -> Vec<Finding> {
     let mut tasks = Tasks { repository, known: BTreeMap::new() };
     let mut found = Vec::new();
     for step in &model.steps {

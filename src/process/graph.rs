@@ -11,7 +11,7 @@ use crate::record::execution::Symbol;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Graph {
+pub(crate) struct Graph {
     /// Runs that have a step.
     pub runs: u32,
     /// In the most runs first; ties by name.
@@ -22,7 +22,7 @@ pub struct Graph {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Node {
+pub(crate) struct Node {
     pub step: String,
     pub runs: u32,
     /// How often it was carried out, in all runs.
@@ -34,7 +34,7 @@ pub struct Node {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Edge {
+pub(crate) struct Edge {
     /// Indexes into [`Graph::nodes`].
     pub from: u32,
     pub to: u32,
@@ -42,7 +42,7 @@ pub struct Edge {
 }
 
 /// The graph of `traces`, whole.
-pub fn graph(traces: &Traces) -> Graph {
+pub(crate) fn graph(traces: &Traces) -> Graph {
     let mut counts = Counts::new(traces.labels.len());
     for trace in traces.traces.iter().filter(|trace| !trace.steps.is_empty()) {
         counts.runs += 1;

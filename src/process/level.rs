@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 #[clap(rename_all = "kebab-case")]
-pub enum Level {
+pub(crate) enum Level {
     /// Every event as it was logged.
     Raw,
     /// Activities, repeats in a row once.

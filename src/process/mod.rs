@@ -1,31 +1,31 @@
 //! What a log of runs says about how work is done: activities, traces, variants, graphs, conformance and drift. Functions over
 //! an `ExecutionLog` and a `ProcessModel`; reads no file and prints nothing.
 
-pub mod activities;
-pub mod alignment;
-pub mod compare;
-pub mod compare_view;
-pub mod conformance;
-pub mod drift;
-pub mod exchange;
+pub(crate) mod activities;
+pub(crate) mod alignment;
+pub(crate) mod compare;
+pub(crate) mod compare_view;
+pub(crate) mod conformance;
+pub(crate) mod drift;
+pub(crate) mod exchange;
 mod folding;
-pub mod gone;
-pub mod graph;
-pub mod level;
-pub mod model;
-pub mod model_from;
-pub mod model_yaml;
-pub mod picture;
+pub(crate) mod gone;
+pub(crate) mod graph;
+pub(crate) mod level;
+pub(crate) mod model;
+pub(crate) mod model_from;
+pub(crate) mod model_yaml;
+pub(crate) mod picture;
 #[cfg(test)]
 pub(crate) mod planted;
 mod sequence;
-pub mod settings;
-pub mod statistics;
+pub(crate) mod settings;
+pub(crate) mod statistics;
 mod stepset;
-pub mod summary;
-pub mod tally;
-pub mod trace;
-pub mod traces;
-pub mod unified;
-pub mod units;
-pub mod variants;
+pub(crate) mod summary;
+pub(crate) mod tally;
+pub(crate) mod trace;
+pub(crate) mod traces;
+pub(crate) mod unified;
+pub(crate) mod units;
+pub(crate) mod variants;

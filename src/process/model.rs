@@ -9,7 +9,7 @@ use crate::record::execution::CaseKind;
 /// What a process is, as far as a program can check it. `process.yaml`, schema 1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ProcessModel {
+pub(crate) struct ProcessModel {
     pub schema: u32,
     /// The name of the process: `change`, `release`.
     pub process: String,
@@ -25,7 +25,7 @@ pub struct ProcessModel {
 impl ProcessModel {
     /// The model without the steps that only such activities mean. They are in no log then, and not missing in it.
     #[must_use]
-    pub fn without(&self, is_out: impl Fn(&str) -> bool) -> Self {
+    pub(crate) fn without(&self, is_out: impl Fn(&str) -> bool) -> Self {
         let mut model = self.clone();
         let is_meant =
             |step: &ModelStep| !step.activities.is_empty() && step.activities.iter().all(|name| is_out(name));
@@ -37,7 +37,7 @@ impl ProcessModel {
 /// One step: one or several activities.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ModelStep {
+pub(crate) struct ModelStep {
     /// Stays the same while the step means the same: lower case, digits, hyphens.
     pub id: String,
     /// An imperative of one action: `Run the tests`.
@@ -62,7 +62,7 @@ pub struct ModelStep {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ModelCommand {
+pub(crate) struct ModelCommand {
     pub command: String,
     /// Runs of the step that used it.
     pub runs: u32,
@@ -71,7 +71,7 @@ pub struct ModelCommand {
 /// What the model was made from.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ModelEvidence {
+pub(crate) struct ModelEvidence {
     /// Runs that were looked at; 0 where the process was only told.
     pub runs: u32,
     /// Runs of them that go as the model says, without any deviation.

@@ -16,7 +16,7 @@ use crate::record::execution::{CaseKind, Execution, ExecutionLog, ExecutionStatu
 
 /// What makes a step of what runs do. Shares are of the runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Thresholds {
+pub(crate) struct Thresholds {
     pub level: Level,
     /// Fewer runs are no process.
     pub min_runs: u32,
@@ -46,7 +46,7 @@ impl Default for Thresholds {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not enough runs ({runs} of {min})")]
-pub struct NotEnoughRuns {
+pub(crate) struct NotEnoughRuns {
     pub runs: u32,
     pub min: u32,
 }
@@ -58,7 +58,7 @@ const MAX_COMMANDS: usize = 5;
 ///
 /// # Errors
 /// With fewer runs than the minimum.
-pub fn model(log: &ExecutionLog, process: &str, thresholds: &Thresholds) -> Result<ProcessModel, NotEnoughRuns> {
+pub(crate) fn model(log: &ExecutionLog, process: &str, thresholds: &Thresholds) -> Result<ProcessModel, NotEnoughRuns> {
     let runs: Vec<u32> =
         (0..).zip(&log.runs).filter(|(_, run)| log.text(run.process) == process).map(|(at, _)| at).collect();
     model_of(log, &runs, process, thresholds)
@@ -68,7 +68,7 @@ pub fn model(log: &ExecutionLog, process: &str, thresholds: &Thresholds) -> Resu
 ///
 /// # Errors
 /// With fewer runs than the minimum.
-pub fn model_of(
+pub(crate) fn model_of(
     log: &ExecutionLog,
     runs: &[u32],
     process: &str,

@@ -8,12 +8,12 @@ use serde_saphyr::Error as YamlError;
 use super::model::ProcessModel;
 
 /// The version of `process.yaml` that is read and written.
-pub const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// What is wrong with a model, in our words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
-pub struct ModelError {
+pub(crate) struct ModelError {
     pub line: u64,
     pub message: String,
 }
@@ -26,7 +26,7 @@ const MAX_NODES: usize = 500_000;
 ///
 /// # Errors
 /// With the line, for what is no YAML, a key that is not known, and steps that contradict each other.
-pub fn read(text: &str) -> Result<ProcessModel, ModelError> {
+pub(crate) fn read(text: &str) -> Result<ProcessModel, ModelError> {
     let options = serde_saphyr::options! {
         with_snippet: false,
         budget: serde_saphyr::budget! { max_nodes: MAX_NODES },
@@ -45,7 +45,7 @@ pub fn read(text: &str) -> Result<ProcessModel, ModelError> {
 ///
 /// # Panics
 /// Never: a model has only texts, numbers and lists of them.
-pub fn write(model: &ProcessModel) -> String {
+pub(crate) fn write(model: &ProcessModel) -> String {
     // Without folded text: a command must come back as it is, and a reviewer sees one line.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
     serde_saphyr::to_string_with_options(model, options).expect("a model has only texts, numbers and lists of them")

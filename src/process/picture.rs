@@ -6,14 +6,14 @@ use std::fmt::Write as _;
 use super::graph::{Edge, Graph, Node};
 use crate::text::unseen::is_invisible;
 
-pub const MAX_NODES: usize = 8;
-pub const MAX_EDGES: usize = 12;
+pub(crate) const MAX_NODES: usize = 8;
+pub(crate) const MAX_EDGES: usize = 12;
 /// Characters of a label.
 const MAX_LABEL: usize = 80;
 
 /// What of a graph is drawn.
 #[derive(Clone, Debug)]
-pub struct Picture<'a> {
+pub(crate) struct Picture<'a> {
     graph: &'a Graph,
     title: &'a str,
     note: &'a str,
@@ -24,7 +24,7 @@ pub struct Picture<'a> {
 impl<'a> Picture<'a> {
     /// The steps that are in the most runs, and the most frequent arrows between them. `title` says what it is a picture of,
     /// `note` what else must be said about it; it may be empty.
-    pub fn of(graph: &'a Graph, title: &'a str, note: &'a str) -> Self {
+    pub(crate) fn of(graph: &'a Graph, title: &'a str, note: &'a str) -> Self {
         let nodes = &graph.nodes[..graph.nodes.len().min(MAX_NODES)];
         let is_drawn = |end: u32| (end as usize) < nodes.len();
         let drawn = graph.edges.iter().filter(|edge| is_drawn(edge.from) && is_drawn(edge.to));
@@ -32,7 +32,7 @@ impl<'a> Picture<'a> {
     }
 
     /// `change: 184 runs; 3 steps and 7 arrows left out`.
-    pub fn caption(&self) -> String {
+    pub(crate) fn caption(&self) -> String {
         let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
         let mut caption = format!("{}: {}", self.title, counted(self.graph.runs as usize, "run"));
         let (steps, arrows) = (self.graph.nodes.len() - self.nodes.len(), self.graph.edges.len() - self.edges.len());
@@ -45,7 +45,7 @@ impl<'a> Picture<'a> {
         caption
     }
 
-    pub fn mermaid(&self) -> String {
+    pub(crate) fn mermaid(&self) -> String {
         // Mermaid 12 lays out with elk unless told otherwise.
         let title = mermaid_label(&self.caption());
         let mut text = format!("---\ntitle: \"{title}\"\nconfig:\n  layout: dagre\n---\nflowchart TD\n");
@@ -68,7 +68,7 @@ impl<'a> Picture<'a> {
         text
     }
 
-    pub fn dot(&self) -> String {
+    pub(crate) fn dot(&self) -> String {
         let mut text = format!(
             "digraph process {{\n    label=\"{}\";\n    labelloc=t;\n    node [shape=box];\n",
             dot_label(&self.caption())
@@ -94,7 +94,7 @@ impl<'a> Picture<'a> {
 /// `text` for a quoted label of Mermaid (11 and 12): what it would act on, even between quotes, is replaced by a sign that
 /// looks alike and is in most fonts. `"` ends the label, `#...;` and `&...;` are entities, `<...>` and `\n` are markup, a backtick
 /// begins Markdown, `%%{` is a directive anywhere, `$$` is mathematics, `fa:fa-x` an icon.
-pub fn mermaid_label(text: &str) -> String {
+pub(crate) fn mermaid_label(text: &str) -> String {
     let icon =
         |before: &str| ["fa", "fab", "fas", "far", "fal", "fad", "fak"].iter().any(|kind| before.ends_with(kind));
     let mut label = String::with_capacity(text.len());

@@ -5,12 +5,12 @@ use serde::Deserialize;
 use super::activities::rules::{CommandRule, PathRule, TaskRule, ToolRule, Words, line_of};
 
 /// Where it is, from the root of the work tree.
-pub const FILE_NAME: &str = ".backstory/process.toml";
+pub(crate) const FILE_NAME: &str = ".backstory/process.toml";
 
 /// The file. A part of the program that reads a table of its own adds a field here, and its type in its own folder.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ProcessSettings {
+pub(crate) struct ProcessSettings {
     #[serde(default)]
     pub tool: Vec<toml::Spanned<ToolRule>>,
     #[serde(default)]
@@ -31,7 +31,7 @@ pub struct ProcessSettings {
 /// A run belongs to `name` when all that is said here is so.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct ProcessRule {
+pub(crate) struct ProcessRule {
     pub name: String,
     /// Patterns of branches: `release/*`.
     #[serde(default)]
@@ -59,7 +59,7 @@ pub struct ProcessRule {
 /// From where on something counts. Shares are from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Thresholds {
+pub(crate) struct Thresholds {
     /// Fewer runs make no claim.
     pub min_runs: u32,
     /// A step that fewer runs have is left out.
@@ -81,7 +81,7 @@ impl Default for Thresholds {
 /// Who approves a document, and how.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Approval {
+pub(crate) struct Approval {
     /// The weakest kind that is enough to publish; any kind where it is absent.
     pub require: Option<ApprovalKind>,
     /// Logins and addresses of who may approve; anyone where it is empty.
@@ -90,7 +90,7 @@ pub struct Approval {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ApprovalKind {
+pub(crate) enum ApprovalKind {
     /// By a pull request's review.
     Review,
     /// By a person at a terminal.
@@ -102,7 +102,7 @@ impl ProcessSettings {
     ///
     /// # Errors
     /// One line that names the file, the line, and what is wrong with it.
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let settings: Self = toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(text, span.start));
             let why = error.message().lines().next().unwrap_or_default();

@@ -5,7 +5,7 @@ use std::f64::consts::SQRT_2;
 
 /// Runs with and without something, in two groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     pub before: u32,
     pub before_of: u32,
     pub recent: u32,
@@ -13,16 +13,16 @@ pub struct Counts {
 }
 
 impl Counts {
-    pub fn before_share(self) -> f64 {
+    pub(crate) fn before_share(self) -> f64 {
         share(self.before, self.before_of)
     }
 
-    pub fn recent_share(self) -> f64 {
+    pub(crate) fn recent_share(self) -> f64 {
         share(self.recent, self.recent_of)
     }
 
     /// How much more often since; from -1 to 1.
-    pub fn change(self) -> f64 {
+    pub(crate) fn change(self) -> f64 {
         self.recent_share() - self.before_share()
     }
 
@@ -34,16 +34,16 @@ impl Counts {
 }
 
 /// 0 where there is nothing to have a share of.
-pub fn share(part: u32, of: u32) -> f64 {
+pub(crate) fn share(part: u32, of: u32) -> f64 {
     if of == 0 { 0.0 } else { f64::from(part) / f64::from(of) }
 }
 
 /// Logarithms of factorials, made once for all tests over the same runs.
-pub struct LogFactorials(Vec<f64>);
+pub(crate) struct LogFactorials(Vec<f64>);
 
 impl LogFactorials {
     /// For groups of at most `runs` together.
-    pub fn up_to(runs: u32) -> Self {
+    pub(crate) fn up_to(runs: u32) -> Self {
         let mut table = Vec::with_capacity(runs as usize + 1);
         let mut sum = 0.0;
         table.push(0.0);
@@ -68,7 +68,7 @@ impl LogFactorials {
 
 /// Fisher's exact test, two-sided: the chance of a table at most as likely as this one. In logarithms, so that a million runs
 /// neither overflow nor vanish.
-pub fn fisher(counts: Counts, factorials: &LogFactorials) -> f64 {
+pub(crate) fn fisher(counts: Counts, factorials: &LogFactorials) -> f64 {
     // Tables that are as likely differ in the last digits; the allowance is that of R's `fisher.test`.
     let limit = factorials.hypergeometric(counts, counts.recent) + 1e-7;
     let (lowest, highest) = counts.range();
@@ -81,7 +81,7 @@ pub fn fisher(counts: Counts, factorials: &LogFactorials) -> f64 {
 }
 
 /// The least that [`fisher`] can give for these sums: what cannot be found at any distribution needs no test.
-pub fn fisher_least(counts: Counts, factorials: &LogFactorials) -> f64 {
+pub(crate) fn fisher_least(counts: Counts, factorials: &LogFactorials) -> f64 {
     let (lowest, highest) = counts.range();
     let at = |recent: u32| {
         let before = counts.before + counts.recent - recent;
@@ -95,7 +95,7 @@ const EXACT_UP_TO: usize = 30;
 
 /// Whether values of one group tend to be higher than those of the other; two-sided. Ties share their ranks. 1 where a group is
 /// empty.
-pub fn mann_whitney(before: &[f64], recent: &[f64]) -> f64 {
+pub(crate) fn mann_whitney(before: &[f64], recent: &[f64]) -> f64 {
     if before.is_empty() || recent.is_empty() {
         return 1.0;
     }
@@ -188,7 +188,7 @@ fn complementary_error_function(x: f64) -> f64 {
 }
 
 /// Benjamini and Hochberg (1995): for each p-value the least rate of false findings at which it is one.
-pub fn adjust(p_values: &[f64]) -> Vec<f64> {
+pub(crate) fn adjust(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
     let mut adjusted = vec![1.0_f64; p_values.len()];
@@ -203,7 +203,7 @@ pub fn adjust(p_values: &[f64]) -> Vec<f64> {
 /// Which hypotheses can be found at all at this rate: those whose least p-value, times how many of them there are, does not
 /// exceed it (Tarone 1990). It looks at sums only and never at how they are spread, so that leaving the others out does not
 /// bend the rate.
-pub fn testable(least: &[f64], rate: f64) -> Vec<bool> {
+pub(crate) fn testable(least: &[f64], rate: f64) -> Vec<bool> {
     let mut sorted = least.to_vec();
     sorted.sort_by(f64::total_cmp);
     let number = (1..=sorted.len().max(1))

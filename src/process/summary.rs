@@ -10,7 +10,7 @@ use super::tally::{ActorsIn, Median, Rate, Seen, SeenIn, median};
 use super::trace::{TraceStep, Traces};
 use super::traces::traces;
 use super::variants::{Figures, Way, number, ways};
-use crate::record::execution::{CaseKind, ExecutionLog, ExecutionStatus, Phase, Symbol};
+use crate::record::execution::{ExecutionLog, ExecutionStatus, Phase, Symbol};
 
 const MOST_NAMES: usize = 5;
 const MOST_COMMANDS: usize = 3;
@@ -18,7 +18,7 @@ const MOST_COMMANDS: usize = 3;
 /// One process of a log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ProcessRow {
+pub(crate) struct ProcessRow {
     pub process: String,
     pub runs: u32,
     /// Absent where no time is known.
@@ -37,7 +37,7 @@ pub struct ProcessRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct PrimaryPath {
+pub(crate) struct PrimaryPath {
     pub steps: Vec<String>,
     pub rate: Rate,
 }
@@ -45,7 +45,7 @@ pub struct PrimaryPath {
 /// One process, step by step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct ProcessSummary {
+pub(crate) struct ProcessSummary {
     pub process: String,
     pub level: Level,
     pub minimum: u32,
@@ -73,7 +73,7 @@ pub struct ProcessSummary {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct StepRow {
+pub(crate) struct StepRow {
     pub step: String,
     /// Runs that have it.
     pub rate: Rate,
@@ -87,7 +87,7 @@ pub struct StepRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct EffortRow {
+pub(crate) struct EffortRow {
     #[cfg_attr(test, schemars(with = "String"))]
     pub phase: Phase,
     pub events: u32,
@@ -99,7 +99,7 @@ pub struct EffortRow {
 }
 
 /// The processes of `log`, the one with most runs first.
-pub fn list(log: &ExecutionLog, level: Level, minimum: u32) -> Vec<ProcessRow> {
+pub(crate) fn list(log: &ExecutionLog, level: Level, minimum: u32) -> Vec<ProcessRow> {
     let mut runs: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (index, run) in log.runs.iter().enumerate() {
         runs.entry(log.text(run.process)).or_default().push(number(index));
@@ -128,7 +128,12 @@ fn row(log: &ExecutionLog, process: &str, runs: &[u32], (level, minimum): (Level
 }
 
 /// The process of `runs`, whose `traces` these are.
-pub fn summary(log: &ExecutionLog, process: &str, traces: &Traces, (level, minimum): (Level, u32)) -> ProcessSummary {
+pub(crate) fn summary(
+    log: &ExecutionLog,
+    process: &str,
+    traces: &Traces,
+    (level, minimum): (Level, u32),
+) -> ProcessSummary {
     let runs: Vec<u32> = traces.traces.iter().map(|trace| trace.run).collect();
     let ways = ways(traces);
     let told = number(ways.iter().map(|way| way.traces.len()).sum());
@@ -273,23 +278,13 @@ fn effort(log: &ExecutionLog, runs: &[u32]) -> Vec<EffortRow> {
     counts.into_iter().map(row).collect()
 }
 
-/// What a case is called in sentences.
-pub fn case_name(case: CaseKind) -> &'static str {
-    match case {
-        CaseKind::Unit => "unit of change",
-        CaseKind::Session => "session",
-        CaseKind::PullRequest => "pull request",
-        CaseKind::Branch => "branch",
-        CaseKind::Logged => "logged run",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::process::planted;
     use crate::process::traces::all_traces;
     use crate::record::execution::Execution;
+    use crate::record::execution::{CaseKind, Run};
 
     #[test]
     fn a_process_is_told_step_by_step_with_the_runs_of_each_figure() {
@@ -340,7 +335,7 @@ mod tests {
         for (activity, phase) in [(commit, Phase::Commit), (push, Phase::Publish), (lint, Phase::Verify)] {
             log.phases.insert(activity, phase);
         }
-        let run = crate::record::execution::Run::new(commit, CaseKind::Unit);
+        let run = Run::new(commit, CaseKind::Unit);
         log.push(run, vec![event]);
         let told = summary(&log, "", &all_traces(&log, Level::Stepset), (Level::Stepset, 1));
         let commands: Vec<(&str, &str)> = told
@@ -358,7 +353,7 @@ mod tests {
         log.phases.insert(look, Phase::Explore);
         log.phases.insert(commit, Phase::Commit);
         let event = |activity| Execution { activity, duration_ms: Some(60_000), ..Execution::default() };
-        let run = crate::record::execution::Run::new(commit, CaseKind::Unit);
+        let run = Run::new(commit, CaseKind::Unit);
         log.push(run, vec![event(look), event(look), event(commit)]);
         let told = summary(&log, "", &all_traces(&log, Level::Stepset), (Level::Stepset, 1));
         assert_eq!(told.steps.len(), 1);

@@ -9,18 +9,18 @@ use crate::record::execution::{Actor, Execution, ExecutionLog, Run, Symbol};
 /// A share is only given with what it is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Rate {
+pub(crate) struct Rate {
     pub runs: u32,
     pub of: u32,
 }
 
 impl Rate {
-    pub fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         if self.of == 0 { 0.0 } else { f64::from(self.runs) / f64::from(self.of) }
     }
 
     /// Whole percent; what is not all never becomes 100, what is not nothing never 0.
-    pub fn percent(self) -> u32 {
+    pub(crate) fn percent(self) -> u32 {
         let percent = (self.share() * 100.0).round();
         match self.runs {
             0 => 0,
@@ -34,7 +34,7 @@ impl Rate {
 /// The middle of what is known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Median {
+pub(crate) struct Median {
     pub minutes: f64,
     /// Runs of which the time is known.
     pub runs: u32,
@@ -43,13 +43,13 @@ pub struct Median {
 /// Something and the runs that it was seen in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Seen {
+pub(crate) struct Seen {
     pub name: String,
     pub runs: u32,
 }
 
 /// Milliseconds, one a run; to a tenth of a minute above one, else to a hundredth.
-pub fn median(mut times: Vec<i64>) -> Option<Median> {
+pub(crate) fn median(mut times: Vec<i64>) -> Option<Median> {
     let runs = u32::try_from(times.len()).ok().filter(|runs| *runs > 0)?;
     times.sort_unstable();
     let upper = times[times.len() / 2];
@@ -60,7 +60,7 @@ pub fn median(mut times: Vec<i64>) -> Option<Median> {
 }
 
 /// From the first event to the end of the last; `None` where no two times are known.
-pub fn run_time(log: &ExecutionLog, run: &Run) -> Option<i64> {
+pub(crate) fn run_time(log: &ExecutionLog, run: &Run) -> Option<i64> {
     let events = log.events_of(run);
     let start = log.started_at(run)?;
     let end = events.iter().filter_map(Execution::ended_at).max()?;
@@ -122,7 +122,7 @@ impl ActorsIn {
 }
 
 /// `agent:codex`, `person:Ann`, `person`, or the name alone where it is not known what it is.
-pub fn actor_text(actor: Actor, name: &str) -> String {
+pub(crate) fn actor_text(actor: Actor, name: &str) -> String {
     match (actor, name) {
         (Actor::NotKnown, name) => name.to_owned(),
         (actor, "") => actor.to_string(),

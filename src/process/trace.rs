@@ -6,7 +6,7 @@ use crate::record::execution::{Execution, ExecutionLog, Symbol, Symbols};
 
 /// Traces of some runs of a log, in the order of the runs.
 #[derive(Clone, Debug, Default)]
-pub struct Traces {
+pub(crate) struct Traces {
     /// Names of steps. Not the symbols of the log.
     pub labels: Symbols,
     /// Labels that stand for an unordered set of activities, with the names of these, sorted (also in `labels`).
@@ -17,7 +17,7 @@ pub struct Traces {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// Index into `ExecutionLog::runs`.
     pub run: u32,
     pub steps: Vec<TraceStep>,
@@ -25,7 +25,7 @@ pub struct Trace {
 
 /// One step of a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TraceStep {
+pub(crate) struct TraceStep {
     /// In [`Traces::labels`].
     pub label: Symbol,
     /// First and last event that are told by this step: indexes into `ExecutionLog::events`. Events of other steps may lie between.
@@ -36,12 +36,16 @@ pub struct TraceStep {
 }
 
 impl Traces {
-    pub fn label(&self, symbol: Symbol) -> &str {
+    pub(crate) fn label(&self, symbol: Symbol) -> &str {
         self.labels.text(symbol)
     }
 
     /// The events of `log` that `step` tells of.
-    pub fn events<'a>(&'a self, log: &'a ExecutionLog, step: &'a TraceStep) -> impl Iterator<Item = &'a Execution> {
+    pub(crate) fn events<'a>(
+        &'a self,
+        log: &'a ExecutionLog,
+        step: &'a TraceStep,
+    ) -> impl Iterator<Item = &'a Execution> {
         let is_told = self.tells(log, step);
         let events = &log.events[step.first as usize..=step.last as usize];
         events.iter().filter(move |event| is_told(event.activity) || event.also.iter().copied().any(&is_told))
@@ -57,7 +61,7 @@ impl Traces {
     }
 
     /// The names that a step stands for: those of a set, or its own.
-    pub fn names(&self, symbol: Symbol) -> Vec<&str> {
+    pub(crate) fn names(&self, symbol: Symbol) -> Vec<&str> {
         match self.sets.get(&symbol) {
             Some(members) => members.iter().map(|member| self.label(*member)).collect(),
             None => vec![self.label(symbol)],

@@ -8,14 +8,14 @@ use super::trace::{Trace, TraceStep, Traces};
 use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
 
 /// The label of every change at the two widest levels.
-pub const CHANGE: &str = "change";
+pub(crate) const CHANGE: &str = "change";
 const VERIFY: &str = "verify";
 const COMMIT: &str = "commit";
 const PUBLISH: &str = "publish";
 const REVERT: &str = "revert";
 
 /// Traces of `runs` (indexes into `log.runs`), in their order. A run of which nothing is told at this level has no steps.
-pub fn traces(log: &ExecutionLog, runs: &[u32], level: Level) -> Traces {
+pub(crate) fn traces(log: &ExecutionLog, runs: &[u32], level: Level) -> Traces {
     let mut told = Traces::default();
     let tellers = Tellers::new(log, level, &mut told);
     let mut folding = Folding::default();
@@ -43,7 +43,7 @@ pub fn traces(log: &ExecutionLog, runs: &[u32], level: Level) -> Traces {
 }
 
 /// Traces of every run of `log`.
-pub fn all_traces(log: &ExecutionLog, level: Level) -> Traces {
+pub(crate) fn all_traces(log: &ExecutionLog, level: Level) -> Traces {
     let runs: Vec<u32> = (0..u32::try_from(log.runs.len()).unwrap_or(u32::MAX)).collect();
     traces(log, &runs, level)
 }

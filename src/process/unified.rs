@@ -10,7 +10,7 @@ const CONTEXT: u32 = 3;
 ///
 /// The library's own writer is not used: in 0.2.0 the header of the first hunk names a wrong line where that hunk begins four to
 /// six lines from the top.
-pub fn unified(path: &str, before: &str, after: &str) -> String {
+pub(crate) fn unified(path: &str, before: &str, after: &str) -> String {
     let input = InternedInput::new(before, after);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);

@@ -16,14 +16,14 @@ const MOST_EXAMPLES: usize = 3;
 
 /// Runs with the same steps in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
+pub(crate) struct Way {
     pub steps: Vec<Symbol>,
     /// Indexes into [`Traces::traces`], in their order.
     pub traces: Vec<u32>,
 }
 
 /// All ways of `traces` that have a step, the most frequent first; ties by the words of their steps.
-pub fn ways(traces: &Traces) -> Vec<Way> {
+pub(crate) fn ways(traces: &Traces) -> Vec<Way> {
     let mut places: HashMap<Vec<Symbol>, usize, RandomState> = HashMap::default();
     let mut ways: Vec<Way> = Vec::new();
     let mut steps = Vec::new();
@@ -64,7 +64,7 @@ fn places_of_words(traces: &Traces) -> Vec<u32> {
 /// What `process variants` says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Variants {
+pub(crate) struct Variants {
     /// Runs that have a step at this level.
     pub runs: u32,
     /// Runs of which nothing is told at this level: only reading and planning.
@@ -83,14 +83,14 @@ pub struct Variants {
 /// What is not in the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct LeftOut {
+pub(crate) struct LeftOut {
     pub variants: u32,
     pub runs: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Variant {
+pub(crate) struct Variant {
     pub steps: Vec<String>,
     pub rate: Rate,
     pub actors: Vec<Seen>,
@@ -109,7 +109,7 @@ pub struct Variant {
 /// What takes some runs to say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Figures {
+pub(crate) struct Figures {
     /// From the first event of a run to the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub median: Option<Median>,
@@ -121,7 +121,7 @@ pub struct Figures {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct OutcomeSeen {
+pub(crate) struct OutcomeSeen {
     pub outcome: Outcome,
     pub runs: u32,
 }
@@ -130,7 +130,7 @@ pub struct OutcomeSeen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     Published,
     Committed,
     TakenBack,
@@ -142,7 +142,7 @@ pub enum Outcome {
 }
 
 /// The ways of `traces`: at most `most` of them in full.
-pub fn variants(log: &ExecutionLog, traces: &Traces, minimum: u32, most: usize) -> Variants {
+pub(crate) fn variants(log: &ExecutionLog, traces: &Traces, minimum: u32, most: usize) -> Variants {
     let all = ways(traces);
     let runs = all.iter().map(count).sum();
     let recurring = all.iter().map(count).filter(|runs| *runs >= 3).sum();
@@ -221,7 +221,7 @@ fn outcomes<'a>(log: &ExecutionLog, traces: impl Iterator<Item = &'a Trace>) -> 
 }
 
 /// How `run` ended. What was taken back counts as that only if nothing was committed later.
-pub fn outcome(log: &ExecutionLog, run: &Run) -> Outcome {
+pub(crate) fn outcome(log: &ExecutionLog, run: &Run) -> Outcome {
     let mut ended = None;
     for event in log.events_of(run).iter().rev() {
         let went_well = !matches!(event.status, ExecutionStatus::Failed | ExecutionStatus::Stopped);

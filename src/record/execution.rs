@@ -13,19 +13,19 @@ use super::session::FailureKind;
 
 /// A text of an [`ExecutionLog`]: an index into it. 0 is the empty text, which stands for "not known".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Symbol(pub u32);
+pub(crate) struct Symbol(pub u32);
 
 impl Symbol {
-    pub const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
 
-    pub fn is_none(self) -> bool {
+    pub(crate) fn is_none(self) -> bool {
         self == Self::NONE
     }
 }
 
 /// Every text once.
 #[derive(Clone, Debug)]
-pub struct Symbols {
+pub(crate) struct Symbols {
     texts: Vec<Box<str>>,
     places: HashMap<Box<str>, Symbol, RandomState>,
 }
@@ -40,7 +40,7 @@ impl Default for Symbols {
 
 impl Symbols {
     /// The number of `text`, which is added when it is new.
-    pub fn intern(&mut self, text: &str) -> Symbol {
+    pub(crate) fn intern(&mut self, text: &str) -> Symbol {
         if text.is_empty() && !self.texts.is_empty() {
             return Symbol::NONE;
         }
@@ -54,16 +54,16 @@ impl Symbols {
     }
 
     /// The number of `text`, if it is there.
-    pub fn find(&self, text: &str) -> Option<Symbol> {
+    pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         self.places.get(text).copied()
     }
 
-    pub fn text(&self, symbol: Symbol) -> &str {
+    pub(crate) fn text(&self, symbol: Symbol) -> &str {
         self.texts.get(symbol.0 as usize).map_or("", |text| text)
     }
 
     /// Writes `text` for `symbol` from now on: what was redacted. Two symbols may have the same text then.
-    pub fn replace(&mut self, symbol: Symbol, text: &str) {
+    pub(crate) fn replace(&mut self, symbol: Symbol, text: &str) {
         let Some(place) = self.texts.get_mut(symbol.0 as usize).filter(|_| !symbol.is_none()) else { return };
         self.places.remove(place);
         *place = text.into();
@@ -71,22 +71,18 @@ impl Symbols {
     }
 
     /// Each text with its number, but the empty one.
-    pub fn iter(&self) -> impl Iterator<Item = (Symbol, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Symbol, &str)> {
         (0..).map(Symbol).zip(self.texts.iter().map(|text| &**text)).skip(1)
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.texts.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.texts.len() <= 1
     }
 }
 
 /// Runs in the order of their first event, each with its events in order of time. Texts in it are clean.
 #[derive(Clone, Debug, Default)]
-pub struct ExecutionLog {
+pub(crate) struct ExecutionLog {
     pub symbols: Symbols,
     /// What the activities are for, as far as a rule says so. One that stands here not at all was named by whoever logged it.
     pub phases: BTreeMap<Symbol, Phase>,
@@ -99,7 +95,7 @@ pub struct ExecutionLog {
 
 /// One case: something that was carried out from its first step to its last.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Unique in the log.
     pub id: Symbol,
     pub case: CaseKind,
@@ -125,7 +121,7 @@ pub struct Run {
 /// What an activity is for. Runs are compared by the phases that change something or check it; the others are effort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Reading, searching, looking at history.
     Explore,
     /// Plans, questions, prompts, tasks for others.
@@ -144,7 +140,7 @@ pub enum Phase {
 /// What one run is of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum CaseKind {
+pub(crate) enum CaseKind {
     /// A change, from its first edit to its commit and the push or pull request that follows.
     #[default]
     Unit,
@@ -157,7 +153,7 @@ pub enum CaseKind {
 
 /// One step that was carried out.
 #[derive(Clone, Debug, Default)]
-pub struct Execution {
+pub(crate) struct Execution {
     /// `edit source`, `run tests`, or the words of whoever logged it.
     pub activity: Symbol,
     /// Other activities of the same call: `cd x && make lint && make test`.
@@ -187,7 +183,7 @@ pub struct Execution {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Actor {
+pub(crate) enum Actor {
     Person,
     Agent,
     Ci,
@@ -197,7 +193,7 @@ pub enum Actor {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ExecutionStatus {
+pub(crate) enum ExecutionStatus {
     Succeeded,
     Failed,
     /// A person refused or stopped it.
@@ -209,7 +205,7 @@ pub enum ExecutionStatus {
 /// What a duration says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum DurationKind {
+pub(crate) enum DurationKind {
     /// From the call to its result.
     Measured,
     /// Told by who logged it.
@@ -246,7 +242,7 @@ impl fmt::Display for Phase {
 
 impl Run {
     /// A run without events, of which nothing but its name is known.
-    pub fn new(id: Symbol, case: CaseKind) -> Self {
+    pub(crate) fn new(id: Symbol, case: CaseKind) -> Self {
         Self {
             id,
             case,
@@ -267,39 +263,39 @@ impl Run {
 
 impl Execution {
     /// Everything that was done in one call, each with its command.
-    pub fn done(&self) -> impl Iterator<Item = (Symbol, Symbol)> + '_ {
+    pub(crate) fn done(&self) -> impl Iterator<Item = (Symbol, Symbol)> + '_ {
         let command = |place: usize| self.also_commands.get(place).copied().unwrap_or_default();
         let others = self.also.iter().enumerate().map(move |(place, activity)| (*activity, command(place)));
         std::iter::once((self.activity, self.command)).chain(others)
     }
 
     /// When it began; `None` where that is not known or no time that can be written.
-    pub fn at(&self) -> Option<Timestamp> {
+    pub(crate) fn at(&self) -> Option<Timestamp> {
         self.started_at.and_then(|at| Timestamp::from_millisecond(at).ok())
     }
 
     /// When it ended, as far as that is known; Unix time in milliseconds.
-    pub fn ended_at(&self) -> Option<i64> {
+    pub(crate) fn ended_at(&self) -> Option<i64> {
         Some(self.started_at? + i64::from(self.duration_ms.unwrap_or(0)))
     }
 }
 
 impl ExecutionLog {
-    pub fn text(&self, symbol: Symbol) -> &str {
+    pub(crate) fn text(&self, symbol: Symbol) -> &str {
         self.symbols.text(symbol)
     }
 
     /// What `activity` is for; `None` where no rule knows it.
-    pub fn phase(&self, activity: Symbol) -> Option<Phase> {
+    pub(crate) fn phase(&self, activity: Symbol) -> Option<Phase> {
         self.phases.get(&activity).copied()
     }
 
-    pub fn events_of(&self, run: &Run) -> &[Execution] {
+    pub(crate) fn events_of(&self, run: &Run) -> &[Execution] {
         &self.events[run.events.start as usize..run.events.end as usize]
     }
 
     /// Adds `run` with its events, which are put in order of time (those without a time stay behind the one before them).
-    pub fn push(&mut self, mut run: Run, mut events: Vec<Execution>) {
+    pub(crate) fn push(&mut self, mut run: Run, mut events: Vec<Execution>) {
         let mut last = i64::MIN;
         let mut keyed: Vec<(i64, Execution)> = events
             .drain(..)
@@ -316,23 +312,18 @@ impl ExecutionLog {
     }
 
     /// The time of the first event of `run`, in milliseconds.
-    pub fn started_at(&self, run: &Run) -> Option<i64> {
+    pub(crate) fn started_at(&self, run: &Run) -> Option<i64> {
         self.events_of(run).iter().find_map(|event| event.started_at)
     }
 
     /// Puts the runs in the order of their first event, those without a time last, then by name: the same log, the same order.
-    pub fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let mut runs = std::mem::take(&mut self.runs);
         runs.sort_by(|a, b| {
             let start = |run: &Run| self.started_at(run).unwrap_or(i64::MAX);
             start(a).cmp(&start(b)).then_with(|| self.text(a.id).cmp(self.text(b.id)))
         });
         self.runs = runs;
-    }
-
-    /// The runs of `process`, in order.
-    pub fn runs_of<'a>(&'a self, process: &'a str) -> impl Iterator<Item = &'a Run> {
-        self.runs.iter().filter(move |run| self.text(run.process) == process)
     }
 }
 

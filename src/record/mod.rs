@@ -10,7 +10,7 @@ pub mod commit;
 pub mod contribution;
 mod contribution_text;
 pub mod entry;
-pub mod execution;
+pub(crate) mod execution;
 pub(crate) mod forgotten;
 pub(crate) mod forgotten_mark;
 pub(crate) mod json;
@@ -22,7 +22,7 @@ pub(crate) mod place;
 pub mod policy;
 pub(crate) mod prompts;
 pub(crate) mod quote;
-pub mod recorded_step;
+pub(crate) mod recorded_step;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::text::{Clean, MapText};
 
 /// So many steps are kept of a session; of a longer way nothing is, for a part of it would be told as if it were all.
-pub const MOST_STEPS: usize = 120;
+pub(crate) const MOST_STEPS: usize = 120;
 
 /// Something that was done, once or several times in a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

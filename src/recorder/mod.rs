@@ -17,7 +17,7 @@ pub(crate) mod ignore_line;
 pub(crate) mod ignored;
 pub(crate) mod journals;
 pub(crate) mod judge;
-pub mod keep;
+pub(crate) mod keep;
 pub(crate) mod listing;
 pub(crate) mod lookout;
 pub(crate) mod made_from;

@@ -5,7 +5,7 @@ use super::life::Illegal;
 
 /// One review of a pull request, oldest first in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Review {
+pub(crate) struct Review {
     pub id: u64,
     pub login: String,
     /// `None` where the forge does not tell people from bots.
@@ -19,7 +19,7 @@ pub struct Review {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Approved,
     ChangesRequested,
     /// Taken back by somebody.
@@ -30,7 +30,7 @@ pub enum Verdict {
 
 /// A pull request as far as an approval depends on it.
 #[derive(Clone, Debug, Default)]
-pub struct Reviewed {
+pub(crate) struct Reviewed {
     /// Full id of its newest commit.
     pub head: String,
     /// Logins of who opened it and who made its commits.
@@ -41,7 +41,7 @@ pub struct Reviewed {
 /// Why no review approves it: a sentence for each review that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no review of this pull request approves it{}", list(.0))]
-pub struct NotApproved(pub Vec<String>);
+pub(crate) struct NotApproved(pub Vec<String>);
 
 fn list(reasons: &[String]) -> String {
     match reasons {
@@ -54,7 +54,7 @@ fn list(reasons: &[String]) -> String {
 ///
 /// # Errors
 /// When there is none, or somebody asks for changes, with what is missing for each.
-pub fn approving<'a>(pull: &'a Reviewed, approvers: &[String]) -> Result<Vec<&'a Review>, NotApproved> {
+pub(crate) fn approving<'a>(pull: &'a Reviewed, approvers: &[String]) -> Result<Vec<&'a Review>, NotApproved> {
     let mut reasons = Vec::new();
     let mut found = Vec::new();
     let mut is_stopped = false;
@@ -125,7 +125,7 @@ fn is_same(one: &str, other: &str) -> bool {
 
 /// Why a terminal does not count as a person's here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoPerson {
+pub(crate) enum NoPerson {
     #[error("this shell belongs to {0}: an agent cannot approve\nhint: {HINT}")]
     AgentShell(String),
     #[error("{0} runs above this shell: an agent cannot approve\nhint: {HINT}")]

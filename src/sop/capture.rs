@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Everything that was told. What nobody said is empty. Texts are clean, as who stores them sees to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Capture {
+pub(crate) struct Capture {
     /// The name of the process in the log: `change`, `release`.
     pub process: String,
     /// What a person calls it: `Change code in this repository`.
@@ -32,7 +32,7 @@ pub struct Capture {
 /// A step as a person told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct ToldStep {
+pub(crate) struct ToldStep {
     /// Lower case, digits and hyphens; the same as the model's where the step is in the log.
     pub id: String,
     /// One action, as an imperative: `Run the tests`.
@@ -52,7 +52,7 @@ pub struct ToldStep {
 /// Something that the log cannot say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Question {
+pub(crate) struct Question {
     /// Stays the same while the evidence means the same.
     pub id: String,
     /// The step that it is about; empty where it is about the whole.
@@ -70,30 +70,30 @@ pub struct Question {
 }
 
 impl Question {
-    pub fn is_answered(&self) -> bool {
+    pub(crate) fn is_answered(&self) -> bool {
         !self.answer.is_empty()
     }
 
     /// Whether the process can be walked through without it.
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.is_answered() || self.accepted_open
     }
 }
 
 impl Capture {
     /// Questions that stop the walkthrough.
-    pub fn unsettled(&self) -> impl Iterator<Item = &Question> {
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Question> {
         self.questions.iter().filter(|question| !question.is_settled())
     }
 
     /// The answer to the question of this id, with who gave it.
-    pub fn answer(&self, id: &str) -> Option<&Question> {
+    pub(crate) fn answer(&self, id: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.id == id && question.is_answered())
     }
 
     /// Takes in the questions that the data asks now. Those that were answered or accepted stay with their answers, also when
     /// the data no longer asks them; those that nobody dealt with go when it no longer does.
-    pub fn ask(&mut self, asked: Vec<Question>) {
+    pub(crate) fn ask(&mut self, asked: Vec<Question>) {
         let mut before = std::mem::take(&mut self.questions);
         for mut question in asked {
             if let Some(place) = before.iter().position(|earlier| earlier.id == question.id) {
@@ -111,7 +111,7 @@ impl Capture {
 
 impl Question {
     /// Whether a person asked it: its id does not come from `questions`.
-    pub fn is_a_persons(&self) -> bool {
+    pub(crate) fn is_a_persons(&self) -> bool {
         !self.id.starts_with("q-")
     }
 }

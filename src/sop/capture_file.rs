@@ -6,7 +6,7 @@ use super::capture::{Capture, Question, ToldStep};
 /// A line that cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("capture.md line {line}: {problem}\nhint: {hint}")]
-pub struct CaptureError {
+pub(crate) struct CaptureError {
     pub line: usize,
     pub problem: String,
     pub hint: String,
@@ -63,7 +63,7 @@ enum StepField {
 }
 
 /// The text of `capture.md`.
-pub fn write(capture: &Capture) -> String {
+pub(crate) fn write(capture: &Capture) -> String {
     let mut capture = capture.clone();
     let mut page = format!("# Capture: {}\n\n", one_line(&capture.name));
     for (name, field) in FIELDS {
@@ -109,7 +109,7 @@ pub fn write(capture: &Capture) -> String {
 ///
 /// # Errors
 /// When a line is none that [`write`] makes, with its number.
-pub fn read(page: &str) -> Result<Capture, CaptureError> {
+pub(crate) fn read(page: &str) -> Result<Capture, CaptureError> {
     let mut reading = Reading::default();
     let lines: Vec<&str> = page.lines().collect();
     let mut at = 0;
@@ -298,7 +298,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Whether this can name a step or a question.
-pub fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 80
         && !text.starts_with('-')

@@ -8,7 +8,7 @@ use crate::text::visible::visible_line;
 /// What a document says of itself. Fields of others (`tags`, `sidebar_position`) are left alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct FrontMatter {
+pub(crate) struct FrontMatter {
     /// `sop/<slug>`.
     pub id: String,
     pub title: String,
@@ -30,7 +30,7 @@ pub struct FrontMatter {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Approval {
+pub(crate) struct Approval {
     /// `github-review`, `terminal`.
     pub kind: String,
     pub by: String,
@@ -44,7 +44,7 @@ pub struct Approval {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Generator {
+pub(crate) struct Generator {
     /// With its version.
     pub tool: String,
     /// `template`, or `template of the team`.
@@ -55,7 +55,7 @@ pub struct Generator {
 
 /// The front matter is missing, does not end, or holds something that it cannot.
 #[derive(Debug, thiserror::Error)]
-pub enum FrontMatterError {
+pub(crate) enum FrontMatterError {
     #[error("line 1: there is no front matter\nhint: begin the document with `---`, its fields and another `---`")]
     Missing,
     #[error("line {line}: {problem}\nhint: the fields between the two `---` are YAML; quote text with \"\"")]
@@ -66,7 +66,7 @@ pub enum FrontMatterError {
 ///
 /// # Errors
 /// When there are none, or one is not what it must be.
-pub fn read(document: &str) -> Result<FrontMatter, FrontMatterError> {
+pub(crate) fn read(document: &str) -> Result<FrontMatter, FrontMatterError> {
     let (fields, _) = split(document).ok_or(FrontMatterError::Missing)?;
     if fields.trim().is_empty() {
         return Ok(FrontMatter::default());
@@ -79,43 +79,12 @@ pub fn read(document: &str) -> Result<FrontMatter, FrontMatterError> {
 }
 
 /// The fields, with their borders. What is not known is left out.
-pub fn write(front: &FrontMatter) -> String {
+pub(crate) fn write(front: &FrontMatter) -> String {
     let mut page = String::from("---\n");
     for (name, value) in fields(front) {
         page.push_str(&format!("{name}: {value}\n"));
     }
     page + "---\n"
-}
-
-/// `document` with its fields as in `front`: those that are there are set in their place, new ones come last, and those that
-/// are not known any more go. Fields of others, comments and the body stay byte for byte.
-///
-/// # Errors
-/// When the document has no front matter.
-pub fn set(document: &str, front: &FrontMatter) -> Result<String, FrontMatterError> {
-    let (before, body) = split(document).ok_or(FrontMatterError::Missing)?;
-    let mut left = fields(front);
-    let mut page = String::from("---\n");
-    let mut is_ours = false;
-    for line in before.lines() {
-        let belongs_to_the_one_before = line.starts_with([' ', '\t']);
-        if !belongs_to_the_one_before {
-            let name = line.split_once(':').map_or("", |(name, _)| name);
-            is_ours = NAMES.contains(&name);
-            if let Some(place) = left.iter().position(|(known, _)| *known == name) {
-                let (name, value) = left.remove(place);
-                page.push_str(&format!("{name}: {value}\n"));
-            }
-        }
-        if !is_ours {
-            page.push_str(line);
-            page.push('\n');
-        }
-    }
-    for (name, value) in left {
-        page.push_str(&format!("{name}: {value}\n"));
-    }
-    Ok(page + "---\n" + body)
 }
 
 /// A text as YAML reads it back whatever it holds.
@@ -247,15 +216,6 @@ mod tests {
     fn what_was_written_reads_back() {
         let page = write(&approved());
         assert_eq!(read(&page).unwrap(), approved(), "{page}");
-        assert_eq!(set(&page, &approved()).unwrap(), page);
-    }
-
-    #[test]
-    fn a_field_that_is_set_leaves_every_other_line_as_it_was() {
-        let page = "---\nid: sop/change\ntags: [a]\napproval:\n  kind: terminal\n  by: x\n# ours\nversion: 2\n---\n\n# Body\r\n";
-        let front = FrontMatter { approval: None, version: 3, status: "draft".to_owned(), ..read(page).unwrap() };
-        let expected = "---\nid: \"sop/change\"\ntags: [a]\n# ours\nversion: 3\nstatus: \"draft\"\n---\n\n# Body\r\n";
-        assert_eq!(set(page, &front).unwrap(), expected);
     }
 
     #[test]

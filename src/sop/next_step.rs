@@ -6,9 +6,7 @@ use super::life::{Life, Standing, State};
 
 /// What the next step depends on beside the ledger.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Progress {
-    /// Steps that were told in the capture.
-    pub told_steps: usize,
+pub(crate) struct Progress {
     /// Questions without an answer that nobody accepted as open.
     pub open_questions: usize,
     /// Items of the walkthrough without an answer, and those answered with no.
@@ -19,7 +17,7 @@ pub struct Progress {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NextStep {
+pub(crate) struct NextStep {
     /// What to type; absent when nothing has to be done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
@@ -29,7 +27,7 @@ pub struct NextStep {
 }
 
 /// What to do next.
-pub fn next_step(slug: &str, life: &Life, standing: Standing, progress: Progress) -> NextStep {
+pub(crate) fn next_step(slug: &str, life: &Life, standing: Standing, progress: Progress) -> NextStep {
     let step = |command: &str, why: String| NextStep {
         command: Some(format!("backstory sop {command}")),
         why,

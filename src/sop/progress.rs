@@ -3,12 +3,12 @@
 use crate::process::model::{ModelStep, ProcessModel};
 
 /// The name under which a step is logged: its activity, so that conformance and drift know it, or its title where no log shows it.
-pub fn logged_as(step: &ModelStep) -> &str {
+pub(crate) fn logged_as(step: &ModelStep) -> &str {
     step.activities.first().unwrap_or(&step.title)
 }
 
 /// Whether each step of the model is among what was logged, each entry for one step at most.
-pub fn done(model: &ProcessModel, logged: &[&str]) -> Vec<bool> {
+pub(crate) fn done(model: &ProcessModel, logged: &[&str]) -> Vec<bool> {
     let mut left: Vec<&str> = logged.to_vec();
     let take = |step: &ModelStep| match left.iter().position(|name| *name == logged_as(step)) {
         Some(place) => {
@@ -22,12 +22,12 @@ pub fn done(model: &ProcessModel, logged: &[&str]) -> Vec<bool> {
 
 /// The step to do next: the first that is not done and that no later step has passed by. Steps of one unordered set do not pass
 /// each other. `None` when the run is at its end.
-pub fn next(model: &ProcessModel, done: &[bool]) -> Option<usize> {
+pub(crate) fn next(model: &ProcessModel, done: &[bool]) -> Option<usize> {
     (0..model.steps.len()).find(|at| !done[*at] && !is_passed(model, done, *at))
 }
 
 /// The required steps that step `at` would pass by if it were done now: neither done, nor passed by already.
-pub fn missing_before(model: &ProcessModel, done: &[bool], at: usize) -> Vec<usize> {
+pub(crate) fn missing_before(model: &ProcessModel, done: &[bool], at: usize) -> Vec<usize> {
     let is_missing = |one: &usize| {
         model.steps[*one].required && !done[*one] && !of_one_set(model, *one, at) && !is_passed(model, done, *one)
     };

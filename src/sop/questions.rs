@@ -21,7 +21,7 @@ const EXAMPLES: usize = 3;
 
 /// The questions about `model`, those about its steps first, in their order. With fewer runs than `minimum` the counts are
 /// no ground to ask on; what no log could say is asked all the same.
-pub fn questions(model: &ProcessModel, log: &ExecutionLog, capture: &Capture, minimum: u32) -> Vec<Question> {
+pub(crate) fn questions(model: &ProcessModel, log: &ExecutionLog, capture: &Capture, minimum: u32) -> Vec<Question> {
     let asking = Asking { model, facts: Facts::new(model, log), capture };
     let mut asked = Vec::new();
     for index in 0..model.steps.len() {

@@ -10,7 +10,7 @@ const RECENT: usize = 20;
 const STEPS: usize = 8;
 
 /// The sentences; what has no figures says so.
-pub fn replay(model: &ProcessModel, log: &ExecutionLog) -> Vec<String> {
+pub(crate) fn replay(model: &ProcessModel, log: &ExecutionLog) -> Vec<String> {
     let runs: Vec<u32> =
         (0..).zip(&log.runs).filter(|(_, run)| log.text(run.process) == model.process).map(|(at, _)| at).collect();
     let recent = &runs[runs.len().saturating_sub(RECENT)..];

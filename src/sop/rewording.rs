@@ -10,7 +10,7 @@ use super::outline::{LineKind, Outline};
 
 /// A line of prose that may be reworded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Passage {
+pub(crate) struct Passage {
     /// From 1, in the order of the document.
     pub id: usize,
     /// From 1.
@@ -21,7 +21,7 @@ pub struct Passage {
 
 /// The document after the answer of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reworded {
+pub(crate) struct Reworded {
     pub text: String,
     pub changed: usize,
     /// Passages that stay as they were, with why.
@@ -34,7 +34,7 @@ const UNTOUCHED: [&str; 2] = ["Evidence", "Change history"];
 const FEWEST_WORDS: usize = 4;
 
 /// The lines of prose: none of people's own text between `keep` markers, none of a table, a heading or a step's action.
-pub fn passages(document: &str) -> Vec<Passage> {
+pub(crate) fn passages(document: &str) -> Vec<Passage> {
     let outline = Outline::new(document);
     let mut is_kept = false;
     let mut found: Vec<Passage> = Vec::new();
@@ -55,7 +55,7 @@ pub fn passages(document: &str) -> Vec<Passage> {
 }
 
 /// What a model is told and given.
-pub fn prompt(passages: &[Passage]) -> String {
+pub(crate) fn prompt(passages: &[Passage]) -> String {
     let list = json!(passages);
     format!(
         "Reword the passages of a process document below so that somebody new understands them at the first reading: plain, short, active \
@@ -67,14 +67,14 @@ pub fn prompt(passages: &[Passage]) -> String {
 }
 
 /// The new texts by id, from what a model wrote: the object alone, or within a fence.
-pub fn answer(written: &str) -> Option<BTreeMap<usize, String>> {
+pub(crate) fn answer(written: &str) -> Option<BTreeMap<usize, String>> {
     let (from, to) = (written.find('{')?, written.rfind('}')?);
     let object: BTreeMap<String, Value> = serde_json::from_str(written.get(from..=to)?).ok()?;
     object.into_iter().map(|(id, text)| Some((id.parse().ok()?, text.as_str()?.to_owned()))).collect()
 }
 
 /// Puts new texts in the place of those passages whose meaning they keep, as far as that can be told.
-pub fn reworded(document: &str, passages: &[Passage], answers: &BTreeMap<usize, String>) -> Reworded {
+pub(crate) fn reworded(document: &str, passages: &[Passage], answers: &BTreeMap<usize, String>) -> Reworded {
     let mut lines: Vec<&str> = document.split('\n').collect();
     let (mut changed, mut kept) = (0, Vec::new());
     for passage in passages {

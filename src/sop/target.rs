@@ -5,14 +5,14 @@ use std::str::FromStr;
 
 /// A place, and the form that the text has there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct Target {
     pub form: Form,
     /// A path from the root of the work tree, or for a wiki what git can push to.
     pub place: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// The document as it is, as a file.
     Path,
     /// A page in a folder of MkDocs.
@@ -44,7 +44,7 @@ const FORMS: [(&str, Form); 7] = [
 #[error(
     "`{0}` is not a target\nhint: write path:, mkdocs:, docusaurus:, wiki:, agents:, skill: or sop: and a place, such as mkdocs:docs"
 )]
-pub struct NotATarget(pub String);
+pub(crate) struct NotATarget(pub String);
 
 impl FromStr for Target {
     type Err = NotATarget;
@@ -71,7 +71,7 @@ impl fmt::Display for Target {
 
 impl Target {
     /// The file that it writes, from the root of the work tree or of the wiki.
-    pub fn file(&self, slug: &str) -> String {
+    pub(crate) fn file(&self, slug: &str) -> String {
         let folder = self.place.trim_end_matches('/');
         match self.form {
             Form::Path if self.place.ends_with('/') => format!("{folder}/{slug}.md"),

@@ -10,7 +10,7 @@ use crate::text::digest::sha256;
 /// What is asked of each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
-pub enum Check {
+pub(crate) enum Check {
     Actionable,
     Prerequisites,
     Order,
@@ -19,7 +19,8 @@ pub enum Check {
 }
 
 impl Check {
-    pub const ALL: [Self; 5] = [Self::Actionable, Self::Prerequisites, Self::Order, Self::EdgeCases, Self::Followable];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Actionable, Self::Prerequisites, Self::Order, Self::EdgeCases, Self::Followable];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -48,7 +49,7 @@ impl Check {
 
 /// `walkthrough.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Walkthrough {
+pub(crate) struct Walkthrough {
     pub version: u32,
     /// Of what was walked through.
     pub digest: Digest,
@@ -58,7 +59,7 @@ pub struct Walkthrough {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct WalkedStep {
+pub(crate) struct WalkedStep {
     /// Its id in the model.
     pub id: String,
     pub title: String,
@@ -69,7 +70,7 @@ pub struct WalkedStep {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Item {
+pub(crate) struct Item {
     pub check: Check,
     /// `None` while nobody answered.
     pub passed: Option<bool>,
@@ -81,14 +82,20 @@ pub struct Item {
 /// A line of `walkthrough.md` that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
-pub struct BadLine {
+pub(crate) struct BadLine {
     pub line: usize,
     pub what: String,
 }
 
 impl Walkthrough {
     /// The checklist of a document. Answers of `before` stay where the step reads as it did.
-    pub fn of(document: &str, model: &ProcessModel, digest: &Digest, version: u32, before: Option<&Self>) -> Self {
+    pub(crate) fn of(
+        document: &str,
+        model: &ProcessModel,
+        digest: &Digest,
+        version: u32,
+        before: Option<&Self>,
+    ) -> Self {
         let steps = model.steps.iter().map(|step| {
             let text = digest_of_step(document, &step.id, &step.title);
             let known = before.and_then(|before| before.steps.iter().find(|one| one.id == step.id && one.text == text));
@@ -99,12 +106,12 @@ impl Walkthrough {
     }
 
     /// Items without an answer: step and check.
-    pub fn open(&self) -> impl Iterator<Item = (&WalkedStep, &Item)> {
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&WalkedStep, &Item)> {
         self.items().filter(|(_, item)| item.passed.is_none())
     }
 
     /// Items that somebody answered with no.
-    pub fn refused(&self) -> impl Iterator<Item = (&WalkedStep, &Item)> {
+    pub(crate) fn refused(&self) -> impl Iterator<Item = (&WalkedStep, &Item)> {
         self.items().filter(|(_, item)| item.passed == Some(false))
     }
 
@@ -113,7 +120,7 @@ impl Walkthrough {
     }
 
     /// The page, for people and for [`Walkthrough::read`].
-    pub fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let mut page = format!(
             "# Walkthrough of version {}\n\nDocument: {}\n\nFollow the draft step by step. `[x]` is yes, `[-]` is no, `[ ]` is open.\n",
             self.version, self.digest
@@ -136,7 +143,7 @@ impl Walkthrough {
 
     /// # Errors
     /// When a line is none that [`Walkthrough::write`] makes, with its number.
-    pub fn read(page: &str) -> Result<Self, BadLine> {
+    pub(crate) fn read(page: &str) -> Result<Self, BadLine> {
         let mut reader = Reader::default();
         for (index, line) in page.lines().enumerate() {
             reader.take(line.trim_end()).map_err(|what| BadLine { line: index + 1, what })?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// What of an index cannot be used, beyond what SQLite says: it is deleted and rebuilt.
 #[derive(Debug, thiserror::Error)]
 #[error("the index cannot be used: {0}")]
-pub struct Damage(pub String);
+pub(crate) struct Damage(pub String);
 
 /// Whether an error says that the file is damaged or not ours, so that a new one may do. Locks, full disks and missing
 /// permissions are not damage.

@@ -10,7 +10,7 @@ use super::index::{Index, begin};
 
 /// How far a transcript was read whose session belongs elsewhere. Nothing else of it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Elsewhere {
+pub(crate) struct Elsewhere {
     pub size: u64,
     /// Nanoseconds since 1970; 0 where it was not read to its end.
     pub modified: i64,
@@ -25,7 +25,7 @@ impl Index {
     ///
     /// # Errors
     /// [`Damage`] where it was judged by another ground: nothing of it may be used, or stay in the file.
-    pub fn stand_on(&mut self, ground: i64, fresh: i64) -> anyhow::Result<i64> {
+    pub(crate) fn stand_on(&mut self, ground: i64, fresh: i64) -> anyhow::Result<i64> {
         let known: Option<(i64, i64)> = self
             .connection
             .query_row("SELECT digest, epoch FROM ground", [], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -49,21 +49,21 @@ impl Index {
         Ok(first.unwrap_or(fresh))
     }
 
-    pub fn elsewhere(&self, path: i64) -> anyhow::Result<Option<Elsewhere>> {
+    pub(crate) fn elsewhere(&self, path: i64) -> anyhow::Result<Option<Elsewhere>> {
         let mut statement =
             self.connection.prepare_cached("SELECT size, modified, read, mark FROM elsewhere WHERE path = ?1")?;
         Ok(statement.query_row([path], |row| elsewhere(row, 0)).optional()?)
     }
 
     /// All transcripts that belong elsewhere.
-    pub fn all_elsewhere(&self) -> anyhow::Result<HashMap<i64, Elsewhere>> {
+    pub(crate) fn all_elsewhere(&self) -> anyhow::Result<HashMap<i64, Elsewhere>> {
         let mut statement = self.connection.prepare_cached("SELECT path, size, modified, read, mark FROM elsewhere")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, elsewhere(row, 1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Remembers transcripts, each by a digest of its path, whose sessions belong elsewhere.
-    pub fn put_elsewhere(&mut self, transcripts: &[(i64, Elsewhere)]) -> anyhow::Result<()> {
+    pub(crate) fn put_elsewhere(&mut self, transcripts: &[(i64, Elsewhere)]) -> anyhow::Result<()> {
         if transcripts.is_empty() {
             return Ok(());
         }

@@ -47,13 +47,13 @@ CREATE TABLE edited (name TEXT NOT NULL, transcript INTEGER NOT NULL, PRIMARY KE
 ";
 
 /// The open index.
-pub struct Index {
+pub(crate) struct Index {
     pub(crate) connection: Connection,
 }
 
 /// What is known of a transcript whose session belongs here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IndexedTranscript {
+pub(crate) struct IndexedTranscript {
     pub id: i64,
     pub path: String,
     /// The word that the agent is known by.
@@ -75,7 +75,7 @@ pub struct IndexedTranscript {
 }
 
 /// Newly read bytes of a transcript.
-pub struct Growth<'a> {
+pub(crate) struct Growth<'a> {
     pub path: &'a str,
     pub agent: &'a str,
     pub named: bool,
@@ -97,7 +97,7 @@ pub struct Growth<'a> {
 
 /// What says, without the events, which commits a transcript can have to do with.
 #[derive(Clone, Copy)]
-pub struct LinkMark<'a> {
+pub(crate) struct LinkMark<'a> {
     /// Opaque bytes of `link`.
     pub hashes: &'a [u8],
     /// Whether they may not say all of it.
@@ -109,7 +109,7 @@ pub struct LinkMark<'a> {
 impl Index {
     /// Opens the index at `path`, making it where there is none. One that is damaged or of another version is replaced.
     /// `reader` is the version of what `capture` writes into it.
-    pub fn open(path: &Path, busy: Duration, reader: u32) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, busy: Duration, reader: u32) -> anyhow::Result<Self> {
         for file in files(path) {
             // A link leads elsewhere, and a pipe would make the commit wait.
             if fs::symlink_metadata(&file).is_ok_and(|data| !data.is_file()) {
@@ -133,7 +133,7 @@ impl Index {
     }
 
     /// Does `work` with the index at `path`. One that turns out to be damaged is deleted, and the work begins again, once.
-    pub fn with<T>(
+    pub(crate) fn with<T>(
         path: &Path,
         busy: Duration,
         reader: u32,
@@ -181,14 +181,14 @@ impl Index {
         Ok(Self { connection })
     }
 
-    pub fn known(&self, path: &str) -> anyhow::Result<Option<IndexedTranscript>> {
+    pub(crate) fn known(&self, path: &str) -> anyhow::Result<Option<IndexedTranscript>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {KNOWN} FROM transcript WHERE path = ?1"))?;
         Ok(statement.query_row([path], known).optional()?)
     }
 
     /// The transcripts that changed last, the newest first.
-    pub fn newest(&self, most: usize) -> anyhow::Result<Vec<IndexedTranscript>> {
+    pub(crate) fn newest(&self, most: usize) -> anyhow::Result<Vec<IndexedTranscript>> {
         let mut statement = self
             .connection
             .prepare_cached(&format!("SELECT {KNOWN} FROM transcript ORDER BY modified DESC LIMIT ?1"))?;
@@ -197,14 +197,14 @@ impl Index {
     }
 
     /// Size and time of all transcripts that are known, by path.
-    pub fn states(&self) -> anyhow::Result<HashMap<String, (u64, i64)>> {
+    pub(crate) fn states(&self) -> anyhow::Result<HashMap<String, (u64, i64)>> {
         let mut statement = self.connection.prepare_cached("SELECT path, size, modified FROM transcript")?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get::<_, i64>(1)? as u64, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Transcripts whose path holds this text.
-    pub fn whose_path_holds(&self, text: &str) -> anyhow::Result<Vec<IndexedTranscript>> {
+    pub(crate) fn whose_path_holds(&self, text: &str) -> anyhow::Result<Vec<IndexedTranscript>> {
         let mut statement =
             self.connection.prepare_cached(&format!("SELECT {KNOWN} FROM transcript WHERE instr(path, ?1) > 0"))?;
         let rows = statement.query_map([text], known)?;
@@ -212,7 +212,7 @@ impl Index {
     }
 
     /// Adds what was newly read. Another process that read the same bytes meanwhile wins; its row is kept.
-    pub fn grow(&mut self, growth: &Growth) -> anyhow::Result<()> {
+    pub(crate) fn grow(&mut self, growth: &Growth) -> anyhow::Result<()> {
         failpoint::reach("index.grow")?;
         let transaction = begin(&mut self.connection)?;
         let before: Option<(i64, i64, i64)> = transaction
@@ -279,7 +279,7 @@ impl Index {
     }
 
     /// Where the last part begins whose fingerprint may not say all of it.
-    pub fn open_since(&self, transcript: i64) -> anyhow::Result<Option<u64>> {
+    pub(crate) fn open_since(&self, transcript: i64) -> anyhow::Result<Option<u64>> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT place, open FROM fingerprint WHERE transcript = ?1 ORDER BY place DESC LIMIT 1")?;
@@ -289,7 +289,7 @@ impl Index {
     }
 
     /// The fingerprints of a transcript's parts: whether each may not say all of it, and its hashes.
-    pub fn fingerprints(&self, transcript: i64) -> anyhow::Result<Vec<(bool, Vec<u8>)>> {
+    pub(crate) fn fingerprints(&self, transcript: i64) -> anyhow::Result<Vec<(bool, Vec<u8>)>> {
         let mut statement =
             self.connection.prepare_cached("SELECT open, hashes FROM fingerprint WHERE transcript = ?1")?;
         let rows = statement.query_map([transcript], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -297,7 +297,7 @@ impl Index {
     }
 
     /// Paths of transcripts whose session edited a file of this name, the most recently changed first.
-    pub fn that_edited(&self, name: &str, most: usize) -> anyhow::Result<Vec<String>> {
+    pub(crate) fn that_edited(&self, name: &str, most: usize) -> anyhow::Result<Vec<String>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT path FROM edited JOIN transcript ON transcript.id = edited.transcript
              WHERE name = ?1 ORDER BY modified DESC LIMIT ?2",
@@ -307,7 +307,7 @@ impl Index {
     }
 
     /// How many transcripts are known, and how many bytes of them were read.
-    pub fn totals(&self) -> anyhow::Result<(u64, u64)> {
+    pub(crate) fn totals(&self) -> anyhow::Result<(u64, u64)> {
         let totals = self.connection.query_row("SELECT count(*), coalesce(sum(read), 0) FROM transcript", [], |row| {
             Ok((row.get::<_, i64>(0)? as u64, row.get::<_, i64>(1)? as u64))
         });

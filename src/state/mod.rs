@@ -1,10 +1,10 @@
 //! The edge to what this program keeps for itself beside the repository: the index of transcripts, the cache of executions, and what was seen of
 //! the agents' folders.
 
-pub mod damage;
-pub mod elsewhere;
-pub mod index;
+pub(crate) mod damage;
+pub(crate) mod elsewhere;
+pub(crate) mod index;
 pub(crate) mod paths;
-pub mod process_cache;
-pub mod roster;
+pub(crate) mod process_cache;
+pub(crate) mod roster;
 pub(crate) mod segments;

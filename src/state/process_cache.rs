@@ -84,7 +84,7 @@ FROM event JOIN run ON run.number = event.run;
 ///
 /// # Errors
 /// When the file is something else than a file.
-pub fn read(path: &Path, mark: &str) -> anyhow::Result<Option<(ExecutionLog, Vec<String>)>> {
+pub(crate) fn read(path: &Path, mark: &str) -> anyhow::Result<Option<(ExecutionLog, Vec<String>)>> {
     refuse_others(path)?;
     if !path.exists() {
         return Ok(None);
@@ -196,7 +196,7 @@ fn symbols(log: &mut ExecutionLog, list: &str) -> anyhow::Result<Vec<Symbol>> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, mark: &str, log: &ExecutionLog, beside: &[String]) -> anyhow::Result<()> {
+pub(crate) fn write(path: &Path, mark: &str, log: &ExecutionLog, beside: &[String]) -> anyhow::Result<()> {
     refuse_others(path)?;
     let written = match try_write(path, mark, log, beside) {
         Err(error) if is_damage(&error) => {

@@ -16,7 +16,7 @@ const LIMIT: u64 = 8 * 1024 * 1024;
 
 /// The folders and the transcripts that changed last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Roster {
+pub(crate) struct Roster {
     /// The borders of the repository by which this was judged.
     pub ground: i64,
     /// The index that holds what was found; another one knows nothing of it.
@@ -31,7 +31,7 @@ pub struct Roster {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenFolder {
+pub(crate) struct SeenFolder {
     pub digest: u64,
     pub modified: i64,
     /// Whether it is one of those that changed last, which are looked at each time.
@@ -39,7 +39,7 @@ pub struct SeenFolder {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenFile {
+pub(crate) struct SeenFile {
     pub folder: u64,
     pub name: String,
     pub size: u64,
@@ -50,7 +50,7 @@ pub struct SeenFile {
 
 impl Roster {
     /// The roster at `path`; `None` where there is none that can be read.
-    pub fn load(path: &Path) -> Option<Self> {
+    pub(crate) fn load(path: &Path) -> Option<Self> {
         // A pipe would make the commit wait, and a link leads elsewhere.
         let data = fs::symlink_metadata(path).ok().filter(|data| data.is_file() && data.len() <= LIMIT)?;
         let mut bytes = Vec::with_capacity(data.len() as usize + 1);
@@ -64,7 +64,7 @@ impl Roster {
 
     /// # Errors
     /// When the file cannot be written.
-    pub fn save(&self, path: &Path) -> anyhow::Result<()> {
+    pub(crate) fn save(&self, path: &Path) -> anyhow::Result<()> {
         let bytes = postcard::to_allocvec(&(VERSION, self))?;
         Ok(files::write(path, &bytes, NewFileMode::Private)?)
     }

@@ -7,7 +7,8 @@ use super::index::Index;
 impl Index {
     /// The parts of a transcript in the order they were read: the first one, and of the others the last ones, as many as
     /// have `most` bytes together.
-    pub fn events(&self, transcript: i64, most: usize) -> anyhow::Result<Vec<Vec<u8>>> {
+    #[cfg(test)]
+    pub(crate) fn events(&self, transcript: i64, most: usize) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut parts = Vec::new();
         self.each_part(transcript, most, &mut |part| {
             parts.push(part.to_vec());
@@ -20,7 +21,7 @@ impl Index {
     ///
     /// # Errors
     /// When the index cannot be read, and what `each` ends with.
-    pub fn each_part(
+    pub(crate) fn each_part(
         &self,
         transcript: i64,
         most: usize,
@@ -42,7 +43,7 @@ impl Index {
     }
 
     /// The parts from a place on, and the first one before them where it is wanted.
-    pub fn events_since(&self, transcript: i64, place: i64, and_first: bool) -> anyhow::Result<Vec<Vec<u8>>> {
+    pub(crate) fn events_since(&self, transcript: i64, place: i64, and_first: bool) -> anyhow::Result<Vec<Vec<u8>>> {
         let mut parts = Vec::new();
         self.each_since(transcript, place, and_first, &mut |part| {
             parts.push(part.to_vec());

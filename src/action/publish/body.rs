@@ -19,7 +19,7 @@ const TRIES: usize = 4;
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made or would not stay a section.
-pub async fn body<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
+pub(crate) async fn body<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     settle(write(forge, number, page).await)
 }
 

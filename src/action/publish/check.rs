@@ -17,7 +17,11 @@ const NOTHING: &str = "No coding agent is known to have worked on this change.";
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made.
-pub async fn check<F: Forge>(forge: &F, mut check: CheckRun, page: &SectionText<'_>) -> anyhow::Result<Published> {
+pub(crate) async fn check<F: Forge>(
+    forge: &F,
+    mut check: CheckRun,
+    page: &SectionText<'_>,
+) -> anyhow::Result<Published> {
     let fitted = fit(page, SUMMARY, |text| Ok((text.to_owned(), text.len())))?;
     let (summary, short) = match fitted {
         Fitted::Whole(text) => (text, false),

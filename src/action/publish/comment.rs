@@ -18,7 +18,7 @@ const SECOND: &str = "This comment was written twice at the same moment. The one
 ///
 /// # Errors
 /// When the place does not answer, and when the text cannot be made.
-pub async fn comment<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
+pub(crate) async fn comment<F: Forge>(forge: &F, number: u64, page: &SectionText<'_>) -> anyhow::Result<Published> {
     settle(publish(forge, number, page).await)
 }
 

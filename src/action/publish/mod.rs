@@ -9,8 +9,8 @@ mod fake;
 mod fit;
 mod page;
 
-pub use crate::action::publish::body::body;
-pub use crate::action::publish::check::check;
-pub use crate::action::publish::comment::comment;
+pub(crate) use crate::action::publish::body::body;
+pub(crate) use crate::action::publish::check::check;
+pub(crate) use crate::action::publish::comment::comment;
 pub(crate) use page::settle;
-pub use page::{Published, SectionText};
+pub(crate) use page::{Published, SectionText};

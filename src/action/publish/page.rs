@@ -5,7 +5,7 @@ use crate::forge::section::{Section, SectionError};
 
 /// The text and what it was written for.
 #[derive(Clone, Copy)]
-pub struct SectionText<'a> {
+pub(crate) struct SectionText<'a> {
     /// Full id of the newest commit that the text tells of.
     pub head: &'a str,
     /// Writes the text in at most so many code points; `None` where there is nothing to say.
@@ -22,7 +22,7 @@ impl SectionText<'_> {
 
 /// How it went. Everything here ends well: what was not written, the caller shows elsewhere and says why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Published {
+pub(crate) enum Published {
     Written {
         /// Where a person reads it, where the place tells.
         url: Option<String>,

@@ -9,4 +9,4 @@ mod surroundings;
 mod unfinished;
 mod unrecorded;
 
-pub use run::{DoctorArgs, run};
+pub(crate) use run::{DoctorArgs, run};

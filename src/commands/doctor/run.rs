@@ -18,7 +18,7 @@ pub struct DoctorArgs {
 ///
 /// # Errors
 /// When there is no repository to look at.
-pub fn run(arguments: &DoctorArgs, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn run(arguments: &DoctorArgs, context: &mut Context) -> anyhow::Result<Ending> {
     let (place, repository) = workplace::place(context.environment)?;
     let mut findings = surroundings::look();
     findings.extend(repository::look(&place, &repository, context.environment));

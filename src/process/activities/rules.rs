@@ -37,7 +37,7 @@ pub(crate) struct Activity {
 /// A tool of an agent, by its name; `*` stands for any letters at the end.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ToolRule {
+pub(crate) struct ToolRule {
     pub activity: String,
     pub phase: Option<Phase>,
     pub tool: Words,
@@ -46,7 +46,7 @@ pub struct ToolRule {
 /// A program with its arguments. All that is said must be so.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CommandRule {
+pub(crate) struct CommandRule {
     pub activity: String,
     pub phase: Option<Phase>,
     /// The program and words behind it, options left out: `gh pr create`.
@@ -68,7 +68,7 @@ pub struct CommandRule {
 /// A task or script that the project named itself, by a word in its name.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct TaskRule {
+pub(crate) struct TaskRule {
     pub activity: String,
     pub phase: Option<Phase>,
     pub words: Words,
@@ -77,7 +77,7 @@ pub struct TaskRule {
 /// What the edit of a file is, by patterns as in `.gitignore`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PathRule {
+pub(crate) struct PathRule {
     pub activity: String,
     pub phase: Option<Phase>,
     pub path: Words,
@@ -85,14 +85,14 @@ pub struct PathRule {
 
 /// One text, or a list of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words(pub Vec<String>);
+pub(crate) struct Words(pub Vec<String>);
 
 impl Words {
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }

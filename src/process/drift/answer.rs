@@ -9,7 +9,7 @@ use super::verdict::{Drift, Verdict};
 /// What was known when the question was answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct EvidenceState {
+pub(crate) struct EvidenceState {
     /// Runs since the version that the answer is about.
     pub recent: u32,
     /// [`Finding::key`](super::finding::Finding::key) of each, sorted.
@@ -19,7 +19,7 @@ pub struct EvidenceState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Answer {
+pub(crate) enum Answer {
     /// The document is to be updated.
     Yes,
     /// The document is right as it is.
@@ -29,26 +29,26 @@ pub enum Answer {
 }
 
 impl EvidenceState {
-    pub fn of(drift: &Drift) -> Self {
+    pub(crate) fn of(drift: &Drift) -> Self {
         let keys: BTreeSet<String> = drift.findings.iter().map(super::finding::Finding::key).collect();
         Self { recent: drift.recent, findings: keys.into_iter().collect() }
     }
 
     /// The number of runs from which on a "no" may be another answer: half as many again.
-    pub fn again_from(&self) -> u32 {
+    pub(crate) fn again_from(&self) -> u32 {
         self.recent.saturating_mul(3).div_ceil(2).max(self.recent.saturating_add(1))
     }
 
     /// Whether so much has happened since that a "no" may be another answer now: half as many runs again, or a finding that
     /// was not there.
-    pub fn has_grown(&self, now: &Self) -> bool {
+    pub(crate) fn has_grown(&self, now: &Self) -> bool {
         now.recent >= self.again_from() || now.findings.iter().any(|key| !self.findings.contains(key))
     }
 }
 
 /// Whether to ask, given the last answer and what was known then. "Later" and "yes" leave the question open until the document
 /// has changed, and with it the window.
-pub fn is_open(drift: &Drift, last: Option<(Answer, &EvidenceState)>) -> bool {
+pub(crate) fn is_open(drift: &Drift, last: Option<(Answer, &EvidenceState)>) -> bool {
     let found = matches!(drift.verdict, Verdict::Suggested | Verdict::Needed);
     found
         && match last {

@@ -10,7 +10,7 @@ use super::super::statistics::Counts;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Family {
+pub(crate) enum Family {
     /// Whether runs have a step.
     Step,
     /// Which of two steps comes first.
@@ -33,7 +33,7 @@ pub enum Family {
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Finding {
+pub(crate) struct Finding {
     pub family: Family,
     pub change: Change,
     /// The activity, or those of a variant in order.
@@ -61,7 +61,7 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Change {
+pub(crate) enum Change {
     New,
     Dropped,
     MoreOften,
@@ -74,7 +74,7 @@ pub enum Change {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Share {
+pub(crate) struct Share {
     pub before: u32,
     pub before_of: u32,
     pub recent: u32,
@@ -83,7 +83,7 @@ pub struct Share {
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Minutes {
+pub(crate) struct Minutes {
     pub before: f64,
     pub recent: f64,
 }
@@ -97,7 +97,7 @@ impl From<Counts> for Share {
 
 impl Finding {
     /// What stays the same while the finding is the same, whatever its numbers.
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         let detail = self.detail.as_deref().unwrap_or_default();
         let word = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         let family = serde_json::to_value(self.family).map(word).unwrap_or_default();

@@ -1,12 +1,12 @@
 //! Whether recent runs go otherwise than earlier ones: what is counted, which of the differences are more than chance, what
 //! that means for a process document, and what the document would have to say instead.
 
-pub mod answer;
+pub(crate) mod answer;
 mod families;
-pub mod finding;
+pub(crate) mod finding;
 mod select;
 #[cfg(test)]
 mod simulation;
 mod tallies;
-pub mod update;
-pub mod verdict;
+pub(crate) mod update;
+pub(crate) mod verdict;

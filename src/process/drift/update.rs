@@ -10,7 +10,12 @@ use crate::record::execution::ExecutionLog;
 
 /// What `model` would be after `findings`, with the evidence of `recent` runs (indexes into `log.runs`); `None` where nothing in
 /// it would change.
-pub fn propose(log: &ExecutionLog, model: &ProcessModel, recent: &[u32], findings: &[Finding]) -> Option<ProcessModel> {
+pub(crate) fn propose(
+    log: &ExecutionLog,
+    model: &ProcessModel,
+    recent: &[u32],
+    findings: &[Finding],
+) -> Option<ProcessModel> {
     let thresholds = Thresholds { level: model.level, min_runs: 1, ..Thresholds::default() };
     let now = model_of(log, recent, &model.process, &thresholds).ok();
     // Without a recent run only what is gone can be taken out.

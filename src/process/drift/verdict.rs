@@ -17,7 +17,7 @@ use crate::record::execution::ExecutionLog;
 /// Recent runs beside earlier ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Drift {
+pub(crate) struct Drift {
     pub process: String,
     pub verdict: Verdict,
     /// The verdict in words: `not enough runs (2 of 5) since 2026-10-01`.
@@ -42,7 +42,7 @@ pub struct Drift {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     None,
     NotEnoughRuns,
     Suggested,
@@ -51,7 +51,7 @@ pub enum Verdict {
 
 /// Which runs are compared: indexes into `ExecutionLog::runs`.
 #[derive(Clone, Debug, Default)]
-pub struct Windows {
+pub(crate) struct Windows {
     pub before: Vec<u32>,
     pub recent: Vec<u32>,
     /// What divides them, in words that follow `before`.
@@ -62,7 +62,7 @@ pub struct Windows {
 
 /// Compares the windows. `model` says which ways are deviations; `known` are findings without runs, such as commands that are
 /// gone, which count at any number of runs.
-pub fn drift(log: &ExecutionLog, model: &ProcessModel, windows: &Windows, known: Vec<Finding>) -> Drift {
+pub(crate) fn drift(log: &ExecutionLog, model: &ProcessModel, windows: &Windows, known: Vec<Finding>) -> Drift {
     let min_runs = windows.min_runs.max(1);
     let traces = traces(log, &[windows.before.as_slice(), &windows.recent].concat(), model.level);
     let tallies = tally(log, &traces, windows.before.len());

@@ -18,7 +18,7 @@ const NAMED: usize = 20;
 
 /// What was read of a log.
 #[derive(Debug, Default)]
-pub struct ReadLog {
+pub(crate) struct ReadLog {
     pub log: ExecutionLog,
     /// The first rows that could not be read.
     pub skipped: Vec<SkippedRow>,
@@ -27,7 +27,7 @@ pub struct ReadLog {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedRow {
+pub(crate) struct SkippedRow {
     /// From 1; of the event where the format has no lines.
     pub line: u64,
     pub why: String,
@@ -35,7 +35,7 @@ pub struct SkippedRow {
 
 /// Why nothing could be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub(crate) enum ReadError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     #[error(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
+pub(crate) enum Field {
     Case,
     Activity,
     Start,
@@ -76,14 +76,14 @@ const FIELDS: &[(Field, &str, &[&str])] = &[
 
 /// What a person said about columns, and what the process is called where the log does not say so.
 #[derive(Clone, Debug, Default)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     columns: BTreeMap<String, Field>,
     process: String,
 }
 
 /// A `--map` that says nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum MappingError {
+pub(crate) enum MappingError {
     #[error("`{0}` maps no column\nhint: write COLUMN=FIELD, with one of the fields {names}", names = names())]
     NoField(String),
     #[error("`{0}` is no field\nhint: the fields are {names}", names = names())]
@@ -91,7 +91,7 @@ pub enum MappingError {
 }
 
 /// `case, step, start, ...`
-pub fn names() -> String {
+pub(crate) fn names() -> String {
     FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ")
 }
 
@@ -100,7 +100,7 @@ impl Mapping {
     ///
     /// # Errors
     /// For text that names no field.
-    pub fn new(pairs: &[String]) -> Result<Self, MappingError> {
+    pub(crate) fn new(pairs: &[String]) -> Result<Self, MappingError> {
         let mut mapping = Self::default();
         for pair in pairs {
             let (column, field) = pair.rsplit_once('=').ok_or_else(|| MappingError::NoField(pair.clone()))?;
@@ -113,7 +113,7 @@ impl Mapping {
 
     /// The same, for a log whose runs are of `process` where it does not say of which.
     #[must_use]
-    pub fn of_process(mut self, process: &str) -> Self {
+    pub(crate) fn of_process(mut self, process: &str) -> Self {
         self.process = process.to_owned();
         self
     }

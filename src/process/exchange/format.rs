@@ -9,7 +9,7 @@ use super::{csv_in, csv_out, jsonl_in, jsonl_out, ocel_in, ocel_out, xes_in, xes
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[clap(rename_all = "lower")]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// IEEE 1849, what process mining tools read
     Xes,
     /// Object-centric: runs, sessions, commits and files at once
@@ -23,7 +23,7 @@ pub enum LogFormat {
 
 impl LogFormat {
     /// By the ending of a file's name; `None` for another one.
-    pub fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase();
         let endings = [
             (".xes", Self::Xes),
@@ -43,7 +43,7 @@ impl LogFormat {
 /// # Errors
 /// When nothing in it can be read: no column for the case, no XML, an event that is longer than a megabyte. A row that cannot
 /// be read is skipped and named in the result.
-pub fn read(format: LogFormat, input: impl BufRead, mapping: &Mapping) -> Result<ReadLog, ReadError> {
+pub(crate) fn read(format: LogFormat, input: impl BufRead, mapping: &Mapping) -> Result<ReadLog, ReadError> {
     match format {
         LogFormat::Xes => xes_in::read(input, mapping),
         LogFormat::Ocel2 => ocel_in::read(input, mapping),
@@ -56,7 +56,7 @@ pub fn read(format: LogFormat, input: impl BufRead, mapping: &Mapping) -> Result
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn write(format: LogFormat, selection: &Selection<'_>, out: &mut dyn Write) -> io::Result<LeftOut> {
+pub(crate) fn write(format: LogFormat, selection: &Selection<'_>, out: &mut dyn Write) -> io::Result<LeftOut> {
     match format {
         LogFormat::Xes => xes_out::write(selection, out),
         LogFormat::Ocel2 => ocel_out::write(selection, out),

@@ -10,7 +10,7 @@ use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Run};
 
 /// Runs of a log and how they are told.
 #[derive(Clone, Copy, Debug)]
-pub struct Selection<'a> {
+pub(crate) struct Selection<'a> {
     pub log: &'a ExecutionLog,
     /// The process that they are runs of, if it is one.
     pub process: Option<&'a str>,
@@ -20,7 +20,7 @@ pub struct Selection<'a> {
 
 /// What the format has no place for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LeftOut {
+pub(crate) struct LeftOut {
     /// Most readers stop at an event without a time, or put it anywhere.
     pub events_without_time: u64,
     /// A log of traces has none that are empty.

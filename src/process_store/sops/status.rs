@@ -65,7 +65,6 @@ pub(crate) fn of_folder(desk: &Desk, folder: &Folder) -> anyhow::Result<Status> 
     // A page that cannot be read is an error where it is needed: here the state matters.
     let walkthrough = folder.walkthrough().ok().flatten();
     let progress = Progress {
-        told_steps: capture.steps.len(),
         open_questions: open_questions.len(),
         open_items: walkthrough.as_ref().map_or(0, |page| page.open().count()),
         refused_items: walkthrough.as_ref().map_or(0, |page| page.refused().count()),

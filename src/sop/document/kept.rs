@@ -7,7 +7,7 @@ use crate::sop::front_matter::split;
 
 /// What one pair of markers holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     pub name: String,
     /// The lines between, as they were.
     pub text: String,
@@ -28,7 +28,7 @@ struct Place {
 /// Markers that do not make pairs: nothing is carried on, so that nothing is lost.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}\nhint: {hint}")]
-pub struct MarkerError {
+pub(crate) struct MarkerError {
     pub line: usize,
     pub problem: String,
     pub hint: &'static str,
@@ -41,7 +41,7 @@ pub(crate) const SECTION: &str = "Kept text";
 ///
 /// # Errors
 /// When a marker has no partner, stands inside a pair, or has no name.
-pub fn kept(document: &str) -> Result<Vec<Kept>, MarkerError> {
+pub(crate) fn kept(document: &str) -> Result<Vec<Kept>, MarkerError> {
     let mut all = Vec::new();
     let mut open: Option<(Kept, Vec<&str>)> = None;
     let mut place = Place::default();
@@ -73,7 +73,7 @@ pub fn kept(document: &str) -> Result<Vec<Kept>, MarkerError> {
 ///
 /// # Errors
 /// When the markers of either do not make pairs.
-pub fn carry_over(earlier: &str, made: &str) -> Result<String, MarkerError> {
+pub(crate) fn carry_over(earlier: &str, made: &str) -> Result<String, MarkerError> {
     let mut slots: Vec<String> = kept(made)?.into_iter().map(|slot| slot.name).collect();
     let lines: Vec<&str> = made.lines().collect();
     let places = places(&lines);

@@ -11,12 +11,12 @@ use crate::sop::front_matter::write;
 use crate::text::template::fill_page;
 
 /// Our templates. A team's own stand in `.backstory/templates/process/` under the same names.
-pub const SOP_TEMPLATE: &str = include_str!("../../../templates/process/sop.md");
-pub const OVERVIEW_TEMPLATE: &str = include_str!("../../../templates/process/overview.md");
+pub(crate) const SOP_TEMPLATE: &str = include_str!("../../../templates/process/sop.md");
+pub(crate) const OVERVIEW_TEMPLATE: &str = include_str!("../../../templates/process/overview.md");
 
 /// A document cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum DocumentError {
+pub(crate) enum DocumentError {
     #[error("the template is wrong: {0:#}\nhint: compare it with the one that `backstory` brings")]
     Template(#[from] minijinja::Error),
     #[error("the document as it is: {0}")]
@@ -26,7 +26,7 @@ pub enum DocumentError {
 }
 
 /// `SOP.md`: for someone who does it for the first time.
-pub fn sop(sources: &Sources) -> Result<String, DocumentError> {
+pub(crate) fn sop(sources: &Sources) -> Result<String, DocumentError> {
     let body = body(sources, sources.template.unwrap_or(SOP_TEMPLATE))?;
     kept(&body).map_err(DocumentError::Markers)?;
     let body = match sources.earlier {
@@ -37,7 +37,7 @@ pub fn sop(sources: &Sources) -> Result<String, DocumentError> {
 }
 
 /// The process on a page: what it is for, who does what with which tools, and how it goes wrong. Without front matter.
-pub fn overview(sources: &Sources) -> Result<String, DocumentError> {
+pub(crate) fn overview(sources: &Sources) -> Result<String, DocumentError> {
     body(sources, sources.template.unwrap_or(OVERVIEW_TEMPLATE))
 }
 

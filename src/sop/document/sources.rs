@@ -7,7 +7,7 @@ use crate::sop::front_matter::FrontMatter;
 
 /// Texts in it are clean; they are escaped where they are written.
 #[derive(Clone, Copy, Debug)]
-pub struct Sources<'a> {
+pub(crate) struct Sources<'a> {
     pub model: &'a ProcessModel,
     pub log: &'a ExecutionLog,
     pub capture: &'a Capture,
@@ -28,7 +28,7 @@ pub struct Sources<'a> {
 
 /// What a person changed in the work of an agent, in words, and why where that was said.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HumanCorrection {
+pub(crate) struct HumanCorrection {
     pub words: String,
     pub reason: Option<String>,
     /// The full id of the commit whose record tells it.
@@ -37,7 +37,7 @@ pub struct HumanCorrection {
 
 /// A row of the change history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Version {
+pub(crate) struct Version {
     pub number: u32,
     /// A date; empty where it is not known.
     pub date: String,

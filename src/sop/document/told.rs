@@ -18,7 +18,7 @@ pub(crate) fn told_step<'a>(capture: &'a Capture, step: &ModelStep) -> Option<&'
 
 /// The model with the steps that were told and that no log shows, each behind the one that was told before it. They are
 /// required, as nobody said otherwise.
-pub fn with_told_steps(mut model: ProcessModel, capture: &Capture) -> ProcessModel {
+pub(crate) fn with_told_steps(mut model: ProcessModel, capture: &Capture) -> ProcessModel {
     let mut place = 0;
     for told in &capture.steps {
         let known =

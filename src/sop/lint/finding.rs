@@ -5,7 +5,7 @@ use serde::Serialize;
 /// What is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Finding {
+pub(crate) struct Finding {
     /// From 1.
     pub line: usize,
     /// The name of the rule: `sections`, `evidence`.
@@ -17,7 +17,7 @@ pub struct Finding {
 
 /// What the repository and the log hold.
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub(crate) struct Known<'a> {
     /// Whether the log has a run of this id.
     pub is_run: &'a dyn Fn(&str) -> bool,
     /// Whether the repository has a commit that this begins the id of.

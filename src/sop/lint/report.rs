@@ -7,14 +7,14 @@ use super::finding::Finding;
 /// Findings in documents of processes, version 1.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct CheckReport {
+pub(crate) struct CheckReport {
     pub version: u32,
     pub documents: Vec<CheckedDocument>,
 }
 
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct CheckedDocument {
+pub(crate) struct CheckedDocument {
     /// From the root of the work tree, or as it was given.
     pub file: String,
     /// In the order of the lines.
@@ -22,17 +22,17 @@ pub struct CheckedDocument {
 }
 
 impl CheckReport {
-    pub fn new(documents: Vec<CheckedDocument>) -> Self {
+    pub(crate) fn new(documents: Vec<CheckedDocument>) -> Self {
         Self { version: 1, documents }
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.documents.iter().map(|document| document.findings.len()).sum()
     }
 }
 
 /// For people and editors: `FILE:LINE: what is wrong (rule)`, and what to do.
-pub fn for_people(report: &CheckReport) -> String {
+pub(crate) fn for_people(report: &CheckReport) -> String {
     let mut page = String::new();
     for document in &report.documents {
         for finding in &document.findings {

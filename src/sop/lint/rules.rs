@@ -22,7 +22,7 @@ pub(crate) const RULES: &[LintRule] = &[
 ];
 
 /// What is wrong with `document`, from its first line to its last.
-pub fn lint(document: &str, known: Known) -> Vec<Finding> {
+pub(crate) fn lint(document: &str, known: Known) -> Vec<Finding> {
     let outline = Outline::new(document);
     let mut findings: Vec<Finding> = RULES
         .iter()

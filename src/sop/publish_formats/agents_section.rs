@@ -11,7 +11,7 @@ const READ: usize = 32 * 1024;
 
 /// The section cannot be put in.
 #[derive(Debug, thiserror::Error)]
-pub enum SectionError {
+pub(crate) enum SectionError {
     #[error("the section has {0} bytes and agents read the first {READ} of the file\nhint: publish a SKILL.md instead")]
     TooLong(usize),
     #[error("line {line}: the marker `{marker}` has no partner\nhint: remove it, or add the other one")]
@@ -22,7 +22,7 @@ pub enum SectionError {
 ///
 /// # Errors
 /// When the front matter of the document cannot be read.
-pub fn section(document: &str, path: &str) -> Result<String, FrontMatterError> {
+pub(crate) fn section(document: &str, path: &str) -> Result<String, FrontMatterError> {
     let front = read(document)?;
     let outline = Outline::new(document);
     let mut text = format!("## {}\n\n", inline(&front.title).as_str());
@@ -52,7 +52,7 @@ pub fn section(document: &str, path: &str) -> Result<String, FrontMatterError> {
 ///
 /// # Errors
 /// When the section is longer than what agents read, and when its markers in the file make no pair.
-pub fn insert(file: &str, slug: &str, section: &str) -> Result<String, SectionError> {
+pub(crate) fn insert(file: &str, slug: &str, section: &str) -> Result<String, SectionError> {
     let (begin, end) = markers(slug);
     let block = format!("{begin}\n{}\n{end}\n", section.trim_end());
     if block.len() > READ {
@@ -86,7 +86,7 @@ pub fn insert(file: &str, slug: &str, section: &str) -> Result<String, SectionEr
 ///
 /// # Errors
 /// When its markers make no pair.
-pub fn remove(file: &str, slug: &str) -> Result<String, SectionError> {
+pub(crate) fn remove(file: &str, slug: &str) -> Result<String, SectionError> {
     let Some((start, end)) = find(file, slug)? else { return Ok(file.to_owned()) };
     Ok(format!("{}{}", &file[..start], &file[end..]))
 }

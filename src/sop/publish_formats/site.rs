@@ -3,13 +3,12 @@
 
 use super::clean::body;
 use crate::sop::front_matter::{FrontMatterError, quoted, read};
-use crate::text::visible::visible_line;
 
 /// The page of a document.
 ///
 /// # Errors
 /// When the front matter of the document cannot be read.
-pub fn page(document: &str) -> Result<String, FrontMatterError> {
+pub(crate) fn page(document: &str) -> Result<String, FrontMatterError> {
     let front = read(document)?;
     let mut page = format!("---\ntitle: {}\n", quoted(&front.title));
     if !front.trigger.is_empty() {
@@ -106,11 +105,6 @@ fn address(text: &str, before: &str) -> Option<usize> {
     let end =
         text.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '`' | '|' | ')' | ']')).unwrap_or(text.len());
     Some(text[..end].trim_end_matches(['.', ',', ';', ':']).len())
-}
-
-/// An entry of the navigation of MkDocs for the page at `path`.
-pub fn navigation_entry(title: &str, path: &str) -> String {
-    format!("- {}: {}\n", quoted(&visible_line(title)), quoted(path))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ const NAME: usize = 64;
 ///
 /// # Errors
 /// When the front matter of the document cannot be read.
-pub fn skill(document: &str, slug: &str, digest: &Digest) -> Result<String, FrontMatterError> {
+pub(crate) fn skill(document: &str, slug: &str, digest: &Digest) -> Result<String, FrontMatterError> {
     let front = read(document)?;
     let outline = Outline::new(document);
     let section = |name: &str| outline.first_words(name).map(plain_words).unwrap_or_default();
@@ -35,7 +35,7 @@ pub fn skill(document: &str, slug: &str, digest: &Digest) -> Result<String, Fron
 }
 
 /// The name of the skill of an SOP, as the format allows it: lower case, digits and single hyphens.
-pub fn skill_name(slug: &str) -> String {
+pub(crate) fn skill_name(slug: &str) -> String {
     let mut name = String::new();
     for c in slug.to_ascii_lowercase().chars() {
         let c = if c.is_ascii_alphanumeric() { c } else { '-' };

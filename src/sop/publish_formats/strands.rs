@@ -14,16 +14,11 @@ use crate::text::template::tidy;
 /// Characters of the overview, at most.
 const OVERVIEW: usize = 500;
 
-/// The name of the file for the SOP of this slug.
-pub fn file_name(slug: &str) -> String {
-    format!("{}.sop.md", skill_name(slug))
-}
-
 /// The agent SOP of a document.
 ///
 /// # Errors
 /// When the front matter of the document cannot be read.
-pub fn agent_sop(document: &str) -> Result<String, FrontMatterError> {
+pub(crate) fn agent_sop(document: &str) -> Result<String, FrontMatterError> {
     let front = read(document)?;
     let outline = Outline::new(document);
     let words = |section: &str| outline.first_words(section).map(plain_words).unwrap_or_default();
