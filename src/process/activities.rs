@@ -7,12 +7,13 @@ pub(crate) mod matching;
 pub(crate) mod rules;
 pub(crate) mod template;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use self::answer::{ActivityId, RulePlace};
 use self::matching::{CommandTable, PathTable, TaskTable, ToolTable};
-use self::rules::{RuleFile, line_of};
+use self::rules::{CommandRule, PathRule, RuleFile, TaskRule, ToolRule, line_of};
 use super::settings::{FILE_NAME, ProcessSettings};
 use crate::record::execution::Phase;
 use crate::text::digest::sha256;
@@ -22,8 +23,8 @@ const OURS: &str = include_str!("rules.toml");
 static RULES: LazyLock<RuleFile> = LazyLock::new(|| toml::from_str(OURS).expect("a test reads it"));
 
 /// The rules without those of any team.
-static BUILT_IN: LazyLock<Activities> =
-    LazyLock::new(|| Activities::new("", &ProcessSettings::default()).expect("a test makes them"));
+static BUILT_IN: LazyLock<Arc<Activities>> =
+    LazyLock::new(|| Arc::new(Activities::new("", &ProcessSettings::default()).expect("a test makes them")));
 
 /// Names of activities that code gives itself; each has its row in `rules.toml`.
 pub(crate) const PROMPT: &str = "prompt";
@@ -81,16 +82,23 @@ impl Activities {
             has_own_commands: !own.command.is_empty() || !own.task.is_empty(),
         };
         rules.name_all(own);
-        rules.add(own, Source { text, is_own: true })?;
-        let ours = ProcessSettings {
-            tool: RULES.tool.clone(),
-            command: RULES.command.clone(),
-            task: RULES.task.clone(),
-            path: RULES.path.clone(),
-            ..ProcessSettings::default()
-        };
-        rules.add(&ours, Source { text: OURS, is_own: false })?;
+        let theirs = Lists { tool: &own.tool, command: &own.command, task: &own.task, path: &own.path };
+        rules.add(theirs, |rule| Cow::Owned(rule.clone()), Source { text, is_own: true })?;
+        let ours = Lists { tool: &RULES.tool, command: &RULES.command, task: &RULES.task, path: &RULES.path };
+        rules.add(ours, Cow::Borrowed, Source { text: OURS, is_own: false })?;
         Ok(rules)
+    }
+
+    /// As [`Self::new`]; one for all where the team has no rule of its own.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn shared(text: &str, own: &ProcessSettings) -> anyhow::Result<Arc<Self>> {
+        let is_plain = own.tool.is_empty() && own.command.is_empty() && own.task.is_empty() && own.path.is_empty();
+        if is_plain && own.process.is_empty() {
+            return Ok(BUILT_IN.clone());
+        }
+        Ok(Arc::new(Self::new(text, own)?))
     }
 
     /// A number of our rules and the team's, which changes with any of them: never 0.
@@ -154,21 +162,26 @@ impl Activities {
         }
     }
 
-    fn add(&mut self, rules: &ProcessSettings, source: Source<'_>) -> anyhow::Result<()> {
-        for rule in &rules.tool {
+    fn add<'a>(
+        &mut self,
+        rules: Lists<'a>,
+        take: fn(&'a CommandRule) -> Cow<'static, CommandRule>,
+        source: Source<'_>,
+    ) -> anyhow::Result<()> {
+        for rule in rules.tool {
             let (activity, place) = self.named(&rule.as_ref().activity, rule, source)?;
             self.tools.add(rule.as_ref(), activity, place);
         }
-        for rule in &rules.command {
+        for rule in rules.command {
             let (activity, place) = self.named(&rule.as_ref().activity, rule, source)?;
-            let added = self.commands.add(rule.as_ref(), activity, place);
+            let added = self.commands.add(take(rule.as_ref()), activity, place);
             added.map_err(|why| source.error(place.line, &why))?;
         }
-        for rule in &rules.task {
+        for rule in rules.task {
             let (activity, place) = self.named(&rule.as_ref().activity, rule, source)?;
             self.tasks.add(rule.as_ref(), activity, place);
         }
-        for rule in &rules.path {
+        for rule in rules.path {
             let (activity, place) = self.named(&rule.as_ref().activity, rule, source)?;
             let added = self.paths.add(rule.as_ref(), activity, place);
             added.map_err(|why| source.error(place.line, &why))?;
@@ -186,6 +199,15 @@ impl Activities {
         let id = self.ids.get(activity).filter(|_| !activity.trim().is_empty());
         id.map(|id| (*id, place)).ok_or_else(|| source.error(place.line, "`activity` is no name"))
     }
+}
+
+/// The rules of a file.
+#[derive(Clone, Copy)]
+struct Lists<'a> {
+    tool: &'a [toml::Spanned<ToolRule>],
+    command: &'a [toml::Spanned<CommandRule>],
+    task: &'a [toml::Spanned<TaskRule>],
+    path: &'a [toml::Spanned<PathRule>],
 }
 
 /// The file that rules are from.

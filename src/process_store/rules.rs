@@ -1,5 +1,7 @@
 //! The rules of `.backstory/process.toml` that hold where a command works.
 
+use std::sync::Arc;
+
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::process::activities::Activities;
@@ -19,7 +21,7 @@ pub(crate) fn thresholds(environment: &Environment) -> anyhow::Result<Thresholds
 ///
 /// # Errors
 /// As [`thresholds`].
-pub(crate) fn here(environment: &Environment) -> anyhow::Result<Activities> {
+pub(crate) fn here(environment: &Environment) -> anyhow::Result<Arc<Activities>> {
     let repository = Repository::find(&environment.cwd, None)?;
     Ok(Rules::read(repository.as_ref().and_then(Repository::root))?.activities)
 }

@@ -1,6 +1,7 @@
 //! Reads `.backstory/process.toml` of the work tree: the names that a team gives to activities and processes.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 
@@ -15,7 +16,7 @@ pub(crate) const MOST: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Rules {
     pub(crate) settings: ProcessSettings,
-    pub(crate) activities: Activities,
+    pub(crate) activities: Arc<Activities>,
 }
 
 impl Rules {
@@ -33,7 +34,7 @@ impl Rules {
     /// As [`Self::read`].
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let settings = ProcessSettings::parse(text)?;
-        let activities = Activities::new(text, &settings)?;
+        let activities = Activities::shared(text, &settings)?;
         Ok(Self { settings, activities })
     }
 }

@@ -66,7 +66,8 @@ pub(super) fn run(arguments: &ConformArgs, context: &mut Context<'_>) -> anyhow:
     let process = process_of(&log, arguments.process.as_deref(), &named.model)?;
     let runs = source::runs_of(&log, &process);
     let model = ProcessModel { process, ..named.model };
-    let (runs, model) = comparable(&log, &runs, &model, &rules::here(context.environment)?);
+    let rules = rules::here(context.environment)?;
+    let (runs, model) = comparable(&log, &runs, &model, &rules);
     let conformance = conform(&log, &model, &runs);
     let is_low = arguments.fail_under.is_some_and(|least| conformance.fitness.average < least);
     let document = ConformReport { backstory: 1, model: named.name, conformance };

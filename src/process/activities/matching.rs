@@ -1,5 +1,6 @@
 //! Rules ready to be asked: programs by their name, tasks by words, tools, paths. In each the first rule that matches counts.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::answer::{ActivityId, Matched, RulePlace};
@@ -10,7 +11,7 @@ use crate::record::path_pattern::{PathPattern, PathPatterns};
 
 #[derive(Debug)]
 pub(crate) struct CommandTable {
-    rules: Vec<(CommandRule, Matched)>,
+    rules: Vec<(Cow<'static, CommandRule>, Matched)>,
     /// By the program that a rule names: the rule and the words behind the program.
     by_program: HashMap<String, Vec<(usize, Vec<String>)>>,
     /// Rules that name no program.
@@ -29,7 +30,12 @@ impl CommandTable {
 
     /// # Errors
     /// When the rule says nothing of a command.
-    pub(crate) fn add(&mut self, rule: &CommandRule, activity: ActivityId, place: RulePlace) -> Result<(), String> {
+    pub(crate) fn add(
+        &mut self,
+        rule: Cow<'static, CommandRule>,
+        activity: ActivityId,
+        place: RulePlace,
+    ) -> Result<(), String> {
         if rule.run.is_empty() && rule.check.is_none() && rule.has.is_empty() && rule.mentions.is_empty() {
             return Err("the rule names no command: `run`, `check`, `has` or `mentions` says which".to_owned());
         }
@@ -42,7 +48,7 @@ impl CommandTable {
         if rule.run.is_empty() {
             self.anywhere.push(number);
         }
-        self.rules.push((rule.clone(), (activity, place)));
+        self.rules.push((rule, (activity, place)));
         Ok(())
     }
 
