@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::command_places::commit_lines;
 use super::event::{ActionEvent, CallEnd, CallEvent, Event, EventKind};
-use crate::checks::classify::classify_command;
+use crate::checks::classify::{classify_command, reads_log_of_ci};
 
 /// Takes out of the results among `events` what calls printed that went well and were neither checks nor commands of git, but
 /// for the lines that name commits. `earlier` are events before them.
@@ -46,6 +46,7 @@ fn is_unneeded(call: &CallEvent) -> bool {
         && !call.id.is_empty()
         && !command.contains("git")
         && classify_command(command).is_none()
+        && !reads_log_of_ci(command)
 }
 
 #[cfg(test)]

@@ -178,6 +178,14 @@ const PROGRAMS: &[(&str, CheckKind)] = &[
     ("svelte-check", CheckKind::TypeCheck),
     ("tsc", CheckKind::TypeCheck),
     ("ninja", CheckKind::Build),
+    ("gcc", CheckKind::Build),
+    ("g++", CheckKind::Build),
+    ("cc", CheckKind::Build),
+    ("c++", CheckKind::Build),
+    ("clang", CheckKind::Build),
+    ("clang++", CheckKind::Build),
+    ("javac", CheckKind::Build),
+    ("kotlinc", CheckKind::Build),
     ("esbuild", CheckKind::Build),
     ("webpack", CheckKind::Build),
 ];
@@ -231,7 +239,14 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
             "format" => checks_only.then_some(CheckKind::Format),
             _ => Some(CheckKind::Lint),
         },
-        "biome" => matches!(sub, "check" | "lint" | "ci").then_some(CheckKind::Lint),
+        "biome" => match sub {
+            "check" | "lint" | "ci" => Some(CheckKind::Lint),
+            "format" => (!has("--write") && !has("--fix")).then_some(CheckKind::Format),
+            _ => None,
+        },
+        "rustc" => plain.iter().any(|word| word.ends_with(".rs")).then_some(CheckKind::Build),
+        "java" => arguments.iter().any(|word| runs_tests_in_java(word)).then_some(CheckKind::Test),
+        "node" if arguments.iter().any(|word| word == "--test" || word.starts_with("--test=")) => Some(CheckKind::Test),
         "black" | "isort" | "prettier" | "rustfmt" | "clang-format" | "shfmt" | "autopep8" | "dprint" => {
             (checks_only || has("-l") || has("-d") || sub == "check").then_some(CheckKind::Format)
         }
@@ -264,6 +279,29 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
         }
         _ => (first.contains('/') && is_script(first)).then(|| classify_name(name)).flatten(),
     }
+}
+
+/// The classes and archives that run tests of JUnit without a build tool.
+fn runs_tests_in_java(word: &str) -> bool {
+    word.ends_with("JUnitCore") || word.ends_with("ConsoleLauncher") || word.contains("junit-platform-console")
+}
+
+/// Whether the command prints the log of a run of CI, which is read and not run: `gh run view 1 --log-failed`.
+pub(crate) fn reads_log_of_ci(command: &str) -> bool {
+    if !command.contains("gh ") && !command.contains("glab ") {
+        return false;
+    }
+    shell::steps(command).iter().any(|step| {
+        let words = program(step);
+        let plain: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+        let has = |wanted: &str| words.iter().any(|word| word == wanted);
+        match plain.as_slice() {
+            ["gh", "run", "view", ..] => has("--log-failed") || has("--log"),
+            ["gh", "api", path, ..] => path.ends_with("/logs"),
+            ["glab", "ci", "trace", ..] => true,
+            _ => false,
+        }
+    })
 }
 
 fn classify_go(sub: &str, arguments: &[String]) -> Option<CheckKind> {

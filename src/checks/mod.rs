@@ -3,7 +3,6 @@
 
 pub mod classify;
 pub(crate) mod end;
-pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod hook_output;
 mod options;
@@ -16,4 +15,5 @@ pub(crate) mod shell_expansion;
 mod shell_options;
 pub(crate) mod shell_walk;
 pub(crate) mod shell_writes;
+pub(crate) mod telling;
 pub(crate) mod tested;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::classify::{checks, classify_command, prints_the_checks_exit_code};
+use super::telling::without_columns;
 use crate::record::contribution::CheckKind;
 
 /// Lines that only a failed test run prints.
@@ -41,6 +42,17 @@ static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^error: could not compile",
         r"^error(\[E\d+\])?: aborting due to",
         r"^E   +(ModuleNotFoundError|ImportError|SyntaxError)",
+        r"^The following tests FAILED:",
+        r"^\S+\(\d+,\d+\): error [A-Z]+\d+: ",
+        r"^\s+at Context\.<anonymous> \(",
+        r"^\s*Summary \[.*\b[1-9]\d* (failed|timed out)",
+        r"^error: test run failed",
+        r"^✖ failing tests:",
+        r"^\s*✖ .+ \([\d.]+ms\)\s*$",
+        r"^(FAILURES|ERRORS)!+\s*$",
+        r"^Tests: \d+, Assertions: \d+.*\b(Errors|Failures): [1-9]",
+        r"^Finished in .*\n[1-9]\d* examples?, .*[1-9]\d* errors? occurred outside",
+        r"^\d+ examples?, \d+ failures?, [1-9]\d* errors? occurred outside",
     ])
 });
 
@@ -146,11 +158,20 @@ pub fn failed_in_output(kind: CheckKind, output: &str) -> bool {
 pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let strongest = classify_command(command)?;
     let output = without_colours(output);
+    let output = without_columns(&output).map_or(output, Cow::Owned);
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
     kinds.into_iter().find(|kind| failed_in_words(*kind, &output)).or_else(|| {
         let printed = || prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes());
         (RUNNER_FAILED.is_match(output.as_bytes()) || printed()).then_some(strongest)
     })
+}
+
+/// Which kind of check failed in a log of CI, by lines that only a failed one prints.
+pub(crate) fn failure_in_log(log: &str) -> Option<CheckKind> {
+    let log = without_colours(log);
+    let log = without_columns(&log).map_or(log, Cow::Owned);
+    let kinds = [CheckKind::Test, CheckKind::TypeCheck, CheckKind::Build];
+    kinds.into_iter().find(|kind| failed_in_words(*kind, &log))
 }
 
 fn failed_in_words(kind: CheckKind, output: &str) -> bool {
@@ -179,17 +200,33 @@ pub fn summary_line(output: &str) -> Option<&str> {
     lines.iter().rev().find(bad).or(lines.last()).copied()
 }
 
-/// The text without the sequences that colour a terminal: `ESC [ 31 m`.
+/// The text without the sequences that colour a terminal and name links in it: `ESC [ 31 m`, `ESC ( B`, `ESC ] 8 ; ; … BEL`.
 pub fn without_colours(text: &str) -> Cow<'_, str> {
-    if !text.contains("\u{1b}[") {
+    if !text.contains('\u{1b}') {
         return Cow::Borrowed(text);
     }
-    let mut parts = text.split("\u{1b}[");
+    let mut parts = text.split('\u{1b}');
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';').get(1..).unwrap_or(""));
+        plain.push_str(behind_sequence(part));
     }
     Cow::Owned(plain)
+}
+
+/// What stands behind the sequence that an escape began.
+fn behind_sequence(part: &str) -> &str {
+    let mut rest = part.chars();
+    match rest.next() {
+        Some('[') => {
+            let text = rest.as_str().trim_start_matches(|c| matches!(c, ' '..='?'));
+            text.get(1..).unwrap_or_default()
+        }
+        Some(']') => part.split_once('\u{7}').map_or("", |(_, text)| text),
+        Some('(' | ')') => rest.as_str().get(1..).unwrap_or_default(),
+        // The end of a name of a link.
+        Some('\\') => rest.as_str(),
+        _ => part,
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +264,22 @@ mod tests {
             (CheckKind::Build, ""),
         ] {
             assert!(!failed_in_output(kind, output), "{output}");
+        }
+    }
+
+    #[test]
+    fn sequences_of_a_terminal_are_left_out() {
+        for (text, plain) in [
+            ("\u{1b}[1;31mFAIL\u{1b}[0m x", "FAIL x"),
+            ("\u{1b}[01m\u{1b}[Ka.c\u{1b}[m\u{1b}[K: x", "a.c: x"),
+            ("a\u{1b}(B\u{1b}[mb", "ab"),
+            ("\u{1b}[?25lx\u{1b}[2K", "x"),
+            ("\u{1b}]8;;file:///a\u{7}a.py\u{1b}]8;;\u{7}:1", "a.py:1"),
+            ("\u{1b}]8;;file:///a\u{1b}\\a.py\u{1b}]8;;\u{1b}\\:1", "a.py:1"),
+            ("x\u{1b}", "x"),
+            ("\u{1b}[", ""),
+        ] {
+            assert_eq!(without_colours(text), plain, "{text:?}");
         }
     }
 

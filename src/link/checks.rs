@@ -2,11 +2,11 @@
 
 use super::part::{SessionWindow, commits, work_trees};
 use super::steps::{WIDTH, WindowCall, failure_of, first_lines, first_of, steps};
-use crate::checks::classify::classify_command;
-use crate::checks::error::telling_line;
+use crate::checks::classify::{classify_command, reads_log_of_ci};
 use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, summary_line, without_colours};
+use crate::checks::output::{failure_in, failure_in_log, summary_line, without_colours};
+use crate::checks::telling::{readable, telling_lines};
 use crate::checks::{end, shell, shell_changes};
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -24,7 +24,7 @@ pub struct RanCheck {
     pub seen: bool,
     pub failure: FailureKind,
     pub summary: Option<Raw>,
-    /// Of a failed check, the line that says what is wrong.
+    /// Of a failed check, the lines that say what is wrong: the name of a test and its assertion, or a place and a rule.
     pub error: Option<Raw>,
 }
 
@@ -57,7 +57,10 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     let (command, printed) = (command.expose(), output.expose());
     let seen = seen && (failed || (end::is_seen(kind, command, printed) && !end::nothing_ran(kind, printed)));
     let line = if failed { error_in(output.expose()) } else { None };
-    let error = line.or_else(|| summary.clone()).filter(|_| failed);
+    // A count says something, a mere word that it failed does not.
+    let counts =
+        || summary.clone().filter(|summary| summary.expose().contains(|c: char| c.is_ascii_digit() || c == ' '));
+    let error = line.or_else(counts).filter(|_| failed);
     Some(RanCheck { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
 }
 
@@ -67,8 +70,9 @@ fn summary_in(output: &str) -> Option<Raw> {
 }
 
 fn error_in(output: &str) -> Option<Raw> {
-    let plain = without_colours(output);
-    telling_line(&plain).map(|line| Quote::new(&plain, [line], WIDTH).folded().into())
+    let plain = readable(output);
+    let lines = telling_lines(&plain);
+    (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).folded().into())
 }
 
 /// The checks that a call ran, itself or in a hook of git, in their order.
@@ -96,11 +100,25 @@ fn runs(call: &ToolCall) -> Vec<(RanCheck, Option<String>)> {
     runs.collect()
 }
 
-/// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last.
+/// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last. Or the one that failed
+/// in CI, where the call reads its log.
 pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<RanCheck> {
     let mut runs = runs(call);
-    let place = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1))?;
+    let Some(place) = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1)) else {
+        return failed_in_ci(call);
+    };
     Some(runs.swap_remove(place).0)
+}
+
+fn failed_in_ci(call: &ToolCall) -> Option<RanCheck> {
+    let Action::Shell { command, .. } = &call.action else { return None };
+    let Outcome::Succeeded { output, .. } = &call.outcome else { return None };
+    if !reads_log_of_ci(command.expose()) {
+        return None;
+    }
+    let told = error_in(output.expose());
+    let kind = failure_in_log(output.expose()).or_else(|| told.is_some().then_some(CheckKind::Lint))?;
+    Some(RanCheck { failed: true, hidden: true, seen: true, error: told, ..RanCheck::unseen(kind) })
 }
 
 /// What task runners print around a check: its exit code, what they start and how long it took.

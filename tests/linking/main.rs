@@ -9,3 +9,4 @@ mod prompts;
 mod sessions;
 mod stage;
 mod stated;
+mod telling;

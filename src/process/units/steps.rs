@@ -10,8 +10,8 @@ use super::super::activities::{
 };
 use crate::checks::classify::classify_command;
 use crate::checks::end;
-use crate::checks::error::telling_line;
-use crate::checks::output::{failure_in, summary_line, without_colours};
+use crate::checks::output::{failure_in, summary_line};
+use crate::checks::telling::{readable, telling_lines};
 use crate::record::contribution::CheckKind;
 use crate::record::execution::{Actor, ExecutionStatus, Phase};
 use crate::record::own_tools::is_own_tool;
@@ -243,10 +243,13 @@ fn checked(step: &mut SessionStep, command: &Raw, (output, failed): (&Raw, bool)
     if making.is_for_record {
         return;
     }
-    let plain = without_colours(printed);
-    let error = if failed || told.is_some() { telling_line(&plain) } else { None };
-    if let Some(line) = error.or_else(|| summary_line(&plain)) {
-        step.output = (making.clean)(Quote::new(&plain, [line], WIDTH).folded().into()).to_string();
+    let plain = readable(printed);
+    let mut lines = if failed || told.is_some() { telling_lines(&plain) } else { Vec::new() };
+    if lines.is_empty() {
+        lines.extend(summary_line(&plain));
+    }
+    if !lines.is_empty() {
+        step.output = (making.clean)(Quote::new(&plain, lines, WIDTH).folded().into()).to_string();
     }
 }
 

@@ -1,0 +1,52 @@
+//! What a program says that died: the end of a traceback, an exception above its frames, the words of a tool that did not start.
+
+use super::lines::{Parts, behind, indent, is_exception};
+
+/// The exception of a program that died, with its frames below or above.
+pub(super) fn crash<'a>(lines: &[&'a str]) -> Parts<'a> {
+    if let Some(place) = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last)")) {
+        let raised = lines[place + 1..].iter().find(|line| indent(line) == 0 && !line.is_empty());
+        if let Some(raised) = raised {
+            return vec![raised];
+        }
+    }
+    let is_frame = |line: &&str| line.trim_start().starts_with("at ") && indent(line) > 0;
+    let has_frames = |line: usize| lines[line + 1..].iter().take(8).any(is_frame);
+    let raised = |(line, text): (usize, &&'a str)| {
+        let text = text.trim_start_matches("Uncaught ").trim();
+        let text = text.strip_prefix("Exception during run: ").unwrap_or(text);
+        (is_exception(text) && has_frames(line)).then_some(text)
+    };
+    lines.iter().enumerate().find_map(raised).into_iter().collect()
+}
+
+/// Beginnings of lines in which a tool says why it did nothing.
+const SAID: &[&str] = &[
+    "fatal: ",
+    "go: ",
+    "ERROR: ",
+    "pytest: error: ",
+    "error: ",
+    "error TS",
+    "Error: ",
+    "No test files found",
+    "No tests found",
+    "AssertionError",
+    "ESLint couldn't find",
+    "Cannot find module",
+    "npm error Missing script",
+    "npm ERR! Missing script",
+];
+
+/// What a tool says that did not get as far as a finding. Usage alone says nothing.
+pub(super) fn said<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let is_said = |line: &&str| SAID.iter().any(|start| line.starts_with(start)) && !line.starts_with("ERROR: usage");
+    if let Some(line) = lines.iter().map(|line| line.trim()).find(|line| is_said(line)) {
+        return vec![line];
+    }
+    let requires =
+        lines.iter().map(|line| line.trim()).find(|line| line.contains(" requires at least ") || is_exception(line));
+    let wrong = lines.iter().position(|line| behind(line, "* What went wrong:").is_some());
+    let gradle = wrong.map(|place| lines[place + 1..].iter().take(2).map(|line| line.trim()).collect::<Vec<_>>());
+    requires.map(|line| vec![line]).or(gradle).unwrap_or_default()
+}

@@ -1,0 +1,82 @@
+//! Linters and formatters whose findings stand in blocks: below the path of a file, or above a place.
+
+use super::lines::{Parts, behind, indent, next_line};
+
+/// A path alone in a line, and findings below it: `  2:7  error  'x' is never used  no-unused-vars` (eslint, stylelint, yamllint),
+/// `  1:8 F401 'os' imported but unused` (ruff). An error before a warning.
+pub(super) fn below_a_path<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let finding = |line: &&'a str| {
+        let place = line.trim_start().split([' ', '\t']).next().unwrap_or_default();
+        let is_place = place.split(':').count() == 2
+            && place.split(':').all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+        is_place && indent(line) > 0
+    };
+    let is_warning = |line: &str| {
+        let rest = line.trim_start().split_once(' ').map_or("", |(_, rest)| rest.trim_start());
+        rest.starts_with("warn") || rest.starts_with('⚠')
+    };
+    let places = || lines.iter().enumerate().filter(|(_, line)| finding(line));
+    // Warnings fail where a limit says so.
+    let is_limited = || lines.iter().any(|line| line.contains("too many warnings"));
+    let warning = || places().next().filter(|_| is_limited());
+    let Some((place, line)) = places().find(|(_, line)| !is_warning(line)).or_else(warning) else { return Vec::new() };
+    let path = lines[..place].iter().rev().find(|line| indent(line) == 0 && !line.is_empty());
+    let is_path = |line: &&&str| line.contains(['/', '\\', '.']) && !line.contains(' ');
+    path.filter(is_path).map(|path| vec![path.trim_end_matches(':'), line.trim()]).unwrap_or_default()
+}
+
+/// `F401 [*] 'os' imported but unused` with ` --> cart.py:1:8` below it; `In run.sh line 3:` of shellcheck.
+pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let is_finding =
+        |line: &str| !line.starts_with("warning") && !line.starts_with("note") && indent(line) == 0 && !line.is_empty();
+    for (line, text) in lines.iter().enumerate() {
+        if let Some(place) = behind(text.trim_start(), "--> ").filter(|place| place.contains(':'))
+            && let Some(above) = line.checked_sub(1).map(|above| lines[above]).filter(|above| is_finding(above))
+        {
+            return vec![above, place];
+        }
+        if text.starts_with("In ") && text.ends_with(':') && text.contains(" line ") {
+            let rule =
+                lines[line..].iter().find(|line| line.contains("^-- SC")).and_then(|line| line.split_once("^-- "));
+            return [*text].into_iter().chain(rule.map(|(_, rule)| rule)).collect();
+        }
+    }
+    Vec::new()
+}
+
+/// `src/cart.ts:3:14 lint/suspicious/noDoubleEquals  FIXABLE  ━━━━`, with `× …` below it.
+pub(super) fn biome<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let head = |line: &'a str| {
+        line.split_once(" ━━").map(|(head, _)| head.trim_end()).filter(|head| !head.is_empty() && indent(head) == 0)
+    };
+    let heads = || lines.iter().enumerate().filter_map(|(line, text)| Some((line, head(text)?)));
+    let said = |line: usize, sign: char| {
+        let below = lines[line + 1..].iter().take_while(|line| head(line).is_none());
+        below.map(|line| line.trim()).find(|line| line.starts_with(sign) && !line.contains("Some errors were emitted"))
+    };
+    let found = heads().find_map(|(line, head)| Some((head, said(line, '×').or_else(|| said(line, '✖'))?)));
+    let found = found.or_else(|| heads().find_map(|(line, head)| Some((head, said(line, '!')?))));
+    found
+        .filter(|(head, _)| head.contains(' '))
+        .map(|(head, said)| vec![head.trim_end_matches("FIXABLE").trim_end(), said])
+        .unwrap_or_default()
+}
+
+/// What is not formatted: the first files.
+pub(super) fn formatters<'a>(lines: &[&'a str]) -> Parts<'a> {
+    if let Some(error) = lines.iter().find(|line| line.starts_with("[error] ")) {
+        return vec![error];
+    }
+    let starts = ["[warn] ", "would reformat ", "Would reformat: ", "Diff in "];
+    let named = lines.iter().filter(|line| starts.iter().any(|start| line.starts_with(start))).copied();
+    let named: Parts = named.take(MOST_FILES).collect();
+    if named.is_empty() { too_many(lines) } else { named }
+}
+
+const MOST_FILES: usize = 3;
+
+/// A limit on warnings that was passed.
+fn too_many<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let place = lines.iter().position(|line| line.starts_with("ESLint found too many warnings"));
+    place.and_then(|place| next_line(lines, place)).into_iter().collect()
+}

@@ -1,0 +1,126 @@
+//! pytest and unittest.
+
+use super::lines::{Parts, behind, indent, is_exception};
+
+/// `____ test_name ____`, and behind it lines that begin with `E`.
+pub(super) fn pytest<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let is_said = |line: &&str| said(line).is_some();
+    let Some(first) = lines.iter().position(is_said) else { return summary(lines) };
+    let header = (0..first).rev().find_map(|place| Some((place, header(lines[place])?)));
+    let end = lines[first..].iter().position(|line| header_or_border(line)).map_or(lines.len(), |place| first + place);
+    let groups = groups(&lines[first..end]);
+    match header {
+        // Of several exceptions in a chain the last is the test's.
+        Some((_, name)) => [vec![name], groups.last().map(|group| message(group)).unwrap_or_default()].concat(),
+        // The name was cut off, and what is said may be of several tests; the summary has their names.
+        None => {
+            let message = groups.first().map(|group| message(group)).unwrap_or_default();
+            named_in_summary(lines, &message).into_iter().chain(message).collect()
+        }
+    }
+}
+
+/// The test of which the summary says the same, which it may cut: `FAILED test_cart.py::test_total - assert 3 ==...`
+fn named_in_summary<'a>(lines: &[&'a str], message: &[&str]) -> Option<&'a str> {
+    let said = message.first()?;
+    lines.iter().filter_map(|line| failed_name(line)?.split_once(" - ")).find_map(|(name, text)| {
+        let text = text.trim_end_matches('.');
+        said.starts_with(text).then_some(name)
+    })
+}
+
+/// The name in `______ TestEmpty.test_texts ______`; of a file that could not be read `ERROR collecting test_a.py`.
+fn header<'a>(line: &'a str) -> Option<&'a str> {
+    let name = line.trim_matches('_');
+    let is_border = line.starts_with("__") && line.ends_with("__") || line.starts_with('_') && line.len() > 60;
+    (is_border && name.starts_with(' ') && name.ends_with(' '))
+        .then(|| name.trim())
+        .filter(|name| !name.is_empty() && !name.chars().all(|c| c == '_' || c == ' '))
+}
+
+fn header_or_border(line: &str) -> bool {
+    header(line).is_some() || (line.starts_with("====") && line.ends_with("===="))
+}
+
+/// What stands behind the `E` of a line.
+fn said<'a>(line: &'a str) -> Option<&'a str> {
+    // A line of progress may begin with an error, too.
+    line.strip_prefix("E  ").filter(|text| !text.trim().is_empty() && !text.ends_with("%]"))
+}
+
+/// The lines behind an `E` that stand together: each of one exception.
+fn groups<'a>(lines: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut groups: Vec<Vec<&'a str>> = Vec::new();
+    let mut was_said = false;
+    for line in lines {
+        if let Some(text) = said(line) {
+            if !was_said {
+                groups.push(Vec::new());
+            }
+            groups.last_mut().expect("a group was just begun").push(text);
+        }
+        was_said = said(line).is_some() || (was_said && *line == "E");
+    }
+    groups
+}
+
+/// Of an exception's lines those that say why the test failed, and the first difference.
+fn message<'a>(group: &[&'a str]) -> Parts<'a> {
+    let least = group.iter().map(|line| indent(line)).min().unwrap_or_default();
+    let main = || group.iter().filter(|line| indent(line) == least).map(|line| line.trim());
+    // The place of an error of syntax stands before it.
+    let is_place = group.first().is_some_and(|line| line.trim().starts_with("File \""));
+    let said = if is_place { main().last() } else { main().next() };
+    let mut parts: Parts = said.into_iter().collect();
+    if is_place {
+        parts.insert(0, group[0].trim());
+    }
+    // A message of the author's own hides the comparison.
+    parts.extend(main().skip(1).find(|line| line.starts_with("assert ") && Some(*line) != said));
+    let detail = |sign: &str| group.iter().map(|line| line.trim()).find(|line| behind(line, sign).is_some());
+    parts.extend([detail("- "), detail("+ ").filter(|line| !line.starts_with("+  where"))].into_iter().flatten());
+    parts
+}
+
+/// `FAILED test_cart.py::test_total - assert 3 == 4`
+fn summary<'a>(lines: &[&'a str]) -> Parts<'a> {
+    lines
+        .iter()
+        .find(|line| failed_name(line).is_some_and(|rest| rest.contains(" - ")))
+        .map(|line| line.trim())
+        .into_iter()
+        .collect()
+}
+
+fn failed_name<'a>(line: &'a str) -> Option<&'a str> {
+    let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
+    let name = rest.split(" - ").next().unwrap_or(rest);
+    (name.contains(".py") && !name.trim_end().ends_with("..")).then_some(rest)
+}
+
+/// Tests of which no more than the name is there: `--tb=no`, `-rN`, what a `grep` left.
+pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
+    let is_name = |line: &&&str| {
+        failed_name(line).is_some() || (line.contains(".py::") && (line.contains(" FAILED") || line.contains(" ERROR")))
+    };
+    lines.iter().filter(is_name).take(MOST_NAMES).map(|line| line.trim()).collect()
+}
+
+const MOST_NAMES: usize = 3;
+
+/// `FAIL: test_discount (test_cart.CartTest.test_discount)`, a line of dashes, a traceback, the exception.
+pub(super) fn unittest<'a>(lines: &[&'a str]) -> Parts<'a> {
+    for (place, line) in lines.iter().enumerate() {
+        let Some(name) = behind(line, "FAIL: ").or_else(|| behind(line, "ERROR: ")) else { continue };
+        if !lines.get(place + 1).is_some_and(|line| line.starts_with("-----")) {
+            continue;
+        }
+        let body =
+            lines[place + 2..].iter().take_while(|line| !line.starts_with("-----") && !line.starts_with("====="));
+        let raised = body.filter(|line| is_exception(line) || line.contains("Error")).filter(|line| indent(line) == 0);
+        let mut parts = vec![name];
+        parts.extend(raised.last().map(|line| line.trim()));
+        return parts;
+    }
+    Vec::new()
+}
