@@ -17,7 +17,7 @@ mod hunks;
 pub(crate) mod installed;
 pub(crate) mod lost_notes;
 pub(crate) mod moved;
-
+pub(crate) mod newest_first;
 mod note_changes;
 pub(crate) mod note_copies;
 pub(crate) mod note_refs;

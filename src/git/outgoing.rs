@@ -2,12 +2,13 @@
 //! as they are: they and their history hold the records of every branch. What leaves is a line of its own, which goes on
 //! from what the remote is known to have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::{Context, Result};
-use git2::{Oid, Sort};
+use git2::Oid;
 use jiff::Timestamp;
 
+use super::newest_first::newest_first;
 use super::note_changes::NoteChange;
 use super::note_refs::{self, NOTES_REF};
 use super::repository::Repository;
@@ -67,7 +68,7 @@ fn changes(repository: &Repository, base: Option<Oid>, leaving: Leaving<'_>) -> 
     let mut new: BTreeSet<String> =
         here.iter().filter(|(_, one)| !is_there(one)).map(|(commit, _)| commit.clone()).collect();
     if let Leaving::With(tips) | Leaving::But { tips, .. } = leaving {
-        new = reachable(repository, &new, tips)?;
+        new = reachable(repository, &new, tips);
     }
     if let Leaving::But { held, .. } = leaving {
         new.retain(|commit| !held.contains(commit));
@@ -89,7 +90,7 @@ pub(crate) fn afresh(
     at: Timestamp,
 ) -> Result<Option<String>> {
     let mut here = notes::entries(repository, note_refs::tip(repository, NOTES_REF))?;
-    let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote))?;
+    let mut leaving = reachable(repository, &here.keys().cloned().collect(), &tips_of(repository, remote));
     for copy in copies {
         leaving.extend(notes::entries(repository, note_refs::tip(repository, copy))?.into_keys());
     }
@@ -130,31 +131,23 @@ pub(crate) fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
 const SKEW: i64 = 24 * 60 * 60;
 
 /// Those of `wanted` that can be reached from `tips`. Goes no further back than the oldest of them.
-fn reachable(repository: &Repository, wanted: &BTreeSet<String>, tips: &[String]) -> Result<BTreeSet<String>> {
+fn reachable(repository: &Repository, wanted: &BTreeSet<String>, tips: &[String]) -> BTreeSet<String> {
     let git = &repository.git;
-    let commit = |id: &String| git.find_commit(Oid::from_str(id).ok()?).ok();
-    let there: Vec<git2::Commit<'_>> = wanted.iter().filter_map(commit).collect();
-    let Some(oldest) = there.iter().map(|commit| commit.time().seconds()).min() else { return Ok(BTreeSet::new()) };
-    let mut walk = git.revwalk()?;
-    walk.set_sorting(Sort::TIME)?;
-    for tip in tips {
-        // A pushed tag leads to its commit; one that leads to none, and a deleted branch, to nothing.
-        let object = git.revparse_single(tip).ok().and_then(|object| object.peel_to_commit().ok());
-        if let Some(commit) = object {
-            walk.push(commit.id())?;
-        }
-    }
+    let there = wanted.iter().filter_map(|id| git.find_commit(Oid::from_str(id).ok()?).ok());
+    let wanted: HashMap<Oid, i64> = there.map(|commit| (commit.id(), commit.time().seconds())).collect();
+    let Some(oldest) = wanted.values().min() else { return BTreeSet::new() };
+    // A pushed tag leads to its commit; one that leads to none, and a deleted branch, to nothing.
+    let commit_of = |tip: &String| Some(git.revparse_single(tip).ok()?.peel_to_commit().ok()?.id());
     let mut found = BTreeSet::new();
-    for id in walk {
-        let id = id?;
-        if wanted.contains(&id.to_string()) {
-            found.insert(id.to_string());
+    for commit in newest_first(git, tips.iter().filter_map(commit_of)) {
+        if wanted.contains_key(&commit.id()) {
+            found.insert(commit.id().to_string());
         }
-        if found.len() == there.len() || git.find_commit(id)?.time().seconds() < oldest - SKEW {
+        if found.len() == wanted.len() || commit.time().seconds() < oldest - SKEW {
             break;
         }
     }
-    Ok(found)
+    found
 }
 
 #[cfg(test)]

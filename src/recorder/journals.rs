@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use super::workplace::Workplace;
 use crate::capture::{self, Journal, JournalEntry};
 use crate::files;
+use crate::git::newest_first::newest_first;
 use crate::git::repository::Repository;
 use crate::link::library::Library;
 use crate::link::{self, Hints, Linked};
@@ -209,14 +210,11 @@ fn walk_for(
         };
         Rc::clone(folders.entry(id).or_insert_with(&mut read))
     };
-    let mut walk = repository.revwalk()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
-    walk.push_head()?;
-    for id in walk.take(MOST_COMMITS) {
+    let head = repository.head()?.peel_to_commit()?.id();
+    for commit in newest_first(repository, [head]).take(MOST_COMMITS) {
         if found.iter().all(Option::is_some) {
             break;
         }
-        let commit = repository.find_commit(id?)?;
         let own = entries(&commit);
         if own.is_empty() {
             continue;
