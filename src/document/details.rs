@@ -9,6 +9,7 @@ use super::cut::cut;
 use super::range::{AgentWork, Once};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::entry::CommitEntry;
+use crate::record::headline::headline;
 use crate::record::note::{LineCounts, Statement};
 use crate::record::session::Tokens;
 use crate::text::markdown::{Markdown, cell, code_cell};
@@ -19,6 +20,7 @@ pub(super) const BLOCK: usize = 6_000;
 #[derive(Clone, Debug, Serialize)]
 pub struct CommitRow {
     pub commit: Markdown,
+    /// Its headline; the subject alone where nobody knows what was wanted.
     pub subject: Markdown,
     /// `None` for a commit without a record.
     pub lines: Option<AuthorCounts>,
@@ -80,7 +82,7 @@ pub(crate) fn commit_rows(range: &[CommitEntry]) -> Vec<CommitRow> {
         .iter()
         .map(|entry| CommitRow {
             commit: code_cell(entry.short_id()),
-            subject: cell(cut(entry.subject.as_str(), 72).0),
+            subject: headline(entry).map_or_else(|| cell(cut(entry.subject.as_str(), 72).0), |told| cell(&told)),
             lines: entry.record.as_ref().map(|record| counts(record.lines)),
             agents: links(entry),
         })

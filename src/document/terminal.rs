@@ -11,6 +11,7 @@ use crate::record::contribution::{
     CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
 };
 use crate::record::entry::CommitEntry;
+use crate::record::headline::headline_below_subject;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
 use crate::record::text::Clean;
 use crate::text::ids::short;
@@ -144,6 +145,9 @@ pub fn why(why: &Why) -> TerminalPage {
 fn head(page: &mut TerminalPage, entry: &CommitEntry) {
     page.put(ID, entry.short_id()).put(BOLD, format!(" {}", shortened(entry.subject.as_str())));
     page.put(DIM, format!(" ({})", shortened(entry.author.as_str()))).end();
+    if let Some(told) = headline_below_subject(entry) {
+        page.put(PLAIN, format!("  {told}")).end();
+    }
 }
 
 fn lines(counts: LineCounts) -> String {
@@ -312,12 +316,13 @@ mod tests {
     }
 
     #[test]
-    fn log_says_who_and_how_surely_in_two_lines() {
+    fn log_says_what_was_wanted_who_made_it_and_how_surely() {
         let range = [samples::only_overlapping(), samples::discounts()];
         assert_eq!(
             text(&log(&range)),
             "\
 a1b2c3d Discounts (Ann)
+  Add a percentage discount to `total()`; tests passed before the last change, 4 failed attempts
   Claude Code 2.1.42 claude-opus-4-6 session 5f0c (names the commit), 2026-02-24 13:00 UTC
   lines: 216 added: 180 by the agent, 18 by the agent, then corrected, 4 by a person, 14 of unknown origin
 c3d4e5f Tidy (Ann)

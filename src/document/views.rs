@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::agent::Agent;
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
+use crate::record::headline::headline;
 use crate::record::note::{LineCounts, Record, Statement};
 use crate::record::text::Clean;
 
@@ -17,6 +18,10 @@ pub(crate) struct Show {
     pub commit: String,
     pub subject: Clean,
     pub author: Clean,
+    /// What was wanted, what came of it and how it went, in one line of at most 120 characters. Absent where nobody knows what was
+    /// wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
     /// What the commit message states, for a commit without a record.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stated: Vec<Statement<Clean>>,
@@ -43,6 +48,9 @@ pub(crate) struct LogCommit {
     pub commit: String,
     pub subject: Clean,
     pub author: Clean,
+    /// As in `show`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
     pub recorded: bool,
     pub agents: Vec<LogAgent>,
     /// Absent without a record.
@@ -77,6 +85,7 @@ pub(crate) fn show(entry: &CommitEntry) -> Show {
         commit: entry.id.clone(),
         subject: entry.subject.clone(),
         author: entry.author.clone(),
+        headline: headline(entry),
         stated: if entry.record.is_some() { Vec::new() } else { entry.stated.clone() },
         record: entry.record.clone(),
     }
@@ -121,6 +130,7 @@ pub(crate) fn log_commit(entry: &CommitEntry) -> LogCommit {
         commit: entry.id.clone(),
         subject: entry.subject.clone(),
         author: entry.author.clone(),
+        headline: headline(entry),
         recorded: entry.record.is_some(),
         agents,
         lines: entry.record.as_ref().map(|record| record.lines),

@@ -10,7 +10,7 @@ use crate::record::note::Record;
 use crate::record::text::Clean;
 use crate::text::digest::sha256;
 
-pub(crate) const SCHEMA_VERSION: &str = "2.0.0";
+pub(crate) const SCHEMA_VERSION: &str = "2.1.0";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

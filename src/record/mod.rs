@@ -13,6 +13,7 @@ pub mod entry;
 pub(crate) mod execution;
 pub(crate) mod forgotten;
 pub(crate) mod forgotten_mark;
+pub(crate) mod headline;
 pub(crate) mod json;
 pub(crate) mod no_reason;
 pub mod note;

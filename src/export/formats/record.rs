@@ -8,6 +8,7 @@ use crate::export::format::{ExportSource, Format, Owners, Row};
 use crate::export::metadata::{Metadata, metadata};
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
+use crate::record::headline::headline;
 use crate::record::json;
 use crate::record::note::{LineCounts, Record};
 use crate::record::text::Clean;
@@ -18,6 +19,8 @@ pub(super) struct WholeRecord;
 #[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Line"))]
 struct RecordRow<'a> {
     subject: &'a str,
+    /// What was wanted, what came of it and how it went, in a line; empty where nobody knows what was wanted.
+    headline: String,
     lines: LineCounts,
     prompts: Vec<&'a str>,
     attempts: u32,
@@ -68,6 +71,7 @@ fn row(entry: &CommitEntry, record: &Record<Clean>, source: &ExportSource<'_>) -
     let text = json::line(record)?;
     json::line(&RecordRow {
         subject: entry.subject.as_str(),
+        headline: headline(entry).unwrap_or_default(),
         lines: record.lines,
         prompts: claimed().flat_map(|one| &one.prompts).map(|prompt| prompt.text.as_str()).collect(),
         attempts: count(claimed().map(|one| one.attempts.len()).sum()),

@@ -1,0 +1,262 @@
+//! A commit in one line: what was wanted, what came of it, and how that went. It is made from the record whenever the commit is
+//! told and kept nowhere: what somebody takes out of a record is out of its headline too, and older records have one.
+
+use super::contribution::{CheckKind, CheckResult, Confidence, Contribution, PromptRole};
+use super::entry::CommitEntry;
+use super::note::Statement;
+use super::session::PromptSource;
+use super::text::{Clean, beginning};
+use crate::text::visible::visible_line;
+
+/// Code points of a headline, at most.
+pub(crate) const LONGEST: usize = 120;
+/// Of what was wanted, where what came of it is long too.
+const WANTED: usize = 56;
+/// Of how it went.
+const OUTCOME: usize = 56;
+const ARROW: &str = " \u{2192} ";
+/// Of a long text so much is looked at.
+const NEAR: usize = 2_000;
+
+/// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 attempts failed`.
+/// At most [`LONGEST`] code points. `None` where nobody knows what was wanted.
+pub(crate) fn headline(entry: &CommitEntry) -> Option<String> {
+    let wanted = wanted(entry)?;
+    let subject = visible_line(beginning(entry.subject.as_str(), NEAR).0);
+    let outcome = outcome(entry);
+    if let Some(both) = both_in_one(&wanted, &subject) {
+        return Some(shortened(both, LONGEST - outcome.chars().count()) + &outcome);
+    }
+    let left = LONGEST - ARROW.chars().count() - outcome.chars().count();
+    let wanted = shortened(&wanted, WANTED.max(left.saturating_sub(subject.chars().count())));
+    let subject = shortened(&subject, left.saturating_sub(wanted.chars().count()));
+    Some(format!("{wanted}{ARROW}{subject}{outcome}"))
+}
+
+/// The same where the subject stands beside it: `Add a discount; tests passed, 2 attempts failed`.
+pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
+    let outcome = outcome(entry);
+    let wanted = shortened(&wanted(entry)?, LONGEST - outcome.chars().count());
+    Some(wanted + &outcome)
+}
+
+/// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
+fn wanted(entry: &CommitEntry) -> Option<String> {
+    let asked = sure(entry).flat_map(|one| &one.prompts);
+    let asked = asked.filter(|prompt| prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated);
+    let told = entry.stated().iter().filter_map(|statement| match statement {
+        Statement::Prompt { text } => Some(text),
+        _ => None,
+    });
+    asked.map(|prompt| &prompt.text).chain(told).find_map(telling)
+}
+
+/// The line of a request that says what is wanted: the first, or the title of the plan that it hands on.
+fn telling(text: &Clean) -> Option<String> {
+    let near = beginning(text.as_str(), NEAR).0;
+    let mut lines = near.lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric));
+    let first = lines.next()?;
+    let title = first.ends_with(':').then(|| lines.next().filter(|line| line.starts_with('#'))).flatten();
+    let line = visible_line(title.unwrap_or(first).trim_start_matches(['#', '>', '-', '*', ' ']));
+    let line = line.trim_end_matches(['.', ':', ' ']);
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
+/// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.
+fn outcome(entry: &CommitEntry) -> String {
+    let count = |of: fn(&Contribution<Clean>) -> usize| sure(entry).map(of).sum::<usize>();
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        count => Some(format!("{count} {many}")),
+    };
+    let parts = [
+        checked(entry).map(str::to_owned),
+        counted(count(|one| one.attempts.len()), "failed attempt", "failed attempts"),
+        counted(count(|one| one.corrections.len()), "correction", "corrections"),
+    ];
+    let mut said = String::new();
+    for part in parts.into_iter().flatten() {
+        let next = format!("{said}{} {part}", if said.is_empty() { ";" } else { "," });
+        if next.chars().count() <= OUTCOME {
+            said = next;
+        }
+    }
+    said
+}
+
+/// What the last run of the weightiest kind of check says. A formatter checks nothing.
+fn checked(entry: &CommitEntry) -> Option<&'static str> {
+    let checks = || sure(entry).flat_map(|one| &one.checks);
+    let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint];
+    let last = kinds.into_iter().find_map(|kind| {
+        checks().filter(|check| check.kind == kind && check.result != CheckResult::NotSeen).max_by_key(|check| check.at)
+    })?;
+    Some(match (last.kind, last.result, last.covers_the_commit()) {
+        (CheckKind::Test, CheckResult::Passed, true) => "tests passed",
+        (CheckKind::Test, CheckResult::Passed, false) => "tests passed before the last change",
+        (CheckKind::Test, ..) => "tests failed",
+        (CheckKind::Build, CheckResult::Passed, true) => "built",
+        (CheckKind::Build, CheckResult::Passed, false) => "built before the last change",
+        (CheckKind::Build, ..) => "did not build",
+        (CheckKind::TypeCheck, CheckResult::Passed, true) => "types checked",
+        (CheckKind::TypeCheck, CheckResult::Passed, false) => "types checked before the last change",
+        (CheckKind::TypeCheck, ..) => "types are wrong",
+        (_, CheckResult::Passed, true) => "linted",
+        (_, CheckResult::Passed, false) => "linted before the last change",
+        _ => "the linter objects",
+    })
+}
+
+fn sure(entry: &CommitEntry) -> impl Iterator<Item = &Contribution<Clean>> {
+    let all = entry.record.iter().flat_map(|record| &record.contributions);
+    all.filter(|one| one.confidence != Confidence::Overlap)
+}
+
+/// The one that says what the other says, too.
+fn both_in_one<'a>(wanted: &'a str, subject: &'a str) -> Option<&'a str> {
+    let bare =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let (bare_wanted, bare_subject) = (bare(wanted), bare(subject));
+    if bare_wanted.contains(&bare_subject) {
+        return Some(wanted);
+    }
+    bare_subject.contains(&bare_wanted).then_some(subject)
+}
+
+/// At most `most` code points, cut between words.
+fn shortened(text: &str, most: usize) -> String {
+    let (_, left) = beginning(text, most);
+    if left == 0 {
+        return text.to_owned();
+    }
+    let (near, _) = beginning(text, most.saturating_sub(1));
+    let near = near.rsplit_once(' ').map_or(near, |(whole, _)| whole);
+    format!("{}\u{2026}", near.trim_end_matches([' ', ',', ';', ':', '.']))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::contribution::{Check, RecordedPrompt};
+    use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
+    use crate::record::samples;
+
+    fn entry(subject: &str, prompt: serde_json::Value, checks: serde_json::Value) -> CommitEntry {
+        let mut entry = samples::discounts();
+        entry.subject = serde_json::from_value(json!(subject)).unwrap();
+        let one = &mut entry.record.as_mut().unwrap().contributions[0];
+        one.prompts = vec![serde_json::from_value::<RecordedPrompt<Clean>>(prompt).unwrap()];
+        one.checks = serde_json::from_value::<Vec<Check<Clean>>>(checks).unwrap();
+        (one.attempts, one.corrections) = (Vec::new(), Vec::new());
+        entry
+    }
+
+    fn request(text: &str) -> serde_json::Value {
+        json!({"role": "request", "source": "typed", "text": text})
+    }
+
+    fn ran(kind: &str, result: &str, minute: u8, last: bool) -> serde_json::Value {
+        json!({"kind": kind, "command": "x", "at": format!("2026-01-01T00:{minute:02}:00Z"), "result": result,
+               "after_last_edit": last, "by": "agent"})
+    }
+
+    #[test]
+    fn what_was_wanted_what_came_and_how_it_went_stand_in_one_line() {
+        let told = |entry: &CommitEntry| headline(entry).unwrap_or_default();
+        assert_eq!(
+            told(&samples::discounts()),
+            "Add a percentage discount to `total()` \u{2192} Discounts; tests passed before the last change, 4 failed attempts"
+        );
+        assert_eq!(headline(&samples::by_a_person()), None);
+        assert_eq!(headline(&samples::only_overlapping()), None, "a session that is not sure to have led to it");
+        for (name, subject, text, checks, expected) in [
+            ("no check", "Show carts", "List all carts.", json!([]), "List all carts \u{2192} Show carts"),
+            (
+                "the last run counts",
+                "Show carts",
+                "List all carts",
+                json!([ran("test", "passed", 1, false), ran("test", "failed", 2, true)]),
+                "List all carts \u{2192} Show carts; tests failed",
+            ),
+            (
+                "tests before linters, and no formatter",
+                "Show carts",
+                "List all carts",
+                json!([
+                    ran("test", "passed", 1, true),
+                    ran("lint", "failed", 2, true),
+                    ran("format", "failed", 3, true)
+                ]),
+                "List all carts \u{2192} Show carts; tests passed",
+            ),
+            (
+                "what was not seen says nothing",
+                "Show carts",
+                "List all carts",
+                json!([ran("test", "not-seen", 2, true), ran("build", "passed", 1, true)]),
+                "List all carts \u{2192} Show carts; built",
+            ),
+            (
+                "the same twice",
+                "list all Carts",
+                "List all carts!",
+                json!([ran("lint", "passed", 1, true)]),
+                "List all carts!; linted",
+            ),
+            ("the subject says it, too", "Cart: list all carts", "list all carts", json!([]), "Cart: list all carts"),
+            ("the request says it, too", "Add a list", "Add a list of carts", json!([]), "Add a list of carts"),
+            (
+                "a plan by its title",
+                "Show carts",
+                "Implement the following plan:\n\n# Fix: carts are not shown\n\n## Context\nMuch",
+                json!([]),
+                "Fix: carts are not shown \u{2192} Show carts",
+            ),
+            (
+                "nothing but signs before it",
+                "Show carts",
+                "---\n\n> list *all* carts\nplease",
+                json!([]),
+                "list *all* carts \u{2192} Show carts",
+            ),
+        ] {
+            assert_eq!(told(&entry(subject, request(text), checks)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_message_says_was_asked_stands_in_for_a_prompt() {
+        let mut entry = entry("Show carts", json!({"role": "approval", "source": "typed", "text": "yes"}), json!([]));
+        assert_eq!(headline(&entry), None, "a consent is no request");
+        let stated = serde_json::from_value(json!([{"kind": "prompt", "text": "List the carts"}])).unwrap();
+        entry.record.as_mut().unwrap().stated = stated;
+        assert_eq!(headline(&entry).as_deref(), Some("List the carts \u{2192} Show carts"));
+    }
+
+    #[test]
+    fn what_was_taken_out_of_a_record_is_out_of_its_headline() {
+        let mut entry = samples::discounts();
+        let mark = Forgotten { at: jiff::Timestamp::UNIX_EPOCH, why: ForgottenWhy::Age };
+        assert!(entry.record.as_mut().unwrap().forget(mark));
+        assert_eq!(headline(&entry), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_headline_is_longer_than_a_line(
+            subject in "\\PC{0,200}", text in "\\PC{0,300}", attempts in 0_usize..40, seen in any::<bool>(),
+        ) {
+            let checks = if seen { json!([ran("test", "passed", 1, false)]) } else { json!([]) };
+            let mut entry = entry(&subject, request(&text), checks);
+            let attempt = samples::discounts().record.unwrap().contributions[0].attempts[0].clone();
+            entry.record.as_mut().unwrap().contributions[0].attempts = vec![attempt; attempts];
+            for told in [headline(&entry), headline_below_subject(&entry)].into_iter().flatten() {
+                prop_assert!(told.chars().count() <= LONGEST && !told.contains('\n'), "{told}");
+            }
+        }
+    }
+}
