@@ -20,19 +20,11 @@ fn add(sandbox: &Sandbox, more: &[&str]) -> Ran {
     sandbox.backstory(&[&base[..], more].concat())
 }
 
+/// A call of a tool, what came back, whether that is an error.
+type Called<'a> = ((&'a str, Value), &'a str, bool);
+
 /// One session: two edits, a test that fails and passes, a commit with its push in one command, and nothing committed after it.
 fn session(sandbox: &Sandbox, commit: &str) -> PathBuf {
-    let mut number = 0;
-    let mut lines: Vec<Value> = Vec::new();
-    let mut line = |kind: &str, message: Value| {
-        number += 1;
-        lines.push(
-            json!({"parentUuid": null, "isSidechain": false, "userType": "external", "cwd": sandbox.root, "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
-            "uuid": format!("00000000-0000-4000-8000-{number:012}"),
-            "timestamp": format!("2026-01-02T03:00:{number:02}.000Z"), "message": message}),
-        );
-    };
-    line("user", json!({"role": "user", "content": "Add a cart, the password is hunter2hunter2"}));
     let file = sandbox.root.join("cart.py");
     let committed = format!("[main {commit}] Add a cart\n 1 file changed, 1 insertion(+)");
     let bash = |command: &str| ("Bash", json!({"command": command}));
@@ -46,7 +38,22 @@ fn session(sandbox: &Sandbox, commit: &str) -> PathBuf {
         (bash("git push"), "done", false),
         (("Edit", json!({"file_path": file, "old_string": "2", "new_string": "3"})), "updated", false),
     ];
-    for (place, ((name, input), result, is_error)) in calls.into_iter().enumerate() {
+    transcript(sandbox, &calls)
+}
+
+fn transcript(sandbox: &Sandbox, calls: &[Called<'_>]) -> PathBuf {
+    let mut number = 0;
+    let mut lines: Vec<Value> = Vec::new();
+    let mut line = |kind: &str, message: Value| {
+        number += 1;
+        lines.push(
+            json!({"parentUuid": null, "isSidechain": false, "userType": "external", "cwd": sandbox.root, "sessionId": CLAUDE_ID, "version": "2.1.30", "gitBranch": "main", "type": kind,
+            "uuid": format!("00000000-0000-4000-8000-{number:012}"),
+            "timestamp": format!("2026-01-02T03:00:{number:02}.000Z"), "message": message}),
+        );
+    };
+    line("user", json!({"role": "user", "content": "Add a cart, the password is hunter2hunter2"}));
+    for (place, ((name, input), result, is_error)) in calls.iter().enumerate() {
         let id = format!("t{place}");
         line(
             "assistant",
@@ -117,6 +124,67 @@ fn a_session_becomes_a_run_that_ends_with_its_push() {
         })
         .unwrap();
     assert_eq!(failed, ("tests".to_owned(), 1000));
+}
+
+#[test]
+fn a_call_that_a_person_refused_is_no_step_of_its_run() {
+    let sandbox = worked();
+    let id = sandbox.git(&["rev-parse", "--short", "HEAD"]).trim().to_owned();
+    let committed = format!("[main {id}] Add a cart\n 1 file changed, 1 insertion(+)");
+    let refusal = "The user doesn't want to proceed with this tool use. The tool use was rejected.";
+    let file = sandbox.root.join("cart.py");
+    let bash = |command: &str| ("Bash", json!({"command": command}));
+    let edit = ("Edit", json!({"file_path": file, "old_string": "1", "new_string": "2"}));
+    transcript(
+        &sandbox,
+        &[
+            (edit, "updated", false),
+            (bash("git push"), refusal, true),
+            (bash("pytest -q && git commit -qm x"), refusal, true),
+            (bash("git commit -qm 'Add a cart'"), &committed, false),
+        ],
+    );
+    let told = sandbox.backstory(&["process", "show", "change", "--min", "1", "--json"]).good();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["primary"]["steps"], json!(["change", "commit"]), "{told}");
+    let raw = sandbox.backstory(&["process", "export", "change", "--format", "jsonl"]).good();
+    let refused: Vec<Value> = raw
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .filter(|row: &Value| row["step"] == "refused call")
+        .collect();
+    let meant: Vec<&str> = refused.iter().map(|row| row["input"].as_str().unwrap()).collect();
+    assert_eq!(meant, ["push", "commit"], "what was meant is not lost");
+    assert!(refused.iter().all(|row| row.get("also").is_none()), "{refused:?}");
+}
+
+#[test]
+fn a_merge_is_no_run_of_the_process_of_changes() {
+    let sandbox = worked();
+    sandbox.git(&["checkout", "-q", "-b", "topic"]);
+    sandbox.git(&["commit", "-q", "--allow-empty", "-m", "Topic"]);
+    sandbox.git(&["checkout", "-q", "-"]);
+    sandbox.git(&["merge", "-q", "--no-ff", "-m", "Take the topic in", "topic"]);
+    let id = sandbox.git(&["rev-parse", "--short", "HEAD"]).trim().to_owned();
+    let committed = format!("[main {id}] Take the topic in");
+    let elsewhere = "[topic 0123456] Merge branch 'main' into topic";
+    let bash = |command: &str| ("Bash", json!({"command": command}));
+    transcript(
+        &sandbox,
+        &[
+            (bash("git merge topic"), "Automatic merge failed", true),
+            (bash("git commit --no-edit"), &committed, false),
+            (bash("git commit --no-edit"), elsewhere, false),
+        ],
+    );
+    let listed: Value = serde_json::from_str(&sandbox.backstory(&["process", "list", "--json"]).good()).unwrap();
+    let processes: Vec<(&str, u64)> = listed["processes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["process"].as_str().unwrap(), row["runs"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(processes, [("merge", 2)]);
 }
 
 #[test]

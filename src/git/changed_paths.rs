@@ -10,6 +10,8 @@ pub(crate) struct Outline {
     /// In full.
     pub(crate) id: String,
     pub(crate) message: Vec<u8>,
+    /// Whether it joins two branches or more.
+    pub(crate) is_merge: bool,
     /// Those that differ from its first parent, in order.
     pub(crate) paths: Vec<String>,
 }
@@ -24,5 +26,10 @@ pub(crate) fn outline(repository: &Repository, revision: &str) -> Result<Option<
     let old = commit.parent(0).ok().map(|parent| parent.tree_id());
     let changes = compare(repository.handle(), old, Some(commit.tree_id()))?;
     let paths = changes.iter().map(|change| String::from_utf8_lossy(&change.path).into_owned()).collect();
-    Ok(Some(Outline { id: commit.id().to_string(), message: commit.message_raw_bytes().to_vec(), paths }))
+    Ok(Some(Outline {
+        id: commit.id().to_string(),
+        message: commit.message_raw_bytes().to_vec(),
+        is_merge: commit.parent_count() > 1,
+        paths,
+    }))
 }

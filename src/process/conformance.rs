@@ -7,7 +7,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::alignment::{Alignment, LARGEST_SET, Move, Plan, PlanStep};
-use super::model::ProcessModel;
+use super::model::{ModelStep, ProcessModel};
 use super::sequence::items;
 use super::statistics::share;
 use super::trace::{Trace, TraceStep, Traces};
@@ -320,14 +320,16 @@ pub(super) fn summary(done: u32, of: u32, deviations: &[Deviation]) -> String {
     }
 }
 
-/// The plan of a model, and for each of its steps the place in the model. A step without activities is in no log. A name
+/// The plan of a model, and for each of its steps the place in the model. A step without activities is in no log, and what is
+/// done along the way in no trace. A name
 /// that no trace has gets no number.
 fn plan(model: &ProcessModel, number: impl Fn(&str) -> Option<u32>) -> (Plan, Vec<usize>) {
     let mut plan = Plan::default();
     let mut places: Vec<usize> = Vec::new();
     let mut last_set: Option<&str> = None;
     let mut blocks: HashMap<&str, usize> = HashMap::new();
-    for (place, step) in model.steps.iter().enumerate().filter(|(_, step)| !step.activities.is_empty()) {
+    let is_compared = |step: &ModelStep| !step.activities.is_empty() && !step.aside;
+    for (place, step) in model.steps.iter().enumerate().filter(|(_, step)| is_compared(step)) {
         let set = step.unordered_with.as_deref();
         let size = plan.steps.len() - plan.blocks.last().copied().unwrap_or(0);
         if set.is_none() || set != last_set || size >= LARGEST_SET {
@@ -349,7 +351,7 @@ fn plan(model: &ProcessModel, number: impl Fn(&str) -> Option<u32>) -> (Plan, Ve
 mod tests {
     use super::*;
     use crate::process::level::Level;
-    use crate::process::model::{ModelEvidence, ModelStep};
+    use crate::process::model::ModelEvidence;
     use crate::process::planted::{self, BEFORE, RUNS, USUAL};
 
     /// `name!` is required, `{` opens a set and `}` closes it.

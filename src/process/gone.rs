@@ -70,6 +70,25 @@ pub(crate) fn gone(model: &ProcessModel, repository: &dyn Repository) -> Vec<Fin
     found
 }
 
+/// A task that a command calls by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CalledTask<'a> {
+    pub(crate) file: TaskFile,
+    /// Where it is defined: the first of these that exists.
+    pub(crate) paths: &'static [&'static str],
+    pub(crate) name: &'a str,
+}
+
+/// The task that `command` calls; `None` where it calls none by a plain name.
+pub(crate) fn called_task(command: &str) -> Option<CalledTask<'_>> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    RUNNERS.iter().find_map(|runner| {
+        let call = runner.calls.iter().find(|call| words.starts_with(call))?;
+        let name = words.get(call.len()).filter(|name| is_name(name))?;
+        Some(CalledTask { file: runner.file, paths: runner.paths, name })
+    })
+}
+
 struct Tasks<'a> {
     repository: &'a dyn Repository,
     known: BTreeMap<TaskFile, Option<Names>>,

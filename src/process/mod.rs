@@ -3,6 +3,7 @@
 
 pub(crate) mod activities;
 pub(crate) mod alignment;
+pub(crate) mod asides;
 pub(crate) mod compare;
 pub(crate) mod compare_view;
 pub(crate) mod conformance;
@@ -21,9 +22,11 @@ pub(crate) mod planted;
 mod sequence;
 pub(crate) mod settings;
 pub(crate) mod statistics;
+mod step_names;
 mod stepset;
 pub(crate) mod summary;
 pub(crate) mod tally;
+pub(crate) mod told;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod unified;

@@ -49,6 +49,9 @@ pub(crate) struct ModelStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unordered_with: Option<String>,
     pub required: bool,
+    /// It is done along the way, and runs are not compared by it: what traces tell under another name, or as effort.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
     /// Commands that were used, most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<ModelCommand>,
@@ -87,6 +90,9 @@ pub(crate) struct ModelEvidence {
     pub run_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commits: Vec<String>,
+    /// Ids of runs in the same log that only join branches, and count for no other process.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merges: Vec<String>,
     /// The version of the rules that named the activities.
     pub rules_version: u32,
 }

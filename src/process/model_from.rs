@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::asides::{is_aside, is_for_several, with_asides};
 use super::conformance::conform_traces;
 use super::level::Level;
 use super::model::{ModelCommand, ModelEvidence, ModelStep, ProcessModel};
@@ -10,8 +11,10 @@ use super::model_yaml::SCHEMA;
 use super::sequence::{Item, Name, items};
 use super::settings;
 use super::statistics::share;
+use super::step_names::{id, title};
 use super::trace::{Trace, Traces};
 use super::traces::traces;
+use super::units::belonging::MERGE;
 use crate::record::execution::{CaseKind, Execution, ExecutionLog, ExecutionStatus, Run, Symbol};
 
 /// What makes a step of what runs do. Shares are of the runs.
@@ -50,6 +53,9 @@ pub(crate) struct NotEnoughRuns {
     pub runs: u32,
     pub min: u32,
 }
+
+/// Of what is done once a branch, so many runs are a step, whatever a caller asks.
+const FEW: u32 = 3;
 
 /// Commands of a step that are named, at most.
 const MAX_COMMANDS: usize = 5;
@@ -124,8 +130,18 @@ fn evidence(log: &ExecutionLog, traces: &Traces) -> ModelEvidence {
         until: times().max().map(|time| time.to_string()),
         run_ids: texts(runs.iter().map(|run| run.id).collect()),
         commits: texts(commits),
+        merges: texts(merges(log, &runs)),
         rules_version: log.rules_version,
     }
+}
+
+/// The runs that only join branches; none where they are what is counted.
+fn merges(log: &ExecutionLog, counted: &[&Run]) -> Vec<Symbol> {
+    let is_merge = |run: &Run| log.text(run.process) == MERGE;
+    if counted.iter().any(|run| is_merge(run)) {
+        return Vec::new();
+    }
+    log.runs.iter().filter(|run| is_merge(run)).map(|run| run.id).collect()
 }
 
 /// What one run has of one step.
@@ -162,23 +178,27 @@ impl<'a> Mined<'a> {
         let sets = self.sets(&order);
         let ids = self.ids(&order);
         let looping = self.looping(&order);
-        order
-            .iter()
-            .enumerate()
-            .map(|(at, name)| {
-                let (runs, present) = self.share_of(|run| run.contains_key(name));
-                ModelStep {
-                    id: ids[at].clone(),
-                    title: title(self.traces.label(*name)),
-                    activities: vec![self.traces.label(*name).to_owned()],
-                    unordered_with: sets[at].clone(),
-                    required: present >= self.thresholds.required,
-                    commands: self.commands(*name),
-                    on_failure: looping[at].map(|target| ids[target].clone()),
-                    runs,
-                }
-            })
-            .collect()
+        let steps = order.iter().enumerate().map(|(at, name)| {
+            let (runs, present) = self.share_of(|run| run.contains_key(name));
+            ModelStep {
+                id: ids[at].clone(),
+                title: title(self.traces.label(*name)),
+                activities: vec![self.traces.label(*name).to_owned()],
+                unordered_with: sets[at].clone(),
+                required: present >= self.thresholds.required,
+                commands: self.commands(*name),
+                on_failure: looping[at].map(|target| ids[target].clone()),
+                runs,
+                aside: false,
+            }
+        });
+        with_asides(self.log, self.traces, steps.collect(), |name, runs| self.is_step(name, runs))
+    }
+
+    /// Whether enough runs have it. What is done once for several changes needs the minimum of runs alone.
+    fn is_step(&self, name: &str, runs: u32) -> bool {
+        let is_kept = share(runs, count(self.runs.len())) >= self.thresholds.kept;
+        is_kept || (is_for_several(name) && runs >= self.thresholds.min_runs.max(FEW))
     }
 
     /// The names that are steps, in the order in which most runs carry them out.
@@ -186,7 +206,7 @@ impl<'a> Mined<'a> {
         let names: BTreeSet<Symbol> = self.runs.iter().flat_map(|run| run.keys().copied()).collect();
         let kept: Vec<Symbol> = names
             .into_iter()
-            .filter(|name| self.share_of(|run| run.contains_key(name)).1 >= self.thresholds.kept)
+            .filter(|name| self.is_step(self.traces.label(*name), self.share_of(|run| run.contains_key(name)).0))
             .collect();
         let earlier = |name: &Symbol| -> f64 {
             kept.iter().filter(|other| *other != name).map(|other| self.before(*name, *other).earlier()).sum()
@@ -267,7 +287,7 @@ impl<'a> Mined<'a> {
         let mut runs: HashMap<Symbol, BTreeSet<usize>> = HashMap::new();
         let told = Name::of(self.traces.label(name));
         for (trace, event) in self.executions(name) {
-            for command in told.commands(self.log, event) {
+            for command in told.commands(self.log, event).filter(|command| !self.is_of_aside(told, event, *command)) {
                 runs.entry(command).or_default().insert(trace);
             }
         }
@@ -278,6 +298,12 @@ impl<'a> Mined<'a> {
         commands.sort_by(|a, b| b.runs.cmp(&a.runs).then_with(|| a.command.cmp(&b.command)));
         commands.truncate(MAX_COMMANDS);
         commands
+    }
+
+    /// Whether a command is of what has a step of its own beside the one that it goes under.
+    fn is_of_aside(&self, told: Name<'_>, event: &Execution, command: Symbol) -> bool {
+        let is_it = |(activity, one): (Symbol, Symbol)| one == command && is_aside(self.log.text(activity));
+        told.is_of_several() && event.done().any(is_it)
     }
 
     fn ids(&self, order: &[Symbol]) -> Vec<String> {
@@ -327,43 +353,6 @@ fn occurrences(items: &[Item]) -> BTreeMap<Symbol, Occurrence> {
             .or_insert(Occurrence { place: item.place, repeated });
     }
     found
-}
-
-/// Lower case, digits and hyphens.
-fn id(name: &str) -> String {
-    let mut id = String::new();
-    for char in name.chars() {
-        match char.to_ascii_lowercase() {
-            char @ ('a'..='z' | '0'..='9') => id.push(char),
-            _ if !id.is_empty() && !id.ends_with('-') => id.push('-'),
-            _ => {}
-        }
-    }
-    let id = id.trim_end_matches('-');
-    if id.is_empty() { "step".to_owned() } else { id.to_owned() }
-}
-
-/// Activities whose name is not an imperative of its own.
-const TITLES: &[(&str, &str)] = &[
-    ("change", "Change the code"),
-    ("verify", "Check the change"),
-    ("run tests", "Run the tests"),
-    ("lint", "Run the linter"),
-    ("format code", "Format the code"),
-    ("build", "Build the project"),
-    ("commit", "Commit the change"),
-    ("push", "Push the branch"),
-    ("publish", "Publish the change"),
-    ("open PR", "Open a pull request"),
-    ("revert", "Take the change back"),
-];
-
-fn title(name: &str) -> String {
-    if let Some((_, title)) = TITLES.iter().find(|(known, _)| *known == name) {
-        return (*title).to_owned();
-    }
-    let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -65,11 +65,12 @@ impl<'a> Name<'a> {
         }
     }
 
-    fn means(self, log: &ExecutionLog, activity: Symbol) -> bool {
+    pub(super) fn means(self, log: &ExecutionLog, activity: Symbol) -> bool {
         log.text(activity) == self.text || (self.phase.is_some() && log.phase(activity) == self.phase)
     }
 }
 
-fn activities(event: &Execution) -> impl Iterator<Item = Symbol> + '_ {
+/// What an event did, the main thing first.
+pub(super) fn activities(event: &Execution) -> impl Iterator<Item = Symbol> + '_ {
     std::iter::once(event.activity).chain(event.also.iter().copied())
 }

@@ -16,6 +16,8 @@ pub(super) struct Part {
     /// Index into `ExecutionLog::events`.
     pub(super) event: u32,
     pub(super) failed: bool,
+    /// A change of layout: what was checked before it still counts as checked.
+    pub(super) is_layout: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,18 +70,24 @@ impl StepSets {
         self.folding.finish()
     }
 
-    /// Tells the open changes and checks. A change after the last check is not checked and stays where it is; checks before the
-    /// first change say how things were, and are only told where no other check follows.
+    /// Tells the open changes and checks. A change after the last check is not checked and stays where it is, but for one of layout;
+    /// checks before the first change say how things were, and are only told where no other check follows.
     fn close(&mut self, names: &mut Names<'_>) {
         let parts = std::mem::take(&mut self.open);
         let is_check = |part: &Part| part.kind == PartKind::Check;
         let first_change = parts.iter().position(|part| !is_check(part)).unwrap_or(parts.len());
         let behind_checks = parts.iter().rposition(is_check).map_or(0, |last| last + 1);
-        let (round, unchecked) = parts.split_at(behind_checks);
+        let is_change = |part: &Part| part.kind == PartKind::Change && !part.is_layout;
+        let layout = match parts[..behind_checks].iter().any(is_change) {
+            true => parts[behind_checks..].iter().take_while(|part| part.is_layout).count(),
+            false => 0,
+        };
+        let (round, unchecked) = parts.split_at(behind_checks + layout);
         match round.get(first_change..) {
             Some(round @ [_, ..]) => {
-                self.tell(round.iter().filter(|part| !is_check(part)), round, names);
-                self.tell(round.iter().filter(|part| is_check(part)), round, names);
+                let loops = &round[..round.len() - layout];
+                self.tell(round.iter().filter(|part| !is_check(part)), loops, names);
+                self.tell(round.iter().filter(|part| is_check(part)), loops, names);
             }
             _ => self.tell(round.iter(), round, names),
         }

@@ -9,6 +9,8 @@ use crate::record::execution::{Execution, ExecutionLog, ExecutionStatus, Phase, 
 
 /// The label of every change at the two widest levels.
 pub(crate) const CHANGE: &str = "change";
+/// A change of layout alone.
+const LAYOUT: &str = "format code";
 const VERIFY: &str = "verify";
 const COMMIT: &str = "commit";
 const PUBLISH: &str = "publish";
@@ -60,6 +62,7 @@ struct Told {
     phase: Option<Phase>,
     /// In the labels of the traces; none where it is effort and not a step.
     label: Symbol,
+    is_layout: bool,
 }
 
 impl<'a> Tellers<'a> {
@@ -71,7 +74,8 @@ impl<'a> Tellers<'a> {
                 if place.is_none() {
                     let phase = log.phase(*activity);
                     let name = label(log.text(*activity), phase, level);
-                    *place = Some(Told { phase, label: told.labels.intern(name) });
+                    let is_layout = log.text(*activity) == LAYOUT;
+                    *place = Some(Told { phase, label: told.labels.intern(name), is_layout });
                 }
             }
         }
@@ -79,7 +83,7 @@ impl<'a> Tellers<'a> {
     }
 
     fn of(&self, activity: Symbol) -> Told {
-        self.activities[activity.0 as usize].unwrap_or(Told { phase: None, label: Symbol::NONE })
+        self.activities[activity.0 as usize].unwrap_or(Told { phase: None, label: Symbol::NONE, is_layout: false })
     }
 
     fn raw(&self, run: &Run) -> Vec<TraceStep> {
@@ -122,7 +126,8 @@ impl<'a> Tellers<'a> {
             Some(Phase::Explore | Phase::Plan | Phase::Other) => return None,
             Some(Phase::Commit | Phase::Publish | Phase::Revert) | None => PartKind::Step,
         };
-        Some(Part { kind, label: if told.label.is_none() { activity } else { told.label }, event, failed })
+        let label = if told.label.is_none() { activity } else { told.label };
+        Some(Part { kind, label, event, failed, is_layout: told.is_layout })
     }
 
     fn events(&self, run: &Run) -> impl Iterator<Item = (u32, &'a Execution)> + use<'a> {
@@ -134,8 +139,9 @@ fn step(label: Symbol, event: u32) -> TraceStep {
     TraceStep { label, first: event, last: event, rework: 0 }
 }
 
+/// What a person stopped did not reach its end either.
 fn has_failed(event: &Execution) -> bool {
-    event.status == ExecutionStatus::Failed
+    matches!(event.status, ExecutionStatus::Failed | ExecutionStatus::Stopped)
 }
 
 /// What an activity is called at a level; empty where a set of checks takes its name.
@@ -163,6 +169,7 @@ mod tests {
         ("prompt", Phase::Plan),
         ("edit source", Phase::Change),
         ("edit test", Phase::Change),
+        ("format code", Phase::Change),
         ("run tests", Phase::Verify),
         ("lint", Phase::Verify),
         ("commit", Phase::Commit),
@@ -252,6 +259,14 @@ mod tests {
                 "change*1 > {run tests}*1 > commit*1",
             ),
             ("edit source > run tests > commit! > edit source > commit", "change > {run tests} > change > commit*1"),
+            ("edit source > run tests > format code > commit", "change > {run tests} > commit"),
+            (
+                "edit source > run tests > format code > lint > format code > commit",
+                "change*1 > {lint, run tests}*1 > commit",
+            ),
+            ("edit source > run tests > format code > edit source > commit", "change > {run tests} > change > commit"),
+            ("run tests > format code > commit", "{run tests} > change > commit"),
+            ("format code > commit", "change > commit"),
             ("edit source > commit!", "change > commit"),
             ("edit source > commit > push! > edit source > commit > push", "change*1 > commit*1 > push*1"),
         ] {

@@ -37,6 +37,8 @@ pub(crate) struct Looked {
     pub(crate) subject: Option<String>,
     /// Paths that its commits changed.
     pub(crate) files: Vec<String>,
+    /// How many of its commits join branches.
+    pub(crate) merges: usize,
 }
 
 /// The units of a session, and last what led to no commit, if anything.
@@ -136,7 +138,10 @@ fn known(units: &[(&Unit, &Looked)]) -> Known {
     files.dedup();
     let printed = || steps().find_map(|step| step.commit.as_ref().map(|(_, subject)| subject.clone()));
     let branch = units.first().map(|(unit, _)| unit.branch.clone());
+    let commits: usize = units.iter().map(|(_, looked)| looked.commits.len()).sum();
+    let merges: usize = units.iter().map(|(_, looked)| looked.merges).sum();
     Known {
+        only_merges: (commits > 0).then_some(merges == commits),
         trailer: units.iter().find_map(|(_, looked)| looked.trailer.clone()),
         skill,
         labels: Vec::new(),
@@ -171,7 +176,7 @@ fn execution(log: &mut ExecutionLog, unit: &Unit, looked: &Looked, step: &Sessio
         actor_name: log.symbols.intern(if step.actor == Actor::Agent { &unit.agent } else { "" }),
         tool: log.symbols.intern(&step.tool),
         command: log.symbols.intern(&step.command),
-        input: Symbol::NONE,
+        input: log.symbols.intern(&step.refused),
         output: log.symbols.intern(commit.map_or(step.output.as_str(), String::as_str)),
         note: log.symbols.intern(&step.note),
         status: step.status,

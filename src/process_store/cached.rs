@@ -16,7 +16,7 @@ use crate::state::process_cache;
 use crate::text::digest::sha256;
 
 /// Raised when the same sources make another log.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// What everything that the log is made from looks like; `None` where the log is not kept.
 ///

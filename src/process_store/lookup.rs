@@ -17,7 +17,8 @@ pub(super) fn look_up<S: AsRef<str>>(
 ) -> anyhow::Result<Looked> {
     let mut looked = Looked::default();
     for printed in printed {
-        let Some(Outline { id, message, paths }) = outline(&workplace.repository, printed.as_ref())? else { continue };
+        let Some(found) = outline(&workplace.repository, printed.as_ref())? else { continue };
+        let Outline { id, message, is_merge, paths } = found;
         if looked.commits.contains(&id) {
             continue;
         }
@@ -31,6 +32,7 @@ pub(super) fn look_up<S: AsRef<str>>(
                 .filter(|name| !name.is_empty());
         }
         looked.files.extend(paths.into_iter().filter(|path| !workplace.ignored.has_path(path)));
+        looked.merges += usize::from(is_merge);
         looked.commits.push(id);
     }
     looked.files.sort();

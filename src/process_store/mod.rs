@@ -9,6 +9,7 @@ pub(crate) mod corrections;
 pub(crate) mod drifting;
 pub(crate) mod foreign_log;
 pub(crate) mod going;
+pub(crate) mod guides;
 pub(crate) mod log_file;
 mod lookup;
 pub(crate) mod models;

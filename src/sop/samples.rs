@@ -1,6 +1,7 @@
 //! A small process for tests: ten runs of `change`, of which two change documentation only and three fail on the way.
 
 use super::capture::{Capture, Question, ToldStep};
+use super::document::repository_guide::RepositoryGuide;
 use super::document::sources::{HumanCorrection, Sources, Version};
 use super::front_matter::{FrontMatter, Generator};
 use crate::process::model::{ModelCommand, ModelEvidence, ModelStep, ProcessModel};
@@ -15,6 +16,7 @@ pub(crate) struct Sample {
     pub corrections: Vec<HumanCorrection>,
     pub history: Vec<Version>,
     pub front: FrontMatter,
+    pub repository: RepositoryGuide,
 }
 
 impl Sample {
@@ -26,7 +28,7 @@ impl Sample {
             corrections: &self.corrections,
             history: &self.history,
             front: &self.front,
-            rules: &[],
+            repository: &self.repository,
             minimum: 5,
             earlier: None,
             template: None,
@@ -90,6 +92,7 @@ pub(crate) fn named(name: &dyn Fn(&str) -> String) -> Sample {
             generator: Some(Generator { tool: "backstory 0.1.0".to_owned(), mode: "template".to_owned(), llm: None }),
             ..FrontMatter::default()
         },
+        repository: RepositoryGuide::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The lines of a failed check's output that say what is wrong, in the check's own words. A file for each family of runners.
 
+mod bare;
 mod compilers;
 mod crashes;
 mod go;
@@ -12,5 +13,6 @@ mod runners;
 mod rust;
 mod taps;
 
+pub(crate) use bare::tells_something;
 pub(crate) use lines::{readable, without_columns};
 pub(crate) use runners::telling_lines;

@@ -1,5 +1,6 @@
 //! Asks each family of runners, tests first: a test with its assertion tells more than a place, and a place more than a count.
 
+use super::bare::is_placed_head;
 use super::lines::{Parts, lines};
 use super::{compilers, crashes, go, java_php_ruby, javascript, linters, python, rust, taps};
 
@@ -56,7 +57,8 @@ const MOST: usize = 5;
 /// message or rule, else an exception. Slices of `output`, which [`super::readable`] made; empty where it says no more than that
 /// something failed, or how much.
 pub(crate) fn telling_lines(output: &str) -> Parts<'_> {
-    let lines: Vec<&str> = lines(output).into_iter().filter(|line| !says_nothing(line)).collect();
+    let lines: Vec<&str> =
+        lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
     let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !parts.is_empty()).unwrap_or_default();
     parts.retain(|part| !part.is_empty());
     parts.truncate(MOST);

@@ -12,6 +12,7 @@ use crate::process::model_from;
 use crate::process_store::templates;
 use crate::sop::capture::Capture;
 use crate::sop::document::render::overview;
+use crate::sop::document::repository_guide::RepositoryGuide;
 use crate::sop::document::sources::Sources;
 use crate::sop::front_matter::FrontMatter;
 
@@ -44,7 +45,7 @@ pub(super) fn run(arguments: &OverviewArgs, context: &mut Context<'_>) -> anyhow
         corrections: &[],
         history: &[],
         front: &front,
-        rules: &[],
+        repository: &RepositoryGuide::default(),
         minimum: thresholds.min_runs,
         earlier: None,
         template: template.as_deref(),

@@ -6,6 +6,18 @@ use crate::record::path_pattern::{PathPattern, PathPatterns};
 
 /// The process of everything that nothing else is said of.
 pub(crate) const CHANGE: &str = "change";
+/// The process of commits that only join branches: they change nothing themselves, and are no run of another process.
+pub(crate) const MERGE: &str = "merge";
+
+/// How git begins the message of a commit that joins branches.
+const MERGE_SUBJECTS: &[&str] = &[
+    "Merge branch ",
+    "Merge branches ",
+    "Merge remote-tracking branch",
+    "Merge pull request ",
+    "Merge tag ",
+    "Merge commit ",
+];
 
 /// What is known of a run.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +31,8 @@ pub(crate) struct Known {
     pub(crate) branch: Option<String>,
     pub(crate) files: Vec<String>,
     pub(crate) activities: Vec<String>,
+    /// Whether all its commits join branches; `None` where none of them is here.
+    pub(crate) only_merges: Option<bool>,
 }
 
 /// The rules for processes, ready to be asked.
@@ -54,6 +68,9 @@ impl Processes {
         if let Some(label) = run.labels.iter().find_map(|label| label.strip_prefix("process:")) {
             return (label.trim().to_owned(), "label of the pull request".to_owned());
         }
+        if is_merge(run) {
+            return (MERGE.to_owned(), "a commit that joins branches".to_owned());
+        }
         if let Some(skill) = run.skill.as_ref().filter(|skill| !activities.is_general(skill)) {
             return (skill.clone(), format!("command /{skill}"));
         }
@@ -62,6 +79,12 @@ impl Processes {
         }
         by_paths(run, activities)
     }
+}
+
+/// By its commits; by what git printed where they are not here.
+fn is_merge(run: &Known) -> bool {
+    let subject = || run.subject.as_deref().unwrap_or_default();
+    run.only_merges.unwrap_or_else(|| MERGE_SUBJECTS.iter().any(|start| subject().starts_with(start)))
 }
 
 fn patterns(globs: &[String]) -> anyhow::Result<Option<PathPatterns>> {
@@ -137,6 +160,8 @@ mod tests {
         let processes = Processes::new(&settings.process).unwrap();
         let trailer = Known { trailer: Some("hotfix".to_owned()), ..known("docs: x", &["a.md"]) };
         let skill = Known { skill: Some("review".to_owned()), ..known("docs: x", &["a.md"]) };
+        let hotfix = trailer.clone();
+        let merge_in_a_skill = Known { only_merges: Some(true), ..skill.clone() };
         let general = Known { skill: Some("commit".to_owned()), ..known("x", &["a.rs"]) };
         for (name, run, expected) in [
             ("trailer", trailer, "hotfix"),
@@ -152,6 +177,16 @@ mod tests {
             ("dependencies only", known("Raise x", &["go.mod", "go.sum"]), "dependencies"),
             ("docs and code", known("Add x", &["README.md", "a.rs"]), "change"),
             ("nothing", Known::default(), "change"),
+            ("a merge", Known { only_merges: Some(true), ..known("Take main in", &["a.rs"]) }, "merge"),
+            ("a merge, in a skill", merge_in_a_skill, "merge"),
+            ("a merge that is not here", known("Merge branch 'main' into topic", &["a.rs"]), "merge"),
+            (
+                "a merge with changes",
+                Known { only_merges: Some(false), ..known("Merge branch 'x'", &["a.rs"]) },
+                "change",
+            ),
+            ("merging, told", known("Merge two readers", &["a.rs"]), "change"),
+            ("a merge of a trailer", Known { only_merges: Some(true), ..hotfix }, "hotfix"),
         ] {
             assert_eq!(processes.of(&run, &activities).0, expected, "{name}");
         }

@@ -11,7 +11,7 @@ use super::super::activities::{
 use crate::checks::classify::classify_command;
 use crate::checks::end;
 use crate::checks::output::{failure_in, summary_line};
-use crate::checks::telling::{readable, telling_lines};
+use crate::checks::telling::{readable, telling_lines, tells_something};
 use crate::record::contribution::CheckKind;
 use crate::record::execution::{Actor, ExecutionStatus, Phase};
 use crate::record::own_tools::is_own_tool;
@@ -45,6 +45,8 @@ pub(crate) struct SessionStep {
     pub(crate) actor: Actor,
     pub(crate) tool: String,
     pub(crate) command: String,
+    /// The activity of a call that a person refused; empty for one that ran.
+    pub(crate) refused: String,
     /// Commands in it that no rule knows.
     pub(crate) unknown: Vec<String>,
     /// Programs in it that were looked at.
@@ -244,9 +246,10 @@ fn checked(step: &mut SessionStep, command: &Raw, (output, failed): (&Raw, bool)
         return;
     }
     let plain = readable(printed);
-    let mut lines = if failed || told.is_some() { telling_lines(&plain) } else { Vec::new() };
+    let has_failed = failed || told.is_some();
+    let mut lines = if has_failed { telling_lines(&plain) } else { Vec::new() };
     if lines.is_empty() {
-        lines.extend(summary_line(&plain));
+        lines.extend(summary_line(&plain).filter(|line| !has_failed || tells_something(line)));
     }
     if !lines.is_empty() {
         step.output = (making.clean)(Quote::new(&plain, lines, WIDTH).folded().into()).to_string();
@@ -296,7 +299,9 @@ fn ended(step: &mut SessionStep, call: &ToolCall, making: &mut Making<'_>) {
         }
         Outcome::Rejected { reason } => {
             step.status = ExecutionStatus::Stopped;
-            step.also = vec![std::mem::replace(&mut step.activity, REFUSED.to_owned())];
+            // Nothing of it was done, so it is no execution of what was meant.
+            step.refused = std::mem::replace(&mut step.activity, REFUSED.to_owned());
+            step.also.clear();
             step.also_commands.clear();
             step.files.clear();
             let reason = reason.as_ref().filter(|_| making.prompts != Prompts::None);

@@ -1,8 +1,6 @@
 //! The draft: from what the log shows and what people told to `SOP.md` and `process.yaml`. Drafting again takes in what is new; what
 //! people wrote between the `keep` markers of the document stays.
 
-use std::path::Path;
-
 use anyhow::{Context as _, bail};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -17,8 +15,7 @@ use crate::process::model::{ModelEvidence, ProcessModel};
 use crate::process::model_from::{self, NotEnoughRuns};
 use crate::process::model_yaml;
 use crate::process_store::collect::{self, Options};
-use crate::process_store::{corrections, templates};
-use crate::record::agents::AGENTS;
+use crate::process_store::{corrections, guides, templates};
 use crate::record::execution::ExecutionLog;
 use crate::sop::capture::Capture;
 use crate::sop::digest::digest;
@@ -147,26 +144,11 @@ struct Parts<'a> {
     minimum: u32,
 }
 
-/// Where repositories state their own rules, besides the files that only one agent reads.
-const RULES: [&str; 6] = [
-    "CONTRIBUTING.md",
-    ".github/CONTRIBUTING.md",
-    "docs/CONTRIBUTING.md",
-    "CONTRIBUTING.rst",
-    "DEVELOPMENT.md",
-    "AGENTS.md",
-];
-
-fn rules(root: &Path) -> Vec<String> {
-    let is_file = |path: &&str| std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file());
-    let of_agents = AGENTS.iter().filter_map(|row| row.rules_file);
-    RULES.into_iter().chain(of_agents).filter(is_file).map(str::to_owned).collect()
-}
-
 fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<String> {
     let earlier = folder.document()?.map(|document| document.text);
     let template = templates::own(&desk.root, TEMPLATE)?;
     let corrections = corrections::corrections(&desk.workplace, parts.model)?;
+    let repository = guides::guide(&desk.workplace, &desk.root, parts.model)?;
     let front = front(folder, earlier.as_deref(), template.is_some(), parts);
     let sources = Sources {
         model: parts.model,
@@ -175,7 +157,7 @@ fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<S
         corrections: &corrections,
         history: &history(desk, parts),
         front: &front,
-        rules: &rules(&desk.root),
+        repository: &repository,
         minimum: parts.minimum,
         earlier: earlier.as_deref(),
         template: template.as_deref(),

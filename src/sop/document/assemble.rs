@@ -1,13 +1,14 @@
 //! Brings together what a document says: figures of the log, what people told, and the state of both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::citations::Citations;
+use super::citations::{Citations, Claim};
 use super::deviation_rows::{trouble_rows, variation_rows};
 use super::facts::{Facts, RunSet, by_runs};
 use super::page::{AnswerRow, CorrectionRow, Counted, HistoryRow, OpenQuestion, Page, Told};
 use super::paths::paths;
 use super::resources::{roles, tools};
+use super::setup::{branch, pull_request, set_up};
 use super::sources::Sources;
 use super::step_rows::step_rows;
 use super::told::{answer_row, told_step};
@@ -18,6 +19,8 @@ use crate::text::borders::border;
 use crate::text::ids::short;
 use crate::text::markdown::code;
 
+/// The activity that tells a process of a repository from any other.
+const COMMIT: &str = "commit";
 const CORRECTIONS: usize = 20;
 /// Bytes of a person's words, at most: some are whole prompts.
 const WORDS: usize = 400;
@@ -26,9 +29,13 @@ pub(crate) fn page(sources: &Sources) -> Page {
     let facts = Facts::new(sources.model, sources.log);
     let mut citations = Citations::new(&facts, sources.minimum);
     // In the order in which a document tells them, so that signs count up.
+    let merges = merges(sources, &mut citations);
     let recognised = recognised(&facts, &mut citations);
     let roles = roles(sources, &facts, &mut citations);
     let tools = tools(sources, &facts, &mut citations);
+    let setup = set_up(sources, &facts, &mut citations);
+    let (branch, pull_request) =
+        (branch(sources, &facts, &mut citations), pull_request(sources, &facts, &mut citations));
     let steps = step_rows(sources, &facts, &mut citations);
     let paths = paths(sources.model, &facts);
     let (common, variations, other_paths) = variation_rows(sources, &paths, &mut citations);
@@ -51,7 +58,17 @@ pub(crate) fn page(sources: &Sources) -> Page {
         roles,
         access: access(sources),
         tools,
-        rules: sources.rules.iter().map(|path| code(path)).collect(),
+        rules: sources.repository.rules.iter().map(|path| code(path)).collect(),
+        is_of_commits: sources.model.steps.iter().any(|step| step.activities.iter().any(|name| name == COMMIT)),
+        setup,
+        branch,
+        pull_request,
+        merges,
+        not_compared: (1..)
+            .zip(&sources.model.steps)
+            .filter(|(_, step)| step.aside)
+            .map(|(number, _)| number)
+            .collect(),
         inputs: with_answer(sources, &sources.capture.inputs, general::INPUTS),
         has_placeholders: sources
             .model
@@ -104,6 +121,15 @@ fn told_by(sources: &Sources) -> Vec<String> {
     people
 }
 
+/// Runs of the log that only join branches, as the model names them.
+fn merges(sources: &Sources, citations: &mut Citations) -> Option<Claim> {
+    let log = sources.log;
+    let named: BTreeSet<Symbol> = sources.model.evidence.merges.iter().filter_map(|id| log.symbols.find(id)).collect();
+    let merges: RunSet = (0..).zip(&log.runs).filter(|(_, run)| named.contains(&run.id)).map(|(at, _)| at).collect();
+    let cite = || citations.cite_of("Merges of branches, which are not counted", &merges, log.runs.len());
+    (!merges.is_empty()).then(cite)
+}
+
 fn recognised(facts: &Facts, citations: &mut Citations) -> Vec<Counted> {
     let mut reasons: BTreeMap<Symbol, RunSet> = BTreeMap::new();
     for run in &facts.runs {
@@ -131,7 +157,7 @@ fn access(sources: &Sources) -> Vec<Told> {
     if let Some(answer) = sources.capture.answer(general::ACCESS) {
         access.push(Told { words: answer.answer.clone(), by: answer.answered_by.clone() });
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     access.retain(|told| seen.insert(told.words.clone()));
     access
 }

@@ -10,7 +10,7 @@ use crate::text::ids::short;
 use crate::text::markdown::{Markdown, code_cell};
 
 /// So many runs and commits are named in a row; `process.yaml` names all.
-const EXAMPLES: usize = 5;
+const EXAMPLES: usize = 3;
 
 /// A figure: `runs` of `of` runs.
 #[derive(Clone, Debug, Serialize)]

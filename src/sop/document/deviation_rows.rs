@@ -8,6 +8,7 @@ use super::sources::Sources;
 use super::step_rows::reference;
 use super::troubles::{Outcome, Trouble};
 use super::words::failure;
+use crate::checks::telling::tells_something;
 use crate::text::markdown::{Markdown, code};
 
 const VARIATIONS: usize = 6;
@@ -62,8 +63,9 @@ pub(crate) fn trouble_rows(
     troubles: &[Trouble],
     citations: &mut Citations,
 ) -> (Vec<TroubleRow>, usize) {
-    let is_worth_telling =
-        |trouble: &&Trouble| 100 * trouble.runs.len() >= TOLD_SHARE * facts.steps[trouble.step].runs.len();
+    let is_worth_telling = |trouble: &&Trouble| {
+        trouble.runs.len() > 1 && 100 * trouble.runs.len() >= TOLD_SHARE * facts.steps[trouble.step].runs.len()
+    };
     let told = troubles.iter().filter(is_worth_telling).take(TROUBLES);
     let rows: Vec<TroubleRow> = told.map(|trouble| trouble_row(sources, facts, trouble, citations)).collect();
     let more = troubles.len() - rows.len();
@@ -86,8 +88,7 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
             .words
             .iter()
             .map(|words| sources.log.text(*words))
-            // A word alone (`FAIL`) tells nothing.
-            .filter(|words| words.trim().contains(' '))
+            .filter_map(telling_line)
             .take(WORDS)
             .map(excerpt)
             .collect(),
@@ -105,9 +106,13 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
     }
 }
 
-/// The first line, and no more of it than a reader takes in.
-fn excerpt(words: &str) -> Markdown {
-    let line = words.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+/// The first line that says what is wrong: before it may stand the name of a test.
+fn telling_line(words: &str) -> Option<&str> {
+    words.lines().map(str::trim).find(|line| tells_something(line))
+}
+
+/// No more of a line than a reader takes in.
+fn excerpt(line: &str) -> Markdown {
     match line.char_indices().nth(WORDS_LENGTH) {
         Some((end, _)) => code(&line[..end]).followed_by_dots(),
         None => code(line),

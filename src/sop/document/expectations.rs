@@ -26,12 +26,12 @@ const EXPECTED: &[(&[&str], &str)] = &[
     (&["open PR", "update PR"], "The page of the pull request lists your commits."),
     (&["merge PR"], "The page of the pull request says that it is merged."),
     (&["revert"], "`git diff` shows that the change is gone."),
-    (&["switch branch"], "`git status` names the branch in its first line."),
+    (&["create branch", "switch branch"], "`git status` names the branch in its first line."),
     (&["tag"], "`git tag --list` shows the tag."),
 ];
 
 /// Activities whose result the next steps take up: at the end of the process nobody sees it any more.
-const PASSING: &[&str] = &["change", "stage changes", "switch branch"];
+const PASSING: &[&str] = &["change", "format code", "stage changes", "create branch", "switch branch"];
 
 /// Whether what is expected of such a step is gone when the process is done.
 pub(crate) fn is_passing(activities: &[String]) -> bool {

@@ -28,6 +28,16 @@ pub(crate) struct Page {
     pub inputs: Vec<String>,
     /// Files in which the repository states rules of its own, as code.
     pub rules: Vec<Markdown>,
+    /// It leads to commits, so that setting up and branches are a part of it.
+    pub is_of_commits: bool,
+    pub setup: SetupPart,
+    /// How a branch is made, and a pull request opened.
+    pub branch: OnceABranch,
+    pub pull_request: OnceABranch,
+    /// Runs of the log that only join branches, and are counted nowhere here.
+    pub merges: Option<Claim>,
+    /// Numbers of the steps by which paths are not compared.
+    pub not_compared: Vec<usize>,
     pub steps: Vec<StepRow>,
     /// A command holds words that differ from run to run.
     pub has_placeholders: bool,
@@ -48,6 +58,58 @@ pub(crate) struct Page {
     pub evidence: Vec<EvidenceRow>,
     pub rules_version: u32,
     pub history: Vec<HistoryRow>,
+}
+
+/// What is done once, before the first step.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct SetupPart {
+    /// The section that says how, and its commands as a block.
+    pub place: Option<PlaceRow>,
+    pub commands: Option<Markdown>,
+    /// How many more commands the section has.
+    pub more: usize,
+    /// Sections that say more.
+    pub others: Vec<PlaceRow>,
+    /// Versions that files ask for.
+    pub versions: Vec<VersionsRow>,
+    /// Runs that set something up, and their commands.
+    pub claim: Option<Claim>,
+    pub commands_seen: Vec<CommandRow>,
+}
+
+/// A section of a file, as code: names are the repository's.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlaceRow {
+    pub path: Markdown,
+    /// Absent where no heading stands above.
+    pub section: Option<Markdown>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct VersionsRow {
+    pub path: Markdown,
+    /// `go 1.25`, as code.
+    pub tools: Vec<Markdown>,
+}
+
+/// What is done once for the several changes of a branch.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct OnceABranch {
+    /// Numbers of the steps that do it; none where no run shows it, or too few.
+    pub steps: Vec<usize>,
+    /// Runs that do it, where they are too few for a step.
+    pub claim: Option<Claim>,
+    pub place: Option<PlaceRow>,
+    /// The line of the repository that says how, as code.
+    pub line: Option<Markdown>,
+}
+
+/// The task that a command calls.
+#[derive(Debug, Serialize)]
+pub(crate) struct TaskRow {
+    pub path: Markdown,
+    pub name: Markdown,
+    pub runs: Option<Markdown>,
 }
 
 #[derive(Debug, Serialize)]
@@ -100,6 +162,10 @@ pub(crate) struct StepRow {
     /// The same on a line.
     pub command_inline: Option<Markdown>,
     pub command_claim: Option<Claim>,
+    /// What the command calls, where it is a task of the repository.
+    pub task: Option<TaskRow>,
+    /// It is done once for several runs: the number of branches that the runs are of, where that is known.
+    pub once_of_branches: Option<usize>,
     pub other_commands: Vec<CommandRow>,
     pub tools: Vec<Markdown>,
     pub expected: Option<String>,

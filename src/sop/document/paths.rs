@@ -1,6 +1,6 @@
 //! The ways that runs took through the steps of a model: the most common one, and how others differ from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, RunSet, is_documentation_only};
 use crate::process::model::ProcessModel;
@@ -63,11 +63,14 @@ pub(crate) fn difference(common: &[usize], path: &[usize]) -> Difference {
 /// The steps of a run in the order in which each was begun. Neighbours whose order is free stand in the model's.
 fn path_of(model: &ProcessModel, facts: &Facts, run: u32) -> Vec<usize> {
     let mut path: Vec<usize> = Vec::new();
-    for event in facts.events(run) {
-        if let Some(step) = facts.step_of(event)
-            && !path.contains(&step)
-        {
-            path.push(step);
+    for (at, event) in facts.events(run) {
+        // Of one call in the order of the model: in which they were typed is not kept.
+        let steps: BTreeSet<usize> =
+            event.done().filter_map(|(activity, _)| facts.step_of_activity(at, activity)).collect();
+        for step in steps {
+            if !path.contains(&step) && !facts.is_aside(step) {
+                path.push(step);
+            }
         }
     }
     let group = |step: &usize| model.steps[*step].unordered_with.as_deref();

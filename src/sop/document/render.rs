@@ -56,6 +56,8 @@ mod tests {
     use super::*;
     use crate::record::execution::ExecutionLog;
     use crate::sop::capture::{Capture, ToldStep};
+    use crate::sop::document::repository_files::read;
+    use crate::sop::document::repository_guide::RepositoryGuide;
     use crate::sop::document::told::with_told_steps;
     use crate::sop::lint::finding::Known;
     use crate::sop::lint::rules::lint;
@@ -115,11 +117,42 @@ mod tests {
     #[test]
     fn the_rules_of_the_repository_are_named_and_hold() {
         let sample = change();
-        let rules = ["CONTRIBUTING.md".to_owned()];
-        let text = sop(&Sources { rules: &rules, ..sample.sources() }).unwrap();
+        let repository = RepositoryGuide { rules: vec!["CONTRIBUTING.md".to_owned()], ..RepositoryGuide::default() };
+        let text = sop(&Sources { repository: &repository, ..sample.sources() }).unwrap();
         assert!(text.contains("rules of its own in `CONTRIBUTING.md`. Where they differ"), "{text}");
         assert_eq!(findings(&text), [] as [String; 0]);
         assert!(!sop(&sample.sources()).unwrap().contains("rules of its own"));
+    }
+
+    #[test]
+    fn someone_new_is_told_how_to_set_up_and_what_frames_the_work() {
+        let mut sample = change();
+        let file = |path: &str| {
+            let text = match path {
+                "CONTRIBUTING.md" => {
+                    "## Setup\n\n```sh\ncargo build\n```\n\n## Pull requests\n\nOpen a PR against `main`.\n"
+                }
+                ".tool-versions" => "rust 1.90.0\n",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        };
+        sample.repository = read(&file, &["CONTRIBUTING.md".to_owned()], std::iter::empty());
+        sample.model.evidence.merges = vec!["unit-9".to_owned()];
+        let text = sop(&sample.sources()).unwrap();
+        for part in [
+            "Do this once, before the first step. `CONTRIBUTING.md`, section `Setup` says how. Its commands, as they are there:\n\n\
+             ```sh\ncargo build\n```\n",
+            "`.tool-versions` asks for `rust 1.90.0`.",
+            "No run sets anything up.",
+            "- To create a branch: no run shows how.\n",
+            "- To open a pull request (PR): no run shows how. `CONTRIBUTING.md`, section `Pull requests`, says: ``Open a PR against `main`.``\n",
+            "Merges of branches are not counted: 1 of the 10 runs in the log ([E1](#e1)).",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert_eq!(findings(&text), [] as [String; 0]);
+        assert!(!sop(&told().sources()).unwrap().contains("Setting up"), "no repository is a part of it");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Everything that a document is made from: what happened, what people said, and what stood in it before.
 
+use super::repository_guide::RepositoryGuide;
 use crate::process::model::ProcessModel;
 use crate::record::execution::ExecutionLog;
 use crate::sop::capture::Capture;
@@ -16,8 +17,8 @@ pub(crate) struct Sources<'a> {
     /// Earlier versions and this one, oldest first.
     pub history: &'a [Version],
     pub front: &'a FrontMatter,
-    /// Files of the repository that state its own rules: `CONTRIBUTING.md`.
-    pub rules: &'a [String],
+    /// What the repository says itself.
+    pub repository: &'a RepositoryGuide,
     /// A claim needs so many runs at least.
     pub minimum: u32,
     /// The document as it was, for what people wrote between its markers.

@@ -3,13 +3,14 @@
 use super::citations::{Citations, Claim};
 use super::expectations::{expected, is_done_by_command, is_passing};
 use super::facts::{Facts, RunSet, StepFacts, by_runs};
-use super::page::{CommandRow, Counted, StepReference, StepRow};
+use super::page::{CommandRow, Counted, StepReference, StepRow, TaskRow};
 use super::sources::Sources;
 use super::told::{answers_about, told_step};
 use super::words::{actor, duration};
+use crate::process::asides::is_once_a_branch;
 use crate::process::model::{ModelCommand, ModelStep};
 use crate::sop::capture::ToldStep;
-use crate::text::markdown::{exact_code, exact_fence, word};
+use crate::text::markdown::{code, exact_code, exact_fence, word};
 
 /// A command other than the first is told from this share of the step's runs, in percent.
 const OTHER_COMMAND: usize = 5;
@@ -21,7 +22,7 @@ const TOLD_SHARE: usize = 5;
 
 pub(crate) fn step_rows(sources: &Sources, facts: &Facts, citations: &mut Citations) -> Vec<StepRow> {
     let steps = sources.model.steps.iter().zip(&facts.steps);
-    steps.enumerate().map(|(index, (step, seen))| row(sources, index, (step, seen), citations)).collect()
+    steps.enumerate().map(|(index, (step, seen))| row(sources, facts, index, (step, seen), citations)).collect()
 }
 
 pub(crate) fn reference(sources: &Sources, index: usize) -> StepReference {
@@ -34,15 +35,21 @@ fn title(step: &ModelStep) -> String {
     step.title.trim().trim_end_matches('.').to_owned()
 }
 
-fn row(sources: &Sources, index: usize, (step, seen): (&ModelStep, &StepFacts), citations: &mut Citations) -> StepRow {
+fn row(
+    sources: &Sources,
+    facts: &Facts,
+    index: usize,
+    (step, seen): (&ModelStep, &StepFacts),
+    citations: &mut Citations,
+) -> StepRow {
     let told = told_step(sources.capture, step);
     let title = title(step);
     let claim = (!seen.runs.is_empty()).then(|| citations.cite(&format!("Step {}: {title}", index + 1), &seen.runs));
     let commands = commands(step, seen, told, citations);
     let of_step = |what: &str, runs: &RunSet, citations: &mut Citations| {
-        let is_worth_telling = 100 * runs.len() >= TOLD_SHARE * seen.runs.len();
+        let is_worth_telling = runs.len() > 1 && 100 * runs.len() >= TOLD_SHARE * seen.runs.len();
         let cite = || citations.cite_of(&format!("Step {}: {what}", index + 1), runs, seen.runs.len());
-        (!runs.is_empty() && is_worth_telling).then(cite)
+        is_worth_telling.then(cite)
     };
     let failed = of_step("failed", &seen.failed, citations);
     let again = of_step("done again after another step", &seen.again, citations);
@@ -60,6 +67,8 @@ fn row(sources: &Sources, index: usize, (step, seen): (&ModelStep, &StepFacts), 
         command: commands.first.as_deref().map(|command| exact_fence(command, "sh")),
         command_inline: commands.first.as_deref().map(exact_code),
         command_claim: commands.claim,
+        task: commands.first.as_deref().and_then(|command| task(sources, command)),
+        once_of_branches: is_once(step).then(|| facts.branches()).filter(|branches| *branches > 1),
         other_commands: commands.others,
         tools: told.iter().flat_map(|told| &told.tools).map(|tool| exact_code(tool)).collect(),
         on_failure: step.on_failure.as_ref().and_then(|id| {
@@ -82,6 +91,15 @@ fn row(sources: &Sources, index: usize, (step, seen): (&ModelStep, &StepFacts), 
         claim,
         title,
     }
+}
+
+fn is_once(step: &ModelStep) -> bool {
+    !step.activities.is_empty() && step.activities.iter().all(|activity| is_once_a_branch(activity))
+}
+
+fn task(sources: &Sources, command: &str) -> Option<TaskRow> {
+    let task = sources.repository.tasks.iter().find(|task| task.command == command)?;
+    Some(TaskRow { path: code(&task.path), name: code(&task.task), runs: task.runs.as_deref().map(exact_code) })
 }
 
 fn any_order_with(sources: &Sources, index: usize) -> Vec<usize> {
@@ -134,7 +152,8 @@ fn commands(step: &ModelStep, seen: &StepFacts, told: Option<&ToldStep>, citatio
             commands.first = Some((*command).to_owned());
             commands.claim = (!runs.is_empty()).then(|| cite(citations));
         } else if 100 * runs.len() >= least * seen.runs.len()
-            && !runs.is_empty()
+            // What one run typed says nothing of how it is done.
+            && runs.len() > 1
             && commands.others.len() < OTHER_COMMANDS
         {
             commands.others.push(CommandRow { command: exact_code(command), claim: cite(citations) });

@@ -36,9 +36,9 @@ pub(crate) fn troubles(facts: &Facts) -> Vec<Trouble> {
     let mut found: BTreeMap<(usize, String), Trouble> = BTreeMap::new();
     let mut words: BTreeMap<(usize, String), BTreeMap<Symbol, usize>> = BTreeMap::new();
     for run in &facts.runs {
-        let events = facts.events(*run);
-        for (place, event) in events.iter().enumerate() {
-            let Some(step) = facts.failed_step(event) else { continue };
+        let events = facts.log.events_of(facts.run(*run));
+        for (place, (at, event)) in facts.events(*run).enumerate() {
+            let Some(step) = facts.failed_step(at, event) else { continue };
             let key = (step, kind_of(event));
             let trouble = found.entry(key.clone()).or_insert_with(|| Trouble::new(step, event.failure));
             trouble.add(facts.log, *run, event, &events[place + 1..]);

@@ -1,0 +1,40 @@
+//! Reads what the files of the work tree say about working in it. What is quoted is redacted, as all that is published.
+
+use std::path::Path;
+
+use crate::files;
+use crate::process::model::ProcessModel;
+use crate::record::agents::AGENTS;
+use crate::record::text::Raw;
+use crate::recorder::workplace::Workplace;
+use crate::sop::document::repository_files::read;
+use crate::sop::document::repository_guide::RepositoryGuide;
+
+/// Where repositories state their own rules, besides the files that only one agent reads.
+const RULES: [&str; 6] = [
+    "CONTRIBUTING.md",
+    ".github/CONTRIBUTING.md",
+    "docs/CONTRIBUTING.md",
+    "CONTRIBUTING.rst",
+    "DEVELOPMENT.md",
+    "AGENTS.md",
+];
+
+/// Longer files are no guide.
+const LIMIT: u64 = 512 * 1024;
+
+/// What the files at `root` say, with the tasks that the commands of `model` call.
+///
+/// # Errors
+/// When rules for redaction cannot be read.
+pub(crate) fn guide(workplace: &Workplace, root: &Path, model: &ProcessModel) -> anyhow::Result<RepositoryGuide> {
+    let redactor = workplace.redactor()?;
+    let is_file = |path: &&str| std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file());
+    let of_agents = AGENTS.iter().filter_map(|row| row.rules_file);
+    let rules: Vec<String> = RULES.into_iter().chain(of_agents).filter(is_file).map(str::to_owned).collect();
+    // What cannot be read says nothing: a document without it is still true.
+    let text = |path: &str| files::read_text(&root.join(path), LIMIT).ok().flatten();
+    let file = |path: &str| Some(redactor.text(Raw::new(text(path)?)).0.to_string());
+    let commands = model.steps.iter().flat_map(|step| &step.commands).map(|command| command.command.as_str());
+    Ok(read(&file, &rules, commands))
+}
