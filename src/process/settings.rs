@@ -26,6 +26,8 @@ pub(crate) struct ProcessSettings {
     pub thresholds: Thresholds,
     #[serde(default)]
     pub approval: Approval,
+    #[serde(default)]
+    pub sop: SopSettings,
 }
 
 /// A run belongs to `name` when all that is said here is so.
@@ -97,6 +99,25 @@ pub(crate) enum ApprovalKind {
     Terminal,
 }
 
+/// The life of documents.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub(crate) struct SopSettings {
+    /// Days from an approval or a review to the next one.
+    pub review_after_days: toml::Spanned<u32>,
+    /// Where documents are published that no other place is said for: `mkdocs:docs/handbook`.
+    pub publish: Vec<toml::Spanned<String>>,
+}
+
+impl Default for SopSettings {
+    fn default() -> Self {
+        Self { review_after_days: toml::Spanned::new(0..0, 90), publish: Vec::new() }
+    }
+}
+
+/// Ten years: a document that nobody looks at for longer is none.
+const LONGEST_REVIEW: u32 = 3650;
+
 impl ProcessSettings {
     /// Reads the text of the file.
     ///
@@ -109,7 +130,28 @@ impl ProcessSettings {
             anyhow::anyhow!("{FILE_NAME}:{line}: {why}\nhint: docs/process.md has every key")
         })?;
         settings.thresholds.check()?;
+        settings.sop.check(text)?;
         Ok(settings)
+    }
+}
+
+impl SopSettings {
+    fn check(&self, text: &str) -> anyhow::Result<()> {
+        let (days, line) = (*self.review_after_days.get_ref(), line_of(text, self.review_after_days.span().start));
+        anyhow::ensure!(
+            (1..=LONGEST_REVIEW).contains(&days),
+            "{FILE_NAME}:{line}: `review-after-days` under `sop` is {days}\nhint: write a number of days from 1 to {LONGEST_REVIEW}"
+        );
+        for target in &self.publish {
+            let line = line_of(text, target.span().start);
+            let is_target = |target: &str| target.split_once(':').is_some_and(|(kind, _)| !kind.is_empty());
+            anyhow::ensure!(
+                is_target(target.get_ref()),
+                "{FILE_NAME}:{line}: `{}` of `publish` under `sop` is not a target\nhint: write a kind and a place, such as \"mkdocs:docs\"",
+                target.get_ref()
+            );
+        }
+        Ok(())
     }
 }
 
@@ -141,6 +183,15 @@ mod tests {
             ("x", "process.toml:1: "),
             ("[thresholds]\nkeep = 20\n", "`keep` under `thresholds` is 20"),
             ("[thresholds]\nmin-runs = 0\n", "`min-runs`"),
+            ("[sop]\nreview-after-days = 0\n", "process.toml:2: `review-after-days` under `sop` is 0"),
+            ("[sop]\n\nreview-after-days = 9999\n", "process.toml:3: `review-after-days`"),
+            ("[sop]\nreview-after-days = \"soon\"\n", "process.toml:2: "),
+            ("[sop]\nreview_after = 9\n", "process.toml:2: unknown field `review_after`"),
+            (
+                "[sop]\npublish = [\n  \"mkdocs:docs\",\n  \"docs\",\n]\n",
+                "process.toml:4: `docs` of `publish` under `sop` is not a target",
+            ),
+            ("[sop]\npublish = \"mkdocs:docs\"\n", "process.toml:2: "),
         ] {
             let error = ProcessSettings::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected) && error.contains("hint: "), "{text}: {error}");
@@ -152,5 +203,9 @@ mod tests {
         let settings = ProcessSettings::parse("[thresholds]\nmin-runs = 3\n").unwrap();
         assert_eq!(settings.thresholds, Thresholds { min_runs: 3, ..Thresholds::default() });
         assert_eq!(ProcessSettings::parse("").unwrap().approval, Approval::default());
+        assert_eq!(*settings.sop.review_after_days.get_ref(), 90);
+        let sop = ProcessSettings::parse("[sop]\nreview-after-days = 30\npublish = [\"agents:\"]\n").unwrap().sop;
+        let targets: Vec<&str> = sop.publish.iter().map(|target| target.get_ref().as_str()).collect();
+        assert_eq!((*sop.review_after_days.get_ref(), targets), (30, vec!["agents:"]));
     }
 }

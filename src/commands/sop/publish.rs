@@ -1,8 +1,11 @@
 //! `sop publish SLUG --to TARGET`: the approved text goes to its readers.
 
+use anyhow::bail;
+
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
+use crate::process::settings::FILE_NAME;
 use crate::process_store::sops::desk::Desk;
 use crate::process_store::sops::publishing;
 use crate::recorder::page;
@@ -12,8 +15,8 @@ use crate::sop::target::Target;
 pub(super) struct SopPublishArgs {
     #[arg(value_name = "SLUG")]
     slug: String,
-    /// Where to, such as path:FILE, mkdocs:DIR, docusaurus:DIR, wiki:URL, agents:FILE, skill:DIR, sop:DIR; repeatable
-    #[arg(long, value_name = "TARGET", required = true)]
+    /// Where to: path:FILE, mkdocs:DIR, docusaurus:DIR, wiki:URL, agents:FILE, skill:DIR, sop:DIR; repeatable [default: as set]
+    #[arg(long, value_name = "TARGET")]
     to: Vec<Target>,
     /// Show the text and write nothing
     #[arg(long)]
@@ -25,8 +28,15 @@ pub(super) struct SopPublishArgs {
 
 pub(crate) fn run(arguments: &SopPublishArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let desk = Desk::open(context.environment)?;
+    let set = if arguments.to.is_empty() { desk.targets()? } else { Vec::new() };
+    if arguments.to.is_empty() && set.is_empty() {
+        bail!(
+            "it is not said where to publish `{}`\nhint: name a target with --to, or set `publish` under `[sop]` in {FILE_NAME}",
+            arguments.slug
+        );
+    }
     let mut done = Vec::new();
-    for target in &arguments.to {
+    for target in arguments.to.iter().chain(&set) {
         done.push(publishing::publish(&desk, &arguments.slug, target, arguments.dry_run)?);
     }
     if arguments.json {

@@ -12,22 +12,22 @@ use jiff::{Timestamp, ToSpan as _};
 use super::folder::{self, Folder, PLACE};
 use crate::environment::Environment;
 use crate::files;
+use crate::process::activities::rules::line_of;
 use crate::process::model_from::Thresholds;
 use crate::process::settings::{self, Approval, ApprovalKind};
 use crate::record::agents;
 use crate::record::text::Raw;
 use crate::recorder::agent_shell;
-use crate::recorder::process_rules::Rules;
+use crate::recorder::process_rules::{self, Rules};
 use crate::recorder::workplace::Workplace;
 use crate::redact::Redactor;
 use crate::sop::digest::Digest;
 use crate::sop::life::{Event, Happening};
 use crate::sop::party::{Party, PartyKind};
+use crate::sop::target::Target;
 
 /// Bytes of one thing that is told, at most: a page of it is read whole.
 const LONGEST_TOLD: usize = 32 * 1024;
-/// Days between two reviews.
-const REVIEW_AFTER: i64 = 90;
 
 pub(crate) struct Desk {
     pub(crate) root: PathBuf,
@@ -178,10 +178,25 @@ impl Desk {
     /// The day of the next review, counted from today.
     ///
     /// # Errors
-    /// When the date cannot be written.
+    /// When `.backstory/process.toml` cannot be read, or the date cannot be written.
     pub(crate) fn review_by(&self) -> anyhow::Result<String> {
-        let day = self.now.to_zoned(TimeZone::UTC).date().checked_add(REVIEW_AFTER.days())?;
+        let days = *Rules::read(Some(&self.root))?.settings.sop.review_after_days.get_ref();
+        let day = self.now.to_zoned(TimeZone::UTC).date().checked_add(i64::from(days).days())?;
         Ok(day.to_string())
+    }
+
+    /// Where the project publishes its documents.
+    ///
+    /// # Errors
+    /// When `.backstory/process.toml` cannot be read, or names no kind that there is, with its line.
+    pub(crate) fn targets(&self) -> anyhow::Result<Vec<Target>> {
+        let text = process_rules::text(Some(&self.root))?;
+        let set = Rules::parse(&text)?.settings.sop.publish;
+        let target = |one: &toml::Spanned<String>| {
+            let line = line_of(&text, one.span().start);
+            one.get_ref().parse::<Target>().map_err(|error| anyhow::anyhow!("{}:{line}: {error}", settings::FILE_NAME))
+        };
+        set.iter().map(target).collect()
     }
 
     /// As [`is_past`], now.
