@@ -149,6 +149,55 @@ fn a_process_without_any_run_goes_from_the_interview_to_the_published_text() {
 }
 
 #[test]
+fn what_is_published_passes_the_check_wherever_it_goes() {
+    let sandbox = sandbox();
+    sop(&sandbox, &["capture", "--name", "Customer onboarding"]).good();
+    sop(&sandbox, &["capture", SLUG, "--step", "Create the account"]).good();
+    sop(&sandbox, &["draft", SLUG]).good();
+    assert_eq!(sop(&sandbox, &["check", SLUG]).code, 1, "a draft with gaps that nobody answers for");
+    sop(&sandbox, &["walk", SLUG, "--accept-open"]).good();
+    sop(&sandbox, &["walk", SLUG, "--step", "create-the-account", "--yes"]).good();
+    if !approved(&sandbox) {
+        return;
+    }
+    let targets =
+        ["path:handbook/", "mkdocs:docs/handbook", "docusaurus:site/docs", "agents:", "skill:skills", "sop:sops"];
+    let mut arguments = vec!["publish", SLUG];
+    arguments.extend(targets.iter().flat_map(|target| ["--to", target]));
+    sop(&sandbox, &arguments).good();
+    sop(&sandbox, &["check"]).good();
+    sop(&sandbox, &["check", &format!("handbook/{SLUG}.md")]).good();
+    assert_eq!(sop(&sandbox, &["verify", SLUG]).code, 0);
+}
+
+#[test]
+fn the_project_sets_where_documents_go_and_when_they_are_due() {
+    let sandbox = sandbox();
+    captured(&sandbox);
+    drafted(&sandbox);
+    walked(&sandbox);
+    sandbox.write(".backstory/process.toml", "[sop]\nreview-after-days = 30\n");
+    if !approved(&sandbox) {
+        return;
+    }
+    let refused = sop(&sandbox, &["publish", SLUG]);
+    assert!(refused.code == 2 && refused.err.contains("`publish` under `[sop]`"), "{refused:?}");
+    sandbox.write(
+        ".backstory/process.toml",
+        "[sop]\nreview-after-days = 30\npublish = [\n  \"path:a.md\",\n  \"ftp:x\",\n]\n",
+    );
+    let refused = sop(&sandbox, &["publish", SLUG]);
+    assert!(refused.code == 2 && refused.err.contains("process.toml:5: `ftp:x` is not a target"), "{refused:?}");
+    sandbox.write(".backstory/process.toml", "[sop]\nreview-after-days = 30\npublish = [\"path:a.md\", \"agents:\"]\n");
+    sop(&sandbox, &["publish", SLUG]).good();
+    assert!(sandbox.root.join("a.md").exists() && sandbox.root.join("AGENTS.md").exists());
+    let told = status(&sandbox);
+    let (by, due) = (told["approval"]["at"].as_str().unwrap(), told["review_by"].as_str().unwrap());
+    let day = |text: &str| text[..10].parse::<jiff::civil::Date>().unwrap();
+    assert_eq!(day(due).since(day(by)).unwrap().get_days(), 30, "{told}");
+}
+
+#[test]
 fn every_step_that_comes_too_early_is_refused_with_what_is_possible() {
     let sandbox = sandbox();
     let refused = |arguments: &[&str], said: &str| {

@@ -10,7 +10,8 @@ use crate::environment::Environment;
 use crate::files;
 use crate::git::repository::Repository;
 use crate::process::model_yaml;
-use crate::process_store::sops::folder::{DOCUMENT, MODEL, PLACE};
+use crate::process_store::sops::folder::{DOCUMENT, MODEL, PLACE, is_slug};
+use crate::sop::front_matter;
 use crate::sop::lint::finding::Known;
 use crate::sop::lint::report::{CheckReport, CheckedDocument};
 use crate::sop::lint::rules::lint;
@@ -59,16 +60,26 @@ fn of_slug(repository: Option<&Repository>, root: &Path, slug: &str) -> anyhow::
     checked(repository, &path, &format!("{PLACE}/{slug}/{DOCUMENT}"))
 }
 
-/// Runs are those that the model beside the document lists: it goes with the document wherever that goes.
+/// Runs are those that the model of the document lists: the one beside it, or in the folder that its id names where it is a copy.
+/// Without a model nobody can tell, and no run is said to be missing.
 fn checked(repository: Option<&Repository>, path: &Path, name: &str) -> anyhow::Result<CheckedDocument> {
     let text = files::read_text(path, LIMIT).with_context(|| format!("cannot read {name}"))?.unwrap_or_default();
-    let model = files::read_text(&path.with_file_name(MODEL), LIMIT)
-        .with_context(|| format!("cannot read the {MODEL} beside {name}"))?;
+    let beside = path.with_file_name(MODEL);
+    let by_id = || {
+        let front = front_matter::read(&text).ok()?;
+        let slug = front.id.strip_prefix("sop/").filter(|slug| is_slug(slug))?.to_owned();
+        Some(files::folder_below(repository?.root()?, &format!("{PLACE}/{slug}")).ok()?.join(MODEL))
+    };
+    let place = if beside.is_file() { Some(beside) } else { by_id() };
+    let model = place.map(|place| files::read_text(&place, LIMIT)).transpose();
+    let model = model.with_context(|| format!("cannot read the {MODEL} of {name}"))?.flatten();
     let model =
-        model.map(|text| model_yaml::read(&text)).transpose().with_context(|| format!("the {MODEL} beside {name}"))?;
-    let runs: BTreeSet<String> = model.map(|model| model.evidence.run_ids).unwrap_or_default().into_iter().collect();
+        model.map(|text| model_yaml::read(&text)).transpose().with_context(|| format!("the {MODEL} of {name}"))?;
+    let runs: Option<BTreeSet<String>> =
+        model.map(|model| model.evidence.run_ids.into_iter().chain(model.evidence.merges).collect());
     let is_commit =
         |id: &str| repository.is_some_and(|repository| repository.resolve(&format!("{id}^{{commit}}")).is_ok());
-    let known = Known { is_run: &|id| runs.contains(id), is_commit: &is_commit };
+    let is_run = |id: &str| runs.as_ref().is_none_or(|runs| runs.contains(id));
+    let known = Known { is_run: &is_run, is_commit: &is_commit };
     Ok(CheckedDocument { file: name.to_owned(), findings: lint(&text, known) })
 }

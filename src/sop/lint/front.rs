@@ -22,7 +22,10 @@ pub(crate) fn check(outline: &Outline, _: Known) -> Vec<Finding> {
             return vec![finding(NAME, line, problem, "write the field as YAML; quote text with \"\"")];
         }
     };
-    let fields = [("id", &front.id), ("title", &front.title), ("status", &front.status), ("owner", &front.owner)];
+    // Who approved it answers for it, where nobody else is named.
+    let answers = front.approval.as_ref().map_or(&front.owner, |approval| &approval.by);
+    let owner = if front.owner.trim().is_empty() { answers } else { &front.owner };
+    let fields = [("id", &front.id), ("title", &front.title), ("status", &front.status), ("owner", owner)];
     let missing = fields.into_iter().filter(|(_, value)| value.trim().is_empty());
     missing.map(|(name, _)| finding(NAME, 1, format!("`{name}` is missing"), format!("add `{name}: ...`"))).collect()
 }

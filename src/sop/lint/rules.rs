@@ -81,6 +81,20 @@ mod tests {
     }
 
     #[test]
+    fn who_approved_a_document_answers_for_it_and_for_what_it_does_not_say() {
+        let gap = GOOD.replacen("No test fails.", "Not known yet.", 1);
+        let without_owner = gap.replacen("owner: \"The team\"\n", "", 1);
+        assert_eq!(found(&without_owner).len(), 2, "a draft has no owner and a gap");
+        let approved =
+            without_owner.replacen("version: 1", "version: 1\napproval: {kind: \"terminal\", by: \"Ada\"}", 1);
+        assert_eq!(found(&approved), []);
+        let by_nobody = approved.replacen("by: \"Ada\"", "by: \"\"", 1);
+        assert_eq!(found(&by_nobody), [(1, "front")]);
+        let placeholder = approved.replacen("Not known yet.", "TODO", 1);
+        assert_eq!(found(&placeholder).len(), 1, "a placeholder is a slip");
+    }
+
+    #[test]
     fn names_of_rules_are_their_own() {
         let names: std::collections::BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
         assert_eq!(names.len(), RULES.len());
