@@ -547,8 +547,44 @@ fn backfill_does_not_replace_what_knows_more() {
     let before = sandbox.note("HEAD");
     fs::remove_dir_all(sandbox.home.join(".claude")).unwrap();
     let ran = sandbox.backstory(&["backfill", "HEAD"]);
-    assert!(ran.err.contains("1 records stay as they are"), "{ran:?}");
+    assert!(ran.err.contains("1 record stays as it is"), "{ran:?}");
     assert_eq!(sandbox.note("HEAD"), before);
+}
+
+/// An earlier version knew less of the same session.
+#[test]
+fn backfill_again_makes_records_anew_and_says_what_each_tells_otherwise() {
+    let sandbox = committed();
+    let now = sandbox.note("HEAD").unwrap();
+    let again = |more: &[&str]| {
+        let ran = sandbox.backstory(&[&["backfill", "HEAD", "--again"], more].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        (ran.out, ran.err)
+    };
+    let (out, err) = again(&[]);
+    assert_eq!(out, "", "{err}");
+    assert!(err.contains("1 record made anew would tell the same") && err.contains(" 0 records written"), "{err}");
+    let mut earlier: Value = serde_json::from_str(&now).unwrap();
+    earlier["generator"] = "backstory 0.0.9".into();
+    earlier["contributions"][0]["prompts"].as_array_mut().unwrap().clear();
+    let put = |record: &Value| {
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &record.to_string(), "HEAD"]);
+    };
+    put(&earlier);
+    let (out, _) = again(&["--dry-run"]);
+    assert!(out.ends_with("  2 instead of 0 prompts\n"), "{out}");
+    assert_eq!(sandbox.record("HEAD")["generator"], "backstory 0.0.9", "a dry run writes nothing");
+    let line: Value = serde_json::from_str(&again(&["--json"]).0).unwrap();
+    assert_eq!(line["changed"], serde_json::json!(["2 instead of 0 prompts"]));
+    assert_eq!(sandbox.note("HEAD").unwrap(), now);
+    // What only another machine has the session of stays, and no commit gets its first record.
+    earlier["contributions"][0]["session"] = "of another machine".into();
+    put(&earlier);
+    let (out, err) = again(&[]);
+    assert!(out.is_empty() && err.contains("1 record stays as it is"), "{out}{err}");
+    sandbox.git(&["notes", "--ref", "backstory", "remove", "HEAD"]);
+    again(&[]);
+    assert!(sandbox.note("HEAD").is_none());
 }
 
 #[test]

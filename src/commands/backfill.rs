@@ -1,5 +1,6 @@
 //! `backstory backfill`: records for commits that already exist, from the sessions of this or another machine.
 
+mod again;
 pub(crate) mod backfilled;
 pub(crate) mod decided;
 pub(crate) mod known;
@@ -48,6 +49,10 @@ pub struct BackfillArgs {
     /// Read transcripts from this folder instead of the agents' own
     #[arg(long, value_name = "DIR")]
     pub sessions: Option<PathBuf>,
+    /// Make only the records anew that are here already, and say what each tells otherwise; one with a session that cannot be
+    /// read any more stays as it is
+    #[arg(long)]
+    pub again: bool,
     /// Show what would be written and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -120,6 +125,7 @@ pub(crate) fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<
             match Known::of(&workplace, &id, notes)? {
                 Err(error) => not_here.push(format!("{error:#}; it stays as it is")),
                 Ok(known) if known.is_forgotten() => {}
+                Ok(known) if args.again && !known.is_here => {}
                 Ok(known) => {
                     let is_alone = records.is_empty() && known.more.is_empty();
                     let (is_bare, replaced) = (known.is_bare(&id), records.replaced_by(&id));
@@ -132,6 +138,7 @@ pub(crate) fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<
     };
     let mut decider = Decider {
         is_json: args.json,
+        is_again: args.again,
         workplace: &workplace,
         records: &records,
         linker: &linker,
@@ -266,7 +273,7 @@ mod tests {
         let ours = trial.repository.path().join("backstory");
         for (dry_run, left) in [(true, false), (false, true)] {
             let sessions = Some(trial.folder.path().to_owned());
-            let arguments = BackfillArgs { range: None, all: true, sessions, dry_run, json: false };
+            let arguments = BackfillArgs { range: None, all: true, sessions, again: false, dry_run, json: false };
             assert_eq!(trial.run(|context| run(&arguments, context)).ending, Ok(Ending::Done));
             assert_eq!(ours.exists(), left);
         }
@@ -283,7 +290,7 @@ mod tests {
         // The third one has records to go on from.
         for dry_run in [true, false, true] {
             let sessions = Some(trial.folder.path().to_owned());
-            let arguments = BackfillArgs { range: None, all: true, sessions, dry_run, json: true };
+            let arguments = BackfillArgs { range: None, all: true, sessions, again: false, dry_run, json: true };
             let answer = trial.run(|context| run(&arguments, context));
             assert_eq!(answer.ending, Ok(Ending::Done));
             let rows = answer.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());

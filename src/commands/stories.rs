@@ -64,7 +64,8 @@ fn on_a_branch_that_is_alone_each_command_does_something_or_says_what_to_type() 
     let backfill = |trial: &Trial, range: Option<&str>| {
         let range = range.map(str::to_owned);
         let sessions = Some(trial.folder.path().to_owned());
-        let arguments = backfill::BackfillArgs { range, all: false, sessions, dry_run: true, json: false };
+        let arguments =
+            backfill::BackfillArgs { range, all: false, sessions, again: false, dry_run: true, json: false };
         trial.run(|context| backfill::run(&arguments, context))
     };
     let alone =

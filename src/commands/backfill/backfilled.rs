@@ -19,6 +19,8 @@ pub(crate) struct Done {
     pub(crate) linked: usize,
     /// Records that know more than the sessions here.
     pub(crate) better: usize,
+    /// Records that tell the same when they are made anew.
+    pub(crate) unchanged: usize,
     /// Records that could not be made fit to be kept.
     pub(crate) refused: usize,
     /// Commits that name a session of which nothing was found, while records of commits that are gone are left.
@@ -74,7 +76,13 @@ pub(crate) fn report(
         ));
     }
     if done.better > 0 {
-        output.message(&format!("{} records stay as they are: they know more than the sessions here", done.better));
+        output.message(&match done.better {
+            1 => "1 record stays as it is: it knows more than the sessions here".to_owned(),
+            count => format!("{count} records stay as they are: they know more than the sessions here"),
+        });
+    }
+    if done.unchanged > 0 {
+        output.message(&format!("{} made anew would tell the same", page::counted(done.unchanged, "record")));
     }
     if done.waiting > 0 {
         let commits =

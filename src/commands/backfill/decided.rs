@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use serde::Serialize;
 
+use super::again;
 use super::backfilled::Done;
 use super::known::Known;
 use super::linked::{LinkedCommit, Linker, RecordSoFar};
@@ -18,10 +19,13 @@ use crate::record::text::Clean;
 use crate::recorder::orphans::{FormerCommits, Records};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{keep, page, recorded};
+use crate::text::ids::short;
 
 /// What is needed to decide, and what was decided so far.
 pub(crate) struct Decider<'a> {
     pub(crate) is_json: bool,
+    /// Whether records are made anew that are here already.
+    pub(crate) is_again: bool,
     pub(crate) workplace: &'a Workplace,
     pub(crate) records: &'a Records<'a>,
     pub(crate) linker: &'a Linker<'a>,
@@ -36,6 +40,9 @@ struct BackfillLine<'a> {
     commit: &'a str,
     contributions: Vec<BackfilledSession<'a>>,
     lines: LineCounts,
+    /// What a record that is made anew tells otherwise; absent where none is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<&'a [String]>,
 }
 
 #[derive(Serialize)]
@@ -92,12 +99,28 @@ impl Decider<'_> {
             self.done.waiting += 1;
             record = None;
         }
+        let changed = known.as_ref().filter(|_| self.is_again).map(|known| match &record {
+            Some(now) if again::can_replace(known, now, self.linker.library) => again::changes(known, now),
+            _ => Vec::new(),
+        });
         if self.is_json {
             let lines = record.as_ref().map_or(lines, |record| record.lines);
-            page::write_json_line(output, &line(&id, record.as_ref(), lines))?;
+            page::write_json_line(output, &line(&id, record.as_ref(), lines, changed.as_deref()))?;
         }
-        let Some(record) = record else { return Ok(()) };
-        if !self.says_something_new(&record, (is_here, known.as_ref())) {
+        let Some(record) = record else {
+            self.done.better += usize::from(self.is_again);
+            return Ok(());
+        };
+        let is_worth_it = match (&changed, &known) {
+            (None, known) => self.says_something_new(&record, (is_here, known.as_ref())),
+            (Some(changed), Some(known)) if changed.is_empty() => {
+                let stays = !again::can_replace(known, &record, self.linker.library);
+                *(if stays { &mut self.done.better } else { &mut self.done.unchanged }) += 1;
+                false
+            }
+            (Some(_), _) => true,
+        };
+        if !is_worth_it {
             return Ok(());
         }
         if let Some(error) = refused.unwrap_or_else(|| self.linker.refusal(Some(&record))) {
@@ -105,7 +128,9 @@ impl Decider<'_> {
             self.done.refused += 1;
             return Ok(());
         }
-        if !self.is_json && !record.contributions.is_empty() {
+        if let (Some(changed), false) = (&changed, self.is_json) {
+            output.line(&format!("{}  {}", short(&id), changed.join(", ")))?;
+        } else if !self.is_json && !record.contributions.is_empty() {
             output.line(&for_terminal(&summary(&record)))?;
         }
         self.done.taken_over += usize::from(is_taken_over);
@@ -157,7 +182,12 @@ impl Decider<'_> {
     }
 }
 
-fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCounts) -> BackfillLine<'a> {
+fn line<'a>(
+    commit: &'a str,
+    record: Option<&'a Record<Clean>>,
+    lines: LineCounts,
+    changed: Option<&'a [String]>,
+) -> BackfillLine<'a> {
     let contributions = record.iter().flat_map(|record| &record.contributions);
     let contributions = contributions
         .map(|one| BackfilledSession {
@@ -172,7 +202,7 @@ fn line<'a>(commit: &'a str, record: Option<&'a Record<Clean>>, lines: LineCount
             evidence: &one.evidence,
         })
         .collect();
-    BackfillLine { commit, contributions, lines }
+    BackfillLine { commit, contributions, lines, changed }
 }
 
 fn summary(record: &Record<Clean>) -> String {
