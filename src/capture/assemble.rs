@@ -40,6 +40,8 @@ struct Assembly {
     ids: Vec<String>,
     subagent: bool,
     cwd: Option<String>,
+    /// What the agent said since the last call of this turn.
+    said: Option<String>,
     /// How often each folder was worked in, in the order seen.
     cwds: Vec<(String, u32)>,
     calls: HashMap<String, (usize, usize)>,
@@ -60,6 +62,7 @@ impl Assembly {
             ids: Vec::new(),
             subagent: false,
             cwd: None,
+            said: None,
             cwds: Vec::new(),
             calls: HashMap::with_capacity(events / 8),
             seen: HashSet::with_capacity(events / 8),
@@ -84,7 +87,12 @@ impl Assembly {
                 self.works_in();
             }
             EventKind::Prompt(prompt) => self.prompt(*prompt),
-            EventKind::Reply { text } => self.turn().reply = Some(Raw::new(text)),
+            EventKind::Reply { text } => {
+                if !text.trim().is_empty() {
+                    self.said = Some(text.clone());
+                }
+                self.turn().reply = Some(Raw::new(text));
+            }
             EventKind::Call(call) => self.call(*call),
             EventKind::Result(result) => self.result(*result),
             EventKind::Edits { call, edits, at, made } => self.edits(call, edits, at, made),
@@ -158,6 +166,7 @@ impl Assembly {
             *turn = self.session.turns.len();
         }
         let prompt = Prompt { at, text: Raw::new(text), source, id };
+        self.said = None;
         self.session.turns.push(Turn { prompt: Some(prompt), away, ..Turn::default() });
     }
 
@@ -196,6 +205,8 @@ impl Assembly {
             action,
             outcome: Outcome::Pending,
             subagent: call.subagent || self.subagent,
+            // A subagent's calls stand between those of its parent, whose words these are.
+            said_before: if call.nested { None } else { self.said.take().map(Raw::new) },
         };
         let calls = &mut self.turn().calls;
         if calls.is_empty() {

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::command_places::commit_lines;
 use super::event::{ActionEvent, CallEnd, CallEvent, Event, EventKind};
-use crate::checks::classify::{classify_command, reads_log_of_ci};
+use crate::checks::ci_logs::reads_log_of_ci;
+use crate::checks::classify::classify_command;
 
 /// Takes out of the results among `events` what calls printed that went well and were neither checks nor commands of git, but
 /// for the lines that name commits. `earlier` are events before them.

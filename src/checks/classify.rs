@@ -1,6 +1,7 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
 use super::options::{Reduced, plain, reduced};
+use super::programs::PROGRAMS;
 use super::shell::{self, ShellCommand, Then};
 use crate::record::contribution::CheckKind;
 use crate::text::paths;
@@ -132,64 +133,6 @@ pub(crate) fn inner_script(words: &[String]) -> Option<&str> {
     rest.get(flag + 1).map(String::as_str)
 }
 
-/// Programs that are a check whatever their arguments.
-const PROGRAMS: &[(&str, CheckKind)] = &[
-    ("pytest", CheckKind::Test),
-    ("py.test", CheckKind::Test),
-    ("tox", CheckKind::Test),
-    ("nox", CheckKind::Test),
-    ("jest", CheckKind::Test),
-    ("vitest", CheckKind::Test),
-    ("mocha", CheckKind::Test),
-    ("ava", CheckKind::Test),
-    ("gotestsum", CheckKind::Test),
-    ("rspec", CheckKind::Test),
-    ("phpunit", CheckKind::Test),
-    ("pest", CheckKind::Test),
-    ("ctest", CheckKind::Test),
-    ("bats", CheckKind::Test),
-    ("cargo-nextest", CheckKind::Test),
-    ("eslint", CheckKind::Lint),
-    ("oxlint", CheckKind::Lint),
-    ("stylelint", CheckKind::Lint),
-    ("shellcheck", CheckKind::Lint),
-    ("hadolint", CheckKind::Lint),
-    ("markdownlint", CheckKind::Lint),
-    ("markdownlint-cli2", CheckKind::Lint),
-    ("actionlint", CheckKind::Lint),
-    ("zizmor", CheckKind::Lint),
-    ("yamllint", CheckKind::Lint),
-    ("staticcheck", CheckKind::Lint),
-    ("golangci-lint", CheckKind::Lint),
-    ("revive", CheckKind::Lint),
-    ("flake8", CheckKind::Lint),
-    ("pylint", CheckKind::Lint),
-    ("rubocop", CheckKind::Lint),
-    ("standardrb", CheckKind::Lint),
-    ("phpstan", CheckKind::Lint),
-    ("swiftlint", CheckKind::Lint),
-    ("ktlint", CheckKind::Lint),
-    ("detekt", CheckKind::Lint),
-    ("credo", CheckKind::Lint),
-    ("mypy", CheckKind::TypeCheck),
-    ("pyright", CheckKind::TypeCheck),
-    ("basedpyright", CheckKind::TypeCheck),
-    ("vue-tsc", CheckKind::TypeCheck),
-    ("svelte-check", CheckKind::TypeCheck),
-    ("tsc", CheckKind::TypeCheck),
-    ("ninja", CheckKind::Build),
-    ("gcc", CheckKind::Build),
-    ("g++", CheckKind::Build),
-    ("cc", CheckKind::Build),
-    ("c++", CheckKind::Build),
-    ("clang", CheckKind::Build),
-    ("clang++", CheckKind::Build),
-    ("javac", CheckKind::Build),
-    ("kotlinc", CheckKind::Build),
-    ("esbuild", CheckKind::Build),
-    ("webpack", CheckKind::Build),
-];
-
 pub(crate) fn classify_program(words: &[String]) -> Option<CheckKind> {
     let kind = classify_words(words)?;
     let (first, arguments) = words.split_first()?;
@@ -284,24 +227,6 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
 /// The classes and archives that run tests of JUnit without a build tool.
 fn runs_tests_in_java(word: &str) -> bool {
     word.ends_with("JUnitCore") || word.ends_with("ConsoleLauncher") || word.contains("junit-platform-console")
-}
-
-/// Whether the command prints the log of a run of CI, which is read and not run: `gh run view 1 --log-failed`.
-pub(crate) fn reads_log_of_ci(command: &str) -> bool {
-    if !command.contains("gh ") && !command.contains("glab ") {
-        return false;
-    }
-    shell::steps(command).iter().any(|step| {
-        let words = program(step);
-        let plain: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
-        let has = |wanted: &str| words.iter().any(|word| word == wanted);
-        match plain.as_slice() {
-            ["gh", "run", "view", ..] => has("--log-failed") || has("--log"),
-            ["gh", "api", path, ..] => path.ends_with("/logs"),
-            ["glab", "ci", "trace", ..] => true,
-            _ => false,
-        }
-    })
 }
 
 fn classify_go(sub: &str, arguments: &[String]) -> Option<CheckKind> {

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::classify::{base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::colours::without_colours;
 use super::options::ends_well_anyway;
-use super::output::{pattern, summary_line, without_colours};
+use super::output::{pattern, summary_line};
 use super::shell::{self, ShellCommand, Then};
 use crate::record::contribution::CheckKind;
 

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::classify::{classify_command, classify_name, program};
-use super::output::{failed_in_output, pattern, without_colours};
+use super::colours::without_colours;
+use super::output::{failed_in_output, pattern};
 use super::shell;
 use crate::record::contribution::CheckKind;
 

@@ -1,12 +1,15 @@
 //! What a command is and what its output says: checks among the commands, how they ended, what they ran on, and which files a
 //! command changes. Works on text alone; steps and edges ask.
 
+pub(crate) mod ci_logs;
 pub mod classify;
+pub(crate) mod colours;
 pub(crate) mod end;
 pub(crate) mod files;
 pub(crate) mod hook_output;
 mod options;
 pub mod output;
+mod programs;
 pub(crate) mod rewrites;
 pub(crate) mod said;
 pub(crate) mod shell;
@@ -17,3 +20,4 @@ pub(crate) mod shell_walk;
 pub(crate) mod shell_writes;
 pub(crate) mod telling;
 pub(crate) mod tested;
+pub(crate) mod unknown_commands;

@@ -1,12 +1,12 @@
 //! What did not work: what was tried, what happened, what changed. Mistakes of an agent with its own tools (a text to
-//! replace that was not found) are of no use to a reviewer and stay in the details.
+//! replace that was not found) are of no use to a reviewer and are counted.
 
 use serde::Serialize;
 
 use super::asked::excerpt;
 use super::list::List;
 use super::range::{AgentWork, Once};
-use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::FailureKind;
@@ -22,8 +22,10 @@ pub struct Attempt {
     pub tried: Markdown,
     /// The error in its own words.
     pub error: Option<Markdown>,
-    /// Why it was inadequate, in the words of a person or a check.
+    /// Why it was inadequate, in the words of a person, the agent or a check.
     pub why: Option<Markdown>,
+    /// Whose words `why` are: `person`, `agent`, `check`.
+    pub why_from: Option<&'static str>,
     pub change: Option<Markdown>,
     /// `passed-after-change`, `passed-unchanged`, `still-failed`, `not-run-again`.
     pub ended: Option<&'static str>,
@@ -32,12 +34,26 @@ pub struct Attempt {
     pub hidden: bool,
 }
 
-/// The attempts to show, and all of them where that leaves some out.
-pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize) -> (List<Attempt>, List<Attempt>) {
+/// What did not work in a range.
+pub(crate) struct ToldAttempts {
+    pub shown: List<Attempt>,
+    /// All of them, where `shown` leaves some out; else none.
+    pub all: List<Attempt>,
+    /// How often the agent slipped with its own tools: that is a number, and no rows.
+    pub slips: u32,
+}
+
+pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize) -> ToldAttempts {
     let mut once = Once::new();
     let mut all: Vec<(u8, Attempt)> = Vec::new();
+    let mut slips = 0_u32;
     for attempt in claims.iter().flat_map(|claim| &claim.contribution.attempts) {
-        if once.first((attempt.at, attempt.tried.as_str(), attempt.error.as_ref().map(Clean::as_str))) {
+        if !once.first((attempt.at, attempt.tried.as_str(), attempt.error.as_ref().map(Clean::as_str))) {
+            continue;
+        }
+        if attempt.kind.is_slip() {
+            slips = slips.saturating_add(attempt.tries.max(1));
+        } else {
             all.push((weight(attempt.kind), row(attempt)));
         }
     }
@@ -49,25 +65,22 @@ pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize)
         }
     }
     // The heaviest stay, in the order in which they happened.
-    let mut order: Vec<usize> = (0..all.len()).filter(|index| all[*index].0 < SLIP).collect();
+    let mut order: Vec<usize> = (0..all.len()).collect();
     order.sort_by_key(|index| all[*index].0);
     order.truncate(rows);
     order.sort_unstable();
     let shown = List { rows: order.iter().map(|index| all[*index].1.clone()).collect(), more: all.len() - order.len() };
     let all = if shown.more > 0 { all.into_iter().map(|(_, attempt)| attempt).collect() } else { Vec::new() };
-    (shown, List::new(all))
+    ToldAttempts { shown, all: List::new(all), slips }
 }
-
-const SLIP: u8 = 3;
 
 /// What a reviewer wants to know first has the lowest number.
 fn weight(kind: AttemptKind) -> u8 {
     match kind {
         AttemptKind::Rejected | AttemptKind::Interrupted | AttemptKind::Told => 0,
         AttemptKind::Failed(FailureKind::Tests | FailureKind::Build | FailureKind::Lint) => 1,
-        AttemptKind::Reverted
-        | AttemptKind::Failed(FailureKind::Command | FailureKind::Timeout | FailureKind::Other) => 2,
-        AttemptKind::Failed(_) => SLIP,
+        AttemptKind::Reverted => 1,
+        AttemptKind::Failed(_) => 2,
     }
 }
 
@@ -78,6 +91,7 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
         tried: short(&attempt.tried),
         error: attempt.error.as_ref().map(short),
         why: attempt.why.as_ref().map(short),
+        why_from: attempt.why_from.map(WhySource::name),
         change: attempt.change.as_ref().map(short),
         ended: attempt.ended.map(end_word),
         tries: attempt.tries,
@@ -91,6 +105,7 @@ fn told(text: &Clean) -> Attempt {
         tried: excerpt_cell(text),
         error: None,
         why: None,
+        why_from: None,
         change: None,
         ended: None,
         tries: 1,

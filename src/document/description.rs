@@ -36,8 +36,10 @@ pub struct Description {
     pub headline: Headline,
     pub look: List<ReviewPoint>,
     pub asked: List<Asked>,
-    /// What a reviewer should know of; mistakes with the agent's own tools are among `all_attempts` only.
+    /// What a reviewer should know of.
     pub attempts: List<Attempt>,
+    /// How often the agent slipped with its own tools (a text to replace not found, a file not read yet, an unknown command).
+    pub slips: u32,
     pub corrections: List<CorrectionRow>,
     pub checked: Checked,
     /// How the change went beside the SOPs that are in force; absent where nobody looked or there is none.
@@ -62,18 +64,19 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
         return None;
     }
     let checked = checked(range, &claims);
-    let (shown_attempts, all_attempts) = attempts(range, &claims, limits.rows);
+    let told = attempts(range, &claims, limits.rows);
     let (shown_corrections, all_corrections) = corrections(range, &claims, limits.rows);
     let mut description = Description {
         headline: headline(range, &claims, &signatures),
         look: List::new(joined(look(range, &claims, &signatures, &checked))),
         asked: List::new(asked(range, &claims)),
-        attempts: shown_attempts,
+        attempts: told.shown,
+        slips: told.slips,
         corrections: shown_corrections,
         processes: Vec::new(),
         commits: List::new(commit_rows(range)),
         tokens: tokens(&claims),
-        all_attempts,
+        all_attempts: told.all,
         all_corrections,
         sections: FoldedSections::of(&Material { range, claims: &claims }),
         footer: footer(range, &claims),

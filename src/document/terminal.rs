@@ -8,7 +8,8 @@ use super::minute::minute;
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::contribution::{
-    CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
+    AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole,
+    RecordedPrompt, WhySource,
 };
 use crate::record::entry::CommitEntry;
 use crate::record::headline::headline_below_subject;
@@ -77,7 +78,13 @@ pub fn show(entry: &CommitEntry) -> TerminalPage {
     for contribution in &record.contributions {
         session(&mut page, contribution);
         contribution.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
-        contribution.attempts.iter().for_each(|attempt| attempted(&mut page, attempt));
+        let (slips, tried): (Vec<_>, Vec<_>) = contribution.attempts.iter().partition(|attempt| attempt.kind.is_slip());
+        tried.into_iter().for_each(|attempt| attempted(&mut page, attempt));
+        let slips: u32 = slips.iter().map(|attempt| attempt.tries.max(1)).sum();
+        if slips > 0 {
+            let noun = if slips == 1 { "slip" } else { "slips" };
+            page.item("not listed:", &format!("{slips} {noun} of the agent with its own tools"));
+        }
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
         checks(&mut page, contribution, &record.untested);
     }
@@ -204,13 +211,16 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
 
 fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
     let mut text = attempt.tried.as_str().to_owned();
-    for (lead, more) in [(": ", &attempt.error), (" \u{2013} ", &attempt.why), (" \u{2192} ", &attempt.change)] {
+    let is_agents = attempt.why_from == Some(WhySource::Agent);
+    let why = if is_agents { " \u{2013} the agent: " } else { " \u{2013} " };
+    for (lead, more) in [(": ", &attempt.error), (why, &attempt.why), (" \u{2192} ", &attempt.change)] {
         if let Some(more) = more {
             text.push_str(lead);
             text.push_str(more.as_str());
         }
     }
-    page.item("did not work:", &text);
+    let is_taken_back = attempt.kind == AttemptKind::Reverted;
+    page.item(if is_taken_back { "taken back:" } else { "did not work:" }, &text);
 }
 
 fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
@@ -322,7 +332,7 @@ mod tests {
             text(&log(&range)),
             "\
 a1b2c3d Discounts (Ann)
-  Add a percentage discount to `total()`; tests passed before the last change, 4 failed attempts
+  Add a percentage discount to `total()`; tests passed before the last change, 3 failed attempts
   Claude Code 2.1.42 claude-opus-4-6 session 5f0c (names the commit), 2026-02-24 13:00 UTC
   lines: 216 added: 180 by the agent, 18 by the agent, then corrected, 4 by a person, 14 of unknown origin
 c3d4e5f Tidy (Ann)

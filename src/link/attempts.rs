@@ -1,52 +1,40 @@
-//! What was tried on the way to a commit and did not work: refused and interrupted calls, failed edits, failed checks.
+//! What was tried on the way to a commit and did not work: refused and interrupted calls, failed edits, and what
+//! `failed_checks`, `other_commands` and `taken_back` find.
 
-use jiff::Timestamp;
-
-use super::checks::{RanCheck, ran_or_hook};
 use super::part::SessionWindow;
 use super::said::said_after;
 use super::words::is_a_form;
+use super::{failed_checks, other_commands, taken_back};
 use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
-use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use crate::record::commit::Commit;
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Outcome, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
-pub(crate) fn find(part: &SessionWindow) -> Vec<FailedAttempt<Raw>> {
+pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<Raw>> {
     let steps = steps(part);
     let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     refusals(part, &steps, &mut attempts);
     failed_edits(&steps, &mut attempts);
-    failed_checks(&steps, &mut attempts);
+    attempts.extend(failed_checks::find(part, &steps, commit));
+    attempts.extend(other_commands::find(part, &steps));
+    attempts.extend(taken_back::find(part, &steps, commit));
     interrupts(part, &steps, &mut attempts);
     attempts.extend(part.session.told.attempts.iter().map(|told| {
         let attempt = FailedAttempt {
             at: told.at,
             error: told.error.clone(),
             why: told.why.clone(),
+            why_from: told.why.as_ref().map(|_| WhySource::Person),
             change: told.change.clone(),
-            ..attempt(AttemptKind::Told, told.at, told.tried.clone())
+            ..FailedAttempt::new(AttemptKind::Told, told.at, told.tried.clone())
         };
         (usize::MAX, attempt)
     }));
     attempts.sort_by_key(|(step, _)| *step);
     attempts.into_iter().map(|(_, attempt)| attempt).collect()
-}
-
-fn attempt(kind: AttemptKind, at: Option<Timestamp>, tried: Raw) -> FailedAttempt<Raw> {
-    FailedAttempt {
-        kind,
-        at,
-        tried,
-        error: None,
-        why: None,
-        change: None,
-        ended: None,
-        tries: 1,
-        files: Vec::new(),
-        hidden: false,
-    }
 }
 
 fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
@@ -61,13 +49,15 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usiz
             continue;
         }
         let files = files_of(step.tool_call);
+        let why = reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3)));
         attempts.push((
             index,
             FailedAttempt {
-                why: reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3))),
+                why_from: why.as_ref().map(|_| WhySource::Person),
+                why,
                 change: next_way(&steps[index + 1..], step.tool_call),
                 files,
-                ..attempt(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))
+                ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))
             },
         ));
     }
@@ -131,72 +121,11 @@ fn failed_edits(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<R
                 ended: Some(ended),
                 tries: tries as u32 + 1,
                 files,
-                ..attempt(AttemptKind::Failed(*kind), step.tool_call.at, describe(step.tool_call))
+                ..FailedAttempt::new(AttemptKind::Failed(*kind), step.tool_call.at, describe(step.tool_call))
             },
         ));
         index = if tries > 0 { again[tries - 1] + 1 } else { index + 1 };
     }
-}
-
-/// Checks that failed, each with the edits until the same kind of check ran again.
-fn failed_checks(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
-    let runs: Vec<(usize, RanCheck)> =
-        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook(step.tool_call)?))).collect();
-    let mut done = vec![false; runs.len()];
-    for first in 0..runs.len() {
-        let (index, run) = &runs[first];
-        if done[first] || !run.failed {
-            continue;
-        }
-        let mut tries = 1;
-        let mut until = steps.len();
-        let mut ended = AttemptEnd::NotRunAgain;
-        let mut edited = Vec::new();
-        for later in first + 1..runs.len() {
-            if runs[later].1.kind != run.kind {
-                continue;
-            }
-            edited = edits_between(steps, *index, runs[later].0);
-            if runs[later].1.failed {
-                done[later] = true;
-                tries += 1;
-                ended = AttemptEnd::StillFailed;
-                continue;
-            }
-            ended = if edited.is_empty() { AttemptEnd::PassedUnchanged } else { AttemptEnd::PassedAfterChange };
-            until = runs[later].0;
-            break;
-        }
-        if until == steps.len() {
-            edited = edits_between(steps, *index, until);
-        }
-        let call = steps[*index].tool_call;
-        attempts.push((
-            *index,
-            FailedAttempt {
-                error: run.error.clone(),
-                change: edited.first().map(|call| describe(call)),
-                ended: Some(ended),
-                tries,
-                files: {
-                    let mut files: Vec<String> = edited.iter().flat_map(|call| files_of(call)).collect();
-                    files.sort();
-                    files.dedup();
-                    files
-                },
-                hidden: run.hidden,
-                ..attempt(AttemptKind::Failed(run.failure), call.at, describe(call))
-            },
-        ));
-    }
-}
-
-fn edits_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {
-    steps[from + 1..to]
-        .iter()
-        .map(|step| step.tool_call)
-        .filter(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
-        .collect()
 }
 
 fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
@@ -219,7 +148,8 @@ fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(us
             place.unwrap_or(0),
             FailedAttempt {
                 why: next.map(|prompt| first_lines(prompt.text.expose(), 3)),
-                ..attempt(AttemptKind::Interrupted, *at, tried)
+                why_from: next.map(|_| WhySource::Person),
+                ..FailedAttempt::new(AttemptKind::Interrupted, *at, tried)
             },
         ));
     }

@@ -2,11 +2,14 @@
 
 use super::part::{SessionWindow, commits, work_trees};
 use super::steps::{WIDTH, WindowCall, failure_of, first_lines, first_of, steps};
-use crate::checks::classify::{classify_command, reads_log_of_ci};
+use crate::checks::ci_logs::reads_log_of_ci;
+use crate::checks::classify::classify_command;
+use crate::checks::colours::without_colours;
 use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, failure_in_log, summary_line, without_colours};
+use crate::checks::output::{failure_in, failure_in_log, summary_line};
 use crate::checks::telling::{readable, telling_lines};
+use crate::checks::unknown_commands::unknown_command;
 use crate::checks::{end, shell, shell_changes};
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -45,6 +48,10 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     };
     // Of `lint && test` the one that failed, as far as the output says.
     let told = failure_in(command.expose(), output.expose());
+    // What the wrapper does not know did not run.
+    if unknown_command(output.expose()).is_some() && summary_in(output.expose()).is_none() {
+        return None;
+    }
     let hidden = !flagged && told.is_some();
     let kind = told.unwrap_or(kind);
     let summary = summary_in(output.expose()).or_else(|| {
@@ -113,12 +120,19 @@ pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<RanCheck> {
 fn failed_in_ci(call: &ToolCall) -> Option<RanCheck> {
     let Action::Shell { command, .. } = &call.action else { return None };
     let Outcome::Succeeded { output, .. } = &call.outcome else { return None };
-    if !reads_log_of_ci(command.expose()) {
+    // A log of all steps may be of a run that passed.
+    if !reads_log_of_ci(command.expose())
+        || !(command.expose().contains("--log-failed") || ended_badly(output.expose()))
+    {
         return None;
     }
     let told = error_in(output.expose());
     let kind = failure_in_log(output.expose()).or_else(|| told.is_some().then_some(CheckKind::Lint))?;
     Some(RanCheck { failed: true, hidden: true, seen: true, error: told, ..RanCheck::unseen(kind) })
+}
+
+fn ended_badly(log: &str) -> bool {
+    log.contains("##[error]") || log.contains("Process completed with exit code ")
 }
 
 /// What task runners print around a check: its exit code, what they start and how long it took.

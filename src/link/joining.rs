@@ -175,7 +175,9 @@ fn join_attempts(known: &mut Contribution<Clean>, carried: &Contribution<Clean>)
         if let Some(mine) = known.attempts.iter_mut().find(same) {
             mine.tries = mine.tries.max(attempt.tries);
             mine.error = mine.error.take().or_else(|| attempt.error.clone());
-            mine.why = mine.why.take().or_else(|| attempt.why.clone());
+            if mine.why.is_none() {
+                (mine.why, mine.why_from) = (attempt.why.clone(), attempt.why_from);
+            }
             mine.change = mine.change.take().or_else(|| attempt.change.clone());
         } else if !known.attempts.iter().any(holds) {
             insert(&mut known.attempts, attempt.clone(), |attempt| attempt.at);

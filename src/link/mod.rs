@@ -1,6 +1,7 @@
 //! Which sessions and turns led to a commit, who wrote its lines, what was tried before, what people corrected and what
 //! was checked. Plain functions over values: sessions and a commit go in, contributions come out.
 
+mod agent_words;
 mod as_left;
 pub(crate) mod attempts;
 pub(crate) mod attribution;
@@ -12,6 +13,7 @@ pub(crate) mod claims;
 pub(crate) mod corrections;
 pub(crate) mod directed;
 pub(crate) mod excerpt;
+mod failed_checks;
 pub mod fingerprint;
 pub(crate) mod hints;
 pub(crate) mod joining;
@@ -23,6 +25,7 @@ pub(crate) mod lines;
 mod linking;
 pub(crate) mod marking;
 mod moved_lines;
+mod other_commands;
 mod other_state;
 pub(crate) mod pairing;
 pub(crate) mod part;
@@ -36,6 +39,7 @@ pub(crate) mod short_lines;
 pub(crate) mod stated;
 pub(crate) mod steps;
 pub(crate) mod substitutions;
+mod taken_back;
 pub(crate) mod tally;
 pub(crate) mod turns;
 pub(crate) mod unexplained;

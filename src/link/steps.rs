@@ -32,7 +32,7 @@ pub(crate) fn steps<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
 /// What a call does, in one or two short lines: the command, or the file and the first line that it writes.
 pub(crate) fn describe(call: &ToolCall) -> Raw {
     match &call.action {
-        Action::Shell { command, .. } => first_lines(command.expose(), 1),
+        Action::Shell { command, .. } => command_line(command.expose()),
         Action::Edit(edits) => {
             let files = files_of(call).join(", ");
             let line = edits.iter().find_map(|edit| {
@@ -50,6 +50,13 @@ pub(crate) fn describe(call: &ToolCall) -> Raw {
         Action::Delegate { prompt: text } | Action::Text { text } => first_lines(text.expose(), 1),
         Action::Other | Action::Elsewhere { .. } => Raw::new(call.tool.clone()),
     }
+}
+
+/// The first line of a command that is no comment.
+fn command_line(command: &str) -> Raw {
+    let is_comment = |line: &&str| line.trim_start().starts_with('#');
+    let lines = || command.lines().filter(|line| !is_comment(line));
+    if lines().all(|line| line.trim().is_empty()) { first_lines(command, 1) } else { first_of(command, lines(), 1) }
 }
 
 /// The first lines that hold anything, of each at most [`WIDTH`] characters.

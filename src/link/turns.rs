@@ -34,7 +34,7 @@ pub(crate) fn contribution(
     for turn in part.turns.iter().filter(|_| claim.confidence != Confidence::Overlap) {
         tokens.add(session.turns[*turn].tokens);
     }
-    let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part) };
+    let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part, commit) };
     // What ran while the plan was made says nothing of the commit.
     let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
     let mut checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };

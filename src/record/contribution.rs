@@ -175,9 +175,13 @@ pub struct FailedAttempt<T> {
     /// The error in its own words, short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<T>,
-    /// Why it was inadequate, in the words of a person or of the check. Absent when nobody said so.
+    /// Why it was inadequate, in the words of a person, of the agent or of the check: `why_from` says whose. Absent when nobody
+    /// said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<T>,
+    /// Whose words `why` are. Absent in records that were made before this was noted; there they are a person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_from: Option<WhySource>,
     /// What was done differently next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<T>,
@@ -190,6 +194,45 @@ pub struct FailedAttempt<T> {
     /// Whether the failure was seen only in the output, not in an error flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+}
+
+impl<T> FailedAttempt<T> {
+    /// One try of a kind of which no more is known.
+    pub(crate) fn new(kind: AttemptKind, at: Option<Timestamp>, tried: T) -> Self {
+        Self {
+            kind,
+            at,
+            tried,
+            error: None,
+            why: None,
+            why_from: None,
+            change: None,
+            ended: None,
+            tries: 1,
+            files: Vec::new(),
+            hidden: false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum WhySource {
+    Person,
+    /// The agent's own explanation, which nobody has confirmed.
+    Agent,
+    Check,
+}
+
+impl WhySource {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Agent => "agent",
+            Self::Check => "check",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -206,6 +249,25 @@ pub enum AttemptKind {
     Reverted,
     /// Written down by a person.
     Told,
+}
+
+impl AttemptKind {
+    /// Whether it is a mistake of the agent with its own tools, which says nothing of the commit: a file not read yet, a text to
+    /// replace that was not found, a command that does not exist.
+    pub(crate) fn is_slip(self) -> bool {
+        match self {
+            Self::Failed(failure) => !matches!(
+                failure,
+                FailureKind::Tests
+                    | FailureKind::Lint
+                    | FailureKind::Build
+                    | FailureKind::Command
+                    | FailureKind::Timeout
+                    | FailureKind::Other
+            ),
+            Self::Rejected | Self::Interrupted | Self::Reverted | Self::Told => false,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -47,6 +47,7 @@ impl<T, U> MapText<T, U> for FailedAttempt<T> {
             tried: map(self.tried),
             error: self.error.map(&mut *map),
             why: self.why.map(&mut *map),
+            why_from: self.why_from,
             change: self.change.map(&mut *map),
             kind: self.kind,
             at: self.at,

@@ -56,6 +56,7 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
     for attempt in &mut contribution.attempts {
         attempt.tried = Clean::forgotten();
         (attempt.error, attempt.why, attempt.change) = (None, None, None);
+        attempt.why_from = None;
     }
     for correction in &mut contribution.corrections {
         (correction.words, correction.before, correction.after, correction.reason) = (None, None, None, None);

@@ -72,7 +72,7 @@ fn outcome(entry: &CommitEntry) -> String {
     };
     let parts = [
         checked(entry).map(str::to_owned),
-        counted(count(|one| one.attempts.len()), "failed attempt", "failed attempts"),
+        counted(count(failures), "failed attempt", "failed attempts"),
         counted(count(|one| one.corrections.len()), "correction", "corrections"),
     ];
     let mut said = String::new();
@@ -83,6 +83,11 @@ fn outcome(entry: &CommitEntry) -> String {
         }
     }
     said
+}
+
+/// How many attempts failed. Slips of an agent with its own tools are none.
+fn failures(one: &Contribution<Clean>) -> usize {
+    one.attempts.iter().filter(|attempt| !attempt.kind.is_slip()).count()
 }
 
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.
@@ -169,7 +174,7 @@ mod tests {
         let told = |entry: &CommitEntry| headline(entry).unwrap_or_default();
         assert_eq!(
             told(&samples::discounts()),
-            "Add a percentage discount to `total()` \u{2192} Discounts; tests passed before the last change, 4 failed attempts"
+            "Add a percentage discount to `total()` \u{2192} Discounts; tests passed before the last change, 3 failed attempts"
         );
         assert_eq!(headline(&samples::by_a_person()), None);
         assert_eq!(headline(&samples::only_overlapping()), None, "a session that is not sure to have led to it");

@@ -35,6 +35,7 @@ pub(crate) fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     }
     for attempt in &mut contribution.attempts {
         attempt.why = kept_some(attempt.why.take(), prompts);
+        attempt.why_from = attempt.why_from.filter(|_| attempt.why.is_some());
         // One that was stopped before the agent did anything is described by what was asked, and the record does not say which:
         // the two need not even agree, where one was cut or redacted and the other was not.
         if matches!(attempt.kind, AttemptKind::Interrupted | AttemptKind::Told) {

@@ -103,6 +103,8 @@ pub struct ToolCall {
     pub outcome: Outcome,
     /// Whether a subagent made the call.
     pub subagent: bool,
+    /// What the agent said right before the call, since the one before it in the turn.
+    pub said_before: Option<Raw>,
 }
 
 #[derive(Clone, Debug)]

@@ -162,7 +162,16 @@ mod tests {
 
     fn call(at: i64, action: Action, outcome: Outcome) -> ToolCall {
         let at = Some(minute(at));
-        ToolCall { id: String::new(), at, ended_at: at, tool: "Bash".into(), action, outcome, subagent: false }
+        ToolCall {
+            id: String::new(),
+            at,
+            ended_at: at,
+            tool: "Bash".into(),
+            action,
+            outcome,
+            subagent: false,
+            said_before: None,
+        }
     }
 
     fn edit(at: i64, before: &str, after: &str, outcome: Outcome) -> ToolCall {

@@ -1,10 +1,10 @@
 //! What failed, what was tried again, and what was checked.
 
-use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, CheckedBy, CorrectionForm};
+use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, CheckedBy, CorrectionForm, WhySource};
 use backstory::record::session::{FailureKind, Outcome};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, says, session, shell, turn, wrote_total};
 
 #[test]
 fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction() {
@@ -133,4 +133,155 @@ fn a_commit_that_its_hook_stopped_is_a_failed_attempt_and_what_the_hook_let_pass
     let checks: Vec<_> = one.checks.iter().map(|one| (one.command.expose(), one.result, one.by)).collect();
     let by = CheckedBy::CommitHook;
     assert_eq!(checks, [("tsc --noEmit", CheckResult::Passed, by), ("eslint src", CheckResult::Passed, by)]);
+}
+
+/// The attempts of the only contribution: how often, what it says, how it ended.
+fn attempts(calls: Vec<backstory::record::session::ToolCall>) -> Vec<(u32, String, Option<AttemptEnd>)> {
+    let session = session("one", vec![turn(5, "Add a discount", calls)]);
+    let linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+    let said =
+        |error: &Option<Raw>| error.as_ref().map(|error| error.expose().replace('\n', " | ")).unwrap_or_default();
+    linked.contributions[0].attempts.iter().map(|one| (one.tries, said(&one.error), one.ended)).collect()
+}
+
+fn failed(output: &str) -> Outcome {
+    Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
+}
+
+fn changes(at: i64) -> backstory::record::session::ToolCall {
+    edit(at, "src/price.py", "x", "    rounded = round(subtotal, 2)", done(""))
+}
+
+#[test]
+fn each_thing_that_was_wrong_is_an_attempt_of_its_own_and_repeats_are_counted() {
+    let (change, kept) = (Some(AttemptEnd::PassedAfterChange), Some(AttemptEnd::StillFailed));
+    let no_name = "src/price.py(3,5): error TS2304: Cannot find name 'x'.";
+    let moved = "src/price.py(9,5): error TS2304: Cannot find name 'x'.";
+    let no_type = "src/price.py(7,1): error TS2322: Type 'a' is not assignable to type 'b'.";
+    let tsc = |at: i64, output: &str| shell(at, "npx tsc --noEmit", failed(output));
+    let passes = |at: i64| shell(at, "npx tsc --noEmit", done(""));
+    for (name, calls, expected) in [
+        (
+            "another message is another attempt",
+            vec![tsc(7, no_name), changes(8), tsc(9, no_type), changes(10), passes(11)],
+            vec![(1, no_name, change), (1, no_type, change)],
+        ),
+        (
+            "the same message elsewhere is the same",
+            vec![tsc(7, no_name), changes(8), tsc(9, moved), changes(10), passes(11)],
+            vec![(2, no_name, change)],
+        ),
+        (
+            "it comes again after another",
+            vec![tsc(7, no_name), changes(8), tsc(9, no_type), changes(10), tsc(11, moved), passes(12)],
+            vec![(2, no_name, change), (1, no_type, change)],
+        ),
+        (
+            "a count belongs to what is known",
+            vec![
+                tsc(7, no_name),
+                shell(8, "npx tsc --noEmit | tail -1", done("Found 2 errors.")),
+                changes(9),
+                passes(10),
+            ],
+            vec![(2, no_name, change)],
+        ),
+        (
+            "what was not seen to pass ends nothing",
+            vec![tsc(7, no_name), changes(8), shell(9, "npx tsc --noEmit > /tmp/log; ls", done("log")), tsc(10, moved)],
+            vec![(2, no_name, kept)],
+        ),
+        (
+            "after a pass it is new",
+            vec![tsc(7, no_name), changes(8), passes(9), tsc(10, no_name), changes(11), passes(12)],
+            vec![(1, no_name, change), (1, no_name, change)],
+        ),
+    ] {
+        let calls = [wrote_total(6), calls].concat();
+        let expected: Vec<_> = expected.into_iter().map(|(tries, said, end)| (tries, said.to_owned(), end)).collect();
+        assert_eq!(attempts(calls), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_linter_says_of_files_that_nobody_here_touched_is_no_failure_of_the_commit() {
+    let old = "vendor/old.py:3:5: F401 `os` imported but unused\nFound 1 error.";
+    let own = "src/price.py:3:5: F401 `os` imported but unused\nFound 1 error.";
+    for (name, output, expected) in [("another file", old, 0), ("its own", own, 1)] {
+        let calls = [wrote_total(6), vec![shell(7, "ruff check .", failed(output))]].concat();
+        assert_eq!(attempts(calls).len(), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_a_wrapper_does_not_know_is_no_failed_test() {
+    let unknown = "error: unrecognized subcommand 'bun'\n\nUsage: rtk [OPTIONS] <COMMAND>";
+    for outcome in [failed(unknown), done(unknown)] {
+        let calls =
+            vec![shell(7, "rtk bun run test 2>&1 | tail -30", outcome), shell(8, "bun test", done(" 3 pass\n 0 fail"))];
+        let session = session("one", vec![turn(5, "Add a discount", [wrote_total(6), calls].concat())]);
+        let linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let one = &linked.contributions[0];
+        let kinds: Vec<_> = one.attempts.iter().map(|attempt| attempt.kind).collect();
+        assert_eq!(kinds, [AttemptKind::Failed(FailureKind::CommandNotFound)]);
+        assert_eq!((one.checks.len(), one.checks[0].result), (1, CheckResult::Passed));
+    }
+}
+
+#[test]
+fn what_the_agent_says_after_a_failure_is_kept_as_its_own_words() {
+    let test = shell(7, "pytest -q", failed("FAILED test_price.py::test_total - assert 3 == 4\n1 failed in 0.1s"));
+    let words = "The fixture is rounded, so the sum is off by one. Let me change it.";
+    let calls = [wrote_total(6), vec![test, says(words, changes(8)), shell(9, "pytest -q", done("4 passed in 0.1s"))]];
+    let session = session("one", vec![turn(5, "Add a discount", calls.concat())]);
+    let linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+    let attempt = &linked.contributions[0].attempts[0];
+    let why = attempt.why.as_ref().map(Raw::expose);
+    assert_eq!(
+        (why, attempt.why_from),
+        (Some("The fixture is rounded, so the sum is off by one."), Some(WhySource::Agent))
+    );
+}
+
+#[test]
+fn what_is_taken_out_again_after_a_persons_words_was_an_attempt_and_they_are_its_reason() {
+    let cache = "TOTALS = {}\ntotal_of_cart = TOTALS.setdefault(cart, compute(cart))";
+    let adds = || edit(6, "src/price.py", "total_of_cart = compute(cart)", cache, done(""));
+    let takes_out = |at: i64| edit(at, "src/price.py", cache, "total_of_cart = compute(cart)", done(""));
+    let refines =
+        |at: i64| edit(at, "src/price.py", cache, "TOTALS = Cache(100)\ntotal_of_cart = TOTALS.of(cart)", done(""));
+    let wrote = |at: i64| wrote_total(at).remove(0);
+    let words = "A cache keeps personal data, we must not do that";
+    for (name, turns, expected) in [
+        (
+            "taken out",
+            vec![turn(5, "Make it fast", vec![adds()]), turn(7, words, vec![takes_out(8), wrote(9)])],
+            Some((Some(words), Some(WhySource::Person))),
+        ),
+        (
+            "changed into something else",
+            vec![turn(5, "Make it fast", vec![adds()]), turn(7, words, vec![refines(8), wrote(9)])],
+            None,
+        ),
+        (
+            "after mere consent",
+            vec![turn(5, "Make it fast", vec![adds()]), turn(7, "yes", vec![takes_out(8), wrote(9)])],
+            None,
+        ),
+        (
+            "at once, by the agent itself",
+            vec![turn(
+                5,
+                "Make it fast",
+                vec![adds(), says("Wait, this would keep personal data.", takes_out(7)), wrote(9)],
+            )],
+            Some((Some("Wait, this would keep personal data."), Some(WhySource::Agent))),
+        ),
+    ] {
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let one = &linked.contributions[0];
+        let reverted = one.attempts.iter().find(|attempt| attempt.kind == AttemptKind::Reverted);
+        let found = reverted.map(|attempt| (attempt.why.as_ref().map(Raw::expose), attempt.why_from));
+        assert_eq!(found, expected, "{name}");
+    }
 }

@@ -26,7 +26,16 @@ pub(crate) fn done(output: &str) -> Outcome {
 
 pub(crate) fn call(at: i64, tool: &str, action: Action, outcome: Outcome) -> ToolCall {
     let at = Some(minute(at));
-    ToolCall { id: String::new(), at, ended_at: at, tool: tool.into(), action, outcome, subagent: false }
+    ToolCall {
+        id: String::new(),
+        at,
+        ended_at: at,
+        tool: tool.into(),
+        action,
+        outcome,
+        subagent: false,
+        said_before: None,
+    }
 }
 
 pub(crate) fn edit(at: i64, path: &str, before: &str, after: &str, outcome: Outcome) -> ToolCall {
@@ -36,6 +45,11 @@ pub(crate) fn edit(at: i64, path: &str, before: &str, after: &str, outcome: Outc
 
 pub(crate) fn shell(at: i64, command: &str, outcome: Outcome) -> ToolCall {
     call(at, "Bash", Action::Shell { command: Raw::new(command), cwd: None }, outcome)
+}
+
+/// The call, with what the agent said before it.
+pub(crate) fn says(words: &str, call: ToolCall) -> ToolCall {
+    ToolCall { said_before: Some(Raw::new(words)), ..call }
 }
 
 pub(crate) fn turn(at: i64, words: &str, calls: Vec<ToolCall>) -> Turn {

@@ -61,7 +61,30 @@ fn quoted(case: &Case) -> Vec<String> {
     };
     let calls = [wrote_total(6), vec![shell(7, &case.command, outcome)]].concat();
     let session = session("one", vec![turn(5, "Add a discount", calls)]);
-    let linked = linked(vec![session], &commit(12, "Discounts", &[("src/price.py", TOTAL)]));
+    // The commit touches the files that the programs of the cases are made of: what is wrong elsewhere is no failure of it.
+    let small = [
+        "a.c",
+        "a.js",
+        "a.py",
+        "a.rs",
+        "a.ts",
+        "cart.c",
+        "cart.go",
+        "cart.js",
+        "cart.py",
+        "cart.ts",
+        "lib.rs",
+        "old.js",
+        "print.go",
+        "util.go",
+        "A.java",
+        "Cart.java",
+        "Cart.cs",
+        "cart_test.go",
+        "gone.h",
+    ];
+    let files: Vec<(&str, &str)> = [("src/price.py", TOTAL)].into_iter().chain(small.map(|name| (name, "}"))).collect();
+    let linked = linked(vec![session], &commit(12, "Discounts", &files));
     let error = linked.contributions[0].attempts.first().and_then(|attempt| attempt.error.clone());
     error.iter().flat_map(|error| error.expose().lines().map(str::to_owned)).collect()
 }

@@ -1,6 +1,6 @@
 //! Messages with a place before them, as compilers and most linters write them: `a.c:3:5: error: …`, `a.ts(3,5): error TS…`.
 
-use super::lines::{Parts, indent};
+use super::lines::{ToldLines, indent};
 
 /// A message at a place, without the place.
 struct Located<'a> {
@@ -15,7 +15,7 @@ enum Weight {
 }
 
 /// The first error at a place, else the first message there that is no warning. With what explains it below, further inside.
-pub(super) fn at_a_place<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn at_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let weighed =
         lines.iter().enumerate().filter_map(|(line, text)| Some((weight(&located(text.trim_start())?)?, line)));
     let Some((_, line)) = weighed.min() else { return missing(lines) };
@@ -34,7 +34,7 @@ fn is_explained(next: &str, text: &str) -> bool {
 }
 
 /// What a linker misses.
-fn missing<'a>(lines: &[&'a str]) -> Parts<'a> {
+fn missing<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     lines.iter().find(|line| line.contains("undefined reference to ")).map(|line| line.trim()).into_iter().collect()
 }
 
@@ -99,7 +99,7 @@ fn behind_numbers(rest: &str) -> Option<&str> {
     let rest = if columns > 0 { &rest[columns + 1..] } else { rest };
     rest.strip_prefix(": ")
         .or_else(|| rest.strip_prefix(" - "))
-        .or_else(|| rest.strip_prefix(' ').filter(|_| columns > 0))
+        .or_else(|| rest.strip_prefix(' ').filter(|rest| columns > 0 || rest.starts_with("error ")))
 }
 
 /// A file with an extension, or one that is known without.
@@ -129,6 +129,7 @@ mod tests {
             ("/w/src/A.java:[7,16] cannot find symbol", Some("cannot find symbol")),
             ("Makefile:2: *** missing separator.", Some("*** missing separator.")),
             ("vet: ./cart.go:11:15: undeclared name: x", Some("undeclared name: x")),
+            ("docs/a.md:10 error MD001/heading-increment Heading", Some("error MD001/heading-increment Heading")),
             ("12:30:15: started", None),
             ("http://localhost:3000: up", None),
             ("at total (a.js:3:5)", None),

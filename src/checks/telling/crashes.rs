@@ -1,9 +1,9 @@
 //! What a program says that died: the end of a traceback, an exception above its frames, the words of a tool that did not start.
 
-use super::lines::{Parts, behind, indent, is_exception};
+use super::lines::{ToldLines, behind, indent, is_exception};
 
 /// The exception of a program that died, with its frames below or above.
-pub(super) fn crash<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn crash<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     if let Some(place) = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last)")) {
         let raised = lines[place + 1..].iter().find(|line| indent(line) == 0 && !line.is_empty());
         if let Some(raised) = raised {
@@ -39,7 +39,7 @@ const SAID: &[&str] = &[
 ];
 
 /// What a tool says that did not get as far as a finding. Usage alone says nothing.
-pub(super) fn said<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn said<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_said = |line: &&str| SAID.iter().any(|start| line.starts_with(start)) && !line.starts_with("ERROR: usage");
     if let Some(line) = lines.iter().map(|line| line.trim()).find(|line| is_said(line)) {
         return vec![line];

@@ -1,6 +1,6 @@
 //! go test and gotestsum.
 
-use super::lines::{Parts, behind, indent, values};
+use super::lines::{ToldLines, behind, indent, values};
 
 struct Failed<'a> {
     line: usize,
@@ -15,7 +15,7 @@ fn failed<'a>(line: &'a str) -> Option<&'a str> {
 }
 
 /// The first failed test that says something, the innermost of nested ones.
-pub(super) fn go_test<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn go_test<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let named = |(line, text): (usize, &&'a str)| Some(Failed { line, name: failed(text)? });
     for test in lines.iter().enumerate().filter_map(named) {
         let below = &lines[test.line + 1..];
@@ -57,7 +57,7 @@ fn before<'l, 'a>(lines: &'l [&'a str], test: &Failed<'a>) -> &'l [&'a str] {
 }
 
 /// What a test said: `cart_test.go:18: got 13, want 12`, of several lines the one that compares; the parts of testify.
-fn said<'a>(block: &[&'a str]) -> Parts<'a> {
+fn said<'a>(block: &[&'a str]) -> ToldLines<'a> {
     if let Some(error) =
         block.iter().find_map(|line| behind(line.trim_start(), "Error:").filter(|text| !text.is_empty()))
     {
@@ -87,8 +87,8 @@ fn said<'a>(block: &[&'a str]) -> Parts<'a> {
 }
 
 /// Failed tests of which no more than the name is there.
-pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
-    let names: Parts = lines.iter().filter(|line| failed(line).is_some()).take(3).map(|line| line.trim()).collect();
+pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let names: ToldLines = lines.iter().filter(|line| failed(line).is_some()).take(3).map(|line| line.trim()).collect();
     if names.is_empty() {
         return lines.iter().filter(|line| line.starts_with("FAIL\t")).take(3).copied().collect();
     }

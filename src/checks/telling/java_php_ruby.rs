@@ -1,9 +1,9 @@
 //! RSpec, minitest, PHPUnit, JUnit under Maven, Gradle and alone, dotnet test, ctest and GoogleTest.
 
-use super::lines::{Parts, behind, difference, indent, is_exception, next_line, numbered, values};
+use super::lines::{ToldLines, behind, difference, indent, is_exception, next_line, numbered, values};
 
 /// `  1) Cart takes the discount off`, `Failure/Error: …` below it; and a file that could not be loaded.
-pub(super) fn rspec<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn rspec<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     for (line, text) in lines.iter().enumerate() {
         let Some(shown) = behind(text.trim_start(), "Failure/Error:") else { continue };
         let loading =
@@ -31,7 +31,7 @@ pub(super) fn rspec<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `  1) Failure:`, `CartTest#test_total [test/cart_test.rb:9]:`, the assertion.
-fn minitest<'a>(lines: &[&'a str]) -> Parts<'a> {
+fn minitest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_head = |line: &&str| {
         let line = numbered(line.trim_start()).unwrap_or(line.trim());
         line == "Failure:" || line == "Error:"
@@ -49,7 +49,7 @@ fn minitest<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `1) CartTest::testDiscount` and what it asserted below; the tree of `--testdox`.
-pub(super) fn phpunit<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn phpunit<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let named = |(line, text): (usize, &&'a str)| {
         let name = numbered(text)?;
         (name.contains("::") && !name.contains(' ') || name.contains(" with data set ")).then_some((line, name))
@@ -76,7 +76,7 @@ fn below_until_blank<'l, 'a>(lines: &'l [&'a str], line: usize) -> &'l [&'a str]
 }
 
 /// `[ERROR]   CartTest.takesTheDiscountOff:14 discount expected:<12> but was:<13>`, from Surefire's summary; else where the test ended.
-pub(super) fn surefire<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn surefire<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let bare = |line: &'a str| line.strip_prefix("[ERROR]").unwrap_or(line);
     let is_head =
         |line: &&str| matches!(bare_head(line), "Failures:" | "Errors:" | "Failed tests:" | "Tests in error:");
@@ -99,7 +99,7 @@ fn bare_head(line: &str) -> &str {
 }
 
 /// `shop.CartTest > takesTheDiscountOff FAILED`
-pub(super) fn gradle<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn gradle<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let named = |(line, text): (usize, &&'a str)| {
         let name = text.strip_suffix(" FAILED")?;
         (name.contains(" > ") && !name.starts_with("> Task")).then_some((line, name.trim()))
@@ -109,7 +109,7 @@ pub(super) fn gradle<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `  Failed CartTest.Discount [12 ms]`, `Error Message:` below.
-pub(super) fn dotnet<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn dotnet<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let named = |(line, text): (usize, &&'a str)| {
         let name = behind(text.trim_start(), "Failed ")?;
         (name.ends_with(']') && name.contains('[')).then(|| (line, name.split(" [").next().unwrap_or(name)))
@@ -125,7 +125,7 @@ pub(super) fn dotnet<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `1) takesTheDiscountOff(shop.CartTest)` of JUnit 4 alone; `JUnit Jupiter:CartTest:takes()` with `=> …` of JUnit 5.
-pub(super) fn junit<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn junit<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let named = |(line, text): (usize, &&'a str)| {
         let name = numbered(text)?;
         (name.ends_with(')') && name.contains('(') && lines.get(line + 1).is_some_and(|next| is_exception(next.trim())))
@@ -144,7 +144,7 @@ pub(super) fn junit<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `2/2 Test #2: takes_discount ....***Failed`, with what the program said; a test of GoogleTest.
-pub(super) fn ctest<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn ctest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     if let Some(parts) = google_test(lines) {
         return parts;
     }
@@ -175,7 +175,7 @@ pub(super) fn ctest<'a>(lines: &[&'a str]) -> Parts<'a> {
     lines[place + 1..].iter().take_while(|line| indent(line) > 0).take(3).map(|line| line.trim()).collect()
 }
 
-fn google_test<'a>(lines: &[&'a str]) -> Option<Parts<'a>> {
+fn google_test<'a>(lines: &[&'a str]) -> Option<ToldLines<'a>> {
     let name = lines.iter().find_map(|line| behind(line, "[  FAILED  ] ").filter(|name| name.contains('.')))?;
     let name = name.split(" (").next().unwrap_or(name);
     let Some(place) = lines.iter().position(|line| line.ends_with(": Failure")) else { return Some(vec![name]) };

@@ -1,6 +1,6 @@
 //! jest, vitest, bun, node's own runner, and runners that number their failures: mocha, Playwright, Cypress.
 
-use super::lines::{Parts, behind, difference, indent, is_exception, is_numbered, next_line, numbered, values};
+use super::lines::{ToldLines, behind, difference, indent, is_exception, is_numbered, next_line, numbered, values};
 
 /// What assertions of jest and of those like it name their values.
 const VALUES: &[&str] = &[
@@ -26,7 +26,7 @@ const VALUES: &[&str] = &[
 ];
 
 /// `  ● cart › takes the discount off`
-pub(super) fn jest<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn jest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let title = |line: &'a str| behind(line.trim_start(), "● ").filter(|_| indent(line) <= 4);
     let is_noise = |name: &str| name.starts_with("Console") || name.contains("Warning");
     let titles: Vec<(usize, &'a str)> = lines
@@ -58,7 +58,7 @@ pub(super) fn jest<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// The values where a block names them, else its difference; else what it says first.
-fn compared<'a>(block: &[&'a str], first: &'a str) -> Parts<'a> {
+fn compared<'a>(block: &[&'a str], first: &'a str) -> ToldLines<'a> {
     let named = values(block, VALUES);
     if named.len() > 1 {
         return if first.starts_with("expect(") { named } else { [vec![first], named].concat() };
@@ -76,7 +76,7 @@ fn second<'a>(block: &[&'a str], first: &str) -> Option<&'a str> {
 }
 
 /// ` FAIL  cart.test.js > cart > takes the discount off`
-pub(super) fn vitest<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn vitest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let title = |line: &'a str| behind(line, " FAIL  ").filter(|name| !name.is_empty());
     let Some((line, name)) = lines.iter().enumerate().find_map(|(line, text)| Some((line, title(text)?))) else {
         return Vec::new();
@@ -92,7 +92,7 @@ pub(super) fn vitest<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `(fail) cart > takes the discount off [0.2ms]`, with the error above.
-pub(super) fn bun<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn bun<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let Some(end) = lines.iter().position(|line| line.starts_with("(fail) ")) else { return Vec::new() };
     let name = lines[end].rsplit_once(" [").map_or(lines[end], |(name, _)| name);
     let ended = |line: &&str| line.starts_with("(pass) ") || line.starts_with("(fail) ") || line.starts_with("(skip) ");
@@ -103,7 +103,7 @@ pub(super) fn bun<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `✖ takes the discount off (6.9ms)` of node's runner, in the list of failing tests where there is one.
-pub(super) fn node<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn node<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let listed = lines.iter().position(|line| line.starts_with("✖ failing tests:")).unwrap_or(0);
     for (line, text) in lines.iter().enumerate().skip(listed) {
         let Some((name, time)) = behind(text.trim_start(), "✖ ").and_then(|rest| rest.rsplit_once(" (")) else {
@@ -124,7 +124,7 @@ pub(super) fn node<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `  1) cart` with the rest of the title below, as mocha writes it; `  1) [chromium] › a.spec.ts:3:5 › opens ────` of Playwright.
-pub(super) fn numbered_tests<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn numbered_tests<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     for (line, text) in lines.iter().enumerate().filter(|(_, text)| is_numbered(text.trim_start()) && indent(text) <= 4)
     {
         let Some(title) = numbered(text.trim_start()).map(|title| title.trim_end_matches(['─', ' '])) else {
@@ -151,7 +151,7 @@ fn names_below(block: &[&str]) -> usize {
 }
 
 /// Marks of failed tests without their errors: `✕ takes the discount off (9 ms)`, `× waits 18ms` with what it says below.
-pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_marked = |line: &str| {
         let starts = ["✕ ", "× ", "✗ ", "✘ "].iter().any(|mark| line.trim_start().starts_with(mark));
         starts && !line.contains("Some errors were emitted")

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::super::output::without_colours;
+use super::super::colours::without_colours;
 
 /// Slices of the output that tell what failed, in any order; none where nothing does.
-pub(super) type Parts<'a> = Vec<&'a str>;
+pub(super) type ToldLines<'a> = Vec<&'a str>;
 
 /// What a person would read of an output: without colours, and the text of events as `go test -json` writes them.
 pub(crate) fn readable(output: &str) -> Cow<'_, str> {
@@ -159,7 +159,7 @@ pub(super) fn is_exception(line: &str) -> bool {
 }
 
 /// The lines with both values where a message only announces them: `expected:`/`got:`, `- 12`/`+ 13`. Of each kind the first.
-pub(super) fn values<'a>(lines: &[&'a str], names: &[&str]) -> Parts<'a> {
+pub(super) fn values<'a>(lines: &[&'a str], names: &[&str]) -> ToldLines<'a> {
     let value = |name: &&str| lines.iter().map(|line| line.trim()).find(|line| behind(line, name).is_some());
     names.iter().filter_map(value).take(MOST_VALUES).collect()
 }
@@ -167,7 +167,7 @@ pub(super) fn values<'a>(lines: &[&'a str], names: &[&str]) -> Parts<'a> {
 const MOST_VALUES: usize = 3;
 
 /// The first line that goes and the first that comes in a difference: `- 12`, `+ 13`.
-pub(super) fn difference<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn difference<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     const LEGEND: [&str; 5] = ["Expected", "Received", "actual - expected", "expected - actual", "Actual"];
     let has = |line: &&&'a str, sign: &str| {
         behind(line.trim(), sign)

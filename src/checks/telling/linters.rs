@@ -1,10 +1,10 @@
 //! Linters and formatters whose findings stand in blocks: below the path of a file, or above a place.
 
-use super::lines::{Parts, behind, indent, next_line};
+use super::lines::{ToldLines, behind, indent, next_line};
 
 /// A path alone in a line, and findings below it: `  2:7  error  'x' is never used  no-unused-vars` (eslint, stylelint, yamllint),
 /// `  1:8 F401 'os' imported but unused` (ruff). An error before a warning.
-pub(super) fn below_a_path<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn below_a_path<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let finding = |line: &&'a str| {
         let place = line.trim_start().split([' ', '\t']).next().unwrap_or_default();
         let is_place = place.split(':').count() == 2
@@ -26,7 +26,7 @@ pub(super) fn below_a_path<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `F401 [*] 'os' imported but unused` with ` --> cart.py:1:8` below it; `In run.sh line 3:` of shellcheck.
-pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_finding =
         |line: &str| !line.starts_with("warning") && !line.starts_with("note") && indent(line) == 0 && !line.is_empty();
     for (line, text) in lines.iter().enumerate() {
@@ -45,7 +45,7 @@ pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// `src/cart.ts:3:14 lint/suspicious/noDoubleEquals  FIXABLE  ━━━━`, with `× …` below it.
-pub(super) fn biome<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn biome<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let head = |line: &'a str| {
         line.split_once(" ━━").map(|(head, _)| head.trim_end()).filter(|head| !head.is_empty() && indent(head) == 0)
     };
@@ -63,20 +63,20 @@ pub(super) fn biome<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// What is not formatted: the first files.
-pub(super) fn formatters<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn formatters<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     if let Some(error) = lines.iter().find(|line| line.starts_with("[error] ")) {
         return vec![error];
     }
     let starts = ["[warn] ", "would reformat ", "Would reformat: ", "Diff in "];
     let named = lines.iter().filter(|line| starts.iter().any(|start| line.starts_with(start))).copied();
-    let named: Parts = named.take(MOST_FILES).collect();
+    let named: ToldLines = named.take(MOST_FILES).collect();
     if named.is_empty() { too_many(lines) } else { named }
 }
 
 const MOST_FILES: usize = 3;
 
 /// A limit on warnings that was passed.
-fn too_many<'a>(lines: &[&'a str]) -> Parts<'a> {
+fn too_many<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let place = lines.iter().position(|line| line.starts_with("ESLint found too many warnings"));
     place.and_then(|place| next_line(lines, place)).into_iter().collect()
 }

@@ -1,9 +1,9 @@
 //! pytest and unittest.
 
-use super::lines::{Parts, behind, indent, is_exception};
+use super::lines::{ToldLines, behind, indent, is_exception};
 
 /// `____ test_name ____`, and behind it lines that begin with `E`.
-pub(super) fn pytest<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn pytest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_said = |line: &&str| said(line).is_some();
     let Some(first) = lines.iter().position(is_said) else { return summary(lines) };
     let header = (0..first).rev().find_map(|place| Some((place, header(lines[place])?)));
@@ -15,17 +15,22 @@ pub(super) fn pytest<'a>(lines: &[&'a str]) -> Parts<'a> {
         // The name was cut off, and what is said may be of several tests; the summary has their names.
         None => {
             let message = groups.first().map(|group| message(group)).unwrap_or_default();
-            named_in_summary(lines, &message).into_iter().chain(message).collect()
+            match named_in_summary(lines, &message) {
+                Some((whole, text)) if message.as_slice() == [text] => vec![whole],
+                Some((whole, _)) => [vec![whole.split(" - ").next().unwrap_or(whole)], message].concat(),
+                None => message,
+            }
         }
     }
 }
 
-/// The test of which the summary says the same, which it may cut: `FAILED test_cart.py::test_total - assert 3 ==...`
-fn named_in_summary<'a>(lines: &[&'a str], message: &[&str]) -> Option<&'a str> {
+/// The test of which the summary says the same, and what it says, which it may cut:
+/// `FAILED test_cart.py::test_total - assert 3 ==...`
+fn named_in_summary<'a>(lines: &[&'a str], message: &[&str]) -> Option<(&'a str, &'a str)> {
     let said = message.first()?;
-    lines.iter().filter_map(|line| failed_name(line)?.split_once(" - ")).find_map(|(name, text)| {
-        let text = text.trim_end_matches('.');
-        said.starts_with(text).then_some(name)
+    lines.iter().filter_map(|line| failed_name(line)).find_map(|whole| {
+        let text = whole.split_once(" - ")?.1;
+        said.starts_with(text.trim_end_matches('.')).then_some((whole, text))
     })
 }
 
@@ -65,13 +70,13 @@ fn groups<'a>(lines: &[&'a str]) -> Vec<Vec<&'a str>> {
 }
 
 /// Of an exception's lines those that say why the test failed, and the first difference.
-fn message<'a>(group: &[&'a str]) -> Parts<'a> {
+fn message<'a>(group: &[&'a str]) -> ToldLines<'a> {
     let least = group.iter().map(|line| indent(line)).min().unwrap_or_default();
     let main = || group.iter().filter(|line| indent(line) == least).map(|line| line.trim());
     // The place of an error of syntax stands before it.
     let is_place = group.first().is_some_and(|line| line.trim().starts_with("File \""));
     let said = if is_place { main().last() } else { main().next() };
-    let mut parts: Parts = said.into_iter().collect();
+    let mut parts: ToldLines = said.into_iter().collect();
     if is_place {
         parts.insert(0, group[0].trim());
     }
@@ -83,7 +88,7 @@ fn message<'a>(group: &[&'a str]) -> Parts<'a> {
 }
 
 /// `FAILED test_cart.py::test_total - assert 3 == 4`
-fn summary<'a>(lines: &[&'a str]) -> Parts<'a> {
+fn summary<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     lines
         .iter()
         .find(|line| failed_name(line).is_some_and(|rest| rest.contains(" - ")))
@@ -99,7 +104,7 @@ fn failed_name<'a>(line: &'a str) -> Option<&'a str> {
 }
 
 /// Tests of which no more than the name is there: `--tb=no`, `-rN`, what a `grep` left.
-pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_name = |line: &&&str| {
         failed_name(line).is_some() || (line.contains(".py::") && (line.contains(" FAILED") || line.contains(" ERROR")))
     };
@@ -109,7 +114,7 @@ pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
 const MOST_NAMES: usize = 3;
 
 /// `FAIL: test_discount (test_cart.CartTest.test_discount)`, a line of dashes, a traceback, the exception.
-pub(super) fn unittest<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn unittest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     for (place, line) in lines.iter().enumerate() {
         let Some(name) = behind(line, "FAIL: ").or_else(|| behind(line, "ERROR: ")) else { continue };
         if !lines.get(place + 1).is_some_and(|line| line.starts_with("-----")) {

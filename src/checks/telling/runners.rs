@@ -1,11 +1,11 @@
 //! Asks each family of runners, tests first: a test with its assertion tells more than a place, and a place more than a count.
 
 use super::bare::is_placed_head;
-use super::lines::{Parts, lines};
+use super::lines::{ToldLines, lines};
 use super::{compilers, crashes, go, java_php_ruby, javascript, linters, python, rust, taps};
 
 /// Each finds the first failure of its runners. What is tried first is told apart by more.
-const FINDERS: &[for<'a> fn(&[&'a str]) -> Parts<'a>] = &[
+const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
     python::pytest,
     python::unittest,
     rust::cargo_test,
@@ -56,7 +56,7 @@ const MOST: usize = 5;
 /// What says what is wrong in the output of a failed check: the name of the test and its assertion, else a place with its
 /// message or rule, else an exception. Slices of `output`, which [`super::readable`] made; empty where it says no more than that
 /// something failed, or how much.
-pub(crate) fn telling_lines(output: &str) -> Parts<'_> {
+pub(crate) fn telling_lines(output: &str) -> ToldLines<'_> {
     let lines: Vec<&str> =
         lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
     let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !parts.is_empty()).unwrap_or_default();

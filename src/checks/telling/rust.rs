@@ -1,16 +1,16 @@
 //! cargo test, nextest, rustc and clippy.
 
-use super::lines::{Parts, behind, next_line, values};
+use super::lines::{ToldLines, behind, next_line, values};
 
 /// A panic in a test: whose it is and what it says.
-struct Panic<'a> {
+struct TestPanic<'a> {
     line: usize,
     thread: &'a str,
     /// What stands below the place, or between quotes in it, as older compilers wrote it.
     message: Option<&'a str>,
 }
 
-fn panics<'a>(lines: &[&'a str]) -> Vec<Panic<'a>> {
+fn panics<'a>(lines: &[&'a str]) -> Vec<TestPanic<'a>> {
     let read = |(line, text): (usize, &&'a str)| {
         let (thread, rest) = text.trim_start().strip_prefix("thread '")?.split_once('\'')?;
         let place = rest.split_once("panicked at ")?.1;
@@ -18,7 +18,7 @@ fn panics<'a>(lines: &[&'a str]) -> Vec<Panic<'a>> {
             Some(quoted) => quoted.rsplit_once("', ").map(|(message, _)| message),
             None => lines.get(line + 1).map(|line| line.trim()).filter(|next| is_message(next)),
         };
-        Some(Panic { line, thread, message })
+        Some(TestPanic { line, thread, message })
     };
     lines.iter().enumerate().filter_map(read).collect()
 }
@@ -42,7 +42,7 @@ fn failed_name<'a>(line: &'a str) -> Option<&'a str> {
     Some(if name.starts_with('(') { name.split_once(") ")?.1 } else { name }.trim())
 }
 
-pub(super) fn cargo_test<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn cargo_test<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let names = || lines.iter().enumerate().filter_map(|(line, text)| Some((line, failed_name(text)?)));
     let panics = panics(lines);
     let bare = |name: &'a str| name.rsplit(' ').next().unwrap_or(name);
@@ -79,7 +79,7 @@ fn is_section(line: &str) -> bool {
     (line.starts_with("---- ") && line.ends_with(" ----")) || line.starts_with("FAIL [")
 }
 
-fn told<'a>(lines: &[&'a str], panic: &Panic<'a>, name: &'a str) -> Parts<'a> {
+fn told<'a>(lines: &[&'a str], panic: &TestPanic<'a>, name: &'a str) -> ToldLines<'a> {
     let below = &lines[panic.line + 1..lines.len().min(panic.line + 12)];
     let end = below.iter().position(|line| line.trim().is_empty()).unwrap_or(below.len());
     let compared = values(&below[..end], &["left:", "right:"]);
@@ -87,8 +87,8 @@ fn told<'a>(lines: &[&'a str], panic: &Panic<'a>, name: &'a str) -> Parts<'a> {
 }
 
 /// Failed tests of which no more than the name is there.
-pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
-    let mut names: Parts = lines.iter().filter_map(|line| failed_name(line)).collect();
+pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let mut names: ToldLines = lines.iter().filter_map(|line| failed_name(line)).collect();
     names.dedup();
     if names.is_empty() {
         // The list at the end: `failures:` and the names below it.
@@ -101,7 +101,7 @@ pub(super) fn only_named<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// An error of rustc or clippy with its place, the words at the mark below it, and the rule where one is named.
-pub(super) fn rustc<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn rustc<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_error = |line: &str| line.starts_with("error: ") || line.starts_with("error[");
     for (line, text) in lines.iter().enumerate().filter(|(_, text)| is_error(text)) {
         let below = &lines[line + 1..lines.len().min(line + 60)];
@@ -123,14 +123,14 @@ pub(super) fn rustc<'a>(lines: &[&'a str]) -> Parts<'a> {
 }
 
 /// What the linker misses stands far below the command.
-fn linking<'a>(lines: &[&'a str]) -> Option<Parts<'a>> {
+fn linking<'a>(lines: &[&'a str]) -> Option<ToldLines<'a>> {
     let missing =
         lines.iter().find(|line| line.contains("undefined symbol: ") || line.contains("undefined reference to "))?;
     Some(vec![missing.trim().trim_start_matches("= note: ")])
 }
 
 /// An error of cargo itself, with its last cause.
-fn cargo<'a>(lines: &[&'a str]) -> Option<Parts<'a>> {
+fn cargo<'a>(lines: &[&'a str]) -> Option<ToldLines<'a>> {
     let place = lines.iter().position(|line| line.starts_with("error: "))?;
     let cause = lines.iter().rposition(|line| *line == "Caused by:").and_then(|cause| next_line(lines, cause + 1));
     let is_cargo = cause.is_some() || lines[place].contains("cargo") || lines[place].contains("Cargo.toml");
@@ -138,7 +138,7 @@ fn cargo<'a>(lines: &[&'a str]) -> Option<Parts<'a>> {
 }
 
 /// The rule that clippy names below an error whose beginning was cut off.
-fn rule_alone<'a>(lines: &[&'a str]) -> Option<Parts<'a>> {
+fn rule_alone<'a>(lines: &[&'a str]) -> Option<ToldLines<'a>> {
     let note = lines
         .iter()
         .find_map(|line| behind(line.trim_start(), "= note: `-D ").filter(|note| note.contains("implied by")))?;

@@ -1,9 +1,9 @@
 //! The Test Anything Protocol: node's runner, `tap`, `prove` and `bats`.
 
-use super::lines::{Parts, behind, indent, is_exception};
+use super::lines::{ToldLines, behind, indent, is_exception};
 
 /// The innermost `not ok 2 - name` and what stands below it: fields, or comments.
-pub(super) fn tap<'a>(lines: &[&'a str]) -> Parts<'a> {
+pub(super) fn tap<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let failed = |line: &'a str| {
         let rest = line.trim_start().strip_prefix("not ok")?.trim_start();
         let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
@@ -45,7 +45,7 @@ fn tells(comment: &str) -> bool {
 }
 
 /// The value of a field: beside its name, or below it as a block.
-fn field<'a>(block: &[&'a str], name: &str) -> Option<Parts<'a>> {
+fn field<'a>(block: &[&'a str], name: &str) -> Option<ToldLines<'a>> {
     let (place, value) =
         block.iter().enumerate().find_map(|(place, line)| Some((place, behind(line.trim_start(), name)?)))?;
     if !value.starts_with('|') {

@@ -1,0 +1,126 @@
+//! Commands that failed and were no checks: those of git that were refused, and checks that a wrapper or a task runner does not know.
+
+use super::agent_words::explanation;
+use super::part::SessionWindow;
+use crate::checks::classify::{base_name, classify_command, program_of};
+use crate::checks::shell;
+use crate::checks::unknown_commands::unknown_command;
+use crate::link::checks::ran_or_hook;
+use crate::link::steps::{WIDTH, WindowCall, describe};
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
+use crate::record::quote::Quote;
+use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
+use crate::record::text::Raw;
+
+/// Each with the index of its step; what fails again for the same reason is one with its tries.
+pub(super) fn find(part: &SessionWindow, steps: &[WindowCall]) -> Vec<(usize, FailedAttempt<Raw>)> {
+    let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let Some((kind, error)) = failed(step.tool_call) else { continue };
+        let same =
+            |known: &&mut (usize, FailedAttempt<Raw>)| known.1.kind == kind && known.1.error == Some(error.clone());
+        if let Some((_, known)) = found.iter_mut().find(same) {
+            known.tries += 1;
+            continue;
+        }
+        let next = steps[index + 1..].iter().find(|later| is_other_way(step.tool_call, later.tool_call));
+        let why = explanation(part, step);
+        found.push((
+            index,
+            FailedAttempt {
+                error: Some(error),
+                why_from: why.as_ref().map(|_| WhySource::Agent),
+                why,
+                change: next.map(|next| describe(next.tool_call)),
+                ended: next.is_none().then_some(AttemptEnd::NotRunAgain),
+                hidden: !matches!(step.tool_call.outcome, Outcome::Failed { .. }),
+                ..FailedAttempt::new(kind, step.tool_call.at, describe(step.tool_call))
+            },
+        ));
+    }
+    found
+}
+
+fn failed(call: &ToolCall) -> Option<(AttemptKind, Raw)> {
+    let Action::Shell { command, .. } = &call.action else { return None };
+    let (flagged, output) = match &call.outcome {
+        Outcome::Failed { kind: FailureKind::Permission, .. } => return None,
+        Outcome::Failed { output, .. } => (true, output.expose()),
+        Outcome::Succeeded { output, .. } => (false, output.expose()),
+        _ => return None,
+    };
+    if classify_command(command.expose()).is_some() {
+        let line = unknown_command(output)?;
+        return Some((AttemptKind::Failed(FailureKind::CommandNotFound), quote(output, &line)));
+    }
+    // What a hook of git refused is told as the check that it is, where one is named.
+    if !flagged || !changes_history(command.expose()) || ran_or_hook(call).is_some_and(|run| run.failed) {
+        return None;
+    }
+    let line = refusal(command.expose(), output)?;
+    Some((AttemptKind::Failed(FailureKind::Command), quote(output, line)))
+}
+
+fn quote(output: &str, line: &str) -> Raw {
+    let place = output.lines().find(|one| one.contains(line)).unwrap_or_default();
+    Quote::new(output, [place.trim()], WIDTH).folded().into()
+}
+
+/// Whether the command makes, moves or shares commits: what git refuses of it changes how the work goes on.
+fn changes_history(command: &str) -> bool {
+    const CHANGING: &[&str] = &[
+        "commit",
+        "push",
+        "pull",
+        "merge",
+        "rebase",
+        "cherry-pick",
+        "stash",
+        "checkout",
+        "switch",
+        "revert",
+        "apply",
+        "am",
+    ];
+    shell::steps(command).iter().any(|step| {
+        let words = program_of(&step.words);
+        words.first().is_some_and(|first| base_name(first) == "git")
+            && words
+                .iter()
+                .skip(1)
+                .find(|word| !word.starts_with('-'))
+                .is_some_and(|word| CHANGING.contains(&word.as_str()))
+    })
+}
+
+/// The line in which git or its hook says why it refused. A hook has words of its own.
+fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
+    let lines = || output.lines().map(str::trim).filter(|line| !line.is_empty());
+    let says = |line: &&str| {
+        [
+            "! [rejected]",
+            "! [remote rejected]",
+            "CONFLICT ",
+            "fatal: ",
+            "nothing to commit",
+            "no changes added to commit",
+            "nothing added to commit",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start))
+    };
+    let general = |line: &&str| line.starts_with("error: ") && !line.starts_with("error: failed to push some refs");
+    let is_noise =
+        |line: &&str| ["Exit code ", "hint: ", "husky ", "[", "> ", "$ "].iter().any(|start| line.starts_with(start));
+    let of_hook = || lines().find(|line| !is_noise(line)).filter(|_| command.contains("git commit"));
+    lines().find(says).or_else(|| lines().find(general)).or_else(of_hook)
+}
+
+/// Whether a later call does with other words what the failed one did not: the next command that went well.
+fn is_other_way(failed: &ToolCall, later: &ToolCall) -> bool {
+    let (Action::Shell { command: failed, .. }, Action::Shell { command, .. }) = (&failed.action, &later.action) else {
+        return false;
+    };
+    let same_kind = classify_command(failed.expose()) == classify_command(command.expose());
+    same_kind && matches!(later.outcome, Outcome::Succeeded { .. }) && failed != command
+}

@@ -1,0 +1,211 @@
+//! What was written and taken out again before the commit: edits whose lines later edits of the same session remove and replace by
+//! nothing new, with a person's words between, or at once.
+
+use std::collections::{HashMap, HashSet};
+
+use super::agent_words::{explanation, new_way};
+use super::excerpt::removed_lines;
+use super::library::written_lines;
+use super::lines::is_telling;
+use super::part::SessionWindow;
+use super::paths;
+use super::words::is_approval;
+use crate::link::steps::{WindowCall, describe, files_of, first_lines};
+use crate::record::commit::Commit;
+use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
+use crate::record::session::{Action, Change, Edit, Outcome, PromptSource, Session, ToolCall};
+use crate::record::text::Raw;
+
+/// An edit that was made: where, and what it wrote and removed that tells something.
+struct MadeEdit<'a> {
+    turn: usize,
+    call: usize,
+    path: String,
+    written: Vec<&'a str>,
+    removed: Vec<&'a str>,
+    is_delete: bool,
+}
+
+/// Each edit that was taken back, with the index of the step that took it back.
+pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<(usize, FailedAttempt<Raw>)> {
+    let Some(last) = part.turns.last().copied() else { return Vec::new() };
+    let made = made(part.session, last, part);
+    let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
+    let mut told: HashSet<(usize, usize)> = HashSet::new();
+    for taking in groups(&made) {
+        let Some(step) =
+            steps.iter().position(|step| (step.turn, step.call) == (made[taking[0]].turn, made[taking[0]].call))
+        else {
+            continue;
+        };
+        let Some(back) = taken(part, &made, &taking, commit) else { continue };
+        // Edits of one turn are one way of doing it.
+        if told.insert((made[back.first].turn, made[taking[0]].turn)) {
+            found.push((step, tell(part, steps, &made, (&back, step))));
+        }
+    }
+    found
+}
+
+/// Edits of one turn and one file, by their place in `made`.
+fn groups(made: &[MadeEdit]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+    for (place, edit) in made.iter().enumerate() {
+        let group = *known.entry((edit.turn, &edit.path)).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[group].push(place);
+    }
+    groups
+}
+
+/// What a group of edits took back.
+struct Back<'a> {
+    /// The first of the edits that wrote it, by its place in `made`.
+    first: usize,
+    /// The person's words between, where it was not at once.
+    words: Option<&'a Raw>,
+}
+
+fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], commit: &Commit) -> Option<Back<'a>> {
+    let end = &made[taking[0]];
+    let before = &made[..taking[0]];
+    let of_file = || before.iter().enumerate().filter(|(_, edit)| edit.path == end.path && !edit.is_delete);
+    let removed: HashSet<&str> = match end.is_delete {
+        true => of_file().flat_map(|(_, edit)| edit.written.iter().copied()).collect(),
+        false => taking.iter().flat_map(|place| made[*place].removed.iter().copied()).collect(),
+    };
+    if removed.is_empty() {
+        return None;
+    }
+    // The last edit of another turn that wrote one of these lines, and what it wrote there.
+    let wrote = |edit: &MadeEdit| edit.written.iter().any(|line| removed.contains(line));
+    let origin = of_file().rfind(|(_, edit)| edit.turn < end.turn && wrote(edit)).map(|(_, edit)| edit.turn);
+    let (turn, is_at_once) = match origin {
+        Some(turn) => (turn, false),
+        None => (end.turn, true),
+    };
+    if is_at_once {
+        return at_once(made, taking).map(|first| Back { first, words: None });
+    }
+    // Of the edits of that turn those of which most is gone: the others are no part of it.
+    let is_gone = |edit: &MadeEdit| {
+        let gone = edit.written.iter().filter(|line| removed.contains(**line)).count();
+        gone > 0 && gone * 2 >= edit.written.len()
+    };
+    let own: Vec<usize> =
+        of_file().filter(|(_, edit)| edit.turn == turn && is_gone(edit)).map(|(place, _)| place).collect();
+    let written: HashSet<&str> = own.iter().flat_map(|place| made[*place].written.iter().copied()).collect();
+    let gone: Vec<&str> = written.iter().copied().filter(|line| removed.contains(line)).collect();
+    // Nothing new came in its place: what the edits write was there before, or is in the commit by another hand.
+    let restored: HashSet<&str> = own.iter().flat_map(|place| made[*place].removed.iter().copied()).collect();
+    let takes_out = |place: &&usize| made[**place].removed.iter().any(|line| gone.contains(line));
+    let comes: Vec<&str> =
+        taking.iter().filter(takes_out).flat_map(|place| made[*place].written.iter().copied()).collect();
+    let is_new = comes.iter().any(|line| !restored.contains(line) && !written.contains(line));
+    if gone.is_empty() || is_new {
+        return None;
+    }
+    let again: HashSet<&str> = made[taking[0] + 1..].iter().flat_map(|edit| edit.written.iter().copied()).collect();
+    let committed = commit.files.iter().flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.added));
+    let committed: HashSet<&str> = committed.map(|line| line.expose().trim()).collect();
+    // Moved lines are elsewhere now.
+    let is_kept = |line: &&&str| again.contains(**line) || committed.contains(**line) || comes.contains(*line);
+    if gone.iter().filter(is_kept).count() * 2 >= gone.len() {
+        return None;
+    }
+    let words = said_between(part, turn, end.turn)?;
+    let first = own.into_iter().find(|place| wrote(&made[*place]))?;
+    Some(Back { first, words: Some(words) })
+}
+
+/// An edit that the next one of the file undoes to the letter.
+fn at_once(made: &[MadeEdit], taking: &[usize]) -> Option<usize> {
+    let pair = taking.windows(2).find(|pair| {
+        let (one, other) = (&made[pair[0]], &made[pair[1]]);
+        let is_something = !one.written.is_empty() || !one.removed.is_empty();
+        is_something && one.written == other.removed && one.removed == other.written
+    })?;
+    Some(pair[0])
+}
+
+/// The last words of a person between two turns that ask for more than to go on.
+fn said_between<'a>(part: &SessionWindow<'a>, from: usize, to: usize) -> Option<&'a Raw> {
+    (from + 1..=to).rev().filter(|turn| !part.foreign.contains(turn)).find_map(|turn| {
+        let prompt = part.session.turns[turn].said()?;
+        let is_said = prompt.source != PromptSource::Plan && !is_approval(prompt.text.expose());
+        is_said.then_some(&prompt.text)
+    })
+}
+
+fn tell(
+    part: &SessionWindow,
+    steps: &[WindowCall],
+    made: &[MadeEdit],
+    (back, step): (&Back, usize),
+) -> FailedAttempt<Raw> {
+    let edit = &made[back.first];
+    let call = &part.session.turns[edit.turn].calls[edit.call];
+    // What is undone at once the agent found out by itself.
+    let own_words = || {
+        steps.iter().find(|one| (one.turn, one.call) == (edit.turn, edit.call)).and_then(|one| explanation(part, one))
+    };
+    let why_from = if back.words.is_some() { WhySource::Person } else { WhySource::Agent };
+    let why = back.words.map(|words| first_lines(words.expose(), 3)).or_else(own_words);
+    let other_way = || {
+        let later = steps[step + 1..].iter().filter(|later| later.turn == steps[step].turn);
+        let made_edit =
+            |call: &ToolCall| is_made(call) && !files_of(call).iter().any(|file| *file == paths::name(&edit.path));
+        later.map(|later| later.tool_call).find(|call| made_edit(call)).map(describe)
+    };
+    FailedAttempt {
+        why_from: why.as_ref().map(|_| why_from),
+        why,
+        change: back.words.and_then(|_| new_way(&steps[step])).or_else(other_way),
+        files: vec![paths::name(&edit.path).to_owned()],
+        ..FailedAttempt::new(AttemptKind::Reverted, call.at, describe(call))
+    }
+}
+
+fn is_made(call: &ToolCall) -> bool {
+    matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))
+}
+
+/// The edits of the files that the window edits, from the session's beginning on, in order.
+fn made<'a>(session: &'a Session, last: usize, part: &SessionWindow) -> Vec<MadeEdit<'a>> {
+    let turns = session.turns.iter().enumerate().take(last + 1);
+    let turns = turns.filter(|(index, turn)| !turn.abandoned && !part.foreign.contains(index));
+    let calls =
+        turns.flat_map(|(index, turn)| turn.calls.iter().enumerate().map(move |(place, call)| (index, place, call)));
+    let in_time = |call: &ToolCall| call.at.is_none_or(|at| at <= part.until) && is_made(call);
+    let mut made: Vec<MadeEdit> = Vec::new();
+    for (turn, place, call) in calls.filter(|(_, _, call)| in_time(call)) {
+        let Action::Edit(edits) = &call.action else { continue };
+        made.extend(edits.iter().map(|edit| read(edit, (turn, place))));
+    }
+    // Only in files that the window edits something can have been taken back.
+    let in_window = |edit: &&MadeEdit| part.turns.contains(&edit.turn);
+    let edited: HashSet<String> = made.iter().filter(in_window).map(|edit| edit.path.clone()).collect();
+    made.retain(|edit| edited.contains(&edit.path));
+    made
+}
+
+fn read(edit: &Edit, (turn, call): (usize, usize)) -> MadeEdit<'_> {
+    let removed: Vec<&str> =
+        removed_lines(&edit.change).into_iter().map(str::trim).filter(|line| is_telling(line)).collect();
+    let kept: HashSet<&str> = match &edit.change {
+        Change::Replace { before, .. } => before.expose().lines().map(str::trim).collect(),
+        _ => HashSet::new(),
+    };
+    let written = written_lines(&edit.change).into_iter().map(str::trim);
+    MadeEdit {
+        turn,
+        call,
+        path: paths::normalise(&edit.path),
+        written: written.filter(|line| is_telling(line) && !kept.contains(line)).collect(),
+        removed,
+        is_delete: matches!(edit.change, Change::Delete),
+    }
+}
