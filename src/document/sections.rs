@@ -2,6 +2,7 @@
 //! its name (`change.prompts.rows`, `change.prompts.more`), and so does who reads the JSON. They are the first to be shortened where a
 //! limit is reached, in the order in which they stand here.
 
+mod constraints;
 mod context;
 mod prompts;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub(super) const SECTIONS: &[FoldedSection] = &[
     #[cfg(test)]
     toy::SECTION,
     context::SECTION,
+    constraints::SECTION,
     prompts::SECTION,
 ];
 

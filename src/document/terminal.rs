@@ -7,6 +7,7 @@ use super::cut::cut;
 use super::minute::minute;
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
+use crate::record::constraints::constraints;
 use crate::record::contribution::{
     AttemptKind, CheckResult, Confidence, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole,
     RecordedPrompt, WhySource,
@@ -78,6 +79,9 @@ pub fn show(entry: &CommitEntry) -> TerminalPage {
     for contribution in &record.contributions {
         session(&mut page, contribution);
         contribution.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
+        for one in constraints(contribution) {
+            page.item(&format!("constraint ({}):", one.kind.name()), &one.text);
+        }
         let (slips, tried): (Vec<_>, Vec<_>) = contribution.attempts.iter().partition(|attempt| attempt.kind.is_slip());
         tried.into_iter().for_each(|attempt| attempted(&mut page, attempt));
         let slips: u32 = slips.iter().map(|attempt| attempt.tries.max(1)).sum();

@@ -18,7 +18,7 @@ const ARROW: &str = " \u{2192} ";
 /// Of a long text so much is looked at.
 const NEAR: usize = 2_000;
 
-/// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 attempts failed`.
+/// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 failed attempts`.
 /// At most [`LONGEST`] code points. `None` where nobody knows what was wanted.
 pub(crate) fn headline(entry: &CommitEntry) -> Option<String> {
     let wanted = wanted(entry)?;
@@ -33,7 +33,7 @@ pub(crate) fn headline(entry: &CommitEntry) -> Option<String> {
     Some(format!("{wanted}{ARROW}{subject}{outcome}"))
 }
 
-/// The same where the subject stands beside it: `Add a discount; tests passed, 2 attempts failed`.
+/// The same where the subject stands beside it: `Add a discount; tests passed, 2 failed attempts`.
 pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
     let outcome = outcome(entry);
     let wanted = shortened(&wanted(entry)?, LONGEST - outcome.chars().count());

@@ -7,6 +7,7 @@ pub mod agents;
 mod brief;
 pub(crate) mod checked_state;
 pub mod commit;
+pub(crate) mod constraints;
 pub mod contribution;
 mod contribution_text;
 pub mod entry;

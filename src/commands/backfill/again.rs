@@ -30,7 +30,7 @@ pub(crate) fn changes(before: &Record<Clean>, now: &Record<Clean>) -> Vec<String
     };
     count("sessions", before.contributions.len(), now.contributions.len());
     count("lines by agents", before.lines.agent as usize, now.lines.agent as usize);
-    let (old, new) = (Parts::of(before), Parts::of(now));
+    let (old, new) = (ToldParts::of(before), ToldParts::of(now));
     for (name, part) in &old.0 {
         count(name, part.len(), new.0[name].len());
     }
@@ -46,9 +46,9 @@ pub(crate) fn changes(before: &Record<Clean>, now: &Record<Clean>) -> Vec<String
 }
 
 /// What is told of all sessions together, as JSON, by its name.
-struct Parts(BTreeMap<&'static str, Vec<serde_json::Value>>);
+struct ToldParts(BTreeMap<&'static str, Vec<serde_json::Value>>);
 
-impl Parts {
+impl ToldParts {
     fn of(record: &Record<Clean>) -> Self {
         let mut parts: BTreeMap<&'static str, Vec<serde_json::Value>> =
             ["prompts", "failed attempts", "corrections", "checks", "steps"].map(|name| (name, Vec::new())).into();

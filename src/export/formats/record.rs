@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::export::format::{ExportSource, Format, Owners, Row};
 use crate::export::metadata::{Metadata, metadata};
+use crate::record::constraints::{Constraint, constraints};
 use crate::record::contribution::Confidence;
 use crate::record::entry::CommitEntry;
 use crate::record::headline::headline;
@@ -23,6 +24,8 @@ struct RecordRow<'a> {
     headline: String,
     lines: LineCounts,
     prompts: Vec<&'a str>,
+    /// What people said that the work had to keep to, in their own words.
+    constraints: Vec<Constraint>,
     attempts: u32,
     corrections: u32,
     /// By `docs/schema/record.v1.json`.
@@ -74,6 +77,7 @@ fn row(entry: &CommitEntry, record: &Record<Clean>, source: &ExportSource<'_>) -
         headline: headline(entry).unwrap_or_default(),
         lines: record.lines,
         prompts: claimed().flat_map(|one| &one.prompts).map(|prompt| prompt.text.as_str()).collect(),
+        constraints: claimed().flat_map(constraints).collect(),
         attempts: count(claimed().map(|one| one.attempts.len()).sum()),
         corrections: count(claimed().map(|one| one.corrections.len()).sum()),
         metadata: metadata(entry, record, claimed().next(), &text, source),

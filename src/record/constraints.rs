@@ -1,0 +1,204 @@
+//! What a person said that the work had to keep to, in their own words: sentences of prompts that say how fast or small it has to be, in
+//! what style, or what it must or must not do. They are found when a commit is told and kept nowhere, like its headline.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Serialize;
+
+use super::contribution::{Contribution, PromptRole, RecordedPrompt};
+use super::session::PromptSource;
+use super::text::{Clean, beginning};
+use crate::text::visible::visible_line;
+
+/// Code points of a prompt that are looked at: behind that mostly stand plans and pasted files.
+const NEAR: usize = 4_000;
+/// Code points of a sentence; a longer one says more than its constraint.
+const LONGEST: usize = 240;
+/// Of one contribution.
+const MOST: usize = 12;
+
+/// One sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Constraint {
+    pub kind: ConstraintKind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ConstraintKind {
+    /// A bound on time, memory, size or rate.
+    Performance,
+    /// How code is to be written or named.
+    Style,
+    /// What must be, or must not.
+    Requirement,
+}
+
+impl ConstraintKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Performance => "performance",
+            Self::Style => "style",
+            Self::Requirement => "requirement",
+        }
+    }
+}
+
+/// `under 2 ms`, `at most 50 MB`, `<= 1%`: a bound and a measured amount.
+static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+    let bound = r"(?:\b(?:under|below|within|at most|at least|less than|no more than|no longer than|faster than|max(?:imum)?|up to)|<=?|≤|>=|≥)";
+    let unit =
+        r"(?:(?:ns|µs|us|ms|msec|s|secs?|seconds?|minutes?|[kmg]i?b|bytes?|[kmg]i?b/s|rps|qps|fps|req/s|percent)\b|%)";
+    Regex::new(&format!(r"(?i){bound}\s*~?\d[\d.,_]*\s*{unit}")).expect("a test compiles it")
+});
+
+/// Words by which something is demanded.
+static DEMAND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:must(?:n't| not)?|never|always|has to|have to|needs to stay|make sure|ensure|only use|no new|without (?:breaking|changing|adding|using)|(?:do not|don't|should not|shouldn't) (?:use|add|change|touch|break|remove|rename|modify|commit|introduce|depend)|should (?:always|never|only|stay|remain|use|follow)|keep(?:s)? (?:\w+ ){0,4}(?:compatible|working|stable|intact|unchanged)|backwards?[- ]compatible)\b",
+    )
+    .expect("a test compiles it")
+});
+
+/// Words about how code is written.
+static STYLE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:style|naming|conventions?|idiomatic|docstrings?|type hints?|comments|camelcase|snake_case|indent(?:ation|ed)?|tabs|line length|import order)\b",
+    )
+    .expect("a test compiles it")
+});
+
+/// The constraints in what people asked, each once, in their order; [`MOST`] of a contribution.
+pub(crate) fn constraints(contribution: &Contribution<Clean>) -> Vec<Constraint> {
+    let mut found: Vec<Constraint> = Vec::new();
+    for text in contribution.prompts.iter().filter(|prompt| is_persons(prompt)).map(|prompt| prompt.text.as_str()) {
+        for sentence in sentences(beginning(text, NEAR).0) {
+            let Some(kind) = kind(&sentence) else { continue };
+            let is_new = found.iter().all(|known| known.text != sentence);
+            if is_new && found.len() < MOST {
+                found.push(Constraint { kind, text: sentence });
+            }
+        }
+    }
+    found
+}
+
+/// A plan was written by an agent, whoever handed it on.
+fn is_persons(prompt: &RecordedPrompt<Clean>) -> bool {
+    let source = matches!(
+        prompt.source,
+        PromptSource::Typed | PromptSource::Queued | PromptSource::Answer | PromptSource::Remark
+    );
+    source && prompt.role != PromptRole::Approval
+}
+
+fn kind(sentence: &str) -> Option<ConstraintKind> {
+    // A question asks, and demands nothing.
+    if sentence.ends_with('?') {
+        return None;
+    }
+    if BOUND.is_match(sentence) {
+        return Some(ConstraintKind::Performance);
+    }
+    if !DEMAND.is_match(sentence) {
+        return None;
+    }
+    Some(if STYLE.is_match(sentence) { ConstraintKind::Style } else { ConstraintKind::Requirement })
+}
+
+/// The sentences of a text, on one line each; what is pasted between fences, quoted, or too long is left out.
+fn sentences(text: &str) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut is_fenced = false;
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            is_fenced = !is_fenced;
+            continue;
+        }
+        if is_fenced || line.trim_start().starts_with(['>', '|', '<', '+']) || line.starts_with("    ") {
+            continue;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            let ends = ['.', '!', '?', ';'].iter().filter_map(|end| {
+                let found = rest.find(&format!("{end} "))?;
+                Some(found + 1)
+            });
+            let end = ends.min().unwrap_or(rest.len());
+            let (sentence, behind) = rest.split_at(end);
+            rest = behind;
+            let sentence = visible_line(sentence.trim_start_matches(['-', '*', '#', ' ']));
+            let sentence = sentence.trim_end_matches(['.', ';', ':', ',']);
+            if !sentence.is_empty() && sentence.chars().count() <= LONGEST {
+                sentences.push(sentence.to_owned());
+            }
+        }
+    }
+    sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::samples;
+
+    fn of(source: &str, role: &str, text: &str) -> Vec<(&'static str, String)> {
+        let mut one = samples::discounts().record.unwrap().contributions.remove(0);
+        let prompt = json!({"role": role, "source": source, "text": text});
+        one.prompts = vec![serde_json::from_value(prompt).unwrap()];
+        constraints(&one).into_iter().map(|one| (one.kind.name(), one.text)).collect()
+    }
+
+    #[test]
+    fn what_the_work_had_to_keep_to_is_told_from_what_was_wanted() {
+        for (name, text, expected) in [
+            ("a wish", "Add a discount to the total. Prices are in cents", vec![]),
+            (
+                "a bound",
+                "Add a cache. It must stay under 2 ms per call; use 3 workers",
+                vec![("performance", "It must stay under 2 ms per call")],
+            ),
+            ("not a unit", "At least 3 steps, under 2 stores", vec![]),
+            ("a bound by a sign", "Memory: <= 50 MB", vec![("performance", "Memory: <= 50 MB")]),
+            ("an amount without a bound", "Wait 20 ms, then go on", vec![]),
+            (
+                "must and must not",
+                "- The old API must not change.\n- Do not add dependencies!",
+                vec![("requirement", "The old API must not change"), ("requirement", "Do not add dependencies!")],
+            ),
+            (
+                "style",
+                "Always follow the naming conventions of the module",
+                vec![("style", "Always follow the naming conventions of the module")],
+            ),
+            ("a question", "Must it be this way?", vec![]),
+            ("pasted", "See:\n```\nyou must not log in\n```\n> never do that\n    must be 3\n", vec![]),
+            ("twice", "It must work. It must work.", vec![("requirement", "It must work")]),
+        ] {
+            let found = of("typed", "request", text);
+            let found: Vec<(&str, &str)> = found.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_a_persons_own_words_count() {
+        assert_eq!(of("delegated", "request", "It must work").len(), 0);
+        assert_eq!(of("plan", "request", "It must work").len(), 0);
+        assert_eq!(of("typed", "approval", "yes, it must work").len(), 0);
+        assert_eq!(of("queued", "redirection", "No, it must work offline").len(), 1);
+    }
+
+    #[test]
+    fn no_more_are_told_than_anybody_reads() {
+        let many: String = (0..40).map(|number| format!("Part {number} must work.\n")).collect();
+        assert_eq!(of("typed", "request", &many).len(), MOST);
+        assert_eq!(of("typed", "request", &format!("It must {}", "really ".repeat(60))).len(), 0);
+    }
+}
