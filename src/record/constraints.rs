@@ -56,12 +56,19 @@ static BOUND: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i){bound}\s*~?\d[\d.,_]*\s*{unit}")).expect("a test compiles it")
 });
 
-/// Words by which something is demanded.
+/// Words by which something is demanded, and not only wished for.
 static DEMAND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b(?:must(?:n't| not)?|never|always|has to|have to|needs to stay|make sure|ensure|only use|no new|without (?:breaking|changing|adding|using)|(?:do not|don't|should not|shouldn't) (?:use|add|change|touch|break|remove|rename|modify|commit|introduce|depend)|should (?:always|never|only|stay|remain|use|follow)|keep(?:s)? (?:\w+ ){0,4}(?:compatible|working|stable|intact|unchanged)|backwards?[- ]compatible)\b",
-    )
-    .expect("a test compiles it")
+    let verb = r"(?:use|add|change|touch|break|remove|rename|modify|commit|introduce|depend)";
+    let forms = [
+        r"\bmust(?:n't| not)?\b",
+        r"\bshould (?:always|never|only|stay|remain)\b",
+        r"\b(?:never|always|needs to stay|no new)\b",
+        r"\bwithout (?:breaking|changing|adding|using|touching)\b",
+        r"\bkeeps? (?:\w+ ){0,4}(?:compatible|working|stable|intact|unchanged)\b",
+        r"\bbackwards?[- ]compatible\b",
+        &format!(r"^(?:please,? )?(?:do not|don't) {verb}\b"),
+    ];
+    Regex::new(&format!("(?i){}", forms.join("|"))).expect("a test compiles it")
 });
 
 /// Words about how code is written.
@@ -177,6 +184,8 @@ mod tests {
                 "Always follow the naming conventions of the module",
                 vec![("style", "Always follow the naming conventions of the module")],
             ),
+            ("a thought", "I think we should use green, we would have to change it anyway", vec![]),
+            ("what is so", "We currently don't use it", vec![]),
             ("a question", "Must it be this way?", vec![]),
             ("pasted", "See:\n```\nyou must not log in\n```\n> never do that\n    must be 3\n", vec![]),
             ("twice", "It must work. It must work.", vec![("requirement", "It must work")]),
