@@ -101,7 +101,6 @@ pub(crate) fn append(root: &Path, redactor: &Redactor, entries: Vec<LogEntry>) -
 }
 
 fn write(path: &Path, text: String) -> anyhow::Result<()> {
-    failpoint::reach("process-log.append")?;
     fs::create_dir_all(path.parent().unwrap_or(path))?;
     match fs::symlink_metadata(path) {
         Ok(data) => anyhow::ensure!(data.is_file(), "it is not a regular file"),
@@ -116,6 +115,7 @@ fn write(path: &Path, text: String) -> anyhow::Result<()> {
         file.read_exact(&mut last)?;
         last != *b"\n"
     };
+    failpoint::reach("process-log.append")?;
     file.write_all(if is_torn { format!("\n{text}") } else { text }.as_bytes())?;
     file.sync_data()?;
     Ok(())

@@ -218,7 +218,6 @@ fn refuse_others(path: &Path) -> anyhow::Result<()> {
 }
 
 fn try_write(path: &Path, mark: &str, log: &ExecutionLog, beside: &[String]) -> anyhow::Result<()> {
-    failpoint::reach("process-cache.write")?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -236,6 +235,7 @@ fn try_write(path: &Path, mark: &str, log: &ExecutionLog, beside: &[String]) -> 
         transaction.execute("INSERT INTO phase VALUES (?1, ?2)", params![activity, word(&phase)?])?;
     }
     write_runs(&transaction, log)?;
+    failpoint::reach("process-cache.write")?;
     transaction.commit()?;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod at_once;
 mod disks;
 mod files;
 mod forgetting;
+mod processes;
 mod promises;
 mod settings;
 mod stage;
