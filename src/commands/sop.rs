@@ -4,6 +4,7 @@
 mod approve;
 mod capture;
 mod check;
+mod documents;
 mod draft;
 mod llm;
 mod publish;

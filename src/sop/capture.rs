@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything that was told. What nobody said is empty. Texts are clean, as who stores them sees to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Capture {
     /// The name of the process in the log: `change`, `release`.
@@ -31,6 +32,7 @@ pub(crate) struct Capture {
 
 /// A step as a person told it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ToldStep {
     /// Lower case, digits and hyphens; the same as the model's where the step is in the log.
@@ -51,6 +53,7 @@ pub(crate) struct ToldStep {
 
 /// Something that the log cannot say.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Question {
     /// Stays the same while the evidence means the same.

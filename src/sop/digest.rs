@@ -14,6 +14,7 @@ const NOT_CONTENT: [&str; 5] = ["approval", "digest", "effective", "review_by", 
 
 /// `sha256:` and 64 hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 

@@ -11,6 +11,7 @@ use super::digest::Digest;
 use super::party::{Party, PartyKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     Capture,
@@ -81,6 +82,7 @@ pub struct Life {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Approval {
     pub by: Party,
     pub at: Timestamp,
@@ -91,6 +93,7 @@ pub struct Approval {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Live {
     pub version: u32,
     pub digest: Digest,
@@ -101,6 +104,7 @@ pub struct Live {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rejection {
     pub reason: String,
     pub by: Party,

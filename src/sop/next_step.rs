@@ -17,6 +17,7 @@ pub(crate) struct Progress {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct NextStep {
     /// What to type; absent when nothing has to be done.
     #[serde(skip_serializing_if = "Option::is_none")]

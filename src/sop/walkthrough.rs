@@ -9,6 +9,7 @@ use crate::text::digest::sha256;
 
 /// What is asked of each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Check {
     Actionable,
@@ -49,6 +50,7 @@ impl Check {
 
 /// `walkthrough.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Walkthrough {
     pub version: u32,
     /// Of what was walked through.
@@ -59,6 +61,7 @@ pub(crate) struct Walkthrough {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct WalkedStep {
     /// Its id in the model.
     pub id: String,
@@ -70,6 +73,7 @@ pub(crate) struct WalkedStep {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Item {
     pub check: Check,
     /// `None` while nobody answered.

@@ -3,6 +3,12 @@
 use schemars::Schema;
 use serde_json::{Value, json};
 
+/// The schema of what a type writes: a key that may be left out is none that is required.
+pub(crate) fn written<T: schemars::JsonSchema>() -> Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
 /// What is wrong with a stored schema, or with values by it. A new one is written to `target/`.
 pub(crate) fn mistakes(name: &str, schema: &Schema, values: &[Value]) -> Vec<String> {
     let mut wrong = Vec::new();

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::documents::VERSION;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process::activities::answer::RulePlace;
@@ -16,14 +17,16 @@ pub(super) struct ExplainArgs {
     /// A shell command, in quotes
     #[arg(value_name = "COMMAND")]
     command: String,
-    /// Write JSON
+    /// Write JSON (docs/schema/process-explain.v1.json)
     #[arg(long)]
     json: bool,
 }
 
-/// What is said of a command, in JSON.
+/// What is said of a command, version 1.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Explained<'a> {
+    backstory: u32,
     activity: &'a str,
     phase: Option<String>,
     /// The command with what differs from run to run taken out.
@@ -36,6 +39,7 @@ struct Explained<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct ExplainedPart<'a> {
     activity: &'a str,
     phase: Option<String>,
@@ -51,7 +55,7 @@ pub(super) fn run(arguments: &ExplainArgs, context: &mut Context<'_>) -> anyhow:
     };
     let parts: Vec<ExplainedPart<'_>> = found.parts.iter().map(|part| explained(&rules, part)).collect();
     let ExplainedPart { activity, phase, command, rule } = explained(&rules, main);
-    let said = Explained { activity, phase, command, rule, rules_version: rules.version(), parts };
+    let said = Explained { backstory: VERSION, activity, phase, command, rule, rules_version: rules.version(), parts };
     if arguments.json {
         page::write_json(context.output, &said)?;
     } else {
@@ -88,4 +92,23 @@ fn for_people(said: &Explained<'_>) -> String {
         text += "          `backstory process unknown` lists what no rule knows\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::schema::mistakes;
+
+    #[test]
+    fn explain_has_its_stored_schema() {
+        let part = || ExplainedPart { activity: UNKNOWN, phase: None, command: "x <path>", rule: None };
+        let ExplainedPart { activity, phase, command, rule } = part();
+        let said =
+            Explained { backstory: VERSION, activity, phase, command, rule, rules_version: 7, parts: vec![part()] };
+        let values = [serde_json::to_value(&said).unwrap()];
+        assert_eq!(
+            mistakes("process-explain.v1", &schemars::schema_for!(Explained<'_>), &values),
+            Vec::<String>::new()
+        );
+    }
 }

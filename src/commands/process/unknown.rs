@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::documents::VERSION;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::unknown::{Unknown, unknown};
@@ -17,13 +18,16 @@ pub(super) struct UnknownArgs {
     /// Read transcripts from this folder instead of the agents' own
     #[arg(long, value_name = "DIR")]
     sessions: Option<PathBuf>,
-    /// Write JSON
+    /// Write JSON (docs/schema/process-unknown.v1.json)
     #[arg(long)]
     json: bool,
 }
 
+/// Commands that no rule knows, version 1.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UnknownCommands<'a> {
+    backstory: u32,
     /// Shell commands that were looked at, and those of which no rule knows a program that counts.
     commands: u64,
     unknown: u64,
@@ -34,6 +38,7 @@ struct UnknownCommands<'a> {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct UnknownCommand<'a> {
     command: &'a str,
     count: u64,
@@ -51,6 +56,7 @@ pub(super) fn run(arguments: &UnknownArgs, context: &mut Context<'_>) -> anyhow:
         .map(|(command, count)| UnknownCommand { command, count: *count })
         .collect();
     let told = UnknownCommands {
+        backstory: VERSION,
         commands: found.commands,
         unknown: found.unknown,
         share: share(&found),
@@ -79,4 +85,19 @@ fn for_people(told: &UnknownCommands<'_>) -> String {
         text += "A rule in .backstory/process.toml names them: docs/process.md.\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::schema::mistakes;
+
+    #[test]
+    fn unknown_has_its_stored_schema() {
+        let list = vec![UnknownCommand { command: "frob <path>", count: 3 }];
+        let told = UnknownCommands { backstory: VERSION, commands: 10, unknown: 3, share: 0.3, rules_version: 7, list };
+        let schema = schemars::schema_for!(UnknownCommands<'_>);
+        let values = [serde_json::to_value(&told).unwrap()];
+        assert_eq!(mistakes("process-unknown.v1", &schema, &values), Vec::<String>::new());
+    }
 }

@@ -1,5 +1,6 @@
 //! `sop approve SLUG`: a person's approval, at a terminal or by a review of the pull request.
 
+use super::documents::SopState;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::process_store::sops::desk::Desk;
@@ -13,7 +14,7 @@ pub(super) struct SopApproveArgs {
     /// Check the reviews of this pull request instead of asking here
     #[arg(long, value_name = "NUMBER")]
     pull_request: Option<u64>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-state.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &SopApproveArgs, context: &mut Context<'_>) -> anyh
         None => approving::at_terminal(&desk, slug, context.environment, context.output)?,
     };
     match arguments.json {
-        true => page::write_json(context.output, &status)?,
+        true => page::write_json(context.output, &SopState::new(status))?,
         false => write_one(&status, context.output)?,
     }
     Ok(Ending::Done)

@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 
+use super::documents::SopNotes;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::process_store::sops::capturing::{self, Start, Told};
@@ -69,7 +70,7 @@ pub(super) struct SopCaptureArgs {
     /// Something nobody knows yet; repeatable
     #[arg(long, value_name = "QUESTION")]
     ask: Vec<String>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-notes.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -95,7 +96,7 @@ pub(crate) fn run(arguments: &SopCaptureArgs, context: &mut Context<'_>) -> anyh
     }
     let status = status::status(&desk, &slug)?;
     match arguments.json {
-        true => page::write_json(context.output, &capturing::notes(&desk, &slug)?)?,
+        true => page::write_json(context.output, &SopNotes::new(capturing::notes(&desk, &slug)?))?,
         false => write_one(&status, context.output)?,
     }
     Ok(Ending::Done)

@@ -1,13 +1,12 @@
 //! `sop draft SLUG`: the document, from the log and what was told.
 
-use serde::Serialize;
-
+use super::documents::SopDraft;
 use super::llm::{LlmArguments, LlmMode};
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::sops::desk::Desk;
-use crate::process_store::sops::drafting::{self, DraftOptions, Drafted};
+use crate::process_store::sops::drafting::{self, DraftOptions};
 use crate::process_store::sops::rewording::{self, Rewording};
 use crate::process_store::sops::status;
 use crate::recorder::page;
@@ -22,20 +21,11 @@ pub(super) struct SopDraftArgs {
     /// Read transcripts from this directory instead of the agents' own
     #[arg(long, value_name = "DIR")]
     sessions: Option<std::path::PathBuf>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-draft.v1.json)
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     llm: LlmArguments,
-}
-
-/// What was drafted, and what a language model made of it.
-#[derive(Serialize)]
-struct Written {
-    #[serde(flatten)]
-    drafted: Drafted,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rewording: Option<Rewording>,
 }
 
 pub(crate) fn run(arguments: &SopDraftArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
@@ -56,7 +46,7 @@ pub(crate) fn run(arguments: &SopDraftArgs, context: &mut Context<'_>) -> anyhow
         drafted.status = status::status(&desk, &arguments.slug)?;
     }
     if arguments.json {
-        page::write_json(context.output, &Written { drafted, rewording })?;
+        page::write_json(context.output, &SopDraft::new(drafted, rewording))?;
         return Ok(Ending::Done);
     }
     for line in rewording.iter().flat_map(lines) {

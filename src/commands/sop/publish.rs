@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 
+use super::documents::SopPublications;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
@@ -21,7 +22,7 @@ pub(super) struct SopPublishArgs {
     /// Show the text and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-publish.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &SopPublishArgs, context: &mut Context<'_>) -> anyh
         done.push(publishing::publish(&desk, &arguments.slug, target, arguments.dry_run)?);
     }
     if arguments.json {
-        page::write_json(context.output, &done)?;
+        page::write_json(context.output, &SopPublications::new(done))?;
         return Ok(Ending::Done);
     }
     for published in &done {

@@ -1,5 +1,6 @@
 //! `sop questions SLUG`: what nobody answered yet, and the answers.
 
+use super::documents::SopQuestions;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::sops::capturing::{self, Notes};
@@ -19,7 +20,7 @@ pub(super) struct SopQuestionsArgs {
     /// Ask something that nobody knows yet
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["answer", "accept"])]
     ask: Option<String>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-questions.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -34,7 +35,7 @@ pub(crate) fn run(arguments: &SopQuestionsArgs, context: &mut Context<'_>) -> an
         _ => capturing::notes(&desk, slug)?,
     };
     if arguments.json {
-        page::write_json(context.output, &notes.capture.questions)?;
+        page::write_json(context.output, &SopQuestions::new(notes.capture.questions))?;
     } else {
         for line in lines(&notes) {
             context.output.line(&for_terminal(&line))?;

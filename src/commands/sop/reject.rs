@@ -1,5 +1,6 @@
 //! `sop reject SLUG`: back to draft, with the reason.
 
+use super::documents::SopState;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::process_store::sops::desk::Desk;
@@ -13,7 +14,7 @@ pub(super) struct SopRejectArgs {
     /// What has to change
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-state.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &SopRejectArgs, context: &mut Context<'_>) -> anyho
     let desk = Desk::open(context.environment)?;
     let status = walking::reject(&desk, &arguments.slug, &arguments.reason)?;
     match arguments.json {
-        true => page::write_json(context.output, &status)?,
+        true => page::write_json(context.output, &SopState::new(status))?,
         false => write_one(&status, context.output)?,
     }
     Ok(Ending::Done)

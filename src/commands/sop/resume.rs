@@ -1,5 +1,6 @@
 //! `sop resume SLUG`: where it stands, what is open, and the next command, for whoever goes on with it.
 
+use super::documents::SopNotes;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
@@ -11,7 +12,7 @@ use crate::recorder::page;
 pub(super) struct SopResumeArgs {
     #[arg(value_name = "SLUG")]
     slug: String,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-notes.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -20,7 +21,7 @@ pub(crate) fn run(arguments: &SopResumeArgs, context: &mut Context<'_>) -> anyho
     let desk = Desk::open(context.environment)?;
     let notes = capturing::notes(&desk, &arguments.slug)?;
     if arguments.json {
-        page::write_json(context.output, &notes)?;
+        page::write_json(context.output, &SopNotes::new(notes))?;
         return Ok(Ending::Done);
     }
     write_one(&notes.status, context.output)?;

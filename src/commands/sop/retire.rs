@@ -1,5 +1,6 @@
 //! `sop retire SLUG`: out of use.
 
+use super::documents::SopState;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::process_store::sops::desk::Desk;
@@ -16,7 +17,7 @@ pub(super) struct SopRetireArgs {
     /// The published document that takes its place
     #[arg(long, value_name = "SLUG")]
     by: Option<String>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-state.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -25,7 +26,7 @@ pub(crate) fn run(arguments: &SopRetireArgs, context: &mut Context<'_>) -> anyho
     let desk = Desk::open(context.environment)?;
     let status = ending::retire(&desk, &arguments.slug, &arguments.reason, arguments.by.as_deref())?;
     match arguments.json {
-        true => page::write_json(context.output, &status)?,
+        true => page::write_json(context.output, &SopState::new(status))?,
         false => write_one(&status, context.output)?,
     }
     Ok(Ending::Done)

@@ -1,5 +1,6 @@
 //! `sop review SLUG`: a published document was found right again, or needs a review.
 
+use super::documents::SopState;
 use super::status::write_one;
 use crate::context::{Context, Ending};
 use crate::process_store::sops::desk::Desk;
@@ -16,7 +17,7 @@ pub(super) struct SopReviewArgs {
     /// Why
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     reason: String,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-state.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -28,7 +29,7 @@ pub(crate) fn run(arguments: &SopReviewArgs, context: &mut Context<'_>) -> anyho
         false => ending::reviewed(&desk, &arguments.slug, &arguments.reason)?,
     };
     match arguments.json {
-        true => page::write_json(context.output, &status)?,
+        true => page::write_json(context.output, &SopState::new(status))?,
         false => write_one(&status, context.output)?,
     }
     Ok(Ending::Done)

@@ -1,5 +1,6 @@
 //! `sop run SLUG`: one step of a published document at a time.
 
+use super::documents::SopRun;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::sops::desk::Desk;
@@ -37,7 +38,7 @@ pub(super) struct SopRunArgs {
     /// Continue the run of this name [default: the last unfinished one]
     #[arg(long, value_name = "RUN")]
     run: Option<String>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-run.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &SopRunArgs, context: &mut Context<'_>) -> anyhow::
         running::next_step(&desk, &arguments.slug, &which)?
     };
     if arguments.json {
-        page::write_json(context.output, &progress)?;
+        page::write_json(context.output, &SopRun::new(progress))?;
     } else {
         for line in lines(&progress) {
             context.output.line(&for_terminal(&line))?;

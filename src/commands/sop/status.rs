@@ -1,7 +1,6 @@
 //! `sop status [SLUG]`: the state of each process document, and what to do next.
 
-use serde::Serialize;
-
+use super::documents::{SopStatusList, UnreadableSop, VERSION};
 use crate::context::{Context, Ending};
 use crate::output::{Output, for_terminal};
 use crate::process_store::sops::desk::Desk;
@@ -17,28 +16,14 @@ pub(super) struct SopStatusArgs {
     /// Write what the ledger says into the front matter
     #[arg(long, requires = "slug")]
     fix: bool,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-status.v1.json)
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Serialize)]
-struct SopStatusList {
-    backstory: u32,
-    sops: Vec<Status>,
-    /// Folders whose ledger or files cannot be read, and why.
-    unreadable: Vec<UnreadableSop>,
-}
-
-#[derive(Serialize)]
-struct UnreadableSop {
-    slug: String,
-    problem: String,
-}
-
 pub(crate) fn run(arguments: &SopStatusArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
     let desk = Desk::open(context.environment)?;
-    let mut list = SopStatusList { backstory: 1, sops: Vec::new(), unreadable: Vec::new() };
+    let mut list = SopStatusList { backstory: VERSION, sops: Vec::new(), unreadable: Vec::new() };
     if let Some(slug) = &arguments.slug {
         if arguments.fix {
             settling::write_front(&desk.to_change(slug)?)?;

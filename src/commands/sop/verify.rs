@@ -1,7 +1,6 @@
 //! `sop verify [SLUG]`: whether documents are what their ledgers say.
 
-use serde::Serialize;
-
+use super::documents::SopVerifyList;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::sops::desk::Desk;
@@ -13,15 +12,9 @@ pub(super) struct SopVerifyArgs {
     /// One process document instead of all
     #[arg(value_name = "SLUG")]
     slug: Option<String>,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-verify.v1.json)
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Serialize)]
-struct SopVerifyList {
-    backstory: u32,
-    sops: Vec<Verified>,
 }
 
 pub(crate) fn run(arguments: &SopVerifyArgs, context: &mut Context<'_>) -> anyhow::Result<Ending> {
@@ -33,7 +26,7 @@ pub(crate) fn run(arguments: &SopVerifyArgs, context: &mut Context<'_>) -> anyho
     let sops: Vec<Verified> = slugs.iter().map(|slug| verifying::verify(&desk, slug)).collect::<Result<_, _>>()?;
     let found = sops.iter().any(|sop| !sop.findings.is_empty());
     if arguments.json {
-        page::write_json(context.output, &SopVerifyList { backstory: 1, sops })?;
+        page::write_json(context.output, &SopVerifyList::new(sops))?;
     } else {
         for line in sops.iter().flat_map(lines) {
             context.output.line(&for_terminal(&line))?;

@@ -1,5 +1,6 @@
 //! `sop walk SLUG`: the checklist of a draft, and answers to it.
 
+use super::documents::SopWalk;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
 use crate::process_store::collect::{self, Options};
@@ -30,7 +31,7 @@ pub(super) struct SopWalkArgs {
     /// Go on although questions are open
     #[arg(long)]
     accept_open: bool,
-    /// Write JSON
+    /// Write JSON (docs/schema/sop-walk.v1.json)
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &SopWalkArgs, context: &mut Context<'_>) -> anyhow:
         }
     };
     if arguments.json {
-        page::write_json(context.output, &walk)?;
+        page::write_json(context.output, &SopWalk::new(walk))?;
     } else {
         for line in lines(&walk) {
             context.output.line(&for_terminal(&line))?;

@@ -50,6 +50,7 @@ pub(crate) enum Told {
 
 /// What was told so far.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Notes {
     pub(crate) status: Status,
     pub(crate) capture: Capture,

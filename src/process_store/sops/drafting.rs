@@ -34,6 +34,7 @@ pub(crate) const TOLD: &str = "told";
 const TEMPLATE: &str = "sop.md";
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Drafted {
     pub(crate) status: Status,
     pub(crate) steps: usize,

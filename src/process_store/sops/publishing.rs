@@ -18,6 +18,7 @@ use crate::sop::target::{Form, Target};
 use crate::text::digest::sha256;
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Published {
     pub(crate) target: String,
     /// The file in the work tree or the wiki.

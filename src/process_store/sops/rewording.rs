@@ -18,6 +18,7 @@ use crate::text::digest::sha256;
 
 /// What became of it.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Rewording {
     pub(crate) provider: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -22,6 +22,7 @@ const DRAWN: usize = 4;
 
 /// Where a run is.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Progress {
     pub(crate) slug: String,
     pub(crate) version: u32,
@@ -37,6 +38,7 @@ pub(crate) struct Progress {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Step {
     pub(crate) id: String,
     /// From 1.

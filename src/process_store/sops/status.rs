@@ -11,6 +11,7 @@ use crate::sop::next_step::{NextStep, Progress, next_step};
 
 /// What `sop status` says of one SOP.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Status {
     pub(crate) slug: String,
     /// What people call it; empty where the capture does not say.

@@ -13,6 +13,7 @@ use crate::sop::life::{Life, State};
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Finding {
     pub(crate) kind: FindingKind,
     pub(crate) what: String,
@@ -21,6 +22,7 @@ pub(crate) struct Finding {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum FindingKind {
     Ledger,
@@ -34,6 +36,7 @@ pub(crate) enum FindingKind {
 }
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Verified {
     pub(crate) slug: String,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use crate::sop::replay::replay;
 use crate::sop::walkthrough::{Check, Item, Walkthrough};
 
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Walk {
     pub(crate) status: Status,
     pub(crate) walkthrough: Walkthrough,
