@@ -53,6 +53,9 @@ struct Log {
     tip: Option<(String, usize)>,
 }
 
+/// The token of the second user, who opens no pull request.
+pub const SOMEONES: &str = "a-reviewer";
+
 pub struct Github {
     /// Of the recorder: what a program is told as `GITHUB_API_URL`.
     port: u16,
@@ -111,8 +114,9 @@ fn start(node: &Path) -> &'static Github {
     let (emulator, proxy) = (free_port(), free_port());
     let seed = folder().join(format!("seed-{port}.json"));
     // A token that is not listed is taken for the first user's.
-    fs::write(&seed, json!({"github": {"users": [{"login": "maintainer"}, {"login": "someone"}]}}).to_string())
-        .unwrap();
+    let users = json!({"users": [{"login": "maintainer"}, {"login": "someone"}]});
+    let tokens = json!({SOMEONES: {"login": "someone", "scopes": ["repo"]}});
+    fs::write(&seed, json!({"github": users, "tokens": tokens}).to_string()).unwrap();
     let numbers = [emulator, proxy].map(|port| port.to_string());
     let base = format!("http://127.0.0.1:{port}");
     let children = vec![
@@ -203,7 +207,8 @@ impl Github {
         http::send(self.port, &request(method, target, token, sent)).unwrap()
     }
 
-    /// Hands a request to the proxy, with two exceptions. The emulator has no list of the pull requests with a commit; the list of all of them,
+    /// Hands a request to the proxy, with some exceptions. The emulator does not say what somebody may do in a repository: who is in its
+    /// list of collaborators writes, and its owner administers it. The emulator has no list of the pull requests with a commit; the list of all of them,
     /// without those that do not have it, is the same for the tips of branches.
     fn forward(
         &self,
@@ -216,6 +221,26 @@ impl Github {
         // GraphQL is in neither of the two; only who asks is known here.
         if target == "/graphql" {
             return Ok(Message::answer(200, &json!({"data": {"viewer": {"login": "maintainer"}}})));
+        }
+        if let ("GET", ["repos", owner, name, "collaborators", login, "permission"]) = (method, parts.as_slice()) {
+            // What is wrong with the question is the proxy's to say, and not that nobody answers it.
+            let asked = http::send(self.proxy, request)?;
+            let found: Value =
+                asked.header("sl-violations").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            let of_request = |one: &&Value| one["location"][0] == "request";
+            let found: Vec<&Value> = found.as_array().into_iter().flatten().filter(of_request).collect();
+            let listed = self.ask("GET", &format!("/repos/{owner}/{name}/collaborators"), "a-person", &Value::Null);
+            let is_listed = listed.as_array().into_iter().flatten().any(|user| user["login"] == *login);
+            let may = if login == owner {
+                "admin"
+            } else if is_listed {
+                "write"
+            } else {
+                "read"
+            };
+            let mut answer = Message::answer(200, &json!({"permission": may, "role_name": may, "user": null}));
+            answer.headers.push(("sl-violations".to_owned(), json!(found).to_string()));
+            return Ok(answer);
         }
         let ("GET", ["repos", owner, name, "commits", commit, "pulls"]) = (method, parts.as_slice()) else {
             return http::send(self.proxy, request);

@@ -4,7 +4,7 @@ const fs = require("node:fs");
 const [from, to] = process.argv.slice(2);
 const whole = JSON.parse(fs.readFileSync(from, "utf8"));
 const wanted =
-  /^\/(user|rate_limit|repos\/\{owner\}\/\{repo\}(\/(pulls|issues|commits|compare|check-runs|check-suites)(\/.*)?)?)$/;
+  /^\/(user|rate_limit|repos\/\{owner\}\/\{repo\}(\/(pulls|issues|commits|compare|check-runs|check-suites|collaborators)(\/.*)?)?)$/;
 const paths = Object.fromEntries(Object.entries(whole.paths).filter(([path]) => wanted.test(path)));
 
 const components = {};

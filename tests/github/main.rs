@@ -9,4 +9,5 @@ mod emulator;
 mod support;
 
 mod action;
+mod approval;
 mod client;
