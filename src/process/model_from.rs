@@ -13,9 +13,9 @@ use super::settings;
 use super::statistics::share;
 use super::step_names::{id, title};
 use super::trace::{Trace, Traces};
-use super::traces::traces;
+use super::traces::{CHANGE, traces};
 use super::units::belonging::MERGE;
-use crate::record::execution::{CaseKind, Execution, ExecutionLog, ExecutionStatus, Run, Symbol};
+use crate::record::execution::{CaseKind, Execution, ExecutionLog, ExecutionStatus, Phase, Run, Symbol};
 
 /// What makes a step of what runs do. Shares are of the runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -253,8 +253,9 @@ impl<'a> Mined<'a> {
         (0..order.len())
             .map(|at| {
                 let fails = repeats[at] && self.fails(order[at]);
-                // The nearest one that is gone through again and does not fail itself: what is changed, not another check.
-                let target = (0..at).rev().find(|before| repeats[*before] && !self.fails(order[*before]));
+                // The nearest one that is gone through again and is changed, or does not fail itself: not another check.
+                let is_cause = |name: Symbol| self.is_change(name) || !self.fails(name);
+                let target = (0..at).rev().find(|before| repeats[*before] && is_cause(order[*before]));
                 target.filter(|_| fails)
             })
             .collect()
@@ -264,6 +265,13 @@ impl<'a> Mined<'a> {
         let (with, _) = self.share_of(|run| run.contains_key(&name));
         let (again, _) = self.share_of(|run| run.get(&name).is_some_and(|occurrence| occurrence.repeated));
         share(again, with) >= self.thresholds.rework
+    }
+
+    /// Whether it is a change: that an edit of it failed on the way makes it no check.
+    fn is_change(&self, name: Symbol) -> bool {
+        let label = self.traces.label(name);
+        let phase = self.log.symbols.find(label).and_then(|activity| self.log.phase(activity));
+        label == CHANGE || phase == Some(Phase::Change)
     }
 
     /// Whether it has failed in any run.
@@ -435,6 +443,15 @@ mod tests {
         let model = model(&log, "bug-fix", &raw()).unwrap();
         assert_eq!(told(&model), ["edit 10", "check < edit 10", "commit 10"]);
         assert_eq!(model.evidence.fitting, 10);
+        let change = log.symbols.find("edit").unwrap();
+        log.events[0].status = ExecutionStatus::Failed;
+        assert_eq!(
+            told(&super::model(&log, "bug-fix", &raw()).unwrap())[1],
+            "check 10",
+            "both fail, and nobody knows why"
+        );
+        log.phases.insert(change, Phase::Change);
+        assert_eq!(told(&super::model(&log, "bug-fix", &raw()).unwrap())[1], "check < edit 10", "an edit is no check");
     }
 
     #[test]

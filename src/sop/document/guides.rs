@@ -64,6 +64,16 @@ pub(super) fn is_under(section: &Section, words: &[&str]) -> bool {
     section.path.iter().any(|heading| words.iter().any(|word| heading.to_lowercase().contains(word)))
 }
 
+impl Section {
+    /// The line that says how a program is installed.
+    pub(super) fn install_of(&self, program: &str) -> Option<&str> {
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let names = |line: &str| line.split(|c: char| !is_name(c)).any(|word| word.trim_end_matches('.') == program);
+        let says = |line: &&String| line.to_lowercase().contains("install") && names(line);
+        self.prose.iter().find(says).map(String::as_str).filter(|_| !program.is_empty())
+    }
+}
+
 impl Guide {
     pub(super) fn new(path: &str, text: &str) -> Self {
         let mut sections = vec![Section::default()];

@@ -72,6 +72,8 @@ pub(crate) struct SetupPart {
     pub others: Vec<PlaceRow>,
     /// Versions that files ask for.
     pub versions: Vec<VersionsRow>,
+    /// How programs are installed.
+    pub installs: Vec<InstallRow>,
     /// Runs that set something up, and their commands.
     pub claim: Option<Claim>,
     pub commands_seen: Vec<CommandRow>,
@@ -90,6 +92,14 @@ pub(crate) struct VersionsRow {
     pub path: Markdown,
     /// `go 1.25`, as code.
     pub tools: Vec<Markdown>,
+}
+
+/// The line of the repository that says how a program is installed, as code.
+#[derive(Debug, Serialize)]
+pub(crate) struct InstallRow {
+    pub program: Markdown,
+    pub place: PlaceRow,
+    pub line: Markdown,
 }
 
 /// What is done once for the several changes of a branch.

@@ -45,7 +45,13 @@ pub(crate) fn read<'a>(
     };
     let others = found.iter().filter(is_other).filter(is_outermost);
     let mut tasks: Vec<TaskOfCommand> = Vec::new();
+    let mut installs: Vec<(String, QuotedLine)> = Vec::new();
     for command in commands {
+        let program = command.split_whitespace().next().unwrap_or_default();
+        if installs.iter().all(|(known, _)| known != program) {
+            let said = found.iter().find_map(|(guide, section)| line(guide, (section, section.install_of(program)?)));
+            installs.extend(said.map(|said| (program.to_owned(), said)));
+        }
         if tasks.iter().all(|known| known.command != command) {
             tasks.extend(task_files::task_of(command, file));
         }
@@ -55,6 +61,7 @@ pub(crate) fn read<'a>(
         setup: chosen.map(|(guide, section)| quoted(guide, section)),
         more_setup: others.take(SECTIONS).map(|(guide, section)| place(guide, section)).collect(),
         versions: task_files::versions(file),
+        installs,
         tasks,
         branch: guides.iter().find_map(|guide| line(guide, guide.branch()?)),
         pull_request: guides.iter().find_map(|guide| line(guide, guide.pull_request()?)),
@@ -81,7 +88,8 @@ fn line(guide: &Guide, (section, line): (&Section, &str)) -> Option<QuotedLine> 
 mod tests {
     use super::*;
 
-    const CONTRIBUTING: &str = "# Contributing\n\n## Local Setup\n\n### Prerequisites\n\n- **Go 1.25**\n\n### Clone and install\n\n\
+    const CONTRIBUTING: &str = "# Contributing\n\n## Local Setup\n\n### Prerequisites\n\n- **Go 1.25**\n\
+        - **mise** - runs tasks. Install it with `brew install mise`\n- Promises are kept; gopher installs no go-lang\n\n### Clone and install\n\n\
         ```bash\n# Clone\ngit clone https://example.com/shop.git\ncd shop\n\n$ mise install\n```\n\n## Making changes\n\n\
         1. **Create a branch** for your changes:\n   ```bash\n   git checkout -b feature/name\n   ```\n\n\
         ## Submitting a pull request\n\n### Prerequisites\n\n```sh\nshop --version\n```\n\n2. **Open a PR** against the `main` branch\n\n\
@@ -115,6 +123,15 @@ mod tests {
         let request = found.pull_request.unwrap();
         assert_eq!(request.place, at("CONTRIBUTING.md", "Submitting a pull request > Prerequisites"));
         assert_eq!(request.line, "Open a PR against the `main` branch");
+    }
+
+    #[test]
+    fn how_a_program_is_installed_is_quoted_where_a_line_says_it() {
+        let found = guide(&[("CONTRIBUTING.md", CONTRIBUTING)], &["mise run test", "go test ./...", "mise run lint"]);
+        let told: Vec<(&str, &str)> =
+            found.installs.iter().map(|(program, said)| (program.as_str(), said.line.as_str())).collect();
+        assert_eq!(told, [("mise", "mise - runs tasks. Install it with `brew install mise`")]);
+        assert_eq!(found.installs[0].1.place, at("CONTRIBUTING.md", "Local Setup > Prerequisites"));
     }
 
     #[test]

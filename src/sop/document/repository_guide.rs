@@ -11,6 +11,8 @@ pub(crate) struct RepositoryGuide {
     pub more_setup: Vec<Place>,
     /// Versions that files ask for.
     pub versions: Vec<AskedVersions>,
+    /// By program: the line that says how it is installed.
+    pub installs: Vec<(String, QuotedLine)>,
     /// By command: the task that it calls.
     pub tasks: Vec<TaskOfCommand>,
     pub branch: Option<QuotedLine>,

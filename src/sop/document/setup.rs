@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::citations::Citations;
 use super::facts::{Facts, RunSet, by_runs};
-use super::page::{CommandRow, OnceABranch, PlaceRow, SetupPart, VersionsRow};
+use super::page::{CommandRow, InstallRow, OnceABranch, PlaceRow, SetupPart, VersionsRow};
 use super::repository_guide::{Place, QuotedLine};
 use super::sources::Sources;
 use crate::record::execution::Symbol;
@@ -41,6 +41,15 @@ pub(super) fn set_up(sources: &Sources, facts: &Facts, citations: &mut Citations
         more: repository.setup.as_ref().map_or(0, |setup| setup.more),
         others: repository.more_setup.iter().map(place).collect(),
         versions: versions.collect(),
+        installs: repository
+            .installs
+            .iter()
+            .map(|(program, said)| InstallRow {
+                program: exact_code(program),
+                place: place(&said.place),
+                line: exact_code(&said.line),
+            })
+            .collect(),
         claim,
         commands_seen,
     }
