@@ -8,7 +8,7 @@ use super::facts::{Facts, RunSet, by_runs};
 use super::page::{AnswerRow, CorrectionRow, Counted, HistoryRow, OpenQuestion, Page, Told};
 use super::paths::paths;
 use super::resources::{roles, tools};
-use super::setup::{branch, pull_request, set_up};
+use super::setup::{branch, pull_request, push, set_up};
 use super::sources::Sources;
 use super::step_rows::step_rows;
 use super::told::{answer_row, told_step};
@@ -34,6 +34,7 @@ pub(crate) fn page(sources: &Sources) -> Page {
     let roles = roles(sources, &facts, &mut citations);
     let tools = tools(sources, &facts, &mut citations);
     let setup = set_up(sources, &facts, &mut citations);
+    let push = push(sources, &facts, &mut citations);
     let (branch, pull_request) =
         (branch(sources, &facts, &mut citations), pull_request(sources, &facts, &mut citations));
     let steps = step_rows(sources, &facts, &mut citations);
@@ -62,6 +63,7 @@ pub(crate) fn page(sources: &Sources) -> Page {
         is_of_commits: sources.model.steps.iter().any(|step| step.activities.iter().any(|name| name == COMMIT)),
         setup,
         branch,
+        push,
         pull_request,
         merges,
         not_compared: (1..)

@@ -31,8 +31,9 @@ pub(crate) struct Page {
     /// It leads to commits, so that setting up and branches are a part of it.
     pub is_of_commits: bool,
     pub setup: SetupPart,
-    /// How a branch is made, and a pull request opened.
+    /// How a branch is made and pushed, and a pull request opened.
     pub branch: OnceABranch,
+    pub push: OnceABranch,
     pub pull_request: OnceABranch,
     /// Runs of the log that only join branches, and are counted nowhere here.
     pub merges: Option<Claim>,

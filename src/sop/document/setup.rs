@@ -75,6 +75,11 @@ pub(super) fn branch(sources: &Sources, facts: &Facts, citations: &mut Citations
     once(sources, "create branch", sources.repository.branch.as_ref(), (facts, citations))
 }
 
+/// How a branch is pushed: files seldom say it, and runs mostly do.
+pub(super) fn push(sources: &Sources, facts: &Facts, citations: &mut Citations) -> OnceABranch {
+    once(sources, "push", None, (facts, citations))
+}
+
 /// How a pull request is opened.
 pub(super) fn pull_request(sources: &Sources, facts: &Facts, citations: &mut Citations) -> OnceABranch {
     once(sources, "open PR", sources.repository.pull_request.as_ref(), (facts, citations))
