@@ -50,7 +50,7 @@ impl ConstraintKind {
 
 /// `under 2 ms`, `at most 50 MB`, `<= 1%`: a bound and a measured amount.
 static BOUND: LazyLock<Regex> = LazyLock::new(|| {
-    let bound = r"(?:\b(?:under|below|within|at most|at least|less than|no more than|no longer than|faster than|max(?:imum)?|up to)|<=?|≤|>=|≥)";
+    let bound = r"(?:\b(?:under|below|within|at most|at least|less than|no more than|no longer than|faster than|max(?:imum)?)|<=?|≤|>=|≥)";
     let unit =
         r"(?:(?:ns|µs|us|ms|msec|s|secs?|seconds?|minutes?|[kmg]i?b|bytes?|[kmg]i?b/s|rps|qps|fps|req/s|percent)\b|%)";
     Regex::new(&format!(r"(?i){bound}\s*~?\d[\d.,_]*\s*{unit}")).expect("a test compiles it")
@@ -62,10 +62,10 @@ static DEMAND: LazyLock<Regex> = LazyLock::new(|| {
     let forms = [
         r"\bmust(?:n't| not)?\b",
         r"\bshould (?:always|never|only|stay|remain)\b",
-        r"\b(?:never|always|needs to stay|no new)\b",
-        r"\bwithout (?:breaking|changing|adding|using|touching)\b",
-        r"\bkeeps? (?:\w+ ){0,4}(?:compatible|working|stable|intact|unchanged)\b",
+        r"\bneeds to stay\b",
+        r"\bkeeps? (?:\w+ ){0,4}(?:compatible|stable|intact|unchanged)\b",
         r"\bbackwards?[- ]compatible\b",
+        r"^(?:please,? )?(?:always|no new|never) \w",
         &format!(r"^(?:please,? )?(?:do not|don't) {verb}\b"),
     ];
     Regex::new(&format!("(?i){}", forms.join("|"))).expect("a test compiles it")
@@ -111,7 +111,7 @@ fn kind(sentence: &str) -> Option<ConstraintKind> {
     if BOUND.is_match(sentence) {
         return Some(ConstraintKind::Performance);
     }
-    if !DEMAND.is_match(sentence) {
+    if !DEMAND.is_match(sentence) || sentence.to_lowercase().starts_with("never mind") {
         return None;
     }
     Some(if STYLE.is_match(sentence) { ConstraintKind::Style } else { ConstraintKind::Requirement })
@@ -185,6 +185,9 @@ mod tests {
                 vec![("style", "Always follow the naming conventions of the module")],
             ),
             ("a thought", "I think we should use green, we would have to change it anyway", vec![]),
+            ("what happens", "The hooks can never be removed, it always lists these without touching any", vec![]),
+            ("what is given up", "Never mind, we look at it later", vec![]),
+            ("always", "Always exit with 1", vec![("requirement", "Always exit with 1")]),
             ("what is so", "We currently don't use it", vec![]),
             ("a question", "Must it be this way?", vec![]),
             ("pasted", "See:\n```\nyou must not log in\n```\n> never do that\n    must be 3\n", vec![]),
