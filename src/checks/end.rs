@@ -7,6 +7,7 @@ use regex::bytes::Regex;
 
 use super::classify::{base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
 use super::colours::without_colours;
+use super::filters::would_show_failure;
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line};
 use super::shell::{self, ShellCommand, Then};
@@ -28,6 +29,30 @@ static NOTHING_RAN: LazyLock<Regex> = LazyLock::new(|| {
     ])
 });
 
+/// Lines of linters, type checkers and task runners that had no file, no package and no task.
+static NO_FILES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^.*\b[Nn]o (Python |lintable |source |\.py\[i\] |go |matching )*files? (were |was |are |to |found|matching|match|present|in |processed)",
+        r"^.*\bNo files matching\b",
+        r"^.*\bNo Python files (found|are present)",
+        r"^.*\bno source files\b",
+        r"^.*\bChecked 0 files\b",
+        r"^.*\b0 (source )?files? (inspected|checked|analyzed|linted|processed)\b",
+        r"^.*\bLinting: 0 file",
+        r"^.*\b[Nn]o (staged files|projects|tasks|packages) (match|matched|were|to vet|to test)",
+        r"^.*\bmatched no packages\b",
+        r"^.*\bNo tasks were (run|executed)",
+    ])
+});
+
+/// Lines of a linter that had files.
+static SOME_FILES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^.*\b[1-9]\d* (source )?files? (inspected|checked|analyzed|linted|processed)\b",
+        r"^.*\b[Cc]hecked [1-9]\d* ",
+    ])
+});
+
 /// Lines of a run in which at least one test passed.
 static SOME_PASSED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&[
@@ -45,10 +70,33 @@ static SOME_PASSED: LazyLock<Regex> = LazyLock::new(|| {
     ])
 });
 
-/// Whether the output of a test run says that there was nothing to run, and of no test that it passed.
+/// Whether the output of a run says that there was nothing to run or to look at, and of no test that it passed.
 pub(crate) fn nothing_ran(kind: CheckKind, output: &str) -> bool {
     let output = without_colours(output);
-    kind == CheckKind::Test && NOTHING_RAN.is_match(output.as_bytes()) && !SOME_PASSED.is_match(output.as_bytes())
+    let output = output.as_bytes();
+    if kind == CheckKind::Test {
+        return NOTHING_RAN.is_match(output) && !SOME_PASSED.is_match(output);
+    }
+    // Nearly every output has none of these words, and the expression is costly to compile in a hook.
+    let may_be = [
+        "o file",
+        "o Python",
+        "o source",
+        "o lintable",
+        "o .py",
+        "o go",
+        "o matching",
+        " 0 ",
+        "0 file",
+        "o staged",
+        "o projects",
+        "o tasks",
+        "o packages",
+        "o tasks",
+    ];
+    may_be.iter().any(|words| memchr::memmem::find(output, words.as_bytes()).is_some())
+        && NO_FILES.is_match(output)
+        && !SOME_FILES.is_match(output)
 }
 
 /// Whether a command that ended well, with this output, shows that its checks did.
@@ -56,9 +104,14 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     let output = without_colours(output);
     let last = output.lines().map(str::trim).rfind(|line| !line.is_empty());
     let prints_0 = || last.is_some_and(|line| line.rsplit([':', '=', ' ']).next() == Some("0") && line.len() < 20);
-    match end(command, 0) {
+    let ending = end(command, 0);
+    if matches!(ending, CheckEnding::Unknown | CheckEnding::Reversed)
+        && let Some(summary) = summary_line(&output)
+    {
+        return would_show_failure(command, &output, summary);
+    }
+    match ending {
         CheckEnding::Own => true,
-        CheckEnding::Unknown | CheckEnding::Reversed if summary_line(&output).is_some() => true,
         CheckEnding::Unknown if prints_the_checks_exit_code(command) => prints_0(),
         // What finds nothing prints nothing.
         CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
@@ -192,6 +245,30 @@ mod tests {
         ] {
             let kind = classify_command(command).unwrap_or_else(|| panic!("{command}"));
             assert_eq!(is_seen(kind, command, output), expected, "{command}: {output}");
+        }
+    }
+
+    #[test]
+    fn who_had_no_file_to_look_at_found_nothing_out() {
+        use CheckKind::{Format, Lint, Test, TypeCheck};
+        for (kind, output, expected) in [
+            (Lint, "warning: No Python files found under the given path(s)\nAll checks passed!", true),
+            (Lint, "All checks passed!", false),
+            (Lint, "Checked 0 files in 3ms. No fixes applied.", true),
+            (Lint, "Checked 12 files in 3ms. No fixes applied.", false),
+            (Lint, "Inspecting 0 files\n\n0 files inspected, no offenses detected", true),
+            (Lint, "3 files inspected, no offenses detected", false),
+            (Lint, "[STARTED] x\n→ No staged files match any configured task.", true),
+            (Format, "[error] No files matching the pattern were found: \"src/*.vue\".", true),
+            (TypeCheck, "There are no .py[i] files in directory '.'", true),
+            (TypeCheck, "Success: no issues found in 3 source files", false),
+            (TypeCheck, "No projects matched the filters in \"/home/dev/shop\"", true),
+            (Lint, "go: warning: \"./x/...\" matched no packages\nno packages to vet", true),
+            (Test, "No test files found, exiting with code 0", true),
+            (Test, "running 0 tests\n\ntest result: ok. 0 passed; 0 failed; 0 ignored", true),
+            (Test, "test result: ok. 0 passed; 0 failed\ntest result: ok. 3 passed; 0 failed", false),
+        ] {
+            assert_eq!(nothing_ran(kind, output), expected, "{output}");
         }
     }
 

@@ -6,6 +6,7 @@ pub mod classify;
 pub(crate) mod colours;
 pub(crate) mod end;
 pub(crate) mod files;
+mod filters;
 pub(crate) mod hook_output;
 mod options;
 pub mod output;

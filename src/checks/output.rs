@@ -44,6 +44,7 @@ static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^error(\[E\d+\])?: aborting due to",
         r"^E   +(ModuleNotFoundError|ImportError|SyntaxError)",
         r"^The following tests FAILED:",
+        r"^# Unhandled error between tests",
         r"^\S+\(\d+,\d+\): error [A-Z]+\d+: ",
         r"^\s+at Context\.<anonymous> \(",
         r"^\s*Summary \[.*\b[1-9]\d* (failed|timed out)",
@@ -194,11 +195,22 @@ fn panicked(output: &str) -> bool {
 pub fn summary_line(output: &str) -> Option<&str> {
     let found = SUMMARY.find_iter(output.as_bytes()).filter_map(|found| output.get(found.range()));
     let lines: Vec<&str> = found.map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
-    let bad = |line: &&&str| {
-        let lower = line.to_lowercase();
-        lower.contains("fail") && !lower.contains(" 0 fail") && !lower.starts_with("0 fail") || lower.contains("error")
+    lines.iter().rev().find(|line| says_failed(line)).or(lines.last()).copied()
+}
+
+/// Whether the line of a summary is that of a run that failed, or of findings.
+pub(crate) fn says_failed(summary: &str) -> bool {
+    let lower = summary.trim().to_lowercase();
+    let is_none = |word: &str| {
+        let none = format!("0 {word}");
+        let mut counts = lower.match_indices(&none).map(|(at, _)| at);
+        let is_whole = |at: usize| !lower[..at].ends_with(|c: char| c.is_ascii_digit());
+        counts.any(is_whole)
+            || lower.contains(&format!("{word}s: 0"))
+            || lower.contains(&format!("no {word}"))
+            || (word == "fail" && lower.contains("failures: 0"))
     };
-    lines.iter().rev().find(bad).or(lines.last()).copied()
+    ["fail", "error", "problem", "issue"].iter().any(|word| lower.contains(word) && !is_none(word))
 }
 
 #[cfg(test)]
@@ -236,6 +248,24 @@ mod tests {
             (CheckKind::Build, ""),
         ] {
             assert!(!failed_in_output(kind, output), "{output}");
+        }
+    }
+
+    #[test]
+    fn a_summary_of_findings_is_told_from_one_without() {
+        for (line, expected) in [
+            ("3 failed, 1 passed in 0.1s", true),
+            ("0 examples, 0 failures, 1 error occurred outside of examples", true),
+            ("10 errors", true),
+            ("Found 1 error.", true),
+            ("FAIL", true),
+            ("0 fail", false),
+            ("test result: ok. 3 passed; 0 failed", false),
+            ("Tests run: 3, Failures: 0, Errors: 0", false),
+            ("Success: no issues found in 3 source files", false),
+            ("4 passed in 0.1s", false),
+        ] {
+            assert_eq!(says_failed(line), expected, "{line}");
         }
     }
 

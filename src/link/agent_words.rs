@@ -113,12 +113,14 @@ fn explaining_sentence(text: &str) -> Option<Raw> {
         } else {
             &lower
         };
-        EXPLAINS.iter().any(|word| rest.contains(word))
+        // "Formatting issues." and "2 test failures." repeat what the check said.
+        sentence.split_whitespace().count() >= LEAST_WORDS && EXPLAINS.iter().any(|word| rest.contains(word))
     };
     sentences(text).into_iter().take(MOST_SENTENCES).find(explains).map(|sentence| quote(text, sentence))
 }
 
 const MOST_SENTENCES: usize = 4;
+const LEAST_WORDS: usize = 5;
 
 fn quote(text: &str, sentence: &str) -> Raw {
     Quote::new(text, [sentence], WIDTH).folded().into()
@@ -176,6 +178,7 @@ mod tests {
                 Some("The mock lacks `count`, which the service now expects."),
             ),
             ("Good, all tests pass now.", None),
+            ("Just formatting issues.", None),
             ("Let me fix the fixture: its key is too short.", Some("Let me fix the fixture: its key is too short.")),
             ("```\nerror: x\n```\nNow I'll run it.", None),
             ("## Why\n\n- The build needs node 20.", Some("The build needs node 20.")),

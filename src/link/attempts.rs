@@ -3,13 +3,13 @@
 
 use super::part::SessionWindow;
 use super::said::said_after;
-use super::words::is_a_form;
+use super::words::{is_a_form, is_approval, lets_go_on};
 use super::{failed_checks, other_commands, taken_back};
 use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::own_tools::is_own_tool;
-use crate::record::session::{Action, Outcome, PromptSource, ToolCall, Turn};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
@@ -143,7 +143,8 @@ fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(us
             .or_else(|| turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1)));
         let Some(tried) = tried else { continue };
         let next = part.session.turns.get(turn_index + 1).filter(|_| !part.foreign.contains(&(turn_index + 1)));
-        let next = next.and_then(Turn::said);
+        let is_reason = |prompt: &&Prompt| !is_approval(prompt.text.expose()) && !lets_go_on(prompt.text.expose());
+        let next = next.and_then(Turn::said).filter(is_reason);
         attempts.push((
             place.unwrap_or(0),
             FailedAttempt {

@@ -1,13 +1,13 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
 use super::part::{SessionWindow, commits, work_trees};
-use super::steps::{WIDTH, WindowCall, failure_of, first_lines, first_of, steps};
+use super::steps::{WIDTH, WindowCall, describe, failure_of, first_of, steps};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
 use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, failure_in_log, summary_line};
+use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
 use crate::checks::telling::{readable, telling_lines};
 use crate::checks::unknown_commands::unknown_command;
 use crate::checks::{end, shell, shell_changes};
@@ -64,10 +64,12 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     let (command, printed) = (command.expose(), output.expose());
     let seen = seen && (failed || (end::is_seen(kind, command, printed) && !end::nothing_ran(kind, printed)));
     let line = if failed { error_in(output.expose()) } else { None };
-    // A count says something, a mere word that it failed does not.
-    let counts =
-        || summary.clone().filter(|summary| summary.expose().contains(|c: char| c.is_ascii_digit() || c == ' '));
-    let error = line.or_else(counts).filter(|_| failed);
+    // A count of failures says something. That of another check that passed does not, nor does a mere word.
+    let tells = |summary: &Raw| {
+        let text = summary.expose();
+        summary_line(text).is_none_or(says_failed) && text.contains(|c: char| c.is_ascii_digit() || c == ' ')
+    };
+    let error = line.or_else(|| summary.clone().filter(tells)).filter(|_| failed);
     Some(RanCheck { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
 }
 
@@ -240,7 +242,7 @@ fn check(step: &WindowCall, run: RanCheck, hook: Option<String>, last_edit: Opti
     let by = if hook.is_some() { CheckedBy::CommitHook } else { CheckedBy::Agent };
     let command = match (&step.tool_call.action, hook) {
         (_, Some(name)) => Raw::new(name),
-        (Action::Shell { command, .. }, None) => first_lines(command.expose(), 1),
+        (Action::Shell { .. }, None) => describe(step.tool_call),
         _ => Raw::default(),
     };
     Check {

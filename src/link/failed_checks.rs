@@ -10,7 +10,7 @@ use super::paths;
 use crate::link::steps::{WindowCall, describe, files_of};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
-use crate::record::session::{Action, Outcome, ToolCall};
+use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// Each failure with the index of the step at which it was first seen.
@@ -113,13 +113,23 @@ fn told(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -> Fa
         error: failure.error.cloned(),
         why_from: why.as_ref().map(|_| WhySource::Agent),
         why,
-        change: since.first().or(edited.first()).map(|call| describe(call)),
+        change: change(failure, &since).or_else(|| change(failure, &edited)).map(describe),
         ended: Some(ended),
         tries: failure.tries,
         files,
         hidden: failure.run.hidden,
         ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, describe(call))
     }
+}
+
+/// The edit that was made about a failure: that of a file it names. What a linter says of one file is not mended in another; a test,
+/// or a type, may be.
+fn change<'a>(failure: &OpenFailure, edits: &[&'a ToolCall]) -> Option<&'a ToolCall> {
+    let named: Vec<&str> =
+        failure.error.map(|error| error.expose().split_whitespace().filter_map(file_in).collect()).unwrap_or_default();
+    let touches = |call: &&&ToolCall| files_of(call).iter().any(|file| named.contains(&file.as_str()));
+    let is_elsewhere = failure.run.failure == FailureKind::Lint && !named.is_empty();
+    edits.iter().find(touches).or(edits.first().filter(|_| !is_elsewhere)).copied()
 }
 
 fn edits_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {

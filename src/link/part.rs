@@ -23,6 +23,9 @@ pub(crate) struct SessionWindow<'a> {
     pub begin: usize,
     /// Nothing after this time led to the commit.
     pub until: Timestamp,
+    /// The call that made the commit, by its turn and its place there: nothing behind it led to the commit. Known where the session
+    /// committed itself and changed nothing of it later.
+    pub end: Option<(usize, usize)>,
     /// Turns of the session that are about another repository.
     pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
@@ -103,7 +106,8 @@ pub(crate) fn part<'a>(
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    SessionWindow { session, turns, begin, foreign, until: border.until, touches }
+    let end = own_commit(session, commit).filter(|_| late.iter().all(|at| *at <= commit.authored_at));
+    SessionWindow { session, turns, begin, foreign, until: border.until, end, touches }
 }
 
 fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {
@@ -131,6 +135,24 @@ fn committing_turn(session: &Session, commit: &Commit) -> Option<usize> {
         }
     };
     session.turns.iter().position(|turn| turn.calls.iter().any(|call| ran_then(call) && commits(call)))
+}
+
+/// The last call that ran `git commit` while the commit was made, or made anew by an amend.
+fn own_commit(session: &Session, commit: &Commit) -> Option<(usize, usize)> {
+    let spans = |call: &ToolCall, at: Timestamp| {
+        call.at.is_some_and(|began| began.as_second() <= at.as_second())
+            && call.ended_at.is_some_and(|ended| ended >= at)
+    };
+    let made = |call: &ToolCall| {
+        let succeeded = matches!(call.outcome, Outcome::Succeeded { .. });
+        succeeded && commits(call) && (spans(call, commit.authored_at) || spans(call, commit.committed_at))
+    };
+    let calls = session
+        .turns
+        .iter()
+        .enumerate()
+        .flat_map(|(turn, one)| one.calls.iter().enumerate().map(move |(place, call)| (turn, place, call)));
+    calls.filter(|(_, _, call)| made(call)).map(|(turn, place, _)| (turn, place)).last()
 }
 
 impl Border {

@@ -16,12 +16,12 @@ pub(crate) struct WindowCall<'a> {
     pub tool_call: &'a ToolCall,
 }
 
-/// All calls of the part's turns that were made in time.
+/// All calls of the part's turns that were made in time, up to the one that made the commit.
 pub(crate) fn steps<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
     let mut steps = Vec::new();
     for turn in &part.turns {
         for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
-            if tool_call.at.is_none_or(|at| at <= part.until) {
+            if tool_call.at.is_none_or(|at| at <= part.until) && part.end.is_none_or(|end| (*turn, call) <= end) {
                 steps.push(WindowCall { turn: *turn, call, tool_call });
             }
         }
@@ -52,8 +52,14 @@ pub(crate) fn describe(call: &ToolCall) -> Raw {
     }
 }
 
-/// The first line of a command that is no comment.
+/// The first line of a command that is no comment; of one that commits from there on, with the subject.
 fn command_line(command: &str) -> Raw {
+    // What goes into a commit is long and said elsewhere; its subject tells what the command was for.
+    if let Some(place) = command.find("git commit") {
+        let first = command[place..].lines().next().unwrap_or_default().trim_end();
+        let message = first.contains("<<").then(|| command[place..].lines().nth(1)).flatten();
+        return Quote::new(command, [first].into_iter().chain(message.map(str::trim)), WIDTH).into();
+    }
     let is_comment = |line: &&str| line.trim_start().starts_with('#');
     let lines = || command.lines().filter(|line| !is_comment(line));
     if lines().all(|line| line.trim().is_empty()) { first_lines(command, 1) } else { first_of(command, lines(), 1) }

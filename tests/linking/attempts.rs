@@ -4,7 +4,7 @@ use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, Chec
 use backstory::record::session::{FailureKind, Outcome};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, says, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, wrote_total};
 
 #[test]
 fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction() {
@@ -284,4 +284,29 @@ fn what_is_taken_out_again_after_a_persons_words_was_an_attempt_and_they_are_its
         let found = reverted.map(|attempt| (attempt.why.as_ref().map(Raw::expose), attempt.why_from));
         assert_eq!(found, expected, "{name}");
     }
+}
+
+#[test]
+fn what_ran_after_the_sessions_own_commit_is_of_no_concern_to_it() {
+    let seconds = |call: backstory::record::session::ToolCall, from: i64, to: i64| {
+        let at = |seconds: i64| minute(10) + jiff::SignedDuration::from_secs(seconds);
+        backstory::record::session::ToolCall { at: Some(at(from)), ended_at: Some(at(to)), ..call }
+    };
+    let made = seconds(shell(10, "git commit -qm Discounts", done("")), -2, 1);
+    let hook = failed(
+        "$ tsc --noEmit\nsrc/price.py(3,5): error TS2304: Cannot find name 'x'.\nhusky - pre-commit script failed (code 2)",
+    );
+    let next = seconds(shell(10, "git commit -m Next", hook), 20, 30);
+    let tests = seconds(
+        shell(10, "pytest -q", failed("FAILED test_price.py::test_x - assert 1 == 2\n1 failed in 0.1s")),
+        35,
+        40,
+    );
+    let passed = shell(9, "pytest -q", done("4 passed in 0.1s"));
+    let calls = [wrote_total(6), vec![passed, made, next, tests]].concat();
+    let session = session("one", vec![turn(5, "Add a discount", calls)]);
+    let linked = linked(vec![session], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let one = &linked.contributions[0];
+    let checks: Vec<_> = one.checks.iter().map(|check| check.result).collect();
+    assert_eq!((one.attempts.len(), checks), (0, vec![CheckResult::Passed]));
 }

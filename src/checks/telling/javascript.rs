@@ -93,13 +93,23 @@ pub(super) fn vitest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
 
 /// `(fail) cart > takes the discount off [0.2ms]`, with the error above.
 pub(super) fn bun<'a>(lines: &[&'a str]) -> ToldLines<'a> {
-    let Some(end) = lines.iter().position(|line| line.starts_with("(fail) ")) else { return Vec::new() };
+    let Some(end) = lines.iter().position(|line| line.starts_with("(fail) ")) else { return bun_between(lines) };
     let name = lines[end].rsplit_once(" [").map_or(lines[end], |(name, _)| name);
     let ended = |line: &&str| line.starts_with("(pass) ") || line.starts_with("(fail) ") || line.starts_with("(skip) ");
     let start = lines[..end].iter().rposition(ended).map_or(0, |place| place + 1);
     let block = &lines[start..end];
     let error = block.iter().map(|line| line.trim()).rfind(|line| line.starts_with("error: ") || is_exception(line));
     [name].into_iter().chain(error).chain(values(block, VALUES)).collect()
+}
+
+/// A file that bun could not load: its name, `# Unhandled error between tests`, the error.
+fn bun_between<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    let Some(place) = lines.iter().position(|line| line.starts_with("# Unhandled error between tests")) else {
+        return Vec::new();
+    };
+    let file = lines[..place].iter().rev().find(|line| !line.is_empty() && line.ends_with(':'));
+    let error = lines[place + 1..].iter().find(|line| !line.is_empty() && !line.starts_with("---"));
+    file.map(|file| file.trim_end_matches(':')).into_iter().chain(error.copied()).collect()
 }
 
 /// `✖ takes the discount off (6.9ms)` of node's runner, in the list of failing tests where there is one.

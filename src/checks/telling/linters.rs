@@ -47,7 +47,10 @@ pub(super) fn before_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
 /// `src/cart.ts:3:14 lint/suspicious/noDoubleEquals  FIXABLE  ━━━━`, with `× …` below it.
 pub(super) fn biome<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let head = |line: &'a str| {
-        line.split_once(" ━━").map(|(head, _)| head.trim_end()).filter(|head| !head.is_empty() && indent(head) == 0)
+        let head = line.split_once(" ━━").map(|(head, _)| head.trim_end())?;
+        // Some versions write ` at src/cart.ts format ━━━`.
+        let head = head.trim_start().strip_prefix("at ").unwrap_or(head);
+        (!head.is_empty() && indent(head) == 0).then_some(head)
     };
     let heads = || lines.iter().enumerate().filter_map(|(line, text)| Some((line, head(text)?)));
     let said = |line: usize, sign: char| {
