@@ -22,7 +22,11 @@ impl Queue {
                 EventKind::Unqueued { text } => {
                     let place = match text {
                         Some(text) => waiting.iter().position(|(_, _, waits)| waits == text),
-                        None => (!waiting.is_empty()).then_some(0),
+                        // What a person typed goes to the agent at its next step; notices of programs wait for its end.
+                        None => waiting
+                            .iter()
+                            .position(|(_, _, waits)| !waits.is_empty())
+                            .or((!waiting.is_empty()).then_some(0)),
                     };
                     if let Some((queued, at, text)) = place.and_then(|place| waiting.remove(place)) {
                         delivered.push((queued, index, at, text));
@@ -68,4 +72,20 @@ fn only_queued(
         }
     }
     prompts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_typed_is_delivered_before_the_notices_that_waited_longer() {
+        let queued = |text: &str| Event(EventKind::Queued { at: None, text: text.into(), away: false });
+        let taken = || Event(EventKind::Unqueued { text: None });
+        // Two notices, a prompt, its delivery, and at the end of the turn the notices.
+        let events = [queued(""), queued(""), queued("why is that changed?"), taken(), taken(), taken()];
+        let prompts = Queue::resolve(&events).prompts;
+        let found: Vec<(usize, &str)> = prompts.iter().map(|(place, prompt)| (*place, prompt.text.as_str())).collect();
+        assert_eq!(found, [(3, "why is that changed?")]);
+    }
 }

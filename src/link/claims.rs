@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::SignedDuration;
 
+use super::all_here::is_all_here;
 use super::attribution::{Attribution, PathMatches};
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
@@ -72,7 +73,7 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
     let open = attribution.telling.saturating_sub(before);
     let mut claims: Vec<Claim> = tallies
         .into_iter()
-        .filter(|(_, tally)| {
+        .filter(|(session, tally)| {
             let part = tally.weight / f64::from(attribution.telling.max(1));
             let is_elsewhere = tally.elsewhere == tally.lines
                 && f64::from(tally.lines) < LEAST_PART_ELSEWHERE * f64::from(attribution.telling);
@@ -80,7 +81,10 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
                 tally.weight < LEAST_WEIGHT || (part < LEAST_PART && tally.surely < NO_CHANCE) || is_elsewhere;
             let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
             let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
-            !tally.stated.is_empty() || amended || (!is_chance && enough)
+            !tally.stated.is_empty()
+                || amended
+                || (!is_chance && enough)
+                || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines))
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();

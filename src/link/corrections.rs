@@ -135,7 +135,7 @@ pub(super) fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str>
 const SAME_LINE_CHANGED: f64 = 0.6;
 
 /// The part of pairs of neighbouring characters that two lines share (Dice's coefficient), 0 to 1.
-fn similarity(a: &str, b: &str) -> f64 {
+pub(super) fn similarity(a: &str, b: &str) -> f64 {
     let pairs = |text: &str| -> Vec<(char, char)> {
         let mut pairs: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
         pairs.sort_unstable();

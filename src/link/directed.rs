@@ -6,11 +6,14 @@ use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
-use super::part::SessionWindow;
+use super::part::{SessionWindow, commits_something};
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
 use super::steps::steps;
-use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing, wants_otherwise};
+use super::words::{
+    is_approval, is_finding, lets_go_on, objects, opening, redirects, reports_a_fault, shows_output,
+    speaks_of_committing, wants_otherwise,
+};
 use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
@@ -30,7 +33,9 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
         let this = &part.session.turns[*turn];
         let edits = this.calls.iter().any(is_made_edit);
         if let Some(prompt) = this.said().filter(|prompt| !is_approval(prompt.text.expose())) {
-            let keeps = edits && said.is_some_and(|before| redirects(before.text.expose()));
+            // Of two that turn away the later one says it better.
+            let turns_itself = redirects(prompt.text.expose()) && !prompt.text.expose().trim_end().ends_with('?');
+            let keeps = edits && !turns_itself && said.is_some_and(|before| redirects(before.text.expose()));
             said = if keeps { said } else { Some(prompt) };
         }
         let taken = taken_back(this, commit, &written);
@@ -48,7 +53,9 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
             let quoted = || taken.quoted.clone().or_else(first).zip(own_prompt());
             let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
             let by_words = || by_words(part, *turn, own_prompt().filter(|_| tried_before)?, commit);
-            by_lines(prompt, &taken).or_else(by_quote).or_else(by_words)
+            let says_so = |own: &&Prompt| tried_before && is_followed(part, *turn) && only_turns(part, *turn, own);
+            let without_edits = || own_prompt().filter(says_so).map(without_pair);
+            by_lines(prompt, &taken).or_else(by_quote).or_else(by_words).or_else(without_edits)
         });
         found.extend(correction);
         if edits {
@@ -181,7 +188,6 @@ fn folded(text: &str) -> String {
 /// A correction shown by the lines: the agent's own lines went after words that turn away from them or ask about them.
 /// Lines also go when more is asked for; that corrects nothing.
 fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
-    let (_, path, before, after) = taken.most.as_ref()?;
     let text = prompt.text.expose();
     // More than twice as many lines in their place: more was asked for.
     let grows = taken.written.len() >= taken.own * 2;
@@ -189,7 +195,43 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     // Where mostly its own lines go and no more come in their place, they were not wanted so, whatever the words.
     let replaced = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5 && names_a_change(text);
     let is_correction = turns_away(text) || asks || replaced;
-    (is_correction && !is_pasted(prompt)).then(|| by_prompt(prompt, path.clone(), before.clone(), after.clone()))
+    let own = taken.most.as_ref().map(|(_, path, before, after)| (path, before, after));
+    let by_own = own.filter(|_| is_correction && !is_pasted(prompt));
+    // A report of what does not work, or words against it, and then its lines change, also those of an earlier commit.
+    let reports = reports_a_fault(opening(text)) || (shows_output(text) && reports_a_fault(text));
+    let mostly_own = taken.ever * 2 >= taken.lines;
+    let against = reports || (objects(text) && !grows && !is_pasted(prompt) && !speaks_of_committing(text));
+    let ever = taken.first.as_ref().map(|(path, before, after)| (path, before, after));
+    let by_report = || ever.filter(|_| mostly_own && against && !is_given(prompt));
+    let (path, before, after) = by_own.or_else(by_report)?;
+    Some(by_prompt(prompt, path.clone(), before.clone(), after.clone()))
+}
+
+/// Whether an edit follows in the turn or later in the part.
+fn is_followed(part: &SessionWindow, turn: usize) -> bool {
+    part.turns.range(turn..).any(|turn| part.session.turns[*turn].calls.iter().any(is_made_edit))
+}
+
+/// Whether a person's own words turn away, and no more than that is known. The first words of the part ask for something,
+/// unless they say that what the session has just committed does still not work.
+fn only_turns(part: &SessionWindow, turn: usize, prompt: &Prompt) -> bool {
+    let text = prompt.text.expose();
+    let is_typed = matches!(prompt.source, PromptSource::Typed | PromptSource::Queued | PromptSource::Remark);
+    let is_first = part.asked_in.is_none() && part.turns.first() == Some(&turn);
+    let just_committed = turn > 0 && commits_something(&part.session.turns[turn - 1]);
+    let is_about_it = !is_first || (just_committed && reports_a_fault(opening(text)));
+    is_typed && is_about_it && redirects(text) && !text.trim_end().ends_with('?') && !is_given(prompt)
+}
+
+fn without_pair(prompt: &Prompt) -> Correction<Raw> {
+    let said = || Some(prompt.text.clone());
+    Correction {
+        at: prompt.at,
+        words: said(),
+        reason: said(),
+        reason_from: Some(ReasonSource::Prompt),
+        ..empty(CorrectionForm::Directed)
+    }
 }
 
 /// Whether the words could be about the lines: a few, not about git, and none that ask for more.
@@ -207,7 +249,7 @@ fn by_words(part: &SessionWindow, turn: usize, prompt: &Prompt, commit: &Commit)
     let at_edit = |before: &Turn| before.calls.last().is_some_and(|call| matches!(call.action, Action::Edit(_)));
     let text = prompt.text.expose();
     let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1) && !lets_go_on(text);
-    let is_first = part.turns.first() == Some(&turn);
+    let is_first = part.asked_in.is_none() && part.turns.first() == Some(&turn);
     if is_first || is_pasted(prompt) || !(stopped || redirects(text)) {
         return None;
     }
@@ -230,7 +272,7 @@ fn by_prompt(prompt: &Prompt, path: String, before: Raw, after: Raw) -> Correcti
 }
 
 fn turns_away(text: &str) -> bool {
-    redirects(text) || text.contains(" but ") || text.trim_start().to_lowercase().starts_with("hmm")
+    redirects(text) || text.contains(" but ")
 }
 
 /// The output of a program, a reviewer's finding or a plan, handed on: not the person's own words.
@@ -239,6 +281,11 @@ fn is_pasted(prompt: &Prompt) -> bool {
     let is_long = text.len() > 600 || text.lines().count() > 12;
     let shows_an_error = text.len() > LEAST_OUTPUT && text.to_lowercase().contains("error: ");
     is_long || shows_an_error || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
+}
+
+/// A plan or a reviewer's finding, handed on.
+fn is_given(prompt: &Prompt) -> bool {
+    prompt.source == PromptSource::Plan || is_finding(prompt.text.expose())
 }
 
 /// From this length on a prompt with an error in it is mostly output.

@@ -144,7 +144,7 @@ fn settle_roles(prompts: &mut [(RecordedPrompt<Clean>, bool)]) {
         let only_questions = before.iter().all(|(text, _)| text.as_str().trim_end().ends_with('?'));
         let is_given = || prompt.source == PromptSource::Plan || is_finding(prompt.text.as_str());
         let again = before.iter().find(|(text, _)| !is_gone(text) && *text == prompt.text).map(|(_, role)| *role);
-        if before.is_empty() {
+        if before.is_empty() && prompt.role != PromptRole::Redirection {
             prompt.role = PromptRole::Request;
         } else if *opens && !only_questions {
             prompt.role = match again {

@@ -2,7 +2,9 @@
 //! was checked. Plain functions over values: sessions and a commit go in, contributions come out.
 
 mod agent_words;
+mod all_here;
 mod as_left;
+mod asks;
 pub(crate) mod attempts;
 pub(crate) mod attribution;
 pub(crate) mod authorship;

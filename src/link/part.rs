@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::asks::{self, Need, asks_after_the_state, is_about_branches, is_menu};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
 use super::library::Library;
@@ -18,6 +19,9 @@ pub(crate) struct SessionWindow<'a> {
     pub session: &'a Session,
     /// Turns that led to it, in order; never empty unless the session has no turns.
     pub turns: BTreeSet<usize>,
+    /// A turn that led to an earlier commit and whose words say what this one is for: "go on" needs them. Nothing else of it
+    /// belongs here.
+    pub asked_in: Option<usize>,
     /// The first turn since the last commit, of the session or of the person: a plan that was handed on in it or later may
     /// be behind the commit, though other work lies between.
     pub begin: usize,
@@ -102,12 +106,12 @@ pub(crate) fn part<'a>(
     let foreign = foreign_turns(session, &writing);
     let mut others = other_work(session, commit, &touches);
     others.extend(&foreign);
-    let turns = around(session, &writing, committed_in, (&others, &foreign), border);
+    let (turns, asked_in) = around(session, &writing, committed_in, (&others, &foreign), border);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
     let end = own_commit(session, commit).filter(|_| late.iter().all(|at| *at <= commit.authored_at));
-    SessionWindow { session, turns, begin, foreign, until: border.until, end, touches }
+    SessionWindow { session, turns, asked_in, begin, foreign, until: border.until, end, touches }
 }
 
 fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {
@@ -238,43 +242,81 @@ fn worked_on(session: &Session, writing: &BTreeSet<usize>, touches: &[(usize, us
 }
 
 /// The turns that wrote the commit with what belongs to them: discussion between them, tries of the same files, and what
-/// was said before the first edit, back to the commit before, to other work or to a long pause.
+/// was said before the first edit, back to the commit before, to other work or to a long pause. Where all of that does not
+/// say what was wanted, the turn before that says it comes too, or it is named if it led to another commit.
 fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
     (others, foreign): (&BTreeSet<usize>, &BTreeSet<usize>),
     border: Border,
-) -> BTreeSet<usize> {
+) -> (BTreeSet<usize>, Option<usize>) {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
-        return BTreeSet::new();
+        return (BTreeSet::new(), None);
     };
     let last = committed_in.map_or(last, |turn| turn.max(last));
     let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= border.said_until);
     let belongs = |turn: usize| in_time(turn) && !others.contains(&turn) && !border.is_before(session, turn);
     let mut turns: BTreeSet<usize> =
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
+    // The earliest turn so far in which somebody spoke, and what it needs.
+    let (mut earliest, mut crossed) = (first, false);
     for turn in (0..first).rev() {
-        // After a mere "go on" the words that say what to do are needed, wherever they are.
-        let needed = !asks_for_something(session, turn + 1) || only_goes_on(session, turn + 1);
+        let (this, need) = (&session.turns[turn], need_of(session, earliest));
+        crossed |= commits_something(this);
         let begin = turn_times(session, turn + 1).min();
         let paused = turn_times(session, turn)
             .max()
             .zip(begin)
             .is_some_and(|(end, begin)| begin.duration_since(end).as_hours() >= PAUSE_HOURS);
-        let is_other = others.contains(&turn) || border.is_before(session, turn) || paused;
+        let is_before = border.is_before(session, turn);
         // Words about another repository stay there, and this commit may be left without a request.
-        if commits_something(&session.turns[turn]) || foreign.contains(&turn) || (is_other && !needed) {
+        let ends = match need {
+            Need::Nothing => crossed || others.contains(&turn) || is_before || paused,
+            Need::BeforeInStretch => crossed || others.contains(&turn) || paused,
+            Need::Before => false,
+        };
+        if ends || foreign.contains(&turn) {
             break;
         }
-        turns.insert(turn);
+        let Some(prompt) = this.said().filter(|_| !this.abandoned) else {
+            if !crossed {
+                turns.insert(turn);
+            }
+            continue;
+        };
+        let text = prompt.text.expose();
+        // What was chosen from a list is a beginning; a mere consent goes on with the list.
+        let only_consents = session.turns[earliest].said().is_some_and(|prompt| is_approval(prompt.text.expose()));
+        if is_menu(prompt) && !only_consents {
+            return (turns, (crossed && need != Need::Nothing).then_some(earliest));
+        }
+        let says_it = is_menu(prompt) || need_of(session, turn) == Need::Nothing;
+        let led_elsewhere = crossed || (is_before && edits_something(this));
+        if says_it && need != Need::Nothing && led_elsewhere {
+            return (turns, Some(turn));
+        }
+        if asks_after_the_state(text) || is_about_branches(text) {
+            if need == Need::Nothing {
+                break;
+            }
+            continue;
+        }
+        earliest = turn;
+        if !crossed {
+            turns.insert(turn);
+        }
     }
-    turns
+    (turns, None)
 }
 
-/// Whether the turn begins with words that say what to do.
-fn asks_for_something(session: &Session, turn: usize) -> bool {
-    session.turns[turn].said().is_some_and(|prompt| !is_approval(prompt.text.expose()))
+/// What the words of a turn need before them to be understood.
+fn need_of(session: &Session, turn: usize) -> Need {
+    match session.turns[turn].said() {
+        None => Need::Before,
+        Some(_) if only_goes_on(session, turn) => Need::Before,
+        Some(prompt) => asks::need(prompt, || session.turns[..turn].iter().any(edits_something)),
+    }
 }
 
 /// Whether a few words follow a turn that a person stopped before anything was edited: "still there?" goes on with it.

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::asks::{Need, is_menu, need, only_looks};
 use super::attribution::Attribution;
 use super::claim::Claim;
+use super::corrections::similarity;
 use super::library::Library;
 use super::part::{SessionWindow, commits_something, edits_something, part, turn_times};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
@@ -15,7 +17,7 @@ use crate::record::contribution::{
     Check, CheckedBy, Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt,
 };
 use crate::record::note::FileRecord;
-use crate::record::session::{Outcome, Prompt, PromptSource, Tokens};
+use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens, Turn};
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
@@ -102,9 +104,9 @@ pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
 
 fn prompts(part: &SessionWindow) -> Vec<RecordedPrompt<Raw>> {
     let mut prompts: Vec<RecordedPrompt<Raw>> = Vec::new();
-    // Whether all that came before were questions.
+    // Whether all that came before were questions and orders to look.
     let (mut only_asked, mut edited) = (true, false);
-    for index in &part.turns {
+    for index in part.asked_in.iter().chain(&part.turns) {
         let turn = &part.session.turns[*index];
         let Some(prompt) = turn.prompt.as_ref().filter(|_| !turn.abandoned) else { continue };
         if prompt.source == PromptSource::Delegated || prompt.at.is_some_and(|at| at > part.until) {
@@ -115,40 +117,68 @@ fn prompts(part: &SessionWindow) -> Vec<RecordedPrompt<Raw>> {
             continue;
         }
         let text = prompt.text.expose().trim();
-        if text.is_empty() {
+        if text.is_empty() || is_typed_again(part.session, *index) {
             continue;
         }
+        let led_here = part.turns.contains(index);
+        let edits = led_here && edits_something(turn);
         let asked_before = prompts.iter().any(|before| before.role == PromptRole::Request);
-        let stopped_before = *index > 0 && was_stopped(part.session, *index - 1);
+        let stopped_before =
+            *index > 0 && was_stopped(part.session, *index - 1) && !is_typed_again(part.session, *index - 1);
         // The same words again, perhaps with more behind them, are what they were the first time.
         let again = prompts.iter().rfind(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
-        let lets_commit = commits_something(turn) && !edits_something(turn) && speaks_of_committing(text);
-        let role = if is_approval(text) || lets_commit || (stopped_before && lets_go_on(text)) {
+        let lets_commit = led_here && commits_something(turn) && !edits && speaks_of_committing(text);
+        let only_shows = is_menu(prompt) && !edits && asked_before;
+        // An answer says what the agent wanted to know; it turns nothing away unless its own lines go.
+        let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer;
+        let role = if is_approval(text) || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
         } else if !asked_before || (is_given(prompt) && !edited) {
             PromptRole::Request
-        } else if redirects(text) && !is_given(prompt) {
+        } else if turns {
             PromptRole::Redirection
-        } else if only_asked && edits_something(turn) {
+        } else if only_asked && !only_looks(text) && leads_to_edits(part, *index) {
             PromptRole::Request
         } else if stopped_before && !is_given(prompt) {
             PromptRole::Redirection
         } else {
             PromptRole::Refinement
         };
-        edited |= edits_something(turn);
-        only_asked &= text.ends_with('?') && !edited;
+        edited |= edits;
+        only_asked &= (only_looks(text) || role == PromptRole::Approval) && !edited;
         prompts.push(RecordedPrompt { at: prompt.at, role, source: prompt.source, text: Raw::new(text), cut: 0 });
     }
     prompts
 }
 
-/// Words that made the agent take its own lines back turned it to another way, however they were put.
+/// Whether a person stopped the agent before it did anything and typed nearly the same again.
+fn is_typed_again(session: &Session, turn: usize) -> bool {
+    let this = &session.turns[turn];
+    let words = |turn: &Turn| turn.said().map(|prompt| prompt.text.expose().trim().to_owned());
+    let next = session.turns.get(turn + 1).and_then(words);
+    let is_same = || words(this).zip(next).is_some_and(|(one, other)| similarity(&one, &other) >= NEARLY_THE_SAME);
+    this.calls.is_empty() && !this.interrupts.is_empty() && is_same()
+}
+
+const NEARLY_THE_SAME: f64 = 0.9;
+
+/// Whether the turn edits something, or the next ones do without more being asked for in between.
+fn leads_to_edits(part: &SessionWindow, turn: usize) -> bool {
+    let behind = part.turns.range(turn..).map(|turn| &part.session.turns[*turn]);
+    let goes_on = |turn: &&Turn| {
+        turn.said().is_none_or(|prompt| need(prompt, || false) != Need::Nothing || only_looks(prompt.text.expose()))
+    };
+    let own = &part.session.turns[turn];
+    edits_something(own) || behind.skip(1).take_while(goes_on).any(edits_something)
+}
+
+/// Words that made the agent take its own lines back turned it to another way, however they were put and wherever they stand:
+/// also the first ones behind an earlier commit.
 fn turn_where_corrected(prompts: &mut [RecordedPrompt<Raw>], corrections: &[Correction<Raw>]) {
     let directed = || corrections.iter().filter(|correction| correction.form == CorrectionForm::Directed);
-    for prompt in prompts.iter_mut().filter(|prompt| prompt.role == PromptRole::Refinement) {
+    for prompt in prompts.iter_mut().filter(|prompt| prompt.role != PromptRole::Approval) {
         let is_it = |words: &Raw| words.expose().trim() == prompt.text.expose();
         if directed().any(|correction| correction.words.as_ref().is_some_and(is_it)) {
             prompt.role = PromptRole::Redirection;

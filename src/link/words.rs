@@ -1,16 +1,53 @@
 //! What the words of a prompt say by themselves: consent, a change of course, a finding that was handed on.
 
-/// "yes", "go on", "commit": words that let the agent continue and ask for nothing new.
+/// "yes", "go on", "commit", "2": words that let the agent continue and ask for nothing new, or begin with a consent.
 pub(crate) fn is_approval(text: &str) -> bool {
-    let folded: String =
-        text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect();
-    let words: Vec<&str> = folded.split_whitespace().collect();
+    let words = folded_words(text);
+    let words: Vec<&str> = words.split_whitespace().collect();
     // "Commit the changes we have so far": what is there goes in, and nothing new is asked for.
     if words.len() <= 10 && matches!(words.first(), Some(&("commit" | "push"))) {
         return words.iter().all(|word| APPROVING.contains(word) || COMMITTING.contains(word));
     }
-    !words.is_empty() && words.len() <= 6 && words.iter().all(|word| APPROVING.contains(word))
+    let is_a_key = |word: &&str| word.chars().count() == 1 || word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_consent = |word: &&str| APPROVING.contains(word) || is_a_key(word);
+    (!words.is_empty() && words.len() <= 6 && words.iter().all(|word| is_consent(&word))) || begins_with_consent(text)
 }
+
+fn folded_words(text: &str) -> String {
+    text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect()
+}
+
+/// "yeah please go ahead, and try it in the browser", "yes please, and answer the comments", "ok let's do that. So ...":
+/// the work goes on as the agent proposed, whatever is added. Not so "yes, but ..." and "yes, the file is in src".
+fn begins_with_consent(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let end = lower.find(['.', ',', '!', ';', '\n', '-', '\u{2013}', '\u{2014}']).unwrap_or(lower.len());
+    let end = [" and ", " but "].iter().filter_map(|word| lower.find(word)).fold(end, usize::min);
+    let (head, rest) = lower.split_at(end);
+    let head = folded_words(head);
+    let head: Vec<&str> = head.split_whitespace().collect();
+    let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let lets = head.windows(3).any(|three| {
+        matches!(three[0], "lets" | "let's") && three[1].len() <= 4 && matches!(three[2], "it" | "that" | "this" | "so")
+    });
+    let known = |word: &&str| APPROVING.contains(word);
+    if head.is_empty() || head.len() > 6 || !(lets || head.iter().all(|word| known(&word))) {
+        return false;
+    }
+    let goes = lets
+        || head.windows(2).any(|two| GOING_ON.contains(&two.join(" ").as_str()))
+        || head.iter().any(|word| matches!(*word, "continue" | "proceed" | "resume" | "ship"));
+    let offered = head.iter().any(|word| matches!(*word, "yes" | "yeah" | "yep" | "sure")) && head.contains(&"please");
+    let rest_words = rest.split_whitespace().count();
+    let limits = rest.starts_with("but ") || rest.starts_with("except") || rest.starts_with("only ") || redirects(rest);
+    let is_short = if goes { rest_words <= MOST_WORDS_BEHIND_CONSENT } else { offered && rest_words <= 8 };
+    is_short && !limits
+}
+
+const MOST_WORDS_BEHIND_CONSENT: usize = 40;
+
+const GOING_ON: &[&str] =
+    &["go ahead", "go on", "do it", "do that", "do this", "do so", "keep going", "sounds good", "please do"];
 
 /// Whether a few words to begin with are about git: "Yes, commit and push it, I'll open the request."
 pub(crate) fn speaks_of_committing(text: &str) -> bool {
@@ -49,7 +86,7 @@ const APPROVING: &[&str] = &[
     "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
     "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
     "perfect", "good", "nice", "lgtm", "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct",
-    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "1", "2", "3", "a", "b", "ship", "done",
+    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "a", "ship", "done", "them", "resume",
 ];
 
 const COMMITTING: &[&str] = &[
@@ -78,17 +115,133 @@ const COMMITTING: &[&str] = &[
 /// Whether a prompt begins by turning away from what was done.
 pub(crate) fn redirects(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(120).collect::<String>().to_lowercase();
+    let start = without_slips(&start);
     let words: Vec<&str> =
         start.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
     let first = words.first().copied().unwrap_or_default();
     let asks_why = first == "why" && words.iter().take(3).any(|word| word.ends_with("n't") || *word == "not");
     // "But how does it work?" asks, "but why isn't it" does not.
     let only_asks = first == "but" && words.get(1).is_some_and(|word| ASKING.contains(word));
-    TURNING_FIRST.contains(&first) && !only_asks
+    (TURNING_FIRST.contains(&first) || is_a_hum(first)) && !only_asks
         || asks_why
         || [". not ", ", not ", "; not ", "! not "].iter().any(|clause| start.contains(clause))
         || TURNING.iter().any(|words| start.contains(words))
         || ["don't ", "do not "].iter().any(|forbidding| is_order(&start, forbidding))
+}
+
+/// Whether the first word turns away: "no, ...", "hmm, ...".
+pub(crate) fn begins_by_turning(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    let first = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').next().unwrap_or_default();
+    redirects(text) && (TURNING_FIRST.contains(&first) || is_a_hum(first))
+}
+
+/// "hmm", "hmmmm".
+fn is_a_hum(word: &str) -> bool {
+    word.starts_with("hm") && word[1..].bytes().all(|byte| byte == b'm')
+}
+
+/// The text with two letters changed round in a word that turns away put right: "i thougth".
+fn without_slips(text: &str) -> String {
+    let mut whole = text.to_owned();
+    for word in text.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 5 && word.is_ascii()) {
+        let is_slip = |known: &&str| {
+            let letters = |word: &str| {
+                let mut letters = word.as_bytes().to_vec();
+                letters.sort_unstable();
+                letters
+            };
+            known.len() == word.len() && **known != *word && letters(known) == letters(word)
+        };
+        if let Some(known) =
+            ["thought", "should", "instead", "wrong", "still", "actually"].iter().find(|known| is_slip(known))
+        {
+            whole = whole.replace(word, known);
+        }
+    }
+    whole
+}
+
+/// Whether the words say that something does not work or looks wrong: a report, an error from the person's own shell.
+pub(crate) fn reports_a_fault(text: &str) -> bool {
+    let text = without_slips(&text.to_lowercase());
+    FAULTS.iter().any(|fault| text.contains(fault))
+}
+
+const FAULTS: &[&str] = &[
+    "still there",
+    "still see",
+    "still get",
+    "still show",
+    "still the same",
+    "still fail",
+    "still not",
+    "still broken",
+    "still wrong",
+    "still happen",
+    "still doesn",
+    "still isn",
+    "still have",
+    "still can't",
+    "doesn't work",
+    "does not work",
+    "not working",
+    "isn't working",
+    "don't work",
+    "won't work",
+    "no longer work",
+    "is broken",
+    "are broken",
+    "is wrong",
+    "are wrong",
+    "looks wrong",
+    "looks off",
+    "ci fail",
+    "ci is failing",
+    "ci is red",
+    "build fail",
+    "build is failing",
+    "tests fail",
+    "test fail",
+    "is failing",
+    "are failing",
+    "fails with",
+    "failed with",
+    "it fails",
+    "it failed",
+    "this fails",
+    "getting an error",
+    "get an error",
+    "i get error",
+    "getting error",
+    "error:",
+    "error[",
+    "exception",
+    "traceback",
+    "panicked",
+    "crash",
+    "nothing happens",
+    "can't get past",
+    "is missing",
+    "are missing",
+    "--- fail",
+    "npm err!",
+    "doesn't show",
+    "does not show",
+    "doesn't appear",
+    "doesn't load",
+    "isn't shown",
+    "not displayed",
+    "undefined",
+];
+
+/// Whether the words are about something that is otherwise than wanted.
+pub(crate) fn objects(text: &str) -> bool {
+    const OBJECTING: &[&str] =
+        &["not", "no", "instead", "rather", "wrong", "better", "prefer", "should", "thought", "unnecessary"];
+    let lower = without_slips(&text.to_lowercase());
+    let mut words = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+    words.any(|word| OBJECTING.contains(&word) || word.ends_with("n't"))
 }
 
 /// Whether the words are said to the agent ("please don't ...") and not of somebody ("I don't remember").
@@ -131,12 +284,58 @@ const TURNING: &[&str] = &[
     "doesn't work",
     "does not work",
     "still not",
-    "still fails",
+    "still fail",
+    "still there",
+    "still see",
+    "still get",
+    "still show",
+    "still the same",
+    "still broken",
+    "still wrong",
+    "still happen",
+    "prefer not",
+    "rather not",
+    "better not",
+    "i thought the",
+    "i thought we",
+    "i thought you",
+    "i thought it",
 ];
 
-/// Whether the text is a reviewer's or a tool's finding about the code, handed on: long, and about places or names in it.
+/// Whether the text is a reviewer's or a tool's finding about the code, handed on: long, and about places or names in it. What a
+/// person pasted from a shell below words of their own is none.
 pub(crate) fn is_finding(text: &str) -> bool {
-    text.len() >= LEAST_FINDING && (text.contains(" Severity") || names_a_place(text) || code_names(text) >= 4)
+    let is_about_code = || names_a_place(text) || code_names(text) >= 4;
+    let is_pasted = || reports_a_fault(opening(text)) && shows_output(text);
+    text.len() >= LEAST_FINDING && (text.contains(" Severity") || (is_about_code() && !is_pasted()))
+}
+
+/// The words above what was pasted: the first line, cut.
+pub(crate) fn opening(text: &str) -> &str {
+    let first = text.trim().lines().next().unwrap_or_default();
+    let end = first.char_indices().nth(LONGEST_OPENING).map_or(first.len(), |(at, _)| at);
+    &first[..end]
+}
+
+const LONGEST_OPENING: usize = 240;
+
+/// Whether it holds the output of a program: errors, warnings, failures, a prompt of a shell.
+pub(crate) fn shows_output(text: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "error:",
+        "error[",
+        "Error:",
+        "FAIL",
+        "Traceback (",
+        "panicked at",
+        "npm ERR!",
+        "warning",
+        "ERROR ",
+        "\n$ ",
+        "\n> ",
+        " % ",
+    ];
+    !text.contains(" Severity") && MARKS.iter().any(|mark| text.contains(mark))
 }
 
 const LEAST_FINDING: usize = 240;
@@ -175,6 +374,27 @@ mod tests {
         assert!(!is_approval("commit only the tests and rename the file"));
         assert!(!is_approval("yes, but use a parameter"));
         assert!(!is_approval("add a percentage discount"));
+        for text in [
+            "7",
+            "b",
+            "1, 3",
+            "yeah please ship them",
+            "resume please",
+            "yes please, and comment on all issues please.",
+            "yeah please go ahead, and feel free to spin the app up in test mode to check that the fixes work",
+            "ok lets doe that. so does that mean the settings will still be there",
+        ] {
+            assert!(is_approval(text), "{text}");
+        }
+        for text in [
+            "yes, the file is in src",
+            "ok fix all of it and add a test",
+            "yes please, but only the tests",
+            "go ahead, but don't touch the tests",
+            "ok, I wanted to talk about the cache for a minute",
+        ] {
+            assert!(!is_approval(text), "{text}");
+        }
     }
 
     #[test]
@@ -200,9 +420,28 @@ mod tests {
         assert!(redirects("why aren't we using the hook for that?"));
         assert!(redirects("Fine, but please don't touch the tests"));
         assert!(redirects("it should say so. not just skip the test"));
+        assert!(redirects("hmmm, given that, it is better not to keep the address"));
+        assert!(redirects("also i thougth the pattern was to use the runner"));
+        assert!(redirects("I ran it again and the warnings are still there."));
+        assert!(redirects("I would prefer not to do that again"));
         assert!(!redirects("but how does it find the file?"));
         assert!(!redirects("now add a test for it"));
         assert!(!redirects("I don't remember which error it was"));
+    }
+
+    #[test]
+    fn a_report_of_what_does_not_work_is_told_from_a_wish() {
+        for text in [
+            "CI fails now",
+            "the total is wrong",
+            "it stlil fails",
+            "error: cannot find `price`",
+            "nothing happens when I click",
+        ] {
+            assert!(reports_a_fault(text), "{text}");
+        }
+        assert!(!reports_a_fault("show the price in the header"));
+        assert!(objects("it was to be in the footer, not here") && !objects("add a footer"));
     }
 
     #[test]

@@ -169,3 +169,61 @@ fn who_stops_the_agent_and_has_its_lines_taken_back_corrects_them_also_in_an_ear
     let words = linked.contributions[0].corrections[0].words.as_ref().map(Raw::expose);
     assert_eq!(words, Some("I want it in percent"));
 }
+
+#[test]
+fn reports_of_what_does_not_work_are_corrections_where_the_agents_own_lines_then_change() {
+    let own = || edit(10, "src/price.py", "    return subtotal - discount", "    return subtotal * discount", done(""));
+    let other = || edit(10, "src/price.py", "import os", "import sys", done(""));
+    let pasted = "CI fails now:\n\n$ pytest\nsrc/price.py:3: in total\nE   TypeError: unsupported operand\nFAILED \
+                  tests/test_price.py::test_total - TypeError\nsrc/price.py:3: in total\nsrc/price.py:4: in rounded\n\
+                  ERROR tests/test_cart.py - 1 failed\n";
+    for (name, words, change, expected) in [
+        ("a report", "the total is wrong in the cart", own(), true),
+        ("an error from the own shell", pasted, own(), true),
+        ("still there", "the warning is still there", own(), true),
+        ("a report, and other lines", "CI fails now", other(), false),
+        ("a wish", "show the total in the header", other(), false),
+        ("a wish, and its lines go", "also multiply the discount and log it", own(), false),
+    ] {
+        for committed in [false, true] {
+            let mut first = turn(5, "Add a discount", wrote_total(6));
+            if committed {
+                first.calls.push(shell(7, "git commit -qm Discounts", done("[main 0a0a0a0] Discounts")));
+            }
+            let turns = vec![first, turn(9, words, vec![change.clone()])];
+            let text =
+                if expected { "    return subtotal * discount" } else { "import sys\n    return subtotal * discount" };
+            let linked = linked(vec![session("one", turns)], &commit(11, "Percent", &[("src/price.py", text)]));
+            let corrections = &linked.contributions[0].corrections;
+            let found = corrections.iter().any(|one| one.words.as_ref().is_some_and(|found| found.expose() == words));
+            assert_eq!(found, expected, "{name}, committed before: {committed}");
+            let roles = said(&linked);
+            let role = roles.last().expect("it was said").1;
+            assert_eq!(role == PromptRole::Redirection, expected, "{name}, committed before: {committed}");
+        }
+    }
+}
+
+#[test]
+fn words_that_turn_away_are_listed_without_a_pair_of_edits_where_none_is_found() {
+    let answer = |turn: backstory::record::session::Turn| {
+        let mut turn = turn;
+        turn.prompt.as_mut().unwrap().source = backstory::record::session::PromptSource::Answer;
+        turn
+    };
+    let words = "it should not be in the header but instead below";
+    for (name, said_then, expected) in [
+        ("an edit follows in the next turn", turn(8, words, vec![]), true),
+        ("an answer to the agent", answer(turn(8, "you are in a vm, so do not use docker", vec![])), false),
+        ("nothing follows", turn(8, words, vec![]), false),
+    ] {
+        let mut calls = vec![shell(10, "git commit -qm Discounts", done("[main 1a2b3c4d] Discounts"))];
+        if name != "nothing follows" {
+            calls.insert(0, edit(9, "src/price.py", "import os", "import sys", done("")));
+        }
+        let turns = vec![turn(5, "Add a discount", wrote_total(6)), said_then, turn(9, "go on", calls)];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let found: Vec<_> = linked.contributions[0].corrections.iter().map(|one| (&one.path, &one.before)).collect();
+        assert_eq!(found, if expected { vec![(&None, &None)] } else { vec![] }, "{name}");
+    }
+}

@@ -155,3 +155,95 @@ fn messages_of_other_agents_are_nobodys_request_reason_or_correction() {
     let refused: Vec<_> = contribution.attempts.iter().filter(|one| one.kind == AttemptKind::Rejected).collect();
     assert_eq!((refused.len(), &refused[0].why), (1, &None));
 }
+
+#[test]
+fn the_words_that_say_what_is_wanted_are_found_however_far_back_they_are() {
+    let commits = || shell(3, "git commit -qm 'Move the note'", done("[main 0a0a0a0] Move the note"));
+    let slash = |at: i64, words: &str, calls| {
+        let mut turn = turn(at, words, calls);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Slash;
+        turn
+    };
+    let looks = |at: i64| vec![shell(at, "cat src/price.py", done("x"))];
+    let (ask, yes) = ("Look into the discount first", "yeah please go ahead, and try it in the browser");
+    for (name, before, expected) in [
+        ("a consent", vec![turn(0, ask, looks(1)), turn(2, "yes", vec![])], vec![ask, "yes", yes]),
+        (
+            "a question after the state in between",
+            vec![turn(0, ask, looks(1)), turn(2, "so how did it go?", vec![])],
+            vec![ask, yes],
+        ),
+        ("an own commit in between", vec![turn(0, ask, vec![commits()])], vec![ask, yes]),
+        (
+            "a choice behind an own commit",
+            vec![slash(0, "/check-todos", looks(0)), turn(1, "5 seems a good one", vec![commits()])],
+            vec!["5 seems a good one", yes],
+        ),
+        (
+            "a command that starts the work",
+            vec![slash(0, "/security:review of the changes", looks(1))],
+            vec!["/security:review of the changes", yes],
+        ),
+        ("a list", vec![slash(0, "/check-todos", looks(1))], vec!["/check-todos", yes]),
+        (
+            "a choice from findings",
+            vec![turn(0, ask, looks(1)), turn(3, "do 1 and 3", vec![])],
+            vec![ask, "do 1 and 3", yes],
+        ),
+    ] {
+        let turns = [before, vec![turn(5, yes, wrote_total(6))]].concat();
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+        assert_eq!(said(&linked).last(), Some(&(yes, PromptRole::Approval)), "{name}");
+        assert!(linked.contributions[0].attempts.is_empty() && linked.contributions[0].checks.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_was_said_before_a_list_or_a_change_of_branch_is_about_something_else() {
+    let slash = |at: i64, words: &str| {
+        let mut turn = turn(at, words, vec![shell(at, "ls", done("x"))]);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Slash;
+        turn
+    };
+    for (name, before, ask) in [
+        (
+            "a list",
+            vec![turn(0, "How do I share the notes?", vec![]), slash(1, "/progress")],
+            "can we handle #4 quickly?",
+        ),
+        (
+            "a branch",
+            vec![turn(0, "Explain the cart", vec![]), turn(1, "ok lets get back to main", vec![])],
+            "Add a discount",
+        ),
+    ] {
+        let turns = [before, vec![turn(5, ask, wrote_total(6))]].concat();
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        assert_eq!(said(&linked), [(ask, PromptRole::Request)], "{name}");
+    }
+}
+
+#[test]
+fn after_questions_what_leads_to_the_edits_is_a_request_and_a_prompt_typed_again_counts_once() {
+    let mut stopped = turn(3, "Rename it to total_of, and log a todo", vec![]);
+    stopped.interrupts = vec![Some(minute(3))];
+    let turns = vec![
+        turn(0, "it worked before, is it the cache", vec![]),
+        turn(2, "investigate why the total is rounded", vec![]),
+        stopped,
+        turn(4, "Rename it to total_of, and log a gsd todo", vec![]),
+        turn(5, "do you think that is better", wrote_total(6)),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(
+        said(&linked),
+        [
+            ("it worked before, is it the cache", PromptRole::Request),
+            ("investigate why the total is rounded", PromptRole::Refinement),
+            ("Rename it to total_of, and log a gsd todo", PromptRole::Request),
+            ("do you think that is better", PromptRole::Refinement),
+        ]
+    );
+}

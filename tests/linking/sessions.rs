@@ -239,3 +239,23 @@ fn transcripts_in_a_commit_are_not_counted() {
         };
     }
 }
+
+#[test]
+fn a_small_session_is_named_in_a_large_commit_where_it_made_one_of_its_changes_and_did_nothing_else() {
+    let others: String = (0..200).map(|i| format!("imported_{i}(table_{i})\n")).collect();
+    let (old, new) = ("button_class = \"btn-primary text-lg\"", "button_class = \"btn-secondary text-lg\"");
+    let works_elsewhere = edit(7, "src/cart.py", "", "cart_of_the_shop = list_of_carts()", done(""));
+    for (name, removed, more, claims) in [
+        ("it replaced what the commit takes away", old, None, 1),
+        ("the commit takes nothing away", "", None, 0),
+        ("it worked elsewhere too", old, Some(works_elsewhere), 0),
+    ] {
+        let calls = [vec![edit(6, "src/button.py", old, new, done(""))], more.into_iter().collect()].concat();
+        let small = session("small", vec![turn(5, "Make the button less prominent", calls)]);
+        let mut commit = commit(60, "Import", &[("src/button.py", new), ("src/import.py", &others)]);
+        commit.files[0].hunks[0].removed = removed.lines().map(backstory::record::text::Raw::new).collect();
+        let linked = linked(vec![small], &commit);
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
+        assert_eq!(sure.count(), claims, "{name}");
+    }
+}

@@ -1,0 +1,323 @@
+//! Whether a prompt says by itself what is wanted: a consent, a choice from a list and a question after the state do not,
+//! and a command that only shows a list asks for nothing.
+
+use super::words::{begins_by_turning, is_approval, redirects};
+use crate::record::session::{Prompt, PromptSource};
+
+/// How far back the words lie that say what is wanted, where a prompt does not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It says so itself.
+    Nothing,
+    /// In the same stretch of work: it goes on with what is being done, or turns away from it.
+    BeforeInStretch,
+    /// Wherever they are, also before a commit of the session.
+    Before,
+}
+
+/// What a prompt needs before it to be understood. `has_edited` tells whether the session had edited something by then: only
+/// then, or in so many words, does it turn away from what was done.
+pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
+    let text = prompt.text.expose();
+    match prompt.source {
+        PromptSource::Plan => return Need::Nothing,
+        PromptSource::Delegated | PromptSource::Answer => return Need::Before,
+        PromptSource::Slash if shows_a_list(text) => return Need::Before,
+        PromptSource::Slash => return Need::Nothing,
+        PromptSource::Typed | PromptSource::Queued | PromptSource::Remark => {}
+    }
+    let goes_on = matches!(prompt.source, PromptSource::Queued | PromptSource::Remark);
+    if is_approval(text) || points_back(text) || asks_after_the_state(text) || is_about_branches(text) {
+        Need::Before
+    } else if goes_on || begins_by_turning(text) || (redirects(text) && has_edited()) {
+        Need::BeforeInStretch
+    } else {
+        Need::Nothing
+    }
+}
+
+/// Whether it is a command without arguments that shows what there is to do: `/todos`, `/gsd:progress`.
+pub(crate) fn is_menu(prompt: &Prompt) -> bool {
+    prompt.source == PromptSource::Slash && shows_a_list(prompt.text.expose())
+}
+
+fn shows_a_list(command: &str) -> bool {
+    let Some(name) = command.trim().strip_prefix('/') else { return false };
+    let mut parts = name.split(|c: char| !c.is_alphanumeric());
+    !name.contains(char::is_whitespace) && parts.any(|part| LISTING.contains(&part))
+}
+
+const LISTING: &[&str] =
+    &["backlog", "board", "help", "issues", "list", "menu", "next", "progress", "status", "tasks", "todo", "todos"];
+
+/// "do 1 and 3", "option b", "ok can we handle #4 quickly?", "fix all of those issues", "implement it".
+pub(crate) fn points_back(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let sentence = lower.split(['.', '\n', '?', '!']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let words: Vec<&str> =
+        sentence.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+    if words.is_empty() || words.len() > MOST_WORDS || words.iter().any(|word| is_a_name(word)) {
+        return false;
+    }
+    chooses(&words) || names_what_was_found(&words) || only_has_pronouns(&words)
+}
+
+const MOST_WORDS: usize = 12;
+
+/// A path, an address or a name of code: such a word says what it is about.
+fn is_a_name(word: &str) -> bool {
+    let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
+    inner.contains(['/', '_', '(', '`']) || inner.contains('.') || inner.contains("::")
+}
+
+/// A number, a letter or an ordinal that stands for something in a list.
+fn chooses(words: &[&str]) -> bool {
+    let at = |place: usize| words.get(place).copied().unwrap_or_default();
+    (0..words.len()).any(|place| {
+        let word = words[place].trim_end_matches([')', ':']);
+        let number = word.trim_start_matches('#');
+        let is_short = !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
+        let named = place > 0 && CHOICES.contains(&words[place - 1]);
+        let is_letter = word.len() == 1 && named;
+        let is_ordinal = ORDINALS.contains(&word) && (CHOICES.contains(&at(place + 1)) || at(place + 1) == "one");
+        // "5 seems a good one", not "5 retries".
+        let stands_alone = at(place + 1).is_empty() || BEHIND_A_CHOICE.contains(&at(place + 1));
+        is_letter || is_ordinal || (is_short && (named || word.starts_with('#') || stands_alone))
+    })
+}
+
+const CHOICES: &[&str] = &[
+    "option",
+    "options",
+    "number",
+    "no",
+    "item",
+    "items",
+    "step",
+    "point",
+    "approach",
+    "variant",
+    "choice",
+    "alternative",
+];
+const ORDINALS: &[&str] = &["first", "second", "third", "fourth", "last", "latter", "former", "other"];
+const BEHIND_A_CHOICE: &[&str] = &[
+    "and", "or", "to", "seems", "sounds", "looks", "does", "is", "please", "first", "then", "only", "now", "too",
+    "quickly", "+", "&",
+];
+
+/// "fix all critical and high issues", "address those comments": of a list that was shown.
+fn names_what_was_found(words: &[&str]) -> bool {
+    let pointing = words.iter().position(|word| POINTING.contains(word));
+    pointing.is_some_and(|place| words[place + 1..].iter().take(6).any(|word| FOUND.contains(word)))
+}
+
+const POINTING: &[&str] = &["all", "these", "those", "your", "both", "remaining", "other"];
+const FOUND: &[&str] = &[
+    "comments",
+    "findings",
+    "fixes",
+    "gaps",
+    "ideas",
+    "issues",
+    "items",
+    "ones",
+    "points",
+    "problems",
+    "proposals",
+    "questions",
+    "recommendations",
+    "steps",
+    "suggestions",
+    "todos",
+    "warnings",
+];
+
+/// "implement it", "can you do that please?": a verb, and nothing that says what.
+fn only_has_pronouns(words: &[&str]) -> bool {
+    let bare = |word: &&str| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_owned();
+    let words: Vec<String> = words.iter().map(bare).collect();
+    let has_pronoun = words.iter().any(|word| PRONOUNS.contains(&word.as_str()));
+    let content = words.iter().filter(|word| !PRONOUNS.contains(&word.as_str()) && !FILLING.contains(&word.as_str()));
+    has_pronoun && words.len() <= 8 && content.count() <= 1
+}
+
+const PRONOUNS: &[&str] = &["it", "that", "this", "them", "those", "these", "so", "everything"];
+const FILLING: &[&str] = &[
+    "a", "all", "also", "and", "can", "could", "do", "first", "for", "go", "good", "i", "just", "let's", "lets",
+    "like", "me", "now", "of", "ok", "okay", "on", "please", "right", "the", "then", "to", "us", "want", "we", "with",
+    "would", "yes", "yeah", "you", "your", "ahead", "sure", "great", "thanks", "try", "in", "is", "i'd", "up", "too",
+];
+
+/// "so how did it go?", "are you done?", "what's the status": no work is asked for.
+pub(crate) fn asks_after_the_state(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let words: &[&str] = match words.split_first() {
+        Some((&("so" | "ok" | "okay" | "and" | "hey" | "hi" | "hello"), rest)) => rest,
+        _ => &words,
+    };
+    let has = |word: &str| words.contains(&word);
+    let how_it_goes =
+        words.first() == Some(&"how") && words.last().is_some_and(|last| ["go", "going", "coming"].contains(last));
+    let asks = words.len() <= 8
+        && (how_it_goes
+            || (has("status") && (has("what's") || has("what")) || words == ["status"])
+            || words.starts_with(&["are", "you"]) && (has("done") || has("finished") || has("there") || has("stuck"))
+            || words.starts_with(&["is", "it"]) && (has("done") || has("finished"))
+            || words.starts_with(&["still", "there"]) && words.len() == 2
+            || words.starts_with(&["where", "are", "we"])
+            || words.starts_with(&["what's", "left"])
+            || words.starts_with(&["what", "is", "left"]));
+    asks && !words.is_empty()
+}
+
+/// "ok lets get back to main", "switch to a new branch": where to work, and not what to do.
+pub(crate) fn is_about_branches(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let names_one =
+        words.iter().any(|word| ["main", "master", "branch", "develop", "trunk", "worktree"].contains(word));
+    names_one && words.len() <= 16 && words.iter().all(|word| OF_BRANCHES.contains(word))
+}
+
+const OF_BRANCHES: &[&str] = &[
+    "a", "again", "and", "back", "branch", "can", "change", "check", "checkout", "could", "create", "develop", "fetch",
+    "first", "fresh", "from", "get", "go", "i", "in", "into", "it", "latest", "let's", "lets", "main", "make",
+    "master", "new", "now", "of", "off", "ok", "okay", "on", "onto", "origin", "our", "out", "please", "pull",
+    "rebase", "start", "stash", "switch", "sync", "that", "the", "then", "this", "to", "trunk", "update", "us", "we",
+    "with", "worktree", "yes", "you",
+];
+
+/// A question or an order to look: "why does it fail?", "investigate the failing job", "it worked before, is it the cache". No
+/// change is asked for yet.
+pub(crate) fn only_looks(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty());
+        words.take(4).map(str::to_owned).collect()
+    };
+    let first = words(&lower);
+    let start = first.iter().position(|word| !OPENING.contains(&word.as_str())).unwrap_or(0);
+    let word = |place: usize| first.get(start + place).map(String::as_str).unwrap_or_default();
+    let looks = LOOKS_FIRST.contains(&word(0)) || (word(0) == "look" && word(1) != "like");
+    let last = lower.rsplit([',', '.', ';']).next().map(words).unwrap_or_default();
+    let ends_asking = last.len() > 2 && last.first().is_some_and(|word| ASKS_LAST.contains(&word.as_str()));
+    lower.ends_with('?') || asks(word(0), word(1)) || looks || ends_asking
+}
+
+fn asks(first: &str, second: &str) -> bool {
+    ASKS_FIRST.contains(&first) || (first == "do" && ["you", "we", "they", "i", "these", "those"].contains(&second))
+}
+
+const ASKS_LAST: &[&str] = &["why", "how", "is", "are", "does", "did", "isn't", "doesn't", "aren't"];
+const OPENING: &[&str] = &["so", "ok", "okay", "and", "but", "please", "hi", "hey", "first"];
+const ASKS_FIRST: &[&str] = &[
+    "why", "how", "what", "what's", "where", "when", "who", "which", "is", "are", "does", "did", "was", "were", "has",
+    "have", "any", "isn't", "doesn't", "aren't",
+];
+const LOOKS_FIRST: &[&str] = &[
+    "investigate",
+    "research",
+    "explain",
+    "analyze",
+    "analyse",
+    "explore",
+    "review",
+    "check",
+    "inspect",
+    "diagnose",
+    "compare",
+    "tell",
+    "describe",
+    "summarize",
+    "summarise",
+    "brainstorm",
+    "find",
+    "list",
+    "show",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_points_back_and_words_that_say_what_do_not() {
+        for text in [
+            "do 1 and 3",
+            "option b please",
+            "ok can we handle #4 quickly?",
+            "5 seems like a low hanging fruit",
+            "1 does seem like a decent path forward",
+            "go with the second option",
+            "let's take the first one",
+            "ok fix all crit, high and medium issues. Also log a todo for LOW-01",
+            "address those comments please",
+            "implement it",
+            "can you fix this?",
+            "ok, let's try that",
+        ] {
+            assert!(points_back(text), "{text}");
+        }
+        for text in [
+            "add 5 retries to the client",
+            "wait 30 seconds before the first request",
+            "round the total to 2 digits",
+            "fix src/price.py:12, it rounds twice",
+            "make it possible to pay by card",
+            "fix issue #1234",
+            "the discount is in percent",
+            "rename it to publish.yml",
+        ] {
+            assert!(!points_back(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_about_the_state_or_the_branch_ask_for_no_work() {
+        for text in
+            ["so how did the research go?", "are you done?", "still there?", "what's the status?", "where are we?"]
+        {
+            assert!(asks_after_the_state(text), "{text}");
+        }
+        for text in ["how does it go through the list?", "the warnings are still there", "show the status of an order"]
+        {
+            assert!(!asks_after_the_state(text), "{text}");
+        }
+        assert!(is_about_branches("ok lets get back to main"));
+        assert!(is_about_branches("switch to main, pull in latest, then create a new branch"));
+        assert!(!is_about_branches("rename the branch in the workflow"));
+        assert!(!is_about_branches("go back to the first page"));
+    }
+
+    #[test]
+    fn a_command_without_arguments_that_lists_is_a_menu() {
+        let slash = |text: &str| Prompt {
+            at: None,
+            text: crate::record::text::Raw::new(text),
+            source: PromptSource::Slash,
+            id: None,
+        };
+        assert!(is_menu(&slash("/gsd:check-todos")));
+        assert!(is_menu(&slash("/progress")));
+        assert!(!is_menu(&slash("/security:review of the changes")));
+        assert!(!is_menu(&slash("/gsd:execute-phase 14")));
+        assert!(!is_menu(&slash("/list-prices now")));
+        assert_eq!(need(&slash("/fix-tests"), || true), Need::Nothing);
+    }
+
+    #[test]
+    fn questions_and_orders_to_look_ask_for_no_change_yet() {
+        assert!(only_looks("investigate why CI failed"));
+        assert!(only_looks("is this how others do this"));
+        assert!(only_looks("ok how is the total made"));
+        assert!(only_looks("it worked before, is it because we left the step out"));
+        assert!(only_looks("do you think that is better"));
+        assert!(!only_looks("do that, and add a test"));
+        assert!(!only_looks("we should rename it"));
+        assert!(!only_looks("add a discount"));
+    }
+}
