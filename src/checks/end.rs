@@ -113,6 +113,9 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     match ending {
         CheckEnding::Own => true,
         CheckEnding::Unknown if prints_the_checks_exit_code(command) => prints_0(),
+        // `grep -E 'passed|failed'` shows both counts.
+        CheckEnding::Unknown if kind == CheckKind::Test && keeps_counts(command) && counts_passed(&output) => true,
+        CheckEnding::Unknown if shows_its_end(command) && last.is_some() && !says_it_failed(&output) => true,
         // What finds nothing prints nothing.
         CheckEnding::Unknown => kind != CheckKind::Test && last.is_none() && shows_all(command),
         CheckEnding::Anyway if kind == CheckKind::Test => SOME_PASSED.is_match(output.as_bytes()),
@@ -177,6 +180,79 @@ fn end(command: &str, depth: u8) -> CheckEnding {
     found
 }
 
+/// A number of tests that passed, and none that failed.
+fn counts_passed(output: &str) -> bool {
+    PASSED.is_match(output.as_bytes()) && !FAILED.is_match(output.as_bytes())
+}
+
+static PASSED: LazyLock<Regex> = LazyLock::new(|| pattern(&[r"^.*\b[1-9]\d* (tests? )?(passed|passing|pass|ok)\b"]));
+static FAILED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&[r"^.*\b[1-9]\d* (tests? )?(failed|failing|fail|failures?|errors?)\b"]));
+
+/// Whether counts of failures get through all pipes behind the check: the end of the output, and filters that ask for them.
+fn keeps_counts(command: &str) -> bool {
+    let steps = shell::steps(command);
+    let behind = || steps.iter().filter(|step| step.piped);
+    let keeps = |step: &ShellCommand| {
+        let words = program(step);
+        let asks = |words: &[String]| {
+            let inverts =
+                words.iter().any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains('v'));
+            !inverts && words.iter().any(|word| word.to_lowercase().contains("fail"))
+        };
+        match words.first().map(String::as_str) {
+            Some("tail" | "cat" | "tee") => true,
+            Some("grep" | "egrep" | "rg") => asks(&words[1..]),
+            _ => false,
+        }
+    };
+    behind().next().is_some() && behind().all(keeps)
+}
+
+/// Whether a runner that says last that what it ran has failed (`ELIFECYCLE`, `make: ***`) went through `2>&1 | tail`.
+fn shows_its_end(command: &str) -> bool {
+    const RUNNERS: &[&str] = &["npm", "pnpm", "yarn", "make", "gmake", "mvn", "mvnw", "gradle", "gradlew"];
+    let steps = shell::steps(command);
+    let mut checks = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_some());
+    let is_runner = |step: &ShellCommand| program(step).first().is_some_and(|word| RUNNERS.contains(&base_name(word)));
+    let long_enough = |step: &ShellCommand| {
+        let words = program(step);
+        let count = words.iter().find_map(|word| word.trim_start_matches(['-', 'n', '=']).parse::<u32>().ok());
+        words.first().is_some_and(|word| word == "tail") && count.is_none_or(|count| count >= LEAST_TAIL)
+    };
+    let is_last = |step: &ShellCommand| step.then == Then::Pipe;
+    let behind = || steps.iter().filter(|step| step.piped);
+    let one = checks.next().filter(|step| is_runner(step) && is_last(step));
+    one.is_some()
+        && checks.next().is_none()
+        && (command.contains("2>&1") || command.contains("|&"))
+        && behind().count() == 1
+        && behind().all(|step| long_enough(step) && step.then == Then::End)
+}
+
+/// The announcement and the empty lines around it.
+const LEAST_TAIL: u32 = 3;
+
+/// How runners say that what they ran has failed.
+fn says_it_failed(output: &str) -> bool {
+    const SAID: &[&str] = &[
+        "ELIFECYCLE",
+        "ERR_PNPM",
+        "npm ERR!",
+        "npm error",
+        "error Command failed",
+        "exited with code",
+        "exit code",
+        "Exit status",
+        "make: ***",
+        "] Error ",
+        "BUILD FAIL",
+        "Build failed",
+        "FAILURE:",
+    ];
+    SAID.iter().any(|said| output.contains(said))
+}
+
 /// Whether all that the check printed went through to the output: `2>&1 | head`.
 fn shows_all(command: &str) -> bool {
     let steps = shell::steps(command);
@@ -215,6 +291,20 @@ mod tests {
             ("tsc --noEmit 2>&1 | head -20", "", true),
             ("pytest -q; echo done", "5 passed in 0.1s\ndone", true),
             ("go test ./... | grep -v cached", "ok  \texample.com/a\t0.1s", true),
+            ("playwright test 2>&1 | grep -E '(passed|failed)'", "  20 passed (17.8s)", true),
+            ("playwright test 2>&1 | grep -E '(passed|failed)'", "  1 failed\n  20 passed (17.8s)", false),
+            ("playwright test 2>&1 | grep passed", "  20 passed (17.8s)", false),
+            ("playwright test 2>&1 | grep -v failed", "  20 passed (17.8s)", false),
+            ("playwright test 2>&1 | head -3", "  20 passed (17.8s)", false),
+            ("pnpm --filter api build 2>&1 | tail -5", "> api@1.0.0 build /w/api\n> nest build", true),
+            ("pnpm --filter api build 2>&1 | tail -5", " ELIFECYCLE  Command failed with exit code 1.", false),
+            ("pnpm --filter api build 2>&1 | head -5", "> api@1.0.0 build /w/api\n> nest build", false),
+            ("pnpm --filter api build | tail -5", "> api@1.0.0 build /w/api\n> nest build", false),
+            ("pnpm build 2>&1 | tail -1", "> nest build", false),
+            ("make 2>&1 | tail -n 20", "cc -c a.c", true),
+            ("make 2>&1 | tail -20", "make: *** [a.o] Error 1", false),
+            ("gcc -c a.c 2>&1 | tail -20", "a.c: In function f", false),
+            ("npm run lint 2>&1 | tail -5 || true", "> eslint .", false),
             ("pytest -q || true", "", false),
             ("pytest -q || :", "", false),
             ("pytest -q > /tmp/log 2>&1; echo done", "done", false),

@@ -1,7 +1,9 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::part::{SessionWindow, commits, work_trees};
-use super::steps::{WIDTH, WindowCall, describe, failure_of, first_of, steps};
+use super::committing::commits;
+use super::part::{SessionWindow, work_trees};
+use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps};
+use crate::checks::chain::checks_of_chain;
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
@@ -84,12 +86,20 @@ fn error_in(output: &str) -> Option<Raw> {
     (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).folded().into())
 }
 
+/// One of the checks that a call ran.
+struct Run {
+    check: RanCheck,
+    /// Its command where the call ran several, or what the hook of git calls it.
+    name: Option<String>,
+    in_hook: bool,
+}
+
 /// The checks that a call ran, itself or in a hook of git, in their order.
-fn runs(call: &ToolCall) -> Vec<(RanCheck, Option<String>)> {
-    if let Some(ran) = ran(call) {
-        return vec![(ran, None)];
-    }
+fn runs(call: &ToolCall) -> Vec<Run> {
     let Action::Shell { command, .. } = &call.action else { return Vec::new() };
+    if let Some(ran) = ran(call) {
+        return chained(command.expose(), ran);
+    }
     let (flagged, output) = match &call.outcome {
         Outcome::Failed { output, .. } => (true, output),
         Outcome::Succeeded { output, .. } => (false, output),
@@ -97,26 +107,45 @@ fn runs(call: &ToolCall) -> Vec<(RanCheck, Option<String>)> {
     };
     let runs = hook_runs(command.expose(), flagged, output.expose()).into_iter().map(|run| {
         let told = if run.failed { error_in(output.expose()) } else { None };
-        let in_hook = RanCheck {
+        let check = RanCheck {
             failed: run.failed,
             hidden: run.failed && !flagged,
             seen: true,
             error: told,
             ..RanCheck::unseen(run.kind)
         };
-        (in_hook, Some(run.name))
+        Run { check, name: Some(run.name), in_hook: true }
     });
     runs.collect()
+}
+
+/// Each check of `lint && test` with a result of its own: those before the one that failed have passed, those behind it did not
+/// run. Where that is not known, all of it is one.
+fn chained(command: &str, ran: RanCheck) -> Vec<Run> {
+    let checks = checks_of_chain(command);
+    let last = match checks.iter().filter(|(kind, _)| *kind == ran.kind).count() {
+        _ if !ran.seen || checks.len() < 2 => None,
+        _ if !ran.failed => Some(checks.len() - 1),
+        1 => checks.iter().position(|(kind, _)| *kind == ran.kind),
+        _ => None,
+    };
+    let Some(last) = last else { return vec![Run { check: ran, name: None, in_hook: false }] };
+    let passed = |kind| RanCheck { seen: true, ..RanCheck::unseen(kind) };
+    let named = |check, text: &str| Run { check, name: Some(text.to_owned()), in_hook: false };
+    let mut runs: Vec<Run> = checks[..last].iter().map(|(kind, text)| named(passed(*kind), text)).collect();
+    let (kind, text) = checks[last];
+    runs.push(named(RanCheck { kind, failure: failure_of(kind), ..ran }, text));
+    runs
 }
 
 /// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last. Or the one that failed
 /// in CI, where the call reads its log.
 pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<RanCheck> {
     let mut runs = runs(call);
-    let Some(place) = runs.iter().position(|(run, _)| run.failed).or(runs.len().checked_sub(1)) else {
+    let Some(place) = runs.iter().position(|run| run.check.failed).or(runs.len().checked_sub(1)) else {
         return failed_in_ci(call);
     };
-    Some(runs.swap_remove(place).0)
+    Some(runs.swap_remove(place).check)
 }
 
 fn failed_in_ci(call: &ToolCall) -> Option<RanCheck> {
@@ -159,16 +188,21 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     for (index, step) in steps.iter().enumerate().rev() {
         let is_its_own = || made(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
-        let tells = |(run, hook): &(RanCheck, Option<String>)| match hook {
-            Some(_) => run.failed || is_its_own(),
-            None => !passed_on_others(step.tool_call, run),
+        let tells = |run: &Run| match run.in_hook {
+            true => run.check.failed || is_its_own(),
+            false => !passed_on_others(step.tool_call, &run.check),
         };
-        for (run, hook) in runs(step.tool_call).into_iter().rev().filter(tells) {
+        let mut found = runs(step.tool_call);
+        if found.is_empty() && is_its_own() && runs_hooks(step.tool_call) {
+            found = passed_at_last(&steps[..index]);
+        }
+        for run in found.into_iter().rev().filter(tells) {
+            let (kind, failed) = (run.check.kind, run.check.failed);
             // The last run of a kind is kept, and besides a failed last run the last one that passed.
-            let repeated = seen.iter().any(|(kind, passed)| *kind == run.kind && (*passed || run.failed));
+            let repeated = seen.iter().any(|(known, passed)| *known == kind && (*passed || failed));
             if !repeated {
-                seen.push((run.kind, !run.failed));
-                let mut check = check(step, run, hook, last_edit);
+                seen.push((kind, !failed));
+                let mut check = check(step, run, last_edit);
                 // What passed in the command that made the commit passed on all of it.
                 if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
                     check.state = Some(CheckedState::Committed);
@@ -190,6 +224,20 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         by: CheckedBy::Person,
     }));
     checks
+}
+
+/// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.
+fn passed_at_last(before: &[WindowCall]) -> Vec<Run> {
+    let last_try = before.iter().rev().map(|step| step.tool_call).find(|call| runs_hooks(call));
+    let failed = last_try.map(runs).unwrap_or_default().into_iter().filter(|run| run.in_hook && run.check.failed);
+    failed.map(|run| Run { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
+}
+
+/// Whether the call committed with the hooks of git, however it ended.
+fn runs_hooks(call: &ToolCall) -> bool {
+    let Action::Shell { command, .. } = &call.action else { return false };
+    let command = command.expose();
+    command.contains("git commit") && !command.contains("--no-verify") && !command.contains("commit -n")
 }
 
 /// Tells of a run whether it passed and was given other files than those of the commit.
@@ -237,11 +285,11 @@ fn made(call: &ToolCall, commit: &Commit) -> bool {
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
 
-/// `hook` is the name of what a hook of git ran.
-fn check(step: &WindowCall, run: RanCheck, hook: Option<String>, last_edit: Option<(usize, usize)>) -> Check<Raw> {
-    let by = if hook.is_some() { CheckedBy::CommitHook } else { CheckedBy::Agent };
-    let command = match (&step.tool_call.action, hook) {
-        (_, Some(name)) => Raw::new(name),
+fn check(step: &WindowCall, run: Run, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+    let Run { check: run, name, in_hook } = run;
+    let by = if in_hook { CheckedBy::CommitHook } else { CheckedBy::Agent };
+    let command = match (&step.tool_call.action, name) {
+        (_, Some(name)) => first_lines(&name, 1),
         (Action::Shell { .. }, None) => describe(step.tool_call),
         _ => Raw::default(),
     };

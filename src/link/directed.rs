@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::committing::commits_something;
 use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
-use super::part::{SessionWindow, commits_something};
+use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
 use super::steps::steps;

@@ -12,6 +12,7 @@ pub(crate) mod carry;
 pub mod checks;
 pub(crate) mod claim;
 pub(crate) mod claims;
+pub(crate) mod committing;
 pub(crate) mod corrections;
 pub(crate) mod directed;
 pub(crate) mod excerpt;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::asks::{self, Need, asks_after_the_state, is_about_branches, is_menu};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
+use super::committing::{commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
@@ -88,11 +89,16 @@ pub(crate) fn part<'a>(
         .filter_map(|writer| writer.posting.at)
         .collect();
     let last_line = |at: Timestamp| late.iter().copied().fold(at, Timestamp::max);
-    let border = Border {
-        since: since.filter(|since| *since <= commit.authored_at && goes_on(since)),
-        said_until: last_line(later(commit.authored_at, 1)),
-        until: last_line(later(commit.authored_at, 60)),
+    let made = made_in(session, commit);
+    // Where the session's own call is known, what came behind it led to nothing in the commit; an amend goes on to its own call.
+    let (said_until, until) = match &made {
+        Some(made) if made.is_last || late.is_empty() => {
+            (later(commit.authored_at, 1).max(made.began), made.ended.unwrap_or(later(commit.authored_at, 60)))
+        }
+        _ => (last_line(later(commit.authored_at, 1)), last_line(later(commit.authored_at, 60))),
     };
+    let since = since.filter(|since| *since <= commit.authored_at && goes_on(since));
+    let border = Border { since, said_until, until };
     // What a session that only planned did to the files was for other commits.
     let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.said_until) };
     let wrote: BTreeSet<usize> = own().map(|writer| writer.posting.turn as usize).collect();
@@ -102,7 +108,7 @@ pub(crate) fn part<'a>(
         let next = writing.last().map_or(0, |last| last + 1);
         session.turns.get(next).filter(|turn| tries_to_commit(turn) && !edits_something(turn)).map(|_| next)
     };
-    let committed_in = claim.committed_in.or_else(|| committing_turn(session, commit)).or_else(tried_to_commit);
+    let committed_in = claim.committed_in.or(made.map(|made| made.turn)).or_else(tried_to_commit);
     let foreign = foreign_turns(session, &writing);
     let mut others = other_work(session, commit, &touches);
     others.extend(&foreign);
@@ -110,7 +116,6 @@ pub(crate) fn part<'a>(
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    let end = own_commit(session, commit).filter(|_| late.iter().all(|at| *at <= commit.authored_at));
     SessionWindow { session, turns, asked_in, begin, foreign, until: border.until, end, touches }
 }
 
@@ -119,44 +124,6 @@ fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Bor
         !commits_something(&session.turns[*turn]) && !border.is_before(session, *turn) && !foreign.contains(turn)
     };
     (0..first).rev().take_while(is_behind).last().unwrap_or(first)
-}
-
-fn later(time: Timestamp, seconds: i64) -> Timestamp {
-    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(time)
-}
-
-/// So many seconds may pass between a call of `git commit` and the time that the commit bears.
-const LONGEST_HOOK: i64 = 120;
-
-/// The turn in which `git commit` ran while the commit was authored: hooks and wrappers may keep git from printing its id.
-fn committing_turn(session: &Session, commit: &Commit) -> Option<usize> {
-    let ran_then = |call: &ToolCall| {
-        let began = call.at.filter(|at| *at <= later(commit.authored_at, 1));
-        match call.outcome {
-            // The transcript may end with it.
-            Outcome::Pending => began.is_some_and(|at| later(at, LONGEST_HOOK) >= commit.authored_at),
-            _ => began.is_some() && call.ended_at.is_some_and(|end| end >= commit.authored_at),
-        }
-    };
-    session.turns.iter().position(|turn| turn.calls.iter().any(|call| ran_then(call) && commits(call)))
-}
-
-/// The last call that ran `git commit` while the commit was made, or made anew by an amend.
-fn own_commit(session: &Session, commit: &Commit) -> Option<(usize, usize)> {
-    let spans = |call: &ToolCall, at: Timestamp| {
-        call.at.is_some_and(|began| began.as_second() <= at.as_second())
-            && call.ended_at.is_some_and(|ended| ended >= at)
-    };
-    let made = |call: &ToolCall| {
-        let succeeded = matches!(call.outcome, Outcome::Succeeded { .. });
-        succeeded && commits(call) && (spans(call, commit.authored_at) || spans(call, commit.committed_at))
-    };
-    let calls = session
-        .turns
-        .iter()
-        .enumerate()
-        .flat_map(|(turn, one)| one.calls.iter().enumerate().map(move |(place, call)| (turn, place, call)));
-    calls.filter(|(_, _, call)| made(call)).map(|(turn, place, _)| (turn, place)).last()
 }
 
 impl Border {
@@ -380,25 +347,4 @@ fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
 
 pub(crate) fn edits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
-}
-
-/// Whether a commit was made in the turn.
-pub(crate) fn commits_something(turn: &Turn) -> bool {
-    turn.calls.iter().any(commits)
-}
-
-/// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.
-fn tries_to_commit(turn: &Turn) -> bool {
-    let runs_it = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
-    turn.calls.iter().any(runs_it)
-}
-
-/// Whether the call ran `git commit`, as far as is known to its end.
-pub(crate) fn commits(call: &ToolCall) -> bool {
-    match (&call.action, &call.outcome) {
-        (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
-            command.expose().contains("git commit")
-        }
-        _ => false,
-    }
 }

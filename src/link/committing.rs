@@ -1,0 +1,68 @@
+//! Which calls of a session ran `git commit`, and which of them made a commit.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::record::commit::Commit;
+use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
+
+/// The call of `git commit` that made a commit.
+pub(super) struct Made {
+    pub(super) turn: usize,
+    pub(super) began: Timestamp,
+    /// `None` if the transcript ends with it.
+    pub(super) ended: Option<Timestamp>,
+    /// Whether it made the commit as it is now, and not one that was amended or rebased since.
+    pub(super) is_last: bool,
+}
+
+/// The call of `git commit` that ran while the commit was made, or else while it was authored: hooks and wrappers may keep git
+/// from printing its id.
+pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<Made> {
+    let ran_at = |call: &ToolCall, made: Timestamp| {
+        let began = call.at.filter(|at| *at <= later(made, 1))?;
+        let is_it = match call.outcome {
+            // The transcript may end with it.
+            Outcome::Pending => later(began, LONGEST_HOOK) >= made,
+            _ => call.ended_at.is_some_and(|end| end >= made),
+        };
+        is_it.then_some(began)
+    };
+    [commit.committed_at, commit.authored_at].into_iter().find_map(|made| {
+        session.turns.iter().enumerate().find_map(|(turn, one)| {
+            let mut calls = one.calls.iter().filter(|call| commits(call));
+            calls.find_map(|call| {
+                let began = ran_at(call, made)?;
+                let ended = call.ended_at.filter(|_| call.outcome != Outcome::Pending);
+                Some(Made { turn, began, ended, is_last: made == commit.committed_at })
+            })
+        })
+    })
+}
+
+pub(super) fn later(time: Timestamp, seconds: i64) -> Timestamp {
+    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(time)
+}
+
+/// So many seconds may pass between a call of `git commit` and the time that the commit bears.
+const LONGEST_HOOK: i64 = 120;
+
+/// Whether a commit was made in the turn.
+pub(crate) fn commits_something(turn: &Turn) -> bool {
+    turn.calls.iter().any(commits)
+}
+
+/// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.
+pub(super) fn tries_to_commit(turn: &Turn) -> bool {
+    let runs_it = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
+    turn.calls.iter().any(runs_it)
+}
+
+/// Whether the call ran `git commit`, as far as is known to its end.
+pub(crate) fn commits(call: &ToolCall) -> bool {
+    match (&call.action, &call.outcome) {
+        (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
+            command.expose().contains("git commit")
+        }
+        _ => false,
+    }
+}
