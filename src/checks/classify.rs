@@ -3,6 +3,7 @@
 use super::options::{Reduced, plain, reduced};
 use super::programs::PROGRAMS;
 use super::shell::{self, ShellCommand, Then};
+use super::syntax::checks_syntax;
 use crate::record::contribution::CheckKind;
 use crate::text::paths;
 
@@ -45,7 +46,7 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
     let steps = shell::steps(command);
     let mut found = Vec::new();
     for (index, step) in steps.iter().enumerate() {
-        if step.piped {
+        if only_reads_a_pipe(step) {
             continue;
         }
         let last = index + 1 == steps.len() && step.then != Then::Pipe;
@@ -59,6 +60,11 @@ fn checks_within(command: &str, depth: u8) -> Vec<(CheckKind, bool)> {
         }
     }
     found
+}
+
+/// Whether a step only gets what the one before it printed: no check, but for the program that `xargs` starts with it.
+pub(super) fn only_reads_a_pipe(step: &ShellCommand) -> bool {
+    step.piped && step.words.first().is_none_or(|word| base_name(word) != "xargs")
 }
 
 /// The words of a step from its program on: without assignments, keywords of the shell, and programs that only start
@@ -86,6 +92,7 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
                 2 + behind_options(rest, "exec").unwrap_or(0)
             }
             "pnpm" | "yarn" if rest.first().is_some_and(|word| word == "dlx") => 2,
+            "xargs" => 1 + behind_xargs(rest),
             "mise" if rest.first().is_some_and(|word| matches!(word.as_str(), "exec" | "x")) => {
                 1 + rest.iter().position(|word| word == "--").map_or(rest.len(), |place| place + 1)
             }
@@ -98,6 +105,16 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
         }
     }
     words
+}
+
+/// How many options of `xargs` stand before the program: `-0 -n 1 -P4`.
+fn behind_xargs(words: &[String]) -> usize {
+    let takes_a_value = |word: &str| matches!(word, "-n" | "-P" | "-I" | "-L" | "-s" | "-d" | "-a" | "-E");
+    let mut place = 0;
+    while let Some(word) = words.get(place).filter(|word| word.starts_with('-')) {
+        place += 1 + usize::from(takes_a_value(word));
+    }
+    place
 }
 
 /// The place of the subcommand where only options with their values stand before it: `pnpm --filter web exec tsc`.
@@ -145,7 +162,8 @@ pub(crate) fn classify_program(words: &[String]) -> Option<CheckKind> {
 
 fn classify_words(words: &[String]) -> Option<CheckKind> {
     let (first, arguments) = words.split_first()?;
-    let name = base_name(first);
+    // `npx eslint@9 .`
+    let name = base_name(first).split('@').next().unwrap_or_default();
     let has = |wanted: &str| arguments.iter().any(|word| word == wanted);
     if has("--version") || has("--help") || has("-h") && name != "bash" {
         return None;
@@ -156,6 +174,9 @@ fn classify_words(words: &[String]) -> Option<CheckKind> {
             name == "golangci-lint" && matches!(subcommand, Some("linters" | "version" | "cache" | "help"));
         let formats = name == "golangci-lint" && subcommand == Some("fmt");
         return (!only_talks && !formats).then_some(*kind);
+    }
+    if checks_syntax(name, arguments) {
+        return Some(CheckKind::Lint);
     }
     classify_by_arguments(first, name, arguments)
 }

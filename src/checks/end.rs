@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::classify::{base_name, classify_program, inner_script, prints_the_checks_exit_code, program};
+use super::classify::{
+    base_name, classify_program, inner_script, only_reads_a_pipe, prints_the_checks_exit_code, program,
+};
 use super::colours::without_colours;
 use super::filters::would_show_failure;
 use super::options::ends_well_anyway;
@@ -150,7 +152,7 @@ fn end(command: &str, depth: u8) -> CheckEnding {
         let words = program(step);
         let inner = inner_script(words).filter(|_| depth < 3).map(|script| end(script, depth + 1));
         let is_check = inner.is_some() || classify_program(words).is_some();
-        if !is_check || step.piped {
+        if !is_check || only_reads_a_pipe(step) {
             continue;
         }
         if step.words.first().is_some_and(|word| word == "!") {
@@ -301,10 +303,12 @@ mod tests {
             ("pnpm --filter api build 2>&1 | head -5", "> api@1.0.0 build /w/api\n> nest build", false),
             ("pnpm --filter api build | tail -5", "> api@1.0.0 build /w/api\n> nest build", false),
             ("pnpm build 2>&1 | tail -1", "> nest build", false),
-            ("make 2>&1 | tail -n 20", "cc -c a.c", true),
-            ("make 2>&1 | tail -20", "make: *** [a.o] Error 1", false),
+            ("make build 2>&1 | tail -n 20", "cc -c a.c", true),
+            ("make build 2>&1 | tail -20", "make: *** [a.o] Error 1", false),
             ("gcc -c a.c 2>&1 | tail -20", "a.c: In function f", false),
             ("npm run lint 2>&1 | tail -5 || true", "> eslint .", false),
+            ("git ls-files | xargs eslint", "", true),
+            ("git ls-files | xargs eslint | tail -3", "x", false),
             ("pytest -q || true", "", false),
             ("pytest -q || :", "", false),
             ("pytest -q > /tmp/log 2>&1; echo done", "done", false),

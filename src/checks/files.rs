@@ -21,6 +21,7 @@ pub(crate) struct CommitFiles<'a> {
 /// Programs that look at the files and folders that they are given, with the subcommands that do.
 const PROGRAMS: &[(&str, &[&str])] = &[
     ("actionlint", &[]),
+    ("github-actionlint", &[]),
     ("autopep8", &[]),
     ("basedpyright", &[]),
     ("biome", &["check", "lint", "ci", "format"]),

@@ -20,6 +20,7 @@ pub(crate) mod shell_expansion;
 mod shell_options;
 pub(crate) mod shell_walk;
 pub(crate) mod shell_writes;
+mod syntax;
 pub(crate) mod telling;
 pub(crate) mod tested;
 pub(crate) mod unknown_commands;

@@ -27,6 +27,7 @@ pub(super) const PROGRAMS: &[(&str, CheckKind)] = &[
     ("markdownlint", CheckKind::Lint),
     ("markdownlint-cli2", CheckKind::Lint),
     ("actionlint", CheckKind::Lint),
+    ("github-actionlint", CheckKind::Lint),
     ("zizmor", CheckKind::Lint),
     ("yamllint", CheckKind::Lint),
     ("staticcheck", CheckKind::Lint),

@@ -87,7 +87,7 @@ fn error_in(output: &str) -> Option<Raw> {
 }
 
 /// One of the checks that a call ran.
-struct Run {
+struct CallCheck {
     check: RanCheck,
     /// Its command where the call ran several, or what the hook of git calls it.
     name: Option<String>,
@@ -95,7 +95,7 @@ struct Run {
 }
 
 /// The checks that a call ran, itself or in a hook of git, in their order.
-fn runs(call: &ToolCall) -> Vec<Run> {
+fn runs(call: &ToolCall) -> Vec<CallCheck> {
     let Action::Shell { command, .. } = &call.action else { return Vec::new() };
     if let Some(ran) = ran(call) {
         return chained(command.expose(), ran);
@@ -114,14 +114,14 @@ fn runs(call: &ToolCall) -> Vec<Run> {
             error: told,
             ..RanCheck::unseen(run.kind)
         };
-        Run { check, name: Some(run.name), in_hook: true }
+        CallCheck { check, name: Some(run.name), in_hook: true }
     });
     runs.collect()
 }
 
 /// Each check of `lint && test` with a result of its own: those before the one that failed have passed, those behind it did not
 /// run. Where that is not known, all of it is one.
-fn chained(command: &str, ran: RanCheck) -> Vec<Run> {
+fn chained(command: &str, ran: RanCheck) -> Vec<CallCheck> {
     let checks = checks_of_chain(command);
     let last = match checks.iter().filter(|(kind, _)| *kind == ran.kind).count() {
         _ if !ran.seen || checks.len() < 2 => None,
@@ -129,10 +129,10 @@ fn chained(command: &str, ran: RanCheck) -> Vec<Run> {
         1 => checks.iter().position(|(kind, _)| *kind == ran.kind),
         _ => None,
     };
-    let Some(last) = last else { return vec![Run { check: ran, name: None, in_hook: false }] };
+    let Some(last) = last else { return vec![CallCheck { check: ran, name: None, in_hook: false }] };
     let passed = |kind| RanCheck { seen: true, ..RanCheck::unseen(kind) };
-    let named = |check, text: &str| Run { check, name: Some(text.to_owned()), in_hook: false };
-    let mut runs: Vec<Run> = checks[..last].iter().map(|(kind, text)| named(passed(*kind), text)).collect();
+    let named = |check, text: &str| CallCheck { check, name: Some(text.to_owned()), in_hook: false };
+    let mut runs: Vec<CallCheck> = checks[..last].iter().map(|(kind, text)| named(passed(*kind), text)).collect();
     let (kind, text) = checks[last];
     runs.push(named(RanCheck { kind, failure: failure_of(kind), ..ran }, text));
     runs
@@ -188,7 +188,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     for (index, step) in steps.iter().enumerate().rev() {
         let is_its_own = || made(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
-        let tells = |run: &Run| match run.in_hook {
+        let tells = |run: &CallCheck| match run.in_hook {
             true => run.check.failed || is_its_own(),
             false => !passed_on_others(step.tool_call, &run.check),
         };
@@ -227,10 +227,10 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
 }
 
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.
-fn passed_at_last(before: &[WindowCall]) -> Vec<Run> {
+fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
     let last_try = before.iter().rev().map(|step| step.tool_call).find(|call| runs_hooks(call));
     let failed = last_try.map(runs).unwrap_or_default().into_iter().filter(|run| run.in_hook && run.check.failed);
-    failed.map(|run| Run { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
+    failed.map(|run| CallCheck { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
 }
 
 /// Whether the call committed with the hooks of git, however it ended.
@@ -285,8 +285,8 @@ fn made(call: &ToolCall, commit: &Commit) -> bool {
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
 
-fn check(step: &WindowCall, run: Run, last_edit: Option<(usize, usize)>) -> Check<Raw> {
-    let Run { check: run, name, in_hook } = run;
+fn check(step: &WindowCall, run: CallCheck, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+    let CallCheck { check: run, name, in_hook } = run;
     let by = if in_hook { CheckedBy::CommitHook } else { CheckedBy::Agent };
     let command = match (&step.tool_call.action, name) {
         (_, Some(name)) => first_lines(&name, 1),

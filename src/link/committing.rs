@@ -6,7 +6,7 @@ use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
 /// The call of `git commit` that made a commit.
-pub(super) struct Made {
+pub(super) struct CommitCall {
     pub(super) turn: usize,
     pub(super) began: Timestamp,
     /// `None` if the transcript ends with it.
@@ -17,7 +17,7 @@ pub(super) struct Made {
 
 /// The call of `git commit` that ran while the commit was made, or else while it was authored: hooks and wrappers may keep git
 /// from printing its id.
-pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<Made> {
+pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<CommitCall> {
     let ran_at = |call: &ToolCall, made: Timestamp| {
         let began = call.at.filter(|at| *at <= later(made, 1))?;
         let is_it = match call.outcome {
@@ -33,7 +33,7 @@ pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<Made> {
             calls.find_map(|call| {
                 let began = ran_at(call, made)?;
                 let ended = call.ended_at.filter(|_| call.outcome != Outcome::Pending);
-                Some(Made { turn, began, ended, is_last: made == commit.committed_at })
+                Some(CommitCall { turn, began, ended, is_last: made == commit.committed_at })
             })
         })
     })
