@@ -8,6 +8,8 @@ use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 /// The call of `git commit` that made a commit.
 pub(super) struct CommitCall {
     pub(super) turn: usize,
+    /// Its place in the turn.
+    pub(super) call: usize,
     pub(super) began: Timestamp,
     /// `None` if the transcript ends with it.
     pub(super) ended: Option<Timestamp>,
@@ -29,11 +31,11 @@ pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<CommitCall> 
     };
     [commit.committed_at, commit.authored_at].into_iter().find_map(|made| {
         session.turns.iter().enumerate().find_map(|(turn, one)| {
-            let mut calls = one.calls.iter().filter(|call| commits(call));
-            calls.find_map(|call| {
+            let mut calls = one.calls.iter().enumerate().filter(|(_, call)| commits(call));
+            calls.find_map(|(place, call)| {
                 let began = ran_at(call, made)?;
                 let ended = call.ended_at.filter(|_| call.outcome != Outcome::Pending);
-                Some(CommitCall { turn, began, ended, is_last: made == commit.committed_at })
+                Some(CommitCall { turn, call: place, began, ended, is_last: made == commit.committed_at })
             })
         })
     })

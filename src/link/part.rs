@@ -90,12 +90,14 @@ pub(crate) fn part<'a>(
         .collect();
     let last_line = |at: Timestamp| late.iter().copied().fold(at, Timestamp::max);
     let made = made_in(session, commit);
+    let last = made.as_ref().filter(|made| made.is_last || late.is_empty());
+    let end = last.filter(|made| made.ended.is_some()).map(|made| (made.turn, made.call));
     // Where the session's own call is known, what came behind it led to nothing in the commit; an amend goes on to its own call.
-    let (said_until, until) = match &made {
-        Some(made) if made.is_last || late.is_empty() => {
+    let (said_until, until) = match last {
+        Some(made) => {
             (later(commit.authored_at, 1).max(made.began), made.ended.unwrap_or(later(commit.authored_at, 60)))
         }
-        _ => (last_line(later(commit.authored_at, 1)), last_line(later(commit.authored_at, 60))),
+        None => (last_line(later(commit.authored_at, 1)), last_line(later(commit.authored_at, 60))),
     };
     let since = since.filter(|since| *since <= commit.authored_at && goes_on(since));
     let border = Border { since, said_until, until };
