@@ -8,7 +8,7 @@ struct Failed<'a> {
 }
 
 /// `--- FAIL: TestX/two (0.00s)`, `=== FAIL: shop TestX/two (0.00s)`
-fn failed<'a>(line: &'a str) -> Option<&'a str> {
+fn failed(line: &str) -> Option<&str> {
     let rest = behind(line.trim_start(), "--- FAIL: ").or_else(|| behind(line.trim_start(), "=== FAIL: "))?;
     let name = rest.rsplit_once(" (").map_or(rest, |(name, _)| name);
     Some(name.strip_prefix(". ").unwrap_or(name))

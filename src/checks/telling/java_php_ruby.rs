@@ -88,7 +88,7 @@ pub(super) fn surefire<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     }
     let ended = |line: &&str| line.contains("<<< FAILURE!") || line.contains("<<< ERROR!");
     let is_of_a_test = |line: &&str| ended(line) && !line.contains("Tests run:");
-    let Some(place) = lines.iter().position(|line| is_of_a_test(line)) else { return Vec::new() };
+    let Some(place) = lines.iter().position(is_of_a_test) else { return Vec::new() };
     let name = bare(lines[place]).trim();
     let name = name.split("  Time elapsed").next().unwrap_or(name).split(" -- Time elapsed").next().unwrap_or(name);
     [name].into_iter().chain(next_line(lines, place + 1)).collect()

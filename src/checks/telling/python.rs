@@ -35,7 +35,7 @@ fn named_in_summary<'a>(lines: &[&'a str], message: &[&str]) -> Option<(&'a str,
 }
 
 /// The name in `______ TestEmpty.test_texts ______`; of a file that could not be read `ERROR collecting test_a.py`.
-fn header<'a>(line: &'a str) -> Option<&'a str> {
+fn header(line: &str) -> Option<&str> {
     let name = line.trim_matches('_');
     let is_border = line.starts_with("__") && line.ends_with("__") || line.starts_with('_') && line.len() > 60;
     (is_border && name.starts_with(' ') && name.ends_with(' '))
@@ -48,7 +48,7 @@ fn header_or_border(line: &str) -> bool {
 }
 
 /// What stands behind the `E` of a line.
-fn said<'a>(line: &'a str) -> Option<&'a str> {
+fn said(line: &str) -> Option<&str> {
     // A line of progress may begin with an error, too.
     line.strip_prefix("E  ").filter(|text| !text.trim().is_empty() && !text.ends_with("%]"))
 }
@@ -75,7 +75,7 @@ fn message<'a>(group: &[&'a str]) -> ToldLines<'a> {
     let main = || group.iter().filter(|line| indent(line) == least).map(|line| line.trim());
     // The place of an error of syntax stands before it.
     let is_place = group.first().is_some_and(|line| line.trim().starts_with("File \""));
-    let said = if is_place { main().last() } else { main().next() };
+    let said = if is_place { main().next_back() } else { main().next() };
     let mut parts: ToldLines = said.into_iter().collect();
     if is_place {
         parts.insert(0, group[0].trim());
@@ -97,7 +97,7 @@ fn summary<'a>(lines: &[&'a str]) -> ToldLines<'a> {
         .collect()
 }
 
-fn failed_name<'a>(line: &'a str) -> Option<&'a str> {
+fn failed_name(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("FAILED ").or_else(|| line.strip_prefix("ERROR "))?;
     let name = rest.split(" - ").next().unwrap_or(rest);
     (name.contains(".py") && !name.trim_end().ends_with("..")).then_some(rest)

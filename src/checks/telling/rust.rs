@@ -29,7 +29,7 @@ fn is_message(line: &str) -> bool {
 }
 
 /// The name of a failed test in `---- NAME stdout ----`, `test NAME ... FAILED` and `FAIL [ 0.014s] (1/6) shop NAME`.
-fn failed_name<'a>(line: &'a str) -> Option<&'a str> {
+fn failed_name(line: &str) -> Option<&str> {
     let line = line.trim_start();
     if let Some(name) = line.strip_prefix("---- ") {
         return name.strip_suffix(" stdout ----");
