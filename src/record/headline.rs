@@ -15,8 +15,8 @@ const WANTED: usize = 56;
 /// Of how it went.
 const OUTCOME: usize = 56;
 const ARROW: &str = " \u{2192} ";
-/// Of a long text so much is looked at.
-const NEAR: usize = 2_000;
+/// Code points of a text that are looked at.
+const NEAR: usize = 400;
 
 /// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 failed attempts`.
 /// At most [`LONGEST`] code points. `None` where nobody knows what was wanted.
@@ -42,13 +42,20 @@ pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
 
 /// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
 fn wanted(entry: &CommitEntry) -> Option<String> {
-    let asked = sure(entry).flat_map(|one| &one.prompts);
-    let asked = asked.filter(|prompt| prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated);
+    let asked = sure(entry).filter_map(|one| Some(&one.prompts[request(one)?].text));
     let told = entry.stated().iter().filter_map(|statement| match statement {
         Statement::Prompt { text } => Some(text),
         _ => None,
     });
-    asked.map(|prompt| &prompt.text).chain(told).find_map(telling)
+    asked.chain(told).find_map(telling)
+}
+
+/// The place of the prompt of a session that says what was wanted.
+pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
+    contribution.prompts.iter().position(|prompt| {
+        let is_request = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
+        is_request && telling(&prompt.text).is_some()
+    })
 }
 
 /// The line of a request that says what is wanted: the first, or the title of the plan that it hands on.

@@ -159,6 +159,7 @@ mod tests {
     use super::*;
     use crate::context::Ending;
     use crate::document::{terminal, views};
+    use crate::record::headline::headline;
     use crate::record::samples;
     use crate::recorder::range::load;
     use crate::testing::stage::Trial;
@@ -239,12 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn a_record_in_brief_has_no_text_but_that_of_the_commit_message() {
-        let record = samples::discounts().record.unwrap().in_brief();
+    fn a_record_in_brief_has_no_text_but_that_of_its_headline_and_the_commit_message() {
+        let whole = samples::discounts();
+        let record = whole.record.clone().unwrap().in_brief();
         let text = serde_json::to_string(&record).unwrap();
-        for gone in ["percentage discount", "cache of subtotals", "src/cart.py", "pytest", "test_cents"] {
+        for gone in ["in cents", "cache of subtotals", "pytest", "4 passed", "test_cents", "Python 3.9", "pending"] {
             assert!(!text.contains(gone), "{gone}: {text}");
         }
         assert!(text.contains("claude-opus-4-6"), "{text}");
+        let brief = CommitEntry { record: Some(record), ..whole.clone() };
+        assert_eq!(headline(&brief), headline(&whole));
     }
 }
