@@ -15,7 +15,8 @@ pub(super) fn new_way(step: &WindowCall) -> Option<Raw> {
     let text = step.tool_call.said_before.as_ref()?.expose();
     let turns = |sentence: &&str| {
         let lower = sentence.to_lowercase();
-        NEW_WAY.iter().any(|word| lower.contains(word))
+        // "Let me revert." says no more than that.
+        sentence.split_whitespace().count() >= LEAST_WORDS && NEW_WAY.iter().any(|word| lower.contains(word))
     };
     sentences(text).into_iter().find(turns).map(|sentence| quote(text, sentence))
 }

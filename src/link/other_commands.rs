@@ -97,23 +97,18 @@ fn changes_history(command: &str) -> bool {
 fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
     let lines = || output.lines().map(str::trim).filter(|line| !line.is_empty());
     let says = |line: &&str| {
-        [
-            "! [rejected]",
-            "! [remote rejected]",
-            "CONFLICT ",
-            "fatal: ",
-            "nothing to commit",
-            "no changes added to commit",
-            "nothing added to commit",
-        ]
-        .iter()
-        .any(|start| line.starts_with(start))
+        ["! [rejected]", "! [remote rejected]", "CONFLICT ", "fatal: "].iter().any(|start| line.starts_with(start))
     };
     let general = |line: &&str| line.starts_with("error: ") && !line.starts_with("error: failed to push some refs");
+    let is_empty = |line: &&str| {
+        ["nothing to commit", "no changes added to commit", "nothing added to commit"]
+            .iter()
+            .any(|start| line.starts_with(start))
+    };
     let is_noise =
         |line: &&str| ["Exit code ", "hint: ", "husky ", "[", "> ", "$ "].iter().any(|start| line.starts_with(start));
     let of_hook = || lines().find(|line| !is_noise(line)).filter(|_| command.contains("git commit"));
-    lines().find(says).or_else(|| lines().find(general)).or_else(of_hook)
+    lines().find(says).or_else(|| lines().find(general)).or_else(|| lines().find(is_empty)).or_else(of_hook)
 }
 
 /// Whether a later call does with other words what the failed one did not: the next command that went well.

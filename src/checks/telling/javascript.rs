@@ -164,7 +164,7 @@ fn names_below(block: &[&str]) -> usize {
 pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let is_marked = |line: &str| {
         let starts = ["✕ ", "× ", "✗ ", "✘ "].iter().any(|mark| line.trim_start().starts_with(mark));
-        starts && !line.contains("Some errors were emitted")
+        starts && !line.contains("were emitted while running checks")
     };
     let Some(place) = lines.iter().position(|line| is_marked(line)) else { return Vec::new() };
     let said = lines.get(place + 1).map(|line| line.trim()).filter(|line| line.starts_with("→ "));

@@ -55,7 +55,9 @@ pub(super) fn biome<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let heads = || lines.iter().enumerate().filter_map(|(line, text)| Some((line, head(text)?)));
     let said = |line: usize, sign: char| {
         let below = lines[line + 1..].iter().take_while(|line| head(line).is_none());
-        below.map(|line| line.trim()).find(|line| line.starts_with(sign) && !line.contains("Some errors were emitted"))
+        below
+            .map(|line| line.trim())
+            .find(|line| line.starts_with(sign) && !line.contains("were emitted while running checks"))
     };
     let found = heads().find_map(|(line, head)| Some((head, said(line, '×').or_else(|| said(line, '✖'))?)));
     let found = found.or_else(|| heads().find_map(|(line, head)| Some((head, said(line, '!')?))));
