@@ -1,6 +1,8 @@
 //! A small session that did nothing else: all that it edited lately are files of the commit, what it wrote is there, and what it
 //! replaced is what the commit takes away. However large the commit is, its few lines are no chance.
 
+use std::collections::HashSet;
+
 use super::attribution::PathMatches;
 use super::excerpt::removed_lines;
 use super::library::{Library, written_lines};
@@ -24,17 +26,20 @@ pub(super) fn is_all_here(commit: &Commit, library: &Library, session: usize, fo
         return false;
     }
     let matches: Vec<PathMatches> = commit.files.iter().map(|file| PathMatches::new(file, library)).collect();
-    let (mut written, mut replaces) = (0, false);
+    let (mut written, mut replaces) = (HashSet::new(), false);
     for touch in library.touches[session].iter().filter(|touch| touch.made) {
         let file = matches.iter().position(|of| of.of(Some(touch.path)) == PathMatch::Whole);
         let Some(file) = file.filter(|_| touch.at.is_some_and(is_lately)) else { return false };
         let Action::Edit(edits) = &read.turns[touch.turn as usize].calls[touch.call as usize].action else { continue };
         for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
-            written += written_lines(&edit.change).into_iter().filter(|line| is_telling(line)).count();
+            // What it only moved inward or wrote twice counts once or not at all.
+            let gone: HashSet<&str> = removed_lines(&edit.change).into_iter().map(str::trim).collect();
+            let lines = written_lines(&edit.change).into_iter().filter(|line| is_telling(line)).map(str::trim);
+            written.extend(lines.filter(|line| !gone.contains(line)));
             replaces |= makes_a_change_of(&commit.files[file], &edit.change);
         }
     }
-    replaces && written > 0 && f64::from(found) >= LEAST_PART * written as f64
+    replaces && !written.is_empty() && f64::from(found) >= LEAST_PART * written.len() as f64
 }
 
 /// Whether the edit replaced a line that the commit takes away by one that it adds.

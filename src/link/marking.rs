@@ -2,14 +2,19 @@
 
 use std::cell::LazyCell;
 
+use jiff::Timestamp;
+
 use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
+use super::committing::commits;
+use super::paths::PathMatch;
 use crate::link::corrections::{changed_by_shell, closest};
 use crate::link::last_text::LastText;
 use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
+use crate::record::session::{Session, ToolCall};
 
 /// The author of a line that no session wrote.
 pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
@@ -31,7 +36,9 @@ pub(crate) fn mark(
         }
         let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
-        let others_at_work = changed_by_shell(library, claim.session);
+        let others_at_work = changed_by_shell(library, claim.session)
+            || has_committed_since(&library.sessions[claim.session], last.at, commit)
+            || others_were_at_work(&paths, library, claim.session, (last.at, commit));
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
@@ -43,6 +50,35 @@ pub(crate) fn mark(
             }
         }
     }
+}
+
+/// Whether the session made another commit after it wrote there last: what differs now may have been changed for that.
+fn has_committed_since(session: &Session, written: Timestamp, commit: &Commit) -> bool {
+    let is_earlier = |call: &ToolCall| {
+        let in_time = call.at.is_some_and(|at| at > written);
+        in_time && call.ended_at.is_some_and(|end| end.as_second() < commit.authored_at.as_second())
+    };
+    let mut calls = session.turns.iter().flat_map(|turn| &turn.calls);
+    calls.any(|call| is_earlier(call) && commits(call))
+}
+
+/// Whether another session, of which the commit need not hold a line, edited the file since, or was at work with commands
+/// that write files.
+fn others_were_at_work(
+    paths: &PathMatches,
+    library: &Library,
+    own: usize,
+    (written, commit): (Timestamp, &Commit),
+) -> bool {
+    let since = |at: Timestamp| at >= written && at <= commit.committed_at;
+    let mut others = library.sessions.iter().enumerate().filter(|(session, _)| *session != own);
+    others.any(|(session, read)| {
+        let touched = library.touches[session].iter().filter(|touch| touch.made && touch.at.is_some_and(since));
+        let edited = touched.into_iter().any(|touch| paths.of(Some(touch.path)) == PathMatch::Whole);
+        let was_there = read.started_at.is_some_and(|start| start <= commit.committed_at)
+            && read.ended_at.is_some_and(|end| end >= written);
+        edited || (was_there && changed_by_shell(library, session))
+    })
 }
 
 pub(crate) fn is_unknown(author: &MarkedAuthor) -> bool {

@@ -1,7 +1,7 @@
 //! A person's corrections, in words and by hand.
 
 use backstory::record::contribution::{AttemptKind, CorrectionForm, PromptRole};
-use backstory::record::session::Outcome;
+use backstory::record::session::{Outcome, ToolCall};
 use backstory::record::text::Raw;
 
 use crate::stage::{TOTAL, commit, done, edit, linked, minute, said, session, shell, turn, wrote_total};
@@ -225,5 +225,80 @@ fn words_that_turn_away_are_listed_without_a_pair_of_edits_where_none_is_found()
         let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
         let found: Vec<_> = linked.contributions[0].corrections.iter().map(|one| (&one.path, &one.before)).collect();
         assert_eq!(found, if expected { vec![(&None, &None)] } else { vec![] }, "{name}");
+    }
+}
+
+#[test]
+fn of_ten_lines_changed_by_hand_nine_are_found() {
+    let written = "def total(prices, discount=0):\n    subtotal = sum(prices)\n    rate = discount / 100\n    taxes = \
+                   subtotal * 0.19\n    shipping = 4.9 if subtotal < 50 else 0\n    label = 'Total without taxes'\n    \
+                   log.info('total of %s prices', len(prices))\n    return round(subtotal - rate + taxes, 2)";
+    let hands = [
+        ("a number", "subtotal * 0.19", "subtotal * 0.07"),
+        ("a name", "shipping = 4.9 if", "postage = 4.9 if"),
+        ("a call around it", "sum(prices)", "sum(map(int, prices))"),
+        ("an operator", "discount / 100", "discount // 100"),
+        ("a sign", "subtotal - rate + taxes", "subtotal - rate - taxes"),
+        ("a word of a text", "Total without taxes", "Total with taxes"),
+        ("an argument more", "discount=0):", "discount=0, currency='EUR'):"),
+        ("a level", "log.info(", "log.debug("),
+        ("a limit", "subtotal < 50", "subtotal < 80"),
+        ("an argument less", "taxes, 2)", "taxes)"),
+    ];
+    let mut found = Vec::new();
+    for (name, before, after) in hands {
+        let one = session("one", vec![turn(5, "Add a total", vec![edit(6, "src/price.py", "", written, done(""))])]);
+        let text = written.replace(before, after);
+        assert_ne!(text, written, "{name}");
+        let linked = linked(vec![one], &commit(10, "Totals", &[("src/price.py", &text)]));
+        let by_hand = |one: &&backstory::record::contribution::Correction<Raw>| one.form == CorrectionForm::Manual;
+        let corrections: Vec<_> = linked.contributions[0].corrections.iter().filter(by_hand).collect();
+        let is_it = corrections.len() == 1
+            && corrections[0].after.as_ref().is_some_and(|text| text.expose().contains(after))
+            && corrections[0].before.as_ref().is_some_and(|text| text.expose().contains(before));
+        found.extend(is_it.then_some(name));
+    }
+    assert!(found.len() >= 9, "found only {found:?}");
+}
+
+#[test]
+fn no_person_is_named_where_another_session_was_at_work_or_the_own_one_has_committed_since() {
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let own = |more: Vec<ToolCall>| session("one", vec![turn(5, "Add a discount", [wrote_total(6), more].concat())]);
+    let edits = edit(8, "src/price.py", "x = old_value_of(a)", "x = other_value_of(a)", done(""));
+    for (name, sessions, by_hand) in [
+        ("nobody else", vec![own(vec![])], 1),
+        (
+            "another session edited the file",
+            vec![own(vec![]), session("two", vec![turn(7, "Rename it", vec![edits.clone()])])],
+            0,
+        ),
+        (
+            "another session ran a command that writes files",
+            vec![
+                own(vec![]),
+                session("two", vec![turn(7, "Rename it", vec![shell(8, "sed -i s/a/b/ src/*.py", done(""))])]),
+            ],
+            0,
+        ),
+        (
+            "another session, long before",
+            vec![
+                own(vec![]),
+                session("two", vec![turn(1, "Rename it", vec![shell(2, "sed -i s/a/b/ src/*.py", done(""))])]),
+            ],
+            1,
+        ),
+        (
+            "the session has committed since",
+            vec![own(vec![shell(7, "git commit -qm 'Add a discount'", done("[main 0a0a0a0] Add a discount"))])],
+            0,
+        ),
+    ] {
+        let linked = linked(sessions, &commit(10, "Discounts", &[("src/price.py", &text)]));
+        let corrections = linked.contributions.iter().flat_map(|one| &one.corrections);
+        let found = corrections.filter(|one| one.form == CorrectionForm::Manual).count();
+        assert_eq!(found, by_hand, "{name}");
+        assert_eq!(linked.lines.corrected, by_hand as u32, "{name}");
     }
 }
