@@ -36,20 +36,31 @@ pub(crate) fn mark(
         }
         let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
-        let others_at_work = changed_by_shell(library, claim.session)
-            || has_committed_since(&library.sessions[claim.session], last.at, commit)
-            || others_were_at_work(&paths, library, claim.session, (last.at, commit));
+        let by_a_person = LazyCell::new(|| only_a_person_could(&paths, library, claim.session, (last.at, commit)));
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
             }
             if last.joined.holds(text) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
-            } else if !others_at_work && closest(text, &missing).is_some() {
+            } else if closest(text, &missing).is_some() && *by_a_person {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
             }
         }
     }
+}
+
+/// Whether nobody but a person can have changed what a session wrote at this time: no formatter or generator, no other session,
+/// and not for another commit.
+pub(super) fn only_a_person_could(
+    paths: &PathMatches,
+    library: &Library,
+    session: usize,
+    (written, commit): (Timestamp, &Commit),
+) -> bool {
+    !changed_by_shell(library, session)
+        && !has_committed_since(&library.sessions[session], written, commit)
+        && !others_were_at_work(paths, library, session, (written, commit))
 }
 
 /// Whether the session made another commit after it wrote there last: what differs now may have been changed for that.

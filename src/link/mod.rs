@@ -18,6 +18,7 @@ pub(crate) mod directed;
 pub(crate) mod excerpt;
 mod failed_checks;
 pub mod fingerprint;
+mod hand_edits;
 pub(crate) mod hints;
 pub(crate) mod joining;
 pub(crate) mod last_text;

@@ -10,7 +10,7 @@ use super::corrections::similarity;
 use super::library::Library;
 use super::part::{SessionWindow, edits_something, part, turn_times};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
-use super::{attempts, checks, corrections, directed, left_out};
+use super::{attempts, checks, corrections, directed, hand_edits, left_out};
 use crate::link::said::was_stopped;
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -51,6 +51,7 @@ pub(crate) fn contribution(
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));
         corrections.extend(corrections::manual(commit, library, (place, claim), files));
+        corrections.extend(hand_edits::find(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
     let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
