@@ -117,7 +117,7 @@ fn kind(sentence: &str) -> Option<ConstraintKind> {
     Some(if STYLE.is_match(sentence) { ConstraintKind::Style } else { ConstraintKind::Requirement })
 }
 
-/// The sentences of a text, on one line each; what is pasted between fences, quoted, or too long is left out.
+/// The sentences of a text, on one line each; headings, what is pasted between fences, quoted, or too long is left out.
 fn sentences(text: &str) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut is_fenced = false;
@@ -126,7 +126,7 @@ fn sentences(text: &str) -> Vec<String> {
             is_fenced = !is_fenced;
             continue;
         }
-        if is_fenced || line.trim_start().starts_with(['>', '|', '<', '+']) || line.starts_with("    ") {
+        if is_fenced || line.trim_start().starts_with(['>', '|', '<', '+', '#']) || line.starts_with("    ") {
             continue;
         }
         let mut rest = line;
@@ -191,6 +191,7 @@ mod tests {
             ("what is so", "We currently don't use it", vec![]),
             ("a question", "Must it be this way?", vec![]),
             ("pasted", "See:\n```\nyou must not log in\n```\n> never do that\n    must be 3\n", vec![]),
+            ("a heading", "## What must be fixed\n", vec![]),
             ("twice", "It must work. It must work.", vec![("requirement", "It must work")]),
         ] {
             let found = of("typed", "request", text);
