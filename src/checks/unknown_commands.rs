@@ -37,6 +37,11 @@ pub(crate) fn unknown_command(output: &str) -> Option<String> {
     let says_so = |line: &&str| {
         let by_shell = line.ends_with(": command not found")
             || (line.ends_with(": not found") && (line.starts_with("sh: ") || line.starts_with("/bin/sh: ")))
+            || (line.starts_with("zsh: command not found: ") || line.starts_with("fish: Unknown command: "))
+            || (line.starts_with("The command '") && line.contains("' could not be found in this WSL"))
+            || (line.starts_with("Command '") && line.contains("' not found, but can be installed with:"))
+            || line.contains("is not recognized as the name of a cmdlet, function, script file")
+            || line.contains("is not recognized as an internal or external command")
             || (line.contains("No module named ") && line.contains("/python"));
         by_shell || STARTS.iter().any(|start| line.starts_with(start))
     };
@@ -67,6 +72,10 @@ mod tests {
             ("sh: 1: jest: not found", true),
             ("> shop@1.0.0 test\n> jest\n\nsh: 1: jest: not found", true),
             ("/usr/bin/python3: No module named pytest", true),
+            ("The command 'docker' could not be found in this WSL 2 distro.\nWe recommend to activate", true),
+            ("Command 'shellcheck' not found, but can be installed with:\nsudo apt install shellcheck", true),
+            ("zsh: command not found: ruff", true),
+            ("'tsc' is not recognized as an internal or external command,\noperable program or batch file.", true),
             ("make: *** No rule to make target 'chek'.  Stop.", true),
             ("1 failed\n2\n3\n4\nbash: x: command not found", false),
             ("error: could not compile `shop`", false),
