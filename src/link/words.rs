@@ -10,7 +10,7 @@ pub(crate) fn is_approval(text: &str) -> bool {
     }
     let is_a_key = |word: &&str| word.chars().count() == 1 || word.bytes().all(|byte| byte.is_ascii_digit());
     let is_consent = |word: &&str| APPROVING.contains(word) || is_a_key(word);
-    (!words.is_empty() && words.len() <= 6 && words.iter().all(|word| is_consent(&word))) || begins_with_consent(text)
+    (!words.is_empty() && words.len() <= 6 && words.iter().all(is_consent)) || begins_with_consent(text)
 }
 
 fn folded_words(text: &str) -> String {
@@ -31,7 +31,7 @@ fn begins_with_consent(text: &str) -> bool {
         matches!(three[0], "lets" | "let's") && three[1].len() <= 4 && matches!(three[2], "it" | "that" | "this" | "so")
     });
     let known = |word: &&str| APPROVING.contains(word);
-    if head.is_empty() || head.len() > 6 || !(lets || head.iter().all(|word| known(&word))) {
+    if head.is_empty() || head.len() > 6 || !(lets || head.iter().all(known)) {
         return false;
     }
     let goes = lets
