@@ -11,6 +11,7 @@ use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
 use crate::checks::telling::{readable, telling_lines};
+use crate::checks::tested::is_document;
 use crate::checks::unknown_commands::unknown_command;
 use crate::checks::{end, shell, shell_changes};
 use crate::record::checked_state::CheckedState;
@@ -180,8 +181,12 @@ impl RanCheck {
 /// The last run of each kind of check, and the last that passed where that is another.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
-    let edits = part.touches.iter().map(|touch| (touch.0, touch.1));
-    let last_edit = edits.chain(rewritten(&steps, commit)).max();
+    let last_edit = |of: &dyn Fn(&str) -> bool| {
+        let edits = part.touches.iter().filter(|(_, _, file)| of(&commit.files[*file].path));
+        edits.map(|(turn, call, _)| (*turn, *call)).chain(rewritten(&steps, commit)).max()
+    };
+    // Tests and compilers do not read what only people read; a linter may.
+    let (last_edit, last_edit_of_code) = (last_edit(&|_| true), last_edit(&|path| !is_document(path)));
     let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
     let passed_on_others = passed_on_others(part, commit);
@@ -202,7 +207,8 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             let repeated = seen.iter().any(|(known, passed)| *known == kind && (*passed || failed));
             if !repeated {
                 seen.push((kind, !failed));
-                let mut check = check(step, run, last_edit);
+                let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format);
+                let mut check = check(step, run, if is_linter { last_edit } else { last_edit_of_code });
                 // What passed in the command that made the commit passed on all of it.
                 if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
                     check.state = Some(CheckedState::Committed);
@@ -323,6 +329,7 @@ pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit:
         .iter()
         .filter(|(turn, call, _)| (*turn, *call) > last_pass)
         .map(|(_, _, file)| commit.files[*file].path.clone())
+        .filter(|path| !is_document(path))
         .collect();
     files.sort();
     files.dedup();

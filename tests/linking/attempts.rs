@@ -1,6 +1,8 @@
 //! What failed, what was tried again, and what was checked.
 
-use backstory::record::contribution::{AttemptEnd, AttemptKind, CheckResult, CheckedBy, CorrectionForm, WhySource};
+use backstory::record::contribution::{
+    AttemptEnd, AttemptKind, CheckKind, CheckResult, CheckedBy, CorrectionForm, WhySource,
+};
 use backstory::record::session::{FailureKind, Outcome};
 use backstory::record::text::Raw;
 
@@ -45,6 +47,23 @@ fn one_failure_retried_is_one_attempt_with_its_tries_and_its_end() {
     let attempts: Vec<_> = one.attempts.iter().map(|attempt| (attempt.kind, attempt.tries, attempt.ended)).collect();
     assert_eq!(attempts, [(AttemptKind::Failed(FailureKind::Tests), 2, Some(AttemptEnd::PassedAfterChange))]);
     assert_eq!((one.checks.len(), one.checks[0].result, one.checks[0].after_last_edit), (1, CheckResult::Passed, true));
+}
+
+#[test]
+fn what_only_people_read_is_no_change_for_a_test_and_one_for_a_linter() {
+    let progress = "The discount is done, and all of its tests pass.\nNext is the tax on top of it.\n";
+    let ended = |check: &str, said: &str| {
+        let mut calls = wrote_total(6);
+        calls.push(shell(8, check, done(said)));
+        calls.push(edit(9, "PROGRESS.md", "", progress, done("")));
+        let files = [("src/price.py", TOTAL), ("PROGRESS.md", progress)];
+        let linked =
+            linked(vec![session("one", vec![turn(5, "Add a discount", calls)])], &commit(12, "Discounts", &files));
+        let one = &linked.contributions[0];
+        (one.checks[0].kind, one.checks[0].after_last_edit, one.changed_after_check.clone())
+    };
+    assert_eq!(ended("pytest -q", "4 passed in 0.1s"), (CheckKind::Test, true, vec![]));
+    assert_eq!(ended("ruff check", "All checks passed!"), (CheckKind::Lint, false, vec![]));
 }
 
 #[test]
