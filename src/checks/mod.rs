@@ -24,3 +24,4 @@ mod syntax;
 pub(crate) mod telling;
 pub(crate) mod tested;
 pub(crate) mod unknown_commands;
+pub(crate) mod usage_errors;

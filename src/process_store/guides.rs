@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::files;
+use crate::git::tracked::tracked;
 use crate::process::model::ProcessModel;
 use crate::record::agents::AGENTS;
 use crate::record::text::Raw;
@@ -36,5 +37,6 @@ pub(crate) fn guide(workplace: &Workplace, root: &Path, model: &ProcessModel) ->
     let text = |path: &str| files::read_text(&root.join(path), LIMIT).ok().flatten();
     let file = |path: &str| Some(redactor.text(Raw::new(text(path)?)).0.to_string());
     let commands = model.steps.iter().flat_map(|step| &step.commands).map(|command| command.command.as_str());
-    Ok(read(&file, &rules, commands))
+    let files = tracked(&workplace.repository);
+    Ok(RepositoryGuide { files, ..read(&file, &rules, commands) })
 }

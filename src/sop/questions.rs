@@ -4,6 +4,8 @@
 use super::capture::{Capture, Question};
 use super::document::expectations::expected;
 use super::document::facts::{Facts, RunSet, by_runs, is_documentation_only};
+use super::document::repository_guide::RepositoryGuide;
+use super::document::step_rows::rule_of;
 use super::document::told::told_step;
 use super::document::troubles::troubles;
 use super::document::words::{actor, failure};
@@ -19,17 +21,30 @@ const SOME: usize = 20;
 const NEARLY_ALL: usize = 90;
 const EXAMPLES: usize = 3;
 
+/// What is asked about.
+#[derive(Clone, Copy)]
+pub(crate) struct QuestionSources<'a> {
+    pub model: &'a ProcessModel,
+    pub log: &'a ExecutionLog,
+    pub capture: &'a Capture,
+    /// What its rules answer is not asked.
+    pub repository: &'a RepositoryGuide,
+}
+
 /// The questions about `model`, those about its steps first, in their order. With fewer runs than `minimum` the counts are
 /// no ground to ask on; what no log could say is asked all the same.
-pub(crate) fn questions(model: &ProcessModel, log: &ExecutionLog, capture: &Capture, minimum: u32) -> Vec<Question> {
-    let asking = Asking { model, facts: Facts::new(model, log), capture };
+pub(crate) fn questions(about: &QuestionSources, minimum: u32) -> Vec<Question> {
+    let QuestionSources { model, log, capture, repository } = *about;
+    let asking = Asking { model, facts: Facts::new(model, log), capture, repository };
     let mut asked = Vec::new();
     for index in 0..model.steps.len() {
         asked.extend(asking.unclear(index));
         asked.extend(asking.without_an_expected_result(index));
         if asking.facts.runs.len() >= minimum as usize {
-            asked.extend(asking.left_out(index));
-            asked.extend(asking.two_commands(index));
+            if rule_of(asking.repository, asking.step(index), &asking.facts.steps[index], log).is_none() {
+                asked.extend(asking.left_out(index));
+                asked.extend(asking.two_commands(index));
+            }
             asked.extend(asking.different_actors(index));
             asked.extend(asking.any_order(index));
         }
@@ -46,6 +61,7 @@ struct Asking<'a> {
     model: &'a ProcessModel,
     facts: Facts<'a>,
     capture: &'a Capture,
+    repository: &'a RepositoryGuide,
 }
 
 impl Asking<'_> {
@@ -168,7 +184,7 @@ impl Asking<'_> {
         Some(self.ask("actors", index, words, Some(second_runs)))
     }
 
-    /// Asked once for all steps: most runs that check twice also change twice.
+    /// QuestionSources once for all steps: most runs that check twice also change twice.
     fn done_again(&self) -> Option<Question> {
         let seen = |index: &usize| &self.facts.steps[*index];
         let is_rework = |index: &usize| {
@@ -191,7 +207,7 @@ impl Asking<'_> {
         Some(self.ask("done again", first, words, Some(&seen(&first).again)))
     }
 
-    /// Asked once for a set of steps whose order is free.
+    /// QuestionSources once for a set of steps whose order is free.
     fn any_order(&self, index: usize) -> Option<Question> {
         let group = self.step(index).unordered_with.as_ref()?;
         let of_group = |step: &&ModelStep| step.unordered_with.as_ref() == Some(group);
@@ -240,10 +256,12 @@ mod tests {
     use crate::process::model::ModelCommand;
     use crate::record::execution::Actor;
     use crate::sop::capture::ToldStep;
+    use crate::sop::document::repository_files::read;
     use crate::sop::samples::{Sample, change};
 
     fn asked(sample: &Sample, minimum: u32) -> Vec<Question> {
-        questions(&sample.model, &sample.log, &sample.capture, minimum)
+        let Sample { model, log, capture, repository, .. } = sample;
+        questions(&QuestionSources { model, log, capture, repository }, minimum)
     }
 
     fn texts(questions: &[Question]) -> Vec<&str> {
@@ -324,6 +342,21 @@ mod tests {
         ] {
             assert!(all.contains(part), "{part} is not in {all}");
         }
+    }
+
+    #[test]
+    fn what_a_rule_of_the_repository_answers_is_not_asked() {
+        let mut sample = change();
+        let about_tests = |sample: &Sample| {
+            let asked = asked(sample, 5);
+            asked.iter().filter(|one| one.step == "run-tests" && one.question.contains("leave out")).count()
+        };
+        assert_eq!(about_tests(&sample), 1);
+        let file = |path: &str| {
+            (path == "AGENTS.md").then(|| "Always run `cargo test -p shop` before committing.\n".to_owned())
+        };
+        sample.repository = read(&file, &["AGENTS.md".to_owned()], std::iter::empty());
+        assert_eq!(about_tests(&sample), 0);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::output::for_terminal;
 use crate::process::model_from;
 use crate::process_store::templates;
 use crate::sop::capture::Capture;
+use crate::sop::document::branch_first::with_branch_first;
 use crate::sop::document::render::overview;
 use crate::sop::document::repository_guide::RepositoryGuide;
 use crate::sop::document::sources::Sources;
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &OverviewArgs, context: &mut Context<'_>) -> anyhow
     let name = process(&log, arguments.process.as_deref())?;
     let thresholds = arguments.view.thresholds(context)?;
     let model = match model_from::model(&log, &name, &thresholds) {
-        Ok(model) => model,
+        Ok(model) => with_branch_first(model),
         Err(few) => bail!("`{name}`: {few}\nhint: `--min {}` looks at what there is", few.runs.max(1)),
     };
     let repository = Repository::find(&context.environment.cwd, None)?;

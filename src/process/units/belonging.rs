@@ -136,7 +136,10 @@ fn by_paths(run: &Known, activities: &Activities) -> (String, String) {
             return (process.to_owned(), format!("all files are of the kind `{class}`"));
         }
     }
-    (CHANGE.to_owned(), "a commit, and no label or command that names another process".to_owned())
+    (
+        CHANGE.to_owned(),
+        "a commit, and nothing in the run (such as the command of a release) that makes it another process".to_owned(),
+    )
 }
 
 #[cfg(test)]

@@ -19,13 +19,15 @@ use crate::process_store::{corrections, guides, templates};
 use crate::record::execution::ExecutionLog;
 use crate::sop::capture::Capture;
 use crate::sop::digest::digest;
+use crate::sop::document::branch_first::with_branch_first;
 use crate::sop::document::render;
+use crate::sop::document::repository_guide::RepositoryGuide;
 use crate::sop::document::sources::{Sources, Version};
 use crate::sop::document::told::with_told_steps;
 use crate::sop::front_matter::{self, FrontMatter, Generator};
 use crate::sop::ledger::Ledger;
 use crate::sop::life::{Event, Life};
-use crate::sop::questions::questions;
+use crate::sop::questions::{QuestionSources, questions};
 
 /// What the entry of a draft calls the digest of what was told until then.
 pub(crate) const TOLD: &str = "told";
@@ -74,12 +76,24 @@ pub(crate) fn draft(
         slug.clone_into(&mut capture.process);
     }
     let (model, without_figures, minimum) = model(desk, &log, &capture, options)?;
-    capture.ask(questions(&model, &log, &capture, minimum));
+    let repository = guides::guide(&desk.workplace, &desk.root, &model)?;
+    capture.ask(questions(
+        &QuestionSources { model: &model, log: &log, capture: &capture, repository: &repository },
+        minimum,
+    ));
     folder.write_capture(&capture)?;
     let text = document(
         desk,
         &folder,
-        &Parts { log: &log, model: &model, capture: &capture, ledger: &ledger, version, minimum },
+        &Parts {
+            log: &log,
+            model: &model,
+            capture: &capture,
+            repository: &repository,
+            ledger: &ledger,
+            version,
+            minimum,
+        },
     )?;
     let model_text = model_yaml::write(&model);
     folder.write(MODEL, &model_text)?;
@@ -124,7 +138,7 @@ fn model(
             (empty, Some(few.to_string()))
         }
     };
-    let model = with_told_steps(mined, capture);
+    let model = with_told_steps(with_branch_first(mined), capture);
     if model.steps.is_empty() {
         let few = few.unwrap_or_default();
         bail!(
@@ -140,6 +154,7 @@ struct Parts<'a> {
     log: &'a ExecutionLog,
     model: &'a ProcessModel,
     capture: &'a Capture,
+    repository: &'a RepositoryGuide,
     ledger: &'a Ledger,
     version: u32,
     minimum: u32,
@@ -149,7 +164,6 @@ fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<S
     let earlier = folder.document()?.map(|document| document.text);
     let template = templates::own(&desk.root, TEMPLATE)?;
     let corrections = corrections::corrections(&desk.workplace, parts.model)?;
-    let repository = guides::guide(&desk.workplace, &desk.root, parts.model)?;
     let front = front(folder, earlier.as_deref(), template.is_some(), parts);
     let sources = Sources {
         model: parts.model,
@@ -158,7 +172,7 @@ fn document(desk: &Desk, folder: &Folder, parts: &Parts<'_>) -> anyhow::Result<S
         corrections: &corrections,
         history: &history(desk, parts),
         front: &front,
-        repository: &repository,
+        repository: parts.repository,
         minimum: parts.minimum,
         earlier: earlier.as_deref(),
         template: template.as_deref(),

@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::citations::{Citations, Claim};
 use super::deviation_rows::{trouble_rows, variation_rows};
 use super::facts::{Facts, RunSet, by_runs};
-use super::page::{AnswerRow, CorrectionRow, Counted, HistoryRow, OpenQuestion, Page, Told};
+use super::page::{AnswerRow, CorrectionRow, Counted, HistoryRow, OpenQuestion, OtherRuns, Page, QuotedRows, Told};
 use super::paths::paths;
 use super::resources::{roles, tools};
-use super::setup::{branch, pull_request, push, set_up};
+use super::setup::{branch, place, pull_request, push, set_up};
 use super::sources::Sources;
 use super::step_rows::step_rows;
 use super::told::{answer_row, told_step};
 use super::troubles::troubles;
-use crate::record::execution::Symbol;
+use crate::record::execution::{Run, Symbol};
 use crate::sop::general_questions::{self as general, is_general};
 use crate::text::borders::border;
 use crate::text::ids::short;
-use crate::text::markdown::code;
+use crate::text::markdown::{code, exact_code};
 
 /// The activity that tells a process of a repository from any other.
 const COMMIT: &str = "commit";
@@ -65,7 +65,9 @@ pub(crate) fn page(sources: &Sources) -> Page {
         branch,
         push,
         pull_request,
+        log_runs: sources.log.runs.len(),
         merges,
+        other_runs: other_runs(sources, &facts),
         not_compared: (1..)
             .zip(&sources.model.steps)
             .filter(|(_, step)| step.aside)
@@ -85,6 +87,12 @@ pub(crate) fn page(sources: &Sources) -> Page {
         other_paths,
         troubles,
         more_troubles,
+        troubleshooting: sources.repository.troubleshooting.as_ref().map(place),
+        asked_of_requests: sources.repository.asked_of_requests.as_ref().map(|asked| QuotedRows {
+            place: place(&asked.place),
+            lines: asked.lines.iter().map(|line| exact_code(line)).collect(),
+            more: asked.more,
+        }),
         pitfalls: with_answer(sources, &sources.capture.pitfalls, general::PITFALLS),
         answers: answers(sources),
         corrections: sources.corrections.iter().take(CORRECTIONS).map(correction).collect(),
@@ -130,6 +138,22 @@ fn merges(sources: &Sources, citations: &mut Citations) -> Option<Claim> {
     let merges: RunSet = (0..).zip(&log.runs).filter(|(_, run)| named.contains(&run.id)).map(|(at, _)| at).collect();
     let cite = || citations.cite_of("Merges of branches, which are not counted", &merges, log.runs.len());
     (!merges.is_empty()).then(cite)
+}
+
+/// The other runs of the log by their process, most first.
+fn other_runs(sources: &Sources, facts: &Facts) -> Vec<OtherRuns> {
+    let log = sources.log;
+    let is_merge = |run: &Run| sources.model.evidence.merges.iter().any(|id| id == log.text(run.id));
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for (_, run) in (0..).zip(&log.runs).filter(|(at, run)| !facts.runs.contains(at) && !is_merge(run)) {
+        // Of this process, and without any step that the model has.
+        let name = Some(log.text(run.process)).filter(|name| *name != sources.model.process);
+        *counted.entry(name.unwrap_or_default()).or_default() += 1;
+    }
+    let mut rows: Vec<(&str, usize)> = counted.into_iter().collect();
+    rows.sort_by_key(|(name, runs)| (name.is_empty(), std::cmp::Reverse(*runs), *name));
+    let process = |name: &str| Some(name).filter(|name| !name.is_empty()).map(code);
+    rows.into_iter().map(|(name, runs)| OtherRuns { runs, process: process(name) }).collect()
 }
 
 fn recognised(facts: &Facts, citations: &mut Citations) -> Vec<Counted> {

@@ -1,5 +1,9 @@
 //! What differs from the most common run: other paths through the steps, and what went wrong on the way.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::citations::{Citations, Claim};
 use super::facts::{Facts, RunSet, by_runs};
 use super::page::{TroubleRow, Turned, VariationRow};
@@ -9,6 +13,7 @@ use super::step_rows::reference;
 use super::troubles::{Outcome, Trouble};
 use super::words::failure;
 use crate::checks::telling::tells_something;
+use crate::checks::usage_errors::is_usage_error;
 use crate::text::markdown::{Markdown, code};
 
 const VARIATIONS: usize = 6;
@@ -16,6 +21,8 @@ const VARIATIONS: usize = 6;
 const TOLD_SHARE: usize = 5;
 const TROUBLES: usize = 12;
 const WORDS: usize = 3;
+static LOCATION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^([^\s:()]+\.\w+)[:(]\d+").expect("a constant that the tests compile"));
 const WORDS_LENGTH: usize = 160;
 const FILES: usize = 3;
 
@@ -89,6 +96,7 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
             .iter()
             .map(|words| sources.log.text(*words))
             .filter_map(telling_line)
+            .filter(|line| !is_usage_error(line) && !is_of_gone_file(sources, line))
             .take(WORDS)
             .map(excerpt)
             .collect(),
@@ -98,10 +106,13 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
         not_run_again: outcome(Outcome::NotRunAgain, "not run again"),
         edited: by_runs(&trouble.edited, |file| sources.log.text(file).to_owned())
             .iter()
+            .map(|(file, _)| sources.log.text(*file))
+            .filter(|file| !sources.repository.is_gone(file))
             .take(FILES)
-            .map(|(file, _)| code(sources.log.text(*file)))
+            .map(code)
             .collect(),
         is_cured: trouble.is_cured(),
+        overlap: trouble.outcomes.values().map(RunSet::len).sum::<usize>() > trouble.runs.len(),
         step,
     }
 }
@@ -109,6 +120,11 @@ fn trouble_row(sources: &Sources, facts: &Facts, trouble: &Trouble, citations: &
 /// The first line that says what is wrong: before it may stand the name of a test.
 fn telling_line(words: &str) -> Option<&str> {
     words.lines().map(str::trim).find(|line| tells_something(line))
+}
+
+/// Whether a line is about a place in a file that is no longer there: nobody meets it again.
+fn is_of_gone_file(sources: &Sources, line: &str) -> bool {
+    LOCATION.captures(line).is_some_and(|found| sources.repository.is_gone(&found[1]))
 }
 
 /// No more of a line than a reader takes in.

@@ -41,7 +41,10 @@ pub(crate) struct StepFacts {
     pub commands: BTreeMap<Symbol, RunSet>,
     /// Commands of what is done for it besides: no step, and yet to be typed.
     pub beside: BTreeMap<Symbol, RunSet>,
-    pub durations_ms: Vec<u32>,
+    /// Of these runs, those that typed it only after the step.
+    pub beside_after: BTreeMap<Symbol, RunSet>,
+    /// By command, the empty one where none is told.
+    pub durations_ms: BTreeMap<Symbol, Vec<u32>>,
 }
 
 impl<'a> Facts<'a> {
@@ -122,14 +125,35 @@ impl<'a> Facts<'a> {
         meant.and_then(|activity| self.step_of_activity(at, activity)).or_else(|| self.step_of(at, event))
     }
 
-    fn add(&mut self, run: u32) {
-        let mut last = None;
-        for (at, event) in self.events(run) {
+    /// The first place at which a run does a step.
+    pub(crate) fn first_of(&self, run: u32, step: usize) -> Option<u32> {
+        self.events(run).find(|(at, event)| self.has_step(*at, event, step)).map(|(at, _)| at)
+    }
+
+    fn has_step(&self, at: u32, event: &Execution, step: usize) -> bool {
+        event.done().any(|(activity, _)| self.step_of_activity(at, activity) == Some(step))
+    }
+
+    fn add_beside(&mut self, run: u32) {
+        let events: Vec<(u32, &Execution)> = self.events(run).collect();
+        for (place, (_, event)) in events.iter().enumerate() {
             for (activity, command) in event.done().filter(|(_, command)| !command.is_none()) {
-                if let Some(step) = self.is_beside(activity) {
-                    self.steps[step].beside.entry(command).or_default().insert(run);
+                let Some(step) = self.is_beside(activity) else { continue };
+                let has = |part: &[(u32, &Execution)]| part.iter().any(|(at, event)| self.has_step(*at, event, step));
+                // In which order the parts of one call were typed is not kept.
+                let is_after = has(&events[..place]) && !has(&events[place..]);
+                self.steps[step].beside.entry(command).or_default().insert(run);
+                if is_after {
+                    self.steps[step].beside_after.entry(command).or_default().insert(run);
                 }
             }
+        }
+    }
+
+    fn add(&mut self, run: u32) {
+        self.add_beside(run);
+        let mut last = None;
+        for (at, event) in self.events(run) {
             for (activity, _) in event.done() {
                 if let Some(step) = self.also_of.get(&activity).filter(|_| self.told.has(at, activity)) {
                     self.steps[*step].runs.insert(run);
@@ -152,7 +176,9 @@ impl<'a> Facts<'a> {
                 self.steps[failed].failed.insert(run);
             }
             // How long each part of a call took is not known.
-            self.steps[main].durations_ms.extend(event.duration_ms.filter(|_| event.also.is_empty()));
+            if let Some(ms) = event.duration_ms.filter(|_| event.also.is_empty()) {
+                self.steps[main].durations_ms.entry(event.command).or_default().push(ms);
+            }
             if !self.is_aside(main) {
                 last = Some(main);
             }
@@ -196,13 +222,15 @@ impl StepFacts {
         }
     }
 
-    /// Half of them took longer.
-    pub(crate) fn median_ms(&self) -> Option<u32> {
-        let mut sorted = self.durations_ms.clone();
+    /// How long a command took, or all of the step where none is given: half of the times are longer; and how many there are.
+    pub(crate) fn median_ms(&self, command: Option<Symbol>) -> Option<(u32, usize)> {
+        let is_meant = |of: &Symbol| command.is_none_or(|command| *of == command);
+        let meant = self.durations_ms.iter().filter(|(of, _)| is_meant(of));
+        let mut sorted: Vec<u32> = meant.flat_map(|(_, times)| times).copied().collect();
         sorted.sort_unstable();
         let middle = sorted.len().checked_sub(1)? / 2;
         let upper = sorted[sorted.len() / 2];
-        Some(sorted[middle] + (upper - sorted[middle]) / 2)
+        Some((sorted[middle] + (upper - sorted[middle]) / 2, sorted.len()))
     }
 }
 

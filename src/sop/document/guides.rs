@@ -19,9 +19,21 @@ pub(super) struct Section {
     /// The headings above it and its own, outermost first.
     pub(super) path: Vec<String>,
     /// Lines of prose, without signs of lists and of emphasis.
-    prose: Vec<String>,
+    pub(super) prose: Vec<String>,
+    /// Items of the outermost lists, without signs of lists and of emphasis.
+    items: Vec<String>,
     /// Lines of blocks that are for a shell, without comments and prompts.
     commands: Vec<String>,
+    /// The same lines as they stand.
+    pub(super) typed: Vec<TypedLine>,
+}
+
+/// A line of a block that is for a shell.
+#[derive(Debug)]
+pub(super) struct TypedLine {
+    pub(super) line: String,
+    /// The line of prose before the block, where it ends with a colon.
+    pub(super) introduction: Option<String>,
 }
 
 /// Words of headings under which it says how to set up.
@@ -46,9 +58,16 @@ static BRANCH_COMMAND: LazyLock<Regex> =
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     expression(r"(?i)\b(open|submit|create|send|raise|file|make)\b.{0,30}\b(PRs?|pull requests?|merge requests?)\b")
 });
+/// Headings of sections about pull requests, and of those about troubles.
+static REQUESTS: LazyLock<Regex> = LazyLock::new(|| expression(r"(?i)\b(PRs?|pull requests?|merge requests?)\b"));
+static TROUBLES: LazyLock<Regex> = LazyLock::new(|| {
+    expression(r"(?i)\b(troubleshoot(ing)?|common (problems|issues|errors)|known (problems|issues)|faq)\b")
+});
+/// An item of a list that stands in no other.
+static ITEM: LazyLock<Regex> = LazyLock::new(|| expression(r"^ ?([-*+]|\d+[.)]) "));
 static REQUEST_COMMAND: LazyLock<Regex> = LazyLock::new(|| expression(r"^(gh pr create|glab mr create)\b"));
 
-fn expression(text: &str) -> Regex {
+pub(super) fn expression(text: &str) -> Regex {
     Regex::new(text).expect("a constant that the tests compile")
 }
 
@@ -57,6 +76,11 @@ pub(super) fn is_setup(section: &Section) -> bool {
     let has = |words: &[&str], heading: &str| words.iter().any(|word| heading.to_lowercase().contains(word));
     section.path.iter().any(|heading| has(SETUP, heading) || heading.to_lowercase().trim() == "development")
         && !section.path.iter().any(|heading| has(NOT_SETUP, heading))
+}
+
+/// Whether the heading of a section names it.
+fn is_about(section: &Section, names: &Regex) -> bool {
+    names.is_match(&section.heading)
 }
 
 /// Whether one of the headings above a section, or its own, has one of these words.
@@ -80,6 +104,7 @@ impl Guide {
         let mut above: Vec<(usize, String)> = Vec::new();
         // The sign that ends the block, and whether the block is for a shell.
         let mut block: Option<(String, bool)> = None;
+        let mut introduction: Option<String> = None;
         for line in text.lines() {
             let bare = line.trim();
             let section = sections.len() - 1;
@@ -88,6 +113,8 @@ impl Guide {
                     block = None;
                 } else if *is_shell {
                     sections[section].commands.extend(command(bare));
+                    let typed = |line| TypedLine { line, introduction: introduction.clone() };
+                    sections[section].typed.extend(command(bare).map(typed));
                 }
                 continue;
             }
@@ -104,8 +131,14 @@ impl Guide {
                 above.push((level, heading.clone()));
                 let path = above.iter().map(|(_, heading)| heading.clone()).collect();
                 sections.push(Section { heading, path, ..Section::default() });
+                introduction = None;
             } else if !bare.is_empty() {
-                sections[section].prose.push(prose(bare));
+                let words = prose(bare);
+                introduction = Some(words.clone()).filter(|words| words.ends_with(':'));
+                if ITEM.is_match(line) {
+                    sections[section].items.push(words.clone());
+                }
+                sections[section].prose.push(words);
             }
         }
         Self { path: path.to_owned(), sections }
@@ -121,6 +154,20 @@ impl Guide {
     pub(super) fn commands_below(&self, section: &Section) -> Vec<String> {
         let below = self.sections.iter().filter(|other| other.path.starts_with(&section.path));
         below.flat_map(|other| other.commands.iter().cloned()).collect()
+    }
+
+    /// The section about pull requests, and the items of its lists and of those below it.
+    pub(super) fn asked_of_requests(&self) -> Option<(&Section, Vec<&str>)> {
+        self.sections.iter().filter(|section| is_about(section, &REQUESTS)).find_map(|section| {
+            let below = self.sections.iter().filter(|other| other.path.starts_with(&section.path));
+            let items: Vec<&str> = below.flat_map(|other| &other.items).map(String::as_str).collect();
+            (!items.is_empty()).then_some((section, items))
+        })
+    }
+
+    /// The section that tells of troubles.
+    pub(super) fn troubleshooting(&self) -> Option<&Section> {
+        self.sections.iter().find(|section| is_about(section, &TROUBLES))
     }
 
     /// The line that says how a branch is made, a command before words, with its heading.

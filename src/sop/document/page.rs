@@ -35,8 +35,10 @@ pub(crate) struct Page {
     pub branch: OnceABranch,
     pub push: OnceABranch,
     pub pull_request: OnceABranch,
-    /// Runs of the log that only join branches, and are counted nowhere here.
+    /// Runs of the log, and those that are counted nowhere here.
+    pub log_runs: usize,
     pub merges: Option<Claim>,
+    pub other_runs: Vec<OtherRuns>,
     /// Numbers of the steps by which paths are not compared.
     pub not_compared: Vec<usize>,
     pub steps: Vec<StepRow>,
@@ -50,6 +52,10 @@ pub(crate) struct Page {
     pub other_paths: Option<Claim>,
     pub troubles: Vec<TroubleRow>,
     pub more_troubles: usize,
+    /// Where the repository tells of troubles itself.
+    pub troubleshooting: Option<PlaceRow>,
+    /// What the repository asks of a pull request.
+    pub asked_of_requests: Option<QuotedRows>,
     pub pitfalls: Vec<String>,
     pub answers: Vec<AnswerRow>,
     pub corrections: Vec<CorrectionRow>,
@@ -123,6 +129,23 @@ pub(crate) struct TaskRow {
     pub runs: Option<Markdown>,
 }
 
+/// Runs of another process.
+#[derive(Debug, Serialize)]
+pub(crate) struct OtherRuns {
+    pub runs: usize,
+    /// As code; absent where the process is this one and a run has none of its steps.
+    pub process: Option<Markdown>,
+}
+
+/// Lines of a section, as code.
+#[derive(Debug, Serialize)]
+pub(crate) struct QuotedRows {
+    pub place: PlaceRow,
+    pub lines: Vec<Markdown>,
+    /// How many more lines the section has.
+    pub more: usize,
+}
+
 #[derive(Debug, Serialize)]
 pub(crate) struct Counted {
     pub words: String,
@@ -164,15 +187,28 @@ pub(crate) struct StepRow {
     pub is_required: bool,
     /// At the end of the process nobody sees its result any more.
     pub is_passing: bool,
-    /// What is typed for it besides its own command, such as `git add` for a commit.
+    /// The rule of the repository that asks for it.
+    pub rule: Option<RuleRow>,
+    /// A branch needs it once, however many changes it has.
+    pub is_once_a_branch: bool,
+    /// It may be done once for several changes.
+    pub is_push: bool,
+    /// Runs that did it only after the step that it stands before.
+    pub done_after: Option<DoneAfter>,
+    /// What most runs type with its command; both are in the block.
+    pub companions: Vec<CommandRow>,
+    /// What some runs type for it besides its own command.
     pub typed_beside: Vec<CommandRow>,
     /// Numbers of the steps with which it may change places.
     pub any_order_with: Vec<usize>,
     /// The command to type, as a block.
     pub command: Option<Markdown>,
-    /// The same on a line.
+    /// Its own command on a line.
     pub command_inline: Option<Markdown>,
     pub command_claim: Option<Claim>,
+    /// What is typed for the first push of a branch instead, as a block and on a line.
+    pub first_push: Option<Markdown>,
+    pub first_push_used: Option<CommandRow>,
     /// What the command calls, where it is a task of the repository.
     pub task: Option<TaskRow>,
     /// It is done once for several runs: the number of branches that the runs are of, where that is known.
@@ -184,7 +220,7 @@ pub(crate) struct StepRow {
     pub on_failure: Option<StepReference>,
     pub failed: Option<Claim>,
     pub again: Option<Claim>,
-    /// `5 s`, `3 min`; absent for what takes less than a second.
+    /// How long the printed command takes: `5 s`, `3 min`; absent for what takes less than a second.
     pub takes: Option<String>,
     pub timed: usize,
     pub who: Vec<Counted>,
@@ -199,6 +235,19 @@ pub(crate) struct StepRow {
 pub(crate) struct StepReference {
     pub number: usize,
     pub title: String,
+}
+
+/// A line of the repository that asks for a command.
+#[derive(Debug, Serialize)]
+pub(crate) struct RuleRow {
+    pub place: PlaceRow,
+    pub line: Markdown,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct DoneAfter {
+    pub step: StepReference,
+    pub claim: Claim,
 }
 
 #[derive(Debug, Serialize)]
@@ -238,6 +287,8 @@ pub(crate) struct TroubleRow {
     pub again: Option<Claim>,
     pub not_run_again: Option<Claim>,
     pub is_cured: bool,
+    /// Some runs have several of these outcomes.
+    pub overlap: bool,
 }
 
 #[derive(Debug, Serialize)]

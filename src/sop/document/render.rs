@@ -54,8 +54,10 @@ fn body(sources: &Sources, template: &str) -> Result<String, DocumentError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::execution::ExecutionLog;
+    use crate::process::model::{ModelCommand, ModelStep};
+    use crate::record::execution::{CaseKind, Execution, ExecutionLog, ExecutionStatus, Phase, Run};
     use crate::sop::capture::{Capture, ToldStep};
+    use crate::sop::document::branch_first::with_branch_first;
     use crate::sop::document::repository_files::read;
     use crate::sop::document::repository_guide::RepositoryGuide;
     use crate::sop::document::told::with_told_steps;
@@ -147,12 +149,170 @@ mod tests {
             "No run sets anything up.",
             "- To create a branch: no run shows how.\n",
             "- To open a pull request (PR): no run shows how. `CONTRIBUTING.md`, section `Pull requests`, says: ``Open a PR against `main`.``\n",
-            "Merges of branches are not counted: 1 of the 10 runs in the log ([E1](#e1)).",
+            "The log holds 10 runs. Not counted here: 1 that only merge branches ([E1](#e1)).",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert_eq!(findings(&text), [] as [String; 0]);
         assert!(!sop(&told().sources()).unwrap().contains("Setting up"), "no repository is a part of it");
+    }
+
+    /// The sample with a step for branches, and with what runs typed for commits and pushes besides.
+    fn with_branches() -> Sample {
+        let mut sample = change();
+        let step = ModelStep {
+            id: "create-branch".to_owned(),
+            title: "Create a branch".to_owned(),
+            activities: vec!["create branch".to_owned()],
+            aside: true,
+            commands: vec![ModelCommand { command: "git checkout -b <branch>".to_owned(), runs: 2 }],
+            ..ModelStep::default()
+        };
+        sample.model.steps.insert(3, step);
+        sample.model = with_branch_first(sample.model);
+        let runs: Vec<(Run, Vec<Execution>)> =
+            sample.log.runs.iter().map(|run| (run.clone(), sample.log.events_of(run).to_vec())).collect();
+        let mut log =
+            ExecutionLog { symbols: sample.log.symbols, phases: sample.log.phases, ..ExecutionLog::default() };
+        let [branch, stage, commit, push] =
+            ["create branch", "stage changes", "commit", "push"].map(|name| log.symbols.intern(name));
+        let [checkout, add, upstream] =
+            ["git checkout -b <branch>", "git add <files>", "git push -u <remote> <branch>"]
+                .map(|name| log.symbols.intern(name));
+        log.phases.extend([(branch, Phase::Other), (stage, Phase::Other)]);
+        for (number, (run, events)) in runs.into_iter().enumerate() {
+            let mut all = Vec::new();
+            for mut event in events {
+                let before = |activity, command| Execution { activity, command, ..Execution::default() };
+                if event.activity == commit {
+                    all.extend((number < 5).then(|| before(branch, checkout)));
+                    all.push(before(stage, add));
+                }
+                if event.activity == push && number < 3 {
+                    event.command = upstream;
+                }
+                all.push(event);
+            }
+            log.push(run, all);
+        }
+        sample.log = log;
+        sample
+    }
+
+    #[test]
+    fn what_most_runs_type_with_a_command_stands_in_its_block() {
+        let text = sop(&with_branches().sources()).unwrap();
+        assert!(text.contains("```sh\ngit add <files>\ngit commit -m \"<message>\"\n```"), "{text}");
+        assert!(text.contains("- The command `git add <files>` was typed for it in 10 of 10 runs"), "{text}");
+        assert_eq!(findings(&text), [] as [String; 0]);
+        // What most runs type only after the command stands behind it.
+        let mut sample = with_branches();
+        let [stage, commit] = ["stage changes", "commit"].map(|name| sample.log.symbols.find(name).unwrap());
+        for run in sample.log.runs.clone() {
+            let events = &mut sample.log.events[run.events.start as usize..run.events.end as usize];
+            let at = |activity| events.iter().position(|event: &Execution| event.activity == activity).unwrap();
+            let (stage, commit) = (at(stage), at(commit));
+            events.swap(stage, commit);
+        }
+        let text = sop(&sample.sources()).unwrap();
+        assert!(text.contains("```sh\ngit commit -m \"<message>\"\ngit add <files>\n```"), "{text}");
+    }
+
+    #[test]
+    fn a_branch_is_pushed_in_another_way_at_first() {
+        let text = sop(&with_branches().sources()).unwrap();
+        assert!(
+            text.contains("For the first push of a branch, type:\n\n```sh\ngit push -u <remote> <branch>\n```\n\nFor a later push, type:\n\n```sh\ngit push\n```"),
+            "{text}"
+        );
+        assert!(text.contains("- The command `git push -u <remote> <branch>` was used in 3 of 8 runs"), "{text}");
+        assert!(!text.contains("Another command for it is `git push -u"), "{text}");
+        let mut without = with_branches();
+        without.model.steps.remove(0);
+        assert!(!sop(&without.sources()).unwrap().contains("first push"), "no branch is made");
+    }
+
+    #[test]
+    fn a_branch_is_made_before_the_change_and_where_runs_made_it_is_said() {
+        let text = sop(&with_branches().sources()).unwrap();
+        assert!(text.contains("### 1. Create a branch"), "{text}");
+        assert!(text.contains("- Once a branch: carried out in 5 of 10 runs"), "{text}");
+        assert!(text.contains("- It was done only after step 2 (\"Edit the code\") in 5 of 5 runs"), "{text}");
+        assert!(text.contains("Step 1 is left out when ways are compared"), "{text}");
+    }
+
+    #[test]
+    fn a_rule_of_the_repository_says_what_is_required_and_with_which_command() {
+        let mut sample = change();
+        let fast = sample.log.symbols.intern("make check");
+        let tests = sample.log.symbols.find("run tests").unwrap();
+        sample
+            .log
+            .events
+            .iter_mut()
+            .filter(|event| event.activity == tests)
+            .take(3)
+            .for_each(|event| event.command = fast);
+        let rules = "# Shop\n\n## Before every commit (REQUIRED)\n\n```sh\nmake check  # all tests\n```\n\n\
+            ## Pull requests\n\n1. **Push** it\n   - not this\n2. Say why\n3. a\n4. b\n5. c\n6. d\n\n## Troubleshooting\n\nAsk.\n";
+        let file = |path: &str| (path == "AGENTS.md").then(|| rules.to_owned());
+        sample.repository = read(&file, &["AGENTS.md".to_owned()], std::iter::empty());
+        let text = sop(&sample.sources()).unwrap();
+        for part in [
+            "```sh\nmake check\n```",
+            "- Required: `AGENTS.md`, section `Before every commit (REQUIRED)`, says: `make check # all tests`\n- It was carried out in 8 of 10 runs",
+            "- The command `make check` was used in 3 of 8 runs",
+            "- Another command for it is `cargo test -p <package>`: 6 of 8 runs",
+            "- Optional: carried out in 7 of 10 runs",
+            "- Before the pull request: `AGENTS.md`, section `Pull requests`, lists (1 more follow there):\n  - `Push it`\n  - `Say why`\n",
+            "The repository tells of more: `AGENTS.md`, section `Troubleshooting`.",
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        let agents = crate::sop::publish_formats::strands::agent_sop(&text).unwrap();
+        assert!(agents.contains("You MUST follow the rule of the repository: `AGENTS.md`"), "{agents}");
+    }
+
+    #[test]
+    fn examples_of_failures_are_those_that_can_happen_again() {
+        let mut sample = change();
+        let failed: Vec<usize> = (0..sample.log.events.len())
+            .filter(|at| sample.log.events[*at].status == ExecutionStatus::Failed)
+            .collect();
+        let said = ["Error: unknown flag: --fast", "src/old.rs:3:1: unused value", "price.rs:4:1: wrong price"];
+        for (at, said) in failed.iter().zip(said) {
+            sample.log.events[*at].output = sample.log.symbols.intern(said);
+        }
+        sample.repository.files.insert("src/price.rs".to_owned());
+        let text = sop(&sample.sources()).unwrap();
+        assert!(text.contains("- What was printed, for example: `price.rs:4:1: wrong price`\n"), "{text}");
+    }
+
+    #[test]
+    fn every_run_of_the_log_is_accounted_for() {
+        let mut sample = change();
+        for process in ["release", "release", "", "change"] {
+            let id = sample.log.symbols.intern(&format!("other-{}", sample.log.runs.len()));
+            let mut run = Run::new(id, CaseKind::Unit);
+            run.process = sample.log.symbols.intern(process);
+            sample.log.push(run, Vec::new());
+        }
+        let text = sop(&sample.sources()).unwrap();
+        let line = "The log holds 14 runs. Not counted here: 2 of the process `release`, 2 without any of these steps.";
+        assert!(text.contains(line), "{text}");
+    }
+
+    #[test]
+    fn a_time_is_that_of_the_printed_command() {
+        let mut sample = change();
+        let slow = sample.log.symbols.intern("cargo test --all");
+        let tests = sample.log.symbols.find("run tests").unwrap();
+        let mut runs = sample.log.events.iter_mut().filter(|event| event.activity == tests);
+        for event in runs.by_ref().take(3) {
+            (event.command, event.duration_ms) = (slow, Some(900_000));
+        }
+        let text = sop(&sample.sources()).unwrap();
+        assert!(text.contains("The command `cargo test -p <package>` takes about 5 s (half of 7 measured"), "{text}");
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Reads what the files of a repository say about working in it, as far as a newcomer needs it: how to set up, which versions of
 //! tools, what a task runs, how a branch and a pull request are made.
 
+use std::collections::BTreeSet;
+
 use super::guides::{Guide, Section, is_setup, is_under};
-use super::repository_guide::{Place, QuotedCommands, QuotedLine, ReadFile, RepositoryGuide, TaskOfCommand};
+use super::repository_guide::{
+    Place, QuotedCommands, QuotedLine, QuotedList, ReadFile, RepositoryGuide, RequiredCommands, TaskOfCommand,
+};
+use super::required::{Binding, asked};
 use super::task_files;
 
 /// Commands that are quoted of a section, at most.
@@ -11,6 +16,8 @@ const COMMANDS: usize = 12;
 const LINE: usize = 160;
 /// Sections that are named besides the one that is quoted.
 const SECTIONS: usize = 3;
+/// Items of a list that are quoted.
+const ITEMS: usize = 5;
 
 /// What the files say. `rules` are those that state rules, `commands` those of the steps.
 pub(crate) fn read<'a>(
@@ -65,6 +72,10 @@ pub(crate) fn read<'a>(
         tasks,
         branch: guides.iter().find_map(|guide| line(guide, guide.branch()?)),
         pull_request: guides.iter().find_map(|guide| line(guide, guide.pull_request()?)),
+        asked_of_requests: guides.iter().filter(|guide| !is_readme(&guide.path)).find_map(asked_of_requests),
+        required: required(guides.iter().filter(|guide| !is_readme(&guide.path))),
+        troubleshooting: guides.iter().find_map(|guide| Some(place(guide, guide.troubleshooting()?))),
+        files: BTreeSet::new(),
     }
 }
 
@@ -77,6 +88,33 @@ fn quoted(guide: &Guide, section: &Section) -> QuotedCommands {
     let more = commands.len().saturating_sub(COMMANDS);
     commands.truncate(COMMANDS);
     QuotedCommands { place: place(guide, section), commands, more }
+}
+
+fn asked_of_requests(guide: &Guide) -> Option<QuotedList> {
+    let (section, items) = guide.asked_of_requests()?;
+    let lines = items.iter().take(ITEMS).map(|item| cut(item)).collect();
+    Some(QuotedList { place: place(guide, section), lines, more: items.len().saturating_sub(ITEMS) })
+}
+
+/// Those below a heading that asks for them first.
+fn required<'a>(guides: impl Iterator<Item = &'a Guide>) -> Vec<RequiredCommands> {
+    let mut found: Vec<(Binding, RequiredCommands)> = Vec::new();
+    for guide in guides {
+        found.extend(asked(guide).into_iter().map(|asked| {
+            let said = QuotedLine { place: place(guide, asked.section), line: cut(asked.line) };
+            (asked.weight, RequiredCommands { commands: asked.commands, said })
+        }));
+    }
+    found.sort_by_key(|(weight, _)| *weight);
+    found.into_iter().map(|(_, rule)| rule).collect()
+}
+
+/// No more of a line than a reader takes in.
+fn cut(line: &str) -> String {
+    match line.char_indices().nth(LINE) {
+        Some((end, _)) => format!("{} \u{2026}", line[..end].trim_end()),
+        None => line.to_owned(),
+    }
 }
 
 fn line(guide: &Guide, (section, line): (&Section, &str)) -> Option<QuotedLine> {

@@ -108,7 +108,7 @@ fn once(
     }
 }
 
-fn place(place: &Place) -> PlaceRow {
+pub(super) fn place(place: &Place) -> PlaceRow {
     PlaceRow {
         path: code(&place.path),
         section: Some(&place.section).filter(|name| !name.is_empty()).map(|name| code(name)),

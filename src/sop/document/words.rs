@@ -20,6 +20,15 @@ pub(crate) fn agent(name: &str) -> String {
     Agent::parse(name).map_or_else(|| name.to_owned(), |agent| agent.title().to_owned())
 }
 
+/// Placeholders that stand for words: without quotes a shell takes them apart.
+const WORDS: &[&str] = &["<message>", "<text>"];
+
+/// A command of the log as one types it: what stands for words is quoted.
+pub(crate) fn as_typed(command: &str) -> String {
+    let word = |word: &str| if WORDS.contains(&word) { format!("\"{word}\"") } else { word.to_owned() };
+    command.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
 /// Rounded to what a reader can use: `5 s`, `3 min`, `2 h`.
 pub(crate) fn duration(ms: u32) -> String {
     let seconds = (ms + 500) / 1000;
@@ -65,6 +74,18 @@ mod tests {
             (7_200_000, "2 h"),
         ] {
             assert_eq!(duration(ms), words);
+        }
+    }
+
+    #[test]
+    fn what_stands_for_words_is_quoted() {
+        for (command, typed) in [
+            ("git commit -m <message>", "git commit -m \"<message>\""),
+            ("gh pr create --title <text> --body <text>", "gh pr create --title \"<text>\" --body \"<text>\""),
+            ("git commit -m \"<message>\"", "git commit -m \"<message>\""),
+            ("git add <files>", "git add <files>"),
+        ] {
+            assert_eq!(as_typed(command), typed);
         }
     }
 

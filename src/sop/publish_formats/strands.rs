@@ -11,6 +11,8 @@ use crate::text::borders::border;
 use crate::text::markdown::{code_spans, exact_code, exact_fence, inline};
 use crate::text::template::tidy;
 
+/// How items begin that leave a step to whoever does it.
+const OPTIONAL: &[&str] = &["This step is optional", "Optional: ", "Once a branch: ", "Not every run has this step"];
 /// Characters of the overview, at most.
 const OVERVIEW: usize = 500;
 
@@ -97,9 +99,7 @@ fn push_step(page: &mut String, outline: &Outline, step: &OutlineStep, number: u
 fn constraints(outline: &Outline, step: &OutlineStep) -> Vec<String> {
     let mut constraints = Vec::new();
     let items: Vec<String> = outline.items_of(step).iter().map(|item| without_references(item)).collect();
-    let is_optional = items
-        .iter()
-        .any(|item| item.starts_with("This step is optional") || item.starts_with("Not every run has this step"));
+    let is_optional = items.iter().any(|item| OPTIONAL.iter().any(|start| item.starts_with(start)));
     constraints.push(match is_optional {
         true => "You MAY leave this step out".to_owned(),
         false => "You MUST carry out this step".to_owned(),
@@ -120,8 +120,12 @@ fn constraint(item: &str) -> Option<String> {
         let rest = rest.split(". ").next().unwrap_or(rest).trim_end_matches('.');
         return Some(format!("You SHOULD, if it fails, {rest}"));
     }
-    if let Some(rest) = item.strip_prefix("It may change places") {
-        return Some(format!("You MAY change the order{}", rest.trim_end_matches('.')));
+    if let Some(rest) = item.strip_prefix("It can be done before or after ") {
+        let rest = rest.split(':').next().unwrap_or(rest);
+        return Some(format!("You MAY do it before or after {}", rest.trim_end_matches('.')));
+    }
+    if let Some(rest) = item.strip_prefix("Required: ") {
+        return Some(format!("You MUST follow the rule of the repository: {rest}"));
     }
     let is_figure = [
         "This step is",
@@ -129,7 +133,9 @@ fn constraint(item: &str) -> Option<String> {
         "It took",
         "It takes",
         "It failed",
-        "The command above",
+        "The command ",
+        "Optional: ",
+        "Once a branch: ",
         "Done by",
         "Another command",
     ];
