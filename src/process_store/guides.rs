@@ -4,9 +4,11 @@ use std::path::Path;
 
 use crate::files;
 use crate::git::tracked::tracked;
+use crate::process::activities::Activities;
 use crate::process::model::ProcessModel;
 use crate::record::agents::AGENTS;
 use crate::record::text::Raw;
+use crate::recorder::process_rules::Rules;
 use crate::recorder::workplace::Workplace;
 use crate::sop::document::repository_files::read;
 use crate::sop::document::repository_guide::RepositoryGuide;
@@ -27,7 +29,7 @@ const LIMIT: u64 = 512 * 1024;
 /// What the files at `root` say, with the tasks that the commands of `model` call.
 ///
 /// # Errors
-/// When rules for redaction cannot be read.
+/// When rules for redaction or for activities cannot be read.
 pub(crate) fn guide(workplace: &Workplace, root: &Path, model: &ProcessModel) -> anyhow::Result<RepositoryGuide> {
     let redactor = workplace.redactor()?;
     let is_file = |path: &&str| std::fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_file());
@@ -37,6 +39,35 @@ pub(crate) fn guide(workplace: &Workplace, root: &Path, model: &ProcessModel) ->
     let text = |path: &str| files::read_text(&root.join(path), LIMIT).ok().flatten();
     let file = |path: &str| Some(redactor.text(Raw::new(text(path)?)).0.to_string());
     let commands = model.steps.iter().flat_map(|step| &step.commands).map(|command| command.command.as_str());
-    let files = tracked(&workplace.repository);
-    Ok(RepositoryGuide { files, ..read(&file, &rules, commands) })
+    let mut guide = RepositoryGuide { files: tracked(&workplace.repository), ..read(&file, &rules, commands) };
+    let activities = Rules::read(Some(root))?.activities;
+    for rule in &mut guide.required {
+        // A program alone may be what is to be installed.
+        let calls = rule.commands.iter().filter(|command| command.contains(' '));
+        rule.activities = calls.filter_map(|command| activity(&activities, command)).collect();
+    }
+    Ok(guide)
+}
+
+fn activity(activities: &Activities, command: &str) -> Option<String> {
+    let named = activities.names_in_command(command, &[]);
+    named.main().filter(|part| part.activity.is_some()).map(|part| activities.name_of(part).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_of_a_rule_is_known_by_what_it_does() {
+        let activities = Rules::read(None).unwrap().activities;
+        for (command, what) in [
+            ("make lint", Some("lint")),
+            ("npm run test:ci", Some("run tests")),
+            ("cargo fmt --all", Some("format code")),
+            ("t.Parallel ()", None),
+        ] {
+            assert_eq!(activity(&activities, command).as_deref(), what, "{command}");
+        }
+    }
 }

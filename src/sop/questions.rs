@@ -41,10 +41,10 @@ pub(crate) fn questions(about: &QuestionSources, minimum: u32) -> Vec<Question> 
         asked.extend(asking.unclear(index));
         asked.extend(asking.without_an_expected_result(index));
         if asking.facts.runs.len() >= minimum as usize {
-            if rule_of(asking.repository, asking.step(index), &asking.facts.steps[index], log).is_none() {
-                asked.extend(asking.left_out(index));
-                asked.extend(asking.two_commands(index));
-            }
+            let rule = rule_of(asking.repository, asking.step(index), &asking.facts.steps[index], log);
+            asked.extend(asking.left_out(index).filter(|_| rule.is_none()));
+            let is_answered = rule.is_some_and(|(_, command)| command.is_some());
+            asked.extend(asking.two_commands(index).filter(|_| !is_answered));
             asked.extend(asking.different_actors(index));
             asked.extend(asking.any_order(index));
         }

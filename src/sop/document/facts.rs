@@ -43,7 +43,7 @@ pub(crate) struct StepFacts {
     pub beside: BTreeMap<Symbol, RunSet>,
     /// Of these runs, those that typed it only after the step.
     pub beside_after: BTreeMap<Symbol, RunSet>,
-    /// By command, the empty one where none is told.
+    /// By command.
     pub durations_ms: BTreeMap<Symbol, Vec<u32>>,
 }
 
@@ -176,7 +176,7 @@ impl<'a> Facts<'a> {
                 self.steps[failed].failed.insert(run);
             }
             // How long each part of a call took is not known.
-            if let Some(ms) = event.duration_ms.filter(|_| event.also.is_empty()) {
+            if let Some(ms) = event.duration_ms.filter(|_| event.also.is_empty() && !event.command.is_none()) {
                 self.steps[main].durations_ms.entry(event.command).or_default().push(ms);
             }
             if !self.is_aside(main) {
@@ -222,11 +222,9 @@ impl StepFacts {
         }
     }
 
-    /// How long a command took, or all of the step where none is given: half of the times are longer; and how many there are.
-    pub(crate) fn median_ms(&self, command: Option<Symbol>) -> Option<(u32, usize)> {
-        let is_meant = |of: &Symbol| command.is_none_or(|command| *of == command);
-        let meant = self.durations_ms.iter().filter(|(of, _)| is_meant(of));
-        let mut sorted: Vec<u32> = meant.flat_map(|(_, times)| times).copied().collect();
+    /// How long a command took: half of the times are longer; and how many there are.
+    pub(crate) fn median_ms(&self, command: Symbol) -> Option<(u32, usize)> {
+        let mut sorted: Vec<u32> = self.durations_ms.get(&command)?.clone();
         sorted.sort_unstable();
         let middle = sorted.len().checked_sub(1)? / 2;
         let upper = sorted[sorted.len() / 2];

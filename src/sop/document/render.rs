@@ -269,8 +269,18 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }
+        assert!(
+            text.contains("- Step 2 is done: The command ends without an error and reports no failed test."),
+            "{text}"
+        );
         let agents = crate::sop::publish_formats::strands::agent_sop(&text).unwrap();
         assert!(agents.contains("You MUST follow the rule of the repository: `AGENTS.md`"), "{agents}");
+        // A rule with a command that no run typed asks for what the command does.
+        sample.repository.required[0].commands = vec!["make verify".to_owned()];
+        sample.repository.required[0].activities = ["run tests".to_owned()].into();
+        let text = sop(&sample.sources()).unwrap();
+        assert!(text.contains("```sh\ncargo test -p <package>\n```"), "{text}");
+        assert_eq!(text.matches("- Required: ").count(), 1, "{text}");
     }
 
     #[test]

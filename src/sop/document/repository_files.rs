@@ -102,7 +102,7 @@ fn required<'a>(guides: impl Iterator<Item = &'a Guide>) -> Vec<RequiredCommands
     for guide in guides {
         found.extend(asked(guide).into_iter().map(|asked| {
             let said = QuotedLine { place: place(guide, asked.section), line: cut(asked.line) };
-            (asked.weight, RequiredCommands { commands: asked.commands, said })
+            (asked.weight, RequiredCommands { activities: BTreeSet::new(), commands: asked.commands, said })
         }));
     }
     found.sort_by_key(|(weight, _)| *weight);

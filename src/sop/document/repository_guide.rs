@@ -32,6 +32,8 @@ pub(crate) struct RepositoryGuide {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequiredCommands {
     pub commands: Vec<String>,
+    /// What the commands do.
+    pub activities: BTreeSet<String>,
     pub said: QuotedLine,
 }
 
@@ -45,8 +47,20 @@ impl RepositoryGuide {
         !self.files.is_empty() && !self.files.iter().any(|file| is_part(file, path) || is_part(path, file))
     }
 
-    /// The line that asks for one of the `used` commands, and that command.
-    pub(crate) fn required<'a>(&self, used: &[&'a str]) -> Option<(&RequiredCommands, &'a str)> {
+    /// The line that asks for one of the `used` commands, and that command; else one that asks for another command of these
+    /// activities.
+    pub(crate) fn required<'a>(
+        &self,
+        used: &[&'a str],
+        activities: &[String],
+    ) -> Option<(&RequiredCommands, Option<&'a str>)> {
+        let of_activity =
+            || self.required.iter().find(|rule| activities.iter().any(|one| rule.activities.contains(one)));
+        let by_command = self.required_command(used).map(|(rule, command)| (rule, Some(command)));
+        by_command.or_else(|| Some((of_activity()?, None)))
+    }
+
+    fn required_command<'a>(&self, used: &[&'a str]) -> Option<(&RequiredCommands, &'a str)> {
         self.required.iter().find_map(|rule| {
             let named = |is: fn(&str, &str) -> bool| {
                 used.iter().find(|command| rule.commands.iter().any(|asked| is(asked, command)))

@@ -51,15 +51,14 @@ fn row(
     let title = title(step);
     let claim = (!seen.runs.is_empty()).then(|| citations.cite(&format!("Step {}: {title}", index + 1), &seen.runs));
     let rule = rule_of(sources.repository, step, seen, sources.log);
-    let asked = rule.as_ref().map(|(_, command)| *command);
+    let asked = rule.and_then(|(_, command)| command);
     let mut commands = commands(step, seen, (told, asked), citations);
     let first_push =
         commands.first.as_deref().filter(|first| needs_upstream(first)).and_then(|_| first_push(sources, step, seen));
     commands.others.retain(|row| first_push.is_none_or(|command| row.command != exact_code(&as_typed(command))));
     let (companions, typed_beside) = typed_beside(sources, seen, commands.first.is_some(), citations);
     let own = commands.first.as_deref().and_then(|command| sources.log.symbols.find(command));
-    let takes =
-        if commands.first.is_none() { seen.median_ms(None) } else { own.and_then(|own| seen.median_ms(Some(own))) };
+    let takes = own.and_then(|own| seen.median_ms(own));
     let of_step = |what: &str, runs: &RunSet, citations: &mut Citations| {
         let is_worth_telling = runs.len() > 1 && 100 * runs.len() >= TOLD_SHARE * seen.runs.len();
         let cite = || citations.cite_of(&format!("Step {}: {what}", index + 1), runs, seen.runs.len());
@@ -115,17 +114,17 @@ fn row(
     }
 }
 
-/// The rule of the repository that asks for a command of the step, and the command. What runs used is a command of it.
+/// The rule of the repository that asks for the step, and the command that it names where runs used it too.
 pub(crate) fn rule_of<'a>(
     repository: &'a RepositoryGuide,
     step: &'a ModelStep,
     seen: &StepFacts,
     log: &'a ExecutionLog,
-) -> Option<(&'a RequiredCommands, &'a str)> {
+) -> Option<(&'a RequiredCommands, Option<&'a str>)> {
     let typed = by_runs(&seen.commands, |command| log.text(command).to_owned());
     let typed = typed.into_iter().map(|(command, _)| log.text(command));
     let used: Vec<&str> = step.commands.iter().map(|one| one.command.as_str()).chain(typed).collect();
-    repository.required(&used).filter(|_| is_done_by_command(&step.activities))
+    repository.required(&used, &step.activities).filter(|_| is_done_by_command(&step.activities))
 }
 
 /// The runs that did a step only after the one that it stands before here, where they are few who do it at all.
@@ -146,7 +145,7 @@ fn done_after(sources: &Sources, facts: &Facts, index: usize, citations: &mut Ci
 
 /// What is typed for the first push of a branch, where the command of most runs works for later ones only.
 fn first_push<'a>(sources: &Sources<'a>, step: &ModelStep, seen: &StepFacts) -> Option<&'a str> {
-    let creates_one = sources.model.steps.iter().any(creates_branch);
+    let has_branches = sources.model.steps.iter().any(is_once);
     let is_push = step.activities.iter().any(|activity| activity == PUSH);
     let sets_upstream = |command: &str| {
         command.starts_with("git push ") && command.split(' ').any(|word| matches!(word, "-u" | "--set-upstream"))
@@ -155,7 +154,7 @@ fn first_push<'a>(sources: &Sources<'a>, step: &ModelStep, seen: &StepFacts) -> 
     let many = rows.into_iter().filter(|(_, runs)| runs.len() > 1);
     many.map(|(command, _)| sources.log.text(command))
         .find(|command| sets_upstream(command))
-        .filter(|_| creates_one && is_push)
+        .filter(|_| has_branches && is_push)
 }
 
 /// Whether a command pushes where git has been told to before, and nowhere else.

@@ -99,7 +99,8 @@ fn push_step(page: &mut String, outline: &Outline, step: &OutlineStep, number: u
 fn constraints(outline: &Outline, step: &OutlineStep) -> Vec<String> {
     let mut constraints = Vec::new();
     let items: Vec<String> = outline.items_of(step).iter().map(|item| without_references(item)).collect();
-    let is_optional = items.iter().any(|item| OPTIONAL.iter().any(|start| item.starts_with(start)));
+    let begins = |starts: &[&str]| items.iter().any(|item| starts.iter().any(|start| item.starts_with(start)));
+    let is_optional = begins(OPTIONAL) && !begins(&["Required: "]);
     constraints.push(match is_optional {
         true => "You MAY leave this step out".to_owned(),
         false => "You MUST carry out this step".to_owned(),
