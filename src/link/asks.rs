@@ -27,7 +27,8 @@ pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
         PromptSource::Typed | PromptSource::Queued | PromptSource::Remark => {}
     }
     let goes_on = matches!(prompt.source, PromptSource::Queued | PromptSource::Remark);
-    if is_approval(text) || points_back(text) || asks_after_the_state(text) || is_about_branches(text) {
+    let only_talks = asks_after_the_state(text) || asks_what_the_agent_did(text) || is_about_branches(text);
+    if is_approval(text) || points_back(text) || only_talks {
         Need::Before
     } else if goes_on || begins_by_turning(text) || (redirects(text) && has_edited()) {
         Need::BeforeInStretch
@@ -173,6 +174,18 @@ pub(crate) fn asks_after_the_state(text: &str) -> bool {
     asks && !words.is_empty()
 }
 
+/// "why are you writing TypeScript?", "did you write tests?": it says what is wrong or lacking in work that somebody asked for before.
+pub(crate) fn asks_what_the_agent_did(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let about_it = match words[..] {
+        ["why" | "what" | "how", "are" | "did" | "have" | "were", "you", ..] => true,
+        ["did" | "have" | "haven't" | "didn't" | "are" | "aren't", "you", next, ..] => next != "able",
+        _ => false,
+    };
+    about_it && words.len() <= MOST_WORDS && lower.trim_end().ends_with('?')
+}
+
 /// "ok lets get back to main", "switch to a new branch": where to work, and not what to do.
 pub(crate) fn is_about_branches(text: &str) -> bool {
     let lower = text.to_lowercase();
@@ -273,6 +286,18 @@ mod tests {
             "rename it to publish.yml",
         ] {
             assert!(!points_back(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_question_after_the_agents_own_doings_is_no_request() {
+        for text in ["Why are you writing typscript?", "did you write tests?", "what did you change there?"] {
+            assert!(asks_what_the_agent_did(text), "{text}");
+        }
+        for text in
+            ["are you able to add a list of carts?", "why is the total wrong?", "Did you know? Add a list of carts"]
+        {
+            assert!(!asks_what_the_agent_did(text), "{text}");
         }
     }
 

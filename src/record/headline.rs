@@ -50,12 +50,17 @@ fn wanted(entry: &CommitEntry) -> Option<String> {
     asked.chain(told).find_map(telling)
 }
 
-/// The place of the prompt of a session that says what was wanted.
+/// The place of the prompt of a session that says what was wanted: the first request. One that only asks something gives way to
+/// the first that does not.
 pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
-    contribution.prompts.iter().position(|prompt| {
+    let is_telling = |place: &usize| {
+        let prompt = &contribution.prompts[*place];
         let is_request = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
         is_request && telling(&prompt.text).is_some()
-    })
+    };
+    let asks = |place: &usize| contribution.prompts[*place].text.as_str().trim_end().ends_with('?');
+    let requests = || (0..contribution.prompts.len()).filter(is_telling);
+    requests().find(|place| !asks(place)).or_else(|| requests().next())
 }
 
 /// The line of a request that says what is wanted: the first, or the title of the plan that it hands on.
@@ -247,6 +252,15 @@ mod tests {
         let stated = serde_json::from_value(json!([{"kind": "prompt", "text": "List the carts"}])).unwrap();
         entry.record.as_mut().unwrap().stated = stated;
         assert_eq!(headline(&entry).as_deref(), Some("List the carts \u{2192} Show carts"));
+    }
+
+    #[test]
+    fn a_question_gives_way_to_the_request_behind_it() {
+        let mut entry = entry("Show carts", request("What is missing for carts?"), json!([]));
+        assert_eq!(headline(&entry).as_deref(), Some("What is missing for carts? \u{2192} Show carts"));
+        let later = serde_json::from_value(request("Add a list of all carts.")).unwrap();
+        entry.record.as_mut().unwrap().contributions[0].prompts.push(later);
+        assert_eq!(headline(&entry).as_deref(), Some("Add a list of all carts \u{2192} Show carts"));
     }
 
     #[test]
