@@ -12,8 +12,13 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Where one of these stands too, it is asked for in some cases only, or not at all.
 static LIMITS: LazyLock<Regex> = LazyLock::new(|| {
-    expression(r"(?i)\b(not|never|if|when|unless|optional|optionally|only|no longer|cannot|without)\b|n['’]t\b")
+    expression(
+        r"(?i)\b(not|never|if|when|unless|optional|optionally|only|no longer|cannot|without|required reading)\b|\b(always|must)-|n['’]t\b",
+    )
 });
+/// A heading of what is done once, before any change.
+static SETUP: LazyLock<Regex> =
+    LazyLock::new(|| expression(r"(?i)\b(set ?up|setting up|getting started|install(ing|ation)?|prerequisites)\b"));
 static SPAN: LazyLock<Regex> = LazyLock::new(|| expression(r"`([^`]+)`"));
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +42,8 @@ pub(super) fn asked(guide: &Guide) -> Vec<AskedLine<'_>> {
 }
 
 fn of_section(section: &Section) -> Vec<AskedLine<'_>> {
-    let is_below = section.path.iter().any(|heading| asks(heading));
+    let is_of_setup = section.path.iter().any(|heading| SETUP.is_match(heading));
+    let is_below = !is_of_setup && section.path.iter().any(|heading| asks(heading));
     let weigh = |own: bool| is_below.then_some(Binding::Heading).or(own.then_some(Binding::Line));
     let typed = section.typed.iter().filter_map(|typed| {
         let is_asked = asks(&typed.line) || typed.introduction.as_deref().is_some_and(asks);
@@ -90,6 +96,10 @@ mod tests {
             ("If you change the schema you must run `make schema`.\n", vec![]),
             ("## Required when the schema changes\n\n```sh\nmake schema\n```\n", vec![]),
             ("## Required\n\n```sh\nmake docs # optional\n```\n", vec![]),
+            ("## Always-Read Rules\n\n```sh\nmake test\n```\n", vec![]),
+            ("## Required reading\n\n```sh\nmake docs\n```\n", vec![]),
+            ("## Setup (required)\n\n```sh\nmake test\n```\n", vec![]),
+            ("## Development\n\n### Before each commit\n\n```sh\nmake fmt\n```\n", heading("make fmt")),
             ("**Always use `t.Parallel()`.**\n", line("t.Parallel()")),
         ] {
             assert_eq!(found(text), wanted, "{text}");
