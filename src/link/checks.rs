@@ -2,6 +2,7 @@
 
 use super::committing::commits;
 use super::part::{SessionWindow, work_trees};
+pub use super::ran_check::RanCheck;
 use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps};
 use crate::checks::chain::checks_of_chain;
 use crate::checks::ci_logs::reads_log_of_ci;
@@ -20,19 +21,6 @@ use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
-
-/// A check that a call ran.
-pub struct RanCheck {
-    pub kind: CheckKind,
-    pub failed: bool,
-    /// Failed by its output alone, behind a pipe or a wrapper.
-    pub hidden: bool,
-    pub seen: bool,
-    pub failure: FailureKind,
-    pub summary: Option<Raw>,
-    /// Of a failed check, the lines that say what is wrong: the name of a test and its assertion, or a place and a rule.
-    pub error: Option<Raw>,
-}
 
 /// The check that a shell call ran, if it ran one to its end.
 pub fn ran(call: &ToolCall) -> Option<RanCheck> {
@@ -95,10 +83,15 @@ struct CallCheck {
     in_hook: bool,
 }
 
-/// The checks that a call ran, itself or in a hook of git, in their order.
-fn runs(call: &ToolCall) -> Vec<CallCheck> {
+/// The same of a call of a session's part, which is looked at once.
+fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
+    part.known_runs.of((step.turn, step.call), || ran(step.tool_call))
+}
+
+/// The checks that a call ran, itself or in a hook of git, in their order. `ran` is what [`ran`] says of it.
+fn runs(call: &ToolCall, ran: Option<RanCheck>) -> Vec<CallCheck> {
     let Action::Shell { command, .. } = &call.action else { return Vec::new() };
-    if let Some(ran) = ran(call) {
+    if let Some(ran) = ran {
         return chained(command.expose(), ran);
     }
     let (flagged, output) = match &call.outcome {
@@ -142,7 +135,16 @@ fn chained(command: &str, ran: RanCheck) -> Vec<CallCheck> {
 /// The check that a call ran, itself or in a hook of git: of several the one that failed, else the last. Or the one that failed
 /// in CI, where the call reads its log.
 pub(crate) fn ran_or_hook(call: &ToolCall) -> Option<RanCheck> {
-    let mut runs = runs(call);
+    strongest(call, ran(call))
+}
+
+/// The same of a call of a session's part.
+pub(crate) fn ran_or_hook_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
+    strongest(step.tool_call, ran_in(part, step))
+}
+
+fn strongest(call: &ToolCall, ran: Option<RanCheck>) -> Option<RanCheck> {
+    let mut runs = runs(call, ran);
     let Some(place) = runs.iter().position(|run| run.check.failed).or(runs.len().checked_sub(1)) else {
         return failed_in_ci(call);
     };
@@ -197,7 +199,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             true => run.check.failed || is_its_own(),
             false => !passed_on_others(step.tool_call, &run.check),
         };
-        let mut found = runs(step.tool_call);
+        let mut found = runs(step.tool_call, ran_in(part, step));
         if found.is_empty() && is_its_own() && runs_hooks(step.tool_call) {
             found = passed_at_last(&steps[..index]);
         }
@@ -235,7 +237,11 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.
 fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
     let last_try = before.iter().rev().map(|step| step.tool_call).find(|call| runs_hooks(call));
-    let failed = last_try.map(runs).unwrap_or_default().into_iter().filter(|run| run.in_hook && run.check.failed);
+    let failed = last_try
+        .map(|call| runs(call, ran(call)))
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|run| run.in_hook && run.check.failed);
     failed.map(|run| CallCheck { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
 }
 
@@ -318,11 +324,11 @@ fn check(step: &WindowCall, run: CallCheck, last_edit: Option<(usize, usize)>) -
 /// Files of the commit that the session edited after its last passing test, build or linter; empty where none passed.
 pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit: &Commit) -> Vec<String> {
     let passed_on_others = passed_on_others(part, commit);
-    let passed = |call: &ToolCall| {
+    let passed = |step: &&WindowCall| {
         let is_pass = |run: &RanCheck| run.seen && !run.failed && run.kind != CheckKind::Format;
-        ran(call).is_some_and(|run| is_pass(&run) && !passed_on_others(call, &run))
+        ran_in(part, step).is_some_and(|run| is_pass(&run) && !passed_on_others(step.tool_call, &run))
     };
-    let last_pass = steps(part).iter().filter(|step| passed(step.tool_call)).map(|step| (step.turn, step.call)).max();
+    let last_pass = steps(part).iter().filter(passed).map(|step| (step.turn, step.call)).max();
     let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
     let mut files: Vec<String> = part
         .touches

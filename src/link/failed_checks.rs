@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::agent_words::explanation;
-use super::checks::{RanCheck, ran_or_hook};
+use super::checks::{RanCheck, ran_or_hook_in};
 use super::part::SessionWindow;
 use super::paths;
 use crate::link::steps::{WindowCall, describe, files_of};
@@ -16,7 +16,7 @@ use crate::record::text::Raw;
 /// Each failure with the index of the step at which it was first seen.
 pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<(usize, FailedAttempt<Raw>)> {
     let runs: Vec<(usize, RanCheck)> =
-        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook(step.tool_call)?))).collect();
+        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook_in(part, step)?))).collect();
     if runs.iter().all(|(_, run)| !run.failed) {
         return Vec::new();
     }

@@ -35,6 +35,7 @@ pub(crate) mod pairing;
 pub(crate) mod part;
 pub(crate) mod paths;
 pub(crate) mod plans;
+mod ran_check;
 pub(crate) mod removals;
 pub(crate) mod replay;
 pub(crate) mod said;

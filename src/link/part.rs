@@ -11,6 +11,7 @@ use super::committing::{commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
+use super::ran_check::KnownRuns;
 use super::words::is_approval;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
@@ -35,6 +36,8 @@ pub(crate) struct SessionWindow<'a> {
     pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
     pub touches: Vec<(usize, usize, usize)>,
+    /// What its calls checked.
+    pub known_runs: KnownRuns,
 }
 
 /// Where the work for this commit begins and ends.
@@ -118,7 +121,17 @@ pub(crate) fn part<'a>(
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
-    SessionWindow { session, turns, asked_in, begin, foreign, until: border.until, end, touches }
+    SessionWindow {
+        session,
+        turns,
+        asked_in,
+        begin,
+        foreign,
+        until: border.until,
+        end,
+        touches,
+        known_runs: KnownRuns::default(),
+    }
 }
 
 fn begin(session: &Session, first: usize, foreign: &BTreeSet<usize>, border: Border) -> usize {
