@@ -563,7 +563,7 @@ fn backfill_again_makes_records_anew_and_says_what_each_tells_otherwise() {
     };
     let (out, err) = again(&[]);
     assert_eq!(out, "", "{err}");
-    assert!(err.contains("1 record made anew would tell the same") && err.contains(" 0 records written"), "{err}");
+    assert!(err.contains("1 record would say the same if made again") && err.contains(" 0 records written"), "{err}");
     let mut earlier: Value = serde_json::from_str(&now).unwrap();
     earlier["generator"] = "backstory 0.0.9".into();
     earlier["contributions"][0]["prompts"].as_array_mut().unwrap().clear();

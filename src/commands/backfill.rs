@@ -49,8 +49,8 @@ pub struct BackfillArgs {
     /// Read transcripts from this folder instead of the agents' own
     #[arg(long, value_name = "DIR")]
     pub sessions: Option<PathBuf>,
-    /// Make only the records anew that are here already, and say what each tells otherwise; one with a session that cannot be
-    /// read any more stays as it is
+    /// Make again only the records that are already here, and say what changed in each; one with a session that can no longer be
+    /// read stays as it is
     #[arg(long)]
     pub again: bool,
     /// Show what would be written and write nothing

@@ -130,6 +130,9 @@ pub(crate) fn tips_of(repository: &Repository, remote: &str) -> Vec<String> {
 /// Clocks of two machines may differ by this much, in seconds.
 const SKEW: i64 = 24 * 60 * 60;
 
+/// A commit may have been given an older date than those it goes on from: so many older ones in a row are passed before the walk ends.
+const SLOP: usize = 1_000;
+
 /// Those of `wanted` that can be reached from `tips`. Goes no further back than the oldest of them.
 fn reachable(repository: &Repository, wanted: &BTreeSet<String>, tips: &[String]) -> BTreeSet<String> {
     let git = &repository.git;
@@ -139,11 +142,13 @@ fn reachable(repository: &Repository, wanted: &BTreeSet<String>, tips: &[String]
     // A pushed tag leads to its commit; one that leads to none, and a deleted branch, to nothing.
     let commit_of = |tip: &String| Some(git.revparse_single(tip).ok()?.peel_to_commit().ok()?.id());
     let mut found = BTreeSet::new();
+    let mut older_in_a_row = 0;
     for commit in newest_first(git, tips.iter().filter_map(commit_of)) {
         if wanted.contains_key(&commit.id()) {
             found.insert(commit.id().to_string());
         }
-        if found.len() == wanted.len() || commit.time().seconds() < oldest - SKEW {
+        older_in_a_row = if commit.time().seconds() < oldest - SKEW { older_in_a_row + 1 } else { 0 };
+        if found.len() == wanted.len() || older_in_a_row > SLOP {
             break;
         }
     }
@@ -166,6 +171,20 @@ mod tests {
         let entries = notes::entries(repository, Some(Oid::from_str(commit).unwrap())).unwrap();
         let text = |id: Oid| String::from_utf8(repository.git.find_blob(id).unwrap().content().to_vec()).unwrap();
         entries.into_iter().map(|(commit, note)| (commit, text(note))).collect()
+    }
+
+    #[test]
+    fn a_record_leaves_with_a_commit_that_was_given_an_older_date_than_the_one_before() {
+        let fixture = Fixture::new();
+        let pushed = fixture.commit("Now");
+        let environment = [("GIT_COMMITTER_DATE", "2001-01-01T00:00:00Z"), ("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z")];
+        let mut commit = super::super::fixture::command(&fixture.root());
+        let made = commit.args(["commit", "-q", "--allow-empty", "-m", "Long ago"]).envs(environment).status();
+        assert!(made.unwrap().success());
+        let tip = fixture.git(&["rev-parse", "HEAD"]);
+        let repository = fixture.open();
+        put(&repository, &pushed, "public");
+        assert_eq!(leaving(&repository, KNOWN, Leaving::With(&[tip])).unwrap(), [pushed]);
     }
 
     #[test]

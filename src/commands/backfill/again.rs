@@ -1,6 +1,6 @@
-//! What a record says otherwise when it is made anew, in a few words.
+//! What changes in a record when it is made again, in a few words.
 
-use std::collections::BTreeMap;
+use serde_json::Value;
 
 use crate::link::library::Library;
 use crate::record::contribution::Contribution;
@@ -30,42 +30,33 @@ pub(crate) fn changes(before: &Record<Clean>, now: &Record<Clean>) -> Vec<String
     };
     count("sessions", before.contributions.len(), now.contributions.len());
     count("lines by agents", before.lines.agent as usize, now.lines.agent as usize);
-    let (old, new) = (ToldParts::of(before), ToldParts::of(now));
-    for (name, part) in &old.0 {
-        count(name, part.len(), new.0[name].len());
+    let parts = PARTS.map(|(name, key)| (name, told(before, key), told(now, key)));
+    for (name, old, new) in &parts {
+        count(name, old.len(), new.len());
     }
-    for (name, part) in &old.0 {
-        if part.len() == new.0[name].len() && *part != new.0[name] {
-            changes.push(format!("other {name}"));
-        }
-    }
+    let is_other = |(name, old, new): &(&str, Vec<Value>, Vec<Value>)| {
+        (old.len() == new.len() && old != new).then(|| format!("other {name}"))
+    };
+    changes.extend(parts.iter().filter_map(is_other));
     if changes.is_empty() && without_origin(before) != without_origin(now) {
         changes.push("other details".to_owned());
     }
     changes
 }
 
-/// What is told of all sessions together, as JSON, by its name.
-struct ToldParts(BTreeMap<&'static str, Vec<serde_json::Value>>);
+/// What is counted and compared, with its key in the JSON of a session.
+const PARTS: [(&str, &str); 5] = [
+    ("prompts", "prompts"),
+    ("failed attempts", "attempts"),
+    ("corrections", "corrections"),
+    ("checks", "checks"),
+    ("steps", "steps"),
+];
 
-impl ToldParts {
-    fn of(record: &Record<Clean>) -> Self {
-        let mut parts: BTreeMap<&'static str, Vec<serde_json::Value>> =
-            ["prompts", "failed attempts", "corrections", "checks", "steps"].map(|name| (name, Vec::new())).into();
-        for one in &record.contributions {
-            let one = serde_json::to_value(one).unwrap_or_default();
-            for (name, key) in [
-                ("prompts", "prompts"),
-                ("failed attempts", "attempts"),
-                ("corrections", "corrections"),
-                ("checks", "checks"),
-                ("steps", "steps"),
-            ] {
-                parts.entry(name).or_default().extend(one[key].as_array().into_iter().flatten().cloned());
-            }
-        }
-        Self(parts)
-    }
+/// What is told under a key, of all sessions together.
+fn told(record: &Record<Clean>, key: &str) -> Vec<Value> {
+    let sessions = record.contributions.iter().map(|one| serde_json::to_value(one).unwrap_or_default());
+    sessions.flat_map(|one| one[key].as_array().cloned().unwrap_or_default()).collect()
 }
 
 fn without_origin(record: &Record<Clean>) -> Record<Clean> {

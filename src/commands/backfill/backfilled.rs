@@ -19,7 +19,7 @@ pub(crate) struct Done {
     pub(crate) linked: usize,
     /// Records that know more than the sessions here.
     pub(crate) better: usize,
-    /// Records that tell the same when they are made anew.
+    /// Records that say the same when they are made again.
     pub(crate) unchanged: usize,
     /// Records that could not be made fit to be kept.
     pub(crate) refused: usize,
@@ -82,7 +82,7 @@ pub(crate) fn report(
         });
     }
     if done.unchanged > 0 {
-        output.message(&format!("{} made anew would tell the same", page::counted(done.unchanged, "record")));
+        output.message(&format!("{} would say the same if made again", page::counted(done.unchanged, "record")));
     }
     if done.waiting > 0 {
         let commits =

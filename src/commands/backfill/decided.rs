@@ -24,7 +24,7 @@ use crate::text::ids::short;
 /// What is needed to decide, and what was decided so far.
 pub(crate) struct Decider<'a> {
     pub(crate) is_json: bool,
-    /// Whether records are made anew that are here already.
+    /// Whether records that are already here are made again.
     pub(crate) is_again: bool,
     pub(crate) workplace: &'a Workplace,
     pub(crate) records: &'a Records<'a>,
@@ -40,7 +40,7 @@ struct BackfillLine<'a> {
     commit: &'a str,
     contributions: Vec<BackfilledSession<'a>>,
     lines: LineCounts,
-    /// What a record that is made anew tells otherwise; absent where none is asked for.
+    /// What changed in a record that is made again; absent without `--again`.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed: Option<&'a [String]>,
 }
