@@ -14,7 +14,7 @@ use crate::text::markdown::{Markdown, code, inline};
 use crate::text::visible::visible_line;
 
 /// Code points of a text in a list; the whole text is in the details.
-const EXCERPT: usize = 200;
+pub(crate) const EXCERPT: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Asked {

@@ -210,7 +210,12 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
         PromptRole::Redirection => "redirected:",
         PromptRole::Approval => "approved:",
     };
-    page.item(lead, prompt.text.as_str());
+    match &prompt.question {
+        Some(question) => {
+            page.item(lead, &format!("{} (the agent had asked: {})", prompt.text.as_str(), question.as_str()))
+        }
+        None => page.item(lead, prompt.text.as_str()),
+    };
 }
 
 fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {

@@ -1,6 +1,7 @@
 //! Whether a prompt says by itself what is wanted: a consent, a choice from a list and a question after the state do not,
 //! and a command that only shows a list asks for nothing.
 
+use super::proceeding::only_proceeds;
 use super::words::{begins_by_turning, is_approval, redirects};
 use crate::record::session::{Prompt, PromptSource};
 
@@ -28,7 +29,7 @@ pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
     }
     let goes_on = matches!(prompt.source, PromptSource::Queued | PromptSource::Remark);
     let only_talks = asks_after_the_state(text) || asks_what_the_agent_did(text) || is_about_branches(text);
-    if is_approval(text) || points_back(text) || only_talks {
+    if is_approval(text) || points_back(text) || only_talks || only_proceeds(text) {
         Need::Before
     } else if goes_on || begins_by_turning(text) || (redirects(text) && has_edited()) {
         Need::BeforeInStretch
@@ -170,6 +171,10 @@ pub(crate) fn asks_after_the_state(text: &str) -> bool {
             || words.starts_with(&["still", "there"]) && words.len() == 2
             || words.starts_with(&["where", "are", "we"])
             || words.starts_with(&["what's", "left"])
+            || words == ["still", "working"]
+            || words.starts_with(&["what's", "next"])
+            || words.starts_with(&["what", "is", "next"])
+            || words == ["what", "next"]
             || words.starts_with(&["what", "is", "left"]));
     asks && !words.is_empty()
 }
@@ -303,9 +308,15 @@ mod tests {
 
     #[test]
     fn words_about_the_state_or_the_branch_ask_for_no_work() {
-        for text in
-            ["so how did the research go?", "are you done?", "still there?", "what's the status?", "where are we?"]
-        {
+        for text in [
+            "so how did the research go?",
+            "are you done?",
+            "still there?",
+            "what's the status?",
+            "where are we?",
+            "what's next",
+            "ok, what is next?",
+        ] {
             assert!(asks_after_the_state(text), "{text}");
         }
         for text in ["how does it go through the list?", "the warnings are still there", "show the status of an order"]

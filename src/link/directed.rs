@@ -2,23 +2,25 @@
 
 use std::collections::HashSet;
 
-use super::committing::commits_something;
+use super::committing::{commits, commits_something};
 use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
+use super::objecting::{is_pleased, only_asks, turns_behind_but, turns_nothing_away};
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
 use super::steps::steps;
+use super::topic::topics;
 use super::words::{
-    is_approval, is_finding, lets_go_on, objects, opening, redirects, reports_a_fault, shows_output,
-    speaks_of_committing, wants_otherwise,
+    is_approval, is_finding, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing,
+    wants_otherwise,
 };
 use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
-use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
+use crate::record::session::{Action, Edit, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
@@ -39,7 +41,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
             let keeps = edits && !turns_itself && said.is_some_and(|before| redirects(before.text.expose()));
             said = if keeps { said } else { Some(prompt) };
         }
-        let taken = taken_back(this, commit, &written);
+        let taken = taken_back(this, said.or(this.said()), commit, &written);
         // The words were already found beside the edit that they refused.
         let known = |words: &Raw| found.iter().any(|one| one.words.as_ref().is_some_and(|known| known == words));
         let correction = said.filter(|prompt| !known(&prompt.text)).and_then(|prompt| {
@@ -49,14 +51,21 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
                 && was_stopped(part.session, *turn - 1)
                 && taken.ever * 3 >= taken.lines * 2
                 && own_prompt().is_some_and(|own| wants_otherwise(own.text.expose()));
-            let first =
-                || taken.first.clone().filter(|_| after_a_stop && own_prompt().is_some_and(|own| !is_pasted(own)));
+            let first = || {
+                let pair =
+                    taken.first.clone().filter(|_| after_a_stop && own_prompt().is_some_and(|own| !is_pasted(own)));
+                pair.map(|pair| (pair.path, pair.before, pair.after))
+            };
             let quoted = || taken.quoted.clone().or_else(first).zip(own_prompt());
             let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
             let by_words = || by_words(part, *turn, own_prompt().filter(|_| tried_before)?, commit);
             let says_so = |own: &&Prompt| tried_before && is_followed(part, *turn) && only_turns(part, *turn, own);
             let without_edits = || own_prompt().filter(says_so).map(without_pair);
-            by_lines(prompt, &taken).or_else(by_quote).or_else(by_words).or_else(without_edits)
+            let own = |prompt: &Prompt| !turns_nothing_away(prompt.text.expose());
+            let by_lines = || Some(prompt).filter(|prompt| own(prompt)).and_then(|prompt| by_lines(prompt, &taken));
+            let by_itself =
+                || own_prompt().filter(|prompt| own(prompt)).and_then(|_| by_words().or_else(without_edits));
+            by_lines().or_else(by_quote).or_else(by_itself)
         });
         found.extend(correction);
         if edits {
@@ -80,7 +89,7 @@ impl<'a> SessionLines<'a> {
         let first = part.turns.first().copied().unwrap_or(0);
         let earlier = &part.session.turns[..first];
         let none = Self { before: HashSet::new(), here: HashSet::new() };
-        let lines = earlier.iter().flat_map(|turn| taken_back(turn, commit, &none).written);
+        let lines = earlier.iter().flat_map(|turn| taken_back(turn, None, commit, &none).written);
         Self { before: lines.collect(), here: HashSet::new() }
     }
 }
@@ -100,9 +109,14 @@ pub(crate) fn refused(part: &SessionWindow, commit: &Commit) -> Vec<Correction<R
             (None, Some(words)) if is_edit => (words, ReasonSource::Prompt),
             _ => continue,
         };
-        let next = steps[index + 1..].iter().map(|step| step.tool_call).find(|call| is_made_edit(call));
+        // "great, and also ..." lets the agent go on with more.
+        if is_pleased(reason.expose()) {
+            continue;
+        }
         let (path, before) = first_edit(step.tool_call, commit).unzip();
-        let after = next.and_then(|call| first_edit(call, commit));
+        // What it wrote instead stands in the same file; after a plan nothing tells which edit it is.
+        let made = steps[index + 1..].iter().map(|step| step.tool_call).filter(|call| is_made_edit(call));
+        let after = made.filter_map(|call| first_edit(call, commit)).find(|(after, _)| path.as_ref() == Some(after));
         found.push(Correction {
             at: step.tool_call.ended_at.or(step.tool_call.at),
             words: Some(reason.clone()),
@@ -123,18 +137,31 @@ struct TakenBack<'a> {
     /// Telling lines, and those of them that the session wrote in an earlier turn of the part.
     lines: usize,
     own: usize,
-    /// The edit that took back most of the session's own: how many, path, lines before, lines after.
-    most: Option<(usize, String, Raw, Raw)>,
+    /// The edit that took back most of the session's own, of those that are most about what was said.
+    most: Option<Pair>,
     /// The same of the first edit that took back a line of the session's, whenever written, which the prompt quotes.
     quoted: Option<(String, Raw, Raw)>,
-    /// How many of the telling lines the session wrote at any time, and the first edit that took some of them back.
+    /// How many of the telling lines the session wrote at any time, and the first edit that took some of them back, of those
+    /// that are most about what was said.
     ever: usize,
-    first: Option<(String, Raw, Raw)>,
+    first: Option<Pair>,
     /// Telling lines that the turn wrote.
     written: Vec<&'a str>,
 }
 
-fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &SessionLines) -> TakenBack<'a> {
+/// An edit of a file of the commit: its lines before and after.
+#[derive(Clone)]
+struct Pair {
+    /// How many telling words it shares with what was said.
+    about: usize,
+    own: usize,
+    path: String,
+    before: Raw,
+    after: Raw,
+}
+
+/// `said` is what the person said before. What the turn did behind a commit of its own was not for that.
+fn taken_back<'a>(turn: &'a Turn, said: Option<&Prompt>, commit: &Commit, written: &SessionLines) -> TakenBack<'a> {
     let mut taken = TakenBack::default();
     // Most turns of a long session.
     if !turn.calls.iter().any(is_made_edit) {
@@ -142,37 +169,65 @@ fn taken_back<'a>(turn: &'a Turn, commit: &Commit, written: &SessionLines) -> Ta
     }
     let words = turn.said().filter(|prompt| !is_pasted(prompt)).map(|prompt| folded(prompt.text.expose()));
     let words = words.unwrap_or_default();
-    for call in turn.calls.iter().filter(|call| is_made_edit(call)) {
-        let Action::Edit(edits) = &call.action else { continue };
+    let topics_said = said.map(|prompt| topics(near(prompt.text.expose()))).unwrap_or_default();
+    let mut has_committed = false;
+    for call in &turn.calls {
+        has_committed |= commits(call);
+        let Some(edits) = made_edits(call) else { continue };
         for edit in edits {
             let path = paths::normalise(&edit.path);
             let of_commit = |file: &&FileChange| paths::compare(&path, &file.path) == PathMatch::Whole;
             let Some(file) = commit.files.iter().find(of_commit) else { continue };
+            let lines = written_lines(&edit.change);
+            taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
+            if has_committed {
+                continue;
+            }
             let removed: Vec<&str> = removed_lines(&edit.change).into_iter().filter(|line| is_telling(line)).collect();
             let own: Vec<&str> = removed.iter().copied().filter(|line| written.here.contains(line.trim())).collect();
-            let lines = written_lines(&edit.change);
-            let gone = |lines: &[&str]| shorten(&before(&edit.change), lines);
-            let came = || shorten(&after(&edit.change), &lines);
-            taken.lines += removed.len();
-            taken.own += own.len();
-            if !own.is_empty() && taken.most.as_ref().is_none_or(|most| most.0 < own.len()) {
-                taken.most = Some((own.len(), file.path.clone(), gone(&own), came()));
-            }
             let is_ever = |line: &str| written.here.contains(line) || written.before.contains(line);
             let ever = removed.iter().filter(|line| is_ever(line.trim())).count();
+            taken.lines += removed.len();
+            taken.own += own.len();
             taken.ever += ever;
-            if ever > 0 && taken.first.is_none() {
-                taken.first = Some((file.path.clone(), gone(&removed), came()));
+            let pair = |gone: &[&str]| {
+                let changed = [gone, &lines[..]].concat().join("\n");
+                let about = topics(near(&changed))
+                    .union(&topics(&file.path))
+                    .filter(|word| topics_said.contains(*word))
+                    .count();
+                let before = shorten(&before(&edit.change), gone);
+                let after = shorten(&after(&edit.change), &lines);
+                Pair { about, own: own.len(), path: file.path.clone(), before, after }
+            };
+            if !own.is_empty() {
+                let pair = pair(&own);
+                if taken.most.as_ref().is_none_or(|most| (most.about, most.own) < (pair.about, pair.own)) {
+                    taken.most = Some(pair);
+                }
+            }
+            if ever > 0 {
+                let pair = pair(&removed);
+                if taken.first.as_ref().is_none_or(|first| first.about < pair.about) {
+                    taken.first = Some(pair);
+                }
             }
             let is_quoted = |line: &&str| is_ever(line.trim()) && quotes(&words, line.trim());
             if taken.quoted.is_none() && removed.iter().any(is_quoted) {
-                taken.quoted = Some((file.path.clone(), gone(&removed), came()));
+                let pair = pair(&removed);
+                taken.quoted = Some((pair.path, pair.before, pair.after));
             }
-            taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
         }
     }
     taken
 }
+
+/// The beginning of a text, as far as it tells what all is about.
+fn near(text: &str) -> &str {
+    text.char_indices().nth(LONGEST_NEAR).map_or(text, |(end, _)| &text[..end])
+}
+
+const LONGEST_NEAR: usize = 1_000;
 
 /// Whether the words hold the whole line, blanks apart.
 fn quotes(words: &str, line: &str) -> bool {
@@ -192,20 +247,26 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     let text = prompt.text.expose();
     // More than twice as many lines in their place: more was asked for.
     let grows = taken.written.len() >= taken.own * 2;
-    let asks = text.contains('?') && taken.own * 3 >= taken.lines && !grows && !speaks_of_committing(text);
+    let are_own_words = !is_pasted(prompt) && !speaks_of_committing(text);
+    // An answer may say no to what was asked.
+    let objects = objects(opening(text)) && prompt.source != PromptSource::Answer;
+    let asks = text.contains('?') && objects && taken.own * 3 >= taken.lines && !grows && !speaks_of_committing(text);
     // Where mostly its own lines go and no more come in their place, they were not wanted so, whatever the words.
     let replaced = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5 && names_a_change(text);
-    let is_correction = turns_away(text) || asks || replaced;
-    let own = taken.most.as_ref().map(|(_, path, before, after)| (path, before, after));
-    let by_own = own.filter(|_| is_correction && !is_pasted(prompt));
+    let turns = redirects(text) || turns_behind_but(text);
+    let by_own = taken.most.as_ref().filter(|_| (turns || asks || replaced) && !is_pasted(prompt));
     // A report of what does not work, or words against it, and then its lines change, also those of an earlier commit.
     let reports = reports_a_fault(opening(text)) || (shows_output(text) && reports_a_fault(text));
     let mostly_own = taken.ever * 2 >= taken.lines;
-    let against = reports || (objects(text) && !grows && !is_pasted(prompt) && !speaks_of_committing(text));
-    let ever = taken.first.as_ref().map(|(path, before, after)| (path, before, after));
-    let by_report = || ever.filter(|_| mostly_own && against && !is_given(prompt));
-    let (path, before, after) = by_own.or_else(by_report)?;
-    Some(by_prompt(prompt, path.clone(), before.clone(), after.clone()))
+    let against = reports || (objects && !grows && are_own_words);
+    let by_report = || taken.first.as_ref().filter(|_| mostly_own && against && !is_given(prompt));
+    let pair = by_own.or_else(by_report)?;
+    // Lines that the words say nothing of may stand beside them by chance.
+    match pair.about {
+        0 if turns || reports || objects || replaced => Some(without_pair(prompt)),
+        0 => None,
+        _ => Some(by_prompt(prompt, pair.path.clone(), pair.before.clone(), pair.after.clone())),
+    }
 }
 
 /// Whether an edit follows in the turn or later in the part.
@@ -238,7 +299,10 @@ fn without_pair(prompt: &Prompt) -> Correction<Raw> {
 /// Whether the words could be about the lines: a few, not about git, and none that ask for more.
 fn names_a_change(text: &str) -> bool {
     let lower = text.to_lowercase();
-    text.split_whitespace().count() >= LEAST_WORDS && !speaks_of_committing(text) && !lower.contains("also ")
+    text.split_whitespace().count() >= LEAST_WORDS
+        && !speaks_of_committing(text)
+        && !lower.contains("also ")
+        && !only_asks(text)
 }
 
 const LEAST_WORDS: usize = 3;
@@ -249,14 +313,22 @@ fn by_words(part: &SessionWindow, turn: usize, prompt: &Prompt, commit: &Commit)
     let before = turn.checked_sub(1).map(|before| &part.session.turns[before]);
     let at_edit = |before: &Turn| before.calls.last().is_some_and(|call| matches!(call.action, Action::Edit(_)));
     let text = prompt.text.expose();
-    let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1) && !lets_go_on(text);
+    let stopped = before.is_some_and(at_edit) && was_stopped(part.session, turn - 1) && wants_otherwise(text);
     let is_first = part.asked_in.is_none() && part.turns.first() == Some(&turn);
     if is_first || is_pasted(prompt) || !(stopped || redirects(text)) {
         return None;
     }
-    let edit = part.session.turns[turn].calls.iter().find(|call| is_made_edit(call))?;
-    let (path, (before, after)) = first_edit(edit, commit)?;
-    Some(by_prompt(prompt, path, before, after))
+    let said = topics(near(text));
+    let calls = part.session.turns[turn].calls.iter().take_while(|call| !commits(call));
+    let edits = calls.filter(|call| is_made_edit(call)).filter_map(|call| first_edit(call, commit));
+    let about = |(path, (before, after)): &(String, (Raw, Raw))| {
+        let changed = format!("{path}\n{}\n{}", before.expose(), after.expose());
+        topics(&changed).intersection(&said).count()
+    };
+    // The first of those that are most about it.
+    let (count, (path, (before, after))) =
+        edits.map(|edit| (about(&edit), edit)).reduce(|one, other| if other.0 > one.0 { other } else { one })?;
+    Some(if count == 0 { without_pair(prompt) } else { by_prompt(prompt, path, before, after) })
 }
 
 fn by_prompt(prompt: &Prompt, path: String, before: Raw, after: Raw) -> Correction<Raw> {
@@ -270,10 +342,6 @@ fn by_prompt(prompt: &Prompt, path: String, before: Raw, after: Raw) -> Correcti
         reason_from: Some(ReasonSource::Prompt),
         ..empty(CorrectionForm::Directed)
     }
-}
-
-fn turns_away(text: &str) -> bool {
-    redirects(text) || text.contains(" but ")
 }
 
 /// The output of a program, a reviewer's finding or a plan, handed on: not the person's own words.
@@ -293,7 +361,14 @@ fn is_given(prompt: &Prompt) -> bool {
 const LEAST_OUTPUT: usize = 160;
 
 fn is_made_edit(call: &ToolCall) -> bool {
-    matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. }))
+    made_edits(call).is_some()
+}
+
+fn made_edits(call: &ToolCall) -> Option<&[Edit]> {
+    match (&call.action, &call.outcome) {
+        (Action::Edit(edits), Outcome::Succeeded { .. }) => Some(edits),
+        _ => None,
+    }
 }
 
 /// The first edit of a file of the commit: its path there, the lines it took away and the lines it wrote, shortened.

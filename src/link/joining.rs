@@ -107,7 +107,11 @@ fn join_prompts(known: &mut Vec<RecordedPrompt<Clean>>, carried: &[RecordedPromp
                 };
                 *mine_opens &= opens;
             }
-            None => drop(insert(&mut joined, (prompt, opens), |(prompt, _)| prompt.at)),
+            // What the other part was about is not what both are.
+            None => {
+                let prompt = RecordedPrompt { main: prompt.main && known.is_empty(), ..prompt };
+                insert(&mut joined, (prompt, opens), |(prompt, _)| prompt.at);
+            }
         }
     }
     settle_roles(&mut joined);

@@ -2,13 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::asks::{Need, is_menu, need, only_looks};
+use super::asks::{Need, asks_after_the_state, is_menu, need, only_looks};
 use super::attribution::Attribution;
 use super::claim::Claim;
 use super::committing::commits_something;
 use super::corrections::similarity;
+use super::excerpt::quote_lines;
 use super::library::Library;
+use super::objecting::only_asks;
 use super::part::{SessionWindow, edits_something, part, turn_times};
+use super::proceeding::{only_proceeds, only_publishes};
+use super::wish::{self, Work};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed, hand_edits, left_out};
 use crate::link::said::was_stopped;
@@ -18,7 +22,7 @@ use crate::record::contribution::{
     Check, CheckedBy, Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt,
 };
 use crate::record::note::FileRecord;
-use crate::record::session::{Outcome, Prompt, PromptSource, Session, Tokens, Turn};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Turn};
 use crate::record::text::Raw;
 
 /// Everything that a claim's session says about the commit.
@@ -54,8 +58,9 @@ pub(crate) fn contribution(
         corrections.extend(hand_edits::find(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
-    let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
-    turn_where_corrected(&mut said, &corrections);
+    let said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
+    let said =
+        with_their_meaning(said, &part, &corrections, (commit, &Work::of(claim.session, attribution, commit, since)));
     Contribution {
         started_at: times().min(),
         ended_at: times().max(),
@@ -104,8 +109,21 @@ pub(crate) fn named(library: &Library, claim: &Claim) -> Contribution<Raw> {
     }
 }
 
-fn prompts(part: &SessionWindow) -> Vec<RecordedPrompt<Raw>> {
-    let mut prompts: Vec<RecordedPrompt<Raw>> = Vec::new();
+/// The prompts, with what only the corrections and all prompts together say of each.
+fn with_their_meaning(
+    mut said: Vec<(usize, RecordedPrompt<Raw>)>,
+    part: &SessionWindow,
+    corrections: &[Correction<Raw>],
+    (commit, work): (&Commit, &Work),
+) -> Vec<RecordedPrompt<Raw>> {
+    turn_where_corrected(said.iter_mut().map(|(_, prompt)| prompt), corrections);
+    wish::mark(&mut said, part, commit, work);
+    said.into_iter().map(|(_, prompt)| prompt).collect()
+}
+
+/// The prompts of the part, each with its turn.
+fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
+    let mut prompts: Vec<(usize, RecordedPrompt<Raw>)> = Vec::new();
     // Whether all that came before were questions and orders to look.
     let (mut only_asked, mut edited) = (true, false);
     for index in part.asked_in.iter().chain(&part.turns) {
@@ -124,36 +142,68 @@ fn prompts(part: &SessionWindow) -> Vec<RecordedPrompt<Raw>> {
         }
         let led_here = part.turns.contains(index);
         let edits = led_here && edits_something(turn);
-        let asked_before = prompts.iter().any(|before| before.role == PromptRole::Request);
+        // Words of how to publish it, of which nothing in the commit came.
+        if only_publishes(text) && !edits && !commits_something(turn) {
+            continue;
+        }
+        let asked_before = prompts.iter().any(|(_, before)| before.role == PromptRole::Request);
         let stopped_before =
             *index > 0 && was_stopped(part.session, *index - 1) && !is_typed_again(part.session, *index - 1);
         // The same words again, perhaps with more behind them, are what they were the first time.
-        let again = prompts.iter().rfind(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
+        let said_before = prompts.iter().map(|(_, before)| before);
+        let again = said_before.rev().find(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
         let lets_commit = led_here && commits_something(turn) && !edits && speaks_of_committing(text);
         let only_shows = is_menu(prompt) && !edits && asked_before;
         // An answer says what the agent wanted to know; it turns nothing away unless its own lines go.
-        let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer;
-        let role = if is_approval(text) || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
+        // A question only asks, too: `corrections` tells where it made the agent take something back.
+        let only_asks = only_asks(text);
+        let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !only_asks;
+        let lets_go = is_approval(text) || (only_proceeds(text) && !redirects(text));
+        let role = if lets_go || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
+        } else if asks_after_the_state(text) {
+            PromptRole::Refinement
         } else if !asked_before || (is_given(prompt) && !edited) {
             PromptRole::Request
         } else if turns {
             PromptRole::Redirection
         } else if only_asked && !only_looks(text) && leads_to_edits(part, *index) {
             PromptRole::Request
-        } else if stopped_before && !is_given(prompt) {
+        } else if stopped_before && !is_given(prompt) && !only_asks {
             PromptRole::Redirection
         } else {
             PromptRole::Refinement
         };
         edited |= edits;
         only_asked &= (only_looks(text) || role == PromptRole::Approval) && !edited;
-        prompts.push(RecordedPrompt { at: prompt.at, role, source: prompt.source, text: Raw::new(text), cut: 0 });
+        prompts.push((*index, recorded(prompt, role, question(part.session, *index))));
     }
     prompts
 }
+
+fn recorded(prompt: &Prompt, role: PromptRole, question: Option<Raw>) -> RecordedPrompt<Raw> {
+    let text = Raw::new(prompt.text.expose().trim());
+    RecordedPrompt { at: prompt.at, role, source: prompt.source, text, question, main: false, cut: 0 }
+}
+
+/// What the agent asked, where the prompt of the turn answers it.
+fn question(session: &Session, turn: usize) -> Option<Raw> {
+    let prompt = session.turns[turn].prompt.as_ref().filter(|prompt| prompt.source == PromptSource::Answer)?;
+    let calls = session.turns[..turn].iter().rev().flat_map(|turn| turn.calls.iter().rev());
+    let asked = calls.take(LATEST_CALLS).find(|call| Some(&call.id) == prompt.id.as_ref())?;
+    let Action::Ask { question, .. } = &asked.action else { return None };
+    let lines: Vec<&str> =
+        question.expose().lines().filter(|line| !line.trim().is_empty()).take(MOST_QUESTIONS).collect();
+    (!lines.is_empty()).then(|| quote_lines(question.expose(), &lines, LONGEST_QUESTION).into())
+}
+
+/// The question stands right before its answer, apart from other calls of the same message.
+const LATEST_CALLS: usize = 20;
+const MOST_QUESTIONS: usize = 4;
+/// Code points.
+const LONGEST_QUESTION: usize = 200;
 
 /// Whether a person stopped the agent before it did anything and typed nearly the same again.
 fn is_typed_again(session: &Session, turn: usize) -> bool {
@@ -178,9 +228,12 @@ fn leads_to_edits(part: &SessionWindow, turn: usize) -> bool {
 
 /// Words that made the agent take its own lines back turned it to another way, however they were put and wherever they stand:
 /// also the first ones behind an earlier commit.
-fn turn_where_corrected(prompts: &mut [RecordedPrompt<Raw>], corrections: &[Correction<Raw>]) {
+fn turn_where_corrected<'a>(
+    prompts: impl Iterator<Item = &'a mut RecordedPrompt<Raw>>,
+    corrections: &[Correction<Raw>],
+) {
     let directed = || corrections.iter().filter(|correction| correction.form == CorrectionForm::Directed);
-    for prompt in prompts.iter_mut().filter(|prompt| prompt.role != PromptRole::Approval) {
+    for prompt in prompts.filter(|prompt| prompt.role != PromptRole::Approval) {
         let is_it = |words: &Raw| words.expose().trim() == prompt.text.expose();
         if directed().any(|correction| correction.words.as_ref().is_some_and(is_it)) {
             prompt.role = PromptRole::Redirection;

@@ -125,7 +125,7 @@ pub(crate) fn redirects(text: &str) -> bool {
     (TURNING_FIRST.contains(&first) || is_a_hum(first)) && !only_asks
         || asks_why
         || [". not ", ", not ", "; not ", "! not "].iter().any(|clause| start.contains(clause))
-        || TURNING.iter().any(|words| start.contains(words))
+        || TURNING.iter().any(|words| start.replace("still not sure", "").contains(words))
         || ["don't ", "do not "].iter().any(|forbidding| is_order(&start, forbidding))
 }
 
@@ -425,6 +425,7 @@ mod tests {
         assert!(redirects("I ran it again and the warnings are still there."));
         assert!(redirects("I would prefer not to do that again"));
         assert!(!redirects("but how does it find the file?"));
+        assert!(redirects("it is still not in the list") && !redirects("do it, though I am still not sure how"));
         assert!(!redirects("now add a test for it"));
         assert!(!redirects("I don't remember which error it was"));
     }

@@ -22,6 +22,7 @@ impl Record<Clean> {
                 prompt.text = Clean::default();
             }
             one.prompts.truncate(1);
+            one.prompts.iter_mut().for_each(|prompt| prompt.question = None);
             one.checks.iter_mut().for_each(|check| (check.command, check.summary) = (Clean::default(), None));
             one.context = Vec::new();
             one.steps = Vec::new();

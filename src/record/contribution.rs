@@ -144,6 +144,12 @@ pub struct RecordedPrompt<T> {
     pub role: PromptRole,
     pub source: PromptSource,
     pub text: T,
+    /// What the agent had asked, where this answers it: the agent's words, not a person's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<T>,
+    /// Whether this one says what the commit is about, and not the first request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub main: bool,
     /// Characters that were cut from the end, by the size limit of a note or by the setting `prompts: first-line`.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cut: u32,

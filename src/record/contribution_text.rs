@@ -35,7 +35,15 @@ impl<T, U> MapText<T, U> for RecordedPrompt<T> {
     type Output = RecordedPrompt<U>;
 
     fn map_text(self, map: &mut dyn FnMut(T) -> U) -> RecordedPrompt<U> {
-        RecordedPrompt { text: map(self.text), at: self.at, role: self.role, source: self.source, cut: self.cut }
+        RecordedPrompt {
+            text: map(self.text),
+            question: self.question.map(&mut *map),
+            at: self.at,
+            role: self.role,
+            source: self.source,
+            main: self.main,
+            cut: self.cut,
+        }
     }
 }
 

@@ -52,6 +52,7 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
         let length = u32::try_from(prompt.text.as_str().chars().count()).unwrap_or(u32::MAX);
         prompt.cut = prompt.cut.saturating_add(length);
         prompt.text = Clean::default();
+        prompt.question = None;
     }
     for attempt in &mut contribution.attempts {
         attempt.tried = Clean::forgotten();

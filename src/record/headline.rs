@@ -1,10 +1,11 @@
 //! A commit in one line: what was wanted, what came of it, and how that went. It is made from the record whenever the commit is
 //! told and kept nowhere: what somebody takes out of a record is out of its headline too, and older records have one.
 
-use super::contribution::{CheckKind, CheckResult, Confidence, Contribution, PromptRole};
+use super::contribution::{CheckKind, CheckResult, Confidence, Contribution, PromptRole, RecordedPrompt};
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
+use super::telling_line::telling;
 use super::text::{Clean, beginning};
 use crate::text::visible::visible_line;
 
@@ -15,7 +16,7 @@ const WANTED: usize = 56;
 /// Of how it went.
 const OUTCOME: usize = 56;
 const ARROW: &str = " \u{2192} ";
-/// Code points of a text that are looked at.
+/// Code points of a subject that are looked at.
 const NEAR: usize = 400;
 
 /// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 failed attempts`.
@@ -47,31 +48,31 @@ fn wanted(entry: &CommitEntry) -> Option<String> {
         Statement::Prompt { text } => Some(text),
         _ => None,
     });
-    asked.chain(told).find_map(telling)
+    asked.chain(told).find_map(|text| telling(text.as_str()))
 }
 
-/// The place of the prompt of a session that says what was wanted: the first request. One that only asks something gives way to
-/// the first that does not.
+/// The place of the prompt of a session that says what was wanted: the one that is marked as such, or the first request.
 pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
-    let is_telling = |place: &usize| {
-        let prompt = &contribution.prompts[*place];
-        let is_request = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
-        is_request && telling(&prompt.text).is_some()
-    };
-    let asks = |place: &usize| contribution.prompts[*place].text.as_str().trim_end().ends_with('?');
-    let requests = || (0..contribution.prompts.len()).filter(is_telling);
-    requests().find(|place| !asks(place)).or_else(|| requests().next())
+    let marked = contribution.prompts.iter().position(|prompt| prompt.main && telling(prompt.text.as_str()).is_some());
+    marked.or_else(|| first_request(contribution.prompts.iter(), Clean::as_str))
 }
 
-/// The line of a request that says what is wanted: the first, or the title of the plan that it hands on.
-fn telling(text: &Clean) -> Option<String> {
-    let near = beginning(text.as_str(), NEAR).0;
-    let mut lines = near.lines().map(str::trim).filter(|line| line.chars().any(char::is_alphanumeric));
-    let first = lines.next()?;
-    let title = first.ends_with(':').then(|| lines.next().filter(|line| line.starts_with('#'))).flatten();
-    let line = visible_line(title.unwrap_or(first).trim_start_matches(['#', '>', '-', '*', ' ']));
-    let line = line.trim_end_matches(['.', ':', ' ']);
-    (!line.is_empty()).then(|| line.to_owned())
+/// The place of the first request. One that only asks something gives way to the first that does not.
+pub(crate) fn first_request<'a, T: 'a>(
+    prompts: impl Iterator<Item = &'a RecordedPrompt<T>>,
+    text: impl Fn(&T) -> &str,
+) -> Option<usize> {
+    let is_request = |prompt: &RecordedPrompt<T>| {
+        let is_persons = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
+        is_persons && telling(text(&prompt.text)).is_some()
+    };
+    let asks = |prompt: &RecordedPrompt<T>| text(&prompt.text).trim_end().ends_with('?');
+    let requests: Vec<(usize, bool)> = prompts
+        .enumerate()
+        .filter(|(_, prompt)| is_request(prompt))
+        .map(|(place, prompt)| (place, asks(prompt)))
+        .collect();
+    requests.iter().find(|(_, asks)| !asks).or(requests.first()).map(|(place, _)| *place)
 }
 
 /// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.
@@ -158,7 +159,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::record::contribution::{Check, RecordedPrompt};
+    use crate::record::contribution::Check;
     use crate::record::forgotten_mark::{Forgotten, ForgottenWhy};
     use crate::record::samples;
 
@@ -261,6 +262,14 @@ mod tests {
         let later = serde_json::from_value(request("Add a list of all carts.")).unwrap();
         entry.record.as_mut().unwrap().contributions[0].prompts.push(later);
         assert_eq!(headline(&entry).as_deref(), Some("Add a list of all carts \u{2192} Show carts"));
+    }
+
+    #[test]
+    fn the_prompt_that_is_marked_goes_before_the_first_request_whatever_its_role() {
+        let mut entry = entry("Show carts", request("Add a discount."), json!([]));
+        let later = json!({"role": "refinement", "source": "typed", "text": "Now list all carts", "main": true});
+        entry.record.as_mut().unwrap().contributions[0].prompts.push(serde_json::from_value(later).unwrap());
+        assert_eq!(headline(&entry).as_deref(), Some("Now list all carts \u{2192} Show carts"));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub(crate) mod recorded_step;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;
+pub(crate) mod telling_line;
 pub mod text;
 pub(crate) mod transcript_files;
 pub(crate) mod verdict;

@@ -24,6 +24,7 @@ pub(crate) fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
     for prompt in &mut contribution.prompts {
         let (text, left) = kept(&prompt.text, prompts);
         prompt.text = text;
+        prompt.question = kept_some(prompt.question.take(), prompts);
         prompt.cut = prompt.cut.saturating_add(u32::try_from(left).unwrap_or(u32::MAX));
     }
     for correction in &mut contribution.corrections {
@@ -80,7 +81,8 @@ mod tests {
     /// A contribution in which every copy of a person's words has a first and a second line.
     fn said() -> Contribution<Clean> {
         let mut one = super::super::samples::discounts().record.unwrap().contributions.remove(0);
-        let prompt = json!({"role": "request", "source": "typed", "text": "one prompt\ntwo prompt"});
+        let prompt = json!({"role": "request", "source": "typed", "text": "one prompt\ntwo prompt",
+                            "question": "one question\ntwo question"});
         one.prompts = vec![serde_json::from_value(prompt).unwrap()];
         let correction = |from: &str| {
             let told = json!({"form": "directed", "words": "one words\ntwo words", "before": "b", "after": "a",
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_setting_holds_for_every_copy_of_a_persons_words() {
-        let copies = ["prompt", "words", "reason", "why", "context", "tried", "error", "change", "check"];
+        let copies = ["prompt", "question", "words", "reason", "why", "context", "tried", "error", "change", "check"];
         for (prompts, has_first, has_second) in
             [(Prompts::Full, true, true), (Prompts::FirstLine, true, false), (Prompts::None, false, false)]
         {

@@ -10,3 +10,4 @@ mod sessions;
 mod stage;
 mod stated;
 mod telling;
+mod wishes;

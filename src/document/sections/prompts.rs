@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::asked::{Prompted, distinct_prompts};
+use super::super::asked::{EXCERPT, Prompted, distinct_prompts, excerpt};
 use super::super::cut::cut;
 use super::super::details::BLOCK;
 use super::super::minute::minute;
@@ -26,6 +26,8 @@ struct PromptBlock {
     /// Characters that are missing at the end.
     cut: usize,
     plan: bool,
+    /// What the agent had asked, on one line.
+    question: Option<Markdown>,
 }
 
 fn prompt_block(Prompted { agent, prompt, .. }: &Prompted<'_>) -> PromptBlock {
@@ -37,5 +39,6 @@ fn prompt_block(Prompted { agent, prompt, .. }: &Prompted<'_>) -> PromptBlock {
         text: fence(text, "text"),
         cut: left + prompt.cut as usize,
         plan: prompt.source == PromptSource::Plan,
+        question: prompt.question.as_ref().map(|question| excerpt(question.as_str(), EXCERPT).0),
     }
 }

@@ -6,7 +6,7 @@ use super::fields::{ContentBlock, Denial, LineContext, ResultFacts, text};
 use crate::capture::event::{CallEnd, EventKind, ResultEvent, ends_of};
 use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
-use crate::capture::json::{self, Value};
+use crate::capture::json::Value;
 use crate::record::session::FailureKind;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
@@ -95,21 +95,14 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> CallEnd {
     CallEnd::Failed
 }
 
-/// The person's answers, one a line; a single answer stands alone, several behind their questions.
+/// The person's answers, one a line. The questions are the agent's words and stand in its call.
 pub(crate) fn answers(by_question: Value<'_>) -> Option<String> {
     let mut answers = Vec::new();
-    let read = by_question.cursor().object(|cursor, question| {
-        if let Some(answer) = text(Some(cursor.value()?)) {
-            answers.push((json::decode(question).into_owned(), answer));
-        }
+    let read = by_question.cursor().object(|cursor, _| {
+        answers.extend(text(Some(cursor.value()?)));
         Ok(())
     });
-    match answers.as_slice() {
-        _ if read.is_err() => None,
-        [] => None,
-        [(_, answer)] => Some(answer.clone()),
-        several => Some(several.iter().map(|(q, a)| format!("{q} {a}")).collect::<Vec<_>>().join("\n")),
-    }
+    (read.is_ok() && !answers.is_empty()).then(|| answers.join("\n"))
 }
 
 /// The text of a result: a string, or the text blocks of a list.

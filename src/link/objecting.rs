@@ -1,0 +1,162 @@
+//! Words that might turn away from what the agent did, and do not: a question, a choice, a consent, good news, the next wish.
+
+use super::asks::points_back;
+use super::proceeding::only_proceeds;
+use super::words::{objects, opening, redirects, reports_a_fault};
+
+/// Whether the words, as far as they go, turn nothing away: whatever the agent did then, it did not take anything back for them.
+pub(crate) fn turns_nothing_away(text: &str) -> bool {
+    only_proceeds(text)
+        || only_asks(text)
+        || chooses_first(text)
+        || is_pleased(text)
+        || is_good_news(text)
+        || wishes_more(text)
+}
+
+/// Whether all is a question that does not say what is wrong. "Can you ...?" asks for something to be done.
+pub(crate) fn only_asks(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let confirms = lower.ends_with("right?") || lower.starts_with("question");
+    let is_polite = ["can ", "could ", "would ", "will "].iter().any(|word| after_filling(&lower).starts_with(word));
+    lower.ends_with('?') && (confirms || !(is_polite || objects_in_asking(text)))
+}
+
+/// "shouldn't it be more than one?", "but I thought we retry?", "why does it still fail?".
+pub(crate) fn objects_in_asking(text: &str) -> bool {
+    const OBJECTING: &[&str] = &[
+        "i thought",
+        "shouldn't",
+        "should not",
+        "should have",
+        "n't we",
+        "why did you",
+        "can we not",
+        "not what i",
+        "why isn't",
+        "why aren't",
+        "why doesn't",
+        "why don't",
+        "why can't",
+        "broken",
+        "keep it short",
+        "shorter",
+    ];
+    let lower = text.to_lowercase();
+    OBJECTING.iter().any(|words| lower.contains(words)) || reports_a_fault(opening(text))
+}
+
+/// The text without the words that it opens with and that say nothing.
+fn after_filling(lower: &str) -> &str {
+    let mut rest = lower;
+    while let Some(word) =
+        ["ok", "okay", "so", "and", "hmm", "please", "now"].iter().find_map(|word| rest.strip_prefix(word))
+    {
+        if word.starts_with(char::is_alphanumeric) {
+            break;
+        }
+        rest = word.trim_start_matches(|c: char| !c.is_alphanumeric());
+    }
+    rest
+}
+
+/// "do 1, push it, don't answer": what was offered is chosen from.
+fn chooses_first(text: &str) -> bool {
+    let first = text.split([',', ';', '\n']).next().unwrap_or_default();
+    let clause = first.split(". ").next().unwrap_or_default();
+    let has_number = clause.split_whitespace().any(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    has_number && points_back(clause)
+}
+
+/// "great, add these too", "yes, but before that I want a test": it was wanted, and more is. Not so "yes, but it is wrong".
+pub(crate) fn is_pleased(text: &str) -> bool {
+    const PLEASED: &[&str] = &[
+        "great",
+        "good",
+        "nice",
+        "perfect",
+        "yes",
+        "yeah",
+        "yep",
+        "excellent",
+        "awesome",
+        "lgtm",
+        "cool",
+        "love",
+        "thanks",
+    ];
+    let lower = text.trim().to_lowercase();
+    let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    PLEASED.contains(&first) && !redirects(text) && !turns_behind_but(text)
+}
+
+/// Whether what stands behind a "but" is against something.
+pub(crate) fn turns_behind_but(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.split_once(" but ").is_some_and(|(_, behind)| {
+        let behind = opening(behind);
+        let goes_on = ["also ", "before ", "first "].iter().any(|word| behind.starts_with(word));
+        !goes_on && (objects(behind) || redirects(behind) || reports_a_fault(behind))
+    })
+}
+
+/// "worked with chunks", "it passes now".
+pub(crate) fn is_good_news(text: &str) -> bool {
+    let lower = opening(text).to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let is_good = words.iter().take(5).any(|word| ["worked", "works", "passes", "passed", "fixed"].contains(word));
+    let against = |word: &&str| {
+        ["but", "not", "no", "only", "still", "except", "if", "should"].contains(word) || word.ends_with("n't")
+    };
+    is_good && words.len() <= 12 && !words.iter().any(against)
+}
+
+/// "One more thing, ...", "also show ...": the next wish.
+fn wishes_more(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let begins = ["one more", "another thing", "next ", "next,", "now add", "additionally"]
+        .iter()
+        .any(|words| lower.starts_with(words));
+    begins && !reports_a_fault(opening(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_choices_consents_and_new_wishes_turn_nothing_away() {
+        for text in [
+            "where is the total written? and how is it rounded?",
+            "but it means that the prices stay as they are, right?",
+            "Question: but the header is not written yet?",
+            "do 1, do the push, don't do a reply, but yes create an issue for 2",
+            "great add these to the settings but also allow one cart",
+            "yes I want to go on, but before that I want a test of the totals",
+            "worked with cents",
+            "no just commit and push",
+            "One more thing, if carts are shown can you always add the total?",
+            "ok, now let's look at all of it: anything to change?",
+        ] {
+            assert!(turns_nothing_away(text), "{text}");
+        }
+        for text in [
+            "but I thought we would just retry with a smaller cart?",
+            "can you revert this change?",
+            "ok, can we only list the carts..not the prices?",
+            "shouldn't it be more than one now?",
+            "why does it still fail?",
+            "yes, but it should not be rounded",
+            "no, in cents",
+            "it works, but the total is wrong",
+            "this is not needed",
+            "do it in cents, not in euros",
+            "sorry, the version would be 2.4",
+            "next step fails with an error: no cart",
+            "raise it to 0.3.0 because somebody else releases 0.2.0",
+        ] {
+            assert!(!turns_nothing_away(text), "{text}");
+        }
+    }
+}

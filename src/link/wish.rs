@@ -1,0 +1,167 @@
+//! Which of the prompts says what a commit is about, where it is not the first request: what was asked for may have led to an
+//! earlier commit, or have been a question.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::asks::{Need, asks_after_the_state, asks_what_the_agent_did, is_about_branches, need, only_looks};
+use super::attribution::Attribution;
+use super::committing::commits;
+use super::objecting::is_good_news;
+use super::part::{SessionWindow, turn_times};
+use super::proceeding::only_proceeds;
+use super::topic::topics;
+use super::words::is_finding;
+use crate::record::commit::Commit;
+use crate::record::contribution::{PromptRole, RecordedPrompt};
+use crate::record::headline::first_request;
+use crate::record::session::{Prompt, PromptSource};
+use crate::record::telling_line::is_only_output;
+use crate::record::text::Raw;
+
+/// Code points of a prompt that are looked at: what is pasted below holds words of anything.
+const NEAR: usize = 600;
+
+/// What tells the work for a commit from the work for earlier ones.
+pub(crate) struct Work {
+    /// When the commit before was authored.
+    since: Option<Timestamp>,
+    /// Turns whose lines are in the commit, whenever they were written.
+    wrote: BTreeSet<usize>,
+}
+
+impl Work {
+    pub(crate) fn of(session: usize, attribution: &Attribution, commit: &Commit, since: Option<Timestamp>) -> Self {
+        let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
+        let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
+        for writer in writers.filter(|writer| !writer.late && writer.posting.session as usize == session) {
+            *weights.entry(writer.posting.turn as usize).or_default() += writer.weight;
+        }
+        let least = weights.values().sum::<f64>() * LEAST_PART;
+        let wrote = weights.into_iter().filter(|(_, weight)| *weight >= least).map(|(turn, _)| turn).collect();
+        Self { since: since.filter(|since| *since <= commit.authored_at), wrote }
+    }
+}
+
+/// Fewer lines of a turn are in it by chance.
+const LEAST_PART: f64 = 0.1;
+
+/// Marks the prompt that says what the commit is about, if it is another than the one that a reader would take: the first
+/// request. Each prompt comes with its turn.
+pub(crate) fn mark(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) {
+    let Some(wish) = wish(said, part, commit, work) else { return };
+    if first_request(said.iter().map(|(_, prompt)| prompt), Raw::expose) != Some(wish) {
+        said[wish].1.main = true;
+    }
+}
+
+fn wish(said: &[(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) -> Option<usize> {
+    let candidates: Vec<usize> = (0..said.len()).filter(|place| may_say_it(&said[*place].1)).collect();
+    if candidates.len() < 2 {
+        return candidates.first().copied();
+    }
+    let begins: Vec<usize> = candidates.iter().map(|place| said[*place].0).collect();
+    let done = edits_of(&begins, part, work);
+    let words: Vec<BTreeSet<String>> = candidates.iter().map(|place| near_topics(&said[*place].1)).collect();
+    let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+    for word in words.iter().flatten() {
+        *held.entry(word).or_default() += 1;
+    }
+    // A word that all of them hold tells none from the others.
+    let shared = |words: &BTreeSet<String>, wanted: &BTreeSet<String>| -> f64 {
+        words.intersection(wanted).map(|word| 1.0 / held[word.as_str()] as f64).sum()
+    };
+    let subject = topics(commit.message.expose().lines().next().unwrap_or_default());
+    let paths: BTreeSet<String> = commit.files.iter().take(MOST_PATHS).flat_map(|file| topics(&file.path)).collect();
+    let mut best: Option<(f64, usize)> = None;
+    for (index, place) in candidates.iter().enumerate() {
+        let about = SUBJECT * shared(&words[index], &subject) + PATH * shared(&words[index], &paths);
+        let score = done[index] + about.min(1.0) + standing(&said[*place].1);
+        if best.is_none_or(|(most, _)| score > most + CLEARLY) {
+            best = Some((score, *place));
+        }
+    }
+    best.map(|(_, place)| place)
+}
+
+const SUBJECT: f64 = 0.35;
+const PATH: f64 = 0.1;
+const MOST_PATHS: usize = 40;
+/// An earlier one gives way to one that is so much better.
+const CLEARLY: f64 = 0.1;
+
+fn near_topics(prompt: &RecordedPrompt<Raw>) -> BTreeSet<String> {
+    topics(&prompt.text.expose().chars().take(NEAR).collect::<String>())
+}
+
+/// Whether it could say what is wanted.
+fn may_say_it(prompt: &RecordedPrompt<Raw>) -> bool {
+    let text = prompt.text.expose();
+    prompt.role != PromptRole::Approval
+        && prompt.source != PromptSource::Delegated
+        && !asks_after_the_state(text)
+        && !is_about_branches(text)
+        && !only_proceeds(text)
+}
+
+/// What its role and its form say for it or against it.
+fn standing(prompt: &RecordedPrompt<Raw>) -> f64 {
+    let text = prompt.text.expose();
+    let as_prompt = Prompt { at: None, text: Raw::new(text), source: prompt.source, id: None };
+    let against = [
+        (only_looks(text) || asks_what_the_agent_did(text), 0.5),
+        (need(&as_prompt, || true) != Need::Nothing, 0.3),
+        (is_only_output(text) || is_good_news(text), 0.5),
+        (is_finding(text), 0.2),
+    ];
+    let role = if prompt.role == PromptRole::Request { 0.35 } else { 0.0 };
+    role - against.iter().filter(|(is, _)| *is).map(|(_, weight)| weight).sum::<f64>()
+}
+
+/// For each turn of `begins` the part of the edits of the commit's files, 0 to 1, that followed until the next one. Half of what
+/// followed later goes to it too: who adds something goes on with it. Edits that led to an earlier commit count nothing.
+fn edits_of(begins: &[usize], part: &SessionWindow, work: &Work) -> Vec<f64> {
+    let border = last_commit(part);
+    let ends = |turn: usize| turn_times(part.session, turn).max();
+    let is_new = |turn: usize| work.since.is_none_or(|since| ends(turn).is_none_or(|end| end >= since));
+    let is_for_it = |place: &(usize, usize)| {
+        work.wrote.contains(&place.0) || (border.is_none_or(|border| *place > border) && is_new(place.0))
+    };
+    let touches = || part.touches.iter().map(|touch| (touch.0, touch.1));
+    let fresh: Vec<(usize, usize)> = touches().filter(is_for_it).collect();
+    let counted = if fresh.is_empty() { touches().collect() } else { fresh };
+    let counts = |places: &[(usize, usize)]| -> Vec<usize> {
+        let mut counts = vec![0; begins.len()];
+        for (turn, _) in places {
+            if let Some(index) = begins.iter().rposition(|begin| begin <= turn) {
+                counts[index] += 1;
+            }
+        }
+        counts
+    };
+    let (new, ever) = (counts(&counted), counts(&touches().collect::<Vec<_>>()));
+    let all = counted.len().max(1) as f64;
+    let part_of = |counts: &[usize]| counts.iter().sum::<usize>() as f64 / all;
+    // All that came of it is in an earlier commit.
+    let is_done = |index: usize| new[index] == 0 && ever[index] > 0;
+    (0..new.len())
+        .map(
+            |index| if is_done(index) { DONE } else { part_of(&new[index..=index]) + part_of(&new[index + 1..]) / 2.0 },
+        )
+        .collect()
+}
+
+const DONE: f64 = -0.3;
+
+/// The last call of the session before this commit's that made another one.
+fn last_commit(part: &SessionWindow) -> Option<(usize, usize)> {
+    let last = part.turns.last().copied()?;
+    let end = part.end.unwrap_or((last, 0));
+    let first = part.asked_in.into_iter().chain(part.turns.first().copied()).min()?;
+    let calls = (first..=end.0).flat_map(|turn| {
+        let calls = part.session.turns[turn].calls.iter().enumerate();
+        calls.filter(|(_, call)| commits(call)).map(move |(place, _)| (turn, place))
+    });
+    calls.filter(|place| *place < end).last()
+}

@@ -1,0 +1,94 @@
+//! Which prompt says what a commit is about, what an answer answers, and which words are about something else.
+
+use backstory::link::library::Library;
+use backstory::link::{Hints, Linked, link};
+use backstory::record::contribution::PromptRole;
+use backstory::record::session::{Action, Prompt, PromptSource, ToolCall, Turn};
+use backstory::record::text::Raw;
+
+use crate::stage::*;
+
+/// The prompt that is marked as what the commit is about.
+fn marked(linked: &Linked) -> Option<&str> {
+    linked.contributions[0].prompts.iter().find(|prompt| prompt.main).map(|prompt| prompt.text.expose())
+}
+
+#[test]
+fn the_prompt_that_the_commit_came_of_is_marked_where_it_is_not_the_first_request() {
+    let first = |words: &str| turn(0, words, vec![edit(1, "src/price.py", "", "currency = load_currency()", done(""))]);
+    let discount = "Add a percentage discount to the total";
+    for (name, turns, expected) in [
+        ("the first request", vec![turn(0, discount, wrote_total(1)), turn(3, "add a test of it", vec![])], None),
+        (
+            "the first led to the commit before",
+            vec![
+                first("Load the currency from the settings"),
+                turn(12, "keep going", vec![]),
+                turn(14, "In addition it should take a percentage discount", wrote_total(15)),
+            ],
+            Some("In addition it should take a percentage discount"),
+        ),
+        (
+            "an order to look",
+            vec![turn(10, "explain the change again", vec![]), turn(12, "now give it a discount", wrote_total(13))],
+            Some("now give it a discount"),
+        ),
+        (
+            "what is added to it",
+            vec![turn(10, discount, wrote_total(11)), turn(13, "and no more than the total", wrote_total(14))],
+            None,
+        ),
+    ] {
+        let hints = Hints { since: Some(minute(9)), ..Hints::default() };
+        let commit = commit(30, "Add a percentage discount", &[("src/price.py", TOTAL)]);
+        let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
+        assert_eq!(marked(&linked), expected, "{name}: {:?}", said(&linked));
+    }
+}
+
+#[test]
+fn an_answer_is_the_persons_and_the_question_stands_beside_it_as_the_agents() {
+    let question = Action::Ask { question: Raw::new("How is it rounded?\nWhere is it shown?"), answer: None };
+    let asked = ToolCall { id: "ask1".into(), ..call(2, "AskUserQuestion", question, done("")) };
+    let answer = Prompt {
+        at: Some(minute(3)),
+        text: Raw::new("To cents\nOn the invoice"),
+        source: PromptSource::Answer,
+        id: Some("ask1".into()),
+    };
+    let answered = Turn { prompt: Some(answer), calls: wrote_total(4), ..Turn::default() };
+    let turns = vec![turn(0, "Add a discount", vec![asked]), answered];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    let prompts = &linked.contributions[0].prompts;
+    assert_eq!(prompts[1].text.expose(), "To cents\nOn the invoice");
+    assert_eq!(prompts[1].question.as_ref().map(Raw::expose), Some("How is it rounded?\nWhere is it shown?"));
+    assert_eq!(prompts[0].question, None);
+}
+
+#[test]
+fn words_of_publishing_are_left_out_and_words_of_going_on_are_a_consent() {
+    let turns = vec![
+        turn(0, "Add a discount", wrote_total(1)),
+        turn(3, "can you give me a short PR description?", vec![]),
+        turn(5, "ok, just keep going, do individual commits", wrote_total(6)),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(
+        said(&linked),
+        [("Add a discount", PromptRole::Request), ("ok, just keep going, do individual commits", PromptRole::Approval)]
+    );
+}
+
+#[test]
+fn what_a_turn_changes_behind_a_commit_of_its_own_corrects_nothing() {
+    let own = || edit(8, "src/price.py", "    return subtotal - discount", "    return subtotal", done(""));
+    for (calls, paths) in
+        [(vec![own()], [Some("src/price.py")]), (vec![shell(7, "git commit -m notes", done("")), own()], [None])]
+    {
+        let turns = vec![turn(0, "Add a discount", wrote_total(1)), turn(6, "no, only the subtotal", calls)];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let found: Vec<Option<&str>> =
+            linked.contributions[0].corrections.iter().map(|one| one.path.as_deref()).collect();
+        assert_eq!(found, paths);
+    }
+}
