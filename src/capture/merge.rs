@@ -87,10 +87,25 @@ fn join_subagent(into: &mut Session, mut from: Session) {
         for call in &mut turn.calls {
             call.subagent = true;
         }
-        into.turns[place].calls.append(&mut turn.calls);
+        interleave(&mut into.turns[place].calls, turn.calls);
         into.turns[place].tokens.add(turn.tokens);
         into.tokens.add(turn.tokens);
     }
+}
+
+/// Puts the calls of a subagent among those of its parent by their times; both stay in their own order.
+fn interleave(calls: &mut Vec<ToolCall>, others: Vec<ToolCall>) {
+    let mut others = others.into_iter().peekable();
+    let mut all = Vec::with_capacity(calls.len() + others.len());
+    for call in calls.drain(..) {
+        let is_earlier = |other: &ToolCall| other.at.zip(call.at).is_some_and(|(other, own)| other < own);
+        while let Some(other) = others.next_if(is_earlier) {
+            all.push(other);
+        }
+        all.push(call);
+    }
+    all.extend(others);
+    *calls = all;
 }
 
 /// Adds the turns of another file of the same session. A turn that both have keeps the longer one's calls.
@@ -283,6 +298,22 @@ mod tests {
         let mut fork = session("fork", 30, &lines);
         without_copies(&mut fork, |id| copied.contains(id));
         assert_eq!(shown(&fork), [("", 1, 0)]);
+    }
+
+    #[test]
+    fn the_calls_of_a_subagent_stand_among_those_of_its_parent_by_their_time() {
+        let mut lines = vec![meta("parent", r#""cli""#), prompt("add a discount")];
+        lines.extend(call("spawn", 100));
+        let mut parent = session("parent", 0, &lines);
+        let mut late = parent.turns[0].calls[0].clone();
+        (late.id, late.at) = ("check".to_owned(), "2026-03-01T10:40:00Z".parse().ok());
+        parent.turns[0].calls.push(late);
+        let source = r#"{"subagent":{"thread_spawn":{"parent_thread_id":"parent"}}}"#;
+        let mut lines = vec![meta("child", source), meta("parent", r#""cli""#), prompt("do it")];
+        lines.extend(call("edit", 10));
+        let merged = merge(vec![session("child", 30, &lines), parent]);
+        let ids: Vec<&str> = merged[0].turns[0].calls.iter().map(|call| call.id.as_str()).collect();
+        assert_eq!(ids, ["spawn", "edit", "check"]);
     }
 
     #[test]
