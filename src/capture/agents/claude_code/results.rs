@@ -11,6 +11,8 @@ use crate::record::session::FailureKind;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
+/// What newer versions write for a command that printed nothing.
+const NO_OUTPUT: &str = "(Bash completed with no output)";
 const SAID: &str = "the user said:\n";
 
 /// What a line says about the result in it.
@@ -33,6 +35,7 @@ pub(super) fn tool_result(
     // What a successful reading or editing tool says is long, and no later step reads it.
     let unread = !block.is_error && (facts.of_a_file || events.is_wordless(call.as_bytes()));
     let output = if unread { Cow::Borrowed("") } else { content_text(block.content) };
+    let output = if output == NO_OUTPUT { Cow::Borrowed("") } else { output };
     let (end, failure) = match (block.is_error, facts.interrupted) {
         (true, _) => denied(denial).unwrap_or_else(|| (flagged_end(&output, facts.words), None)),
         (false, true) => (CallEnd::Interrupted, None),
