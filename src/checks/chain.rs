@@ -16,9 +16,55 @@ pub(crate) fn checks_of_chain(command: &str) -> Vec<(CheckKind, &str)> {
     steps.iter().filter_map(check).collect()
 }
 
+/// The other kinds of checks of a command that ended well, each with whether it is seen to have passed: `lint | tail && test`.
+pub(crate) fn beside(command: &str, kind: CheckKind, output: &str) -> Vec<(CheckKind, bool)> {
+    let steps = shell::steps(command);
+    let end = steps.iter().position(|step| step.then == Then::Or).unwrap_or(steps.len());
+    // One that fails ends such a list, and the whole fails.
+    let is_list = steps.iter().all(|step| matches!(step.then, Then::And | Then::Pipe | Then::End));
+    let mut found: Vec<(CheckKind, bool)> = Vec::new();
+    for step in steps.iter().take(end).filter(|step| !step.piped) {
+        let Some(other) = classify_program(program(step)).filter(|other| *other != kind) else { continue };
+        let seen = (is_list && step.then == Then::And) || says_nothing_is_wrong(other, output);
+        match found.iter_mut().find(|(known, _)| *known == other) {
+            Some((_, all)) => *all &= seen,
+            None if other != CheckKind::Format => found.push((other, seen)),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Whether a linter or a type checker says that it found nothing.
+fn says_nothing_is_wrong(kind: CheckKind, output: &str) -> bool {
+    let words: &[&str] = match kind {
+        CheckKind::Lint => &["0 issues.", "All checks passed!", "No issues found!", "No ESLint warnings or errors"],
+        CheckKind::TypeCheck => &["Success: no issues found", "Found 0 errors", "0 errors, 0 warnings"],
+        _ => &[],
+    };
+    words.iter().any(|words| output.contains(words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ran_beside_a_check_is_seen_by_its_own_end_or_its_own_words() {
+        use CheckKind::{Build, Lint, Test, TypeCheck};
+        for (command, output, expected) in [
+            ("golangci-lint run | tail -3 && go test ./... | tail", "0 issues.\nok  \ta\t0.1s", vec![(Lint, true)]),
+            ("golangci-lint run | tail -3 && go test ./... | tail", "ok  \ta\t0.1s", vec![(Lint, false)]),
+            ("go build ./... && go test ./... | tail -3", "ok  \ta\t0.1s", vec![(Build, true)]),
+            ("go build ./...; go test ./... | tail -3", "ok  \ta\t0.1s", vec![(Build, false)]),
+            ("npx tsc --noEmit | tail; npm test", "Found 0 errors.", vec![(TypeCheck, true)]),
+            ("npm test && echo yes || npm run lint", "yes", vec![]),
+            ("gofmt -l . && go test ./...", "ok", vec![]),
+            ("go test ./a && go test ./b | tail", "ok", vec![]),
+        ] {
+            assert_eq!(beside(command, Test, output), expected, "{command}: {output}");
+        }
+    }
 
     #[test]
     fn a_chain_has_each_of_its_checks_and_other_commands_have_none() {

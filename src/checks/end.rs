@@ -114,6 +114,7 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     }
     match ending {
         CheckEnding::Own => true,
+        CheckEnding::Unknown if says_what_follows_success(command, &output) => true,
         CheckEnding::Unknown if prints_the_checks_exit_code(command) => prints_0(),
         // `grep -E 'passed|failed'` shows both counts.
         CheckEnding::Unknown if kind == CheckKind::Test && keeps_counts(command) && counts_passed(&output) => true,
@@ -180,6 +181,28 @@ fn end(command: &str, depth: u8) -> CheckEnding {
         }
     }
     found
+}
+
+/// Whether words stand in the output that are printed only if each check succeeded: `pytest -q > log && echo green || cat log`.
+fn says_what_follows_success(command: &str, output: &str) -> bool {
+    let steps = shell::steps(command);
+    let printed = |step: &ShellCommand| {
+        let words = program(step);
+        let is_echo = words.first().is_some_and(|word| word == "echo") && step.then != Then::Pipe;
+        let text = words.get(1..).unwrap_or_default().join(" ");
+        is_echo
+            && text.len() > 1
+            && !text.contains(['$', '`', '>', '-'])
+            && output.lines().any(|line| line.trim() == text)
+    };
+    let is_told = |place: usize| {
+        let chained = (place + 1..steps.len()).take_while(|next| steps[next - 1].then == Then::And);
+        chained.into_iter().any(|next| printed(&steps[next]))
+    };
+    // What stands behind `||` did not run then.
+    let end = steps.iter().position(|step| step.then == Then::Or).map_or(steps.len(), |place| place + 1);
+    let mut checks = (0..end).filter(|place| classify_program(program(&steps[*place])).is_some()).peekable();
+    checks.peek().is_some() && checks.all(is_told)
 }
 
 /// A number of tests that passed, and none that failed.
@@ -321,6 +344,13 @@ mod tests {
             ("! pytest -q", "", false),
             ("bash -c 'pytest -q || true'", "", false),
             ("npm test; ls", "a\nb", false),
+            ("pytest -q > log 2>&1 && echo GREEN || cat log", "GREEN", true),
+            ("pytest -q >/dev/null 2>&1 && echo ALL PASS || { echo BAD; pytest -q | tail; }", "ALL PASS", true),
+            ("pytest -q > log 2>&1 && echo GREEN || cat log", "E assert", false),
+            ("pytest -q 2>&1 | grep -v ok && echo GREEN || cat log", "GREEN", false),
+            ("pytest -q > log; echo GREEN", "GREEN", false),
+            ("pytest -q > log || echo GREEN", "GREEN", false),
+            ("npm test > log; pytest -q > log && echo GREEN || cat log", "GREEN", false),
             ("cargo test > out.txt; tail -1 out.txt", "", false),
             ("eslint . | grep warning", "", false),
             ("tsc --noEmit > /dev/null 2>&1 | head", "", false),

@@ -39,6 +39,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("golangci-lint", &["run"]),
     ("hadolint", &[]),
     ("isort", &[]),
+    ("jq", &["empty", "."]),
     ("ktlint", &[]),
     ("markdownlint", &[]),
     ("markdownlint-cli2", &[]),
@@ -134,6 +135,35 @@ pub(crate) fn is_of_others(command: &str, kind: CheckKind, looked: &CommitFiles)
     among_files
         && !looked.files.is_empty()
         && within(command, kind, looked, ShellFolder::begin(looked), 0) == Some(true)
+}
+
+/// Whether the step of a command at `place` puts files back that it names, and none of the commit's: `git checkout -- other.py`.
+pub(crate) fn puts_back_others(command: &str, place: usize, looked: &CommitFiles) -> bool {
+    let steps = shell::steps(command);
+    let mut folder = ShellFolder::begin(looked);
+    for step in steps.iter().take(place) {
+        let words = program(step);
+        if words.first().is_some_and(|word| word == "cd") {
+            folder = folder.enter(words.get(1));
+        }
+    }
+    let words: &[String] = steps.get(place).map_or(&[], |step| program(step));
+    let named: &[String] = match words {
+        [git, checkout, rest @ ..] if git == "git" && checkout == "checkout" => {
+            rest.iter().position(|word| word == "--").map_or(&[], |end| &rest[end + 1..])
+        }
+        [git, restore, rest @ ..] if git == "git" && restore == "restore" => {
+            let from = rest.iter().take_while(|word| word.starts_with('-')).count();
+            if rest[..from].iter().all(|word| word == "--" || word == "--worktree" || word == "-W") {
+                &rest[from..]
+            } else {
+                &[]
+            }
+        }
+        _ => &[],
+    };
+    let files: Vec<&str> = named.iter().map(String::as_str).filter(|word| redirection(word).is_none()).collect();
+    !files.is_empty() && !looked.files.is_empty() && files.iter().all(|file| is_another(file, looked, &folder))
 }
 
 /// Where a command is: as far as it is known, and what it was told to enter.
@@ -267,7 +297,7 @@ fn are_related(path: &str, tree: &str) -> bool {
 }
 
 /// Whether a word is a file by its end: `a.py`, `.eslintrc.js`.
-fn is_file(word: &str) -> bool {
+pub(super) fn is_file(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
     name.rsplit_once('.').is_some_and(|(stem, end)| {
         let is_end = (1..=6).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -359,6 +389,29 @@ mod tests {
             ("pytest -q test_other.py", Test, false),
         ] {
             assert_eq!(is_other(command, kind, None), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn other_files_that_are_put_back_are_none_of_the_commit() {
+        let trees = BTreeSet::from(["/home/kim/shop/".to_owned()]);
+        for (cwd, command, expected) in [
+            (Some("/home/kim/shop"), "git checkout -- other.py", true),
+            (Some("/home/kim/shop/src"), "git checkout -- src 2>/dev/null", true),
+            (Some("/home/kim/shop"), "cd web && git checkout -- src", true),
+            (Some("/home/kim/shop"), "git restore tests/", true),
+            (None, "git checkout -- other.py", true),
+            (Some("/home/kim/shop"), "git checkout -- src", false),
+            (Some("/home/kim/shop"), "git checkout -- other.py src/one.py", false),
+            (Some("/home/kim/shop"), "git checkout -- .", false),
+            (Some("/home/kim/shop/src"), "git restore one.py", false),
+            (Some("/home/kim/shop"), "git restore --source HEAD~ other.py", false),
+            (Some("/home/kim/shop"), "git checkout main", false),
+            (None, "git checkout -- src", false),
+        ] {
+            let looked = CommitFiles { cwd, trees: &trees, files: &["src/one.py", "web/app/cart.ts"] };
+            let last = shell::steps(command).len() - 1;
+            assert_eq!(puts_back_others(command, last, &looked), expected, "{cwd:?}: {command}");
         }
     }
 

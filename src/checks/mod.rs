@@ -14,6 +14,7 @@ pub mod output;
 mod programs;
 pub(crate) mod rewrites;
 pub(crate) mod said;
+pub(crate) mod scope;
 pub(crate) mod shell;
 pub(crate) mod shell_changes;
 pub(crate) mod shell_expansion;

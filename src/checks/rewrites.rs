@@ -35,6 +35,14 @@ pub(crate) fn places(command: &str) -> Vec<usize> {
     steps.iter().enumerate().filter(|(_, step)| rewrites(step)).map(|(place, _)| place).collect()
 }
 
+/// Whether a formatter or a linter that fixes rewrites files in the command: no editor of streams, and not git.
+pub(crate) fn formats(command: &str) -> bool {
+    let has =
+        |step: &ShellCommand, names: &[&str]| step.words.iter().any(|word| names.contains(&paths::name_anywhere(word)));
+    let is_formatter = |step: &ShellCommand| rewrites(step) && !has(step, &["git", "sed", "perl", "ruby"]);
+    shell::steps(command).iter().any(is_formatter)
+}
+
 fn rewrites(step: &ShellCommand) -> bool {
     let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
     let has = |list: &[&str]| words.iter().any(|word| list.contains(word));

@@ -125,7 +125,10 @@ fn still_failed(claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let failed = claims.iter().flat_map(|claim| &claim.contribution.attempts);
     for attempt in failed.filter(|attempt| attempt.ended == Some(AttemptEnd::StillFailed)) {
         // The failed check that says the same is in the list already.
-        let is_check = claims.iter().flat_map(|claim| &claim.contribution.checks).any(|c| c.command == attempt.tried);
+        let is_check = claims
+            .iter()
+            .flat_map(|claim| &claim.contribution.checks)
+            .any(|c| c.command == attempt.tried || (c.at.is_some() && c.at == attempt.at));
         let row = ReviewPoint::StillFailed { tried: shortened(attempt.tried.as_str()) };
         if !is_check && !rows.contains(&row) {
             rows.push(row);

@@ -271,6 +271,7 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
             }
             _ => format!("{} the last edit", if check.after_last_edit { "after" } else { "before" }),
         };
+        let when = if check.elsewhere { format!("in files that the commit does not touch; {when}") } else { when };
         page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
         page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when})")).end();
     }

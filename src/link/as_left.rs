@@ -146,8 +146,8 @@ fn of_file(file: &FileChange, library: &Library, touches: &[&Touch]) -> HashSet<
 }
 
 /// What the sessions left in a file, as far as their edits tell it.
-#[derive(Default)]
-struct FileLeft {
+#[derive(Clone, Default)]
+pub(super) struct FileLeft {
     /// All of it.
     whole: Option<String>,
     /// Else the texts that they put in.
@@ -155,7 +155,7 @@ struct FileLeft {
 }
 
 impl FileLeft {
-    fn apply(&mut self, change: &Change) {
+    pub(super) fn apply(&mut self, change: &Change) {
         match change {
             Change::Write { text } => *self = Self { whole: Some(text.expose().to_owned()), pieces: Vec::new() },
             Change::Delete => *self = Self::default(),
@@ -165,6 +165,11 @@ impl FileLeft {
                 hunks.iter().for_each(|hunk| self.replace(&side(hunk, '+'), &side(hunk, '-'), false));
             }
         }
+    }
+
+    /// All of the file, where it is known.
+    pub(super) fn whole(&self) -> Option<&str> {
+        self.whole.as_deref()
     }
 
     fn replace(&mut self, before: &str, after: &str, everywhere: bool) {

@@ -14,7 +14,7 @@ use super::replay::Replay;
 use super::short_lines::ShortLineEdits;
 use super::weights::RECENT_HOURS;
 use crate::link::attribution::{AddedLine, Attribution, PathMatches, Writer};
-use crate::link::marking;
+use crate::link::{marking, rewritten_lines};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
@@ -200,13 +200,14 @@ pub(crate) fn files(
                 let writer = line.writer.filter(|writer| !writer.late);
                 let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session)).copied();
                 Some(match (writer.is_some_and(|writer| writer.reformatted), by) {
-                    (true, by) => (LineAuthor::Formatter, by),
+                    (true, Some(by)) => (LineAuthor::Formatter, Some(by)),
                     (false, Some(by)) => (LineAuthor::Agent, Some(by)),
-                    (false, None) => (LineAuthor::Unknown, None),
+                    (_, None) => (LineAuthor::Unknown, None),
                 })
             })
             .collect();
         marking::mark((commit, file), lines, library, claims, &mut authors);
+        rewritten_lines::mark((commit, file), lines, library, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
         records.push(FileRecord { path: file.path.clone(), spans: spans(lines, &authors) });
     }

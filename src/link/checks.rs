@@ -1,20 +1,22 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
+use super::check_words::{check_line, finds_only_elsewhere, runner_of, scope_of};
 use super::committing::commits;
+use super::edits_since::EditsSince;
 use super::part::{SessionWindow, work_trees};
 pub use super::ran_check::RanCheck;
 use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps};
-use crate::checks::chain::checks_of_chain;
+use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
+use crate::checks::end;
 use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
+use crate::checks::scope::CheckScope;
 use crate::checks::telling::{readable, telling_lines};
-use crate::checks::tested::is_document;
 use crate::checks::unknown_commands::unknown_command;
-use crate::checks::{end, shell, shell_changes};
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
@@ -92,7 +94,11 @@ fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
 fn runs(call: &ToolCall, ran: Option<RanCheck>) -> Vec<CallCheck> {
     let Action::Shell { command, .. } = &call.action else { return Vec::new() };
     if let Some(ran) = ran {
-        return chained(command.expose(), ran);
+        let output = match &call.outcome {
+            Outcome::Succeeded { output, .. } => output.expose(),
+            _ => "",
+        };
+        return chained(command.expose(), output, ran);
     }
     let (flagged, output) = match &call.outcome {
         Outcome::Failed { output, .. } => (true, output),
@@ -115,7 +121,7 @@ fn runs(call: &ToolCall, ran: Option<RanCheck>) -> Vec<CallCheck> {
 
 /// Each check of `lint && test` with a result of its own: those before the one that failed have passed, those behind it did not
 /// run. Where that is not known, all of it is one.
-fn chained(command: &str, ran: RanCheck) -> Vec<CallCheck> {
+fn chained(command: &str, output: &str, ran: RanCheck) -> Vec<CallCheck> {
     let checks = checks_of_chain(command);
     let last = match checks.iter().filter(|(kind, _)| *kind == ran.kind).count() {
         _ if !ran.seen || checks.len() < 2 => None,
@@ -123,7 +129,12 @@ fn chained(command: &str, ran: RanCheck) -> Vec<CallCheck> {
         1 => checks.iter().position(|(kind, _)| *kind == ran.kind),
         _ => None,
     };
-    let Some(last) = last else { return vec![CallCheck { check: ran, name: None, in_hook: false }] };
+    let Some(last) = last else {
+        let others = if ran.seen && !ran.failed { beside(command, ran.kind, output) } else { Vec::new() };
+        let other = |(kind, seen)| RanCheck { seen, ..RanCheck::unseen(kind) };
+        let all = others.into_iter().map(other).chain([ran]);
+        return all.map(|check| CallCheck { check, name: None, in_hook: false }).collect();
+    };
     let passed = |kind| RanCheck { seen: true, ..RanCheck::unseen(kind) };
     let named = |check, text: &str| CallCheck { check, name: Some(text.to_owned()), in_hook: false };
     let mut runs: Vec<CallCheck> = checks[..last].iter().map(|(kind, text)| named(passed(*kind), text)).collect();
@@ -183,15 +194,13 @@ impl RanCheck {
 /// The last run of each kind of check, and the last that passed where that is another.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps(part);
-    let last_edit = |of: &dyn Fn(&str) -> bool| {
-        let edits = part.touches.iter().filter(|(_, _, file)| of(&commit.files[*file].path));
-        edits.map(|(turn, call, _)| (*turn, *call)).chain(rewritten(&steps, commit)).max()
-    };
-    // Tests and compilers do not read what only people read; a linter may.
-    let (last_edit, last_edit_of_code) = (last_edit(&|_| true), last_edit(&|path| !is_document(path)));
-    let mut checks: Vec<(usize, Check<Raw>)> = Vec::new();
+    let edits = EditsSince::of(part, &steps, commit);
+    let mut checks: Vec<KeptCheck> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
     let passed_on_others = passed_on_others(part, commit);
+    let is_earlier = |step: &WindowCall| {
+        edits.came_first((step.turn, step.call)) || is_of_earlier_commit(part, &steps, commit, step)
+    };
     for (index, step) in steps.iter().enumerate().rev() {
         let is_its_own = || made(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
@@ -205,22 +214,41 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         }
         for run in found.into_iter().rev().filter(tells) {
             let (kind, failed) = (run.check.kind, run.check.failed);
+            let place = (step.turn, step.call);
+            let scope = if run.in_hook { CheckScope::All } else { scope_of(step.tool_call, kind) };
             // The last run of a kind is kept, and besides a failed last run the last one that passed.
             let repeated = seen.iter().any(|(known, passed)| *known == kind && (*passed || failed));
-            if !repeated {
-                seen.push((kind, !failed));
-                let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format);
-                let mut check = check(step, run, if is_linter { last_edit } else { last_edit_of_code });
-                // What passed in the command that made the commit passed on all of it.
-                if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
-                    check.state = Some(CheckedState::Committed);
-                }
-                checks.push((index, check));
+            // Of runs that passed on the same state, the one that was given most.
+            let runner = runner_of(step.tool_call, kind);
+            let is_wider = run.check.seen && !failed && !run.in_hook && {
+                let mut passes = checks.iter().filter(|kept| kept.has_passed(kind)).peekable();
+                passes.peek().is_some()
+                    && passes.all(|kept| kept.scope < scope && !edits.changed_between(place, kept.place))
+            };
+            if repeated && !is_wider {
+                continue;
             }
+            if is_wider {
+                checks.retain(|kept| !kept.has_passed(kind) || kept.runner != runner);
+            }
+            seen.push((kind, !failed));
+            // What passes before anything is done says how it was before.
+            if !failed && part.alone && is_earlier(step) {
+                continue;
+            }
+            let mut check = check(step, run, edits.changed_since(place, kind));
+            check.partial = scope == CheckScope::Single;
+            check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);
+            // What passed in the command that made the commit passed on all of it.
+            if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
+                check.state = Some(CheckedState::Committed);
+            }
+            checks.push(KeptCheck { place, scope, runner, check });
         }
     }
     checks.reverse();
-    let mut checks: Vec<Check<Raw>> = checks.into_iter().map(|(_, check)| check).collect();
+    checks.sort_by_key(|kept| kept.place);
+    let mut checks: Vec<Check<Raw>> = checks.into_iter().map(|kept| kept.check).collect();
     checks.extend(part.session.told.verification.iter().map(|told| Check {
         kind: CheckKind::Told,
         command: told.clone(),
@@ -229,6 +257,8 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         summary: None,
         after_last_edit: false,
         state: None,
+        partial: false,
+        elsewhere: false,
         by: CheckedBy::Person,
     }));
     checks
@@ -265,29 +295,27 @@ fn passed_on_others<'a>(part: &SessionWindow, commit: &'a Commit) -> impl Fn(&To
     }
 }
 
-/// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in the same call does
-/// not count as one before it where it came behind.
-fn rewritten(steps: &[WindowCall], commit: &Commit) -> Vec<(usize, usize)> {
-    let is_before =
-        |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
-    let did = |call: &ToolCall| matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. });
-    let counts = |step: &&WindowCall| is_before(step.tool_call) && did(step.tool_call);
-    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
-    let files: Vec<&str> = names.map(String::as_str).collect();
-    let found = steps.iter().filter(counts).filter_map(|step| {
-        let Action::Shell { command, .. } = &step.tool_call.action else { return None };
-        let last = shell_changes::places(command.expose(), &files).last().copied()?;
-        let behind: Vec<String> =
-            shell::steps(command.expose()).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
-        let is_checked = behind.iter().any(|command| classify_command(command).is_some());
-        match (is_checked, step.call.checked_sub(1)) {
-            (false, _) => Some((step.turn, step.call)),
-            // Checks of earlier calls ran before it.
-            (true, Some(call)) => Some((step.turn, call)),
-            (true, None) => step.turn.checked_sub(1).map(|turn| (turn, usize::MAX)),
-        }
-    });
-    found.collect()
+/// A check that is told, with the place of its call.
+struct KeptCheck {
+    place: (usize, usize),
+    scope: CheckScope,
+    /// The program that ran it: `pytest`.
+    runner: String,
+    check: Check<Raw>,
+}
+
+impl KeptCheck {
+    fn has_passed(&self, kind: CheckKind) -> bool {
+        self.check.kind == kind && self.check.result == CheckResult::Passed && self.check.by == CheckedBy::Agent
+    }
+}
+
+/// Whether the session made another commit between the check and the first line of this one: what passed then says something of
+/// that one only.
+fn is_of_earlier_commit(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, check: &WindowCall) -> bool {
+    let (place, Some(first)) = ((check.turn, check.call), part.first_line) else { return false };
+    let between = |step: &&WindowCall| (place..first).contains(&(step.turn, step.call));
+    place < first && steps.iter().filter(between).any(|step| commits(step.tool_call) && !made(step.tool_call, commit))
 }
 
 /// Whether the call succeeded in what it did while the commit was authored.
@@ -297,12 +325,14 @@ fn made(call: &ToolCall, commit: &Commit) -> bool {
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
 
-fn check(step: &WindowCall, run: CallCheck, last_edit: Option<(usize, usize)>) -> Check<Raw> {
+fn check(step: &WindowCall, run: CallCheck, is_changed_since: bool) -> Check<Raw> {
     let CallCheck { check: run, name, in_hook } = run;
     let by = if in_hook { CheckedBy::CommitHook } else { CheckedBy::Agent };
     let command = match (&step.tool_call.action, name) {
         (_, Some(name)) => first_lines(&name, 1),
-        (Action::Shell { .. }, None) => describe(step.tool_call),
+        (Action::Shell { command, .. }, None) => {
+            check_line(command.expose(), run.kind).unwrap_or_else(|| describe(step.tool_call))
+        }
         _ => Raw::default(),
     };
     Check {
@@ -315,8 +345,10 @@ fn check(step: &WindowCall, run: CallCheck, last_edit: Option<(usize, usize)>) -
             (true, false) => CheckResult::Passed,
         },
         summary: run.summary,
-        after_last_edit: last_edit.is_none_or(|edit| (step.turn, step.call) > edit),
+        after_last_edit: !is_changed_since,
         state: None,
+        partial: false,
+        elsewhere: false,
         by,
     }
 }
@@ -330,13 +362,8 @@ pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit:
     };
     let last_pass = steps(part).iter().filter(passed).map(|step| (step.turn, step.call)).max();
     let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
-    let mut files: Vec<String> = part
-        .touches
-        .iter()
-        .filter(|(turn, call, _)| (*turn, *call) > last_pass)
-        .map(|(_, _, file)| commit.files[*file].path.clone())
-        .filter(|path| !is_document(path))
-        .collect();
+    let since = EditsSince::of(part, &[], commit).files_since(last_pass, CheckKind::Test);
+    let mut files: Vec<String> = since.into_iter().map(str::to_owned).collect();
     files.sort();
     files.dedup();
     files

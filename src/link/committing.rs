@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::library::commit_line;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
@@ -29,15 +30,29 @@ pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<CommitCall> 
         };
         is_it.then_some(began)
     };
+    // Calls of agents that work side by side overlap: the one that printed this commit, else the last that began.
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let is_its = |call: &ToolCall| match &call.outcome {
+        Outcome::Succeeded { output, .. } => {
+            let mut subjects = output.expose().lines().filter_map(commit_line).map(|(_, of_it)| of_it).peekable();
+            subjects.peek().is_some().then(|| subjects.any(|of_it| of_it == subject))
+        }
+        _ => None,
+    };
     [commit.committed_at, commit.authored_at].into_iter().find_map(|made| {
-        session.turns.iter().enumerate().find_map(|(turn, one)| {
-            let mut calls = one.calls.iter().enumerate().filter(|(_, call)| commits(call));
-            calls.find_map(|(place, call)| {
-                let began = ran_at(call, made)?;
-                let ended = call.ended_at.filter(|_| call.outcome != Outcome::Pending);
-                Some(CommitCall { turn, call: place, began, ended, is_last: made == commit.committed_at })
-            })
-        })
+        let calls = session.turns.iter().enumerate().flat_map(|(turn, one)| {
+            one.calls.iter().enumerate().filter(|(_, call)| commits(call)).map(move |(place, call)| (turn, place, call))
+        });
+        let ran = calls.filter_map(|(turn, place, call)| Some((turn, place, call, ran_at(call, made)?)));
+        let rank = |call: &ToolCall| match is_its(call) {
+            Some(true) => 2,
+            None => 1,
+            Some(false) => 0,
+        };
+        let (turn, place, call, began) =
+            ran.max_by_key(|(turn, place, call, began)| (rank(call), *began, *turn, *place))?;
+        let ended = call.ended_at.filter(|_| call.outcome != Outcome::Pending);
+        Some(CommitCall { turn, call: place, began, ended, is_last: made == commit.committed_at })
     })
 }
 

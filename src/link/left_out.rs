@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::library::{Committing, Library, Printed, Touch};
 use super::part::{SessionWindow, turn_times, work_trees};
 use super::paths;
+use super::weights::RECENT_HOURS;
 use crate::checks::shell_changes;
 use crate::checks::tested::{is_code, is_document};
 use crate::record::commit::{Commit, FileChange};
-use crate::record::session::{Action, Change, Outcome, Session};
+use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 
 /// What takes a file away again, or its changes.
 const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash", "git clean", "unlink"];
@@ -47,11 +48,17 @@ pub(super) fn first(
         let is_hidden = inside.split('/').rev().skip(1).any(|folder| folder.starts_with('.'));
         !is_hidden && !is_document(inside) && !is_committed(inside) && !is_taken_back(session, touch, path)
     };
-    let all = library.sessions.iter().zip(&library.touches);
-    let left_out = all.flat_map(|(session, touches)| {
-        let made = touches.iter().filter(|touch| touch.made && touch.at.is_some_and(in_time));
-        made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at)
-    });
+    let recently = commit.authored_at.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(lower);
+    let all = library.sessions.iter().zip(&library.touches).enumerate();
+    let mut left_out: Vec<Timestamp> = Vec::new();
+    for (place, (session, touches)) in all {
+        // What another session wrote long ago, or has committed since, went to another commit, perhaps of another branch.
+        let is_there = |at: Timestamp| {
+            place == own || (at >= recently && !library.committing.iter().any(|one| is_of(one, place, at, before)))
+        };
+        let made = touches.iter().filter(|touch| touch.made && touch.at.is_some_and(|at| in_time(at) && is_there(at)));
+        left_out.extend(made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at));
+    }
     let by_shell = || {
         let is_left_out = |path: &String| {
             let path = path.trim_start_matches("./");
@@ -60,23 +67,32 @@ pub(super) fn first(
             let names = |file: &FileChange| is_its(&file.path) || file.old_path.as_deref().is_some_and(is_its);
             !is_hidden && is_code(path) && !is_document(path) && !commit.files.iter().any(names)
         };
+        let is_taken_back = |path: &str, at: Option<Timestamp>| {
+            let later = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at > at);
+            later.into_iter().any(|call| takes_back(call, path))
+        };
         let calls = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at.is_some_and(in_time));
         let wrote = calls.filter(|call| match (&call.action, &call.outcome) {
             (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => {
-                shell_changes::relative(command.expose()).iter().any(is_left_out)
+                let changed = shell_changes::relative(command.expose());
+                changed.iter().any(|path| is_left_out(path) && !is_taken_back(path, call.at))
             }
             _ => false,
         });
         wrote.filter_map(|call| call.at).min()
     };
-    left_out.min().into_iter().chain(by_shell()).min()
+    left_out.into_iter().chain(by_shell()).min()
 }
 
 fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {
     let later = session.turns.iter().enumerate().flat_map(|(turn, of_it)| {
         of_it.calls.iter().enumerate().map(move |(call, of_it)| ((turn as u32, call as u32), of_it))
     });
-    later.filter(|(place, _)| *place > (touch.turn, touch.call)).any(|(_, call)| match &call.action {
+    later.filter(|(place, _)| *place > (touch.turn, touch.call)).any(|(_, call)| takes_back(call, path))
+}
+
+fn takes_back(call: &ToolCall, path: &str) -> bool {
+    match &call.action {
         Action::Shell { command, .. } => {
             let command = command.expose();
             command.contains(paths::name(path)) && TAKES_BACK.iter().any(|words| command.contains(words))
@@ -86,5 +102,10 @@ fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {
             is_gone && paths::normalise(&edit.path) == path
         }),
         _ => false,
-    })
+    }
+}
+
+/// Whether the session committed between the two times.
+fn is_of(one: &Committing, session: usize, since: Timestamp, until: Timestamp) -> bool {
+    one.session as usize == session && one.end.is_some_and(|end| end >= since && end < until)
 }

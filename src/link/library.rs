@@ -320,7 +320,7 @@ fn new_lines<'a>(before: impl Iterator<Item = &'a str>, after: impl Iterator<Ite
 }
 
 /// `[branch 1a2b3c4] Subject` or `[branch (root-commit) 1a2b3c4] Subject`, as `git commit` prints it.
-fn commit_line(line: &str) -> Option<(&str, &str)> {
+pub(super) fn commit_line(line: &str) -> Option<(&str, &str)> {
     let inside = line.trim_start().strip_prefix('[')?;
     let (head, subject) = inside.split_once("] ")?;
     let id = head.rsplit(' ').next()?;

@@ -36,6 +36,10 @@ pub(crate) struct SessionWindow<'a> {
     pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
     pub touches: Vec<(usize, usize, usize)>,
+    /// The first call that wrote a line as the commit has it, by its turn and its place there.
+    pub first_line: Option<(usize, usize)>,
+    /// Whether no other session wrote a line of the commit.
+    pub alone: bool,
     /// What its calls checked.
     pub known_runs: KnownRuns,
 }
@@ -71,10 +75,8 @@ pub(crate) fn part<'a>(
     since: Option<Timestamp>,
 ) -> SessionWindow<'a> {
     let session = &library.sessions[claim.session];
-    let own = || {
-        let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
-        writers.filter(|writer| !writer.late && writer.posting.session as usize == claim.session)
-    };
+    let writers = || attribution.files.iter().flatten().filter_map(|line| line.writer);
+    let own = || writers().filter(|writer| !writer.late && writer.posting.session as usize == claim.session);
     // A session that had ended by then is about this commit all the same, or it would not hold its lines.
     let goes_on = |since: &Timestamp| session.ended_at.is_none_or(|end| end >= *since);
     // A line that the session had written by then, and wrote again since, says nothing of the time.
@@ -130,6 +132,8 @@ pub(crate) fn part<'a>(
         until: border.until,
         end,
         touches,
+        first_line: own().map(|writer| (writer.posting.turn as usize, writer.posting.call as usize)).min(),
+        alone: writers().all(|writer| writer.late || writer.posting.session as usize == claim.session),
         known_runs: KnownRuns::default(),
     }
 }

@@ -57,17 +57,6 @@ pub struct Contribution<T> {
     pub tokens: Tokens,
 }
 
-impl<T> Check<T> {
-    /// Whether it passed on the state that was committed. A formatter checks nothing.
-    pub fn covers_the_commit(&self) -> bool {
-        let is_committed = match self.state {
-            Some(state) => state == CheckedState::Committed,
-            None => self.after_last_edit,
-        };
-        self.result == CheckResult::Passed && self.kind != CheckKind::Format && is_committed
-    }
-}
-
 impl<T> Contribution<T> {
     /// Whether the session made the plan and wrote none of the lines.
     pub fn only_planned(&self) -> bool {
@@ -358,6 +347,12 @@ pub struct Check<T> {
     /// Whether the state that it ran on is the one that was committed. Absent for what a person reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<CheckedState>,
+    /// It was given single files or tests by name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// It failed, and all that it names is in files that the commit does not touch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
     pub by: CheckedBy,
 }
 

@@ -97,6 +97,8 @@ impl<T, U> MapText<T, U> for Check<T> {
             result: self.result,
             after_last_edit: self.after_last_edit,
             state: self.state,
+            partial: self.partial,
+            elsewhere: self.elsewhere,
             by: self.by,
         }
     }

@@ -1,7 +1,8 @@
 //! A commit in one line: what was wanted, what came of it, and how that went. It is made from the record whenever the commit is
 //! told and kept nowhere: what somebody takes out of a record is out of its headline too, and older records have one.
 
-use super::contribution::{CheckKind, CheckResult, Confidence, Contribution, PromptRole, RecordedPrompt};
+use super::checked_state::{CheckedState, UntestedBy};
+use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contribution, PromptRole, RecordedPrompt};
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
@@ -84,7 +85,7 @@ fn outcome(entry: &CommitEntry) -> String {
         count => Some(format!("{count} {many}")),
     };
     let parts = [
-        checked(entry).map(str::to_owned),
+        checked(entry),
         counted(count(failures), "failed attempt", "failed attempts"),
         counted(count(|one| one.corrections.len()), "correction", "corrections"),
     ];
@@ -104,26 +105,40 @@ fn failures(one: &Contribution<Clean>) -> usize {
 }
 
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.
-fn checked(entry: &CommitEntry) -> Option<&'static str> {
+fn checked(entry: &CommitEntry) -> Option<String> {
     let checks = || sure(entry).flat_map(|one| &one.checks);
     let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint];
-    let last = kinds.into_iter().find_map(|kind| {
-        checks().filter(|check| check.kind == kind && check.result != CheckResult::NotSeen).max_by_key(|check| check.at)
-    })?;
-    Some(match (last.kind, last.result, last.covers_the_commit()) {
-        (CheckKind::Test, CheckResult::Passed, true) => "tests passed",
-        (CheckKind::Test, CheckResult::Passed, false) => "tests passed before the last change",
-        (CheckKind::Test, ..) => "tests failed",
-        (CheckKind::Build, CheckResult::Passed, true) => "built",
-        (CheckKind::Build, CheckResult::Passed, false) => "built before the last change",
-        (CheckKind::Build, ..) => "did not build",
-        (CheckKind::TypeCheck, CheckResult::Passed, true) => "types checked",
-        (CheckKind::TypeCheck, CheckResult::Passed, false) => "types checked before the last change",
-        (CheckKind::TypeCheck, ..) => "types are wrong",
-        (_, CheckResult::Passed, true) => "linted",
-        (_, CheckResult::Passed, false) => "linted before the last change",
-        _ => "the linter objects",
-    })
+    // What a linter finds in other files says nothing of this commit.
+    let tells = |check: &&Check<Clean>| check.result != CheckResult::NotSeen && !check.elsewhere;
+    let last = kinds
+        .into_iter()
+        .find_map(|kind| checks().filter(|check| check.kind == kind).filter(tells).max_by_key(|check| check.at))?;
+    let passed = last.result == CheckResult::Passed;
+    let said = match (last.kind, passed, last.partial) {
+        (CheckKind::Test, true, false) => "tests passed",
+        (CheckKind::Test, true, true) => "some tests passed",
+        (CheckKind::Test, false, _) => "tests failed",
+        (CheckKind::Build, true, _) => "built",
+        (CheckKind::Build, false, _) => "did not build",
+        (CheckKind::TypeCheck, true, _) => "types checked",
+        (CheckKind::TypeCheck, false, _) => "types are wrong",
+        (_, true, false) => "linted",
+        (_, true, true) => "some files linted",
+        (_, false, _) => "the linter objects",
+    };
+    let mut untested = entry.record.iter().flat_map(|record| &record.untested);
+    let by_a_person = untested.any(|one| one.by == UntestedBy::Person);
+    let when = match last.state {
+        Some(CheckedState::Committed) => "",
+        Some(CheckedState::BeforeChange) if passed && !by_a_person => ", not surely on all",
+        Some(CheckedState::BeforeChange) if passed => " before the last change",
+        Some(CheckedState::OtherState) => " on another state",
+        Some(CheckedState::BeforeEdit) => " before the last change",
+        None if last.after_last_edit => "",
+        None => " before the last change",
+        Some(CheckedState::BeforeChange) => "",
+    };
+    Some(format!("{said}{when}"))
 }
 
 fn sure(entry: &CommitEntry) -> impl Iterator<Item = &Contribution<Clean>> {

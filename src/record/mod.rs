@@ -5,6 +5,7 @@ pub mod agent;
 pub mod agent_row;
 pub mod agents;
 mod brief;
+mod check_cover;
 pub(crate) mod checked_state;
 pub mod commit;
 pub(crate) mod constraints;

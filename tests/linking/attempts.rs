@@ -66,12 +66,108 @@ fn what_only_people_read_is_no_change_for_a_test_and_one_for_a_linter() {
     assert_eq!(ended("ruff check", "All checks passed!"), (CheckKind::Lint, false, vec![]));
 }
 
+/// The checks of a commit by a session that did all of these calls, each with its result and whether nothing changed since.
+fn checks(calls: Vec<backstory::record::session::ToolCall>) -> Vec<(String, CheckResult, bool)> {
+    let session = session("one", vec![turn(0, "Add a discount", calls)]);
+    let linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+    let told = |one: &backstory::record::contribution::Check<Raw>| {
+        (one.command.expose().to_owned(), one.result, one.after_last_edit)
+    };
+    linked.contributions[0].checks.iter().map(told).collect()
+}
+
+#[test]
+fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not() {
+    use CheckResult::{Failed, Passed};
+    let passed = || done("4 passed in 0.1s");
+    let other = "let other = rates.get(name)";
+    let rounded = |at| edit(at, "src/price.py", "x", "    rounded = round(subtotal, 2)", done(""));
+    let row = |command: &str, result, last| (command.to_owned(), result, last);
+    for (name, calls, expected) in [
+        (
+            "all, then one file",
+            vec![shell(7, "pytest", passed()), shell(8, "pytest tests/test_price.py", passed())],
+            vec![row("pytest", Passed, true)],
+        ),
+        (
+            "all, an edit, then one file",
+            vec![shell(7, "pytest", passed()), rounded(8), shell(9, "pytest tests/test_price.py", passed())],
+            vec![row("pytest tests/test_price.py", Passed, true)],
+        ),
+        (
+            "all, then one file with another runner",
+            vec![shell(7, "npm test", passed()), shell(8, "pytest tests/test_price.py", passed())],
+            vec![row("npm test", Passed, true), row("pytest tests/test_price.py", Passed, true)],
+        ),
+        (
+            "all, then one file that fails",
+            vec![shell(7, "pytest", passed()), shell(8, "pytest tests/test_b.py", failed("1 failed in 0.1s"))],
+            vec![row("pytest", Passed, true), row("pytest tests/test_b.py", Failed, true)],
+        ),
+        (
+            "an edit that failed is none",
+            vec![shell(7, "pytest", passed()), edit(8, "src/price.py", "x", other, failed("not found"))],
+            vec![row("pytest", Passed, true)],
+        ),
+        (
+            "an edit that was taken back is none",
+            vec![
+                shell(7, "pytest", passed()),
+                edit(8, "src/price.py", "    return subtotal", &format!("    return subtotal\n{other}"), done("")),
+                edit(9, "src/price.py", &format!("    return subtotal\n{other}"), "    return subtotal", done("")),
+            ],
+            vec![row("pytest", Passed, true)],
+        ),
+        (
+            "an edit that stays is one",
+            vec![
+                shell(7, "pytest", passed()),
+                edit(8, "src/price.py", "    return subtotal", &format!("    return subtotal\n{other}"), done("")),
+            ],
+            vec![row("pytest", Passed, false)],
+        ),
+        (
+            "a linter that was given other files",
+            vec![
+                shell(7, "ruff check src/price.py", done("All checks passed!")),
+                shell(8, "jq empty package.json", done("")),
+                rounded(9),
+            ],
+            vec![row("ruff check src/price.py", Passed, false)],
+        ),
+        (
+            "the line of a script that runs it",
+            vec![shell(7, "cd /home/a/shop\necho tests\npytest -q", passed())],
+            vec![row("pytest -q", Passed, true)],
+        ),
+    ] {
+        assert_eq!(checks([wrote_total(6), calls].concat()), expected, "{name}");
+    }
+    let before = [vec![shell(2, "pytest", passed())], wrote_total(6)].concat();
+    assert_eq!(checks(before), [], "what passes before any work");
+    let before = [vec![shell(2, "pytest", failed("1 failed in 0.1s"))], wrote_total(6)].concat();
+    assert_eq!(checks(before), [row("pytest", Failed, false)], "what fails before any work");
+}
+
+#[test]
+fn of_commands_that_commit_at_once_the_one_that_printed_the_commit_made_it() {
+    let printed = |subject: &str| done(&format!("[main 1a2b3c4] {subject}\n 1 file changed"));
+    let mut waited = shell(7, "git commit -m Taxes", printed("Taxes"));
+    waited.ended_at = Some(minute(41));
+    let mut own = shell(39, "git commit -m Discounts", printed("Discounts"));
+    own.ended_at = Some(minute(40));
+    let calls =
+        vec![vec![waited], wrote_total(9), vec![shell(10, "pytest -q", done("4 passed in 0.1s")), own]].concat();
+    assert_eq!(checks(calls), [("pytest -q".to_owned(), CheckResult::Passed, true)]);
+}
+
 #[test]
 fn a_failure_behind_a_pipe_is_found_and_what_changed_after_the_last_green_run_is_named() {
     let mut calls =
         vec![shell(5, "pytest -q 2>&1 | tail -3", done("FAILED test_price.py::test_total\n1 failed in 0.1s"))];
-    calls.push(shell(6, "pytest -q", done("4 passed in 0.1s")));
-    calls.extend(wrote_total(7));
+    calls.extend(wrote_total(6));
+    calls.push(shell(7, "pytest -q", done("4 passed in 0.1s")));
+    calls.push(edit(8, "src/price.py", "x", "    rounded = round(subtotal, 2)", done("")));
     let linked = linked(
         vec![session("one", vec![turn(4, "Add a discount", calls)])],
         &commit(12, "Discounts", &[("src/price.py", TOTAL)]),

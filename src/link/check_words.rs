@@ -1,0 +1,98 @@
+//! What the words of a call say of the check that it ran: the line, the program, how much it was given, and whose files it found
+//! something in.
+
+use super::paths;
+use super::steps::first_of;
+use crate::checks::classify::{base_name, classify_program, program_of};
+use crate::checks::colours::without_colours;
+use crate::checks::scope::{CheckScope, scope};
+use crate::checks::shell;
+use crate::record::commit::Commit;
+use crate::record::contribution::CheckKind;
+use crate::record::session::{Action, Outcome, ToolCall};
+use crate::record::text::Raw;
+
+/// The line of a command that runs the check; of a long one the check and what follows it there.
+pub(super) fn check_line(command: &str, kind: CheckKind) -> Option<Raw> {
+    let steps = shell::steps(command);
+    let step = steps.iter().find(|step| classify_program(program_of(&step.words)) == Some(kind))?;
+    let begin = command[..step.place.start].rfind('\n').map_or(0, |end| end + 1);
+    let begin = if step.place.start - begin > LONG_LEAD { step.place.start } else { begin };
+    let line = command[begin..].lines().next()?.trim();
+    (!line.is_empty()).then(|| first_of(command, std::iter::once(line), 1))
+}
+
+/// Bytes before a check that are shown with it, such as `cd web &&`.
+const LONG_LEAD: usize = 100;
+
+pub(super) fn runner_of(call: &ToolCall, kind: CheckKind) -> String {
+    let Action::Shell { command, .. } = &call.action else { return String::new() };
+    let steps = shell::steps(command.expose());
+    let step = steps.iter().find(|step| classify_program(program_of(&step.words)) == Some(kind));
+    step.and_then(|step| program_of(&step.words).first()).map(|first| base_name(first).to_owned()).unwrap_or_default()
+}
+
+pub(super) fn scope_of(call: &ToolCall, kind: CheckKind) -> CheckScope {
+    match &call.action {
+        Action::Shell { command, .. } => scope(command.expose(), kind),
+        _ => CheckScope::All,
+    }
+}
+
+/// Whether a linter or a type checker names places, and none of them in a file of the commit.
+pub(super) fn finds_only_elsewhere(call: &ToolCall, kind: CheckKind, commit: &Commit) -> bool {
+    let (Outcome::Failed { output, .. } | Outcome::Succeeded { output, .. }) = &call.outcome else { return false };
+    let output = without_colours(output.expose());
+    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    matches!(kind, CheckKind::Lint | CheckKind::TypeCheck)
+        && names_a_place(&output)
+        && !names.into_iter().any(|path| output.contains(paths::name(path)))
+}
+
+/// Whether a word of the output is a place in a file: `src/cart.ts:3`, `src/cart.ts(3,1)`.
+fn names_a_place(output: &str) -> bool {
+    output.split_whitespace().any(|word| {
+        let cut = word.find([':', '(']).unwrap_or(word.len());
+        let (file, behind) = word.split_at(cut);
+        let is_file = file.rsplit_once('.').is_some_and(|(stem, end)| {
+            !stem.is_empty() && (1..=5).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        is_file && behind.get(1..2).is_some_and(|digit| digit.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_runs_a_check_is_found() {
+        let long = format!("echo {} && pytest -q", "x".repeat(100));
+        for (command, expected) in [
+            ("pytest -q", Some("pytest -q")),
+            ("cd web && npm test 2>&1 | tail -3", Some("cd web && npm test 2>&1 | tail -3")),
+            ("cd web\n\n# all\nnpm test", None),
+            ("cd web\npytest -q | tail\necho done", Some("pytest -q | tail")),
+            (long.as_str(), Some("pytest -q")),
+            ("cargo build", None),
+        ] {
+            let kind = CheckKind::Test;
+            let expected = expected.or((command.contains("npm test")).then_some("npm test"));
+            assert_eq!(check_line(command, kind).as_ref().map(Raw::expose), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn places_in_files_are_told_from_times_and_counts() {
+        for (output, expected) in [
+            ("src/cart.ts:3:1 error", true),
+            ("src/cart.ts(3,1): error TS2322", true),
+            ("  lib/cart.dart:12:5 - x", true),
+            ("1159 issues found. (ran in 3.1s)", false),
+            ("at 10:42:01 in 3.5s", false),
+            ("error: no config", false),
+        ] {
+            assert_eq!(names_a_place(output), expected, "{output}");
+        }
+    }
+}

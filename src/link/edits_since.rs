@@ -1,0 +1,207 @@
+//! Whether what a commit holds was changed after a check ran. An edit that failed, or that was taken back before the commit, is no
+//! change, and for a linter that was given files by name only an edit of those is one.
+
+use std::collections::BTreeSet;
+
+use super::as_left::FileLeft;
+use super::committing::commits;
+use super::excerpt::removed_lines;
+use super::library::written_lines;
+use super::lines::is_telling;
+use super::part::{SessionWindow, work_trees};
+use super::paths;
+use super::steps::WindowCall;
+use crate::checks::classify::classify_command;
+use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
+use crate::checks::tested::is_document;
+use crate::checks::{shell, shell_changes};
+use crate::record::commit::Commit;
+use crate::record::contribution::CheckKind;
+use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
+
+/// The place of a call: its turn, and its place there.
+pub(super) type CallPlace = (usize, usize);
+
+/// What a session changed of a commit, in the order of its transcript.
+pub(super) struct EditsSince<'a> {
+    part: &'a SessionWindow<'a>,
+    commit: &'a Commit,
+    /// The work trees, each with `/` at the end.
+    trees: BTreeSet<String>,
+    /// Edits that were made, each with the place of its file in the commit.
+    edits: Vec<(CallPlace, usize)>,
+    /// Commands that changed files.
+    commands: Vec<CallPlace>,
+}
+
+impl<'a> EditsSince<'a> {
+    pub(super) fn of(part: &'a SessionWindow<'a>, steps: &[WindowCall], commit: &'a Commit) -> Self {
+        let trees = work_trees(part.session, commit, &part.touches);
+        let was_made = |turn: usize, call: usize| {
+            let call = &part.session.turns[turn].calls[call];
+            matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending)
+        };
+        let made = part.touches.iter().filter(|(turn, call, _)| was_made(*turn, *call));
+        let edits = made.map(|(turn, call, file)| ((*turn, *call), *file)).collect();
+        let commands = rewritten(steps, commit, &trees);
+        Self { part, commit, trees, edits, commands }
+    }
+
+    /// Whether a check of this kind, which ran at `place`, saw other content than the commit holds.
+    pub(super) fn changed_since(&self, place: CallPlace, kind: CheckKind) -> bool {
+        // A check in the same call does not count as one before it.
+        self.commands.iter().any(|at| *at >= place) || !self.files_since(place, kind).is_empty()
+    }
+
+    /// The files of the commit that were edited since, and that the check looks at.
+    pub(super) fn files_since(&self, place: CallPlace, kind: CheckKind) -> Vec<&'a str> {
+        // Tests and compilers do not read what only people read; a linter may.
+        let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format);
+        let later: BTreeSet<usize> = self.edits.iter().filter(|(at, _)| *at > place).map(|(_, file)| *file).collect();
+        let path = |file: usize| self.commit.files[file].path.as_str();
+        let counts = |file: &usize| match is_linter {
+            true => !self.is_of_others(place, kind, path(*file)),
+            false => !is_document(path(*file)),
+        };
+        later.into_iter().filter(counts).filter(|file| !self.is_undone(place, *file)).map(path).collect()
+    }
+
+    /// Whether something may have changed between two places.
+    pub(super) fn changed_between(&self, from: CallPlace, to: CallPlace) -> bool {
+        let is_between = |at: &CallPlace| *at >= from && *at < to;
+        self.commands.iter().any(is_between) || self.edits.iter().any(|(at, _)| is_between(at))
+    }
+
+    /// Whether the session had done nothing of the commit when it ran the check at `place`: it saw what was there before.
+    pub(super) fn came_first(&self, place: CallPlace) -> bool {
+        let first = self.edits.iter().map(|(at, _)| *at).chain(self.commands.iter().copied()).min();
+        first.is_some_and(|first| place < first)
+    }
+
+    fn is_of_others(&self, (turn, call): CallPlace, kind: CheckKind, file: &str) -> bool {
+        let Action::Shell { command, cwd } = &self.part.session.turns[turn].calls[call].action else { return false };
+        let files = [file];
+        let looked = CommitFiles { cwd: cwd.as_deref(), trees: &self.trees, files: &files };
+        is_of_others(command.expose(), kind, &looked)
+    }
+
+    /// Whether the edits of a file since `place` left it as it was then.
+    fn is_undone(&self, place: CallPlace, file: usize) -> bool {
+        let of_file = self.edits.iter().filter(|(_, of_it)| *of_it == file);
+        let (before, since): (Vec<_>, Vec<_>) = of_file.partition(|(at, _)| *at <= place);
+        let changes = |edits: &[&(CallPlace, usize)]| -> Vec<&Change> {
+            edits.iter().flat_map(|(at, _)| self.changes(*at, file)).collect()
+        };
+        let (before, since) = (changes(&before), changes(&since));
+        let mut left = FileLeft::default();
+        before.iter().for_each(|change| left.apply(change));
+        let whole = left.whole().map(str::to_owned);
+        since.iter().for_each(|change| left.apply(change));
+        if let (Some(whole), Some(now)) = (whole, left.whole()) {
+            return whole == now;
+        }
+        takes_all_back(&since)
+    }
+
+    fn changes(&self, (turn, call): CallPlace, file: usize) -> Vec<&'a Change> {
+        let Action::Edit(edits) = &self.part.session.turns[turn].calls[call].action else { return Vec::new() };
+        let of_commit = &self.commit.files[file];
+        let names = || std::iter::once(&of_commit.path).chain(&of_commit.old_path);
+        let is_its = |path: &str| {
+            let path = paths::normalise(path);
+            names().any(|name| path.ends_with(name.as_str()))
+        };
+        edits.iter().filter(|edit| is_its(&edit.path)).map(|edit| &edit.change).collect()
+    }
+}
+
+/// Whether later ones of these edits put in each line that earlier ones took out, and the other way round.
+fn takes_all_back(changes: &[&Change]) -> bool {
+    let lines = |of: &dyn Fn(&Change) -> Vec<String>| -> Vec<String> {
+        let mut lines: Vec<String> = changes.iter().flat_map(|change| of(change)).collect();
+        lines.sort_unstable();
+        lines
+    };
+    let owned = |lines: Vec<&str>| -> Vec<String> { lines.into_iter().map(str::to_owned).collect() };
+    let is_piece = |change: &&&Change| matches!(change, Change::Replace { .. } | Change::Patch { .. });
+    let taken = lines(&|change| owned(removed_lines(change)));
+    let put = lines(&|change| owned(written_lines(change)));
+    // One edit that takes a line out and puts it in elsewhere has moved it.
+    changes.len() > 1
+        && changes.iter().all(|change| is_piece(&change))
+        && taken == put
+        && taken.iter().any(|line| is_telling(line))
+        && changes.iter().all(|change| {
+            let (mut out, mut into) = (owned(removed_lines(change)), owned(written_lines(change)));
+            out.sort_unstable();
+            into.sort_unstable();
+            out != into
+        })
+}
+
+/// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in
+/// the same call does not count as one before it where it came behind.
+fn rewritten(steps: &[WindowCall], commit: &Commit, trees: &BTreeSet<String>) -> Vec<CallPlace> {
+    let is_before =
+        |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
+    let counts = |step: &&WindowCall| is_before(step.tool_call) && did_run(step.tool_call);
+    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let files: Vec<&str> = names.map(String::as_str).collect();
+    let found = steps.iter().filter(counts).filter_map(|step| {
+        let Action::Shell { command, cwd } = &step.tool_call.action else { return None };
+        let command = command.expose();
+        let looked = CommitFiles { cwd: cwd.as_deref(), trees, files: &files };
+        let mut places = shell_changes::places(command, &files);
+        places.retain(|place| !puts_back_others(command, *place, &looked));
+        let last = places.last().copied()?;
+        let behind: Vec<String> =
+            shell::steps(command).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
+        let is_checked = behind.iter().any(|command| classify_command(command).is_some());
+        match (is_checked, step.call.checked_sub(1)) {
+            (false, _) => Some((step.turn, step.call)),
+            // Checks of earlier calls ran before it.
+            (true, Some(call)) => Some((step.turn, call)),
+            (true, None) => step.turn.checked_sub(1).map(|turn| (turn, usize::MAX)),
+        }
+    });
+    found.collect()
+}
+
+/// Whether a command ran, well or not.
+fn did_run(call: &ToolCall) -> bool {
+    use FailureKind::{BadInput, CommandNotFound, Permission};
+    match &call.outcome {
+        Outcome::Succeeded { .. } => true,
+        Outcome::Failed { kind, .. } => !matches!(kind, CommandNotFound | Permission | BadInput),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::text::Raw;
+
+    fn replace(before: &str, after: &str) -> Change {
+        Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false }
+    }
+
+    #[test]
+    fn edits_that_take_each_other_back_are_told_from_those_that_leave_something() {
+        let out = replace("let total = sum(prices);\nlet tax = rate * total;", "let total = sum(prices);");
+        let back = replace("let total = sum(prices);", "let total = sum(prices);\nlet tax = rate * total;");
+        let moved = replace("let a = first();\nlet b = second();", "let b = second();\nlet a = first();");
+        let other = replace("let tax = rate * total;", "let tax = rate * subtotal;");
+        for (name, changes, expected) in [
+            ("out and back", vec![&out, &back], true),
+            ("only out", vec![&out], false),
+            ("out, and something else in", vec![&out, &other], false),
+            ("a line moved by one edit", vec![&moved], false),
+            ("a line moved, and another one out and back", vec![&moved, &out, &back], false),
+            ("the whole file again", vec![&Change::Write { text: Raw::new("let tax = 1;") }], false),
+            ("none", vec![], false),
+        ] {
+            assert_eq!(takes_all_back(&changes), expected, "{name}");
+        }
+    }
+}

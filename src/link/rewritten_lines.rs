@@ -1,0 +1,157 @@
+//! Lines that stood somewhere before and that a command of a session brought into the commit: put back out of another commit by
+//! git, indented anew by a script, laid out by a formatter. No edit of the session has them.
+
+use std::collections::HashSet;
+
+use jiff::SignedDuration;
+
+use super::attribution::AddedLine;
+use super::claim::Claim;
+use super::last_text::Unformatted;
+use super::library::Library;
+use super::lines::LineKey;
+use super::marking::{MarkedAuthor, is_unknown};
+use super::weights::RECENT_HOURS;
+use crate::checks::classify::{base_name, program_of};
+use crate::checks::{rewrites, shell, shell_changes};
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::Confidence;
+use crate::record::note::LineAuthor;
+use crate::record::session::{Action, Outcome};
+
+/// What the commands of one session did to a file.
+#[derive(Default)]
+struct FileCommands {
+    /// Took it out of another commit.
+    puts_back: bool,
+    /// Wrote it by a script or in place.
+    writes: bool,
+    /// Ran a formatter, on whatever files.
+    formats: bool,
+}
+
+/// Gives lines that no session wrote to the one whose commands surely brought them here.
+pub(super) fn mark(
+    (commit, file): (&Commit, &FileChange),
+    lines: &[AddedLine],
+    library: &Library,
+    claims: &[Claim],
+    authors: &mut [MarkedAuthor],
+) {
+    let is_open = |author: &MarkedAuthor| author.is_none() || is_unknown(author);
+    if !authors.iter().any(is_open) {
+        return;
+    }
+    let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
+    let gone: HashSet<&str> = file.hunks.iter().flat_map(|hunk| &hunk.removed).map(|line| line.expose()).collect();
+    let stood: HashSet<LineKey> = gone.iter().map(|line| LineKey::of(line)).collect();
+    let mut before = None;
+    for (place, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
+        let commands = FileCommands::of(commit, file, library, claim.session);
+        let by = Some(place as u32);
+        for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {
+            let author = &mut authors[place];
+            if commands.puts_back && is_unknown(author) {
+                *author = Some((LineAuthor::Agent, by));
+            } else if commands.writes && author.is_none() && stood.contains(&LineKey::of(text)) && says_something(text)
+            {
+                *author = Some((LineAuthor::Agent, by));
+            } else if commands.formats && is_open(author) && says_something(text) && !gone.contains(text) {
+                let before = before.get_or_insert_with(|| Unformatted::removed(file));
+                if before.holds(text) {
+                    *author = Some((LineAuthor::Formatter, by));
+                }
+            }
+        }
+    }
+}
+
+fn says_something(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
+impl FileCommands {
+    fn of(commit: &Commit, file: &FileChange, library: &Library, session: usize) -> Self {
+        let until = commit.authored_at;
+        let since = until.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(until);
+        let mut found = Self::default();
+        let calls = library.sessions[session].turns.iter().flat_map(|turn| &turn.calls);
+        for call in calls.filter(|call| call.at.is_some_and(|at| at >= since && at <= until)) {
+            let (Action::Shell { command, .. }, Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else {
+                continue;
+            };
+            let command = command.expose();
+            found.puts_back |= takes_out_of_a_commit(command, &file.path);
+            found.formats |= rewrites::formats(command);
+            found.writes |= !rewrites::formats(command) && writes(command, &file.path);
+        }
+        found
+    }
+}
+
+/// Whether a script, a redirection or an editor of streams in the command writes the file, by name.
+fn writes(command: &str, path: &str) -> bool {
+    let places = shell_changes::places(command, &[path]);
+    let steps = shell::steps(command);
+    let is_git = |place: &usize| {
+        let first = steps.get(*place).and_then(|step| program_of(&step.words).first());
+        first.is_some_and(|first| base_name(first) == "git")
+    };
+    places.iter().any(|place| !is_git(place)) && command.contains(super::paths::name(path))
+}
+
+/// `git checkout main -- FILE`, `git restore --source main FILE`.
+fn takes_out_of_a_commit(command: &str, path: &str) -> bool {
+    let names = |word: &String| {
+        let word = word.trim_start_matches("./");
+        path == word || path.ends_with(&format!("/{word}")) || word.ends_with(&format!("/{path}"))
+    };
+    shell::steps(command).iter().any(|step| match program_of(&step.words) {
+        [git, checkout, rest @ ..] if git == "git" && checkout == "checkout" => {
+            let end = rest.iter().position(|word| word == "--");
+            let (revision, files) = end.map_or((&[][..], &[][..]), |end| (&rest[..end], &rest[end + 1..]));
+            revision.iter().any(|word| !word.starts_with('-')) && files.iter().any(names)
+        }
+        [git, restore, rest @ ..] if git == "git" && restore == "restore" => {
+            let is_source = |word: &String| word == "-s" || word.starts_with("--source");
+            rest.iter().any(is_source) && rest.iter().any(names)
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_comes_out_of_another_commit_is_told_from_one_that_comes_from_the_index() {
+        for (command, expected) in [
+            ("git checkout main -- src/price.py", true),
+            ("cd /w && git checkout HEAD~2 -- ./src/price.py src/b.py", true),
+            ("git restore --source=main src/price.py", true),
+            ("git restore -s main -- src/price.py", true),
+            ("git checkout -- src/price.py", false),
+            ("git checkout main", false),
+            ("git checkout main -- src/b.py", false),
+            ("git checkout main -- src", false),
+            ("git restore src/price.py", false),
+        ] {
+            assert_eq!(takes_out_of_a_commit(command, "src/price.py"), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_script_that_writes_the_file_is_told_from_what_reads_or_formats_it() {
+        for (command, expected) in [
+            ("python3 - <<'E'\np = 'src/price.py'\ntext = open(p).read()\nopen(p, 'w').write(text)\nE", true),
+            ("sed -i 's/^/  /' src/price.py", true),
+            ("cat > src/price.py <<'E'\nx\nE", true),
+            ("cat src/price.py", false),
+            ("git checkout main -- src/price.py", false),
+            ("sed -i 's/^/  /' src/other.py", false),
+        ] {
+            assert_eq!(writes(command, "src/price.py"), expected, "{command}");
+        }
+    }
+}
