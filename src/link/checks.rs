@@ -5,7 +5,7 @@ use super::committing::commits;
 use super::edits_since::EditsSince;
 use super::part::{SessionWindow, work_trees};
 pub use super::ran_check::RanCheck;
-use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps};
+use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps_between};
 use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
@@ -193,7 +193,7 @@ impl RanCheck {
 
 /// The last run of each kind of check, and the last that passed where that is another.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
-    let steps = steps(part);
+    let steps = steps_between(part);
     let edits = EditsSince::of(part, &steps, commit);
     let mut checks: Vec<KeptCheck> = Vec::new();
     let mut seen: Vec<(CheckKind, bool)> = Vec::new();
@@ -360,7 +360,7 @@ pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit:
         let is_pass = |run: &RanCheck| run.seen && !run.failed && run.kind != CheckKind::Format;
         ran_in(part, step).is_some_and(|run| is_pass(&run) && !passed_on_others(step.tool_call, &run))
     };
-    let last_pass = steps(part).iter().filter(passed).map(|step| (step.turn, step.call)).max();
+    let last_pass = steps_between(part).iter().filter(passed).map(|step| (step.turn, step.call)).max();
     let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
     let since = EditsSince::of(part, &[], commit).files_since(last_pass, CheckKind::Test);
     let mut files: Vec<String> = since.into_iter().map(str::to_owned).collect();

@@ -51,10 +51,8 @@ pub(super) fn mark(
         let by = Some(place as u32);
         for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {
             let author = &mut authors[place];
-            if commands.puts_back && is_unknown(author) {
-                *author = Some((LineAuthor::Agent, by));
-            } else if commands.writes && author.is_none() && stood.contains(&LineKey::of(text)) && says_something(text)
-            {
+            let is_indented = || author.is_none() && stood.contains(&LineKey::of(text)) && says_something(text);
+            if (commands.puts_back && is_unknown(author)) || (commands.writes && is_indented()) {
                 *author = Some((LineAuthor::Agent, by));
             } else if commands.formats && is_open(author) && says_something(text) && !gone.contains(text) {
                 let before = before.get_or_insert_with(|| Unformatted::removed(file));

@@ -18,11 +18,23 @@ pub(crate) struct WindowCall<'a> {
 
 /// All calls of the part's turns that were made in time, up to the one that made the commit.
 pub(crate) fn steps<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
+    calls_of(part, part.turns.iter().copied())
+}
+
+/// The same with those of the turns between, which worked on something else in the same work tree: a check that ran there saw the
+/// commit's files too.
+pub(crate) fn steps_between<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
+    let (Some(first), Some(last)) = (part.turns.first(), part.turns.last()) else { return Vec::new() };
+    let turns = (*first..=*last).filter(|turn| part.turns.contains(turn) || !part.foreign.contains(turn));
+    calls_of(part, turns)
+}
+
+fn calls_of<'a>(part: &SessionWindow<'a>, turns: impl Iterator<Item = usize>) -> Vec<WindowCall<'a>> {
     let mut steps = Vec::new();
-    for turn in &part.turns {
-        for (call, tool_call) in part.session.turns[*turn].calls.iter().enumerate() {
-            if tool_call.at.is_none_or(|at| at <= part.until) && part.end.is_none_or(|end| (*turn, call) <= end) {
-                steps.push(WindowCall { turn: *turn, call, tool_call });
+    for turn in turns {
+        for (call, tool_call) in part.session.turns[turn].calls.iter().enumerate() {
+            if tool_call.at.is_none_or(|at| at <= part.until) && part.end.is_none_or(|end| (turn, call) <= end) {
+                steps.push(WindowCall { turn, call, tool_call });
             }
         }
     }

@@ -150,6 +150,25 @@ fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not
 }
 
 #[test]
+fn a_check_in_a_turn_of_other_work_saw_the_files_of_the_commit_too() {
+    let turns = vec![
+        turn(0, "Add a discount", [wrote_total(6), vec![shell(7, "pytest -q", failed("1 failed in 0.1s"))]].concat()),
+        turn(
+            10,
+            "And write a page about it",
+            vec![
+                edit(11, "docs/page.md", "", "Discounts are new.", done("")),
+                shell(12, "pytest -q", done("4 passed in 0.1s")),
+            ],
+        ),
+        turn(30, "Commit the code", vec![shell(40, "git commit -m Discounts", done("[main 1a2b3c4] Discounts"))]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+    let results: Vec<_> = linked.contributions[0].checks.iter().map(|check| check.result).collect();
+    assert_eq!(results, [CheckResult::Passed]);
+}
+
+#[test]
 fn of_commands_that_commit_at_once_the_one_that_printed_the_commit_made_it() {
     let printed = |subject: &str| done(&format!("[main 1a2b3c4] {subject}\n 1 file changed"));
     let mut waited = shell(7, "git commit -m Taxes", printed("Taxes"));
