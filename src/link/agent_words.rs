@@ -1,20 +1,213 @@
 //! What the agent itself said of a failure: the sentence behind it that explains, if there is one.
 
+use crate::checks::classify::classify_command;
 use crate::link::part::SessionWindow;
 use crate::link::steps::{WIDTH, WindowCall};
+use crate::record::contribution::CheckKind;
 use crate::record::quote::Quote;
+use crate::record::session::{Action, ToolCall};
 use crate::record::text::Raw;
 
-/// The agent's explanation right after a step: before its next call, or at the end of the turn.
+/// The agent's explanation after a step: before it next changes something or runs a check, or at the end of the turn. Of what it
+/// says meanwhile the first sentence that explains.
 pub(super) fn explanation(part: &SessionWindow, step: &WindowCall) -> Option<Raw> {
-    explaining_sentence(after(part, step)?)
+    after(part, step).into_iter().find_map(|text| explaining_sentence(text, None))
 }
+
+/// The same of a check of this kind: what is said of another one that failed beside it is no reason.
+pub(super) fn explanation_of(part: &SessionWindow, step: &WindowCall, kind: CheckKind) -> Option<Raw> {
+    after(part, step).into_iter().find_map(|text| explaining_sentence(text, Some(kind)))
+}
+
+fn is_about(kind: CheckKind, sentence: &str) -> bool {
+    let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
+    let of_tests = has(&["test fail", "tests fail", "failing test", "test failure"]);
+    let of_linters = has(&["lint error", "linter", "lint issue", "lint fail", "typecheck", "type error", "type check"]);
+    match kind {
+        CheckKind::Test => of_tests || !of_linters,
+        CheckKind::Lint | CheckKind::Format | CheckKind::TypeCheck | CheckKind::Build => of_linters || !of_tests,
+        CheckKind::Told => true,
+    }
+}
+
+/// What the agent said right before a step (or before the edit that it checks) and right after it, in small letters.
+pub(super) fn words_around(part: &SessionWindow, steps: &[WindowCall], index: usize) -> String {
+    let turn = steps[index].turn;
+    let back = steps[..index].iter().rev().take_while(|step| step.turn == turn && !is_check(step.tool_call));
+    let own = steps[index].tool_call.said_before.as_ref();
+    let before = own.or_else(|| back.take(MOST_CALLS).find_map(|step| step.tool_call.said_before.as_ref()));
+    let turn = &part.session.turns[turn];
+    let behind = match turn.calls.get(steps[index].call + 1) {
+        Some(next) => next.said_before.as_ref(),
+        None => turn.reply.as_ref(),
+    };
+    let words: Vec<&str> = before.into_iter().chain(behind).map(Raw::expose).collect();
+    plain(&words.join("\n"))
+}
+
+fn is_check(call: &ToolCall) -> bool {
+    matches!(&call.action, Action::Shell { command, .. } if classify_command(command.expose()).is_some())
+}
+
+/// What the agent said last before a step, behind another one. Of calls that were made together only the first has words before it.
+pub(super) fn lead_in<'a>(steps: &[WindowCall<'a>], behind: usize, index: usize) -> Option<&'a str> {
+    let turn = steps[index].turn;
+    let between = steps.get(behind + usize::from(behind < index)..=index)?.iter().rev();
+    let mut said = between.take_while(|step| step.turn == turn).filter_map(|step| step.tool_call.said_before.as_ref());
+    said.next().map(Raw::expose)
+}
+
+/// The sentence in which the agent says what it is about to change, as a slice of the text; none where it only looks or runs.
+pub(super) fn deed(text: &str) -> Option<&str> {
+    let is_deed = |sentence: &&str| {
+        let lower = plain(sentence);
+        let words =
+            || lower.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').filter(|word| !word.is_empty());
+        words().count() >= LEAST_WORDS
+            && !LOOKS.contains(&verb(&lower))
+            && words().any(|word| DEEDS.iter().any(|deed| word.starts_with(deed)))
+    };
+    sentences(text).into_iter().filter(is_deed).next_back()
+}
+
+/// Whether the agent goes on to something else: "Now let me write the docs."
+pub(super) fn moves_on(text: &str) -> bool {
+    const NEXT: &[&str] = &[
+        "start",
+        "starting",
+        "write",
+        "writing",
+        "create",
+        "creating",
+        "implement",
+        "implementing",
+        "proceed",
+        "begin",
+    ];
+    sentences(text).last().is_some_and(|sentence| NEXT.contains(&verb(&plain(sentence))))
+}
+
+/// The first word of an announcement in small letters that is its verb.
+fn verb(sentence: &str) -> &str {
+    let mut words =
+        sentence.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').filter(|word| !word.is_empty());
+    words.find(|word| !BEFORE_A_VERB.contains(word)).unwrap_or_default()
+}
+
+/// Words before the verb of an announcement.
+const BEFORE_A_VERB: &[&str] = &[
+    "let", "me", "i'll", "i", "i'm", "am", "will", "now", "first", "then", "next", "just", "also", "to", "going",
+    "need", "so", "and", "good", "great", "ok", "okay", "let's", "us", "the", "should", "quickly",
+];
+
+/// Verbs of those who look, run and wait.
+const LOOKS: &[&str] = &[
+    "check",
+    "checking",
+    "look",
+    "looking",
+    "see",
+    "read",
+    "reading",
+    "run",
+    "running",
+    "re-run",
+    "rerun",
+    "re-running",
+    "rerunning",
+    "verify",
+    "verifying",
+    "inspect",
+    "inspecting",
+    "find",
+    "finding",
+    "view",
+    "examine",
+    "examining",
+    "investigate",
+    "investigating",
+    "confirm",
+    "confirming",
+    "test",
+    "testing",
+    "get",
+    "search",
+    "searching",
+    "grep",
+    "compile",
+    "compiling",
+    "commit",
+    "committing",
+    "debug",
+    "trace",
+    "understand",
+    "all",
+    "tests",
+    "build",
+    "done",
+    "perfect",
+];
+
+/// How words begin that say what is done about something.
+const DEEDS: &[&str] = &[
+    "fix",
+    "switch",
+    "replac",
+    "add",
+    "updat",
+    "remov",
+    "renam",
+    "chang",
+    "use",
+    "using",
+    "instead",
+    "mov",
+    "restor",
+    "revert",
+    "wrap",
+    "rewrit",
+    "set",
+    "mak",
+    "convert",
+    "drop",
+    "extract",
+    "adjust",
+    "correct",
+    "rework",
+    "restructur",
+    "simplif",
+    "split",
+    "pass",
+    "import",
+    "declar",
+    "tighten",
+    "relax",
+    "skip",
+    "handl",
+    "apply",
+    "format",
+    "clean",
+    "delet",
+    "install",
+    "mock",
+    "stub",
+    "patch",
+    "return",
+    "initializ",
+    "creat",
+    "insert",
+    "inlin",
+    "bump",
+    "downgrad",
+    "upgrad",
+    "regenerat",
+];
 
 /// What the agent was about to do with this call, as far as it speaks of another way.
 pub(super) fn new_way(step: &WindowCall) -> Option<Raw> {
     let text = step.tool_call.said_before.as_ref()?.expose();
     let turns = |sentence: &&str| {
-        let lower = sentence.to_lowercase();
+        let lower = plain(sentence);
         // "Let me revert." says no more than that.
         sentence.split_whitespace().count() >= LEAST_WORDS && NEW_WAY.iter().any(|word| lower.contains(word))
     };
@@ -24,17 +217,23 @@ pub(super) fn new_way(step: &WindowCall) -> Option<Raw> {
 const NEW_WAY: &[&str] =
     &["instead", "revert", "undo", "rather than", "take it out", "back out", "roll back", "put back"];
 
-/// The words behind a step. Of calls that were made together only the first has words before it.
-fn after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Option<&'a str> {
+/// The texts behind a step until the agent changes something or runs a check, the words before that included.
+fn after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Vec<&'a str> {
     let turn = &part.session.turns[step.turn];
     let ended = step.tool_call.ended_at.or(step.tool_call.at);
     let is_later = |at: Option<jiff::Timestamp>| ended.zip(at).is_none_or(|(ended, at)| at >= ended);
-    let mut later = turn.calls[step.call + 1..].iter().filter(|call| is_later(call.at));
-    match later.next() {
-        Some(next) => next.said_before.as_ref().map(Raw::expose),
-        None => turn.reply.as_ref().map(Raw::expose),
-    }
+    let later: Vec<&ToolCall> =
+        turn.calls[step.call + 1..].iter().filter(|call| is_later(call.at)).take(MOST_CALLS).collect();
+    let does = |call: &&ToolCall| matches!(call.action, Action::Edit(_)) || is_check(call);
+    let last = later.iter().position(does).map_or(later.len(), |place| place + 1);
+    let said = later[..last].iter().filter_map(|call| call.said_before.as_ref());
+    let ends = later.is_empty()
+        || (last == later.len() && later.len() < MOST_CALLS && later.last().is_some_and(|call| !does(call)));
+    said.chain(turn.reply.as_ref().filter(|_| ends)).map(Raw::expose).collect()
 }
+
+/// So many calls later the words are about something else.
+const MOST_CALLS: usize = 12;
 
 /// Beginnings of sentences that announce and explain nothing.
 const ANNOUNCES: &[&str] = &[
@@ -59,54 +258,76 @@ const ANNOUNCES: &[&str] = &[
     "running",
     "fixing",
     "trying",
+    "confirming",
+    "verifying",
+    "continuing",
+    "i'm ",
+    "i am ",
+    "only one error left",
+    "there are ",
+    "there is ",
+    "the error",
+    "test ",
+    "tests ",
 ];
 
-/// Words of sentences that say why.
-const EXPLAINS: &[&str] = &[
+/// Words of sentences that plainly say why.
+const PLAINLY: &[&str] = &[
     "because",
     "since ",
     " so ",
     "due to",
     "expects",
-    "expected",
     "missing",
     "doesn't",
     "does not",
     "didn't",
     "isn't",
     "wasn't",
-    "not ",
     "no longer",
     "can't",
     "cannot",
     "wrong",
-    "issue",
-    "problem",
-    "fails",
-    "failed",
-    "failing",
-    "failure",
     "needs",
     "requires",
-    "unrelated",
-    "pre-existing",
     "conflict",
     "instead of",
-    "only ",
-    "still ",
-    "too ",
     "mismatch",
-    "error",
-    "broke",
     "stale",
-    "already",
-    "would ",
+    "unrelated",
+    "pre-existing",
+    "root cause",
+    "the issue is",
+    "the problem is",
 ];
 
+/// Words of sentences that may.
+const MAYBE: &[&str] = &[
+    "expected", "not ", "issue", "problem", "fails", "failed", "failing", "failure", "only ", "still ", "too ",
+    "error", "broke", "already", "would ",
+];
+
+fn explains_plainly(rest: &str) -> bool {
+    PLAINLY.iter().any(|word| rest.contains(word))
+}
+
+/// A few words with "error" in them repeat what the check said.
+fn may_explain(rest: &str) -> bool {
+    let is_detailed = rest.split_whitespace().count() >= MANY_WORDS || rest.contains(['`', ':']);
+    is_detailed && MAYBE.iter().any(|word| rest.contains(word))
+}
+
+const MANY_WORDS: usize = 5;
+
+/// In small letters, with the straight apostrophe.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace('\u{2019}', "'")
+}
+
 /// Of the first sentences the one that says why.
-fn explaining_sentence(text: &str) -> Option<Raw> {
+fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option<Raw> {
     let explains = |sentence: &&str| {
-        let lower = sentence.to_lowercase();
+        let lower = plain(sentence);
         let announces = ANNOUNCES.iter().any(|start| lower.starts_with(start));
         // "Let me fix the test, the key is too short": what stands behind the comma may explain.
         let rest = if announces {
@@ -115,7 +336,9 @@ fn explaining_sentence(text: &str) -> Option<Raw> {
             &lower
         };
         // "Formatting issues." and "2 test failures." repeat what the check said.
-        sentence.split_whitespace().count() >= LEAST_WORDS && EXPLAINS.iter().any(|word| rest.contains(word))
+        sentence.split_whitespace().count() >= LEAST_WORDS
+            && kind.is_none_or(|kind| is_about(kind, &lower))
+            && (explains_plainly(rest) || may_explain(rest))
     };
     sentences(text).into_iter().take(MOST_SENTENCES).find(explains).map(|sentence| quote(text, sentence))
 }
@@ -180,12 +403,52 @@ mod tests {
             ),
             ("Good, all tests pass now.", None),
             ("Just formatting issues.", None),
+            ("Confirming the state behind the fix still passes and the whole suite is green.", None),
+            ("Only one error left in production code!", None),
+            ("I\u{2019}m asking for permission so that it need not wait.", None),
             ("Let me fix the fixture: its key is too short.", Some("Let me fix the fixture: its key is too short.")),
             ("```\nerror: x\n```\nNow I'll run it.", None),
             ("## Why\n\n- The build needs node 20.", Some("The build needs node 20.")),
             ("", None),
         ] {
-            assert_eq!(explaining_sentence(text).as_ref().map(Raw::expose), expected, "{text}");
+            assert_eq!(explaining_sentence(text, None).as_ref().map(Raw::expose), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_that_says_what_is_changed_is_told_from_those_that_look() {
+        for (text, expected) in [
+            ("The key is too short. Let me use the longer one instead.", Some("Let me use the longer one instead.")),
+            (
+                "Fix: wrap the arrays in refs so that they may change.",
+                Some("Fix: wrap the arrays in refs so that they may change."),
+            ),
+            (
+                "I\u{2019}m switching the count to the raw body.",
+                Some("I\u{2019}m switching the count to the raw body."),
+            ),
+            ("Let me check how the fix is used here.", None),
+            ("Now let me re-run the tests with the fix.", None),
+            ("Let me fix that.", None),
+            ("All tests pass with the new fixture.", None),
+            ("", None),
+        ] {
+            assert_eq!(deed(text), expected, "{text}");
+        }
+        assert!(moves_on("The helper is done. Now let me start with the docs."));
+        assert!(!moves_on("Let me fix the helper that I will start from."));
+    }
+
+    #[test]
+    fn what_is_said_of_another_check_is_no_reason() {
+        let said = "The focused test failed because it ran beside the build. Two of the imports are missing.";
+        for (kind, expected) in [
+            (CheckKind::Test, "The focused test failed because it ran beside the build."),
+            (CheckKind::Lint, "Two of the imports are missing."),
+        ] {
+            let found = explaining_sentence(said, Some(kind));
+            let found = found.as_ref().map(Raw::expose);
+            assert_eq!(found, Some(expected), "{kind:?}");
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What was tried on the way to a commit and did not work: refused and interrupted calls, failed edits, and what
-//! `failed_checks`, `other_commands` and `taken_back` find.
+//! `failed_checks`, `other_commands`, `taken_back` and `thrown_away` find.
 
+use super::agent_words::lead_in;
+use super::changes::{Places, does_something, tell_step};
 use super::part::SessionWindow;
 use super::said::said_after;
 use super::words::{is_a_form, is_approval, lets_go_on};
-use super::{failed_checks, other_commands, taken_back};
-use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
+use super::{failed_checks, other_commands, taken_back, thrown_away};
+use crate::checks::classify::classify_command;
+use crate::link::steps::{WindowCall, files_of, first_lines, steps};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::own_tools::is_own_tool;
@@ -16,12 +19,14 @@ use crate::record::text::Raw;
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<Raw>> {
     let steps = steps(part);
     let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
-    refusals(part, &steps, &mut attempts);
-    failed_edits(&steps, &mut attempts);
+    let places = Places::of(&steps, commit);
+    refusals(part, &steps, &places, &mut attempts);
+    failed_edits(&steps, &places, &mut attempts);
     attempts.extend(failed_checks::find(part, &steps, commit));
-    attempts.extend(other_commands::find(part, &steps));
-    attempts.extend(taken_back::find(part, &steps, commit));
-    interrupts(part, &steps, &mut attempts);
+    attempts.extend(other_commands::find(part, &steps, &places));
+    attempts.extend(taken_back::find(part, &steps, (commit, &places)));
+    attempts.extend(thrown_away::find(part, &steps, &places));
+    interrupts(part, &steps, &places, &mut attempts);
     attempts.extend(part.session.told.attempts.iter().map(|told| {
         let attempt = FailedAttempt {
             at: told.at,
@@ -37,7 +42,12 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<R
     attempts.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
-fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn refusals(
+    part: &SessionWindow,
+    steps: &[WindowCall],
+    places: &Places,
+    attempts: &mut Vec<(usize, FailedAttempt<Raw>)>,
+) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
         if is_own_tool(&step.tool_call.tool) {
@@ -48,16 +58,15 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usiz
         if reason.is_none() && hands_a_plan_on(part, step) {
             continue;
         }
-        let files = files_of(step.tool_call);
         let why = reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3)));
         attempts.push((
             index,
             FailedAttempt {
                 why_from: why.as_ref().map(|_| WhySource::Person),
                 why,
-                change: next_way(&steps[index + 1..], step.tool_call),
-                files,
-                ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, describe(step.tool_call))
+                change: next_way(steps, index, places),
+                files: places.files_of(step.tool_call),
+                ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, places.describe(step.tool_call))
             },
         ));
     }
@@ -74,17 +83,20 @@ fn hands_a_plan_on(part: &SessionWindow, step: &WindowCall) -> bool {
             .is_none_or(|prompt| prompt.source == PromptSource::Plan)
 }
 
-/// What the agent did next of the same kind: the next edit after a refused edit, the next command after a command.
-fn next_way(later: &[WindowCall], refused: &ToolCall) -> Option<Raw> {
-    let next = later.iter().find(|step| {
-        matches!(step.tool_call.outcome, Outcome::Succeeded { .. })
-            && match (&refused.action, &step.tool_call.action) {
-                (Action::Edit(_), Action::Edit(_)) => shares_a_file(refused, step.tool_call),
-                (Action::Shell { .. }, Action::Shell { .. }) => true,
-                _ => false,
-            }
-    })?;
-    Some(describe(next.tool_call))
+/// What the agent did next instead: the next edit of a file after a refused edit of it, else what it did next that is more than to
+/// look.
+fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<Raw> {
+    let refused = steps[index].tool_call;
+    let later = || (index + 1..steps.len()).filter(|later| does_something(steps[*later].tool_call));
+    let runs_no_check = |later: &usize| match &steps[*later].tool_call.action {
+        Action::Shell { command, .. } => classify_command(command.expose()).is_none(),
+        _ => true,
+    };
+    let next = match &refused.action {
+        Action::Edit(_) => later().find(|later| shares_a_file(refused, steps[*later].tool_call)),
+        _ => later().filter(runs_no_check).find(|later| steps[*later].turn <= steps[index].turn + 1),
+    };
+    next.map(|next| tell_step(steps, index, next, places))
 }
 
 fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
@@ -92,7 +104,7 @@ fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
     files_of(one).iter().any(|file| files.contains(file))
 }
 
-fn failed_edits(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn failed_edits(steps: &[WindowCall], places: &Places, attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
     let mut index = 0;
     while index < steps.len() {
         let step = &steps[index];
@@ -120,15 +132,20 @@ fn failed_edits(steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<R
                 error: Some(first_lines(output.expose(), 1)),
                 ended: Some(ended),
                 tries: tries as u32 + 1,
-                files,
-                ..FailedAttempt::new(AttemptKind::Failed(*kind), step.tool_call.at, describe(step.tool_call))
+                files: places.files_of(step.tool_call),
+                ..FailedAttempt::new(AttemptKind::Failed(*kind), step.tool_call.at, places.describe(step.tool_call))
             },
         ));
         index = if tries > 0 { again[tries - 1] + 1 } else { index + 1 };
     }
 }
 
-fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn interrupts(
+    part: &SessionWindow,
+    steps: &[WindowCall],
+    places: &Places,
+    attempts: &mut Vec<(usize, FailedAttempt<Raw>)>,
+) {
     for turn_index in &part.turns {
         let turn = &part.session.turns[*turn_index];
         // An interrupt right after a refusal is the same act of the same person.
@@ -137,21 +154,37 @@ fn interrupts(part: &SessionWindow, steps: &[WindowCall], attempts: &mut Vec<(us
         if at.is_some_and(|at| at > part.until) {
             continue;
         }
-        let place = steps.iter().rposition(|step| step.turn == *turn_index);
-        let tried = place
-            .map(|place| describe(steps[place].tool_call))
-            .or_else(|| turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1)));
-        let Some(tried) = tried else { continue };
+        // Who stops the agent before it has done anything only says more.
+        let Some(place) = steps.iter().rposition(|step| step.turn == *turn_index) else { continue };
         let next = part.session.turns.get(turn_index + 1).filter(|_| !part.foreign.contains(&(turn_index + 1)));
-        let is_reason = |prompt: &&Prompt| !is_approval(prompt.text.expose()) && !lets_go_on(prompt.text.expose());
-        let next = next.and_then(Turn::said).filter(is_reason);
+        let next = next.and_then(Turn::said);
+        let goes_on = |prompt: &Prompt| is_approval(prompt.text.expose()) || lets_go_on(prompt.text.expose());
+        if next.is_some_and(goes_on) {
+            continue;
+        }
+        let does_next = |later: &usize| steps[*later].turn == turn_index + 1 && does_something(steps[*later].tool_call);
+        let change = (place + 1..steps.len()).find(does_next).filter(|_| next.is_some());
         attempts.push((
-            place.unwrap_or(0),
+            place,
             FailedAttempt {
                 why: next.map(|prompt| first_lines(prompt.text.expose(), 3)),
                 why_from: next.map(|_| WhySource::Person),
-                ..FailedAttempt::new(AttemptKind::Interrupted, *at, tried)
+                change: change.map(|change| tell_step(steps, place, change, places)),
+                ..FailedAttempt::new(AttemptKind::Interrupted, *at, stopped(turn, steps, place, places))
             },
         ));
     }
 }
+
+/// What the agent was at when it was stopped: of a call that only looks what it said it was about, or what it was asked.
+fn stopped(turn: &Turn, steps: &[WindowCall], place: usize, places: &Places) -> Raw {
+    let call = steps[place].tool_call;
+    if !matches!(call.action, Action::Other | Action::Elsewhere { .. }) {
+        return places.describe(call);
+    }
+    let said = || lead_in(steps, place.saturating_sub(FEW_CALLS), place).map(|said| first_lines(said, 1));
+    let asked = || turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1));
+    said().or_else(asked).unwrap_or_else(|| places.describe(call))
+}
+
+const FEW_CALLS: usize = 4;

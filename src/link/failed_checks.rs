@@ -3,14 +3,20 @@
 
 use std::collections::HashSet;
 
-use super::agent_words::explanation;
+use super::agent_words::{explanation_of, words_around};
+use super::changes::{About, Places, made_between, tell};
 use super::checks::{RanCheck, ran_or_hook_in};
+use super::named_files::{file_in, without_place};
 use super::part::SessionWindow;
 use super::paths;
-use crate::link::steps::{WindowCall, describe, files_of};
+use crate::checks::classify::classify_command;
+use crate::checks::covering::{check_text, covers};
+use crate::checks::repairs::tries_another_state;
+use crate::checks::surroundings::is_of_surroundings;
+use crate::link::steps::{WindowCall, describe, files_of, first_of};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
-use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
+use crate::record::session::{Action, FailureKind, ToolCall};
 use crate::record::text::Raw;
 
 /// Each failure with the index of the step at which it was first seen.
@@ -21,9 +27,11 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) 
         return Vec::new();
     }
     let own = own_files(steps, commit);
-    let failures = failures(&runs);
+    let failures = failures(steps, &runs);
     let counts = |failure: &&OpenFailure| failure.passed.is_some() || !is_elsewhere(failure.run, &own);
-    failures.iter().filter(counts).map(|failure| (failure.first, told(part, steps, failure))).collect()
+    let places = Places::of(steps, commit);
+    let told = |failure: &OpenFailure| Some((failure.first, told(part, steps, failure, &places)?));
+    failures.iter().filter(counts).filter_map(told).collect()
 }
 
 /// One thing that was wrong, as far as runs of one kind of check show it.
@@ -39,19 +47,25 @@ struct OpenFailure<'r> {
     /// The step of a later run of the kind that failed for another reason, or passed.
     next: Option<usize>,
     passed: Option<usize>,
+    /// The step of the first run of less that passed.
+    passed_less: Option<usize>,
     /// Whether the check failed later, be it for another reason.
     fails_later: bool,
 }
 
-fn failures(runs: &[(usize, RanCheck)]) -> Vec<OpenFailure<'_>> {
+fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<OpenFailure<'r>> {
     let mut failures: Vec<OpenFailure> = Vec::new();
     for (step, run) in runs {
         let is_open = |failure: &OpenFailure| failure.run.kind == run.kind && failure.passed.is_none();
         if !run.failed {
             // What was not seen to pass ends nothing.
             for failure in failures.iter_mut().filter(|failure| run.seen && is_open(failure)) {
-                failure.passed = Some(*step);
-                failure.next.get_or_insert(*step);
+                if looks_at_as_much(steps, *step, failure) {
+                    failure.passed = Some(*step);
+                    failure.next.get_or_insert(*step);
+                } else {
+                    failure.passed_less.get_or_insert(*step);
+                }
             }
             continue;
         }
@@ -87,6 +101,7 @@ fn failures(runs: &[(usize, RanCheck)]) -> Vec<OpenFailure<'_>> {
                     error,
                     next: None,
                     passed: None,
+                    passed_less: None,
                     fails_later: false,
                 });
             }
@@ -95,48 +110,160 @@ fn failures(runs: &[(usize, RanCheck)]) -> Vec<OpenFailure<'_>> {
     failures
 }
 
-fn told(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -> FailedAttempt<Raw> {
-    let call = steps[failure.first].tool_call;
-    let edited = edits_between(steps, failure.first, failure.next.unwrap_or(steps.len()));
-    let since = edits_between(steps, failure.last, failure.next.unwrap_or(steps.len()));
-    let ended = match failure.passed {
-        Some(passed) if edits_between(steps, failure.first, passed).is_empty() => AttemptEnd::PassedUnchanged,
-        Some(_) => AttemptEnd::PassedAfterChange,
-        None if failure.fails_later => AttemptEnd::StillFailed,
-        None => AttemptEnd::NotRunAgain,
+/// Whether the run of a step looked at all that the failed one did, or at what the failure names.
+fn looks_at_as_much(steps: &[WindowCall], step: usize, failure: &OpenFailure) -> bool {
+    let command = |step: usize| match &steps[step].tool_call.action {
+        Action::Shell { command, .. } => command.expose(),
+        _ => "",
     };
-    let why = explanation(part, &steps[failure.first]).or_else(|| explanation(part, &steps[failure.last]));
-    let mut files: Vec<String> = edited.iter().flat_map(|call| files_of(call)).collect();
-    files.sort();
-    files.dedup();
-    FailedAttempt {
+    covers(command(step), command(failure.last), failure.error.map(Raw::expose).unwrap_or_default())
+}
+
+/// The attempt; none where the check was meant to fail, where it tells of its surroundings and nothing was changed about it, and
+/// where it passed later as everything was.
+fn told(
+    part: &SessionWindow,
+    steps: &[WindowCall],
+    failure: &OpenFailure,
+    places: &Places,
+) -> Option<FailedAttempt<Raw>> {
+    let call = steps[failure.first].tool_call;
+    let end = failure.next.or(failure.passed_less).unwrap_or(steps.len());
+    let said = |step: usize| explanation_of(part, &steps[step], failure.run.kind);
+    let why = said(failure.last).or_else(|| said(failure.first));
+    let about = About {
+        error: failure.error,
+        why: why.as_ref(),
+        step: failure.last,
+        is_of_its_file: failure.run.failure == FailureKind::Lint,
+    };
+    let since = made_between(steps, failure.last, end, places);
+    let all = made_between(steps, failure.first, end, places);
+    let change = tell(steps, &since, &about, places)
+        .or_else(|| tell(steps, &all, &About { step: failure.first, ..about }, places));
+    let made = made_between(steps, failure.first, failure.passed.unwrap_or(end), places);
+    let bears = change.as_ref().is_some_and(|change| change.bears);
+    let error = failure.error.map(Raw::expose).unwrap_or_default();
+    // What stopped a commit changed how the work went on, whatever it was.
+    let stopped_a_commit =
+        matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
+    let passed_by_itself = failure.passed.is_some() && made.is_empty();
+    let is_old = is_old(why.as_ref()) && !bears && failure.passed.is_none();
+    if (is_of_surroundings(error) && !bears)
+        || ((passed_by_itself || is_old) && !stopped_a_commit)
+        || is_meant(part, steps, failure)
+    {
+        return None;
+    }
+    let ended = match failure.passed {
+        Some(_) if made.is_empty() => Some(AttemptEnd::PassedUnchanged),
+        Some(_) => Some(AttemptEnd::PassedAfterChange),
+        None if failure.fails_later => Some(AttemptEnd::StillFailed),
+        None if failure.passed_less.is_some() => None,
+        None => Some(AttemptEnd::NotRunAgain),
+    };
+    let files = change.as_ref().map(|change| change.files.clone()).unwrap_or_default();
+    Some(FailedAttempt {
         error: failure.error.cloned(),
         why_from: why.as_ref().map(|_| WhySource::Agent),
         why,
-        change: change(failure, &since).or_else(|| change(failure, &edited)).map(describe),
-        ended: Some(ended),
+        change: change.map(|change| change.change),
+        ended,
         tries: failure.tries,
         files,
         hidden: failure.run.hidden,
-        ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, describe(call))
+        ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, tried(call, failure.run.kind))
+    })
+}
+
+/// The command; of one that begins with something else, as a script that writes a file, the check in it.
+fn tried(call: &ToolCall, kind: CheckKind) -> Raw {
+    let Action::Shell { command, .. } = &call.action else { return describe(call) };
+    let command = command.expose();
+    let is_comment = |line: &&str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    let first = command.lines().find(|line| !is_comment(line)).unwrap_or_default();
+    match check_text(command, kind).filter(|_| classify_command(first).is_none() && !command.contains("git commit")) {
+        Some(check) => first_of(command, check.lines(), 1),
+        None => describe(call),
     }
 }
 
-/// The edit that was made about a failure: that of a file it names. What a linter says of one file is not mended in another; a test,
-/// or a type, may be.
-fn change<'a>(failure: &OpenFailure, edits: &[&'a ToolCall]) -> Option<&'a ToolCall> {
-    let named: Vec<&str> =
-        failure.error.map(|error| error.expose().split_whitespace().filter_map(file_in).collect()).unwrap_or_default();
-    let touches = |call: &&&ToolCall| files_of(call).iter().any(|file| named.contains(&file.as_str()));
-    let is_elsewhere = failure.run.failure == FailureKind::Lint && !named.is_empty();
-    edits.iter().find(touches).or(edits.first().filter(|_| !is_elsewhere)).copied()
+/// Whether the agent says that the failure was there before its work, or is of others' work.
+fn is_old(why: Option<&Raw>) -> bool {
+    const SAYS: &[&str] = &[
+        "pre-existing",
+        "preexisting",
+        "unrelated",
+        "existed before",
+        "not related",
+        "not caused by",
+        "not from my",
+        "not from our",
+        ", not my ",
+        "not mine",
+        "other agent",
+        "another agent",
+    ];
+    let lower = why.map(|why| why.expose().to_lowercase()).unwrap_or_default();
+    SAYS.iter().any(|words| lower.contains(words))
 }
 
-fn edits_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize) -> Vec<&'a ToolCall> {
-    let between = steps.get(from + 1..to).unwrap_or_default().iter().map(|step| step.tool_call);
-    between
-        .filter(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
-        .collect()
+/// Whether the check was run to see it fail: a test without its code, the code without its change.
+fn is_meant(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -> bool {
+    const SAYS: &[&str] = &[
+        "fails as expected",
+        "fail as expected",
+        "failed as expected",
+        "failing as expected",
+        "as expected (red",
+        "expected to fail",
+        "expect it to fail",
+        "expect this to fail",
+        "confirm it fails",
+        "confirm they fail",
+        "verify it fails",
+        "verify they fail",
+        "see it fail",
+        "see them fail",
+        "watch it fail",
+        "watch them fail",
+        "test should fail",
+        "tests should fail",
+        "confirm the test fails",
+        "confirm the tests fail",
+        "verify the test fails",
+        "verify the tests fail",
+        "fails without the fix",
+        "fail without the fix",
+        "without the fix",
+        "catches the regression",
+        "catch the regression",
+        "catches a regression",
+        "catch a regression",
+        "actually catches",
+        "temporarily revert",
+        "failing test first",
+        "failing tests first",
+        "red phase",
+        "red step",
+        "red confirmed",
+        "confirmed red",
+        "remaining call sites",
+        "find call sites",
+        "find all call sites",
+        "see what breaks",
+        "find what breaks",
+        "let the compiler",
+    ];
+    let is_altered = |step: usize| match &steps[step].tool_call.action {
+        Action::Shell { command, .. } => tries_another_state(command.expose()),
+        _ => false,
+    };
+    let said = |step: usize| {
+        let words = words_around(part, steps, step);
+        SAYS.iter().any(|says| words.contains(says))
+    };
+    is_altered(failure.first) || said(failure.first)
 }
 
 /// What a failure is known again by: its words without the numbers that each run or each edit changes. Empty where it holds no
@@ -158,13 +285,6 @@ fn is_moving(word: &str) -> bool {
     is_time || is_place || bare.starts_with("0x")
 }
 
-/// `a.ts` of `a.ts:3:5:`, `a.ts(3,5):` and `CartTest.total:13`.
-fn without_place(word: &str) -> &str {
-    let is_number = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let mut places = word.match_indices([':', '(']).map(|(at, _)| at);
-    places.find(|at| is_number(&word[at + 1..]) && word[..*at].contains('.')).map_or(word, |at| &word[..at])
-}
-
 /// Names of the files of the commit and of those that the session edits.
 fn own_files(steps: &[WindowCall], commit: &Commit) -> HashSet<String> {
     let of_commit = commit.files.iter().map(|file| paths::name(&file.path).to_owned());
@@ -179,19 +299,6 @@ fn is_elsewhere(run: &RanCheck, own: &HashSet<String>) -> bool {
     let Some(error) = &run.error else { return false };
     let mut named = error.expose().split_whitespace().filter_map(file_in).peekable();
     named.peek().is_some() && named.all(|name| !own.contains(name))
-}
-
-/// The name of the file in a place or a path: `src/a.ts:3:5:`, `/w/src/a.ts`.
-fn file_in(word: &str) -> Option<&str> {
-    let word = without_place(word).trim_matches(['(', ')', ':', ',', '"', '\'', '`']);
-    let name = paths::name(word);
-    let (stem, extension) = name.rsplit_once('.')?;
-    let is_file =
-        !stem.is_empty() && (1..=5).contains(&extension.len()) && extension.chars().all(|c| c.is_ascii_alphanumeric());
-    (is_file
-        && (word.contains('/') || word.contains('\\') || stem.len() > 1)
-        && !extension.starts_with(|c: char| c.is_ascii_digit()))
-    .then_some(name)
 }
 
 #[cfg(test)]
@@ -212,21 +319,6 @@ mod tests {
         }
         for count in ["1 failed, 3 passed in 0.1s", "Found 3 errors.", "1 issues:"] {
             assert_eq!(sign(&Raw::new(count)), "", "{count}");
-        }
-    }
-
-    #[test]
-    fn the_file_of_a_message_is_found() {
-        for (word, expected) in [
-            ("src/a.ts(3,5):", Some("a.ts")),
-            ("src/cart.py:3:5:", Some("cart.py")),
-            ("/w/src/cart.js", Some("cart.js")),
-            ("lint/suspicious/noExplicitAny", None),
-            ("e.g.", None),
-            ("0.1s", None),
-            ("error", None),
-        ] {
-            assert_eq!(file_in(word), expected, "{word}");
         }
     }
 }

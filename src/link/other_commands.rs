@@ -1,9 +1,11 @@
 //! Commands that failed and were no checks: those of git that were refused, and checks that a wrapper or a task runner does not know.
 
 use super::agent_words::explanation;
+use super::changes::{Places, does_something, tell_step};
 use super::part::SessionWindow;
 use crate::checks::classify::{base_name, classify_command, program_of};
 use crate::checks::shell;
+use crate::checks::surroundings::is_of_surroundings;
 use crate::checks::unknown_commands::unknown_command;
 use crate::link::checks::ran_or_hook;
 use crate::link::steps::{WIDTH, WindowCall, describe};
@@ -13,7 +15,7 @@ use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// Each with the index of its step; what fails again for the same reason is one with its tries.
-pub(super) fn find(part: &SessionWindow, steps: &[WindowCall]) -> Vec<(usize, FailedAttempt<Raw>)> {
+pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) -> Vec<(usize, FailedAttempt<Raw>)> {
     let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let Some((kind, error)) = failed(step.tool_call) else { continue };
@@ -23,7 +25,15 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall]) -> Vec<(usize, Fa
             known.tries += 1;
             continue;
         }
-        let next = steps[index + 1..].iter().find(|later| is_other_way(step.tool_call, later.tool_call));
+        let later = || index + 1..steps.len();
+        let is_edit = |later: &WindowCall| {
+            later.turn == step.turn
+                && matches!(later.tool_call.action, Action::Edit(_))
+                && does_something(later.tool_call)
+        };
+        let is_next =
+            |later: &WindowCall| is_other_way(step.tool_call, later.tool_call) || (conflicts(&error) && is_edit(later));
+        let next = later().find(|later| is_next(&steps[*later]));
         let why = explanation(part, step);
         found.push((
             index,
@@ -31,7 +41,7 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall]) -> Vec<(usize, Fa
                 error: Some(error),
                 why_from: why.as_ref().map(|_| WhySource::Agent),
                 why,
-                change: next.map(|next| describe(next.tool_call)),
+                change: next.map(|next| tell_step(steps, index, next, places)),
                 ended: next.is_none().then_some(AttemptEnd::NotRunAgain),
                 hidden: !matches!(step.tool_call.outcome, Outcome::Failed { .. }),
                 ..FailedAttempt::new(kind, step.tool_call.at, describe(step.tool_call))
@@ -57,8 +67,13 @@ fn failed(call: &ToolCall) -> Option<(AttemptKind, Raw)> {
     if !flagged || !changes_history(command.expose()) || ran_or_hook(call).is_some_and(|run| run.failed) {
         return None;
     }
-    let line = refusal(command.expose(), output)?;
+    let line = refusal(command.expose(), output).filter(|line| !is_of_surroundings(line))?;
     Some((AttemptKind::Failed(FailureKind::Command), quote(output, line)))
+}
+
+/// Whether git left it to the agent to join two versions.
+fn conflicts(error: &Raw) -> bool {
+    error.expose().contains("CONFLICT ")
 }
 
 fn quote(output: &str, line: &str) -> Raw {
@@ -117,5 +132,6 @@ fn is_other_way(failed: &ToolCall, later: &ToolCall) -> bool {
         return false;
     };
     let same_kind = classify_command(failed.expose()) == classify_command(command.expose());
-    same_kind && matches!(later.outcome, Outcome::Succeeded { .. }) && failed != command
+    let only_shares = command.expose().contains("git push") && !failed.expose().contains("git push");
+    same_kind && does_something(later) && failed != command && !only_shares
 }

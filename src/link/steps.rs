@@ -43,10 +43,15 @@ fn calls_of<'a>(part: &SessionWindow<'a>, turns: impl Iterator<Item = usize>) ->
 
 /// What a call does, in one or two short lines: the command, or the file and the first line that it writes.
 pub(crate) fn describe(call: &ToolCall) -> Raw {
+    describe_with(call, &files_of(call))
+}
+
+/// The same with these names for the files of an edit.
+pub(crate) fn describe_with(call: &ToolCall, files: &[String]) -> Raw {
     match &call.action {
         Action::Shell { command, .. } => command_line(command.expose()),
         Action::Edit(edits) => {
-            let files = files_of(call).join(", ");
+            let files = files.join(", ");
             let line = edits.iter().find_map(|edit| {
                 let line = written_lines(&edit.change).into_iter().find(|line| super::lines::is_telling(line))?;
                 Some(quote_lines(&after(&edit.change), &[line.trim()], 120))

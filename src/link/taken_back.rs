@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::agent_words::{explanation, new_way};
+use super::changes::{Places, tell_step};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::lines::is_telling;
 use super::part::SessionWindow;
 use super::paths;
-use super::words::is_approval;
-use crate::link::steps::{WindowCall, describe, files_of, first_lines};
+use super::words::{is_approval, objects, redirects, reports_a_fault};
+use crate::link::steps::{WindowCall, files_of, first_lines};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change, Edit, Outcome, PromptSource, Session, ToolCall};
@@ -27,7 +28,11 @@ struct MadeEdit<'a> {
 }
 
 /// Each edit that was taken back, with the index of the step that took it back.
-pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<(usize, FailedAttempt<Raw>)> {
+pub(super) fn find(
+    part: &SessionWindow,
+    steps: &[WindowCall],
+    (commit, places): (&Commit, &Places),
+) -> Vec<(usize, FailedAttempt<Raw>)> {
     let Some(last) = part.turns.last().copied() else { return Vec::new() };
     let made = made(part.session, last, part);
     let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
@@ -41,7 +46,7 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) 
         let Some(back) = taken(part, &made, &taking, commit) else { continue };
         // Edits of one turn are one way of doing it.
         if told.insert((made[back.first].turn, made[taking[0]].turn)) {
-            found.push((step, tell(part, steps, &made, (&back, step))));
+            found.extend(tell(part, steps, &made, (&back, step, places)).map(|attempt| (step, attempt)));
         }
     }
     found
@@ -131,42 +136,79 @@ fn at_once(made: &[MadeEdit], taking: &[usize]) -> Option<usize> {
     Some(pair[0])
 }
 
-/// The last words of a person between two turns that ask for more than to go on.
+/// Of a person's words between two turns that ask for more than to go on the last that want something gone or otherwise, else the
+/// last.
 fn said_between<'a>(part: &SessionWindow<'a>, from: usize, to: usize) -> Option<&'a Raw> {
-    (from + 1..=to).rev().filter(|turn| !part.foreign.contains(turn)).find_map(|turn| {
+    let of_turn = |turn: usize| {
         let prompt = part.session.turns[turn].said()?;
         let is_said = prompt.source != PromptSource::Plan && !is_approval(prompt.text.expose());
         is_said.then_some(&prompt.text)
-    })
+    };
+    let said = || (from + 1..=to).rev().filter(|turn| !part.foreign.contains(turn)).filter_map(of_turn);
+    said().find(|words| asks_back(words.expose())).or_else(|| said().next())
 }
 
 fn tell(
     part: &SessionWindow,
     steps: &[WindowCall],
     made: &[MadeEdit],
-    (back, step): (&Back, usize),
-) -> FailedAttempt<Raw> {
+    (back, step, places): (&Back, usize, &Places),
+) -> Option<FailedAttempt<Raw>> {
     let edit = &made[back.first];
     let call = &part.session.turns[edit.turn].calls[edit.call];
     // What is undone at once the agent found out by itself.
     let own_words = || {
         steps.iter().find(|one| (one.turn, one.call) == (edit.turn, edit.call)).and_then(|one| explanation(part, one))
     };
+    let asked = back.words.filter(|words| asks_back(words.expose()));
+    let way = back.words.and_then(|_| new_way(&steps[step]));
+    // Where neither the person nor the agent speaks of it, nobody says that it did not do.
+    if back.words.is_some() && asked.is_none() && way.is_none() {
+        return None;
+    }
     let why_from = if back.words.is_some() { WhySource::Person } else { WhySource::Agent };
-    let why = back.words.map(|words| first_lines(words.expose(), 3)).or_else(own_words);
-    let other_way = || {
-        let later = steps[step + 1..].iter().filter(|later| later.turn == steps[step].turn);
-        let made_edit =
-            |call: &ToolCall| is_made(call) && !files_of(call).iter().any(|file| *file == paths::name(&edit.path));
-        later.map(|later| later.tool_call).find(|call| made_edit(call)).map(describe)
+    let why = match back.words {
+        Some(_) => asked.map(|words| first_lines(words.expose(), 3)),
+        None => own_words(),
     };
-    FailedAttempt {
+    let of_turn = || (step + 1..steps.len()).take_while(|later| steps[*later].turn == steps[step].turn);
+    let is_other =
+        |call: &ToolCall| is_made(call) && !files_of(call).iter().any(|file| *file == paths::name(&edit.path));
+    let other_way =
+        || of_turn().find(|later| is_other(steps[*later].tool_call)).map(|later| tell_step(steps, step, later, places));
+    Some(FailedAttempt {
         why_from: why.as_ref().map(|_| why_from),
         why,
-        change: back.words.and_then(|_| new_way(&steps[step])).or_else(other_way),
-        files: vec![paths::name(&edit.path).to_owned()],
-        ..FailedAttempt::new(AttemptKind::Reverted, call.at, describe(call))
-    }
+        change: way.or_else(|| back.words.and_then(|_| other_way())),
+        files: vec![places.path(&edit.path)],
+        ..FailedAttempt::new(AttemptKind::Reverted, call.at, places.describe(call))
+    })
+}
+
+/// Whether words are about something that is to go or to be otherwise.
+pub(super) fn asks_back(text: &str) -> bool {
+    const GOES: &[&str] = &[
+        "revert",
+        "undo",
+        "remove",
+        "delete",
+        "drop",
+        "take out",
+        "take it out",
+        "roll back",
+        "get rid",
+        "back to",
+        "switch to",
+        "clean up",
+        "too ",
+        "why ",
+        "simpler",
+        "overkill",
+    ];
+    let lower = text.to_lowercase();
+    let is_command = text.trim_start().starts_with(['/', '<']);
+    !is_command
+        && (redirects(text) || objects(text) || reports_a_fault(text) || GOES.iter().any(|words| lower.contains(words)))
 }
 
 fn is_made(call: &ToolCall) -> bool {

@@ -36,7 +36,7 @@ pub(crate) fn narrow(record: &mut Record<Clean>, ignored: &Ignored, prompts: Pro
     let unseen = Unseen::in_records(ignored);
     let has_paths = ignored.has_paths();
     let names = |text: &Clean, of_command| has_paths && unseen.names(text.as_str(), of_command);
-    // Attempts have the names of files without their folders.
+    // Attempts have the names of files without their folders where these are not known.
     let gone = record.files.iter().map(|file| &file.path).chain(record.untested.iter().map(|place| &place.path));
     let gone: BTreeSet<String> = gone.filter(|path| !is_kept(path)).map(|path| name_of(path)).collect();
     record.files.retain(|file| is_kept(&file.path));

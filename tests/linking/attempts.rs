@@ -22,7 +22,7 @@ fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction()
     let one = &linked.contributions[0];
     assert_eq!(one.attempts[0].kind, AttemptKind::Rejected);
     assert_eq!(one.attempts[0].why.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
-    assert_eq!(one.attempts[0].change.as_ref().map(Raw::expose), Some("price.py: def total(prices, discount=0):"));
+    assert_eq!(one.attempts[0].change.as_ref().map(Raw::expose), Some("src/price.py: def total(prices, discount=0):"));
     assert_eq!(one.corrections[0].form, CorrectionForm::Directed);
     assert_eq!(one.corrections[0].words.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
 }

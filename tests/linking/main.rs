@@ -2,6 +2,7 @@
 //! corrected, what was checked.
 
 mod attempts;
+mod changed;
 mod corrections;
 mod lines;
 mod plans;

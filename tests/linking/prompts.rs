@@ -118,7 +118,7 @@ fn the_turn_that_commits_is_known_by_the_time_where_no_id_is_printed() {
 
 #[test]
 fn a_few_words_after_a_stop_go_on_with_what_was_stopped() {
-    let mut stopped = turn(1, "Add a discount", vec![]);
+    let mut stopped = turn(1, "Add a discount", vec![shell(1, "ls src", done("price.py"))]);
     stopped.interrupts = vec![Some(minute(2))];
     let turns = vec![stopped, turn(20, "still there?", wrote_total(21))];
     let hints = Hints { since: Some(minute(10)), ..Hints::default() };

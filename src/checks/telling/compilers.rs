@@ -16,8 +16,12 @@ enum Weight {
 
 /// The first error at a place, else the first message there that is no warning. With what explains it below, further inside.
 pub(super) fn at_a_place<'a>(lines: &[&'a str]) -> ToldLines<'a> {
-    let weighed =
-        lines.iter().enumerate().filter_map(|(line, text)| Some((weight(&located(text.trim_start())?)?, line)));
+    let weighed = lines.iter().enumerate().filter_map(|(line, text)| {
+        let text = text.trim_start();
+        let weight = weight(&located(text)?)?;
+        // dart says it before the place.
+        Some((if text.starts_with("error - ") { Weight::Error } else { weight }, line))
+    });
     let Some((_, line)) = weighed.min() else { return missing(lines) };
     let text = lines[line];
     let below = lines[line + 1..].iter().take(3).filter(|next| indent(next) > indent(text));
@@ -52,10 +56,10 @@ fn weight(found: &Located) -> Option<Weight> {
 }
 
 /// What a message begins with that stops nobody.
-const NO_ERRORS: &[&str] = &["note", "info", "remark", "hint", "in ", "warning", "warn "];
+const NO_ERRORS: &[&str] = &["note", "info", "remark", "hint", "in ", "warning", "warn ", "too many errors"];
 
 fn located(line: &str) -> Option<Located<'_>> {
-    let line = ["vet: ", "[ERROR] ", "[error] ", "e: file://", "e: ", "ERROR: "]
+    let line = ["vet: ", "error - ", "warning - ", "[ERROR] ", "[error] ", "e: file://", "e: ", "ERROR: "]
         .iter()
         .find_map(|start| line.strip_prefix(start))
         .unwrap_or(line);
@@ -130,6 +134,7 @@ mod tests {
             ("Makefile:2: *** missing separator.", Some("*** missing separator.")),
             ("vet: ./cart.go:11:15: undeclared name: x", Some("undeclared name: x")),
             ("docs/a.md:10 error MD001/heading-increment Heading", Some("error MD001/heading-increment Heading")),
+            ("error - lib/a.dart:3:5 - The name 'x' isn't defined.", Some("The name 'x' isn't defined.")),
             ("12:30:15: started", None),
             ("http://localhost:3000: up", None),
             ("at total (a.js:3:5)", None),

@@ -13,6 +13,8 @@ const REFUSED: &str = "The user doesn't want to proceed with this tool use";
 const NOT_NOW: &str = "The user doesn't want to take this action right now";
 /// What newer versions write for a command that printed nothing.
 const NO_OUTPUT: &str = "(Bash completed with no output)";
+/// A call beside one that failed, in newer versions.
+const CANCELLED: &str = "<tool_use_error>Cancelled: parallel tool call";
 const SAID: &str = "the user said:\n";
 
 /// What a line says about the result in it.
@@ -89,7 +91,7 @@ fn flagged_end(output: &str, result: Option<Value<'_>>) -> CallEnd {
         // An agent that refuses for a person gives the message of another agent as the reason.
         return CallEnd::Rejected { reason: reason.filter(|reason| !reason.is_empty() && !is_a_message(reason)) };
     }
-    if output.contains(NOT_NOW) || output.contains("Sibling tool call errored") {
+    if output.contains(NOT_NOW) || output.contains("Sibling tool call errored") || output.contains(CANCELLED) {
         return CallEnd::Collateral;
     }
     if output.contains("[Request interrupted by user") {

@@ -1,0 +1,310 @@
+//! What was changed about something that did not work: of the edits and commands that followed the one that bears on it, led by the
+//! agent's own words about it.
+
+use super::agent_words::{deed, lead_in, moves_on};
+use super::composed::Composed;
+use super::excerpt::removed_lines;
+use super::library::written_lines;
+use super::named_files::NamedWords;
+use super::paths;
+use crate::checks::looks::only_looks;
+use crate::checks::repairs::repairs;
+use crate::checks::rewrites;
+use crate::checks::tested::is_document;
+use crate::link::steps::{WindowCall, describe, describe_with};
+use crate::record::commit::Commit;
+use crate::record::session::{Action, Edit, Outcome, ToolCall};
+use crate::record::text::Raw;
+
+/// The files of a commit, and the folders that its work trees are in.
+pub(super) struct Places<'c> {
+    files: Vec<&'c str>,
+    roots: Vec<String>,
+}
+
+impl<'c> Places<'c> {
+    pub(super) fn of(steps: &[WindowCall], commit: &'c Commit) -> Self {
+        let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+        let files: Vec<&str> = names.map(String::as_str).collect();
+        let mut roots: Vec<String> = Vec::new();
+        for path in steps.iter().flat_map(|step| edits_of(step.tool_call)).map(|edit| paths::normalise(&edit.path)) {
+            let root = files.iter().find_map(|file| path.strip_suffix(file)).filter(|root| root.ends_with('/'));
+            if let Some(root) = root.filter(|root| !roots.iter().any(|known| known == root)) {
+                roots.push(root.to_owned());
+            }
+        }
+        Self { files, roots }
+    }
+
+    /// The path of an edited file in the repository; its name alone where it is not known to be in it.
+    pub(super) fn path(&self, edited: &str) -> String {
+        let path = paths::normalise(edited);
+        let whole = |file: &&&str| path.strip_suffix(**file).is_some_and(|root| root.is_empty() || root.ends_with('/'));
+        if let Some(file) = self.files.iter().filter(whole).max_by_key(|file| file.len()) {
+            return (*file).to_owned();
+        }
+        let below = self.roots.iter().find_map(|root| path.strip_prefix(root.as_str()));
+        let is_relative = !path.starts_with(['/', '~']) && path.get(1..2) != Some(":");
+        below.unwrap_or(if is_relative { &path } else { paths::name(&path) }).to_owned()
+    }
+
+    /// As [`describe`], with the paths of edited files.
+    pub(super) fn describe(&self, call: &ToolCall) -> Raw {
+        describe_with(call, &self.files_of(call))
+    }
+
+    pub(super) fn files_of(&self, call: &ToolCall) -> Vec<String> {
+        let mut files: Vec<String> = edits_of(call).iter().map(|edit| self.path(&edit.path)).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+}
+
+/// What a later step does instead of what did not work: led by what the agent said of it since then.
+pub(super) fn tell_step(steps: &[WindowCall], since: usize, index: usize, places: &Places) -> Raw {
+    let mut text = Composed::default();
+    if let Some(said) = lead_in(steps, since, index)
+        && let Some(sentence) = deed(said)
+    {
+        text.quote(said, &[sentence]);
+    }
+    let words = NamedWords::default();
+    match &steps[index].tool_call.action {
+        Action::Edit(edits) => {
+            edits.iter().take(1).for_each(|edit| text.edit(&places.path(&edit.path), &edit.change, &words))
+        }
+        Action::Shell { .. } if text.count() == 0 => return describe(steps[index].tool_call),
+        Action::Shell { command, .. } => text.command(command.expose(), command.expose(), &places.files),
+        _ => {}
+    }
+    text.told()
+}
+
+/// Whether a step changed something or ran a command that does more than look.
+pub(super) fn does_something(call: &ToolCall) -> bool {
+    match (&call.action, &call.outcome) {
+        (Action::Edit(_), Outcome::Succeeded { .. }) => true,
+        (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => !only_looks(command.expose()),
+        _ => false,
+    }
+}
+
+fn edits_of(call: &ToolCall) -> &[Edit] {
+    if let Action::Edit(edits) = &call.action { edits } else { &[] }
+}
+
+/// Something that was changed, with the index of its step.
+pub(super) enum Repair<'a> {
+    Edit {
+        step: usize,
+        edit: &'a Edit,
+    },
+    /// The whole command, and the step of it.
+    Command {
+        step: usize,
+        command: &'a str,
+        text: &'a str,
+    },
+}
+
+impl Repair<'_> {
+    fn step(&self) -> usize {
+        match self {
+            Self::Edit { step, .. } | Self::Command { step, .. } => *step,
+        }
+    }
+}
+
+/// What was changed behind one step and before another, and by the other before its own check.
+pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize, places: &Places) -> Vec<Repair<'a>> {
+    let mut made = Vec::new();
+    for (step, one) in steps.iter().enumerate().take(to + 1).skip(from + 1) {
+        match (&one.tool_call.action, &one.tool_call.outcome) {
+            (Action::Edit(edits), Outcome::Succeeded { .. }) if step < to => {
+                made.extend(edits.iter().map(|edit| Repair::Edit { step, edit }));
+            }
+            (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
+                let command = command.expose();
+                let texts = repairs(command, &places.files, step == to);
+                made.extend(texts.into_iter().map(|text| Repair::Command { step, command, text }));
+            }
+            _ => {}
+        }
+    }
+    made
+}
+
+/// What is known of the failure that something was changed about.
+pub(super) struct About<'a> {
+    pub(super) error: Option<&'a Raw>,
+    pub(super) why: Option<&'a Raw>,
+    /// The step at which it was seen last.
+    pub(super) step: usize,
+    /// What a linter says of one file is not repaired in another; a test, or a type, may be.
+    pub(super) is_of_its_file: bool,
+}
+
+pub(super) struct ToldChange {
+    pub(super) change: Raw,
+    /// The paths of what it names.
+    pub(super) files: Vec<String>,
+    /// Whether it bears on the failure by what it holds, and does not only follow it.
+    pub(super) bears: bool,
+}
+
+pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
+    let words = NamedWords::of(about.error);
+    let weight = |one: &Repair| weight(steps, one, (&words, about), places);
+    let weights: Vec<i32> = made.iter().map(weight).collect();
+    let best = weights.iter().copied().max()?;
+    let is_elsewhere = about.is_of_its_file && !words.files.is_empty();
+    if best < 1 || (is_elsewhere && best < NAMED) {
+        return None;
+    }
+    let chosen: Vec<&Repair> =
+        made.iter().zip(&weights).filter(|(_, weight)| **weight == best).map(|(one, _)| one).collect();
+    let said = said_of(steps, about.step, chosen[0]);
+    if best < NAMED && said.is_some_and(moves_on) {
+        return None;
+    }
+    let is_why = |sentence: &&str| about.why.is_some_and(|why| why.expose().contains(sentence.trim_end_matches('.')));
+    let sentence = said.and_then(deed).filter(|sentence| !is_why(sentence));
+    let mut text = Composed::default();
+    if let (Some(said), Some(sentence)) = (said, sentence) {
+        text.quote(said, &[sentence]);
+    }
+    let mut files: Vec<String> = Vec::new();
+    for one in &chosen {
+        match one {
+            Repair::Edit { edit, .. } => {
+                let path = places.path(&edit.path);
+                if files.len() < MOST_FILES && !files.contains(&path) {
+                    text.edit(&path, &edit.change, &words);
+                    files.push(path);
+                }
+            }
+            Repair::Command { command, text: step, .. } if text.count() < MOST_FILES + 1 => {
+                text.command(command, step, &places.files)
+            }
+            Repair::Command { .. } => {}
+        }
+    }
+    Some(ToldChange { change: text.told(), files, bears: best >= NAMED })
+}
+
+/// So many files are named of several that bear on it alike.
+const MOST_FILES: usize = 2;
+/// The weight of what holds a word or is a file that the failure names.
+const NAMED: i32 = 4;
+
+fn weight(steps: &[WindowCall], one: &Repair, (words, about): (&NamedWords, &About), places: &Places) -> i32 {
+    let mut weight = 0;
+    match one {
+        Repair::Edit { edit, .. } => {
+            weight += 1;
+            let path = places.path(&edit.path);
+            // A test names its own file, whatever is wrong.
+            if words.files.contains(&paths::name(&path)) {
+                weight += if about.is_of_its_file { 2 * NAMED } else { NAMED };
+            } else if about.is_of_its_file && is_of_settings(&path) {
+                weight += NAMED;
+            } else if is_document(&path) {
+                weight -= 2 * NAMED;
+            }
+            let changed = || written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change));
+            if changed().any(|line| words.holds(line)) {
+                weight += NAMED + 1;
+            }
+        }
+        Repair::Command { text, .. } => {
+            let is_named = words.files.iter().any(|file| text.contains(file));
+            // A formatter changes the form of anything, and puts right what is said of the form.
+            let is_of_form = about.is_of_its_file && (fixes(text) || about.is_of_form());
+            weight += match () {
+                () if is_of_form => 2 * NAMED,
+                () if formats(text) => return 0,
+                () if words.holds(text) => 2 * NAMED + 1,
+                () if is_named => NAMED,
+                () => 1,
+            };
+        }
+    }
+    let said = said_of(steps, about.step, one).unwrap_or_default();
+    if words.holds(said) || words.files.iter().any(|file| said.contains(file)) {
+        weight += 2;
+    } else if deed(said).is_some() {
+        weight += 1;
+    }
+    // What is only printed to see more repairs nothing.
+    if said.to_lowercase().contains("debug") { -NAMED } else { weight }
+}
+
+/// What the agent said before a repair. Words before an edit are of what it edits, and not of a command behind it.
+fn said_of<'a>(steps: &[WindowCall<'a>], since: usize, one: &Repair) -> Option<&'a str> {
+    let is_edit = |step: &usize| matches!(steps[*step].tool_call.action, Action::Edit(_));
+    let since = match one {
+        Repair::Edit { .. } => since,
+        Repair::Command { step, .. } => (since..*step).rev().find(is_edit).unwrap_or(since),
+    };
+    lead_in(steps, since, one.step())
+}
+
+/// Whether a command only changes the form of what is there.
+fn formats(command: &str) -> bool {
+    !rewrites::places(command).is_empty()
+        && !command.starts_with("sed")
+        && !command.starts_with("perl")
+        && !command.starts_with("git")
+}
+
+/// `ruff check --fix`, `npm run lint:fix`
+fn fixes(command: &str) -> bool {
+    formats(command) && command.contains("fix")
+}
+
+/// Whether a path is that of the settings of a linter or a compiler.
+fn is_of_settings(path: &str) -> bool {
+    const SETS: &[&str] = &[
+        "lint",
+        "golangci",
+        "ruff",
+        "pyproject",
+        "tsconfig",
+        "biome",
+        "prettier",
+        "rustfmt",
+        "clippy",
+        "mypy",
+        "setup.cfg",
+        "tox.ini",
+        "cspell",
+    ];
+    let name = paths::name(path);
+    !is_document(path)
+        && !name.ends_with("_test.go")
+        && SETS.iter().any(|part| name.contains(part))
+        && !name.ends_with(".rs")
+}
+
+impl About<'_> {
+    /// Whether the failure is one of the form alone.
+    fn is_of_form(&self) -> bool {
+        const FORM: &[&str] = &[
+            "format",
+            "prettier",
+            "gofmt",
+            "goimports",
+            "gci",
+            "isort",
+            "sorted",
+            "i001",
+            "fixable",
+            "whitespace",
+            "diff in ",
+            "reformat",
+        ];
+        let lower = self.error.map(|error| error.expose().to_lowercase()).unwrap_or_default();
+        FORM.iter().any(|words| lower.contains(words))
+    }
+}

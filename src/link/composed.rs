@@ -1,0 +1,106 @@
+//! A text put together of quotes of several texts: what an agent said, the line of an edit, a step of a command.
+
+use std::ops::Range;
+
+use super::excerpt::{after, before, removed_lines};
+use super::library::written_lines;
+use super::lines::is_telling;
+use super::named_files::NamedWords;
+use super::paths;
+use crate::link::steps::WIDTH;
+use crate::record::quote::Quote;
+use crate::record::session::Change;
+use crate::record::text::Raw;
+
+/// A text put together of quotes of others, which keeps what stands around each for the redactor.
+#[derive(Default)]
+pub(super) struct Composed {
+    source: String,
+    parts: Vec<Range<usize>>,
+    lead: String,
+}
+
+impl Composed {
+    /// How many parts there are.
+    pub(super) fn count(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// The slices `lines` of `text`.
+    pub(super) fn quote(&mut self, text: &str, lines: &[&str]) {
+        let begin = self.source.len();
+        let place = |line: &&str| {
+            let start = begin + (line.as_ptr() as usize - text.as_ptr() as usize);
+            start..start + line.len()
+        };
+        self.parts.extend(lines.iter().map(place));
+        self.source.push_str(text);
+        self.source.push('\n');
+    }
+
+    /// An edit: its path, and the line that tells most of it.
+    pub(super) fn edit(&mut self, path: &str, change: &Change, words: &NamedWords) {
+        let (before, after) = (before(change), after(change));
+        let best = |lines: Vec<&str>| -> Option<String> {
+            let lines: Vec<&str> = lines.into_iter().map(str::trim).filter(|line| line.len() > 2).collect();
+            let any = lines.first().copied();
+            let telling = lines.into_iter().filter(|line| is_telling(line));
+            let weighed = telling.map(|line| (u8::from(words.holds(line)) * 2 + u8::from(!is_aside(line)), line));
+            // Of several that weigh the same the first.
+            let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
+            heaviest.map(|(_, line)| line).or(any).map(str::to_owned)
+        };
+        let written = best(written_lines(change));
+        let (text, line, sign) = match written {
+            Some(line) => (&after, Some(line), ": "),
+            None => (&before, best(removed_lines(change)), ": without "),
+        };
+        let slice = line.as_deref().and_then(|line| text.find(line).map(|at| &text[at..at + line.len()]));
+        let gone = if matches!(change, Change::Delete) { ": delete" } else { "" };
+        match slice {
+            Some(slice) if self.source.is_empty() => {
+                self.lead = format!("{path}{sign}");
+                self.quote(text, &[slice]);
+            }
+            Some(slice) => {
+                self.own(&format!("{path}{}", sign.trim_end()));
+                self.quote(text, &[slice]);
+            }
+            None => self.own(&format!("{path}{gone}")),
+        }
+    }
+
+    /// A step of a command; of a script the lines that name one of the files, or say what it replaces.
+    pub(super) fn command(&mut self, command: &str, step: &str, files: &[&str]) {
+        let mut lines = vec![step.lines().next().unwrap_or_default().trim_end()];
+        // Of a script the lines that name a file, or say what it replaces.
+        if step.contains("<<") || lines[0].len() < step.len() {
+            let names = |line: &str| files.iter().any(|file| line.contains(paths::name(file)));
+            let script = || command.lines().map(str::trim).filter(|line| !line.is_empty() && *line != lines[0]);
+            let named = script().find(|line| names(line));
+            let replaces = script().find(|line| line.contains("replace(") || line.contains("sub("));
+            lines.extend(named.into_iter().chain(replaces.filter(|line| Some(*line) != named)));
+        }
+        let is_slice = |line: &&str| command.as_bytes().as_ptr_range().contains(&line.as_ptr());
+        lines.retain(is_slice);
+        self.quote(command, &lines);
+    }
+
+    /// Words of this program.
+    fn own(&mut self, words: &str) {
+        self.quote(words, &[words]);
+    }
+
+    pub(super) fn told(self) -> Raw {
+        let parts = self.parts.iter().map(|part| &self.source[part.clone()]);
+        Quote::new(&self.source, parts, WIDTH).folded().led_by(self.lead.clone()).into()
+    }
+}
+
+/// A comment or an import.
+fn is_aside(line: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "//", "#", "/*", "*", "--", "<!--", "\"\"\"", "import ", "from ", "use ", "package ", "require(", "\"", "_ \"",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start))
+}

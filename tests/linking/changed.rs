@@ -1,0 +1,189 @@
+//! What was changed about a failure, which failures are none, and what the agent says of them.
+
+use backstory::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt};
+use backstory::record::session::{FailureKind, Outcome, ToolCall};
+use backstory::record::text::Raw;
+
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, wrote_total};
+
+fn failed(output: &str) -> Outcome {
+    Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
+}
+
+fn attempts(calls: Vec<ToolCall>) -> Vec<FailedAttempt<Raw>> {
+    let session = session("one", vec![turn(5, "Add a discount", [wrote_total(6), calls].concat())]);
+    let files = [("src/price.py", TOTAL), ("src/cart.py", "def cart(items):\n    return total_of(items)")];
+    let mut linked = linked(vec![session], &commit(40, "Discounts", &files));
+    linked.contributions.remove(0).attempts
+}
+
+const TEST: &str = "FAILED test_price.py::test_total - NameError: name 'total_of' is not defined\n1 failed in 0.1s";
+
+fn price(at: i64) -> ToolCall {
+    edit(at, "src/price.py", "x", "    rounded = round(subtotal, 2)", done(""))
+}
+
+fn cart(at: i64) -> ToolCall {
+    edit(at, "src/cart.py", "x", "from price import total_of\nanswer = total_of(items, 2)", done(""))
+}
+
+#[test]
+fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_words() {
+    let lint = "src/price.py:3:5: F401 `os` imported but unused\nFound 1 error.";
+    let form = "Would reformat: src/price.py\n1 file would be reformatted";
+    let fails = |at: i64, output: &str| shell(at, "pytest -q", failed(output));
+    let passes = |at: i64| shell(at, "pytest -q", done("4 passed in 0.1s"));
+    let ruff = |at: i64, outcome| shell(at, "ruff check .", outcome);
+    let good = || done("All checks passed!");
+    for (name, calls, expected) in [
+        (
+            "the edit that holds what the failure names",
+            vec![fails(7, TEST), price(8), cart(9), passes(10)],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
+            "with what the agent said it would do",
+            vec![fails(7, TEST), price(8), says("Let me import the helper from price instead.", cart(9)), passes(10)],
+            Some("Let me import the helper from price instead.\nsrc/cart.py:\nanswer = total_of(items, 2)"),
+        ),
+        (
+            "the last of two tries",
+            vec![fails(7, TEST), price(8), fails(9, TEST), cart(10), passes(11)],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
+            "a script before the run",
+            vec![
+                fails(7, TEST),
+                shell(8, "sed -i 's/totals/total_of/' src/cart.py && pytest -q", done("4 passed in 0.1s")),
+            ],
+            Some("sed -i 's/totals/total_of/' src/cart.py"),
+        ),
+        (
+            "a formatter beside an edit",
+            vec![fails(7, TEST), cart(8), shell(9, "ruff format .", done("1 file reformatted")), passes(10)],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
+            "a fixer of what a linter says",
+            vec![ruff(7, failed(lint)), shell(8, "ruff check --fix .", good())],
+            Some("ruff check --fix ."),
+        ),
+        (
+            "a formatter of what is said of the form",
+            vec![
+                shell(7, "ruff format --check .", failed(form)),
+                shell(8, "ruff format .", done("1 file reformatted")),
+                shell(9, "ruff format --check .", done("2 files already formatted")),
+            ],
+            Some("ruff format ."),
+        ),
+        ("of a linter no other file", vec![ruff(7, failed(lint)), cart(8), ruff(9, good())], None),
+        (
+            "a package that was missing",
+            vec![
+                fails(7, "E   ModuleNotFoundError: No module named 'decimals'\n1 error in 0.1s"),
+                shell(8, "pip install decimals", done("")),
+                passes(9),
+            ],
+            Some("pip install decimals"),
+        ),
+    ] {
+        let found = attempts(calls);
+        assert_eq!(found.len(), 1, "{name}");
+        assert_eq!(found[0].change.as_ref().map(Raw::expose), expected, "{name}");
+        assert_eq!(found[0].ended, Some(AttemptEnd::PassedAfterChange), "{name}");
+    }
+}
+
+#[test]
+fn what_says_nothing_of_the_work_or_was_meant_to_fail_is_no_failed_attempt() {
+    let fails = |at: i64, output: &str| shell(at, "pytest -q", failed(output));
+    let passes = |at: i64| shell(at, "pytest -q", done("4 passed in 0.1s"));
+    for (name, calls, expected) in [
+        ("a failure of the work", vec![fails(7, TEST), cart(8), passes(9)], 1),
+        ("it passes as it is", vec![fails(7, TEST), passes(8)], 0),
+        ("a tool is missing", vec![fails(7, "E   ModuleNotFoundError: No module named 'yaml'\n1 error in 0.1s")], 0),
+        (
+            "no database",
+            vec![fails(7, "E  Connection refused: 127.0.0.1:5432\n1 error in 0.1s"), price(8), passes(9)],
+            0,
+        ),
+        (
+            "the test comes first",
+            vec![says("Now let me verify the test fails.", fails(7, TEST)), cart(8), passes(9)],
+            0,
+        ),
+        (
+            "an older state is tried",
+            vec![shell(7, "git stash && pytest -q; git stash pop", failed(TEST)), cart(8), passes(9)],
+            0,
+        ),
+        (
+            "the agent says that it is older",
+            vec![fails(7, TEST), says("The failure is pre-existing and unrelated to this.", shell(8, "ls", done("a")))],
+            0,
+        ),
+    ] {
+        assert_eq!(attempts(calls).len(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_narrower_run_that_passes_leaves_open_how_a_failure_ended() {
+    let fails = || shell(7, "pytest -q", failed(TEST));
+    for (name, passes, expected) in [
+        ("all", "pytest -q", Some(AttemptEnd::PassedAfterChange)),
+        ("what failed", "pytest -q tests/test_price.py", Some(AttemptEnd::PassedAfterChange)),
+        ("something else", "pytest -q tests/test_tax.py", None),
+    ] {
+        let found = attempts(vec![fails(), cart(8), shell(9, passes, done("4 passed in 0.1s"))]);
+        assert_eq!(found[0].ended, expected, "{name}");
+        assert!(found[0].change.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn who_stops_the_agent_says_why_and_what_it_does_then_is_the_change() {
+    let stopped_at = |calls: Vec<ToolCall>, words: &str| {
+        let mut stopped = turn(5, "Add a discount", calls);
+        stopped.interrupts = vec![Some(minute(7))];
+        let then = says("I will keep the whole price instead.", wrote_total(9).remove(0));
+        let turns = vec![stopped, turn(8, words, vec![then])];
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let found = linked.contributions[0].attempts.iter().find(|one| one.kind == AttemptKind::Interrupted);
+        found.map(|one| {
+            let text = |text: &Option<Raw>| text.as_ref().map(|text| text.expose().to_owned()).unwrap_or_default();
+            (text(&one.why), text(&one.change))
+        })
+    };
+    let runs = || vec![shell(6, "python3 round_all.py", done(""))];
+    let words = "No, never round the stored price";
+    let (why, change) = stopped_at(runs(), words).expect("an attempt");
+    assert_eq!(why, words);
+    assert!(change.starts_with("I will keep the whole price instead.\nsrc/price.py:\n"), "{change}");
+    assert_eq!(stopped_at(runs(), "sorry, wrong key, continue"), None);
+    assert_eq!(stopped_at(vec![], "Add a discount, please, in percent"), None);
+}
+
+#[test]
+fn work_that_git_threw_away_at_a_persons_words_was_an_attempt() {
+    for (words, command, expected) in [
+        ("No, undo that, the cart must not know prices", "git checkout -- src/cart.py", true),
+        ("No, undo that, the cart must not know prices", "git reset --hard HEAD", true),
+        ("No, undo that, the cart must not know prices", "git checkout -- src/other.py", false),
+        ("Commit it in two parts", "git checkout -- src/cart.py", false),
+    ] {
+        let turns = vec![
+            turn(5, "Add a discount", vec![cart(6)]),
+            turn(7, words, [vec![shell(8, command, done(""))], wrote_total(9)].concat()),
+        ];
+        let files = [("src/price.py", TOTAL), ("src/cart.py", "def cart(items):\n    return items")];
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &files));
+        let found = linked.contributions[0].attempts.iter().find(|one| one.kind == AttemptKind::Reverted);
+        let told =
+            found.map(|one| (one.tried.expose().to_owned(), one.why.as_ref().map(|why| why.expose().to_owned())));
+        let tried = "src/cart.py: from price import total_of".to_owned();
+        assert_eq!(told, expected.then(|| (tried, Some(words.to_owned()))), "{words} / {command}");
+    }
+}
