@@ -67,7 +67,7 @@ pub(super) fn deed(text: &str) -> Option<&str> {
             && !LOOKS.contains(&verb(&lower))
             && words().any(|word| DEEDS.iter().any(|deed| word.starts_with(deed)))
     };
-    sentences(text).into_iter().filter(is_deed).next_back()
+    sentences(text).into_iter().rfind(is_deed)
 }
 
 /// Whether the agent goes on to something else: "Now let me write the docs."
