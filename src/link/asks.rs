@@ -43,6 +43,45 @@ pub(crate) fn is_menu(prompt: &Prompt) -> bool {
     prompt.source == PromptSource::Slash && shows_a_list(prompt.text.expose())
 }
 
+/// Whether it is a command of the agent's own window: `/model`, `/ide`. Nothing is asked for.
+pub(crate) fn is_of_the_window(prompt: &Prompt) -> bool {
+    let name = prompt.text.expose().split_whitespace().next().unwrap_or_default().trim_start_matches('/');
+    prompt.source == PromptSource::Slash && WINDOW.contains(&name)
+}
+
+const WINDOW: &[&str] = &[
+    "add-dir",
+    "agents",
+    "clear",
+    "compact",
+    "config",
+    "context",
+    "cost",
+    "doctor",
+    "effort",
+    "exit",
+    "fast",
+    "hooks",
+    "ide",
+    "login",
+    "logout",
+    "mcp",
+    "memory",
+    "model",
+    "output-style",
+    "permissions",
+    "plugin",
+    "rename",
+    "resume",
+    "rewind",
+    "sandbox",
+    "statusline",
+    "terminal-setup",
+    "theme",
+    "usage",
+    "vim",
+];
+
 fn shows_a_list(command: &str) -> bool {
     let Some(name) = command.trim().strip_prefix('/') else { return false };
     let mut parts = name.split(|c: char| !c.is_alphanumeric());
@@ -342,6 +381,7 @@ mod tests {
         assert!(!is_menu(&slash("/security:review of the changes")));
         assert!(!is_menu(&slash("/gsd:execute-phase 14")));
         assert!(!is_menu(&slash("/list-prices now")));
+        assert!(is_of_the_window(&slash("/model opus")) && !is_of_the_window(&slash("/models-of-cars list")));
         assert_eq!(need(&slash("/fix-tests"), || true), Need::Nothing);
     }
 

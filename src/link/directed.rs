@@ -7,7 +7,7 @@ use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::library::written_lines;
 use super::lines::is_telling;
-use super::objecting::{is_pleased, only_asks, turns_behind_but, turns_nothing_away};
+use super::objecting::{only_asks, refuses_for_now, turns_behind_but, turns_nothing_away};
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
@@ -65,7 +65,8 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
             let by_lines = || Some(prompt).filter(|prompt| own(prompt)).and_then(|prompt| by_lines(prompt, &taken));
             let by_itself =
                 || own_prompt().filter(|prompt| own(prompt)).and_then(|_| by_words().or_else(without_edits));
-            by_lines().or_else(by_quote).or_else(by_itself)
+            let by_own_quote = || own_prompt().filter(|prompt| own(prompt)).and_then(|_| by_quote());
+            by_lines().or_else(by_own_quote).or_else(by_itself)
         });
         found.extend(correction);
         if edits {
@@ -109,8 +110,10 @@ pub(crate) fn refused(part: &SessionWindow, commit: &Commit) -> Vec<Correction<R
             (None, Some(words)) if is_edit => (words, ReasonSource::Prompt),
             _ => continue,
         };
-        // "great, and also ..." lets the agent go on with more.
-        if is_pleased(reason.expose()) {
+        // Of a plan only words against it correct something; others say how to go on.
+        let text = reason.expose();
+        let is_against = || objects(text) || redirects(text) || turns_behind_but(text) || reports_a_fault(text);
+        if refuses_for_now(text) || !(is_edit || is_against()) {
             continue;
         }
         let (path, before) = first_edit(step.tool_call, commit).unzip();
@@ -282,7 +285,15 @@ fn only_turns(part: &SessionWindow, turn: usize, prompt: &Prompt) -> bool {
     let is_first = part.asked_in.is_none() && part.turns.first() == Some(&turn);
     let just_committed = turn > 0 && commits_something(&part.session.turns[turn - 1]);
     let is_about_it = !is_first || (just_committed && reports_a_fault(opening(text)));
-    is_typed && is_about_it && redirects(text) && !text.trim_end().ends_with('?') && !is_given(prompt)
+    let says_what = text.split_whitespace().count() > 1;
+    let is_spent = part.spent == Some(turn);
+    is_typed
+        && is_about_it
+        && !is_spent
+        && says_what
+        && redirects(text)
+        && !text.trim_end().ends_with('?')
+        && !is_given(prompt)
 }
 
 fn without_pair(prompt: &Prompt) -> Correction<Raw> {

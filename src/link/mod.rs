@@ -49,6 +49,7 @@ mod rewritten_lines;
 pub(crate) mod said;
 pub(crate) mod scripts;
 pub(crate) mod short_lines;
+mod standing;
 pub(crate) mod stated;
 pub(crate) mod steps;
 pub(crate) mod substitutions;

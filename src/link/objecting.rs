@@ -1,6 +1,6 @@
 //! Words that might turn away from what the agent did, and do not: a question, a choice, a consent, good news, the next wish.
 
-use super::asks::points_back;
+use super::asks::{is_about_branches, only_looks, points_back};
 use super::proceeding::only_proceeds;
 use super::words::{objects, opening, redirects, reports_a_fault};
 
@@ -14,12 +14,25 @@ pub(crate) fn turns_nothing_away(text: &str) -> bool {
         || wishes_more(text)
 }
 
-/// Whether all is a question that does not say what is wrong. "Can you ...?" asks for something to be done.
+/// Whether all is a question that does not say what is wrong, or an order to look. "Can you ...?" asks for something to be done.
 pub(crate) fn only_asks(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
+    if lower.contains("don't change anything") || lower.contains("do not change anything") {
+        return true;
+    }
     let confirms = lower.ends_with("right?") || lower.starts_with("question");
     let is_polite = ["can ", "could ", "would ", "will "].iter().any(|word| after_filling(&lower).starts_with(word));
-    lower.ends_with('?') && (confirms || !(is_polite || objects_in_asking(text)))
+    let asks_first = lower.contains('?') && !lower.starts_with("why") && only_looks(text);
+    (lower.ends_with('?') || asks_first) && (confirms || !(is_polite || objects_in_asking(text)))
+}
+
+/// Whether the reason of a refusal says nothing against what was refused: a question, "great, and ...", "hang on", how to commit it.
+pub(crate) fn refuses_for_now(reason: &str) -> bool {
+    let lower = reason.trim().to_lowercase();
+    let waits = ["hang on", "hold on", "one sec", "before we do this"].iter().any(|words| lower.starts_with(words));
+    let names_a_request = lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "pr");
+    let is_of_git = (is_about_branches(reason) || names_a_request || lower.starts_with("commit")) && !objects(reason);
+    waits || is_of_git || is_pleased(reason) || (only_asks(reason) && !objects(reason)) || only_proceeds(reason)
 }
 
 /// "shouldn't it be more than one?", "but I thought we retry?", "why does it still fail?".
@@ -87,7 +100,9 @@ pub(crate) fn is_pleased(text: &str) -> bool {
     ];
     let lower = text.trim().to_lowercase();
     let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    PLEASED.contains(&first) && !redirects(text) && !turns_behind_but(text)
+    let last = lower.rsplit(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
+    let agrees = last == "yes" && lower.split_whitespace().count() <= 8;
+    (PLEASED.contains(&first) || agrees) && !redirects(text) && !turns_behind_but(text)
 }
 
 /// Whether what stands behind a "but" is against something.
@@ -115,6 +130,12 @@ pub(crate) fn is_good_news(text: &str) -> bool {
 /// "One more thing, ...", "also show ...": the next wish.
 fn wishes_more(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
+    let asks_for_more = |text: &str| {
+        ["can we add ", "can you add ", "could we add ", "could you add "].iter().any(|words| text.starts_with(words))
+    };
+    if asks_for_more(after_filling(&lower)) && !objects(text) {
+        return true;
+    }
     let begins = ["one more", "another thing", "next ", "next,", "now add", "additionally"]
         .iter()
         .any(|words| lower.starts_with(words));
@@ -126,8 +147,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_refusal_that_asks_or_waits_is_not_against_what_was_refused() {
+        for text in [
+            "hang on a sec, I get you the log",
+            "does this affect the total?",
+            "great, add a test too",
+            "commit it first",
+        ] {
+            assert!(refuses_for_now(text), "{text}");
+        }
+        for text in [
+            "can you use a switch case instead of if?",
+            "drop the (by-commit only)",
+            "use cents",
+            "isn't this internal?",
+            "no",
+        ] {
+            assert!(!refuses_for_now(text), "{text}");
+        }
+    }
+
+    #[test]
     fn questions_choices_consents_and_new_wishes_turn_nothing_away() {
         for text in [
+            "is it worth a test? or would it test the library",
+            "can you check whether it could be shorter? don't change anything, just let me know",
+            "ok, can we add a list of carts",
+            "that was the idea, yes",
             "where is the total written? and how is it rounded?",
             "but it means that the prices stay as they are, right?",
             "Question: but the header is not written yet?",

@@ -12,6 +12,7 @@ use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::ran_check::KnownRuns;
+use super::standing::{is_spent, standing_before};
 use super::words::is_approval;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
@@ -27,6 +28,8 @@ pub(crate) struct SessionWindow<'a> {
     /// The first turn since the last commit, of the session or of the person: a plan that was handed on in it or later may
     /// be behind the commit, though other work lies between.
     pub begin: usize,
+    /// A turn of the part whose words are about what the agent committed before, in the same turn.
+    pub spent: Option<usize>,
     /// Nothing after this time led to the commit.
     pub until: Timestamp,
     /// The call that made the commit, by its turn and its place there: nothing behind it led to the commit. Known where the session
@@ -120,6 +123,9 @@ pub(crate) fn part<'a>(
     let mut others = other_work(session, commit, &touches);
     others.extend(&foreign);
     let (turns, asked_in) = around(session, &writing, committed_in, (&others, &foreign), border);
+    // Where the agent went on to this commit by itself, what it did stands further back.
+    let spent = turns.first().copied().filter(|turn| is_spent(session, *turn, end, commit));
+    let asked_in = asked_in.or_else(|| standing_before(session, spent?).filter(|turn| !foreign.contains(turn)));
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
@@ -129,6 +135,7 @@ pub(crate) fn part<'a>(
         asked_in,
         begin,
         foreign,
+        spent,
         until: border.until,
         end,
         touches,

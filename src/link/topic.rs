@@ -14,8 +14,11 @@ pub(crate) fn topics(text: &str) -> BTreeSet<String> {
         for part in word.split(|c: char| !c.is_alphanumeric()) {
             for name in humps(part) {
                 let name = name.to_lowercase();
-                let is_word = name.chars().count() >= SHORTEST && name.chars().any(char::is_alphabetic);
-                if is_word && name.len() <= LONGEST && !COMMON.contains(&name.as_str()) {
+                let has = |is: fn(char) -> bool| name.chars().any(is);
+                // `v2` tells as much as a word.
+                let is_name = name.len() > 1 && has(char::is_alphabetic) && has(|c| c.is_ascii_digit());
+                let is_word = name.chars().count() >= SHORTEST && has(char::is_alphabetic);
+                if (is_word || is_name) && name.len() <= LONGEST && !COMMON.contains(&name.as_str()) {
                     found.insert(stem(&name));
                 }
             }
@@ -24,7 +27,9 @@ pub(crate) fn topics(text: &str) -> BTreeSet<String> {
     found
 }
 
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 3;
+/// A stem has at least so many letters.
+const LEAST_STEM: usize = 4;
 /// A longer word is an id or a token.
 const LONGEST: usize = 30;
 /// Code points of a stem.
@@ -48,14 +53,65 @@ fn humps(word: &str) -> Vec<&str> {
 
 fn stem(word: &str) -> String {
     let bare =
-        ["ing", "ed", "es", "s"].iter().find_map(|end| word.strip_suffix(end)).filter(|bare| bare.len() >= SHORTEST);
+        ["ing", "ed", "es", "s"].iter().find_map(|end| word.strip_suffix(end)).filter(|bare| bare.len() >= LEAST_STEM);
     let bare = bare.unwrap_or(word);
-    let whole = bare.strip_suffix('e').filter(|whole| whole.len() >= SHORTEST).unwrap_or(bare);
+    let whole = bare.strip_suffix('e').filter(|whole| whole.len() >= LEAST_STEM).unwrap_or(bare);
     whole.chars().take(STEM).collect()
 }
 
 /// Words that are in texts about anything.
 const COMMON: &[&str] = &[
+    "add",
+    "all",
+    "and",
+    "any",
+    "are",
+    "ask",
+    "but",
+    "can",
+    "com",
+    "did",
+    "fix",
+    "for",
+    "get",
+    "got",
+    "had",
+    "has",
+    "her",
+    "his",
+    "how",
+    "i'd",
+    "its",
+    "let",
+    "may",
+    "new",
+    "nil",
+    "not",
+    "now",
+    "off",
+    "old",
+    "one",
+    "our",
+    "out",
+    "put",
+    "run",
+    "say",
+    "see",
+    "set",
+    "the",
+    "too",
+    "try",
+    "two",
+    "use",
+    "via",
+    "was",
+    "way",
+    "who",
+    "why",
+    "www",
+    "yes",
+    "yet",
+    "you",
     "about",
     "actually",
     "after",
@@ -195,6 +251,7 @@ mod tests {
             ("trim the history", "func trimHistory() {", 2),
             ("use version 0.3.0 because of theirs", "\"version\": \"0.3.0\",", 2),
             ("it should be v0.4.2", "## [0.4.2] - today", 1),
+            ("let's add v2 then", "feat: use v2 of the protocol", 1),
             ("please make this work with those files", "Make the code work, please", 0),
             ("round the total", "sort the carts", 0),
             ("", "anything", 0),

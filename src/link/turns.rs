@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::asks::{Need, asks_after_the_state, is_menu, need, only_looks};
+use super::asks::{Need, asks_after_the_state, is_menu, is_of_the_window, need, only_looks};
 use super::attribution::Attribution;
 use super::claim::Claim;
 use super::committing::commits_something;
@@ -133,7 +133,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
             continue;
         }
         // A command of the agent's own window, `/exit` or `/clear`, asks for nothing.
-        if prompt.source == PromptSource::Slash && turn.calls.is_empty() {
+        if prompt.source == PromptSource::Slash && (turn.calls.is_empty() || is_of_the_window(prompt)) {
             continue;
         }
         let text = prompt.text.expose().trim();
@@ -142,6 +142,10 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         }
         let led_here = part.turns.contains(index);
         let edits = led_here && edits_something(turn);
+        // Words about an earlier commit, behind which the agent went on by itself.
+        if part.spent == Some(*index) && part.asked_in.is_some() {
+            continue;
+        }
         // Words of how to publish it, of which nothing in the commit came.
         if only_publishes(text) && !edits && !commits_something(turn) {
             continue;
@@ -163,7 +167,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
-        } else if asks_after_the_state(text) {
+        } else if asks_after_the_state(text) || part.spent == Some(*index) {
             PromptRole::Refinement
         } else if !asked_before || (is_given(prompt) && !edited) {
             PromptRole::Request

@@ -57,7 +57,8 @@ pub(crate) fn mark(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWind
 }
 
 fn wish(said: &[(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) -> Option<usize> {
-    let candidates: Vec<usize> = (0..said.len()).filter(|place| may_say_it(&said[*place].1)).collect();
+    let candidates: Vec<usize> =
+        (0..said.len()).filter(|place| part.spent != Some(said[*place].0) && may_say_it(&said[*place].1)).collect();
     if candidates.len() < 2 {
         return candidates.first().copied();
     }
@@ -114,6 +115,11 @@ fn standing(prompt: &RecordedPrompt<Raw>) -> f64 {
         (need(&as_prompt, || true) != Need::Nothing, 0.3),
         (is_only_output(text) || is_good_news(text), 0.5),
         (is_finding(text), 0.2),
+        // "do so with the other": little is said of what.
+        (topics(text).is_empty(), 0.3),
+        (topics(text).len() < 2, 0.1),
+        (prompt.source == PromptSource::Answer, 0.25),
+        (["commit", "push"].iter().any(|word| text.to_lowercase().starts_with(word)), 0.3),
     ];
     let role = if prompt.role == PromptRole::Request { 0.35 } else { 0.0 };
     role - against.iter().filter(|(is, _)| *is).map(|(_, weight)| weight).sum::<f64>()
@@ -159,9 +165,9 @@ fn last_commit(part: &SessionWindow) -> Option<(usize, usize)> {
     let last = part.turns.last().copied()?;
     let end = part.end.unwrap_or((last, 0));
     let first = part.asked_in.into_iter().chain(part.turns.first().copied()).min()?;
-    let calls = (first..=end.0).flat_map(|turn| {
+    let mut calls = (first..=end.0).flat_map(|turn| {
         let calls = part.session.turns[turn].calls.iter().enumerate();
         calls.filter(|(_, call)| commits(call)).map(move |(place, _)| (turn, place))
     });
-    calls.filter(|place| *place < end).last()
+    calls.rfind(|place| *place < end)
 }

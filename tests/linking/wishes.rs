@@ -92,3 +92,25 @@ fn what_a_turn_changes_behind_a_commit_of_its_own_corrects_nothing() {
         assert_eq!(found, paths);
     }
 }
+
+#[test]
+fn what_an_agent_went_on_to_by_itself_was_asked_for_in_the_request_that_stands() {
+    let discounts = || edit(9, "src/price.py", "", TOTAL, done(""));
+    let commits = |at: i64| shell(at, "git commit -m x", done(""));
+    let went_on = |words: &str| {
+        let notes = edit(6, "notes.md", "old", "new", done(""));
+        turn(5, words, vec![notes, commits(7), discounts(), commits(10)])
+    };
+    let standing = "go through the review: fix each finding and commit it, then take the next one";
+    for (name, first, words, expected) in [
+        ("a remark about the commit before", standing, "leave the notes out of it", vec![standing]),
+        ("a request for this commit", standing, "and now the discounts", vec!["and now the discounts"]),
+        ("a request for many", standing, "fix all the others too", vec!["fix all the others too"]),
+    ] {
+        let turns = vec![turn(0, first, vec![edit(1, "tax.py", "a", "b", done("")), commits(2)]), went_on(words)];
+        let commit = commit(10, "Add discounts", &[("src/price.py", TOTAL)]);
+        let linked = linked(vec![session("one", turns)], &commit);
+        let texts: Vec<&str> = said(&linked).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts, expected, "{name}");
+    }
+}
