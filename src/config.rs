@@ -53,6 +53,8 @@ pub struct Config {
     /// Folders as transcripts name them, and the folder of this machine that is meant.
     pub path_aliases: BTreeMap<String, String>,
     pub redaction: RedactionSettings,
+    /// Whether training records may be made of commits.
+    pub training: TrainingSettings,
     /// What `check` asks of commits.
     pub policy: Policy,
 }
@@ -69,6 +71,7 @@ impl Default for Config {
             ignore: Vec::new(),
             path_aliases: BTreeMap::new(),
             redaction: RedactionSettings::default(),
+            training: TrainingSettings::default(),
             policy: Policy::default(),
         }
     }
@@ -98,6 +101,14 @@ impl Config {
         for glob in &other.ignore {
             if !self.ignore.contains(glob) {
                 self.ignore.push(glob.clone());
+            }
+        }
+        if other.training.allow == Some(false) {
+            self.training.allow = Some(false);
+        }
+        for person in &other.training.exclude_people {
+            if !self.training.exclude_people.contains(person) {
+                self.training.exclude_people.push(person.clone());
             }
         }
         self.redaction.strict |= other.redaction.strict;
@@ -161,6 +172,19 @@ pub struct RedactionSettings {
     pub rules: Vec<RedactionRule>,
     /// Expressions for text that looks like a secret and is none.
     pub allow: Vec<String>,
+}
+
+/// What the team decided about `export`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrainingSettings {
+    /// `false`: nobody makes training records from this repository. `None`: nobody decided.
+    pub allow: Option<bool>,
+    /// Who decided, and on which day; both are in each row.
+    pub by: Option<String>,
+    pub at: Option<String>,
+    /// Addresses of authors whose commits stay out.
+    pub exclude_people: Vec<String>,
 }
 
 /// A rule of the repository's own. The expression is compiled, and refused if it is none, by `redact`.
@@ -342,6 +366,7 @@ mod tests {
         let text = "sharing: local\nprompts: first-line\ntrailers: {assisted_by: false}\ntimeout_ms: 500\nstrict: true\n\
                     retention: 365d\nignore: ['vendor/**']\npath_aliases: {/workspace/app: .}\n\
                     redaction: {strict: true, rules: [{kind: customer, pattern: 'KD-\\d+', keywords: [KD-]}], allow: [x]}\n\
+                    training: {allow: true, by: Ann, at: 2026-11-30, exclude-people: [bo@example.org]}\n\
                     policy: {verified: fail}\n";
         let config = parse(text, Path::new(FILE_NAME)).unwrap();
         let rule = RedactionRule { kind: "customer".into(), pattern: "KD-\\d+".into(), keywords: vec!["KD-".into()] };
@@ -357,6 +382,12 @@ mod tests {
                 ignore: vec!["vendor/**".into()],
                 path_aliases: BTreeMap::from([("/workspace/app".into(), ".".into())]),
                 redaction: RedactionSettings { strict: true, rules: vec![rule], allow: vec!["x".into()] },
+                training: TrainingSettings {
+                    allow: Some(true),
+                    by: Some("Ann".into()),
+                    at: Some("2026-11-30".into()),
+                    exclude_people: vec!["bo@example.org".into()],
+                },
                 policy: Policy { verified: RuleLevel::Fail, ..Policy::default() },
             }
         );

@@ -98,6 +98,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("link/stated.rs", &["gemini", "qwen"], "families of models"),
     ("link/words.rs", &["continue"], "a word of a prompt"),
     ("mcp/", &["cursor"], "where a client reads on, as the protocol calls it"),
+    ("record/providers.rs", &["claude", "codex", "gemini", "qwen"], "families of models, by which a provider is known"),
     (
         "redact/",
         &["amp", "cursor", "gemini", "pi"],

@@ -89,7 +89,7 @@ fn each_export_format_is_documented() {
     for format in FORMATS {
         let (name, help) = (format.name(), format.help().to_lowercase());
         let row = text.lines().find(|line| line.starts_with(&format!("| `{name}` |"))).unwrap_or_default();
-        let schema = format!("docs/schema/export-{name}.v1.json");
+        let schema = format!("docs/schema/export-{name}.v3.json");
         assert!(
             row.to_lowercase().contains(&help) && row.contains(&schema),
             "docs/formats.md: {name}: {help}, {schema}"

@@ -917,7 +917,7 @@ fn a_copied_message_does_not_name_a_session_that_had_no_part() {
 fn passed_is_never_told_of_a_state_that_was_changed_by_hand_since() {
     let export = |sandbox: &Sandbox| -> Value {
         sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]).good();
-        let row: Value = serde_json::from_str(sandbox.read("training/train.jsonl").trim()).unwrap();
+        let row: Value = serde_json::from_str(sandbox.exported("training", "sft").trim()).unwrap();
         fs::remove_dir_all(sandbox.root.join("training")).unwrap();
         row["metadata"]["outcome"].clone()
     };
@@ -1244,7 +1244,7 @@ fn nothing_says_that_it_was_tested(sandbox: &Sandbox, case: &str) {
     assert!(rules.contains(&&Value::from("verified")), "{case}: {check}");
     let ran = sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]);
     if ran.code == 0
-        && let Some(row) = sandbox.read("training/train.jsonl").lines().next()
+        && let Some(row) = sandbox.exported("training", "sft").lines().next()
     {
         let row: Value = serde_json::from_str(row).unwrap();
         assert_eq!(row["metadata"]["outcome"]["after_last_edit"], false, "{case}: {row}");

@@ -371,16 +371,18 @@ fn journals_and_exports_have_the_mode_that_the_person_gave_them() {
     sandbox.git(&["commit", "-q", "-m", "One"]);
     let export = || sandbox.backstory(&["export", "--format", "record", "--out", "out"]).good();
     export();
-    for file in ["out/train.jsonl", "out/manifest.json"] {
+    let rows = ["train", "validation", "test"].map(|split| format!("out/record/{split}-00000-of-00001.jsonl"));
+    let rows = rows.into_iter().find(|file| sandbox.root.join(file).is_file()).unwrap();
+    for file in [rows.as_str(), "out/manifest.json"] {
         assert_eq!(mode(file), mode("by-the-system"), "{file}");
     }
     for kept in [0o600, 0o664, 0o644] {
-        for file in [journal, "out/train.jsonl", "out/manifest.json"] {
+        for file in [journal, rows.as_str(), "out/manifest.json"] {
             fs::set_permissions(sandbox.root.join(file), fs::Permissions::from_mode(kept)).unwrap();
         }
         add("more");
         export();
-        for file in [journal, "out/train.jsonl", "out/manifest.json"] {
+        for file in [journal, rows.as_str(), "out/manifest.json"] {
             assert_eq!(mode(file), kept, "{file}");
         }
     }

@@ -167,11 +167,7 @@ fn forget_looks_for_exports_in_folders_below() {
     for folder in ["out/first", "out/second/deep"] {
         sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", folder]).good();
     }
-    let rows = |folder: &str| {
-        let files = fs::read_dir(sandbox.root.join(folder)).unwrap().flatten().map(|entry| entry.path());
-        let files = files.filter(|path| path.extension().is_some_and(|end| end == "jsonl"));
-        files.map(|path| fs::read_to_string(path).unwrap().lines().count()).sum::<usize>()
-    };
+    let rows = |folder: &str| sandbox.exported(folder, "sft").lines().count();
     assert!(rows("out/first") > 0 && rows("out/second/deep") > 0);
     sandbox.write("empty/readme.txt", "nothing\n");
     let failed = sandbox.backstory(&["forget", "--session", CLAUDE_ID, "--exports", "empty"]);
@@ -451,7 +447,7 @@ fn what_is_kept_now_is_all_that_is_told_of_a_record_from_before() {
             assert!(ran.code < 2 && !ran.out.contains(WORDS), "{command:?}, {text}: {ran:?}");
         }
         sandbox.backstory(&["export", "--format", "record", "--out", "out"]);
-        assert!(!sandbox.read("out/train.jsonl").contains(WORDS), "{text}");
+        assert!(!sandbox.exported("out", "record").contains(WORDS), "{text}");
         assert!(sandbox.note("HEAD").unwrap().contains(WORDS), "the note itself stays");
     }
 }

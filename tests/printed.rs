@@ -59,6 +59,8 @@ impl Demo {
         let slug: String = folder.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let base = self.sandbox.base();
         let mut filters = vec![
+            (r"row-[0-9a-f]{24}".to_owned(), "row-[id]"),
+            (r"turn-\d{13}".to_owned(), "turn-[time]"),
             (escape(&folder), "[demo]"),
             (escape(&slug), "[demo-]"),
             (escape(&base.to_string_lossy()), "[base]"),

@@ -101,7 +101,7 @@ fn every_reading_command_says_in_a_partial_clone_what_it_says_in_a_whole_one() {
             if whole {
                 assert_eq!((here.out, here.err), (there.out, there.err), "{filter} {command:?}");
             } else {
-                let rows = |root: &Path| fs::read_to_string(root.join("out/train.jsonl")).unwrap();
+                let rows = |root: &Path| support::exported(&root.join("out"), "sft");
                 assert_eq!(rows(&folder), rows(&sandbox.root), "{filter} {command:?}");
                 assert!(!rows(&folder).is_empty());
                 fs::remove_dir_all(sandbox.root.join("out")).unwrap();

@@ -439,7 +439,7 @@ fn an_export_has_nothing_that_is_not_kept_now() {
             let out = format!("../out-{format}");
             let ran = sandbox.backstory(&["export", "--format", format, "--out", &out]);
             assert_eq!(ran.code, 0, "{setting}: {ran:?}");
-            let rows = fs::read_to_string(sandbox.root.join(&out).join("train.jsonl")).unwrap().replace('\\', "");
+            let rows = sandbox.exported(&out, format).replace('\\', "");
             assert!(!rows.contains(words), "{setting}: {rows}");
             assert!(*words != PATH || !rows.contains("b/cart.py"), "{setting}: {rows}");
             let manifest = fs::read_to_string(sandbox.root.join(&out).join("manifest.json")).unwrap();
@@ -453,7 +453,7 @@ fn an_export_has_nothing_that_is_not_kept_now() {
     assert!(ran.code == 2 && ran.err.contains("BACKSTORY is off here, so nothing is exported"), "{ran:?}");
     assert!(!sandbox.base().join("out").exists());
     sandbox.backstory(&export).good();
-    assert!(fs::read_to_string(sandbox.base().join("out/train.jsonl")).unwrap().contains("divide by 100"));
+    assert!(sandbox.exported("../out", "record").contains("divide by 100"));
 }
 
 #[test]

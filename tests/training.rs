@@ -39,10 +39,10 @@ fn base() -> Sandbox {
 /// The row and what was left out, of the last commit.
 fn export(sandbox: &Sandbox) -> (Option<Value>, Vec<String>) {
     sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]).good();
-    let rows = sandbox.read("training/train.jsonl");
+    let rows = sandbox.exported("training", "sft");
     let manifest: Value = serde_json::from_str(&sandbox.read("training/manifest.json")).unwrap();
     fs::remove_dir_all(sandbox.root.join("training")).unwrap();
-    let left_out = manifest["left_out"].as_object().unwrap().keys().cloned().collect();
+    let left_out = manifest["counts"]["sft"]["left_out"].as_object().unwrap().keys().cloned().collect();
     (rows.lines().next().map(|row| serde_json::from_str(row).unwrap()), left_out)
 }
 
@@ -230,10 +230,14 @@ fn the_patch_of_a_whole_commit_gives_its_tree() {
     }
 }
 
+/// What the first call of the row is given.
+fn patch_of(row: &Value) -> &str {
+    row["messages"][1]["tool_calls"][0]["function"]["arguments"]["input"].as_str().unwrap()
+}
+
 /// The tree that the row's patch makes of the parent.
 fn tree_of(sandbox: &Sandbox, row: &Value) -> String {
-    let messages = row["messages"].as_array().unwrap();
-    let patch = messages.last().unwrap()["content"].as_str().unwrap();
+    let patch = patch_of(row);
     fs::write(sandbox.base().join("row.patch"), patch).unwrap();
     sandbox.git(&["read-tree", "HEAD~"]);
     sandbox.git(&["apply", "--cached", "--whitespace=nowarn", "../row.patch"]);
@@ -398,7 +402,7 @@ fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
     sandbox.git(&["commit", "-q", "-m", "Change"]);
     record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
     let row = export(&sandbox).0.unwrap();
-    let patch = row["messages"][1]["content"].as_str().unwrap();
+    let patch = patch_of(&row);
     assert!(patch.contains("new.py") && !patch.contains("secret") && !patch.contains("specstory"), "{patch}");
     assert_eq!(row["metadata"]["whole_commit"], false);
 }

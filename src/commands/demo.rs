@@ -156,7 +156,9 @@ fn jsonl_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
+        if path.is_dir() {
+            files.extend(jsonl_files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "jsonl") {
             files.push(path);
         }
     }

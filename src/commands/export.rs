@@ -1,130 +1,143 @@
 //! `export [RANGE] --format FORMAT --out DIR`: training data from the records of a range.
 
-pub(crate) mod patch;
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+mod arguments;
+mod checkout;
+mod collect;
+pub(crate) mod dataset;
+pub(crate) mod explain;
+mod outline;
+mod patch;
+mod spool;
 
-use anyhow::{Context as _, bail};
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use git2::{Oid, Repository};
+use std::path::Path;
 
-use crate::commands::export::patch::agent_patch;
-use crate::config;
+use anyhow::bail;
+
+pub(crate) use self::arguments::ExportArgs;
+use self::arguments::FormatChoice;
+use self::collect::collect;
+use self::spool::{SpooledRows, count};
 use crate::context::{Context, Ending};
-use crate::export::format::{ExportSource, Format};
-use crate::export::formats::{self, FORMATS};
-use crate::export::manifest::manifest;
-use crate::export::patch::{NoPatch, RowPatch};
-use crate::export::rows;
-use crate::files::{self, NewFileMode};
-use crate::git::promised;
-use crate::record::entry::CommitEntry;
+use crate::export::format::{Format, Layout};
+use crate::export::formats::FORMATS;
+use crate::export::manifest::Manifest;
 use crate::record::json;
-use crate::record::text::Raw;
-use crate::recorder::range::{RangeQuery, load, warn};
-use crate::recorder::workplace::Workplace;
 
-const FILE: &str = "train.jsonl";
-const MANIFEST: &str = "manifest.json";
-
-#[derive(Debug, clap::Args)]
-pub struct ExportArgs {
-    /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
-    pub range: Option<String>,
-    /// What a row is
-    #[arg(long, value_parser = format_parser())]
-    pub format: &'static dyn Format,
-    /// The folder to write `train.jsonl` and `manifest.json` to
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+/// Writes the dataset. A finished row in which the redactor's last scan still finds something is left out.
+pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    if let (Some(row_id), Some(out)) = (&arguments.explain, &arguments.out) {
+        return explain::explain(&context.environment.cwd.join(out), row_id, context);
+    }
+    let to_output = arguments.out.as_ref().is_some_and(|out| out.as_os_str() == "-");
+    if arguments.out.is_none() && !arguments.dry_run && !arguments.stats {
+        bail!("name the folder to write to with `--out DIR`, or look first with `--dry-run`");
+    }
+    let formats = chosen(&arguments.format);
+    if to_output && (formats.len() > 1 || matches!(formats[0].layout(), Layout::Files(_))) {
+        bail!("`--out -` writes the rows of one format; {} needs a folder", names(&formats).join(", "));
+    }
+    let collected = collect(arguments, &formats, context)?;
+    let mut manifest = collected.manifest;
+    let mut rows = collected.rows;
+    if to_output {
+        let limit = arguments.limit.unwrap_or(u64::MAX);
+        let mut written = 0;
+        for one in &mut rows {
+            one.each(|row| {
+                if written < limit {
+                    written += 1;
+                    context.output.exact(&(row.line + "\n"))?;
+                }
+                Ok(())
+            })?;
+        }
+        context.output.flush()?;
+        return Ok(Ending::Done);
+    }
+    let folder = arguments.out.as_ref().map(|out| context.environment.cwd.join(out)).filter(|_| !arguments.dry_run);
+    let Some(folder) = folder else {
+        for (format, rows) in formats.iter().zip(&mut rows) {
+            preview(*format, rows, &mut manifest, arguments, context)?;
+        }
+        return told(&manifest, arguments.stats, None, context);
+    };
+    let before = dataset::prepare(&folder)?;
+    for (format, rows) in formats.iter().zip(&mut rows) {
+        let counts = manifest.counts.entry(format.name().to_owned()).or_default();
+        manifest.files.extend(dataset::write_rows(&folder, *format, rows, counts, arguments.limit)?);
+    }
+    dataset::write_descriptions(&folder, &mut manifest)?;
+    dataset::remove_others(&folder, &before, &manifest)?;
+    told(&manifest, arguments.stats, Some(&folder), context)
 }
 
-/// What people may type is what the table has.
-fn format_parser() -> impl TypedValueParser<Value = &'static dyn Format> {
-    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.help()));
-    PossibleValuesParser::new(values).try_map(|name| formats::named(&name).ok_or("not a format"))
+/// The formats that were asked for, each once.
+fn chosen(choices: &[FormatChoice]) -> Vec<&'static dyn Format> {
+    let wanted = |format: &&&dyn Format| {
+        choices.iter().any(|choice| choice.0.is_none_or(|chosen| chosen.name() == format.name()))
+    };
+    FORMATS.iter().filter(wanted).copied().collect()
 }
 
-/// # Errors
-/// Where a person does not want anything exported, and where that cannot be told.
-fn refuse(workplace: &Workplace) -> anyhow::Result<()> {
-    let settings = workplace.repository.settings()?;
-    for key in ["backstory.enabled", "backstory.training"] {
-        if settings.string(key).is_some_and(|value| !config::is_on(&value)) {
-            bail!("`git config {key}` is off in this repository, so nothing is exported from it");
+fn names(formats: &[&'static dyn Format]) -> Vec<&'static str> {
+    formats.iter().map(|format| format.name()).collect()
+}
+
+/// Shows the first rows of a format, and counts them all.
+fn preview(
+    format: &dyn Format,
+    rows: &mut SpooledRows,
+    manifest: &mut Manifest,
+    arguments: &ExportArgs,
+    context: &mut Context,
+) -> anyhow::Result<()> {
+    let counts = manifest.counts.entry(format.name().to_owned()).or_default();
+    (counts.exact_duplicates, counts.near_duplicates) = rows.duplicates();
+    let (mut left, mut shown) = (arguments.limit.unwrap_or(u64::MAX), 0);
+    rows.each(|row| {
+        if left == 0 {
+            return Ok(());
+        }
+        left -= 1;
+        count(&mut counts.rows, &row.split);
+        count(&mut counts.tiers, &row.tier);
+        if arguments.dry_run && shown < SAMPLES {
+            shown += 1;
+            context.output.line(&row.line)?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Rows that are shown of each format.
+const SAMPLES: u32 = 3;
+
+/// Says what an export came to.
+fn told(manifest: &Manifest, as_json: bool, folder: Option<&Path>, context: &mut Context) -> anyhow::Result<Ending> {
+    if as_json {
+        context.output.exact(&(json::pretty(&manifest.counts)? + "\n"))?;
+    }
+    for (format, counts) in &manifest.counts {
+        let rows: u64 = counts.rows.values().sum();
+        let splits: Vec<String> = counts.rows.iter().map(|(split, rows)| format!("{rows} {split}")).collect();
+        let splits = if splits.is_empty() { String::new() } else { format!(" ({})", splits.join(", ")) };
+        context.output.message(&format!("{format}: {} rows{splits}", rows));
+        for (count, what) in [(counts.exact_duplicates, "said before"), (counts.near_duplicates, "nearly said before")]
+        {
+            if count > 0 {
+                context.output.message(&format!("  left out: {count} ({what})"));
+            }
+        }
+        for (reason, count) in &counts.left_out {
+            context.output.message(&format!("  left out: {count} ({reason})"));
         }
     }
-    Ok(())
-}
-
-/// Writes the files. A finished row in which the redactor's last scan still finds something is left out.
-pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
-    let mut workplace = Workplace::open(context.environment)?;
-    refuse(&workplace)?;
-    if !workplace.confirm(context.environment)? {
-        bail!("BACKSTORY is off here, so nothing is exported");
-    }
-    let repository = workplace.repository.handle();
-    let redactor = workplace.redactor()?;
-    let findings = |bytes: &[u8]| redactor.scan_final(bytes).len();
-    let loaded = load(&workplace, &redactor, RangeQuery::History(arguments.range.as_deref()))?;
-    warn(context.output, &loaded);
-    if arguments.format.holds_patches() {
-        // What a patch is made from; a row whose files are not here has none.
-        let recorded: Vec<String> =
-            loaded.entries.iter().filter(|entry| entry.record.is_some()).map(|entry| entry.id.clone()).collect();
-        promised::bring_changes(&workplace.repository, &recorded)?;
-    }
-    let patch = |entry: &CommitEntry, index: usize| {
-        let is_left_out = |path: &str| workplace.ignored.has_path(path);
-        let patch = agent_patch(repository, entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
-        Ok(RowPatch { text: redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
-    };
-    let source =
-        ExportSource { repo: repository_name(repository, &loaded.entries)?, license: String::new(), patch: &patch };
-    let folder = context.environment.cwd.join(&arguments.out);
-    prepare(&folder)?;
-    let path = folder.join(FILE);
-    let (prepared, written) = files::prepare_with(&path, NewFileMode::Shared, |file| {
-        let mut out = BufWriter::new(file);
-        let written = rows::write(loaded.entries, arguments.format, &source, &findings, &mut out)?;
-        out.flush()?;
-        Ok(written)
-    })
-    .with_context(|| cannot_write(&path))?;
-    let mut text = json::pretty(&manifest(&written, FILE, arguments.format))?;
-    text.push('\n');
-    prepared.put(&path).with_context(|| cannot_write(&path))?;
-    let manifest_path = folder.join(MANIFEST);
-    files::write(&manifest_path, text.as_bytes(), NewFileMode::Shared).with_context(|| cannot_write(&manifest_path))?;
-    context.output.message(&format!("{} rows in {}", written.rows, path.display()));
-    for (reason, count) in &written.left_out {
-        context.output.message(&format!("left out: {count} ({reason})"));
+    match folder {
+        Some(folder) => context.output.message(&format!("{} rows in {}", manifest.rows(), folder.display())),
+        None => context.output.message("nothing is written"),
     }
     Ok(Ending::Done)
-}
-
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
-}
-
-/// Only a folder that is new, empty, or holds an export is written to.
-fn prepare(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let empty = std::fs::read_dir(folder)?.next().is_none();
-    if !empty && !folder.join(MANIFEST).is_file() {
-        bail!("{} holds other files; name a new or empty folder", folder.display());
-    }
-    Ok(())
-}
-
-/// The first commit's id: the same for every clone and fork, and it names nobody.
-fn repository_name(repository: &Repository, range: &[CommitEntry]) -> anyhow::Result<String> {
-    let Some(last) = range.last() else { return Ok(String::new()) };
-    let mut walk = repository.revwalk()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
-    walk.push(Oid::from_str(&last.id)?)?;
-    Ok(walk.last().transpose()?.map(|id| id.to_string()).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -133,14 +146,15 @@ mod tests {
 
     use super::*;
     use crate::cli::Cli;
+    use crate::export::format::Unit;
     use crate::export::manifest::Manifest;
     use crate::record::samples;
     use crate::testing::stage::{Answer, Trial};
 
     fn export(trial: &Trial, format: &str, out: &str) -> Answer {
-        let format = formats::named(format).unwrap();
-        let arguments = ExportArgs { range: None, format, out: PathBuf::from(out) };
-        trial.run(|context| run(&arguments, context))
+        let words = ["backstory", "export", "--format", format, "--out", out].map(std::ffi::OsString::from);
+        let command = Cli::from_arguments(words.into_iter()).unwrap().command;
+        trial.run(|context| command.run(context))
     }
 
     fn trial() -> Trial {
@@ -160,8 +174,9 @@ mod tests {
         assert_eq!(export(&trial, "sft", "one").ending, Ok(Ending::Done));
         assert_eq!(export(&trial, "sft", "two").ending, Ok(Ending::Done));
         let read = |name: &str| std::fs::read_to_string(trial.folder.path().join(name)).unwrap();
-        let row: serde_json::Value = serde_json::from_str(&read("one/train.jsonl")).unwrap();
-        let patch = row["messages"][3]["content"].as_str().unwrap();
+        let file = rows_of(&trial, "one/sft").remove(0);
+        let row: serde_json::Value = serde_json::from_str(&read(&file)).unwrap();
+        let patch = row["messages"][1]["tool_calls"][0]["function"]["arguments"]["input"].as_str().unwrap();
         assert!(
             patch.starts_with(
                 "diff --git a/src/price.py b/src/price.py\nnew file mode 100644\n--- /dev/null\n+++ b/src/price.py\n\
@@ -169,10 +184,18 @@ mod tests {
             ),
             "{patch}"
         );
-        assert_eq!(read("one/train.jsonl"), read("two/train.jsonl"));
-        assert_eq!(read("one/manifest.json"), read("two/manifest.json"));
+        for name in ["manifest.json", "README.md", "croissant.json", "dataset_info.json", &file["one/".len()..]] {
+            assert_eq!(read(&format!("one/{name}")), read(&format!("two/{name}")), "{name}");
+        }
         let manifest: Manifest = serde_json::from_str(&read("one/manifest.json")).unwrap();
-        assert_eq!((manifest.files[0].rows, manifest.files[0].bytes), (1, read("one/train.jsonl").len() as u64));
+        assert_eq!((manifest.files[0].rows, manifest.files[0].bytes), (1, read(&file).len() as u64));
+    }
+
+    /// The files with rows in a folder of a format.
+    fn rows_of(trial: &Trial, folder: &str) -> Vec<String> {
+        let files = std::fs::read_dir(trial.folder.path().join(folder)).into_iter().flatten().flatten();
+        let names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+        names.filter(|name| !name.ends_with(".meta.jsonl")).map(|name| format!("{folder}/{name}")).collect()
     }
 
     #[test]
@@ -205,15 +228,23 @@ mod tests {
         let read = |name: &str| std::fs::read_to_string(trial.folder.path().join(name)).unwrap();
         let by_hand = trial.commit("By hand", "other.py", "x\n");
         trial.note(by_hand, &serde_json::to_string(&samples::by_a_person().record).unwrap());
-        let rows = |format: &dyn Format| read(&format!("out/{}/train.jsonl", format.name())).lines().count();
+        let rows = |format: &dyn Format| -> usize {
+            let folder = format!("out/{0}/{0}", format.name());
+            match format.layout() {
+                Layout::Files(_) => read(&format!("{folder}/files.meta.jsonl")).lines().count(),
+                _ => rows_of(&trial, &folder).iter().map(|file| read(file).lines().count()).sum(),
+            }
+        };
         let manifest = |format: &dyn Format| {
             let text = read(&format!("out/{}/manifest.json", format.name()));
             serde_json::from_str::<Manifest>(&text).unwrap()
         };
+        let mut held = 0;
         for format in FORMATS {
             let (name, out) = (format.name(), format!("out/{}", format.name()));
             assert_eq!(ran(&["export", "--format", name, "--out", &out]).ending, Ok(Ending::Done), "{name}");
-            assert_eq!((rows(*format) > 0, manifest(*format).format.as_str()), (true, name));
+            assert_eq!(manifest(*format).rows() as usize, rows(*format), "{name}");
+            held += usize::from(rows(*format) > 0);
         }
         let help = Cli::command().find_subcommand_mut("export").unwrap().render_long_help().to_string();
         assert!(FORMATS.iter().all(|format| help.contains(&format!("- {}:", format.name()))), "{help}");
@@ -225,14 +256,15 @@ mod tests {
         assert!(by_author.err.contains(&format!("{all} exported rows")), "{by_author:?}");
         let session = &samples::discounts().record.unwrap().contributions[0].session;
         let forgotten = ran(&["forget", "--session", session, "--exports", "out"]);
-        let count = FORMATS.len();
-        assert!(forgotten.out.contains(&format!("{count} rows taken out of {count} exported files")), "{forgotten:?}");
+        // A commit by hand has rows of its own where the unit is the commit.
+        let others = FORMATS.iter().filter(|format| format.unit() == Unit::Commit).count();
+        assert!(held > others, "{held}");
+        assert!(forgotten.out.contains(&format!("{} rows taken out of", all - others)), "{forgotten:?}");
         for format in FORMATS {
-            assert!(!read(&format!("out/{}/train.jsonl", format.name())).contains(session), "{format:?}");
-            let manifest = manifest(*format);
-            let rows = rows(*format);
-            assert_eq!((manifest.files[0].rows as usize, manifest.left_out["forgotten"]), (rows, 1), "{format:?}");
+            let folder = format!("out/{0}/{0}", format.name());
+            assert!(rows_of(&trial, &folder).iter().all(|file| !read(file).contains(session)), "{format:?}");
+            let expected = usize::from(format.unit() == Unit::Commit);
+            assert_eq!((rows(*format), manifest(*format).rows() as usize), (expected, expected), "{format:?}");
         }
-        assert_eq!(all - count, FORMATS.iter().map(|format| rows(*format)).sum::<usize>(), "others stay");
     }
 }

@@ -9,9 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::commands::forget::exported::Cleaned;
+use crate::commands::forget::exported::{Cleaned, Owners};
 use crate::context::{Context, Ending};
-use crate::export::format::Owners;
 use crate::git::notes;
 use crate::git::repository::Repository;
 use crate::output::for_terminal;

@@ -1,39 +1,49 @@
-//! What an export format is: one that is not told of here does not differ between formats. Which commits may be exported, the
-//! last scan of a row, the file and its manifest are the same for all.
+//! What an export format is: a view of commits or of conversations as rows. What is not told of here does not differ between formats:
+//! which commits may be exported, the last scan of a row, what is a duplicate, splits, files and their manifest.
 
 use std::fmt;
 
-use serde_json::Value;
-
-use super::patch::{NoPatch, RowPatch};
+use super::conversation::Conversation;
+use super::metadata::Metadata;
+use super::source::Source;
 use crate::record::entry::CommitEntry;
 use crate::record::note::Record;
 use crate::record::text::Clean;
 
 pub trait Format: Sync {
-    /// As people type it, in the manifest, and in the name of its schema.
+    /// As people type it, in the manifest, and in the name of its folder and schema.
     fn name(&self) -> &'static str;
 
-    /// What a row is, for `--help`.
+    /// What a row is, for `--help` and the card of a dataset.
     fn help(&self) -> &'static str;
 
-    /// Whether rows hold patches: for these the files of the commits are needed.
-    fn holds_patches(&self) -> bool {
-        false
+    fn unit(&self) -> Unit {
+        Unit::Conversation
     }
 
-    /// The rows of one commit that may be exported. Every key is in every row, with one type; what is not known is `""`, `[]` or 0.
-    fn rows<'a>(
-        &self,
-        entry: &'a CommitEntry,
-        record: &'a Record<Clean>,
-        source: &'a ExportSource<'a>,
-    ) -> Box<dyn Iterator<Item = serde_json::Result<Row>> + 'a>;
+    fn layout(&self) -> Layout {
+        Layout::Lines
+    }
 
-    /// Whose text a row of this format holds, to forget it; `None` for what is not one. All commits and sessions count of which
-    /// anything is in the row, not only the first.
-    fn owners(&self, row: &Value) -> Option<Owners> {
-        Owners::by_metadata(row)
+    /// The rows of one commit that may be exported, for a format whose unit is the commit.
+    ///
+    /// # Errors
+    /// When a row cannot be written as JSON.
+    fn of_commit(
+        &self,
+        _entry: &CommitEntry,
+        _record: &Record<Clean>,
+        _source: &dyn Source,
+    ) -> serde_json::Result<Vec<Row>> {
+        Ok(Vec::new())
+    }
+
+    /// The rows of one conversation, for a format whose unit it is.
+    ///
+    /// # Errors
+    /// When a row cannot be written as JSON.
+    fn of_conversation(&self, _conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        Ok(Vec::new())
     }
 
     /// What the type of the rows says, for `docs/schema/export-<name>.v1.json`.
@@ -47,48 +57,43 @@ impl fmt::Debug for dyn Format {
     }
 }
 
-/// What became of a commit or a contribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the rows of a format are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Commit,
+    /// A session's prompts and the commits that came of them.
+    Conversation,
+}
+
+/// Where the rows of a format stand, and what is said about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A line each, with what is said about it under `metadata`.
+    Lines,
+    /// A line each, of the consumer's keys alone; what is said about it stands in the same line of `<file>.meta.jsonl`.
+    LinesAndSidecar,
+    /// A file each with this extension; what is said about it stands in a line of `files.meta.jsonl`.
+    Files(&'static str),
+}
+
+/// What became of a commit or a conversation.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Row {
-    /// One JSON object, by [`crate::record::json::line`].
-    Line(String),
+    Draft(Box<Draft>),
     /// Why there is no row.
     LeftOut(&'static str),
 }
 
-/// What is the same for every row of an export.
-pub struct ExportSource<'a> {
-    /// A name for the repository, the same on every machine; empty where there is none.
-    pub repo: String,
-    /// SPDX expression; empty where it is not known.
-    pub license: String,
-    /// The patch of one contribution, by its index in the record, or why there is none.
-    pub patch: &'a dyn Fn(&CommitEntry, usize) -> Result<RowPatch, NoPatch>,
+/// A row before it is known whether it is a duplicate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// By [`crate::record::json::line`]: a JSON object with all keys but `metadata`; for files, what stands in them.
+    pub content: String,
+    pub metadata: Metadata,
 }
 
-/// Whose text a row holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Owners {
-    /// Full ids; their authors are the people.
-    pub commits: Vec<String>,
-    /// As `<agent>/<id>`.
-    pub sessions: Vec<String>,
-}
-
-impl Owners {
-    /// What the part of a row says that is the same in most formats.
-    pub(crate) fn by_metadata(row: &Value) -> Option<Self> {
-        let metadata = row["metadata"].as_object()?;
-        let text = |key: &str| metadata.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let mut owners = Self { commits: vec![text("commit_sha"), text("recorded_commit_sha")], sessions: Vec::new() };
-        owners.commits.retain(|commit| !commit.is_empty());
-        owners.add_session(&text("agent"), &text("session_id"));
-        Some(owners)
-    }
-
-    pub(crate) fn add_session(&mut self, agent: &str, session: &str) {
-        if !session.is_empty() {
-            self.sessions.push(format!("{agent}/{session}"));
-        }
+impl Row {
+    pub(super) fn draft(content: String, metadata: Metadata) -> Self {
+        Self::Draft(Box::new(Draft { content, metadata }))
     }
 }

@@ -1,17 +1,39 @@
 //! The formats in a table: what people can choose, what is documented and what `forget` finds follows from it.
 
+mod agent_traces;
+mod atif;
+mod edits;
+mod openai_dpo;
+mod openai_sft;
+mod preference;
+mod prompt_completion;
 mod record;
 mod sft;
+mod sharegpt;
+mod stepwise;
 #[cfg(test)]
 mod toy;
+mod unpaired;
 
-use serde_json::Value;
-
-use super::format::{Format, Owners};
+use super::chat::{ChatMessage, plain};
+use super::conversation::{Conversation, ConversationTurn};
+use super::format::{Format, Row};
+use super::metadata::{self, Metadata};
+use super::pairs::{AnswerPair, pairs};
 
 pub static FORMATS: &[&dyn Format] = &[
     &record::WholeRecord,
     &sft::Sft,
+    &prompt_completion::PromptCompletion,
+    &preference::Preference,
+    &unpaired::Unpaired,
+    &stepwise::Stepwise,
+    &edits::Edits,
+    &openai_sft::OpenaiSft,
+    &openai_dpo::OpenaiDpo,
+    &sharegpt::ShareGpt,
+    &atif::Atif,
+    &agent_traces::AgentTraces,
     #[cfg(test)]
     &toy::Toy,
 ];
@@ -20,47 +42,77 @@ pub fn named(name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().find(|format| format.name() == name).copied()
 }
 
-/// Whose text an exported row holds, whatever format it has; `None` for what is not a row of ours.
-pub(crate) fn owners(row: &Value) -> Option<Owners> {
-    let mut known = FORMATS.iter().filter_map(|format| format.owners(row));
-    let mut all = known.next()?;
-    for owners in known {
-        all.commits.extend(owners.commits);
-        all.sessions.extend(owners.sessions);
+/// A row for each pair of a conversation, for the formats that differ in their keys only.
+fn pair_rows(
+    conversation: &Conversation<'_>,
+    format: &str,
+    content: impl Fn(&AnswerPair) -> serde_json::Result<String>,
+) -> serde_json::Result<Vec<Row>> {
+    let (pairs, left_out) = pairs(conversation);
+    let mut rows: Vec<Row> = left_out.into_iter().map(Row::LeftOut).collect();
+    for (number, pair) in pairs.into_iter().enumerate() {
+        let content = content(&pair)?;
+        let about = metadata::of_conversation(conversation, &format!("{format} {number}"), &content);
+        let metadata = Metadata {
+            author_kind: if pair.by_person { "person" } else { "agent" },
+            correction: pair.note,
+            evidence_tier: pair.evidence_tier,
+            ..about
+        };
+        rows.push(Row::draft(content, metadata));
     }
-    Some(all)
+    Ok(rows)
+}
+
+/// The turns of a conversation, each with the messages that lead to it: earlier turns with their patches, then what was asked.
+fn turns<'a>(conversation: &Conversation<'a>) -> Vec<(Vec<ChatMessage>, ConversationTurn<'a>)> {
+    let mut before: Vec<(String, String)> = Vec::new();
+    let mut all = Vec::new();
+    for turn in conversation.turns() {
+        let earlier =
+            before.iter().flat_map(|(asked, patch)| [plain("user", asked.clone()), plain("assistant", patch.clone())]);
+        let prompt = earlier.chain([plain("user", turn.asked.clone())]).collect();
+        before.push((turn.asked.clone(), turn.patches()));
+        all.push((prompt, turn));
+    }
+    all
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::Value;
 
+    use super::super::format::{Layout, Unit};
     use super::super::manifest::Manifest;
-    use super::super::patch::RowPatch;
-    use super::super::rows::lines;
+    use super::super::metadata::Metadata;
+    use super::super::testing::{Sample, rows};
     use super::*;
     use crate::record::entry::CommitEntry;
+    use crate::record::note::LineAuthor;
     use crate::record::samples;
     use crate::record::text::Clean;
     use crate::testing::schema;
 
-    const PATCH: &str = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n";
-
-    fn rows(format: &dyn Format, range: &[CommitEntry], patch: &str) -> Vec<String> {
-        lines(format, range, &|_, _| Ok(RowPatch { text: Clean::from_redacted(patch.to_owned()), is_whole: true }))
-    }
-
     fn values(format: &dyn Format, range: &[CommitEntry]) -> Vec<Value> {
-        rows(format, range, PATCH).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let (drafts, _) = rows(format, range, &Sample::new());
+        drafts.iter().flat_map(|draft| draft.content.lines()).map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Commits of which the optional parts are there, and not.
-    fn range() -> [CommitEntry; 3] {
+    fn range() -> Vec<CommitEntry> {
         let mut bare = samples::discounts();
         let contribution = &mut bare.record.as_mut().unwrap().contributions[0];
         (contribution.agent_version, contribution.started_at) = (None, None);
         contribution.checks.clear();
-        [samples::discounts(), bare, samples::by_a_person()]
+        contribution.session = "other".to_owned();
+        let mut tested = samples::discounts();
+        let contribution = &mut tested.record.as_mut().unwrap().contributions[0];
+        contribution.checks[0].after_last_edit = true;
+        contribution.session = "tested".to_owned();
+        contribution.corrections.truncate(1);
+        let spans = tested.record.iter_mut().flat_map(|record| &mut record.files).flat_map(|file| &mut file.spans);
+        spans.filter(|span| span.author == LineAuthor::Corrected).for_each(|span| span.author = LineAuthor::Agent);
+        vec![samples::discounts(), bare, tested, samples::by_a_person()]
     }
 
     #[test]
@@ -74,33 +126,76 @@ mod tests {
 
     #[test]
     fn each_format_has_its_stored_schema() {
-        let mut mistakes = schema::mistakes("export-manifest.v1", &schemars::schema_for!(Manifest), &[]);
+        let mut mistakes = schema::mistakes("export-manifest.v3", &schemars::schema_for!(Manifest), &[]);
+        let about: Vec<Value> = FORMATS
+            .iter()
+            .flat_map(|format| rows(*format, &range(), &Sample::new()).0)
+            .map(|draft| serde_json::to_value(&draft.metadata).unwrap())
+            .collect();
+        mistakes.extend(schema::mistakes("export-metadata.v3", &schema::written::<Metadata>(), &about));
         for format in FORMATS.iter().filter(|format| format.name() != "toy") {
-            let name = format!("export-{}.v1", format.name());
+            let name = format!("export-{}.v3", format.name());
             mistakes.extend(schema::mistakes(&name, &format.schema(), &values(*format, &range())));
         }
         assert_eq!(mistakes, Vec::<String>::new());
         // One that is new is not forgotten.
         let toy = named("toy").unwrap();
-        let mistakes = schema::mistakes("export-toy.v1", &toy.schema(), &values(toy, &range())).join("\n");
-        assert!(mistakes.contains("docs/schema/export-toy.v1.json"), "{mistakes}");
+        let mistakes = schema::mistakes("export-toy.v3", &toy.schema(), &values(toy, &range())).join("\n");
+        assert!(mistakes.contains("docs/schema/export-toy.v3.json"), "{mistakes}");
+    }
+
+    fn shape(value: &Value) -> Value {
+        match value {
+            Value::Null => panic!("a null has no type"),
+            Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), shape(value))).collect(),
+            Value::Array(items) => items.iter().map(shape).collect(),
+            Value::String(_) => "text".into(),
+            Value::Number(_) => "number".into(),
+            Value::Bool(_) => "bool".into(),
+        }
     }
 
     #[test]
-    fn every_row_has_the_same_keys_and_types() {
-        fn shape(value: &Value) -> Value {
-            match value {
-                Value::Null => panic!("a null has no type"),
-                Value::Object(map) => map.iter().map(|(key, value)| (key.clone(), shape(value))).collect(),
-                Value::Array(items) => items.first().map_or(Value::from("empty"), shape),
-                Value::String(_) => "text".into(),
-                Value::Number(_) => "number".into(),
-                Value::Bool(_) => "bool".into(),
+    fn what_is_said_of_a_row_has_the_same_keys_and_types_in_every_format_and_no_empty_list() {
+        let mut known: Option<Value> = None;
+        for format in FORMATS {
+            for draft in rows(*format, &range(), &Sample::new()).0 {
+                let metadata = serde_json::to_value(&draft.metadata).unwrap();
+                assert!(!metadata["commits"].as_array().unwrap().is_empty());
+                let shape = shape(&metadata);
+                assert_eq!(*known.get_or_insert(shape.clone()), shape, "{format:?}");
             }
         }
-        for format in FORMATS {
-            let shapes: Vec<Value> = values(*format, &range()[..2]).iter().map(shape).collect();
-            assert_eq!(shapes[0], shapes[1], "{format:?}");
+    }
+
+    /// The keys of a row down to the texts, of lists those of all items together, and whether one is empty.
+    fn keys(value: &Value, path: &str, into: &mut std::collections::BTreeSet<String>) {
+        match value {
+            Value::Object(map) => map.iter().for_each(|(key, value)| keys(value, &format!("{path}.{key}"), into)),
+            Value::Array(items) if items.is_empty() => drop(into.insert(format!("{path}: empty"))),
+            Value::Array(items) => items.iter().for_each(|item| keys(item, &format!("{path}[]"), into)),
+            Value::Null => drop(into.insert(format!("{path}: null"))),
+            Value::String(_) => drop(into.insert(format!("{path}: text"))),
+            Value::Number(_) => drop(into.insert(format!("{path}: number"))),
+            Value::Bool(_) => drop(into.insert(format!("{path}: bool"))),
+        }
+    }
+
+    #[test]
+    fn each_row_of_a_table_gives_a_loader_the_same_columns() {
+        for format in FORMATS.iter().filter(|format| !matches!(format.layout(), Layout::Files(_))) {
+            // Records are as they are: docs/training.md says how to load them.
+            if ["record", "toy"].contains(&format.name()) {
+                continue;
+            }
+            let mut known: Option<std::collections::BTreeSet<String>> = None;
+            for row in values(*format, &range()) {
+                let mut found = Default::default();
+                keys(&row, "", &mut found);
+                assert!(!found.iter().any(|key| key.ends_with(": null")), "{format:?}: {found:?}");
+                assert_eq!(*known.get_or_insert(found.clone()), found, "{format:?}");
+            }
+            assert!(known.is_some(), "{format:?} has no row");
         }
     }
 
@@ -110,39 +205,42 @@ mod tests {
         let mut entry = samples::discounts();
         entry.record.as_mut().unwrap().contributions[0].prompts[0].text = Clean::from_redacted(text.to_owned());
         for format in FORMATS {
-            let [row] = &rows(*format, std::slice::from_ref(&entry), text)[..] else { panic!("{format:?}") };
-            // As Python's `splitlines` and Node's readline take lines.
-            let ends = |c: char| ('\u{a}'..='\u{1f}').contains(&c) || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
-            assert!(!row.contains(ends), "{format:?}: {row}");
-            let row: Value = serde_json::from_str(row).unwrap();
-            assert!(holds(&row, text), "{format:?}: {row}");
-        }
-    }
-
-    fn holds(value: &Value, text: &str) -> bool {
-        match value {
-            Value::Object(map) => map.values().any(|value| holds(value, text)),
-            Value::Array(items) => items.iter().any(|value| holds(value, text)),
-            value => value == text,
+            for draft in rows(*format, std::slice::from_ref(&entry), &Sample::new()).0 {
+                // As Python's `splitlines` and Node's readline take lines. A session in a file of its own has several.
+                let ends =
+                    |c: char| ('\u{b}'..='\u{1f}').contains(&c) || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+                assert!(!draft.content.contains(ends), "{format:?}: {}", draft.content);
+                let is_file = matches!(format.layout(), Layout::Files(_));
+                assert!(is_file || !draft.content.contains('\n'), "{format:?}");
+            }
         }
     }
 
     #[test]
-    fn a_row_says_whose_it_is_and_other_json_is_nobodys() {
+    fn a_row_names_its_commit_and_session_and_no_two_have_one_id() {
         let entry = samples::discounts();
         let one = &entry.record.as_ref().unwrap().contributions[0];
         let session = format!("{}/{}", one.agent, one.session);
+        let mut ids = std::collections::BTreeSet::new();
         for format in FORMATS {
-            for row in values(*format, std::slice::from_ref(&entry)) {
-                let owners = owners(&row).unwrap();
-                assert!(
-                    owners.commits.contains(&entry.id) && owners.sessions.contains(&session),
-                    "{format:?}: {owners:?}"
-                );
+            for draft in rows(*format, std::slice::from_ref(&entry), &Sample::new()).0 {
+                let about = &draft.metadata;
+                assert_eq!(about.commits, std::slice::from_ref(&entry.id), "{format:?}");
+                assert_eq!(about.session_id, session, "{format:?}");
+                assert!(ids.insert(about.row_id.clone()), "{format:?}: {}", about.row_id);
+                assert_eq!(about.content_sha256, crate::text::digest::sha256(draft.content.as_bytes()), "{format:?}");
             }
         }
-        for other in ["{}", "[]", "1", r#"{"metadata": "text"}"#, r#"{"text": "a row of another program"}"#] {
-            assert_eq!(owners(&serde_json::from_str(other).unwrap()), None, "{other}");
+    }
+
+    #[test]
+    fn what_is_no_agents_work_has_no_conversation_and_is_counted() {
+        let refused = CommitEntry { training: crate::record::entry::Training::Refused, ..samples::discounts() };
+        for format in FORMATS.iter().filter(|format| format.unit() == Unit::Conversation) {
+            let (drafts, left_out) = rows(*format, std::slice::from_ref(&refused), &Sample::new());
+            assert_eq!((drafts.len(), &left_out[..]), (0, &["the commit message refuses training"][..]), "{format:?}");
+            let (drafts, left_out) = rows(*format, &[samples::only_overlapping()], &Sample::new());
+            assert_eq!((drafts.len(), &left_out[..]), (0, &["the session only overlaps"][..]), "{format:?}");
         }
     }
 }

@@ -1,10 +1,19 @@
-//! From records to training data: one file per format, rows as JSON lines, the same bytes for the same commits.
-//! Every key stands in every row with one type; what is not known is `""`, `[]` or 0, because a column that is `null`
-//! in its first rows and text later does not load (huggingface/datasets#7222).
+//! From records to training data: views of commits and conversations, one file per format; without duplicates, in splits, with all that
+//! is to be known of a row beside it. The same commits give the same bytes.
 
-pub(crate) mod format;
+pub(crate) mod card;
+pub(crate) mod chat;
+pub(crate) mod conversation;
+pub(crate) mod croissant;
+pub mod format;
 pub mod formats;
+pub(crate) mod license;
 pub(crate) mod manifest;
-pub(crate) mod metadata;
+pub mod metadata;
+pub(crate) mod minhash;
+pub(crate) mod pairs;
 pub(crate) mod patch;
-pub(crate) mod rows;
+pub(crate) mod selection;
+pub mod source;
+#[cfg(test)]
+pub(crate) mod testing;

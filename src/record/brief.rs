@@ -32,6 +32,7 @@ impl Record<Clean> {
             for attempt in &mut one.attempts {
                 attempt.files = Vec::new();
                 (attempt.tried, attempt.error, attempt.why, attempt.change) = (Clean::default(), None, None, None);
+                attempt.edit = None;
             }
             for correction in &mut one.corrections {
                 if !is_judged {

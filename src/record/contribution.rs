@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::agent::Agent;
 use super::checked_state::CheckedState;
 use super::recorded_step::{RecordedStep, as_far_as_known};
+use super::replaced_lines::ReplacedLines;
 use super::session::{FailureKind, PromptSource, Tokens};
 
 /// What one session gave to one commit.
@@ -180,6 +181,9 @@ pub struct FailedAttempt<T> {
     /// What was done differently next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<T>,
+    /// The lines that failed or were taken back, and those that came in their place, where both are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<ReplacedLines<T>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<AttemptEnd>,
     /// How often the same thing failed in a row.
@@ -202,6 +206,7 @@ impl<T> FailedAttempt<T> {
             why: None,
             why_from: None,
             change: None,
+            edit: None,
             ended: None,
             tries: 1,
             files: Vec::new(),

@@ -57,6 +57,7 @@ impl<T, U> MapText<T, U> for FailedAttempt<T> {
             why: self.why.map(&mut *map),
             why_from: self.why_from,
             change: self.change.map(&mut *map),
+            edit: self.edit.map(|edit| edit.map_text(map)),
             kind: self.kind,
             at: self.at,
             ended: self.ended,

@@ -24,8 +24,10 @@ pub(crate) mod path_pattern;
 pub(crate) mod place;
 pub mod policy;
 pub(crate) mod prompts;
+pub(crate) mod providers;
 pub(crate) mod quote;
 pub(crate) mod recorded_step;
+pub(crate) mod replaced_lines;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;

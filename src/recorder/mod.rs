@@ -12,6 +12,7 @@ pub(crate) mod edge;
 pub(crate) mod edited_names;
 pub(crate) mod gather;
 pub(crate) mod ground;
+pub(crate) mod groups;
 pub(crate) mod helpers;
 pub(crate) mod ignore_line;
 pub(crate) mod ignored;

@@ -116,6 +116,8 @@ pub(crate) fn load(workplace: &Workplace, redactor: &Redactor, span: RangeQuery<
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoadDetail {
     Whole,
+    /// The record whole, and of the commit no trailers and nothing of what it did to the settings.
+    Record,
     /// No more than a list of commits tells.
     Brief,
 }
@@ -168,7 +170,7 @@ fn kept_now(workplace: &Workplace, entry: &mut CommitEntry, mut record: Record<C
     record
 }
 
-/// A commit without its record. In brief, its trailers and what it did to the settings are left out.
+/// A commit without its record. But for [`LoadDetail::Whole`], its trailers and what it did to the settings are left out.
 fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetail) -> anyhow::Result<CommitEntry> {
     let (message, author) = workplace.repository.message_and_author(id)?;
     let text = String::from_utf8_lossy(&message);
@@ -181,7 +183,7 @@ fn entry(workplace: &Workplace, redactor: &Redactor, id: &str, detail: LoadDetai
             let trailers = trailers.into_iter().map(|trailer| message_trailer(trailer, redactor)).collect();
             (trailers, committed::changed(&workplace.repository, id, &SETTINGS))
         }
-        LoadDetail::Brief => (Vec::new(), Vec::new()),
+        LoadDetail::Record | LoadDetail::Brief => (Vec::new(), Vec::new()),
     };
     Ok(CommitEntry {
         id: id.to_owned(),

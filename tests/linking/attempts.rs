@@ -175,8 +175,7 @@ fn of_commands_that_commit_at_once_the_one_that_printed_the_commit_made_it() {
     waited.ended_at = Some(minute(41));
     let mut own = shell(39, "git commit -m Discounts", printed("Discounts"));
     own.ended_at = Some(minute(40));
-    let calls =
-        vec![vec![waited], wrote_total(9), vec![shell(10, "pytest -q", done("4 passed in 0.1s")), own]].concat();
+    let calls = [vec![waited], wrote_total(9), vec![shell(10, "pytest -q", done("4 passed in 0.1s")), own]].concat();
     assert_eq!(checks(calls), [("pytest -q".to_owned(), CheckResult::Passed, true)]);
 }
 

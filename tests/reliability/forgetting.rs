@@ -47,10 +47,12 @@ fn forget_takes_a_session_out_of_records_history_index_and_exports() {
     assert_eq!(after["forgotten"]["why"], "session");
     assert_eq!(record(&shop, &two)["forgotten"], serde_json::Value::Null);
     assert!(!shop.ours().join("index.db").exists());
-    let exported = shop.sandbox.read("out/record/train.jsonl");
+    let exported = shop.sandbox.exported("out/record", "record");
     assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
     let manifest: serde_json::Value = serde_json::from_str(&shop.sandbox.read("out/record/manifest.json")).unwrap();
-    assert_eq!((&manifest["files"][0]["rows"], &manifest["left_out"]["forgotten"]), (&1.into(), &1.into()));
+    let counts = &manifest["counts"]["record"];
+    let rows: u64 = counts["rows"].as_object().unwrap().values().map(|rows| rows.as_u64().unwrap()).sum();
+    assert_eq!((rows, &counts["left_out"]["forgotten"]), (1, &1.into()), "{manifest}");
     // What nothing leads to is gone with the next collection.
     shop.sandbox.git(&["gc", "-q", "--prune=now"]);
     let blobs = shop.sandbox.git(&["cat-file", "--batch-all-objects", "--batch"]);
@@ -98,7 +100,7 @@ fn forget_takes_the_text_of_an_author_out() {
     assert_eq!(record(&shop, &one)["forgotten"]["why"], "author");
     assert_eq!(record(&shop, &two)["forgotten"], serde_json::Value::Null);
     assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
-    let exported = shop.sandbox.read("out/sft/train.jsonl");
+    let exported = shop.sandbox.exported("out/sft", "sft");
     assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
     assert_eq!(shop.sandbox.backstory(&["forget"]).code, 2);
 }

@@ -152,6 +152,11 @@ impl Sandbox {
         path
     }
 
+    /// The rows that `export` wrote to a folder, of all splits.
+    pub fn exported(&self, folder: &str, format: &str) -> String {
+        exported(&self.root.join(folder), format)
+    }
+
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root.join(path)).unwrap()
     }
@@ -210,4 +215,13 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
         };
         found.insert(name, format!("{:o} {content}", data.permissions().mode()));
     }
+}
+
+/// The rows of a format in a dataset, of all splits, without what stands beside them.
+pub fn exported(dataset: &Path, format: &str) -> String {
+    let Ok(files) = fs::read_dir(dataset.join(format)) else { return String::new() };
+    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    files.retain(|file| !file.to_string_lossy().ends_with(".meta.jsonl"));
+    files.sort();
+    files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
 }

@@ -1,19 +1,18 @@
-//! Takes rows out of exports that were written before: the `.jsonl` files of a folder and its manifest.
+//! Takes rows out of datasets that were written before: the files of a folder and those below it, what stands beside them, and the
+//! manifest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::Value;
 
-use crate::export::format::Owners;
-use crate::export::formats;
+use crate::commands::export::dataset::{MANIFEST, write_descriptions};
+use crate::commands::export::explain::metadata;
 use crate::export::manifest::Manifest;
 use crate::files::{self, NewFileMode};
 use crate::text::digest::sha256;
-
-const FILE_NAME: &str = "manifest.json";
 
 /// What was done in a folder of exports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,16 +23,39 @@ pub(crate) struct Cleaned {
     pub(crate) unreadable: usize,
 }
 
+/// Whose text a row holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Owners {
+    /// Full ids; their authors are the people.
+    pub(crate) commits: Vec<String>,
+    /// As `<agent>/<id>`.
+    pub(crate) sessions: Vec<String>,
+}
+
+impl Owners {
+    /// Of the line of a row, or of a sidecar; `None` for what is not ours.
+    fn of(line: &str) -> Option<Self> {
+        let metadata = metadata(line)?;
+        let text = |key: &str| metadata[key].as_str().unwrap_or_default();
+        let listed = metadata["commits"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mut commits: Vec<String> = listed.map(str::to_owned).collect();
+        commits.extend(["commit_sha", "recorded_commit_sha"].map(|key| text(key).to_owned()));
+        commits.retain(|commit| !commit.is_empty());
+        let mut sessions: Vec<String> = text("other_sessions").split_whitespace().map(str::to_owned).collect();
+        sessions.extend(Some(text("session_id")).filter(|id| !id.is_empty()).map(str::to_owned));
+        Some(Self { commits, sessions })
+    }
+}
+
 /// The sessions that rows in the folder are of, as `<agent>/<id>`.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn sessions(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
-    for path in row_files(folder)? {
-        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        for row in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-            found.extend(formats::owners(&row).unwrap_or_default().sessions);
+    for path in line_files(folder)? {
+        for line in read(&path)?.lines() {
+            found.extend(Owners::of(line).unwrap_or_default().sessions);
         }
     }
     Ok(found)
@@ -48,67 +70,134 @@ pub(crate) fn remove_rows(
     matches: &dyn Fn(&Owners) -> bool,
     only_count: bool,
 ) -> anyhow::Result<Cleaned> {
-    let folders: BTreeSet<PathBuf> =
-        row_files(folder)?.iter().filter_map(|path| path.parent()).map(Path::to_owned).collect();
-    anyhow::ensure!(!folders.is_empty(), "there is no export in {}: no `.jsonl` file", folder.display());
+    let paths = line_files(folder)?;
+    anyhow::ensure!(!paths.is_empty(), "there is no export in {}: no `.jsonl` file", folder.display());
     let mut cleaned = Cleaned::default();
-    for folder in folders {
-        let one = remove_in(&folder, matches, only_count)?;
-        cleaned.files += one.files;
-        cleaned.rows += one.rows;
-        cleaned.unreadable += one.unreadable;
+    let mut changed: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    for path in &paths {
+        // Which lines of a file go may be said in the one beside it; that one is gone through itself.
+        let removed = remove_in(path, matches, only_count, &mut cleaned)?;
+        for folder in path.ancestors().skip(1).filter(|_| removed > 0 && !only_count) {
+            if folder.join(MANIFEST).is_file() {
+                *changed.entry(folder.to_owned()).or_default() += removed;
+                break;
+            }
+        }
+    }
+    for (folder, removed) in changed {
+        refresh(&folder, removed)?;
     }
     Ok(cleaned)
 }
 
-fn remove_in(folder: &Path, matches: &dyn Fn(&Owners) -> bool, only_count: bool) -> anyhow::Result<Cleaned> {
-    let mut cleaned = Cleaned::default();
-    let manifest_path = folder.join(FILE_NAME);
-    let mut manifest: Option<Manifest> =
-        fs::read(&manifest_path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    for path in row_files(folder)?.into_iter().filter(|path| path.parent() == Some(folder)) {
-        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let mut kept = String::with_capacity(text.len());
-        let mut removed = 0;
-        for line in text.lines() {
-            let owners = serde_json::from_str::<Value>(line).ok().and_then(|row| formats::owners(&row));
-            match owners {
-                Some(owners) if matches(&owners) => removed += 1,
-                owners => {
-                    cleaned.unreadable += usize::from(owners.is_none());
-                    kept.push_str(line);
-                    kept.push('\n');
+/// How many rows went from a file. What stands about them in a sidecar, and the files of rows that have one each, go along.
+fn remove_in(
+    path: &Path,
+    matches: &dyn Fn(&Owners) -> bool,
+    only_count: bool,
+    cleaned: &mut Cleaned,
+) -> anyhow::Result<u64> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // The rows of OpenAI's formats, and sessions as files, say nothing of themselves.
+    let beside = name
+        .strip_suffix(".meta.jsonl")
+        .filter(|name| *name != "files")
+        .map(|name| folder.join(format!("{name}.jsonl")));
+    if !name.ends_with(".meta.jsonl")
+        && (folder.join(name.replace(".jsonl", ".meta.jsonl")).is_file() || folder.join("files.meta.jsonl").is_file())
+    {
+        return Ok(0);
+    }
+    let text = read(path)?;
+    let other = beside.as_deref().map(read).transpose()?;
+    let mut others = other.as_deref().map(str::lines);
+    let (mut kept, mut kept_beside, mut gone_files, mut removed) = (String::new(), String::new(), Vec::new(), 0_u64);
+    for line in text.lines() {
+        let other = others.as_mut().and_then(Iterator::next);
+        match Owners::of(line) {
+            Some(owners) if matches(&owners) => {
+                removed += 1;
+                gone_files.extend(file_of(line));
+            }
+            owners => {
+                cleaned.unreadable += usize::from(owners.is_none());
+                for (kept, line) in [(&mut kept, Some(line)), (&mut kept_beside, other)] {
+                    kept.extend(line.into_iter().flat_map(|line| [line, "\n"]));
                 }
             }
         }
-        if removed == 0 {
-            continue;
-        }
-        cleaned.files += 1;
-        cleaned.rows += removed;
-        if only_count {
-            continue;
-        }
-        replace(&path, kept.as_bytes())?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let file = manifest.iter_mut().flat_map(|manifest| &mut manifest.files).find(|file| file.path == name);
-        if let Some(file) = file {
-            file.sha256 = sha256(kept.as_bytes());
-            (file.bytes, file.rows) = (kept.len() as u64, kept.lines().count() as u64);
-        }
     }
-    if let Some(manifest) = manifest.as_mut().filter(|_| cleaned.rows > 0 && !only_count) {
-        let removed = u32::try_from(cleaned.rows).unwrap_or(u32::MAX);
-        *manifest.left_out.entry("forgotten".to_owned()).or_default() += removed;
-        let mut text = crate::record::json::pretty(manifest)?;
-        text.push('\n');
-        replace(&manifest_path, text.as_bytes())?;
+    if removed == 0 {
+        return Ok(0);
     }
-    Ok(cleaned)
+    cleaned.files += 1;
+    cleaned.rows += usize::try_from(removed).unwrap_or(usize::MAX);
+    if only_count {
+        return Ok(removed);
+    }
+    for name in gone_files {
+        let gone = folder.join(&name);
+        fs::remove_file(&gone).with_context(|| format!("{} cannot be removed", gone.display()))?;
+    }
+    if let Some(beside) = &beside {
+        replace(beside, kept_beside.as_bytes())?;
+    }
+    replace(path, kept.as_bytes())?;
+    Ok(removed)
 }
 
-/// The files with rows in the folder and below it, without symlinks.
-fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The file of a row that has one of its own: a name in the same folder.
+fn file_of(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let name = line["file"].as_str()?;
+    (name.starts_with("row-") && !name.contains(['/', '\\'])).then(|| name.to_owned())
+}
+
+/// Says in the manifest of a folder, and in what is made from it, what is there now.
+fn refresh(folder: &Path, removed: u64) -> anyhow::Result<()> {
+    let path = folder.join(MANIFEST);
+    let Some(mut manifest): Option<Manifest> =
+        fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
+    else {
+        return Ok(());
+    };
+    let mut left_out: BTreeMap<String, u64> = BTreeMap::new();
+    let mut files = Vec::with_capacity(manifest.files.len());
+    for mut file in std::mem::take(&mut manifest.files) {
+        let bytes = fs::read(folder.join(&file.path)).ok();
+        let rows = match &bytes {
+            Some(bytes) if file.path.ends_with(".jsonl") && !(file.rows == 1 && file.path.contains("/row-")) => {
+                bytes.iter().filter(|byte| **byte == b'\n').count() as u64
+            }
+            Some(_) => file.rows,
+            None => 0,
+        };
+        if !file.split.is_empty() && rows < file.rows {
+            let gone = file.rows - rows;
+            *left_out.entry(file.format.clone()).or_default() += gone;
+            if let Some(count) =
+                manifest.counts.get_mut(&file.format).and_then(|counts| counts.rows.get_mut(&file.split))
+            {
+                *count = count.saturating_sub(gone);
+            }
+        }
+        if let Some(bytes) = bytes {
+            (file.sha256, file.bytes, file.rows) = (sha256(&bytes), bytes.len() as u64, rows);
+            files.push(file);
+        }
+    }
+    manifest.files = files;
+    let _ = removed;
+    for (format, count) in left_out {
+        let counts = manifest.counts.entry(format).or_default();
+        *counts.left_out.entry("forgotten".to_owned()).or_default() += count;
+    }
+    write_descriptions(folder, &mut manifest)
+}
+
+/// The files of lines in the folder and below it, without symlinks.
+fn line_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let (mut paths, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
         let cannot = || format!("the folder {} cannot be read", folder.display());
@@ -124,6 +213,10 @@ fn row_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {

@@ -1,0 +1,93 @@
+//! What people type behind `export`.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use jiff::Timestamp;
+
+use crate::export::format::Format;
+use crate::export::formats::{self, FORMATS};
+
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
+    pub range: Option<String>,
+    /// What a row is; several with commas between, or `all`
+    #[arg(long, value_parser = format_parser(), value_delimiter = ',', required_unless_present = "explain")]
+    pub format: Vec<FormatChoice>,
+    /// The folder to write the dataset to, or `-` for the rows alone on standard output
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Whether rows hold text, or figures and what they are of only
+    #[arg(long, value_name = "KIND", default_value = "text", value_parser = ["text", "none"])]
+    pub content: String,
+    /// Write so many rows of each format at most
+    #[arg(long, value_name = "COUNT")]
+    pub limit: Option<u64>,
+    /// Write nothing; show the counts and three rows of each format
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the counts as JSON
+    #[arg(long)]
+    pub stats: bool,
+    /// Say which commits, session and turns a row in DIR is of
+    #[arg(long, value_name = "ROW_ID", requires = "out", conflicts_with_all = ["range", "format", "dry_run"])]
+    pub explain: Option<String>,
+}
+
+/// A format, or all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct FormatChoice(pub(crate) Option<&'static dyn Format>);
+
+/// Which rows are wanted.
+#[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Which rows")]
+pub struct SelectionArgs {
+    /// Leave out rows with text of a provider's models, and those of which it is not known
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub exclude_provider: Vec<String>,
+    /// Only these agents
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub agent: Vec<String>,
+    /// Only models whose names begin so
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub model: Vec<String>,
+    /// Only commits that change a file that the pattern fits
+    #[arg(long, value_name = "PATTERN")]
+    pub path: Vec<String>,
+    /// Only under these licences, as SPDX identifiers
+    #[arg(long, value_name = "SPDX", value_delimiter = ',')]
+    pub license: Vec<String>,
+    /// Only commits made from this time on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub since: Option<Timestamp>,
+    /// Only commits made before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub until: Option<Timestamp>,
+    /// Only where the session wrote at least so many percent of the added lines
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub min_share: u32,
+    /// Only where a check passed on what was committed
+    #[arg(long)]
+    pub only_verified: bool,
+    /// Only where a person wrote some of the wanted text
+    #[arg(long)]
+    pub human_target_only: bool,
+}
+
+/// What people may type is what the table has.
+fn format_parser() -> impl TypedValueParser<Value = FormatChoice> {
+    let values = FORMATS.iter().map(|format| PossibleValue::new(format.name()).help(format.help()));
+    let all = PossibleValue::new("all").help("Each of these");
+    PossibleValuesParser::new(values.chain([all])).map(|name| FormatChoice(formats::named(&name)))
+}
+
+/// `2026-01-31`, which is midnight UTC, or a whole time.
+fn time(text: &str) -> Result<Timestamp, String> {
+    let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    day.map(|day| day.timestamp())
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| "not a day such as 2026-01-31, nor a time such as 2026-01-31T12:00:00Z".to_owned())
+}

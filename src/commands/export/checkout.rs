@@ -1,0 +1,134 @@
+//! The repository as an export asks it: patches, files, bases and licences of commits, redacted.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use git2::{ObjectType, Oid, Repository, Tree};
+
+use super::patch::agent_patch;
+use crate::export::license;
+use crate::export::patch::{NoPatch, RowPatch};
+use crate::export::source::{Consent, FileTexts, Source};
+use crate::record::entry::CommitEntry;
+use crate::record::text::{Clean, Raw};
+use crate::recorder::workplace::Workplace;
+use crate::redact::Redactor;
+
+/// A longer file is nobody's example.
+const LONGEST_FILE: usize = 64 * 1024;
+/// A licence or a manifest is not longer.
+const LONGEST_LICENSE: usize = 256 * 1024;
+
+/// What is the same for all rows of one repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ExportOrigin {
+    pub(super) repository: String,
+    pub(super) redaction_policy: String,
+    pub(super) consent: Consent,
+}
+
+pub(super) struct Checkout<'a> {
+    workplace: &'a Workplace,
+    redactor: &'a Redactor,
+    origin: &'a ExportOrigin,
+    /// By the ids of the files that say it: these change seldom.
+    licenses: RefCell<HashMap<Vec<Oid>, String>>,
+}
+
+impl<'a> Checkout<'a> {
+    pub(super) fn new(workplace: &'a Workplace, redactor: &'a Redactor, origin: &'a ExportOrigin) -> Self {
+        Self { workplace, redactor, origin, licenses: RefCell::default() }
+    }
+
+    fn git(&self) -> &Repository {
+        self.workplace.repository.handle()
+    }
+
+    fn tree(&self, commit: &str) -> Option<Tree<'_>> {
+        self.git().find_commit(Oid::from_str(commit).ok()?).ok()?.tree().ok()
+    }
+
+    /// A file of a tree, redacted; empty where there is none.
+    fn text(&self, tree: Option<&Tree<'_>>, path: &str) -> Option<Clean> {
+        let Some(entry) = tree.and_then(|tree| tree.get_path(path.as_ref()).ok()) else {
+            return Some(Clean::default());
+        };
+        let blob = self.git().find_blob(entry.id()).ok()?;
+        let text = std::str::from_utf8(blob.content()).ok().filter(|text| text.len() <= LONGEST_FILE)?;
+        Some(self.redactor.text(Raw::new(text)).0)
+    }
+}
+
+impl Source for Checkout<'_> {
+    fn repository(&self) -> &str {
+        &self.origin.repository
+    }
+
+    fn license(&self, commit: &str) -> String {
+        let Some(tree) = self.tree(commit) else { return String::new() };
+        let mut files: Vec<(String, Oid)> = tree
+            .iter()
+            .filter(|entry| entry.kind() == Some(ObjectType::Blob))
+            .filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id())))
+            .filter(|(name, _)| says_license(name))
+            .collect();
+        files.sort();
+        let key: Vec<Oid> = files.iter().map(|(_, id)| *id).collect();
+        if let Some(known) = self.licenses.borrow().get(&key) {
+            return known.clone();
+        }
+        let text = |id: Oid| {
+            let blob = self.git().find_blob(id).ok()?;
+            String::from_utf8(blob.content().to_vec()).ok().filter(|text| text.len() <= LONGEST_LICENSE)
+        };
+        let declared = files.iter().find_map(|(name, id)| license::declared(name, &text(*id)?));
+        let found = declared.unwrap_or_else(|| {
+            let texts = files.iter().filter(|(name, _)| is_license(name));
+            let mut names: Vec<&str> = texts.filter_map(|(_, id)| license::of_text(&text(*id)?)).collect();
+            names.sort_unstable();
+            names.dedup();
+            // Several texts beside each other are a choice, by the custom of LICENSE-MIT and LICENSE-APACHE.
+            names.join(" OR ")
+        });
+        self.licenses.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn base(&self, commit: &str) -> String {
+        let parent = Oid::from_str(commit).and_then(|id| self.git().find_commit(id)?.parent_id(0));
+        parent.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn patch(&self, entry: &CommitEntry, index: usize) -> Result<RowPatch, NoPatch> {
+        let is_left_out = |path: &str| self.workplace.ignored.has_path(path);
+        let patch = agent_patch(self.git(), entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
+        Ok(RowPatch { text: self.redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
+    }
+
+    fn texts(&self, entry: &CommitEntry, path: &str) -> Option<FileTexts> {
+        if self.workplace.ignored.has_path(path) {
+            return None;
+        }
+        let base = self.base(&entry.id);
+        let before = self.text(self.tree(&base).as_ref(), path)?;
+        let after = self.text(self.tree(&entry.id).as_ref(), path)?;
+        Some(FileTexts { before, after })
+    }
+
+    fn consent(&self) -> &Consent {
+        &self.origin.consent
+    }
+
+    fn redaction_policy(&self) -> &str {
+        &self.origin.redaction_policy
+    }
+}
+
+fn says_license(name: &str) -> bool {
+    is_license(name) || ["Cargo.toml", "package.json", "pyproject.toml", "composer.json"].contains(&name)
+}
+
+fn is_license(name: &str) -> bool {
+    let name = name.to_uppercase();
+    ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|start| name.starts_with(start))
+}

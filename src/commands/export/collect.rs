@@ -1,0 +1,330 @@
+//! Makes the rows of an export: reads the commits in groups, asks each format for its rows, and leaves out what may not or is not to be
+//! there.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use git2::{Oid, Repository};
+
+use super::arguments::{ExportArgs, SelectionArgs};
+use super::checkout::{Checkout, ExportOrigin};
+use super::outline::{OutlinedCommit, SessionGroup, commits, groups, outlined, without_session};
+use super::spool::{FinishedRow, RowPrint, RowSpool, SpooledRows, count};
+use crate::config;
+use crate::context::Context;
+use crate::export::conversation::{admitted, conversations};
+use crate::export::format::{Format, Layout, Row, Unit};
+use crate::export::manifest::{Counts, Manifest, RowsOrigin};
+use crate::export::metadata::{Metadata, Redaction};
+use crate::export::selection::Selection;
+use crate::export::source::Consent;
+use crate::git::promised;
+use crate::record::entry::CommitEntry;
+use crate::record::json;
+use crate::record::path_pattern::{PathPattern, PathPatterns};
+use crate::recorder::range::RangeQuery;
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{groups as reading, listing};
+use crate::redact::Redactor;
+use crate::text::digest::sha256;
+
+/// # Errors
+/// Where a person or the team does not want anything exported, and where that cannot be told.
+fn refuse(workplace: &Workplace) -> anyhow::Result<()> {
+    let settings = workplace.repository.settings()?;
+    for key in ["backstory.enabled", "backstory.training"] {
+        if settings.string(key).is_some_and(|value| !config::is_on(&value)) {
+            bail!("`git config {key}` is off in this repository, so nothing is exported from it");
+        }
+    }
+    if workplace.config.training.allow == Some(false) {
+        bail!(
+            "{} says `allow: false` under `training`, so nothing is exported from this repository",
+            config::FILE_NAME
+        );
+    }
+    Ok(())
+}
+
+/// The rows of each format, and what is known of them so far.
+pub(super) struct Collected {
+    pub(super) manifest: Manifest,
+    pub(super) rows: Vec<SpooledRows>,
+}
+
+/// What becomes of a row.
+type RowOutcome = (usize, Result<(FinishedRow, RowPrint, String), &'static str>);
+
+pub(super) fn collect(
+    arguments: &ExportArgs,
+    formats: &[&'static dyn Format],
+    context: &mut Context,
+) -> anyhow::Result<Collected> {
+    let mut workplace = Workplace::open(context.environment)?;
+    refuse(&workplace)?;
+    if !workplace.confirm(context.environment)? {
+        bail!("BACKSTORY is off here, so nothing is exported");
+    }
+    // What a team's files in other places say counts, too.
+    refuse(&workplace)?;
+    let redactor = workplace.redactor()?;
+    let selection = selection(&arguments.selection, &workplace);
+    let patterns = patterns(&selection.paths)?;
+    let mut outline = Vec::new();
+    let mut redactions: BTreeMap<String, u64> = BTreeMap::new();
+    let mut head = String::new();
+    let mut unrecorded = 0_u64;
+    let span = RangeQuery::History(arguments.range.as_deref());
+    let render = |entry: &CommitEntry| {
+        let counts = entry.record.as_ref().map(|record| record.redactions.clone()).unwrap_or_default();
+        Ok((entry.id.clone(), outlined(entry), counts))
+    };
+    let take = |(id, one, counts): (String, Option<OutlinedCommit>, BTreeMap<String, u32>)| {
+        if head.is_empty() {
+            head = id;
+        }
+        for (kind, count) in counts {
+            *redactions.entry(kind).or_default() += u64::from(count);
+        }
+        unrecorded += u64::from(one.is_none());
+        outline.extend(one);
+        Ok(())
+    };
+    let listing = listing::newest_first(&mut workplace, &redactor, span, (render, take))?;
+    listing.warn(context.output);
+    let origin = origin(&workplace, &head)?;
+    let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+    let mut manifest = Manifest::new(&names, selection.clone(), &arguments.content);
+    for format in formats {
+        let mut counts = Counts::default();
+        if unrecorded > 0 {
+            counts.left_out.insert("no record".to_owned(), unrecorded);
+        }
+        if format.unit() == Unit::Conversation {
+            without_session(&outline).for_each(|why| count(&mut counts.left_out, why));
+        }
+        manifest.counts.insert(format.name().to_owned(), counts);
+    }
+    let ids = commits(&mut outline);
+    if formats.iter().any(|format| format.unit() == Unit::Conversation) {
+        // What patches are made from; a row whose files are not here has none.
+        promised::bring_changes(&workplace.repository, &ids)?;
+    }
+    let mut spools: Vec<RowSpool> = formats.iter().map(|_| RowSpool::new()).collect();
+    let mut licenses: BTreeMap<String, ()> = BTreeMap::new();
+    let mut take = |outcomes: Vec<RowOutcome>| -> anyhow::Result<()> {
+        for (place, outcome) in outcomes {
+            match outcome {
+                Ok((row, print, license)) => {
+                    licenses.insert(license, ());
+                    spools[place].add(&row, &print).context("the rows cannot be kept on the disk")?;
+                }
+                Err(why) => {
+                    let counts = manifest.counts.entry(formats[place].name().to_owned()).or_default();
+                    count(&mut counts.left_out, why);
+                }
+            }
+        }
+        Ok(())
+    };
+    let rules = RowRules { selection: &selection, patterns: patterns.as_ref(), content: &arguments.content };
+    for unit in [Unit::Commit, Unit::Conversation] {
+        let wanted: Vec<(usize, &'static dyn Format)> =
+            formats.iter().copied().enumerate().filter(|(_, format)| format.unit() == unit).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let groups: Vec<SessionGroup> = match unit {
+            Unit::Commit => {
+                ids.iter().map(|id| SessionGroup { session: String::new(), commits: vec![id.clone()] }).collect()
+            }
+            Unit::Conversation => groups(std::mem::take(&mut outline)),
+        };
+        let (sessions, groups): (Vec<String>, Vec<Vec<String>>) =
+            groups.into_iter().map(|group| (group.session, group.commits)).unzip();
+        let render = |workplace: &Workplace, number: usize, entries: &[CommitEntry]| {
+            let checkout = Checkout::new(workplace, &redactor, &origin);
+            rows_of(&sessions[number], entries, &wanted, &checkout, (&rules, workplace, &redactor))
+        };
+        reading::in_order(&mut workplace, &redactor, &groups, (render, &mut take))?;
+    }
+    manifest.repositories.push(RowsOrigin {
+        repository: origin.repository,
+        head,
+        redaction_policy: origin.redaction_policy,
+        consent: origin.consent.basis,
+        redactions,
+        licenses: licenses.into_keys().collect(),
+    });
+    let rows = spools.into_iter().map(RowSpool::finish).collect::<std::io::Result<_>>();
+    Ok(Collected { manifest, rows: rows.context("the rows cannot be compared on the disk")? })
+}
+
+/// What is the same for all rows of an export.
+struct RowRules<'a> {
+    selection: &'a Selection,
+    patterns: Option<&'a PathPatterns>,
+    content: &'a str,
+}
+
+/// The rows of one group in each of the formats.
+fn rows_of(
+    session: &str,
+    entries: &[CommitEntry],
+    formats: &[(usize, &'static dyn Format)],
+    checkout: &Checkout<'_>,
+    (rules, workplace, redactor): (&RowRules<'_>, &Workplace, &Redactor),
+) -> anyhow::Result<Vec<RowOutcome>> {
+    let mut outcomes: Vec<RowOutcome> = Vec::new();
+    let mut wanted: Vec<CommitEntry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match refused(entry, rules, workplace)? {
+            Some(why) => outcomes.extend(formats.iter().map(|(place, _)| (*place, Err(why)))),
+            None => wanted.push(entry.clone()),
+        }
+    }
+    let (conversations, left_out) = match session {
+        "" => (Vec::new(), Vec::new()),
+        session => conversations(session, &wanted, checkout),
+    };
+    for (place, format) in formats {
+        outcomes.extend(left_out.iter().map(|why| (*place, Err(*why))));
+        let mut rows: Vec<Row> = Vec::new();
+        match format.unit() {
+            Unit::Commit => {
+                for entry in &wanted {
+                    match admitted(entry) {
+                        Ok(record) => rows.extend(format.of_commit(entry, record, checkout)?),
+                        Err(why) => rows.push(Row::LeftOut(why)),
+                    }
+                }
+            }
+            Unit::Conversation => {
+                for conversation in &conversations {
+                    rows.extend(format.of_conversation(conversation)?);
+                }
+            }
+        }
+        for row in rows {
+            outcomes.push((*place, finished(row, *format, rules, redactor)?));
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Why a commit is not wanted.
+fn refused(entry: &CommitEntry, rules: &RowRules<'_>, workplace: &Workplace) -> anyhow::Result<Option<&'static str>> {
+    let Some(record) = &entry.record else { return Ok(None) };
+    let excluded = &rules.selection.excluded_people;
+    if !excluded.is_empty() {
+        let author = workplace.repository.author(&entry.id)?;
+        if excluded.iter().any(|person| person.eq_ignore_ascii_case(&author.email)) {
+            return Ok(Some("the author wants no training records"));
+        }
+    }
+    let paths = record.files.iter().map(|file| file.path.as_str());
+    Ok(rules.selection.refuses_commit(record.committed_at, paths, rules.patterns))
+}
+
+/// A row as it is written, or why it is not.
+fn finished(
+    row: Row,
+    format: &dyn Format,
+    rules: &RowRules<'_>,
+    redactor: &Redactor,
+) -> anyhow::Result<Result<(FinishedRow, RowPrint, String), &'static str>> {
+    let draft = match row {
+        Row::Draft(draft) => *draft,
+        Row::LeftOut(why) => return Ok(Err(why)),
+    };
+    if let Some(why) = rules.selection.refuses(&draft.metadata) {
+        return Ok(Err(why));
+    }
+    let print = RowPrint::of(&draft.content, &draft.metadata.session_id);
+    let (content, metadata) = match rules.content {
+        "none" => without_text(&draft.content, draft.metadata),
+        _ => (draft.content, draft.metadata),
+    };
+    let meta = json::line(&metadata)?;
+    if [&content, &meta].iter().any(|text| !redactor.scan_final(text.as_bytes()).is_empty()) {
+        return Ok(Err("the last scan of the row found something to redact"));
+    }
+    let (line, meta) = match format.layout() {
+        Layout::Lines => {
+            let open = content.strip_suffix('}').context("a row is no object")?;
+            let comma = if open.ends_with('{') { "" } else { "," };
+            (format!("{open}{comma}\"metadata\":{meta}}}"), String::new())
+        }
+        Layout::LinesAndSidecar | Layout::Files(_) => (content, meta),
+    };
+    let row = FinishedRow {
+        line,
+        meta,
+        row_id: metadata.row_id,
+        split: metadata.split.to_owned(),
+        tier: metadata.evidence_tier.to_owned(),
+    };
+    Ok(Ok((row, print, metadata.license_spdx)))
+}
+
+/// The figures of a row: what was said and written is left out, and so is its digest, by which it could be found out.
+fn without_text(content: &str, metadata: Metadata) -> (String, Metadata) {
+    let words = content.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    let figures = format!("{{\"characters\":{},\"words\":{words}}}", content.chars().count());
+    let mut metadata =
+        Metadata { content_sha256: String::new(), redaction: Redaction { ..metadata.redaction }, ..metadata };
+    metadata.outcome.command = String::new();
+    metadata.correction.reason = String::new();
+    metadata.correction.path = String::new();
+    (figures, metadata)
+}
+
+fn selection(arguments: &SelectionArgs, workplace: &Workplace) -> Selection {
+    Selection {
+        exclude_providers: arguments.exclude_provider.clone(),
+        agents: arguments.agent.clone(),
+        models: arguments.model.clone(),
+        licenses: arguments.license.clone(),
+        paths: arguments.path.clone(),
+        since: arguments.since,
+        until: arguments.until,
+        min_share: arguments.min_share,
+        only_verified: arguments.only_verified,
+        human_target_only: arguments.human_target_only,
+        excluded_people: workplace.config.training.exclude_people.clone(),
+    }
+}
+
+fn patterns(paths: &[String]) -> anyhow::Result<Option<PathPatterns>> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    let parsed = paths.iter().map(|path| {
+        PathPattern::parse(path).map_err(|problem| anyhow::anyhow!("`--path {path}` cannot be used: {problem}"))
+    });
+    Ok(Some(PathPatterns::new(&parsed.collect::<anyhow::Result<Vec<_>>>()?)?))
+}
+
+fn origin(workplace: &Workplace, head: &str) -> anyhow::Result<ExportOrigin> {
+    let training = &workplace.config.training;
+    let consent = Consent {
+        basis: if training.allow == Some(true) { "settings" } else { "not-refused" }.to_owned(),
+        scope: "training".to_owned(),
+        by: training.by.clone().unwrap_or_default(),
+        at: training.at.clone().unwrap_or_default(),
+    };
+    let rules = format!("{} {:?}", env!("CARGO_PKG_VERSION"), workplace.config.redaction);
+    let repository = repository_name(workplace.repository.handle(), head)?;
+    Ok(ExportOrigin { repository, redaction_policy: sha256(rules.as_bytes())[..16].to_owned(), consent })
+}
+
+/// The first commit's id: the same for every clone and fork, and it names nobody.
+fn repository_name(repository: &Repository, head: &str) -> anyhow::Result<String> {
+    if head.is_empty() {
+        return Ok(String::new());
+    }
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
+    walk.push(Oid::from_str(head)?)?;
+    Ok(walk.last().transpose()?.map(|id| id.to_string()).unwrap_or_default())
+}

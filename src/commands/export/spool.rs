@@ -1,0 +1,235 @@
+//! Rows on their way to a dataset: kept on the disk until it is known which of them say the same, for memory must not grow with them.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
+
+use crate::export::minhash::TextSignature;
+use crate::files;
+use crate::text::digest::sha256;
+
+/// Bytes of a spool that stay in memory.
+const IN_MEMORY: usize = 64 * 1024;
+/// Files among which the bands are spread by their value, so that one of them at a time fits in memory.
+const PARTS: usize = 16;
+/// Of many rows with the same band, so many earlier ones are looked at: the first and the last.
+const COMPARED: usize = 8;
+
+/// A finished row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FinishedRow {
+    /// As it stands in a file, without its line end.
+    pub(super) line: String,
+    /// What stands in the sidecar; empty where there is none.
+    pub(super) meta: String,
+    pub(super) row_id: String,
+    pub(super) split: String,
+    /// How surely it holds what it says.
+    pub(super) tier: String,
+}
+
+/// What rows are compared by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RowPrint {
+    signature: TextSignature,
+    /// Of the content.
+    exact: [u8; 16],
+    /// Of the session: its rows share their prompts, so that among them only those that say the same are duplicates.
+    group: [u8; 8],
+}
+
+impl RowPrint {
+    const BYTES: usize = TextSignature::BYTES + 16 + 8;
+
+    pub(super) fn of(content: &str, session: &str) -> Self {
+        let exact = digest(content);
+        Self {
+            signature: TextSignature::of(content),
+            exact,
+            group: std::array::from_fn(|place| digest(session)[place]),
+        }
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        [&self.signature.to_bytes()[..], &self.exact, &self.group].concat()
+    }
+
+    fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let signature: [u8; TextSignature::BYTES] = std::array::from_fn(|place| bytes[place]);
+        Self {
+            signature: TextSignature::from_bytes(&signature),
+            exact: std::array::from_fn(|place| bytes[TextSignature::BYTES + place]),
+            group: std::array::from_fn(|place| bytes[TextSignature::BYTES + 16 + place]),
+        }
+    }
+
+    fn duplicate_of(&self, earlier: &Self) -> Option<Duplicate> {
+        if self.exact == earlier.exact {
+            return Some(Duplicate::Exact);
+        }
+        (self.group != earlier.group && self.signature.is_near(&earlier.signature)).then_some(Duplicate::Near)
+    }
+}
+
+fn digest(text: &str) -> [u8; 16] {
+    let hex = sha256(text.as_bytes());
+    std::array::from_fn(|place| u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).unwrap_or(0))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Duplicate {
+    Exact,
+    Near,
+}
+
+/// The rows of one format.
+pub(super) struct RowSpool {
+    rows: BufWriter<files::Spool>,
+    prints: BufWriter<files::Spool>,
+    parts: Vec<BufWriter<files::Spool>>,
+    count: u32,
+}
+
+impl RowSpool {
+    pub(super) fn new() -> Self {
+        let spool = |bytes| BufWriter::with_capacity(bytes, files::Spool::new(IN_MEMORY));
+        Self {
+            rows: spool(64 * 1024),
+            prints: spool(64 * 1024),
+            parts: (0..PARTS).map(|_| spool(4096)).collect(),
+            count: 0,
+        }
+    }
+
+    /// # Errors
+    /// When the disk is full.
+    pub(super) fn add(&mut self, row: &FinishedRow, print: &RowPrint) -> io::Result<()> {
+        for text in [&row.line, &row.meta, &row.row_id, &row.split, &row.tier] {
+            self.rows.write_all(&(text.len() as u64).to_le_bytes())?;
+            self.rows.write_all(text.as_bytes())?;
+        }
+        self.prints.write_all(&print.to_bytes())?;
+        for band in print.signature.bands() {
+            let part = &mut self.parts[(band % PARTS as u64) as usize];
+            part.write_all(&band.to_le_bytes())?;
+            part.write_all(&self.count.to_le_bytes())?;
+        }
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Finds the rows that say what an earlier one says, and gets ready to be read.
+    ///
+    /// # Errors
+    /// When the disk cannot be written or read.
+    pub(super) fn finish(mut self) -> io::Result<SpooledRows> {
+        self.prints.flush()?;
+        self.rows.flush()?;
+        let mut prints = self.prints.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let mut pairs: Vec<(u32, u32, Duplicate)> = Vec::new();
+        for part in self.parts {
+            let mut part = part.into_inner().map_err(io::IntoInnerError::into_error)?;
+            pairs.append(&mut alike(&mut part, &mut prints)?);
+            pairs.sort_unstable();
+            pairs.dedup();
+        }
+        let mut dropped = vec![None; self.count as usize];
+        for (later, earlier, how) in pairs {
+            let is_kept = dropped.get(earlier as usize).is_some_and(Option::is_none);
+            if is_kept && dropped[later as usize].is_none_or(|known| how < known) {
+                dropped[later as usize] = Some(how);
+            }
+        }
+        let rows = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(SpooledRows { rows, dropped })
+    }
+}
+
+/// The pairs of a later and an earlier row of which one is a duplicate, among those of a part that share a band.
+fn alike(part: &mut files::Spool, prints: &mut files::Spool) -> io::Result<Vec<(u32, u32, Duplicate)>> {
+    let mut bytes = Vec::new();
+    part.seek(SeekFrom::Start(0))?;
+    part.read_to_end(&mut bytes)?;
+    let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
+    let mut entries: Vec<(u64, u32)> =
+        bytes.chunks_exact(12).map(|entry| (number(&entry[..8]), number(&entry[8..]) as u32)).collect();
+    drop(bytes);
+    entries.sort_unstable();
+    let mut print = |row: u32| -> io::Result<RowPrint> {
+        let mut bytes = [0; RowPrint::BYTES];
+        prints.seek(SeekFrom::Start(u64::from(row) * RowPrint::BYTES as u64))?;
+        prints.read_exact(&mut bytes)?;
+        Ok(RowPrint::from_bytes(&bytes))
+    };
+    let mut found = Vec::new();
+    for same in entries.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+        let mut known: Vec<(u32, RowPrint)> = Vec::new();
+        for (_, row) in same {
+            let one = print(*row)?;
+            for (earlier, other) in &known {
+                if *earlier < *row
+                    && let Some(how) = one.duplicate_of(other)
+                {
+                    found.push((*row, *earlier, how));
+                    // Of many the same, one earlier is enough.
+                    if how == Duplicate::Exact {
+                        break;
+                    }
+                }
+            }
+            if known.len() == 2 * COMPARED {
+                known.remove(COMPARED);
+            }
+            known.push((*row, one));
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of one format, of which some are duplicates.
+pub(super) struct SpooledRows {
+    rows: files::Spool,
+    dropped: Vec<Option<Duplicate>>,
+}
+
+impl SpooledRows {
+    /// How many rows are exactly, and how many nearly, what an earlier one is.
+    pub(super) fn duplicates(&self) -> (u64, u64) {
+        let count = |wanted: Duplicate| self.dropped.iter().filter(|one| **one == Some(wanted)).count() as u64;
+        (count(Duplicate::Exact), count(Duplicate::Near))
+    }
+
+    /// Hands on the rows that are no duplicates, in order, as often as it is asked.
+    ///
+    /// # Errors
+    /// When they cannot be read, and those of `take`.
+    pub(super) fn each(&mut self, mut take: impl FnMut(FinishedRow) -> io::Result<()>) -> io::Result<()> {
+        self.rows.seek(SeekFrom::Start(0))?;
+        let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
+        for dropped in &self.dropped {
+            let row = read_row(&mut rows)?;
+            if dropped.is_none() {
+                take(row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_row(rows: &mut impl Read) -> io::Result<FinishedRow> {
+    let mut text = || -> io::Result<String> {
+        let mut length = [0; 8];
+        rows.read_exact(&mut length)?;
+        let mut bytes = vec![0; usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?];
+        rows.read_exact(&mut bytes)?;
+        String::from_utf8(bytes).map_err(io::Error::other)
+    };
+    Ok(FinishedRow { line: text()?, meta: text()?, row_id: text()?, split: text()?, tier: text()? })
+}
+
+/// Counts by name.
+pub(super) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}

@@ -1,0 +1,214 @@
+//! What formats are views of: the prompts of one session and the commits that came of them, in order, each prompt once. A new
+//! conversation begins where a session is asked for something new after a commit.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::patch::RowPatch;
+use super::source::Source;
+use crate::record::contribution::{
+    Check, CheckKind, Confidence, Contribution, FailedAttempt, PromptRole, RecordedPrompt,
+};
+use crate::record::entry::{CommitEntry, Training};
+use crate::record::note::Record;
+use crate::record::session::PromptSource;
+use crate::record::text::Clean;
+use crate::text::unseen::{is_invisible, is_joining};
+
+/// A row with a longer patch is nobody's example.
+const LONGEST_PATCH: usize = 120_000;
+
+pub struct Conversation<'a> {
+    /// At least one. The first has prompts.
+    pub commits: Vec<ConversationCommit<'a>>,
+    pub source: &'a dyn Source,
+}
+
+/// One commit of a conversation.
+#[derive(Clone)]
+pub struct ConversationCommit<'a> {
+    pub entry: &'a CommitEntry,
+    pub record: &'a Record<Clean>,
+    pub contribution: &'a Contribution<Clean>,
+    /// The contribution's place in the record.
+    pub index: usize,
+    /// What people asked for since the commit before, in order; no consent, and nothing that an agent asked another.
+    pub asked: Vec<&'a RecordedPrompt<Clean>>,
+    /// What did not work since the commit before.
+    pub attempts: Vec<&'a FailedAttempt<Clean>>,
+    pub patch: Rc<RowPatch>,
+}
+
+/// The conversations of one session among its commits, in their order, and why others have no part in one.
+pub(crate) fn conversations<'a>(
+    session: &str,
+    entries: &'a [CommitEntry],
+    source: &'a dyn Source,
+) -> (Vec<Conversation<'a>>, Vec<&'static str>) {
+    let mut all: Vec<Conversation<'a>> = Vec::new();
+    let mut left_out = Vec::new();
+    let (mut known, mut known_attempts): (Vec<&RecordedPrompt<Clean>>, Vec<&FailedAttempt<Clean>>) = Default::default();
+    // After a commit that is left out, what was said goes on from something that no row shows.
+    let mut goes_on = false;
+    for entry in entries {
+        let part = part(session, entry);
+        let (record, contribution, index) = match part {
+            Ok(part) => part,
+            Err(why) => {
+                left_out.push(why);
+                goes_on = false;
+                continue;
+            }
+        };
+        let is_new = |prompt: &&RecordedPrompt<Clean>| !known.iter().any(|one| is_same_prompt(one, prompt));
+        let asked: Vec<&RecordedPrompt<Clean>> = contribution.prompts.iter().filter(is_new).collect();
+        let is_new = |attempt: &&FailedAttempt<Clean>| {
+            !known_attempts.iter().any(|one| (one.at, &one.tried) == (attempt.at, &attempt.tried))
+        };
+        let attempts: Vec<&FailedAttempt<Clean>> = contribution.attempts.iter().filter(is_new).collect();
+        known.extend(&asked);
+        known_attempts.extend(&attempts);
+        let asked: Vec<&RecordedPrompt<Clean>> = asked.into_iter().filter(|prompt| asks(prompt)).collect();
+        let patch = match source.patch(entry, index) {
+            Ok(patch) if patch.text.as_str().len() > LONGEST_PATCH => Err("the patch is longer than 120,000 bytes"),
+            Ok(patch) => Ok(patch),
+            Err(why) => Err(why.reason()),
+        };
+        let patch = match patch {
+            Ok(patch) => patch,
+            Err(why) => {
+                left_out.push(why);
+                goes_on = false;
+                continue;
+            }
+        };
+        let begins = asked.iter().any(|prompt| prompt.role == PromptRole::Request);
+        let commit = ConversationCommit { entry, record, contribution, index, asked, attempts, patch: Rc::new(patch) };
+        match all.last_mut().filter(|_| goes_on && !begins) {
+            Some(conversation) => conversation.commits.push(commit),
+            None if commit.asked.is_empty() => {
+                left_out.push("no prompt of its own");
+                goes_on = false;
+                continue;
+            }
+            None => all.push(Conversation { commits: vec![commit], source }),
+        }
+        goes_on = true;
+    }
+    (all, left_out)
+}
+
+/// The part of a session in a commit, or why nothing may or can be made of it.
+fn part<'a>(
+    session: &str,
+    entry: &'a CommitEntry,
+) -> Result<(&'a Record<Clean>, &'a Contribution<Clean>, usize), &'static str> {
+    let record = admitted(entry)?;
+    let mut parts = record.contributions.iter().enumerate();
+    let (index, one) = parts.find(|(_, one)| key(one) == session).ok_or("the session is not in the record any more")?;
+    if one.confidence == Confidence::Overlap {
+        return Err("the session only overlaps");
+    }
+    if !one.was_read() {
+        return Err("the session was not read");
+    }
+    Ok((record, one, index))
+}
+
+/// The record that rows may be made of, or why there is none.
+pub(crate) fn admitted(entry: &CommitEntry) -> Result<&Record<Clean>, &'static str> {
+    let record = entry.record.as_ref().ok_or("no record")?;
+    match entry.training {
+        Training::Allowed => Ok(record),
+        Training::Refused => Err("the commit message refuses training"),
+        Training::NotRecorded => Err("a session or an agent that is not to be recorded"),
+    }
+}
+
+/// `<agent>/<id>`: what a session is called in rows. With the agent before it, no loader takes it for an id of another type.
+pub(crate) fn key(contribution: &Contribution<Clean>) -> String {
+    format!("{}/{}", contribution.agent, contribution.session)
+}
+
+fn is_same_prompt(one: &RecordedPrompt<Clean>, other: &RecordedPrompt<Clean>) -> bool {
+    (one.at, &one.text) == (other.at, &other.text)
+}
+
+/// Whether a prompt is a person's and asks for something.
+fn asks(prompt: &RecordedPrompt<Clean>) -> bool {
+    prompt.role != PromptRole::Approval
+        && prompt.source != PromptSource::Delegated
+        && !prompt.text.as_str().trim().is_empty()
+}
+
+impl<'a> Conversation<'a> {
+    pub(crate) fn last(&self) -> &ConversationCommit<'a> {
+        &self.commits[self.commits.len() - 1]
+    }
+
+    pub(crate) fn first(&self) -> &ConversationCommit<'a> {
+        &self.commits[0]
+    }
+
+    /// The conversation as if the commit with this index were all that came of it.
+    pub(crate) fn of(&self, commit: usize) -> Self {
+        self.part(commit..commit + 1)
+    }
+
+    fn part(&self, commits: Range<usize>) -> Self {
+        Self { commits: self.commits[commits].to_vec(), source: self.source }
+    }
+
+    /// Each turn of the person, with what came of it.
+    pub(crate) fn turns(&self) -> Vec<ConversationTurn<'a>> {
+        let mut begins: Vec<usize> = (0..self.commits.len()).filter(|at| !self.commits[*at].asked.is_empty()).collect();
+        begins.push(self.commits.len());
+        let turns = begins.windows(2).map(|ends| self.part(ends[0]..ends[1]));
+        turns.map(|done| ConversationTurn { asked: done.first().request(), done }).collect()
+    }
+
+    /// What was asked until the commit with this index, in one text.
+    pub(crate) fn asked_until(&self, commit: usize) -> String {
+        joined(self.commits[..=commit].iter().flat_map(|commit| commit.asked.iter().copied()))
+    }
+}
+
+/// What a person asked for at once, and the commits that came of it.
+pub(crate) struct ConversationTurn<'a> {
+    pub asked: String,
+    pub done: Conversation<'a>,
+}
+
+impl ConversationTurn<'_> {
+    /// The patches, one behind the other, as `git apply` takes them.
+    pub(crate) fn patches(&self) -> String {
+        let patches: String = self.done.commits.iter().map(|commit| commit.patch.text.as_str()).collect();
+        visible(&patches)
+    }
+}
+
+impl ConversationCommit<'_> {
+    /// What was asked since the commit before; empty where nothing was.
+    pub(crate) fn request(&self) -> String {
+        joined(self.asked.iter().copied())
+    }
+
+    /// The checks that passed on what was committed.
+    pub(crate) fn proofs(&self) -> impl Iterator<Item = &Check<Clean>> {
+        self.contribution.checks.iter().filter(|check| check.kind != CheckKind::Told && check.covers_the_commit())
+    }
+}
+
+/// Several prompts in a row are one turn of a person: templates that insist on taking turns refuse them otherwise.
+fn joined<'a>(prompts: impl Iterator<Item = &'a RecordedPrompt<Clean>>) -> String {
+    let texts: Vec<String> = prompts.map(|prompt| visible(prompt.text.as_str().trim())).collect();
+    texts.join("\n\n")
+}
+
+/// Words can be hidden in characters without a shape or with a direction; no row carries them to a model.
+pub(crate) fn visible(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    text.chars().filter(|c| !is_invisible(*c) || is_joining(*c)).collect()
+}

@@ -1,0 +1,146 @@
+//! Two answers to the same words of which one is better, and how that is known. Nothing is better because it came last: a person said
+//! so, a person wrote the other one, or a check failed on one and passed on the other.
+
+use super::conversation::{Conversation, ConversationCommit, visible};
+use super::metadata::{CorrectionNote, correction_note};
+use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt};
+use crate::record::text::{Clean, beginning};
+
+/// Code points of what was asked before, in the prompt of a pair.
+const ASKED: usize = 4_000;
+/// Less than this is no answer.
+const SHORTEST: usize = 8;
+
+/// Both sides are lines of one file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct AnswerPair {
+    /// What was asked, and for a correction in words the words; then the file.
+    pub prompt: String,
+    pub chosen: String,
+    pub rejected: String,
+    pub note: CorrectionNote,
+    pub evidence_tier: &'static str,
+    /// Whether a person wrote the chosen lines.
+    pub by_person: bool,
+}
+
+/// The pairs of a conversation, in order, and why others are none.
+pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'static str>) {
+    let (mut pairs, mut left_out) = (Vec::new(), Vec::new());
+    for (place, commit) in conversation.commits.iter().enumerate() {
+        let asked = conversation.asked_until(place);
+        let corrections = commit.contribution.corrections.iter().map(|correction| of_correction(correction, &asked));
+        let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(commit, attempt, &asked));
+        for pair in corrections.flatten().chain(attempts) {
+            match pair.and_then(sound) {
+                Ok(pair) if pairs.contains(&pair) => left_out.push("the same pair stands in an earlier row"),
+                Ok(pair) => pairs.push(pair),
+                Err(why) => left_out.push(why),
+            }
+        }
+    }
+    (pairs, left_out)
+}
+
+/// `None` for what is no pair at all: a correction that a person only told.
+fn of_correction(correction: &Correction<Clean>, asked: &str) -> Option<Result<AnswerPair, &'static str>> {
+    let evidence_tier = match correction.form {
+        CorrectionForm::Directed => "corrected-in-words",
+        CorrectionForm::Manual => "corrected-by-hand",
+        CorrectionForm::Told => return None,
+    };
+    let (Some(before), Some(after)) = (&correction.before, &correction.after) else {
+        return Some(Err("the record holds one side of the correction only"));
+    };
+    let path = correction.path.as_deref()?;
+    let words = correction.words.as_ref().map(|words| visible(words.as_str().trim())).unwrap_or_default();
+    if correction.form == CorrectionForm::Directed && words.is_empty() {
+        return Some(Err("the words of the correction are not kept"));
+    }
+    Some(Ok(AnswerPair {
+        prompt: prompt(&without(asked, &words), &words, path),
+        chosen: visible(after.as_str()),
+        rejected: visible(before.as_str()),
+        note: correction_note(correction),
+        evidence_tier,
+        by_person: correction.form == CorrectionForm::Manual,
+    }))
+}
+
+/// A failed check against the change after which it passed, and what was taken back against what stands in its place.
+fn of_attempt(
+    commit: &ConversationCommit<'_>,
+    attempt: &FailedAttempt<Clean>,
+    asked: &str,
+) -> Option<Result<AnswerPair, &'static str>> {
+    let (kind, evidence_tier) = match (attempt.kind, attempt.ended) {
+        (AttemptKind::Failed(_), Some(AttemptEnd::PassedAfterChange)) => ("failed-check", "check-failed-then-passed"),
+        (AttemptKind::Reverted, _) => ("taken-back", "taken-back"),
+        _ => return None,
+    };
+    let edit = attempt.edit.as_ref()?;
+    // What failed says more than what it is a change of.
+    let failed = attempt.error.as_ref().map(|error| visible(error.as_str().trim())).unwrap_or_default();
+    let words = match kind {
+        "failed-check" => failed,
+        _ => String::new(),
+    };
+    let why = attempt.why.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
+    let lines = |side: &Clean| u32::try_from(side.as_str().lines().count()).unwrap_or(u32::MAX);
+    let _ = commit;
+    Some(Ok(AnswerPair {
+        prompt: prompt(asked, &words, &edit.path),
+        chosen: visible(edit.after.as_str()),
+        rejected: visible(edit.before.as_str()),
+        note: CorrectionNote {
+            kind,
+            path: edit.path.clone(),
+            reason: why,
+            reason_from: attempt.why_from.map_or("", |from| from.name()),
+            lines_added: lines(&edit.after),
+            lines_removed: lines(&edit.before),
+        },
+        evidence_tier,
+        by_person: false,
+    }))
+}
+
+/// Whether both sides are whole, and differ in more than blanks.
+fn sound(pair: AnswerPair) -> Result<AnswerPair, &'static str> {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let (chosen, rejected) = (bare(&pair.chosen), bare(&pair.rejected));
+    if chosen.is_empty() || rejected.is_empty() {
+        return Err("one side of the pair has no lines");
+    }
+    if chosen == rejected {
+        return Err("both sides of the pair are the same but for blanks");
+    }
+    if chosen.len() < SHORTEST || rejected.len() < SHORTEST {
+        return Err("one side of the pair is too short to tell");
+    }
+    if [&pair.chosen, &pair.rejected].iter().any(|side| is_cut(side)) {
+        return Err("the record holds only part of the lines");
+    }
+    Ok(pair)
+}
+
+/// Whether a line was shortened, or lines were left out.
+fn is_cut(side: &str) -> bool {
+    side.lines().any(|line| line.ends_with('\u{2026}'))
+}
+
+fn prompt(asked: &str, words: &str, path: &str) -> String {
+    let (asked, left) = beginning(asked, ASKED);
+    let asked = if left > 0 { format!("{asked}\u{2026}") } else { asked.to_owned() };
+    let parts = [asked.as_str(), words, &format!("File: {path}")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// What was asked, without the words that are told apart from it.
+fn without(asked: &str, words: &str) -> String {
+    if words.is_empty() {
+        return asked.to_owned();
+    }
+    let parts: Vec<&str> = asked.split(words).map(str::trim).filter(|part| !part.is_empty()).collect();
+    parts.join("\n\n")
+}

@@ -1,0 +1,98 @@
+//! Rows of samples without a repository, for tests.
+
+use super::conversation::{conversations, key};
+use super::format::{Draft, Format, Row, Unit};
+use super::patch::{NoPatch, RowPatch};
+use super::source::{Consent, FileTexts, Source};
+use crate::record::entry::CommitEntry;
+use crate::record::text::Clean;
+
+/// A repository in which every patch and file is the same.
+pub(crate) struct Sample {
+    pub(crate) patch: Result<&'static str, NoPatch>,
+    pub(crate) consent: Consent,
+}
+
+pub(crate) const PATCH: &str = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n";
+
+impl Sample {
+    pub(crate) fn new() -> Self {
+        Self { patch: Ok(PATCH), consent: Consent::default() }
+    }
+}
+
+impl Source for Sample {
+    fn repository(&self) -> &str {
+        "shop"
+    }
+
+    fn license(&self, _commit: &str) -> String {
+        "MIT".to_owned()
+    }
+
+    fn base(&self, _commit: &str) -> String {
+        "0".repeat(40)
+    }
+
+    fn patch(&self, _entry: &CommitEntry, _index: usize) -> Result<RowPatch, NoPatch> {
+        self.patch.map(|text| RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true })
+    }
+
+    fn texts(&self, _entry: &CommitEntry, _path: &str) -> Option<FileTexts> {
+        let text = |text: &str| Clean::from_redacted(text.to_owned());
+        Some(FileTexts { before: text("a\n"), after: text("a\nb\n") })
+    }
+
+    fn consent(&self) -> &Consent {
+        &self.consent
+    }
+
+    fn redaction_policy(&self) -> &str {
+        "0123456789abcdef"
+    }
+}
+
+/// What a type writes: a key that may be left out is none that is required.
+pub(crate) fn schema<T: schemars::JsonSchema>() -> schemars::Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// The rows of commits in a format, and why others are none. All sessions of the first commit that has some are gone through.
+pub(crate) fn rows(format: &dyn Format, entries: &[CommitEntry], source: &Sample) -> (Vec<Draft>, Vec<&'static str>) {
+    let mut all: Vec<Row> = Vec::new();
+    match format.unit() {
+        Unit::Commit => {
+            for entry in entries {
+                match super::conversation::admitted(entry) {
+                    Ok(record) => all.extend(format.of_commit(entry, record, source).unwrap()),
+                    Err(why) => all.push(Row::LeftOut(why)),
+                }
+            }
+        }
+        Unit::Conversation => {
+            let mut sessions: Vec<String> = entries
+                .iter()
+                .filter_map(|entry| entry.record.as_ref())
+                .flat_map(|one| &one.contributions)
+                .map(key)
+                .collect();
+            sessions.dedup();
+            for session in sessions {
+                let (conversations, left_out) = conversations(&session, entries, source);
+                all.extend(left_out.into_iter().map(Row::LeftOut));
+                for conversation in &conversations {
+                    all.extend(format.of_conversation(conversation).unwrap());
+                }
+            }
+        }
+    }
+    let (mut drafts, mut left_out) = (Vec::new(), Vec::new());
+    for row in all {
+        match row {
+            Row::Draft(draft) => drafts.push(*draft),
+            Row::LeftOut(why) => left_out.push(why),
+        }
+    }
+    (drafts, left_out)
+}
