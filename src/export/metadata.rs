@@ -113,7 +113,7 @@ pub struct LastCheck {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct CorrectionNote {
-    /// `directed`, `manual`, `failed-check`, `taken-back`.
+    /// `directed`, `manual`, `failed-check`.
     pub kind: &'static str,
     pub path: String,
     pub reason: String,

@@ -1,7 +1,7 @@
 //! Two answers to the same words of which one is better, and how that is known. Nothing is better because it came last: a person said
 //! so, a person wrote the other one, or a check failed on one and passed on the other.
 
-use super::conversation::{Conversation, ConversationCommit, visible};
+use super::conversation::{Conversation, visible};
 use super::metadata::{CorrectionNote, correction_note};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt};
 use crate::record::text::{Clean, beginning};
@@ -30,7 +30,7 @@ pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'
     for (place, commit) in conversation.commits.iter().enumerate() {
         let asked = conversation.asked_until(place);
         let corrections = commit.contribution.corrections.iter().map(|correction| of_correction(correction, &asked));
-        let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(commit, attempt, &asked));
+        let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(attempt, &asked));
         for pair in corrections.flatten().chain(attempts) {
             match pair.and_then(sound) {
                 Ok(pair) if pairs.contains(&pair) => left_out.push("the same pair stands in an earlier row"),
@@ -49,8 +49,11 @@ fn of_correction(correction: &Correction<Clean>, asked: &str) -> Option<Result<A
         CorrectionForm::Manual => "corrected-by-hand",
         CorrectionForm::Told => return None,
     };
-    let (Some(before), Some(after)) = (&correction.before, &correction.after) else {
-        return Some(Err("the record holds one side of the correction only"));
+    let (before, after) = match (&correction.edit, &correction.before, &correction.after) {
+        (Some(edit), ..) => (&edit.before, &edit.after),
+        (None, Some(before), Some(after)) if is_whole(before) && is_whole(after) => (before, after),
+        (None, Some(_), Some(_)) => return Some(Err("the record holds only part of the lines")),
+        _ => return Some(Err("the record holds one side of the correction only")),
     };
     let path = correction.path.as_deref()?;
     let words = correction.words.as_ref().map(|words| visible(words.as_str().trim())).unwrap_or_default();
@@ -67,40 +70,28 @@ fn of_correction(correction: &Correction<Clean>, asked: &str) -> Option<Result<A
     }))
 }
 
-/// A failed check against the change after which it passed, and what was taken back against what stands in its place.
-fn of_attempt(
-    commit: &ConversationCommit<'_>,
-    attempt: &FailedAttempt<Clean>,
-    asked: &str,
-) -> Option<Result<AnswerPair, &'static str>> {
-    let (kind, evidence_tier) = match (attempt.kind, attempt.ended) {
-        (AttemptKind::Failed(_), Some(AttemptEnd::PassedAfterChange)) => ("failed-check", "check-failed-then-passed"),
-        (AttemptKind::Reverted, _) => ("taken-back", "taken-back"),
-        _ => return None,
-    };
+/// A failed check against the only change between it and the run that passed.
+fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<AnswerPair, &'static str>> {
+    if !matches!((attempt.kind, attempt.ended), (AttemptKind::Failed(_), Some(AttemptEnd::PassedAfterChange))) {
+        return None;
+    }
     let edit = attempt.edit.as_ref()?;
-    // What failed says more than what it is a change of.
     let failed = attempt.error.as_ref().map(|error| visible(error.as_str().trim())).unwrap_or_default();
-    let words = match kind {
-        "failed-check" => failed,
-        _ => String::new(),
-    };
     let why = attempt.why.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
     let lines = |side: &Clean| u32::try_from(side.as_str().lines().count()).unwrap_or(u32::MAX);
-    let _ = commit;
     Some(Ok(AnswerPair {
-        prompt: prompt(asked, &words, &edit.path),
+        prompt: prompt(asked, &failed, &edit.path),
         chosen: visible(edit.after.as_str()),
         rejected: visible(edit.before.as_str()),
         note: CorrectionNote {
-            kind,
+            kind: "failed-check",
             path: edit.path.clone(),
             reason: why,
             reason_from: attempt.why_from.map_or("", |from| from.name()),
             lines_added: lines(&edit.after),
             lines_removed: lines(&edit.before),
         },
-        evidence_tier,
+        evidence_tier: "check-failed-then-passed",
         by_person: false,
     }))
 }
@@ -123,6 +114,14 @@ fn sound(pair: AnswerPair) -> Result<AnswerPair, &'static str> {
     }
     Ok(pair)
 }
+
+/// Whether the few lines that a record shows of a change are all of it: it shows six at most.
+fn is_whole(side: &Clean) -> bool {
+    side.as_str().lines().count() < SHOWN
+}
+
+/// Lines of a change that a record shows for people.
+const SHOWN: usize = 6;
 
 /// Whether a line was shortened, or lines were left out.
 fn is_cut(side: &str) -> bool {

@@ -65,6 +65,7 @@ pub(super) fn empty(form: CorrectionForm) -> Correction<Raw> {
         words: None,
         path: None,
         line: None,
+        edit: None,
         before: None,
         after: None,
         reason: None,

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 
 use super::agent_words::{explanation_of, words_around};
-use super::changes::{About, Places, made_between, tell};
+use super::changes::{About, Places, Repair, made_between, tell};
 use super::checks::{RanCheck, ran_or_hook_in};
 use super::named_files::{file_in, without_place};
 use super::part::SessionWindow;
 use super::paths;
+use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
 use crate::checks::repairs::tries_another_state;
@@ -163,11 +164,17 @@ fn told(
         None => Some(AttemptEnd::NotRunAgain),
     };
     let files = change.as_ref().map(|change| change.files.clone()).unwrap_or_default();
+    // One edit, and the check that failed before it passed behind it.
+    let edit = match (failure.passed, &made_between(steps, failure.last, failure.passed.unwrap_or(end), places)[..]) {
+        (Some(_), [Repair::Edit { edit, .. }]) => whole_lines(&places.path(&edit.path), &edit.change),
+        _ => None,
+    };
     Some(FailedAttempt {
         error: failure.error.cloned(),
         why_from: why.as_ref().map(|_| WhySource::Agent),
         why,
         change: change.map(|change| change.change),
+        edit,
         ended,
         tries: failure.tries,
         files,

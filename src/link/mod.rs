@@ -60,8 +60,9 @@ mod topic;
 pub(crate) mod turns;
 pub(crate) mod unexplained;
 pub(crate) mod weights;
+pub(crate) mod whole_lines;
 mod wish;
-pub(crate) mod words;
+mod words;
 
 pub use crate::link::hints::{AgentShell, Hints};
 pub use linking::{Linked, link, name};

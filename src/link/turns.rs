@@ -14,7 +14,7 @@ use super::part::{SessionWindow, edits_something, part, turn_times};
 use super::proceeding::{only_proceeds, only_publishes};
 use super::wish::{self, Work};
 use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
-use super::{attempts, checks, corrections, directed, hand_edits, left_out};
+use super::{attempts, checks, corrections, directed, hand_edits, left_out, whole_lines};
 use crate::link::said::was_stopped;
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -54,6 +54,7 @@ pub(crate) fn contribution(
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {
         corrections.extend(directed::find(&part, commit));
+        whole_lines::complete(&part, commit, &mut corrections);
         corrections.extend(corrections::manual(commit, library, (place, claim), files));
         corrections.extend(hand_edits::find(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));

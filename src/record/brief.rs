@@ -39,6 +39,7 @@ impl Record<Clean> {
                     correction.path = None;
                 }
                 (correction.words, correction.before, correction.after, correction.reason) = (None, None, None, None);
+                correction.edit = None;
             }
         }
         if !is_judged {

@@ -181,7 +181,7 @@ pub struct FailedAttempt<T> {
     /// What was done differently next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<T>,
-    /// The lines that failed or were taken back, and those that came in their place, where both are known.
+    /// The lines that failed and those that came in their place, where nothing else changed until the check passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edit: Option<ReplacedLines<T>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,16 +223,6 @@ pub enum WhySource {
     /// The agent's own explanation, which nobody has confirmed.
     Agent,
     Check,
-}
-
-impl WhySource {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Agent => "agent",
-            Self::Check => "check",
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -303,6 +293,9 @@ pub struct Correction<T> {
     /// The lines that were committed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<T>,
+    /// The change of which `before` and `after` are lines, whole, where it is short enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<ReplacedLines<T>>,
     /// The person's own words, where there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<T>,

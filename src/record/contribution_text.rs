@@ -76,6 +76,7 @@ impl<T, U> MapText<T, U> for Correction<T> {
             words: self.words.map(&mut *map),
             before: self.before.map(&mut *map),
             after: self.after.map(&mut *map),
+            edit: self.edit.map(|edit| edit.map_text(map)),
             reason: self.reason.map(&mut *map),
             form: self.form,
             at: self.at,

@@ -56,11 +56,12 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
     }
     for attempt in &mut contribution.attempts {
         attempt.tried = Clean::forgotten();
-        (attempt.error, attempt.why, attempt.change) = (None, None, None);
+        (attempt.error, attempt.why, attempt.change, attempt.edit) = (None, None, None, None);
         attempt.why_from = None;
     }
     for correction in &mut contribution.corrections {
         (correction.words, correction.before, correction.after, correction.reason) = (None, None, None, None);
+        correction.edit = None;
     }
     for check in &mut contribution.checks {
         check.command = Clean::forgotten();

@@ -51,11 +51,11 @@ pub(crate) fn discounts() -> CommitEntry {
         "attempts": [
             {"kind": {"type": "rejected"}, "at": "2026-02-24T13:05:00Z", "tried": "a constant factor in total()", "why": "the discount must be a parameter, not a constant", "change": "a parameter with a default", "tries": 1},
             {"kind": {"type": "failed", "failure": "edit-no-match"}, "at": "2026-02-24T13:06:00Z", "tried": "edit src/price.py", "tries": 2},
-            {"kind": {"type": "failed", "failure": "tests"}, "at": "2026-02-24T13:15:00Z", "tried": "pytest -q | tail -3", "error": "test_cents failed (10 == 9.99)", "change": "two decimals", "ended": "passed-after-change", "tries": 1, "hidden": true},
+            {"kind": {"type": "failed", "failure": "tests"}, "at": "2026-02-24T13:15:00Z", "tried": "pytest -q | tail -3", "error": "test_cents failed (10 == 9.99)", "change": "two decimals", "edit": {"path": "src/price.py", "before": "    return round(total * part)", "after": "    return round(total * part, 2)"}, "ended": "passed-after-change", "tries": 1, "hidden": true},
             {"kind": {"type": "reverted"}, "at": "2026-02-24T13:35:00Z", "tried": "a cache of subtotals", "tries": 1, "files": ["src/cache.py"]}
         ],
         "corrections": [
-            {"form": "directed", "words": "Prices are in cents: do not round to whole numbers.", "path": "src/price.py", "line": 15, "before": "    return round(total)", "after": "    return round(total, 2)"},
+            {"form": "directed", "words": "Prices are in cents: do not round to whole numbers.", "path": "src/price.py", "line": 15, "before": "    return round(total)", "after": "    return round(total, 2)", "edit": {"path": "src/price.py", "before": "def total():\n    return round(total)", "after": "def total():\n    return round(total, 2)"}},
             {"form": "manual", "path": "src/price.py", "line": 12, "before": "x = round(subtotal - reduction, 2)\ny = 1", "after": "x = max(0, round(subtotal - reduction, 2))\ny = 2", "reason": "a discount must never pay the customer", "reason_from": "commit-message"},
             {"form": "manual", "path": "src/cart.py", "line": 40, "before": "tmp = 1", "after": "pending = 1"}
         ],

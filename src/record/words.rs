@@ -1,6 +1,8 @@
 //! How enums of a record are written wherever programs read them: one word in records, exports, `--json` and templates.
 
-use super::contribution::{CheckKind, CheckResult, CheckedBy, Confidence, CorrectionForm, PromptRole, ReasonSource};
+use super::contribution::{
+    CheckKind, CheckResult, CheckedBy, Confidence, CorrectionForm, PromptRole, ReasonSource, WhySource,
+};
 
 impl CheckKind {
     pub fn name(self) -> &'static str {
@@ -62,6 +64,16 @@ impl CorrectionForm {
             Self::Directed => "directed",
             Self::Manual => "manual",
             Self::Told => "told",
+        }
+    }
+}
+
+impl WhySource {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Agent => "agent",
+            Self::Check => "check",
         }
     }
 }

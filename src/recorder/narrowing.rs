@@ -57,7 +57,8 @@ pub(crate) fn narrow(record: &mut Record<Clean>, ignored: &Ignored, prompts: Pro
                 )
             );
             let said = [&attempt.error, &attempt.change, &attempt.why];
-            attempt.files.iter().all(|file| is_kept(file) && !gone.contains(&name_of(file)))
+            attempt.edit.as_ref().is_none_or(|edit| is_kept(&edit.path))
+                && attempt.files.iter().all(|file| is_kept(file) && !gone.contains(&name_of(file)))
                 && !names(&attempt.tried, of_command)
                 && !said.into_iter().flatten().any(|text| names(text, false))
         });

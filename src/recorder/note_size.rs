@@ -40,6 +40,9 @@ pub(crate) fn fits(bytes: &[u8]) -> bool {
 /// # Errors
 /// None that a record can cause.
 pub(crate) fn cut(mut record: Record<Clean>) -> anyhow::Result<Record<Clean>> {
+    if !fits(&serialise(&record)?) {
+        drop_whole_lines(&mut record);
+    }
     for most in STEPS {
         if fits(&serialise(&record)?) {
             return Ok(record);
@@ -51,6 +54,14 @@ pub(crate) fn cut(mut record: Record<Clean>) -> anyhow::Result<Record<Clean>> {
     }
     while !fits(&serialise(&record)?) && drop_details(&mut record) {}
     Ok(record)
+}
+
+/// Takes out what is kept for trainers only: cut, it would be of no use to them.
+fn drop_whole_lines(record: &mut Record<Clean>) {
+    for one in &mut record.contributions {
+        one.attempts.iter_mut().for_each(|attempt| attempt.edit = None);
+        one.corrections.iter_mut().for_each(|correction| correction.edit = None);
+    }
 }
 
 /// Prompts and statements have `most` characters then, and other texts no more than [`LONGEST`].

@@ -187,3 +187,24 @@ fn work_that_git_threw_away_at_a_persons_words_was_an_attempt() {
         assert_eq!(told, expected.then(|| (tried, Some(words.to_owned()))), "{words} / {command}");
     }
 }
+
+#[test]
+fn both_sides_of_a_change_are_kept_whole_where_nothing_else_was_changed_until_the_check_passed() {
+    let fails = |at: i64| shell(at, "pytest -q", failed(TEST));
+    let passes = |at: i64| shell(at, "pytest -q", done("4 passed in 0.1s"));
+    for (name, calls, expected) in [
+        ("one edit", vec![fails(7), price(8), passes(9)], true),
+        ("of several tries the last", vec![fails(6), cart(7), fails(8), price(9), passes(10)], true),
+        ("two edits", vec![fails(7), cart(8), price(9), passes(10)], false),
+        ("an edit and a formatter", vec![fails(7), price(8), shell(9, "ruff format .", done("")), passes(10)], false),
+        ("it fails still", vec![fails(7), price(8), fails(9)], false),
+    ] {
+        let found = attempts(calls);
+        let whole = found.iter().find_map(|attempt| attempt.edit.as_ref());
+        assert_eq!(whole.is_some(), expected, "{name}: {}", found.len());
+        if let Some(whole) = whole {
+            assert!(whole.path.ends_with("price.py"), "{name}: {}", whole.path);
+            assert!(whole.before.expose() != whole.after.expose(), "{name}");
+        }
+    }
+}

@@ -28,6 +28,9 @@ fn words_after_which_the_agent_takes_its_own_lines_back_are_a_correction() {
     assert_eq!(correction.form, CorrectionForm::Directed);
     assert_eq!(correction.before.as_ref().map(Raw::expose), Some("    return subtotal - discount"));
     assert_eq!(correction.after.as_ref().map(Raw::expose), Some("    return subtotal * (100 - discount) / 100"));
+    let whole = correction.edit.as_ref().unwrap();
+    assert_eq!((whole.path.as_str(), whole.before.expose()), ("src/price.py", "    return subtotal - discount"));
+    assert_eq!(whole.after.expose(), "    return subtotal * (100 - discount) / 100");
 }
 
 #[test]
