@@ -406,3 +406,156 @@ fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
     assert!(patch.contains("new.py") && !patch.contains("secret") && !patch.contains("specstory"), "{patch}");
     assert_eq!(row["metadata"]["whole_commit"], false);
 }
+
+fn one_commit() -> Sandbox {
+    let sandbox = base();
+    sandbox.write("new.py", NEW);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+    record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
+    sandbox
+}
+
+#[test]
+fn a_no_anywhere_keeps_rows_out_and_a_yes_stands_in_each() {
+    for (case, settings, expected) in [
+        ("nobody was asked", "", Ok("not-refused")),
+        ("the team allows it", "training: {allow: true, by: Ann, at: 2026-11-30}\n", Ok("settings")),
+        ("the team forbids it", "training: {allow: false}\n", Err("allow: false")),
+        (
+            "the author stays out",
+            "training: {exclude-people: [TEST@example.invalid]}\n",
+            Err("wants no training records"),
+        ),
+        ("another stays out", "training: {exclude-people: [bo@example.invalid]}\n", Ok("not-refused")),
+    ] {
+        let sandbox = one_commit();
+        let email = sandbox.git(&["log", "-1", "--format=%ae"]);
+        sandbox
+            .write(".backstory.yml", &settings.replace("TEST@example.invalid", email.trim().to_uppercase().as_str()));
+        let ran = sandbox.backstory(&["export", "--format", "sft", "--out", "out"]);
+        let rows = sandbox.exported("out", "sft");
+        match expected {
+            Ok(basis) => {
+                let row: Value = serde_json::from_str(rows.trim()).unwrap();
+                assert_eq!(row["metadata"]["consent"]["basis"], basis, "{case}");
+            }
+            Err(said) => assert!(rows.is_empty() && ran.err.contains(said), "{case}: {ran:?}"),
+        }
+    }
+}
+
+#[test]
+fn figures_alone_hold_no_text_and_a_row_leads_back_to_its_commit() {
+    let sandbox = one_commit();
+    sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", "whole"]).good();
+    sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", "figures", "--content", "none"]).good();
+    for format in ["sft", "openai-sft", "atif"] {
+        let (whole, figures) = (sandbox.exported("whole", format), sandbox.exported("figures", format));
+        for text in ["Do it", "def discount", "Add a discount"] {
+            assert!(whole.contains(text) && !figures.contains(text), "{format}: {text}: {figures}");
+        }
+    }
+    let row: Value = serde_json::from_str(sandbox.exported("figures", "sft").trim()).unwrap();
+    assert_eq!((&row["metadata"]["content_sha256"], row["words"].as_u64().is_some()), (&json!(""), true), "{row}");
+    for format in ["sft", "openai-sft", "atif"] {
+        let id = row_id(&sandbox, "whole", format);
+        let told = sandbox.backstory(&["export", "--explain", &id, "--out", "whole"]).good();
+        let commit = sandbox.git(&["rev-parse", "HEAD"]);
+        assert!(told.contains(commit.trim()) && told.contains("codex/77"), "{format}: {told}");
+    }
+    let ran = sandbox.backstory(&["export", "--explain", "row-none", "--out", "whole"]);
+    assert!(ran.code == 2 && ran.err.contains("no row in"), "{ran:?}");
+}
+
+/// The id of the only row of a format, wherever it is said.
+fn row_id(sandbox: &Sandbox, folder: &str, format: &str) -> String {
+    let mut text = String::new();
+    for file in fs::read_dir(sandbox.root.join(folder).join(format)).unwrap() {
+        text += &fs::read_to_string(file.unwrap().path()).unwrap();
+    }
+    let (_, rest) = text.split_once("\"row_id\":\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[test]
+fn rows_go_to_the_output_or_nowhere_where_that_is_asked_for() {
+    let sandbox = one_commit();
+    let rows = sandbox.backstory(&["export", "--format", "sft", "--out", "-"]).good();
+    assert_eq!(rows.lines().count(), 1);
+    let row: Value = serde_json::from_str(rows.trim()).unwrap();
+    assert_eq!(row["messages"][0]["content"], "Do it");
+    let looked = sandbox.backstory(&["export", "--format", "all", "--dry-run", "--out", "out"]);
+    assert!(looked.code == 0 && looked.err.contains("nothing is written"), "{looked:?}");
+    assert!(looked.out.lines().count() > 5 && !sandbox.root.join("out").exists());
+    let stats: Value =
+        serde_json::from_str(&sandbox.backstory(&["export", "--format", "sft", "--stats"]).good()).unwrap();
+    assert_eq!(stats["sft"]["rows"].as_object().unwrap().values().map(|rows| rows.as_u64().unwrap()).sum::<u64>(), 1);
+    for (arguments, said) in [
+        (&["export", "--format", "sft"][..], "name the folder"),
+        (&["export", "--format", "sft,edits", "--out", "-"], "of one format"),
+        (&["export", "--format", "atif", "--out", "-"], "of one format"),
+        (&["export", "--format", "sft", "--out", "x", "--since", "yesterday"], "not a day"),
+        (&["export", "--format", "sft", "--out", "x", "--path", "!a"], "cannot be used"),
+        (&["export", "--out", "x"], "--format"),
+    ] {
+        let ran = sandbox.backstory(arguments);
+        assert!(ran.code == 2 && ran.err.contains(said), "{arguments:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_session_is_told_once_whatever_it_committed() {
+    let sandbox = base();
+    let commit = |name: &str, text: &str, words: &[(&str, &str, &str)]| {
+        sandbox.write(name, text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", &format!("Add {name}")]);
+        let prompts: Vec<Value> = words
+            .iter()
+            .map(|(at, role, text)| json!({"at": at, "role": role, "source": "typed", "text": text}))
+            .collect();
+        let lines = text.lines().count();
+        let note = json!({
+            "backstory": 1, "generator": "test", "commit": sandbox.git(&["rev-parse", "HEAD"]).trim(),
+            "committed_at": words.last().unwrap().0,
+            "contributions": [{"agent": "codex", "session": "77", "confidence": "content", "models": ["gpt-5.4"],
+                "evidence": [{"kind": "lines", "found": lines, "of": lines}], "started_at": "2026-01-02T03:00:00Z",
+                "lines": lines, "prompts": prompts}],
+            "lines": {"added": lines, "agent": lines, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
+            "files": [{"path": name, "spans": [{"start": 1, "lines": lines, "author": "agent", "contribution": 0}]}],
+        });
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+    };
+    let first = ("2026-01-02T03:01:00Z", "request", "Add a discount");
+    let more = ("2026-01-02T03:02:00Z", "refinement", "In percent, please");
+    let yes = ("2026-01-02T03:03:00Z", "approval", "yes");
+    let new = ("2026-01-02T03:04:00Z", "request", "Now add a shelf");
+    commit("new.py", NEW, &[first]);
+    commit("other.py", OTHER, &[first, more, yes]);
+    commit("shelf.py", TEXT, &[first, more, new]);
+    let rows: Vec<Value> = sandbox
+        .backstory(&["export", "--format", "sft", "--out", "-"])
+        .good()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let said = |row: &Value| -> Vec<String> {
+        let messages = row["messages"].as_array().unwrap().iter().filter(|message| message["role"] == "user");
+        messages.map(|message| message["content"].as_str().unwrap().to_owned()).collect()
+    };
+    let all: Vec<Vec<String>> = rows.iter().map(said).collect();
+    assert_eq!(
+        all,
+        [vec!["Add a discount".to_owned(), "In percent, please".to_owned()], vec!["Now add a shelf".to_owned()]]
+    );
+    assert_eq!(rows[0]["metadata"]["commits"].as_array().unwrap().len(), 2);
+    assert_eq!(rows[0]["metadata"]["split"], rows[1]["metadata"]["split"]);
+    assert_eq!(rows[0]["metadata"]["provider"], "openai");
+    for row in &rows {
+        let roles: Vec<&str> =
+            row["messages"].as_array().unwrap().iter().map(|message| message["role"].as_str().unwrap()).collect();
+        assert!(roles.windows(2).all(|pair| pair != ["user", "user"]), "{roles:?}");
+        assert_eq!((roles[0], roles[roles.len() - 1]), ("user", "assistant"));
+    }
+}

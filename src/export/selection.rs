@@ -79,3 +79,73 @@ impl Selection {
         patterns.is_some_and(|patterns| !fits(patterns)).then_some("other files")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::formats::named;
+    use crate::export::testing::{Sample, rows};
+    use crate::record::samples;
+
+    fn about() -> Metadata {
+        let (drafts, _) = rows(named("sft").unwrap(), &[samples::discounts()], &Sample::new());
+        drafts[0].metadata.clone()
+    }
+
+    #[test]
+    fn a_row_is_refused_for_what_it_says_and_for_what_it_does_not_say() {
+        let of = |text: &str| vec![text.to_owned()];
+        let unknown = Metadata { provider: String::new(), license_spdx: String::new(), ..about() };
+        for (case, selection, row, is_refused) in [
+            ("nothing is asked for", Selection::default(), about(), false),
+            ("the provider", Selection { exclude_providers: of("Anthropic"), ..Selection::default() }, about(), true),
+            ("another one", Selection { exclude_providers: of("openai"), ..Selection::default() }, about(), false),
+            (
+                "one that is not known",
+                Selection { exclude_providers: of("openai"), ..Selection::default() },
+                unknown.clone(),
+                true,
+            ),
+            ("the agent", Selection { agents: of("claude-code"), ..Selection::default() }, about(), false),
+            ("another agent", Selection { agents: of("codex"), ..Selection::default() }, about(), true),
+            ("the model", Selection { models: of("claude-opus"), ..Selection::default() }, about(), false),
+            ("another model", Selection { models: of("gpt"), ..Selection::default() }, about(), true),
+            ("the licence", Selection { licenses: of("mit"), ..Selection::default() }, about(), false),
+            ("a licence that is not known", Selection { licenses: of("MIT"), ..Selection::default() }, unknown, true),
+            ("enough lines", Selection { min_share: 90, ..Selection::default() }, about(), false),
+            ("too few lines", Selection { min_share: 95, ..Selection::default() }, about(), true),
+            ("not checked as committed", Selection { only_verified: true, ..Selection::default() }, about(), true),
+            ("corrected by a person", Selection { human_target_only: true, ..Selection::default() }, about(), false),
+            (
+                "the agent's alone",
+                Selection { human_target_only: true, ..Selection::default() },
+                Metadata { author_kind: "agent", ..about() },
+                true,
+            ),
+        ] {
+            assert_eq!(selection.refuses(&row).is_some(), is_refused, "{case}: {:?}", selection.refuses(&row));
+        }
+    }
+
+    #[test]
+    fn a_commit_is_refused_for_its_time_and_its_files() {
+        let at: Timestamp = "2026-02-24T14:10:00Z".parse().unwrap();
+        let later: Timestamp = "2026-02-24T14:10:01Z".parse().unwrap();
+        let patterns =
+            |text: &str| PathPatterns::new(&[crate::record::path_pattern::PathPattern::parse(text).unwrap()]).unwrap();
+        for (case, since, until, path, is_refused) in [
+            ("any", None, None, None, false),
+            ("from then on", Some(at), None, None, false),
+            ("later", Some(later), None, None, true),
+            ("before then", None, Some(at), None, true),
+            ("until later", None, Some(later), None, false),
+            ("a file", None, None, Some("src/*.py"), false),
+            ("other files", None, None, Some("docs/"), true),
+        ] {
+            let selection = Selection { since, until, ..Selection::default() };
+            let patterns = path.map(patterns);
+            let refused = selection.refuses_commit(at, ["a.txt", "src/price.py"].into_iter(), patterns.as_ref());
+            assert_eq!(refused.is_some(), is_refused, "{case}");
+        }
+    }
+}

@@ -233,3 +233,87 @@ pub(super) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
         None => drop(counts.insert(name.to_owned(), 1)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str) -> FinishedRow {
+        let text = |text: &str| text.to_owned();
+        FinishedRow {
+            line: text(name),
+            meta: String::new(),
+            row_id: text(name),
+            split: text("train"),
+            tier: text("stated"),
+        }
+    }
+
+    /// `words` words, of which the last `own` are only this row's.
+    fn content(name: &str, words: usize, own: usize) -> String {
+        let common = (0..words - own).map(|word| format!("word{word}"));
+        common.chain((0..own).map(|word| format!("{name}{word}"))).collect::<Vec<_>>().join(" ")
+    }
+
+    fn kept(rows: &[(&str, String, &str)]) -> (Vec<String>, (u64, u64)) {
+        let mut spool = RowSpool::new();
+        for (name, content, session) in rows {
+            spool.add(&row(name), &RowPrint::of(content, session)).unwrap();
+        }
+        let mut rows = spool.finish().unwrap();
+        let duplicates = rows.duplicates();
+        let mut all = [Vec::new(), Vec::new()];
+        for names in &mut all {
+            rows.each(|row| {
+                assert_eq!(
+                    (row.line.as_str(), row.split.as_str(), row.tier.as_str()),
+                    (&*row.row_id, "train", "stated")
+                );
+                names.push(row.row_id);
+                Ok(())
+            })
+            .unwrap();
+        }
+        let [once, again] = all;
+        assert_eq!(once, again);
+        (once, duplicates)
+    }
+
+    #[test]
+    fn of_rows_that_say_the_same_the_earliest_stays() {
+        let long = |name: &str, own: usize| content(name, 400, own);
+        for (case, rows, expected, duplicates) in [
+            ("nothing", vec![], vec![], (0, 0)),
+            ("the same", vec![("a", long("x", 0), "1"), ("b", long("y", 0), "2")], vec!["a"], (1, 0)),
+            ("the same of one session", vec![("a", long("x", 0), "1"), ("b", long("y", 0), "1")], vec!["a"], (1, 0)),
+            ("nearly", vec![("a", long("x", 10), "1"), ("b", long("y", 10), "2")], vec!["a"], (0, 1)),
+            (
+                "nearly, of one session",
+                vec![("a", long("x", 10), "1"), ("b", long("y", 10), "1")],
+                vec!["a", "b"],
+                (0, 0),
+            ),
+            ("another", vec![("a", long("x", 200), "1"), ("b", long("y", 200), "2")], vec!["a", "b"], (0, 0)),
+            (
+                "near one that is left out itself",
+                vec![("a", long("x", 0), "1"), ("b", long("y", 30), "2"), ("c", long("z", 0), "3")],
+                vec!["a"],
+                (1, 1),
+            ),
+        ] {
+            let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(kept(&rows), (expected, duplicates), "{case}");
+        }
+    }
+
+    #[test]
+    fn of_many_rows_that_say_the_same_one_stays() {
+        let names: Vec<String> = (0..200).map(|number| format!("row{number}")).collect();
+        let rows: Vec<(&str, String, &str)> =
+            names.iter().map(|name| (name.as_str(), content("same", 300, 0), name.as_str())).collect();
+        assert_eq!(kept(&rows), (vec!["row0".to_owned()], (199, 0)));
+        let near: Vec<(&str, String, &str)> =
+            names.iter().map(|name| (name.as_str(), content(name, 400, 6), name.as_str())).collect();
+        assert_eq!(kept(&near), (vec!["row0".to_owned()], (0, 199)));
+    }
+}
