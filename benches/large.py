@@ -8,6 +8,7 @@ The stage is made in TMPDIR by `git fast-import`: a history of N commits (200,00
 remote that has all of it. A small one (`--commits 1000`) shows only that the bench runs.
   log         `backstory log FIRST..HEAD` of all commits
   push        what git waits for the pre-push hook when one commit with a record is pushed, by its own clock (`GIT_TRACE2_EVENT`)
+  export      `backstory export --format record` of all commits (one half has a record)
   backfill    `backfill --all --dry-run --json` over REPOSITORY with the transcripts of Claude Code in SESSIONS
   sessions    `sessions --json` over TRANSCRIPTS, user and system time
 The last two read folders of the caller's and are left out without them. A build for measuring is a release build.
@@ -178,6 +179,21 @@ def log(stage, programs, rounds):
     shutil.rmtree(place)
 
 
+def export(stage, programs, rounds):
+    place = stage.clone("export")
+
+    def run(name, program, number):
+        folder = stage.root / f"dataset-{name}-{number}"
+        figures = measured(stage, [program, "export", "--format", "record", "--out", folder], place)
+        shutil.rmtree(folder)
+        return figures
+
+    medians = in_turn(programs, rounds, run)
+    row(f"export of {stage.commits // 2:,} records, wall clock", medians, 0, "s", 2)
+    row("the same, user and system", medians, 1, "s")
+    shutil.rmtree(place)
+
+
 def push(stage, programs, rounds):
     stages = {}
     for name, program in programs.items():
@@ -246,15 +262,17 @@ def main():
         parser.add_argument(option, type=lambda text: Path(text).resolve())
     options = parser.parse_args()
     programs = {name: str(Path(getattr(options, name)).resolve()) for name in ("before", "after")}
-    only = options.only.split(",") if options.only else ["log", "push", "backfill", "sessions"]
+    only = options.only.split(",") if options.only else ["log", "push", "export", "backfill", "sessions"]
     with tempfile.TemporaryDirectory() as folder:
-        commits = options.commits if {"log", "push"} & set(only) else 10
+        commits = options.commits if {"log", "push", "export"} & set(only) else 10
         stage = Stage(Path(folder).resolve(), commits)
         print("| | before | after | ratio | memory |\n|---|---|---|---|---|", flush=True)
         if "log" in only:
             log(stage, programs, options.rounds)
         if "push" in only:
             push(stage, programs, options.rounds)
+        if "export" in only:
+            export(stage, programs, options.rounds)
         if "backfill" in only and options.repository and options.sessions:
             backfill(stage, programs, options.rounds, options.repository, options.sessions)
         elif "backfill" in only:

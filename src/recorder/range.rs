@@ -70,11 +70,15 @@ impl<'a> RangeQuery<'a> {
     }
 
     /// Why there is no commit, where there is none.
-    pub(super) fn why_empty(self, repository: &Repository) -> Option<String> {
+    pub(crate) fn why_empty(self, repository: &Repository) -> Option<String> {
         self.range().map(|range| range::why_empty(repository, range))
     }
 
-    fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
+    /// The commits of the range, oldest first.
+    ///
+    /// # Errors
+    /// When a revision does not name a commit.
+    pub(crate) fn ids(self, repository: &Repository) -> anyhow::Result<Vec<String>> {
         let last = match self {
             RangeQuery::These(ids) => return Ok(ids.to_vec()),
             RangeQuery::History(None) => Some(range::last(repository, usize::MAX)?),

@@ -70,31 +70,23 @@ pub(super) fn collect(
     let redactor = workplace.redactor()?;
     let selection = selection(&arguments.selection, &workplace);
     let patterns = patterns(&selection.paths)?;
-    let mut outline = Vec::new();
-    let mut redactions: BTreeMap<String, u64> = BTreeMap::new();
-    let mut head = String::new();
-    let mut unrecorded = 0_u64;
     let span = RangeQuery::History(arguments.range.as_deref());
-    let render = |entry: &CommitEntry| {
-        let counts = entry.record.as_ref().map(|record| record.redactions.clone()).unwrap_or_default();
-        Ok((entry.id.clone(), outlined(entry), counts))
-    };
-    let take = |(id, one, counts): (String, Option<OutlinedCommit>, BTreeMap<String, u32>)| {
-        if head.is_empty() {
-            head = id;
-        }
-        for (kind, count) in counts {
-            *redactions.entry(kind).or_default() += u64::from(count);
-        }
-        unrecorded += u64::from(one.is_none());
-        outline.extend(one);
-        Ok(())
-    };
-    let listing = listing::newest_first(&mut workplace, &redactor, span, (render, take))?;
-    listing.warn(context.output);
-    let origin = origin(&workplace, &head)?;
     let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     let mut manifest = Manifest::new(&names, selection.clone(), &arguments.content);
+    let has = |unit: Unit| formats.iter().any(|format| format.unit() == unit);
+    // Which commits are looked at together; where each is looked at alone, nobody needs to know.
+    let Outline { commits: mut outline, redactions, unrecorded, head } = match has(Unit::Conversation) {
+        true => outline(&mut workplace, &redactor, span, context)?,
+        false => Outline::default(),
+    };
+    let is_outlined = has(Unit::Conversation);
+    let ids = if is_outlined { commits(&mut outline) } else { span.ids(&workplace.repository)? };
+    let head = if is_outlined { head } else { ids.last().cloned().unwrap_or_default() };
+    let mut redactions = redactions;
+    if !is_outlined && let Some(empty) = span.why_empty(&workplace.repository).filter(|_| ids.is_empty()) {
+        context.output.message(&empty);
+    }
+    let origin = origin(&workplace, &head)?;
     for format in formats {
         let mut counts = Counts::default();
         if unrecorded > 0 {
@@ -105,14 +97,14 @@ pub(super) fn collect(
         }
         manifest.counts.insert(format.name().to_owned(), counts);
     }
-    let ids = commits(&mut outline);
-    if formats.iter().any(|format| format.unit() == Unit::Conversation) {
+    if is_outlined {
         // What patches are made from; a row whose files are not here has none.
         promised::bring_changes(&workplace.repository, &ids)?;
     }
     let mut spools: Vec<RowSpool> = formats.iter().map(|_| RowSpool::new()).collect();
     let mut licenses: BTreeMap<String, ()> = BTreeMap::new();
-    let mut take = |outcomes: Vec<RowOutcome>| -> anyhow::Result<()> {
+    let mut take = |(outcomes, counts): (Vec<RowOutcome>, BTreeMap<String, u32>)| -> anyhow::Result<()> {
+        add_counts(&mut redactions, counts);
         for (place, outcome) in outcomes {
             match outcome {
                 Ok((row, print, license)) => {
@@ -144,9 +136,16 @@ pub(super) fn collect(
             groups.into_iter().map(|group| (group.session, group.commits)).unzip();
         let render = |workplace: &Workplace, number: usize, entries: &[CommitEntry]| {
             let checkout = Checkout::new(workplace, &redactor, &origin);
-            rows_of(&sessions[number], entries, &wanted, &checkout, (&rules, workplace, &redactor))
+            let outcomes = rows_of(&sessions[number], entries, &wanted, &checkout, (&rules, workplace, &redactor))?;
+            let records = entries.iter().filter(|_| !is_outlined).filter_map(|entry| entry.record.as_ref());
+            Ok((outcomes, records.flat_map(|record| record.redactions.clone()).collect()))
         };
-        reading::in_order(&mut workplace, &redactor, &groups, (render, &mut take))?;
+        let unreadable = reading::in_order(&mut workplace, &redactor, &groups, (render, &mut take))?;
+        if unreadable > 0 && !is_outlined {
+            context
+                .output
+                .message(&format!("left out: {unreadable} notes cannot be read; `backstory show COMMIT` says why"));
+        }
     }
     manifest.repositories.push(RowsOrigin {
         repository: origin.repository,
@@ -158,6 +157,50 @@ pub(super) fn collect(
     });
     let rows = spools.into_iter().map(RowSpool::finish).collect::<std::io::Result<_>>();
     Ok(Collected { manifest, rows: rows.context("the rows cannot be compared on the disk")? })
+}
+
+/// What is known of all commits before rows are made of them.
+#[derive(Default)]
+struct Outline {
+    /// Those with a record.
+    commits: Vec<OutlinedCommit>,
+    /// How often what was taken out of their records, by kind.
+    redactions: BTreeMap<String, u64>,
+    /// How many have no record.
+    unrecorded: u64,
+    /// The last of all.
+    head: String,
+}
+
+fn outline(
+    workplace: &mut Workplace,
+    redactor: &Redactor,
+    span: RangeQuery<'_>,
+    context: &mut Context,
+) -> anyhow::Result<Outline> {
+    let mut outline = Outline::default();
+    let render = |entry: &CommitEntry| {
+        let counts = entry.record.as_ref().map(|record| record.redactions.clone()).unwrap_or_default();
+        Ok((entry.id.clone(), outlined(entry), counts))
+    };
+    let take = |(id, one, counts): (String, Option<OutlinedCommit>, BTreeMap<String, u32>)| {
+        if outline.head.is_empty() {
+            outline.head = id;
+        }
+        add_counts(&mut outline.redactions, counts);
+        outline.unrecorded += u64::from(one.is_none());
+        outline.commits.extend(one);
+        Ok(())
+    };
+    let listing = listing::newest_first(workplace, redactor, span, (render, take))?;
+    listing.warn(context.output);
+    Ok(outline)
+}
+
+fn add_counts(sums: &mut BTreeMap<String, u64>, counts: BTreeMap<String, u32>) {
+    for (kind, count) in counts {
+        *sums.entry(kind).or_default() += u64::from(count);
+    }
 }
 
 /// What is the same for all rows of an export.
