@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 
 use crate::action;
 use crate::commands::{
-    backfill, check, demo, describe, doctor, export, forget, init, journal, log, mcp, process, prune, redact, sessions,
-    show, sop, uninstall, why,
+    backfill, check, demo, describe, doctor, export, forget, init, journal, log, mcp, merge, process, prune, redact,
+    sessions, show, sop, uninstall, why,
 };
 use crate::context::{Context, Ending};
 use crate::hooks::{hook, kinds};
@@ -80,8 +80,10 @@ pub enum Command {
     Mcp(mcp::McpArgs),
     /// Write, approve and publish process documents
     Sop(sop::SopArgs),
-    /// Write training records as JSON lines
+    /// Write training records as a dataset
     Export(export::ExportArgs),
+    /// Make one dataset of several
+    Merge(merge::MergeArgs),
     /// Take secrets out of a text: standard input to standard output
     Redact(redact::RedactArgs),
     /// Make records for commits that already exist
@@ -118,6 +120,7 @@ impl Command {
             Self::Mcp(arguments) => mcp::run(&arguments, context),
             Self::Sop(arguments) => sop::run(&arguments, context),
             Self::Export(arguments) => export::run(&arguments, context),
+            Self::Merge(arguments) => merge::run(&arguments, context),
             Self::Redact(arguments) => redact::run(&arguments, context),
             Self::Backfill(arguments) => backfill::run(&arguments, context),
             Self::Prune(arguments) => prune::run(&arguments, context),

@@ -559,3 +559,46 @@ fn a_session_is_told_once_whatever_it_committed() {
         assert_eq!((roles[0], roles[roles.len() - 1]), ("user", "assistant"));
     }
 }
+
+#[test]
+fn several_datasets_become_one_in_whatever_order_they_are_named() {
+    let all = Sandbox::new();
+    let shops = [("one", NEW, "Do it"), ("two", OTHER, "Do something else"), ("again", NEW, "Do it")];
+    for (name, text, words) in shops {
+        let sandbox = base();
+        // Each begins with a commit of its own, by which a repository is known.
+        sandbox.git(&["commit", "-q", "--amend", "-m", name]);
+        sandbox.write("new.py", text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
+        record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
+        let mut note = sandbox.record("HEAD");
+        note["contributions"][0]["prompts"][0]["text"] = json!(words);
+        note["contributions"][0]["session"] = json!(name);
+        sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+        let out = all.root.join(name).to_string_lossy().into_owned();
+        sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", &out]).good();
+    }
+    let merge = |folders: &[&str], out: &str| all.backstory(&[&["merge"], folders, &["--out", out]].concat());
+    merge(&["one", "two", "again"], "forth").good();
+    merge(&["again", "two", "one"], "back").good();
+    for format in ["sft", "openai-sft"] {
+        let rows = all.exported("forth", format);
+        assert_eq!((rows.lines().count(), &rows), (2, &all.exported("back", format)), "{format}: {rows}");
+    }
+    assert_eq!(all.read("forth/manifest.json"), all.read("back/manifest.json"));
+    let manifest: Value = serde_json::from_str(&all.read("forth/manifest.json")).unwrap();
+    assert_eq!(manifest["counts"]["sft"]["exact_duplicates"], 1, "{manifest}");
+    assert_eq!(
+        (manifest["repositories"].as_array().unwrap().len(), all.read("forth/README.md").contains("2 rows")),
+        (3, false)
+    );
+    // A file that is not what its manifest says is refused, and so is a folder that is merged.
+    assert!(merge(&["one"], "one").err.contains("name a new folder"));
+    let file = fs::read_dir(all.root.join("two/sft")).unwrap().next().unwrap().unwrap().path();
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("something", "nothing")).unwrap();
+    let ran = merge(&["one", "two"], "third");
+    assert!(ran.code == 2 && ran.err.contains("is not what its manifest says"), "{ran:?}");
+    let ran = merge(&["nowhere"], "third");
+    assert!(ran.code == 2 && ran.err.contains("cannot be read"), "{ran:?}");
+}

@@ -7,7 +7,7 @@ pub(crate) mod dataset;
 pub(crate) mod explain;
 mod outline;
 mod patch;
-mod spool;
+pub(crate) mod spool;
 
 use std::path::Path;
 
@@ -114,7 +114,12 @@ fn preview(
 const SAMPLES: u32 = 3;
 
 /// Says what an export came to.
-fn told(manifest: &Manifest, as_json: bool, folder: Option<&Path>, context: &mut Context) -> anyhow::Result<Ending> {
+pub(crate) fn told(
+    manifest: &Manifest,
+    as_json: bool,
+    folder: Option<&Path>,
+    context: &mut Context,
+) -> anyhow::Result<Ending> {
     if as_json {
         context.output.exact(&(json::pretty(&manifest.counts)? + "\n"))?;
     }

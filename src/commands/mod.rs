@@ -12,6 +12,7 @@ pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod log;
 pub(crate) mod mcp;
+pub(crate) mod merge;
 pub(crate) mod process;
 pub(crate) mod prune;
 pub(crate) mod redact;

@@ -75,9 +75,9 @@ pub(super) fn collect(
     let mut manifest = Manifest::new(&names, selection.clone(), &arguments.content);
     let has = |unit: Unit| formats.iter().any(|format| format.unit() == unit);
     // Which commits are looked at together; where each is looked at alone, nobody needs to know.
-    let Outline { commits: mut outline, redactions, unrecorded, head } = match has(Unit::Conversation) {
+    let ExportOutline { commits: mut outline, redactions, unrecorded, head } = match has(Unit::Conversation) {
         true => outline(&mut workplace, &redactor, span, context)?,
-        false => Outline::default(),
+        false => ExportOutline::default(),
     };
     let is_outlined = has(Unit::Conversation);
     let ids = if is_outlined { commits(&mut outline) } else { span.ids(&workplace.repository)? };
@@ -161,7 +161,7 @@ pub(super) fn collect(
 
 /// What is known of all commits before rows are made of them.
 #[derive(Default)]
-struct Outline {
+struct ExportOutline {
     /// Those with a record.
     commits: Vec<OutlinedCommit>,
     /// How often what was taken out of their records, by kind.
@@ -177,8 +177,8 @@ fn outline(
     redactor: &Redactor,
     span: RangeQuery<'_>,
     context: &mut Context,
-) -> anyhow::Result<Outline> {
-    let mut outline = Outline::default();
+) -> anyhow::Result<ExportOutline> {
+    let mut outline = ExportOutline::default();
     let render = |entry: &CommitEntry| {
         let counts = entry.record.as_ref().map(|record| record.redactions.clone()).unwrap_or_default();
         Ok((entry.id.clone(), outlined(entry), counts))

@@ -25,7 +25,7 @@ const SHARD: u64 = if cfg!(test) { 16 * 1024 } else { 256 * 1024 * 1024 };
 ///
 /// # Errors
 /// When it holds other files, or cannot be written.
-pub(super) fn prepare(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub(crate) fn prepare(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let is_empty = fs::read_dir(folder)?.next().is_none();
     if is_empty {
@@ -42,7 +42,7 @@ pub(super) fn prepare(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When one cannot be removed.
-pub(super) fn remove_others(folder: &Path, before: &[PathBuf], manifest: &Manifest) -> anyhow::Result<()> {
+pub(crate) fn remove_others(folder: &Path, before: &[PathBuf], manifest: &Manifest) -> anyhow::Result<()> {
     let now: Vec<PathBuf> = manifest.files.iter().map(|file| folder.join(&file.path)).collect();
     for path in before.iter().filter(|path| !now.contains(path)) {
         match fs::remove_file(path) {
@@ -81,7 +81,7 @@ pub(crate) fn inside(folder: &Path, path: &str) -> anyhow::Result<PathBuf> {
 ///
 /// # Errors
 /// When the folder cannot be written.
-pub(super) fn write_rows(
+pub(crate) fn write_rows(
     folder: &Path,
     format: &dyn Format,
     rows: &mut SpooledRows,
@@ -287,6 +287,6 @@ pub(crate) fn write_descriptions(folder: &Path, manifest: &mut Manifest) -> anyh
     Ok(())
 }
 
-pub(super) fn cannot_write(path: &Path) -> String {
+pub(crate) fn cannot_write(path: &Path) -> String {
     format!("cannot write {}", path.display())
 }

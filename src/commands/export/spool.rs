@@ -16,20 +16,20 @@ const COMPARED: usize = 8;
 
 /// A finished row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FinishedRow {
+pub(crate) struct FinishedRow {
     /// As it stands in a file, without its line end.
-    pub(super) line: String,
+    pub(crate) line: String,
     /// What stands in the sidecar; empty where there is none.
-    pub(super) meta: String,
-    pub(super) row_id: String,
-    pub(super) split: String,
+    pub(crate) meta: String,
+    pub(crate) row_id: String,
+    pub(crate) split: String,
     /// How surely it holds what it says.
-    pub(super) tier: String,
+    pub(crate) tier: String,
 }
 
 /// What rows are compared by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RowPrint {
+pub(crate) struct RowPrint {
     signature: TextSignature,
     /// Of the content.
     exact: [u8; 16],
@@ -40,7 +40,7 @@ pub(super) struct RowPrint {
 impl RowPrint {
     const BYTES: usize = TextSignature::BYTES + 16 + 8;
 
-    pub(super) fn of(content: &str, session: &str) -> Self {
+    pub(crate) fn of(content: &str, session: &str) -> Self {
         let exact = digest(content);
         Self {
             signature: TextSignature::of(content),
@@ -82,7 +82,7 @@ enum Duplicate {
 }
 
 /// The rows of one format.
-pub(super) struct RowSpool {
+pub(crate) struct RowSpool {
     rows: BufWriter<files::Spool>,
     prints: BufWriter<files::Spool>,
     parts: Vec<BufWriter<files::Spool>>,
@@ -90,7 +90,7 @@ pub(super) struct RowSpool {
 }
 
 impl RowSpool {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let spool = |bytes| BufWriter::with_capacity(bytes, files::Spool::new(IN_MEMORY));
         Self {
             rows: spool(64 * 1024),
@@ -102,7 +102,7 @@ impl RowSpool {
 
     /// # Errors
     /// When the disk is full.
-    pub(super) fn add(&mut self, row: &FinishedRow, print: &RowPrint) -> io::Result<()> {
+    pub(crate) fn add(&mut self, row: &FinishedRow, print: &RowPrint) -> io::Result<()> {
         for text in [&row.line, &row.meta, &row.row_id, &row.split, &row.tier] {
             self.rows.write_all(&(text.len() as u64).to_le_bytes())?;
             self.rows.write_all(text.as_bytes())?;
@@ -121,7 +121,7 @@ impl RowSpool {
     ///
     /// # Errors
     /// When the disk cannot be written or read.
-    pub(super) fn finish(mut self) -> io::Result<SpooledRows> {
+    pub(crate) fn finish(mut self) -> io::Result<SpooledRows> {
         self.prints.flush()?;
         self.rows.flush()?;
         let mut prints = self.prints.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -186,14 +186,14 @@ fn alike(part: &mut files::Spool, prints: &mut files::Spool) -> io::Result<Vec<(
 }
 
 /// The rows of one format, of which some are duplicates.
-pub(super) struct SpooledRows {
+pub(crate) struct SpooledRows {
     rows: files::Spool,
     dropped: Vec<Option<Duplicate>>,
 }
 
 impl SpooledRows {
     /// How many rows are exactly, and how many nearly, what an earlier one is.
-    pub(super) fn duplicates(&self) -> (u64, u64) {
+    pub(crate) fn duplicates(&self) -> (u64, u64) {
         let count = |wanted: Duplicate| self.dropped.iter().filter(|one| **one == Some(wanted)).count() as u64;
         (count(Duplicate::Exact), count(Duplicate::Near))
     }
@@ -202,7 +202,7 @@ impl SpooledRows {
     ///
     /// # Errors
     /// When they cannot be read, and those of `take`.
-    pub(super) fn each(&mut self, mut take: impl FnMut(FinishedRow) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn each(&mut self, mut take: impl FnMut(FinishedRow) -> io::Result<()>) -> io::Result<()> {
         self.rows.seek(SeekFrom::Start(0))?;
         let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
         for dropped in &self.dropped {
@@ -227,7 +227,7 @@ fn read_row(rows: &mut impl Read) -> io::Result<FinishedRow> {
 }
 
 /// Counts by name.
-pub(super) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+pub(crate) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
     match counts.get_mut(name) {
         Some(count) => *count += 1,
         None => drop(counts.insert(name.to_owned(), 1)),
