@@ -7,6 +7,7 @@ mod checks;
 mod labels;
 mod linking;
 mod prompts;
+mod stories;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -32,6 +33,12 @@ struct Args {
     /// Labels made by hand, one JSON line a commit and session
     #[arg(long)]
     labels: Option<PathBuf>,
+    /// Labels of whole stories, one JSON line a commit
+    #[arg(long)]
+    stories: Option<PathBuf>,
+    /// The name of the labels that nobody tuned for, repeatable
+    #[arg(long, value_name = "NAME")]
+    held_out: Vec<String>,
     /// Also list what is wrong, one line each
     #[arg(long)]
     details: bool,
@@ -67,6 +74,7 @@ fn main() -> anyhow::Result<()> {
     let truth = linking::read_truth(&args.benchmark.join("truth.jsonl"))?;
     let labels =
         args.labels.as_deref().map(|path| labels::read(path, &args.benchmark)).transpose()?.unwrap_or_default();
+    let stories = args.stories.as_deref().map(stories::read).transpose()?.unwrap_or_default();
     let start = Instant::now();
     let (sessions, mut rows) = read_sessions(&args)?;
     let reading = start.elapsed();
@@ -77,6 +85,7 @@ fn main() -> anyhow::Result<()> {
     let repository = Repository::discover(&args.repository, None)?;
     let mut ids: Vec<String> =
         truth.iter().map(|row| &row.commit).chain(labels.iter().map(|label| &label.commit)).cloned().collect();
+    ids.extend(stories.iter().map(|story| story.commit.clone()));
     ids.sort();
     ids.dedup();
     let commits = changes::read_commits(&repository, &ids)?;
@@ -97,6 +106,11 @@ fn main() -> anyhow::Result<()> {
     all.extend(rows);
     if !labels.is_empty() {
         all.extend(labels::rows(&labels, &answers));
+    }
+    if let Some(path) = &args.stories {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let held_out = args.held_out.iter().any(|held_out| *held_out == name);
+        all.extend(stories::rows(&stories, &answers, &args.benchmark.join("sessions"), held_out));
     }
     all.extend(cost(times, answers.len()));
     write(&all, args.details)
