@@ -82,6 +82,7 @@ pub fn show(entry: &CommitEntry) -> TerminalPage {
         for one in constraints(contribution) {
             page.item(&format!("constraint ({}):", one.kind.name()), &one.text);
         }
+        contribution.context.iter().for_each(|text| page.item("context:", text.as_str()));
         let (slips, tried): (Vec<_>, Vec<_>) = contribution.attempts.iter().partition(|attempt| attempt.kind.is_slip());
         tried.into_iter().for_each(|attempt| attempted(&mut page, attempt));
         let slips: u32 = slips.iter().map(|attempt| attempt.tries.max(1)).sum();
@@ -212,7 +213,8 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
     };
     match &prompt.question {
         Some(question) => {
-            page.item(lead, &format!("{} (the agent had asked: {})", prompt.text.as_str(), question.as_str()))
+            let asked = if question.as_str().trim_end().ends_with('?') { "asked" } else { "said" };
+            page.item(lead, &format!("{} (the agent had {asked}: {})", prompt.text.as_str(), question.as_str()))
         }
         None => page.item(lead, prompt.text.as_str()),
     };
