@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::contribution::{Contribution, PromptRole, RecordedPrompt};
 use super::session::PromptSource;
+use super::telling_line::is_output;
 use super::text::{Clean, beginning};
 use crate::text::visible::visible_line;
 
@@ -60,13 +61,25 @@ static BOUND: LazyLock<Regex> = LazyLock::new(|| {
 static DEMAND: LazyLock<Regex> = LazyLock::new(|| {
     let verb = r"(?:use|add|change|touch|break|remove|rename|modify|commit|introduce|depend)";
     let forms = [
-        r"\bmust(?:n't| not)?\b",
+        r"\bmust(?:n't| not)?(?:[\s,.!]|$)",
         r"\bshould (?:always|never|only|stay|remain)\b",
         r"\bneeds to stay\b",
         r"\bkeeps? (?:\w+ ){0,4}(?:compatible|stable|intact|unchanged)\b",
         r"\bbackwards?[- ]compatible\b",
         r"^(?:please,? )?(?:always|no new|never) \w",
         &format!(r"^(?:please,? )?(?:do not|don't) {verb}\b"),
+    ];
+    Regex::new(&format!("(?i){}", forms.join("|"))).expect("a test compiles it")
+});
+
+/// "It must be a bug in the test": what somebody takes to be so.
+static SUPPOSED: LazyLock<Regex> = LazyLock::new(|| {
+    let forms = [
+        r"\bthere must\b",
+        r"\bmust have (?:been|had|\w+(?:ed|en|ne))\b",
+        r"\bmust (?:be|come from|mean|stem from) (?:because|due|either|some(?:thing|how)?|why)\b",
+        r"\bmust mean\b",
+        r"\bmust (?:be|come from) (?:an?|the|some) (?:\w+ )?(?:bug|cause|fault|glitch|issue|mistake|problem|race|reason|regression|typo)\b",
     ];
     Regex::new(&format!("(?i){}", forms.join("|"))).expect("a test compiles it")
 });
@@ -111,7 +124,7 @@ fn kind(sentence: &str) -> Option<ConstraintKind> {
     if BOUND.is_match(sentence) {
         return Some(ConstraintKind::Performance);
     }
-    if !DEMAND.is_match(sentence) || sentence.to_lowercase().starts_with("never mind") {
+    if !DEMAND.is_match(sentence) || SUPPOSED.is_match(sentence) || sentence.to_lowercase().starts_with("never mind") {
         return None;
     }
     Some(if STYLE.is_match(sentence) { ConstraintKind::Style } else { ConstraintKind::Requirement })
@@ -126,7 +139,8 @@ fn sentences(text: &str) -> Vec<String> {
             is_fenced = !is_fenced;
             continue;
         }
-        if is_fenced || line.trim_start().starts_with(['>', '|', '<', '+', '#']) || line.starts_with("    ") {
+        let is_quoted = line.trim_start().starts_with(['>', '|', '<', '+', '#']) || line.starts_with("    ");
+        if is_fenced || is_quoted || is_output(line.trim()) {
             continue;
         }
         let mut rest = line;
@@ -192,6 +206,15 @@ mod tests {
             ("a question", "Must it be this way?", vec![]),
             ("pasted", "See:\n```\nyou must not log in\n```\n> never do that\n    must be 3\n", vec![]),
             ("a heading", "## What must be fixed\n", vec![]),
+            ("printed", "10:20:30.5 http.c:849 <= header: no-cache, must-revalidate\nerror: it must be a cart", vec![]),
+            ("a word of code", "the header says must-revalidate here", vec![]),
+            (
+                "what is supposed",
+                "so it must be a bug in the test. It must have changed. There must be a reason",
+                vec![],
+            ),
+            ("supposed, with the cause", "either must be an odd issue with carts or must be due to the list", vec![]),
+            ("an error that is wanted", "It must be an error", vec![("requirement", "It must be an error")]),
             ("twice", "It must work. It must work.", vec![("requirement", "It must work")]),
         ] {
             let found = of("typed", "request", text);

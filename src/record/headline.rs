@@ -6,7 +6,7 @@ use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contributio
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
-use super::telling_line::telling;
+use super::telling_line::{is_only_output, telling};
 use super::text::{Clean, beginning};
 use crate::text::visible::visible_line;
 
@@ -26,6 +26,10 @@ pub(crate) fn headline(entry: &CommitEntry) -> Option<String> {
     let wanted = wanted(entry)?;
     let subject = visible_line(beginning(entry.subject.as_str(), NEAR).0);
     let outcome = outcome(entry);
+    // "Implement the following plan:" leads to what it does not say.
+    if subject.ends_with(':') {
+        return Some(shortened(&wanted, LONGEST - outcome.chars().count()) + &outcome);
+    }
     if let Some(both) = both_in_one(&wanted, &subject) {
         return Some(shortened(both, LONGEST - outcome.chars().count()) + &outcome);
     }
@@ -44,12 +48,22 @@ pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
 
 /// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
 fn wanted(entry: &CommitEntry) -> Option<String> {
-    let asked = sure(entry).filter_map(|one| Some(&one.prompts[request(one)?].text));
-    let told = entry.stated().iter().filter_map(|statement| match statement {
-        Statement::Prompt { text } => Some(text),
+    let mut asked = sure(entry).filter_map(|one| with_what_it_takes(&one.prompts[request(one)?]));
+    let mut told = entry.stated().iter().filter_map(|statement| match statement {
+        Statement::Prompt { text } => telling(text.as_str()),
         _ => None,
     });
-    asked.chain(told).find_map(|text| telling(text.as_str()))
+    asked.next().or_else(|| told.next())
+}
+
+/// The words of a prompt; where they only take up what the agent had said, with that: `yes, fix it ("Shall I round the sum?")`.
+fn with_what_it_takes(prompt: &RecordedPrompt<Clean>) -> Option<String> {
+    let words = telling(prompt.text.as_str())?;
+    let taken = prompt.question.as_ref().filter(|_| prompt.source != PromptSource::Answer);
+    Some(match taken.and_then(|taken| telling(taken.as_str())) {
+        Some(taken) => format!("{words} (\u{201c}{taken}\u{201d})"),
+        None => words,
+    })
 }
 
 /// The place of the prompt of a session that says what was wanted: the one that is marked as such, or the first request.
@@ -58,7 +72,8 @@ pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
     marked.or_else(|| first_request(contribution.prompts.iter(), Clean::as_str))
 }
 
-/// The place of the first request. One that only asks something gives way to the first that does not.
+/// The place of the first request. One that only asks something, or only shows what was printed, gives way to the first that does
+/// neither.
 pub(crate) fn first_request<'a, T: 'a>(
     prompts: impl Iterator<Item = &'a RecordedPrompt<T>>,
     text: impl Fn(&T) -> &str,
@@ -67,13 +82,16 @@ pub(crate) fn first_request<'a, T: 'a>(
         let is_persons = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
         is_persons && telling(text(&prompt.text)).is_some()
     };
-    let asks = |prompt: &RecordedPrompt<T>| text(&prompt.text).trim_end().ends_with('?');
+    let says_less = |prompt: &RecordedPrompt<T>| {
+        let text = text(&prompt.text);
+        text.trim_end().ends_with('?') || is_only_output(text)
+    };
     let requests: Vec<(usize, bool)> = prompts
         .enumerate()
         .filter(|(_, prompt)| is_request(prompt))
-        .map(|(place, prompt)| (place, asks(prompt)))
+        .map(|(place, prompt)| (place, says_less(prompt)))
         .collect();
-    requests.iter().find(|(_, asks)| !asks).or(requests.first()).map(|(place, _)| *place)
+    requests.iter().find(|(_, says_less)| !says_less).or(requests.first()).map(|(place, _)| *place)
 }
 
 /// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.
@@ -112,7 +130,8 @@ fn checked(entry: &CommitEntry) -> Option<String> {
     let tells = |check: &&Check<Clean>| check.result != CheckResult::NotSeen && !check.elsewhere;
     let last = kinds
         .into_iter()
-        .find_map(|kind| checks().filter(|check| check.kind == kind).filter(tells).max_by_key(|check| check.at))?;
+        .filter_map(|kind| checks().filter(|check| check.kind == kind).filter(tells).max_by_key(|check| check.at))
+        .find(|last| !is_old_failure(last))?;
     let passed = last.result == CheckResult::Passed;
     let said = match (last.kind, passed, last.partial) {
         (CheckKind::Test, true, false) => "tests passed",
@@ -141,6 +160,12 @@ fn checked(entry: &CommitEntry) -> Option<String> {
     Some(format!("{said}{when}"))
 }
 
+/// Whether it failed, and the work went on without another run: what the commit holds may pass.
+fn is_old_failure(check: &Check<Clean>) -> bool {
+    let is_old = check.state.map_or(!check.after_last_edit, |state| state == CheckedState::BeforeEdit);
+    check.result == CheckResult::Failed && is_old
+}
+
 fn sure(entry: &CommitEntry) -> impl Iterator<Item = &Contribution<Clean>> {
     let all = entry.record.iter().flat_map(|record| &record.contributions);
     all.filter(|one| one.confidence != Confidence::Overlap)
@@ -164,7 +189,9 @@ fn shortened(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     let (near, _) = beginning(text, most.saturating_sub(1));
-    let near = near.rsplit_once(' ').map_or(near, |(whole, _)| whole);
+    // An address or a path may be so long that little is left without it.
+    let whole = near.rsplit_once(' ').map(|(whole, _)| whole).filter(|whole| 2 * whole.len() >= near.len());
+    let near = whole.unwrap_or(near);
     format!("{}\u{2026}", near.trim_end_matches([' ', ',', ';', ':', '.']))
 }
 
@@ -227,6 +254,21 @@ mod tests {
                 "List all carts \u{2192} Show carts; tests passed",
             ),
             (
+                "a failure before later work says nothing",
+                "Show carts",
+                "List all carts",
+                json!([ran("test", "failed", 2, false), ran("build", "passed", 3, true)]),
+                "List all carts \u{2192} Show carts; built",
+            ),
+            ("a subject that only leads on", "Implement this:", "List all carts", json!([]), "List all carts"),
+            (
+                "an address is cut",
+                "Show carts of all the shops that there are in the whole town, in one list, with a sum",
+                "Look at https://example.org/shops/carts/lists/of/all/that/there/are/1234",
+                json!([]),
+                "Look at https://example.org/shops/carts/lists/of/all/th\u{2026} \u{2192} Show carts of all the shops that there are in the whole\u{2026}",
+            ),
+            (
                 "what was not seen says nothing",
                 "Show carts",
                 "List all carts",
@@ -274,6 +316,28 @@ mod tests {
     fn a_question_gives_way_to_the_request_behind_it() {
         let mut entry = entry("Show carts", request("What is missing for carts?"), json!([]));
         assert_eq!(headline(&entry).as_deref(), Some("What is missing for carts? \u{2192} Show carts"));
+        let later = serde_json::from_value(request("Add a list of all carts.")).unwrap();
+        entry.record.as_mut().unwrap().contributions[0].prompts.push(later);
+        assert_eq!(headline(&entry).as_deref(), Some("Add a list of all carts \u{2192} Show carts"));
+    }
+
+    #[test]
+    fn a_consent_stands_with_what_it_takes_up() {
+        let prompt =
+            json!({"role": "request", "source": "typed", "text": "yes, fix it", "question": "Shall I list the carts?"});
+        let told = headline(&entry("Show carts", prompt.clone(), json!([])));
+        assert_eq!(told.as_deref(), Some("yes, fix it (\u{201c}Shall I list the carts?\u{201d}) \u{2192} Show carts"));
+        let mut answer = prompt;
+        answer["source"] = json!("answer");
+        assert_eq!(
+            headline(&entry("Show carts", answer, json!([]))).as_deref(),
+            Some("yes, fix it \u{2192} Show carts")
+        );
+    }
+
+    #[test]
+    fn what_was_only_printed_gives_way_to_the_request_behind_it() {
+        let mut entry = entry("Show carts", request("$ shop list\nerror: no such cart"), json!([]));
         let later = serde_json::from_value(request("Add a list of all carts.")).unwrap();
         entry.record.as_mut().unwrap().contributions[0].prompts.push(later);
         assert_eq!(headline(&entry).as_deref(), Some("Add a list of all carts \u{2192} Show carts"));
