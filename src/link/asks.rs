@@ -111,20 +111,31 @@ fn is_a_name(word: &str) -> bool {
     inner.contains(['/', '_', '(', '`']) || inner.contains('.') || inner.contains("::")
 }
 
-/// A number, a letter or an ordinal that stands for something in a list.
+/// Whether a number, a letter or an ordinal stands for something in a list.
 fn chooses(words: &[&str]) -> bool {
+    let ends_list = |place: usize| {
+        let next = words.get(place + 1).copied().unwrap_or_default();
+        ORDINALS.contains(&words[place]) && (CHOICES.contains(&next) || next == "one")
+    };
+    !choices(words).is_empty() || (0..words.len()).any(ends_list)
+}
+
+/// The numbers and letters by which things of a list are chosen, in lower case: `1` and `3` of "do 1 and 3".
+pub(super) fn choices(words: &[&str]) -> Vec<String> {
     let at = |place: usize| words.get(place).copied().unwrap_or_default();
-    (0..words.len()).any(|place| {
+    let key = |place: usize| {
         let word = words[place].trim_end_matches([')', ':']);
         let number = word.trim_start_matches('#');
         let is_short = !number.is_empty() && number.len() <= 2 && number.bytes().all(|byte| byte.is_ascii_digit());
         let named = place > 0 && CHOICES.contains(&words[place - 1]);
         let is_letter = word.len() == 1 && named;
-        let is_ordinal = ORDINALS.contains(&word) && (CHOICES.contains(&at(place + 1)) || at(place + 1) == "one");
-        // "5 seems a good one", not "5 retries".
-        let stands_alone = at(place + 1).is_empty() || BEHIND_A_CHOICE.contains(&at(place + 1));
-        is_letter || is_ordinal || (is_short && (named || word.starts_with('#') || stands_alone))
-    })
+        // "5 seems a good one", not "5 retries"; "3 but apply it here".
+        let stands_alone = at(place + 1).is_empty()
+            || BEHIND_A_CHOICE.contains(&at(place + 1))
+            || (place == 0 && at(place + 1) == "but");
+        (is_letter || (is_short && (named || word.starts_with('#') || stands_alone))).then(|| number.to_owned())
+    };
+    (0..words.len()).filter_map(key).collect()
 }
 
 const CHOICES: &[&str] = &[
@@ -309,6 +320,7 @@ mod tests {
             "ok can we handle #4 quickly?",
             "5 seems like a low hanging fruit",
             "1 does seem like a decent path forward",
+            "3 but apply it to this branch",
             "go with the second option",
             "let's take the first one",
             "ok fix all crit, high and medium issues. Also log a todo for LOW-01",
@@ -321,6 +333,7 @@ mod tests {
         }
         for text in [
             "add 5 retries to the client",
+            "wait for 5 but not for 6 seconds",
             "wait 30 seconds before the first request",
             "round the total to 2 digits",
             "fix src/price.py:12, it rounds twice",

@@ -12,6 +12,7 @@ pub(crate) mod carry;
 mod changes;
 mod check_words;
 pub mod checks;
+mod chosen;
 pub(crate) mod claim;
 pub(crate) mod claims;
 pub(crate) mod committing;

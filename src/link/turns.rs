@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::asks::{Need, asks_after_the_state, is_menu, is_of_the_window, need, only_looks};
 use super::attribution::Attribution;
+use super::chosen::chosen;
 use super::claim::Claim;
 use super::committing::commits_something;
 use super::corrections::similarity;
@@ -183,7 +184,10 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         };
         edited |= edits;
         only_asked &= (only_looks(text) || role == PromptRole::Approval) && !edited;
-        prompts.push((*index, recorded(prompt, role, question(part.session, *index))));
+        prompts.push((
+            *index,
+            recorded(prompt, role, question(part.session, *index).or_else(|| chosen(part.session, *index))),
+        ));
     }
     prompts
 }
