@@ -47,6 +47,8 @@ pub struct CheckRow {
     /// `committed`, `before-edit` (an agent edited a file later), `before-change` (`untested`), `other-state`; empty where it is
     /// not known.
     pub state: &'static str,
+    /// Whether what it found is in files that the commit does not touch.
+    pub elsewhere: bool,
     /// Changes of the commit that are not known to have been there when it ran.
     pub untested: List<UntestedRow>,
     /// `agent`, `person`, `commit-hook`.
@@ -153,6 +155,7 @@ fn row(claim: &AgentWork, check: &Check<Clean>, several: bool) -> CheckRow {
         commit: several.then(|| code(claim.entry.short_id())),
         after_last_edit: check.after_last_edit,
         state: check.state.map_or("", CheckedState::name),
+        elsewhere: check.elsewhere,
         untested: untested(claim, check),
         by: check.by.name(),
     }

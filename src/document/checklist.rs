@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(
             first,
             [
-                "[ ] The last run of pytest -q failed: 4 passed in 0.1s",
+                "[ ] The last run of pytest -q failed before the last edit: 4 passed in 0.1s",
                 "[ ] 1 failed check was never seen to pass: pytest -q | tail -3"
             ]
         );

@@ -23,7 +23,12 @@ pub enum ReviewPoint {
     /// What decides how commits are recorded and judged is changed by the commits that are judged.
     Settings { path: Markdown, commits: Vec<Markdown>, more: usize },
     /// The last run of a check failed.
-    FailedCheck { command: Markdown, summary: Option<Markdown> },
+    FailedCheck {
+        command: Markdown,
+        summary: Option<Markdown>,
+        /// Whether an agent edited a file of the commit after it, and it was not run again.
+        edited_since: bool,
+    },
     /// Something failed and was never seen to pass.
     StillFailed { tried: Markdown },
     /// A person changed an agent's lines here. `commit` where a later commit may have moved the lines.
@@ -86,8 +91,13 @@ pub(crate) fn look(
     checked: &Checked,
 ) -> Vec<ReviewPoint> {
     let mut rows = settings(range);
-    for check in checked.rows.rows.iter().filter(|check| check.result == "failed") {
-        rows.push(ReviewPoint::FailedCheck { command: check.command.clone(), summary: check.summary.clone() });
+    // What a linter finds in files that the commit does not touch was there before.
+    for check in checked.rows.rows.iter().filter(|check| check.result == "failed" && !check.elsewhere) {
+        rows.push(ReviewPoint::FailedCheck {
+            command: check.command.clone(),
+            summary: check.summary.clone(),
+            edited_since: check.state == "before-edit" || (check.state.is_empty() && !check.after_last_edit),
+        });
     }
     still_failed(claims, &mut rows);
     corrected(range, claims, &mut rows);

@@ -299,7 +299,10 @@ mod tests {
         second.id = "e5".repeat(20);
         second.record.as_mut().unwrap().contributions[0].checks.clear();
         let page = page(&[first, second]);
-        assert!(page.contains("- `pytest -q`: the last run **failed** (4 passed in 0.1s)\n"), "{page}");
+        assert!(
+            page.contains("- `pytest -q`: the last run **failed** (4 passed in 0.1s), before the last edit\n"),
+            "{page}"
+        );
         assert!(page.contains("Nothing was seen to run after that, for `e5e5e5e`."), "{page}");
     }
 
