@@ -209,6 +209,8 @@ pub(crate) fn files(
         marking::mark((commit, file), lines, library, claims, &mut authors);
         rewritten_lines::mark((commit, file), lines, library, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
+        let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
+        follow_file(texts, &mut authors);
         records.push(FileRecord { path: file.path.clone(), spans: spans(lines, &authors) });
     }
     records
@@ -224,6 +226,21 @@ fn follow_neighbours(lines: &[AddedLine], authors: &mut [Option<(LineAuthor, Opt
     for index in (0..authors.len().saturating_sub(1)).rev() {
         if authors[index].is_none() && lines[index].number + 1 == lines[index + 1].number {
             authors[index] = authors[index + 1];
+        }
+    }
+}
+
+/// Gives brackets and blank lines that stand alone to the agent's session that wrote all other added lines of the file: the
+/// comparison of two texts may cut them off from what they close.
+fn follow_file<'a>(texts: impl Iterator<Item = &'a str>, authors: &mut [Option<(LineAuthor, Option<u32>)>]) {
+    let mut known = authors.iter().flatten();
+    let Some(first) = known.next().copied() else { return };
+    if first.0 != LineAuthor::Agent || known.any(|author| *author != first) {
+        return;
+    }
+    for (author, text) in authors.iter_mut().zip(texts) {
+        if author.is_none() && !text.contains(char::is_alphanumeric) {
+            *author = Some(first);
         }
     }
 }
@@ -244,4 +261,27 @@ fn spans(lines: &[AddedLine], authors: &[Option<(LineAuthor, Option<u32>)>]) -> 
         }
     }
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_that_stand_alone_follow_only_where_one_session_wrote_all_the_rest() {
+        let agent = Some((LineAuthor::Agent, Some(0)));
+        let (other, unknown) = (Some((LineAuthor::Agent, Some(1))), Some((LineAuthor::Unknown, None)));
+        let texts = ["total = sum(prices)", "}", "", "on: pull"];
+        for (name, before, after) in [
+            ("one session", [agent, None, None, None], [agent, agent, agent, None]),
+            ("two sessions", [agent, None, None, other], [agent, None, None, other]),
+            ("somebody else", [agent, None, None, unknown], [agent, None, None, unknown]),
+            ("nobody", [unknown, None, None, None], [unknown, None, None, None]),
+            ("only brackets", [None, None, None, None], [None, None, None, None]),
+        ] {
+            let mut authors = before;
+            follow_file(texts.into_iter(), &mut authors);
+            assert_eq!(authors, after, "{name}");
+        }
+    }
 }

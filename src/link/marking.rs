@@ -43,7 +43,7 @@ pub(crate) fn mark(
             }
             if last.joined.holds(text) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
-            } else if closest(text, &missing).is_some() && *by_a_person {
+            } else if closest(text, &missing).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
             }
         }
@@ -92,6 +92,36 @@ fn others_were_at_work(
     })
 }
 
+/// Whether one item of a list has only another number: what stands above it went or came, and nobody changed the item.
+fn is_renumbered(before: &str, after: &str) -> bool {
+    let unnumbered = |line: &'_ str| -> Option<String> {
+        let rest = line.trim().trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "))?;
+        (rest.len() + 2 < line.trim().len()).then(|| rest.trim().to_owned())
+    };
+    unnumbered(before).is_some_and(|before| unnumbered(after) == Some(before))
+}
+
 pub(crate) fn is_unknown(author: &MarkedAuthor) -> bool {
     matches!(author, Some((LineAuthor::Unknown, _)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_with_another_number_is_told_from_one_that_was_changed() {
+        for (before, after, expected) in [
+            ("2. Sum up the cart", "1. Sum up the cart", true),
+            ("  9) Sum up the cart", "10) Sum up the cart", true),
+            ("2. Sum up the cart", "1. Sum up the carts", false),
+            ("2. Sum up the cart", "Sum up the cart", false),
+            ("total = 2", "total = 1", false),
+            ("2.5 percent", "1.5 percent", false),
+            (". Sum up the cart", ". Sum up the cart", false),
+        ] {
+            assert_eq!(is_renumbered(before, after), expected, "{before} / {after}");
+        }
+    }
 }
