@@ -1,9 +1,10 @@
 //! Whether a linter, a type checker or a formatter was given files by name, and none of a commit's: `ruff check other.py` says
-//! nothing of `one.py`. Where that is not clear, it may have looked at them.
+//! nothing of `one.py`. Nor does a program of another language. Where that is not clear, it may have looked at them.
 
 use std::collections::BTreeSet;
 
 use super::classify::{base_name, classify_program, inner_script, program};
+use super::languages::reads_none;
 use super::shell;
 use super::shell_writes::redirection;
 use crate::record::contribution::CheckKind;
@@ -129,10 +130,9 @@ const VALUED: &[&str] = &[
     "-p",
 ];
 
-/// Whether all checks of the kind in a command looked at other files than those of the commit.
+/// Whether all checks of the kind in a command looked at other files than those of the commit. A test may run anything.
 pub(crate) fn is_of_others(command: &str, kind: CheckKind, looked: &CommitFiles) -> bool {
-    let among_files = matches!(kind, CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format);
-    among_files
+    matches!(kind, CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format | CheckKind::Build)
         && !looked.files.is_empty()
         && within(command, kind, looked, ShellFolder::begin(looked), 0) == Some(true)
 }
@@ -197,7 +197,10 @@ fn within(command: &str, kind: CheckKind, looked: &CommitFiles, mut folder: Shel
         }
         let found = match inner_script(words).filter(|_| depth < 3) {
             Some(script) => within(script, kind, looked, folder.clone(), depth + 1),
-            None => (classify_program(words) == Some(kind)).then(|| names_others(words, looked, &folder)),
+            None => (classify_program(words) == Some(kind)).then(|| {
+                let names_others = kind != CheckKind::Build && names_others(words, looked, &folder);
+                names_others || reads_none(words, looked.files)
+            }),
         };
         all = found.map_or(all, |found| Some(found && all.unwrap_or(true)));
     }
@@ -378,13 +381,13 @@ mod tests {
             ("tsc -p tsconfig.json", TypeCheck, false),
             ("tsc --project web/tsconfig.build.json --noEmit", TypeCheck, false),
             ("mypy -p shop", TypeCheck, false),
-            ("golangci-lint run ./...", Lint, false),
-            ("go vet ./...", Lint, false),
-            ("go vet example.com/shop/src", Lint, false),
+            ("golangci-lint run ./...", Lint, true),
+            ("go vet ./...", Lint, true),
+            ("go vet example.com/shop/src", Lint, true),
             ("pre-commit run --all-files", Lint, false),
             ("pre-commit run ruff", Lint, false),
             ("npm run lint -- other.js", Lint, false),
-            ("cargo clippy -p other", Lint, false),
+            ("cargo clippy -p other", Lint, true),
             // Tests of one file run the code of others.
             ("pytest -q test_other.py", Test, false),
         ] {

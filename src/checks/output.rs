@@ -198,6 +198,24 @@ pub fn summary_line(output: &str) -> Option<&str> {
     lines.iter().rev().find(|line| says_failed(line)).or(lines.last()).copied()
 }
 
+/// What several results of one run say together, where all are good: `cargo test` prints one a binary, and the last is that of the
+/// examples in comments, mostly of none.
+pub(crate) fn total(output: &str) -> Option<String> {
+    static RESULT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^test result: (\w+)\. (\d+) passed; (\d+) failed; (\d+) ignored").expect("a test compiles it")
+    });
+    let (mut runs, mut passed, mut ignored) = (0_u64, 0_u64, 0_u64);
+    for found in RESULT.captures_iter(output.as_bytes()) {
+        let text = |group: usize| found.get(group).and_then(|part| output.get(part.range())).unwrap_or_default();
+        let count = |group: usize| text(group).parse::<u64>().ok();
+        if text(1) != "ok" || count(3)? != 0 {
+            return None;
+        }
+        (runs, passed, ignored) = (runs + 1, passed.saturating_add(count(2)?), ignored.saturating_add(count(4)?));
+    }
+    (runs > 1).then(|| format!("{passed} passed; 0 failed; {ignored} ignored, in {runs} results"))
+}
+
 /// Whether the line of a summary is that of a run that failed, or of findings.
 pub(crate) fn says_failed(summary: &str) -> bool {
     let lower = summary.trim().to_lowercase();
@@ -274,5 +292,20 @@ mod tests {
         assert_eq!(summary_line("x\n==== 4 passed in 0.10s ====\n"), Some("4 passed in 0.10s"));
         assert_eq!(summary_line("ok  \ta\t0.1s\nFAIL\tb\t0.2s\nok  \tc\t0.1s"), Some("FAIL\tb\t0.2s"));
         assert_eq!(summary_line("nothing"), None);
+    }
+
+    #[test]
+    fn the_results_of_several_binaries_are_added_up_where_all_are_good() {
+        let result = |word: &str, passed: u32, failed: u32, ignored: u32| {
+            format!(
+                "test result: {word}. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; 0 filtered out\n"
+            )
+        };
+        let good = result("ok", 12, 0, 0) + "\n   Doc-tests shop\n" + &result("ok", 0, 0, 1);
+        assert_eq!(total(&good).as_deref(), Some("12 passed; 0 failed; 1 ignored, in 2 results"));
+        assert!(!says_failed("12 passed; 0 failed; 1 ignored, in 2 results"));
+        assert_eq!(total(&(good + &result("FAILED", 3, 1, 0))), None);
+        assert_eq!(total(&result("ok", 12, 0, 0)), None);
+        assert_eq!(total("4 passed in 0.1s"), None);
     }
 }

@@ -96,9 +96,30 @@ pub(crate) fn relative(command: &str) -> Vec<String> {
     files
 }
 
+/// The file in which a program notes a dependency that it adds or removes: `cargo add`, `npm install left-pad`.
+fn manifest(words: &[String]) -> Option<&'static str> {
+    let (first, rest) = words.split_first()?;
+    let (verb, named) = rest.split_first()?;
+    // `npm install` alone installs what is noted.
+    let names_one =
+        named.iter().any(|word| !word.starts_with(['-', '.', '/']) && shell_writes::redirection(word).is_none());
+    let file = match (base_name(first), verb.as_str()) {
+        ("cargo", "add" | "remove" | "rm") => "Cargo.toml",
+        ("npm", "install" | "i" | "add" | "uninstall") | ("pnpm" | "yarn" | "bun", "add" | "remove") => "package.json",
+        ("uv" | "poetry", "add" | "remove") => "pyproject.toml",
+        ("go", "get") => "go.mod",
+        _ => return None,
+    };
+    let is_aside = named.iter().any(|word| matches!(word.as_str(), "-g" | "--global" | "--no-save" | "--dry-run"));
+    (names_one && !is_aside).then_some(file)
+}
+
 /// The files that a program changes, each with whether it is gone then.
 fn changed_by(words: &[String]) -> Vec<(&str, bool)> {
     let name = words.first().map_or("", |word| base_name(word));
+    if let Some(file) = manifest(words) {
+        return vec![(file, false)];
+    }
     match (name, named(words)) {
         // What it copies from stays as it is.
         ("cp" | "install" | "rsync" | "ln", _) => written(words),
@@ -169,6 +190,13 @@ mod tests {
             ("git mv old.py new.py", vec!["old.py", "new.py"]),
             ("cp a.py b.py", vec!["b.py"]),
             ("touch a.py && mv a.py b.py", vec!["b.py"]),
+            ("cargo add rand --dev", vec!["Cargo.toml"]),
+            ("npm install left-pad", vec!["package.json"]),
+            ("uv add requests 2>&1", vec!["pyproject.toml"]),
+            ("npm install", vec![]),
+            ("npm install -g left-pad", vec![]),
+            ("npm install 2>/dev/null", vec![]),
+            ("go get ./...", vec![]),
         ] {
             assert_eq!(relative(command), expected, "{command}");
         }

@@ -13,7 +13,7 @@ use crate::checks::colours::without_colours;
 use crate::checks::end;
 use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
+use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line, total};
 use crate::checks::scope::CheckScope;
 use crate::checks::telling::{readable, telling_lines};
 use crate::checks::unknown_commands::unknown_command;
@@ -68,6 +68,9 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
 
 fn summary_in(output: &str) -> Option<Raw> {
     let plain = without_colours(output);
+    if let Some(total) = total(&plain) {
+        return Some(Raw::new(total));
+    }
     summary_line(&plain).map(|line| Quote::new(&plain, [line], WIDTH).into())
 }
 

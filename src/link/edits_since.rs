@@ -14,7 +14,7 @@ use super::steps::WindowCall;
 use crate::checks::classify::classify_command;
 use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
 use crate::checks::tested::is_document;
-use crate::checks::{shell, shell_changes};
+use crate::checks::{generators, shell, shell_changes};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
@@ -43,7 +43,7 @@ impl<'a> EditsSince<'a> {
         };
         let made = part.touches.iter().filter(|(turn, call, _)| was_made(*turn, *call));
         let edits = made.map(|(turn, call, file)| ((*turn, *call), *file)).collect();
-        let commands = rewritten(steps, commit, &trees);
+        let commands = rewritten(part, steps, commit, &trees);
         Self { part, commit, trees, edits, commands }
     }
 
@@ -141,18 +141,26 @@ fn takes_all_back(changes: &[&Change]) -> bool {
 
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in
 /// the same call does not count as one before it where it came behind.
-fn rewritten(steps: &[WindowCall], commit: &Commit, trees: &BTreeSet<String>) -> Vec<CallPlace> {
+fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees: &BTreeSet<String>) -> Vec<CallPlace> {
     let is_before =
         |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
     let counts = |step: &&WindowCall| is_before(step.tool_call) && did_run(step.tool_call);
     let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
     let files: Vec<&str> = names.map(String::as_str).collect();
+    // A file that no edit of the session made what it is.
+    let is_left = |file: usize| part.touches.iter().all(|touch| touch.2 != file);
+    let has_generated =
+        (0..commit.files.len()).any(|file| generators::looks_generated(&commit.files[file].path) && is_left(file));
     let found = steps.iter().filter(counts).filter_map(|step| {
         let Action::Shell { command, cwd } = &step.tool_call.action else { return None };
         let command = command.expose();
         let looked = CommitFiles { cwd: cwd.as_deref(), trees, files: &files };
         let mut places = shell_changes::places(command, &files);
         places.retain(|place| !puts_back_others(command, *place, &looked));
+        if has_generated {
+            places.extend(generators::places(command));
+            places.sort_unstable();
+        }
         let last = places.last().copied()?;
         let behind: Vec<String> =
             shell::steps(command).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();

@@ -51,12 +51,13 @@ pub(super) fn first(
     let recently = commit.authored_at.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(lower);
     let all = library.sessions.iter().zip(&library.touches).enumerate();
     let mut left_out: Vec<Timestamp> = Vec::new();
+    // What another session wrote long ago, or has committed since, went to another commit, perhaps of another branch.
+    let is_there = |place: usize, at: Timestamp| {
+        place == own || (at >= recently && !library.committing.iter().any(|one| is_of(one, place, at, before)))
+    };
     for (place, (session, touches)) in all {
-        // What another session wrote long ago, or has committed since, went to another commit, perhaps of another branch.
-        let is_there = |at: Timestamp| {
-            place == own || (at >= recently && !library.committing.iter().any(|one| is_of(one, place, at, before)))
-        };
-        let made = touches.iter().filter(|touch| touch.made && touch.at.is_some_and(|at| in_time(at) && is_there(at)));
+        let made =
+            touches.iter().filter(|touch| touch.made && touch.at.is_some_and(|at| in_time(at) && is_there(place, at)));
         left_out.extend(made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at));
     }
     let by_shell = || {
@@ -71,17 +72,33 @@ pub(super) fn first(
             let later = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at > at);
             later.into_iter().any(|call| takes_back(call, path))
         };
-        let calls = part.session.turns.iter().flat_map(|turn| &turn.calls).filter(|call| call.at.is_some_and(in_time));
-        let wrote = calls.filter(|call| match (&call.action, &call.outcome) {
-            (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => {
+        let mut wrote: Vec<Timestamp> = Vec::new();
+        for (place, session) in library.sessions.iter().enumerate() {
+            let in_time = |call: &&ToolCall| call.at.is_some_and(|at| in_time(at) && is_there(place, at));
+            for call in session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time) {
+                let (Action::Shell { command, cwd }, Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else {
+                    continue;
+                };
+                // Of another session only a dependency that it added in this work tree says what lay there.
+                let is_here =
+                    || cwd.as_ref().is_some_and(|cwd| trees.contains(&format!("{}/", cwd.trim_end_matches('/'))));
+                if place != own && !(adds_a_dependency(command.expose()) && is_here()) {
+                    continue;
+                }
                 let changed = shell_changes::relative(command.expose());
-                changed.iter().any(|path| is_left_out(path) && !is_taken_back(path, call.at))
+                if changed.iter().any(|path| is_left_out(path) && !is_taken_back(path, call.at)) {
+                    wrote.extend(call.at);
+                }
             }
-            _ => false,
-        });
-        wrote.filter_map(|call| call.at).min()
+        }
+        wrote.into_iter().min()
     };
     left_out.into_iter().chain(by_shell()).min()
+}
+
+/// Whether it may do so: what it does is told from its words.
+fn adds_a_dependency(command: &str) -> bool {
+    ["add ", "install ", "npm i ", "go get "].iter().any(|words| command.contains(words))
 }
 
 fn is_taken_back(session: &Session, touch: &Touch, path: &str) -> bool {
