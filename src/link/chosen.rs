@@ -39,7 +39,12 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
     if words.is_empty() || lower.split_whitespace().count() > MOST_WORDS {
         return None;
     }
-    let keys = choices(&words);
+    let mut keys = choices(&words);
+    if keys.is_empty() {
+        // "let's do B"
+        let letters = words.iter().filter(|word| word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic());
+        keys.extend(letters.filter(|word| !["a", "i", "u"].contains(*word)).map(|word| (*word).to_owned()));
+    }
     if !keys.is_empty() {
         let items = keys.iter().map(|key| item(reply, key)).collect::<Option<Vec<&str>>>();
         return items.filter(|items| items.len() <= MOST_ITEMS);
@@ -54,7 +59,8 @@ const CONSENTS: &[&str] = &["yes", "yeah", "yep", "yup", "sure"];
 /// The only line of a list with this number or letter.
 fn item<'a>(reply: &'a str, key: &str) -> Option<&'a str> {
     let mut found = reply.lines().map(str::trim).filter(|line| is_item(line, key));
-    let first = found.next()?;
+    // One that leads to a list of its own is a question, and what was chosen stands below it.
+    let first = found.next().filter(|line| !line.trim_end_matches(['*', '_']).ends_with(':'))?;
     found.next().is_none().then_some(first)
 }
 
@@ -85,12 +91,16 @@ fn offer(reply: &str) -> Option<&str> {
     let offers = OFFERS.iter().any(|words| lower.contains(words));
     let asks_two = lower.contains(" or ") || lower.contains("which ");
     let is_of_git = lower.split(|c: char| !c.is_alphanumeric()).any(of_git);
-    (offers && !asks_two && !is_of_git).then_some(sentence)
+    let says_what = sentence.split_whitespace().count() >= LEAST_WORDS;
+    (offers && says_what && !asks_two && !is_of_git).then_some(sentence)
 }
+
+/// "Want me to?"
+const LEAST_WORDS: usize = 6;
 
 /// Of publishing what was done, and of nothing to do.
 fn of_git(word: &str) -> bool {
-    ["commit", "commits", "committed", "merge", "pr", "push", "pushed"].contains(&word)
+    ["amend", "ammend", "commit", "commits", "committed", "merge", "pr", "push", "pushed"].contains(&word)
 }
 
 const OFFERS: &[&str] = &[
@@ -127,6 +137,10 @@ mod tests {
                 offered,
                 Some(vec!["Want me to round only the sum?"]),
             ),
+            ("let's do B", options, Some(vec!["**Option B:** drop the cart"])),
+            ("let's do c", offered, None),
+            ("do 1", "1. How to round:\n- up", None),
+            ("yes", "Want me to?", None),
             ("do 4", list, None),
             ("do 1 and 4", list, None),
             ("do 1", "1. Round it\n\nor:\n\n1. Sort it", None),

@@ -48,7 +48,20 @@ const GOING_ON: &[&str] = &[
     "yep",
     "yes",
 ];
-const GIT: &[&str] = &["branch", "commit", "commited", "commits", "committed", "merge", "pr", "pull", "push", "pushed"];
+const GIT: &[&str] = &[
+    "amend",
+    "ammend",
+    "branch",
+    "commit",
+    "commited",
+    "commits",
+    "committed",
+    "merge",
+    "pr",
+    "pull",
+    "push",
+    "pushed",
+];
 const FILLING: &[&str] = &[
     "a",
     "after",
