@@ -58,9 +58,16 @@ fn before<'l, 'a>(lines: &'l [&'a str], test: &Failed<'a>) -> &'l [&'a str] {
 
 /// What a test said: `cart_test.go:18: got 13, want 12`, of several lines the one that compares; the parts of testify.
 fn said<'a>(block: &[&'a str]) -> ToldLines<'a> {
-    if let Some(error) =
-        block.iter().find_map(|line| behind(line.trim_start(), "Error:").filter(|text| !text.is_empty()))
-    {
+    let has_error = |(place, line): (usize, &&'a str)| {
+        Some((place, behind(line.trim_start(), "Error:").filter(|text| !text.is_empty())?))
+    };
+    if let Some((place, error)) = block.iter().enumerate().find_map(has_error) {
+        // "Received unexpected error:" says which in the next line.
+        if error.ends_with("unexpected error:")
+            && let Some(next) = block.get(place + 1).map(|line| line.trim()).filter(|line| !line.is_empty())
+        {
+            return [vec![error, next], values(block, &["Messages:"])].concat();
+        }
         let compared = values(block, &["expected:", "actual  :", "Messages:"]);
         return [vec![error], compared].concat();
     }

@@ -112,6 +112,11 @@ fn task_prefix(line: &str) -> Option<&str> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '@' | '/' | '.' | '_' | '-' | ':');
         !name.is_empty() && name.len() <= 60 && name.chars().all(plain)
     };
+    // mise and concurrently put the task in brackets; a level there is part of what is said.
+    if let Some((name, _)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        let is_level = LEVELS.iter().any(|level| name.eq_ignore_ascii_case(level));
+        return (is_name(name) && !is_level).then(|| &line[..name.len() + 3]);
+    }
     if let Some((name, _)) = line.split_once(" | ") {
         return is_name(name.trim_end()).then(|| &line[..name.len() + 3]);
     }
@@ -124,6 +129,8 @@ fn task_prefix(line: &str) -> Option<&str> {
     };
     is_task.then(|| &line[..end + 2])
 }
+
+const LEVELS: &[&str] = &["error", "warn", "warning", "info", "debug", "trace", "fatal", "notice", "fail", "failed"];
 
 pub(super) fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
@@ -193,6 +200,9 @@ mod tests {
             ("2026-03-02T09:00:00.1234567Z ##[error]a.ts:1:2: no", "a.ts:1:2: no"),
             ("web:test: a\nweb:test: b\nweb:test: FAIL x", "a\nb\nFAIL x"),
             ("packages/web test: a\npackages/web test: b\npackages/web test: FAIL x", "a\nb\nFAIL x"),
+            ("[lint:go] a.go:1:2: x\n[lint:go] \tvar y\n[lint:go] 1 issues:", "a.go:1:2: x\n\tvar y\n1 issues:"),
+            ("[warn] a.ts\n[warn] b.ts\n[warn] c.ts", "[warn] a.ts\n[warn] b.ts\n[warn] c.ts"),
+            ("[ERROR] a\n[ERROR] b\n[ERROR] c", "[ERROR] a\n[ERROR] b\n[ERROR] c"),
             ("shop-1  | a\nshop-1  | b\nshop-1  | FAIL x", "a\nb\nFAIL x"),
             ("src/a.ts:1:2: x\nsrc/a.ts:1:2: y\nsrc/a.ts:1:2: z", "src/a.ts:1:2: x\nsrc/a.ts:1:2: y\nsrc/a.ts:1:2: z"),
             ("a\tb\tc", "a\tb\tc"),
