@@ -86,12 +86,15 @@ fn weight(kind: AttemptKind) -> u8 {
 
 fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
     let short = |text: &Clean| excerpt_cell(text);
+    // What the check says is in the error.
+    let is_in_error = attempt.error.is_some() && attempt.why_from == Some(WhySource::Check);
+    let why = attempt.why.as_ref().filter(|_| !is_in_error);
     Attempt {
         kind: kind_word(attempt.kind),
         tried: short(&attempt.tried),
         error: attempt.error.as_ref().map(short),
-        why: attempt.why.as_ref().map(short),
-        why_from: attempt.why_from.map(WhySource::name),
+        why: why.map(short),
+        why_from: why.and(attempt.why_from).map(WhySource::name),
         change: attempt.change.as_ref().map(short),
         ended: attempt.ended.map(end_word),
         tries: attempt.tries,

@@ -221,17 +221,26 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
 }
 
 fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
-    let mut text = attempt.tried.as_str().to_owned();
-    let is_agents = attempt.why_from == Some(WhySource::Agent);
-    let why = if is_agents { " \u{2013} the agent: " } else { " \u{2013} " };
-    for (lead, more) in [(": ", &attempt.error), (why, &attempt.why), (" \u{2192} ", &attempt.change)] {
-        if let Some(more) = more {
-            text.push_str(lead);
-            text.push_str(more.as_str());
-        }
-    }
     let is_taken_back = attempt.kind == AttemptKind::Reverted;
-    page.item(if is_taken_back { "taken back:" } else { "did not work:" }, &text);
+    let lead = if is_taken_back { "taken back:" } else { "did not work:" };
+    let is_agents = attempt.why_from == Some(WhySource::Agent);
+    // What the check says is in the error.
+    let said = attempt.why.as_ref().filter(|_| attempt.error.is_none() || attempt.why_from != Some(WhySource::Check));
+    let (within, alone) = if is_agents { (" \u{2013} the agent: ", "  the agent:") } else { (" \u{2013} ", "  why:") };
+    let parts = [
+        (": ", "  error:", attempt.error.as_ref()),
+        (within, alone, said),
+        (" \u{2192} ", "  changed:", attempt.change.as_ref()),
+    ];
+    let parts = parts.into_iter().filter_map(|(within, alone, text)| Some((within, alone, text?.as_str())));
+    let mut whole = attempt.tried.as_str().to_owned();
+    parts.clone().for_each(|(within, _, text)| whole.extend([within, text]));
+    if whole.chars().count() <= LINE {
+        return page.item(lead, &whole);
+    }
+    // Each in a line of its own: none is to push the others out of sight.
+    page.item(lead, attempt.tried.as_str());
+    parts.for_each(|(_, alone, text)| page.item(alone, text));
 }
 
 fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
