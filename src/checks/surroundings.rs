@@ -60,6 +60,10 @@ const SAYS: &[&str] = &[
     "resource temporarily unavailable",
     "no version is set for command",
     "from config.webserver",
+    "permission for this tool use was denied",
+    "executable file not found in $path",
+    "stdin is closed for this session",
+    "error: no tests found",
 ];
 
 /// Test runners, linters and other tools that are missing, and no part of the code.
@@ -92,6 +96,14 @@ pub(crate) fn is_of_surroundings(error: &str) -> bool {
     SAYS.iter().any(|words| lower.contains(words)) || misses_a_tool(&lower)
 }
 
+/// Whether it is the network that was missing, whatever file asked for it.
+pub(crate) fn is_of_network(error: &str) -> bool {
+    const SAYS: &[&str] =
+        &["no such host", "could not resolve host", "network is unreachable", "getaddrinfo enotfound", "eai_again"];
+    let lower = error.to_lowercase();
+    SAYS.iter().any(|words| lower.contains(words))
+}
+
 /// `No module named pytest`, `No module named 'ruff'`
 fn misses_a_tool(lower: &str) -> bool {
     let named = lower.split("no module named ").nth(1);
@@ -116,6 +128,9 @@ mod tests {
             "Error: http://localhost:3000 is already used, make sure that nothing is running on the port/url",
             "pattern ./...: directory prefix . does not contain main module or its selected dependencies",
             "nothing to commit, working tree clean",
+            "Permission for this tool use was denied. Try another approach.",
+            "exec: \"shopctl\": executable file not found in $PATH",
+            "Error: No tests found.",
             "(eval):cd:1: no such file or directory: agents/shop",
         ] {
             assert!(is_of_surroundings(surroundings), "{surroundings}");

@@ -57,152 +57,6 @@ pub(super) fn lead_in<'a>(steps: &[WindowCall<'a>], behind: usize, index: usize)
     said.next().map(Raw::expose)
 }
 
-/// The sentence in which the agent says what it is about to change, as a slice of the text; none where it only looks or runs.
-pub(super) fn deed(text: &str) -> Option<&str> {
-    let is_deed = |sentence: &&str| {
-        let lower = plain(sentence);
-        let words =
-            || lower.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').filter(|word| !word.is_empty());
-        words().count() >= LEAST_WORDS
-            && !LOOKS.contains(&verb(&lower))
-            && words().any(|word| DEEDS.iter().any(|deed| word.starts_with(deed)))
-    };
-    sentences(text).into_iter().rfind(is_deed)
-}
-
-/// Whether the agent goes on to something else: "Now let me write the docs."
-pub(super) fn moves_on(text: &str) -> bool {
-    const NEXT: &[&str] = &[
-        "start",
-        "starting",
-        "write",
-        "writing",
-        "create",
-        "creating",
-        "implement",
-        "implementing",
-        "proceed",
-        "begin",
-    ];
-    sentences(text).last().is_some_and(|sentence| NEXT.contains(&verb(&plain(sentence))))
-}
-
-/// The first word of an announcement in small letters that is its verb.
-fn verb(sentence: &str) -> &str {
-    let mut words =
-        sentence.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '-').filter(|word| !word.is_empty());
-    words.find(|word| !BEFORE_A_VERB.contains(word)).unwrap_or_default()
-}
-
-/// Words before the verb of an announcement.
-const BEFORE_A_VERB: &[&str] = &[
-    "let", "me", "i'll", "i", "i'm", "am", "will", "now", "first", "then", "next", "just", "also", "to", "going",
-    "need", "so", "and", "good", "great", "ok", "okay", "let's", "us", "the", "should", "quickly",
-];
-
-/// Verbs of those who look, run and wait.
-const LOOKS: &[&str] = &[
-    "check",
-    "checking",
-    "look",
-    "looking",
-    "see",
-    "read",
-    "reading",
-    "run",
-    "running",
-    "re-run",
-    "rerun",
-    "re-running",
-    "rerunning",
-    "verify",
-    "verifying",
-    "inspect",
-    "inspecting",
-    "find",
-    "finding",
-    "view",
-    "examine",
-    "examining",
-    "investigate",
-    "investigating",
-    "confirm",
-    "confirming",
-    "test",
-    "testing",
-    "get",
-    "search",
-    "searching",
-    "grep",
-    "compile",
-    "compiling",
-    "commit",
-    "committing",
-    "debug",
-    "trace",
-    "understand",
-    "all",
-    "tests",
-    "build",
-    "done",
-    "perfect",
-];
-
-/// How words begin that say what is done about something.
-const DEEDS: &[&str] = &[
-    "fix",
-    "switch",
-    "replac",
-    "add",
-    "updat",
-    "remov",
-    "renam",
-    "chang",
-    "use",
-    "using",
-    "instead",
-    "mov",
-    "restor",
-    "revert",
-    "wrap",
-    "rewrit",
-    "set",
-    "mak",
-    "convert",
-    "drop",
-    "extract",
-    "adjust",
-    "correct",
-    "rework",
-    "restructur",
-    "simplif",
-    "split",
-    "pass",
-    "import",
-    "declar",
-    "tighten",
-    "relax",
-    "skip",
-    "handl",
-    "apply",
-    "format",
-    "clean",
-    "delet",
-    "install",
-    "mock",
-    "stub",
-    "patch",
-    "return",
-    "initializ",
-    "creat",
-    "insert",
-    "inlin",
-    "bump",
-    "downgrad",
-    "upgrad",
-    "regenerat",
-];
-
 /// What the agent was about to do with this call, as far as it speaks of another way.
 pub(super) fn new_way(step: &WindowCall) -> Option<Raw> {
     let text = step.tool_call.said_before.as_ref()?.expose();
@@ -320,7 +174,7 @@ fn may_explain(rest: &str) -> bool {
 const MANY_WORDS: usize = 5;
 
 /// In small letters, with the straight apostrophe.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.to_lowercase().replace('\u{2019}', "'")
 }
 
@@ -335,30 +189,41 @@ fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option<Raw> {
         } else {
             &lower
         };
-        // "Formatting issues." and "2 test failures." repeat what the check said.
-        sentence.split_whitespace().count() >= LEAST_WORDS
+        // "Formatting issues." and "2 test failures." repeat what the check said. "Add a port, so that it ..." is done about it.
+        !is_order(&lower)
+            && sentence.split_whitespace().count() >= LEAST_WORDS
             && kind.is_none_or(|kind| is_about(kind, &lower))
             && (explains_plainly(rest) || may_explain(rest))
     };
     sentences(text).into_iter().take(MOST_SENTENCES).find(explains).map(|sentence| quote(text, sentence))
 }
 
+/// "add `EXPOSE` to the image, so that it listens": what is to be done, said as an order.
+fn is_order(lower: &str) -> bool {
+    const ORDERS: &[&str] = &[
+        "add", "replace", "remove", "update", "switch", "move", "rename", "wrap", "rewrite", "convert", "extract",
+        "skip", "install", "delete", "revert", "use", "make", "keep", "fix", "drop", "pass",
+    ];
+    let first = lower.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty());
+    first.is_some_and(|word| ORDERS.contains(&word)) && !lower.contains(" of ")
+}
+
 const MOST_SENTENCES: usize = 4;
-const LEAST_WORDS: usize = 5;
+pub(super) const LEAST_WORDS: usize = 5;
 
 fn quote(text: &str, sentence: &str) -> Raw {
     Quote::new(text, [sentence], WIDTH).folded().into()
 }
 
 /// The sentences of a text, without headings and code: each a slice of it, in one line.
-fn sentences(text: &str) -> Vec<&str> {
+pub(super) fn sentences(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut is_code = false;
     for line in text.lines().map(str::trim) {
         if line.starts_with("```") {
             is_code = !is_code;
         }
-        if is_code || line.is_empty() || line.starts_with(['#', '|', '`', '>']) {
+        if is_code || line.is_empty() || line.starts_with(['#', '|', '>']) || is_only_code(line) {
             continue;
         }
         let mut rest = line.trim_start_matches(['-', '*', ' ']);
@@ -374,6 +239,12 @@ fn sentences(text: &str) -> Vec<&str> {
         }
     }
     found
+}
+
+/// `cargo test` alone in its line. A sentence may begin with code.
+fn is_only_code(line: &str) -> bool {
+    let behind = line.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(_, behind)| behind);
+    line.starts_with("```") || behind.is_some_and(|behind| behind.split_whitespace().count() < 2)
 }
 
 /// Where a sentence ends that another one follows: behind a full stop and before a capital letter.
@@ -409,34 +280,13 @@ mod tests {
             ("Let me fix the fixture: its key is too short.", Some("Let me fix the fixture: its key is too short.")),
             ("```\nerror: x\n```\nNow I'll run it.", None),
             ("## Why\n\n- The build needs node 20.", Some("The build needs node 20.")),
+            ("`AtomicU128` is still unstable there. Use the other.", Some("`AtomicU128` is still unstable there.")),
+            ("`cargo test`", None),
+            ("- add `EXPOSE 22` to the image, so the port is published", None),
             ("", None),
         ] {
             assert_eq!(explaining_sentence(text, None).as_ref().map(Raw::expose), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn the_sentence_that_says_what_is_changed_is_told_from_those_that_look() {
-        for (text, expected) in [
-            ("The key is too short. Let me use the longer one instead.", Some("Let me use the longer one instead.")),
-            (
-                "Fix: wrap the arrays in refs so that they may change.",
-                Some("Fix: wrap the arrays in refs so that they may change."),
-            ),
-            (
-                "I\u{2019}m switching the count to the raw body.",
-                Some("I\u{2019}m switching the count to the raw body."),
-            ),
-            ("Let me check how the fix is used here.", None),
-            ("Now let me re-run the tests with the fix.", None),
-            ("Let me fix that.", None),
-            ("All tests pass with the new fixture.", None),
-            ("", None),
-        ] {
-            assert_eq!(deed(text), expected, "{text}");
-        }
-        assert!(moves_on("The helper is done. Now let me start with the docs."));
-        assert!(!moves_on("Let me fix the helper that I will start from."));
     }
 
     #[test]

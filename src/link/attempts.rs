@@ -1,14 +1,18 @@
 //! What was tried on the way to a commit and did not work: refused and interrupted calls, failed edits, and what
 //! `failed_checks`, `other_commands`, `taken_back` and `thrown_away` find.
 
+use std::collections::BTreeSet;
+
 use super::agent_words::lead_in;
 use super::changes::{Places, does_something, tell_step};
+use super::objecting::objects_in_asking;
 use super::part::SessionWindow;
 use super::said::said_after;
-use super::words::{is_a_form, is_approval, lets_go_on};
+use super::topic::topics;
+use super::words::{is_a_form, is_approval, lets_go_on, objects, opening, redirects, wants_otherwise};
 use super::{failed_checks, other_commands, taken_back, thrown_away};
 use crate::checks::classify::classify_command;
-use crate::link::steps::{WindowCall, files_of, first_lines, steps};
+use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::own_tools::is_own_tool;
@@ -158,11 +162,16 @@ fn interrupts(
         let Some(place) = steps.iter().rposition(|step| step.turn == *turn_index) else { continue };
         let next = part.session.turns.get(turn_index + 1).filter(|_| !part.foreign.contains(&(turn_index + 1)));
         let next = next.and_then(Turn::said);
+        // Who stops the agent to put the same request otherwise says nothing of what it did.
+        if next.zip(turn.prompt.as_ref()).is_some_and(|(next, asked)| asks_again(asked, next)) {
+            continue;
+        }
         let goes_on = |prompt: &Prompt| is_approval(prompt.text.expose()) || lets_go_on(prompt.text.expose());
         if next.is_some_and(goes_on) {
             continue;
         }
         let does_next = |later: &usize| steps[*later].turn == turn_index + 1 && does_something(steps[*later].tool_call);
+        let next = next.filter(|prompt| is_about(prompt.text.expose(), turn, &steps[place]));
         let change = (place + 1..steps.len()).find(does_next).filter(|_| next.is_some());
         attempts.push((
             place,
@@ -175,6 +184,32 @@ fn interrupts(
         ));
     }
 }
+
+/// Whether two prompts begin alike.
+fn asks_again(asked: &Prompt, next: &Prompt) -> bool {
+    let start = |words: usize| asked.text.expose().split_whitespace().take(words);
+    start(FIRST_WORDS).count() == FIRST_WORDS
+        && start(FIRST_WORDS).eq(next.text.expose().split_whitespace().take(FIRST_WORDS))
+}
+
+const FIRST_WORDS: usize = 6;
+
+/// Whether words after a stop are about what was stopped: they turn it away, ask about it, or share a word with it. Others are the
+/// next wish.
+fn is_about(words: &str, turn: &Turn, step: &WindowCall) -> bool {
+    let waits =
+        ["wait", "or wait", "hold on", "stop"].iter().any(|start| words.trim_start().to_lowercase().starts_with(start));
+    let turns = waits || redirects(words) || objects(words) || wants_otherwise(words) || objects_in_asking(words);
+    let of_call = describe(step.tool_call);
+    let said =
+        step.tool_call.said_before.iter().chain(&turn.reply).chain(turn.prompt.as_ref().map(|prompt| &prompt.text));
+    let of_work: BTreeSet<String> = said.chain([&of_call]).flat_map(|text| topics(text.expose())).collect();
+    let is_short = words.split_whitespace().count() <= FEW_WORDS;
+    turns || is_short || topics(opening(words)).iter().any(|topic| of_work.contains(topic))
+}
+
+/// "what is this?"
+const FEW_WORDS: usize = 5;
 
 /// What the agent was at when it was stopped: of a call that only looks what it said it was about, or what it was asked.
 fn stopped(turn: &Turn, steps: &[WindowCall], place: usize, places: &Places) -> Raw {

@@ -1,8 +1,11 @@
 //! What was changed about something that did not work: of the edits and commands that followed the one that bears on it, led by the
 //! agent's own words about it.
 
-use super::agent_words::{deed, lead_in, moves_on};
+use std::collections::HashSet;
+
+use super::agent_words::lead_in;
 use super::composed::Composed;
+use super::deeds::{deed, moves_on};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;
@@ -151,19 +154,33 @@ pub(super) struct ToldChange {
     pub(super) files: Vec<String>,
     /// Whether it bears on the failure by what it holds, and does not only follow it.
     pub(super) bears: bool,
+    /// Whether it is a command that does, or holds a word that the failure names, and is not only in a file that it names.
+    pub(super) holds: bool,
 }
 
 pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
     let words = NamedWords::of(about.error);
-    let weight = |one: &Repair| weight(steps, one, (&words, about), places);
+    let printed = printed_lines(steps[about.step].tool_call);
+    let made: Vec<&Repair> = lasting(made, places);
+    let weight = |one: &&Repair| {
+        let printed = if changes_a_line_of(&printed, one) { NAMED } else { 0 };
+        printed + weight(steps, one, (&words, about), places)
+    };
     let weights: Vec<i32> = made.iter().map(weight).collect();
     let best = weights.iter().copied().max()?;
-    let is_elsewhere = about.is_of_its_file && !words.files.is_empty();
+    // Of a linter that names no file only what is said to be for it.
+    let is_for_it = || {
+        made.iter().zip(&weights).filter(|(_, weight)| **weight == best).any(|(one, _)| {
+            let said = said_of(steps, about.step, one).unwrap_or_default().to_lowercase();
+            ["lint", "format", "fix", "warning", "nit"].iter().any(|word| said.contains(word))
+        })
+    };
+    let is_elsewhere = about.is_of_its_file && (!words.files.is_empty() || !is_for_it());
     if best < 1 || (is_elsewhere && best < NAMED) {
         return None;
     }
     let chosen: Vec<&Repair> =
-        made.iter().zip(&weights).filter(|(_, weight)| **weight == best).map(|(one, _)| one).collect();
+        made.iter().zip(&weights).filter(|(_, weight)| **weight == best).map(|(one, _)| *one).collect();
     let said = said_of(steps, about.step, chosen[0]);
     if best < NAMED && said.is_some_and(moves_on) {
         return None;
@@ -190,7 +207,71 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
             Repair::Command { .. } => {}
         }
     }
-    Some(ToldChange { change: text.told(), files, bears: best >= NAMED })
+    let holds = best >= NAMED && chosen.iter().any(|one| holds_a_name(one, &words));
+    Some(ToldChange { change: text.told(), files, bears: best >= NAMED, holds })
+}
+
+fn holds_a_name(one: &Repair, words: &NamedWords) -> bool {
+    match one {
+        Repair::Edit { edit, .. } => {
+            written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change)).any(|line| words.holds(line))
+        }
+        Repair::Command { .. } => true,
+    }
+}
+
+/// Those of the repairs that a later one does not take back: an edit of which all lines are gone again did not help, nor did the
+/// edit that only put back what was there.
+fn lasting<'m, 'a>(made: &'m [Repair<'a>], places: &Places) -> Vec<&'m Repair<'a>> {
+    let lines_of = |(place, one): (usize, &'m Repair<'a>)| match one {
+        Repair::Edit { edit, .. } => {
+            let change = &edit.change;
+            Some((place, places.path(&edit.path), telling(written_lines(change)), telling(removed_lines(change))))
+        }
+        Repair::Command { .. } => None,
+    };
+    let edits: Vec<_> = made.iter().enumerate().filter_map(lines_of).collect();
+    let mut gone: HashSet<usize> = HashSet::new();
+    for (at, (place, path, written, removed)) in edits.iter().enumerate().filter(|(_, edit)| !edit.2.is_empty()) {
+        let undo = edits[at + 1..].iter().find(|later| later.1 == *path && written.is_subset(&later.3));
+        let Some((undo, _, put_back, _)) = undo else { continue };
+        gone.insert(*place);
+        if put_back.is_subset(removed) {
+            gone.insert(*undo);
+        }
+    }
+    made.iter().enumerate().filter(|(place, _)| !gone.contains(place)).map(|(_, one)| one).collect()
+}
+
+fn telling(lines: Vec<&str>) -> HashSet<&str> {
+    lines.into_iter().map(str::trim).filter(|line| line.len() > 3).collect()
+}
+
+/// The lines of code that a check printed beside what it found: alone, or behind the number of the line.
+fn printed_lines(call: &ToolCall) -> HashSet<&str> {
+    let output = match &call.outcome {
+        Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. } => output.expose(),
+        _ => "",
+    };
+    output.lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
+}
+
+/// `12 |   total(1)` and `>   total(1)` without what stands before the code.
+fn code_in(line: &str) -> &str {
+    let line = line.trim();
+    let behind = line.split_once('|').filter(|(gutter, _)| gutter.chars().all(|c| !c.is_alphabetic()));
+    behind.map_or(line, |(_, code)| code).trim_start_matches(['>', 'E']).trim()
+}
+
+/// Shorter lines stand everywhere.
+const LEAST_CODE: usize = 12;
+
+/// Whether an edit takes away, or writes otherwise, a line that the check printed.
+fn changes_a_line_of(printed: &HashSet<&str>, one: &Repair) -> bool {
+    match one {
+        Repair::Edit { edit, .. } => removed_lines(&edit.change).into_iter().any(|line| printed.contains(line.trim())),
+        Repair::Command { .. } => false,
+    }
 }
 
 /// So many files are named of several that bear on it alike.

@@ -1,10 +1,12 @@
 //! Checks that failed on the way to a commit: an attempt for each thing that was wrong, with what was changed about it. Runs that
 //! failed for the same reason are one.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::agent_words::{explanation_of, words_around};
 use super::changes::{About, Places, Repair, made_between, tell};
+use super::check_reasons::reason_in;
 use super::checks::{RanCheck, ran_or_hook_in};
 use super::named_files::{file_in, without_place};
 use super::part::SessionWindow;
@@ -13,7 +15,7 @@ use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
 use crate::checks::repairs::tries_another_state;
-use crate::checks::surroundings::is_of_surroundings;
+use crate::checks::surroundings::{is_of_network, is_of_surroundings};
 use crate::link::steps::{WindowCall, describe, files_of, first_of};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
@@ -136,7 +138,7 @@ fn told(
         error: failure.error,
         why: why.as_ref(),
         step: failure.last,
-        is_of_its_file: failure.run.failure == FailureKind::Lint,
+        is_of_its_file: failure.run.failure == FailureKind::Lint || is_of_unused(failure.error),
     };
     let since = made_between(steps, failure.last, end, places);
     let all = made_between(steps, failure.first, end, places);
@@ -145,12 +147,14 @@ fn told(
     let made = made_between(steps, failure.first, failure.passed.unwrap_or(end), places);
     let bears = change.as_ref().is_some_and(|change| change.bears);
     let error = failure.error.map(Raw::expose).unwrap_or_default();
+    // A file that could not be fetched for is in the message whatever was changed in it.
+    let bears_on_surroundings = bears && (!is_of_network(error) || change.as_ref().is_some_and(|change| change.holds));
     // What stopped a commit changed how the work went on, whatever it was.
     let stopped_a_commit =
         matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let passed_by_itself = failure.passed.is_some() && made.is_empty();
     let is_old = is_old(why.as_ref()) && !bears && failure.passed.is_none();
-    if (is_of_surroundings(error) && !bears)
+    if (is_of_surroundings(error) && !bears_on_surroundings)
         || ((passed_by_itself || is_old) && !stopped_a_commit)
         || is_meant(part, steps, failure)
     {
@@ -169,9 +173,17 @@ fn told(
         (Some(_), [Repair::Edit { edit, .. }]) => whole_lines(&places.path(&edit.path), &edit.change),
         _ => None,
     };
+    let (why, why_from) = match why {
+        Some(why) => (Some(why), Some(WhySource::Agent)),
+        None => {
+            let said = failure.error.and_then(|error| reason_in(error, failure.run.kind));
+            let from = said.as_ref().map(|_| WhySource::Check);
+            (said, from)
+        }
+    };
     Some(FailedAttempt {
         error: failure.error.cloned(),
-        why_from: why.as_ref().map(|_| WhySource::Agent),
+        why_from,
         why,
         change: change.map(|change| change.change),
         edit,
@@ -181,6 +193,12 @@ fn told(
         hidden: failure.run.hidden,
         ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, tried(call, failure.run.kind))
     })
+}
+
+/// Whether a compiler says that something is there and not used: that is put right where it is.
+fn is_of_unused(error: Option<&Raw>) -> bool {
+    const SAYS: &[&str] = &["imported and not used", "declared and not used", "unused import", "unused variable"];
+    error.is_some_and(|error| SAYS.iter().any(|words| error.expose().contains(words)))
 }
 
 /// The command; of one that begins with something else, as a script that writes a file, the check in it.
@@ -277,11 +295,26 @@ fn is_meant(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -
 /// more than counts.
 fn sign(error: &Raw) -> String {
     let text = error.expose();
-    let words = text.split_whitespace().map(|word| if is_moving(word) { "#" } else { without_place(word) });
-    let sign: Vec<&str> = words.collect();
+    let words = text.split_whitespace().map(|word| match () {
+        () if is_moving(word) => Cow::Borrowed("#"),
+        () if word.contains("://") => without_port(word),
+        () => Cow::Borrowed(without_place(word)),
+    });
+    let sign: Vec<Cow<str>> = words.collect();
     let tells = sign.iter().filter(|word| word.chars().any(char::is_alphabetic)).count();
     let is_count = crate::checks::output::summary_line(text).is_some_and(|line| line.len() * 2 > text.len());
     if tells == 0 || is_count { String::new() } else { sign.join(" ") }
+}
+
+/// An address without its port, which a test takes as it comes. What is asked there stays.
+fn without_port(word: &str) -> Cow<'_, str> {
+    let Some(host) = word.find("://").map(|at| at + 3) else { return Cow::Borrowed(word) };
+    let Some(colon) = word[host..].find([':', '/']).map(|at| host + at).filter(|at| word[*at..].starts_with(':'))
+    else {
+        return Cow::Borrowed(word);
+    };
+    let digits = word[colon + 1..].bytes().take_while(u8::is_ascii_digit).count();
+    Cow::Owned([&word[..colon], &word[colon + 1 + digits..]].concat())
 }
 
 /// A place in a file, a time, an address: `2:7`, `12ms`, `0x7f51`.
@@ -321,6 +354,17 @@ mod tests {
             ("test_a\nassert 1 == 2", "test_a\nassert 1 == 3", false),
             ("test_a\nassert 1 == 2", "test_b\nassert 1 == 2", false),
             ("src/a.ts(3,5): error TS1: x", "src/a.ts(3,5): error TS2: y", false),
+            (
+                "test_a\nPost \"http://127.0.0.1:4001/pay\": EOF",
+                "test_a\nPost \"http://127.0.0.1:4002/pay\": EOF",
+                true,
+            ),
+            (
+                "test_a\nPost \"http://127.0.0.1:4001/pay\": EOF",
+                "test_a\nPost \"http://127.0.0.1:4002/buy\": EOF",
+                false,
+            ),
+            ("get http://127.0.0.1:4001/pay status code: 500", "get http://127.0.0.1:4001/pay status code: 403", false),
         ] {
             assert_eq!(sign(&Raw::new(one)) == sign(&Raw::new(other)), expected, "{one} / {other}");
         }

@@ -47,6 +47,32 @@ fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_wo
             Some("Let me import the helper from price instead.\nsrc/cart.py:\nanswer = total_of(items, 2)"),
         ),
         (
+            "and no words that say nothing",
+            vec![fails(7, TEST), says("Now let me fix the failing tests properly.", cart(9)), passes(10)],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
+            "not one that was taken back",
+            vec![
+                fails(7, TEST),
+                edit(8, "src/cart.py", "x", "total_of = sum_of(items)", done("")),
+                edit(9, "src/cart.py", "total_of = sum_of(items)", "x", done("")),
+                price(10),
+                passes(11),
+            ],
+            Some("src/price.py: rounded = round(subtotal, 2)"),
+        ),
+        (
+            "the one that changes the line which the check printed",
+            vec![
+                fails(7, "src/price.py:3:5: rounding twice\n    value = round(round(sum))\n1 failed in 0.1s"),
+                price(8),
+                edit(9, "src/price.py", "    value = round(round(sum))", "    value = round(sum)", done("")),
+                passes(10),
+            ],
+            Some("src/price.py: value = round(sum)"),
+        ),
+        (
             "the last of two tries",
             vec![fails(7, TEST), price(8), fails(9, TEST), cart(10), passes(11)],
             Some("src/cart.py: answer = total_of(items, 2)"),
@@ -89,7 +115,9 @@ fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_wo
             Some("pip install decimals"),
         ),
     ] {
-        let found = attempts(calls);
+        let mut found = attempts(calls);
+        // What was taken back is told beside.
+        found.retain(|attempt| attempt.kind != AttemptKind::Reverted);
         assert_eq!(found.len(), 1, "{name}");
         assert_eq!(found[0].change.as_ref().map(Raw::expose), expected, "{name}");
         assert_eq!(found[0].ended, Some(AttemptEnd::PassedAfterChange), "{name}");
@@ -163,6 +191,11 @@ fn who_stops_the_agent_says_why_and_what_it_does_then_is_the_change() {
     assert_eq!(why, words);
     assert!(change.starts_with("I will keep the whole price instead.\nsrc/price.py:\n"), "{change}");
     assert_eq!(stopped_at(runs(), "sorry, wrong key, continue"), None);
+    // The next wish says nothing of what was stopped.
+    let next = "Remove everything that lies around in the folder of the assets";
+    assert_eq!(stopped_at(runs(), next), Some((String::new(), String::new())));
+    let about = "Let the discount be a percentage of the whole price";
+    assert_eq!(stopped_at(runs(), about).expect("an attempt").0, about);
     assert_eq!(stopped_at(vec![], "Add a discount, please, in percent"), None);
 }
 

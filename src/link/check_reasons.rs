@@ -1,0 +1,142 @@
+//! What a check itself says is wrong, where it says it in words: the message without its place, and without the name of the test.
+
+use super::named_files::file_in;
+use crate::link::steps::WIDTH;
+use crate::record::contribution::CheckKind;
+use crate::record::quote::Quote;
+use crate::record::text::Raw;
+
+/// The part of an error that says why; none where it only says that, or where, something failed.
+pub(super) fn reason_in(error: &Raw, kind: CheckKind) -> Option<Raw> {
+    // What stands around the lines goes along for the redactor.
+    let (text, lines): (&str, Vec<&str>) = match error.quote() {
+        Some(quote) => (quote.source(), quote.parts().map(|part| &quote.source()[part]).collect()),
+        None => (error.expose(), error.expose().lines().collect()),
+    };
+    let says = |line: &&str| match kind {
+        CheckKind::Test => compares(line) || is_placed(line),
+        _ => is_placed(line) || names_an_error(line),
+    };
+    let line = lines.into_iter().map(str::trim).filter(|line| !says_nothing(line)).find(says)?;
+    let message = message_of(line);
+    (message.split_whitespace().count() >= LEAST_WORDS).then(|| Quote::new(text, [message], WIDTH).folded().into())
+}
+
+/// "undefined: total".
+const LEAST_WORDS: usize = 2;
+
+/// Words before a place.
+const BEFORE_A_PLACE: &[&str] = &["vet: ", "error - ", "warning - ", "info - "];
+
+fn placed(line: &str) -> &str {
+    BEFORE_A_PLACE.iter().find_map(|start| line.strip_prefix(start)).unwrap_or(line)
+}
+
+/// `src/a.ts:3:5: ...`, `a.py:3: ...`
+fn is_placed(line: &str) -> bool {
+    let first = placed(line).split_whitespace().next().unwrap_or_default();
+    file_in(first).is_some() && first.contains([':', '('])
+}
+
+/// An assertion with its values, or an exception with its message.
+fn compares(line: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "expected",
+        "want ",
+        "assert",
+        "to equal",
+        "to be ",
+        "should ",
+        "unexpected",
+        "not equal",
+        "undefined",
+        "mismatch",
+        "panicked",
+        "must ",
+    ];
+    let lower = line.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word)) || names_an_error(line)
+}
+
+/// `TypeError: ...`, `error[E0425]: ...`, `error TS2304: ...`
+fn names_an_error(line: &str) -> bool {
+    let name = line.split([':', ' ', '[']).next().unwrap_or_default();
+    let is_name = name == "error" || name.ends_with("Error") || name.ends_with("Exception");
+    is_name && line.contains(": ")
+}
+
+/// Words of runners, which say that something failed.
+fn says_nothing(line: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "exit status",
+        "exit code",
+        "exited with",
+        "finding module for",
+        "build failed]",
+        "setup failed]",
+        "task failed",
+        "command failed",
+        "tests failed",
+        "test failed",
+        "process didn't exit",
+    ];
+    let lower = line.to_lowercase();
+    WORDS.iter().any(|word| lower.contains(word))
+        || lower.trim_end_matches(':').ends_with("unexpected error")
+        || lower == "not equal:"
+}
+
+/// What stands behind the place, or behind the name of a test and a dash.
+fn message_of(line: &str) -> &str {
+    let line = line.split_once(" - ").filter(|(name, _)| name.contains("::")).map_or(line, |(_, message)| message);
+    if is_placed(line) {
+        let line = placed(line);
+        let first = line.split_whitespace().next().unwrap_or_default();
+        return line[first.len()..].trim_start_matches([' ', ':', '-']);
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_from_that_something_is() {
+        for (error, kind, expected) in [
+            ("TestTotal\ncart_test.go:12: got 2 prices, want 1", CheckKind::Test, Some("got 2 prices, want 1")),
+            ("src/price.py::test_total - assert 2 == 1", CheckKind::Test, Some("assert 2 == 1")),
+            (
+                "src/a.ts(3,5): error TS2304: Cannot find name 'x'.",
+                CheckKind::TypeCheck,
+                Some("error TS2304: Cannot find name 'x'."),
+            ),
+            (
+                "src/a.go:7:2: string `main` has 3 occurrences (goconst)",
+                CheckKind::Lint,
+                Some("string `main` has 3 occurrences (goconst)"),
+            ),
+            (
+                "error[E0425]: cannot find value `x`\nsrc/a.rs:1:1",
+                CheckKind::Build,
+                Some("error[E0425]: cannot find value `x`"),
+            ),
+            ("vet: ./a.go:3:9: undefined: total", CheckKind::Lint, Some("undefined: total")),
+            (
+                "TestTotal\ncart_test.go:9: unexpected error: no such currency",
+                CheckKind::Test,
+                Some("unexpected error: no such currency"),
+            ),
+            ("Received unexpected error:", CheckKind::Test, None),
+            ("FAIL example.com/shop [build failed]", CheckKind::Test, None),
+            ("TestTotal", CheckKind::Test, None),
+            ("3 failed, 40 passed", CheckKind::Test, None),
+            ("cart_test.go:12: exit status 1", CheckKind::Test, None),
+            ("[warn] src/a.ts", CheckKind::Format, None),
+            ("src/a.py:3:5: no", CheckKind::Lint, None),
+            ("Not equal:", CheckKind::Test, None),
+        ] {
+            assert_eq!(reason_in(&Raw::new(error), kind).as_ref().map(Raw::expose), expected, "{error}");
+        }
+    }
+}
