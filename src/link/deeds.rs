@@ -79,7 +79,8 @@ fn says_only_that(lower: &str) -> bool {
 /// The first word of an announcement in small letters that is its verb.
 fn verb(sentence: &str) -> &str {
     let mut words = words(sentence);
-    words.find(|word| !is_in(BEFORE_A_VERB, word) && !(word.ends_with("ly") && *word != "apply")).unwrap_or_default()
+    let is_before = |word: &&str| is_in(BEFORE_A_VERB, word) || (word.ends_with("ly") && *word != "apply");
+    words.find(|word| !is_before(word)).unwrap_or_default()
 }
 
 /// Words before the verb of an announcement.

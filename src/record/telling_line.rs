@@ -166,7 +166,7 @@ fn is_command(line: &str) -> bool {
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_sign = |word: &&str| word.starts_with('-') || ["|", "&&", "\\", "2>&1"].contains(word);
     words.first().is_some_and(|first| PROGRAMS.contains(first))
-        && (words.iter().skip(1).any(|word| is_sign(word)) || words.iter().any(|word| word.starts_with("./")))
+        && (words.iter().skip(1).any(is_sign) || words.iter().any(|word| word.starts_with("./")))
         && !words.iter().any(|word| OF_A_SENTENCE.contains(&word.to_lowercase().as_str()))
 }
 
