@@ -38,6 +38,9 @@ pub(crate) fn contribution(
     let part = part(commit, library, attribution, claim, since);
     let session = part.session;
     let times = || part.turns.iter().flat_map(|turn| turn_times(session, *turn)).filter(|at| *at <= part.until);
+    // What a session did within the minute that clocks may differ by is part of the work, but not its end.
+    let end = if part.end.is_some() { part.until } else { part.until.min(commit.committed_at) };
+    let ended_at = times().filter(|at| *at <= end).max().or_else(|| times().min());
     let mut tokens = Tokens::default();
     for turn in part.turns.iter().filter(|_| claim.confidence != Confidence::Overlap) {
         tokens.add(session.turns[*turn].tokens);
@@ -65,7 +68,7 @@ pub(crate) fn contribution(
         with_their_meaning(said, &part, &corrections, (commit, &Work::of(claim.session, attribution, commit, since)));
     Contribution {
         started_at: times().min(),
-        ended_at: times().max(),
+        ended_at,
         last_edit_at: last_edit(&part, claim),
         prompts: said,
         attempts,

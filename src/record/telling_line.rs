@@ -60,7 +60,14 @@ fn what_it_says(text: &str) -> Option<&str> {
         let is_typed = ["\u{276f}", "$ ", "% ", "Run "].iter().any(|start| unlabelled(line).starts_with(start));
         !is_typed && !is_command(line) && !is_progress(line) && line.split_whitespace().filter(is_word).count() >= 3
     };
-    lines(beginning(text, NEAR).0).find(says)
+    let is_trouble = |line: &&str| {
+        let lower = line.to_lowercase();
+        ["error", "fail", "not found", "no such", "missing", "cannot", "undefined"]
+            .iter()
+            .any(|word| lower.contains(word))
+    };
+    let said = || lines(beginning(text, NEAR).0).filter(says);
+    said().find(is_trouble).or_else(|| said().next())
 }
 
 /// The line without the name of a task before it: `[lint] $ shop lint`.
@@ -216,6 +223,10 @@ mod tests {
             (
                 "Run shop audit\nno such task as audit\nError: Process completed with exit code 1.",
                 "no such task as audit",
+            ),
+            (
+                "Run shop audit\nChecking the carts of the shop\nenv: shop-audit: No such file or directory\nError: Process completed with exit code 1.",
+                "env: shop-audit: No such file or directory",
             ),
             ("Run the tests again", "Run the tests again"),
             ("hi\n\nlist the carts", "hi list the carts"),

@@ -59,7 +59,9 @@ pub(crate) fn way_to(steps: &[SessionStep], commit: &Destination<'_>) -> Option<
 /// The steps without what is only effort: names, how often in a row, how they ended. Empty where they are too many.
 pub(crate) fn kept(steps: &[SessionStep], rules: &Activities) -> Vec<RecordedStep<Raw>> {
     let mut kept: Vec<RecordedStep<Raw>> = Vec::new();
-    let first_said = steps.iter().position(|step| step.actor == Actor::Person);
+    // `/clear` says how to go on, and begins no work.
+    let is_general = |step: &SessionStep| step.activity == SKILL && rules.is_general(step.tool.trim_start_matches('/'));
+    let first_said = steps.iter().position(|step| step.actor == Actor::Person && !is_general(step));
     for (place, step) in steps.iter().enumerate() {
         let is_told = |activity: &&String| rules.phase(activity).is_some_and(tells);
         let mut names = std::iter::once(&step.activity).chain(&step.also).filter(is_told).map(Raw::new);
@@ -209,6 +211,11 @@ mod tests {
             ("explore, plan", ""),
         ] {
             assert_eq!(written(&kept(&steps(told), &rules)), expected, "{told}");
+        }
+        for (command, expected) in [("/review", "use skill > edit source"), ("/clear", "edit source")] {
+            let mut begun = steps("use skill, edit source");
+            begun[0].tool = command.to_owned();
+            assert_eq!(written(&kept(&begun, &rules)), expected, "{command}");
         }
         let long = vec!["edit source, run tests"; MOST_STEPS].join(", ");
         assert!(kept(&steps(&long), &rules).is_empty(), "a part would be told as if it were all");
