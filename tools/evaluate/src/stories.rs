@@ -285,8 +285,8 @@ impl Scores {
             self.attempts.count(!found.is_empty(), &label.commit, format!("missed: {}", one.what));
             known.extend(found);
         }
-        for place in 0..listed.len() {
-            let tried: String = listed[place].tried.expose().chars().take(60).collect();
+        for (place, one) in listed.iter().enumerate() {
+            let tried: String = one.tried.expose().chars().take(60).collect();
             self.listed.count(known.contains(&place), &label.commit, format!("no label: {tried}"));
         }
     }
