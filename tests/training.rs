@@ -62,7 +62,7 @@ fn record(sandbox: &Sandbox, shape: &Shape) {
         "committed_at": "2026-01-02T03:04:05Z",
         "contributions": [{"agent": "codex", "session": "77", "confidence": "content", "evidence": [evidence],
             "started_at": "2026-01-02T03:00:00Z", "lines": 5,
-            "prompts": [{"role": "request", "source": "typed", "text": "Do it"}]}],
+            "prompts": [{"role": "request", "source": "typed", "text": "Take a discount"}]}],
         "lines": {"added": 5, "agent": 5, "corrected": 0, "person": 0, "formatter": 0, "unknown": 0},
         "files": own.chain(others).collect::<Vec<_>>(),
     });
@@ -452,7 +452,7 @@ fn figures_alone_hold_no_text_and_a_row_leads_back_to_its_commit() {
     sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", "figures", "--content", "none"]).good();
     for format in ["sft", "openai-sft", "atif"] {
         let (whole, figures) = (sandbox.exported("whole", format), sandbox.exported("figures", format));
-        for text in ["Do it", "def discount", "Add a discount"] {
+        for text in ["Take a discount", "def discount", "Add a discount"] {
             assert!(whole.contains(text) && !figures.contains(text), "{format}: {text}: {figures}");
         }
     }
@@ -484,7 +484,7 @@ fn rows_go_to_the_output_or_nowhere_where_that_is_asked_for() {
     let rows = sandbox.backstory(&["export", "--format", "sft", "--out", "-"]).good();
     assert_eq!(rows.lines().count(), 1);
     let row: Value = serde_json::from_str(rows.trim()).unwrap();
-    assert_eq!(row["messages"][0]["content"], "Do it");
+    assert_eq!(row["messages"][0]["content"], "Take a discount");
     let looked = sandbox.backstory(&["export", "--format", "all", "--dry-run", "--out", "out"]);
     assert!(looked.code == 0 && looked.err.contains("nothing is written"), "{looked:?}");
     assert!(looked.out.lines().count() > 5 && !sandbox.root.join("out").exists());
@@ -563,7 +563,7 @@ fn a_session_is_told_once_whatever_it_committed() {
 #[test]
 fn several_datasets_become_one_in_whatever_order_they_are_named() {
     let all = Sandbox::new();
-    let shops = [("one", NEW, "Do it"), ("two", OTHER, "Do something else"), ("again", NEW, "Do it")];
+    let shops = [("one", NEW, "Take a discount"), ("two", OTHER, "Build a shelf"), ("again", NEW, "Take a discount")];
     for (name, text, words) in shops {
         let sandbox = base();
         // Each begins with a commit of its own, by which a repository is known.
@@ -596,7 +596,7 @@ fn several_datasets_become_one_in_whatever_order_they_are_named() {
     // A file that is not what its manifest says is refused, and so is a folder that is merged.
     assert!(merge(&["one"], "one").err.contains("name a new folder"));
     let file = fs::read_dir(all.root.join("two/sft")).unwrap().next().unwrap().unwrap().path();
-    fs::write(&file, fs::read_to_string(&file).unwrap().replace("something", "nothing")).unwrap();
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("Build a shelf", "Build a table")).unwrap();
     let ran = merge(&["one", "two"], "third");
     assert!(ran.code == 2 && ran.err.contains("is not what its manifest says"), "{ran:?}");
     let ran = merge(&["nowhere"], "third");

@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use jiff::Timestamp;
+
 use super::patch::RowPatch;
 use super::source::Source;
 use crate::record::contribution::{
@@ -86,6 +88,11 @@ pub(crate) fn conversations<'a>(
         let commit = ConversationCommit { entry, record, contribution, index, asked, attempts, patch: Rc::new(patch) };
         match all.last_mut().filter(|_| goes_on && !begins) {
             Some(conversation) => conversation.commits.push(commit),
+            None if !commit.asked.is_empty() && points_elsewhere(&commit.request()) => {
+                left_out.push("what was asked for stands elsewhere");
+                goes_on = false;
+                continue;
+            }
             None if commit.asked.is_empty() => {
                 left_out.push("no prompt of its own");
                 goes_on = false;
@@ -167,9 +174,10 @@ impl<'a> Conversation<'a> {
         turns.map(|done| ConversationTurn { asked: done.first().request(), done }).collect()
     }
 
-    /// What was asked until the commit with this index, in one text.
-    pub(crate) fn asked_until(&self, commit: usize) -> String {
-        joined(self.commits[..=commit].iter().flat_map(|commit| commit.asked.iter().copied()))
+    /// What was asked until the commit with this index, in one text; nothing that was said after `at`.
+    pub(crate) fn asked_until(&self, commit: usize, at: Option<Timestamp>) -> String {
+        let asked = self.commits[..=commit].iter().flat_map(|commit| commit.asked.iter().copied());
+        joined(asked.filter(|prompt| prompt.at.zip(at).is_none_or(|(said, at)| said <= at)))
     }
 }
 
@@ -199,6 +207,159 @@ impl ConversationCommit<'_> {
     }
 }
 
+/// Whether a request says only where it stands what is wanted: a command of the agent without arguments, "fix the comments on the PR".
+/// A row of it would teach to make something up.
+fn points_elsewhere(request: &str) -> bool {
+    let words: Vec<String> = request
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let is_command = |word: &String| word.starts_with('/') && !word[1..].contains('/');
+    let is_number = |word: &String| word.chars().all(|c| c.is_ascii_digit());
+    let tells = |word: &&String| !is_command(word) && !is_number(word) && !POINTING.contains(&word.as_str());
+    let is_named = request.contains(['`', '"'])
+        || words.iter().any(|word| word.contains(['_', '.']) || word.matches('/').count() > 1);
+    !is_named && words.iter().filter(tells).count() < LEAST_TELLING
+}
+
+/// Words that say something, less than which no request says what is wanted.
+const LEAST_TELLING: usize = 2;
+
+/// Words that ask for work on something that stands elsewhere.
+const POINTING: &[&str] = &[
+    "a",
+    "about",
+    "again",
+    "all",
+    "also",
+    "an",
+    "and",
+    "another",
+    "any",
+    "are",
+    "at",
+    "be",
+    "can",
+    "check",
+    "checks",
+    "ci",
+    "comment",
+    "comments",
+    "could",
+    "critical",
+    "do",
+    "does",
+    "execute",
+    "fail",
+    "failed",
+    "failing",
+    "fails",
+    "failure",
+    "failures",
+    "feedback",
+    "few",
+    "findings",
+    "first",
+    "fix",
+    "fixed",
+    "fixes",
+    "for",
+    "from",
+    "full",
+    "get",
+    "go",
+    "got",
+    "github",
+    "have",
+    "high",
+    "highs",
+    "i",
+    "implement",
+    "in",
+    "is",
+    "issue",
+    "issues",
+    "it",
+    "items",
+    "just",
+    "last",
+    "let",
+    "let's",
+    "lets",
+    "lint",
+    "look",
+    "low",
+    "lows",
+    "make",
+    "me",
+    "medium",
+    "mediums",
+    "more",
+    "my",
+    "new",
+    "next",
+    "now",
+    "of",
+    "ok",
+    "okay",
+    "on",
+    "one",
+    "ones",
+    "other",
+    "phase",
+    "plan",
+    "please",
+    "points",
+    "pr",
+    "prs",
+    "pull",
+    "push",
+    "request",
+    "requests",
+    "remaining",
+    "review",
+    "reviews",
+    "run",
+    "see",
+    "should",
+    "so",
+    "some",
+    "start",
+    "step",
+    "steps",
+    "still",
+    "task",
+    "tasks",
+    "test",
+    "tests",
+    "that",
+    "the",
+    "them",
+    "then",
+    "there",
+    "these",
+    "they",
+    "this",
+    "those",
+    "to",
+    "todo",
+    "todos",
+    "too",
+    "up",
+    "us",
+    "want",
+    "warnings",
+    "was",
+    "we",
+    "were",
+    "with",
+    "work",
+    "yes",
+    "you",
+    "your",
+];
+
 /// Several prompts in a row are one turn of a person: templates that insist on taking turns refuse them otherwise.
 fn joined<'a>(prompts: impl Iterator<Item = &'a RecordedPrompt<Clean>>) -> String {
     let texts: Vec<String> = prompts.map(|prompt| visible(prompt.text.as_str().trim())).collect();
@@ -211,4 +372,35 @@ pub(crate) fn visible(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().filter(|c| !is_invisible(*c) || is_joining(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_that_only_points_elsewhere_is_told_from_one_that_says_what_is_wanted() {
+        for request in [
+            "look at the comments on the PR and fix them",
+            "few more PR comments",
+            "/github-pr-review",
+            "/superpowers:write-plan",
+            "ok let's do the mediums first",
+            "fix the failing tests please",
+            "do 1 and 3",
+        ] {
+            assert!(points_elsewhere(request), "{request}");
+        }
+        for request in [
+            "let's make the start command hidden",
+            "fix `total()`",
+            "fix src/price.py",
+            "add a percentage discount",
+            "Rename the shelf to rack everywhere",
+            "/review the rounding of prices in the cart",
+            "round prices to cents",
+        ] {
+            assert!(!points_elsewhere(request), "{request}");
+        }
+    }
 }

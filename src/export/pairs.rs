@@ -1,7 +1,7 @@
 //! Two answers to the same words of which one is better, and how that is known. Nothing is better because it came last: a person said
 //! so, a person wrote the other one, or a check failed on one and passed on the other.
 
-use super::conversation::{Conversation, visible};
+use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt};
 use crate::record::text::{Clean, beginning};
@@ -28,11 +28,12 @@ pub(crate) struct AnswerPair {
 pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'static str>) {
     let (mut pairs, mut left_out) = (Vec::new(), Vec::new());
     for (place, commit) in conversation.commits.iter().enumerate() {
-        let asked = conversation.asked_until(place);
-        let corrections = commit.contribution.corrections.iter().map(|correction| of_correction(correction, &asked));
-        let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(attempt, &asked));
+        let asked = |at| conversation.asked_until(place, at);
+        let corrections = commit.contribution.corrections.iter();
+        let corrections = corrections.map(|correction| of_correction(correction, &asked(correction.at)));
+        let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(attempt, &asked(attempt.at)));
         for pair in corrections.flatten().chain(attempts) {
-            match pair.and_then(sound) {
+            match pair.and_then(sound).and_then(|pair| lasting(pair, conversation, commit)) {
                 Ok(pair) if pairs.contains(&pair) => left_out.push("the same pair stands in an earlier row"),
                 Ok(pair) => pairs.push(pair),
                 Err(why) => left_out.push(why),
@@ -94,6 +95,22 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<Answ
         evidence_tier: "check-failed-then-passed",
         by_person: false,
     }))
+}
+
+/// Whether the commit does not hold the rejected lines in the place of the chosen ones.
+fn lasting(
+    pair: AnswerPair,
+    conversation: &Conversation<'_>,
+    commit: &ConversationCommit<'_>,
+) -> Result<AnswerPair, &'static str> {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let Some(texts) = conversation.source.texts(commit.entry, &pair.note.path) else { return Ok(pair) };
+    let after = bare(texts.after.as_str());
+    let (chosen, rejected) = (bare(&pair.chosen), bare(&pair.rejected));
+    if !after.contains(&chosen) && after.contains(&rejected) {
+        return Err("the commit holds the rejected lines");
+    }
+    Ok(pair)
 }
 
 /// Whether both sides are whole, and differ in more than blanks.

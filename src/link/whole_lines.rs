@@ -6,7 +6,7 @@ use super::library::written_lines;
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use crate::record::commit::Commit;
-use crate::record::contribution::Correction;
+use crate::record::contribution::{Correction, ReasonSource};
 use crate::record::replaced_lines::ReplacedLines;
 use crate::record::session::{Action, Change, Edit, Outcome};
 use crate::record::text::Raw;
@@ -27,7 +27,10 @@ pub(super) fn whole_lines(path: &str, change: &Change) -> Option<ReplacedLines<R
 
 /// Adds to corrections in words the edits that they show lines of. What a refused edit would have written stands in no file.
 pub(super) fn complete(part: &SessionWindow, commit: &Commit, corrections: &mut [Correction<Raw>]) {
-    for correction in corrections.iter_mut().filter(|one| one.before.is_some()) {
+    // At a refusal the file still holds what was there before: what was refused is not what the edit behind it takes out.
+    let is_shown =
+        |one: &&mut Correction<Raw>| one.before.is_some() && one.reason_from != Some(ReasonSource::Rejection);
+    for correction in corrections.iter_mut().filter(is_shown) {
         let (Some(path), Some(shown)) = (&correction.path, &correction.after) else { continue };
         let is_shown = |edit: &&Edit| {
             paths::compare(&paths::normalise(&edit.path), path) == PathMatch::Whole

@@ -53,7 +53,7 @@ impl Format for Edits {
                 };
                 let content = json::line(&EditRow {
                     path: &file.path,
-                    request: conversation.asked_until(place),
+                    request: conversation.asked_until(place, None),
                     message: visible(commit.entry.subject.as_str()),
                     before: visible(made.texts.before.as_str()),
                     proposal: visible(&made.proposal),
