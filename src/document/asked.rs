@@ -9,6 +9,7 @@ use crate::record::contribution::{PromptRole, RecordedPrompt};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::PromptSource;
+use crate::record::telling_line::is_only_output;
 use crate::record::text::Clean;
 use crate::text::markdown::{Markdown, code, inline};
 use crate::text::visible::visible_line;
@@ -55,6 +56,8 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[AgentWork]) -> Vec<Asked> {
     for Prompted { prompt, .. } in distinct_prompts(claims) {
         let role = match prompt.role {
             PromptRole::Approval => continue,
+            // What a program printed asks for nothing more; the details have it.
+            PromptRole::Refinement if is_only_output(prompt.text.as_str()) => continue,
             role => role.name(),
         };
         told.first(prompt.text.as_str().trim());
@@ -88,4 +91,29 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> (Markdown, bool) {
     let line = visible_line(near);
     let (short, left) = cut(&line, limit);
     (inline(short), left > 0 || far > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::range::claims;
+    use super::*;
+    use crate::record::samples;
+
+    #[test]
+    fn what_was_only_pasted_later_is_no_row() {
+        let mut entry = samples::discounts();
+        let said = |role: &str, text: &str| {
+            serde_json::from_value(json!({"role": role, "source": "typed", "text": text})).unwrap()
+        };
+        entry.record.as_mut().unwrap().contributions[0].prompts = vec![
+            said("request", "$ shop list\nerror: no such cart"),
+            said("refinement", "$ shop list --all\nerror: no such cart"),
+            said("refinement", "$ shop sum\nerror: no such cart\n\nwhy is there none?"),
+        ];
+        let range = [entry];
+        let rows = asked(&range, &claims(&range));
+        assert_eq!(rows.iter().map(|row| row.role).collect::<Vec<_>>(), ["request", "refinement"]);
+    }
 }
