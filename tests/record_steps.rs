@@ -105,7 +105,7 @@ fn a_squash_has_the_steps_of_its_sessions_and_of_both_commits_of_one() {
     sandbox.write("tax.py", TAX);
     commit(&sandbox, "Add a tax");
     let each = ["HEAD~1", "HEAD"].map(|revision| steps(&sandbox.record(revision)));
-    assert_eq!(each[0], ["claude-code: edit source > run tests! > run tests"]);
+    assert_eq!(each[0], ["claude-code: edit source > run tests! > edit source > run tests"]);
     assert!(each[1].len() == 1 && each[1][0].starts_with("codex: edit source"), "{each:?}");
     without_sessions(&sandbox);
     sandbox.git(&["checkout", "-q", "main"]);

@@ -160,9 +160,11 @@ fn checked(entry: &CommitEntry) -> Option<String> {
     Some(format!("{said}{when}"))
 }
 
-/// Whether it failed, and the work went on without another run: what the commit holds may pass.
+/// Whether it failed on something else than what was committed, and did not run again: what the commit holds may pass.
 fn is_old_failure(check: &Check<Clean>) -> bool {
-    let is_old = check.state.map_or(!check.after_last_edit, |state| state == CheckedState::BeforeEdit);
+    let is_old = check
+        .state
+        .map_or(!check.after_last_edit, |state| matches!(state, CheckedState::BeforeEdit | CheckedState::OtherState));
     check.result == CheckResult::Failed && is_old
 }
 
@@ -301,6 +303,13 @@ mod tests {
         ] {
             assert_eq!(told(&entry(subject, request(text), checks)), expected, "{name}");
         }
+        let mut elsewhere = ran("test", "failed", 2, true);
+        elsewhere["state"] = json!("other-state");
+        assert_eq!(
+            told(&entry("Show carts", request("List all carts"), json!([elsewhere]))),
+            "List all carts \u{2192} Show carts",
+            "what failed on another state may pass on this one"
+        );
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub fn claude(sandbox: &Sandbox) -> PathBuf {
 }
 
 /// Claude Code is asked for one file after the other: the minute after three, what is said, the file and its content.
-/// Each time a test fails once before it passes.
+/// Each time a test fails, the file is written again, and it passes.
 pub fn claude_turns(sandbox: &Sandbox, turns: &[(u32, &str, &str, &str)]) -> PathBuf {
     let mut lines = Vec::new();
     for (minute, prompt, path, text) in turns {
@@ -111,8 +111,10 @@ pub fn claude_turns(sandbox: &Sandbox, turns: &[(u32, &str, &str, &str)]) -> Pat
             "user",
             gives(format!("f{minute}"), "Exit code 1\nFAILED test_it - assert 1 == 2\n1 failed in 0.01s", true),
         );
-        line(6, "assistant", calls(format!("p{minute}"), "Bash", command));
-        line(7, "user", gives(format!("p{minute}"), "1 passed in 0.01s", false));
+        line(6, "assistant", calls(format!("r{minute}"), "Write", json!({"file_path": file, "content": text})));
+        line(7, "user", gives(format!("r{minute}"), "File updated", false));
+        line(8, "assistant", calls(format!("p{minute}"), "Bash", command));
+        line(9, "user", gives(format!("p{minute}"), "1 passed in 0.01s", false));
     }
     write(claude_folder(sandbox).join(format!("{CLAUDE_ID}.jsonl")), &lines)
 }
