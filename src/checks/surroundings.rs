@@ -40,6 +40,7 @@ const SAYS: &[&str] = &[
     "directory prefix . does not contain main module",
     "does not contain package ",
     "go.mod file not found in current directory",
+    "go: cannot find main module",
     "no go files in ",
     "no go files to analyze",
     "named files must be .go files",

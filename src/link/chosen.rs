@@ -40,7 +40,8 @@ fn meant<'a>(text: &str, reply: &'a str) -> Option<Vec<&'a str>> {
         return None;
     }
     let mut keys = choices(&words);
-    if keys.is_empty() {
+    // A letter alone is a key of a menu ("[C] Continue") as often as an item of a list.
+    if keys.is_empty() && words.len() > 1 {
         // "let's do B"
         let letters = words.iter().filter(|word| word.len() == 1 && word.as_bytes()[0].is_ascii_alphabetic());
         keys.extend(letters.filter(|word| !["a", "i", "u"].contains(*word)).map(|word| (*word).to_owned()));
@@ -58,6 +59,9 @@ const CONSENTS: &[&str] = &["yes", "yeah", "yep", "yup", "sure"];
 
 /// The only line of a list with this number or letter.
 fn item<'a>(reply: &'a str, key: &str) -> Option<&'a str> {
+    if reply.to_lowercase().contains(&format!("[{key}]")) {
+        return None;
+    }
     let mut found = reply.lines().map(str::trim).filter(|line| is_item(line, key));
     // One that leads to a list of its own is a question, and what was chosen stands below it.
     let first = found.next().filter(|line| !line.trim_end_matches(['*', '_']).ends_with(':'))?;
@@ -139,6 +143,8 @@ mod tests {
             ),
             ("let's do B", options, Some(vec!["**Option B:** drop the cart"])),
             ("let's do c", offered, None),
+            ("b", options, None),
+            ("let's do B", "**Option B:** drop the cart\n\n[A] Advanced [B] Back", None),
             ("do 1", "1. How to round:\n- up", None),
             ("yes", "Want me to?", None),
             ("do 4", list, None),
