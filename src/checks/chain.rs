@@ -35,6 +35,22 @@ pub(crate) fn beside(command: &str, kind: CheckKind, output: &str) -> Vec<(Check
     found
 }
 
+/// Whether a word is printed that the shell reaches only where each check of this kind succeeded: `go build ./... && echo OK && go vet`.
+/// What the output says of faults is another's then.
+pub(crate) fn is_known_to_pass(command: &str, kind: CheckKind, output: &str) -> bool {
+    let steps = shell::steps(command);
+    let is_of_kind = |step: &shell::ShellCommand| classify_program(program(step)) == Some(kind);
+    let goes_on = |place: usize| {
+        let behind = steps[place..].iter().take_while(|step| matches!(step.then, Then::And)).count();
+        steps[place + 1..].iter().take(behind).any(|step| {
+            let is_printed = |word: &String| word.len() > 1 && output.lines().any(|line| line.trim() == word);
+            matches!(&step.words[..], [echo, word] if echo == "echo" && is_printed(word))
+        })
+    };
+    let mut of_kind = (0..steps.len()).filter(|place| is_of_kind(&steps[*place])).peekable();
+    of_kind.peek().is_some() && of_kind.all(goes_on)
+}
+
 /// Whether a linter or a type checker says that it found nothing.
 fn says_nothing_is_wrong(kind: CheckKind, output: &str) -> bool {
     let words: &[&str] = match kind {
@@ -48,6 +64,24 @@ fn says_nothing_is_wrong(kind: CheckKind, output: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_passed_where_the_shell_went_on_behind_it() {
+        for (command, output, expected) in [
+            (
+                "go build ./... && echo BUILD_OK && go vet ./... | tail -3 && echo VET_OK",
+                "BUILD_OK\n# shop/cart\nVET_OK",
+                true,
+            ),
+            ("go build ./... && echo BUILD_OK && go vet ./...", "# shop/cart", false),
+            ("go build ./... | tail -3 && echo BUILD_OK", "# shop/cart\nBUILD_OK", false),
+            ("go build ./...; echo BUILD_OK", "# shop/cart\nBUILD_OK", false),
+            ("go build ./a && echo OK; go build ./b", "OK\n# shop/b", false),
+            ("go build ./...", "", false),
+        ] {
+            assert_eq!(is_known_to_pass(command, CheckKind::Build, output), expected, "{command}");
+        }
+    }
 
     #[test]
     fn what_ran_beside_a_check_is_seen_by_its_own_end_or_its_own_words() {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::chain::is_known_to_pass;
 use super::classify::{checks, classify_command, prints_the_checks_exit_code};
 use super::colours::without_colours;
 use super::telling::without_columns;
@@ -162,7 +163,8 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let output = without_colours(output);
     let output = without_columns(&output).map_or(output, Cow::Owned);
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
-    kinds.into_iter().find(|kind| failed_in_words(*kind, &output)).or_else(|| {
+    let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
+    kinds.into_iter().find(failed).or_else(|| {
         let printed = || prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes());
         (RUNNER_FAILED.is_match(output.as_bytes()) || printed()).then_some(strongest)
     })
