@@ -464,6 +464,12 @@ fn figures_alone_hold_no_text_and_a_row_leads_back_to_its_commit() {
         let commit = sandbox.git(&["rev-parse", "HEAD"]);
         assert!(told.contains(commit.trim()) && told.contains("codex/77"), "{format}: {told}");
     }
+    // A dataset may come from anybody: nothing in it steers a terminal.
+    let id = row_id(&sandbox, "whole", "sft");
+    let file = fs::read_dir(sandbox.root.join("whole/sft")).unwrap().next().unwrap().unwrap().path();
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("codex/77", "codex/\\u001b[31m77")).unwrap();
+    let told = sandbox.backstory(&["export", "--explain", &id, "--out", "whole"]).good();
+    assert!(told.contains("[31m77") && !told.contains('\u{1b}'), "{told:?}");
     let ran = sandbox.backstory(&["export", "--explain", "row-none", "--out", "whole"]);
     assert!(ran.code == 2 && ran.err.contains("no row in"), "{ran:?}");
 }

@@ -1,7 +1,7 @@
 //! `lint && test`: each check of a chain, which ends at the first that fails.
 
 use super::classify::{classify_program, program};
-use super::shell::{self, Then};
+use super::shell::{self, ShellCommand, Then};
 use crate::record::contribution::CheckKind;
 
 /// The checks of a command of which each step runs only if the one before succeeded, with their text; empty for other commands,
@@ -11,8 +11,7 @@ pub(crate) fn checks_of_chain(command: &str) -> Vec<(CheckKind, &str)> {
     if !steps.iter().all(|step| matches!(step.then, Then::And | Then::End)) {
         return Vec::new();
     }
-    let check =
-        |step: &shell::ShellCommand| Some((classify_program(program(step))?, command.get(step.place.clone())?.trim()));
+    let check = |step: &ShellCommand| Some((classify_program(program(step))?, command.get(step.place.clone())?.trim()));
     steps.iter().filter_map(check).collect()
 }
 
@@ -39,16 +38,24 @@ pub(crate) fn beside(command: &str, kind: CheckKind, output: &str) -> Vec<(Check
 /// What the output says of faults is another's then.
 pub(crate) fn is_known_to_pass(command: &str, kind: CheckKind, output: &str) -> bool {
     let steps = shell::steps(command);
-    let is_of_kind = |step: &shell::ShellCommand| classify_program(program(step)) == Some(kind);
-    let goes_on = |place: usize| {
-        let behind = steps[place..].iter().take_while(|step| matches!(step.then, Then::And)).count();
-        steps[place + 1..].iter().take(behind).any(|step| {
-            let is_printed = |word: &String| word.len() > 1 && output.lines().any(|line| line.trim() == word);
-            matches!(&step.words[..], [echo, word] if echo == "echo" && is_printed(word))
-        })
+    let is_of_kind = |place: &usize| classify_program(program(&steps[*place])) == Some(kind);
+    let mut of_kind = (0..steps.len()).filter(is_of_kind).peekable();
+    of_kind.peek().is_some() && of_kind.all(|place| is_told_to_succeed(&steps, place, output))
+}
+
+/// Whether words are printed that the shell reaches only where this step succeeded: an `echo` behind it in a list of `&&`.
+pub(crate) fn is_told_to_succeed(steps: &[ShellCommand], place: usize, output: &str) -> bool {
+    let is_printed = |step: &ShellCommand| {
+        let words = program(step);
+        let is_echo = words.first().is_some_and(|word| word == "echo") && step.then != Then::Pipe;
+        let text = words.get(1..).unwrap_or_default().join(" ");
+        is_echo
+            && text.len() > 1
+            && !text.contains(['$', '`', '>', '-'])
+            && output.lines().any(|line| line.trim() == text)
     };
-    let mut of_kind = (0..steps.len()).filter(|place| is_of_kind(&steps[*place])).peekable();
-    of_kind.peek().is_some() && of_kind.all(goes_on)
+    let chained = (place + 1..steps.len()).take_while(|next| steps[next - 1].then == Then::And);
+    chained.into_iter().any(|next| is_printed(&steps[next]))
 }
 
 /// Whether a linter or a type checker says that it found nothing.

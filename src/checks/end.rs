@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
+use super::chain::is_told_to_succeed;
 use super::classify::{
     base_name, classify_program, inner_script, only_reads_a_pipe, prints_the_checks_exit_code, program,
 };
@@ -186,19 +187,7 @@ fn end(command: &str, depth: u8) -> CheckEnding {
 /// Whether words stand in the output that are printed only if each check succeeded: `pytest -q > log && echo green || cat log`.
 fn says_what_follows_success(command: &str, output: &str) -> bool {
     let steps = shell::steps(command);
-    let printed = |step: &ShellCommand| {
-        let words = program(step);
-        let is_echo = words.first().is_some_and(|word| word == "echo") && step.then != Then::Pipe;
-        let text = words.get(1..).unwrap_or_default().join(" ");
-        is_echo
-            && text.len() > 1
-            && !text.contains(['$', '`', '>', '-'])
-            && output.lines().any(|line| line.trim() == text)
-    };
-    let is_told = |place: usize| {
-        let chained = (place + 1..steps.len()).take_while(|next| steps[next - 1].then == Then::And);
-        chained.into_iter().any(|next| printed(&steps[next]))
-    };
+    let is_told = |place: usize| is_told_to_succeed(&steps, place, output);
     // What stands behind `||` did not run then.
     let end = steps.iter().position(|step| step.then == Then::Or).map_or(steps.len(), |place| place + 1);
     let mut checks = (0..end).filter(|place| classify_program(program(&steps[*place])).is_some()).peekable();

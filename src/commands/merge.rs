@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail, ensure};
 
 use crate::commands::export::dataset::{self, inside, read_manifest};
-use crate::commands::export::spool::{FinishedRow, RowPrint, RowSpool};
+use crate::commands::export::spool::{FinishedRow, LAST_SCAN, RowPrint, RowSpool};
 use crate::commands::export::told;
 use crate::context::{Context, Ending};
 use crate::export::format::{Format, Layout};
 use crate::export::formats;
 use crate::export::manifest::{self, Manifest};
 use crate::export::metadata::split;
+use crate::recorder::redactor_here::redactor_here;
+use crate::redact::Redactor;
 use crate::text::digest::Sha256Sum;
 
 #[derive(Debug, clap::Args)]
@@ -41,6 +43,8 @@ pub(crate) fn run(arguments: &MergeArgs, context: &mut Context) -> anyhow::Resul
     // In whatever order they are named, the same comes of them.
     parts.sort_by(|one, other| (&one.1.repositories, &one.1.files).cmp(&(&other.1.repositories, &other.1.files)));
     let mut whole = empty(&parts)?;
+    // A dataset may come from anybody, and from rules of another day.
+    let redactor = redactor_here(false, context.environment)?;
     let before = dataset::prepare(&out)?;
     let named: BTreeSet<&str> = whole.repositories.iter().map(|one| one.repository.as_str()).collect();
     let is_of_many = named.len() > 1;
@@ -49,10 +53,15 @@ pub(crate) fn run(arguments: &MergeArgs, context: &mut Context) -> anyhow::Resul
             formats::named(&name).with_context(|| format!("the format {name} is not known to this version"))?;
         let mut spool = RowSpool::new();
         let mut counts = whole.counts.remove(&name).unwrap_or_default();
+        let mut merged = MergedRows { format, is_of_many, redactor: &redactor, spool: &mut spool, left_out: 0 };
         for (folder, manifest) in &parts {
             for file in manifest.files.iter().filter(|file| file.format == name && !file.split.is_empty()) {
-                read_file((folder, file), format, is_of_many, &mut spool)?;
+                read_file((folder, file), &mut merged)?;
             }
+        }
+        let left_out = merged.left_out;
+        if left_out > 0 {
+            *counts.left_out.entry(LAST_SCAN.to_owned()).or_default() += left_out;
         }
         let mut rows = spool.finish().context("the rows cannot be compared on the disk")?;
         let known = (counts.exact_duplicates, counts.near_duplicates);
@@ -99,12 +108,7 @@ fn empty(parts: &[(PathBuf, Manifest)]) -> anyhow::Result<Manifest> {
 }
 
 /// Takes the rows of a file into the spool.
-fn read_file(
-    (folder, file): (&Path, &manifest::File),
-    format: &dyn Format,
-    is_of_many: bool,
-    spool: &mut RowSpool,
-) -> anyhow::Result<()> {
+fn read_file((folder, file): (&Path, &manifest::File), merged: &mut MergedRows<'_>) -> anyhow::Result<()> {
     let path = inside(folder, &file.path)?;
     let cannot = || format!("{} cannot be read", path.display());
     ensure!(
@@ -113,20 +117,20 @@ fn read_file(
         path.display()
     );
     let open = |path: &Path| anyhow::Ok(BufReader::new(File::open(path).with_context(cannot)?));
-    match format.layout() {
+    match merged.format.layout() {
         Layout::Lines => {
             for line in open(&path)?.lines() {
                 let line = line.with_context(cannot)?;
                 let (content, meta) =
                     parted(&line).with_context(|| format!("{}: a row says nothing of itself", path.display()))?;
-                add(&content, meta, format, is_of_many, spool)?;
+                merged.add(&content, meta)?;
             }
         }
         Layout::LinesAndSidecar => {
             let mut sidecar = open(&path.with_extension("meta.jsonl"))?.lines();
             for line in open(&path)?.lines() {
                 let meta = sidecar.next().with_context(|| format!("{} has fewer lines beside it", path.display()))?;
-                add(&line.with_context(cannot)?, &meta.with_context(cannot)?, format, is_of_many, spool)?;
+                merged.add(&line.with_context(cannot)?, &meta.with_context(cannot)?)?;
             }
         }
         Layout::Files(_) => {
@@ -136,7 +140,7 @@ fn read_file(
             let start = format!("{{\"file\":\"{name}\",\"metadata\":");
             let meta = beside.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix('}'));
             let meta = meta.with_context(|| format!("{} is not told of in files.meta.jsonl", path.display()))?;
-            add(text.trim_end_matches('\n'), meta, format, is_of_many, spool)?;
+            merged.add(text.trim_end_matches('\n'), meta)?;
         }
     }
     Ok(())
@@ -164,25 +168,34 @@ fn parted(line: &str) -> Option<(String, &str)> {
     Some((format!("{content}}}"), meta))
 }
 
-fn add(content: &str, meta: &str, format: &dyn Format, is_of_many: bool, spool: &mut RowSpool) -> anyhow::Result<()> {
-    let about: serde_json::Value = serde_json::from_str(meta).context("what is said of a row is no JSON")?;
-    let text = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
-    let meta = if is_of_many {
-        let old = format!("\"split\":\"{}\"", text("split"));
-        meta.replacen(&old, &format!("\"split\":\"{}\"", split(&text("repo"), "")), 1)
-    } else {
-        meta.to_owned()
-    };
-    let about_split = if is_of_many { split(&text("repo"), "").to_owned() } else { text("split") };
-    let print = RowPrint::of(content, &text("session_id"));
-    let (line, meta) = match format.layout() {
-        Layout::Lines => {
-            let open = content.strip_suffix('}').context("a row is no object")?;
-            let comma = if open.ends_with('{') { "" } else { "," };
-            (format!("{open}{comma}\"metadata\":{meta}}}"), String::new())
+/// The rows of one format, as they are taken from the datasets.
+struct MergedRows<'a> {
+    format: &'static dyn Format,
+    /// Whether they are of several repositories: then these are what splits go by.
+    is_of_many: bool,
+    redactor: &'a Redactor,
+    spool: &'a mut RowSpool,
+    left_out: u64,
+}
+
+impl MergedRows<'_> {
+    fn add(&mut self, content: &str, meta: &str) -> anyhow::Result<()> {
+        if [content, meta].iter().any(|text| !self.redactor.scan_final(text.as_bytes()).is_empty()) {
+            self.left_out += 1;
+            return Ok(());
         }
-        Layout::LinesAndSidecar | Layout::Files(_) => (content.to_owned(), meta),
-    };
-    let row = FinishedRow { line, meta, row_id: text("row_id"), split: about_split, tier: text("evidence_tier") };
-    spool.add(&row, &print).context("the rows cannot be kept on the disk")
+        let about: serde_json::Value = serde_json::from_str(meta).context("what is said of a row is no JSON")?;
+        let text = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
+        let meta = if self.is_of_many {
+            let old = format!("\"split\":\"{}\"", text("split"));
+            meta.replacen(&old, &format!("\"split\":\"{}\"", split(&text("repo"), "")), 1)
+        } else {
+            meta.to_owned()
+        };
+        let about_split = if self.is_of_many { split(&text("repo"), "").to_owned() } else { text("split") };
+        let print = RowPrint::of(content, &text("session_id"));
+        let (line, meta) = self.format.layout().placed(content.to_owned(), meta);
+        let row = FinishedRow { line, meta, row_id: text("row_id"), split: about_split, tier: text("evidence_tier") };
+        self.spool.add(&row, &print).context("the rows cannot be kept on the disk")
+    }
 }

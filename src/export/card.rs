@@ -12,6 +12,7 @@ use super::format::Layout;
 use super::formats::named;
 use super::manifest::{Counts, Manifest};
 use crate::record::json;
+use crate::text::markdown::{cell, exact_code, inline};
 
 const CARD: &str = include_str!("../../templates/dataset/README.md");
 
@@ -33,16 +34,35 @@ pub(crate) fn card(manifest: &Manifest) -> anyhow::Result<String> {
         size => size(manifest.rows()),
         rows => manifest.rows(),
         license => hub_license(&licenses),
-        licenses => licenses.iter().map(|one| if one.is_empty() { "not known".to_owned() } else { (*one).to_owned() }).collect::<Vec<_>>(),
-        repositories => Value::from(Serde(&manifest.repositories)),
-        redactions => redactions.into_iter().map(|(kind, count)| context! { kind, count }).collect::<Vec<_>>(),
-        selection => json::line(&manifest.selection)?,
+        licenses => licenses.iter().map(|one| if one.is_empty() { "not known".to_owned() } else { escaped(one) }).collect::<Vec<_>>(),
+        repositories => manifest
+            .repositories
+            .iter()
+            .map(|one| {
+                let code = |text: &str| exact_code(text).as_str().to_owned();
+                context! {
+                    repository => code(&one.repository), head => code(&one.head),
+                    consent => escaped(&one.consent), redaction_policy => code(&one.redaction_policy),
+                }
+            })
+            .collect::<Vec<_>>(),
+        redactions => redactions.into_iter().map(|(kind, count)| context! { kind => escaped_cell(kind), count }).collect::<Vec<_>>(),
+        selection => exact_code(&json::line(&manifest.selection)?).as_str(),
         content => &manifest.content,
-        tool => &manifest.tool,
-        schema_version => &manifest.schema_version,
+        tool => escaped(&manifest.tool),
+        schema_version => escaped(&manifest.schema_version),
         traces => manifest.formats.iter().any(|format| format == "agent-traces"),
     };
     Ok(environment.get_template("card")?.render(values)?)
+}
+
+/// A merged manifest may come from anybody: what it says is text in the card, and nothing that a reader of Markdown acts on.
+fn escaped(text: &str) -> String {
+    inline(text).as_str().to_owned()
+}
+
+fn escaped_cell(text: &str) -> String {
+    cell(text).as_str().to_owned()
 }
 
 /// One format as the Hub loads it.
@@ -79,7 +99,7 @@ fn config<'a>(manifest: &'a Manifest, format: &'a str) -> Option<TableConfig<'a>
     let files: Vec<SplitFiles> = ["train", "validation", "test"].into_iter().filter_map(split).collect();
     let left_out = counts.exact_duplicates + counts.near_duplicates + counts.left_out.values().sum::<u64>();
     let rows = counts.rows.values().sum();
-    (!files.is_empty()).then(|| TableConfig { name: format, help: known.help(), files, counts, rows, left_out })
+    (!files.is_empty()).then(|| TableConfig { name: known.name(), help: known.help(), files, counts, rows, left_out })
 }
 
 /// The class of sizes that the Hub has.
@@ -96,7 +116,9 @@ fn size(rows: u64) -> &'static str {
 /// The identifier that the Hub has for the licence of all rows; `other` where there are several, or none that is known.
 fn hub_license(licenses: &BTreeSet<&str>) -> String {
     match licenses.iter().collect::<Vec<_>>()[..] {
-        [one] if !one.is_empty() && !one.contains(' ') => one.to_lowercase(),
+        [one] if !one.is_empty() && one.chars().all(|c| c.is_ascii_alphanumeric() || "-.+".contains(c)) => {
+            one.to_lowercase()
+        }
         _ => "other".to_owned(),
     }
 }
@@ -120,4 +142,36 @@ pub(crate) fn llama_factory(manifest: &Manifest) -> anyhow::Result<String> {
         );
     }
     Ok(json::pretty(&all)? + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::manifest::RowsOrigin;
+    use crate::export::selection::Selection;
+
+    #[test]
+    fn what_a_manifest_of_others_says_is_text_in_the_card() {
+        let evil = "x`\n---\nlicense: evil\n# <img src=x>\n[a](https://evil.example) @octocat";
+        let origin = RowsOrigin {
+            repository: evil.to_owned(),
+            head: evil.to_owned(),
+            redaction_policy: evil.to_owned(),
+            consent: evil.to_owned(),
+            redactions: BTreeMap::from([(evil.to_owned(), 1)]),
+            licenses: vec![evil.to_owned()],
+        };
+        let mut manifest = Manifest::new(
+            &["sft", "../evil"],
+            Selection { agents: vec![evil.to_owned()], ..Selection::default() },
+            "text",
+        );
+        (manifest.tool, manifest.repositories) = (evil.to_owned(), vec![origin]);
+        let card = card(&manifest).unwrap();
+        assert!(card.starts_with("---\nlicense: other\n"), "{card}");
+        for acts in ["\nlicense: evil", "\n# <img", "<img src=x>\n", "../evil"] {
+            assert!(!card.contains(acts), "{acts}: {card}");
+        }
+        assert_eq!(card.lines().filter(|line| *line == "---").count(), 2, "{card}");
+    }
 }

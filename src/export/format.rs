@@ -76,6 +76,19 @@ pub enum Layout {
     Files(&'static str),
 }
 
+impl Layout {
+    /// The line of a row, and that of its sidecar, which is empty where there is none. `content` and `metadata` are JSON objects.
+    pub(crate) fn placed(self, content: String, metadata: String) -> (String, String) {
+        match (self, content.strip_suffix('}')) {
+            (Self::Lines, Some(open)) => {
+                let comma = if open.ends_with('{') { "" } else { "," };
+                (format!("{open}{comma}\"metadata\":{metadata}}}"), String::new())
+            }
+            _ => (content, metadata),
+        }
+    }
+}
+
 /// What became of a commit or a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {

@@ -9,13 +9,13 @@ use git2::{Oid, Repository};
 use super::arguments::{ExportArgs, SelectionArgs};
 use super::checkout::{Checkout, ExportOrigin};
 use super::outline::{OutlinedCommit, SessionGroup, commits, groups, outlined, without_session};
-use super::spool::{FinishedRow, RowPrint, RowSpool, SpooledRows, count};
+use super::spool::{FinishedRow, LAST_SCAN, RowPrint, RowSpool, SpooledRows, count};
 use crate::config;
 use crate::context::Context;
 use crate::export::conversation::{admitted, conversations};
-use crate::export::format::{Format, Layout, Row, Unit};
+use crate::export::format::{Format, Row, Unit};
 use crate::export::manifest::{Counts, Manifest, RowsOrigin};
-use crate::export::metadata::{Metadata, Redaction};
+use crate::export::metadata::Metadata;
 use crate::export::selection::Selection;
 use crate::export::source::Consent;
 use crate::git::promised;
@@ -290,16 +290,9 @@ fn finished(
     };
     let meta = json::line(&metadata)?;
     if [&content, &meta].iter().any(|text| !redactor.scan_final(text.as_bytes()).is_empty()) {
-        return Ok(Err("the last scan of the row found something to redact"));
+        return Ok(Err(LAST_SCAN));
     }
-    let (line, meta) = match format.layout() {
-        Layout::Lines => {
-            let open = content.strip_suffix('}').context("a row is no object")?;
-            let comma = if open.ends_with('{') { "" } else { "," };
-            (format!("{open}{comma}\"metadata\":{meta}}}"), String::new())
-        }
-        Layout::LinesAndSidecar | Layout::Files(_) => (content, meta),
-    };
+    let (line, meta) = format.layout().placed(content, meta);
     let row = FinishedRow {
         line,
         meta,
@@ -314,8 +307,7 @@ fn finished(
 fn without_text(content: &str, metadata: Metadata) -> (String, Metadata) {
     let words = content.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
     let figures = format!("{{\"characters\":{},\"words\":{words}}}", content.chars().count());
-    let mut metadata =
-        Metadata { content_sha256: String::new(), redaction: Redaction { ..metadata.redaction }, ..metadata };
+    let mut metadata = Metadata { content_sha256: String::new(), ..metadata };
     metadata.outcome.command = String::new();
     metadata.correction.reason = String::new();
     metadata.correction.path = String::new();

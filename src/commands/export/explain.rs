@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::dataset::{inside, read_manifest};
 use crate::context::{Context, Ending};
+use crate::output::for_terminal;
 
 /// # Errors
 /// When the folder holds no dataset, or no such row.
@@ -41,11 +42,12 @@ pub(crate) fn metadata(line: &str) -> Option<Value> {
 
 fn tell(metadata: &Value, place: &str, context: &mut Context) -> anyhow::Result<Ending> {
     let text = |key: &str| metadata[key].as_str().unwrap_or_default();
-    let output = &mut context.output;
-    output.line(&format!("{}, {place}", text("row_id")))?;
+    // A dataset may come from anybody.
+    let mut line = |text: String| context.output.line(&for_terminal(&text));
+    line(format!("{}, {place}", text("row_id")))?;
     let commits = metadata["commits"].as_array().map(Vec::as_slice).unwrap_or_default();
     for commit in commits.iter().filter_map(Value::as_str) {
-        output.line(&format!("commit {commit}: `backstory show {commit}`"))?;
+        line(format!("commit {commit}: `backstory show {commit}`"))?;
     }
     for (name, key) in [
         ("made on", "base_commit"),
@@ -57,7 +59,7 @@ fn tell(metadata: &Value, place: &str, context: &mut Context) -> anyhow::Result<
         ("licence", "license_spdx"),
     ] {
         if !text(key).is_empty() {
-            output.line(&format!("{name}: {}", text(key)))?;
+            line(format!("{name}: {}", text(key)))?;
         }
     }
     Ok(Ending::Done)

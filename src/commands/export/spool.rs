@@ -14,6 +14,9 @@ const PARTS: usize = 16;
 /// Of many rows with the same band, so many earlier ones are looked at: the first and the last.
 const COMPARED: usize = 8;
 
+/// Why a row is left out that is not clean after all.
+pub(crate) const LAST_SCAN: &str = "the last scan of the row found something to redact";
+
 /// A finished row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FinishedRow {

@@ -73,19 +73,19 @@ pub(crate) fn remove_rows(
     let paths = line_files(folder)?;
     anyhow::ensure!(!paths.is_empty(), "there is no export in {}: no `.jsonl` file", folder.display());
     let mut cleaned = Cleaned::default();
-    let mut changed: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    let mut changed: BTreeSet<PathBuf> = BTreeSet::new();
     for path in &paths {
         // Which lines of a file go may be said in the one beside it; that one is gone through itself.
         let removed = remove_in(path, matches, only_count, &mut cleaned)?;
         for folder in path.ancestors().skip(1).filter(|_| removed > 0 && !only_count) {
             if folder.join(MANIFEST).is_file() {
-                *changed.entry(folder.to_owned()).or_default() += removed;
+                changed.insert(folder.to_owned());
                 break;
             }
         }
     }
-    for (folder, removed) in changed {
-        refresh(&folder, removed)?;
+    for folder in changed {
+        refresh(&folder)?;
     }
     Ok(cleaned)
 }
@@ -155,7 +155,7 @@ fn file_of(line: &str) -> Option<String> {
 }
 
 /// Says in the manifest of a folder, and in what is made from it, what is there now.
-fn refresh(folder: &Path, removed: u64) -> anyhow::Result<()> {
+fn refresh(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(MANIFEST);
     let Some(mut manifest): Option<Manifest> =
         fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -188,7 +188,6 @@ fn refresh(folder: &Path, removed: u64) -> anyhow::Result<()> {
         }
     }
     manifest.files = files;
-    let _ = removed;
     for (format, count) in left_out {
         let counts = manifest.counts.entry(format).or_default();
         *counts.left_out.entry("forgotten".to_owned()).or_default() += count;
