@@ -141,9 +141,10 @@ fn told(
         is_of_its_file: failure.run.failure == FailureKind::Lint || is_of_unused(failure.error),
     };
     let since = made_between(steps, failure.last, end, places);
-    let all = made_between(steps, failure.first, end, places);
-    let change = tell(steps, &since, &about, places)
-        .or_else(|| tell(steps, &all, &About { step: failure.first, ..about }, places));
+    let change = tell(steps, &since, &about, places).or_else(|| {
+        let all = made_between(steps, failure.first, end, places);
+        tell(steps, &all, &About { step: failure.first, ..about }, places)
+    });
     let made = made_between(steps, failure.first, failure.passed.unwrap_or(end), places);
     let bears = change.as_ref().is_some_and(|change| change.bears);
     let error = failure.error.map(Raw::expose).unwrap_or_default();
@@ -169,7 +170,7 @@ fn told(
     };
     let files = change.as_ref().map(|change| change.files.clone()).unwrap_or_default();
     // One edit, and the check that failed before it passed behind it.
-    let edit = match (failure.passed, &made_between(steps, failure.last, failure.passed.unwrap_or(end), places)[..]) {
+    let edit = match (failure.passed.filter(|passed| *passed == end), &since[..]) {
         (Some(_), [Repair::Edit { edit, .. }]) => whole_lines(&places.path(&edit.path), &edit.change),
         _ => None,
     };
