@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 COMMITS = 200_000
@@ -38,8 +39,8 @@ def words(rng, count):
 
 
 def record(rng, number, commit, path, at):
-    """A record of about RECORD bytes, as the program writes it."""
-    stamp = f"2026-01-01T{at // 3600 % 24:02}:{at // 60 % 60:02}:{at % 60:02}Z"
+    """A record of about RECORD bytes, as the program writes it; `at` is the number of the commit, of which there is one a minute."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(START + at * 60))
     session = f"{rng.getrandbits(64):016x}-{rng.getrandbits(32):08x}"
     contribution = {
         "agent": "claude-code", "agent_version": "2.1.42", "session": session, "models": ["claude-opus-4-6"],
@@ -53,7 +54,7 @@ def record(rng, number, commit, path, at):
     value = {
         "backstory": 1, "generator": "backstory 0.1.0", "commit": commit, "committed_at": stamp, "contributions": [contribution],
         "lines": {"added": 20, "agent": 18, "corrected": 2, "person": 0, "formatter": 0, "unknown": 0},
-        "files": [{"path": path, "spans": [{"start": 1, "lines": 18, "author": "agent"}]}],
+        "files": [{"path": path, "spans": [{"start": 1, "lines": 18, "author": "agent", "contribution": 0}]}],
     }
     text = json.dumps(value, separators=(",", ":"))
     missing = RECORD - len(text)
@@ -64,8 +65,10 @@ def record(rng, number, commit, path, at):
 
 
 class Stage:
-    def __init__(self, root, commits):
-        self.root, self.commits = root, commits
+    """`seed` tells repositories apart: with another one all words are others."""
+
+    def __init__(self, root, commits, seed=0):
+        self.root, self.commits, self.seed = root, commits, seed
         self.home, self.origin = root / "home", root / "origin.git"
         self.home.mkdir()
         (self.home / ".gitconfig").write_text(
@@ -102,7 +105,7 @@ class Stage:
             sys.exit("git fast-import did not end well")
 
     def history(self):
-        rng = random.Random(1)
+        rng = random.Random(2 * self.seed + 1)
         for number in range(1, self.commits + 1):
             message = f"{words(rng, 6).capitalize()}\n\n{words(rng, 12)}\n"
             yield f"commit refs/heads/main\nmark :{number}\ncommitter bench <bench@example.invalid> {START + number * 60} +0000\n"
@@ -113,7 +116,7 @@ class Stage:
             yield f"M 100644 inline src/{number % FILES // 20}/f{number % FILES}.py\ndata {len(content)}\n{content}\n"
 
     def notes(self, ids):
-        rng = random.Random(2)
+        rng = random.Random(2 * self.seed + 2)
         yield (f"commit refs/notes/backstory\ncommitter bench <bench@example.invalid> {START + self.commits * 60} +0000\n"
                "data 6\nNotes\n")
         for number in range(2, self.commits + 1, 2):
