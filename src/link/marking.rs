@@ -41,7 +41,8 @@ pub(crate) fn mark(
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
             }
-            if last.joined.holds(text) {
+            let is_respelt = || missing.iter().any(|before| has_respelt_numbers(before, text));
+            if last.joined.holds(text) || is_respelt() {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
             } else if closest(text, &missing).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
@@ -92,6 +93,36 @@ fn others_were_at_work(
     })
 }
 
+/// Whether two lines differ only in how numbers are spelt: formatters write `0.10` as `0.1`, `.5` as `0.5` and `1.0` as `1`.
+fn has_respelt_numbers(before: &str, after: &str) -> bool {
+    let (before, after) = (before.trim(), after.trim());
+    before != after && before.contains(|c: char| c.is_ascii_digit()) && spelt_alike(before) == spelt_alike(after)
+}
+
+fn spelt_alike(line: &str) -> String {
+    let mut alike = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || c == '.') {
+        let (head, tail) = rest.split_at(start);
+        let is_in_a_word = head.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let end = tail.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(tail.len());
+        let (number, behind) = tail.split_at(end);
+        alike.push_str(head);
+        // `v1.10` and `1.2.30` are no decimal numbers.
+        let decimal = number.split_once('.').filter(|(_, part)| !is_in_a_word && !part.contains('.'));
+        match decimal.filter(|(whole, part)| !whole.is_empty() || !part.is_empty()) {
+            Some((whole, part)) => {
+                let part = part.trim_end_matches('0');
+                alike.push_str(if whole.is_empty() { "0" } else { whole });
+                alike.extend((!part.is_empty()).then(|| format!(".{part}")));
+            }
+            None => alike.push_str(number),
+        }
+        rest = behind;
+    }
+    alike + rest
+}
+
 /// Whether one item of a list has only another number: what stands above it went or came, and nobody changed the item.
 fn is_renumbered(before: &str, after: &str) -> bool {
     let unnumbered = |line: &'_ str| -> Option<String> {
@@ -109,6 +140,22 @@ pub(crate) fn is_unknown(author: &MarkedAuthor) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_is_spelt_otherwise_is_told_from_another_number() {
+        for (before, after, expected) in [
+            ("--card: color(0.10 0.018);", "--card: color(0.1 0.018);", true),
+            ("opacity: .5;", "opacity: 0.5;", true),
+            ("scale: 2.0;", "scale: 2;", true),
+            ("--card: color(0.10 0.018);", "--card: color(0.2 0.018);", false),
+            ("version = \"1.2.30\"", "version = \"1.2.3\"", false),
+            ("uses: tool@v1.10", "uses: tool@v1.1", false),
+            ("rate: 10", "rate: 1", false),
+            ("rate: 10", "rate: 10", false),
+        ] {
+            assert_eq!(has_respelt_numbers(before, after), expected, "{before} / {after}");
+        }
+    }
 
     #[test]
     fn an_item_with_another_number_is_told_from_one_that_was_changed() {
