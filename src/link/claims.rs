@@ -40,7 +40,7 @@ const OWN_TRAILER: &str = "Backstory-Session";
 const OVERLAP_HOURS: i64 = 6;
 const OVERLAP_FILES: f64 = 0.5;
 
-/// All claims on a commit, strongest first. One claim of confidence `overlap` is made only where there is no other.
+/// All claims on a commit, those with most lines first. One claim of confidence `overlap` is made only where there is no other.
 pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attribution, hints: &Hints) -> Vec<Claim> {
     let mut tallies: BTreeMap<usize, Tally> = BTreeMap::new();
     count_lines(commit, attribution, library, false, &mut tallies);
@@ -89,10 +89,11 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))
         .collect();
     claims.sort_by(|a, b| {
-        // Who only made the commit stands behind who wrote it.
+        // Who gave most stands first, and who only made the commit behind who wrote it.
         let wrote_nothing = |claim: &Claim| claim.lines == 0 && strongest >= LEAST_WEIGHT;
         wrote_nothing(a)
             .cmp(&wrote_nothing(b))
+            .then(b.lines.cmp(&a.lines))
             .then(a.confidence.cmp(&b.confidence))
             .then(b.weight.total_cmp(&a.weight))
             .then(a.session.cmp(&b.session))
