@@ -8,7 +8,6 @@ use super::changes::{Places, does_something, tell_step};
 use super::objecting::objects_in_asking;
 use super::part::SessionWindow;
 use super::said::said_after;
-use super::topic::topics;
 use super::words::{is_a_form, is_approval, lets_go_on, objects, opening, redirects, wants_otherwise};
 use super::{failed_checks, other_commands, taken_back, thrown_away};
 use crate::checks::classify::classify_command;
@@ -18,6 +17,7 @@ use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySou
 use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
+use crate::text::topic::topics;
 
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<Raw>> {

@@ -5,23 +5,24 @@ use std::collections::HashSet;
 use super::committing::{commits, commits_something};
 use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
+use super::followed::{answers_a_question, is_followed};
 use super::library::written_lines;
 use super::lines::is_telling;
-use super::objecting::{only_asks, refuses_for_now, turns_behind_but, turns_nothing_away};
+use super::objecting::{is_given, is_pasted, only_asks, refuses_for_now, turns_behind_but, turns_nothing_away};
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
 use super::steps::steps;
-use super::topic::topics;
+use super::turn_needs::{is_made_edit, made_edits};
 use super::words::{
-    is_approval, is_finding, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing,
-    wants_otherwise,
+    is_approval, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing, wants_otherwise,
 };
 use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
-use crate::record::session::{Action, Edit, Outcome, Prompt, PromptSource, ToolCall, Turn};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
+use crate::text::topic::topics;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>> {
@@ -59,15 +60,19 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>
             let quoted = || taken.quoted.clone().or_else(first).zip(own_prompt());
             let by_quote = || quoted().map(|((path, before, after), prompt)| by_prompt(prompt, path, before, after));
             let by_words = || by_words(part, *turn, own_prompt().filter(|_| tried_before)?, commit);
-            let says_so = |own: &&Prompt| tried_before && is_followed(part, *turn) && only_turns(part, *turn, own);
+            let says_so = |own: &&Prompt| tried_before && only_turns(part, *turn, own);
             let without_edits = || own_prompt().filter(says_so).map(without_pair);
             let own = |prompt: &Prompt| !turns_nothing_away(prompt.text.expose());
-            let by_lines = || Some(prompt).filter(|prompt| own(prompt)).and_then(|prompt| by_lines(prompt, &taken));
+            let answers = answers_a_question(part.session, *turn);
+            let by_lines =
+                || Some(prompt).filter(|prompt| own(prompt)).and_then(|prompt| by_lines(prompt, &taken, answers));
             let by_itself =
                 || own_prompt().filter(|prompt| own(prompt)).and_then(|_| by_words().or_else(without_edits));
             let by_own_quote = || own_prompt().filter(|prompt| own(prompt)).and_then(|_| by_quote());
             by_lines().or_else(by_own_quote).or_else(by_itself)
         });
+        // Words that turn nothing away of what the agent had done are no correction, wherever they stand.
+        let correction = correction.filter(|one| one.before.is_some() || is_followed(part, *turn, commit));
         found.extend(correction);
         if edits {
             said = None;
@@ -246,16 +251,17 @@ fn folded(text: &str) -> String {
 
 /// A correction shown by the lines: the agent's own lines went after words that turn away from them or ask about them.
 /// Lines also go when more is asked for; that corrects nothing.
-fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
+fn by_lines(prompt: &Prompt, taken: &TakenBack, answers: bool) -> Option<Correction<Raw>> {
     let text = prompt.text.expose();
     // More than twice as many lines in their place: more was asked for.
     let grows = taken.written.len() >= taken.own * 2;
     let are_own_words = !is_pasted(prompt) && !speaks_of_committing(text);
     // An answer may say no to what was asked.
-    let objects = objects(opening(text)) && prompt.source != PromptSource::Answer;
+    let objects = objects(opening(text)) && prompt.source != PromptSource::Answer && !answers;
     let asks = text.contains('?') && objects && taken.own * 3 >= taken.lines && !grows && !speaks_of_committing(text);
     // Where mostly its own lines go and no more come in their place, they were not wanted so, whatever the words.
-    let replaced = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5 && names_a_change(text);
+    let same_size = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5;
+    let replaced = same_size && names_a_change(text) && !answers && prompt.source != PromptSource::Answer;
     let turns = redirects(text) || turns_behind_but(text);
     let by_own = taken.most.as_ref().filter(|_| (turns || asks || replaced) && !is_pasted(prompt));
     // A report of what does not work, or words against it, and then its lines change, also those of an earlier commit.
@@ -266,15 +272,12 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack) -> Option<Correction<Raw>> {
     let pair = by_own.or_else(by_report)?;
     // Lines that the words say nothing of may stand beside them by chance.
     match pair.about {
-        0 if turns || reports || objects || replaced => Some(without_pair(prompt)),
+        0 if turns || reports || replaced => Some(without_pair(prompt)),
+        // A "not" or a "should" alone may stand beside any lines.
         0 => None,
+        1 if !turns && !reports && !replaced => None,
         _ => Some(by_prompt(prompt, pair.path.clone(), pair.before.clone(), pair.after.clone())),
     }
-}
-
-/// Whether an edit follows in the turn or later in the part.
-fn is_followed(part: &SessionWindow, turn: usize) -> bool {
-    part.turns.range(turn..).any(|turn| part.session.turns[*turn].calls.iter().any(is_made_edit))
 }
 
 /// Whether a person's own words turn away, and no more than that is known. The first words of the part ask for something,
@@ -313,10 +316,26 @@ fn names_a_change(text: &str) -> bool {
     text.split_whitespace().count() >= LEAST_WORDS
         && !speaks_of_committing(text)
         && !lower.contains("also ")
+        && !ADDING.iter().any(|verb| lower.trim_start().starts_with(verb))
         && !only_asks(text)
 }
 
 const LEAST_WORDS: usize = 3;
+/// Who begins so wants more.
+const ADDING: &[&str] = &[
+    "add ",
+    "append ",
+    "document ",
+    "explain ",
+    "extend ",
+    "implement ",
+    "include ",
+    "list ",
+    "mention ",
+    "now ",
+    "support ",
+    "write ",
+];
 
 /// A correction shown by the words, or by the person's having stopped the agent at an edit: then the turn's first edit is
 /// what followed. Who stops a question or a command says how to go on.
@@ -352,33 +371,6 @@ fn by_prompt(prompt: &Prompt, path: String, before: Raw, after: Raw) -> Correcti
         reason: Some(prompt.text.clone()),
         reason_from: Some(ReasonSource::Prompt),
         ..empty(CorrectionForm::Directed)
-    }
-}
-
-/// The output of a program, a reviewer's finding or a plan, handed on: not the person's own words.
-fn is_pasted(prompt: &Prompt) -> bool {
-    let text = prompt.text.expose();
-    let is_long = text.len() > 600 || text.lines().count() > 12;
-    let shows_an_error = text.len() > LEAST_OUTPUT && text.to_lowercase().contains("error: ");
-    is_long || shows_an_error || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
-}
-
-/// A plan or a reviewer's finding, handed on.
-fn is_given(prompt: &Prompt) -> bool {
-    prompt.source == PromptSource::Plan || is_finding(prompt.text.expose())
-}
-
-/// From this length on a prompt with an error in it is mostly output.
-const LEAST_OUTPUT: usize = 160;
-
-fn is_made_edit(call: &ToolCall) -> bool {
-    made_edits(call).is_some()
-}
-
-fn made_edits(call: &ToolCall) -> Option<&[Edit]> {
-    match (&call.action, &call.outcome) {
-        (Action::Edit(edits), Outcome::Succeeded { .. }) => Some(edits),
-        _ => None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::asks::{is_about_branches, only_looks, points_back};
 use super::proceeding::only_proceeds;
-use super::words::{objects, opening, redirects, reports_a_fault};
+use super::words::{is_finding, objects, opening, redirects, reports_a_fault};
+use crate::record::session::{Prompt, PromptSource};
 
 /// Whether the words, as far as they go, turn nothing away: whatever the agent did then, it did not take anything back for them.
 pub(crate) fn turns_nothing_away(text: &str) -> bool {
@@ -141,6 +142,22 @@ fn wishes_more(text: &str) -> bool {
         .any(|words| lower.starts_with(words));
     begins && !reports_a_fault(opening(text))
 }
+
+/// The output of a program, a reviewer's finding or a plan, handed on: not the person's own words.
+pub(crate) fn is_pasted(prompt: &Prompt) -> bool {
+    let text = prompt.text.expose();
+    let is_long = text.len() > 600 || text.lines().count() > 12;
+    let shows_an_error = text.len() > LEAST_OUTPUT && text.to_lowercase().contains("error: ");
+    is_long || shows_an_error || is_finding(text) || text.contains("--- FAIL") || prompt.source == PromptSource::Plan
+}
+
+/// A plan or a reviewer's finding, handed on.
+pub(crate) fn is_given(prompt: &Prompt) -> bool {
+    prompt.source == PromptSource::Plan || is_finding(prompt.text.expose())
+}
+
+/// From this length on a prompt with an error in it is mostly output.
+const LEAST_OUTPUT: usize = 160;
 
 #[cfg(test)]
 mod tests {

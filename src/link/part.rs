@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::asks::{self, Need, asks_after_the_state, is_about_branches, is_menu};
+use super::asks::{Need, asks_after_the_state, is_about_branches, is_menu};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
+use super::commit_words::{CommitWords, led_elsewhere};
 use super::committing::{commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::ran_check::KnownRuns;
 use super::standing::{is_spent, standing_before};
+use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
@@ -122,10 +124,20 @@ pub(crate) fn part<'a>(
     let foreign = foreign_turns(session, &writing);
     let mut others = other_work(session, commit, &touches);
     others.extend(&foreign);
-    let (turns, asked_in) = around(session, &writing, committed_in, (&others, &foreign), border);
+    others.extend(
+        touches
+            .iter()
+            .map(|touch| touch.0)
+            .filter(|turn| !writing.contains(turn) && !is_here(session, *turn, &touches)),
+    );
+    let words = CommitWords::of(commit);
+    let (turns, asked_in) =
+        around(session, &writing, committed_in, &Beside { others: &others, foreign: &foreign, words: &words }, border);
     // Where the agent went on to this commit by itself, what it did stands further back.
     let spent = turns.first().copied().filter(|turn| is_spent(session, *turn, end, commit));
     let asked_in = asked_in.or_else(|| standing_before(session, spent?).filter(|turn| !foreign.contains(turn)));
+    let is_elsewhere = |turn: usize| foreign.contains(&turn) || led_elsewhere(session, turn, &others);
+    let asked_in = words.asked_before(session, (&turns, asked_in), is_elsewhere).or(asked_in);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
@@ -167,10 +179,12 @@ impl Border {
         Self { since: self.since.map(|since| began.map_or(since, |began| since.min(began))), ..self }
     }
 
-    /// Whether the turn ended before the commit before was made.
+    /// Whether the turn ended before the commit before was made, or made its last edit then: what it looked at later is no work.
     fn is_before(self, session: &Session, turn: usize) -> bool {
-        let end = turn_times(session, turn).max();
-        self.since.is_some_and(|since| end.is_some_and(|end| end < since))
+        let Some(since) = self.since else { return false };
+        let edits = session.turns[turn].calls.iter().filter(|call| is_made_edit(call));
+        let end = edits.filter_map(|call| call.ended_at.or(call.at)).max().or_else(|| turn_times(session, turn).max());
+        end.is_some_and(|end| end < since)
     }
 }
 
@@ -231,7 +245,24 @@ fn worked_on(session: &Session, writing: &BTreeSet<usize>, touches: &[(usize, us
         () if turn > last => !commits(*last, *turn),
         () => true,
     };
-    touches.iter().map(|touch| touch.0).filter(in_reach).collect()
+    touches.iter().map(|touch| touch.0).filter(in_reach).filter(|turn| is_here(session, *turn, touches)).collect()
+}
+
+/// Whether enough of what the turn edited is in the commit's files; else it worked on something else.
+fn is_here(session: &Session, turn: usize, touches: &[(usize, usize, usize)]) -> bool {
+    let here = touches.iter().filter(|touch| touch.0 == turn).count();
+    here * MOST_ELSEWHERE >= edited_paths(&session.turns[turn]).count()
+}
+
+/// A turn of which fewer than one edit in so many is in the commit's files is other work.
+const MOST_ELSEWHERE: usize = 4;
+
+/// What tells the turns of other work from those of this commit.
+struct Beside<'a> {
+    /// Turns that edited none of the commit's files, and those among them that are about another repository.
+    others: &'a BTreeSet<usize>,
+    foreign: &'a BTreeSet<usize>,
+    words: &'a CommitWords,
 }
 
 /// The turns that wrote the commit with what belongs to them: discussion between them, tries of the same files, and what
@@ -241,7 +272,7 @@ fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
-    (others, foreign): (&BTreeSet<usize>, &BTreeSet<usize>),
+    Beside { others, foreign, words }: &Beside,
     border: Border,
 ) -> (BTreeSet<usize>, Option<usize>) {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
@@ -249,7 +280,8 @@ fn around(
     };
     let last = committed_in.map_or(last, |turn| turn.max(last));
     let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= border.said_until);
-    let belongs = |turn: usize| in_time(turn) && !others.contains(&turn) && !border.is_before(session, turn);
+    let belongs =
+        |turn: usize| in_time(turn) && !border.is_before(session, turn) && !led_elsewhere(session, turn, others);
     let mut turns: BTreeSet<usize> =
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
     // The earliest turn so far in which somebody spoke, and what it needs.
@@ -265,7 +297,9 @@ fn around(
         let is_before = border.is_before(session, turn);
         // Words about another repository stay there, and this commit may be left without a request.
         let ends = match need {
-            Need::Nothing => crossed || others.contains(&turn) || is_before || paused,
+            Need::Nothing if crossed || others.contains(&turn) => true,
+            // What was asked for and has led to nothing yet may be what is done now.
+            Need::Nothing => (is_before || paused) && !words.are_asked_for(session, turn, paused),
             Need::BeforeInStretch => crossed || others.contains(&turn) || paused,
             Need::Before => false,
         };
@@ -302,24 +336,6 @@ fn around(
     }
     (turns, None)
 }
-
-/// What the words of a turn need before them to be understood.
-fn need_of(session: &Session, turn: usize) -> Need {
-    match session.turns[turn].said() {
-        None => Need::Before,
-        Some(_) if only_goes_on(session, turn) => Need::Before,
-        Some(prompt) => asks::need(prompt, || session.turns[..turn].iter().any(edits_something)),
-    }
-}
-
-/// Whether a few words follow a turn that a person stopped before anything was edited: "still there?" goes on with it.
-fn only_goes_on(session: &Session, turn: usize) -> bool {
-    let words = session.turns[turn].said().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
-    let before = turn.checked_sub(1).map(|before| &session.turns[before]);
-    words <= FEW_WORDS && before.is_some_and(|before| !before.interrupts.is_empty() && !edits_something(before))
-}
-
-const FEW_WORDS: usize = 4;
 
 /// Turns that are about another repository than those that wrote the commit: they were begun in another one, or edited files
 /// of another one and none here.
@@ -369,8 +385,4 @@ fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
     let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
     let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
     is_absolute && is_hidden && !trees.is_empty() && !trees.iter().any(|tree| path.starts_with(tree.as_str()))
-}
-
-pub(crate) fn edits_something(turn: &Turn) -> bool {
-    turn.calls.iter().any(|call| matches!((&call.action, &call.outcome), (Action::Edit(_), Outcome::Succeeded { .. })))
 }

@@ -3,9 +3,9 @@
 
 use super::committing::commits;
 use super::proceeding::only_proceeds;
-use super::topic::topics;
 use crate::record::commit::Commit;
 use crate::record::session::{PromptSource, Session};
+use crate::text::topic::topics;
 
 /// Whether the few words of a turn are about what the agent then committed, and not about this later commit that it made in the
 /// same turn: it went on by itself. `end` is the call that made the commit, by its turn and its place there.

@@ -1,13 +1,13 @@
 //! What was written and taken out again before the commit: edits whose lines later edits of the same session remove and replace by
 //! nothing new, with a person's words between, or at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::agent_words::{explanation, new_way};
 use super::changes::{Places, tell_step};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
-use super::lines::is_telling;
+use super::lines::{LineKey, is_telling};
 use super::part::SessionWindow;
 use super::paths;
 use super::words::{is_approval, objects, redirects, reports_a_fault};
@@ -16,6 +16,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change, Edit, Outcome, PromptSource, Session, ToolCall};
 use crate::record::text::Raw;
+use crate::text::topic::topics;
 
 /// An edit that was made: where, and what it wrote and removed that tells something.
 struct MadeEdit<'a> {
@@ -72,7 +73,12 @@ struct Back<'a> {
     first: usize,
     /// The person's words between, where it was not at once.
     words: Option<&'a Raw>,
+    /// The telling words of what is gone.
+    about: BTreeSet<String>,
 }
+
+/// If so large a part of the lines is still there (one in so many), they were not taken back.
+const MOST_KEPT: usize = 3;
 
 fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], commit: &Commit) -> Option<Back<'a>> {
     let end = &made[taking[0]];
@@ -93,7 +99,7 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
         None => (end.turn, true),
     };
     if is_at_once {
-        return at_once(made, taking).map(|first| Back { first, words: None });
+        return at_once(made, taking).map(|first| Back { first, words: None, about: BTreeSet::new() });
     }
     // Of the edits of that turn those of which most is gone: the others are no part of it.
     let is_gone = |edit: &MadeEdit| {
@@ -113,17 +119,22 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
     if gone.is_empty() || is_new {
         return None;
     }
-    let again: HashSet<&str> = made[taking[0] + 1..].iter().flat_map(|edit| edit.written.iter().copied()).collect();
+    // Moved lines are elsewhere now, and those that were only formatted say the same.
+    let later = made[taking[0] + 1..].iter().flat_map(|edit| edit.written.iter().copied());
     let committed = commit.files.iter().flat_map(|file| file.hunks.iter().flat_map(|hunk| &hunk.added));
-    let committed: HashSet<&str> = committed.map(|line| line.expose().trim()).collect();
-    // Moved lines are elsewhere now.
-    let is_kept = |line: &&&str| again.contains(**line) || committed.contains(**line) || comes.contains(*line);
-    if gone.iter().filter(is_kept).count() * 2 >= gone.len() {
+    let stays = later.chain(comes.iter().copied()).chain(committed.map(|line| line.expose()));
+    let formatted: HashSet<LineKey> = stays.map(LineKey::as_formatted).collect();
+    let is_kept = |line: &&&str| formatted.contains(&LineKey::as_formatted(line));
+    let kept: HashSet<&str> = gone.iter().filter(is_kept).copied().collect();
+    if kept.len() * MOST_KEPT >= gone.len() {
         return None;
     }
-    let words = said_between(part, turn, end.turn)?;
-    let first = own.into_iter().find(|place| wrote(&made[*place]))?;
-    Some(Back { first, words: Some(words) })
+    // What is told is gone.
+    let is_told = |place: &usize| made[*place].written.first().is_some_and(|line| !kept.contains(line));
+    let first = own.iter().copied().find(|place| is_told(place) && wrote(&made[*place]))?;
+    let about = topics(&format!("{}\n{}", made[first].path, gone.join("\n")));
+    let words = said_between(part, (turn, end.turn), &about)?;
+    Some(Back { first, words: Some(words), about })
 }
 
 /// An edit that the next one of the file undoes to the letter.
@@ -138,14 +149,15 @@ fn at_once(made: &[MadeEdit], taking: &[usize]) -> Option<usize> {
 
 /// Of a person's words between two turns that ask for more than to go on the last that want something gone or otherwise, else the
 /// last.
-fn said_between<'a>(part: &SessionWindow<'a>, from: usize, to: usize) -> Option<&'a Raw> {
+fn said_between<'a>(part: &SessionWindow<'a>, (from, to): (usize, usize), about: &BTreeSet<String>) -> Option<&'a Raw> {
     let of_turn = |turn: usize| {
         let prompt = part.session.turns[turn].said()?;
         let is_said = prompt.source != PromptSource::Plan && !is_approval(prompt.text.expose());
         is_said.then_some(&prompt.text)
     };
     let said = || (from + 1..=to).rev().filter(|turn| !part.foreign.contains(turn)).filter_map(of_turn);
-    said().find(|words| asks_back(words.expose())).or_else(|| said().next())
+    let asks = |words: &&Raw| asks_back(words.expose()) && is_about(words.expose(), about);
+    said().find(asks).or_else(|| said().next())
 }
 
 fn tell(
@@ -160,7 +172,7 @@ fn tell(
     let own_words = || {
         steps.iter().find(|one| (one.turn, one.call) == (edit.turn, edit.call)).and_then(|one| explanation(part, one))
     };
-    let asked = back.words.filter(|words| asks_back(words.expose()));
+    let asked = back.words.filter(|words| asks_back(words.expose()) && is_about(words.expose(), &back.about));
     let way = back.words.and_then(|_| new_way(&steps[step]));
     // Where neither the person nor the agent speaks of it, nobody says that it did not do.
     if back.words.is_some() && asked.is_none() && way.is_none() {
@@ -184,6 +196,15 @@ fn tell(
         ..FailedAttempt::new(AttemptKind::Reverted, call.at, places.describe(call))
     })
 }
+
+/// Whether words may be about these lines: they name something of them, are too few to name anything, or object and ask nothing.
+fn is_about(text: &str, lines: &BTreeSet<String>) -> bool {
+    let said = topics(text);
+    said.len() <= FEW_TOPICS || !said.is_disjoint(lines) || (objects(text) && !text.contains('?'))
+}
+
+/// "Seems not to work?", "revert the last change".
+const FEW_TOPICS: usize = 3;
 
 /// Whether words are about something that is to go or to be otherwise.
 pub(super) fn asks_back(text: &str) -> bool {

@@ -10,11 +10,12 @@ use super::committing::commits_something;
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
-use super::objecting::only_asks;
-use super::part::{SessionWindow, edits_something, part, turn_times};
+use super::objecting::{is_given, only_asks};
+use super::part::{SessionWindow, part, turn_times};
 use super::proceeding::{only_proceeds, only_publishes};
+use super::turn_needs::edits_something;
 use super::wish::{self, Work};
-use super::words::{is_approval, is_finding, lets_go_on, redirects, speaks_of_committing};
+use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
 use super::{attempts, checks, corrections, directed, hand_edits, left_out, whole_lines};
 use crate::link::said::was_stopped;
 use crate::record::checked_state::CheckedState;
@@ -172,7 +173,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
-        } else if asks_after_the_state(text) || part.spent == Some(*index) {
+        } else if asks_after_the_state(text) || (part.spent == Some(*index) && asked_before) {
             PromptRole::Refinement
         } else if !asked_before || (is_given(prompt) && !edited) {
             PromptRole::Request
@@ -251,11 +252,6 @@ fn turn_where_corrected<'a>(
             prompt.role = PromptRole::Redirection;
         }
     }
-}
-
-/// A plan or a finding, which is handed on: nobody's change of course.
-fn is_given(prompt: &Prompt) -> bool {
-    prompt.source == PromptSource::Plan || is_finding(prompt.text.expose())
 }
 
 fn is_repeated(before: &str, text: &str) -> bool {

@@ -11,7 +11,6 @@ use super::committing::commits;
 use super::objecting::is_good_news;
 use super::part::{SessionWindow, turn_times};
 use super::proceeding::only_proceeds;
-use super::topic::topics;
 use super::words::is_finding;
 use crate::record::commit::Commit;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
@@ -19,6 +18,7 @@ use crate::record::headline::first_request;
 use crate::record::session::{Prompt, PromptSource};
 use crate::record::telling_line::is_only_output;
 use crate::record::text::Raw;
+use crate::text::topic::topics;
 
 /// Code points of a prompt that are looked at: what is pasted below holds words of anything.
 const NEAR: usize = 600;

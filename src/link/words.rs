@@ -8,10 +8,29 @@ pub(crate) fn is_approval(text: &str) -> bool {
     if words.len() <= 10 && matches!(words.first(), Some(&("commit" | "push"))) {
         return words.iter().all(|word| APPROVING.contains(word) || COMMITTING.contains(word));
     }
+    // "looks alright, proceed", "works for me".
+    let lets = words.first().is_some_and(|first| matches!(*first, "look" | "looks" | "seems" | "it's" | "that's"))
+        && words.last().is_some_and(|last| matches!(*last, "continue" | "proceed"));
+    let agrees = || AGREEING.iter().any(|phrase| words.join(" ").contains(phrase));
+    if words.len() <= MOST_WORDS_TO_AGREE && (lets || agrees()) && !redirects(text) && !text.trim_end().ends_with('?') {
+        return true;
+    }
     let is_a_key = |word: &&str| word.chars().count() == 1 || word.bytes().all(|byte| byte.is_ascii_digit());
     let is_consent = |word: &&str| APPROVING.contains(word) || is_a_key(word);
     (!words.is_empty() && words.len() <= 6 && words.iter().all(is_consent)) || begins_with_consent(text)
 }
+
+const MOST_WORDS_TO_AGREE: usize = 6;
+const AGREEING: &[&str] = &[
+    "works for me",
+    "work for me",
+    "fine with me",
+    "fine by me",
+    "nothing to add",
+    "anything to add",
+    "you decide",
+    "up to you",
+];
 
 fn folded_words(text: &str) -> String {
     text.to_lowercase().chars().map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' }).collect()
@@ -249,7 +268,11 @@ fn is_order(start: &str, forbidding: &str) -> bool {
     start.match_indices(forbidding).any(|(at, _)| {
         let before = start[..at].trim_end();
         let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
-        !before.ends_with(char::is_alphanumeric) || ["please", "but", "and", "so", "just", "or", "then"].contains(&word)
+        let verb = start[at + forbidding.len()..].split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let tells = ["have", "know", "see", "think", "remember", "understand", "work"].contains(&verb);
+        !tells
+            && (!before.ends_with(char::is_alphanumeric)
+                || ["please", "but", "and", "so", "just", "or", "then"].contains(&word))
     })
 }
 
@@ -383,6 +406,9 @@ mod tests {
             "yes please, and comment on all issues please.",
             "yeah please go ahead, and feel free to spin the app up in test mode to check that the fixes work",
             "ok lets doe that. so does that mean the settings will still be there",
+            "looks greate, proceed",
+            "work for me",
+            "I dont have anything to add",
         ] {
             assert!(is_approval(text), "{text}");
         }
@@ -392,6 +418,8 @@ mod tests {
             "yes please, but only the tests",
             "go ahead, but don't touch the tests",
             "ok, I wanted to talk about the cache for a minute",
+            "round the total, then proceed",
+            "does that work for me?",
         ] {
             assert!(!is_approval(text), "{text}");
         }
@@ -425,6 +453,7 @@ mod tests {
         assert!(redirects("I ran it again and the warnings are still there."));
         assert!(redirects("I would prefer not to do that again"));
         assert!(!redirects("but how does it find the file?"));
+        assert!(!redirects("you are in a box, so do not have the network"));
         assert!(redirects("it is still not in the list") && !redirects("do it, though I am still not sure how"));
         assert!(!redirects("now add a test for it"));
         assert!(!redirects("I don't remember which error it was"));

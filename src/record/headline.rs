@@ -8,6 +8,7 @@ use super::note::Statement;
 use super::session::PromptSource;
 use super::telling_line::{is_only_output, telling};
 use super::text::{Clean, beginning};
+use crate::text::topic::topics;
 use crate::text::visible::visible_line;
 
 /// Code points of a headline, at most.
@@ -19,6 +20,8 @@ const OUTCOME: usize = 56;
 const ARROW: &str = " \u{2192} ";
 /// Code points of a subject that are looked at.
 const NEAR: usize = 400;
+/// So many words more of the subject tell one request from another.
+const MORE: usize = 2;
 
 /// What was wanted, the subject of the commit, and the outcome: `Add a discount → Discounts; tests passed, 2 failed attempts`.
 /// At most [`LONGEST`] code points. `None` where nobody knows what was wanted.
@@ -48,7 +51,18 @@ pub(crate) fn headline_below_subject(entry: &CommitEntry) -> Option<String> {
 
 /// The first thing that a person asked of a session that surely led to the commit, or that the message says was asked.
 fn wanted(entry: &CommitEntry) -> Option<String> {
-    let mut asked = sure(entry).filter_map(|one| with_what_it_takes(&one.prompts[request(one)?]));
+    let mut asked: Vec<&RecordedPrompt<Clean>> =
+        sure(entry).filter_map(|one| Some(&one.prompts[request(one)?])).collect();
+    // Of several sessions that which was asked for what the subject says; else the one that gave most.
+    let subject = topics(entry.subject.as_str());
+    let shared =
+        |prompt: &RecordedPrompt<Clean>| subject.intersection(&topics(beginning(prompt.text.as_str(), NEAR).0)).count();
+    if let Some(best) = asked.iter().rev().copied().max_by_key(|prompt| shared(prompt))
+        && shared(best) >= shared(asked[0]) + MORE
+    {
+        asked.insert(0, best);
+    }
+    let mut asked = asked.into_iter().filter_map(with_what_it_takes);
     let mut told = entry.stated().iter().filter_map(|statement| match statement {
         Statement::Prompt { text } => telling(text.as_str()),
         _ => None,

@@ -8,6 +8,7 @@ pub(crate) mod inert;
 pub mod markdown;
 pub(crate) mod paths;
 pub(crate) mod template;
+pub(crate) mod topic;
 pub(crate) mod typed;
 pub mod unseen;
 pub(crate) mod visible;

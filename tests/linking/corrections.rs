@@ -305,3 +305,35 @@ fn no_person_is_named_where_another_session_was_at_work_or_the_own_one_has_commi
         assert_eq!(linked.lines.corrected, by_hand as u32, "{name}");
     }
 }
+
+#[test]
+fn answers_and_more_wishes_correct_nothing_and_words_against_nothing_of_the_agents_do_not_either() {
+    let change =
+        |path: &str| edit(10, path, "    return subtotal - discount", "    return subtotal - int(discount)", done(""));
+    for (name, asks, words, calls) in [
+        (
+            "an answer",
+            Some("Which type has the discount, and should it be rounded?"),
+            "it should be a whole number",
+            vec![change("src/price.py")],
+        ),
+        ("more", None, "Mention that the discount is whole", vec![change("src/price.py")]),
+        (
+            "nothing of its own changes",
+            None,
+            "wait, somebody else edits the total",
+            vec![edit(10, "src/other.py", "import os", "import sys", done(""))],
+        ),
+    ] {
+        let mut first = turn(5, "Add a discount", wrote_total(6));
+        first.reply = asks.map(Raw::new);
+        let text = TOTAL.replace("- discount", "- int(discount)");
+        let linked = linked(
+            vec![session("one", vec![first, turn(9, words, calls)])],
+            &commit(20, "Discounts", &[("src/price.py", &text), ("src/other.py", "import sys")]),
+        );
+        let corrections = &linked.contributions[0].corrections;
+        let said: Vec<_> = corrections.iter().filter(|one| one.form == CorrectionForm::Directed).collect();
+        assert!(said.is_empty(), "{name}: {said:?}");
+    }
+}

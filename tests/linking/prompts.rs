@@ -247,3 +247,100 @@ fn after_questions_what_leads_to_the_edits_is_a_request_and_a_prompt_typed_again
         ]
     );
 }
+
+#[test]
+fn a_request_that_waits_for_its_work_is_found_over_a_pause_and_behind_a_commit_of_somebody_else() {
+    let waiting = "Use this picture for the discount banner";
+    let hint = "The picture is in ~/Downloads";
+    let talk = "In the list of discounts I see no price";
+    let edited = |at: i64| vec![edit(at, "src/other.py", "", "currency = load_currency()", done(""))];
+    for (name, turns, since, expected) in [
+        (
+            "over a pause",
+            vec![turn(0, waiting, vec![]), turn(1, "continue", vec![]), turn(300, hint, wrote_total(301))],
+            None,
+            vec![waiting, "continue", hint],
+        ),
+        (
+            "over a pause, and about something else",
+            vec![turn(0, "Where are the carts?", vec![]), turn(300, hint, wrote_total(301))],
+            None,
+            vec![hint],
+        ),
+        (
+            "over a pause, and done by then",
+            vec![turn(0, waiting, edited(1)), turn(300, hint, wrote_total(301))],
+            None,
+            vec![hint],
+        ),
+        (
+            "behind a commit of somebody else",
+            vec![turn(0, talk, vec![]), turn(10, "Split it in two", wrote_total(11))],
+            Some(minute(5)),
+            vec![talk, "Split it in two"],
+        ),
+    ] {
+        let hints = Hints { since, ..Hints::default() };
+        let commit = commit(400, "Discount banner with price", &[("src/price.py", TOTAL)]);
+        let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+    }
+}
+
+#[test]
+fn words_that_say_nothing_of_the_commit_are_told_with_the_request_it_came_of() {
+    let wanted = "Design a discount of the price for large carts";
+    let other = |at: i64| vec![edit(at, "src/other.py", "", "currency = load_currency()", done(""))];
+    let vague = "Also let the rules be as they were";
+    for (name, turns, expected) in [
+        (
+            "a design before a commit",
+            vec![
+                turn(0, wanted, vec![]),
+                turn(
+                    2,
+                    "Load the currency",
+                    [other(3), vec![shell(4, "git commit -qm Currency", done("[main 1a2b3c4] Currency"))]].concat(),
+                ),
+                turn(6, vague, wrote_total(7)),
+            ],
+            vec![wanted, vague],
+        ),
+        (
+            "which led to another commit",
+            vec![
+                turn(
+                    0,
+                    wanted,
+                    [other(3), vec![shell(4, "git commit -qm Currency", done("[main 1a2b3c4] Currency"))]].concat(),
+                ),
+                turn(6, vague, wrote_total(7)),
+            ],
+            vec![vague],
+        ),
+    ] {
+        let linked =
+            linked(vec![session("one", turns)], &commit(20, "Discount of the price", &[("src/price.py", TOTAL)]));
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+    }
+}
+
+#[test]
+fn talk_that_led_to_other_files_only_is_no_prompt_of_the_commit() {
+    let other = edit(4, "src/other.py", "", "currency = load_currency()", done(""));
+    let more = edit(8, "src/price.py", "", "\n# Prices are in cents.", done(""));
+    let turns = vec![
+        turn(0, "Add a discount", wrote_total(1)),
+        turn(2, "What is the currency?", vec![]),
+        turn(3, "yes, load it", vec![other]),
+        turn(7, "Say that prices are in cents", vec![more]),
+    ];
+    let linked = linked(
+        vec![session("one", turns)],
+        &commit(20, "Discounts", &[("src/price.py", &format!("{TOTAL}\n# Prices are in cents."))]),
+    );
+    let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+    assert_eq!(words, ["Add a discount", "Say that prices are in cents"]);
+}
