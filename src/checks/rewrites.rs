@@ -37,11 +37,36 @@ pub(crate) fn places(command: &str) -> Vec<usize> {
 
 /// Whether a formatter or a linter that fixes rewrites files in the command: no editor of streams, and not git.
 pub(crate) fn formats(command: &str) -> bool {
+    if !MAY_FORMAT.iter().any(|part| command.contains(part)) {
+        return false;
+    }
     let has =
         |step: &ShellCommand, names: &[&str]| step.words.iter().any(|word| names.contains(&paths::name_anywhere(word)));
     let is_formatter = |step: &ShellCommand| rewrites(step) && !has(step, &["git", "sed", "perl", "ruby"]);
     shell::steps(command).iter().any(is_formatter)
 }
+
+/// What stands in every command that [`formats`]; most commands are not worth taking apart.
+const MAY_FORMAT: [&str; 18] = [
+    "black",
+    "isort",
+    "yapf",
+    "autopep8",
+    "fmt",
+    "fumpt",
+    "goimports",
+    "format",
+    "prettier",
+    "dprint",
+    "dos2unix",
+    "unix2dos",
+    "fix",
+    "--write",
+    "--apply",
+    "--autocorrect",
+    "pre-commit",
+    "prek",
+];
 
 fn rewrites(step: &ShellCommand) -> bool {
     let words: Vec<&str> = step.words.iter().map(String::as_str).collect();
@@ -94,6 +119,12 @@ fn by_git(words: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_formatter_may_format() {
+        let named = |word: &&&str| MAY_FORMAT.iter().any(|part| word.contains(part));
+        assert_eq!(FORMATTERS.iter().chain(&FIXES).filter(named).count(), FORMATTERS.len() + FIXES.len());
+    }
 
     #[test]
     fn what_rewrites_files_is_known_by_its_program_verb_and_options() {

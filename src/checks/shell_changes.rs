@@ -7,8 +7,8 @@ use super::shell::{self, ShellCommand};
 use super::{rewrites, shell_writes};
 use crate::text::paths;
 
-/// Programs that change the files that they are given.
-const CHANGES: [&str; 9] = ["rm", "mv", "cp", "unlink", "rmdir", "truncate", "ln", "install", "rsync"];
+/// Programs that change all the files that they are given.
+const CHANGES: [&str; 5] = ["rm", "mv", "unlink", "rmdir", "truncate"];
 /// Programs that run a script of their arguments or input.
 const SCRIPTS: [&str; 8] = ["python", "python3", "py", "node", "ruby", "perl", "php", "deno"];
 /// What a script that writes files has in it.
@@ -50,6 +50,8 @@ fn named(words: &[String]) -> Vec<&str> {
     let Some((first, rest)) = words.split_first() else { return Vec::new() };
     let plain = |words: &[String]| -> usize { words.iter().take_while(|word| word.starts_with('-')).count() };
     let arguments: &[String] = match base_name(first) {
+        // What it copies from stays as it is.
+        "cp" | "install" | "rsync" | "ln" => &rest[rest.len().saturating_sub(1)..],
         name if CHANGES.contains(&name) => rest,
         "git" => match rest.get(plain(rest)).map(String::as_str) {
             Some("mv" | "rm") => &rest[plain(rest) + 1..],
@@ -121,7 +123,6 @@ fn changed_by(words: &[String]) -> Vec<(&str, bool)> {
         return vec![(file, false)];
     }
     match (name, named(words)) {
-        // What it copies from stays as it is.
         ("cp" | "install" | "rsync" | "ln", _) => written(words),
         ("mv", named) | ("git", named) if name == "mv" || words.iter().any(|word| word == "mv") => {
             let last = named.len().saturating_sub(1);
@@ -160,6 +161,7 @@ mod tests {
             ("truncate -s 0 base.py", vec![0]),
             ("sed -i s/a/b/ base.py", vec![0]),
             ("cp /tmp/x base.py", vec![0]),
+            ("cp base.py /tmp/x", vec![]),
             ("pytest -q base.py > out.log", vec![]),
             ("cat base.py", vec![]),
             ("echo done > /tmp/log", vec![]),

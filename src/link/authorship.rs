@@ -186,6 +186,7 @@ pub(crate) fn files(
         .filter(|(_, claim)| claim.confidence != Confidence::Overlap)
         .map(|(index, claim)| (claim.session as u32, index as u32))
         .collect();
+    let recent = rewritten_lines::RecentCommands::new(commit, library, claims);
     let mut records = Vec::new();
     for (file, lines) in commit.files.iter().zip(&attribution.files) {
         if lines.is_empty() {
@@ -207,7 +208,7 @@ pub(crate) fn files(
             })
             .collect();
         marking::mark((commit, file), lines, library, claims, &mut authors);
-        rewritten_lines::mark((commit, file), lines, library, claims, &mut authors);
+        rewritten_lines::mark(file, lines, &recent, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
         let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());
         follow_file(texts, &mut authors);

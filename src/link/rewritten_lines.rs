@@ -1,6 +1,7 @@
 //! Lines that stood somewhere before and that a command of a session brought into the commit: put back out of another commit by
 //! git, indented anew by a script, laid out by a formatter. No edit of the session has them.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use jiff::SignedDuration;
@@ -19,6 +20,36 @@ use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
 use crate::record::session::{Action, Outcome};
 
+/// The commands that the sessions of a commit ran in the days before it.
+pub(super) struct RecentCommands<'a> {
+    commit: &'a Commit,
+    library: &'a Library,
+    /// Of each claim, once asked for: each command, and whether it ran a formatter.
+    commands: Vec<OnceCell<Vec<(&'a str, bool)>>>,
+}
+
+impl<'a> RecentCommands<'a> {
+    pub(super) fn new(commit: &'a Commit, library: &'a Library, claims: &[Claim]) -> Self {
+        Self { commit, library, commands: claims.iter().map(|_| OnceCell::new()).collect() }
+    }
+
+    fn of(&self, place: usize, claim: &Claim) -> &[(&'a str, bool)] {
+        self.commands[place].get_or_init(|| {
+            let until = self.commit.authored_at;
+            let since = until.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(until);
+            let calls = self.library.sessions[claim.session].turns.iter().flat_map(|turn| &turn.calls);
+            let recent = calls.filter(|call| call.at.is_some_and(|at| at >= since && at <= until));
+            recent
+                .filter_map(|call| match (&call.action, &call.outcome) {
+                    (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => Some(command.expose()),
+                    _ => None,
+                })
+                .map(|command| (command, rewrites::formats(command)))
+                .collect()
+        })
+    }
+}
+
 /// What the commands of one session did to a file.
 #[derive(Default)]
 struct FileCommands {
@@ -32,9 +63,9 @@ struct FileCommands {
 
 /// Gives lines that no session wrote to the one whose commands surely brought them here.
 pub(super) fn mark(
-    (commit, file): (&Commit, &FileChange),
+    file: &FileChange,
     lines: &[AddedLine],
-    library: &Library,
+    recent: &RecentCommands,
     claims: &[Claim],
     authors: &mut [MarkedAuthor],
 ) {
@@ -47,7 +78,7 @@ pub(super) fn mark(
     let stood: HashSet<LineKey> = gone.iter().map(|line| LineKey::of(line)).collect();
     let mut before = None;
     for (place, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
-        let commands = FileCommands::of(commit, file, library, claim.session);
+        let commands = FileCommands::of(recent.of(place, claim), file);
         let by = Some(place as u32);
         for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {
             let author = &mut authors[place];
@@ -69,25 +100,21 @@ fn says_something(text: &str) -> bool {
 }
 
 impl FileCommands {
-    fn of(commit: &Commit, file: &FileChange, library: &Library, session: usize) -> Self {
-        let until = commit.authored_at;
-        let since = until.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(until);
+    fn of(commands: &[(&str, bool)], file: &FileChange) -> Self {
         let mut found = Self::default();
-        let calls = library.sessions[session].turns.iter().flat_map(|turn| &turn.calls);
-        for call in calls.filter(|call| call.at.is_some_and(|at| at >= since && at <= until)) {
-            let (Action::Shell { command, .. }, Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else {
-                continue;
-            };
-            let command = command.expose();
-            found.puts_back |= takes_out_of_a_commit(command, &file.path);
-            found.formats |= rewrites::formats(command);
-            found.writes |= !rewrites::formats(command) && writes(command, &file.path);
+        for (command, formats) in commands {
+            found.formats |= formats;
+            // Most commands name another file, and taking one apart is costly.
+            if command.contains(super::paths::name(&file.path)) {
+                found.puts_back |= takes_out_of_a_commit(command, &file.path);
+                found.writes |= !formats && writes(command, &file.path);
+            }
         }
         found
     }
 }
 
-/// Whether a script, a redirection or an editor of streams in the command writes the file, by name.
+/// Whether a script, a redirection or an editor of streams in a command that names the file writes it.
 fn writes(command: &str, path: &str) -> bool {
     let places = shell_changes::places(command, &[path]);
     let steps = shell::steps(command);
@@ -95,7 +122,7 @@ fn writes(command: &str, path: &str) -> bool {
         let first = steps.get(*place).and_then(|step| program_of(&step.words).first());
         first.is_some_and(|first| base_name(first) == "git")
     };
-    places.iter().any(|place| !is_git(place)) && command.contains(super::paths::name(path))
+    places.iter().any(|place| !is_git(place))
 }
 
 /// `git checkout main -- FILE`, `git restore --source main FILE`.
@@ -147,7 +174,7 @@ mod tests {
             ("cat > src/price.py <<'E'\nx\nE", true),
             ("cat src/price.py", false),
             ("git checkout main -- src/price.py", false),
-            ("sed -i 's/^/  /' src/other.py", false),
+            ("cp src/price.py src/other.py", false),
         ] {
             assert_eq!(writes(command, "src/price.py"), expected, "{command}");
         }

@@ -1,7 +1,7 @@
 //! Lines too short to say where they come from (`"a": 2`, `1.2.4`, `on: pull`): whose they are is known where an edit of this
 //! very file put them in this very place, in the stead of what the commit takes away there.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::cmp::Reverse;
 
 use super::attribution::PathMatches;
@@ -15,9 +15,16 @@ use crate::record::session::{Action, Change};
 pub(crate) struct ShortLineEdits<'a> {
     file: &'a FileChange,
     /// The latest first.
-    edits: Vec<(Posting, &'a Change)>,
+    edits: Vec<PlacedEdit<'a>>,
     /// Lookups that are left for the line at hand.
     lookups: Cell<u32>,
+}
+
+struct PlacedEdit<'a> {
+    posting: Posting,
+    change: &'a Change,
+    /// Whether a text that was written has all of the commit's lines: asked for each of them.
+    holds_whole_change: OnceCell<bool>,
 }
 
 /// So many edits of one line are followed back.
@@ -58,7 +65,11 @@ impl<'a> ShortLineEdits<'a> {
         edits.sort_by_key(|(posting, place, _)| {
             Reverse((posting.at, posting.session, posting.turn, posting.call, *place))
         });
-        let edits = edits.into_iter().take(MOST_EDITS).map(|(posting, _, change)| (posting, change)).collect();
+        let edits = edits
+            .into_iter()
+            .take(MOST_EDITS)
+            .map(|(posting, _, change)| PlacedEdit { posting, change, holds_whole_change: OnceCell::new() })
+            .collect();
         Self { file, edits, lookups: Cell::new(0) }
     }
 
@@ -68,7 +79,7 @@ impl<'a> ShortLineEdits<'a> {
             return None;
         }
         self.lookups.set(MOST_LOOKUPS);
-        self.maker(line.trim(), hunk, 0, MOST_STEPS).map(|place| self.edits[place].0)
+        self.maker(line.trim(), hunk, 0, MOST_STEPS).map(|place| self.edits[place].posting)
     }
 
     fn maker(&self, line: &str, hunk: &Hunk, from: usize, steps: u32) -> Option<usize> {
@@ -81,8 +92,12 @@ impl<'a> ShortLineEdits<'a> {
                     && (hunk.removed.iter().any(|removed| removed.expose().trim() == before)
                         || (steps > 0 && self.maker(before, hunk, place + 1, steps - 1).is_some()))
             };
-            match self.edits[*place].1 {
-                Change::Write { text } => self.holds_whole_change(text.expose()) && has(text.expose().lines(), line),
+            let edit = &self.edits[*place];
+            match edit.change {
+                Change::Write { text } => {
+                    let holds = || *edit.holds_whole_change.get_or_init(|| self.holds_whole_change(text.expose()));
+                    has(text.expose().lines(), line) && holds()
+                }
                 change @ Change::Replace { before, after, everywhere } => {
                     by_lines(change, line, hunk, &gone)
                         || by_words((before.expose(), after.expose(), *everywhere), line, &gone)
