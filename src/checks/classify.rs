@@ -1,6 +1,7 @@
 //! Recognises tests, builds and linters among shell commands. What they print is read in `output`.
 
 use super::options::{Reduced, plain, reduced};
+use super::own_scripts::{asserts, named_for_a_check};
 use super::programs::PROGRAMS;
 use super::shell::{self, ShellCommand, Then};
 use super::syntax::checks_syntax;
@@ -195,10 +196,12 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
     match name {
         "go" | "richgo" => classify_go(sub, arguments),
         "cargo" => classify_cargo(sub, checks_only),
+        "node" | "bun" | "deno" | "tsx" if asserts(name, arguments) => Some(CheckKind::Test),
         "deno" | "bun" | "npm" | "pnpm" | "yarn" | "turbo" | "nx" | "lerna" | "vp" => {
             classify_script(name, &plain, checks_only)
         }
-        "python" | "python3" | "py" => classify_python(arguments),
+        "python" | "python3" | "py" => classify_python(arguments).or_else(|| classify_own_script(name, arguments)),
+        "ruby" | "php" | "perl" => classify_own_script(name, arguments),
         "ruff" => match sub {
             "format" => checks_only.then_some(CheckKind::Format),
             _ => Some(CheckKind::Lint),
@@ -303,6 +306,10 @@ fn classify_python(arguments: &[String]) -> Option<CheckKind> {
     }
 }
 
+fn classify_own_script(name: &str, arguments: &[String]) -> Option<CheckKind> {
+    if asserts(name, arguments) { Some(CheckKind::Test) } else { named_for_a_check(arguments).and_then(classify_name) }
+}
+
 /// `npm test`, `pnpm --filter x run lint:fix`, `bun test`.
 fn classify_script(name: &str, plain: &[&str], checks_only: bool) -> Option<CheckKind> {
     let (first, rest) = plain.split_first()?;
@@ -345,7 +352,7 @@ pub(super) fn classify_name(name: &str) -> Option<CheckKind> {
         "watch", "fix", "dev", "serve", "install", "setup", "update", "clean", "generate", "data", "server", "harness",
     ];
     const TESTS: &[&str] =
-        &["test", "tests", "spec", "specs", "e2e", "unittest", "pytest", "jest", "vitest", "cypress"];
+        &["test", "tests", "spec", "specs", "e2e", "smoke", "unittest", "pytest", "jest", "vitest", "cypress"];
     // What a task does with tests comes first in its name or last: `build:tests`, `test:types`, `list-tests`.
     let only = |wanted: &[&str]| any(TESTS) && !any(&["and", "ci"]) && any(wanted);
     if any(NO_CHECKS) || only(&["list"]) {

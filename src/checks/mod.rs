@@ -15,6 +15,7 @@ mod languages;
 pub(crate) mod looks;
 mod options;
 pub mod output;
+mod own_scripts;
 mod programs;
 pub(crate) mod repairs;
 pub(crate) mod rewrites;

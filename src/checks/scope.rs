@@ -2,6 +2,7 @@
 
 use super::classify::{base_name, classify_program, inner_script, program};
 use super::files::is_file;
+use super::own_scripts::asserts;
 use super::shell;
 use super::shell_writes::redirection;
 use crate::record::contribution::CheckKind;
@@ -68,6 +69,9 @@ fn widest(command: &str, kind: CheckKind, depth: u8) -> Option<CheckScope> {
 fn of_words(words: &[String]) -> CheckScope {
     let Some((first, arguments)) = words.split_first() else { return CheckScope::All };
     let name = base_name(first);
+    if asserts(name, arguments) {
+        return CheckScope::Single;
+    }
     let picks = |list: &[(&str, &[&str])], word: &str| {
         let option = word.split('=').next().unwrap_or(word);
         list.iter().any(|(known, programs)| *known == option && (programs.is_empty() || programs.contains(&name)))

@@ -1,0 +1,75 @@
+//! Checks that somebody wrote for the moment or keeps beside the code: `python -c "... assert total(2) == 4"`,
+//! `python scripts/check_links.py`.
+
+use crate::text::paths;
+
+/// The name, without its end, of the script that an interpreter is given, where it is named for what it checks.
+pub(super) fn named_for_a_check(arguments: &[String]) -> Option<&str> {
+    let script = arguments.first().map(|word| paths::name_anywhere(word)).filter(|word| !word.starts_with('-'))?;
+    let (stem, end) = script.rsplit_once('.')?;
+    let first = stem.split(['_', '-', '.']).next().unwrap_or(stem);
+    (["py", "rb", "php", "pl"].contains(&end) && NAMES.contains(&first)).then_some(stem)
+}
+
+/// How the names of scripts begin that check something.
+const NAMES: &[&str] = &["check", "checks", "verify", "validate", "lint", "smoke"];
+
+/// Whether the code that an interpreter is given on the command line asserts something.
+pub(super) fn asserts(name: &str, arguments: &[String]) -> bool {
+    let (flags, words): (&[&str], &[&str]) = match name {
+        "python" | "python3" | "py" => (&["-c"], &["assert ", "assert(", "sys.exit(1)", "raise SystemExit"]),
+        "node" | "bun" | "deno" | "tsx" => {
+            (&["-e", "--eval", "eval"], &["assert(", "assert.", "console.assert", "process.exit(1)"])
+        }
+        "ruby" => (&["-e"], &["raise ", "abort", "exit 1"]),
+        "php" => (&["-r"], &["assert(", "exit(1)"]),
+        _ => return false,
+    };
+    let place = arguments.iter().position(|word| flags.contains(&word.as_str()));
+    let code = place.and_then(|place| arguments.get(place + 1));
+    code.is_some_and(|code| code.lines().flat_map(|line| line.split(';')).any(|part| begins(part, words)))
+}
+
+/// Whether a statement is one of these: what stands in a string or behind a `#` asserts nothing.
+fn begins(statement: &str, words: &[&str]) -> bool {
+    let statement = statement.trim_start();
+    let guarded = statement.rsplit_once(") ").map_or("", |(_, behind)| behind);
+    let behind_colon = statement.rsplit_once(": ").map_or("", |(_, behind)| behind);
+    [statement, guarded, behind_colon].iter().any(|part| words.iter().any(|word| part.starts_with(word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::classify::classify_command;
+    use super::super::end::is_seen;
+    use super::super::scope::{CheckScope, scope};
+    use crate::record::contribution::CheckKind;
+
+    #[test]
+    fn code_that_asserts_and_scripts_named_for_it_are_checks() {
+        use CheckKind::{Lint, Test};
+        for (command, expected) in [
+            ("python3 -c \"from price import total; assert total(2) == 4; print('ok')\"", Some(Test)),
+            ("python3 -c 'import price\nassert price.total(2) == 4'", Some(Test)),
+            ("uv run python -c 'import a; assert a.b'", Some(Test)),
+            ("python3 -c \"print('assert nothing')\"", None),
+            ("python3 -c 'import json; print(json.load(open(\"a.json\")))'", None),
+            ("node -e \"const a = require('./a'); assert.equal(a.b(1), 2)\"", Some(Test)),
+            ("node -e 'if (require(\"./a\").b !== 2) process.exit(1)'", Some(Test)),
+            ("node -e 'console.log(1)'", None),
+            ("python scripts/check_links.py docs", Some(Lint)),
+            ("uv run scripts/validate_schema.py", Some(Lint)),
+            ("python3 tools/verify.py --all", Some(Lint)),
+            ("python3 smoke.py", Some(Test)),
+            ("python3 checkout.py", None),
+            ("python3 scripts/update.py", None),
+            ("ruby bin/check_locales.rb", Some(Lint)),
+        ] {
+            assert_eq!(classify_command(command), expected, "{command}");
+        }
+        let command = "python3 -c 'import a; assert a.b(\"x/y::z\") == 1'";
+        assert_eq!(scope(command, Test), CheckScope::Single);
+        assert!(is_seen(Test, command, ""));
+        assert!(!is_seen(Test, &format!("{command}; echo done"), "done"));
+    }
+}
