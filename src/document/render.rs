@@ -307,6 +307,14 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_no_check_has_seen_are_named_once() {
+        let page = page(&[samples::checked_twice_before_a_change()]);
+        assert_eq!(page.matches("**not seen to be tested:**").count(), 2, "{page}");
+        assert_eq!(page.matches("(changed by hand)").count(), 1, "{page}");
+        assert_eq!(page.matches("**not seen to be tested:** the same lines").count(), 1, "{page}");
+    }
+
+    #[test]
     fn the_summary_counts_and_names() {
         let range = [samples::discounts(), samples::signed("d4", "Docs", "copilot", true)];
         let description = describe(&range, Limits::default()).unwrap();

@@ -265,6 +265,7 @@ fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
 }
 
 fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested: &[Untested]) {
+    let mut are_told = false;
     for check in &contribution.checks {
         let (style, result) = match check.result {
             CheckResult::Passed => (PLAIN, "passed"),
@@ -273,7 +274,11 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
         };
         let summary = check.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
         let when = match check.state {
+            Some(CheckedState::BeforeChange) if are_told => {
+                "after the agent's last edit; not seen to be tested: the same lines".to_owned()
+            }
             Some(CheckedState::BeforeChange) => {
+                are_told = true;
                 format!("after the agent's last edit; not seen to be tested: {}", places(untested))
             }
             Some(CheckedState::BeforeEdit) => "before the last edit".to_owned(),
@@ -375,5 +380,13 @@ c3d4e5f Tidy (Ann)
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+    }
+
+    #[test]
+    fn lines_that_no_check_has_seen_are_named_once() {
+        let page = text(&show(&samples::checked_twice_before_a_change()));
+        assert_eq!(page.matches("not seen to be tested").count(), 2, "{page}");
+        assert_eq!(page.matches("src/price.py:4 changed by hand").count(), 1, "{page}");
+        assert_eq!(page.matches("not seen to be tested: the same lines").count(), 1, "{page}");
     }
 }

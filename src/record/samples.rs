@@ -76,6 +76,20 @@ pub(crate) fn discounts() -> CommitEntry {
     entry("a1b2c3d4", "Discounts", Some(record(json!([contribution]), lines, files)))
 }
 
+/// Two kinds of checks passed before a person changed a line.
+pub(crate) fn checked_twice_before_a_change() -> CommitEntry {
+    let mut entry = discounts();
+    let record = entry.record.as_mut().unwrap();
+    let by_hand = json!([{"path": "src/price.py", "start": 4, "lines": 1, "by": "person"}]);
+    record.untested = serde_json::from_value(by_hand).unwrap();
+    let check = |kind: &str, command: &str| {
+        let check = json!({"kind": kind, "command": command, "result": "passed", "after_last_edit": true, "state": "before-change", "by": "agent"});
+        serde_json::from_value(check).unwrap()
+    };
+    record.contributions[0].checks = vec![check("test", "pytest -q"), check("lint", "ruff check")];
+    entry
+}
+
 pub(crate) fn by_a_person() -> CommitEntry {
     let lines = json!({"added": 5, "agent": 0, "corrected": 0, "person": 5, "formatter": 0, "unknown": 0});
     entry("b2c3d4e5", "Fix a typo", Some(record(json!([]), lines, json!([]))))
