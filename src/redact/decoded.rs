@@ -12,6 +12,8 @@ pub(crate) struct Decoded {
     pub(crate) bytes: Vec<u8>,
     /// Places in the decoded text where two string literals were joined.
     pub(crate) joints: Vec<usize>,
+    /// Places in the decoded text where a region ends and another begins: what stands between them is not there.
+    gaps: Vec<usize>,
     pieces: Vec<Piece>,
 }
 
@@ -29,6 +31,12 @@ impl Decoded {
         let (start, _) = self.source_of(range.start);
         let (_, end) = self.source_of(range.end.max(range.start + 1) - 1);
         start..end.max(start)
+    }
+
+    /// A place of the decoded text up to where its first region ends.
+    pub(crate) fn in_one_region(&self, range: Range<usize>) -> Range<usize> {
+        let gap = self.gaps.get(self.gaps.partition_point(|gap| *gap <= range.start));
+        range.start..gap.map_or(range.end, |gap| range.end.min(*gap))
     }
 
     fn source_of(&self, at: usize) -> (usize, usize) {
@@ -89,7 +97,7 @@ impl Escape {
 
 /// `source` with one layer of escapes undone; `None` when it has none.
 pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
-    let mut decoded = Decoded { bytes: Vec::new(), joints: Vec::new(), pieces: Vec::new() };
+    let mut decoded = Decoded { bytes: Vec::new(), joints: Vec::new(), gaps: Vec::new(), pieces: Vec::new() };
     // Everything before `taken` was copied or left out; everything before `literal` was also decoded.
     let mut literal = 0;
     let mut at = 0;
@@ -107,6 +115,7 @@ pub(crate) fn decode(source: &[u8]) -> Option<Decoded> {
             let until = region_end(source, literal).min(from);
             decoded.literal(source, literal..until);
             if until < from {
+                decoded.gaps.push(decoded.bytes.len());
                 decoded.escape(until..until + 1, b"\n");
             }
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::blocks::{self, Armour};
+use super::decoded::Decoded;
 use super::keywords::Keywords;
 use super::rules::{self, KeywordRule};
 use super::windows::{SIZES, ScanWindow, Windows};
@@ -101,6 +102,7 @@ fn scan_layer(
         let before = findings.len();
         let length = decoded.bytes.len();
         findings.extend(inner.into_iter().map(|finding| {
+            let finding = within_a_region(&decoded, finding);
             let mut range = decoded.source(finding.range.clone());
             // Only regions with escapes are decoded; a private part that is not closed there goes on behind them.
             if finding.rank == RANK_PRIVATE {
@@ -112,6 +114,17 @@ fn scan_layer(
         leave_public(text, &public, before, findings);
     }
     OpenEnds { is_opened_before, runs }
+}
+
+/// What is found across regions would take in all that stands between them. A private part may, and so may a key whose end was
+/// found: others go on there by chance, as a key whose lines are not decoded does with what looks like its text.
+fn within_a_region(decoded: &Decoded, finding: Detection) -> Detection {
+    let range = decoded.in_one_region(finding.range.clone());
+    let is_whole = || decoded.bytes[finding.range.clone()].ends_with(b"----");
+    if range == finding.range || finding.rank == RANK_PRIVATE || is_whole() {
+        return finding;
+    }
+    Detection { value: decoded.bytes[range.clone()].to_vec(), range, ..finding }
 }
 
 /// What only looks random is not a secret inside public armour. What is known by its format or its name still is.

@@ -484,6 +484,22 @@ mod tests {
     }
 
     #[test]
+    fn a_key_whose_first_line_alone_is_decoded_ends_with_it() {
+        let (lines, redactor) = (lines(), redactor(true));
+        let (in_json, key) = (&lines[6], &lines[7]);
+        let words = "some words that say nothing\n".repeat(100);
+        let text = format!(
+            "{in_json}{key}{words}{DRAWN} without a name\nsecret = \"{}\" +\n  \"{}\"\n",
+            &DRAWN[..12],
+            &DRAWN[12..]
+        );
+        let clean = whole(&redactor, &text);
+        assert_eq!(clean.0.matches("some words that say nothing").count(), 100, "{}", clean.0);
+        assert!(!clean.0.contains(&DRAWN[..12]), "{}", clean.0);
+        assert_eq!(clean, in_parts(&redactor, &text, Sizes { part: 500, around: 1000 }, 4096));
+    }
+
+    #[test]
     fn a_secret_is_found_again_far_before_and_far_behind() {
         let filler = "some words that say nothing\n".repeat(200);
         let text = format!("{DRAWN}\n{filler}password = {DRAWN}\n{filler}{DRAWN}\n");
