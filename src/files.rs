@@ -2,7 +2,7 @@
 //! to a limit; written whole, with the mode that the file has or that the user's umask gives.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -105,35 +105,6 @@ pub(crate) fn create(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result
 /// A file that is written and not yet in its place. Dropped, it is gone.
 pub(crate) struct Prepared(NamedTempFile);
 
-/// The first half of [`write`].
-///
-/// # Errors
-/// As [`write`].
-pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result<Prepared> {
-    prepare_with(path, mode, |file| file.write_all(bytes)).map(|(prepared, ())| prepared)
-}
-
-/// As [`prepare`], for what is not in memory: `fill` writes it.
-///
-/// # Errors
-/// As [`write`], and those of `fill`.
-pub(crate) fn prepare_with<T>(
-    path: &Path,
-    mode: NewFileMode,
-    fill: impl FnOnce(&mut dyn Write) -> io::Result<T>,
-) -> io::Result<(Prepared, T)> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = new_beside(folder, mode)?;
-    let filled = fill(&mut file)?;
-    if mode == NewFileMode::Shared
-        && let Ok(data) = fs::symlink_metadata(path)
-        && data.is_file()
-    {
-        file.as_file().set_permissions(data.permissions())?;
-    }
-    Ok((Prepared(file), filled))
-}
-
 impl Prepared {
     /// The second half of [`write`].
     ///
@@ -142,6 +113,82 @@ impl Prepared {
     pub(crate) fn put(self, path: &Path) -> io::Result<()> {
         self.0.persist(path)?;
         Ok(())
+    }
+}
+
+/// The first half of [`write`].
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn prepare(path: &Path, bytes: &[u8], mode: NewFileMode) -> io::Result<Prepared> {
+    let mut file = new_beside(folder_of(path), mode)?;
+    file.write_all(bytes)?;
+    if mode == NewFileMode::Shared {
+        take_mode(&file, path)?;
+    }
+    Ok(Prepared(file))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A file that is there keeps its mode.
+fn take_mode(file: &NamedTempFile, path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(data) if data.is_file() => file.as_file().set_permissions(data.permissions()),
+        _ => Ok(()),
+    }
+}
+
+/// A file that is written piece by piece, for [`write`]. Dropped before it is put in its place, it is gone.
+pub(crate) struct NewFile {
+    file: BufWriter<NamedTempFile>,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// With the mode [`NewFileMode::Shared`].
+    ///
+    /// # Errors
+    /// As [`write`].
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        let file = new_beside(folder_of(path), NewFileMode::Shared)?;
+        take_mode(&file, path)?;
+        Ok(Self { file: BufWriter::with_capacity(64 * 1024, file), path: path.to_owned() })
+    }
+
+    /// # Errors
+    /// When the rest cannot be written, or the file not be renamed.
+    pub(crate) fn put(self) -> io::Result<()> {
+        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// A folder for what is written on the way. Dropped, it is gone with all that is in it.
+pub(crate) struct ScratchFolder(tempfile::TempDir);
+
+impl ScratchFolder {
+    /// # Errors
+    /// When `folder` cannot be written.
+    pub(crate) fn within(folder: &Path) -> io::Result<Self> {
+        tempfile::Builder::new().prefix(".parts-").tempdir_in(folder).map(Self)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use crate::text::unseen::{is_bidirectional, is_invisible};
 
@@ -17,7 +18,21 @@ pub struct Output {
     /// Whether a person reads the results at a terminal. Anything else may be a workflow's log, whose runner obeys it: also
     /// from a container that knows nothing of the workflow.
     is_terminal: bool,
+    /// How far work has come, where a person reads the messages at a terminal.
+    progress: Option<ProgressLine>,
 }
+
+/// A line that shows how far work has come.
+struct ProgressLine {
+    started: Instant,
+    /// When it was written last; the line stands there until a message takes its place.
+    written: Option<Instant>,
+}
+
+/// Work that takes no longer is not worth a word.
+const PATIENCE: Duration = Duration::from_millis(500);
+/// Between two times that the line is written.
+const PACE: Duration = Duration::from_millis(200);
 
 impl Output {
     /// Standard output and error; coloured when standard output is a terminal and `no_colour` is not asked for.
@@ -25,12 +40,13 @@ impl Output {
         let out = io::stdout();
         let is_terminal = out.is_terminal();
         let colour = is_terminal && !no_colour;
-        Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), colour, is_terminal }
+        let progress = io::stderr().is_terminal().then(|| ProgressLine { started: Instant::now(), written: None });
+        Self { out: Box::new(io::BufWriter::new(out)), err: Box::new(io::stderr()), colour, is_terminal, progress }
     }
 
     /// Writes to `out` and `err`, without colour.
     pub fn to(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        Self { out, err, colour: false, is_terminal: false }
+        Self { out, err, colour: false, is_terminal: false, progress: None }
     }
 
     /// Keeps messages instead of writing them, and drops results: for work that is done for a program.
@@ -64,9 +80,31 @@ impl Output {
         self.out.write_all(bytes)
     }
 
+    /// Shows how far work has come, to a person at a terminal and only where it takes its time: `what`, and how many are done of
+    /// how many, where that is known.
+    pub fn progress(&mut self, what: &str, done: usize, of: Option<usize>) {
+        let Some(ProgressLine { started, written }) = &mut self.progress else { return };
+        let now = Instant::now();
+        if now - *started < PATIENCE || written.is_some_and(|before| now - before < PACE) {
+            return;
+        }
+        *written = Some(now);
+        let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
+        let _ = write!(self.err, "\r\x1b[Kbackstory: {what}: {done}{of}");
+        let _ = self.err.flush();
+    }
+
+    /// Takes the line of [`Self::progress`] away.
+    fn end_progress(&mut self) {
+        if self.progress.as_mut().is_some_and(|progress| progress.written.take().is_some()) {
+            let _ = self.err.write_all(b"\r\x1b[K");
+        }
+    }
+
     /// A message for the person, on standard error. Each of its lines begins with our name: a line that begins with `::`
     /// would be a command to the runner of a workflow. A closed standard error is no reason to stop.
     pub fn message(&mut self, text: &str) {
+        self.end_progress();
         for line in for_terminal(text).lines() {
             let _ = writeln!(self.err, "{}", without_commands(&format!("backstory: {line}")));
         }
@@ -84,6 +122,7 @@ impl Output {
     }
 
     pub fn flush(&mut self) -> io::Result<()> {
+        self.end_progress();
         self.out.flush()
     }
 }
@@ -164,6 +203,27 @@ mod tests {
         assert_eq!(for_terminal("a\u{1b}[31mb\u{202e}c\r\n"), "a\\u{1b}[31mb\\u{202e}c\\u{d}\n");
         assert_eq!(for_terminal("a\u{2028}b\u{2029}c\u{85}d"), "a\\u{2028}b\\u{2029}c\\u{85}d");
     }
+
+    #[test]
+    fn progress_is_shown_at_a_terminal_after_a_while_and_gives_way_to_messages() {
+        let (mut output, kept) = Output::kept();
+        output.progress("commits", 1, None);
+        assert_eq!(kept.text(), "", "it is no terminal");
+        output.progress = Some(ProgressLine { started: Instant::now(), written: None });
+        output.progress("commits", 2, None);
+        assert_eq!(kept.text(), "", "it has not taken its time");
+        output.progress = Some(ProgressLine { started: Instant::now() - PATIENCE, written: None });
+        for done in 3..6 {
+            output.progress("commits", done, Some(9));
+        }
+        output.message("done");
+        output.message("all of it");
+        assert_eq!(
+            kept.text(),
+            "\r\u{1b}[Kbackstory: commits: 3 of 9\r\u{1b}[Kbackstory: done\nbackstory: all of it\n"
+        );
+    }
+
     #[test]
     fn no_line_is_a_command_to_a_runner() {
         for (text, written) in [

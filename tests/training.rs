@@ -7,7 +7,8 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::Sandbox;
+use sha2::{Digest as _, Sha256};
+use support::{PROGRAM, Sandbox, run};
 
 /// A commit on top of one with some files, each line of `own` by session 0 and of `others` by nobody that is known.
 struct Shape {
@@ -221,7 +222,7 @@ fn the_patch_of_a_whole_commit_gives_its_tree() {
         let sandbox = base();
         (shape.make)(&sandbox);
         sandbox.git(&["add", "-A"]);
-        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        sandbox.git(&["commit", "-q", "-m", "Take a discount"]);
         record(&sandbox, &shape);
         let (row, left_out) = export(&sandbox);
         let row = row.unwrap_or_else(|| panic!("{}: left out: {left_out:?}", shape.name));
@@ -330,7 +331,7 @@ fn a_part_of_a_commit_says_so_and_what_may_not_be_all_of_it_is_left_out() {
         let sandbox = base();
         (shape.make)(&sandbox);
         sandbox.git(&["add", "-A"]);
-        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        sandbox.git(&["commit", "-q", "-m", "Take a discount"]);
         record(&sandbox, &shape);
         let (row, left_out) = export(&sandbox);
         match expected {
@@ -373,7 +374,7 @@ fn what_nobody_is_known_to_have_removed_is_not_exported_as_the_agents() {
             _ => {}
         }
         sandbox.git(&["add", "-A"]);
-        sandbox.git(&["commit", "-q", "-m", "Change"]);
+        sandbox.git(&["commit", "-q", "-m", "Take a discount"]);
         record(&sandbox, &Shape { name, make: |_| (), own: &["long.py", "new.py"], others: &[] });
         let mut note = sandbox.record("HEAD");
         note["untested"] = untested;
@@ -399,7 +400,7 @@ fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
         sandbox.write(path, TEXT);
     }
     sandbox.git(&["add", "-A"]);
-    sandbox.git(&["commit", "-q", "-m", "Change"]);
+    sandbox.git(&["commit", "-q", "-m", "Take a discount"]);
     record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
     let row = export(&sandbox).0.unwrap();
     let patch = patch_of(&row);
@@ -418,30 +419,106 @@ fn one_commit() -> Sandbox {
 
 #[test]
 fn a_no_anywhere_keeps_rows_out_and_a_yes_stands_in_each() {
-    for (case, settings, expected) in [
-        ("nobody was asked", "", Ok("not-refused")),
-        ("the team allows it", "training: {allow: true, by: Ann, at: 2026-11-30}\n", Ok("settings")),
-        ("the team forbids it", "training: {allow: false}\n", Err("allow: false")),
+    let yes = "training: {allow: true, by: Ann, at: 2026-11-30}\n";
+    let excluded = |person: &str| format!("training: {{allow: true, exclude-people: ['{person}']}}\n");
+    let of_commit = Err("1 (the commit message refuses training)");
+    let of_person = Err("1 (a person of the commit wants no training records)");
+    for (case, settings, trailer, config, expected) in [
+        ("nobody was asked", String::new(), "", "", Ok("not-refused")),
+        ("the team allows it", yes.to_owned(), "", "", Ok("settings")),
+        ("the team forbids it", "training: {allow: false}\n".to_owned(), "", "", Err("allow: false")),
+        ("the author by address", excluded("TEST@example.invalid"), "", "", of_person),
+        ("the author by name", excluded("tester of the shop"), "", "", of_person),
+        ("the author by an older address", excluded("old@example.invalid"), "", "", of_person),
+        ("the author by the name in the mailmap", excluded("Ann Example"), "", "", of_person),
         (
-            "the author stays out",
-            "training: {exclude-people: [TEST@example.invalid]}\n",
-            Err("wants no training records"),
+            "one who wrote it too",
+            excluded("Bo Other <bo@example.invalid>"),
+            "Co-authored-by: Bo Other <b@example.invalid>",
+            "",
+            of_person,
         ),
-        ("another stays out", "training: {exclude-people: [bo@example.invalid]}\n", Ok("not-refused")),
+        ("another", excluded("bo@example.invalid"), "", "", Ok("settings")),
+        ("the message", yes.to_owned(), "AI-Training: no", "", of_commit),
+        ("the message in other letters", yes.to_owned(), "ai-training:NO", "", of_commit),
+        ("the message with a yes, too", yes.to_owned(), "AI-Training: yes\nAI-Training: no", "", of_commit),
+        ("the message says what nobody knows", yes.to_owned(), "AI-Training: maybe", "", of_commit),
+        ("the message says yes", String::new(), "AI-Training: yes", "", Ok("not-refused")),
+        (
+            "the message cannot allow it",
+            "training: {allow: false}\n".to_owned(),
+            "AI-Training: yes",
+            "",
+            Err("allow: false"),
+        ),
+        (
+            "the person for the clone",
+            yes.to_owned(),
+            "",
+            "backstory.training",
+            Err("`git config backstory.training` is off"),
+        ),
+        ("the person for all", yes.to_owned(), "", "backstory.enabled", Err("`git config backstory.enabled` is off")),
     ] {
         let sandbox = one_commit();
-        let email = sandbox.git(&["log", "-1", "--format=%ae"]);
-        sandbox
-            .write(".backstory.yml", &settings.replace("TEST@example.invalid", email.trim().to_uppercase().as_str()));
-        let ran = sandbox.backstory(&["export", "--format", "sft", "--out", "out"]);
-        let rows = sandbox.exported("out", "sft");
+        sandbox.git(&["config", "user.name", "Tester of the Shop"]);
+        sandbox.git(&["config", "user.email", "test@example.invalid"]);
+        sandbox.write(
+            ".mailmap",
+            "Ann Example <test@example.invalid> <old@example.invalid>\nAnn Example <test@example.invalid>\n",
+        );
+        sandbox.git(&["commit", "-q", "--amend", "--reset-author", "-m", &format!("Add a discount\n\n{trailer}\n")]);
+        record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
+        sandbox.write(".backstory.yml", &settings);
+        if !config.is_empty() {
+            sandbox.git(&["config", config, "false"]);
+        }
+        let ran = sandbox.backstory(&["export", "--format", "all", "--out", "out"]);
+        let has_text = |text: &str| {
+            let folders = fs::read_dir(sandbox.root.join("out")).into_iter().flatten().flatten();
+            let formats = folders.filter(|folder| folder.path().is_dir());
+            formats
+                .map(|folder| sandbox.exported("out", &folder.file_name().to_string_lossy()))
+                .any(|rows| rows.contains(text))
+        };
+        let piped = reading(&sandbox, "sft", ".\n").out;
         match expected {
             Ok(basis) => {
-                let row: Value = serde_json::from_str(rows.trim()).unwrap();
+                let row: Value = serde_json::from_str(sandbox.exported("out", "sft").trim()).unwrap();
                 assert_eq!(row["metadata"]["consent"]["basis"], basis, "{case}");
+                assert!(has_text("Take a discount") && piped.contains("Take a discount"), "{case}");
             }
-            Err(said) => assert!(rows.is_empty() && ran.err.contains(said), "{case}: {ran:?}"),
+            Err(said) => {
+                assert!(ran.err.contains(said), "{case}: {ran:?}");
+                assert!(!has_text("discount") && !piped.contains("discount"), "{case}: {piped}");
+                assert_eq!(ran.code, if said.starts_with('1') { 0 } else { 2 }, "{case}: {ran:?}");
+            }
         }
+        assert!(
+            !sandbox.root.join("out/manifest.json").exists()
+                || !sandbox.read("out/manifest.json").contains("example.invalid")
+        );
+    }
+}
+
+#[test]
+fn what_was_asked_for_a_commit_that_stays_out_is_in_no_row_of_another() {
+    let sandbox = one_commit();
+    sandbox.git(&["commit", "-q", "--amend", "-m", "Add a discount\n\nAI-Training: no\n"]);
+    record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
+    sandbox.write("shelf.py", OTHER);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Build a shelf"]);
+    record(&sandbox, &Shape { name: "", make: |_| (), own: &["shelf.py"], others: &[] });
+    let mut note = sandbox.record("HEAD");
+    note["committed_at"] = json!("2026-01-02T03:05:05Z");
+    let prompts = note["contributions"][0]["prompts"].as_array_mut().unwrap();
+    prompts.push(json!({"role": "refinement", "source": "typed", "text": "Build a shelf for it"}));
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+    sandbox.backstory(&["export", "--format", "sft,prompt-completion,unpaired,atif", "--out", "out"]).good();
+    for format in ["sft", "prompt-completion", "atif"] {
+        let rows = sandbox.exported("out", format);
+        assert!(rows.contains("Build a shelf for it") && !rows.contains("Take a discount"), "{format}: {rows}");
     }
 }
 
@@ -538,7 +615,7 @@ fn a_session_is_told_once_whatever_it_committed() {
     let yes = ("2026-01-02T03:03:00Z", "approval", "yes");
     let new = ("2026-01-02T03:04:00Z", "request", "Now add a shelf");
     commit("new.py", NEW, &[first]);
-    commit("other.py", OTHER, &[first, more, yes]);
+    commit("percent.py", OTHER, &[first, more, yes]);
     commit("shelf.py", TEXT, &[first, more, new]);
     let rows: Vec<Value> = sandbox
         .backstory(&["export", "--format", "sft", "--out", "-"])
@@ -566,11 +643,10 @@ fn a_session_is_told_once_whatever_it_committed() {
     }
 }
 
-#[test]
-fn several_datasets_become_one_in_whatever_order_they_are_named() {
-    let all = Sandbox::new();
+/// Repositories of which the first and the last say the same.
+fn shops() -> Vec<(&'static str, Sandbox)> {
     let shops = [("one", NEW, "Take a discount"), ("two", OTHER, "Build a shelf"), ("again", NEW, "Take a discount")];
-    for (name, text, words) in shops {
+    let make = |(name, text, words): (&'static str, &str, &str)| {
         let sandbox = base();
         // Each begins with a commit of its own, by which a repository is known.
         sandbox.git(&["commit", "-q", "--amend", "-m", name]);
@@ -582,17 +658,31 @@ fn several_datasets_become_one_in_whatever_order_they_are_named() {
         note["contributions"][0]["prompts"][0]["text"] = json!(words);
         note["contributions"][0]["session"] = json!(name);
         sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+        (name, sandbox)
+    };
+    shops.map(make).into()
+}
+
+#[test]
+fn several_datasets_become_one_in_whatever_order_they_are_named() {
+    let all = Sandbox::new();
+    for (name, sandbox) in shops() {
         let out = all.root.join(name).to_string_lossy().into_owned();
         sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", &out]).good();
     }
     let merge = |folders: &[&str], out: &str| all.backstory(&[&["merge"], folders, &["--out", out]].concat());
     merge(&["one", "two", "again"], "forth").good();
-    merge(&["again", "two", "one"], "back").good();
-    for format in ["sft", "openai-sft"] {
-        let rows = all.exported("forth", format);
-        assert_eq!((rows.lines().count(), &rows), (2, &all.exported("back", format)), "{format}: {rows}");
+    for (number, order) in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].into_iter().enumerate() {
+        let back = format!("back-{number}");
+        merge(&order.map(|place| ["one", "two", "again"][place]), &back).good();
+        for format in ["sft", "openai-sft"] {
+            let rows = all.exported("forth", format);
+            assert_eq!((rows.lines().count(), &rows), (2, &all.exported(&back, format)), "{format}: {rows}");
+        }
+        for file in ["manifest.json", "README.md", "croissant.json"] {
+            assert_eq!(all.read(&format!("forth/{file}")), all.read(&format!("{back}/{file}")), "{order:?}: {file}");
+        }
     }
-    assert_eq!(all.read("forth/manifest.json"), all.read("back/manifest.json"));
     let manifest: Value = serde_json::from_str(&all.read("forth/manifest.json")).unwrap();
     assert_eq!(manifest["counts"]["sft"]["exact_duplicates"], 1, "{manifest}");
     assert_eq!(
@@ -607,4 +697,152 @@ fn several_datasets_become_one_in_whatever_order_they_are_named() {
     assert!(ran.code == 2 && ran.err.contains("is not what its manifest says"), "{ran:?}");
     let ran = merge(&["nowhere"], "third");
     assert!(ran.code == 2 && ran.err.contains("cannot be read"), "{ran:?}");
+}
+
+/// The rows of a format in a dataset, sorted.
+fn sorted(all: &Sandbox, folder: &str, format: &str) -> Vec<String> {
+    let mut rows: Vec<String> = all.exported(folder, format).lines().map(str::to_owned).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_list_of_repositories_and_its_shards_give_what_a_merge_gives_and_one_that_fails_is_told_of() {
+    let (all, shops) = (Sandbox::new(), shops());
+    let paths: Vec<String> = shops.iter().map(|(_, sandbox)| sandbox.root.to_string_lossy().into_owned()).collect();
+    for ((name, sandbox), number) in shops.iter().zip(0..) {
+        let out = all.root.join(name).to_string_lossy().into_owned();
+        sandbox.backstory(&["export", "--format", "sft,openai-sft", "--out", &out]).good();
+        // A list may also name the folder of git.
+        let suffix = if number == 1 { "/.git" } else { "" };
+        let line = format!("# {name}\n\n  {}{suffix}\n", paths[number]);
+        all.write("list", &(if number == 0 { line } else { all.read("list") + &line }));
+    }
+    all.backstory(&["merge", "one", "two", "again", "--out", "merged"]).good();
+    let export = |out: &str, more: &[&str]| {
+        all.backstory(&[&["export", "--repos", "list", "--format", "sft,openai-sft", "--out", out], more].concat())
+    };
+    export("listed", &[]).good();
+    let same = |folder: &str| {
+        for format in ["sft", "openai-sft"] {
+            assert_eq!(sorted(&all, folder, format), sorted(&all, "merged", format), "{folder}: {format}");
+        }
+        assert_eq!(all.read(&format!("{folder}/manifest.json")), all.read("merged/manifest.json"), "{folder}");
+    };
+    same("listed");
+    // Some of these parts have no repository.
+    let shards: Vec<String> = (1..=4).map(|number| format!("shard-{number}")).collect();
+    for (number, shard) in shards.iter().enumerate() {
+        export(shard, &["--shard", &format!("{}/4", number + 1)]).good();
+        assert!(
+            all.root.join(shard).read_dir().unwrap().all(|entry| !entry
+                .unwrap()
+                .file_name()
+                .to_string_lossy()
+                .contains("parts"))
+        );
+    }
+    let names: Vec<&str> = shards.iter().map(String::as_str).collect();
+    all.backstory(&[&["merge"][..], &names, &["--out", "joined"]].concat()).good();
+    same("joined");
+    // One that is no repository, and one in which a person said no.
+    shops[0].1.git(&["config", "backstory.training", "false"]);
+    all.write("list", &(all.read("list") + "nowhere\n"));
+    let ran = export("some", &[]);
+    assert_eq!((ran.code, sorted(&all, "some", "sft").len()), (2, 2), "{ran:?}");
+    for said in ["left out: nowhere: ", "`git config backstory.training` is off", "2 of 4 repositories failed"] {
+        assert!(ran.err.contains(said), "{said}: {ran:?}");
+    }
+    for (more, said) in
+        [(&["--shard", "0/4"][..], "such as 2/8"), (&["--shard", "5/4"], "such as 2/8"), (&["--dry-run"], "--dry-run")]
+    {
+        let ran = export("none", more);
+        assert!(ran.code == 2 && ran.err.contains(said) && !all.root.join("none").exists(), "{ran:?}");
+    }
+}
+
+fn reading(all: &Sandbox, format: &str, input: &str) -> support::Ran {
+    run(all.command(PROGRAM).args(["export", "--stdin", "--format", format]), input)
+}
+
+#[test]
+fn each_line_of_the_input_is_answered_by_an_object() {
+    let (all, shops) = (Sandbox::new(), shops());
+    let path = |number: usize| shops[number].1.root.to_string_lossy().into_owned();
+    let input = format!("{}\n{}\nnowhere\n\n{{}}\n", path(0), json!({"repository": path(1)}));
+    for (format, text) in [("sft", "messages"), ("openai-sft", "messages"), ("record", "record")] {
+        let ran = reading(&all, format, &input);
+        let answers: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((ran.code, answers.len()), (2, 5), "{ran:?}");
+        for (answer, number) in answers[..2].iter().zip(0..) {
+            let [row] = &answer["rows"].as_array().unwrap()[..] else { panic!("{answer}") };
+            let about = if format == "openai-sft" { &answer["metadata"][0] } else { &row["metadata"] };
+            assert_eq!((&answer["repository"], &answer["ok"]), (&json!(path(number)), &json!(true)), "{answer}");
+            assert!(row.get(text).is_some() && answer["origin"]["repository"] == about["repo"], "{answer}");
+            assert_eq!(answer["counts"]["rows"], json!({about["split"].as_str().unwrap(): 1}), "{answer}");
+        }
+        for (answer, said) in answers[2..].iter().zip(["nowhere", "names no repository", "PATH"]) {
+            assert_eq!(answer["ok"], false, "{answer}");
+            assert!(answer["error"].as_str().unwrap().contains(said), "{answer}");
+        }
+        // Nothing of one line is left in the next.
+        let alone = reading(&all, format, &format!("{}\n", path(1)));
+        assert_eq!((alone.code, alone.out.lines().next()), (0, ran.out.lines().nth(1)), "{alone:?}");
+    }
+    let ran = reading(&all, "atif", &input);
+    assert!(ran.code == 2 && ran.err.contains("of one format"), "{ran:?}");
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_row_that_is_not_clean_is_in_no_dataset_and_the_exit_code_says_so() {
+    let sandbox = one_commit();
+    sandbox.backstory(&["export", "--format", "sft,openai-sft,atif", "--out", "planted"]).good();
+    // Of another day: a secret in a row, and the manifest that fits it.
+    let secret = ["ghp_", "x7Kq2LmZ9vTb4RwYc8NpJd3HsGf6UaEo1XiV"].concat();
+    let mut manifest = sandbox.read("planted/manifest.json");
+    for format in ["sft", "openai-sft", "atif"] {
+        for file in fs::read_dir(sandbox.root.join("planted").join(format)).unwrap() {
+            let path = file.unwrap().path();
+            let before = fs::read_to_string(&path).unwrap();
+            let after = before.replace("Take a discount", &format!("Take a discount {secret}"));
+            fs::write(&path, &after).unwrap();
+            manifest = manifest.replace(&digest(&before), &digest(&after));
+        }
+    }
+    sandbox.write("planted/manifest.json", &manifest);
+    let ran = sandbox.backstory(&["merge", "planted", "--out", "merged"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("1 (the last scan of the row found something to redact)"), "{ran:?}");
+    let manifest: Value = serde_json::from_str(&sandbox.read("merged/manifest.json")).unwrap();
+    for format in ["sft", "openai-sft", "atif"] {
+        assert!(
+            !manifest["counts"][format]["left_out"]["the last scan of the row found something to redact"].is_null(),
+            "{manifest}"
+        );
+        let files = fs::read_dir(sandbox.root.join("merged").join(format)).unwrap();
+        assert!(files.flatten().all(|file| !fs::read_to_string(file.path()).unwrap().contains(&secret)), "{format}");
+    }
+    assert!(!sandbox.read("merged/manifest.json").contains(&secret));
+}
+
+#[test]
+fn datasets_of_figures_keep_their_rows_and_those_of_other_filters_do_not_become_one() {
+    let all = Sandbox::new();
+    for (name, sandbox) in shops() {
+        for (out, more) in [("", &["--content", "none"][..]), ("-text", &[]), ("-verified", &["--only-verified"])] {
+            let out = all.root.join(format!("{name}{out}")).to_string_lossy().into_owned();
+            sandbox.backstory(&[&["export", "--format", "sft", "--out", &out], more].concat()).good();
+        }
+    }
+    // Of two rows with the same figures nobody knows whether they say the same.
+    all.backstory(&["merge", "one", "again", "two", "one", "--out", "figures"]).good();
+    assert_eq!(all.exported("figures", "sft").lines().count(), 3);
+    for (other, said) in [("two", "another content"), ("two-verified", "another selection")] {
+        let ran = all.backstory(&["merge", "one-text", other, "--out", "mixed"]);
+        assert!(ran.code == 2 && ran.err.contains(said), "{ran:?}");
+    }
 }

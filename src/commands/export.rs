@@ -5,23 +5,27 @@ mod checkout;
 mod collect;
 pub(crate) mod dataset;
 pub(crate) mod explain;
+mod history;
 mod outline;
 mod patch;
+mod people;
+mod repositories;
 pub(crate) mod spool;
+pub(crate) mod summary;
 
-use std::path::Path;
+use std::io;
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 
 pub(crate) use self::arguments::ExportArgs;
 use self::arguments::FormatChoice;
-use self::collect::collect;
+use self::collect::{Collected, collect};
 use self::spool::{SpooledRows, count};
+use self::summary::{ending, told};
 use crate::context::{Context, Ending};
 use crate::export::format::{Format, Layout};
 use crate::export::formats::FORMATS;
 use crate::export::manifest::Manifest;
-use crate::record::json;
 
 /// Writes the dataset. A finished row in which the redactor's last scan still finds something is left out.
 pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
@@ -29,46 +33,43 @@ pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Resu
         return explain::explain(&context.environment.cwd.join(out), row_id, context);
     }
     let to_output = arguments.out.as_ref().is_some_and(|out| out.as_os_str() == "-");
-    if arguments.out.is_none() && !arguments.dry_run && !arguments.stats {
+    if arguments.out.is_none() && !arguments.dry_run && !arguments.stats && !arguments.stdin {
         bail!("name the folder to write to with `--out DIR`, or look first with `--dry-run`");
     }
     let formats = chosen(&arguments.format);
-    if to_output && (formats.len() > 1 || matches!(formats[0].layout(), Layout::Files(_))) {
-        bail!("`--out -` writes the rows of one format; {} needs a folder", names(&formats).join(", "));
+    if (to_output || arguments.stdin) && (formats.len() > 1 || matches!(formats[0].layout(), Layout::Files(_))) {
+        let option = if to_output { "--out -" } else { "--stdin" };
+        bail!("`{option}` writes the rows of one format; {} needs a folder", names(&formats).join(", "));
     }
-    let collected = collect(arguments, &formats, context)?;
-    let mut manifest = collected.manifest;
-    let mut rows = collected.rows;
+    if arguments.stdin {
+        return repositories::from_input(arguments, formats[0], io::stdin().lock(), context);
+    }
+    let folder = arguments.out.as_ref().map(|out| context.environment.cwd.join(out));
+    if let (Some(list), Some(folder)) = (&arguments.repos, &folder) {
+        ensure!(!to_output, "`--repos` writes a dataset, which needs a folder");
+        return repositories::of_list(arguments, &formats, (list, folder), context);
+    }
+    let folder = folder.filter(|_| !arguments.dry_run && !to_output);
+    if let Some(folder) = folder.as_ref().filter(|folder| folder.exists()) {
+        // Before what takes its time.
+        dataset::prepare(folder)?;
+    }
+    let Collected { mut manifest, mut rows } = collect(arguments, &formats, context)?;
+    if let Some(folder) = folder {
+        let manifest = dataset::write(&folder, &formats, (manifest, rows), arguments.limit)?;
+        return told(&manifest, arguments.stats, Some(&folder), context);
+    }
     if to_output {
-        let limit = arguments.limit.unwrap_or(u64::MAX);
-        let mut written = 0;
         for one in &mut rows {
-            one.each(|row| {
-                if written < limit {
-                    written += 1;
-                    context.output.exact(&(row.line + "\n"))?;
-                }
-                Ok(())
-            })?;
+            one.each(arguments.limit, |row| context.output.exact(&(row.line + "\n")))?;
         }
         context.output.flush()?;
-        return Ok(Ending::Done);
+        return Ok(ending(manifest.counts.values()));
     }
-    let folder = arguments.out.as_ref().map(|out| context.environment.cwd.join(out)).filter(|_| !arguments.dry_run);
-    let Some(folder) = folder else {
-        for (format, rows) in formats.iter().zip(&mut rows) {
-            preview(*format, rows, &mut manifest, arguments, context)?;
-        }
-        return told(&manifest, arguments.stats, None, context);
-    };
-    let before = dataset::prepare(&folder)?;
     for (format, rows) in formats.iter().zip(&mut rows) {
-        let counts = manifest.counts.entry(format.name().to_owned()).or_default();
-        manifest.files.extend(dataset::write_rows(&folder, *format, rows, counts, arguments.limit)?);
+        preview(*format, rows, &mut manifest, arguments, context)?;
     }
-    dataset::write_descriptions(&folder, &mut manifest)?;
-    dataset::remove_others(&folder, &before, &manifest)?;
-    told(&manifest, arguments.stats, Some(&folder), context)
+    told(&manifest, arguments.stats, None, context)
 }
 
 /// The formats that were asked for, each once.
@@ -93,12 +94,8 @@ fn preview(
 ) -> anyhow::Result<()> {
     let counts = manifest.counts.entry(format.name().to_owned()).or_default();
     (counts.exact_duplicates, counts.near_duplicates) = rows.duplicates();
-    let (mut left, mut shown) = (arguments.limit.unwrap_or(u64::MAX), 0);
-    rows.each(|row| {
-        if left == 0 {
-            return Ok(());
-        }
-        left -= 1;
+    let mut shown = 0;
+    rows.each(arguments.limit, |row| {
         count(&mut counts.rows, &row.split);
         count(&mut counts.tiers, &row.tier);
         if arguments.dry_run && shown < SAMPLES {
@@ -112,38 +109,6 @@ fn preview(
 
 /// Rows that are shown of each format.
 const SAMPLES: u32 = 3;
-
-/// Says what an export came to.
-pub(crate) fn told(
-    manifest: &Manifest,
-    as_json: bool,
-    folder: Option<&Path>,
-    context: &mut Context,
-) -> anyhow::Result<Ending> {
-    if as_json {
-        context.output.exact(&(json::pretty(&manifest.counts)? + "\n"))?;
-    }
-    for (format, counts) in &manifest.counts {
-        let rows: u64 = counts.rows.values().sum();
-        let splits: Vec<String> = counts.rows.iter().map(|(split, rows)| format!("{rows} {split}")).collect();
-        let splits = if splits.is_empty() { String::new() } else { format!(" ({})", splits.join(", ")) };
-        context.output.message(&format!("{format}: {} rows{splits}", rows));
-        for (count, what) in [(counts.exact_duplicates, "said before"), (counts.near_duplicates, "nearly said before")]
-        {
-            if count > 0 {
-                context.output.message(&format!("  left out: {count} ({what})"));
-            }
-        }
-        for (reason, count) in &counts.left_out {
-            context.output.message(&format!("  left out: {count} ({reason})"));
-        }
-    }
-    match folder {
-        Some(folder) => context.output.message(&format!("{} rows in {}", manifest.rows(), folder.display())),
-        None => context.output.message("nothing is written"),
-    }
-    Ok(Ending::Done)
-}
 
 #[cfg(test)]
 mod tests {

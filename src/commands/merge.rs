@@ -5,19 +5,20 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 
 use crate::commands::export::dataset::{self, inside, read_manifest};
 use crate::commands::export::spool::{FinishedRow, LAST_SCAN, RowPrint, RowSpool};
-use crate::commands::export::told;
+use crate::commands::export::summary::told;
 use crate::context::{Context, Ending};
 use crate::export::format::{Format, Layout};
 use crate::export::formats;
 use crate::export::manifest::{self, Manifest};
 use crate::export::metadata::split;
+use crate::record::json;
 use crate::recorder::redactor_here::redactor_here;
 use crate::redact::Redactor;
-use crate::text::digest::Sha256Sum;
+use crate::text::digest::{Sha256Sum, sha256};
 
 #[derive(Debug, clap::Args)]
 pub struct MergeArgs {
@@ -40,59 +41,89 @@ pub(crate) fn run(arguments: &MergeArgs, context: &mut Context) -> anyhow::Resul
         let manifest = read_manifest(&path)?;
         parts.push((path, manifest));
     }
+    let before = dataset::prepare(&out)?;
+    let repositories = parts.iter().flat_map(|(_, manifest)| &manifest.repositories);
+    let named: BTreeSet<&str> = repositories.map(|one| one.repository.as_str()).collect();
+    let plan =
+        MergePlan { by_repository: named.len() > 1, limit: None, nothing: Manifest::default(), before, out: &out };
+    let merged = merge(parts, plan, context)?;
+    told(&merged, false, Some(&out), context)
+}
+
+/// How datasets become one.
+pub(crate) struct MergePlan<'a> {
+    pub(crate) out: &'a Path,
+    /// The files of the dataset that was there.
+    pub(crate) before: Vec<PathBuf>,
+    /// Whether splits go by repositories.
+    pub(crate) by_repository: bool,
+    /// Rows of each format at most.
+    pub(crate) limit: Option<u64>,
+    /// The manifest where there is no dataset to merge.
+    pub(crate) nothing: Manifest,
+}
+
+/// # Errors
+/// When the datasets are not of one kind, a file is not what its manifest says, or the folder cannot be written.
+pub(crate) fn merge(
+    mut parts: Vec<(PathBuf, Manifest)>,
+    plan: MergePlan<'_>,
+    context: &mut Context,
+) -> anyhow::Result<Manifest> {
     // In whatever order they are named, the same comes of them.
     parts.sort_by(|one, other| (&one.1.repositories, &one.1.files).cmp(&(&other.1.repositories, &other.1.files)));
-    let mut whole = empty(&parts)?;
+    let mut whole = without_rows(&parts)?.unwrap_or(plan.nothing);
     // A dataset may come from anybody, and from rules of another day.
     let redactor = redactor_here(false, context.environment)?;
-    let before = dataset::prepare(&out)?;
-    let named: BTreeSet<&str> = whole.repositories.iter().map(|one| one.repository.as_str()).collect();
-    let is_of_many = named.len() > 1;
     for name in whole.formats.clone() {
         let format =
             formats::named(&name).with_context(|| format!("the format {name} is not known to this version"))?;
-        let mut spool = RowSpool::new();
         let mut counts = whole.counts.remove(&name).unwrap_or_default();
-        let mut merged = MergedRows { format, is_of_many, redactor: &redactor, spool: &mut spool, left_out: 0 };
+        let mut merged = MergedRows {
+            format,
+            by_repository: plan.by_repository,
+            has_text: whole.content == "text",
+            redactor: &redactor,
+            spool: RowSpool::new(),
+            left_out: 0,
+        };
         for (folder, manifest) in &parts {
             for file in manifest.files.iter().filter(|file| file.format == name && !file.split.is_empty()) {
                 read_file((folder, file), &mut merged)?;
             }
         }
-        let left_out = merged.left_out;
-        if left_out > 0 {
-            *counts.left_out.entry(LAST_SCAN.to_owned()).or_default() += left_out;
+        if merged.left_out > 0 {
+            *counts.left_out.entry(LAST_SCAN.to_owned()).or_default() += merged.left_out;
         }
-        let mut rows = spool.finish().context("the rows cannot be compared on the disk")?;
+        let mut rows = merged.spool.finish().context("the rows cannot be compared on the disk")?;
         let known = (counts.exact_duplicates, counts.near_duplicates);
-        whole.files.extend(dataset::write_rows(&out, format, &mut rows, &mut counts, None)?);
+        whole.files.extend(dataset::write_rows(plan.out, format, &mut rows, &mut counts, plan.limit)?);
         counts.exact_duplicates += known.0;
         counts.near_duplicates += known.1;
         whole.counts.insert(name, counts);
     }
-    dataset::write_descriptions(&out, &mut whole)?;
-    dataset::remove_others(&out, &before, &whole)?;
-    told(&whole, false, Some(&out), context)
+    dataset::write_descriptions(plan.out, &mut whole)?;
+    dataset::remove_others(plan.out, &plan.before, &whole)?;
+    Ok(whole)
 }
 
-/// The manifest of the merged dataset before it has rows.
-fn empty(parts: &[(PathBuf, Manifest)]) -> anyhow::Result<Manifest> {
-    let Some((_, first)) = parts.first() else { bail!("there is nothing to merge") };
+/// The manifest of the merged dataset before it has rows; `None` where there are no datasets.
+fn without_rows(parts: &[(PathBuf, Manifest)]) -> anyhow::Result<Option<Manifest>> {
+    let Some((_, first)) = parts.first() else { return Ok(None) };
     let mut whole = Manifest { files: Vec::new(), counts: Default::default(), ..first.clone() };
     let mut repositories: BTreeSet<manifest::RowsOrigin> = BTreeSet::new();
+    let mut formats: BTreeSet<&String> = BTreeSet::new();
     for (folder, manifest) in parts {
-        for (what, one, other) in [
-            ("schema", &manifest.schema_version, &first.schema_version),
-            ("content", &manifest.content, &first.content),
-        ] {
+        let of = |manifest: &Manifest| -> anyhow::Result<_> {
+            let selection = json::line(&manifest.selection)?;
+            Ok([manifest.schema_version.clone(), manifest.content.clone(), selection])
+        };
+        for (what, (one, other)) in ["schema", "content", "selection"].iter().zip(of(manifest)?.iter().zip(&of(first)?))
+        {
             ensure!(one == other, "{} has another {what} than the others: {one}, not {other}", folder.display());
         }
         repositories.extend(manifest.repositories.iter().cloned());
-        for format in
-            manifest.formats.iter().filter(|format| !whole.formats.contains(format)).cloned().collect::<Vec<_>>()
-        {
-            whole.formats.push(format);
-        }
+        formats.extend(&manifest.formats);
         for (format, counts) in &manifest.counts {
             let sum = whole.counts.entry(format.clone()).or_default();
             sum.exact_duplicates += counts.exact_duplicates;
@@ -102,9 +133,9 @@ fn empty(parts: &[(PathBuf, Manifest)]) -> anyhow::Result<Manifest> {
             }
         }
     }
-    whole.formats.sort();
+    whole.formats = formats.into_iter().cloned().collect();
     whole.repositories = repositories.into_iter().collect();
-    Ok(whole)
+    Ok(Some(whole))
 }
 
 /// Takes the rows of a file into the spool.
@@ -171,10 +202,12 @@ fn parted(line: &str) -> Option<(String, &str)> {
 /// The rows of one format, as they are taken from the datasets.
 struct MergedRows<'a> {
     format: &'static dyn Format,
-    /// Whether they are of several repositories: then these are what splits go by.
-    is_of_many: bool,
+    /// Whether splits go by repositories.
+    by_repository: bool,
+    /// Figures alone say nothing by which a row could be compared.
+    has_text: bool,
     redactor: &'a Redactor,
-    spool: &'a mut RowSpool,
+    spool: RowSpool,
     left_out: u64,
 }
 
@@ -186,16 +219,14 @@ impl MergedRows<'_> {
         }
         let about: serde_json::Value = serde_json::from_str(meta).context("what is said of a row is no JSON")?;
         let text = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
-        let meta = if self.is_of_many {
-            let old = format!("\"split\":\"{}\"", text("split"));
-            meta.replacen(&old, &format!("\"split\":\"{}\"", split(&text("repo"), "")), 1)
-        } else {
-            meta.to_owned()
-        };
-        let about_split = if self.is_of_many { split(&text("repo"), "").to_owned() } else { text("split") };
-        let print = RowPrint::of(content, &text("session_id"));
+        let old = text("split");
+        let split = if self.by_repository { split(&text("repo"), "").to_owned() } else { old.clone() };
+        let meta = meta.replacen(&format!("\"split\":\"{old}\""), &format!("\"split\":\"{split}\""), 1);
+        let row_id = text("row_id");
+        let compared = if self.has_text { content } else { &row_id };
+        let print = RowPrint::of(compared, &sha256(compared.as_bytes()), &text("session_id"));
         let (line, meta) = self.format.layout().placed(content.to_owned(), meta);
-        let row = FinishedRow { line, meta, row_id: text("row_id"), split: about_split, tier: text("evidence_tier") };
+        let row = FinishedRow { line, meta, row_id, split, tier: text("evidence_tier") };
         self.spool.add(&row, &print).context("the rows cannot be kept on the disk")
     }
 }

@@ -1,12 +1,14 @@
 //! What formats are views of: the prompts of one session and the commits that came of them, in order, each prompt once. A new
 //! conversation begins where a session is asked for something new after a commit.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::patch::RowPatch;
+use super::pointing::points_elsewhere;
 use super::source::Source;
 use crate::record::contribution::{
     Check, CheckKind, Confidence, Contribution, FailedAttempt, PromptRole, RecordedPrompt,
@@ -41,10 +43,12 @@ pub struct ConversationCommit<'a> {
     pub patch: Rc<RowPatch>,
 }
 
-/// The conversations of one session among its commits, in their order, and why others have no part in one.
+/// The conversations of one session among its commits, in their order, and why others have no part in one. `refused` says by ids
+/// which commits are not wanted, and why: what was asked for one of them is asked for no other.
 pub(crate) fn conversations<'a>(
     session: &str,
     entries: &'a [CommitEntry],
+    refused: &HashMap<String, &'static str>,
     source: &'a dyn Source,
 ) -> (Vec<Conversation<'a>>, Vec<&'static str>) {
     let mut all: Vec<Conversation<'a>> = Vec::new();
@@ -53,6 +57,14 @@ pub(crate) fn conversations<'a>(
     // After a commit that is left out, what was said goes on from something that no row shows.
     let mut goes_on = false;
     for entry in entries {
+        let why_not = refused.get(&entry.id).copied().or_else(|| admitted(entry).err());
+        if let Some(why) = why_not {
+            left_out.push(why);
+            goes_on = false;
+            let own = entry.record.iter().flat_map(|record| &record.contributions).filter(|one| key(one) == session);
+            known.extend(own.filter(|one| one.confidence != Confidence::Overlap).flat_map(|one| &one.prompts));
+            continue;
+        }
         let part = part(session, entry);
         let (record, contribution, index) = match part {
             Ok(part) => part,
@@ -162,7 +174,7 @@ impl<'a> Conversation<'a> {
         self.part(commit..commit + 1)
     }
 
-    fn part(&self, commits: Range<usize>) -> Self {
+    pub(super) fn part(&self, commits: Range<usize>) -> Self {
         Self { commits: self.commits[commits].to_vec(), source: self.source }
     }
 
@@ -207,159 +219,6 @@ impl ConversationCommit<'_> {
     }
 }
 
-/// Whether a request says only where it stands what is wanted: a command of the agent without arguments, "fix the comments on the PR".
-/// A row of it would teach to make something up.
-fn points_elsewhere(request: &str) -> bool {
-    let words: Vec<String> = request
-        .split_whitespace()
-        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/').to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_command = |word: &String| word.starts_with('/') && !word[1..].contains('/');
-    let is_number = |word: &String| word.chars().all(|c| c.is_ascii_digit());
-    let tells = |word: &&String| !is_command(word) && !is_number(word) && !POINTING.contains(&word.as_str());
-    let is_named = request.contains(['`', '"'])
-        || words.iter().any(|word| word.contains(['_', '.']) || word.matches('/').count() > 1);
-    !is_named && words.iter().filter(tells).count() < LEAST_TELLING
-}
-
-/// Words that say something, less than which no request says what is wanted.
-const LEAST_TELLING: usize = 2;
-
-/// Words that ask for work on something that stands elsewhere.
-const POINTING: &[&str] = &[
-    "a",
-    "about",
-    "again",
-    "all",
-    "also",
-    "an",
-    "and",
-    "another",
-    "any",
-    "are",
-    "at",
-    "be",
-    "can",
-    "check",
-    "checks",
-    "ci",
-    "comment",
-    "comments",
-    "could",
-    "critical",
-    "do",
-    "does",
-    "execute",
-    "fail",
-    "failed",
-    "failing",
-    "fails",
-    "failure",
-    "failures",
-    "feedback",
-    "few",
-    "findings",
-    "first",
-    "fix",
-    "fixed",
-    "fixes",
-    "for",
-    "from",
-    "full",
-    "get",
-    "go",
-    "got",
-    "github",
-    "have",
-    "high",
-    "highs",
-    "i",
-    "implement",
-    "in",
-    "is",
-    "issue",
-    "issues",
-    "it",
-    "items",
-    "just",
-    "last",
-    "let",
-    "let's",
-    "lets",
-    "lint",
-    "look",
-    "low",
-    "lows",
-    "make",
-    "me",
-    "medium",
-    "mediums",
-    "more",
-    "my",
-    "new",
-    "next",
-    "now",
-    "of",
-    "ok",
-    "okay",
-    "on",
-    "one",
-    "ones",
-    "other",
-    "phase",
-    "plan",
-    "please",
-    "points",
-    "pr",
-    "prs",
-    "pull",
-    "push",
-    "request",
-    "requests",
-    "remaining",
-    "review",
-    "reviews",
-    "run",
-    "see",
-    "should",
-    "so",
-    "some",
-    "start",
-    "step",
-    "steps",
-    "still",
-    "task",
-    "tasks",
-    "test",
-    "tests",
-    "that",
-    "the",
-    "them",
-    "then",
-    "there",
-    "these",
-    "they",
-    "this",
-    "those",
-    "to",
-    "todo",
-    "todos",
-    "too",
-    "up",
-    "us",
-    "want",
-    "warnings",
-    "was",
-    "we",
-    "were",
-    "with",
-    "work",
-    "yes",
-    "you",
-    "your",
-];
-
 /// Several prompts in a row are one turn of a person: templates that insist on taking turns refuse them otherwise.
 fn joined<'a>(prompts: impl Iterator<Item = &'a RecordedPrompt<Clean>>) -> String {
     let texts: Vec<String> = prompts.map(|prompt| visible(prompt.text.as_str().trim())).collect();
@@ -372,35 +231,4 @@ pub(crate) fn visible(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().filter(|c| !is_invisible(*c) || is_joining(*c)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_that_only_points_elsewhere_is_told_from_one_that_says_what_is_wanted() {
-        for request in [
-            "look at the comments on the PR and fix them",
-            "few more PR comments",
-            "/github-pr-review",
-            "/superpowers:write-plan",
-            "ok let's do the mediums first",
-            "fix the failing tests please",
-            "do 1 and 3",
-        ] {
-            assert!(points_elsewhere(request), "{request}");
-        }
-        for request in [
-            "let's make the start command hidden",
-            "fix `total()`",
-            "fix src/price.py",
-            "add a percentage discount",
-            "Rename the shelf to rack everywhere",
-            "/review the rounding of prices in the cart",
-            "round prices to cents",
-        ] {
-            assert!(!points_elsewhere(request), "{request}");
-        }
-    }
 }

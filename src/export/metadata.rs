@@ -123,6 +123,13 @@ pub struct CorrectionNote {
     pub lines_removed: u32,
 }
 
+impl Metadata {
+    /// The same of a row whose text needs some of it.
+    pub(super) fn with_content(self, content: &str) -> Self {
+        Self { content_sha256: sha256(content.as_bytes()), special_tokens: special_tokens(content), ..self }
+    }
+}
+
 /// What a row of a conversation says of itself. `name` tells it from other rows of the same conversation: the format, and a number.
 pub(crate) fn of_conversation(conversation: &Conversation<'_>, name: &str, content: &str) -> Metadata {
     let (first, last) = (conversation.first(), conversation.last());

@@ -5,6 +5,7 @@ pub(crate) mod card;
 pub(crate) mod chat;
 pub(crate) mod conversation;
 pub(crate) mod croissant;
+mod fitting;
 pub mod format;
 pub mod formats;
 pub(crate) mod license;
@@ -13,7 +14,10 @@ pub mod metadata;
 pub(crate) mod minhash;
 pub(crate) mod pairs;
 pub(crate) mod patch;
+mod pointing;
 pub(crate) mod selection;
 pub mod source;
+pub(crate) mod survival;
 #[cfg(test)]
 pub(crate) mod testing;
+mod weak;

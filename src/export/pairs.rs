@@ -3,7 +3,8 @@
 
 use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
-use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt};
+use super::weak::weakness;
+use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt, ReasonSource};
 use crate::record::text::{Clean, beginning};
 
 /// Code points of what was asked before, in the prompt of a pair.
@@ -45,13 +46,22 @@ pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'
 
 /// `None` for what is no pair at all: a correction that a person only told.
 fn of_correction(correction: &Correction<Clean>, asked: &str) -> Option<Result<AnswerPair, &'static str>> {
+    let is_refusal = correction.reason_from == Some(ReasonSource::Rejection);
     let evidence_tier = match correction.form {
+        CorrectionForm::Directed if is_refusal => "refused",
         CorrectionForm::Directed => "corrected-in-words",
         CorrectionForm::Manual => "corrected-by-hand",
         CorrectionForm::Told => return None,
     };
     let (before, after) = match (&correction.edit, &correction.before, &correction.after) {
         (Some(edit), ..) => (&edit.before, &edit.after),
+        (None, ..) if is_refusal => return Some(Err("what was made instead is not known to be for the same place")),
+        // Several lines may be from several places.
+        (None, Some(before), Some(after))
+            if correction.form == CorrectionForm::Directed && !(is_one_line(before) && is_one_line(after)) =>
+        {
+            return Some(Err("the record holds only part of the lines"));
+        }
         (None, Some(before), Some(after)) if is_whole(before) && is_whole(after) => (before, after),
         (None, Some(_), Some(_)) => return Some(Err("the record holds only part of the lines")),
         _ => return Some(Err("the record holds one side of the correction only")),
@@ -129,7 +139,11 @@ fn sound(pair: AnswerPair) -> Result<AnswerPair, &'static str> {
     if [&pair.chosen, &pair.rejected].iter().any(|side| is_cut(side)) {
         return Err("the record holds only part of the lines");
     }
-    Ok(pair)
+    weakness(&pair.rejected, &pair.chosen, &pair.note).map_or(Ok(pair), Err)
+}
+
+fn is_one_line(side: &Clean) -> bool {
+    side.as_str().trim().lines().count() == 1
 }
 
 /// Whether the few lines that a record shows of a change are all of it: it shows six at most.

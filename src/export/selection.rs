@@ -25,8 +25,6 @@ pub(crate) struct Selection {
     pub min_share: u32,
     pub only_verified: bool,
     pub human_target_only: bool,
-    /// Addresses of people whose commits stay out.
-    pub excluded_people: Vec<String>,
 }
 
 impl Selection {
@@ -65,7 +63,7 @@ impl Selection {
         None
     }
 
-    /// Why a commit is not wanted, by when it was made, what it changes and who made it.
+    /// Why a commit is not wanted, by when it was made and what it changes.
     pub(crate) fn refuses_commit<'a>(
         &self,
         at: Timestamp,

@@ -1,6 +1,7 @@
 //! What an export asks of the repository that the commits are in. Export itself reads nothing.
 
 use super::patch::{NoPatch, RowPatch};
+use super::survival::Fate;
 use crate::record::entry::CommitEntry;
 use crate::record::text::Clean;
 
@@ -22,6 +23,9 @@ pub trait Source {
 
     /// A file of the commit before and after it, redacted. `None` for what is no text or longer than a row may hold.
     fn texts(&self, entry: &CommitEntry, path: &str) -> Option<FileTexts>;
+
+    /// What became of the lines that a commit got by a patch.
+    fn fate(&self, entry: &CommitEntry, patch: &RowPatch) -> Fate;
 
     /// What says that the records may be used.
     fn consent(&self) -> &Consent;

@@ -1,9 +1,12 @@
 //! Rows of samples without a repository, for tests.
 
+use std::collections::HashMap;
+
 use super::conversation::{conversations, key};
 use super::format::{Draft, Format, Row, Unit};
 use super::patch::{NoPatch, RowPatch};
 use super::source::{Consent, FileTexts, Source};
+use super::survival::Fate;
 use crate::record::entry::CommitEntry;
 use crate::record::text::Clean;
 
@@ -11,13 +14,14 @@ use crate::record::text::Clean;
 pub(crate) struct Sample {
     pub(crate) patch: Result<&'static str, NoPatch>,
     pub(crate) consent: Consent,
+    pub(crate) fate: Fate,
 }
 
 pub(crate) const PATCH: &str = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n";
 
 impl Sample {
     pub(crate) fn new() -> Self {
-        Self { patch: Ok(PATCH), consent: Consent::default() }
+        Self { patch: Ok(PATCH), consent: Consent::default(), fate: Fate::NotKnown }
     }
 }
 
@@ -41,6 +45,10 @@ impl Source for Sample {
     fn texts(&self, _entry: &CommitEntry, _path: &str) -> Option<FileTexts> {
         let text = |text: &str| Clean::from_redacted(text.to_owned());
         Some(FileTexts { before: text("a\n"), after: text("a\nb\n") })
+    }
+
+    fn fate(&self, _entry: &CommitEntry, _patch: &RowPatch) -> Fate {
+        self.fate
     }
 
     fn consent(&self) -> &Consent {
@@ -79,7 +87,7 @@ pub(crate) fn rows(format: &dyn Format, entries: &[CommitEntry], source: &Sample
                 .collect();
             sessions.dedup();
             for session in sessions {
-                let (conversations, left_out) = conversations(&session, entries, source);
+                let (conversations, left_out) = conversations(&session, entries, &HashMap::new(), source);
                 all.extend(left_out.into_iter().map(Row::LeftOut));
                 for conversation in &conversations {
                     all.extend(format.of_conversation(conversation).unwrap());

@@ -34,6 +34,26 @@ fn words_after_which_the_agent_takes_its_own_lines_back_are_a_correction() {
 }
 
 #[test]
+fn what_was_refused_is_kept_beside_what_was_written_in_its_place() {
+    let old = "    return subtotal - discount";
+    let (refused, instead) = ("    return subtotal - discount / 100", "    return subtotal * (100 - discount) / 100");
+    let no = || Outcome::Rejected { reason: Some(Raw::new("no, the discount is in percent of the subtotal")) };
+    let text = TOTAL.replace("subtotal - discount", "subtotal * (100 - discount) / 100");
+    for (case, before, is_kept) in
+        [("the same place", old, true), ("another place", "    subtotal = sum(prices)", false)]
+    {
+        let calls =
+            vec![edit(7, "src/price.py", old, refused, no()), edit(8, "src/price.py", before, instead, done(""))];
+        let turns = vec![turn(5, "Add a discount", [wrote_total(6), calls].concat())];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", &text)]));
+        let correction = &linked.contributions[0].corrections[0];
+        assert_eq!(correction.before.as_ref().map(Raw::expose), Some(refused), "{case}");
+        let kept = correction.edit.as_ref().map(|edit| (edit.before.expose(), edit.after.expose()));
+        assert_eq!(kept, is_kept.then_some((refused, instead)), "{case}");
+    }
+}
+
+#[test]
 fn a_persons_change_of_an_agents_line_is_a_correction_by_hand() {
     let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
     let linked = linked(

@@ -1,6 +1,7 @@
 //! What people type behind `export`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
@@ -18,6 +19,15 @@ pub struct ExportArgs {
     /// The folder to write the dataset to, or `-` for the rows alone on standard output
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Answer each repository named on standard input with a JSON object
+    #[arg(long, conflicts_with_all = ["out", "repos", "dry_run", "stats", "explain"])]
+    pub stdin: bool,
+    /// Make one dataset of repositories: a file of paths, or `-`
+    #[arg(long, value_name = "LIST", requires = "out", conflicts_with_all = ["dry_run", "explain"])]
+    pub repos: Option<PathBuf>,
+    /// Take only the I-th of N parts of the list
+    #[arg(long, value_name = "I/N", requires = "repos")]
+    pub shard: Option<RepositoryShard>,
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Whether rows hold text, or figures and what they are of only
@@ -40,6 +50,24 @@ pub struct ExportArgs {
 /// A format, or all of them.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatChoice(pub(crate) Option<&'static dyn Format>);
+
+/// A part of a list of repositories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepositoryShard {
+    /// From 1 to `of`.
+    pub number: u64,
+    pub of: u64,
+}
+
+impl FromStr for RepositoryShard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once('/').and_then(|(number, of)| Some((number.parse().ok()?, of.parse().ok()?)));
+        let shard = parsed.map(|(number, of)| Self { number, of }).filter(|one| (1..=one.of).contains(&one.number));
+        shard.ok_or_else(|| "not one of several parts, such as 2/8".to_owned())
+    }
+}
 
 /// Which rows are wanted.
 #[derive(Debug, Default, clap::Args)]

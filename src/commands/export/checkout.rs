@@ -1,14 +1,16 @@
 //! The repository as an export asks it: patches, files, bases and licences of commits, redacted.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use git2::{ObjectType, Oid, Repository, Tree};
 
+use super::history::History;
 use super::patch::agent_patch;
 use crate::export::license;
 use crate::export::patch::{NoPatch, RowPatch};
 use crate::export::source::{Consent, FileTexts, Source};
+use crate::export::survival::{Fate, fate};
 use crate::record::entry::CommitEntry;
 use crate::record::text::{Clean, Raw};
 use crate::recorder::workplace::Workplace;
@@ -20,24 +22,30 @@ const LONGEST_FILE: usize = 64 * 1024;
 const LONGEST_LICENSE: usize = 256 * 1024;
 
 /// What is the same for all rows of one repository.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ExportOrigin {
-    pub(super) repository: String,
+    pub(super) history: History,
     pub(super) redaction_policy: String,
     pub(super) consent: Consent,
+    /// Licences by the ids of the files that say them, which change seldom.
+    licenses: Mutex<HashMap<Vec<Oid>, String>>,
+}
+
+impl ExportOrigin {
+    pub(super) fn new(history: History, redaction_policy: String, consent: Consent) -> Self {
+        Self { history, redaction_policy, consent, licenses: Mutex::default() }
+    }
 }
 
 pub(super) struct Checkout<'a> {
     workplace: &'a Workplace,
     redactor: &'a Redactor,
     origin: &'a ExportOrigin,
-    /// By the ids of the files that say it: these change seldom.
-    licenses: RefCell<HashMap<Vec<Oid>, String>>,
 }
 
 impl<'a> Checkout<'a> {
     pub(super) fn new(workplace: &'a Workplace, redactor: &'a Redactor, origin: &'a ExportOrigin) -> Self {
-        Self { workplace, redactor, origin, licenses: RefCell::default() }
+        Self { workplace, redactor, origin }
     }
 
     fn git(&self) -> &Repository {
@@ -61,7 +69,7 @@ impl<'a> Checkout<'a> {
 
 impl Source for Checkout<'_> {
     fn repository(&self) -> &str {
-        &self.origin.repository
+        &self.origin.history.first
     }
 
     fn license(&self, commit: &str) -> String {
@@ -74,7 +82,8 @@ impl Source for Checkout<'_> {
             .collect();
         files.sort();
         let key: Vec<Oid> = files.iter().map(|(_, id)| *id).collect();
-        if let Some(known) = self.licenses.borrow().get(&key) {
+        let known = || self.origin.licenses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known().get(&key) {
             return known.clone();
         }
         let text = |id: Oid| {
@@ -90,7 +99,7 @@ impl Source for Checkout<'_> {
             // Several texts beside each other are a choice, by the custom of LICENSE-MIT and LICENSE-APACHE.
             names.join(" OR ")
         });
-        self.licenses.borrow_mut().insert(key, found.clone());
+        known().insert(key, found.clone());
         found
     }
 
@@ -113,6 +122,17 @@ impl Source for Checkout<'_> {
         let before = self.text(self.tree(&base).as_ref(), path)?;
         let after = self.text(self.tree(&entry.id).as_ref(), path)?;
         Some(FileTexts { before, after })
+    }
+
+    fn fate(&self, entry: &CommitEntry, patch: &RowPatch) -> Fate {
+        let history = &self.origin.history;
+        if history.reverted.contains(&entry.id) {
+            return Fate::Reverted;
+        }
+        let Some(record) = &entry.record else { return Fate::NotKnown };
+        let head = self.tree(&history.head);
+        let at_head = |path: &str| Some(self.text(head.as_ref(), path)?.as_str().to_owned());
+        fate(patch.text.as_str(), (record.committed_at, history.head_at), at_head)
     }
 
     fn consent(&self) -> &Consent {

@@ -1,21 +1,22 @@
 //! Makes the rows of an export: reads the commits in groups, asks each format for its rows, and leaves out what may not or is not to be
 //! there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context as _, bail};
-use git2::{Oid, Repository};
 
 use super::arguments::{ExportArgs, SelectionArgs};
 use super::checkout::{Checkout, ExportOrigin};
+use super::history::History;
 use super::outline::{OutlinedCommit, SessionGroup, commits, groups, outlined, without_session};
+use super::people::ExcludedPeople;
 use super::spool::{FinishedRow, LAST_SCAN, RowPrint, RowSpool, SpooledRows, count};
 use crate::config;
 use crate::context::Context;
 use crate::export::conversation::{admitted, conversations};
 use crate::export::format::{Format, Row, Unit};
 use crate::export::manifest::{Counts, Manifest, RowsOrigin};
-use crate::export::metadata::Metadata;
+use crate::export::metadata::{Metadata, split};
 use crate::export::selection::Selection;
 use crate::export::source::Consent;
 use crate::git::promised;
@@ -68,8 +69,9 @@ pub(super) fn collect(
     // What a team's files in other places say counts, too.
     refuse(&workplace)?;
     let redactor = workplace.redactor()?;
-    let selection = selection(&arguments.selection, &workplace);
+    let selection = asked_for(&arguments.selection);
     let patterns = patterns(&selection.paths)?;
+    let people = ExcludedPeople::new(&workplace.config.training.exclude_people);
     let span = RangeQuery::History(arguments.range.as_deref());
     let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     let mut manifest = Manifest::new(&names, selection.clone(), &arguments.content);
@@ -86,7 +88,10 @@ pub(super) fn collect(
     if !is_outlined && let Some(empty) = span.why_empty(&workplace.repository).filter(|_| ids.is_empty()) {
         context.output.message(&empty);
     }
-    let origin = origin(&workplace, &head)?;
+    // Only one format asks what was taken back, and the messages of a whole history take their time.
+    let reads_messages = names.contains(&"unpaired");
+    let history = History::of(workplace.repository.handle(), &head, reads_messages)?;
+    let origin = origin(&workplace, history);
     for format in formats {
         let mut counts = Counts::default();
         if unrecorded > 0 {
@@ -119,7 +124,13 @@ pub(super) fn collect(
         }
         Ok(())
     };
-    let rules = RowRules { selection: &selection, patterns: patterns.as_ref(), content: &arguments.content };
+    let rules = RowRules {
+        selection: &selection,
+        patterns: patterns.as_ref(),
+        people: &people,
+        content: &arguments.content,
+        by_repository: arguments.stdin,
+    };
     for unit in [Unit::Commit, Unit::Conversation] {
         let wanted: Vec<(usize, &'static dyn Format)> =
             formats.iter().copied().enumerate().filter(|(_, format)| format.unit() == unit).collect();
@@ -140,7 +151,13 @@ pub(super) fn collect(
             let records = entries.iter().filter(|_| !is_outlined).filter_map(|entry| entry.record.as_ref());
             Ok((outcomes, records.flat_map(|record| record.redactions.clone()).collect()))
         };
-        let unreadable = reading::in_order(&mut workplace, &redactor, &groups, (render, &mut take))?;
+        let (mut done, all) = (0, groups.len());
+        let mut counted = |one| {
+            done += 1;
+            context.output.progress("rows are made", done, Some(all));
+            take(one)
+        };
+        let unreadable = reading::in_order(&mut workplace, &redactor, &groups, (render, &mut counted))?;
         if unreadable > 0 && !is_outlined {
             context
                 .output
@@ -148,7 +165,7 @@ pub(super) fn collect(
         }
     }
     manifest.repositories.push(RowsOrigin {
-        repository: origin.repository,
+        repository: origin.history.first,
         head,
         redaction_policy: origin.redaction_policy,
         consent: origin.consent.basis,
@@ -183,7 +200,10 @@ fn outline(
         let counts = entry.record.as_ref().map(|record| record.redactions.clone()).unwrap_or_default();
         Ok((entry.id.clone(), outlined(entry), counts))
     };
+    let mut read = 0;
     let take = |(id, one, counts): (String, Option<OutlinedCommit>, BTreeMap<String, u32>)| {
+        read += 1;
+        context.output.progress("commits are read", read, None);
         if outline.head.is_empty() {
             outline.head = id;
         }
@@ -207,7 +227,10 @@ fn add_counts(sums: &mut BTreeMap<String, u64>, counts: BTreeMap<String, u32>) {
 struct RowRules<'a> {
     selection: &'a Selection,
     patterns: Option<&'a PathPatterns>,
+    people: &'a ExcludedPeople,
     content: &'a str,
+    /// Whether splits go by repositories, of which this is one of several, and not by its sessions.
+    by_repository: bool,
 }
 
 /// The rows of one group in each of the formats.
@@ -219,24 +242,23 @@ fn rows_of(
     (rules, workplace, redactor): (&RowRules<'_>, &Workplace, &Redactor),
 ) -> anyhow::Result<Vec<RowOutcome>> {
     let mut outcomes: Vec<RowOutcome> = Vec::new();
-    let mut wanted: Vec<CommitEntry> = Vec::with_capacity(entries.len());
+    let mut refused: HashMap<String, &'static str> = HashMap::new();
     for entry in entries {
-        match refused(entry, rules, workplace)? {
-            Some(why) => outcomes.extend(formats.iter().map(|(place, _)| (*place, Err(why)))),
-            None => wanted.push(entry.clone()),
+        if let Some(why) = why_refused(entry, rules, workplace)? {
+            refused.insert(entry.id.clone(), why);
         }
     }
     let (conversations, left_out) = match session {
         "" => (Vec::new(), Vec::new()),
-        session => conversations(session, &wanted, checkout),
+        session => conversations(session, entries, &refused, checkout),
     };
     for (place, format) in formats {
         outcomes.extend(left_out.iter().map(|why| (*place, Err(*why))));
         let mut rows: Vec<Row> = Vec::new();
         match format.unit() {
             Unit::Commit => {
-                for entry in &wanted {
-                    match admitted(entry) {
+                for entry in entries {
+                    match refused.get(&entry.id).map_or_else(|| admitted(entry), |why| Err(why)) {
                         Ok(record) => rows.extend(format.of_commit(entry, record, checkout)?),
                         Err(why) => rows.push(Row::LeftOut(why)),
                     }
@@ -256,14 +278,14 @@ fn rows_of(
 }
 
 /// Why a commit is not wanted.
-fn refused(entry: &CommitEntry, rules: &RowRules<'_>, workplace: &Workplace) -> anyhow::Result<Option<&'static str>> {
+fn why_refused(
+    entry: &CommitEntry,
+    rules: &RowRules<'_>,
+    workplace: &Workplace,
+) -> anyhow::Result<Option<&'static str>> {
     let Some(record) = &entry.record else { return Ok(None) };
-    let excluded = &rules.selection.excluded_people;
-    if !excluded.is_empty() {
-        let author = workplace.repository.author(&entry.id)?;
-        if excluded.iter().any(|person| person.eq_ignore_ascii_case(&author.email)) {
-            return Ok(Some("the author wants no training records"));
-        }
+    if rules.people.made(workplace.repository.handle(), &entry.id)? {
+        return Ok(Some("a person of the commit wants no training records"));
     }
     let paths = record.files.iter().map(|file| file.path.as_str());
     Ok(rules.selection.refuses_commit(record.committed_at, paths, rules.patterns))
@@ -283,11 +305,14 @@ fn finished(
     if let Some(why) = rules.selection.refuses(&draft.metadata) {
         return Ok(Err(why));
     }
-    let print = RowPrint::of(&draft.content, &draft.metadata.session_id);
-    let (content, metadata) = match rules.content {
+    let print = RowPrint::of(&draft.content, &draft.metadata.content_sha256, &draft.metadata.session_id);
+    let (content, mut metadata) = match rules.content {
         "none" => without_text(&draft.content, draft.metadata),
         _ => (draft.content, draft.metadata),
     };
+    if rules.by_repository {
+        metadata.split = split(&metadata.repo, "");
+    }
     let meta = json::line(&metadata)?;
     if [&content, &meta].iter().any(|text| !redactor.scan_final(text.as_bytes()).is_empty()) {
         return Ok(Err(LAST_SCAN));
@@ -314,7 +339,8 @@ fn without_text(content: &str, metadata: Metadata) -> (String, Metadata) {
     (figures, metadata)
 }
 
-fn selection(arguments: &SelectionArgs, workplace: &Workplace) -> Selection {
+/// Which rows are wanted, by what a person typed.
+pub(super) fn asked_for(arguments: &SelectionArgs) -> Selection {
     Selection {
         exclude_providers: arguments.exclude_provider.clone(),
         agents: arguments.agent.clone(),
@@ -326,7 +352,6 @@ fn selection(arguments: &SelectionArgs, workplace: &Workplace) -> Selection {
         min_share: arguments.min_share,
         only_verified: arguments.only_verified,
         human_target_only: arguments.human_target_only,
-        excluded_people: workplace.config.training.exclude_people.clone(),
     }
 }
 
@@ -340,7 +365,7 @@ fn patterns(paths: &[String]) -> anyhow::Result<Option<PathPatterns>> {
     Ok(Some(PathPatterns::new(&parsed.collect::<anyhow::Result<Vec<_>>>()?)?))
 }
 
-fn origin(workplace: &Workplace, head: &str) -> anyhow::Result<ExportOrigin> {
+fn origin(workplace: &Workplace, history: History) -> ExportOrigin {
     let training = &workplace.config.training;
     let consent = Consent {
         basis: if training.allow == Some(true) { "settings" } else { "not-refused" }.to_owned(),
@@ -349,17 +374,5 @@ fn origin(workplace: &Workplace, head: &str) -> anyhow::Result<ExportOrigin> {
         at: training.at.clone().unwrap_or_default(),
     };
     let rules = format!("{} {:?}", env!("CARGO_PKG_VERSION"), workplace.config.redaction);
-    let repository = repository_name(workplace.repository.handle(), head)?;
-    Ok(ExportOrigin { repository, redaction_policy: sha256(rules.as_bytes())[..16].to_owned(), consent })
-}
-
-/// The first commit's id: the same for every clone and fork, and it names nobody.
-fn repository_name(repository: &Repository, head: &str) -> anyhow::Result<String> {
-    if head.is_empty() {
-        return Ok(String::new());
-    }
-    let mut walk = repository.revwalk()?;
-    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
-    walk.push(Oid::from_str(head)?)?;
-    Ok(walk.last().transpose()?.map(|id| id.to_string()).unwrap_or_default())
+    ExportOrigin::new(history, sha256(rules.as_bytes())[..16].to_owned(), consent)
 }

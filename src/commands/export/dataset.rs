@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -11,9 +11,9 @@ use super::spool::{FinishedRow, SpooledRows, count};
 use crate::export::format::{Format, Layout};
 use crate::export::manifest::{Counts, File, Manifest};
 use crate::export::{card, croissant};
-use crate::files::{self, NewFileMode};
+use crate::files::{self, NewFile, NewFileMode};
 use crate::record::json;
-use crate::text::digest::Sha256Sum;
+use crate::text::digest::{Sha256Sum, sha256};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 /// What is said about the files of a format that has one for each row.
@@ -77,6 +77,26 @@ pub(crate) fn inside(folder: &Path, path: &str) -> anyhow::Result<PathBuf> {
     Ok(files::folder_below(folder, parts[0])?.join(parts[1]))
 }
 
+/// Writes the rows of all formats, and what describes them.
+///
+/// # Errors
+/// When the folder cannot be written, or holds other files.
+pub(crate) fn write(
+    folder: &Path,
+    formats: &[&'static dyn Format],
+    (mut manifest, mut rows): (Manifest, Vec<SpooledRows>),
+    limit: Option<u64>,
+) -> anyhow::Result<Manifest> {
+    let before = prepare(folder)?;
+    for (format, rows) in formats.iter().zip(&mut rows) {
+        let counts = manifest.counts.entry(format.name().to_owned()).or_default();
+        manifest.files.extend(write_rows(folder, *format, rows, counts, limit)?);
+    }
+    write_descriptions(folder, &mut manifest)?;
+    remove_others(folder, &before, &manifest)?;
+    Ok(manifest)
+}
+
 /// Writes the rows of a format, and counts them.
 ///
 /// # Errors
@@ -90,136 +110,111 @@ pub(crate) fn write_rows(
 ) -> anyhow::Result<Vec<File>> {
     let below = folder.join(format.name());
     fs::create_dir_all(&below).with_context(|| cannot_write(&below))?;
-    let (exact, near) = rows.duplicates();
-    (counts.exact_duplicates, counts.near_duplicates) = (exact, near);
-    let mut sizes: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    let mut left = limit.unwrap_or(u64::MAX);
-    rows.each(|row| {
-        if left == 0 {
-            return Ok(());
-        }
-        left -= 1;
-        let bytes = row.line.len() as u64 + 1;
-        match sizes.entry(row.split.clone()).or_default().last_mut() {
-            Some(size) if *size + bytes <= SHARD => *size += bytes,
-            _ => sizes.entry(row.split.clone()).or_default().push(bytes),
-        }
+    (counts.exact_duplicates, counts.near_duplicates) = rows.duplicates();
+    let mut fillings: BTreeMap<String, Filling> = BTreeMap::new();
+    rows.each(limit, |row| {
+        fillings.entry(row.split.clone()).or_default().begins(&row);
         count(&mut counts.rows, &row.split);
         count(&mut counts.tiers, &row.tier);
         Ok(())
     })?;
-    let limit = limit.unwrap_or(u64::MAX);
     match format.layout() {
         Layout::Files(extension) => write_files(&below, format, rows, extension, limit),
-        layout => write_shards(&below, format, rows, layout, &sizes, limit),
+        layout => write_shards(&below, rows, (format, layout), &fillings, limit),
     }
     .with_context(|| cannot_write(&below))
 }
 
+/// How rows are dealt out to the files of a split: in the same way each time.
+#[derive(Default)]
+struct Filling {
+    shards: usize,
+    /// Of the last of them.
+    bytes: u64,
+}
+
+impl Filling {
+    /// Whether the next row begins another file.
+    fn begins(&mut self, row: &FinishedRow) -> bool {
+        let bytes = row.line.len() as u64 + 1;
+        let begins = self.shards == 0 || self.bytes + bytes > SHARD;
+        if begins {
+            (self.shards, self.bytes) = (self.shards + 1, 0);
+        }
+        self.bytes += bytes;
+        begins
+    }
+}
+
 /// A file that is being written.
 struct Shard {
-    path: PathBuf,
-    prepared: Option<files::Prepared>,
+    file: NewFile,
+    name: String,
+    split: String,
     sum: Sha256Sum,
     bytes: u64,
     rows: u64,
 }
 
-fn write_shards(
-    folder: &Path,
-    format: &dyn Format,
-    rows: &mut SpooledRows,
-    layout: Layout,
-    sizes: &BTreeMap<String, Vec<u64>>,
-    limit: u64,
-) -> io::Result<Vec<File>> {
-    let mut written = Vec::new();
-    // One file at a time: the rows are read once for each, and no more than one is open.
-    for (split, sizes) in sizes {
-        let of = sizes.len();
-        for shard in 0..of {
-            let name = format!("{split}-{shard:05}-of-{of:05}");
-            let wanted = ShardRange { split, first: sizes[..shard].iter().sum(), end: sizes[..=shard].iter().sum() };
-            written.push(write_shard(
-                folder,
-                format,
-                rows,
-                (&format!("{name}.jsonl"), split),
-                &wanted,
-                limit,
-                |row| &row.line,
-            )?);
-            if layout == Layout::LinesAndSidecar {
-                let name = format!("{name}.meta.jsonl");
-                written.push(write_shard(folder, format, rows, (&name, ""), &wanted, limit, |row| &row.meta)?);
-            }
-        }
-    }
-    Ok(written)
-}
-
-/// The rows of a split from one number of bytes to another.
-struct ShardRange<'a> {
-    split: &'a str,
-    first: u64,
-    end: u64,
-}
-
-fn write_shard(
-    folder: &Path,
-    format: &dyn Format,
-    rows: &mut SpooledRows,
-    (name, split): (&str, &str),
-    wanted: &ShardRange<'_>,
-    limit: u64,
-    text: impl Fn(&FinishedRow) -> &str,
-) -> io::Result<File> {
-    let path = folder.join(name);
-    let mut shard = Shard { path: path.clone(), prepared: None, sum: Sha256Sum::default(), bytes: 0, rows: 0 };
-    let (prepared, ()) = files::prepare_with(&path, NewFileMode::Shared, |file| {
-        let mut out = BufWriter::new(file);
-        let (mut at, mut left) = (0, limit);
-        rows.each(|row| {
-            if left == 0 {
-                return Ok(());
-            }
-            left -= 1;
-            if row.split != wanted.split {
-                return Ok(());
-            }
-            let is_wanted = (wanted.first..wanted.end).contains(&at);
-            at += row.line.len() as u64 + 1;
-            if !is_wanted {
-                return Ok(());
-            }
-            for bytes in [text(&row).as_bytes(), b"\n"] {
-                out.write_all(bytes)?;
-                shard.sum.add(bytes);
-                shard.bytes += bytes.len() as u64;
-            }
-            shard.rows += 1;
-            Ok(())
-        })?;
-        out.flush()
-    })?;
-    shard.prepared = Some(prepared);
-    shard.put(format, name, split)
-}
-
 impl Shard {
-    fn put(self, format: &dyn Format, name: &str, split: &str) -> io::Result<File> {
-        if let Some(prepared) = self.prepared {
-            prepared.put(&self.path)?;
+    fn new(folder: &Path, name: &str, split: &str) -> io::Result<Self> {
+        let file = NewFile::at(&folder.join(name))?;
+        let (name, split) = (name.to_owned(), split.to_owned());
+        Ok(Self { file, name, split, sum: Sha256Sum::default(), bytes: 0, rows: 0 })
+    }
+
+    fn add(&mut self, line: &str) -> io::Result<()> {
+        for bytes in [line.as_bytes(), b"\n"] {
+            self.file.write_all(bytes)?;
+            self.sum.add(bytes);
+            self.bytes += bytes.len() as u64;
         }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn put(self, format: &dyn Format) -> io::Result<File> {
+        self.file.put()?;
         Ok(File {
-            path: format!("{}/{name}", format.name()),
+            path: format!("{}/{}", format.name(), self.name),
             format: format.name().to_owned(),
-            split: split.to_owned(),
+            split: self.split,
             sha256: self.sum.hex(),
             bytes: self.bytes,
             rows: self.rows,
         })
     }
+}
+
+/// One file of each split is open at a time, and what stands beside it.
+fn write_shards(
+    folder: &Path,
+    rows: &mut SpooledRows,
+    (format, layout): (&dyn Format, Layout),
+    planned: &BTreeMap<String, Filling>,
+    limit: Option<u64>,
+) -> io::Result<Vec<File>> {
+    let mut written = Vec::new();
+    let mut open: BTreeMap<String, (Filling, Vec<Shard>)> = BTreeMap::new();
+    rows.each(limit, |row| {
+        let (filling, shards) = open.entry(row.split.clone()).or_default();
+        if filling.begins(&row) {
+            for shard in shards.drain(..) {
+                written.push(shard.put(format)?);
+            }
+            let of = planned.get(&row.split).map_or(1, |filling| filling.shards);
+            let name = format!("{}-{:05}-of-{of:05}", row.split, filling.shards - 1);
+            shards.push(Shard::new(folder, &format!("{name}.jsonl"), &row.split)?);
+            if layout == Layout::LinesAndSidecar {
+                shards.push(Shard::new(folder, &format!("{name}.meta.jsonl"), "")?);
+            }
+        }
+        shards.iter_mut().zip([&row.line, &row.meta]).try_for_each(|(shard, line)| shard.add(line))
+    })?;
+    for shard in open.into_values().flat_map(|(_, shards)| shards) {
+        written.push(shard.put(format)?);
+    }
+    Ok(written)
 }
 
 /// A file for each row, and a line about each.
@@ -228,43 +223,25 @@ fn write_files(
     format: &dyn Format,
     rows: &mut SpooledRows,
     extension: &str,
-    limit: u64,
+    limit: Option<u64>,
 ) -> io::Result<Vec<File>> {
     let mut written = Vec::new();
-    let path = folder.join(FILES_META);
-    let mut about = Shard { path: path.clone(), prepared: None, sum: Sha256Sum::default(), bytes: 0, rows: 0 };
-    let (prepared, ()) = files::prepare_with(&path, NewFileMode::Shared, |file| {
-        let mut out = BufWriter::new(file);
-        let mut left = limit;
-        rows.each(|row| {
-            if left == 0 {
-                return Ok(());
-            }
-            left -= 1;
-            let name = format!("{}.{extension}", row.row_id);
-            let text = row.line.clone() + "\n";
-            files::write(&folder.join(&name), text.as_bytes(), NewFileMode::Shared)?;
-            let mut sum = Sha256Sum::default();
-            sum.add(text.as_bytes());
-            written.push(File {
-                path: format!("{}/{name}", format.name()),
-                format: format.name().to_owned(),
-                split: row.split.clone(),
-                sha256: sum.hex(),
-                bytes: text.len() as u64,
-                rows: 1,
-            });
-            let line = format!("{{\"file\":{},\"metadata\":{}}}\n", json::line(&name)?, row.meta);
-            out.write_all(line.as_bytes())?;
-            about.sum.add(line.as_bytes());
-            about.bytes += line.len() as u64;
-            about.rows += 1;
-            Ok(())
-        })?;
-        out.flush()
+    let mut about = Shard::new(folder, FILES_META, "")?;
+    rows.each(limit, |row| {
+        let name = format!("{}.{extension}", row.row_id);
+        let text = row.line + "\n";
+        files::write(&folder.join(&name), text.as_bytes(), NewFileMode::Shared)?;
+        written.push(File {
+            path: format!("{}/{name}", format.name()),
+            format: format.name().to_owned(),
+            split: row.split,
+            sha256: sha256(text.as_bytes()),
+            bytes: text.len() as u64,
+            rows: 1,
+        });
+        about.add(&format!("{{\"file\":{},\"metadata\":{}}}", json::line(&name)?, row.meta))
     })?;
-    about.prepared = Some(prepared);
-    written.push(about.put(format, FILES_META, "")?);
+    written.push(about.put(format)?);
     Ok(written)
 }
 

@@ -43,13 +43,9 @@ pub(crate) struct RowPrint {
 impl RowPrint {
     const BYTES: usize = TextSignature::BYTES + 16 + 8;
 
-    pub(crate) fn of(content: &str, session: &str) -> Self {
-        let exact = digest(content);
-        Self {
-            signature: TextSignature::of(content),
-            exact,
-            group: std::array::from_fn(|place| digest(session)[place]),
-        }
+    /// `digest` is the SHA-256 of the content in hex digits.
+    pub(crate) fn of(content: &str, digest: &str, session: &str) -> Self {
+        Self { signature: TextSignature::of(content), exact: bytes(digest), group: bytes(&sha256(session.as_bytes())) }
     }
 
     fn to_bytes(&self) -> Vec<u8> {
@@ -73,9 +69,10 @@ impl RowPrint {
     }
 }
 
-fn digest(text: &str) -> [u8; 16] {
-    let hex = sha256(text.as_bytes());
-    std::array::from_fn(|place| u8::from_str_radix(&hex[2 * place..2 * place + 2], 16).unwrap_or(0))
+/// The first bytes of a digest.
+fn bytes<const N: usize>(hex: &str) -> [u8; N] {
+    let byte = |place: usize| hex.get(2 * place..2 * place + 2).and_then(|two| u8::from_str_radix(two, 16).ok());
+    std::array::from_fn(|place| byte(place).unwrap_or(0))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,16 +198,25 @@ impl SpooledRows {
         (count(Duplicate::Exact), count(Duplicate::Near))
     }
 
-    /// Hands on the rows that are no duplicates, in order, as often as it is asked.
+    /// Hands on the rows that are no duplicates, in order and up to a limit, as often as it is asked.
     ///
     /// # Errors
     /// When they cannot be read, and those of `take`.
-    pub(crate) fn each(&mut self, mut take: impl FnMut(FinishedRow) -> io::Result<()>) -> io::Result<()> {
+    pub(crate) fn each(
+        &mut self,
+        limit: Option<u64>,
+        mut take: impl FnMut(FinishedRow) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.rows.seek(SeekFrom::Start(0))?;
         let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
+        let mut left = limit.unwrap_or(u64::MAX);
         for dropped in &self.dropped {
+            if left == 0 {
+                break;
+            }
             let row = read_row(&mut rows)?;
             if dropped.is_none() {
+                left -= 1;
                 take(row)?;
             }
         }
@@ -261,13 +267,13 @@ mod tests {
     fn kept(rows: &[(&str, String, &str)]) -> (Vec<String>, (u64, u64)) {
         let mut spool = RowSpool::new();
         for (name, content, session) in rows {
-            spool.add(&row(name), &RowPrint::of(content, session)).unwrap();
+            spool.add(&row(name), &RowPrint::of(content, &sha256(content.as_bytes()), session)).unwrap();
         }
         let mut rows = spool.finish().unwrap();
         let duplicates = rows.duplicates();
         let mut all = [Vec::new(), Vec::new()];
         for names in &mut all {
-            rows.each(|row| {
+            rows.each(None, |row| {
                 assert_eq!(
                     (row.line.as_str(), row.split.as_str(), row.tier.as_str()),
                     (&*row.row_id, "train", "stated")

@@ -25,6 +25,10 @@ impl Format for AgentTraces {
     }
 
     fn of_conversation(&self, conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        let conversation = &match conversation.answered() {
+            Ok(answered) => answered,
+            Err(why) => return Ok(vec![Row::LeftOut(why)]),
+        };
         let about = metadata::of_conversation(conversation, self.name(), "");
         let started = conversation.first().contribution.started_at.unwrap_or(conversation.first().record.committed_at);
         let at = with_fraction(started);
@@ -42,7 +46,7 @@ impl Format for AgentTraces {
             parent = Value::String(id);
         }
         let content = lines.join("\n");
-        let metadata = metadata::of_conversation(conversation, self.name(), &content);
+        let metadata = about.with_content(&content);
         Ok(vec![Row::draft(content, metadata)])
     }
 

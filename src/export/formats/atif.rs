@@ -118,7 +118,7 @@ impl Format for Atif {
             extra: json!({"commits": about.commits, "base_commit": about.base_commit, "corrections": corrections}),
         };
         let content = json::line(&trajectory)?;
-        let metadata = metadata::of_conversation(conversation, self.name(), &content);
+        let metadata = about.with_content(&content);
         Ok(vec![Row::draft(content, metadata)])
     }
 

@@ -33,6 +33,10 @@ impl Format for OpenaiSft {
     }
 
     fn of_conversation(&self, conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        let conversation = &match conversation.answered() {
+            Ok(answered) => answered,
+            Err(why) => return Ok(vec![Row::LeftOut(why)]),
+        };
         let mut messages = chat(&messages(conversation), ArgumentForm::Text)?;
         // Outputs have no name there.
         messages.iter_mut().for_each(|message| message.name = None);

@@ -30,6 +30,10 @@ impl Format for PromptCompletion {
     }
 
     fn of_conversation(&self, conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        let conversation = &match conversation.answered() {
+            Ok(answered) => answered,
+            Err(why) => return Ok(vec![Row::LeftOut(why)]),
+        };
         let turns = turns(conversation).into_iter().enumerate();
         turns
             .map(|(number, (prompt, turn))| {

@@ -29,6 +29,10 @@ impl Format for Sft {
     }
 
     fn of_conversation(&self, conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        let conversation = &match conversation.answered() {
+            Ok(answered) => answered,
+            Err(why) => return Ok(vec![Row::LeftOut(why)]),
+        };
         let messages = chat(&messages(conversation), ArgumentForm::Object)?;
         let content = json::line(&SftRow { messages, tools: tools() })?;
         let metadata = metadata::of_conversation(conversation, self.name(), &content);

@@ -38,6 +38,10 @@ impl Format for ShareGpt {
     }
 
     fn of_conversation(&self, conversation: &Conversation<'_>) -> serde_json::Result<Vec<Row>> {
+        let conversation = &match conversation.answered() {
+            Ok(answered) => answered,
+            Err(why) => return Ok(vec![Row::LeftOut(why)]),
+        };
         let conversations = messages(conversation).into_iter().map(turn).collect::<serde_json::Result<_>>()?;
         let functions: Vec<_> = tools().into_iter().map(|mut tool| tool["function"].take()).collect();
         let content = json::line(&ShareGptRow { conversations, tools: serde_json::to_string(&functions)? })?;

@@ -1,0 +1,186 @@
+//! Whether what came of a request answers it, as far as words can tell: a session also commits what was asked for long before, or asks
+//! back and forth before it changes anything. A row of that would teach that anything answers everything.
+
+use std::collections::HashSet;
+
+use super::conversation::Conversation;
+use super::pointing::is_pointing;
+
+impl Conversation<'_> {
+    /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
+    pub(crate) fn answered(&self) -> Result<Self, &'static str> {
+        let mut commits = 0;
+        for turn in self.turns() {
+            let subjects: Vec<&str> = turn.done.commits.iter().map(|commit| commit.entry.subject.as_str()).collect();
+            if let Some(why) = unfit(&turn.asked, &subjects, &turn.patches()) {
+                return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
+            }
+            commits += turn.done.commits.len();
+        }
+        Ok(self.part(0..commits))
+    }
+}
+
+fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> {
+    if only_asks(asked) {
+        return Some("something was asked about, not for");
+    }
+    if subjects.iter().all(|subject| says_nothing(subject)) {
+        return Some("the subject of the commit does not say what was done");
+    }
+    let changed: Vec<&str> = patches.lines().filter(|line| line.starts_with(['+', '-'])).collect();
+    let is_answered = fits(asked, &subjects.join("\n"), &changed.join("\n"));
+    (!is_answered).then_some("what was asked for is not what was changed")
+}
+
+/// Whether each sentence asks for an answer in words.
+fn only_asks(asked: &str) -> bool {
+    let mut questions = 0;
+    for sentence in sentences(asked) {
+        // A command of the agent, or a word in between.
+        if sentence.starts_with('/') || !sentence.contains(char::is_whitespace) {
+            continue;
+        }
+        let end = sentence.chars().rev().find(|c| c.is_alphanumeric() || *c == '?');
+        let lower = sentence.to_lowercase();
+        if end != Some('?') || FOR.iter().any(|words| lower.contains(words)) {
+            return false;
+        }
+        questions += 1;
+    }
+    questions > 0
+}
+
+/// Words in a question that asks for work.
+const FOR: &[&str] = &[
+    "can you",
+    "could you",
+    "would you",
+    "will you",
+    "can we",
+    "could we",
+    "should we",
+    "shall we",
+    "please",
+    "let's",
+    "lets ",
+    "why not",
+    "how about",
+    "what about",
+    "need to",
+    "i want",
+    "i'd like",
+    "instead",
+];
+
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let lines = text.lines().flat_map(|line| line.split_inclusive(". ")).flat_map(|line| line.split_inclusive("! "));
+    let all = lines.flat_map(|line| line.split_inclusive("? ")).map(str::trim);
+    all.filter(|sentence| sentence.chars().any(char::is_alphanumeric))
+}
+
+/// Whether a subject only says that something was fixed or changed, or for whom.
+fn says_nothing(subject: &str) -> bool {
+    let lower = subject.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.all(|word| {
+        is_pointing(word)
+            || word.chars().all(|c| c.is_ascii_digit())
+            || EMPTY.split_whitespace().any(|empty| empty == word)
+    })
+}
+
+const EMPTY: &str = "addressed addressing address applied apply based bot bug bugfix changed change changes chore clean cleanup code \
+    cr feat follow following format formatting improvement improvements linter misc minor nit nits quick refactor refactoring small stuff \
+    suggestion suggestions things tweak tweaks typo update updated updates wip";
+
+/// Whether a telling word of the request stands in a subject, or three in ten of them in the changed lines, in whatever form and part
+/// of a name. A long patch has one of them by chance.
+fn fits(asked: &str, subjects: &str, changed: &str) -> bool {
+    let letters = || asked.chars().filter(|c| c.is_alphabetic());
+    // Code is mostly written in the words of one language.
+    if letters().filter(|c| !c.is_ascii()).count() * 4 > letters().count() {
+        return true;
+    }
+    let has_tests = |text: &str| text.to_lowercase().contains("test");
+    if has_tests(asked) && asks_to_add(asked) && has_tests(changed) {
+        return true;
+    }
+    let (asked, in_subjects, in_changed) = (words(asked), words(subjects), words(changed));
+    let shared = asked.iter().filter(|word| in_changed.contains(*word)).count();
+    asked.iter().any(|word| in_subjects.contains(word)) || (shared > 0 && shared * 10 >= asked.len() * 3)
+}
+
+fn asks_to_add(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    ["add", "write", "cover"].iter().any(|word| lower.contains(word))
+}
+
+/// The beginnings of the telling words of a text, also within names.
+fn words(text: &str) -> HashSet<String> {
+    let mut found = HashSet::new();
+    for chunk in text.split(|c: char| !c.is_alphanumeric()) {
+        let mut word = String::new();
+        let mut before = ' ';
+        for c in chunk.chars() {
+            if c.is_uppercase() && before.is_lowercase() {
+                take(&mut word, &mut found);
+            }
+            word.extend(c.to_lowercase());
+            before = c;
+        }
+        take(&mut word, &mut found);
+    }
+    found
+}
+
+fn take(word: &mut String, found: &mut HashSet<String>) {
+    let is_common = || is_pointing(word) || COMMON.split_whitespace().any(|common| common == word);
+    if word.chars().count() >= 4 && !is_common() {
+        found.insert(word.trim_end_matches('s').chars().take(5).collect());
+    }
+    word.clear();
+}
+
+const COMMON: &str = "after again already also and anything around back because been before being both down each even following from \
+    good have here implement into just know like look looking looks made make many maybe more most much need needs nothing only other \
+    over really right same seem seems show some something still such sure take tell than that then there thing things think this under \
+    used using very want wants well were what when where which while will with would your";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_that_answers_something_else_is_told_from_one_that_answers() {
+        let patch = "--- a/src/price.py\n+++ b/src/price.py\n@@ -1 +1 @@\n-total = 1\n+total = roundToCents(1)\n";
+        let about = Some("something was asked about, not for");
+        let nothing = Some("the subject of the commit does not say what was done");
+        let other = Some("what was asked for is not what was changed");
+        for (case, asked, subject, expected) in [
+            ("a request", "round prices to cents", "Round prices", None),
+            ("part of a name", "we lose half a cent", "Compute totals exactly", None),
+            ("another form", "the rounding is wrong", "Correct totals", None),
+            ("asked politely", "could you round it?", "Round prices", None),
+            ("a question", "why is the total rounded?", "Round prices", about),
+            ("two questions", "is round used?\n\nWhere does the total come from? 🤔", "Round prices", about),
+            ("a question and a request", "is it rounded? round it", "Round prices", None),
+            ("with a command of the agent", "/review\n\nis the total rounded?", "Round prices", about),
+            ("something else", "drop the dash from the list", "Round prices", other),
+            (
+                "a word by chance",
+                "write an issue for the team that says how hooks disturb sessions and the price",
+                "Round",
+                other,
+            ),
+            ("an empty subject", "round prices to cents", "fix: address PR review feedback", nothing),
+            ("a short subject", "round prices to cents", "minor fix", nothing),
+            ("another language", "цены округлить до копейки", "Round prices", None),
+        ] {
+            assert_eq!(unfit(asked, &[subject], patch), expected, "{case}");
+        }
+        let tests = "+++ b/tests/test_price.py\n+def test_zero(): ...\n";
+        assert_eq!(unfit("can you add some tests?", &["Cover zero"], tests), None);
+        assert_eq!(unfit("can you add some tests?", &["Round prices"], "+x = 1\n"), other);
+    }
+}

@@ -1,0 +1,208 @@
+//! Pairs that would teach little or something wrong: those that differ in imports only, are no whole statements, or passed because a
+//! check asks for less.
+
+use std::collections::HashMap;
+
+use super::metadata::CorrectionNote;
+
+/// Why a pair is no example, by what its sides hold and what it says of itself.
+pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> Option<&'static str> {
+    let (gone, came) = (only_in(rejected, chosen), only_in(chosen, rejected));
+    let are_imports = |lines: &[&str]| lines.iter().all(|line| is_import(line));
+    if are_imports(&came) && (are_imports(&gone) || !came.is_empty()) {
+        return Some("the sides of the pair differ in imports only");
+    }
+    if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
+        return Some("one side of the pair is no whole statement");
+    }
+    let loosens = || {
+        silences(&came) > silences(&gone)
+            || without_remarks(&came) == without_remarks(&gone)
+            || (is_test(&note.path) && asks_less(&gone, &came))
+    };
+    (note.kind == "failed-check" && loosens()).then_some("the check passed because it asks for less")
+}
+
+/// The lines of a text that another has not, without blanks around them.
+fn only_in<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for line in other.lines() {
+        *left.entry(line.trim()).or_default() += 1;
+    }
+    let mut own = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match left.get_mut(line) {
+            Some(count) if *count > 0 => *count -= 1,
+            _ => own.push(line),
+        }
+    }
+    own
+}
+
+fn is_test(path: &str) -> bool {
+    let path = path.to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    folders.split('/').any(|folder| ["test", "tests", "spec", "specs", "__tests__", "e2e"].contains(&folder))
+        || ["_test.", ".test.", ".spec.", "_spec."].iter().any(|mark| name.contains(mark))
+        || name.starts_with("test_")
+}
+
+fn is_import(line: &str) -> bool {
+    let starts = [
+        "import ",
+        "import(",
+        "from ",
+        "use ",
+        "pub use ",
+        "#include",
+        "using ",
+        "require ",
+        "require_relative ",
+        "package ",
+    ];
+    // Of a block of Go, and what closes one.
+    let is_go = line.ends_with('"') && line.matches('"').count() == 2 && !line.contains(['=', '(', ',', ':', '{']);
+    let is_bare = line.chars().all(|c| c.is_whitespace() || "(){},;".contains(c));
+    let is_required = line.contains("require(") && (line.starts_with("const ") || line.starts_with("var "));
+    starts.iter().any(|start| line.starts_with(start)) || is_go || is_bare || is_required
+}
+
+/// Brackets that are opened and not closed, by kind.
+fn balance(text: &str) -> [i32; 3] {
+    let count =
+        |open: char, close: char| text.chars().map(|c| i32::from(c == open) - i32::from(c == close)).sum::<i32>();
+    [count('(', ')'), count('[', ']'), count('{', '}')]
+}
+
+/// Whether a text begins or ends within an expression.
+fn is_fragment(text: &str) -> bool {
+    let text = text.trim();
+    let goes_on = ["&&", "||", "==", "!=", "=>", " =", ":=", " +", "(", "["];
+    let goes_before = [")", "]", "&&", "||", "."];
+    let is_closed = balance(text).iter().all(|count| *count == 0);
+    goes_on.iter().any(|end| text.ends_with(end))
+        || (!is_closed && goes_before.iter().any(|start| text.starts_with(start)))
+}
+
+fn without_remarks<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    lines.iter().map(|line| code(line)).filter(|line| !line.is_empty()).collect()
+}
+
+/// A line without a remark at its end.
+fn code(line: &str) -> &str {
+    let end = ["//", "# "].iter().filter_map(|mark| line.find(mark)).min().unwrap_or(line.len());
+    line[..end].trim_end()
+}
+
+/// How many of the lines tell a tool to look away.
+fn silences(lines: &[&str]) -> usize {
+    let marks = [
+        "noqa",
+        "eslint-disable",
+        "nolint",
+        "@ts-ignore",
+        "@ts-expect-error",
+        "type: ignore",
+        "#[allow(",
+        "|| true",
+        "continue-on-error",
+        "--no-verify",
+        "nosec",
+        "rubocop:disable",
+        "pragma: no cover",
+        "@suppresswarnings",
+        ".skip(",
+        "t.skip(",
+        "mark.skip",
+        "#[ignore",
+        "xit(",
+        "xdescribe(",
+        "@disabled",
+        "@ignore",
+        "xfail",
+        ".todo(",
+        "as any",
+    ];
+    let is_one = |line: &&&str| {
+        let lower = line.to_lowercase();
+        marks.iter().any(|mark| lower.contains(mark))
+    };
+    lines.iter().filter(is_one).count()
+}
+
+/// Whether a test lost assertions or cases, or was only told to expect what came.
+fn asks_less(gone: &[&str], came: &[&str]) -> bool {
+    let asserts = |line: &&&str| {
+        let lower = line.to_lowercase();
+        [
+            "assert",
+            "expect",
+            "want :=",
+            "want =",
+            "want:",
+            "require.",
+            "should",
+            "t.error",
+            "t.fatal",
+            "t.run(",
+            "it(",
+            "test(",
+            "def test_",
+            "func test",
+            "#[test]",
+        ]
+        .iter()
+        .any(|mark| lower.contains(mark))
+    };
+    let (before, after) = (gone.iter().filter(asserts).count(), came.iter().filter(asserts).count());
+    after < before || (before > 0 && before == gone.len() && after == came.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weak_pair_is_told_from_one_that_teaches_something() {
+        let none = None;
+        let imports = Some("the sides of the pair differ in imports only");
+        let fragment = Some("one side of the pair is no whole statement");
+        let less = Some("the check passed because it asks for less");
+        for (case, path, rejected, chosen, expected) in [
+            ("a fix", "src/price.py", "return price * percent", "return price * percent / 100", none),
+            ("an import", "src/price.py", "import decimal\nx = 1", "from decimal import Decimal\nx = 1", imports),
+            ("an import and its use", "a.py", "import re\nx = 1", "import json\nx = json.loads(y)", none),
+            ("an import of Go", "a.go", "import (\n\t\"os\"\n)", "import (\n\t\"os\"\n\t\"fmt\"\n)", imports),
+            ("a text in a list", "a.go", "names := []string{\"a\"}", "names := []string{\"b\"}", none),
+            ("half a call", "a.py", "total(a,", "total(a, b)", fragment),
+            ("the end of a call", "a.py", ", b)\nreturn c", "), b)\nreturn c", fragment),
+            ("the beginning of a block", "a.go", "if a != nil {\n\treturn a", "if b != nil {\n\treturn b", none),
+            ("an open condition", "a.rs", "let is_new = a &&", "let is_old = b &&", fragment),
+            (
+                "a test that is skipped",
+                "tests/a.py",
+                "def test_a():\n    x()",
+                "@pytest.mark.skip\ndef test_a():\n    x()",
+                less,
+            ),
+            ("a linter told to look away", "src/a.py", "import_all()", "import_all()  # noqa", less),
+            ("a word to the linter", "src/a.go", "run() //nolint", "run() //nolint:errcheck // fine", less),
+            ("an assertion less", "a_test.go", "assert.Equal(a, b)\nrun()", "run()", less),
+            ("another expectation", "src/a.test.ts", "expect(total).toBe(3)", "expect(total).toBe(4)", less),
+            (
+                "a test set up better",
+                "a.test.ts",
+                "const a = make()\nexpect(a).toBe(3)",
+                "const a = make(3)\nexpect(a).toBe(3)",
+                none,
+            ),
+            ("a test of the same name elsewhere", "src/a.ts", "expect(total).toBe(3)", "expect(total).toBe(4)", none),
+        ] {
+            let note = |kind| CorrectionNote { kind, path: path.to_owned(), ..CorrectionNote::default() };
+            assert_eq!(weakness(rejected, chosen, &note("failed-check")), expected, "{case}");
+            // What a person wanted is for the person to say.
+            let wanted = expected.filter(|why| Some(*why) != less);
+            assert_eq!(weakness(rejected, chosen, &note("directed")), wanted, "{case}");
+        }
+    }
+}
