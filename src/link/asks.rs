@@ -31,11 +31,18 @@ pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
     let only_talks = asks_after_the_state(text) || asks_what_the_agent_did(text) || is_about_branches(text);
     if is_approval(text) || points_back(text) || only_talks || only_proceeds(text) {
         Need::Before
-    } else if goes_on || begins_by_turning(text) || (redirects(text) && has_edited()) {
+    } else if goes_on || takes_up_an_offer(text) || begins_by_turning(text) || (redirects(text) && has_edited()) {
         Need::BeforeInStretch
     } else {
         Need::Nothing
     }
+}
+
+/// "yes, and let the other model do it": somebody had offered it.
+fn takes_up_an_offer(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    ["yes", "yeah", "yep", "yup"].contains(&first)
 }
 
 /// Whether it is a command without arguments that shows what there is to do: `/todos`, `/gsd:progress`.
@@ -194,7 +201,7 @@ fn only_has_pronouns(words: &[&str]) -> bool {
     has_pronoun && words.len() <= 8 && content.count() <= 1
 }
 
-const PRONOUNS: &[&str] = &["it", "that", "this", "them", "those", "these", "so", "everything"];
+const PRONOUNS: &[&str] = &["it", "that", "this", "them", "those", "these", "so", "everything", "all", "both"];
 const FILLING: &[&str] = &[
     "a", "all", "also", "and", "can", "could", "do", "first", "for", "go", "good", "i", "just", "let's", "lets",
     "like", "me", "now", "of", "ok", "okay", "on", "please", "right", "the", "then", "to", "us", "want", "we", "with",

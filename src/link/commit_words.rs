@@ -42,17 +42,27 @@ impl CommitWords {
         2 * self.subject.intersection(&said).count() + in_paths.count()
     }
 
-    /// Whether a request of this turn or shortly before it, of which nothing has come yet, is about the commit. A question is
-    /// answered after a pause.
-    pub(super) fn are_asked_for(&self, session: &Session, turn: usize, is_after_pause: bool) -> bool {
-        let is_talk =
-            |turn: &usize| !edits_something(&session.turns[*turn]) && !commits_something(&session.turns[*turn]);
-        let open = (0..=turn).rev().take(OPEN_TURNS).take_while(is_talk);
-        let mut asked = open.filter(|turn| session.turns[*turn].said().is_some() && says_it(session, *turn));
-        asked
-            .next()
-            .map(|turn| said(session, turn))
-            .is_some_and(|words| self.shared_with(words) >= SURELY && !(is_after_pause && only_looks(words)))
+    /// Whether the words of the turn are about the commit, whatever was done next.
+    pub(super) fn are_said_in(&self, session: &Session, turn: usize) -> bool {
+        self.shared_with(said(session, turn)) >= MUCH
+    }
+
+    /// Whether a request of this turn or shortly before it, of which no work has come yet, may be what is done now: it is about the
+    /// commit, or nothing had been done at all. A question is answered after a pause.
+    pub(super) fn are_asked_for(
+        &self,
+        session: &Session,
+        turn: usize,
+        (is_work, is_after_pause): (impl Fn(usize) -> bool, bool),
+    ) -> bool {
+        let mut idle = (0..=turn).rev().take_while(|turn| !is_work(*turn));
+        let asks = |turn: &usize| session.turns[*turn].said().is_some() && says_it(session, *turn);
+        let Some(asked) = idle.by_ref().take(OPEN_TURNS).find(asks) else { return false };
+        let words = said(session, asked);
+        let is_about_it = self.shared_with(words) >= SURELY && !(is_after_pause && only_looks(words));
+        let first = idle.last().unwrap_or(asked);
+        let was_idle = first.checked_sub(1).is_none_or(|before| commits_something(&session.turns[before]));
+        is_about_it || (!is_after_pause && was_idle)
     }
 
     /// The turn before the part that says what the commit came of, where nobody says a word of it in the part or in the turn that

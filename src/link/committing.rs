@@ -68,6 +68,15 @@ pub(crate) fn commits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(commits)
 }
 
+/// Whether a commit was made in the turn that puts more into the one before.
+pub(crate) fn amends_something(turn: &Turn) -> bool {
+    let amends = |call: &ToolCall| {
+        let Action::Shell { command, .. } = &call.action else { return false };
+        commits(call) && command.expose().contains("--amend")
+    };
+    turn.calls.iter().any(amends)
+}
+
 /// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.
 pub(super) fn tries_to_commit(turn: &Turn) -> bool {
     let runs_it = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));

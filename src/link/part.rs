@@ -8,7 +8,7 @@ use super::asks::{Need, asks_after_the_state, is_about_branches, is_menu};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
 use super::commit_words::{CommitWords, led_elsewhere};
-use super::committing::{commits_something, later, made_in, tries_to_commit};
+use super::committing::{amends_something, commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
 use super::paths::{self, PathMatch};
@@ -124,15 +124,12 @@ pub(crate) fn part<'a>(
     let foreign = foreign_turns(session, &writing);
     let mut others = other_work(session, commit, &touches);
     others.extend(&foreign);
-    others.extend(
-        touches
-            .iter()
-            .map(|touch| touch.0)
-            .filter(|turn| !writing.contains(turn) && !is_here(session, *turn, &touches)),
-    );
     let words = CommitWords::of(commit);
-    let (turns, asked_in) =
-        around(session, &writing, committed_in, &Beside { others: &others, foreign: &foreign, words: &words }, border);
+    let is_beside = |turn: &usize| !is_here(session, *turn, &touches) && !words.are_said_in(session, *turn);
+    others.extend(touches.iter().map(|touch| touch.0).filter(|turn| !writing.contains(turn) && is_beside(turn)));
+    let touching = touches.iter().map(|touch| touch.0).collect();
+    let beside = Beside { others: &others, foreign: &foreign, touching: &touching, words: &words };
+    let (turns, asked_in) = around(session, &writing, committed_in, &beside, border);
     // Where the agent went on to this commit by itself, what it did stands further back.
     let spent = turns.first().copied().filter(|turn| is_spent(session, *turn, end, commit));
     let asked_in = asked_in.or_else(|| standing_before(session, spent?).filter(|turn| !foreign.contains(turn)));
@@ -262,6 +259,8 @@ struct Beside<'a> {
     /// Turns that edited none of the commit's files, and those among them that are about another repository.
     others: &'a BTreeSet<usize>,
     foreign: &'a BTreeSet<usize>,
+    /// Turns that edited some of them.
+    touching: &'a BTreeSet<usize>,
     words: &'a CommitWords,
 }
 
@@ -272,7 +271,7 @@ fn around(
     session: &Session,
     writing: &BTreeSet<usize>,
     committed_in: Option<usize>,
-    Beside { others, foreign, words }: &Beside,
+    Beside { others, foreign, touching, words }: &Beside,
     border: Border,
 ) -> (BTreeSet<usize>, Option<usize>) {
     let (Some(first), Some(last)) = (writing.first().copied(), writing.last().copied()) else {
@@ -280,15 +279,22 @@ fn around(
     };
     let last = committed_in.map_or(last, |turn| turn.max(last));
     let in_time = |turn: usize| turn_times(session, turn).next().is_none_or(|at| at <= border.said_until);
-    let belongs =
-        |turn: usize| in_time(turn) && !border.is_before(session, turn) && !led_elsewhere(session, turn, others);
+    let is_elsewhere = |turn: usize| led_elsewhere(session, turn, others) && !words.are_said_in(session, turn);
+    let belongs = |turn: usize| {
+        in_time(turn) && !border.is_before(session, turn) && !others.contains(&turn) && !is_elsewhere(turn)
+    };
     let mut turns: BTreeSet<usize> =
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
     // The earliest turn so far in which somebody spoke, and what it needs.
     let (mut earliest, mut crossed) = (first, false);
+    let mut amends = turns.iter().any(|turn| amends_something(&session.turns[*turn]));
+    let is_work =
+        |turn: usize| others.contains(&turn) || touching.contains(&turn) || commits_something(&session.turns[turn]);
     for turn in (0..first).rev() {
         let (this, need) = (&session.turns[turn], need_of(session, earliest));
-        crossed |= commits_something(this);
+        // An amend goes on with the commit before it.
+        crossed |= commits_something(this) && !amends;
+        amends &= !commits_something(this) || amends_something(this);
         let begin = turn_times(session, turn + 1).min();
         let paused = turn_times(session, turn)
             .max()
@@ -299,7 +305,7 @@ fn around(
         let ends = match need {
             Need::Nothing if crossed || others.contains(&turn) => true,
             // What was asked for and has led to nothing yet may be what is done now.
-            Need::Nothing => (is_before || paused) && !words.are_asked_for(session, turn, paused),
+            Need::Nothing => (is_before || paused) && !words.are_asked_for(session, turn, (is_work, paused)),
             Need::BeforeInStretch => crossed || others.contains(&turn) || paused,
             Need::Before => false,
         };
@@ -383,6 +389,8 @@ fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
 /// lies in the folder for temporary files. To write it is no other work.
 fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
     let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+    let is_scratch = path.contains("/scratchpad/");
     let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
-    is_absolute && is_hidden && !trees.is_empty() && !trees.iter().any(|tree| path.starts_with(tree.as_str()))
+    let is_outside = !trees.iter().any(|tree| path.starts_with(tree.as_str()));
+    is_absolute && is_outside && (is_scratch || (is_hidden && !trees.is_empty()))
 }

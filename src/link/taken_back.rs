@@ -200,7 +200,10 @@ fn tell(
 /// Whether words may be about these lines: they name something of them, are too few to name anything, or object and ask nothing.
 fn is_about(text: &str, lines: &BTreeSet<String>) -> bool {
     let said = topics(text);
-    said.len() <= FEW_TOPICS || !said.is_disjoint(lines) || (objects(text) && !text.contains('?'))
+    // "logging" is about `log(`.
+    let is_one = |(one, other): (&String, &String)| one.starts_with(other.as_str()) || other.starts_with(one.as_str());
+    let shares = || said.iter().any(|word| lines.iter().any(|line| is_one((word, line))));
+    said.len() <= FEW_TOPICS || shares() || (objects(text) && !text.contains('?'))
 }
 
 /// "Seems not to work?", "revert the last change".

@@ -7,19 +7,28 @@ use crate::record::session::{Action, Edit, Outcome, Session, ToolCall, Turn};
 pub(crate) fn need_of(session: &Session, turn: usize) -> Need {
     match session.turns[turn].said() {
         None => Need::Before,
-        Some(_) if only_goes_on(session, turn) => Need::Before,
-        Some(prompt) => asks::need(prompt, || session.turns[..turn].iter().any(edits_something)),
+        Some(prompt) => {
+            let need = asks::need(prompt, || session.turns[..turn].iter().any(edits_something));
+            match words_after_a_stop(session, turn) {
+                Some(words) if words <= FEW_WORDS => Need::Before,
+                Some(words) if words <= MORE_WORDS && need == Need::Nothing => Need::BeforeInStretch,
+                _ => need,
+            }
+        }
     }
 }
 
-/// Whether a few words follow a turn that a person stopped before anything was edited: "still there?" goes on with it.
-fn only_goes_on(session: &Session, turn: usize) -> bool {
-    let words = session.turns[turn].said().map_or(0, |prompt| prompt.text.expose().split_whitespace().count());
-    let before = turn.checked_sub(1).map(|before| &session.turns[before]);
-    words <= FEW_WORDS && before.is_some_and(|before| !before.interrupts.is_empty() && !edits_something(before))
+/// How many words follow a turn that a person stopped before anything was edited: "still there?" goes on with it, "ask the other
+/// model instead" says how.
+fn words_after_a_stop(session: &Session, turn: usize) -> Option<usize> {
+    let before = &session.turns[turn.checked_sub(1)?];
+    let is_stopped = !before.interrupts.is_empty() && !edits_something(before) && before.said().is_some();
+    let words = session.turns[turn].said()?.text.expose().split_whitespace().count();
+    is_stopped.then_some(words)
 }
 
 const FEW_WORDS: usize = 4;
+const MORE_WORDS: usize = 16;
 
 pub(crate) fn edits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(is_made_edit)

@@ -4,7 +4,7 @@ use backstory::link::library::Library;
 use backstory::link::{Hints, link};
 use backstory::record::commit::FileChangeKind;
 use backstory::record::contribution::{AttemptKind, PromptRole};
-use backstory::record::session::{Outcome, PromptSource, ToolCall};
+use backstory::record::session::{Action, Outcome, PromptSource, ToolCall};
 use jiff::SignedDuration;
 
 use crate::stage::{TOTAL, commit, done, edit, linked, minute, said, session, shell, turn, wrote_total};
@@ -343,4 +343,57 @@ fn talk_that_led_to_other_files_only_is_no_prompt_of_the_commit() {
     );
     let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
     assert_eq!(words, ["Add a discount", "Say that prices are in cents"]);
+}
+
+#[test]
+fn what_was_looked_into_before_the_work_is_told_however_it_went_on() {
+    let look = "Investigate https://example.org/issues/12";
+    let others = Some(minute(5));
+    let committed = |at: i64, how: &str| shell(at, how, done("[main 1a2b3c4] Discounts"));
+    let mut stopped = turn(0, look, vec![]);
+    stopped.interrupts = vec![Some(minute(1))];
+    let mut scratch = edit(1, "src/other.py", "", "import sys", done(""));
+    if let Action::Edit(edits) = &mut scratch.action {
+        edits[0].path = "/home/a/files/scratchpad/try.py".into();
+    }
+    for (name, turns, since, expected) in [
+        (
+            "somebody else commits in between",
+            vec![turn(0, look, vec![]), turn(10, "I want the second one", wrote_total(11))],
+            others,
+            vec![look, "I want the second one"],
+        ),
+        (
+            "an amend",
+            vec![
+                turn(0, look, vec![]),
+                turn(2, "Do it, and commit it", vec![committed(3, "git commit -qm Discounts")]),
+                turn(
+                    10,
+                    "Can't the tests be a table?",
+                    [wrote_total(11), vec![committed(12, "git commit --amend -q")]].concat(),
+                ),
+            ],
+            None,
+            vec![look, "Do it, and commit it", "Can't the tests be a table?"],
+        ),
+        (
+            "after a stop",
+            vec![stopped, turn(2, "ask the other model to look instead", vec![]), turn(4, "fix all", wrote_total(5))],
+            None,
+            vec![look, "ask the other model to look instead", "fix all"],
+        ),
+        (
+            "tries in a scratch folder",
+            vec![turn(0, look, vec![scratch]), turn(4, "yes, and let the other model run it", wrote_total(5))],
+            None,
+            vec![look, "yes, and let the other model run it"],
+        ),
+    ] {
+        let hints = Hints { since, ..Hints::default() };
+        let commit = commit(20, "Discounts", &[("src/price.py", TOTAL)]);
+        let linked = link(&commit, &Library::new(vec![session("one", turns)]), &hints);
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+    }
 }
