@@ -280,7 +280,26 @@ pub(crate) fn only_looks(text: &str) -> bool {
     let looks = LOOKS_FIRST.contains(&word(0)) || (word(0) == "look" && word(1) != "like");
     let last = lower.rsplit([',', '.', ';']).next().map(words).unwrap_or_default();
     let ends_asking = last.len() > 2 && last.first().is_some_and(|word| ASKS_LAST.contains(&word.as_str()));
-    lower.ends_with('?') || asks(word(0), word(1)) || looks || ends_asking
+    (lower.ends_with('?') && !orders_politely(&lower)) || asks(word(0), word(1)) || looks || ends_asking
+}
+
+/// "can we improve this?": something is to be done. Not so "can you check why?".
+fn orders_politely(lower: &str) -> bool {
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
+        .take(MOST_WORDS)
+        .collect();
+    let start = words.iter().position(|word| !OPENING.contains(word)).unwrap_or(0);
+    let Some([verb, who, rest @ ..]) = words.get(start..) else { return false };
+    let what = rest.iter().find(|word| !["please", "also", "just", "now", "then", "maybe"].contains(word));
+    ["can", "could", "would", "will"].contains(verb)
+        && ["you", "we"].contains(who)
+        && what.is_some_and(|what| {
+            let looks =
+                LOOKS_FIRST.contains(what) || ["be", "have", "look", "see", "think", "say", "confirm"].contains(what);
+            !looks
+        })
 }
 
 fn asks(first: &str, second: &str) -> bool {
@@ -415,5 +434,9 @@ mod tests {
         assert!(!only_looks("do that, and add a test"));
         assert!(!only_looks("we should rename it"));
         assert!(!only_looks("add a discount"));
+        assert!(!only_looks("ok, can we improve this ?"));
+        assert!(!only_looks("could you also round the total?"));
+        assert!(only_looks("can you check why the total is wrong?"));
+        assert!(only_looks("can we see the total?"));
     }
 }

@@ -62,7 +62,9 @@ impl CommitWords {
         let is_about_it = self.shared_with(words) >= SURELY && !(is_after_pause && only_looks(words));
         let first = idle.last().unwrap_or(asked);
         let was_idle = first.checked_sub(1).is_none_or(|before| commits_something(&session.turns[before]));
-        is_about_it || (!is_after_pause && was_idle)
+        // A word alone may be a slip.
+        let says_something = words.split_whitespace().count() > 1;
+        is_about_it || (!is_after_pause && was_idle && says_something)
     }
 
     /// The turn before the part that says what the commit came of, where nobody says a word of it in the part or in the turn that

@@ -1,5 +1,7 @@
 //! Which calls of a session ran `git commit`, and which of them made a commit.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::commit_line;
@@ -69,12 +71,18 @@ pub(crate) fn commits_something(turn: &Turn) -> bool {
 }
 
 /// Whether a commit was made in the turn that puts more into the one before.
-pub(crate) fn amends_something(turn: &Turn) -> bool {
-    let amends = |call: &ToolCall| {
-        let Action::Shell { command, .. } = &call.action else { return false };
-        commits(call) && command.expose().contains("--amend")
-    };
+pub(super) fn amends_something(turn: &Turn) -> bool {
     turn.calls.iter().any(amends)
+}
+
+/// Whether the first commit that was made in the turns puts more into one that was made before them.
+pub(super) fn begins_by_amending(session: &Session, turns: &BTreeSet<usize>) -> bool {
+    let mut calls = turns.iter().flat_map(|turn| &session.turns[*turn].calls);
+    calls.find(|call| commits(call)).is_some_and(amends)
+}
+
+fn amends(call: &ToolCall) -> bool {
+    commits(call) && matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("--amend"))
 }
 
 /// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.

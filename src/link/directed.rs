@@ -257,7 +257,7 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack, answers: bool) -> Option<Correct
     let grows = taken.written.len() >= taken.own * 2;
     let are_own_words = !is_pasted(prompt) && !speaks_of_committing(text);
     // An answer may say no to what was asked.
-    let objects = objects(opening(text)) && prompt.source != PromptSource::Answer && !answers;
+    let objects = objects(opening(text)) && prompt.source != PromptSource::Answer && !answers && !wants_more(text);
     let asks = text.contains('?') && objects && taken.own * 3 >= taken.lines && !grows && !speaks_of_committing(text);
     // Where mostly its own lines go and no more come in their place, they were not wanted so, whatever the words.
     let same_size = taken.own * 3 >= taken.lines * 2 && taken.written.len() * 4 <= taken.own * 5;
@@ -316,12 +316,18 @@ fn names_a_change(text: &str) -> bool {
     text.split_whitespace().count() >= LEAST_WORDS
         && !speaks_of_committing(text)
         && !lower.contains("also ")
-        && !ADDING.iter().any(|verb| lower.trim_start().starts_with(verb))
+        && !wants_more(text)
         && !only_asks(text)
 }
 
 const LEAST_WORDS: usize = 3;
-/// Who begins so wants more.
+
+/// Whether the words begin as those do that add something.
+fn wants_more(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    ADDING.iter().any(|verb| lower.starts_with(verb))
+}
+
 const ADDING: &[&str] = &[
     "add ",
     "append ",

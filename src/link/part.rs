@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::asks::{Need, asks_after_the_state, is_about_branches, is_menu};
+use super::asks::{Need, asks_after_the_state, is_about_branches, is_menu, only_looks};
 use super::attribution::{Attribution, PathMatches, Writer};
 use super::claim::Claim;
 use super::commit_words::{CommitWords, led_elsewhere};
-use super::committing::{amends_something, commits_something, later, made_in, tries_to_commit};
+use super::committing::{amends_something, begins_by_amending, commits_something, later, made_in, tries_to_commit};
 use super::library::Library;
 use super::lines::LineKey;
+use super::objecting::is_good_news;
 use super::paths::{self, PathMatch};
 use super::ran_check::KnownRuns;
 use super::standing::{is_spent, standing_before};
@@ -287,7 +288,7 @@ fn around(
         (first..=last).filter(|turn| writing.contains(turn) || Some(*turn) == committed_in || belongs(*turn)).collect();
     // The earliest turn so far in which somebody spoke, and what it needs.
     let (mut earliest, mut crossed) = (first, false);
-    let mut amends = turns.iter().any(|turn| amends_something(&session.turns[*turn]));
+    let mut amends = begins_by_amending(session, &turns);
     let is_work =
         |turn: usize| others.contains(&turn) || touching.contains(&turn) || commits_something(&session.turns[turn]);
     for turn in (0..first).rev() {
@@ -329,7 +330,7 @@ fn around(
         if says_it && need != Need::Nothing && led_elsewhere {
             return (turns, Some(turn));
         }
-        if asks_after_the_state(text) || is_about_branches(text) {
+        if asks_after_the_state(text) || is_about_branches(text) || (is_good_news(text) && !only_looks(text)) {
             if need == Need::Nothing {
                 break;
             }

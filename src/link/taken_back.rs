@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::agent_words::{explanation, new_way};
 use super::changes::{Places, tell_step};
-use super::excerpt::removed_lines;
+use super::excerpt::{after, quote_lines, removed_lines};
 use super::library::written_lines;
 use super::lines::{LineKey, is_telling};
 use super::part::SessionWindow;
 use super::paths;
 use super::words::{is_approval, objects, redirects, reports_a_fault};
-use crate::link::steps::{WindowCall, files_of, first_lines};
+use crate::link::steps::{WIDTH, WindowCall, files_of, first_lines};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change, Edit, Outcome, PromptSource, Session, ToolCall};
@@ -20,6 +20,7 @@ use crate::text::topic::topics;
 
 /// An edit that was made: where, and what it wrote and removed that tells something.
 struct MadeEdit<'a> {
+    change: &'a Change,
     turn: usize,
     call: usize,
     path: String,
@@ -71,6 +72,8 @@ fn groups(made: &[MadeEdit]) -> Vec<Vec<usize>> {
 struct Back<'a> {
     /// The first of the edits that wrote it, by its place in `made`.
     first: usize,
+    /// The first line of it that is gone, where not all of the edit is.
+    line: Option<&'a str>,
     /// The person's words between, where it was not at once.
     words: Option<&'a Raw>,
     /// The telling words of what is gone.
@@ -78,7 +81,7 @@ struct Back<'a> {
 }
 
 /// If so large a part of the lines is still there (one in so many), they were not taken back.
-const MOST_KEPT: usize = 3;
+const MOST_KEPT: usize = 2;
 
 fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], commit: &Commit) -> Option<Back<'a>> {
     let end = &made[taking[0]];
@@ -99,7 +102,7 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
         None => (end.turn, true),
     };
     if is_at_once {
-        return at_once(made, taking).map(|first| Back { first, words: None, about: BTreeSet::new() });
+        return at_once(made, taking).map(|first| Back { first, line: None, words: None, about: BTreeSet::new() });
     }
     // Of the edits of that turn those of which most is gone: the others are no part of it.
     let is_gone = |edit: &MadeEdit| {
@@ -130,11 +133,12 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
         return None;
     }
     // What is told is gone.
-    let is_told = |place: &usize| made[*place].written.first().is_some_and(|line| !kept.contains(line));
-    let first = own.iter().copied().find(|place| is_told(place) && wrote(&made[*place]))?;
+    let is_out = |line: &&&str| !kept.contains(**line) && removed.contains(**line);
+    let out = |place: &usize| made[*place].written.iter().find(is_out).map(|line| (*place, *line));
+    let (first, line) = own.iter().find_map(out)?;
     let about = topics(&format!("{}\n{}", made[first].path, gone.join("\n")));
     let words = said_between(part, (turn, end.turn), &about)?;
-    Some(Back { first, words: Some(words), about })
+    Some(Back { first, line: Some(line), words: Some(words), about })
 }
 
 /// An edit that the next one of the file undoes to the letter.
@@ -188,12 +192,18 @@ fn tell(
         |call: &ToolCall| is_made(call) && !files_of(call).iter().any(|file| *file == paths::name(&edit.path));
     let other_way =
         || of_turn().find(|later| is_other(steps[*later].tool_call)).map(|later| tell_step(steps, step, later, places));
+    let tried = match back.line {
+        Some(line) => {
+            quote_lines(&after(edit.change), &[line], WIDTH).led_by(format!("{}: ", places.path(&edit.path))).into()
+        }
+        None => places.describe(call),
+    };
     Some(FailedAttempt {
         why_from: why.as_ref().map(|_| why_from),
         why,
         change: way.or_else(|| back.words.and_then(|_| other_way())),
         files: vec![places.path(&edit.path)],
-        ..FailedAttempt::new(AttemptKind::Reverted, call.at, places.describe(call))
+        ..FailedAttempt::new(AttemptKind::Reverted, call.at, tried)
     })
 }
 
@@ -267,6 +277,7 @@ fn read(edit: &Edit, (turn, call): (usize, usize)) -> MadeEdit<'_> {
     };
     let written = written_lines(&edit.change).into_iter().map(str::trim);
     MadeEdit {
+        change: &edit.change,
         turn,
         call,
         path: paths::normalise(&edit.path),

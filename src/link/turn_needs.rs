@@ -11,7 +11,9 @@ pub(crate) fn need_of(session: &Session, turn: usize) -> Need {
             let need = asks::need(prompt, || session.turns[..turn].iter().any(edits_something));
             match words_after_a_stop(session, turn) {
                 Some(words) if words <= FEW_WORDS => Need::Before,
-                Some(words) if words <= MORE_WORDS && need == Need::Nothing => Need::BeforeInStretch,
+                Some(words) if words <= MORE_WORDS && need == Need::Nothing && says_more(session, turn - 1) => {
+                    Need::BeforeInStretch
+                }
                 _ => need,
             }
         }
@@ -25,6 +27,11 @@ fn words_after_a_stop(session: &Session, turn: usize) -> Option<usize> {
     let is_stopped = !before.interrupts.is_empty() && !edits_something(before) && before.said().is_some();
     let words = session.turns[turn].said()?.text.expose().split_whitespace().count();
     is_stopped.then_some(words)
+}
+
+/// Whether what was stopped had been asked for in more than a slip of the fingers.
+fn says_more(session: &Session, turn: usize) -> bool {
+    session.turns[turn].said().is_some_and(|prompt| prompt.text.expose().split_whitespace().count() > FEW_WORDS)
 }
 
 const FEW_WORDS: usize = 4;

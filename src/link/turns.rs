@@ -175,7 +175,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
             role
         } else if asks_after_the_state(text) || (part.spent == Some(*index) && asked_before) {
             PromptRole::Refinement
-        } else if !asked_before || (is_given(prompt) && !edited) {
+        } else if !asked_before || (is_given(prompt) && !edited) || (prompt.source == PromptSource::Slash && edits) {
             PromptRole::Request
         } else if turns {
             PromptRole::Redirection

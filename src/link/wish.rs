@@ -93,7 +93,14 @@ const MOST_PATHS: usize = 40;
 const CLEARLY: f64 = 0.1;
 
 fn near_topics(prompt: &RecordedPrompt<Raw>) -> BTreeSet<String> {
-    topics(&prompt.text.expose().chars().take(NEAR).collect::<String>())
+    let mut near = topics(&prompt.text.expose().chars().take(NEAR).collect::<String>());
+    near.extend(offer(prompt).map(topics).unwrap_or_default());
+    near
+}
+
+/// What the agent had offered and the prompt takes up.
+fn offer(prompt: &RecordedPrompt<Raw>) -> Option<&str> {
+    prompt.question.as_ref().filter(|_| prompt.source != PromptSource::Answer).map(Raw::expose)
 }
 
 /// Whether it could say what is wanted.
@@ -112,12 +119,13 @@ fn standing(prompt: &RecordedPrompt<Raw>) -> f64 {
     let as_prompt = Prompt { at: None, text: Raw::new(text), source: prompt.source, id: None };
     let against = [
         (only_looks(text) || asks_what_the_agent_did(text), 0.5),
-        (need(&as_prompt, || true) != Need::Nothing, 0.3),
+        (need(&as_prompt, || true) != Need::Nothing && offer(prompt).is_none(), 0.3),
         (is_only_output(text) || is_good_news(text), 0.5),
         (is_finding(text), 0.2),
         // "do so with the other": little is said of what.
-        (topics(text).is_empty(), 0.3),
-        (topics(text).len() < 2, 0.1),
+        (near_topics(prompt).is_empty(), 0.3),
+        (near_topics(prompt).len() < 2, 0.1),
+        (prompt.role == PromptRole::Redirection, 0.15),
         (prompt.source == PromptSource::Answer, 0.25),
         (["commit", "push"].iter().any(|word| text.to_lowercase().starts_with(word)), 0.3),
     ];

@@ -11,6 +11,7 @@ pub(crate) fn is_approval(text: &str) -> bool {
     // "looks alright, proceed", "works for me".
     let lets = words.first().is_some_and(|first| matches!(*first, "look" | "looks" | "seems" | "it's" | "that's"))
         && words.last().is_some_and(|last| matches!(*last, "continue" | "proceed"));
+    let lets = lets || (words.starts_with(&["go", "ahead", "with"]) && !text.to_lowercase().contains("but "));
     let agrees = || AGREEING.iter().any(|phrase| words.join(" ").contains(phrase));
     if words.len() <= MOST_WORDS_TO_AGREE && (lets || agrees()) && !redirects(text) && !text.trim_end().ends_with('?') {
         return true;
@@ -20,8 +21,9 @@ pub(crate) fn is_approval(text: &str) -> bool {
     (!words.is_empty() && words.len() <= 6 && words.iter().all(is_consent)) || begins_with_consent(text)
 }
 
-const MOST_WORDS_TO_AGREE: usize = 6;
+const MOST_WORDS_TO_AGREE: usize = 8;
 const AGREEING: &[&str] = &[
+    "go for it",
     "works for me",
     "work for me",
     "fine with me",
@@ -408,6 +410,8 @@ mod tests {
             "ok lets doe that. so does that mean the settings will still be there",
             "looks greate, proceed",
             "work for me",
+            "go ahead with the plan",
+            "1 - yeah, 2 - definitely, go for it.",
             "I dont have anything to add",
         ] {
             assert!(is_approval(text), "{text}");
@@ -419,6 +423,7 @@ mod tests {
             "go ahead, but don't touch the tests",
             "ok, I wanted to talk about the cache for a minute",
             "round the total, then proceed",
+            "go ahead with the second but in cents",
             "does that work for me?",
         ] {
             assert!(!is_approval(text), "{text}");

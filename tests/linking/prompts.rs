@@ -397,3 +397,39 @@ fn what_was_looked_into_before_the_work_is_told_however_it_went_on() {
         assert_eq!(words, expected, "{name}");
     }
 }
+
+#[test]
+fn words_about_something_else_before_a_request_that_says_it_are_left_out() {
+    let wanted = "Next: remove the price from the discount banner";
+    for (name, before, expected) in [
+        (
+            "good news of another task",
+            vec![turn(0, "Show the map again.", vec![]), turn(1, "That worked!!", vec![])],
+            vec![wanted],
+        ),
+        (
+            "the same",
+            vec![turn(0, "The price in the banner is old.", vec![])],
+            vec!["The price in the banner is old.", wanted],
+        ),
+    ] {
+        let turns = [before, vec![turn(5, wanted, wrote_total(6))]].concat();
+        let commit = commit(20, "Remove the price from the discount banner", &[("src/price.py", TOTAL)]);
+        let linked = linked(vec![session("one", turns)], &commit);
+        let words: Vec<&str> = said(&linked).iter().map(|(words, _)| *words).collect();
+        assert_eq!(words, expected, "{name}");
+    }
+}
+
+#[test]
+fn each_command_that_does_something_is_a_request() {
+    let command = |at: i64, words: &str, calls: Vec<ToolCall>| {
+        let mut turn = turn(at, words, calls);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Slash;
+        turn
+    };
+    let looked = shell(1, "ls", done(""));
+    let turns = vec![command(0, "/make-story", vec![looked]), command(2, "/plan-work", wrote_total(3))];
+    let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked), [("/make-story", PromptRole::Request), ("/plan-work", PromptRole::Request)]);
+}

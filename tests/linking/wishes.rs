@@ -34,6 +34,17 @@ fn the_prompt_that_the_commit_came_of_is_marked_where_it_is_not_the_first_reques
             Some("now give it a discount"),
         ),
         (
+            "an order in the form of a question, with what was offered",
+            vec![
+                Turn {
+                    reply: Some(Raw::new("The total is off.\n\nWant me to take a percentage discount from it?")),
+                    ..turn(10, "If you push it the shop is built by itself", vec![])
+                },
+                turn(12, "can we improve this?", wrote_total(13)),
+            ],
+            Some("can we improve this?"),
+        ),
+        (
             "what is added to it",
             vec![turn(10, discount, wrote_total(11)), turn(13, "and no more than the total", wrote_total(14))],
             None,
