@@ -616,6 +616,9 @@ fn a_session_is_told_once_whatever_it_committed() {
     let new = ("2026-01-02T03:04:00Z", "request", "Now add a shelf");
     commit("new.py", NEW, &[first]);
     commit("percent.py", OTHER, &[first, more, yes]);
+    // The same change once more, as after a rebase: it is told once, and what follows goes on from it.
+    sandbox.git(&["revert", "--no-edit", "HEAD"]);
+    commit("percent.py", OTHER, &[first, more, yes]);
     commit("shelf.py", TEXT, &[first, more, new]);
     let rows: Vec<Value> = sandbox
         .backstory(&["export", "--format", "sft", "--out", "-"])

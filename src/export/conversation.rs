@@ -1,7 +1,7 @@
 //! What formats are views of: the prompts of one session and the commits that came of them, in order, each prompt once. A new
 //! conversation begins where a session is asked for something new after a commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -21,6 +21,9 @@ use crate::text::unseen::{is_invisible, is_joining};
 
 /// A row with a longer patch is nobody's example.
 const LONGEST_PATCH: usize = 120_000;
+
+/// Why a commit that was rebased or picked is told once.
+const SAME_CHANGE: &str = "the same change stands in an earlier commit";
 
 pub struct Conversation<'a> {
     /// At least one. The first has prompts.
@@ -54,6 +57,7 @@ pub(crate) fn conversations<'a>(
     let mut all: Vec<Conversation<'a>> = Vec::new();
     let mut left_out = Vec::new();
     let (mut known, mut known_attempts): (Vec<&RecordedPrompt<Clean>>, Vec<&FailedAttempt<Clean>>) = Default::default();
+    let mut patches: HashSet<String> = HashSet::new();
     // After a commit that is left out, what was said goes on from something that no row shows.
     let mut goes_on = false;
     for entry in entries {
@@ -84,6 +88,8 @@ pub(crate) fn conversations<'a>(
         known_attempts.extend(&attempts);
         let asked: Vec<&RecordedPrompt<Clean>> = asked.into_iter().filter(|prompt| asks(prompt)).collect();
         let patch = match source.patch(entry, index) {
+            // Rebased, or picked onto another branch that was merged.
+            Ok(patch) if patches.contains(patch.text.as_str()) => Err(SAME_CHANGE),
             Ok(patch) if patch.text.as_str().len() > LONGEST_PATCH => Err("the patch is longer than 120,000 bytes"),
             Ok(patch) => Ok(patch),
             Err(why) => Err(why.reason()),
@@ -92,10 +98,11 @@ pub(crate) fn conversations<'a>(
             Ok(patch) => patch,
             Err(why) => {
                 left_out.push(why);
-                goes_on = false;
+                goes_on &= why == SAME_CHANGE;
                 continue;
             }
         };
+        patches.insert(patch.text.as_str().to_owned());
         let begins = asked.iter().any(|prompt| prompt.role == PromptRole::Request);
         let commit = ConversationCommit { entry, record, contribution, index, asked, attempts, patch: Rc::new(patch) };
         match all.last_mut().filter(|_| goes_on && !begins) {

@@ -37,12 +37,12 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
 fn only_asks(asked: &str) -> bool {
     let mut questions = 0;
     for sentence in sentences(asked) {
+        let lower = sentence.to_lowercase();
         // A command of the agent, or a word in between.
-        if sentence.starts_with('/') || !sentence.contains(char::is_whitespace) {
+        if sentence.starts_with('/') || !sentence.contains(char::is_whitespace) || is_chore(&lower) {
             continue;
         }
         let end = sentence.chars().rev().find(|c| c.is_alphanumeric() || *c == '?');
-        let lower = sentence.to_lowercase();
         if end != Some('?') || FOR.iter().any(|words| lower.contains(words)) {
             return false;
         }
@@ -50,6 +50,15 @@ fn only_asks(asked: &str) -> bool {
     }
     questions > 0
 }
+
+/// Whether a sentence is about branches, or about what the person does.
+fn is_chore(sentence: &str) -> bool {
+    let is_of_git = |word: &str| ["rebase", "push", "pull", "reset", "checkout", "stash", "amend"].contains(&word);
+    let words = || sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    sentence.starts_with("i'll ") || (words().count() <= MOST_OF_A_CHORE && words().any(is_of_git))
+}
+
+const MOST_OF_A_CHORE: usize = 14;
 
 /// Words in a question that asks for work.
 const FOR: &[&str] = &[
@@ -59,7 +68,6 @@ const FOR: &[&str] = &[
     "will you",
     "can we",
     "could we",
-    "should we",
     "shall we",
     "please",
     "let's",
@@ -164,6 +172,8 @@ mod tests {
             ("asked politely", "could you round it?", "Round prices", None),
             ("a question", "why is the total rounded?", "Round prices", about),
             ("two questions", "is round used?\n\nWhere does the total come from? 🤔", "Round prices", about),
+            ("a question of what to do", "now, what should we do about round?", "Round prices", about),
+            ("a question among chores", "rebase first. I'll push it. Where is round used?", "Round prices", about),
             ("a question and a request", "is it rounded? round it", "Round prices", None),
             ("with a command of the agent", "/review\n\nis the total rounded?", "Round prices", about),
             ("something else", "drop the dash from the list", "Round prices", other),
