@@ -75,6 +75,7 @@ pub(crate) fn merge(
     let mut whole = without_rows(&parts)?.unwrap_or(plan.nothing);
     // A dataset may come from anybody, and from rules of another day.
     let redactor = redactor_here(false, context.environment)?;
+    let mut read = 0;
     for name in whole.formats.clone() {
         let format =
             formats::named(&name).with_context(|| format!("the format {name} is not known to this version"))?;
@@ -89,7 +90,9 @@ pub(crate) fn merge(
         };
         for (folder, manifest) in &parts {
             for file in manifest.files.iter().filter(|file| file.format == name && !file.split.is_empty()) {
+                context.output.progress("files are read", read, None);
                 read_file((folder, file), &mut merged)?;
+                read += 1;
             }
         }
         if merged.left_out > 0 {

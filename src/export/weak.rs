@@ -156,8 +156,8 @@ fn asks_less(gone: &[&str], came: &[&str]) -> bool {
     };
     let (before, after) = (gone.iter().filter(asserts).count(), came.iter().filter(asserts).count());
     let is_neutral = |line: &&&str| line.starts_with("if ") || line.chars().all(|c| "(){};".contains(c));
-    let others = without_remarks(gone).iter().filter(|line| !is_neutral(line) && !asserts(line)).count();
-    after < before || (before > 0 && others == 0)
+    let gone = without_remarks(gone);
+    after < before || (!gone.is_empty() && gone.iter().all(|line| is_neutral(&line) || asserts(&line)))
 }
 
 #[cfg(test)]
@@ -189,6 +189,15 @@ mod tests {
             ),
             ("a linter told to look away", "src/a.py", "import_all()", "import_all()  # noqa", less),
             ("a word to the linter", "src/a.go", "run() //nolint", "run() //nolint:errcheck // fine", less),
+            ("a condition alone", "a_test.go", "if got != 3 {", "if got != 4 {", less),
+            ("a remark of a test", "a_test.go", "// Old.\nrun(1)", "// New.\nset(1)\nrun(1)", none),
+            (
+                "another condition",
+                "a_test.go",
+                "// One.\nif got == 0 {\n\tt.Error(\"no\")\n}",
+                "sum := got + more\nif sum == 0 {\n\tt.Error(\"none\")\n}",
+                less,
+            ),
             ("an assertion less", "a_test.go", "assert.Equal(a, b)\nrun()", "run()", less),
             ("another expectation", "src/a.test.ts", "expect(total).toBe(3)", "expect(total).toBe(4)", less),
             (
