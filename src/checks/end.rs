@@ -225,7 +225,7 @@ fn keeps_counts(command: &str) -> bool {
 
 /// Whether a runner that says last that what it ran has failed (`ELIFECYCLE`, `make: ***`) went through `2>&1 | tail`.
 fn shows_its_end(command: &str) -> bool {
-    const RUNNERS: &[&str] = &["npm", "pnpm", "yarn", "make", "gmake", "mvn", "mvnw", "gradle", "gradlew"];
+    const RUNNERS: &[&str] = &["bun", "npm", "pnpm", "yarn", "make", "gmake", "mvn", "mvnw", "gradle", "gradlew"];
     let steps = shell::steps(command);
     let mut checks = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_some());
     let is_runner = |step: &ShellCommand| program(step).first().is_some_and(|word| RUNNERS.contains(&base_name(word)));

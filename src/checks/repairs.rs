@@ -3,7 +3,7 @@
 
 use super::classify::{base_name, classify_program, program};
 use super::shell::{self, ShellCommand};
-use super::shell_changes;
+use super::{generators, shell_changes};
 
 /// Programs with the words behind them that change what is installed or generated.
 const INSTALLS: &[(&str, &[&str])] = &[
@@ -41,6 +41,7 @@ pub(crate) fn repairs<'c>(command: &'c str, files: &[&str], before_check: bool) 
     let mut places = shell_changes::places(command, files);
     let does = |step: &ShellCommand| installs(step) || removes(step);
     places.extend(steps.iter().enumerate().filter(|(_, step)| does(step)).map(|(place, _)| place));
+    places.extend(generators::places(command));
     places.sort_unstable();
     places.dedup();
     places.retain(|place| !before_check || last_check.is_some_and(|check| *place <= check));
@@ -84,6 +85,14 @@ pub(crate) fn throws_away(command: &str) -> Option<Vec<String>> {
         let all = named.iter().any(|file| file == ".");
         is_one.then_some(if all { Vec::new() } else { named })
     })
+}
+
+/// Whether a step puts in place what others made and writes no code: `npm install`, not `go generate`.
+pub(crate) fn installs_only(text: &str) -> bool {
+    const WRITES: &[&str] = &["generate", "fix", "format", "tidy", "migrate", "db"];
+    let writes = |step: &ShellCommand| step.words.iter().any(|word| WRITES.contains(&word.as_str()));
+    let steps = shell::steps(text);
+    steps.iter().any(|step| installs(step) && !writes(step))
 }
 
 fn installs(step: &ShellCommand) -> bool {

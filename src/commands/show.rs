@@ -17,6 +17,9 @@ pub struct ShowArgs {
     /// Write JSON (docs/schema/show.v1.json)
     #[arg(long)]
     pub json: bool,
+    /// List failures that are not known to have changed anything, too
+    #[arg(long)]
+    pub all: bool,
 }
 
 pub(crate) fn run(arguments: &ShowArgs, context: &mut Context) -> anyhow::Result<Ending> {
@@ -48,7 +51,7 @@ pub(crate) fn run(arguments: &ShowArgs, context: &mut Context) -> anyhow::Result
         if arguments.json {
             page::write_json(context.output, &views::show(entry))?;
         } else {
-            page::write(context.output, &terminal::show(entry))?;
+            page::write(context.output, &terminal::show(entry, arguments.all))?;
         }
     }
     Ok(Ending::Done)
@@ -62,7 +65,7 @@ mod tests {
     use crate::testing::stage::Trial;
 
     fn show(trial: &Trial, json: bool) -> crate::testing::stage::Answer {
-        trial.run(|context| run(&ShowArgs { revision: "HEAD".to_owned(), json }, context))
+        trial.run(|context| run(&ShowArgs { revision: "HEAD".to_owned(), json, all: false }, context))
     }
 
     #[test]

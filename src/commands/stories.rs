@@ -95,7 +95,8 @@ fn a_note_that_is_not_ours_stops_show_and_is_left_out_of_log_and_describe() {
     let id = trial.commit("Other", "b", "b\n");
     trial.note(id, "<<<<<<< refs/notes/ai\n{}");
     let place = format!("the note of {id} in refs/notes/backstory is not a record of backstory");
-    let shown = trial.run(|context| show::run(&show::ShowArgs { revision: "HEAD".to_owned(), json: false }, context));
+    let shown = trial
+        .run(|context| show::run(&show::ShowArgs { revision: "HEAD".to_owned(), json: false, all: false }, context));
     assert!(shown.ending.unwrap_err().starts_with(&place));
     let logged = trial.run(|context| log::run(&log::LogArgs { range: None, json: true }, context));
     assert!(logged.err.starts_with(&format!("backstory: left out: {place}")), "{}", logged.err);

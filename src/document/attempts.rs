@@ -53,7 +53,7 @@ pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize)
         }
         if attempt.kind.is_slip() {
             slips = slips.saturating_add(attempt.tries.max(1));
-        } else {
+        } else if !attempt.aside {
             all.push((weight(attempt.kind), row(attempt)));
         }
     }

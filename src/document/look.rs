@@ -133,7 +133,7 @@ fn settings(range: &[CommitEntry]) -> Vec<ReviewPoint> {
 
 fn still_failed(claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let failed = claims.iter().flat_map(|claim| &claim.contribution.attempts);
-    for attempt in failed.filter(|attempt| attempt.ended == Some(AttemptEnd::StillFailed)) {
+    for attempt in failed.filter(|attempt| !attempt.aside && attempt.ended == Some(AttemptEnd::StillFailed)) {
         // The failed check that says the same is in the list already.
         let is_check = claims
             .iter()

@@ -66,8 +66,8 @@ pub(super) fn shortened(text: &str) -> String {
     if left + far > 0 { format!("{short} \u{2026}") } else { short.to_owned() }
 }
 
-/// One commit with everything that is known about it.
-pub fn show(entry: &CommitEntry) -> TerminalPage {
+/// One commit with what is known about it; `all` lists failures of which no change is known, and slips, too.
+pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
     let mut page = TerminalPage::default();
     head(&mut page, entry);
     let Some(record) = &entry.record else {
@@ -83,12 +83,10 @@ pub fn show(entry: &CommitEntry) -> TerminalPage {
             page.item(&format!("constraint ({}):", one.kind.name()), &one.text);
         }
         contribution.context.iter().for_each(|text| page.item("context:", text.as_str()));
-        let (slips, tried): (Vec<_>, Vec<_>) = contribution.attempts.iter().partition(|attempt| attempt.kind.is_slip());
-        tried.into_iter().for_each(|attempt| attempted(&mut page, attempt));
-        let slips: u32 = slips.iter().map(|attempt| attempt.tries.max(1)).sum();
-        if slips > 0 {
-            let noun = if slips == 1 { "slip" } else { "slips" };
-            page.item("not listed:", &format!("{slips} {noun} of the agent with its own tools"));
+        let listed = contribution.attempts.iter().filter(|attempt| all || attempt.is_told());
+        listed.for_each(|attempt| attempted(&mut page, attempt));
+        if !all {
+            not_listed(&mut page, contribution);
         }
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
         checks(&mut page, contribution, &record.untested);
@@ -220,9 +218,27 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
     };
 }
 
+fn not_listed(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
+    let unlisted = || contribution.attempts.iter().filter(|attempt| !attempt.is_told());
+    let slips: u32 = unlisted().filter(|one| one.kind.is_slip()).map(|one| one.tries.max(1)).sum();
+    let aside = unlisted().filter(|one| !one.kind.is_slip()).count();
+    if aside > 0 {
+        let noun = if aside == 1 { "failure" } else { "failures" };
+        page.item("not listed:", &format!("{aside} more {noun}, not known to have changed anything (show --all)"));
+    }
+    if slips > 0 {
+        let noun = if slips == 1 { "slip" } else { "slips" };
+        page.item("not listed:", &format!("{slips} {noun} of the agent with its own tools"));
+    }
+}
+
 fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
     let is_taken_back = attempt.kind == AttemptKind::Reverted;
-    let lead = if is_taken_back { "taken back:" } else { "did not work:" };
+    let lead = match is_taken_back {
+        true => "taken back:",
+        false if attempt.is_told() => "did not work:",
+        false => "failed on the way:",
+    };
     let is_agents = attempt.why_from == Some(WhySource::Agent);
     // What the check says is in the error.
     let said = attempt.why.as_ref().filter(|_| attempt.error.is_none() || attempt.why_from != Some(WhySource::Check));
@@ -370,7 +386,7 @@ c3d4e5f Tidy (Ann)
 
     #[test]
     fn show_tells_prompts_attempts_corrections_and_checks() {
-        let page = text(&show(&samples::discounts()));
+        let page = text(&show(&samples::discounts(), false));
         for part in [
             "  refined: Prices are in cents",
             "  did not work: a constant factor in total() – the discount must be",
@@ -384,7 +400,7 @@ c3d4e5f Tidy (Ann)
 
     #[test]
     fn lines_that_no_check_has_seen_are_named_once() {
-        let page = text(&show(&samples::checked_twice_before_a_change()));
+        let page = text(&show(&samples::checked_twice_before_a_change(), false));
         assert_eq!(page.matches("not seen to be tested").count(), 2, "{page}");
         assert_eq!(page.matches("src/price.py:4 changed by hand").count(), 1, "{page}");
         assert_eq!(page.matches("not seen to be tested: the same lines").count(), 1, "{page}");

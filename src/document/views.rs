@@ -134,7 +134,7 @@ pub(crate) fn log_commit(entry: &CommitEntry) -> LogCommit {
         recorded: entry.record.is_some(),
         agents,
         lines: entry.record.as_ref().map(|record| record.lines),
-        attempts: count(contributions().map(|contribution| contribution.attempts.len()).sum()),
+        attempts: count(contributions().flat_map(|one| &one.attempts).filter(|attempt| !attempt.aside).count()),
         corrections: count(contributions().map(|contribution| contribution.corrections.len()).sum()),
     }
 }

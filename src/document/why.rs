@@ -119,7 +119,7 @@ impl Why {
             confidence: contribution.confidence,
         });
         self.prompts.clone_from(&contribution.prompts);
-        let about = |attempt: &&FailedAttempt<Clean>| attempt.files.iter().any(|file| file == path);
+        let about = |attempt: &&FailedAttempt<Clean>| !attempt.aside && attempt.files.iter().any(|file| file == path);
         self.attempts = contribution.attempts.iter().filter(about).cloned().collect();
         let here = |correction: &&Correction<Clean>| correction.path.as_deref() == Some(path);
         self.corrections = contribution.corrections.iter().filter(here).cloned().collect();

@@ -150,7 +150,7 @@ pub(crate) fn of_conversation(conversation: &Conversation<'_>, name: &str, conte
         evidence_tier: tier(one),
         share: share(all().map(|commit| (commit.contribution.lines, commit.record.lines))),
         redaction: redaction(all().map(|commit| commit.record), conversation.source),
-        attempts: sum(all().map(|commit| commit.attempts.iter().filter(|attempt| !attempt.kind.is_slip()).count())),
+        attempts: sum(all().map(|commit| commit.attempts.iter().filter(|attempt| attempt.is_told()).count())),
         corrections: sum(all().map(|commit| commit.contribution.corrections.len())),
         prompts_cut: sum(prompts().map(|prompt| usize::from(prompt.cut > 0))),
         whole_commit: all().all(|commit| commit.patch.is_whole),
@@ -183,7 +183,7 @@ pub(crate) fn of_commit(
         },
         share: share([(record.lines.agent.saturating_add(record.lines.corrected), record.lines)].into_iter()),
         redaction: redaction(std::iter::once(record), source),
-        attempts: sum(sessions.iter().map(|one| one.attempts.iter().filter(|one| !one.kind.is_slip()).count())),
+        attempts: sum(sessions.iter().map(|one| one.attempts.iter().filter(|one| one.is_told()).count())),
         corrections: sum(sessions.iter().map(|one| one.corrections.len())),
         prompts_cut: sum(sessions.iter().flat_map(|one| &one.prompts).map(|prompt| usize::from(prompt.cut > 0))),
         ..of_part(entry, record, author, source, content)

@@ -86,7 +86,7 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<Answ
     if !matches!((attempt.kind, attempt.ended), (AttemptKind::Failed(_), Some(AttemptEnd::PassedAfterChange))) {
         return None;
     }
-    let edit = attempt.edit.as_ref()?;
+    let edit = attempt.edit.as_ref().filter(|_| !attempt.aside)?;
     let failed = attempt.error.as_ref().map(|error| visible(error.as_str().trim())).unwrap_or_default();
     let why = attempt.why.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
     let lines = |side: &Clean| u32::try_from(side.as_str().lines().count()).unwrap_or(u32::MAX);

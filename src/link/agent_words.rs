@@ -19,10 +19,20 @@ pub(super) fn explanation_of(part: &SessionWindow, step: &WindowCall, kind: Chec
     after(part, step).into_iter().find_map(|text| explaining_sentence(text, Some(kind)))
 }
 
-fn is_about(kind: CheckKind, sentence: &str) -> bool {
+pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
     let of_tests = has(&["test fail", "tests fail", "failing test", "test failure"]);
-    let of_linters = has(&["lint error", "linter", "lint issue", "lint fail", "typecheck", "type error", "type check"]);
+    let of_linters = has(&[
+        "lint error",
+        "linter",
+        "lint issue",
+        "lint fail",
+        "lint nit",
+        "clippy",
+        "typecheck",
+        "type error",
+        "type check",
+    ]);
     match kind {
         CheckKind::Test => of_tests || !of_linters,
         CheckKind::Lint | CheckKind::Format | CheckKind::TypeCheck | CheckKind::Build => of_linters || !of_tests,

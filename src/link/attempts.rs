@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::agent_words::lead_in;
+use super::bearing::{Bearing, Found};
 use super::changes::{Places, does_something, tell_step};
 use super::objecting::objects_in_asking;
 use super::part::SessionWindow;
@@ -22,15 +23,22 @@ use crate::text::topic::topics;
 /// Failed attempts in the order they happened; the same thing failing again and again is one attempt with several tries.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<Raw>> {
     let steps = steps(part);
-    let mut attempts: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     let places = Places::of(&steps, commit);
-    refusals(part, &steps, &places, &mut attempts);
-    failed_edits(&steps, &places, &mut attempts);
-    attempts.extend(failed_checks::find(part, &steps, commit));
-    attempts.extend(other_commands::find(part, &steps, &places));
-    attempts.extend(taken_back::find(part, &steps, (commit, &places)));
-    attempts.extend(thrown_away::find(part, &steps, &places));
-    interrupts(part, &steps, &places, &mut attempts);
+    let mut found: Vec<Found> = Vec::new();
+    refusals(part, &steps, &places, &mut found);
+    failed_edits(&steps, &places, &mut found);
+    found.extend(failed_checks::find(part, &steps, (commit, &places)));
+    found.extend(other_commands::find(part, &steps, &places));
+    let taken_back = taken_back::find(part, &steps, (commit, &places));
+    let thrown_away = thrown_away::find(part, &steps, &places);
+    found.extend(taken_back.into_iter().chain(thrown_away).map(|(step, attempt)| Found::new(step, attempt, [])));
+    interrupts(part, &steps, &places, &mut found);
+    if found.is_empty() && part.session.told.attempts.is_empty() {
+        return Vec::new();
+    }
+    let bearing = Bearing::of(part, &steps, commit, &places);
+    let mut attempts: Vec<(usize, FailedAttempt<Raw>)> =
+        found.into_iter().filter_map(|found| bearing.weigh(found)).collect();
     attempts.extend(part.session.told.attempts.iter().map(|told| {
         let attempt = FailedAttempt {
             at: told.at,
@@ -46,12 +54,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<R
     attempts.into_iter().map(|(_, attempt)| attempt).collect()
 }
 
-fn refusals(
-    part: &SessionWindow,
-    steps: &[WindowCall],
-    places: &Places,
-    attempts: &mut Vec<(usize, FailedAttempt<Raw>)>,
-) {
+fn refusals(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: &mut Vec<Found>) {
     for (index, step) in steps.iter().enumerate() {
         let Outcome::Rejected { reason } = &step.tool_call.outcome else { continue };
         if is_own_tool(&step.tool_call.tool) {
@@ -63,16 +66,24 @@ fn refusals(
             continue;
         }
         let why = reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3)));
-        attempts.push((
-            index,
-            FailedAttempt {
-                why_from: why.as_ref().map(|_| WhySource::Person),
-                why,
-                change: next_way(steps, index, places),
-                files: places.files_of(step.tool_call),
-                ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, places.describe(step.tool_call))
-            },
-        ));
+        let next = next_way(steps, index);
+        let attempt = FailedAttempt {
+            why_from: why.as_ref().map(|_| WhySource::Person),
+            why,
+            change: next.map(|next| tell_step(steps, index, next, places)),
+            files: places.files_of(step.tool_call),
+            ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, places.describe(step.tool_call))
+        };
+        // A question that is not answered as it was put is no attempt at anything, nor is what other wishes came before.
+        let is_aside = match &step.tool_call.action {
+            Action::Ask { .. } => true,
+            Action::Edit(_) => false,
+            _ => attempt
+                .why
+                .as_ref()
+                .is_some_and(|words| !is_about(words.expose(), &part.session.turns[step.turn], step)),
+        };
+        found.push(Found { is_aside, ..Found::new(index, attempt, next) });
     }
 }
 
@@ -89,18 +100,17 @@ fn hands_a_plan_on(part: &SessionWindow, step: &WindowCall) -> bool {
 
 /// What the agent did next instead: the next edit of a file after a refused edit of it, else what it did next that is more than to
 /// look.
-fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<Raw> {
+fn next_way(steps: &[WindowCall], index: usize) -> Option<usize> {
     let refused = steps[index].tool_call;
     let later = || (index + 1..steps.len()).filter(|later| does_something(steps[*later].tool_call));
     let runs_no_check = |later: &usize| match &steps[*later].tool_call.action {
         Action::Shell { command, .. } => classify_command(command.expose()).is_none(),
         _ => true,
     };
-    let next = match &refused.action {
+    match &refused.action {
         Action::Edit(_) => later().find(|later| shares_a_file(refused, steps[*later].tool_call)),
         _ => later().filter(runs_no_check).find(|later| steps[*later].turn <= steps[index].turn + 1),
-    };
-    next.map(|next| tell_step(steps, index, next, places))
+    }
 }
 
 fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
@@ -108,7 +118,7 @@ fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
     files_of(one).iter().any(|file| files.contains(file))
 }
 
-fn failed_edits(steps: &[WindowCall], places: &Places, attempts: &mut Vec<(usize, FailedAttempt<Raw>)>) {
+fn failed_edits(steps: &[WindowCall], places: &Places, found: &mut Vec<Found>) {
     let mut index = 0;
     while index < steps.len() {
         let step = &steps[index];
@@ -130,26 +140,19 @@ fn failed_edits(steps: &[WindowCall], places: &Places, attempts: &mut Vec<(usize
             }
             _ => AttemptEnd::NotRunAgain,
         };
-        attempts.push((
-            index,
-            FailedAttempt {
-                error: Some(first_lines(output.expose(), 1)),
-                ended: Some(ended),
-                tries: tries as u32 + 1,
-                files: places.files_of(step.tool_call),
-                ..FailedAttempt::new(AttemptKind::Failed(*kind), step.tool_call.at, places.describe(step.tool_call))
-            },
-        ));
+        let attempt = FailedAttempt {
+            error: Some(first_lines(output.expose(), 1)),
+            ended: Some(ended),
+            tries: tries as u32 + 1,
+            files: places.files_of(step.tool_call),
+            ..FailedAttempt::new(AttemptKind::Failed(*kind), step.tool_call.at, places.describe(step.tool_call))
+        };
+        found.push(Found::new(index, attempt, []));
         index = if tries > 0 { again[tries - 1] + 1 } else { index + 1 };
     }
 }
 
-fn interrupts(
-    part: &SessionWindow,
-    steps: &[WindowCall],
-    places: &Places,
-    attempts: &mut Vec<(usize, FailedAttempt<Raw>)>,
-) {
+fn interrupts(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: &mut Vec<Found>) {
     for turn_index in &part.turns {
         let turn = &part.session.turns[*turn_index];
         // An interrupt right after a refusal is the same act of the same person.
@@ -173,15 +176,15 @@ fn interrupts(
         let does_next = |later: &usize| steps[*later].turn == turn_index + 1 && does_something(steps[*later].tool_call);
         let next = next.filter(|prompt| is_about(prompt.text.expose(), turn, &steps[place]));
         let change = (place + 1..steps.len()).find(does_next).filter(|_| next.is_some());
-        attempts.push((
-            place,
-            FailedAttempt {
-                why: next.map(|prompt| first_lines(prompt.text.expose(), 3)),
-                why_from: next.map(|_| WhySource::Person),
-                change: change.map(|change| tell_step(steps, place, change, places)),
-                ..FailedAttempt::new(AttemptKind::Interrupted, *at, stopped(turn, steps, place, places))
-            },
-        ));
+        let attempt = FailedAttempt {
+            why: next.map(|prompt| first_lines(prompt.text.expose(), 3)),
+            why_from: next.map(|_| WhySource::Person),
+            change: change.map(|change| tell_step(steps, place, change, places)),
+            ..FailedAttempt::new(AttemptKind::Interrupted, *at, stopped(turn, steps, place, places))
+        };
+        // Who asks whether it hangs has it done once more.
+        let is_aside = attempt.change.as_ref() == Some(&attempt.tried);
+        found.push(Found { is_aside, ..Found::new(place, attempt, change) });
     }
 }
 
@@ -199,7 +202,11 @@ const FIRST_WORDS: usize = 6;
 fn is_about(words: &str, turn: &Turn, step: &WindowCall) -> bool {
     let waits =
         ["wait", "or wait", "hold on", "stop"].iter().any(|start| words.trim_start().to_lowercase().starts_with(start));
-    let turns = waits || redirects(words) || objects(words) || wants_otherwise(words) || objects_in_asking(words);
+    let is_check = |command: &Raw| classify_command(command.expose()).is_some();
+    let runs_a_check = matches!(&step.tool_call.action, Action::Shell { command, .. } if is_check(command));
+    let turns_away = redirects(words) || objects(words) || wants_otherwise(words) || objects_in_asking(words);
+    // Who stops a check has nothing against it, as far as the words do not say so.
+    let turns = waits || (turns_away && !runs_a_check);
     let of_call = describe(step.tool_call);
     let said =
         step.tool_call.said_before.iter().chain(&turn.reply).chain(turn.prompt.as_ref().map(|prompt| &prompt.text));

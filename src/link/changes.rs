@@ -3,19 +3,20 @@
 
 use std::collections::HashSet;
 
-use super::agent_words::lead_in;
+use super::agent_words::{is_about, lead_in, plain};
 use super::composed::Composed;
 use super::deeds::{deed, moves_on};
 use super::excerpt::removed_lines;
+use super::form_repairs::{fixes, formats, is_of_form, is_of_settings};
 use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::paths;
 use crate::checks::looks::only_looks;
-use crate::checks::repairs::repairs;
-use crate::checks::rewrites;
+use crate::checks::repairs::{installs_only, repairs};
 use crate::checks::tested::is_document;
 use crate::link::steps::{WindowCall, describe, describe_with};
 use crate::record::commit::Commit;
+use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
 
@@ -112,6 +113,13 @@ pub(super) enum Repair<'a> {
 }
 
 impl Repair<'_> {
+    fn is_in_file_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Edit { edit, .. }, Self::Edit { edit: other, .. }) => edit.path == other.path,
+            _ => self.step() == other.step(),
+        }
+    }
+
     fn step(&self) -> usize {
         match self {
             Self::Edit { step, .. } | Self::Command { step, .. } => *step,
@@ -142,6 +150,7 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
 pub(super) struct About<'a> {
     pub(super) error: Option<&'a Raw>,
     pub(super) why: Option<&'a Raw>,
+    pub(super) kind: CheckKind,
     /// The step at which it was seen last.
     pub(super) step: usize,
     /// What a linter says of one file is not repaired in another; a test, or a type, may be.
@@ -150,14 +159,20 @@ pub(super) struct About<'a> {
 
 pub(super) struct ToldChange {
     pub(super) change: Raw,
+    /// The steps that made it.
+    pub(super) steps: Vec<usize>,
     /// The paths of what it names.
     pub(super) files: Vec<String>,
     /// Whether it bears on the failure by what it holds, and does not only follow it.
     pub(super) bears: bool,
     /// Whether it is a command that does, or holds a word that the failure names, and is not only in a file that it names.
     pub(super) holds: bool,
+    /// Whether it only installs what the check needs.
+    pub(super) only_installs: bool,
 }
 
+/// What was changed about a failure; none where nothing bears on it, be it by what it holds, by what is said of it, or as the only
+/// thing that was changed.
 pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
     let words = NamedWords::of(about.error);
     let printed = printed_lines(steps[about.step].tool_call);
@@ -182,11 +197,14 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
     let chosen: Vec<&Repair> =
         made.iter().zip(&weights).filter(|(_, weight)| **weight == best).map(|(one, _)| *one).collect();
     let said = said_of(steps, about.step, chosen[0]);
-    if best < NAMED && said.is_some_and(moves_on) {
+    let is_why = |sentence: &&str| about.why.is_some_and(|why| why.expose().contains(sentence.trim_end_matches('.')));
+    let is_of_another = |sentence: &str| best < NAMED && !is_about(about.kind, &plain(sentence));
+    let deed = said.and_then(deed).filter(|sentence| !is_of_another(sentence));
+    let is_alone = || made.iter().all(|one| one.is_in_file_of(chosen[0]));
+    if best < NAMED && (said.is_some_and(moves_on) || (deed.is_none() && !is_alone())) {
         return None;
     }
-    let is_why = |sentence: &&str| about.why.is_some_and(|why| why.expose().contains(sentence.trim_end_matches('.')));
-    let sentence = said.and_then(deed).filter(|sentence| !is_why(sentence));
+    let sentence = deed.filter(|sentence| !is_why(sentence));
     let mut text = Composed::default();
     if let (Some(said), Some(sentence)) = (said, sentence) {
         text.quote(said, &[sentence]);
@@ -208,7 +226,10 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
         }
     }
     let holds = best >= NAMED && chosen.iter().any(|one| holds_a_name(one, &words));
-    Some(ToldChange { change: text.told(), files, bears: best >= NAMED, holds })
+    let installs = |one: &&Repair| matches!(one, Repair::Command { text, .. } if installs_only(text));
+    let only_installs = chosen.iter().all(installs);
+    let steps = chosen.iter().map(|one| one.step()).collect();
+    Some(ToldChange { change: text.told(), steps, files, bears: best >= NAMED, holds, only_installs })
 }
 
 fn holds_a_name(one: &Repair, words: &NamedWords) -> bool {
@@ -301,7 +322,7 @@ fn weight(steps: &[WindowCall], one: &Repair, (words, about): (&NamedWords, &Abo
         Repair::Command { text, .. } => {
             let is_named = words.files.iter().any(|file| text.contains(file));
             // A formatter changes the form of anything, and puts right what is said of the form.
-            let is_of_form = about.is_of_its_file && (fixes(text) || about.is_of_form());
+            let is_of_form = about.is_of_its_file && (fixes(text) || is_of_form(about.error));
             weight += match () {
                 () if is_of_form => 2 * NAMED,
                 () if formats(text) => return 0,
@@ -329,63 +350,4 @@ fn said_of<'a>(steps: &[WindowCall<'a>], since: usize, one: &Repair) -> Option<&
         Repair::Command { step, .. } => (since..*step).rev().find(is_edit).unwrap_or(since),
     };
     lead_in(steps, since, one.step())
-}
-
-/// Whether a command only changes the form of what is there.
-fn formats(command: &str) -> bool {
-    !rewrites::places(command).is_empty()
-        && !command.starts_with("sed")
-        && !command.starts_with("perl")
-        && !command.starts_with("git")
-}
-
-/// `ruff check --fix`, `npm run lint:fix`
-fn fixes(command: &str) -> bool {
-    formats(command) && command.contains("fix")
-}
-
-/// Whether a path is that of the settings of a linter or a compiler.
-fn is_of_settings(path: &str) -> bool {
-    const SETS: &[&str] = &[
-        "lint",
-        "golangci",
-        "ruff",
-        "pyproject",
-        "tsconfig",
-        "biome",
-        "prettier",
-        "rustfmt",
-        "clippy",
-        "mypy",
-        "setup.cfg",
-        "tox.ini",
-        "cspell",
-    ];
-    let name = paths::name(path);
-    !is_document(path)
-        && !name.ends_with("_test.go")
-        && SETS.iter().any(|part| name.contains(part))
-        && !name.ends_with(".rs")
-}
-
-impl About<'_> {
-    /// Whether the failure is one of the form alone.
-    fn is_of_form(&self) -> bool {
-        const FORM: &[&str] = &[
-            "format",
-            "prettier",
-            "gofmt",
-            "goimports",
-            "gci",
-            "isort",
-            "sorted",
-            "i001",
-            "fixable",
-            "whitespace",
-            "diff in ",
-            "reformat",
-        ];
-        let lower = self.error.map(|error| error.expose().to_lowercase()).unwrap_or_default();
-        FORM.iter().any(|words| lower.contains(words))
-    }
 }

@@ -15,15 +15,41 @@ pub(super) fn reason_in(error: &Raw, kind: CheckKind) -> Option<Raw> {
     };
     let says = |line: &&str| match kind {
         CheckKind::Test => compares(line) || is_placed(line),
-        _ => is_placed(line) || names_an_error(line),
+        _ => is_placed(line) || names_an_error(line) || is_marked(line),
     };
-    let line = lines.into_iter().map(str::trim).filter(|line| !says_nothing(line)).find(says)?;
-    let message = message_of(line);
-    (message.split_whitespace().count() >= LEAST_WORDS).then(|| Quote::new(text, [message], WIDTH).folded().into())
+    let lines: Vec<&str> = lines.into_iter().map(str::trim).filter(|line| !says_nothing(line)).collect();
+    let is_path = |line: &str| kind == CheckKind::Test && is_path_of_a_test(line);
+    let place = lines.iter().position(|line| !is_path(line) && says(line))?;
+    let message = message_of(lines[place]);
+    // What was there says no less than what was to be.
+    let other = lines.get(place + 1).copied().filter(|next| wants(message) && is_there(next));
+    let words = message.split_whitespace().count() + usize::from(other.is_some());
+    let parts = [message].into_iter().chain(other);
+    (words >= LEAST_WORDS).then(|| Quote::new(text, parts, WIDTH).folded().into())
+}
+
+/// `Cart › total › should add up`, `shop > cart > adds up`: words of a name, be they "should" or "expected".
+fn is_path_of_a_test(line: &str) -> bool {
+    line.contains(" \u{203a} ") || (line.contains(" > ") && !line.contains(": "))
+}
+
+/// "Expected: 1".
+fn wants(line: &str) -> bool {
+    ["expected", "want"].iter().any(|start| line.to_lowercase().starts_with(start))
+}
+
+/// "Received: 2".
+fn is_there(line: &str) -> bool {
+    ["received", "actual", "got", "but got", "found"].iter().any(|start| line.to_lowercase().starts_with(start))
 }
 
 /// "undefined: total".
 const LEAST_WORDS: usize = 2;
+
+/// The message of Biome below its place: `× This import is unused.`
+fn is_marked(line: &str) -> bool {
+    line.starts_with("× ") || line.starts_with("! ")
+}
 
 /// Words before a place.
 const BEFORE_A_PLACE: &[&str] = &["vet: ", "error - ", "warning - ", "info - "];
@@ -89,6 +115,9 @@ fn says_nothing(line: &str) -> bool {
 /// What stands behind the place, or behind the name of a test and a dash.
 fn message_of(line: &str) -> &str {
     let line = line.split_once(" - ").filter(|(name, _)| name.contains("::")).map_or(line, |(_, message)| message);
+    if is_marked(line) {
+        return line.split_once(' ').map_or(line, |(_, message)| message);
+    }
     if is_placed(line) {
         let line = placed(line);
         let first = line.split_whitespace().next().unwrap_or_default();
@@ -130,8 +159,19 @@ mod tests {
             ("Received unexpected error:", CheckKind::Test, None),
             ("FAIL example.com/shop [build failed]", CheckKind::Test, None),
             ("TestTotal", CheckKind::Test, None),
+            (
+                "Cart \u{203a} total \u{203a} should add up\nExpected: 3\nReceived: 4",
+                CheckKind::Test,
+                Some("Expected: 3\nReceived: 4"),
+            ),
+            ("(fail) shop > cart > should be empty", CheckKind::Test, None),
             ("3 failed, 40 passed", CheckKind::Test, None),
             ("cart_test.go:12: exit status 1", CheckKind::Test, None),
+            (
+                "src/a.ts format\n× Formatter would have printed the following content:",
+                CheckKind::Lint,
+                Some("Formatter would have printed the following content:"),
+            ),
             ("[warn] src/a.ts", CheckKind::Format, None),
             ("src/a.py:3:5: no", CheckKind::Lint, None),
             ("Not equal:", CheckKind::Test, None),

@@ -157,6 +157,15 @@ pub(crate) fn ran_or_hook_in(part: &SessionWindow, step: &WindowCall) -> Option<
     strongest(step.tool_call, ran_in(part, step))
 }
 
+/// All checks of a call that passed, or the one that failed.
+pub(crate) fn all_or_failed_in(part: &SessionWindow, step: &WindowCall) -> Vec<RanCheck> {
+    let runs = runs(step.tool_call, ran_in(part, step));
+    match runs.is_empty() || runs.iter().any(|run| run.check.failed) {
+        true => ran_or_hook_in(part, step).into_iter().collect(),
+        false => runs.into_iter().map(|run| run.check).collect(),
+    }
+}
+
 fn strongest(call: &ToolCall, ran: Option<RanCheck>) -> Option<RanCheck> {
     let mut runs = runs(call, ran);
     let Some(place) = runs.iter().position(|run| run.check.failed).or(runs.len().checked_sub(1)) else {
@@ -279,7 +288,7 @@ fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
 }
 
 /// Whether the call committed with the hooks of git, however it ended.
-fn runs_hooks(call: &ToolCall) -> bool {
+pub(super) fn runs_hooks(call: &ToolCall) -> bool {
     let Action::Shell { command, .. } = &call.action else { return false };
     let command = command.expose();
     command.contains("git commit") && !command.contains("--no-verify") && !command.contains("commit -n")
@@ -322,7 +331,7 @@ fn is_of_earlier_commit(part: &SessionWindow, steps: &[WindowCall], commit: &Com
 }
 
 /// Whether the call succeeded in what it did while the commit was authored.
-fn made(call: &ToolCall, commit: &Commit) -> bool {
+pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
     let began = call.at.is_some_and(|at| at.as_second() <= commit.authored_at.as_second());
     let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })

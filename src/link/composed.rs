@@ -41,14 +41,16 @@ impl Composed {
     /// An edit: its path, and the line that tells most of it.
     pub(super) fn edit(&mut self, path: &str, change: &Change, words: &NamedWords) {
         let (before, after) = (before(change), after(change));
+        // What is written anew as a whole: any line may have been there before.
+        let is_whole = matches!(change, Change::Write { .. });
         let best = |lines: Vec<&str>| -> Option<String> {
             let lines: Vec<&str> = lines.into_iter().map(str::trim).filter(|line| line.len() > 2).collect();
             let any = lines.first().copied();
-            let telling = lines.into_iter().filter(|line| is_telling(line));
+            let telling = lines.into_iter().filter(|line| is_telling(line) && (!is_whole || words.holds(line)));
             let weighed = telling.map(|line| (u8::from(words.holds(line)) * 2 + u8::from(!is_aside(line)), line));
             // Of several that weigh the same the first.
             let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
-            heaviest.map(|(_, line)| line).or(any).map(str::to_owned)
+            heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole)).map(str::to_owned)
         };
         let written = best(written_lines(change));
         let (text, line, sign) = match written {

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::agent_words::{explanation_of, words_around};
+use super::bearing::Found;
 use super::changes::{About, Places, Repair, made_between, tell};
 use super::check_reasons::reason_in;
-use super::checks::{RanCheck, ran_or_hook_in};
-use super::named_files::{file_in, without_place};
+use super::checks::{RanCheck, all_or_failed_in, runs_hooks};
+use super::named_files::{NamedWords, file_in, without_place};
 use super::part::SessionWindow;
 use super::paths;
 use super::whole_lines::whole_lines;
@@ -17,24 +18,22 @@ use crate::checks::covering::{check_text, covers};
 use crate::checks::repairs::tries_another_state;
 use crate::checks::surroundings::{is_of_network, is_of_surroundings};
 use crate::link::steps::{WindowCall, describe, files_of, first_of};
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
-use crate::record::session::{Action, FailureKind, ToolCall};
+use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
-/// Each failure with the index of the step at which it was first seen.
-pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<(usize, FailedAttempt<Raw>)> {
-    let runs: Vec<(usize, RanCheck)> =
-        steps.iter().enumerate().filter_map(|(index, step)| Some((index, ran_or_hook_in(part, step)?))).collect();
+pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], (commit, places): (&Commit, &Places)) -> Vec<Found> {
+    let of_step = |(index, step)| all_or_failed_in(part, step).into_iter().map(move |run| (index, run));
+    let runs: Vec<(usize, RanCheck)> = steps.iter().enumerate().flat_map(of_step).collect();
     if runs.iter().all(|(_, run)| !run.failed) {
         return Vec::new();
     }
     let own = own_files(steps, commit);
-    let failures = failures(steps, &runs);
+    let mut failures = failures(steps, &runs);
+    failures.iter_mut().for_each(|failure| pass_with_commit(steps, &runs, failure));
     let counts = |failure: &&OpenFailure| failure.passed.is_some() || !is_elsewhere(failure.run, &own);
-    let places = Places::of(steps, commit);
-    let told = |failure: &OpenFailure| Some((failure.first, told(part, steps, failure, &places)?));
-    failures.iter().filter(counts).filter_map(told).collect()
+    failures.iter().filter(counts).filter_map(|failure| told(part, steps, failure, (commit, places))).collect()
 }
 
 /// One thing that was wrong, as far as runs of one kind of check show it.
@@ -52,8 +51,6 @@ struct OpenFailure<'r> {
     passed: Option<usize>,
     /// The step of the first run of less that passed.
     passed_less: Option<usize>,
-    /// Whether the check failed later, be it for another reason.
-    fails_later: bool,
 }
 
 fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<OpenFailure<'r>> {
@@ -78,14 +75,12 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
             is_open(failure) && (failure.sign == sign || sign.is_empty() || failure.sign.is_empty())
         };
         let known = failures.iter().rposition(same);
-        for failure in failures.iter_mut().filter(|failure| is_open(failure)) {
-            failure.fails_later = true;
-        }
         match known {
             Some(place) => {
                 let failure = &mut failures[place];
                 failure.tries += 1;
                 failure.last = *step;
+                failure.next = None;
                 if failure.sign.is_empty() {
                     (failure.sign, failure.error) = (sign, run.error.as_ref());
                 }
@@ -105,12 +100,25 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
                     next: None,
                     passed: None,
                     passed_less: None,
-                    fails_later: false,
                 });
             }
         }
     }
     failures
+}
+
+/// What stopped a commit let the next one pass.
+fn pass_with_commit(steps: &[WindowCall], runs: &[(usize, RanCheck)], failure: &mut OpenFailure) {
+    if failure.passed.is_some() || !runs_hooks(steps[failure.last].tool_call) {
+        return;
+    }
+    let fails = |step: usize| runs.iter().any(|(at, run)| *at == step && run.failed);
+    let passes = |step: &usize| {
+        let call = steps[*step].tool_call;
+        runs_hooks(call) && matches!(call.outcome, Outcome::Succeeded { .. }) && !fails(*step)
+    };
+    failure.passed = (failure.last + 1..steps.len()).find(passes);
+    failure.next = failure.next.into_iter().chain(failure.passed).min();
 }
 
 /// Whether the run of a step looked at all that the failed one did, or at what the failure names.
@@ -128,8 +136,8 @@ fn told(
     part: &SessionWindow,
     steps: &[WindowCall],
     failure: &OpenFailure,
-    places: &Places,
-) -> Option<FailedAttempt<Raw>> {
+    (commit, places): (&Commit, &Places),
+) -> Option<Found> {
     let call = steps[failure.first].tool_call;
     let end = failure.next.or(failure.passed_less).unwrap_or(steps.len());
     let said = |step: usize| explanation_of(part, &steps[step], failure.run.kind);
@@ -137,6 +145,7 @@ fn told(
     let about = About {
         error: failure.error,
         why: why.as_ref(),
+        kind: failure.run.kind,
         step: failure.last,
         is_of_its_file: failure.run.failure == FailureKind::Lint || is_of_unused(failure.error),
     };
@@ -154,7 +163,7 @@ fn told(
     let stopped_a_commit =
         matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let passed_by_itself = failure.passed.is_some() && made.is_empty();
-    let is_old = is_old(why.as_ref()) && !bears && failure.passed.is_none();
+    let is_old = is_old(why.as_ref()) && !bears;
     if (is_of_surroundings(error) && !bears_on_surroundings)
         || ((passed_by_itself || is_old) && !stopped_a_commit)
         || is_meant(part, steps, failure)
@@ -164,10 +173,18 @@ fn told(
     let ended = match failure.passed {
         Some(_) if made.is_empty() => Some(AttemptEnd::PassedUnchanged),
         Some(_) => Some(AttemptEnd::PassedAfterChange),
-        None if failure.fails_later => Some(AttemptEnd::StillFailed),
-        None if failure.passed_less.is_some() => None,
+        // Less passed, it failed for another reason, or what repairs it ended well.
+        None if failure.passed_less.is_some() || failure.next.is_some() => None,
+        None if change.as_ref().is_some_and(|change| !change.steps.is_empty() && change.files.is_empty()) => None,
+        None if failure.tries > 1 => Some(AttemptEnd::StillFailed),
         None => Some(AttemptEnd::NotRunAgain),
     };
+    let says_nothing = why.is_none() && failure.sign.is_empty() && NamedWords::of(failure.error).is_empty();
+    let is_aside = is_announced(why.as_ref())
+        || is_old
+        || says_nothing
+        || change.as_ref().is_some_and(|change| change.only_installs && !commit.files.iter().any(is_of_packages));
+    let changed = change.as_ref().map(|change| change.steps.clone()).unwrap_or_default();
     let files = change.as_ref().map(|change| change.files.clone()).unwrap_or_default();
     // One edit, and the check that failed before it passed behind it.
     let edit = match (failure.passed.filter(|passed| *passed == end), &since[..]) {
@@ -182,7 +199,7 @@ fn told(
             (said, from)
         }
     };
-    Some(FailedAttempt {
+    let attempt = FailedAttempt {
         error: failure.error.cloned(),
         why_from,
         why,
@@ -193,7 +210,30 @@ fn told(
         files,
         hidden: failure.run.hidden,
         ..FailedAttempt::new(AttemptKind::Failed(failure.run.failure), call.at, tried(call, failure.run.kind))
-    })
+    };
+    Some(Found { is_aside, ..Found::new(failure.first, attempt, changed) })
+}
+
+/// "Expected — the callers still use the old name.": who says so has only begun, and goes on.
+fn is_announced(why: Option<&Raw>) -> bool {
+    why.is_some_and(|why| why.expose().to_lowercase().starts_with("expected"))
+}
+
+/// Whether a file says which packages of others there are.
+fn is_of_packages(file: &FileChange) -> bool {
+    const NAMES: &[&str] = &[
+        "package.json",
+        "cargo.toml",
+        "go.mod",
+        "go.sum",
+        "pyproject.toml",
+        "requirements.txt",
+        "pubspec.yaml",
+        "gemfile",
+        "composer.json",
+    ];
+    let name = paths::name(&file.path).to_lowercase();
+    NAMES.contains(&name.as_str()) || name.contains("lock")
 }
 
 /// Whether a compiler says that something is there and not used: that is put right where it is.

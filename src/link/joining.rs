@@ -183,6 +183,7 @@ fn join_attempts(known: &mut Contribution<Clean>, carried: &Contribution<Clean>)
                 (mine.why, mine.why_from) = (attempt.why.clone(), attempt.why_from);
             }
             mine.change = mine.change.take().or_else(|| attempt.change.clone());
+            mine.aside &= attempt.aside;
         } else if !known.attempts.iter().any(holds) {
             insert(&mut known.attempts, attempt.clone(), |attempt| attempt.at);
         }

@@ -55,6 +55,10 @@ impl<'a> NamedWords<'a> {
         Self { files, names }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.names.is_empty()
+    }
+
     pub(super) fn holds(&self, line: &str) -> bool {
         !self.names.is_empty() && words_of(line).any(|(_, word)| self.names.binary_search(&word).is_ok())
     }

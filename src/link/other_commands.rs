@@ -1,52 +1,44 @@
 //! Commands that failed and were no checks: those of git that were refused, and checks that a wrapper or a task runner does not know.
 
 use super::agent_words::explanation;
+use super::bearing::Found;
 use super::changes::{Places, does_something, tell_step};
 use super::part::SessionWindow;
 use crate::checks::classify::{base_name, classify_command, program_of};
+use crate::checks::repairs::repairs;
 use crate::checks::shell;
 use crate::checks::surroundings::is_of_surroundings;
 use crate::checks::unknown_commands::unknown_command;
 use crate::link::checks::ran_or_hook;
 use crate::link::steps::{WIDTH, WindowCall, describe};
-use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
+use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// Each with the index of its step; what fails again for the same reason is one with its tries.
-pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) -> Vec<(usize, FailedAttempt<Raw>)> {
-    let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
+pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let Some((kind, error)) = failed(step.tool_call) else { continue };
-        let same =
-            |known: &&mut (usize, FailedAttempt<Raw>)| known.1.kind == kind && known.1.error == Some(error.clone());
-        if let Some((_, known)) = found.iter_mut().find(same) {
-            known.tries += 1;
+        let same = |known: &&mut Found| known.attempt.kind == kind && known.attempt.error.as_ref() == Some(&error);
+        if let Some(known) = found.iter_mut().find(same) {
+            known.attempt.tries += 1;
             continue;
         }
         let later = || index + 1..steps.len();
-        let is_edit = |later: &WindowCall| {
-            later.turn == step.turn
-                && matches!(later.tool_call.action, Action::Edit(_))
-                && does_something(later.tool_call)
-        };
-        let is_next =
-            |later: &WindowCall| is_other_way(step.tool_call, later.tool_call) || (conflicts(&error) && is_edit(later));
-        let next = later().find(|later| is_next(&steps[*later]));
+        let is_next = |later: &usize| is_next_way(steps, (index, *later), &error);
+        let next = later().find(is_next);
         let why = explanation(part, step);
-        found.push((
-            index,
-            FailedAttempt {
-                error: Some(error),
-                why_from: why.as_ref().map(|_| WhySource::Agent),
-                why,
-                change: next.map(|next| tell_step(steps, index, next, places)),
-                ended: next.is_none().then_some(AttemptEnd::NotRunAgain),
-                hidden: !matches!(step.tool_call.outcome, Outcome::Failed { .. }),
-                ..FailedAttempt::new(kind, step.tool_call.at, describe(step.tool_call))
-            },
-        ));
+        let attempt = FailedAttempt {
+            error: Some(error),
+            why_from: why.as_ref().map(|_| WhySource::Agent),
+            why,
+            change: next.map(|next| tell_step(steps, index, next, places)),
+            hidden: !matches!(step.tool_call.outcome, Outcome::Failed { .. }),
+            ..FailedAttempt::new(kind, step.tool_call.at, describe(step.tool_call))
+        };
+        found.push(Found::new(index, attempt, next));
     }
     found
 }
@@ -126,12 +118,27 @@ fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
     lines().find(says).or_else(|| lines().find(general)).or_else(|| lines().find(is_empty)).or_else(of_hook)
 }
 
-/// Whether a later call does with other words what the failed one did not: the next command that went well.
-fn is_other_way(failed: &ToolCall, later: &ToolCall) -> bool {
-    let (Action::Shell { command: failed, .. }, Action::Shell { command, .. }) = (&failed.action, &later.action) else {
+/// Whether a later call is what was done about a failed one. What git or its hook refused is put right by an edit, a generator or
+/// another repair, and not by the same words once more; of a check in wrong words the next one that went well.
+fn is_next_way(steps: &[WindowCall], (failed, later): (usize, usize), error: &Raw) -> bool {
+    let (failed, later) = (&steps[failed], &steps[later]);
+    let Action::Shell { command: refused, .. } = &failed.tool_call.action else { return false };
+    let refused = refused.expose();
+    if !does_something(later.tool_call) {
         return false;
-    };
-    let same_kind = classify_command(failed.expose()) == classify_command(command.expose());
-    let only_shares = command.expose().contains("git push") && !failed.expose().contains("git push");
-    same_kind && does_something(later) && failed != command && !only_shares
+    }
+    match &later.tool_call.action {
+        Action::Edit(_) => later.turn == failed.turn && (conflicts(error) || refused.contains("git commit")),
+        Action::Shell { command, .. } => {
+            let command = command.expose();
+            let kind = classify_command(refused);
+            match () {
+                () if kind.is_some() => classify_command(command) == kind && command != refused,
+                () if conflicts(error) => command.contains("--ours") || command.contains("--theirs"),
+                () if refused.contains("git commit") => !repairs(command, &[], false).is_empty(),
+                () => false,
+            }
+        }
+        _ => false,
+    }
 }

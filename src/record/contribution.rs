@@ -193,9 +193,17 @@ pub struct FailedAttempt<T> {
     /// Whether the failure was seen only in the output, not in an error flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hidden: bool,
+    /// Whether it happened, and nothing is known to have been changed about it for this commit, nor did a person speak of it:
+    /// it is kept, and not told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 impl<T> FailedAttempt<T> {
+    pub(crate) fn is_told(&self) -> bool {
+        !self.aside && !self.kind.is_slip()
+    }
+
     /// One try of a kind of which no more is known.
     pub(crate) fn new(kind: AttemptKind, at: Option<Timestamp>, tried: T) -> Self {
         Self {
@@ -211,6 +219,7 @@ impl<T> FailedAttempt<T> {
             tries: 1,
             files: Vec::new(),
             hidden: false,
+            aside: false,
         }
     }
 }

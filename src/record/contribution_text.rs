@@ -64,6 +64,7 @@ impl<T, U> MapText<T, U> for FailedAttempt<T> {
             tries: self.tries,
             files: self.files,
             hidden: self.hidden,
+            aside: self.aside,
         }
     }
 }

@@ -131,9 +131,9 @@ fn outcome(entry: &CommitEntry) -> String {
     said
 }
 
-/// How many attempts failed. Slips of an agent with its own tools are none.
+/// How many attempts failed of those that are told.
 fn failures(one: &Contribution<Clean>) -> usize {
-    one.attempts.iter().filter(|attempt| !attempt.kind.is_slip()).count()
+    one.attempts.iter().filter(|attempt| attempt.is_told()).count()
 }
 
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.

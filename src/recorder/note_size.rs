@@ -421,7 +421,7 @@ mod tests {
             .collect();
         for entry in &entries {
             assert!(!serde_json::to_string(&views::show(entry)).unwrap().is_empty());
-            terminal::show(entry);
+            terminal::show(entry, true);
         }
         terminal::log(&entries);
         views::log(&entries, u32::MAX);

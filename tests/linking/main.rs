@@ -11,4 +11,5 @@ mod sessions;
 mod stage;
 mod stated;
 mod telling;
+mod told;
 mod wishes;

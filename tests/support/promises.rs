@@ -78,7 +78,7 @@ pub fn note(bytes: &[u8]) {
     let is_harmful = |c: char| !matches!(c, '\n' | '\t') && c.is_control() || is_bidirectional(c);
     let one = std::slice::from_ref(&entry);
     let verdict = gate::page(&evaluate(one, &config::Config::default().policy));
-    for page in [terminal::show(&entry), terminal::log(one), verdict] {
+    for page in [terminal::show(&entry, true), terminal::log(one), verdict] {
         for piece in page.0 {
             // As `show` and `log` write each piece. Only our own line ends are left in a page.
             assert!(!piece.text.trim_end_matches('\n').contains('\n'), "{:?}", piece.text);

@@ -132,7 +132,7 @@ impl Format for Atif {
 fn steps(commit: &ConversationCommit<'_>) -> Vec<AtifStep> {
     let mut steps: Vec<(Option<Timestamp>, AtifStep)> = Vec::new();
     steps.extend(commit.asked.iter().map(|prompt| (prompt.at, step("user", visible(prompt.text.as_str().trim())))));
-    steps.extend(commit.attempts.iter().filter(|one| !one.kind.is_slip()).map(|one| (one.at, failed(one))));
+    steps.extend(commit.attempts.iter().filter(|one| one.is_told()).map(|one| (one.at, failed(one))));
     let checks = commit.contribution.checks.iter().filter(|check| check.kind != CheckKind::Told);
     steps.extend(checks.map(|check| (check.at, checked(check))));
     // A stable sort by the last time that is known keeps what has none behind what stands before it.

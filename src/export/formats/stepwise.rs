@@ -37,7 +37,7 @@ impl Format for Stepwise {
                 let commits = &turn.done.commits;
                 let attempts = commits.iter().flat_map(|commit| &commit.attempts);
                 let mut completions: Vec<String> =
-                    attempts.filter(|attempt| !attempt.kind.is_slip()).map(|attempt| step(attempt)).collect();
+                    attempts.filter(|attempt| attempt.is_told()).map(|attempt| step(attempt)).collect();
                 if completions.is_empty() {
                     return Ok(Row::LeftOut("nothing failed on the way"));
                 }

@@ -1,0 +1,161 @@
+//! Which failures are told of a commit: those about which something of it was changed, and those of which a person spoke. Of the others
+//! those of the session's other commits are left out, and the rest is kept aside.
+
+use std::collections::HashSet;
+
+use super::changes::Places;
+use super::checks::{made, ran_or_hook};
+use super::committing::commits;
+use super::excerpt::removed_lines;
+use super::library::written_lines;
+use super::lines::is_telling;
+use super::named_files::NamedWords;
+use super::part::SessionWindow;
+use super::paths;
+use crate::link::steps::WindowCall;
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
+use crate::record::session::{Action, Change};
+use crate::record::text::Raw;
+
+/// A failure, with what is known of where it belongs.
+pub(super) struct Found {
+    /// The index of the step at which it was seen first.
+    pub(super) step: usize,
+    pub(super) attempt: FailedAttempt<Raw>,
+    /// The steps of what was changed about it.
+    pub(super) changed: Vec<usize>,
+    /// Whether it was to be expected, or is nothing that work on the commit brought about.
+    pub(super) is_aside: bool,
+}
+
+impl Found {
+    pub(super) fn new(step: usize, attempt: FailedAttempt<Raw>, changed: impl IntoIterator<Item = usize>) -> Self {
+        Self { step, attempt, changed: changed.into_iter().collect(), is_aside: false }
+    }
+}
+
+/// What a failure is held against.
+pub(super) struct Bearing<'s> {
+    steps: &'s [WindowCall<'s>],
+    commit: &'s Commit,
+    places: &'s Places<'s>,
+    /// The steps that made other commits.
+    other_commits: Vec<usize>,
+    /// Whether the session made other commits at all, here or in work that led to them.
+    makes_others: bool,
+}
+
+impl<'s> Bearing<'s> {
+    pub(super) fn of(
+        part: &SessionWindow,
+        steps: &'s [WindowCall<'s>],
+        commit: &'s Commit,
+        places: &'s Places<'s>,
+    ) -> Self {
+        // A hook may have stopped git though the call, or a wrapper, ended well.
+        let is_stopped = |call| ran_or_hook(call).is_some_and(|run| run.failed);
+        let is_other = |turn: usize, call: usize, one| {
+            Some((turn, call)) != part.end && commits(one) && !made(one, commit) && !is_stopped(one)
+        };
+        let other_commits =
+            (0..steps.len()).filter(|at| is_other(steps[*at].turn, steps[*at].call, steps[*at].tool_call)).collect();
+        let turns = part.session.turns.iter().enumerate();
+        let mut calls =
+            turns.flat_map(|(turn, one)| one.calls.iter().enumerate().map(move |(at, call)| (turn, at, call)));
+        let makes_others = calls.any(|(turn, at, call)| is_other(turn, at, call));
+        Self { steps, commit, places, other_commits, makes_others }
+    }
+
+    /// The failure as it is told or kept aside; none where it is of another commit.
+    pub(super) fn weigh(&self, found: Found) -> Option<(usize, FailedAttempt<Raw>)> {
+        let Found { step, mut attempt, changed, is_aside } = found;
+        let is_of_commit = changed.iter().any(|step| self.is_of_commit(*step, &attempt));
+        if !is_of_commit && self.is_of_another(step, &attempt, &changed) {
+            return None;
+        }
+        attempt.aside = is_aside || !self.is_told(&attempt, is_of_commit);
+        Some((step, attempt))
+    }
+
+    fn is_told(&self, attempt: &FailedAttempt<Raw>, is_of_commit: bool) -> bool {
+        let by_a_person = attempt.why_from == Some(WhySource::Person);
+        match attempt.kind {
+            AttemptKind::Told => true,
+            AttemptKind::Rejected => by_a_person,
+            AttemptKind::Interrupted => by_a_person && attempt.change.is_some(),
+            AttemptKind::Reverted => attempt.change.is_some(),
+            AttemptKind::Failed(_) => is_of_commit && attempt.change.is_some(),
+        }
+    }
+
+    /// Whether nothing of the failure leads to this commit, and it may have led to another one of the session.
+    fn is_of_another(&self, step: usize, attempt: &FailedAttempt<Raw>, changed: &[usize]) -> bool {
+        let is_failure = matches!(attempt.kind, AttemptKind::Failed(_) | AttemptKind::Interrupted);
+        is_failure
+            && self.makes_others
+            && (!changed.is_empty() || self.is_closed(step))
+            && !self.names_something(attempt)
+            && !self.stopped_it(step)
+    }
+
+    /// Whether a step changed something that is in the commit. What led to an earlier commit must be in this one by its lines.
+    fn is_of_commit(&self, step: usize, attempt: &FailedAttempt<Raw>) -> bool {
+        let is_closed = self.is_closed(step);
+        match &self.steps[step].tool_call.action {
+            Action::Edit(edits) => edits.iter().any(|edit| {
+                let path = self.places.path(&edit.path);
+                let file = |file: &&FileChange| file.path == path || file.old_path.as_ref() == Some(&path);
+                let file = self.commit.files.iter().find(file);
+                file.is_some_and(|file| !is_closed || shares_a_line(file, &edit.change))
+            }),
+            Action::Shell { command, .. } => {
+                let names = |file: &FileChange| command.expose().contains(&file.path);
+                let is_open = !is_closed && (self.names_a_file(attempt) || !names_files(attempt));
+                is_open || self.commit.files.iter().any(names)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the session made another commit behind the step.
+    fn is_closed(&self, step: usize) -> bool {
+        self.other_commits.iter().any(|other| *other > step)
+    }
+
+    /// Whether the step is a try to make this very commit.
+    fn stopped_it(&self, step: usize) -> bool {
+        let subject = self.commit.message.expose().lines().next().unwrap_or_default().trim();
+        let Some(Action::Shell { command, .. }) = self.steps.get(step).map(|step| &step.tool_call.action) else {
+            return false;
+        };
+        !subject.is_empty() && command.expose().contains("git commit") && command.expose().contains(subject)
+    }
+
+    /// Whether the error names a file of the commit, or a word that stands in a line of it.
+    fn names_something(&self, attempt: &FailedAttempt<Raw>) -> bool {
+        let words = NamedWords::of(attempt.error.as_ref());
+        let mut lines = self.commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| &hunk.added);
+        self.names_a_file(attempt) || lines.any(|line| words.holds(line.expose()))
+    }
+
+    fn names_a_file(&self, attempt: &FailedAttempt<Raw>) -> bool {
+        let words = NamedWords::of(attempt.error.as_ref());
+        self.commit.files.iter().any(|file| words.files.contains(&paths::name(&file.path)))
+    }
+}
+
+fn names_files(attempt: &FailedAttempt<Raw>) -> bool {
+    !NamedWords::of(attempt.error.as_ref()).files.is_empty()
+}
+
+/// Whether the commit adds a line that the change wrote, or takes one away that it took out.
+fn shares_a_line(file: &FileChange, change: &Change) -> bool {
+    let (written, removed) = (telling(written_lines(change)), telling(removed_lines(change)));
+    let in_hunks = |lines: &[Raw], of: &HashSet<&str>| lines.iter().any(|line| of.contains(line.expose().trim()));
+    file.hunks.iter().any(|hunk| in_hunks(&hunk.added, &written) || in_hunks(&hunk.removed, &removed))
+}
+
+fn telling(lines: Vec<&str>) -> HashSet<&str> {
+    lines.into_iter().map(str::trim).filter(|line| is_telling(line)).collect()
+}

@@ -1,0 +1,110 @@
+//! Which failures are told of a commit, which are kept aside, and which are of another one.
+
+use backstory::record::contribution::{AttemptEnd, FailedAttempt};
+use backstory::record::session::{FailureKind, Outcome, ToolCall};
+use backstory::record::text::Raw;
+
+use crate::stage::{TOTAL, commit, done, edit, linked, says, session, shell, turn, wrote_total};
+
+fn failed(output: &str) -> Outcome {
+    Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
+}
+
+/// The attempts of a commit of one file by a session that did all of these calls.
+fn attempts(path: &str, lines: &str, calls: Vec<ToolCall>) -> Vec<FailedAttempt<Raw>> {
+    let session = session("one", vec![turn(0, "Add a discount", calls)]);
+    linked(vec![session], &commit(30, "Discounts", &[(path, lines)])).contributions.remove(0).attempts
+}
+
+const FAILURE: &str =
+    "FAILED tests/test_price.py::test_total - NameError: name 'subtotal' is not defined\n1 failed, 3 passed in 0.1s";
+
+fn test(at: i64) -> ToolCall {
+    shell(at, "pytest -q", failed(FAILURE))
+}
+
+fn repair(at: i64, path: &str) -> ToolCall {
+    edit(at, path, "    total = sum(prices)", "    subtotal = sum(prices)", done(""))
+}
+
+fn passes(at: i64) -> ToolCall {
+    shell(at, "pytest -q", done("4 passed in 0.1s"))
+}
+
+#[test]
+fn a_failure_is_told_of_the_commit_that_has_the_change_made_about_it() {
+    let other = |at| shell(at, "git commit -m 'Prices'", done("[main 3c4d5e6] Prices\n 1 file changed"));
+    let guide = |at| edit(at, "docs/guide.md", "", "How to give a discount on prices", done(""));
+    let made = |path, lines, calls: Vec<Vec<ToolCall>>| -> Vec<bool> {
+        attempts(path, lines, calls.into_iter().flatten().collect()).iter().map(|one| one.aside).collect()
+    };
+    let fixed = || vec![test(7), repair(8, "src/price.py"), passes(9)];
+    let told = made("src/price.py", TOTAL, vec![wrote_total(6), fixed()]);
+    assert_eq!(told, [false], "its own");
+    let told = made("docs/guide.md", "How to give a discount on prices", vec![fixed(), vec![other(10), guide(11)]]);
+    assert_eq!(told, [true; 0], "of an earlier commit of the session");
+    let told = made("src/price.py", TOTAL, vec![wrote_total(6), fixed(), vec![other(10), repair(11, "src/price.py")]]);
+    assert_eq!(told, [false], "in an earlier commit, and in this one by its lines");
+    let told = made("src/price.py", TOTAL, vec![wrote_total(6), vec![test(7), repair(8, "lib/rates.py"), passes(9)]]);
+    assert_eq!(told, [true], "changed elsewhere");
+}
+
+#[test]
+fn what_nothing_is_known_to_have_been_changed_about_is_kept_aside() {
+    let asides = |calls: Vec<ToolCall>| -> Vec<bool> {
+        let calls = wrote_total(5).into_iter().chain(calls).collect();
+        attempts("src/price.py", TOTAL, calls).iter().map(|one| one.aside).collect()
+    };
+    for (name, calls, expected) in [
+        ("nothing changed", vec![test(7)], vec![true]),
+        ("only looked", vec![test(7), shell(8, "git status", done(""))], vec![true]),
+        (
+            "what it needs was installed",
+            vec![
+                shell(7, "pytest -q", failed("ModuleNotFoundError: No module named 'rates'")),
+                shell(8, "pip install rates", done("")),
+                passes(9),
+            ],
+            vec![true],
+        ),
+        (
+            "the same commit again",
+            vec![
+                shell(7, "git add dist && git commit -m Discounts", failed("The following paths are ignored by one")),
+                shell(8, "git add src && git commit -m Discounts", done("[main 1a2b3c4] Discounts")),
+            ],
+            vec![true],
+        ),
+        (
+            "expected",
+            vec![
+                test(7),
+                says("Expected \u{2014} `subtotal` is still missing there. Let me add it.", repair(8, "src/price.py")),
+                passes(9),
+            ],
+            vec![true],
+        ),
+        (
+            "no reason but a count",
+            vec![shell(7, "ruff check", failed("Found 2 errors.")), repair(8, "src/price.py")],
+            vec![true],
+        ),
+    ] {
+        assert_eq!(asides(calls), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_stopped_a_commit_has_passed_where_the_next_try_made_one() {
+    let stopped = "[FAILED] eslint --fix [FAILED]\n\n\u{2716} eslint --fix:\n\n/home/a/shop/src/cart.js\n  \
+                   2:7  error  'tax' is not defined  no-undef\n\nhusky - pre-commit script failed (code 1)";
+    let calls = vec![
+        edit(5, "src/cart.js", "", "const price = total + tax;", done("")),
+        shell(6, "git commit -m Discounts", failed(stopped)),
+        edit(7, "src/cart.js", "const price = total + tax;", "const price = total + rates.tax;", done("")),
+        shell(8, "git commit -m Discounts", done("[main 1a2b3c4] Discounts\n 1 file changed")),
+    ];
+    let attempts = attempts("src/cart.js", "const price = total + rates.tax;", calls);
+    let told: Vec<_> = attempts.iter().map(|one| (one.ended, one.aside)).collect();
+    assert_eq!(told, [(Some(AttemptEnd::PassedAfterChange), false)]);
+}
