@@ -783,6 +783,8 @@ fn each_line_of_the_input_is_answered_by_an_object() {
             assert_eq!((&answer["repository"], &answer["ok"]), (&json!(path(number)), &json!(true)), "{answer}");
             assert!(row.get(text).is_some() && answer["origin"]["repository"] == about["repo"], "{answer}");
             assert_eq!(answer["counts"]["rows"], json!({about["split"].as_str().unwrap(): 1}), "{answer}");
+            let [signature] = &answer["signatures"].as_array().unwrap()[..] else { panic!("{answer}") };
+            assert_eq!(signature.as_str().unwrap().len(), 8 * 126, "{answer}");
         }
         for (answer, said) in answers[2..].iter().zip(["nowhere", "names no repository", "PATH"]) {
             assert_eq!(answer["ok"], false, "{answer}");

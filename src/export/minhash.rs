@@ -52,6 +52,11 @@ impl TextSignature {
         same as f64 >= SAME * NUMBERS as f64
     }
 
+    /// Eight hex digits for each number.
+    pub(crate) fn hex(&self) -> String {
+        self.0.iter().map(|number| format!("{number:08x}")).collect()
+    }
+
     pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
         for (place, number) in bytes.chunks_exact_mut(4).zip(&self.0) {
@@ -118,6 +123,8 @@ mod tests {
         let [one, other] = texts(900, 40).map(|text| TextSignature::of(&text));
         assert!(one.bands().iter().zip(other.bands()).any(|(one, other)| *one == other));
         assert_eq!(TextSignature::from_bytes(&one.to_bytes()), one);
+        let second = u32::from_str_radix(&one.hex()[8..16], 16).unwrap();
+        assert_eq!((one.hex().len(), second), (2 * TextSignature::BYTES, one.0[1]));
         assert_ne!(one, other);
         for short in ["", "one", "one two three four"] {
             assert!(TextSignature::of(short).is_near(&TextSignature::of(&format!("{short}, "))), "{short}");

@@ -140,7 +140,7 @@ impl RowSpool {
             }
         }
         let rows = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(SpooledRows { rows, dropped })
+        Ok(SpooledRows { rows, prints, dropped })
     }
 }
 
@@ -188,6 +188,7 @@ fn alike(part: &mut files::Spool, prints: &mut files::Spool) -> io::Result<Vec<(
 /// The rows of one format, of which some are duplicates.
 pub(crate) struct SpooledRows {
     rows: files::Spool,
+    prints: files::Spool,
     dropped: Vec<Option<Duplicate>>,
 }
 
@@ -218,6 +219,29 @@ impl SpooledRows {
             if dropped.is_none() {
                 left -= 1;
                 take(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on the signatures of the rows that [`Self::each`] hands on.
+    ///
+    /// # Errors
+    /// When they cannot be read, and those of `take`.
+    pub(crate) fn signatures(
+        &mut self,
+        limit: Option<u64>,
+        mut take: impl FnMut(&TextSignature) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.prints.seek(SeekFrom::Start(0))?;
+        let mut prints = BufReader::with_capacity(64 * 1024, &mut self.prints);
+        let mut left = limit.unwrap_or(u64::MAX);
+        for dropped in &self.dropped {
+            let mut bytes = [0; RowPrint::BYTES];
+            prints.read_exact(&mut bytes)?;
+            if left > 0 && dropped.is_none() {
+                left -= 1;
+                take(&RowPrint::from_bytes(&bytes).signature)?;
             }
         }
         Ok(())
