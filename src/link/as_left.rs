@@ -79,18 +79,18 @@ fn writes(command: &str) -> bool {
 }
 
 /// One edit of the file.
-struct FileEdit<'a> {
+pub(super) struct FileEdit<'a> {
     at: Option<Timestamp>,
-    change: &'a Change,
+    pub(super) change: &'a Change,
 }
 
 /// The edits of one file in the order of time.
-struct FileEdits<'a> {
-    list: Vec<FileEdit<'a>>,
+pub(super) struct FileEdits<'a> {
+    pub(super) list: Vec<FileEdit<'a>>,
 }
 
 impl<'a> FileEdits<'a> {
-    fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
+    pub(super) fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
         let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
         let mut list = Vec::new();
         for claim in claims {
@@ -278,7 +278,7 @@ fn without_returns(text: &str) -> String {
 }
 
 /// The text of a hunk without the lines of one mark.
-fn side(hunk: &PatchHunk, gone: char) -> String {
+pub(super) fn side(hunk: &PatchHunk, gone: char) -> String {
     let lines = hunk.lines.expose().lines().filter(|line| !line.starts_with(gone));
     lines.map(|line| line.get(1..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }

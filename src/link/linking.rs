@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::library::Library;
-use super::{authorship, claims, part, plans, turns, unexplained};
+use super::{authorship, claims, part, plans, replayed, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
 use crate::link::hints::{AgentShell, Hints};
@@ -102,7 +102,8 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: R
     let attribution = authorship::attribute(commit, library, hints.since);
     let mut claims = claims::claim(commit, library, &attribution, hints);
     add_planners(commit, library, &attribution, &mut claims, hints);
-    let files = authorship::files(commit, library, &attribution, &claims);
+    let mut files = authorship::files(commit, library, &attribution, &claims);
+    replayed::mark(commit, (library, &claims), &hints.texts, &mut files);
     let mut lines = LineCounts::default();
     for span in files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);

@@ -52,6 +52,7 @@ mod proceeding;
 mod ran_check;
 pub(crate) mod removals;
 pub(crate) mod replay;
+mod replayed;
 mod rewritten_lines;
 pub(crate) mod said;
 pub(crate) mod scripts;

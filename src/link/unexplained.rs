@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::as_left;
 use super::attribution::PathMatches;
 use super::claim::Claim;
 use super::corrections::changed_by_shell;
@@ -12,6 +11,7 @@ use super::last_text::{LastText, Unformatted};
 use super::library::Library;
 use super::lines::is_telling;
 use super::paths::{self, PathMatch};
+use super::{as_left, replayed};
 use crate::checks::tested::is_document;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
@@ -35,21 +35,38 @@ pub(crate) fn find(
     }
     let mut found = Vec::new();
     for file in commit.files.iter().filter(|file| !is_document(&file.path)) {
-        let lines = match file.hunks.iter().any(|hunk| !hunk.added.is_empty()) {
-            true => lines_gone(commit, file, library, &claims, files),
-            false => file_changed(commit, file, library, &claims),
-        };
-        if let Some(lines) = lines {
-            let (path, by) = (file.path.clone(), UntestedBy::Removed);
-            found.push(Untested { path, start: None, lines, by });
+        let places = in_file(commit, file, (library, &claims), files, texts);
+        let is_replayed = |text: &Raw| replayed::gives(commit, (file, text.expose()), (library, &claims));
+        if !places.is_empty() && !texts.get(&file.path).is_some_and(is_replayed) {
+            found.extend(places);
         }
-        let Some(record) = files.iter().find(|record| record.path == file.path) else { continue };
-        if let Some(text) = texts.get(&file.path) {
-            found.extend(as_left::differing(commit, (file, text.expose()), (library, &claims), record));
-        }
-        if is_elsewhere(commit, file, (library, &claims), record) {
-            found.push(Untested { path: file.path.clone(), start: None, lines: 0, by: UntestedBy::Layout });
-        }
+    }
+    found
+}
+
+/// As far as single lines and edits tell.
+fn in_file(
+    commit: &Commit,
+    file: &FileChange,
+    (library, claims): (&Library, &[&Claim]),
+    files: &[FileRecord],
+    texts: &BTreeMap<String, Raw>,
+) -> Vec<Untested> {
+    let mut found = Vec::new();
+    let lines = match file.hunks.iter().any(|hunk| !hunk.added.is_empty()) {
+        true => lines_gone(commit, file, library, claims, files),
+        false => file_changed(commit, file, library, claims),
+    };
+    if let Some(lines) = lines {
+        let (path, by) = (file.path.clone(), UntestedBy::Removed);
+        found.push(Untested { path, start: None, lines, by });
+    }
+    let Some(record) = files.iter().find(|record| record.path == file.path) else { return found };
+    if let Some(text) = texts.get(&file.path) {
+        found.extend(as_left::differing(commit, (file, text.expose()), (library, claims), record));
+    }
+    if is_elsewhere(commit, file, (library, claims), record) {
+        found.push(Untested { path: file.path.clone(), start: None, lines: 0, by: UntestedBy::Layout });
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use backstory::link::library::Library;
 use backstory::link::{Hints, link};
-use backstory::record::commit::{Commit, FileChange, FileChangeKind};
+use backstory::record::commit::{Commit, FileChange, FileChangeKind, Hunk};
 use backstory::record::contribution::{Confidence, Evidence};
 use backstory::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use backstory::record::text::Raw;
@@ -326,5 +326,33 @@ fn what_nobody_is_known_to_have_removed_is_named() {
         let linked = link(&change, &library, &Hints::default());
         let places: Vec<String> = linked.untested.iter().map(|one| format!("{} {}", one.path, one.lines)).collect();
         assert_eq!(places, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_is_what_its_edits_make_of_it_is_the_agents_down_to_short_lines() {
+    let before = "import (\n\t\"fmt\"\n)\n\nfunc total(prices []int) int {\n\treturn sum(prices)\n}\n";
+    let after = "import (\n\t\"fmt\"\n\t\"maps\"\n)\n\nfunc total(prices []int) int {\n\tsubtotal := sum(prices)\n\tif subtotal < 0 {\n\t\treturn 0\n\t}\n\treturn subtotal\n}\n";
+    let by_hand = after.replace("\treturn subtotal\n", "\n\treturn subtotal\n");
+    let calls = || {
+        let sums = "\tsubtotal := sum(prices)\n\tif subtotal < 0 {\n\t\treturn 0\n\t}\n\treturn subtotal";
+        vec![
+            edit(6, "price.go", "\t\"fmt\"\n", "\t\"fmt\"\n\t\"maps\"\n\t\"os\"\n", done("")),
+            edit(6, "price.go", "\t\"os\"\n", "", done("")),
+            edit(7, "price.go", "\treturn sum(prices)", sums, done("")),
+        ]
+    };
+    for (name, text, is_left) in [("as the edits left it", after, true), ("changed by hand", by_hand.as_str(), false)] {
+        let mut change = commit(10, "Never below nothing", &[("price.go", "")]);
+        let lines = |from: usize, to: usize| text.lines().skip(from).take(to - from).map(Raw::new).collect();
+        let hunk = |new_start, removed, added| Hunk { old_start: 1, new_start, removed, added, repeated: Vec::new() };
+        let gone = before.lines().skip(5).take(1).map(Raw::new).collect();
+        let end = text.lines().count() - 1;
+        change.files[0].hunks = vec![hunk(3, Vec::new(), lines(2, 3)), hunk(7, gone, lines(6, end))];
+        let library = Library::new(vec![session("one", vec![turn(5, "Never give less than nothing", calls())])]);
+        let texts = [("price.go".to_owned(), Raw::new(text))].into_iter().collect();
+        let linked = link(&change, &library, &Hints { texts, ..Hints::default() });
+        assert_eq!(linked.lines.unknown == 0, is_left, "{name}: {:?}", linked.lines);
+        assert_eq!(linked.untested.is_empty(), is_left, "{name}: {:?}", linked.untested);
     }
 }

@@ -1,0 +1,173 @@
+//! A file that is, to the letter, what the edits of sessions make of what the commit found: nobody else had a part in it, however
+//! little single lines of it say.
+
+use std::collections::BTreeMap;
+
+use super::as_left::{FileEdits, side};
+use super::claim::Claim;
+use super::library::Library;
+use crate::record::commit::{Commit, FileChange};
+use crate::record::contribution::Confidence;
+use crate::record::note::{FileRecord, LineAuthor, Span};
+use crate::record::session::Change;
+use crate::record::text::Raw;
+
+/// Whether the edits of these claims' sessions, one after the other, make the committed text of what stood there before. Edits that
+/// do not fit were made for an earlier commit.
+pub(super) fn gives(
+    commit: &Commit,
+    (file, text): (&FileChange, &str),
+    (library, claims): (&Library, &[&Claim]),
+) -> bool {
+    let edits = FileEdits::of(commit, file, library, claims);
+    let Some(mut now) = before(file, text).filter(|_| !edits.list.is_empty()) else { return false };
+    edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
+    now.trim_end_matches('\n') == text.trim_end_matches('\n')
+}
+
+/// Gives the lines that nobody is known to have written to the session whose edits alone make the file.
+pub(super) fn mark(
+    commit: &Commit,
+    (library, claims): (&Library, &[Claim]),
+    texts: &BTreeMap<String, Raw>,
+    records: &mut [FileRecord],
+) {
+    let is_unknown = |span: &Span| span.author == LineAuthor::Unknown;
+    for record in records.iter_mut().filter(|record| record.spans.iter().any(is_unknown)) {
+        let file = commit.files.iter().find(|file| file.path == record.path);
+        let Some((file, text)) = file.zip(texts.get(&record.path)) else { continue };
+        let sure = claims.iter().zip(0..).filter(|(claim, _)| claim.confidence != Confidence::Overlap);
+        let alone = |(claim, _): &(&Claim, u32)| gives(commit, (file, text.expose()), (library, &[*claim]));
+        let Some((_, place)) = sure.into_iter().find(alone) else { continue };
+        for span in record.spans.iter_mut().filter(|span| is_unknown(span)) {
+            (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
+        }
+        record.spans = joined(&record.spans);
+    }
+}
+
+fn joined(spans: &[Span]) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last)
+                if last.start + last.lines == span.start
+                    && (last.author, last.contribution) == (span.author, span.contribution) =>
+            {
+                last.lines += span.lines;
+            }
+            _ => joined.push(span.clone()),
+        }
+    }
+    joined
+}
+
+/// The text that the commit found; `None` where its hunks do not fit the text that it left, or its line ends are not plain.
+fn before(file: &FileChange, text: &str) -> Option<String> {
+    if text.contains('\r') || file.hunks.is_empty() {
+        return None;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let (mut found, mut at): (Vec<&str>, usize) = (Vec::with_capacity(lines.len()), 0);
+    for hunk in &file.hunks {
+        let start = (hunk.new_start as usize).checked_sub(1)?;
+        let end = start + hunk.added.len();
+        let is_there = lines.get(start..end)?.iter().zip(&hunk.added).all(|(line, added)| *line == added.expose());
+        found.extend(lines.get(at..start).filter(|_| is_there)?);
+        found.extend(hunk.removed.iter().map(Raw::expose));
+        at = end;
+    }
+    found.extend(&lines[at..]);
+    let mut found = found.join("\n");
+    if !found.is_empty() {
+        found.push('\n');
+    }
+    Some(found)
+}
+
+fn apply(change: &Change, text: &mut String) {
+    match change {
+        Change::Write { text: written } => written.expose().clone_into(text),
+        Change::Replace { before, after, everywhere } => replace(before.expose(), after.expose(), *everywhere, text),
+        Change::Patch { hunks } => {
+            hunks.iter().for_each(|hunk| replace(&side(hunk, '+'), &side(hunk, '-'), false, text));
+        }
+        Change::Delete | Change::Move { .. } => {}
+    }
+}
+
+fn replace(before: &str, after: &str, everywhere: bool, text: &mut String) {
+    if before.is_empty() {
+        if text.is_empty() {
+            after.clone_into(text);
+        }
+    } else if everywhere {
+        *text = text.replace(before, after);
+    } else if let Some(at) = text.find(before) {
+        text.replace_range(at..at + before.len(), after);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::commit::{FileChangeKind, Hunk};
+
+    fn hunk(old_start: u32, new_start: u32, removed: &[&str], added: &[&str]) -> Hunk {
+        let raw = |lines: &[&str]| lines.iter().map(|line| Raw::new(*line)).collect();
+        Hunk { old_start, new_start, removed: raw(removed), added: raw(added), repeated: Vec::new() }
+    }
+
+    fn changed(hunks: Vec<Hunk>) -> FileChange {
+        FileChange { path: "a.go".into(), old_path: None, kind: FileChangeKind::Modified, hunks }
+    }
+
+    #[test]
+    fn what_a_commit_found_follows_from_what_it_left() {
+        let text = "one\ntwo\nthree\nfour\n";
+        for (name, hunks, expected) in [
+            ("added", vec![hunk(1, 2, &[], &["two"])], Some("one\nthree\nfour\n")),
+            ("removed", vec![hunk(3, 3, &["gone"], &[])], Some("one\ntwo\ngone\nthree\nfour\n")),
+            (
+                "both",
+                vec![hunk(1, 1, &["eins"], &["one"]), hunk(4, 4, &["vier", "5"], &["four"])],
+                Some("eins\ntwo\nthree\nvier\n5\n"),
+            ),
+            ("new", vec![hunk(0, 1, &[], &["one", "two", "three", "four"])], Some("")),
+            ("of another text", vec![hunk(1, 1, &[], &["two"])], None),
+            ("behind the end", vec![hunk(1, 9, &[], &["two"])], None),
+        ] {
+            assert_eq!(before(&changed(hunks), text).as_deref(), expected, "{name}");
+        }
+        assert_eq!(before(&changed(vec![hunk(1, 1, &[], &["one"])]), "one\r\n"), None);
+    }
+
+    #[test]
+    fn edits_are_made_one_after_the_other_and_what_does_not_fit_is_left() {
+        let write = |text: &str| Change::Write { text: Raw::new(text) };
+        let put = |before: &str, after: &str| Change::Replace {
+            before: Raw::new(before),
+            after: Raw::new(after),
+            everywhere: false,
+        };
+        for (changes, expected) in [
+            (vec![put("two", "2"), put("one\n2", "1\n2")], "1\n2\nthree\n"),
+            (vec![put("nowhere", "x"), put("three", "3")], "one\ntwo\n3\n"),
+            (vec![write("x\n"), put("x", "y")], "y\n"),
+            (vec![put("", "x")], "one\ntwo\nthree\n"),
+        ] {
+            let mut text = "one\ntwo\nthree\n".to_owned();
+            changes.iter().for_each(|change| apply(change, &mut text));
+            assert_eq!(text, expected);
+        }
+    }
+
+    #[test]
+    fn spans_of_one_author_that_touch_are_one() {
+        let span = |start, author| Span { start, lines: 2, author, contribution: None };
+        let (agent, person) = (LineAuthor::Agent, LineAuthor::Person);
+        let found = joined(&[span(1, agent), span(3, agent), span(5, person), span(9, person)]);
+        let found: Vec<(u32, u32)> = found.iter().map(|span| (span.start, span.lines)).collect();
+        assert_eq!(found, [(1, 4), (5, 2), (9, 2)]);
+    }
+}
