@@ -1,11 +1,11 @@
 //! A file that is, to the letter, what the edits of sessions make of what the commit found: nobody else had a part in it, however
 //! little single lines of it say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::as_left::{FileEdits, side};
 use super::claim::Claim;
-use super::library::Library;
+use super::library::{Library, written_lines};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
@@ -25,7 +25,8 @@ pub(super) fn gives(
     now.trim_end_matches('\n') == text.trim_end_matches('\n')
 }
 
-/// Gives the lines that nobody is known to have written to the session whose edits alone make the file.
+/// Gives the lines that nobody is known to have written to the session that put them there, where nobody else had a part in the
+/// file.
 pub(super) fn mark(
     commit: &Commit,
     (library, claims): (&Library, &[Claim]),
@@ -33,17 +34,35 @@ pub(super) fn mark(
     records: &mut [FileRecord],
 ) {
     let is_unknown = |span: &Span| span.author == LineAuthor::Unknown;
+    let is_sure = |(claim, _): &(&Claim, u32)| claim.confidence != Confidence::Overlap;
+    let (sure, places): (Vec<&Claim>, Vec<u32>) = claims.iter().zip(0..).filter(is_sure).unzip();
     for record in records.iter_mut().filter(|record| record.spans.iter().any(is_unknown)) {
         let file = commit.files.iter().find(|file| file.path == record.path);
         let Some((file, text)) = file.zip(texts.get(&record.path)) else { continue };
-        let sure = claims.iter().zip(0..).filter(|(claim, _)| claim.confidence != Confidence::Overlap);
-        let alone = |(claim, _): &(&Claim, u32)| gives(commit, (file, text.expose()), (library, &[*claim]));
-        let Some((_, place)) = sure.into_iter().find(alone) else { continue };
+        let text = text.expose();
+        if !gives(commit, (file, text), (library, &sure)) {
+            continue;
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        let writer = |span: &Span| {
+            let start = (span.start as usize).checked_sub(1)?;
+            let lines = lines.get(start..start + span.lines as usize)?;
+            let of_it = |claim: &&Claim| has_written(lines, &FileEdits::of(commit, file, library, &[*claim]));
+            if sure.len() == 1 { Some(places[0]) } else { Some(places[sure.iter().position(of_it)?]) }
+        };
         for span in record.spans.iter_mut().filter(|span| is_unknown(span)) {
-            (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
+            if let Some(place) = writer(span) {
+                (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
+            }
         }
         record.spans = joined(&record.spans);
     }
+}
+
+/// Whether edits put each of the lines in.
+fn has_written(lines: &[&str], edits: &FileEdits) -> bool {
+    let written: HashSet<&str> = edits.list.iter().flat_map(|edit| written_lines(edit.change)).map(str::trim).collect();
+    lines.iter().all(|line| written.contains(line.trim()))
 }
 
 fn joined(spans: &[Span]) -> Vec<Span> {
