@@ -78,3 +78,18 @@ fn what_is_written_down_twice_is_told_once() {
         assert!(count <= 1, "{trailer} stands {count} times in {description}");
     }
 }
+
+#[test]
+fn an_export_of_all_takes_in_what_stands_on_other_branches() {
+    let sandbox = commit("AI-Prompt: Round the totals of all carts\n", None);
+    sandbox.git(&["branch", "totals"]);
+    sandbox.git(&["reset", "-q", "--hard", "HEAD~"]);
+    let rows = |arguments: &[&str]| {
+        sandbox.backstory(&[&["export", "--format", "record", "--out", "rows"], arguments].concat()).good();
+        sandbox.exported("rows", "record").contains("Round the totals of all carts")
+    };
+    assert!(!rows(&[]));
+    assert!(rows(&["--all"]));
+    assert!(
+    );
+}

@@ -40,6 +40,8 @@ pub(crate) enum RangeQuery<'a> {
     History(Option<&'a str>),
     /// The last commits of `HEAD`, or of the branch that is named, this many at most; else as [`RangeQuery::Given`].
     Last(Option<&'a str>, usize),
+    /// The commits of all branches that share history with `HEAD`.
+    All,
     /// Commits by their full ids, oldest first.
     These(&'a [String]),
 }
@@ -49,6 +51,7 @@ impl<'a> RangeQuery<'a> {
     fn range(self) -> Option<CommitRange<'a>> {
         match self {
             RangeQuery::Given(text) | RangeQuery::Last(Some(text), _) => Some(CommitRange::Given(text)),
+            RangeQuery::All => Some(CommitRange::All),
             RangeQuery::Work(None) => Some(CommitRange::Branch),
             RangeQuery::Work(Some(text)) => Some(CommitRange::Work(text)),
             RangeQuery::History(Some(text)) => Some(CommitRange::History(text)),

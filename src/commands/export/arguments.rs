@@ -13,6 +13,9 @@ use crate::export::formats::{self, FORMATS};
 pub struct ExportArgs {
     /// Commit range, such as `v1..HEAD`, a branch or one commit [default: all commits of HEAD]
     pub range: Option<String>,
+    /// All commits of all branches that share history with this one
+    #[arg(long, conflicts_with = "range")]
+    pub all: bool,
     /// What a row is; several with commas between, or `all`
     #[arg(long, value_parser = format_parser(), value_delimiter = ',', required_unless_present = "explain")]
     pub format: Vec<FormatChoice>,
@@ -43,7 +46,7 @@ pub struct ExportArgs {
     #[arg(long)]
     pub stats: bool,
     /// Say which commits, session and turns a row in DIR is of
-    #[arg(long, value_name = "ROW_ID", requires = "out", conflicts_with_all = ["range", "format", "dry_run"])]
+    #[arg(long, value_name = "ROW_ID", requires = "out", conflicts_with_all = ["range", "all", "format", "dry_run"])]
     pub explain: Option<String>,
 }
 

@@ -72,7 +72,10 @@ pub(super) fn collect(
     let selection = asked_for(&arguments.selection);
     let patterns = patterns(&selection.paths)?;
     let people = ExcludedPeople::new(&workplace.config.training.exclude_people);
-    let span = RangeQuery::History(arguments.range.as_deref());
+    let span = match arguments.all {
+        true => RangeQuery::All,
+        false => RangeQuery::History(arguments.range.as_deref()),
+    };
     let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
     let mut manifest = Manifest::new(&names, selection.clone(), &arguments.content);
     let has = |unit: Unit| formats.iter().any(|format| format.unit() == unit);
