@@ -189,7 +189,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// Of the first sentences the one that says why.
-fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option<Raw> {
+pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option<Raw> {
     let explains = |sentence: &&str| {
         let lower = plain(sentence);
         let announces = ANNOUNCES.iter().any(|start| lower.starts_with(start));

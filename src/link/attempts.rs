@@ -8,7 +8,9 @@ use super::bearing::{Bearing, Found};
 use super::changes::{Places, does_something, tell_step};
 use super::objecting::objects_in_asking;
 use super::part::SessionWindow;
+use super::replanned::{refuses_nothing, tell_replanned};
 use super::said::said_after;
+use super::same_failure::joined;
 use super::words::{is_a_form, is_approval, lets_go_on, objects, opening, redirects, wants_otherwise};
 use super::{failed_checks, other_commands, taken_back, thrown_away};
 use crate::checks::classify::classify_command;
@@ -27,7 +29,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<FailedAttempt<R
     let mut found: Vec<Found> = Vec::new();
     refusals(part, &steps, &places, &mut found);
     failed_edits(&steps, &places, &mut found);
-    found.extend(failed_checks::find(part, &steps, (commit, &places)));
+    found.extend(joined(failed_checks::find(part, &steps, (commit, &places))));
     found.extend(other_commands::find(part, &steps, &places));
     let taken_back = taken_back::find(part, &steps, (commit, &places));
     let thrown_away = thrown_away::find(part, &steps, &places);
@@ -66,11 +68,19 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: 
             continue;
         }
         let why = reason.cloned().or_else(|| said_after(part, step).map(|words| first_lines(words.expose(), 3)));
+        let is_plan = part.session.agent.shows_plans_by(&step.tool_call.tool);
+        if is_plan && why.as_ref().is_some_and(|why| refuses_nothing(why.expose())) {
+            continue;
+        }
         let next = next_way(steps, index);
+        let change = match next {
+            _ if is_plan => tell_replanned(part, steps, index, why.as_ref().map(Raw::expose)),
+            next => next.map(|next| tell_step(steps, index, next, places)),
+        };
         let attempt = FailedAttempt {
             why_from: why.as_ref().map(|_| WhySource::Person),
             why,
-            change: next.map(|next| tell_step(steps, index, next, places)),
+            change,
             files: places.files_of(step.tool_call),
             ..FailedAttempt::new(AttemptKind::Rejected, step.tool_call.at, places.describe(step.tool_call))
         };

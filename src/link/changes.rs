@@ -17,7 +17,7 @@ use crate::checks::tested::is_document;
 use crate::link::steps::{WindowCall, describe, describe_with};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
-use crate::record::session::{Action, Edit, Outcome, ToolCall};
+use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// The files of a commit, and the folders that its work trees are in.
@@ -176,7 +176,7 @@ pub(super) struct ToldChange {
 pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places: &Places) -> Option<ToldChange> {
     let words = NamedWords::of(about.error);
     let printed = printed_lines(steps[about.step].tool_call);
-    let made: Vec<&Repair> = lasting(made, places);
+    let made = answering(lasting(made, places), about);
     let weight = |one: &&Repair| {
         let printed = if changes_a_line_of(&printed, one) { NAMED } else { 0 };
         printed + weight(steps, one, (&words, about), places)
@@ -194,8 +194,15 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
     if best < 1 || (is_elsewhere && best < NAMED) {
         return None;
     }
-    let chosen: Vec<&Repair> =
+    let mut chosen: Vec<&Repair> =
         made.iter().zip(&weights).filter(|(_, weight)| **weight == best).map(|(one, _)| *one).collect();
+    let is_of_commit = |one: &Repair| match one {
+        Repair::Edit { edit, .. } => places.files.contains(&places.path(&edit.path).as_str()),
+        Repair::Command { .. } => true,
+    };
+    if chosen.iter().any(|one| is_of_commit(one)) {
+        chosen.retain(|one| is_of_commit(one));
+    }
     let said = said_of(steps, about.step, chosen[0]);
     let is_why = |sentence: &&str| about.why.is_some_and(|why| why.expose().contains(sentence.trim_end_matches('.')));
     let is_of_another = |sentence: &str| best < NAMED && !is_about(about.kind, &plain(sentence));
@@ -230,6 +237,29 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
     let only_installs = chosen.iter().all(installs);
     let steps = chosen.iter().map(|one| one.step()).collect();
     Some(ToldChange { change: text.told(), steps, files, bears: best >= NAMED, holds, only_installs })
+}
+
+/// Of the repairs those that may answer the failure: of a formatter that found another form the next run of one that writes it,
+/// where there is one; of anything else no edit that only moves blanks.
+fn answering<'m, 'a>(made: Vec<&'m Repair<'a>>, about: &About) -> Vec<&'m Repair<'a>> {
+    let is_formatter = |one: &&&Repair| matches!(one, Repair::Command { text, .. } if formats(text));
+    if about.kind == CheckKind::Format
+        && let Some(formatter) = made.iter().find(is_formatter)
+    {
+        return vec![formatter];
+    }
+    let tells = |one: &&Repair| match one {
+        Repair::Edit { edit, .. } => is_of_form(about.error) || !moves_blanks(&edit.change),
+        Repair::Command { .. } => true,
+    };
+    made.into_iter().filter(tells).collect()
+}
+
+/// Whether both sides of an edit are the same without their blanks.
+fn moves_blanks(change: &Change) -> bool {
+    let letters = |lines: Vec<&str>| lines.concat().split_whitespace().collect::<String>();
+    let (written, removed) = (letters(written_lines(change)), letters(removed_lines(change)));
+    !written.is_empty() && written == removed
 }
 
 fn holds_a_name(one: &Repair, words: &NamedWords) -> bool {

@@ -113,7 +113,7 @@ fn says_nothing(line: &str) -> bool {
 }
 
 /// What stands behind the place, or behind the name of a test and a dash.
-fn message_of(line: &str) -> &str {
+pub(super) fn message_of(line: &str) -> &str {
     let line = line.split_once(" - ").filter(|(name, _)| name.contains("::")).map_or(line, |(_, message)| message);
     if is_marked(line) {
         return line.split_once(' ').map_or(line, |(_, message)| message);

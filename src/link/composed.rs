@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::excerpt::{after, before, removed_lines};
+use super::last_text::Unformatted;
 use super::library::written_lines;
 use super::lines::is_telling;
 use super::named_files::NamedWords;
@@ -43,8 +44,13 @@ impl Composed {
         let (before, after) = (before(change), after(change));
         // What is written anew as a whole: any line may have been there before.
         let is_whole = matches!(change, Change::Write { .. });
-        let best = |lines: Vec<&str>| -> Option<String> {
-            let lines: Vec<&str> = lines.into_iter().map(str::trim).filter(|line| line.len() > 2).collect();
+        let (written, removed) = (written_lines(change), removed_lines(change));
+        let best = |lines: &[&str], others: &[&str]| -> Option<String> {
+            let lines = lines.iter().map(|line| line.trim()).filter(|line| line.len() > 2);
+            // What stands on the other side too, be it in a longer line, is not what was changed.
+            let other_side = Unformatted::of(others.iter().copied());
+            let (differing, same): (Vec<&str>, Vec<&str>) = lines.partition(|line| !other_side.holds(line));
+            let lines = if differing.is_empty() { same } else { differing };
             let any = lines.first().copied();
             let telling = lines.into_iter().filter(|line| is_telling(line) && (!is_whole || words.holds(line)));
             let weighed = telling.map(|line| (u8::from(words.holds(line)) * 2 + u8::from(!is_aside(line)), line));
@@ -52,10 +58,9 @@ impl Composed {
             let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
             heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole)).map(str::to_owned)
         };
-        let written = best(written_lines(change));
-        let (text, line, sign) = match written {
+        let (text, line, sign) = match best(&written, &removed) {
             Some(line) => (&after, Some(line), ": "),
-            None => (&before, best(removed_lines(change)), ": without "),
+            None => (&before, best(&removed, &written), ": without "),
         };
         let slice = line.as_deref().and_then(|line| text.find(line).map(|at| &text[at..at + line.len()]));
         let gone = if matches!(change, Change::Delete) { ": delete" } else { "" };
@@ -105,4 +110,27 @@ fn is_aside(line: &str) -> bool {
         "//", "#", "/*", "*", "--", "<!--", "\"\"\"", "import ", "from ", "use ", "package ", "require(", "\"", "_ \"",
     ];
     STARTS.iter().any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_is_told_by_a_line_in_which_its_sides_differ() {
+        let told = |before: &str, after: &str| {
+            let change = Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false };
+            let mut text = Composed::default();
+            text.edit("cart.ts", &change, &NamedWords::default());
+            text.told().expose().to_owned()
+        };
+        let header = "export async function total(prices: number[]): Promise<number> {";
+        let broken = "export async function total(\n  prices: number[],\n  currency: string,\n): Promise<number> {";
+        assert_eq!(told(header, broken), "cart.ts: currency: string,");
+        assert_eq!(
+            told("  let total = sum(prices);", "    let total = sum(prices);\n    round(total);"),
+            "cart.ts: round(total);"
+        );
+        assert_eq!(told("let total = 1;", "let total = 2;"), "cart.ts: let total = 2;");
+    }
 }

@@ -10,6 +10,7 @@ pub(super) fn deed(text: &str) -> Option<&str> {
             && !is_in(LOOKS, verb(&lower))
             && clauses(&lower).any(|clause| begins_with_deed(verb(clause)) || is_doing(clause))
             && !says_only_that(&lower)
+            && !revises_a_plan(&lower)
     };
     sentences(text).into_iter().rfind(is_deed)
 }
@@ -76,6 +77,14 @@ fn says_only_that(lower: &str) -> bool {
     words(lower).all(|word| is_in(THAT, word) || is_in(BEFORE_A_VERB, word))
 }
 
+/// "Let me update the plan with this insight." says nothing of what the plan says now.
+pub(super) fn revises_a_plan(lower: &str) -> bool {
+    const REVISES: &[&str] = &["update", "updating", "revise", "revising", "adjust", "adjusting", "rewrite", "refine"];
+    REVISES.contains(&verb(lower))
+        && words(lower).any(|word| word == "plan")
+        && !lower.trim_end_matches(':').contains(':')
+}
+
 /// The first word of an announcement in small letters that is its verb.
 fn verb(sentence: &str) -> &str {
     let mut words = words(sentence);
@@ -134,6 +143,7 @@ mod tests {
             ("Let me check how the fix is used here.", None),
             ("Now let me re-run the tests with the fix.", None),
             ("Let me fix that.", None),
+            ("Let me update the plan with the right discounts.", None),
             ("Now let me fix the failing tests properly.", None),
             ("I\u{2019}m fixing that now, then rerunning the build before touching tests.", None),
             ("The probe shouldn't run at all \u{2014} it just adds an extra request.", None),
