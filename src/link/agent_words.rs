@@ -19,6 +19,50 @@ pub(super) fn explanation_of(part: &SessionWindow, step: &WindowCall, kind: Chec
     after(part, step).into_iter().find_map(|text| explaining_sentence(text, Some(kind)))
 }
 
+/// The sentence that names the cause, among what is said behind a step until something is changed about it: the first words after a
+/// failure are often a mere remark. None where `first` says why already.
+pub(super) fn cause_between(
+    steps: &[WindowCall],
+    (behind, until): (usize, usize),
+    kind: CheckKind,
+    first: Option<&Raw>,
+) -> Option<Raw> {
+    if first.is_some_and(|first| explains_plainly(&plain(first.expose()))) {
+        return None;
+    }
+    let turn = steps[behind].turn;
+    let said = steps.get(behind + 1..=until)?.iter().filter(|step| step.turn == turn);
+    let texts = said.filter_map(|step| step.tool_call.said_before.as_ref()).map(Raw::expose);
+    let names = |sentence: &&str| {
+        let lower = plain(sentence);
+        let announces = ANNOUNCES.iter().any(|start| lower.starts_with(start));
+        !announces
+            && !is_order(&lower)
+            && !sentence.ends_with('?')
+            && is_about(kind, &lower)
+            && sentence.split_whitespace().count() >= LEAST_WORDS
+            && CAUSES.iter().any(|words| lower.contains(words))
+    };
+    texts.filter_map(|text| Some(quote(text, sentences(text).into_iter().find(names)?))).next()
+}
+
+/// Words of sentences that name a cause.
+const CAUSES: &[&str] = &[
+    "because",
+    "root cause",
+    "the cause",
+    "caused by",
+    "the issue is",
+    "the problem is",
+    "turns out",
+    "was waiting",
+    "timing",
+    "a race",
+    "race condition",
+    "due to",
+    "moved from",
+];
+
 pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| sentence.contains(word));
     let of_tests = has(&["test fail", "tests fail", "failing test", "test failure"]);
@@ -201,11 +245,18 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
         };
         // "Formatting issues." and "2 test failures." repeat what the check said. "Add a port, so that it ..." is done about it.
         !is_order(&lower)
+            && !is_over(&lower)
             && sentence.split_whitespace().count() >= LEAST_WORDS
             && kind.is_none_or(|kind| is_about(kind, &lower))
             && (explains_plainly(rest) || may_explain(rest))
     };
     sentences(text).into_iter().take(MOST_SENTENCES).find(explains).map(|sentence| quote(text, sentence))
+}
+
+/// "The failure of the linter is fixed, and the check now passes."
+fn is_over(lower: &str) -> bool {
+    ["is fixed", "are fixed", "now passes", "now pass "].iter().any(|words| lower.contains(words))
+        && !explains_plainly(lower)
 }
 
 /// "add `EXPOSE` to the image, so that it listens": what is to be done, said as an order.
@@ -283,6 +334,7 @@ mod tests {
                 Some("The mock lacks `count`, which the service now expects."),
             ),
             ("Good, all tests pass now.", None),
+            ("The failure of the cart is fixed, and that check now passes.", None),
             ("Just formatting issues.", None),
             ("Confirming the state behind the fix still passes and the whole suite is green.", None),
             ("Only one error left in production code!", None),

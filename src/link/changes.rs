@@ -300,11 +300,14 @@ fn telling(lines: Vec<&str>) -> HashSet<&str> {
 
 /// The lines of code that a check printed beside what it found: alone, or behind the number of the line.
 fn printed_lines(call: &ToolCall) -> HashSet<&str> {
-    let output = match &call.outcome {
+    output_of(call).lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
+}
+
+pub(super) fn output_of(call: &ToolCall) -> &str {
+    match &call.outcome {
         Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. } => output.expose(),
         _ => "",
-    };
-    output.lines().map(code_in).filter(|line| line.len() >= LEAST_CODE).collect()
+    }
 }
 
 /// `12 |   total(1)` and `>   total(1)` without what stands before the code.

@@ -28,6 +28,20 @@ pub(super) fn reason_in(error: &Raw, kind: CheckKind) -> Option<Raw> {
     (words >= LEAST_WORDS).then(|| Quote::new(text, parts, WIDTH).folded().into())
 }
 
+/// Of a package whose tests ended the program, what it said last: `.../auth.go:12: no key is set` above `FAIL example.com/shop`.
+pub(super) fn last_words(output: &str, error: &Raw) -> Option<Raw> {
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let failed = words(error.expose().lines().find(|line| line.starts_with("FAIL"))?);
+    let said = output.lines().take_while(|line| words(line) != failed).map(str::trim);
+    let last = said.filter(|line| !line.is_empty()).last()?;
+    let is_found = output.lines().any(|line| words(line) == failed);
+    let place = last.split_whitespace().find(|word| word.ends_with(':') && is_placed(word))?;
+    let (_, message) = last.split_once(place)?;
+    let message = message.trim();
+    let tells = is_found && !says_nothing(message) && message.split_whitespace().count() >= LEAST_WORDS;
+    tells.then(|| Quote::new(output, [message], WIDTH).folded().into())
+}
+
 /// `Cart › total › should add up`, `shop > cart > adds up`: words of a name, be they "should" or "expected".
 fn is_path_of_a_test(line: &str) -> bool {
     line.contains(" \u{203a} ") || (line.contains(" > ") && !line.contains(": "))
@@ -177,6 +191,19 @@ mod tests {
             ("Not equal:", CheckKind::Test, None),
         ] {
             assert_eq!(reason_in(&Raw::new(error), kind).as_ref().map(Raw::expose), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_program_that_ended_itself_said_why_last() {
+        let output = "ok\texample.com/cart\t0.1s\n[FATAL]    /w/shop/key.go:12: no key is set: refusing to start\nFAIL\texample.com/shop\t0.7s\nFAIL";
+        for (output, error, expected) in [
+            (output, "FAIL example.com/shop 0.7s", Some("no key is set: refusing to start")),
+            (output, "FAIL example.com/cart 0.7s", None),
+            (output, "TestTotal", None),
+            ("--- FAIL: TestTotal (0.00s)\nFAIL\texample.com/shop\t0.7s", "FAIL example.com/shop 0.7s", None),
+        ] {
+            assert_eq!(last_words(output, &Raw::new(error)).as_ref().map(Raw::expose), expected, "{error}");
         }
     }
 }

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::agent_words::{explanation_of, words_around};
+use super::agent_words::{cause_between, explanation_of, words_around};
 use super::bearing::Found;
-use super::changes::{About, Places, Repair, made_between, tell};
-use super::check_reasons::reason_in;
+use super::changes::{About, Places, Repair, made_between, output_of, tell};
+use super::check_reasons::{last_words, reason_in};
 use super::checks::{RanCheck, all_or_failed_in, runs_hooks};
 use super::named_files::{NamedWords, file_in, without_place};
 use super::part::SessionWindow;
@@ -154,6 +154,9 @@ fn told(
         let all = made_between(steps, failure.first, end, places);
         tell(steps, &all, &About { step: failure.first, ..about }, places)
     });
+    let until = change.as_ref().and_then(|change| change.steps.iter().copied().min());
+    let cause = until.and_then(|until| cause_between(steps, (failure.last, until), failure.run.kind, why.as_ref()));
+    let why = cause.or(why);
     let made = made_between(steps, failure.first, failure.passed.unwrap_or(end), places);
     let bears = change.as_ref().is_some_and(|change| change.bears);
     let error = failure.error.map(Raw::expose).unwrap_or_default();
@@ -194,7 +197,8 @@ fn told(
     let (why, why_from) = match why {
         Some(why) => (Some(why), Some(WhySource::Agent)),
         None => {
-            let said = failure.error.and_then(|error| reason_in(error, failure.run.kind));
+            let died = |error| last_words(output_of(steps[failure.last].tool_call), error);
+            let said = failure.error.and_then(|error| reason_in(error, failure.run.kind).or_else(|| died(error)));
             let from = said.as_ref().map(|_| WhySource::Check);
             (said, from)
         }

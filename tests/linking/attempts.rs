@@ -443,3 +443,42 @@ fn what_ran_after_the_sessions_own_commit_is_of_no_concern_to_it() {
     let checks: Vec<_> = one.checks.iter().map(|check| check.result).collect();
     assert_eq!((one.attempts.len(), checks), (0, vec![CheckResult::Passed]));
 }
+
+#[test]
+fn what_a_formatter_found_is_answered_by_its_next_run_and_not_by_the_next_edit() {
+    let found = "Diff in /w/shop/src/price.py:1:\n-total = 1\n+total  = 1";
+    let output = |said: &str| Outcome::Failed { kind: FailureKind::Lint, exit_code: Some(1), output: Raw::new(said) };
+    let mut calls = wrote_total(6);
+    calls.push(shell(8, "sed -n 1,9p src/price.py; cargo fmt --all -- --check", output(found)));
+    calls.push(edit(9, "src/price.py", "x", "    rounded = round(subtotal, 2)", done("")));
+    calls.push(shell(10, "cargo fmt --all && cargo test", done("test result: ok. 4 passed; 0 failed")));
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(12, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let attempts: Vec<_> = linked.contributions[0]
+        .attempts
+        .iter()
+        .map(|attempt| (attempt.change.as_ref().map(Raw::expose), attempt.ended))
+        .collect();
+    assert_eq!(attempts, [(Some("cargo fmt --all"), None)]);
+}
+
+#[test]
+fn the_cause_that_is_found_before_the_change_is_told_and_not_the_first_remark() {
+    let mut calls = wrote_total(6);
+    calls.push(shell(7, "pytest -q", failed("FAILED tests/test_price.py::test_total - assert 2 == 1")));
+    calls.push(says("The run surfaces concrete failures of the cart.", shell(8, "cat src/price.py", done("x"))));
+    calls.push(says(
+        "The total moved from 1 to 2 because the discount is taken twice.",
+        edit(9, "src/price.py", "x", "    rounded = round(subtotal, 2)", done("")),
+    ));
+    calls.push(shell(10, "pytest -q", done("4 passed in 0.1s")));
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(12, "Discounts", &[("src/price.py", TOTAL)]),
+    );
+    let why: Vec<_> =
+        linked.contributions[0].attempts.iter().map(|attempt| attempt.why.as_ref().map(Raw::expose)).collect();
+    assert_eq!(why, [Some("The total moved from 1 to 2 because the discount is taken twice.")]);
+}
