@@ -270,6 +270,7 @@ fn end_by(result: &mut ResultEvent, ran: Option<&(CallEnd, Option<i32>)>, asked:
             // What is killed says nothing about what it checked.
             result.failure = code.is_none().then_some(FailureKind::Command);
         }
+        (CallEnd::Succeeded, Some((CallEnd::Succeeded, code))) => result.exit_code = result.exit_code.or(*code),
         // What a person stops at the question never ran.
         (CallEnd::Aborted, None) if asked => result.end = CallEnd::Rejected { reason: None },
         (CallEnd::Aborted, _) => result.end = CallEnd::Interrupted,

@@ -5,18 +5,18 @@ use std::path::Path;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use jiff::Timestamp;
 
+use super::actions::{action, edit};
+use super::background::{Processes, go_on, waited};
 use super::event::{
-    ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts,
-    UsageEvent, shorten,
+    ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts, UsageEvent,
+    shorten,
 };
 use super::queue::Queue;
 use super::reader::Reader;
 use super::readers::reader;
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
-use crate::record::session::{
-    Action, Change, Edit, Outcome, PatchHunk, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn,
-};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// The session that the events of one transcript tell of. `path` is the transcript's; its name stands in where the
@@ -46,7 +46,7 @@ struct Assembly {
     cwds: Vec<(String, u32)>,
     calls: HashMap<String, (usize, usize)>,
     seen: HashSet<String>,
-    processes: HashMap<String, (usize, usize)>,
+    processes: Processes,
     usage: HashMap<String, (usize, Tokens)>,
     total: Tokens,
     /// For each line of a tree: the line before and the turn it belongs to.
@@ -66,7 +66,7 @@ impl Assembly {
             cwds: Vec::new(),
             calls: HashMap::with_capacity(events / 8),
             seen: HashSet::with_capacity(events / 8),
-            processes: HashMap::new(),
+            processes: Processes::new(),
             usage: HashMap::with_capacity(events / 8),
             total: Tokens::default(),
             tree: HashMap::with_capacity(events / 2),
@@ -192,7 +192,10 @@ impl Assembly {
         if !call.id.is_empty() && self.calls.contains_key(&call.id) {
             return;
         }
-        let continued = call.process.and_then(|process| self.processes.get(&process).copied());
+        let continued = call.process.and_then(|process| self.processes.last_call(&process));
+        if let Some((turn, index)) = continued {
+            go_on(&mut self.session.turns[turn].calls[index].outcome);
+        }
         let action = match continued.map(|(turn, index)| &self.session.turns[turn].calls[index].action) {
             Some(Action::Shell { command, cwd }) => Action::Shell { command: command.clone(), cwd: cwd.clone() },
             _ => action(call.action, self.cwd.as_ref()),
@@ -216,6 +219,9 @@ impl Assembly {
         calls.push(made);
         let turn = self.session.turns.len() - 1;
         let index = self.session.turns[turn].calls.len() - 1;
+        if let Some(before) = continued {
+            self.processes.waits((turn, index), before, call.stops);
+        }
         if !call.id.is_empty() {
             self.calls.insert(call.id, (turn, index));
         }
@@ -227,7 +233,11 @@ impl Assembly {
         };
         let runs_on = result.process.is_some() && result.exit_code.is_none();
         if let Some(process) = result.process {
-            self.processes.insert(process, (turn, index));
+            self.processes.runs_on(process, (turn, index));
+        }
+        let exit_code = result.exit_code;
+        if exit_code.is_some() {
+            self.processes.ended((turn, index));
         }
         let call = &mut self.session.turns[turn].calls[index];
         if call.outcome != Outcome::Pending {
@@ -257,6 +267,16 @@ impl Assembly {
             CallEnd::Interrupted | CallEnd::Aborted => Outcome::Interrupted,
             CallEnd::Collateral => Outcome::Collateral,
         };
+        if let Some(wait) = self.processes.wait((turn, index)).filter(|_| is_shell) {
+            let (of_turn, place) = wait.before;
+            let before = match &mut self.session.turns[of_turn].calls[place].outcome {
+                Outcome::Running { output } => std::mem::take(output),
+                _ => Raw::default(),
+            };
+            let outcome = &mut self.session.turns[turn].calls[index].outcome;
+            *outcome = waited(std::mem::replace(outcome, Outcome::Pending), exit_code, (wait, before));
+        }
+        let call = &mut self.session.turns[turn].calls[index];
         if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {
             *answer = Some(Raw::new(said.as_str()));
             let prompt =
@@ -359,37 +379,4 @@ pub(super) fn push_new(list: &mut Vec<String>, value: String) {
     if !list.contains(&value) {
         list.push(value);
     }
-}
-
-/// `here` is the folder that the session is in, for a command that names none.
-fn action(event: ActionEvent, here: Option<&String>) -> Action {
-    match event {
-        ActionEvent::Shell { command, cwd, .. } => {
-            Action::Shell { command: Raw::new(command), cwd: cwd.or_else(|| here.cloned()) }
-        }
-        ActionEvent::Edit(edits) => Action::Edit(edits.into_iter().map(edit).collect()),
-        ActionEvent::Ask { question } => Action::Ask { question: Raw::new(question), answer: None },
-        ActionEvent::Delegate { prompt } => Action::Delegate { prompt: Raw::new(prompt) },
-        ActionEvent::Text { text } => Action::Text { text: Raw::new(text) },
-        ActionEvent::Other => Action::Other,
-        ActionEvent::Elsewhere { edits } => Action::Elsewhere { edits },
-    }
-}
-
-fn edit(event: EditEvent) -> Edit {
-    let change = match event.change {
-        ChangeEvent::Write { text } => Change::Write { text: Raw::new(text) },
-        ChangeEvent::Replace { before, after, everywhere } => {
-            Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere }
-        }
-        ChangeEvent::Patch { hunks } => Change::Patch {
-            hunks: hunks
-                .into_iter()
-                .map(|hunk| PatchHunk { new_start: hunk.new_start, lines: Raw::new(hunk.lines) })
-                .collect(),
-        },
-        ChangeEvent::Delete => Change::Delete,
-        ChangeEvent::Move { to } => Change::Move { to },
-    };
-    Edit { path: event.path, change }
 }

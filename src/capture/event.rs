@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 12;
+pub(super) const VERSION: u32 = 13;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +137,8 @@ pub(super) struct CallEvent {
     pub(super) nested: bool,
     /// The background process whose further output this call asks for.
     pub(super) process: Option<String>,
+    /// It stops that process, whose end then is not its own.
+    pub(super) stops: bool,
     /// The commands, shortened, of a script that runs them and does not say how they end.
     pub(super) runs: Vec<u64>,
     /// The agent asks the person before it does this.

@@ -2,8 +2,10 @@
 //! reader turns lines into events, `assemble` turns events into a session.
 
 mod account;
+mod actions;
 mod agents;
 mod assemble;
+mod background;
 mod clock;
 mod command_places;
 mod event;

@@ -47,6 +47,13 @@ pub(super) fn tool_result(
         .strip_prefix("Exit code ")
         .filter(|_| block.is_error)
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok());
+    let waited = Waited::of(&output);
+    let exit_code = exit_code.or(waited.exit_code);
+    let end = match end {
+        CallEnd::Succeeded if waited.exit_code.is_some_and(|code| code != 0) => CallEnd::Failed,
+        end => end,
+    };
+    let process = text(facts.process).or_else(|| waited.still_runs.then(|| call.clone()));
     events.push(EventKind::Result(Box::new(ResultEvent {
         call,
         at: place.at,
@@ -55,9 +62,29 @@ pub(super) fn tool_result(
         output: ends_of(output),
         commit: text(facts.commit),
         answer: facts.answers.and_then(answers),
-        process: text(facts.process),
+        process,
         failure,
     })));
+}
+
+/// What a call that asks for more of a command in the background says above the output.
+#[derive(Default)]
+struct Waited {
+    exit_code: Option<i32>,
+    still_runs: bool,
+}
+
+impl Waited {
+    fn of(output: &str) -> Self {
+        if !output.starts_with("<retrieval_status>") && !output.starts_with("<status>") {
+            return Self::default();
+        }
+        let head = ["<output>", "<stdout>", "<stderr>"].iter().filter_map(|tag| output.find(tag)).min();
+        let head = &output[..head.unwrap_or(output.len())];
+        let exit_code =
+            head.split_once("<exit_code>").and_then(|(_, rest)| rest.split('<').next()?.trim().parse().ok());
+        Self { exit_code, still_runs: head.contains("<status>running</status>") }
+    }
 }
 
 /// How a call ended that was denied, as far as the line says more than the words of the result, which are the same for all.
@@ -163,5 +190,20 @@ mod tests {
         let line = r#"{"type":"user","toolUseResult":{"interrupted":true,"x" 1},"message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
         let events = read_lines(READERS[0], line.as_bytes(), 1);
         assert!(matches!(&events[..], [Event(EventKind::Result(result))] if result.end == CallEnd::Interrupted));
+    }
+
+    #[test]
+    fn what_is_said_of_a_command_in_the_background_is_read_above_its_output() {
+        for (output, expected) in [
+            (
+                "<retrieval_status>success</retrieval_status>\n\n<status>completed</status>\n\n<exit_code>1</exit_code>\n\n<output>\nx",
+                (Some(1), false),
+            ),
+            ("<status>running</status>\n\n<stdout>\n<exit_code>1</exit_code>", (None, true)),
+            ("printed <status>running</status>", (None, false)),
+        ] {
+            let waited = Waited::of(output);
+            assert_eq!((waited.exit_code, waited.still_runs), expected, "{output}");
+        }
     }
 }

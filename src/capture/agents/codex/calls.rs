@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::fields::{Payload, owned};
 use super::patch;
-use super::script::{ESCALATED, Script};
+use super::script::{ESCALATED, INTERRUPT, Script};
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::{self, Value};
 use crate::checks::shell_expansion::joined as begun_at;
@@ -17,7 +17,7 @@ pub(super) const PATCH_OF_SCRIPT: &str = " patch";
 pub(super) fn calls(payload: &Payload<'_>, at: Option<Timestamp>) -> Vec<CallEvent> {
     let is_script = payload.kind == b"custom_tool_call" && payload.name.is_some_and(|name| name.bare() == b"exec");
     let Some(source) = owned(payload.input).filter(|_| is_script) else { return vec![call(payload, at)] };
-    let Script { command, cwd, edits, runs, asks } = Script::read(&source);
+    let Script { command, cwd, edits, runs, asks, process, stops } = Script::read(&source);
     let id = owned(payload.call_id).unwrap_or_default();
     let tool = "exec".to_owned();
     let made = |id: String, action| CallEvent { id, at, tool: tool.clone(), action, ..CallEvent::default() };
@@ -29,7 +29,7 @@ pub(super) fn calls(payload: &Payload<'_>, at: Option<Timestamp>) -> Vec<CallEve
     });
     let mut calls: Vec<CallEvent> = patch.into_iter().chain(shell).collect();
     if calls.is_empty() {
-        calls.push(made(id, ActionEvent::Other));
+        calls.push(CallEvent { process, stops, ..made(id, ActionEvent::Other) });
     }
     calls
 }
@@ -41,7 +41,7 @@ fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
     let arguments = json::Cursor::new(arguments.as_bytes()).value().unwrap_or(Value::NULL);
     let member = |name: &str| owned(arguments.member(name));
     let cwd = member("workdir");
-    let mut process = None;
+    let (mut process, mut stops) = (None, false);
     let action = match tool.as_str() {
         "exec_command" => shell(member("cmd").unwrap_or_default(), cwd),
         "shell_command" => shell(member("command").unwrap_or_default(), cwd),
@@ -53,6 +53,7 @@ fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
         }
         "write_stdin" => {
             process = number(arguments.member("session_id"));
+            stops = member("chars").is_some_and(|typed| typed.contains(INTERRUPT));
             ActionEvent::Other
         }
         // A script that still runs.
@@ -66,7 +67,7 @@ fn call(payload: &Payload<'_>, at: Option<Timestamp>) -> CallEvent {
     };
     let id = owned(payload.call_id).unwrap_or_default();
     let asks = matches!(action, ActionEvent::Edit(_)) || member("sandbox_permissions").as_deref() == Some(ESCALATED);
-    CallEvent { id, at, tool, action, process, asks, ..CallEvent::default() }
+    CallEvent { id, at, tool, action, process, stops, asks, ..CallEvent::default() }
 }
 
 /// A number, which some versions write as a string.

@@ -29,6 +29,7 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
     let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
     let mut made = result(call, "", at);
     let mut said = String::new();
+    let mut running = None;
     let failed = head.starts_with("failed");
     // A patch that was made returns nothing; what a script throws has a head of its own.
     let says_nothing = |line: &&str| *line == "{}" || failed && *line == "Script error:";
@@ -40,16 +41,26 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
         if let Some(code) = code.and_then(|code| i32::try_from(code).ok()) {
             made.exit_code = made.exit_code.filter(|known| *known != 0).or(Some(code));
         }
+        let session = value.and_then(|value| value.member("session_id")).and_then(Value::count);
+        running = session.map(|number| number.to_string()).or_else(|| printed_session(line)).or(running);
         said.push_str(printed.as_deref().unwrap_or(line).trim_end_matches('\n'));
         said.push('\n');
     }
-    made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string()));
+    made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string())).or(running);
     made.output = ends_of(said.into());
     if failed || made.exit_code.is_some_and(|code| code != 0) {
         made.end = CallEnd::Failed;
     }
     let patch_end = if failed { CallEnd::Failed } else { CallEnd::Succeeded };
     vec![ResultEvent { end: patch_end, ..patch }, made]
+}
+
+/// The process that a line on its own names as running on: `SESSION_ID=77`, which a script prints of what it is given.
+fn printed_session(line: &str) -> Option<String> {
+    let (name, number) = line.trim().split_once(['=', ':'])?;
+    let is_name = matches!(name.trim().to_ascii_lowercase().as_str(), "session_id" | "session id" | "session");
+    let number = number.trim();
+    (is_name && !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then(|| number.to_owned())
 }
 
 /// Reads how a call ended from its output: there is no flag.

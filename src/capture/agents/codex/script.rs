@@ -16,7 +16,14 @@ pub(super) struct Script {
     pub(super) asks: bool,
     pub(super) cwd: Option<String>,
     pub(super) edits: Vec<EditEvent>,
+    /// The process whose further output it asks for, where it asks for that of one.
+    pub(super) process: Option<String>,
+    /// Whether it stops that process.
+    pub(super) stops: bool,
 }
+
+/// Control and C, as it is typed into a process.
+pub(super) const INTERRUPT: char = '\u{3}';
 
 /// What a command asks for that is to run outside of the sandbox, which the person is asked about.
 pub(super) const ESCALATED: &str = "require_escalated";
@@ -39,10 +46,24 @@ impl Script {
                 script.cwd.get_or_insert_with(|| literal.clone());
             }
             script.asks |= literal == ESCALATED;
+            script.stops |= literal.contains(INTERRUPT);
             last = literal;
         }
+        script.process = waited_for(source);
         script
     }
+}
+
+/// The process that the only `write_stdin({session_id: 77})` of a script names.
+fn waited_for(source: &str) -> Option<String> {
+    let (_, behind) = source.split_once("write_stdin(")?;
+    if behind.contains("write_stdin(") {
+        return None;
+    }
+    let (_, number) = behind.split_once("session_id")?;
+    let number = number.trim_start_matches(['"', '\'', ':', ' ']);
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    (end > 0).then(|| number[..end].to_owned())
 }
 
 /// Whether a literal stands behind `name:`, `"name":` or `name =`. `before` is what is between it and the literal before.
@@ -101,8 +122,8 @@ fn literal(text: &str) -> Option<(String, usize)> {
                 't' => said.push('\t'),
                 'r' => said.push('\r'),
                 '\n' => {}
-                'u' => {
-                    let digits: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
+                kind @ ('u' | 'x') => {
+                    let digits: String = chars.by_ref().take(if kind == 'u' { 4 } else { 2 }).map(|(_, c)| c).collect();
                     said.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
                 }
                 c => said.push(c),
@@ -197,6 +218,64 @@ mod tests {
             "cargo test: failed",
         ];
         assert_eq!(calls, expected);
+    }
+
+    /// The calls of the scripts, each with what it returned, and how they ended.
+    fn ends(scripts: &[(&str, &str)]) -> Vec<&'static str> {
+        let line = |payload: serde_json::Value| {
+            serde_json::json!({"timestamp": "2026-09-01T10:00:00Z", "type": "response_item", "payload": payload})
+                .to_string()
+        };
+        let lines: Vec<String> = scripts
+            .iter()
+            .enumerate()
+            .flat_map(|(place, (source, output))| {
+                let id = place.to_string();
+                let output = format!("Script completed\nWall time 1.0 seconds\nOutput:\n{output}");
+                [
+                    line(
+                        serde_json::json!({"type": "custom_tool_call", "name": "exec", "call_id": id, "input": source}),
+                    ),
+                    line(serde_json::json!({"type": "custom_tool_call_output", "call_id": id, "output": output})),
+                ]
+            })
+            .collect();
+        let reader = READERS[1];
+        let session =
+            assemble(Path::new("a.jsonl"), &reader.agent(), read_lines(reader, lines.join("\n").as_bytes(), 1));
+        let shown = |call: &ToolCall| match (&call.action, &call.outcome) {
+            (Action::Shell { .. }, Outcome::Running { .. }) => "running",
+            (Action::Shell { .. }, Outcome::Succeeded { .. }) => "succeeded",
+            (Action::Shell { .. }, Outcome::Failed { .. }) => "failed",
+            _ => "?",
+        };
+        session.turns[0].calls.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_command_that_goes_on_ends_as_the_last_script_that_waits_for_it_says() {
+        let begun = "const r = await tools.exec_command({cmd: 'cargo test'}); text(r.output); if (r.session_id) text(`SESSION_ID=${r.session_id}`);";
+        let more = "const r = await tools.write_stdin({session_id: 41, chars: \"\"}); text(r.output);";
+        let stop = "const r = await tools.write_stdin({session_id: 41, chars: \"\\u0003\"}); text(r.output);";
+        let all = "text(JSON.stringify(await tools.write_stdin({session_id: 41, chars: \"\"})));";
+        let first = (begun, "   Compiling shop\nSESSION_ID=41");
+        let good = "test result: ok. 4 passed; 0 failed; 0 ignored";
+        for (name, scripts, expected) in [
+            ("never seen again", &[first][..], &["running"][..]),
+            ("ended", &[first, (more, "running 4 tests"), (more, good)], &["running", "running", "succeeded"]),
+            ("not seen to end", &[first, (more, "running 4 tests")], &["running", "running"]),
+            ("stopped", &[first, (more, good), (stop, "^C\nerror: task failed")], &["running", "running", "running"]),
+            ("with a code", &[first, (all, "{\"exit_code\":101,\"output\":\"x\"}")], &["running", "failed"]),
+            ("still at work", &[first, (all, "{\"session_id\":41,\"output\":\"x\"}")], &["running", "running"]),
+            (
+                "asked for once more when it has ended",
+                &[first, (all, "{\"exit_code\":0,\"output\":\"x\"}"), (more, "unknown process")],
+                &["running", "succeeded", "?"],
+            ),
+            ("ended at once", &[(begun, good)], &["succeeded"]),
+        ] {
+            assert_eq!(ends(scripts), expected, "{name}");
+        }
     }
 
     proptest! {

@@ -1,0 +1,115 @@
+//! Commands that go on in the background: which calls belong to one of them, and what is known of how it ended.
+
+use foldhash::{HashMap, HashMapExt as _};
+
+use super::event::ends_of;
+use crate::checks::output::{failed_in_output, summary_line};
+use crate::record::contribution::CheckKind;
+use crate::record::session::Outcome;
+use crate::record::text::Raw;
+
+/// The turn and the place in it of a call.
+type PlaceInTurn = (usize, usize);
+
+/// What runs in the background, by the names that its agent gave to it.
+pub(super) struct Processes {
+    names: HashMap<String, usize>,
+    known: Vec<BackgroundProcess>,
+}
+
+struct BackgroundProcess {
+    /// The call that started it, and those that waited for it.
+    calls: Vec<PlaceInTurn>,
+    is_stopped: bool,
+    /// With a code that its agent recorded.
+    has_ended: bool,
+}
+
+/// A call that waits for what an earlier one began.
+#[derive(Clone, Copy)]
+pub(super) struct Wait {
+    /// The call before it.
+    pub(super) before: PlaceInTurn,
+    pub(super) is_stopped: bool,
+}
+
+impl Processes {
+    pub(super) fn new() -> Self {
+        Self { names: HashMap::new(), known: Vec::new() }
+    }
+
+    pub(super) fn last_call(&self, name: &str) -> Option<PlaceInTurn> {
+        let process = &self.known[*self.names.get(name)?];
+        process.calls.last().copied().filter(|_| !process.has_ended)
+    }
+
+    /// The call at `place` left a process running under this name.
+    pub(super) fn runs_on(&mut self, name: String, place: PlaceInTurn) {
+        let process = self.of(place).unwrap_or_else(|| {
+            self.known.push(BackgroundProcess { calls: vec![place], is_stopped: false, has_ended: false });
+            self.known.len() - 1
+        });
+        self.names.insert(name, process);
+    }
+
+    /// The call at `place` waits for that at `before`, or stops what that one began.
+    pub(super) fn waits(&mut self, place: PlaceInTurn, before: PlaceInTurn, stops: bool) {
+        if let Some(process) = self.of(before) {
+            self.known[process].calls.push(place);
+            self.known[process].is_stopped |= stops;
+        }
+    }
+
+    /// The call at `place` says how its command ended.
+    pub(super) fn ended(&mut self, place: PlaceInTurn) {
+        if let Some(process) = self.of(place) {
+            self.known[process].has_ended = true;
+        }
+    }
+
+    pub(super) fn wait(&self, place: PlaceInTurn) -> Option<Wait> {
+        let process = &self.known[self.of(place)?];
+        let at = process.calls.iter().position(|call| *call == place)?;
+        Some(Wait { before: process.calls[at.checked_sub(1)?], is_stopped: process.is_stopped })
+    }
+
+    fn of(&self, place: PlaceInTurn) -> Option<usize> {
+        self.known.iter().rposition(|process| process.calls.contains(&place))
+    }
+}
+
+/// What a call that waits has to say: how the command ended, if anyone saw it. `before` is what the command had printed by then.
+pub(super) fn waited(outcome: Outcome, exit_code: Option<i32>, (wait, before): (Wait, Raw)) -> Outcome {
+    if wait.is_stopped {
+        // What it prints when it is stopped is not about what it did.
+        return Outcome::Running { output: before };
+    }
+    let joined = |output: Raw| match before.expose().trim_end_matches('\n') {
+        "" => output,
+        before => Raw::new(ends_of(format!("{before}\n{}", output.expose()).into())),
+    };
+    match outcome {
+        Outcome::Running { output } => Outcome::Running { output: joined(output) },
+        Outcome::Succeeded { output, commit } => {
+            let output = joined(output);
+            let is_seen = exit_code.is_some() || says_how_it_went(output.expose());
+            if is_seen { Outcome::Succeeded { output, commit } } else { Outcome::Running { output } }
+        }
+        // It was the waiting that failed.
+        Outcome::Failed { output, .. } if exit_code.is_none() => Outcome::Running { output: joined(output) },
+        Outcome::Failed { kind, exit_code, output } => Outcome::Failed { kind, exit_code, output: joined(output) },
+        other => other,
+    }
+}
+
+fn says_how_it_went(output: &str) -> bool {
+    let fails = |kind| failed_in_output(kind, output);
+    summary_line(output).is_some() || [CheckKind::Test, CheckKind::Lint, CheckKind::Build].into_iter().any(fails)
+}
+
+/// Of a call that had not ended, whatever its result seemed to say: another one waits for the same.
+pub(super) fn go_on(outcome: &mut Outcome) {
+    if let Outcome::Succeeded { output, .. } = outcome {
+        *outcome = Outcome::Running { output: std::mem::take(output) };
+    }
+}
