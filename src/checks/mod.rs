@@ -10,6 +10,7 @@ pub(crate) mod end;
 pub(crate) mod files;
 mod filters;
 pub(crate) mod generators;
+pub(crate) mod harness;
 pub(crate) mod hook_output;
 mod languages;
 pub(crate) mod looks;

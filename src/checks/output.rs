@@ -178,7 +178,7 @@ pub(crate) fn failure_in_log(log: &str) -> Option<CheckKind> {
     kinds.into_iter().find(|kind| failed_in_words(*kind, &log))
 }
 
-fn failed_in_words(kind: CheckKind, output: &str) -> bool {
+pub(super) fn failed_in_words(kind: CheckKind, output: &str) -> bool {
     match kind {
         CheckKind::Test => TEST_FAILED.is_match(output.as_bytes()) || panicked(output),
         CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output.as_bytes()),

@@ -3,6 +3,7 @@
 use super::check_words::{check_line, finds_only_elsewhere, runner_of, scope_of};
 use super::committing::commits;
 use super::edits_since::EditsSince;
+use super::later_runs::LaterRun;
 use super::part::{SessionWindow, work_trees};
 pub use super::ran_check::RanCheck;
 use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps_between};
@@ -12,6 +13,7 @@ use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
 use crate::checks::end;
 use crate::checks::files::{CommitFiles, is_of_others};
+use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line, total};
 use crate::checks::scope::CheckScope;
@@ -36,6 +38,8 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
         } => return None,
         Outcome::Failed { output, .. } => (true, true, output),
         Outcome::Succeeded { output, .. } => (false, true, output),
+        // It went on, and had failed by then.
+        Outcome::Running { output } if failure_in(command.expose(), output.expose()).is_some() => (false, true, output),
         Outcome::Pending | Outcome::Running { .. } => return Some(RanCheck::unseen(kind)),
         Outcome::Rejected { .. } | Outcome::Interrupted | Outcome::Collateral => return None,
     };
@@ -47,6 +51,9 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     }
     let hidden = !flagged && told.is_some();
     let kind = told.unwrap_or(kind);
+    if kind == CheckKind::Test && (flagged || hidden) && did_not_start(output.expose()) {
+        return Some(RanCheck::unseen(kind));
+    }
     let summary = summary_in(output.expose()).or_else(|| {
         let lines = output.expose().lines().filter(|line| !is_of_a_runner(line));
         let lines = first_of(output.expose(), lines, 2);
@@ -192,9 +199,10 @@ fn ended_badly(log: &str) -> bool {
     log.contains("##[error]") || log.contains("Process completed with exit code ")
 }
 
-/// What task runners print around a check: its exit code, what they start and how long it took.
+/// What task runners print around a check: its exit code, what they start (`> shop@1.0.0 test`) and how long it took.
 fn is_of_a_runner(line: &str) -> bool {
-    line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
+    let is_banner = line.starts_with("> ") && !line.starts_with("> Task ");
+    is_banner || line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
 }
 
 impl RanCheck {
@@ -208,7 +216,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
     let steps = steps_between(part);
     let edits = EditsSince::of(part, &steps, commit);
     let mut checks: Vec<KeptCheck> = Vec::new();
-    let mut seen: Vec<(CheckKind, bool)> = Vec::new();
+    let mut known: Vec<LaterRun> = Vec::new();
     let passed_on_others = passed_on_others(part, commit);
     let is_earlier = |step: &WindowCall| {
         edits.came_first((step.turn, step.call)) || is_of_earlier_commit(part, &steps, commit, step)
@@ -224,12 +232,16 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         if found.is_empty() && is_its_own() && runs_hooks(step.tool_call) {
             found = passed_at_last(&steps[..index]);
         }
+        // Of `build | head && test` the first is not seen, and the second is what the command shows.
+        if found.iter().any(|run| run.check.seen) {
+            found.retain(|run| run.check.seen);
+        }
         for run in found.into_iter().rev().filter(tells) {
             let (kind, failed) = (run.check.kind, run.check.failed);
             let place = (step.turn, step.call);
             let scope = if run.in_hook { CheckScope::All } else { scope_of(step.tool_call, kind) };
-            // The last run of a kind is kept, and besides a failed last run the last one that passed.
-            let repeated = seen.iter().any(|(known, passed)| *known == kind && (*passed || failed));
+            let own = LaterRun { place, call: step.tool_call, check: run.check.clone() };
+            let repeated = known.iter().any(|later| later.outdates(&own, &edits));
             // Of runs that passed on the same state, the one that was given most.
             let runner = runner_of(step.tool_call, kind);
             let is_wider = run.check.seen && !failed && !run.in_hook && {
@@ -243,7 +255,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             if is_wider {
                 checks.retain(|kept| !kept.has_passed(kind) || kept.runner != runner);
             }
-            seen.push((kind, !failed));
+            known.push(own);
             // What passes before anything is done says how it was before.
             if !failed && part.alone && is_earlier(step) {
                 continue;

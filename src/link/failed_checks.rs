@@ -166,7 +166,8 @@ fn told(
     let stopped_a_commit =
         matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let passed_by_itself = failure.passed.is_some() && made.is_empty();
-    let is_old = is_old(why.as_ref()) && !bears;
+    // What passed after a change was put right, whoever had broken it.
+    let is_old = is_old(why.as_ref()) && !bears && (failure.passed.is_none() || made.is_empty());
     if (is_of_surroundings(error) && !bears_on_surroundings)
         || ((passed_by_itself || is_old) && !stopped_a_commit)
         || is_meant(part, steps, failure)

@@ -240,13 +240,17 @@ fn join_checks(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
             insert(&mut known.checks, check, |check| check.at);
         }
     }
-    let mut seen: Vec<(CheckKind, bool)> = Vec::new();
+    let mut seen: Vec<(CheckKind, CheckResult)> = Vec::new();
     let mut kept: Vec<Check<Clean>> = Vec::new();
     for check in std::mem::take(&mut known.checks).into_iter().rev() {
-        let has_passed = check.result != CheckResult::Failed;
-        let is_repeated = seen.iter().any(|(kind, passed)| *kind == check.kind && (*passed || !has_passed));
+        let outdates = |later: CheckResult| match later {
+            CheckResult::Passed => true,
+            CheckResult::Failed => check.result != CheckResult::Passed,
+            CheckResult::NotSeen => check.result == CheckResult::NotSeen,
+        };
+        let is_repeated = seen.iter().any(|(kind, later)| *kind == check.kind && outdates(*later));
         if check.kind == CheckKind::Told || !is_repeated {
-            seen.push((check.kind, has_passed));
+            seen.push((check.kind, check.result));
             kept.push(check);
         }
     }

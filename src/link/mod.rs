@@ -33,6 +33,7 @@ mod hand_edits;
 pub(crate) mod hints;
 pub(crate) mod joining;
 pub(crate) mod last_text;
+mod later_runs;
 mod left_out;
 mod left_over;
 pub mod library;

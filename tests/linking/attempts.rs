@@ -150,6 +150,60 @@ fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not
 }
 
 #[test]
+fn a_run_whose_end_was_seen_is_told_where_a_later_one_says_less() {
+    use CheckResult::{Failed, NotSeen, Passed};
+    let row = |command: &str, result| (command.to_owned(), result, true);
+    let of_build_and_tests = "go build ./... 2>&1 | head && go test ./...";
+    for (name, calls, expected) in [
+        (
+            "tests that passed, then a package without any",
+            vec![
+                shell(7, "go test ./pkg/...", done("ok  \tshop/pkg\t0.4s")),
+                shell(8, "go test ./cmd/...", done("?   \tshop/cmd\t[no test files]")),
+            ],
+            vec![row("go test ./pkg/...", Passed), row("go test ./cmd/...", NotSeen)],
+        ),
+        (
+            "tests that failed, then one of the others",
+            vec![
+                shell(7, "npm test -- --grep Totals", failed("  1 failing\n  1) Totals\n       keeps taxes:")),
+                shell(8, "npm test -- --grep rounding", done("  1 passing (1s)")),
+            ],
+            vec![row("npm test -- --grep Totals", Failed), row("npm test -- --grep rounding", Passed)],
+        ),
+        (
+            "tests that failed, then all",
+            vec![
+                shell(7, "npm test -- --grep Totals", failed("  1 failing\n  1) Totals\n       keeps taxes:")),
+                shell(8, "npm test", done("  9 passing (1s)")),
+            ],
+            vec![row("npm test", Passed)],
+        ),
+        (
+            "a build that is not seen beside tests that are",
+            vec![shell(7, of_build_and_tests, done("ok  \tshop\t0.1s"))],
+            vec![row(of_build_and_tests, Passed)],
+        ),
+        (
+            "a harness that died",
+            vec![shell(
+                7,
+                "npm test",
+                failed("> shop@0.0.1 test\n> vscode-test\n\nExit code:   SIGABRT\n ELIFECYCLE  Test failed."),
+            )],
+            vec![row("npm test", NotSeen)],
+        ),
+        (
+            "one that goes on and has failed",
+            vec![shell(7, "go test ./...", Outcome::Running { output: Raw::new("--- FAIL: TestTotal (0.00s)") })],
+            vec![row("go test ./...", Failed)],
+        ),
+    ] {
+        assert_eq!(checks([wrote_total(6), calls].concat()), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_check_in_a_turn_of_other_work_saw_the_files_of_the_commit_too() {
     let turns = vec![
         turn(0, "Add a discount", [wrote_total(6), vec![shell(7, "pytest -q", failed("1 failed in 0.1s"))]].concat()),
