@@ -84,11 +84,16 @@ fn weight(kind: AttemptKind) -> u8 {
     }
 }
 
+/// Whether the reason is the check's own, and stands in the error that is told.
+pub(super) fn says_why_in_error(attempt: &FailedAttempt<Clean>) -> bool {
+    let (Some(error), Some(why)) = (&attempt.error, &attempt.why) else { return false };
+    let holds = |line: &str| error.as_str().contains(line.trim().trim_end_matches('\u{2026}'));
+    attempt.why_from == Some(WhySource::Check) && why.as_str().lines().all(holds)
+}
+
 fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
     let short = |text: &Clean| excerpt_cell(text);
-    // What the check says is in the error.
-    let is_in_error = attempt.error.is_some() && attempt.why_from == Some(WhySource::Check);
-    let why = attempt.why.as_ref().filter(|_| !is_in_error);
+    let why = attempt.why.as_ref().filter(|_| !says_why_in_error(attempt));
     Attempt {
         kind: kind_word(attempt.kind),
         tried: short(&attempt.tried),

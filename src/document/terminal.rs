@@ -3,6 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::attempts::says_why_in_error;
 use super::cut::cut;
 use super::minute::minute;
 use super::why::Why;
@@ -240,8 +241,7 @@ fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
         false => "failed on the way:",
     };
     let is_agents = attempt.why_from == Some(WhySource::Agent);
-    // What the check says is in the error.
-    let said = attempt.why.as_ref().filter(|_| attempt.error.is_none() || attempt.why_from != Some(WhySource::Check));
+    let said = attempt.why.as_ref().filter(|_| !says_why_in_error(attempt));
     let (within, alone) = if is_agents { (" \u{2013} the agent: ", "  the agent:") } else { (" \u{2013} ", "  why:") };
     let parts = [
         (": ", "  error:", attempt.error.as_ref()),
