@@ -1,6 +1,7 @@
 //! `merge DIR... --out DIR`: several datasets as one, as those that were made of parts of many repositories on several machines.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -88,13 +89,17 @@ pub(crate) fn merge(
             spool: RowSpool::new(),
             left_out: 0,
         };
+        let mut files: Vec<RowFile> = Vec::new();
         for (folder, manifest) in &parts {
-            for file in manifest.files.iter().filter(|file| file.format == name && !file.split.is_empty()) {
-                context.output.progress("files are read", read, None);
-                read_file((folder, file), &mut merged)?;
-                read += 1;
-            }
+            let first = manifest.repositories.first().map(|one| one.repository.clone()).unwrap_or_default();
+            let own = manifest.files.iter().filter(|file| file.format == name && !file.split.is_empty());
+            files.extend(own.map(|file| RowFile { folder, file, first: first.clone(), open: None }));
         }
+        by_repository(files, format, |row| {
+            context.output.progress("rows are read", read, None);
+            read += 1;
+            merged.add(&row.content, &row.meta)
+        })?;
         if merged.left_out > 0 {
             *counts.left_out.entry(LAST_SCAN.to_owned()).or_default() += merged.left_out;
         }
@@ -141,43 +146,109 @@ fn without_rows(parts: &[(PathBuf, Manifest)]) -> anyhow::Result<Option<Manifest
     Ok(Some(whole))
 }
 
-/// Takes the rows of a file into the spool.
-fn read_file((folder, file): (&Path, &manifest::File), merged: &mut MergedRows<'_>) -> anyhow::Result<()> {
-    let path = inside(folder, &file.path)?;
-    let cannot = || format!("{} cannot be read", path.display());
-    ensure!(
-        digest(&path).with_context(cannot)? == file.sha256,
-        "{} is not what its manifest says; export it again",
-        path.display()
-    );
-    let open = |path: &Path| anyhow::Ok(BufReader::new(File::open(path).with_context(cannot)?));
-    match merged.format.layout() {
-        Layout::Lines => {
-            for line in open(&path)?.lines() {
-                let line = line.with_context(cannot)?;
-                let (content, meta) =
-                    parted(&line).with_context(|| format!("{}: a row says nothing of itself", path.display()))?;
-                merged.add(&content, meta)?;
+/// A row, and what is said of it.
+struct MergeRow {
+    content: String,
+    meta: String,
+}
+
+impl MergeRow {
+    /// Within a text its quotes would be escaped.
+    fn repository(&self) -> &str {
+        let behind = self.meta.split_once("\"repo\":\"").map_or("", |(_, behind)| behind);
+        behind.split('"').next().unwrap_or_default()
+    }
+}
+
+type RowIterator = Box<dyn Iterator<Item = anyhow::Result<MergeRow>>>;
+
+/// A file of a dataset whose rows are to be taken.
+struct RowFile<'a> {
+    folder: &'a Path,
+    file: &'a manifest::File,
+    /// The first of the repositories that it may have rows of.
+    first: String,
+    /// Where it is read: the next row, and those behind it.
+    open: Option<(MergeRow, RowIterator)>,
+}
+
+/// Takes the rows of all files, repository by repository: of rows that say the same, the one that stays does not depend on which
+/// repositories were exported together. No more files are open than have rows of several.
+fn by_repository(
+    mut files: Vec<RowFile<'_>>,
+    format: &dyn Format,
+    mut each: impl FnMut(MergeRow) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut next: BinaryHeap<Reverse<(String, usize)>> =
+        files.iter().enumerate().map(|(place, file)| Reverse((file.first.clone(), place))).collect();
+    while let Some(Reverse((repository, place))) = next.pop() {
+        let file = &mut files[place];
+        let (mut row, mut rows) = match file.open.take() {
+            Some(open) => open,
+            None => {
+                let mut rows = rows_of(file.folder, file.file, format)?;
+                let Some(row) = rows.next().transpose()? else { continue };
+                (row, rows)
+            }
+        };
+        while row.repository() == repository {
+            each(row)?;
+            match rows.next().transpose()? {
+                Some(following) => row = following,
+                None => {
+                    row = MergeRow { content: String::new(), meta: String::new() };
+                    break;
+                }
             }
         }
-        Layout::LinesAndSidecar => {
-            let mut sidecar = open(&path.with_extension("meta.jsonl"))?.lines();
-            for line in open(&path)?.lines() {
-                let meta = sidecar.next().with_context(|| format!("{} has fewer lines beside it", path.display()))?;
-                merged.add(&line.with_context(cannot)?, &meta.with_context(cannot)?)?;
-            }
-        }
-        Layout::Files(_) => {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            let text = fs::read_to_string(&path).with_context(cannot)?;
-            let beside = fs::read_to_string(path.with_file_name("files.meta.jsonl")).with_context(cannot)?;
-            let start = format!("{{\"file\":\"{name}\",\"metadata\":");
-            let meta = beside.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix('}'));
-            let meta = meta.with_context(|| format!("{} is not told of in files.meta.jsonl", path.display()))?;
-            merged.add(text.trim_end_matches('\n'), meta)?;
+        if !row.meta.is_empty() {
+            next.push(Reverse((row.repository().to_owned(), place)));
+            file.open = Some((row, rows));
         }
     }
     Ok(())
+}
+
+/// The rows of a file, which is what its manifest says.
+fn rows_of(folder: &Path, file: &manifest::File, format: &dyn Format) -> anyhow::Result<RowIterator> {
+    let path = inside(folder, &file.path)?;
+    let cannot = format!("{} cannot be read", path.display());
+    ensure!(
+        digest(&path).with_context(|| cannot.clone())? == file.sha256,
+        "{} is not what its manifest says; export it again",
+        path.display()
+    );
+    let lines = |path: &Path| {
+        let file = File::open(path).with_context(|| cannot.clone())?;
+        anyhow::Ok(BufReader::new(file).lines())
+    };
+    let all = lines(&path)?;
+    Ok(match format.layout() {
+        Layout::Lines => Box::new(all.map(move |line| {
+            let line = line.with_context(|| cannot.clone())?;
+            let (content, meta) =
+                parted(&line).with_context(|| format!("{}: a row says nothing of itself", path.display()))?;
+            Ok(MergeRow { content, meta: meta.to_owned() })
+        })),
+        Layout::LinesAndSidecar => {
+            let mut sidecar = lines(&path.with_extension("meta.jsonl"))?;
+            Box::new(all.map(move |line| {
+                let meta = sidecar.next().with_context(|| format!("{} has fewer lines beside it", path.display()))?;
+                let read = |line: std::io::Result<String>| line.with_context(|| cannot.clone());
+                Ok(MergeRow { content: read(line)?, meta: read(meta)? })
+            }))
+        }
+        Layout::Files(_) => {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let read = |path: &Path| fs::read_to_string(path).with_context(|| cannot.clone());
+            let (text, beside) = (read(&path)?, read(&path.with_file_name("files.meta.jsonl"))?);
+            let start = format!("{{\"file\":\"{name}\",\"metadata\":");
+            let meta = beside.lines().find_map(|line| line.strip_prefix(&start)?.strip_suffix('}'));
+            let meta = meta.with_context(|| format!("{} is not told of in files.meta.jsonl", path.display()))?;
+            let row = MergeRow { content: text.trim_end_matches('\n').to_owned(), meta: meta.to_owned() };
+            Box::new(std::iter::once(Ok(row)))
+        }
+    })
 }
 
 fn digest(path: &Path) -> std::io::Result<String> {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, ConversationCommit};
 use super::pointing::is_pointing;
 
 impl Conversation<'_> {
@@ -12,7 +12,9 @@ impl Conversation<'_> {
         let mut commits = 0;
         for turn in self.turns() {
             let subjects: Vec<&str> = turn.done.commits.iter().map(|commit| commit.entry.subject.as_str()).collect();
-            if let Some(why) = unfit(&turn.asked, &subjects, &turn.patches()) {
+            let is_small = turn.done.commits.iter().any(|commit| share(commit) < LEAST_SHARE);
+            let unfit = || unfit(&turn.asked, &subjects, &turn.patches());
+            if let Some(why) = is_small.then_some(SMALL).or_else(unfit) {
                 return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
             }
             commits += turn.done.commits.len();
@@ -21,9 +23,24 @@ impl Conversation<'_> {
     }
 }
 
+/// Less of a commit, in percent, misses an import, or the very thing that was asked for.
+const LEAST_SHARE: u64 = 34;
+const SMALL: &str = "the session wrote only little of the commit";
+
+fn share(commit: &ConversationCommit<'_>) -> u64 {
+    let added = u64::from(commit.record.lines.added);
+    (u64::from(commit.contribution.lines) * 100).checked_div(added).unwrap_or(100)
+}
+
 fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> {
     if only_asks(asked) {
         return Some("something was asked about, not for");
+    }
+    if leans(asked) {
+        return Some("what was asked for leans on what is not shown");
+    }
+    if subjects.iter().any(|subject| repeats(asked, subject)) {
+        return Some("the subject of the commit repeats what was asked");
     }
     if subjects.iter().all(|subject| says_nothing(subject)) {
         return Some("the subject of the commit does not say what was done");
@@ -50,6 +67,33 @@ fn only_asks(asked: &str) -> bool {
     }
     questions > 0
 }
+
+/// Whether a request takes up something that the agent said before, and no row shows: "yep", "do both", "tackle 2 and 3".
+fn leans(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
+    let is_number = |word: &str| word.len() <= 2 && word.chars().all(|c| c.is_ascii_digit());
+    let takes_up = |pair: &[&str]| {
+        let is_of_list = is_number(pair[1]) || pair[1] == "both" || pair[1].starts_with("option");
+        ["do", "tackle", "fix", "address", "implement", "apply", "take", "with"].contains(&pair[0]) && is_of_list
+    };
+    let begins = ["yep", "yeah", "yes", "both"].iter().any(|word| words.first() == Some(word));
+    begins
+        || words.windows(2).any(takes_up)
+        || ["the first two", "the last two", "the first one", "the second one", "what we just"]
+            .iter()
+            .any(|it| lower.contains(it))
+}
+
+/// Whether a subject is the beginning of what was asked, as some agents write it: as an answer it says nothing.
+fn repeats(asked: &str, subject: &str) -> bool {
+    let plain = |text: &str| text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let subject = plain(subject.trim_end_matches(['\u{2026}', '.']));
+    subject.split(' ').count() >= LEAST_REPEATED && plain(asked).contains(&subject)
+}
+
+const LEAST_REPEATED: usize = 5;
 
 /// Whether a sentence is about branches, or about what the person does.
 fn is_chore(sentence: &str) -> bool {
@@ -165,6 +209,8 @@ mod tests {
         let about = Some("something was asked about, not for");
         let nothing = Some("the subject of the commit does not say what was done");
         let other = Some("what was asked for is not what was changed");
+        let leaning = Some("what was asked for leans on what is not shown");
+        let echo = Some("the subject of the commit repeats what was asked");
         for (case, asked, subject, expected) in [
             ("a request", "round prices to cents", "Round prices", None),
             ("part of a name", "we lose half a cent", "Compute totals exactly", None),
@@ -176,6 +222,11 @@ mod tests {
             ("a question among chores", "rebase first. I'll push it. Where is round used?", "Round prices", about),
             ("a question and a request", "is it rounded? round it", "Round prices", None),
             ("with a command of the agent", "/review\n\nis the total rounded?", "Round prices", about),
+            ("a consent", "yep, round it", "Round prices", leaning),
+            ("of a list", "Round it, then tackle 2 and 3", "Round prices", leaning),
+            ("both of what", "ok do both, and round it", "Round prices", leaning),
+            ("a number of its own", "round to 2 digits", "Round prices", None),
+            ("an echo", "Round all the prices in carts to whole cents", "Round all the prices in ca\u{2026}", echo),
             ("something else", "drop the dash from the list", "Round prices", other),
             (
                 "a word by chance",
