@@ -90,5 +90,4 @@ fn an_export_of_all_takes_in_what_stands_on_other_branches() {
     };
     assert!(!rows(&[]));
     assert!(rows(&["--all"]));
-    assert!();
 }
