@@ -27,7 +27,7 @@ impl TextSignature {
         let mut take = |run: &[u64]| {
             let run = mixed(run.iter().fold(0, |sum: u64, word| sum.rotate_left(23).wrapping_mul(PRIME) ^ word));
             // The upper half says which bin, the lower half what is compared in it.
-            let bin = &mut least[((run >> 32) * NUMBERS as u64 >> 32) as usize];
+            let bin = &mut least[(((run >> 32) * NUMBERS as u64) >> 32) as usize];
             let value = run as u32;
             *bin = Some(bin.map_or(value, |known| known.min(value)));
         };

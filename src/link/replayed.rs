@@ -75,7 +75,7 @@ fn joined(spans: &[Span]) -> Vec<Span> {
             {
                 last.lines += span.lines;
             }
-            _ => joined.push(span.clone()),
+            _ => joined.push(*span),
         }
     }
     joined
