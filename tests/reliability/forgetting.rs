@@ -7,7 +7,7 @@ use crate::support::{PROGRAM, run};
 
 const WORDS: &str = "unrepeatable words";
 
-/// Two records, of `one` by Ann and of `two` by the test's own author; exports of both.
+/// Two records, of `one` by Ann and of `two` by the test's own author; an export of both.
 fn with_two_records() -> (Shop, String, String) {
     let shop = Shop::new();
     let ann = [("GIT_AUTHOR_NAME", "Ann"), ("GIT_AUTHOR_EMAIL", "ann@example.invalid")];
@@ -19,9 +19,7 @@ fn with_two_records() -> (Shop, String, String) {
     shop.sandbox.git(&["add", "two.rs"]);
     assert_eq!(shop.commit("Two").code, 0);
     let two = shop.head();
-    for format in ["record", "sft"] {
-        shop.sandbox.backstory(&["export", "--format", format, "--out", &format!("out/{format}")]).good();
-    }
+    shop.sandbox.backstory(&["export", "--format", "record", "--out", "out/record"]).good();
     (shop, one, two)
 }
 
@@ -96,11 +94,11 @@ fn what_is_forgotten_or_pruned_goes_from_notes_that_git_joined_too() {
 #[test]
 fn forget_takes_the_text_of_an_author_out() {
     let (shop, one, two) = with_two_records();
-    shop.sandbox.backstory(&["forget", "--author", "ANN@example.invalid", "--exports", "out/sft"]).good();
+    shop.sandbox.backstory(&["forget", "--author", "ANN@example.invalid", "--exports", "out/record"]).good();
     assert_eq!(record(&shop, &one)["forgotten"]["why"], "author");
     assert_eq!(record(&shop, &two)["forgotten"], serde_json::Value::Null);
     assert!(!history(&shop).contains(&format!("{WORDS} into one.rs")));
-    let exported = shop.sandbox.exported("out/sft", "sft");
+    let exported = shop.sandbox.exported("out/record", "record");
     assert!(!exported.contains("into one.rs") && exported.contains("into two.rs"), "{exported}");
     assert_eq!(shop.sandbox.backstory(&["forget"]).code, 2);
 }
