@@ -14,6 +14,8 @@ type PlaceInTurn = (usize, usize);
 /// What runs in the background, by the names that its agent gave to it.
 pub(super) struct Processes {
     names: HashMap<String, usize>,
+    /// The process of each call that started one or waited for it.
+    by_call: HashMap<PlaceInTurn, usize>,
     known: Vec<BackgroundProcess>,
 }
 
@@ -35,7 +37,7 @@ pub(super) struct Wait {
 
 impl Processes {
     pub(super) fn new() -> Self {
-        Self { names: HashMap::new(), known: Vec::new() }
+        Self { names: HashMap::new(), by_call: HashMap::new(), known: Vec::new() }
     }
 
     pub(super) fn last_call(&self, name: &str) -> Option<PlaceInTurn> {
@@ -47,6 +49,7 @@ impl Processes {
     pub(super) fn runs_on(&mut self, name: String, place: PlaceInTurn) {
         let process = self.of(place).unwrap_or_else(|| {
             self.known.push(BackgroundProcess { calls: vec![place], is_stopped: false, has_ended: false });
+            self.by_call.insert(place, self.known.len() - 1);
             self.known.len() - 1
         });
         self.names.insert(name, process);
@@ -56,6 +59,7 @@ impl Processes {
     pub(super) fn waits(&mut self, place: PlaceInTurn, before: PlaceInTurn, stops: bool) {
         if let Some(process) = self.of(before) {
             self.known[process].calls.push(place);
+            self.by_call.insert(place, process);
             self.known[process].is_stopped |= stops;
         }
     }
@@ -74,7 +78,7 @@ impl Processes {
     }
 
     fn of(&self, place: PlaceInTurn) -> Option<usize> {
-        self.known.iter().rposition(|process| process.calls.contains(&place))
+        self.by_call.get(&place).copied()
     }
 }
 

@@ -184,24 +184,17 @@ fn by_repository(
     while let Some(Reverse((repository, place))) = next.pop() {
         let file = &mut files[place];
         let (mut row, mut rows) = match file.open.take() {
-            Some(open) => open,
+            Some((row, rows)) => (Some(row), rows),
             None => {
                 let mut rows = rows_of(file.folder, file.file, format)?;
-                let Some(row) = rows.next().transpose()? else { continue };
-                (row, rows)
+                (rows.next().transpose()?, rows)
             }
         };
-        while row.repository() == repository {
-            each(row)?;
-            match rows.next().transpose()? {
-                Some(following) => row = following,
-                None => {
-                    row = MergeRow { content: String::new(), meta: String::new() };
-                    break;
-                }
-            }
+        while let Some(own) = row.take_if(|row| row.repository() == repository) {
+            each(own)?;
+            row = rows.next().transpose()?;
         }
-        if !row.meta.is_empty() {
+        if let Some(row) = row {
             next.push(Reverse((row.repository().to_owned(), place)));
             file.open = Some((row, rows));
         }
@@ -291,7 +284,7 @@ impl MergedRows<'_> {
             self.left_out += 1;
             return Ok(());
         }
-        let about: serde_json::Value = serde_json::from_str(meta).context("what is said of a row is no JSON")?;
+        let about: serde_json::Value = serde_json::from_str(meta).context("the metadata of a row is not JSON")?;
         let text = |key: &str| about[key].as_str().unwrap_or_default().to_owned();
         let old = text("split");
         let split = if self.by_repository { split(&text("repo"), "").to_owned() } else { old.clone() };

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::text::telling::is_telling;
+
 /// A commit's lines are judged when the last commit was made so long after it.
 const AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Of a hundred lines so many stand for the whole.
@@ -52,11 +54,6 @@ pub(crate) fn fate(
         _ if found * 100 >= all * KEPT => Fate::Kept,
         _ => Fate::Reworked,
     }
-}
-
-/// Brackets and single short words stand in every file.
-fn is_telling(line: &str) -> bool {
-    line.chars().filter(|c| c.is_alphanumeric()).count() >= 6
 }
 
 /// The lines that a patch adds to each file, without blanks around them. Of a file whose name is in quotes, none.

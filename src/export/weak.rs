@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::metadata::CorrectionNote;
 
-/// Why a pair is no example, by what its sides hold and what it says of itself.
+/// Why a pair is not an example, by what its sides hold and what it says of itself.
 pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> Option<&'static str> {
     let (gone, came) = (only_in(rejected, chosen), only_in(chosen, rejected));
     let are_imports = |lines: &[&str]| lines.iter().all(|line| is_import(line));
@@ -13,7 +13,7 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
         return Some("the sides of the pair differ in imports only");
     }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
-        return Some("one side of the pair is no whole statement");
+        return Some("one side of the pair is not a complete statement");
     }
     let loosens = || {
         silences(&came) > silences(&gone)
@@ -168,7 +168,7 @@ mod tests {
     fn a_weak_pair_is_told_from_one_that_teaches_something() {
         let none = None;
         let imports = Some("the sides of the pair differ in imports only");
-        let fragment = Some("one side of the pair is no whole statement");
+        let fragment = Some("one side of the pair is not a complete statement");
         let less = Some("the check passed because it asks for less");
         for (case, path, rejected, chosen, expected) in [
             ("a fix", "src/price.py", "return price * percent", "return price * percent / 100", none),

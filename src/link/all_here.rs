@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use super::attribution::PathMatches;
 use super::excerpt::removed_lines;
 use super::library::{Library, written_lines};
-use super::lines::is_telling;
 use super::paths::{self, PathMatch};
 use crate::link::weights::{CLOCK_SECONDS, DAYS_OLD};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::session::{Action, Change};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// So much of what it wrote must be in the commit; a formatter may have changed the rest.
 const LEAST_PART: f64 = 0.5;

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 
 use super::claim::Claim;
 use super::library::{Library, Touch};
-use super::lines::is_telling;
 use super::paths;
 use crate::checks::rewrites;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
 use crate::record::note::{FileRecord, LineAuthor, Span};
 use crate::record::session::{Action, Change, Outcome, PatchHunk};
+use crate::text::telling::is_telling;
 
 /// The places of a committed file, whose `text` is known, that are not as the sessions of `claims` left them; none where a
 /// command of theirs that rewrites files came after.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::claim::Claim;
 use super::library::{Library, Posting, Printed};
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::paths::PathMatch;
 use super::replay::Replay;
 use super::short_lines::ShortLineEdits;
@@ -18,6 +18,7 @@ use crate::link::{marking, rewritten_lines};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
+use crate::text::telling::is_telling;
 
 /// Looks every added line up.
 ///

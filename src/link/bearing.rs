@@ -8,7 +8,6 @@ use super::checks::{made, ran_or_hook};
 use super::committing::commits;
 use super::excerpt::removed_lines;
 use super::library::written_lines;
-use super::lines::is_telling;
 use super::named_files::NamedWords;
 use super::part::SessionWindow;
 use super::paths;
@@ -17,6 +16,7 @@ use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// A failure, with what is known of where it belongs.
 pub(super) struct Found {

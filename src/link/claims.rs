@@ -8,7 +8,6 @@ use super::all_here::is_all_here;
 use super::attribution::{Attribution, PathMatches};
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
-use super::lines::is_telling;
 use super::paths::PathMatch;
 use super::removals;
 use super::tally::{Tally, count_formatted, count_lines};
@@ -17,6 +16,7 @@ use crate::link::claim::Claim;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Session;
+use crate::text::telling::is_telling;
 
 /// Lines that weigh less than this together are chance, and so are those that weigh less than this part of all added
 /// lines that can say where they come from, or, where no rare lines say more, than this part of what the strongest

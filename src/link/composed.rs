@@ -5,13 +5,13 @@ use std::ops::Range;
 use super::excerpt::{after, before, removed_lines};
 use super::last_text::Unformatted;
 use super::library::written_lines;
-use super::lines::is_telling;
 use super::named_files::NamedWords;
 use super::paths;
 use crate::link::steps::WIDTH;
 use crate::record::quote::Quote;
 use crate::record::session::Change;
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// A text put together of quotes of others, which keeps what stands around each for the redactor.
 #[derive(Default)]

@@ -7,7 +7,6 @@ use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::followed::{answers_a_question, is_followed};
 use super::library::written_lines;
-use super::lines::is_telling;
 use super::objecting::{is_given, is_pasted, only_asks, refuses_for_now, turns_behind_but, turns_nothing_away};
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
@@ -22,6 +21,7 @@ use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 use crate::text::topic::topics;
 
 /// Corrections in words: the reasons of refused edits and plans, and prompts that made the agent take its own lines back.

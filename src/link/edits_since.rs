@@ -7,7 +7,6 @@ use super::as_left::FileLeft;
 use super::committing::commits;
 use super::excerpt::removed_lines;
 use super::library::written_lines;
-use super::lines::is_telling;
 use super::part::{SessionWindow, work_trees};
 use super::paths;
 use super::steps::WindowCall;
@@ -18,6 +17,7 @@ use crate::checks::{generators, shell, shell_changes};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
+use crate::text::telling::is_telling;
 
 /// The place of a call: its turn, and its place there.
 pub(super) type CallPlace = (usize, usize);

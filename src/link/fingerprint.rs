@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 
 use super::library::Library;
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::substitutions::words;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall};
+use crate::text::telling::is_telling;
 
 /// So much of an id is compared, as git prints it at least.
 const ID: usize = 7;

@@ -5,13 +5,13 @@ use super::claim::Claim;
 use super::corrections::{closest, empty};
 use super::last_text::LastText;
 use super::library::Library;
-use super::lines::is_telling;
 use super::marking::only_a_person_could;
 use crate::link::excerpt::shorten;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm};
 use crate::record::note::{FileRecord, LineAuthor, Span};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// So many lines in a row may be out or in; with more, the block is another one.
 const MOST_LINES: usize = 5;

@@ -9,11 +9,12 @@ use memchr::memmem;
 use super::attribution::PathMatches;
 use super::excerpt::removed_lines;
 use super::library::{Library, Touch, written_lines};
-use super::lines::{is_telling, is_word, unformatted, without_end};
+use super::lines::{is_word, unformatted, without_end};
 use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::session::{Action, Change};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 pub(super) struct LastText {
     lines: Vec<String>,

@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 
 use super::corrections::closest;
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::paths::name;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Contribution;
 use crate::record::note::{Record, Statement};
 use crate::record::text::Clean;
+use crate::text::telling::is_telling;
 
 /// The key that the commit-msg hook writes; a message keeps it whatever becomes of the lines.
 const OWN_TRAILER: &str = "Backstory-Session";

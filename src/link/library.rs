@@ -3,12 +3,13 @@
 use foldhash::{HashMap, HashMapExt as _};
 use jiff::Timestamp;
 
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::scripts;
 use super::substitutions::{Substitution, substitutions};
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 use crate::text::ids::is_abbreviated;
+use crate::text::telling::is_telling;
 
 /// Sessions with what is needed to find the writer of a line.
 pub struct Library {

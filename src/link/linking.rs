@@ -1,11 +1,10 @@
 //! The whole of linking: a commit and a library of sessions go in, contributions and lines come out.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 use super::library::Library;
-use super::{authorship, claims, part, plans, replayed, turns, unexplained};
+use super::replayed::Replays;
+use super::{authorship, claims, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
 use crate::link::hints::{AgentShell, Hints};
@@ -74,13 +73,7 @@ pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
 
 /// The same without what was asked, tried, checked and corrected: for who only wants to name the sessions.
 pub fn name(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
-    linked(
-        commit,
-        library,
-        hints,
-        |_, library, _, (_, claim), _, _| turns::named(library, claim),
-        |_, _, _, _, _| Vec::new(),
-    )
+    linked(commit, library, hints, |_, library, _, (_, claim), _, _| turns::named(library, claim), |_, _| Vec::new())
 }
 
 /// How a claim becomes a contribution.
@@ -88,7 +81,7 @@ type Tell =
     fn(&Commit, &Library, &Attribution, (usize, &Claim), &[FileRecord], Option<jiff::Timestamp>) -> Contribution<Raw>;
 
 /// How changes are found that no session is known to have made.
-type Rest = fn(&Commit, &Library, &[Claim], &[FileRecord], &BTreeMap<String, Raw>) -> Vec<Untested>;
+type Rest = fn(&Replays, &[FileRecord]) -> Vec<Untested>;
 
 fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: Rest) -> Linked {
     // A transcript in a commit has thousands of lines that nobody wrote for it, all of an agent's text among them.
@@ -103,12 +96,13 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: R
     let mut claims = claims::claim(commit, library, &attribution, hints);
     add_planners(commit, library, &attribution, &mut claims, hints);
     let mut files = authorship::files(commit, library, &attribution, &claims);
-    replayed::mark(commit, (library, &claims), &hints.texts, &mut files);
+    let replays = Replays::new(commit, (library, &claims), &hints.texts);
+    replays.mark(&mut files);
     let mut lines = LineCounts::default();
     for span in files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);
     }
-    let untested = rest(commit, library, &claims, &files, &hints.texts);
+    let untested = rest(&replays, &files);
     let skipped = claims.iter().map(|claim| library.sessions[claim.session].skipped.len() as u32).sum();
     let mut contributions: Vec<Contribution<Raw>> = claims
         .iter()

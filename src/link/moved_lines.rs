@@ -3,9 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::paths::kind;
 use crate::record::commit::{Commit, FileChange};
+use crate::text::telling::is_telling;
 
 /// A line that stands in more files than this says nothing of where one came from.
 const MOST_FILES: usize = 64;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::claim::Claim;
 use super::library::Library;
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::part::{PAUSE_HOURS, SessionWindow, turn_times};
 use super::paths::{self, PathMatch};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Prompt, PromptSource};
+use crate::text::telling::is_telling;
 
 /// A plan is a session's where so much of its telling lines, and so many of them, stand in its edits.
 const LEAST_PART: f64 = 0.6;

@@ -6,12 +6,13 @@ use super::attribution::PathMatches;
 use super::claim::Claim;
 use super::excerpt::removed_lines;
 use super::library::Library;
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::weights::DAYS_OLD;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::{Action, Change};
+use crate::text::telling::is_telling;
 
 /// A session took the commit's lines out where so much of them are among those that it did.
 const LEAST_PART: f64 = 0.6;

@@ -1,7 +1,8 @@
 //! A file that is, to the letter, what the edits of sessions make of what the commit found: nobody else had a part in it, however
 //! little single lines of it say.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::as_left::{FileEdits, side};
 use super::claim::Claim;
@@ -12,50 +13,70 @@ use crate::record::note::{FileRecord, LineAuthor, Span};
 use crate::record::session::Change;
 use crate::record::text::Raw;
 
-/// Whether the edits of these claims' sessions, one after the other, make the committed text of what stood there before. Edits that
-/// do not fit were made for an earlier commit.
-pub(super) fn gives(
-    commit: &Commit,
-    (file, text): (&FileChange, &str),
-    (library, claims): (&Library, &[&Claim]),
-) -> bool {
-    let edits = FileEdits::of(commit, file, library, claims);
-    let Some(mut now) = before(file, text).filter(|_| !edits.list.is_empty()) else { return false };
-    edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
-    now.trim_end_matches('\n') == text.trim_end_matches('\n')
+/// The files of a commit, and what the edits of its sessions make of each: looked at once, and only where it is asked for.
+pub(super) struct Replays<'a> {
+    pub(super) commit: &'a Commit,
+    pub(super) library: &'a Library,
+    /// The claims that are more than an overlap, each with its place among all.
+    claims: Vec<(u32, &'a Claim)>,
+    /// The committed text of files that sessions edited.
+    pub(super) texts: &'a BTreeMap<String, Raw>,
+    known: RefCell<HashMap<&'a str, bool>>,
 }
 
-/// Gives the lines that nobody is known to have written to the session that put them there, where nobody else had a part in the
-/// file.
-pub(super) fn mark(
-    commit: &Commit,
-    (library, claims): (&Library, &[Claim]),
-    texts: &BTreeMap<String, Raw>,
-    records: &mut [FileRecord],
-) {
-    let is_unknown = |span: &Span| span.author == LineAuthor::Unknown;
-    let is_sure = |(claim, _): &(&Claim, u32)| claim.confidence != Confidence::Overlap;
-    let (sure, places): (Vec<&Claim>, Vec<u32>) = claims.iter().zip(0..).filter(is_sure).unzip();
-    for record in records.iter_mut().filter(|record| record.spans.iter().any(is_unknown)) {
-        let file = commit.files.iter().find(|file| file.path == record.path);
-        let Some((file, text)) = file.zip(texts.get(&record.path)) else { continue };
-        let text = text.expose();
-        if !gives(commit, (file, text), (library, &sure)) {
-            continue;
-        }
-        let lines: Vec<&str> = text.lines().collect();
-        let writer = |span: &Span| {
-            let start = (span.start as usize).checked_sub(1)?;
-            let lines = lines.get(start..start + span.lines as usize)?;
-            let of_it = |claim: &&Claim| has_written(lines, &FileEdits::of(commit, file, library, &[*claim]));
-            if sure.len() == 1 { Some(places[0]) } else { Some(places[sure.iter().position(of_it)?]) }
+impl<'a> Replays<'a> {
+    pub(super) fn new(
+        commit: &'a Commit,
+        (library, claims): (&'a Library, &'a [Claim]),
+        texts: &'a BTreeMap<String, Raw>,
+    ) -> Self {
+        let claims = (0..).zip(claims).filter(|(_, claim)| claim.confidence != Confidence::Overlap).collect();
+        Self { commit, library, claims, texts, known: RefCell::default() }
+    }
+
+    pub(super) fn claims(&self) -> Vec<&'a Claim> {
+        self.claims.iter().map(|(_, claim)| *claim).collect()
+    }
+
+    /// Whether the edits, one after the other, make the committed text of what stood there before. Edits that do not fit were made
+    /// for an earlier commit.
+    pub(super) fn gives(&self, file: &'a FileChange) -> bool {
+        let look = || {
+            let text = self.texts.get(&file.path)?.expose();
+            let edits = FileEdits::of(self.commit, file, self.library, &self.claims());
+            let mut now = before(file, text).filter(|_| !edits.list.is_empty())?;
+            edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
+            Some(now.trim_end_matches('\n') == text.trim_end_matches('\n'))
         };
-        for span in record.spans.iter_mut().filter(|span| is_unknown(span)) {
-            if let Some(place) = writer(span) {
-                (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
+        *self.known.borrow_mut().entry(&file.path).or_insert_with(|| look().unwrap_or(false))
+    }
+
+    /// Gives the lines that nobody is known to have written to the session that put them there, where nobody else had a part in
+    /// the file.
+    pub(super) fn mark(&self, records: &mut [FileRecord]) {
+        let is_unknown = |span: &Span| span.author == LineAuthor::Unknown;
+        for record in records.iter_mut().filter(|record| record.spans.iter().any(is_unknown)) {
+            let file = self.commit.files.iter().find(|file| file.path == record.path);
+            let Some(file) = file.filter(|file| self.gives(file)) else { continue };
+            let lines: Vec<&str> =
+                self.texts.get(&file.path).map(|text| text.expose().lines().collect()).unwrap_or_default();
+            for span in record.spans.iter_mut().filter(|span| is_unknown(span)) {
+                if let Some(place) = self.writer(file, span, &lines) {
+                    (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
+                }
             }
+            record.spans = joined(&record.spans);
         }
-        record.spans = joined(&record.spans);
+    }
+
+    fn writer(&self, file: &FileChange, span: &Span, lines: &[&str]) -> Option<u32> {
+        if let [(only, _)] = self.claims[..] {
+            return Some(only);
+        }
+        let start = (span.start as usize).checked_sub(1)?;
+        let lines = lines.get(start..start + span.lines as usize)?;
+        let wrote = |claim: &Claim| has_written(lines, &FileEdits::of(self.commit, file, self.library, &[claim]));
+        self.claims.iter().find(|(_, claim)| wrote(claim)).map(|(place, _)| *place)
     }
 }
 

@@ -53,7 +53,8 @@ pub(crate) fn describe_with(call: &ToolCall, files: &[String]) -> Raw {
         Action::Edit(edits) => {
             let files = files.join(", ");
             let line = edits.iter().find_map(|edit| {
-                let line = written_lines(&edit.change).into_iter().find(|line| super::lines::is_telling(line))?;
+                let line =
+                    written_lines(&edit.change).into_iter().find(|line| crate::text::telling::is_telling(line))?;
                 Some(quote_lines(&after(&edit.change), &[line.trim()], 120))
             });
             let deletes = edits.iter().all(|edit| matches!(edit.change, Change::Delete));

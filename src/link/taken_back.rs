@@ -7,7 +7,7 @@ use super::agent_words::{explanation, new_way};
 use super::changes::{Places, tell_step};
 use super::excerpt::{after, quote_lines, removed_lines};
 use super::library::written_lines;
-use super::lines::{LineKey, is_telling};
+use super::lines::LineKey;
 use super::part::SessionWindow;
 use super::paths;
 use super::words::{is_approval, objects, redirects, reports_a_fault};
@@ -16,6 +16,7 @@ use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
 use crate::record::session::{Action, Change, Edit, Outcome, PromptSource, Session, ToolCall};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 use crate::text::topic::topics;
 
 /// An edit that was made: where, and what it wrote and removed that tells something.

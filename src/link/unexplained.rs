@@ -1,43 +1,34 @@
 //! What a commit takes away, renames or replaces without a word of it in any session: as with lines of unknown origin, nobody
 //! knows whether it was so when the sessions ran their checks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
+use super::as_left;
 use super::attribution::PathMatches;
 use super::claim::Claim;
 use super::corrections::changed_by_shell;
 use super::excerpt::removed_lines;
 use super::last_text::{LastText, Unformatted};
 use super::library::Library;
-use super::lines::is_telling;
 use super::paths::{self, PathMatch};
-use super::{as_left, replayed};
+use super::replayed::Replays;
 use crate::checks::tested::is_document;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
-use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor};
 use crate::record::session::{Action, Change};
-use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// The changes of a commit without added lines that no claim's session is known to have made; none where there is no claim.
-/// `texts` has the committed text of files that sessions edited.
-pub(crate) fn find(
-    commit: &Commit,
-    library: &Library,
-    claims: &[Claim],
-    files: &[FileRecord],
-    texts: &BTreeMap<String, Raw>,
-) -> Vec<Untested> {
-    let claims: Vec<&Claim> = claims.iter().filter(|claim| claim.confidence != Confidence::Overlap).collect();
+pub(super) fn find(replays: &Replays, files: &[FileRecord]) -> Vec<Untested> {
+    let claims = replays.claims();
     if claims.is_empty() {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for file in commit.files.iter().filter(|file| !is_document(&file.path)) {
-        let places = in_file(commit, file, (library, &claims), files, texts);
-        let is_replayed = |text: &Raw| replayed::gives(commit, (file, text.expose()), (library, &claims));
-        if !places.is_empty() && !texts.get(&file.path).is_some_and(is_replayed) {
+    for file in replays.commit.files.iter().filter(|file| !is_document(&file.path)) {
+        let places = in_file(replays, file, &claims, files);
+        if !places.is_empty() && !replays.gives(file) {
             found.extend(places);
         }
     }
@@ -45,13 +36,8 @@ pub(crate) fn find(
 }
 
 /// As far as single lines and edits tell.
-fn in_file(
-    commit: &Commit,
-    file: &FileChange,
-    (library, claims): (&Library, &[&Claim]),
-    files: &[FileRecord],
-    texts: &BTreeMap<String, Raw>,
-) -> Vec<Untested> {
+fn in_file(replays: &Replays, file: &FileChange, claims: &[&Claim], files: &[FileRecord]) -> Vec<Untested> {
+    let Replays { commit, library, texts, .. } = *replays;
     let mut found = Vec::new();
     let lines = match file.hunks.iter().any(|hunk| !hunk.added.is_empty()) {
         true => lines_gone(commit, file, library, claims, files),

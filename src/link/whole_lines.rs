@@ -5,7 +5,6 @@ use std::collections::HashSet;
 
 use super::excerpt::{after, before, shorten};
 use super::library::written_lines;
-use super::lines::is_telling;
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use crate::record::commit::Commit;
@@ -13,6 +12,7 @@ use crate::record::contribution::{Correction, ReasonSource};
 use crate::record::replaced_lines::ReplacedLines;
 use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// Bytes of a side; longer ones are not kept.
 const LONGEST: usize = 2_000;

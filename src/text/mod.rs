@@ -7,6 +7,7 @@ pub(crate) mod ids;
 pub(crate) mod inert;
 pub mod markdown;
 pub(crate) mod paths;
+pub(crate) mod telling;
 pub(crate) mod template;
 pub(crate) mod topic;
 pub(crate) mod typed;

@@ -64,7 +64,7 @@ struct InputLine {
 fn asked(line: &str) -> anyhow::Result<String> {
     let line = line.trim();
     let path = match line.starts_with('{') {
-        true => serde_json::from_str::<InputLine>(line).context("the line is no `{\"repository\": PATH}`")?.repository,
+        true => serde_json::from_str::<InputLine>(line).context("the line is not `{\"repository\": PATH}`")?.repository,
         false => line.to_owned(),
     };
     ensure!(!path.is_empty(), "the line names no repository");
