@@ -48,7 +48,32 @@ pub(crate) fn covers(passed: &str, failed: &str, error: &str) -> bool {
         (Some(one), Some(other)) => one != other && !is_within(other, one),
         _ => false,
     };
-    (!is_new_filter && !is_less && !is_elsewhere) || (!is_elsewhere && passed.is_named_in(error))
+    let is_part = is_task_of(&passed_steps, &failed_steps) || leaves_out_bats(&passed_steps, error);
+    (!is_new_filter && !is_less && !is_elsewhere && !is_part) || (!is_elsewhere && passed.is_named_in(error))
+}
+
+/// Whether a check is a task of which the other is the whole: `mise run test:unit` of `mise run test`.
+fn is_task_of(passed: &[shell::ShellCommand], failed: &[shell::ShellCommand]) -> bool {
+    let words = |steps: &[shell::ShellCommand]| -> Vec<String> {
+        let checks = steps.iter().map(program).filter(|words| classify_program(words).is_some());
+        checks.flatten().cloned().collect()
+    };
+    let whole = words(failed);
+    let is_part = |word: &String| {
+        let task = word.split_once(':').map_or("", |(task, _)| task);
+        task.len() >= LEAST && whole.iter().any(|one| one == task)
+    };
+    words(passed).iter().any(is_part)
+}
+
+/// Whether the failure is of a test that only Bats runs, and the check is of a runner that does not.
+fn leaves_out_bats(passed: &[shell::ShellCommand], error: &str) -> bool {
+    const OTHERS: &[&str] = &["cargo", "go", "pytest", "jest", "vitest", "rspec", "mvn", "gradle", "dotnet", "phpunit"];
+    let is_other =
+        |step: &shell::ShellCommand| program(step).first().is_some_and(|name| OTHERS.contains(&base_name(name)));
+    let is_bats = |word: &str| word.trim_matches([',', ':', ')', '(']).ends_with(".bats");
+    let mut checks = passed.iter().filter(|step| classify_program(program(step)).is_some()).peekable();
+    error.split_whitespace().any(is_bats) && checks.peek().is_some() && checks.all(is_other)
 }
 
 impl<'a> Scope<'a> {

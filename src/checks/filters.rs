@@ -54,6 +54,16 @@ pub(super) fn would_show_failure(command: &str, output: &str, summary: &str) -> 
     behind.into_iter().all(|step| lets_through(program(step), lines, output))
 }
 
+/// Whether a search through a check's output ends a command, which fails where it finds nothing: `tsc | grep TS2322`.
+pub(crate) fn ends_with_a_search(command: &str) -> bool {
+    let steps = shell::steps(command);
+    let name =
+        steps.last().filter(|step| step.piped).and_then(|step| program(step).first().map(|name| base_name(name)));
+    name.is_some_and(|name| matches!(name, "grep" | "egrep" | "fgrep" | "rg" | "ag"))
+        && !command.contains("pipefail")
+        && !command.contains("PIPESTATUS")
+}
+
 fn is_filter(step: &ShellCommand) -> bool {
     program(step).first().is_some_and(|name| matches!(base_name(name), "grep" | "egrep" | "rg" | "head" | "wc" | "awk"))
 }

@@ -8,7 +8,7 @@ pub(crate) mod colours;
 pub(crate) mod covering;
 pub(crate) mod end;
 pub(crate) mod files;
-mod filters;
+pub(crate) mod filters;
 pub(crate) mod generators;
 pub(crate) mod harness;
 pub(crate) mod hook_output;

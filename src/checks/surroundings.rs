@@ -33,6 +33,7 @@ const SAYS: &[&str] = &[
     "please run the following command to download new browsers",
     "host system is missing dependencies",
     "command not found",
+    "is not a git command. see",
     "no such file or directory: '/",
     "cd: no such file or directory",
     "cd:1: no such file or directory",

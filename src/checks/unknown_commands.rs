@@ -40,7 +40,7 @@ pub(crate) fn unknown_command(output: &str) -> Option<String> {
             || (line.starts_with("zsh: command not found: ") || line.starts_with("fish: Unknown command: "))
             || (line.starts_with("The command '") && line.contains("' could not be found in this WSL"))
             || (line.starts_with("Command '") && line.contains("' not found, but can be installed with:"))
-            || line.contains("is not recognized as the name of a cmdlet, function, script file")
+            || (line.contains("The term '") && line.contains("' is not recognized as "))
             || line.contains("is not recognized as an internal or external command")
             || (line.contains("No module named ") && line.contains("/python"));
         by_shell || STARTS.iter().any(|start| line.starts_with(start))
@@ -50,9 +50,17 @@ pub(crate) fn unknown_command(output: &str) -> Option<String> {
 
 const FIRST_LINES: usize = 4;
 
-/// `> shop@1.0.0 test`, `$ jest`, `Exit code 1`
+/// `> shop@1.0.0 test`, `$ jest`, `Exit code 1`, and the place that PowerShell 7 shows above its reason: `go:`, `Line |`, `2 | go test`,
+/// `| ~~`
 fn is_of_the_runner(line: &str) -> bool {
-    line.starts_with("> ") || line.starts_with("$ ") || line.starts_with("Exit code ") || line.starts_with("npm warn")
+    let of_a_place = line == "Line |"
+        || line.split_once(" | ").is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
+        || line.strip_prefix("| ").is_some_and(|rest| rest.bytes().all(|byte| byte == b'~'));
+    of_a_place
+        || line.starts_with("> ")
+        || line.starts_with("$ ")
+        || line.starts_with("Exit code ")
+        || line.starts_with("npm warn")
 }
 
 #[cfg(test)]
@@ -75,6 +83,14 @@ mod tests {
             ("The command 'docker' could not be found in this WSL 2 distro.\nWe recommend to activate", true),
             ("Command 'shellcheck' not found, but can be installed with:\nsudo apt install shellcheck", true),
             ("zsh: command not found: ruff", true),
+            (
+                "go: The term 'go' is not recognized as a name of a cmdlet, function, script file, or executable program.\nCheck",
+                true,
+            ),
+            (
+                "ruff: \nLine |\n   2 |  ruff check .\n     |  ~~~~\n     | The term 'ruff' is not recognized as a name of a cmdlet, \n",
+                true,
+            ),
             ("'tsc' is not recognized as an internal or external command,\noperable program or batch file.", true),
             ("make: *** No rule to make target 'chek'.  Stop.", true),
             ("1 failed\n2\n3\n4\nbash: x: command not found", false),

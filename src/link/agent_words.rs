@@ -20,20 +20,19 @@ pub(super) fn explanation_of(part: &SessionWindow, step: &WindowCall, kind: Chec
 }
 
 /// The sentence that names the cause, among what is said behind a step until something is changed about it: the first words after a
-/// failure are often a mere remark. None where `first` says why already.
+/// failure are often a mere remark. Where `first` says why already, only what was found out later.
 pub(super) fn cause_between(
+    part: &SessionWindow,
     steps: &[WindowCall],
     (behind, until): (usize, usize),
     kind: CheckKind,
     first: Option<&Raw>,
 ) -> Option<Raw> {
-    if first.is_some_and(|first| explains_plainly(&plain(first.expose()))) {
-        return None;
-    }
     let turn = steps[behind].turn;
     let said = steps.get(behind + 1..=until)?.iter().filter(|step| step.turn == turn);
-    let texts = said.filter_map(|step| step.tool_call.said_before.as_ref()).map(Raw::expose);
-    let names = |sentence: &&str| {
+    let reply = part.session.turns[turn].reply.as_ref().filter(|_| steps[until].turn > turn);
+    let texts = said.filter_map(|step| step.tool_call.said_before.as_ref()).chain(reply).map(Raw::expose);
+    let names = |sentence: &str, words: &[&str]| {
         let lower = plain(sentence);
         let announces = ANNOUNCES.iter().any(|start| lower.starts_with(start));
         !announces
@@ -41,10 +40,41 @@ pub(super) fn cause_between(
             && !sentence.ends_with('?')
             && is_about(kind, &lower)
             && sentence.split_whitespace().count() >= LEAST_WORDS
-            && CAUSES.iter().any(|words| lower.contains(words))
+            && words.iter().any(|words| lower.contains(words))
     };
-    texts.filter_map(|text| Some(quote(text, sentences(text).into_iter().find(names)?))).next()
+    let texts: Vec<&str> = texts.collect();
+    let sentence = |text: &str, words| {
+        let found = sentences(text).into_iter().find(|sentence| names(sentence, words))?;
+        Some(quote(text, found))
+    };
+    // The last thing that was found out is what was then put right.
+    let found_out = texts.iter().rev().find_map(|text| sentence(text, FOUND_OUT));
+    let is_why = first.is_some_and(|first| explains_plainly(&plain(first.expose())));
+    found_out.or_else(|| texts.iter().find_map(|text| sentence(text, CAUSES)).filter(|_| !is_why))
 }
+
+/// Words of sentences in which somebody has found the cause.
+const FOUND_OUT: &[&str] = &[
+    "root cause is",
+    "root cause was",
+    "root cause:",
+    "the cause is",
+    "the cause was",
+    "is caused by",
+    "was caused by",
+    "the issue is",
+    "the problem is",
+    "the bug is",
+    "turns out",
+    "i found the",
+    "found it:",
+    "found the",
+    "accidentally",
+    "culprit",
+    "that nails it",
+    "is the trigger",
+    "was the trigger",
+];
 
 /// Words of sentences that name a cause.
 const CAUSES: &[&str] = &[
@@ -52,15 +82,43 @@ const CAUSES: &[&str] = &[
     "root cause",
     "the cause",
     "caused by",
-    "the issue is",
-    "the problem is",
-    "turns out",
     "was waiting",
     "timing",
     "a race",
     "race condition",
     "due to",
     "moved from",
+];
+
+/// Whether the agent says, once a step has failed, that the failure was there before its work or is of others' work.
+pub(super) fn calls_it_old(part: &SessionWindow, step: &WindowCall) -> Option<Raw> {
+    let is_of_a_failure = |lower: &str| {
+        ["fail", "error", "timeout", "time out", "timed out", "broken", "warning", "issue", "problem"]
+            .iter()
+            .any(|word| lower.contains(word))
+    };
+    let says_so = |sentence: &&str| {
+        let lower = plain(sentence);
+        is_of_a_failure(&lower) && OLD.iter().any(|words| lower.contains(words))
+    };
+    let texts = after(part, step);
+    texts.into_iter().find_map(|text| Some(quote(text, sentences(text).into_iter().find(says_so)?)))
+}
+
+/// Words that say of a failure that it was there before, or is of others.
+pub(super) const OLD: &[&str] = &[
+    "pre-existing",
+    "preexisting",
+    "unrelated",
+    "existed before",
+    "not related",
+    "not caused by",
+    "not from my",
+    "not from our",
+    ", not my ",
+    "not mine",
+    "other agent",
+    "another agent",
 ];
 
 pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
@@ -132,7 +190,8 @@ fn after<'a>(part: &SessionWindow<'a>, step: &WindowCall) -> Vec<&'a str> {
     let is_later = |at: Option<jiff::Timestamp>| ended.zip(at).is_none_or(|(ended, at)| at >= ended);
     let later: Vec<&ToolCall> =
         turn.calls[step.call + 1..].iter().filter(|call| is_later(call.at)).take(MOST_CALLS).collect();
-    let does = |call: &&ToolCall| matches!(call.action, Action::Edit(_)) || is_check(call);
+    let commits = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
+    let does = |call: &&ToolCall| matches!(call.action, Action::Edit(_)) || is_check(call) || commits(call);
     let last = later.iter().position(does).map_or(later.len(), |place| place + 1);
     let said = later[..last].iter().filter_map(|call| call.said_before.as_ref());
     let ends = later.is_empty()
@@ -187,6 +246,9 @@ const PLAINLY: &[&str] = &[
     "due to",
     "expects",
     "missing",
+    "has no ",
+    "have no ",
+    "lacks ",
     "doesn't",
     "does not",
     "didn't",

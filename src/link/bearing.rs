@@ -14,7 +14,7 @@ use super::paths;
 use crate::link::steps::WindowCall;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
-use crate::record::session::{Action, Change};
+use crate::record::session::{Action, Change, FailureKind};
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
 
@@ -70,6 +70,11 @@ impl<'s> Bearing<'s> {
     /// The failure as it is told or kept aside; none where it is of another commit.
     pub(super) fn weigh(&self, found: Found) -> Option<(usize, FailedAttempt<Raw>)> {
         let Found { step, mut attempt, changed, is_aside } = found;
+        // What git refused is of the commit that was made in the end.
+        let is_refused_commit = attempt.kind == AttemptKind::Failed(FailureKind::Command) && self.tries_to_commit(step);
+        if is_refused_commit && self.is_closed(step) && !self.stopped_it(step) {
+            return None;
+        }
         let is_of_commit = changed.iter().any(|step| self.is_of_commit(*step, &attempt));
         if !is_of_commit && self.is_of_another(step, &attempt, &changed) {
             return None;
@@ -121,6 +126,11 @@ impl<'s> Bearing<'s> {
     /// Whether the session made another commit behind the step.
     fn is_closed(&self, step: usize) -> bool {
         self.other_commits.iter().any(|other| *other > step)
+    }
+
+    fn tries_to_commit(&self, step: usize) -> bool {
+        let call = self.steps.get(step).map(|step| &step.tool_call.action);
+        matches!(call, Some(Action::Shell { command, .. }) if command.expose().contains("git commit"))
     }
 
     /// Whether the step is a try to make this very commit.

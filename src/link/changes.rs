@@ -328,6 +328,10 @@ fn changes_a_line_of(printed: &HashSet<&str>, one: &Repair) -> bool {
     }
 }
 
+fn trimmed(lines: Vec<&str>) -> HashSet<&str> {
+    lines.into_iter().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
 /// So many files are named of several that bear on it alike.
 const MOST_FILES: usize = 2;
 /// The weight of what holds a word or is a file that the failure names.
@@ -347,9 +351,14 @@ fn weight(steps: &[WindowCall], one: &Repair, (words, about): (&NamedWords, &Abo
             } else if is_document(&path) {
                 weight -= 2 * NAMED;
             }
-            let changed = || written_lines(&edit.change).into_iter().chain(removed_lines(&edit.change));
-            if changed().any(|line| words.holds(line)) {
-                weight += NAMED + 1;
+            // What stands on both sides was not changed.
+            let (written, removed) = (trimmed(written_lines(&edit.change)), trimmed(removed_lines(&edit.change)));
+            let mut differing = written.symmetric_difference(&removed).peekable();
+            match () {
+                () if differing.peek().is_none() => weight -= NAMED,
+                () if differing.any(|line| words.holds(line)) => weight += NAMED + 2,
+                () if written.iter().any(|line| words.holds(line)) => weight += NAMED,
+                () => {}
             }
         }
         Repair::Command { text, .. } => {

@@ -124,6 +124,15 @@ fn says_nothing(line: &str) -> bool {
     WORDS.iter().any(|word| lower.contains(word))
         || lower.trim_end_matches(':').ends_with("unexpected error")
         || lower == "not equal:"
+        || is_bare_assertion(&lower)
+}
+
+/// `AssertionError: Expected values to be strictly equal:`, whose values stand below.
+fn is_bare_assertion(lower: &str) -> bool {
+    let head = lower.trim_end_matches(':');
+    head.len() < lower.len()
+        && head.contains("assert")
+        && ["equal", "deep-equal", "expected", "match"].iter().any(|word| head.ends_with(word))
 }
 
 /// What stands behind the place, or behind the name of a test and a dash.

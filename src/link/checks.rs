@@ -13,6 +13,7 @@ use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
 use crate::checks::end;
 use crate::checks::files::{CommitFiles, is_of_others};
+use crate::checks::filters::ends_with_a_search;
 use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line, total};
@@ -48,6 +49,10 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     // What the wrapper does not know did not run.
     if unknown_command(output.expose()).is_some() && summary_in(output.expose()).is_none() {
         return None;
+    }
+    // The search failed, for it found nothing.
+    if flagged && told.is_none() && ends_with_a_search(command.expose()) {
+        return Some(RanCheck::unseen(kind));
     }
     let hidden = !flagged && told.is_some();
     let kind = told.unwrap_or(kind);

@@ -63,7 +63,16 @@ impl Composed {
             None => (&before, best(&removed, &written), ": without "),
         };
         let slice = line.as_deref().and_then(|line| text.find(line).map(|at| &text[at..at + line.len()]));
-        let gone = if matches!(change, Change::Delete) { ": delete" } else { "" };
+        let sorted = |lines: &[&str]| {
+            let mut lines: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).collect();
+            lines.sort_unstable();
+            lines
+        };
+        let gone = match change {
+            Change::Delete => ": delete",
+            _ if !written.is_empty() && sorted(&written) == sorted(&removed) => ": the same lines in another order",
+            _ => "",
+        };
         match slice {
             Some(slice) if self.source.is_empty() => {
                 self.lead = format!("{path}{sign}");

@@ -15,6 +15,20 @@ pub(super) fn deed(text: &str) -> Option<&str> {
     sentences(text).into_iter().rfind(is_deed)
 }
 
+/// The sentence right before the one of [`deed`], where it remarks on something and neither announces nor asks: what was seen.
+pub(super) fn remark_before_deed(text: &str) -> Option<&str> {
+    let deed = deed(text)?;
+    let sentences = sentences(text);
+    let place = sentences.iter().position(|sentence| sentence.as_ptr() == deed.as_ptr())?;
+    let before = sentences[place.checked_sub(1)?];
+    let lower = plain(before);
+    let remarks = words(&lower).count() > LEAST_WORDS
+        && !before.ends_with('?')
+        && !is_in(SPEAKER, words(&lower).next().unwrap_or_default())
+        && !is_in("now next first ok okay good great perfect done all", words(&lower).next().unwrap_or_default());
+    remarks.then_some(before)
+}
+
 /// Whether the agent goes on to something else: "Now let me write the docs."
 pub(super) fn moves_on(text: &str) -> bool {
     const NEXT: &[&str] = &[

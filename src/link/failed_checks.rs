@@ -4,22 +4,24 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::agent_words::{cause_between, explanation_of, words_around};
+use super::agent_words::{calls_it_old, cause_between, explanation_of, is_about, lead_in, plain};
 use super::bearing::Found;
 use super::changes::{About, Places, Repair, made_between, output_of, tell};
 use super::check_reasons::{last_words, reason_in};
 use super::checks::{RanCheck, all_or_failed_in, runs_hooks};
+use super::deeds::remark_before_deed;
+use super::failure_words::{is_announced, is_meant, is_of_the_machine, is_of_this_wish, is_old};
 use super::named_files::{NamedWords, file_in, without_place};
 use super::part::SessionWindow;
 use super::paths;
 use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
-use crate::checks::repairs::tries_another_state;
 use crate::checks::surroundings::{is_of_network, is_of_surroundings};
-use crate::link::steps::{WindowCall, describe, files_of, first_of};
+use crate::link::steps::{WIDTH, WindowCall, describe, files_of, first_of};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
+use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
@@ -154,9 +156,13 @@ fn told(
         let all = made_between(steps, failure.first, end, places);
         tell(steps, &all, &About { step: failure.first, ..about }, places)
     });
+    let change = change.filter(|change| change.bears || is_of_this_wish(part, steps, failure.last, change));
     let until = change.as_ref().and_then(|change| change.steps.iter().copied().min());
-    let cause = until.and_then(|until| cause_between(steps, (failure.last, until), failure.run.kind, why.as_ref()));
-    let why = cause.or(why);
+    let kind = failure.run.kind;
+    let cause = until.and_then(|until| cause_between(part, steps, (failure.last, until), kind, why.as_ref()));
+    let called_old = calls_it_old(part, &steps[failure.last]).or_else(|| calls_it_old(part, &steps[failure.first]));
+    let said_first = || until.and_then(|until| before_deed(steps, (failure.last, until), kind));
+    let why = cause.or(why).or_else(|| called_old.clone()).or_else(said_first);
     let made = made_between(steps, failure.first, failure.passed.unwrap_or(end), places);
     let bears = change.as_ref().is_some_and(|change| change.bears);
     let error = failure.error.map(Raw::expose).unwrap_or_default();
@@ -167,10 +173,11 @@ fn told(
         matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
     let passed_by_itself = failure.passed.is_some() && made.is_empty();
     // What passed after a change was put right, whoever had broken it.
-    let is_old = is_old(why.as_ref()) && !bears && (failure.passed.is_none() || made.is_empty());
+    let is_old =
+        (called_old.is_some() || is_old(why.as_ref())) && !bears && (failure.passed.is_none() || made.is_empty());
     if (is_of_surroundings(error) && !bears_on_surroundings)
         || ((passed_by_itself || is_old) && !stopped_a_commit)
-        || is_meant(part, steps, failure)
+        || is_meant(part, steps, failure.first)
     {
         return None;
     }
@@ -185,6 +192,7 @@ fn told(
     };
     let says_nothing = why.is_none() && failure.sign.is_empty() && NamedWords::of(failure.error).is_empty();
     let is_aside = is_announced(why.as_ref())
+        || (is_of_the_machine(why.as_ref()) && !bears)
         || is_old
         || says_nothing
         || change.as_ref().is_some_and(|change| change.only_installs && !commit.files.iter().any(is_of_packages));
@@ -219,9 +227,11 @@ fn told(
     Some(Found { is_aside, ..Found::new(failure.first, attempt, changed) })
 }
 
-/// "Expected — the callers still use the old name.": who says so has only begun, and goes on.
-fn is_announced(why: Option<&Raw>) -> bool {
-    why.is_some_and(|why| why.expose().to_lowercase().starts_with("expected"))
+/// The sentence in front of the one that says what is changed: what was seen, where nothing else says why.
+fn before_deed(steps: &[WindowCall], (behind, until): (usize, usize), kind: CheckKind) -> Option<Raw> {
+    let said = lead_in(steps, behind, until)?;
+    let sentence = remark_before_deed(said).filter(|sentence| is_about(kind, &plain(sentence)))?;
+    Some(Quote::new(said, [sentence], WIDTH).folded().into())
 }
 
 /// Whether a file says which packages of others there are.
@@ -257,84 +267,6 @@ fn tried(call: &ToolCall, kind: CheckKind) -> Raw {
         Some(check) => first_of(command, check.lines(), 1),
         None => describe(call),
     }
-}
-
-/// Whether the agent says that the failure was there before its work, or is of others' work.
-fn is_old(why: Option<&Raw>) -> bool {
-    const SAYS: &[&str] = &[
-        "pre-existing",
-        "preexisting",
-        "unrelated",
-        "existed before",
-        "not related",
-        "not caused by",
-        "not from my",
-        "not from our",
-        ", not my ",
-        "not mine",
-        "other agent",
-        "another agent",
-    ];
-    let lower = why.map(|why| why.expose().to_lowercase()).unwrap_or_default();
-    SAYS.iter().any(|words| lower.contains(words))
-}
-
-/// Whether the check was run to see it fail: a test without its code, the code without its change.
-fn is_meant(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -> bool {
-    const SAYS: &[&str] = &[
-        "fails as expected",
-        "fail as expected",
-        "failed as expected",
-        "failing as expected",
-        "as expected (red",
-        "expected to fail",
-        "expect it to fail",
-        "expect this to fail",
-        "confirm it fails",
-        "confirm they fail",
-        "verify it fails",
-        "verify they fail",
-        "see it fail",
-        "see them fail",
-        "watch it fail",
-        "watch them fail",
-        "test should fail",
-        "tests should fail",
-        "confirm the test fails",
-        "confirm the tests fail",
-        "verify the test fails",
-        "verify the tests fail",
-        "fails without the fix",
-        "fail without the fix",
-        "without the fix",
-        "catches the regression",
-        "catch the regression",
-        "catches a regression",
-        "catch a regression",
-        "actually catches",
-        "temporarily revert",
-        "failing test first",
-        "failing tests first",
-        "red phase",
-        "red step",
-        "red confirmed",
-        "confirmed red",
-        "remaining call sites",
-        "find call sites",
-        "find all call sites",
-        "see what breaks",
-        "find what breaks",
-        "let the compiler",
-    ];
-    let is_altered = |step: usize| match &steps[step].tool_call.action {
-        Action::Shell { command, .. } => tries_another_state(command.expose()),
-        _ => false,
-    };
-    let said = |step: usize| {
-        let words = words_around(part, steps, step);
-        SAYS.iter().any(|says| words.contains(says))
-    };
-    is_altered(failure.first) || said(failure.first)
 }
 
 /// What a failure is known again by: its words without the numbers that each run or each edit changes. Empty where it holds no

@@ -26,6 +26,7 @@ mod directed;
 mod edits_since;
 pub(crate) mod excerpt;
 mod failed_checks;
+mod failure_words;
 pub mod fingerprint;
 mod followed;
 mod form_repairs;

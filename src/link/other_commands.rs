@@ -114,8 +114,22 @@ fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
     };
     let is_noise =
         |line: &&str| ["Exit code ", "hint: ", "husky ", "[", "> ", "$ "].iter().any(|start| line.starts_with(start));
-    let of_hook = || lines().find(|line| !is_noise(line)).filter(|_| command.contains("git commit"));
+    // "ParserError:" alone says less than what stands below it.
+    let is_head = |line: &&str| line.ends_with(':') && !line.contains(' ');
+    let said = || lines().filter(|line| !is_noise(line) && !is_place_of_powershell(line));
+    let of_hook =
+        || said().find(|line| !is_head(line)).or_else(|| said().next()).filter(|_| command.contains("git commit"));
     lines().find(says).or_else(|| lines().find(general)).or_else(|| lines().find(is_empty)).or_else(of_hook)
+}
+
+/// `Line |`, `2 |  git commit -F - << 'EOF'`, `|  ~~~`
+fn is_place_of_powershell(line: &str) -> bool {
+    let number = line.split('|').next().unwrap_or_default().trim();
+    let behind = line.split_once('|').map_or("", |(_, behind)| behind).trim();
+    line == "Line |"
+        || (line.contains('|')
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && (!number.is_empty() || behind.bytes().all(|byte| byte == b'~')))
 }
 
 /// Whether a later call is what was done about a failed one. What git or its hook refused is put right by an edit, a generator or

@@ -106,6 +106,26 @@ fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_wo
         ),
         ("of a linter no other file", vec![ruff(7, failed(lint)), cart(8), ruff(9, good())], None),
         (
+            "not one that only moves lines",
+            vec![
+                fails(7, TEST),
+                edit(8, "src/cart.py", "total_of = 1\nsum_of = 2", "sum_of = 2\ntotal_of = 1", done("")),
+                says("Now let me add the helper to the cart.", cart(9)),
+                passes(10),
+            ],
+            Some("Now let me add the helper to the cart.\nsrc/cart.py:\nanswer = total_of(items, 2)"),
+        ),
+        (
+            "not one that has the name only around what it changes",
+            vec![
+                fails(7, TEST),
+                cart(8),
+                edit(9, "src/cart.py", "a = total_of()\nb = 1", "a = total_of()\nb = 2", done("")),
+                passes(10),
+            ],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
             "a package that was missing",
             vec![
                 fails(7, "E   ModuleNotFoundError: No module named 'decimals'\n1 error in 0.1s"),
@@ -152,8 +172,74 @@ fn what_says_nothing_of_the_work_or_was_meant_to_fail_is_no_failed_attempt() {
             vec![fails(7, TEST), says("The failure is pre-existing and unrelated to this.", shell(8, "ls", done("a")))],
             0,
         ),
+        (
+            "the agent says so on its way to something else",
+            vec![
+                fails(7, TEST),
+                says(
+                    "I'm linting once more and then sum up with the unrelated test failure.",
+                    shell(8, "ls", done("a")),
+                ),
+            ],
+            0,
+        ),
+        (
+            "what the search did not find is no failure",
+            vec![shell(7, "rg total src; pytest -q | grep NameError", failed("src/price.py:3: total")), cart(8)],
+            0,
+        ),
     ] {
         assert_eq!(attempts(calls).len(), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_done_for_a_new_wish_is_no_change_about_a_failure_before_it() {
+    let told = |why: &str, wish: &str, next: ToolCall| {
+        let ends = says(why, shell(8, "git status", done("")));
+        let turns = vec![
+            turn(5, "Add a discount", vec![wrote_total(6), vec![shell(7, "pytest -q", failed(OTHER)), ends]].concat()),
+            turn(9, wish, vec![next]),
+        ];
+        let files = [("src/price.py", TOTAL), ("src/cart.py", "def cart(items):\n    return total_of(items)")];
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &files));
+        linked.contributions[0].attempts.iter().any(|attempt| !attempt.aside)
+    };
+    const OTHER: &str = "FAILED test_git.py::test_lfs - AssertionError: no answer from the helper\n1 failed in 0.1s";
+    let helper = "The helper needs more time than that.";
+    for (name, why, wish, expected) in [
+        ("a wish of its own", helper, "Let the cart hold a voucher as well", false),
+        ("a wish to put it right", helper, "Please fix that one too", true),
+        ("a consent", helper, "go ahead", true),
+        ("of the machine", "An environment limitation, this machine lacks the helper.", "Please fix it", false),
+    ] {
+        assert_eq!(told(why, wish, cart(10)), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_cause_that_is_found_out_is_the_why() {
+    let first = "The build is wrong somewhere, since it worked before.";
+    let looks = |at: i64| shell(at, "cat src/cart.py", done("x"));
+    for (name, said, expected) in [
+        ("the first remark", vec![says(first, looks(8)), cart(9)], first),
+        (
+            "what is found later",
+            vec![
+                says(first, looks(8)),
+                says("I found the cause: a part of the price was pasted below the cart. I'm removing it.", cart(9)),
+            ],
+            "I found the cause: a part of the price was pasted below the cart.",
+        ),
+        (
+            "what is said before the edit",
+            vec![says("The cart takes the newest entry and falls back by time. I'm adding the helper there.", cart(9))],
+            "The cart takes the newest entry and falls back by time.",
+        ),
+    ] {
+        let calls = [vec![shell(7, "pytest -q", failed(TEST))], said, vec![shell(10, "pytest -q", done("4 passed"))]];
+        let found = attempts(calls.concat());
+        assert_eq!(found[0].why.as_ref().map(Raw::expose), Some(expected), "{name}");
     }
 }
 
@@ -164,6 +250,7 @@ fn a_narrower_run_that_passes_leaves_open_how_a_failure_ended() {
         ("all", "pytest -q", Some(AttemptEnd::PassedAfterChange)),
         ("what failed", "pytest -q tests/test_price.py", Some(AttemptEnd::PassedAfterChange)),
         ("something else", "pytest -q tests/test_tax.py", None),
+        ("a task of another name", "mise run test:unit", Some(AttemptEnd::PassedAfterChange)),
     ] {
         let found = attempts(vec![fails(), cart(8), shell(9, passes, done("4 passed in 0.1s"))]);
         assert_eq!(found[0].ended, expected, "{name}");

@@ -1,0 +1,123 @@
+//! What is said of a failed check that makes it no failure of the commit: it was there before, it was meant, it is of the machine, or
+//! the work went on to another wish.
+
+use super::agent_words::{OLD, plain, words_around};
+use super::changes::ToldChange;
+use super::part::SessionWindow;
+use crate::checks::repairs::tries_another_state;
+use crate::link::steps::WindowCall;
+use crate::record::session::{Action, Turn};
+use crate::record::text::Raw;
+
+/// Whether what follows a failure was done in answer to it: in the turn in which it failed, or asked for by a person who speaks of it.
+pub(super) fn is_of_this_wish(part: &SessionWindow, steps: &[WindowCall], failed: usize, change: &ToldChange) -> bool {
+    const SPEAKS: &[&str] =
+        &["fix", "fail", "error", "broken", "lint", "test", "build", "ci", "check", "type", "format"];
+    let Some(until) = change.steps.iter().min() else { return true };
+    let turn = steps[failed].turn;
+    let turns = &part.session.turns[turn + 1..=steps[*until].turn.max(turn)];
+    turns.iter().filter_map(Turn::said).all(|prompt| {
+        let lower = plain(prompt.text.expose());
+        let mut words = lower.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| SPEAKS.iter().any(|speaks| word == *speaks || (speaks.len() > 3 && word.starts_with(speaks))))
+            || lower.split_whitespace().count() <= FEW_WORDS
+            // In another language nobody knows.
+            || lower.chars().any(|c| c.is_alphabetic() && !c.is_ascii())
+    })
+}
+
+/// "go ahead", "yes please": a prompt that wishes for nothing new.
+const FEW_WORDS: usize = 3;
+
+/// "Expected — the callers still use the old name.": who says so has only begun, and goes on.
+pub(super) fn is_announced(why: Option<&Raw>) -> bool {
+    why.is_some_and(|why| why.expose().to_lowercase().starts_with("expected"))
+}
+
+/// Whether the agent says that the machine is to blame, on which it works.
+pub(super) fn is_of_the_machine(why: Option<&Raw>) -> bool {
+    const SAYS: &[&str] = &[
+        "environment limitation",
+        "environmental limitation",
+        "limitation of this environment",
+        "environment issue",
+        "environment problem",
+        "this machine lacks",
+        "this machine doesn",
+        "this machine does not",
+        "on this machine",
+        "in this sandbox",
+        "sandbox restriction",
+        "not installed",
+        "isn't installed",
+        "isn’t installed",
+    ];
+    let lower = why.map(|why| why.expose().to_lowercase()).unwrap_or_default();
+    SAYS.iter().any(|words| lower.contains(words))
+}
+
+/// Whether the agent says that the failure was there before its work, or is of others' work.
+pub(super) fn is_old(why: Option<&Raw>) -> bool {
+    why.is_some_and(|why| {
+        let lower = plain(why.expose());
+        OLD.iter().any(|words| lower.contains(words))
+    })
+}
+
+/// Whether the check was run to see it fail: a test without its code, the code without its change.
+pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize) -> bool {
+    const SAYS: &[&str] = &[
+        "fails as expected",
+        "fail as expected",
+        "failed as expected",
+        "failing as expected",
+        "as expected (red",
+        "expected to fail",
+        "expect it to fail",
+        "expect this to fail",
+        "confirm it fails",
+        "confirm they fail",
+        "verify it fails",
+        "verify they fail",
+        "see it fail",
+        "see them fail",
+        "watch it fail",
+        "watch them fail",
+        "test should fail",
+        "tests should fail",
+        "confirm the test fails",
+        "confirm the tests fail",
+        "verify the test fails",
+        "verify the tests fail",
+        "fails without the fix",
+        "fail without the fix",
+        "without the fix",
+        "catches the regression",
+        "catch the regression",
+        "catches a regression",
+        "catch a regression",
+        "actually catches",
+        "temporarily revert",
+        "failing test first",
+        "failing tests first",
+        "red phase",
+        "red step",
+        "red confirmed",
+        "confirmed red",
+        "remaining call sites",
+        "find call sites",
+        "find all call sites",
+        "see what breaks",
+        "find what breaks",
+        "let the compiler",
+    ];
+    let is_altered = |step: usize| match &steps[step].tool_call.action {
+        Action::Shell { command, .. } => tries_another_state(command.expose()),
+        _ => false,
+    };
+    let said = |step: usize| {
+        let words = words_around(part, steps, step);
+        SAYS.iter().any(|says| words.contains(says))
+    };
+    is_altered(failed) || said(failed)
+}
