@@ -48,7 +48,10 @@ pub(crate) fn repairs<'c>(command: &'c str, files: &[&str], before_check: bool) 
     let is_repair = |step: &ShellCommand| match git_verb(step) {
         Some("checkout") => step.words.iter().any(|word| word == "--"),
         Some(verb) => GIT.contains(&verb),
-        None => true,
+        // They make and share commits.
+        None => {
+            !program(step).first().is_some_and(|name| matches!(base_name(name), "gt" | "jj" | "gh" | "glab" | "hg"))
+        }
     };
     let of_step = |place: usize| steps.get(place).filter(|step| is_repair(step));
     places.into_iter().filter_map(|place| command.get(of_step(place)?.place.clone())).map(str::trim).collect()

@@ -355,7 +355,7 @@ fn weight(steps: &[WindowCall], one: &Repair, (words, about): (&NamedWords, &Abo
             let (written, removed) = (trimmed(written_lines(&edit.change)), trimmed(removed_lines(&edit.change)));
             let mut differing = written.symmetric_difference(&removed).peekable();
             match () {
-                () if differing.peek().is_none() => weight -= NAMED,
+                () if differing.peek().is_none() && weight > 2 * NAMED => weight -= NAMED,
                 () if differing.any(|line| words.holds(line)) => weight += NAMED + 2,
                 () if written.iter().any(|line| words.holds(line)) => weight += NAMED,
                 () => {}

@@ -156,7 +156,8 @@ fn told(
         let all = made_between(steps, failure.first, end, places);
         tell(steps, &all, &About { step: failure.first, ..about }, places)
     });
-    let change = change.filter(|change| change.bears || is_of_this_wish(part, steps, failure.last, change));
+    let helped = failure.passed.is_some();
+    let change = change.filter(|change| change.bears || helped || is_of_this_wish(part, steps, failure.last, change));
     let until = change.as_ref().and_then(|change| change.steps.iter().copied().min());
     let kind = failure.run.kind;
     let cause = until.and_then(|until| cause_between(part, steps, (failure.last, until), kind, why.as_ref()));

@@ -16,15 +16,26 @@ pub(super) fn is_of_this_wish(part: &SessionWindow, steps: &[WindowCall], failed
     let Some(until) = change.steps.iter().min() else { return true };
     let turn = steps[failed].turn;
     let turns = &part.session.turns[turn + 1..=steps[*until].turn.max(turn)];
+    // Code that the agent speaks of in its answers.
+    let replies = part.session.turns[turn..=steps[*until].turn.max(turn)].iter().filter_map(|turn| turn.reply.as_ref());
+    let quoted: Vec<&str> = replies
+        .flat_map(|reply| reply.expose().split('`').skip(1).step_by(2))
+        .filter(|code| code.len() >= LEAST_CODE)
+        .collect();
     turns.iter().filter_map(Turn::said).all(|prompt| {
         let lower = plain(prompt.text.expose());
         let mut words = lower.split(|c: char| !c.is_alphanumeric());
         words.any(|word| SPEAKS.iter().any(|speaks| word == *speaks || (speaks.len() > 3 && word.starts_with(speaks))))
             || lower.split_whitespace().count() <= FEW_WORDS
+            || lower.trim_end().ends_with('?')
+            || quoted.iter().any(|code| prompt.text.expose().contains(code))
             // In another language nobody knows.
             || lower.chars().any(|c| c.is_alphabetic() && !c.is_ascii())
     })
 }
+
+/// Shorter code stands in many a prompt by chance.
+const LEAST_CODE: usize = 5;
 
 /// "go ahead", "yes please": a prompt that wishes for nothing new.
 const FEW_WORDS: usize = 3;

@@ -59,7 +59,9 @@ fn failed(call: &ToolCall) -> Option<(AttemptKind, Raw)> {
     if !flagged || !changes_history(command.expose()) || ran_or_hook(call).is_some_and(|run| run.failed) {
         return None;
     }
-    let line = refusal(command.expose(), output).filter(|line| !is_of_surroundings(line))?;
+    let line = refusal(command.expose(), output)
+        .map(|line| line.trim_start_matches("| "))
+        .filter(|line| !is_of_surroundings(line))?;
     Some((AttemptKind::Failed(FailureKind::Command), quote(output, line)))
 }
 
@@ -70,7 +72,7 @@ fn conflicts(error: &Raw) -> bool {
 
 fn quote(output: &str, line: &str) -> Raw {
     let place = output.lines().find(|one| one.contains(line)).unwrap_or_default();
-    Quote::new(output, [place.trim()], WIDTH).folded().into()
+    Quote::new(output, [place.trim().trim_start_matches("| ")], WIDTH).folded().into()
 }
 
 /// Whether the command makes, moves or shares commits: what git refuses of it changes how the work goes on.
