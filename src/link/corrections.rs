@@ -11,7 +11,7 @@ use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Contribution, Correction, CorrectionForm, ReasonSource};
 use crate::record::no_reason::no_reason;
 use crate::record::note::{FileRecord, LineAuthor, Span, Statement};
-use crate::record::session::{Action, Session};
+use crate::record::session::{Action, Session, ToolCall};
 use crate::record::text::Raw;
 
 /// Corrections that the person wrote into the journal.
@@ -113,19 +113,27 @@ pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
         "mv ",
         "cp ",
     ];
-    let session = &library.sessions[session];
-    session.turns.iter().flat_map(|turn| &turn.calls).any(|call| match &call.action {
+    let writes = |call: &ToolCall| match &call.action {
         Action::Shell { command, .. } => WRITERS.iter().any(|writer| command.expose().contains(writer)),
         Action::Delegate { .. } => true,
         _ => false,
-    })
+    };
+    library.writes_by_shell(session, |session| session.turns.iter().flat_map(|turn| &turn.calls).any(writes))
 }
 
 /// The most similar of `candidates`, if it is similar enough to be the same line changed.
 pub(super) fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let line = line.trim();
+    // As many pairs as the shorter line has can be shared, and no more: others need not be compared.
+    let length = |text: &str| text.chars().count().saturating_sub(1) as f64;
+    let of_line = length(line);
+    let may_be = |candidate: &&&str| {
+        let of_candidate = length(candidate);
+        2.0 * of_line.min(of_candidate) >= SAME_LINE_CHANGED * (of_line + of_candidate)
+    };
     candidates
         .iter()
+        .filter(may_be)
         .map(|candidate| (similarity(line, candidate), *candidate))
         .filter(|(similarity, _)| *similarity >= SAME_LINE_CHANGED)
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -55,7 +55,11 @@ pub(super) fn first(
     let is_there = |place: usize, at: Timestamp| {
         place == own || (at >= recently && !library.committing.iter().any(|one| is_of(one, place, at, before)))
     };
-    for (place, (session, touches)) in all {
+    // A session that had ended before, or began later, did nothing in that time.
+    let is_of_the_time = |session: &Session| {
+        session.ended_at.is_none_or(|end| end >= lower) && session.started_at.is_none_or(|at| at <= commit.authored_at)
+    };
+    for (place, (session, touches)) in all.filter(|(_, (session, _))| is_of_the_time(session)) {
         let made =
             touches.iter().filter(|touch| touch.made && touch.at.is_some_and(|at| in_time(at) && is_there(place, at)));
         left_out.extend(made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at));
@@ -73,7 +77,7 @@ pub(super) fn first(
             later.into_iter().any(|call| takes_back(call, path))
         };
         let mut wrote: Vec<Timestamp> = Vec::new();
-        for (place, session) in library.sessions.iter().enumerate() {
+        for (place, session) in library.sessions.iter().enumerate().filter(|(_, session)| is_of_the_time(session)) {
             let in_time = |call: &&ToolCall| call.at.is_some_and(|at| in_time(at) && is_there(place, at));
             for call in session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time) {
                 let (Action::Shell { command, cwd }, Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else {

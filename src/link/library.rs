@@ -1,5 +1,7 @@
 //! All sessions that may have led to commits, with an index of the lines they wrote and the commits they printed.
 
+use std::sync::OnceLock;
+
 use foldhash::{HashMap, HashMapExt as _};
 use jiff::Timestamp;
 
@@ -28,6 +30,8 @@ pub struct Library {
     pub touches: Vec<Vec<Touch>>,
     pub printed: Vec<Printed>,
     pub committing: Vec<Committing>,
+    /// By session, whether commands of it write files by themselves: found out once it is asked.
+    writes_by_shell: Vec<OnceLock<bool>>,
 }
 
 /// One line that a session wrote.
@@ -86,6 +90,7 @@ impl Library {
             paths_by_name.entry(paths::name(path).to_owned()).or_default().push(id as u32);
         }
         Self {
+            writes_by_shell: sessions.iter().map(|_| OnceLock::new()).collect(),
             sessions,
             paths_by_name,
             paths: builder.paths,
@@ -106,6 +111,11 @@ impl Library {
 
     pub fn writers(&self, key: LineKey) -> &[Posting] {
         self.postings.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether commands of a session write files by themselves, as `find_out` says of it.
+    pub(super) fn writes_by_shell(&self, session: usize, find_out: impl Fn(&Session) -> bool) -> bool {
+        *self.writes_by_shell[session].get_or_init(|| find_out(&self.sessions[session]))
     }
 
     /// Who wrote a line that differs from this one only in what formatters change.
