@@ -38,6 +38,8 @@ pub struct CheckRow {
     /// `passed`, `failed`, `not-seen`.
     pub result: &'static str,
     pub summary: Option<Markdown>,
+    /// What the agent said of a run that failed.
+    pub said: Option<Markdown>,
     /// `2026-02-24 14:03 UTC`.
     pub at: Option<String>,
     /// The commit whose work it ran on, in a range of several.
@@ -151,6 +153,7 @@ fn row(claim: &AgentWork, check: &Check<Clean>, several: bool) -> CheckRow {
         command: command(check),
         result: check.result.name(),
         summary: check.summary.as_ref().map(|summary| shortened(summary.as_str())),
+        said: check.said.as_ref().map(|said| shortened(said.as_str())),
         at: check.at.map(minute),
         commit: several.then(|| code(claim.entry.short_id())),
         after_last_edit: check.after_last_edit,

@@ -306,6 +306,9 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
         let when = if check.elsewhere { format!("in files that the commit does not touch; {when}") } else { when };
         page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
         page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when})")).end();
+        if let Some(said) = &check.said {
+            page.put(DIM, "    the agent: ").put(PLAIN, shortened(said.as_str())).end();
+        }
     }
 }
 

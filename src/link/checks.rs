@@ -1,8 +1,10 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
+use super::agent_words::{calls_it_old, explanation_of};
 use super::check_words::{check_line, finds_only_elsewhere, runner_of, scope_of};
 use super::committing::commits;
 use super::edits_since::EditsSince;
+use super::failure_words::{is_meant, is_of_the_machine, is_old};
 use super::later_runs::LaterRun;
 use super::part::{SessionWindow, work_trees};
 pub use super::ran_check::RanCheck;
@@ -241,6 +243,10 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         if found.iter().any(|run| run.check.seen) {
             found.retain(|run| run.check.seen);
         }
+        // What was run to see it fail did what it should.
+        if found.iter().any(|run| run.check.failed) && is_meant(part, &steps, index) {
+            continue;
+        }
         for run in found.into_iter().rev().filter(tells) {
             let (kind, failed) = (run.check.kind, run.check.failed);
             let place = (step.turn, step.call);
@@ -268,6 +274,9 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             let mut check = check(step, run, edits.changed_since(place, kind));
             check.partial = scope == CheckScope::Single;
             check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);
+            if failed {
+                (check.said, check.excused) = said_of_failure(part, step, kind);
+            }
             // What passed in the command that made the commit passed on all of it.
             if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
                 check.state = Some(CheckedState::Committed);
@@ -288,9 +297,19 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         state: None,
         partial: false,
         elsewhere: false,
+        said: None,
+        excused: false,
         by: CheckedBy::Person,
     }));
     checks
+}
+
+/// What the agent said of a run that failed, and whether it said that it is not of its work.
+fn said_of_failure(part: &SessionWindow, step: &WindowCall, kind: CheckKind) -> (Option<Raw>, bool) {
+    let explained = explanation_of(part, step, kind);
+    let called_old = calls_it_old(part, step);
+    let excused = called_old.is_some() || is_old(explained.as_ref()) || is_of_the_machine(explained.as_ref());
+    (called_old.or(explained), excused)
 }
 
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.
@@ -378,6 +397,8 @@ fn check(step: &WindowCall, run: CallCheck, is_changed_since: bool) -> Check<Raw
         state: None,
         partial: false,
         elsewhere: false,
+        said: None,
+        excused: false,
         by,
     }
 }

@@ -121,6 +121,12 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
         "see what breaks",
         "find what breaks",
         "let the compiler",
+        "must fail",
+        "must still fail",
+        "deliberately fail",
+        "deliberately break",
+        "deliberately broken",
+        "fault injection",
     ];
     let is_altered = |step: usize| match &steps[step].tool_call.action {
         Action::Shell { command, .. } => tries_another_state(command.expose()),
@@ -130,5 +136,16 @@ pub(super) fn is_meant(part: &SessionWindow, steps: &[WindowCall], failed: usize
         let words = words_around(part, steps, step);
         SAYS.iter().any(|says| words.contains(says))
     };
-    is_altered(failed) || said(failed)
+    // The command says so itself. What a test is called says nothing.
+    let announces = |step: usize| match &steps[step].tool_call.action {
+        Action::Shell { command, .. } => {
+            let lower = command.expose().to_lowercase();
+            ANNOUNCED.iter().any(|words| lower.contains(words))
+        }
+        _ => false,
+    };
+    is_altered(failed) || said(failed) || announces(failed)
 }
+
+/// Words of commands that try whether something is caught.
+const ANNOUNCED: &[&str] = &["must fail", "must still fail", "expected to fail", "fault injection"];

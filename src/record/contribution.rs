@@ -360,6 +360,12 @@ pub struct Check<T> {
     /// It failed, and all that it names is in files that the commit does not touch.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
+    /// What the agent said of it where it failed, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<T>,
+    /// The agent said that what failed is not of its work: it was there before, or the machine lacks something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excused: bool,
     pub by: CheckedBy,
 }
 

@@ -102,6 +102,8 @@ impl<T, U> MapText<T, U> for Check<T> {
             state: self.state,
             partial: self.partial,
             elsewhere: self.elsewhere,
+            said: self.said.map(&mut *map),
+            excused: self.excused,
             by: self.by,
         }
     }

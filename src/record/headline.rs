@@ -171,7 +171,8 @@ fn checked(entry: &CommitEntry) -> Option<String> {
         None => " before the last change",
         Some(CheckedState::BeforeChange) => "",
     };
-    Some(format!("{said}{when}"))
+    let excused = if last.excused { ", not by this change says the agent" } else { "" };
+    Some(format!("{said}{when}{excused}"))
 }
 
 /// Whether it failed on something else than what was committed, and did not run again: what the commit holds may pass.

@@ -108,3 +108,29 @@ fn what_stopped_a_commit_has_passed_where_the_next_try_made_one() {
     let told: Vec<_> = attempts.iter().map(|one| (one.ended, one.aside)).collect();
     assert_eq!(told, [(Some(AttemptEnd::PassedAfterChange), false)]);
 }
+
+#[test]
+fn a_last_run_that_failed_is_told_with_what_the_agent_says_of_it() {
+    const LFS: &str = "FAILED test_git.py::test_lfs - AssertionError: no answer from the helper\n1 failed in 0.1s";
+    let last = |command: &str, words: &str| {
+        let calls = vec![shell(7, command, failed(LFS)), says(words, shell(8, "git status", done("")))];
+        let session = session("one", vec![turn(5, "Add a discount", [wrote_total(6), calls].concat())]);
+        let mut linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let check = linked.contributions.remove(0).checks.pop();
+        check.map(|check| (check.said.map(|said| said.expose().to_owned()), check.excused))
+    };
+    let said = |text: &str, excused: bool| Some((Some(text.to_owned()), excused));
+    let old = "The failing test is pre-existing and unrelated.";
+    let lacks = "The helper is not installed here, so this test cannot pass.";
+    let own = "The helper gets no price, so the sum is missing.";
+    for (name, command, words, expected) in [
+        ("it was there before", "pytest -q", old, said(old, true)),
+        ("of the machine", "pytest -q", lacks, said(lacks, true)),
+        ("of the work", "pytest -q", own, said(own, false)),
+        ("nothing is said", "pytest -q", "Done.", Some((None, false))),
+        ("meant to fail", "pytest -q", "As wanted, the test fails as expected.", None),
+        ("a trial that says so", "echo 'tampered: must fail'; pytest -q", "Good.", None),
+    ] {
+        assert_eq!(last(command, words), expected, "{name}");
+    }
+}
