@@ -24,6 +24,7 @@ pub(crate) mod corrections;
 pub(crate) mod deeds;
 mod directed;
 mod edits_since;
+mod equal_lines;
 pub(crate) mod excerpt;
 mod failed_checks;
 mod failure_words;

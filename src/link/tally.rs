@@ -21,6 +21,8 @@ use crate::record::text::Raw;
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) lines: u32,
+    /// Those that it wrote into this very file.
+    pub(super) here: u32,
     /// Those that it wrote into code elsewhere.
     pub(super) elsewhere: u32,
     pub(super) weight: f64,
@@ -84,6 +86,7 @@ pub(super) fn count_lines(
                 tally.surely += weight;
             }
             tally.lines += 1;
+            tally.here += u32::from(writer.path == PathMatch::Whole);
             if writer.path == PathMatch::Whole && is_amend(commit, writer.posting.at) {
                 tally.amended += writer.weight;
                 tally.lines_amended += 1;

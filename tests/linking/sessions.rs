@@ -5,7 +5,30 @@ use backstory::link::{Hints, link};
 use backstory::record::contribution::{Confidence, Evidence};
 use backstory::record::session::{Action, Outcome};
 
-use crate::stage::{TOTAL, changing, commit, done, edit, linked, meets, minute, session, shell, turn, wrote_total};
+use crate::stage::{
+    TOTAL, changing, commit, done, edit, linked, meets, minute, session, shell, turn, write, wrote_total,
+};
+
+#[test]
+fn equal_lines_of_a_session_that_had_ended_and_wrote_other_files_are_chance() {
+    let form = "  \"schema\": \"shop-artifact/1\",\n  \"kind\": \"returned\",\n  \"producer\": \"shop-hook/1\",";
+    let rest =
+        "  \"subject\": \"a3f05aec\",\n  \"outcome\": \"refused\",\n  \"findings\": \"two of them\",\n  \"at\": 1772,";
+    let whole = format!("{form}\n{rest}");
+    let much =
+        format!("{form}\nEach artifact has a form.\nIt has a schema.\nIt has a kind.\nNobody changes it by hand.");
+    let wrote = |path: &str, text: &str| session("one", vec![turn(0, "Make a form", vec![write(1, path, text)])]);
+    for (name, one, at, claims) in [
+        ("hours later", wrote("docs/form.md", &much), 300, 0),
+        ("while it still runs", wrote("docs/form.md", &much), 5, 1),
+        ("all that stands there", wrote("docs/form.md", form), 300, 1),
+        ("most of it", wrote("docs/form.md", &whole), 300, 1),
+        ("in this very file", wrote("artifacts/one.json", form), 300, 1),
+    ] {
+        let linked = linked(vec![one], &commit(at, "Add an artifact", &[("artifacts/one.json", &whole)]));
+        assert_eq!(linked.contributions.len(), claims, "{name}: {:?}", linked.contributions);
+    }
+}
 
 #[test]
 fn a_session_meets_a_commit_by_a_telling_line_or_a_printed_id_and_not_by_a_bracket() {
