@@ -141,6 +141,7 @@ fn more_telling(one: PromptRole, other: PromptRole) -> PromptRole {
 /// What was the first thing asked for in one part only is no longer that behind another part.
 fn settle_roles(prompts: &mut [(RecordedPrompt<Clean>, bool)]) {
     let mut before: Vec<(Clean, PromptRole)> = Vec::new();
+    let has_request = prompts.iter().any(|(prompt, _)| prompt.role == PromptRole::Request);
     for (prompt, opens) in prompts {
         if prompt.role == PromptRole::Approval {
             continue;
@@ -148,7 +149,10 @@ fn settle_roles(prompts: &mut [(RecordedPrompt<Clean>, bool)]) {
         let only_questions = before.iter().all(|(text, _)| text.as_str().trim_end().ends_with('?'));
         let is_given = || prompt.source == PromptSource::Plan || is_finding(prompt.text.as_str());
         let again = before.iter().find(|(text, _)| !is_gone(text) && *text == prompt.text).map(|(_, role)| *role);
-        if before.is_empty() && prompt.role != PromptRole::Redirection {
+        // A question before the request is none.
+        let leads_up =
+            prompt.role == PromptRole::Refinement && has_request && prompt.text.as_str().trim_end().ends_with('?');
+        if before.is_empty() && prompt.role != PromptRole::Redirection && !leads_up {
             prompt.role = PromptRole::Request;
         } else if *opens && !only_questions {
             prompt.role = match again {

@@ -132,6 +132,8 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
     let mut prompts: Vec<(usize, RecordedPrompt<Raw>)> = Vec::new();
     // Whether all that came before were questions and orders to look.
     let (mut only_asked, mut edited) = (true, false);
+    // Whether what came before were questions of which nothing came.
+    let mut led_up = false;
     for index in part.asked_in.iter().chain(&part.turns) {
         let turn = &part.session.turns[*index];
         let Some(prompt) = turn.prompt.as_ref().filter(|_| !turn.abandoned) else { continue };
@@ -162,6 +164,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         // The same words again, perhaps with more behind them, are what they were the first time.
         let said_before = prompts.iter().map(|(_, before)| before);
         let again = said_before.rev().find(|before| is_repeated(before.text.expose(), text)).map(|before| before.role);
+        let again = again.filter(|role| asked_before || *role != PromptRole::Refinement);
         let lets_commit = led_here && commits_something(turn) && !edits && speaks_of_committing(text);
         let only_shows = is_menu(prompt) && !edits && asked_before;
         // An answer says what the agent wanted to know; it turns nothing away unless its own lines go.
@@ -169,11 +172,15 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         let only_asks = only_asks(text);
         let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !only_asks;
         let lets_go = is_approval(text) || (only_proceeds(text) && !redirects(text));
+        // "what did they say?", and what was said until somebody asked for work.
+        let is_short = text.split_whitespace().count() <= FEW_WORDS;
+        let only_leads_up = !asked_before && is_short && (only_asks || led_up) && is_before_the_request(part, *index);
+        led_up |= only_leads_up;
         let role = if lets_go || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
-        } else if asks_after_the_state(text) || (part.spent == Some(*index) && asked_before) {
+        } else if asks_after_the_state(text) || (part.spent == Some(*index) && asked_before) || only_leads_up {
             PromptRole::Refinement
         } else if !asked_before || (is_given(prompt) && !edited) || (prompt.source == PromptSource::Slash && edits) {
             PromptRole::Request
@@ -195,6 +202,9 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
     }
     prompts
 }
+
+/// More words than a question has say more.
+const FEW_WORDS: usize = 30;
 
 fn recorded(prompt: &Prompt, role: PromptRole, question: Option<Raw>) -> RecordedPrompt<Raw> {
     let text = Raw::new(prompt.text.expose().trim());
@@ -237,6 +247,18 @@ fn leads_to_edits(part: &SessionWindow, turn: usize) -> bool {
     };
     let own = &part.session.turns[turn];
     edits_something(own) || behind.skip(1).take_while(goes_on).any(edits_something)
+}
+
+/// Whether nothing was edited for the words of a turn, and something was for later ones that say by themselves what is wanted.
+fn is_before_the_request(part: &SessionWindow, turn: usize) -> bool {
+    let asks_for_work = |later: &usize| {
+        let this = &part.session.turns[*later];
+        let says_it = this.said().is_some_and(|prompt| {
+            need(prompt, || false) == Need::Nothing && !only_looks(prompt.text.expose()) && !is_menu(prompt)
+        });
+        says_it && !this.abandoned && leads_to_edits(part, *later)
+    };
+    !leads_to_edits(part, turn) && part.turns.range(turn + 1..).any(asks_for_work)
 }
 
 /// Words that made the agent take its own lines back turned it to another way, however they were put and wherever they stand:

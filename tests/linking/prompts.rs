@@ -82,9 +82,9 @@ fn a_question_asks_a_finding_and_the_same_words_again_turn_nothing_away() {
     assert_eq!(
         roles,
         [
+            PromptRole::Refinement,
+            PromptRole::Refinement,
             PromptRole::Request,
-            PromptRole::Refinement,
-            PromptRole::Refinement,
             PromptRole::Refinement,
             PromptRole::Redirection
         ]
@@ -432,4 +432,33 @@ fn each_command_that_does_something_is_a_request() {
     let turns = vec![command(0, "/make-story", vec![looked]), command(2, "/plan-work", wrote_total(3))];
     let linked = linked(vec![session("one", turns)], &commit(20, "Discounts", &[("src/price.py", TOTAL)]));
     assert_eq!(said(&linked), [("/make-story", PromptRole::Request), ("/plan-work", PromptRole::Request)]);
+}
+
+#[test]
+fn questions_of_which_nothing_came_lead_up_to_the_request() {
+    let question = "they answered, what did they say?";
+    let asked = "how is a discount rounded elsewhere";
+    let work = |at: i64| turn(at, "Open a pull request for the discount, in percent", wrote_total(at + 1));
+    use PromptRole::{Refinement, Request};
+    for (name, turns, roles) in [
+        (
+            "talk before the request",
+            vec![turn(0, question, vec![]), turn(1, asked, vec![]), turn(2, "1066 is merged", vec![]), work(3)],
+            vec![Refinement, Refinement, Refinement, Request],
+        ),
+        (
+            "a question that is answered by work",
+            vec![turn(0, "should the total have a discount?", vec![]), turn(1, "yes, do it", wrote_total(2))],
+            vec![Request, PromptRole::Approval],
+        ),
+        (
+            "an order to look",
+            vec![turn(0, "Investigate issue 12 of the shop", vec![]), work(3)],
+            vec![Request, Request],
+        ),
+    ] {
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let found: Vec<PromptRole> = said(&linked).iter().map(|(_, role)| *role).collect();
+        assert_eq!(found, roles, "{name}: {:?}", said(&linked));
+    }
 }
