@@ -14,7 +14,7 @@ use super::lines::LineKey;
 use super::objecting::is_good_news;
 use super::paths::{self, PathMatch};
 use super::ran_check::KnownRuns;
-use super::standing::{is_spent, standing_before};
+use super::standing::{spent_turn, wish_before};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
 use crate::record::commit::{Commit, FileChangeKind};
@@ -132,8 +132,9 @@ pub(crate) fn part<'a>(
     let beside = Beside { others: &others, foreign: &foreign, touching: &touching, words: &words };
     let (turns, asked_in) = around(session, &writing, committed_in, &beside, border);
     // Where the agent went on to this commit by itself, what it did stands further back.
-    let spent = turns.first().copied().filter(|turn| is_spent(session, *turn, end, commit));
-    let asked_in = asked_in.or_else(|| standing_before(session, spent?).filter(|turn| !foreign.contains(turn)));
+    let spent = spent_turn(session, (&turns, &touches), end, commit);
+    let before_it = || spent.filter(|spent| turns.first() == Some(spent)).and_then(|spent| wish_before(session, spent));
+    let asked_in = asked_in.or_else(|| before_it().filter(|turn| !foreign.contains(turn)));
     let is_elsewhere = |turn: usize| foreign.contains(&turn) || led_elsewhere(session, turn, &others);
     let asked_in = words.asked_before(session, (&turns, asked_in), is_elsewhere).or(asked_in);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);

@@ -1,15 +1,63 @@
 //! Requests that stand for many commits ("take each finding, fix it, commit it, go on"), and prompts of which nothing is left once
 //! the agent has gone on to the next commit by itself.
 
-use super::committing::commits;
+use std::collections::BTreeSet;
+
+use super::committing::{commits, commits_something};
 use super::proceeding::only_proceeds;
+use super::turn_needs::is_made_edit;
+use super::words::is_approval;
 use crate::record::commit::Commit;
-use crate::record::session::{PromptSource, Session};
+use crate::record::session::{Prompt, PromptSource, Session};
 use crate::text::topic::topics;
+
+/// The turn of `turns` whose words are spent: the first, or one with an answer or an aside for which the agent only edited other
+/// files than `touches` has, those of the commit.
+pub(crate) fn spent_turn(
+    session: &Session,
+    (turns, touches): (&BTreeSet<usize>, &[(usize, usize, usize)]),
+    end: Option<(usize, usize)>,
+    commit: &Commit,
+) -> Option<usize> {
+    let spent = end.map(|end| end.0).filter(|turn| is_spent(session, *turn, end, commit))?;
+    let this = &session.turns[spent];
+    let is_aside =
+        || this.prompt.as_ref().is_some_and(|prompt| prompt.source == PromptSource::Answer || is_aside(prompt));
+    let edited_others = || {
+        let committed = this.calls.iter().position(commits).unwrap_or_default();
+        let is_here = |touch: &(usize, usize, usize)| touch.0 == spent && touch.1 < committed;
+        this.calls[..committed].iter().any(is_made_edit) && !touches.iter().any(is_here)
+    };
+    (turns.first() == Some(&spent) || (turns.contains(&spent) && is_aside() && edited_others())).then_some(spent)
+}
+
+/// Said while the agent was at work for something else.
+fn is_aside(prompt: &Prompt) -> bool {
+    matches!(prompt.source, PromptSource::Queued | PromptSource::Remark)
+}
+
+/// The turn before one with spent words in which stands what the agent went on with: what it was at when they came in, or what
+/// stands for many commits.
+pub(crate) fn wish_before(session: &Session, spent: usize) -> Option<usize> {
+    interrupted_by(session, spent).or_else(|| standing_before(session, spent))
+}
+
+/// The turn into whose work an aside came. A consent or a commit since say that it is done.
+fn interrupted_by(session: &Session, aside: usize) -> Option<usize> {
+    session.turns[aside].said().filter(|prompt| is_aside(prompt))?;
+    let before = (0..aside).rev().take(LATEST_TURNS).take_while(|turn| !commits_something(&session.turns[*turn]));
+    let mut said = before.filter_map(|turn| {
+        let this = &session.turns[turn];
+        this.said().filter(|prompt| !is_aside(prompt) && !this.abandoned && !this.away).map(|prompt| (turn, prompt))
+    });
+    let (turn, prompt) = said.next()?;
+    let text = prompt.text.expose();
+    (!is_approval(text) && !only_proceeds(text)).then_some(turn)
+}
 
 /// Whether the few words of a turn are about what the agent then committed, and not about this later commit that it made in the
 /// same turn: it went on by itself. `end` is the call that made the commit, by its turn and its place there.
-pub(crate) fn is_spent(session: &Session, turn: usize, end: Option<(usize, usize)>, commit: &Commit) -> bool {
+fn is_spent(session: &Session, turn: usize, end: Option<(usize, usize)>, commit: &Commit) -> bool {
     let (Some(prompt), Some(end)) = (session.turns[turn].said(), end.filter(|end| end.0 == turn)) else { return false };
     let text = prompt.text.expose();
     let has_committed = session.turns[turn].calls[..end.1].iter().any(commits);
@@ -60,16 +108,19 @@ pub(crate) fn stands(text: &str) -> bool {
         "them",
         "these",
         "those",
-        "until",
     ];
     let words = text.split(|c: char| !c.is_alphanumeric()).take(MOST_WORDS);
-    words.map(str::to_lowercase).any(|word| OF_MANY.contains(&word.as_str()))
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    // "the list will be old until we write one" says how things are.
+    let until = words.iter().position(|word| word == "until");
+    let goes_on_until = until.is_some_and(|place| !words[..place].iter().any(|word| word == "will" || word == "won"));
+    goes_on_until || words.iter().any(|word| OF_MANY.contains(&word.as_str()))
 }
 
 const MOST_WORDS: usize = 200;
 
 /// The turn before this one whose words stand for what the agent did by itself.
-pub(crate) fn standing_before(session: &Session, turn: usize) -> Option<usize> {
+fn standing_before(session: &Session, turn: usize) -> Option<usize> {
     (0..turn).rev().take(LATEST_TURNS).find(|before| {
         let turn = &session.turns[*before];
         let said = turn.said().filter(|_| !turn.abandoned && !turn.away);
@@ -97,7 +148,12 @@ mod tests {
         ] {
             assert!(stands(text), "{text}");
         }
-        for text in ["take the notes out of the commit", "no need to look above this folder", "add a discount"] {
+        for text in [
+            "the list will be old until we write one",
+            "take the notes out of the commit",
+            "no need to look above this folder",
+            "add a discount",
+        ] {
             assert!(!stands(text), "{text}");
         }
     }

@@ -151,7 +151,7 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         let led_here = part.turns.contains(index);
         let edits = led_here && edits_something(turn);
         // Words about an earlier commit, behind which the agent went on by itself.
-        if part.spent == Some(*index) && part.asked_in.is_some() {
+        if part.spent == Some(*index) && (part.asked_in.is_some() || !prompts.is_empty()) {
             continue;
         }
         // Words of how to publish it, of which nothing in the commit came.

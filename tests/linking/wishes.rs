@@ -125,3 +125,47 @@ fn what_an_agent_went_on_to_by_itself_was_asked_for_in_the_request_that_stands()
         assert_eq!(texts, expected, "{name}");
     }
 }
+
+#[test]
+fn an_answer_or_an_aside_that_led_to_an_earlier_commit_is_not_of_the_one_the_agent_went_on_to() {
+    let from = |source: PromptSource, mut turn: Turn| {
+        turn.prompt.as_mut().unwrap().source = source;
+        turn
+    };
+    let notes = |at: i64| edit(at, "notes.md", "old", "new", done(""));
+    let commits = |at: i64| shell(at, "git commit -m x", done(""));
+    let went_on = |at: i64| vec![notes(at), commits(at + 1), write(at + 2, "src/price.py", TOTAL), commits(at + 3)];
+    let here = |at: i64| vec![write(at, "src/price.py", TOTAL), commits(at + 1), commits(at + 3)];
+    for (name, turns, expected) in [
+        (
+            "an answer about other files",
+            vec![
+                turn(0, "Address what the reviewer said", vec![]),
+                from(PromptSource::Answer, turn(5, "Set it to false", went_on(6))),
+            ],
+            vec!["Address what the reviewer said"],
+        ),
+        (
+            "an answer about this file",
+            vec![
+                turn(0, "Address what the reviewer said", vec![]),
+                from(PromptSource::Answer, turn(5, "Set it to false", here(6))),
+            ],
+            vec!["Address what the reviewer said", "Set it to false"],
+        ),
+        (
+            "an aside into the work of an answer",
+            vec![
+                turn(0, "Look at the tools of the shop", vec![]),
+                from(PromptSource::Answer, turn(3, "Checks of the prices", vec![notes(4)])),
+                from(PromptSource::Queued, turn(5, "The notes will be old until we write some", went_on(6))),
+            ],
+            vec!["Checks of the prices"],
+        ),
+    ] {
+        let commit = commit(9, "Add discounts", &[("src/price.py", TOTAL)]);
+        let linked = linked(vec![session("one", turns)], &commit);
+        let texts: Vec<&str> = said(&linked).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts, expected, "{name}");
+    }
+}
