@@ -28,14 +28,29 @@ pub(crate) fn need(prompt: &Prompt, has_edited: impl FnOnce() -> bool) -> Need {
         PromptSource::Typed | PromptSource::Queued | PromptSource::Remark => {}
     }
     let goes_on = matches!(prompt.source, PromptSource::Queued | PromptSource::Remark);
+    let chooses_and_says_why = points_back(text) && words_behind_the_first_sentence(text) >= MANY_WORDS;
     let only_talks = asks_after_the_state(text) || asks_what_the_agent_did(text) || is_about_branches(text);
-    if is_approval(text) || points_back(text) || only_talks || only_proceeds(text) {
+    if is_approval(text) || (points_back(text) && !chooses_and_says_why) || only_talks || only_proceeds(text) {
         Need::Before
-    } else if goes_on || takes_up_an_offer(text) || begins_by_turning(text) || (redirects(text) && has_edited()) {
+    } else if goes_on
+        || chooses_and_says_why
+        || takes_up_an_offer(text)
+        || begins_by_turning(text)
+        || (redirects(text) && has_edited())
+    {
         Need::BeforeInStretch
     } else {
         Need::Nothing
     }
+}
+
+/// So many words behind a choice say themselves what is wanted, also without what was offered before a commit.
+const MANY_WORDS: usize = 12;
+
+fn words_behind_the_first_sentence(text: &str) -> usize {
+    let mut sentences = text.split(['.', '\n', '?', '!']).filter(|part| !part.trim().is_empty());
+    sentences.next();
+    sentences.map(|sentence| sentence.split_whitespace().count()).sum()
 }
 
 /// "yes, and let the other model do it": somebody had offered it.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::asks::{Need, asks_after_the_state, asks_what_the_agent_did, is_about_branches, need, only_looks};
 use super::attribution::Attribution;
-use super::committing::commits;
+use super::committing::{commits, commits_something};
 use super::objecting::is_good_news;
 use super::part::{SessionWindow, turn_times};
 use super::proceeding::only_proceeds;
@@ -51,9 +51,22 @@ const LEAST_PART: f64 = 0.1;
 /// request. Each prompt comes with its turn.
 pub(crate) fn mark(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) {
     let Some(wish) = wish(said, part, commit, work) else { return };
-    if first_request(said.iter().map(|(_, prompt)| prompt), Raw::expose) != Some(wish) {
-        said[wish].1.main = true;
+    let first = first_request(said.iter().map(|(_, prompt)| prompt), Raw::expose);
+    if first == Some(wish) {
+        return;
     }
+    // What was asked for before a commit of the session was for that one.
+    let is_behind_a_commit = first.is_some_and(|first| commits_between(part, said[first].0, said[wish].0));
+    let prompt = &mut said[wish].1;
+    prompt.main = true;
+    if is_behind_a_commit && prompt.role == PromptRole::Refinement && prompt.source == PromptSource::Typed {
+        prompt.role = PromptRole::Request;
+    }
+}
+
+/// Whether the session made a commit after the words of one turn and before those of a later one.
+fn commits_between(part: &SessionWindow, from: usize, to: usize) -> bool {
+    from < to && part.session.turns[from..to].iter().any(commits_something)
 }
 
 fn wish(said: &[(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) -> Option<usize> {
@@ -63,8 +76,14 @@ fn wish(said: &[(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Co
         return candidates.first().copied();
     }
     let begins: Vec<usize> = candidates.iter().map(|place| said[*place].0).collect();
-    let done = edits_of(&begins, part, work);
     let words: Vec<BTreeSet<String>> = candidates.iter().map(|place| near_topics(&said[*place].1)).collect();
+    // Who types something after a commit begins anew, and does not go on with what was committed.
+    let begins_anew = |index: usize| said[candidates[index]].1.source == PromptSource::Typed && words[index].len() > 1;
+    let goes_on = |index: usize, later: usize| {
+        let mut next = index + 1..=later;
+        !next.any(|next| begins_anew(next) && commits_between(part, begins[next - 1], begins[next]))
+    };
+    let done = edits_of(&begins, part, work, goes_on);
     let mut held: BTreeMap<&str, usize> = BTreeMap::new();
     for word in words.iter().flatten() {
         *held.entry(word).or_default() += 1;
@@ -134,8 +153,8 @@ fn standing(prompt: &RecordedPrompt<Raw>) -> f64 {
 }
 
 /// For each turn of `begins` the part of the edits of the commit's files, 0 to 1, that followed until the next one. Half of what
-/// followed later goes to it too: who adds something goes on with it. Edits that led to an earlier commit count nothing.
-fn edits_of(begins: &[usize], part: &SessionWindow, work: &Work) -> Vec<f64> {
+/// followed later goes to it too, where the later one `goes_on` with it. Edits that led to an earlier commit count nothing.
+fn edits_of(begins: &[usize], part: &SessionWindow, work: &Work, goes_on: impl Fn(usize, usize) -> bool) -> Vec<f64> {
     let border = last_commit(part);
     let ends = |turn: usize| turn_times(part.session, turn).max();
     let is_new = |turn: usize| work.since.is_none_or(|since| ends(turn).is_none_or(|end| end >= since));
@@ -156,20 +175,20 @@ fn edits_of(begins: &[usize], part: &SessionWindow, work: &Work) -> Vec<f64> {
     };
     let (new, ever) = (counts(&counted), counts(&touches().collect::<Vec<_>>()));
     let all = counted.len().max(1) as f64;
-    let part_of = |counts: &[usize]| counts.iter().sum::<usize>() as f64 / all;
+    let part_of = |count: usize| count as f64 / all;
+    let later =
+        |index: usize| (index + 1..new.len()).filter(|later| goes_on(index, *later)).map(|later| new[later]).sum();
     // All that came of it is in an earlier commit.
     let is_done = |index: usize| new[index] == 0 && ever[index] > 0;
     (0..new.len())
-        .map(
-            |index| if is_done(index) { DONE } else { part_of(&new[index..=index]) + part_of(&new[index + 1..]) / 2.0 },
-        )
+        .map(|index| if is_done(index) { DONE } else { part_of(new[index]) + part_of(later(index)) / 2.0 })
         .collect()
 }
 
 const DONE: f64 = -0.3;
 
 /// The last call of the session before this commit's that made another one.
-fn last_commit(part: &SessionWindow) -> Option<(usize, usize)> {
+pub(super) fn last_commit(part: &SessionWindow) -> Option<(usize, usize)> {
     let last = part.turns.last().copied()?;
     let end = part.end.unwrap_or((last, 0));
     let first = part.asked_in.into_iter().chain(part.turns.first().copied()).min()?;

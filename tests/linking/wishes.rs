@@ -169,3 +169,26 @@ fn an_answer_or_an_aside_that_led_to_an_earlier_commit_is_not_of_the_one_the_age
         assert_eq!(texts, expected, "{name}");
     }
 }
+
+#[test]
+fn what_is_typed_after_a_commit_is_the_request_of_the_next_one() {
+    let discount = "ok so 2. A discount in percent is not a gift and nobody loses by it, that is just good practice";
+    let notes =
+        |at: i64| vec![edit(at, "notes.md", "old", "new", done("")), shell(at + 1, "git commit -m x", done(""))];
+    for (name, turns, expected) in [
+        (
+            "a choice that says more",
+            vec![turn(0, "Let us make the shop better", notes(1)), turn(5, discount, wrote_total(6))],
+            vec![(discount, PromptRole::Request)],
+        ),
+        (
+            "a choice alone",
+            vec![turn(0, "Let us make the shop better", notes(1)), turn(5, "ok so 2", wrote_total(6))],
+            vec![("Let us make the shop better", PromptRole::Request), ("ok so 2", PromptRole::Approval)],
+        ),
+    ] {
+        let commit = commit(10, "Take a discount", &[("src/price.py", TOTAL)]);
+        let linked = linked(vec![session("one", turns)], &commit);
+        assert_eq!(said(&linked), expected, "{name}");
+    }
+}
