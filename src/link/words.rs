@@ -107,7 +107,7 @@ const APPROVING: &[&str] = &[
     "yes", "y", "yep", "for", "so", "with", "that's", "yeah", "ok", "okay", "k", "sure", "please", "do", "it", "go",
     "on", "ahead", "continue", "proceed", "commit", "push", "this", "that", "thanks", "thank", "you", "great",
     "perfect", "good", "nice", "lgtm", "looks", "fine", "and", "now", "the", "changes", "all", "right", "correct",
-    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "a", "ship", "done", "them", "resume",
+    "cool", "again", "try", "let's", "lets", "keep", "going", "sounds", "a", "ship", "send", "done", "them", "resume",
 ];
 
 const COMMITTING: &[&str] = &[
