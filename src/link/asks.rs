@@ -128,7 +128,7 @@ pub(crate) fn points_back(text: &str) -> bool {
 const MOST_WORDS: usize = 12;
 
 /// A path, an address or a name of code: such a word says what it is about.
-fn is_a_name(word: &str) -> bool {
+pub(super) fn is_a_name(word: &str) -> bool {
     let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
     inner.contains(['/', '_', '(', '`']) || inner.contains('.') || inner.contains("::")
 }

@@ -47,6 +47,7 @@ mod named_files;
 mod objecting;
 mod other_commands;
 mod other_state;
+mod own_initiative;
 pub(crate) mod pairing;
 pub(crate) mod part;
 pub(crate) mod paths;

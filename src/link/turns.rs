@@ -16,7 +16,7 @@ use super::proceeding::{only_proceeds, only_publishes};
 use super::turn_needs::edits_something;
 use super::wish::{self, Work};
 use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
-use super::{attempts, checks, corrections, directed, hand_edits, left_out, whole_lines};
+use super::{attempts, checks, corrections, directed, hand_edits, left_out, own_initiative, whole_lines};
 use crate::link::said::was_stopped;
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -123,7 +123,9 @@ fn with_their_meaning(
     (commit, work): (&Commit, &Work),
 ) -> Vec<RecordedPrompt<Raw>> {
     turn_where_corrected(said.iter_mut().map(|(_, prompt)| prompt), corrections);
-    wish::mark(&mut said, part, commit, work);
+    if !own_initiative::unask(&mut said, part, commit) {
+        wish::mark(&mut said, part, commit, work);
+    }
     said.into_iter().map(|(_, prompt)| prompt).collect()
 }
 

@@ -192,3 +192,37 @@ fn what_is_typed_after_a_commit_is_the_request_of_the_next_one() {
         assert_eq!(said(&linked), expected, "{name}");
     }
 }
+
+#[test]
+fn what_an_agent_came_to_by_itself_has_no_request() {
+    let begun = "Oh, I slept. Let us write down how the ledger works";
+    let ledger = |at: i64| {
+        vec![
+            edit(at, "ledger.md", "old", "new", done("")),
+            shell(at + 1, "git commit -m 'Describe the ledger'", done("")),
+        ]
+    };
+    let reported = |at: i64| {
+        let mut turn = turn(at, "The reviewer is done: one finding", wrote_total(at + 1));
+        turn.prompt.as_mut().unwrap().source = PromptSource::Delegated;
+        turn.calls.push(shell(at + 2, "git commit -m x", done("")));
+        turn
+    };
+    use PromptRole::{Refinement, Request};
+    for (name, first, subject, role) in [
+        ("a reviewer's finding", begun, "Subtract the discount", Refinement),
+        ("a word of the subject", begun, "Subtract the discount in the ledger", Request),
+        (
+            "a request for many",
+            "Write down how the ledger works and fix each finding",
+            "Subtract the discount",
+            Request,
+        ),
+        ("nothing of it was committed", "Let us make it right", "Subtract the discount", Request),
+    ] {
+        let turns = vec![turn(0, first, ledger(1)), reported(5)];
+        let linked = linked(vec![session("one", turns)], &commit(7, subject, &[("src/price.py", TOTAL)]));
+        assert_eq!(said(&linked), [(first, role)], "{name}");
+        assert_eq!(marked(&linked), None, "{name}");
+    }
+}
