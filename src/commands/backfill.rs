@@ -64,9 +64,9 @@ pub struct BackfillArgs {
 /// Commits whose notes are read at once.
 const CHUNK: usize = 256;
 /// Commits that one thread links in a row: neighbours share most of their trees and files.
-const RUN: usize = 16;
+const RUN: usize = 48;
 /// Bytes of files that a thread keeps of the commits before.
-const RECENT: usize = 4 << 20;
+const RECENT: usize = 8 << 20;
 
 pub(crate) fn run(args: &BackfillArgs, context: &mut Context) -> anyhow::Result<Ending> {
     contents::trust_names();

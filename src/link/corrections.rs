@@ -1,6 +1,8 @@
 //! What people corrected by hand (manual) or wrote down (told), and which lines a formatter changed. Corrections in words
 //! are in `directed`.
 
+use std::cell::OnceCell;
+
 use super::attribution::PathMatches;
 use super::claim::Claim;
 use super::last_text::LastText;
@@ -123,21 +125,49 @@ pub(super) fn changed_by_shell(library: &Library, session: usize) -> bool {
 
 /// The most similar of `candidates`, if it is similar enough to be the same line changed.
 pub(super) fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    let line = line.trim();
-    // As many pairs as the shorter line has can be shared, and no more: others need not be compared.
-    let length = |text: &str| text.chars().count().saturating_sub(1) as f64;
-    let of_line = length(line);
-    let may_be = |candidate: &&&str| {
-        let of_candidate = length(candidate);
-        2.0 * of_line.min(of_candidate) >= SAME_LINE_CHANGED * (of_line + of_candidate)
-    };
-    candidates
-        .iter()
-        .filter(may_be)
-        .map(|candidate| (similarity(line, candidate), *candidate))
-        .filter(|(similarity, _)| *similarity >= SAME_LINE_CHANGED)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
+    SimilarLines::of(candidates).closest(line)
+}
+
+/// Lines that others are compared to. What is needed of a line for that is made once, where it is needed at all.
+pub(super) struct SimilarLines<'a>(Vec<(&'a str, f64, OnceCell<Vec<CharPair>>)>);
+
+/// Two neighbouring characters.
+type CharPair = (char, char);
+
+impl<'a> SimilarLines<'a> {
+    pub(super) fn of(lines: &[&'a str]) -> Self {
+        Self(lines.iter().map(|line| (*line, most_pairs(line), OnceCell::new())).collect())
+    }
+
+    /// As [`closest`].
+    pub(super) fn closest(&self, line: &str) -> Option<&'a str> {
+        let line = line.trim();
+        let most = most_pairs(line);
+        let own = OnceCell::new();
+        // As many pairs as the shorter line has can be shared, and no more: others need not be compared.
+        let may_be = |other: f64| 2.0 * most.min(other) >= SAME_LINE_CHANGED * (most + other);
+        self.0
+            .iter()
+            .filter(|(_, other, _)| may_be(*other))
+            .map(|(text, _, pairs)| {
+                let (own, other) = (own.get_or_init(|| char_pairs(line)), pairs.get_or_init(|| char_pairs(text)));
+                (shared_part(own, other), *text)
+            })
+            .filter(|(similarity, _)| *similarity >= SAME_LINE_CHANGED)
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, candidate)| candidate)
+    }
+}
+
+fn most_pairs(line: &str) -> f64 {
+    line.chars().count().saturating_sub(1) as f64
+}
+
+/// Sorted.
+fn char_pairs(text: &str) -> Vec<CharPair> {
+    let mut pairs: Vec<CharPair> = text.chars().zip(text.chars().skip(1)).collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 /// From this similarity on, two lines are one line and its change.
@@ -145,12 +175,10 @@ const SAME_LINE_CHANGED: f64 = 0.6;
 
 /// The part of pairs of neighbouring characters that two lines share (Dice's coefficient), 0 to 1.
 pub(super) fn similarity(a: &str, b: &str) -> f64 {
-    let pairs = |text: &str| -> Vec<(char, char)> {
-        let mut pairs: Vec<(char, char)> = text.chars().zip(text.chars().skip(1)).collect();
-        pairs.sort_unstable();
-        pairs
-    };
-    let (one, other) = (pairs(a), pairs(b));
+    shared_part(&char_pairs(a), &char_pairs(b))
+}
+
+fn shared_part(one: &[CharPair], other: &[CharPair]) -> f64 {
     if one.is_empty() || other.is_empty() {
         return 0.0;
     }

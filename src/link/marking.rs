@@ -8,7 +8,7 @@ use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
 use super::committing::commits;
 use super::paths::PathMatch;
-use crate::link::corrections::{changed_by_shell, closest};
+use crate::link::corrections::{SimilarLines, changed_by_shell};
 use crate::link::last_text::LastText;
 use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
@@ -36,6 +36,7 @@ pub(crate) fn mark(
         }
         let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
+        let similar = SimilarLines::of(&missing);
         let by_a_person = LazyCell::new(|| only_a_person_could(&paths, library, claim.session, (last.at, commit)));
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
@@ -44,7 +45,7 @@ pub(crate) fn mark(
             let is_respelt = || missing.iter().any(|before| has_respelt_numbers(before, text));
             if last.joined.holds(text) || is_respelt() {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
-            } else if closest(text, &missing).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
+            } else if similar.closest(text).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
             }
         }
