@@ -391,6 +391,29 @@ fn what_nobody_is_known_to_have_removed_is_not_exported_as_the_agents() {
 }
 
 #[test]
+fn a_patch_that_lacks_what_others_changed_in_its_files_answers_nothing() {
+    let sandbox = base();
+    let long: String = (0..40).map(|line| format!("line {line} of the text\n")).collect();
+    sandbox.write("long.py", &long);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "More"]);
+    let changed = long.replace("line 2 of the text", "import discount").replace("line 30 of the text", "take discount");
+    sandbox.write("long.py", &changed);
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Take a discount"]);
+    record(&sandbox, &Shape { name: "", make: |_| (), own: &["long.py"], others: &[] });
+    assert!(export(&sandbox).0.is_some());
+    let mut note = sandbox.record("HEAD");
+    let span = |start: u32, author: &str| json!({"start": start, "lines": 1, "author": author});
+    let mut own = span(31, "agent");
+    own["contribution"] = json!(0);
+    note["files"][0]["spans"] = json!([span(3, "person"), own]);
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+    let left_out = vec!["the patch lacks what others changed in its files".to_owned()];
+    assert_eq!(export(&sandbox), (None, left_out));
+}
+
+#[test]
 fn what_is_not_to_be_recorded_and_transcripts_are_in_no_patch() {
     let sandbox = base();
     sandbox.write(".backstoryignore", "path:secret/**\n");

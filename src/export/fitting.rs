@@ -13,8 +13,9 @@ impl Conversation<'_> {
         for turn in self.turns() {
             let subjects: Vec<&str> = turn.done.commits.iter().map(|commit| commit.entry.subject.as_str()).collect();
             let is_small = turn.done.commits.iter().any(|commit| share(commit) < LEAST_SHARE);
+            let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
             let unfit = || unfit(&turn.asked, &subjects, &turn.patches());
-            if let Some(why) = is_small.then_some(SMALL).or_else(unfit) {
+            if let Some(why) = is_small.then_some(SMALL).or(is_cut.then_some(CUT)).or_else(unfit) {
                 return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
             }
             commits += turn.done.commits.len();
@@ -25,6 +26,7 @@ impl Conversation<'_> {
 
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
+const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
 
 fn share(commit: &ConversationCommit<'_>) -> u64 {

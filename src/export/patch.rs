@@ -7,6 +7,8 @@ pub struct RowPatch {
     pub text: Clean,
     /// Whether it is the whole commit, or the part of it that is the session's.
     pub is_whole: bool,
+    /// Whether hunks of others are left out of one of its files: what they hold, as an import, may be missing.
+    pub is_cut: bool,
 }
 
 /// Why there is no patch that holds all that a session did in a commit.

@@ -39,7 +39,7 @@ impl Source for Sample {
     }
 
     fn patch(&self, _entry: &CommitEntry, _index: usize) -> Result<RowPatch, NoPatch> {
-        self.patch.map(|text| RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true })
+        self.patch.map(|text| RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true, is_cut: false })
     }
 
     fn texts(&self, _entry: &CommitEntry, _path: &str) -> Option<FileTexts> {

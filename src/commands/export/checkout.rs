@@ -111,7 +111,11 @@ impl Source for Checkout<'_> {
     fn patch(&self, entry: &CommitEntry, index: usize) -> Result<RowPatch, NoPatch> {
         let is_left_out = |path: &str| self.workplace.ignored.has_path(path);
         let patch = agent_patch(self.git(), entry, index, &is_left_out).map_err(|_| NoPatch::Unreadable)??;
-        Ok(RowPatch { text: self.redactor.text(Raw::new(patch.text)).0, is_whole: patch.is_whole })
+        Ok(RowPatch {
+            text: self.redactor.text(Raw::new(patch.text)).0,
+            is_whole: patch.is_whole,
+            is_cut: patch.is_cut,
+        })
     }
 
     fn texts(&self, entry: &CommitEntry, path: &str) -> Option<FileTexts> {

@@ -17,6 +17,8 @@ use crate::record::transcript_files::is_transcript;
 pub(crate) struct AgentPatch {
     pub(crate) text: String,
     pub(crate) is_whole: bool,
+    /// Whether hunks of others are left out of one of its files.
+    pub(crate) is_cut: bool,
 }
 
 /// The patch of one contribution, by its index in the record. `is_left_out` names paths that no patch may hold.
@@ -40,7 +42,7 @@ pub(crate) fn agent_patch(
     options.include_typechange(false).context_lines(3);
     let mut diff = repository.diff_tree_to_tree(parent.as_ref(), Some(&commit.tree()?), Some(&mut options))?;
     diff.find_similar(Some(DiffFindOptions::new().renames(true).copies(false).exact_match_only(false)))?;
-    let mut done = AgentPatch { text: String::new(), is_whole };
+    let mut done = AgentPatch { text: String::new(), is_whole, is_cut: false };
     for place in 0..diff.deltas().len() {
         let Some(delta) = diff.get_delta(place) else { continue };
         let file = Names::of(&delta)?;
@@ -78,7 +80,10 @@ pub(crate) fn agent_patch(
         }
         let hunks = match patch.as_ref().map(|patch| hunks(patch, &part, index)).transpose()? {
             Some(Err(why)) => return Ok(Err(why)),
-            Some(Ok(hunks)) => hunks,
+            Some(Ok((hunks, is_cut))) => {
+                done.is_cut |= is_cut;
+                hunks
+            }
             None => String::new(),
         };
         // A large file, or one that was cut from the record: who wrote its lines is not known.
@@ -147,8 +152,9 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The hunks of a part. A patch of some hunks only cannot say whether the session also took lines away elsewhere in the file.
-fn hunks(patch: &Patch, part: &PatchScope, index: usize) -> anyhow::Result<Result<String, NoPatch>> {
+/// The hunks of a part, and whether others are left out. A patch of some hunks only cannot say whether the session also took lines away elsewhere in the file.
+fn hunks(patch: &Patch, part: &PatchScope, index: usize) -> anyhow::Result<Result<(String, bool), NoPatch>> {
+    let mut is_cut = false;
     let mut text = String::new();
     for number in 0..patch.num_hunks() {
         let (hunk, lines) = patch.hunk(number)?;
@@ -159,6 +165,7 @@ fn hunks(patch: &Patch, part: &PatchScope, index: usize) -> anyhow::Result<Resul
                 if (0..lines).all(|line| patch.line_in_hunk(number, line).is_ok_and(|line| line.origin() != '+')) {
                     return Ok(Err(NoPatch::Mixed));
                 }
+                is_cut = true;
                 continue;
             }
         }
@@ -177,7 +184,7 @@ fn hunks(patch: &Patch, part: &PatchScope, index: usize) -> anyhow::Result<Resul
             }
         }
     }
-    Ok(Ok(text))
+    Ok(Ok((text, is_cut)))
 }
 
 /// What git writes above the hunks of a file, without the ids of the contents.
