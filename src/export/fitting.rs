@@ -38,8 +38,11 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if only_asks(asked) {
         return Some("something was asked about, not for");
     }
-    if leans(asked) {
+    if leans(asked) || picks_of_a_list(asked) || is_of_a_terminal(asked) {
         return Some("what was asked for leans on what is not shown");
+    }
+    if questions(asked) >= MANY_QUESTIONS {
+        return Some("much was asked about before something was asked for");
     }
     if subjects.iter().any(|subject| repeats(asked, subject)) {
         return Some("the subject of the commit repeats what was asked");
@@ -87,6 +90,48 @@ fn leans(asked: &str) -> bool {
             .iter()
             .any(|it| lower.contains(it))
 }
+
+/// Whether a request picks something by a number that no line of it begins with: "rewire everything in #91", "let's do the fix for 1
+/// first", "yes, but for 2. we need more".
+fn picks_of_a_list(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let numbered: HashSet<&str> = asked
+        .lines()
+        .filter_map(|line| line.trim_start().trim_start_matches(['#', '(', '*']).split(['.', ')', ':', ' ']).next())
+        .filter(|number| is_number(number))
+        .collect();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let picked = |word: &str, is_sure: bool| {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
+        let number = bare.strip_prefix('#').or(is_sure.then_some(bare)).unwrap_or_default();
+        is_number(number) && !numbered.contains(number)
+    };
+    // "Closes #1" says where it is told, and what is wanted stands beside it.
+    let leads = |word: &str| {
+        ["in", "on", "to", "for", "of", "from", "address", "implement", "do", "tackle", "fix"].contains(&word)
+    };
+    words.windows(2).any(|pair| leads(pair[0]) && picked(pair[1], false))
+        || words.windows(3).any(|three| {
+            matches!(three[..2], ["fix", "for"] | ["but", "for"] | ["fixes", "for"]) && picked(three[2], true)
+        })
+}
+
+fn is_number(word: &str) -> bool {
+    (1..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether what an agent printed at a terminal was pasted into a request: it holds answers to other questions.
+fn is_of_a_terminal(asked: &str) -> bool {
+    asked.contains(['\u{23fa}', '\u{23bf}'])
+}
+
+/// How many sentences of a request ask something.
+fn questions(asked: &str) -> usize {
+    sentences(asked).filter(|sentence| sentence.trim_end().ends_with('?')).count()
+}
+
+/// A conversation of so many questions had answers in words, which no row holds.
+const MANY_QUESTIONS: usize = 3;
 
 /// Whether a subject is the beginning of what was asked, as some agents write it: as an answer it says nothing.
 fn repeats(asked: &str, subject: &str) -> bool {
@@ -212,6 +257,7 @@ mod tests {
         let nothing = Some("the subject of the commit does not say what was done");
         let other = Some("what was asked for is not what was changed");
         let leaning = Some("what was asked for leans on what is not shown");
+        let many = Some("much was asked about before something was asked for");
         let echo = Some("the subject of the commit repeats what was asked");
         for (case, asked, subject, expected) in [
             ("a request", "round prices to cents", "Round prices", None),
@@ -227,6 +273,12 @@ mod tests {
             ("a consent", "yep, round it", "Round prices", leaning),
             ("of a list", "Round it, then tackle 2 and 3", "Round prices", leaning),
             ("both of what", "ok do both, and round it", "Round prices", leaning),
+            ("of an issue", "round everything in #91", "Round prices", leaning),
+            ("an issue that it closes", "round it, closes #91", "Round prices", None),
+            ("one of a list", "let's do the round fix for 1 first", "Round prices", leaning),
+            ("of its own list", "round:\n1. prices\n2. sums\nfirst the fix for 1", "Round prices", None),
+            ("what an agent printed", "round it\n\u{23fa} Read(src/price.py)", "Round prices", leaning),
+            ("many questions", "is it rounded? where? and when? round it", "Round prices", many),
             ("a number of its own", "round to 2 digits", "Round prices", None),
             ("an echo", "Round all the prices in carts to whole cents", "Round all the prices in ca\u{2026}", echo),
             ("something else", "drop the dash from the list", "Round prices", other),
