@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::event::{ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, RanEvent, ResultEvent, Standing};
+use super::patch_sections::{is_same_file, with_earlier_sections};
 use crate::record::session::FailureKind;
 
 /// The events of a whole transcript, as its account corrects them.
@@ -208,17 +209,11 @@ impl<'a> Calls<'a> {
     /// The call at work that patches one of these files.
     fn that_changed(&self, edits: &[EditEvent]) -> Option<usize> {
         let patches = |script: &&ScriptCall<'_>| match &script.call.action {
-            ActionEvent::Edit(known) => known.iter().any(|known| edits.iter().any(|edit| is_same(edit, known))),
+            ActionEvent::Edit(known) => known.iter().any(|known| edits.iter().any(|edit| is_same_file(edit, known))),
             _ => false,
         };
         self.scripts.iter().rev().filter(|script| !script.has_ended).find(patches).map(|script| script.place)
     }
-}
-
-/// Whether both are of one file: the account names it by the whole path.
-fn is_same(reported: &EditEvent, known: &EditEvent) -> bool {
-    let before = reported.path.strip_suffix(known.path.strip_prefix("./").unwrap_or(&known.path));
-    before.is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
 }
 
 fn with_account(events: Vec<Event>) -> Vec<Event> {
@@ -226,6 +221,8 @@ fn with_account(events: Vec<Event>) -> Vec<Event> {
     let mut settled: Vec<Event> = Vec::with_capacity(events.len());
     // Of calls of which only a part is known to be done: where they are, and how many edits that part has.
     let mut parts: HashMap<String, (usize, usize)> = HashMap::new();
+    // Where calls that patch files are.
+    let mut patches: HashMap<String, usize> = HashMap::new();
     for (place, Event(mut kind)) in events.into_iter().enumerate() {
         if used.contains(&place) {
             continue;
@@ -236,9 +233,21 @@ fn with_account(events: Vec<Event>) -> Vec<Event> {
                 if let (ActionEvent::Edit(edits), Some(changed)) = (&mut call.action, changed)
                     && !changed.is_empty()
                 {
+                    let changed = with_earlier_sections(edits, changed);
                     parts.insert(call.id.clone(), (settled.len(), changed.len()));
-                    edits.retain(|known| !changed.iter().any(|edit| is_same(edit, known)));
+                    edits.retain(|known| !changed.iter().any(|edit| is_same_file(edit, known)));
                     edits.splice(..0, changed);
+                }
+                if matches!(call.action, ActionEvent::Edit(_)) {
+                    patches.insert(call.id.clone(), settled.len());
+                }
+            }
+            EventKind::Edits { call, edits, .. } => {
+                let known = patches.get(call.as_str()).and_then(|place| settled.get(*place));
+                if let Some(Event(EventKind::Call(known))) = known
+                    && let ActionEvent::Edit(known) = &known.action
+                {
+                    *edits = with_earlier_sections(known, std::mem::take(edits));
                 }
             }
             EventKind::Result(result) => {
@@ -304,7 +313,7 @@ mod tests {
 
     use super::super::assemble::assemble;
     use super::super::{READERS, lines::read_lines};
-    use crate::record::session::{Action, Outcome, Session};
+    use crate::record::session::{Action, Change, Edit, Outcome, Session};
 
     fn session(lines: &[(&str, Value)]) -> Session {
         let line = |(ordinal, (kind, payload)): (usize, &(&str, Value))| {
@@ -458,6 +467,29 @@ mod tests {
             (paths.join(" "), matches!(call.outcome, Outcome::Succeeded { .. }))
         });
         assert_eq!(shown.collect::<Vec<_>>(), [("/r/a.py".to_owned(), true), ("b.py".to_owned(), false)]);
+    }
+
+    #[test]
+    fn a_patch_that_speaks_of_a_file_twice_has_made_both_changes() {
+        let patch =
+            "*** Begin Patch\n*** Update File: a.py\n@@\n-one\n+1\n*** Update File: a.py\n@@\n-two\n+2\n*** End Patch";
+        let change = json!({"/r/a.py": {"type": "update", "unified_diff": "@@ -2 +2 @@\n-two\n+2\n"}});
+        let changed = |id: &str| json!({"type": "patch_apply_end", "call_id": id, "success": true, "changes": change});
+        let plain = json!({"type": "custom_tool_call", "name": "apply_patch", "call_id": "1", "input": patch});
+        for (name, call, id) in [
+            ("of a script", script("1", &format!("await tools.apply_patch(`{patch}`)")), "exec-1"),
+            ("of a call", ("response_item", plain), "1"),
+        ] {
+            let session = session(&[call, ("event_msg", changed(id)), printed("1", "{}")]);
+            let calls = &session.turns[0].calls;
+            let Action::Edit(edits) = &calls[0].action else { panic!("an edit") };
+            let lines = |edit: &Edit| match &edit.change {
+                Change::Patch { hunks } => hunks.iter().map(|hunk| hunk.lines.expose().to_owned()).collect(),
+                _ => String::new(),
+            };
+            let changed: Vec<String> = edits.iter().map(lines).collect();
+            assert_eq!((calls.len(), changed), (1, vec!["-one\n+1".to_owned(), "-two\n+2".to_owned()]), "{name}");
+        }
     }
 
     #[test]
