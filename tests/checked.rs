@@ -118,6 +118,16 @@ fn a_check_that_failed_later_takes_the_word_back_from_those_of_its_kind() {
         ),
         ("failed before", vec![Fails("pytest -q", "1 failed in 2s"), PASSED], vec!["test passed committed"]),
         (
+            "another runner failed later",
+            vec![PASSED, Fails("npx playwright test", "  1 failed\n  2 passed (3s)")],
+            vec!["test passed committed", "test failed committed"],
+        ),
+        (
+            "more failed later",
+            vec![Runs("pytest -q tests/test_one.py", "2 passed in 0.1s"), Fails("pytest -q", "1 failed in 2s")],
+            vec!["test passed committed", "test failed committed"],
+        ),
+        (
             "a linter failed later",
             vec![PASSED, Fails("ruff check .", "Found 2 errors.")],
             vec!["test passed committed", "lint failed committed"],

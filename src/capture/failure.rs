@@ -74,7 +74,7 @@ fn kind_of_command(reader: OfAgent<'_>, command: &str, exit_code: Option<i32>, o
         failure_in(command, printed).or_else(|| classify_command(command).filter(|_| exit_code_is_the_checks(command)));
     match check {
         Some(CheckKind::Test) => FailureKind::Tests,
-        Some(CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format) => FailureKind::Lint,
+        Some(CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format | CheckKind::Script) => FailureKind::Lint,
         Some(CheckKind::Build) => FailureKind::Build,
         Some(CheckKind::Told) | None => FailureKind::Command,
     }

@@ -33,8 +33,9 @@ fn rank(kind: CheckKind) -> u8 {
         CheckKind::Lint => 1,
         CheckKind::TypeCheck => 2,
         CheckKind::Build => 3,
-        CheckKind::Format => 4,
-        CheckKind::Told => 5,
+        CheckKind::Script => 4,
+        CheckKind::Format => 5,
+        CheckKind::Told => 6,
     }
 }
 
@@ -83,6 +84,13 @@ pub(crate) fn program_of(mut words: &[String]) -> &[String] {
         });
         let skipped = match name {
             _ if assignment => 1,
+            // `$result = Invoke-Pester`, of PowerShell; `@'` begins a text.
+            _ if first.starts_with('$') && rest.first().is_some_and(|word| word == "=") => {
+                if rest.get(1).is_some_and(|word| word.starts_with('@')) {
+                    return &[];
+                }
+                2
+            }
             "!" | "{" | "then" | "do" | "else" | "if" | "while" | "time" | "nohup" | "sudo" | "env" | "command"
             | "exec" | "npx" | "bunx" | "pnpx" | "caffeinate" | "rtk" => 1,
             "timeout" | "gtimeout" | "nice" | "stdbuf" | "xvfb-run" => {
@@ -242,9 +250,9 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
         },
         "manage.py" | "artisan" => (sub == "test").then_some(CheckKind::Test),
         "bash" | "sh" | "zsh" | "node" | "tsx" => {
-            plain.first().filter(|script| is_script(script)).and_then(|script| classify_name(base_name(script)))
+            plain.first().filter(|script| is_script(script)).and_then(|script| classify_file(base_name(script)))
         }
-        _ => (first.contains('/') && is_script(first)).then(|| classify_name(name)).flatten(),
+        _ => (first.contains(['/', '\\']) && is_script(first)).then(|| classify_file(name)).flatten(),
     }
 }
 
@@ -307,8 +315,18 @@ fn classify_python(arguments: &[String]) -> Option<CheckKind> {
 }
 
 fn classify_own_script(name: &str, arguments: &[String]) -> Option<CheckKind> {
-    if asserts(name, arguments) { Some(CheckKind::Test) } else { named_for_a_check(arguments).and_then(classify_name) }
+    if asserts(name, arguments) { Some(CheckKind::Test) } else { named_for_a_check(arguments).and_then(classify_file) }
 }
+
+/// A script by the words in its name. What one checks that is named `verify` or `check` is its own affair.
+fn classify_file(name: &str) -> Option<CheckKind> {
+    let lower = name.to_lowercase();
+    let has_linter = || lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LINTERS.contains(&word));
+    classify_name(name).map(|kind| if kind == CheckKind::Lint && !has_linter() { CheckKind::Script } else { kind })
+}
+
+/// Words in the names of tasks and scripts that lint.
+const LINTERS: &[&str] = &["lint", "linter", "eslint", "clippy", "vet", "golangci", "shellcheck", "stylelint", "lints"];
 
 /// `npm test`, `pnpm --filter x run lint:fix`, `bun test`.
 fn classify_script(name: &str, plain: &[&str], checks_only: bool) -> Option<CheckKind> {
@@ -364,7 +382,7 @@ pub(super) fn classify_name(name: &str) -> Option<CheckKind> {
     if any(TESTS) && !only(&["lint", "types", "typecheck", "tsc"]) {
         return Some(CheckKind::Test);
     }
-    if any(&["lint", "linter", "eslint", "clippy", "vet", "golangci", "shellcheck", "stylelint", "lints"]) {
+    if any(LINTERS) {
         return Some(CheckKind::Lint);
     }
     if any(&["typecheck", "tsc", "types", "mypy", "pyright"]) || (any(&["type"]) && any(&["check"])) {
@@ -405,6 +423,11 @@ mod tests {
             ("pnpm add exec", None),
             ("make", Some(Build)),
             ("make check", Some(Test)),
+            ("cd shop; $r = Invoke-Pester -Path tests -PassThru; $r.FailedCount", Some(Test)),
+            ("cd C:\\shop; go test ./... 2>&1 | Select-Object -Last 5", Some(Test)),
+            ("& \"C:\\Program Files\\Go\\bin\\go.exe\" test ./...", Some(Test)),
+            (".\\scripts\\Run-Tests.ps1 -All", Some(Test)),
+            ("$text = @'\nrun ./scripts/run-tests.sh\n'@", None),
             ("./scripts/run-tests.sh --fast", Some(Test)),
             ("gh run view 12 --log-failed | grep FAIL", None),
             ("git commit -m 'fix go test'", None),

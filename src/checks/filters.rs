@@ -82,6 +82,9 @@ fn lets_through(words: &[String], failed: &[&str], output: &str) -> bool {
         }
         // All of it where it prints less than it may.
         "head" => output.lines().count() < limit(arguments),
+        // Of PowerShell: the last lines, or all of them.
+        "Select-Object" => !arguments.iter().any(|word| word.eq_ignore_ascii_case("-first")),
+        "Out-String" | "Out-Host" | "Tee-Object" => true,
         "tail" | "cat" | "tee" | "less" | "more" | "sort" | "uniq" | "ts" | "nl" | "fold" | "column" | "tr"
         | "strings" | "cut" => true,
         "sed" => !arguments.iter().any(|word| is_short(word, &['n'])),

@@ -33,9 +33,31 @@ pub(super) fn reads_none(words: &[String], files: &[&str]) -> bool {
     code.peek().is_some() && code.all(|file| is_other(&file))
 }
 
+/// Whether a program that rewrites files reads none of these, because it reads one language only.
+pub(super) fn rewrites_none(words: &[String], files: &[&str]) -> bool {
+    let name = words.first().map_or("", |first| base_name(first));
+    let read = PROGRAMS.iter().find(|(programs, _)| programs.contains(&name)).map(|(_, read)| *read);
+    let end = |file: &str| file.rsplit_once('.').map_or("", |(_, end)| end).to_owned();
+    read.is_some_and(|read| !files.iter().any(|file| read.contains(&end(file).as_str())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formatter_of_one_language_leaves_other_files_alone() {
+        for (command, files, expected) in [
+            ("cargo fmt --all", vec!["data/cart.pkl"], true),
+            ("cargo fmt --all", vec!["data/cart.pkl", "src/cart.rs"], false),
+            ("gofmt -w .", vec!["README.md"], true),
+            ("prettier --write .", vec!["src/cart.rs"], false),
+            ("pre-commit run", vec!["src/cart.rs"], false),
+        ] {
+            let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(rewrites_none(&words, &files), expected, "{command} {files:?}");
+        }
+    }
 
     #[test]
     fn a_program_of_one_language_reads_no_file_of_another() {

@@ -40,6 +40,8 @@ static TEST_FAILED: LazyLock<Regex> = LazyLock::new(|| {
         r"^panic: test timed out",
         r"^FAIL\s+\S+ \[(build|setup) failed\]",
         r"^Failed!  - Failed:",
+        r"^Tests Passed: \d+, Failed: [1-9]",
+        r"^.*\b\d+ passed */ *[1-9]\d* failed\b",
         r"^.*\bBUILD (FAILED|FAILURE)\b",
         r"^error: could not compile",
         r"^error(\[E\d+\])?: aborting due to",
@@ -138,6 +140,9 @@ static SUMMARY: LazyLock<Regex> = LazyLock::new(|| {
         r"^All checks passed.*",
         r"^Success: no issues.*",
         r"^DONE \d+ tests.*",
+        r"^(# |ℹ )pass \d+\s*$",
+        r"^Tests Passed: \d+, Failed: .*",
+        r"^.*\b\d+ passed */ *\d+ failed\b.*",
         r"^\s*Finished `.*",
         r"^(PASS|FAIL|OK|FAILED)\b.*",
         r"^.*\bBUILD (SUCCESSFUL|SUCCESS|FAILED|FAILURE)\b.*",
@@ -181,7 +186,9 @@ pub(crate) fn failure_in_log(log: &str) -> Option<CheckKind> {
 pub(super) fn failed_in_words(kind: CheckKind, output: &str) -> bool {
     match kind {
         CheckKind::Test => TEST_FAILED.is_match(output.as_bytes()) || panicked(output),
-        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => LINT_FAILED.is_match(output.as_bytes()),
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format | CheckKind::Script => {
+            LINT_FAILED.is_match(output.as_bytes())
+        }
         CheckKind::Build => BUILD_FAILED.is_match(output.as_bytes()),
         CheckKind::Told => false,
     }
@@ -195,8 +202,16 @@ fn panicked(output: &str) -> bool {
 /// The last line of the output that says how it went: `4 passed in 0.1s`. A failing one before a passing one. A part of a
 /// line of `output`, which is without colours.
 pub fn summary_line(output: &str) -> Option<&str> {
+    most_telling(&summary_lines(output))
+}
+
+/// All such lines.
+pub(super) fn summary_lines(output: &str) -> Vec<&str> {
     let found = SUMMARY.find_iter(output.as_bytes()).filter_map(|found| output.get(found.range()));
-    let lines: Vec<&str> = found.map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect();
+    found.map(|line| line.trim_matches(['=', ' ', '\n', '\r'])).collect()
+}
+
+pub(super) fn most_telling<'a>(lines: &[&'a str]) -> Option<&'a str> {
     lines.iter().rev().find(|line| says_failed(line)).or(lines.last()).copied()
 }
 

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn code_that_asserts_and_scripts_named_for_it_are_checks() {
-        use CheckKind::{Lint, Test};
+        use CheckKind::{Lint, Script, Test};
         for (command, expected) in [
             ("python3 -c \"from price import total; assert total(2) == 4; print('ok')\"", Some(Test)),
             ("python3 -c 'import price\nassert price.total(2) == 4'", Some(Test)),
@@ -57,13 +57,16 @@ mod tests {
             ("node -e \"const a = require('./a'); assert.equal(a.b(1), 2)\"", Some(Test)),
             ("node -e 'if (require(\"./a\").b !== 2) process.exit(1)'", Some(Test)),
             ("node -e 'console.log(1)'", None),
-            ("python scripts/check_links.py docs", Some(Lint)),
-            ("uv run scripts/validate_schema.py", Some(Lint)),
-            ("python3 tools/verify.py --all", Some(Lint)),
+            ("python scripts/check_links.py docs", Some(Script)),
+            ("uv run scripts/validate_schema.py", Some(Script)),
+            ("python3 tools/verify.py --all", Some(Script)),
+            ("./scripts/Verify-Prices.ps1 -Path a.json", Some(Script)),
+            ("bash scripts/check.sh", Some(Script)),
+            ("python3 tools/lint_docs.py", Some(Lint)),
             ("python3 smoke.py", Some(Test)),
             ("python3 checkout.py", None),
             ("python3 scripts/update.py", None),
-            ("ruby bin/check_locales.rb", Some(Lint)),
+            ("ruby bin/check_locales.rb", Some(Script)),
         ] {
             assert_eq!(classify_command(command), expected, "{command}");
         }

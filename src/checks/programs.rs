@@ -18,6 +18,7 @@ pub(super) const PROGRAMS: &[(&str, CheckKind)] = &[
     ("pest", CheckKind::Test),
     ("ctest", CheckKind::Test),
     ("bats", CheckKind::Test),
+    ("Invoke-Pester", CheckKind::Test),
     ("cargo-nextest", CheckKind::Test),
     ("eslint", CheckKind::Lint),
     ("oxlint", CheckKind::Lint),

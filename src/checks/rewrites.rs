@@ -25,7 +25,7 @@ const FORMATTERS: [&str; 14] = [
 /// Options of programs that otherwise only look, and names of tasks.
 const FIXES: [&str; 4] = ["--fix", "--write", "--apply", "--autocorrect"];
 /// Options by which a formatter only looks.
-const LOOKS: [&str; 6] = ["--check", "--diff", "--list-different", "--dry-run", "-l", "-d"];
+const LOOKS: [&str; 7] = ["--check", "--diff", "--diff-name-only", "--list-different", "--dry-run", "-l", "-d"];
 /// What puts other content into the work tree.
 const GIT: [&str; 9] = ["apply", "am", "merge", "pull", "rebase", "cherry-pick", "revert", "restore", "stash"];
 
@@ -146,6 +146,7 @@ mod tests {
             ("npx prettier --check src", vec![]),
             ("npm run format:check", vec![]),
             ("black --diff .", vec![]),
+            ("pkl format --diff-name-only a.pkl", vec![]),
             ("ruff check .", vec![]),
             ("npm run lint", vec![]),
             ("sed -n 1,5p x.py", vec![]),

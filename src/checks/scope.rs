@@ -111,7 +111,11 @@ fn picks_by_name(name: &str, before: &str, word: &str, is_behind_dashes: bool) -
     let is_plain = !before.starts_with('-') || before == "--";
     match name {
         "cargo" => {
-            is_plain && !is_behind_dashes && !matches!(word, "test" | "t" | "nextest" | "run") && !word.starts_with('+')
+            let is_verb = matches!(
+                word,
+                "test" | "t" | "nextest" | "run" | "check" | "c" | "clippy" | "build" | "b" | "fmt" | "llvm-cov"
+            );
+            is_plain && !is_behind_dashes && !is_verb && !word.starts_with('+')
         }
         "jest" => is_plain,
         "vitest" => is_plain && !matches!(word, "run" | "watch" | "dev" | "related" | "bench"),
@@ -139,6 +143,7 @@ mod tests {
             ("cargo test", All),
             ("cargo +nightly test --workspace", All),
             ("cargo test -- --nocapture", All),
+            ("cargo clippy --workspace --all-targets -- -D warnings", All),
             ("vitest run", All),
             ("eslint .", All),
             ("eslint 'src/**/*.ts'", All),

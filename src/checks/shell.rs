@@ -66,6 +66,7 @@ impl Splitter<'_> {
                 '\'' => self.quoted('\''),
                 '"' => self.quoted('"'),
                 '`' => self.command_in_backquotes(),
+                '\\' if self.is_in_a_path_of_windows() => self.put('\\'),
                 '\\' => match self.next() {
                     Some('\n') | None => {}
                     Some(c) => self.put(c),
@@ -106,6 +107,12 @@ impl Splitter<'_> {
         }
         self.at = self.length;
         self.end_step(Then::End);
+    }
+
+    /// `C:\shop\test.ps1`, `.\test.ps1`
+    fn is_in_a_path_of_windows(&self) -> bool {
+        let begins = self.word.ends_with(':') && self.word.len() == 2 || matches!(self.word.as_str(), "." | "..");
+        (begins || self.word.contains('\\')) && self.rest.starts_with(|c: char| c.is_alphanumeric())
     }
 
     fn close(&mut self) {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::classify::{base_name, classify_program, program};
+use super::languages::rewrites_none;
 use super::shell::{self, ShellCommand};
 use super::{rewrites, shell_writes};
 use crate::text::paths;
@@ -24,6 +25,11 @@ pub(crate) fn places(command: &str, files: &[&str]) -> Vec<usize> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whether the step of a command at `place` is a formatter of one language, and none of the files is in it.
+pub(crate) fn formats_others(command: &str, place: usize, files: &[&str]) -> bool {
+    shell::steps(command).get(place).is_some_and(|step| rewrites_none(program(step), files))
 }
 
 fn changes(command: &str, step: &ShellCommand, files: &[&str]) -> bool {

@@ -1,6 +1,7 @@
 //! What a program of a shell command leaves behind, as far as its words tell: the files that it writes, and commits.
 
-use super::classify::base_name;
+use super::classify::{base_name, program};
+use super::shell;
 
 fn is_program(word: &str, names: &[&str]) -> bool {
     names.contains(&base_name(word))
@@ -10,17 +11,34 @@ fn is_program(word: &str, names: &[&str]) -> bool {
 pub(super) fn commits(words: &[String]) -> bool {
     const MAKES: &[&str] = &["commit", "merge", "cherry-pick", "revert", "rebase", "am", "apply", "describe", "amend"];
     let Some(place) = words.iter().position(|word| is_program(word, &["git", "jj", "sl"])) else { return false };
-    let mut words = words[place + 1..].iter();
+    verb_of(&words[place + 1..]).is_some_and(|verb| MAKES.contains(&verb))
+}
+
+/// Whether a command makes a commit of what was changed: `git commit`, also with options before the verb, and what runs it.
+pub(crate) fn runs_commit(command: &str) -> bool {
+    if command.contains("git commit") {
+        return true;
+    }
+    let may_be = (command.contains("git ") && command.contains(" commit")) || command.contains("gt ");
+    may_be
+        && shell::steps(command).iter().any(|step| match program(step) {
+            [first, verb, ..] if base_name(first) == "gt" => matches!(verb.as_str(), "create" | "c" | "modify" | "m"),
+            words @ [first, ..] if base_name(first) == "git" => verb_of(&words[1..]) == Some("commit"),
+            _ => false,
+        })
+}
+
+/// The verb of `git`, behind options that take a value and others.
+fn verb_of(words: &[String]) -> Option<&str> {
+    let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "-C" | "-c" | "--git-dir" | "--work-tree" => {
-                words.next();
-            }
+            "-C" | "-c" | "--git-dir" | "--work-tree" => drop(words.next()),
             word if word.starts_with('-') => {}
-            word => return MAKES.contains(&word),
+            verb => return Some(verb),
         }
     }
-    false
+    None
 }
 
 /// The files that a program writes: where its output goes, and those that it is told to write. `words` begin with the
@@ -215,6 +233,22 @@ mod tests {
 
     fn words(command: &str) -> Vec<String> {
         command.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_commit_is_found_whatever_stands_before_its_verb() {
+        for (command, expected) in [
+            ("git add -A && git commit -m x", true),
+            ("git -C /w/shop add a.py && git -C /w/shop commit --amend --no-edit 2>&1", true),
+            ("git -c user.name=a commit -qm x", true),
+            ("gt create -a -m 'Add a cart'", true),
+            ("gt submit --no-interactive", false),
+            ("git -C /w/shop log --grep ' commit'", false),
+            ("git show commit", false),
+            ("echo git and commit", false),
+        ] {
+            assert_eq!(runs_commit(command), expected, "{command}");
+        }
     }
 
     #[test]

@@ -48,6 +48,16 @@ pub(crate) fn unknown_command(output: &str) -> Option<String> {
     first.into_iter().find(|line| says_so(line)).map(str::to_owned)
 }
 
+/// The program that such a line names: `bash: line 1: go: command not found`.
+pub(crate) fn program_in(line: &str) -> Option<&str> {
+    const BEHIND: [&str; 2] = [": command not found", ": not found"];
+    let named = BEHIND.iter().find_map(|words| line.strip_suffix(words)).and_then(|rest| rest.rsplit(": ").next());
+    let last =
+        || ["zsh: command not found: ", "fish: Unknown command: "].iter().find_map(|words| line.strip_prefix(words));
+    let quoted = || line.contains("is not recognized as").then(|| line.split('\'').nth(1)).flatten();
+    named.or_else(last).or_else(quoted).map(str::trim).filter(|name| !name.is_empty() && !name.contains(' '))
+}
+
 const FIRST_LINES: usize = 4;
 
 /// `> shop@1.0.0 test`, `$ jest`, `Exit code 1`, and the place that PowerShell 7 shows above its reason: `go:`, `Line |`, `2 | go test`,
@@ -66,6 +76,19 @@ fn is_of_the_runner(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_program_that_is_not_known_is_named() {
+        for (line, expected) in [
+            ("/usr/bin/bash: line 1: go: command not found", Some("go")),
+            ("sh: 1: jest: not found", Some("jest")),
+            ("zsh: command not found: ruff", Some("ruff")),
+            ("go: The term 'go' is not recognized as a name of a cmdlet, function", Some("go")),
+            ("make: *** No rule to make target 'chek'.  Stop.", None),
+        ] {
+            assert_eq!(program_in(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn what_a_wrapper_does_not_know_is_told_from_what_a_test_prints() {

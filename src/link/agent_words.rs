@@ -137,7 +137,9 @@ pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
     ]);
     match kind {
         CheckKind::Test => of_tests || !of_linters,
-        CheckKind::Lint | CheckKind::Format | CheckKind::TypeCheck | CheckKind::Build => of_linters || !of_tests,
+        CheckKind::Lint | CheckKind::Format | CheckKind::TypeCheck | CheckKind::Build | CheckKind::Script => {
+            of_linters || !of_tests
+        }
         CheckKind::Told => true,
     }
 }

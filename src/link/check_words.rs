@@ -5,8 +5,8 @@ use super::paths;
 use super::steps::first_of;
 use crate::checks::classify::{base_name, classify_program, program_of};
 use crate::checks::colours::without_colours;
-use crate::checks::scope::{CheckScope, scope};
 use crate::checks::shell;
+use crate::checks::unknown_commands::{program_in, unknown_command};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Outcome, ToolCall};
@@ -25,18 +25,31 @@ pub(super) fn check_line(command: &str, kind: CheckKind) -> Option<Raw> {
 /// Bytes before a check that are shown with it, such as `cd web &&`.
 const LONG_LEAD: usize = 100;
 
-pub(super) fn runner_of(call: &ToolCall, kind: CheckKind) -> String {
-    let Action::Shell { command, .. } = &call.action else { return String::new() };
-    let steps = shell::steps(command.expose());
-    let step = steps.iter().find(|step| classify_program(program_of(&step.words)) == Some(kind));
-    step.and_then(|step| program_of(&step.words).first()).map(|first| base_name(first).to_owned()).unwrap_or_default()
+/// The check of the kind in a command, to its end, where the shell did not know the program of one before it, and did not run that.
+pub(super) fn known_part<'c>(command: &'c str, kind: CheckKind, output: &str) -> Option<&'c str> {
+    let line = unknown_command(output)?;
+    let unknown = program_in(&line)?;
+    let steps = shell::steps(command);
+    let mut checks = steps.iter().filter(|step| classify_program(program_of(&step.words)) == Some(kind));
+    let name = |step: &shell::ShellCommand| program_of(&step.words).first().map(|first| base_name(first).to_owned());
+    let first = checks.next().filter(|step| name(step).as_deref() == Some(unknown))?;
+    let ran = checks.find(|step| name(step).as_deref() != Some(unknown) && step.place.start > first.place.start)?;
+    command.get(ran.place.start..).and_then(|rest| rest.lines().next()).map(str::trim)
 }
 
-pub(super) fn scope_of(call: &ToolCall, kind: CheckKind) -> CheckScope {
-    match &call.action {
-        Action::Shell { command, .. } => scope(command.expose(), kind),
-        _ => CheckScope::All,
+/// The command that ran a check: what it is called, or that of the call.
+pub(super) fn command_of<'a>(call: &'a ToolCall, name: Option<&'a str>) -> &'a str {
+    match (name, &call.action) {
+        (Some(name), _) => name,
+        (None, Action::Shell { command, .. }) => command.expose(),
+        _ => "",
     }
+}
+
+pub(super) fn runner_of(command: &str, kind: CheckKind) -> String {
+    let steps = shell::steps(command);
+    let step = steps.iter().find(|step| classify_program(program_of(&step.words)) == Some(kind));
+    step.and_then(|step| program_of(&step.words).first()).map(|first| base_name(first).to_owned()).unwrap_or_default()
 }
 
 /// Whether a linter or a type checker names places, and none of them in a file of the commit.
@@ -44,7 +57,7 @@ pub(super) fn finds_only_elsewhere(call: &ToolCall, kind: CheckKind, commit: &Co
     let (Outcome::Failed { output, .. } | Outcome::Succeeded { output, .. }) = &call.outcome else { return false };
     let output = without_colours(output.expose());
     let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
-    matches!(kind, CheckKind::Lint | CheckKind::TypeCheck)
+    matches!(kind, CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Script)
         && names_a_place(&output)
         && !names.into_iter().any(|path| output.contains(paths::name(path)))
 }
@@ -80,6 +93,15 @@ mod tests {
             let expected = expected.or((command.contains("npm test")).then_some("npm test"));
             assert_eq!(check_line(command, kind).as_ref().map(Raw::expose), expected, "{command}");
         }
+    }
+
+    #[test]
+    fn of_two_checks_the_one_that_the_shell_knows_has_run() {
+        let both = "go test ./... | tail -8 && cd web && node --test | tail -6";
+        let part = |output: &str| known_part(both, CheckKind::Test, output);
+        assert_eq!(part("bash: line 1: go: command not found\n50 passed"), Some("node --test | tail -6"));
+        assert_eq!(part("bash: line 1: node: command not found"), None);
+        assert_eq!(part("ok  shop 0.1s"), None);
     }
 
     #[test]

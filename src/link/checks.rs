@@ -1,14 +1,15 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
 use super::agent_words::{calls_it_old, explanation_of};
-use super::check_words::{check_line, finds_only_elsewhere, runner_of, scope_of};
+use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
+use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, runner_of};
 use super::committing::commits;
 use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, is_of_the_machine, is_old};
 use super::later_runs::LaterRun;
 use super::part::{SessionWindow, work_trees};
 pub use super::ran_check::RanCheck;
-use super::steps::{WIDTH, WindowCall, describe, failure_of, first_lines, first_of, steps_between};
+use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
 use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
@@ -18,14 +19,15 @@ use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::filters::ends_with_a_search;
 use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line, total};
-use crate::checks::scope::CheckScope;
-use crate::checks::telling::{readable, telling_lines};
+use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
+use crate::checks::runners::are_alike;
+use crate::checks::scope::{CheckScope, scope};
+use crate::checks::shell_writes::runs_commit;
+use crate::checks::summaries::summary_of_part;
 use crate::checks::unknown_commands::unknown_command;
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{Check, CheckKind, CheckResult, CheckedBy};
-use crate::record::quote::Quote;
 use crate::record::session::{Action, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 
@@ -49,7 +51,8 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     // Of `lint && test` the one that failed, as far as the output says.
     let told = failure_in(command.expose(), output.expose());
     // What the wrapper does not know did not run.
-    if unknown_command(output.expose()).is_some() && summary_in(output.expose()).is_none() {
+    let summary_in = |kind| summary_in(kind, command.expose(), output.expose());
+    if unknown_command(output.expose()).is_some() && summary_in(kind).is_none() {
         return None;
     }
     // The search failed, for it found nothing.
@@ -61,7 +64,7 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     if kind == CheckKind::Test && (flagged || hidden) && did_not_start(output.expose()) {
         return Some(RanCheck::unseen(kind));
     }
-    let summary = summary_in(output.expose()).or_else(|| {
+    let summary = summary_in(kind).or_else(|| {
         let lines = output.expose().lines().filter(|line| !is_of_a_runner(line));
         let lines = first_of(output.expose(), lines, 2);
         (flagged && !lines.expose().is_empty()).then_some(lines)
@@ -78,20 +81,6 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     };
     let error = line.or_else(|| summary.clone().filter(tells)).filter(|_| failed);
     Some(RanCheck { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
-}
-
-fn summary_in(output: &str) -> Option<Raw> {
-    let plain = without_colours(output);
-    if let Some(total) = total(&plain) {
-        return Some(Raw::new(total));
-    }
-    summary_line(&plain).map(|line| Quote::new(&plain, [line], WIDTH).into())
-}
-
-fn error_in(output: &str) -> Option<Raw> {
-    let plain = readable(output);
-    let lines = telling_lines(&plain);
-    (!lines.is_empty()).then(|| Quote::new(&plain, lines, WIDTH).folded().into())
 }
 
 /// One of the checks that a call ran.
@@ -149,14 +138,23 @@ fn chained(command: &str, output: &str, ran: RanCheck) -> Vec<CallCheck> {
     let Some(last) = last else {
         let others = if ran.seen && !ran.failed { beside(command, ran.kind, output) } else { Vec::new() };
         let other = |(kind, seen)| RanCheck { seen, ..RanCheck::unseen(kind) };
-        let all = others.into_iter().map(other).chain([ran]);
-        return all.map(|check| CallCheck { check, name: None, in_hook: false }).collect();
+        let name = known_part(command, ran.kind, output).map(str::to_owned);
+        let one = |check: RanCheck, name| CallCheck { check, name, in_hook: false };
+        return others.into_iter().map(|it| one(other(it), None)).chain([one(ran, name)]).collect();
     };
-    let passed = |kind| RanCheck { seen: true, ..RanCheck::unseen(kind) };
+    let plain = without_colours(output);
+    let summary = |place: usize| quoted(summary_of_part(&checks[..=last], place, &plain), &plain);
+    let passed = |(place, (kind, _)): (usize, &(CheckKind, &str))| RanCheck {
+        seen: true,
+        summary: summary(place),
+        ..RanCheck::unseen(*kind)
+    };
     let named = |check, text: &str| CallCheck { check, name: Some(text.to_owned()), in_hook: false };
-    let mut runs: Vec<CallCheck> = checks[..last].iter().map(|(kind, text)| named(passed(*kind), text)).collect();
+    let before = checks[..last].iter().enumerate();
+    let mut runs: Vec<CallCheck> = before.map(|(place, part)| named(passed((place, part)), part.1)).collect();
     let (kind, text) = checks[last];
-    runs.push(named(RanCheck { kind, failure: failure_of(kind), ..ran }, text));
+    let told = if ran.failed { ran.summary } else { summary(last) };
+    runs.push(named(RanCheck { kind, failure: failure_of(kind), summary: told, ..ran }, text));
     runs
 }
 
@@ -206,12 +204,6 @@ fn ended_badly(log: &str) -> bool {
     log.contains("##[error]") || log.contains("Process completed with exit code ")
 }
 
-/// What task runners print around a check: its exit code, what they start (`> shop@1.0.0 test`) and how long it took.
-fn is_of_a_runner(line: &str) -> bool {
-    let is_banner = line.starts_with("> ") && !line.starts_with("> Task ");
-    is_banner || line.starts_with("Exit code ") || line.contains("] $ ") || line.contains("] Finished in ")
-}
-
 impl RanCheck {
     fn unseen(kind: CheckKind) -> Self {
         Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None, error: None }
@@ -250,13 +242,16 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         for run in found.into_iter().rev().filter(tells) {
             let (kind, failed) = (run.check.kind, run.check.failed);
             let place = (step.turn, step.call);
-            let scope = if run.in_hook { CheckScope::All } else { scope_of(step.tool_call, kind) };
-            let own = LaterRun { place, call: step.tool_call, check: run.check.clone() };
+            let command = command_of(step.tool_call, run.name.as_deref());
+            let scope = if run.in_hook { CheckScope::All } else { scope(command, kind) };
+            let own =
+                LaterRun { place, call: step.tool_call, check: run.check.clone(), command: command.to_owned(), scope };
             let repeated = known.iter().any(|later| later.outdates(&own, &edits));
             // Of runs that passed on the same state, the one that was given most.
-            let runner = runner_of(step.tool_call, kind);
+            let runner = runner_of(command, kind);
+            let is_its = |kept: &KeptCheck| kept.has_passed(kind) && are_alike(&kept.command, command, kind);
             let is_wider = run.check.seen && !failed && !run.in_hook && {
-                let mut passes = checks.iter().filter(|kept| kept.has_passed(kind)).peekable();
+                let mut passes = checks.iter().filter(|kept| is_its(kept)).peekable();
                 passes.peek().is_some()
                     && passes.all(|kept| kept.scope < scope && !edits.changed_between(place, kept.place))
             };
@@ -266,6 +261,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             if is_wider {
                 checks.retain(|kept| !kept.has_passed(kind) || kept.runner != runner);
             }
+            let command = command.to_owned();
             known.push(own);
             // What passes before anything is done says how it was before.
             if !failed && part.alone && is_earlier(step) {
@@ -281,7 +277,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
                 check.state = Some(CheckedState::Committed);
             }
-            checks.push(KeptCheck { place, scope, runner, check });
+            checks.push(KeptCheck { place, scope, command, runner, check });
         }
     }
     checks.reverse();
@@ -327,7 +323,7 @@ fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
 pub(super) fn runs_hooks(call: &ToolCall) -> bool {
     let Action::Shell { command, .. } = &call.action else { return false };
     let command = command.expose();
-    command.contains("git commit") && !command.contains("--no-verify") && !command.contains("commit -n")
+    runs_commit(command) && !command.contains("--no-verify") && !command.contains("commit -n")
 }
 
 /// Tells of a run whether it passed and was given other files than those of the commit.
@@ -347,6 +343,7 @@ fn passed_on_others<'a>(part: &SessionWindow, commit: &'a Commit) -> impl Fn(&To
 struct KeptCheck {
     place: (usize, usize),
     scope: CheckScope,
+    command: String,
     /// The program that ran it: `pytest`.
     runner: String,
     check: Check<Raw>,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::commit_line;
+use crate::checks::shell_writes::runs_commit;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
@@ -87,7 +88,8 @@ fn amends(call: &ToolCall) -> bool {
 
 /// Whether `git commit` ran in the turn, however it ended: a hook may have stopped it, and the person commits later.
 pub(super) fn tries_to_commit(turn: &Turn) -> bool {
-    let runs_it = |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("git commit"));
+    let runs_it =
+        |call: &ToolCall| matches!(&call.action, Action::Shell { command, .. } if runs_commit(command.expose()));
     turn.calls.iter().any(runs_it)
 }
 
@@ -95,7 +97,7 @@ pub(super) fn tries_to_commit(turn: &Turn) -> bool {
 pub(crate) fn commits(call: &ToolCall) -> bool {
     match (&call.action, &call.outcome) {
         (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending) => {
-            command.expose().contains("git commit")
+            runs_commit(command.expose())
         }
         _ => false,
     }

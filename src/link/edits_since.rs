@@ -50,13 +50,30 @@ impl<'a> EditsSince<'a> {
     /// Whether a check of this kind, which ran at `place`, saw other content than the commit holds.
     pub(super) fn changed_since(&self, place: CallPlace, kind: CheckKind) -> bool {
         // A check in the same call does not count as one before it.
-        self.commands.iter().any(|at| *at >= place) || !self.files_since(place, kind).is_empty()
+        self.commands.iter().any(|at| *at >= place)
+            || !self.files_since(place, kind).is_empty()
+            || self.is_written_since(place)
+    }
+
+    /// Whether the commit has nothing but what people read.
+    fn is_of_documents(&self) -> bool {
+        self.commit.files.iter().all(|file| is_document(&file.path))
+    }
+
+    /// Whether a command names a file of the commit.
+    pub(super) fn is_named_in(&self, command: &str) -> bool {
+        self.commit.files.iter().any(|file| command.contains(paths::name(&file.path)))
+    }
+
+    /// Whether the commit is one of documents, and they were edited since.
+    fn is_written_since(&self, place: CallPlace) -> bool {
+        self.is_of_documents() && self.edits.iter().any(|(at, file)| *at > place && !self.is_undone(place, *file))
     }
 
     /// The files of the commit that were edited since, and that the check looks at.
     pub(super) fn files_since(&self, place: CallPlace, kind: CheckKind) -> Vec<&'a str> {
         // Tests and compilers do not read what only people read; a linter may.
-        let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format);
+        let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format | CheckKind::Script);
         let later: BTreeSet<usize> = self.edits.iter().filter(|(at, _)| *at > place).map(|(_, file)| *file).collect();
         let path = |file: usize| self.commit.files[file].path.as_str();
         let counts = |file: &usize| match is_linter {
@@ -72,8 +89,12 @@ impl<'a> EditsSince<'a> {
         self.commands.iter().any(is_between) || self.edits.iter().any(|(at, _)| is_between(at))
     }
 
-    /// Whether the session had done nothing of the commit when it ran the check at `place`: it saw what was there before.
+    /// Whether the session had done nothing of the commit when it ran the check at `place`: it saw what was there before. Documents
+    /// may tell of that.
     pub(super) fn came_first(&self, place: CallPlace) -> bool {
+        if self.is_of_documents() {
+            return false;
+        }
         let first = self.edits.iter().map(|(at, _)| *at).chain(self.commands.iter().copied()).min();
         first.is_some_and(|first| place < first)
     }
@@ -156,7 +177,9 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
         let command = command.expose();
         let looked = CommitFiles { cwd: cwd.as_deref(), trees, files: &files };
         let mut places = shell_changes::places(command, &files);
-        places.retain(|place| !puts_back_others(command, *place, &looked));
+        places.retain(|place| {
+            !puts_back_others(command, *place, &looked) && !shell_changes::formats_others(command, *place, &files)
+        });
         if has_generated {
             places.extend(generators::places(command));
             places.sort_unstable();

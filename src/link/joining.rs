@@ -4,8 +4,11 @@
 use jiff::Timestamp;
 
 use super::words::{is_finding, redirects};
+use crate::checks::runners::are_alike;
+use crate::checks::scope::{CheckScope, scope};
 use crate::record::contribution::{
-    Check, CheckKind, CheckResult, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole, RecordedPrompt,
+    Check, CheckKind, CheckResult, CheckedBy, Contribution, Correction, CorrectionForm, FailedAttempt, PromptRole,
+    RecordedPrompt,
 };
 use crate::record::recorded_step::join_steps;
 use crate::record::session::PromptSource;
@@ -219,7 +222,8 @@ fn is_same_correction(one: &Correction<Clean>, other: &Correction<Clean>) -> boo
         }
 }
 
-/// As for one commit: of each kind the last run, and besides a failed one the last that passed.
+/// As for one commit: of each runner and kind the last run, besides a failed one the last that passed, and the last that passed on
+/// more.
 fn join_checks(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
     let mine_passed = last_pass(&known.checks);
     let takes_theirs = last_pass(&carried.checks).is_some_and(|theirs| mine_passed.is_none_or(|mine| theirs > mine));
@@ -244,17 +248,22 @@ fn join_checks(known: &mut Contribution<Clean>, carried: &Contribution<Clean>) {
             insert(&mut known.checks, check, |check| check.at);
         }
     }
-    let mut seen: Vec<(CheckKind, CheckResult)> = Vec::new();
     let mut kept: Vec<Check<Clean>> = Vec::new();
     for check in std::mem::take(&mut known.checks).into_iter().rev() {
-        let outdates = |later: CheckResult| match later {
-            CheckResult::Passed => true,
+        let scope = |check: &Check<Clean>| match check.by {
+            CheckedBy::CommitHook => CheckScope::All,
+            _ => scope(check.command.as_str(), check.kind),
+        };
+        let outdates = |later: &Check<Clean>| match later.result {
+            CheckResult::Passed => check.result != CheckResult::Passed || scope(later) >= scope(&check),
             CheckResult::Failed => check.result != CheckResult::Passed,
             CheckResult::NotSeen => check.result == CheckResult::NotSeen,
         };
-        let is_repeated = seen.iter().any(|(kind, later)| *kind == check.kind && outdates(*later));
+        let is_its = |later: &&Check<Clean>| {
+            later.kind == check.kind && are_alike(later.command.as_str(), check.command.as_str(), check.kind)
+        };
+        let is_repeated = kept.iter().filter(is_its).any(outdates);
         if check.kind == CheckKind::Told || !is_repeated {
-            seen.push((check.kind, check.result));
             kept.push(check);
         }
     }

@@ -3,6 +3,8 @@
 use super::edits_since::EditsSince;
 use super::ran_check::RanCheck;
 use crate::checks::covering::covers;
+use crate::checks::runners::are_alike;
+use crate::checks::scope::CheckScope;
 use crate::record::session::{Action, ToolCall};
 use crate::record::text::Raw;
 
@@ -11,21 +13,33 @@ pub(super) struct LaterRun<'a> {
     pub(super) place: (usize, usize),
     pub(super) call: &'a ToolCall,
     pub(super) check: RanCheck,
+    /// The command that ran it, of a call of several its part.
+    pub(super) command: String,
+    pub(super) scope: CheckScope,
 }
 
 impl LaterRun<'_> {
-    /// Whether nothing is to be told of an earlier run. The last one of a kind whose end was seen is told, and besides one that
-    /// failed or was not seen the last that passed; and a failure that a run of less on the same state does not undo.
+    /// Whether nothing is to be told of an earlier run. Of each runner the last one of a kind whose end was seen is told, and besides
+    /// one that failed or was not seen the last that passed, and the last that passed on more; and a failure that a run of less on
+    /// the same state does not undo.
     pub(super) fn outdates(&self, earlier: &Self, edits: &EditsSince) -> bool {
         let (later, one) = (&self.check, &earlier.check);
         later.kind == one.kind
+            && are_alike(&self.command, &earlier.command, one.kind)
             && match (later.seen, later.failed) {
                 (false, _) => !one.seen,
                 (true, true) => one.failed || !one.seen,
-                (true, false) => {
-                    !one.failed || edits.changed_between(earlier.place, self.place) || self.looks_at_as_much(earlier)
+                (true, false) if one.failed => {
+                    edits.changed_between(earlier.place, self.place) || self.looks_at_as_much(earlier)
                 }
+                (true, false) => !one.seen || self.passed_on_as_much(earlier, edits),
             }
+    }
+
+    /// Whether it was given no less than an earlier run that passed; of single files only those of the commit count.
+    fn passed_on_as_much(&self, earlier: &Self, edits: &EditsSince) -> bool {
+        let has_others = || !covers(&self.command, &earlier.command, "");
+        self.scope >= earlier.scope && !(edits.is_named_in(&earlier.command) && has_others())
     }
 
     fn looks_at_as_much(&self, failed: &Self) -> bool {

@@ -11,6 +11,7 @@ pub(crate) mod authorship;
 mod bearing;
 pub(crate) mod carry;
 mod changes;
+mod check_quotes;
 mod check_reasons;
 mod check_words;
 pub mod checks;

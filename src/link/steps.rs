@@ -104,7 +104,7 @@ pub(crate) fn failure_of(kind: crate::record::contribution::CheckKind) -> Failur
     match kind {
         CheckKind::Test => FailureKind::Tests,
         CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
-        CheckKind::Lint | CheckKind::Format => FailureKind::Lint,
+        CheckKind::Lint | CheckKind::Format | CheckKind::Script => FailureKind::Lint,
         CheckKind::Told => FailureKind::Other,
     }
 }

@@ -171,8 +171,7 @@ pub struct FailedAttempt<T> {
     /// The error in its own words, short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<T>,
-    /// Why it was inadequate, in the words of a person, of the agent or of the check: `why_from` says whose. Absent when nobody
-    /// said so.
+    /// Why it was inadequate, in the words of a person, of the agent or of the check (`why_from`). Absent when nobody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<T>,
     /// Whose words `why` are. Absent in records that were made before this was noted; there they are a person's.
@@ -348,8 +347,7 @@ pub struct Check<T> {
     /// A line of the output that says how it went: `4 passed in 0.1s`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<T>,
-    /// Whether it ran after the session's last edit of a file of the commit. Others may have changed the commit since: see
-    /// `state`.
+    /// Whether it ran after the session's last edit of a file of the commit. Others may have changed it since, see `state`.
     pub after_last_edit: bool,
     /// Whether the state that it ran on is the one that was committed. Absent for what a person reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -378,6 +376,8 @@ pub enum CheckKind {
     Lint,
     TypeCheck,
     Format,
+    /// A script of somebody's own, whatever it looks at.
+    Script,
     /// Told by a person, in words.
     Told,
 }

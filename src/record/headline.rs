@@ -8,6 +8,7 @@ use super::note::Statement;
 use super::session::PromptSource;
 use super::telling_line::{is_only_output, telling};
 use super::text::{Clean, beginning};
+use crate::text::paths::name_anywhere;
 use crate::text::topic::topics;
 use crate::text::visible::visible_line;
 
@@ -139,15 +140,23 @@ fn failures(one: &Contribution<Clean>) -> usize {
 /// What the last run of the weightiest kind of check says. A formatter checks nothing.
 fn checked(entry: &CommitEntry) -> Option<String> {
     let checks = || sure(entry).flat_map(|one| &one.checks);
-    let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint];
+    let kinds = [CheckKind::Test, CheckKind::Build, CheckKind::TypeCheck, CheckKind::Lint, CheckKind::Script];
     // What a linter finds in other files says nothing of this commit.
     let tells = |check: &&Check<Clean>| check.result != CheckResult::NotSeen && !check.elsewhere;
-    let last = kinds
-        .into_iter()
-        .filter_map(|kind| checks().filter(|check| check.kind == kind).filter(tells).max_by_key(|check| check.at))
-        .find(|last| !is_old_failure(last))?;
+    // What an own script objects to is not known: it may be what it is there for, where it passed on the same files.
+    let is_own_pass = |check: &&Check<Clean>| {
+        check.kind == CheckKind::Script && check.result == CheckResult::Passed && check.covers_the_commit()
+    };
+    let of_kind = |kind: CheckKind| {
+        let last = checks().filter(|check| check.kind == kind).filter(tells).max_by_key(|check| check.at)?;
+        Some(checks().filter(|_| kind == CheckKind::Script).find(is_own_pass).unwrap_or(last))
+    };
+    let last = kinds.into_iter().filter_map(of_kind).find(|last| !is_old_failure(last))?;
     let passed = last.result == CheckResult::Passed;
+    let script = script_name(last.command.as_str());
     let said = match (last.kind, passed, last.partial) {
+        (CheckKind::Script, true, _) => &format!("checked by {script}"),
+        (CheckKind::Script, false, _) => &format!("{script} objects"),
         (CheckKind::Test, true, false) => "tests passed",
         (CheckKind::Test, true, true) => "some tests passed",
         (CheckKind::Test, false, _) => "tests failed",
@@ -174,6 +183,17 @@ fn checked(entry: &CommitEntry) -> Option<String> {
     let excused = if last.excused { ", not by this change says the agent" } else { "" };
     Some(format!("{said}{when}{excused}"))
 }
+
+/// The file name of the script that a command runs: `Verify-Prices.ps1`.
+fn script_name(command: &str) -> &str {
+    const ENDS: [&str; 10] = [".sh", ".bash", ".ts", ".js", ".mjs", ".cjs", ".py", ".rb", ".php", ".ps1"];
+    let words = command.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '&' | '|'));
+    let name =
+        words.map(name_anywhere).find(|word| ENDS.iter().any(|end| word.len() > end.len() && word.ends_with(end)));
+    name.filter(|name| name.len() <= LONGEST_SCRIPT).unwrap_or("an own script")
+}
+
+const LONGEST_SCRIPT: usize = 40;
 
 /// Whether it failed on something else than what was committed, and did not run again: what the commit holds may pass.
 fn is_old_failure(check: &Check<Clean>) -> bool {
@@ -298,6 +318,24 @@ mod tests {
                 "List all carts!",
                 json!([ran("lint", "passed", 1, true)]),
                 "List all carts!; linted",
+            ),
+            (
+                "an own script",
+                "Show carts",
+                "List all carts",
+                json!([{"kind": "script", "command": "cd shop; ./scripts/Verify-Carts.ps1 -All", "result": "passed",
+                        "after_last_edit": true, "by": "agent"}]),
+                "List all carts \u{2192} Show carts; checked by Verify-Carts.ps1",
+            ),
+            (
+                "an own script that is shown to object",
+                "Show carts",
+                "List all carts",
+                json!([{"kind": "script", "command": "./verify.sh", "at": "2026-01-01T00:01:00Z", "result": "passed",
+                        "after_last_edit": true, "by": "agent"},
+                       {"kind": "script", "command": "./verify.sh $broken", "at": "2026-01-01T00:02:00Z",
+                        "result": "failed", "after_last_edit": true, "by": "agent"}]),
+                "List all carts \u{2192} Show carts; checked by verify.sh",
             ),
             ("the subject says it, too", "Cart: list all carts", "list all carts", json!([]), "Cart: list all carts"),
             ("the request says it, too", "Add a list", "Add a list of carts", json!([]), "Add a list of carts"),

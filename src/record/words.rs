@@ -12,6 +12,7 @@ impl CheckKind {
             Self::Lint => "lint",
             Self::TypeCheck => "type-check",
             Self::Format => "format",
+            Self::Script => "script",
             Self::Told => "told",
         }
     }
@@ -111,9 +112,9 @@ mod tests {
                 assert_eq!(serde_json::to_value(one).unwrap(), name(*one));
             }
         }
-        use CheckKind::{Build, Format, Lint, Test, TypeCheck};
+        use CheckKind::{Build, Format, Lint, Script, Test, TypeCheck};
         use ReasonSource::{Answer, CommitMessage, Journal, Prompt, Rejection, Trailer};
-        same(&[Test, Build, Lint, TypeCheck, Format, CheckKind::Told], CheckKind::name);
+        same(&[Test, Build, Lint, TypeCheck, Format, Script, CheckKind::Told], CheckKind::name);
         same(&[CheckResult::Passed, CheckResult::Failed, CheckResult::NotSeen], CheckResult::name);
         same(&[CheckedBy::Agent, CheckedBy::Person, CheckedBy::CommitHook], CheckedBy::name);
         same(&[Confidence::Stated, Confidence::Content, Confidence::Overlap], Confidence::name);

@@ -92,7 +92,7 @@ fn of_checks_on_one_state_the_widest_is_told_and_what_ran_before_any_work_is_not
         (
             "all, an edit, then one file",
             vec![shell(7, "pytest", passed()), rounded(8), shell(9, "pytest tests/test_price.py", passed())],
-            vec![row("pytest tests/test_price.py", Passed, true)],
+            vec![row("pytest", Passed, false), row("pytest tests/test_price.py", Passed, true)],
         ),
         (
             "all, then one file with another runner",

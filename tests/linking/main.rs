@@ -3,6 +3,7 @@
 
 mod attempts;
 mod changed;
+mod checks;
 mod corrections;
 mod lines;
 mod plans;

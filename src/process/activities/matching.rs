@@ -57,7 +57,8 @@ impl CommandTable {
         let (first, arguments) = words.split_first()?;
         let name = base_name(first);
         let plain = self.plain(name, arguments);
-        let check = classify_program(words);
+        // To a process it is one of the checks that look at the files.
+        let check = classify_program(words).map(|kind| if kind == CheckKind::Script { CheckKind::Lint } else { kind });
         let named = self.by_program.get(name).into_iter().flatten();
         let named = named.filter(|(_, run)| begins(&plain, arguments, run)).map(|(number, _)| *number);
         let found = named.chain(self.anywhere.iter().copied()).filter(|number| self.holds(*number, arguments, check));

@@ -260,7 +260,7 @@ fn failure_of(kind: CheckKind) -> FailureKind {
     match kind {
         CheckKind::Test => FailureKind::Tests,
         CheckKind::Build => FailureKind::Build,
-        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => FailureKind::Lint,
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format | CheckKind::Script => FailureKind::Lint,
         CheckKind::Told => FailureKind::Other,
     }
 }

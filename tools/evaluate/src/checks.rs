@@ -12,7 +12,10 @@ pub(crate) fn rows(sessions: &[Session]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (name, kinds) in [
         ("failed tests", &[CheckKind::Test][..]),
-        ("failed linters and type checks", &[CheckKind::Lint, CheckKind::TypeCheck, CheckKind::Format]),
+        (
+            "failed linters and type checks",
+            &[CheckKind::Lint, CheckKind::TypeCheck, CheckKind::Format, CheckKind::Script],
+        ),
         ("failed builds", &[CheckKind::Build]),
     ] {
         let failed: Vec<_> = calls()

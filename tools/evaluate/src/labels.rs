@@ -257,7 +257,7 @@ fn kind(kind: AttemptKind) -> &'static str {
 fn check_name(kind: CheckKind) -> &'static str {
     match kind {
         CheckKind::Test => "test",
-        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format => "lint",
+        CheckKind::Lint | CheckKind::TypeCheck | CheckKind::Format | CheckKind::Script => "lint",
         CheckKind::Build => "build",
         CheckKind::Told => "told",
     }

@@ -1,0 +1,155 @@
+//! What an output says of one of the checks that a call ran: counts of tests are those of the tests, findings those of a linter.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::classify::classify_command;
+use super::output::{most_telling, summary_lines, total};
+use super::runners::runner_of;
+use crate::record::contribution::CheckKind;
+
+/// How it went, for a check of this kind in `command`; a part of `output`, which is without colours, or counts that are added up.
+pub(crate) fn summary_for<'a>(kind: CheckKind, command: &str, output: &'a str) -> Option<Cow<'a, str>> {
+    let lines = summary_lines(output);
+    if kind == CheckKind::Test {
+        let of_tests =
+            || lines.iter().copied().filter(|line| !is_of_findings(line) && !is_one_test(line)).collect::<Vec<_>>();
+        return total(output)
+            .or_else(|| counted(output))
+            .map(Cow::Owned)
+            .or_else(|| most_telling(&of_tests()).map(Cow::Borrowed));
+    }
+    let has_tests = classify_command(command) == Some(CheckKind::Test);
+    let own: Vec<&str> =
+        lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
+    most_telling(&own).map(Cow::Borrowed)
+}
+
+/// The same for a part of a chain, of which `parts` are all that ran. Of two that print the same the last has it.
+pub(crate) fn summary_of_part<'a>(parts: &[(CheckKind, &str)], place: usize, output: &'a str) -> Option<Cow<'a, str>> {
+    let (kind, text) = *parts.get(place)?;
+    let is_test = |kind: CheckKind| kind == CheckKind::Test;
+    let others = || parts.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, part)| part);
+    let has_tests = parts.iter().any(|(kind, _)| is_test(*kind));
+    let is_last = !parts[place + 1..].iter().any(|(other, _)| is_test(*other) == is_test(kind));
+    if !is_test(kind) {
+        let lines = summary_lines(output);
+        let own: Vec<&str> =
+            lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
+        return most_telling(&own).filter(|_| is_last).map(Cow::Borrowed);
+    }
+    let runner = runner_of(text, kind);
+    let prints_alone = others().all(|(other, text)| !is_test(*other) || runner_of(text, *other) != runner);
+    match runner.as_deref() {
+        Some("rust") if prints_alone => total(output).map(Cow::Owned).or_else(|| {
+            let results = summary_lines(output).into_iter().filter(|line| line.starts_with("test result"));
+            most_telling(&results.collect::<Vec<_>>()).map(Cow::Borrowed)
+        }),
+        Some("bats") if prints_alone => counted(output).map(Cow::Owned),
+        _ if is_last => summary_for(kind, text, output),
+        _ => None,
+    }
+}
+
+/// A line of linters and compilers.
+fn is_of_findings(line: &str) -> bool {
+    let is_count = |words: &[&str]| {
+        let mut of_line = line.trim_start_matches('\u{2716}').split_whitespace();
+        let number = of_line.next().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+        number && of_line.next().is_some_and(|word| words.iter().any(|known| word.starts_with(known)))
+    };
+    ["Finished `", "All checks passed", "Success: no issues", "Found "]
+        .iter()
+        .any(|start| line.trim_start().starts_with(start))
+        || is_count(&["issue", "problem"])
+}
+
+/// A line of the Test Anything Protocol.
+fn is_one_test(line: &str) -> bool {
+    line.strip_prefix("ok ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A line that a build prints as well as a run of tests.
+fn is_of_any(line: &str) -> bool {
+    line.contains("BUILD ") || matches!(line.trim(), "OK" | "PASS" | "FAIL" | "FAILED")
+}
+
+/// The counts of runs that print one a line, added up: of node's runner, and of the Test Anything Protocol where all that was planned
+/// is seen.
+fn counted(output: &str) -> Option<String> {
+    static COUNT: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(?m)^\s*(?:\x{2139}|#) (pass|fail) (\d+)\s*$").expect("a test compiles it"));
+    let (mut passed, mut failed, mut is_known) = (0_u64, 0_u64, false);
+    for found in COUNT.captures_iter(output) {
+        let count = found.get(2).and_then(|count| count.as_str().parse::<u64>().ok())?;
+        let sum = if found.get(1).is_some_and(|word| word.as_str() == "pass") { &mut passed } else { &mut failed };
+        *sum = sum.saturating_add(count);
+        is_known = true;
+    }
+    let (passed, failed) = if is_known { (passed, failed) } else { counted_by_lines(output)? };
+    Some(format!("{passed} passed; {failed} failed"))
+}
+
+/// `1..2`, `ok 1 a cart`, `not ok 2 a sum`, perhaps behind the name of a task: `[test:bats] ok 1 a cart`.
+fn counted_by_lines(output: &str) -> Option<(u64, u64)> {
+    let (mut planned, mut passed, mut failed, mut skipped) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for line in output.lines() {
+        let mut line = line;
+        while let Some((_, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+            line = rest;
+        }
+        let is_numbered = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        if let Some(plan) = line.strip_prefix("1..") {
+            planned = planned.saturating_add(plan.split_whitespace().next()?.parse().ok()?);
+        } else if let Some(rest) = line.strip_prefix("ok ").filter(|rest| is_numbered(rest)) {
+            let is_skipped = rest.contains("# skip") || rest.contains("# SKIP");
+            *(if is_skipped { &mut skipped } else { &mut passed }) += 1;
+        } else if line.strip_prefix("not ok ").is_some_and(is_numbered) {
+            failed += 1;
+        }
+    }
+    (planned > 0 && planned == passed + failed + skipped && passed + failed > 0).then_some((passed, failed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_of_tests_are_those_of_the_tests() {
+        use CheckKind::{Build, Lint, Test, TypeCheck};
+        let result = "test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured";
+        let both = format!("{result}\n    Finished `dev` profile");
+        for (kind, command, output, expected) in [
+            (Test, "cargo test && cargo check", both.as_str(), Some(result)),
+            (TypeCheck, "cargo test && cargo check", both.as_str(), Some("Finished `dev` profile")),
+            (TypeCheck, "cargo test && cargo check", result, None),
+            (Build, "npm run build", "5 passed in 0.1s", Some("5 passed in 0.1s")),
+            (Lint, "eslint . && npm test", "\u{2716} 2 problems (2 errors)", Some("\u{2716} 2 problems (2 errors)")),
+            (Test, "gradle test", "BUILD SUCCESSFUL in 3s", Some("BUILD SUCCESSFUL in 3s")),
+            (Test, "node --test", "\u{2139} pass 50\n\u{2139} fail 0\n\u{2139} skipped 0", Some("50 passed; 0 failed")),
+            (Test, "bats a.bats", "[bats] 1..2\n[bats] ok 1 a\n[bats] not ok 2 b", Some("1 passed; 1 failed")),
+            (Test, "bats a.bats", "1..3\nok 1 a\nok 2 b", None),
+            (
+                Test,
+                "Invoke-Pester",
+                "Tests Passed: 4, Failed: 0, Skipped: 0",
+                Some("Tests Passed: 4, Failed: 0, Skipped: 0"),
+            ),
+        ] {
+            assert_eq!(summary_for(kind, command, output).as_deref(), expected, "{kind:?} {command}: {output}");
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_chain_has_its_own_counts() {
+        use CheckKind::{Test, TypeCheck};
+        let parts = [(Test, "mise run test:bats"), (Test, "mise run test:cargo"), (TypeCheck, "cargo check")];
+        let output = "1..1\nok 1 a\ntest result: ok. 3 passed; 0 failed; 0 ignored";
+        let found: Vec<_> = (0..3).map(|place| summary_of_part(&parts, place, output)).collect();
+        let found: Vec<Option<&str>> = found.iter().map(|one| one.as_deref()).collect();
+        assert_eq!(found, [Some("1 passed; 0 failed"), Some("test result: ok. 3 passed; 0 failed; 0 ignored"), None]);
+    }
+}
