@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use super::changes::Places;
-use super::checks::{made, ran_or_hook};
-use super::committing::commits;
+use super::checks::ran_or_hook;
+use super::committing::{commits, made};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;

@@ -1,10 +1,13 @@
 //! What the words of a call say of the check that it ran: the line, the program, how much it was given, and whose files it found
 //! something in.
 
+use super::part::{SessionWindow, work_trees};
 use super::paths;
+use super::ran_check::RanCheck;
 use super::steps::first_of;
 use crate::checks::classify::{base_name, classify_program, program_of};
 use crate::checks::colours::without_colours;
+use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::shell;
 use crate::checks::unknown_commands::{program_in, unknown_command};
 use crate::record::commit::Commit;
@@ -72,6 +75,22 @@ fn names_a_place(output: &str) -> bool {
         });
         is_file && behind.get(1..2).is_some_and(|digit| digit.bytes().all(|byte| byte.is_ascii_digit()))
     })
+}
+
+/// Tells of a run whether it passed and was given other files than those of the commit.
+pub(super) fn passed_on_others<'a>(
+    part: &SessionWindow,
+    commit: &'a Commit,
+) -> impl Fn(&ToolCall, &RanCheck) -> bool + use<'a> {
+    let trees = work_trees(part.session, commit, &part.touches);
+    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let files: Vec<&str> = names.map(String::as_str).collect();
+    move |call, run| match &call.action {
+        Action::Shell { command, cwd } if !run.failed => {
+            is_of_others(command.expose(), run.kind, &CommitFiles { cwd: cwd.as_deref(), trees: &trees, files: &files })
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

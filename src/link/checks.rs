@@ -2,12 +2,12 @@
 
 use super::agent_words::{calls_it_old, explanation_of};
 use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
-use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, runner_of};
-use super::committing::commits;
+use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, passed_on_others, runner_of};
+use super::committing::{commits, made, runs_hooks};
 use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, is_of_the_machine, is_old};
 use super::later_runs::LaterRun;
-use super::part::{SessionWindow, work_trees};
+use super::part::SessionWindow;
 pub use super::ran_check::RanCheck;
 use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
 use crate::checks::chain::{beside, checks_of_chain};
@@ -15,14 +15,12 @@ use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
 use crate::checks::colours::without_colours;
 use crate::checks::end;
-use crate::checks::files::{CommitFiles, is_of_others};
 use crate::checks::filters::ends_with_a_search;
 use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
 use crate::checks::runners::are_alike;
 use crate::checks::scope::{CheckScope, scope};
-use crate::checks::shell_writes::runs_commit;
 use crate::checks::summaries::summary_of_part;
 use crate::checks::unknown_commands::unknown_command;
 use crate::record::checked_state::CheckedState;
@@ -319,26 +317,6 @@ fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
     failed.map(|run| CallCheck { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
 }
 
-/// Whether the call committed with the hooks of git, however it ended.
-pub(super) fn runs_hooks(call: &ToolCall) -> bool {
-    let Action::Shell { command, .. } = &call.action else { return false };
-    let command = command.expose();
-    runs_commit(command) && !command.contains("--no-verify") && !command.contains("commit -n")
-}
-
-/// Tells of a run whether it passed and was given other files than those of the commit.
-fn passed_on_others<'a>(part: &SessionWindow, commit: &'a Commit) -> impl Fn(&ToolCall, &RanCheck) -> bool + use<'a> {
-    let trees = work_trees(part.session, commit, &part.touches);
-    let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
-    let files: Vec<&str> = names.map(String::as_str).collect();
-    move |call, run| match &call.action {
-        Action::Shell { command, cwd } if !run.failed => {
-            is_of_others(command.expose(), run.kind, &CommitFiles { cwd: cwd.as_deref(), trees: &trees, files: &files })
-        }
-        _ => false,
-    }
-}
-
 /// A check that is told, with the place of its call.
 struct KeptCheck {
     place: (usize, usize),
@@ -361,13 +339,6 @@ fn is_of_earlier_commit(part: &SessionWindow, steps: &[WindowCall], commit: &Com
     let (place, Some(first)) = ((check.turn, check.call), part.first_line) else { return false };
     let between = |step: &&WindowCall| (place..first).contains(&(step.turn, step.call));
     place < first && steps.iter().filter(between).any(|step| commits(step.tool_call) && !made(step.tool_call, commit))
-}
-
-/// Whether the call succeeded in what it did while the commit was authored.
-pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
-    let began = call.at.is_some_and(|at| at.as_second() <= commit.authored_at.as_second());
-    let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
-    began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
 
 fn check(step: &WindowCall, run: CallCheck, is_changed_since: bool) -> Check<Raw> {

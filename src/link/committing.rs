@@ -102,3 +102,17 @@ pub(crate) fn commits(call: &ToolCall) -> bool {
         _ => false,
     }
 }
+
+/// Whether the call committed with the hooks of git, however it ended.
+pub(super) fn runs_hooks(call: &ToolCall) -> bool {
+    let Action::Shell { command, .. } = &call.action else { return false };
+    let command = command.expose();
+    runs_commit(command) && !command.contains("--no-verify") && !command.contains("commit -n")
+}
+
+/// Whether the call succeeded in what it did while the commit was authored.
+pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
+    let began = call.at.is_some_and(|at| at.as_second() <= commit.authored_at.as_second());
+    let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
+    began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
+}

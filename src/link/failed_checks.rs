@@ -8,7 +8,8 @@ use super::agent_words::{calls_it_old, cause_between, explanation_of, is_about, 
 use super::bearing::Found;
 use super::changes::{About, Places, Repair, made_between, output_of, tell};
 use super::check_reasons::{last_words, reason_in};
-use super::checks::{RanCheck, all_or_failed_in, runs_hooks};
+use super::checks::{RanCheck, all_or_failed_in};
+use super::committing::runs_hooks;
 use super::deeds::remark_before_deed;
 use super::failure_words::{is_announced, is_meant, is_of_the_machine, is_of_this_wish, is_old};
 use super::named_files::{NamedWords, file_in, without_place};

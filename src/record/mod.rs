@@ -31,6 +31,7 @@ pub(crate) mod replaced_lines;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod session;
+mod slips;
 pub(crate) mod telling_line;
 pub mod text;
 pub(crate) mod transcript_files;
