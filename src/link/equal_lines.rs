@@ -14,6 +14,8 @@ use crate::record::session::{Action, ToolCall};
 use crate::text::telling::is_telling;
 
 const ENDED_HOURS: i64 = 1;
+/// So many lines are no chance.
+const MANY: u32 = 20;
 /// Of the lines of the commit, or of what the calls wrote that hold them.
 const LEAST_PART: f64 = 0.5;
 
@@ -27,7 +29,7 @@ pub(super) fn is_equal_by_chance(
 ) -> bool {
     let limit = SignedDuration::from_hours(ENDED_HOURS);
     let has_ended = |end: Timestamp| commit.authored_at.duration_since(end) >= limit;
-    let is_part = f64::from(tally.lines) < LEAST_PART * f64::from(attribution.telling);
+    let is_part = tally.lines < MANY && f64::from(tally.lines) < LEAST_PART * f64::from(attribution.telling);
     if tally.here > 0 || !is_part || !library.sessions[session].ended_at.is_some_and(has_ended) {
         return false;
     }

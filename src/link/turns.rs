@@ -209,8 +209,16 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
 const FEW_WORDS: usize = 30;
 
 fn recorded(prompt: &Prompt, role: PromptRole, question: Option<Raw>) -> RecordedPrompt<Raw> {
-    let text = Raw::new(prompt.text.expose().trim());
+    let text = Raw::new(without_pointer(prompt.text.expose()).trim());
     RecordedPrompt { at: prompt.at, role, source: prompt.source, text, question, main: false, cut: 0 }
+}
+
+/// A plan that is handed on to a new session without the sentence of Claude Code 2.1 that says where the transcript of the old one lies:
+/// nobody typed it, and nobody else has that file.
+fn without_pointer(text: &str) -> &str {
+    const POINTER: &str = "If you need specific details from before exiting plan mode";
+    let is_plan = text.starts_with("Implement the following plan:");
+    text.split_once(POINTER).filter(|_| is_plan).map_or(text, |(plan, _)| plan)
 }
 
 /// What the agent asked, where the prompt of the turn answers it.

@@ -43,7 +43,8 @@ fn the_session_that_made_the_plan_is_named_with_the_prompts_that_led_to_it() {
 fn a_plan_that_names_its_transcript_names_the_session() {
     let planning =
         session("0cf3db51-1c73-43bb-8d05-dc02739514a5", vec![turn(2, "How would you add discounts?", vec![])]);
-    let words = "Implement the following plan:\n\nAdd a discount.\n\nIf you need details, read the full transcript at: \
+    let words = "Implement the following plan:\n\nAdd a discount.\n\nIf you need specific details from before exiting plan mode, \
+                 read the full transcript at: \
                  /home/a/.claude/projects/shop/0cf3db51-1c73-43bb-8d05-dc02739514a5.jsonl";
     let mut carried_out = turn(5, words, wrote_total(6));
     carried_out.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
@@ -52,6 +53,9 @@ fn a_plan_that_names_its_transcript_names_the_session() {
         &commit(10, "Discounts", &[("src/price.py", TOTAL)]),
     );
     assert_eq!(linked.contributions[1].prompts[0].text.expose(), "How would you add discounts?");
+    // Nobody typed the sentence that names it.
+    let plan = "Implement the following plan:\n\nAdd a discount.";
+    assert_eq!(linked.contributions[0].prompts[0].text.expose(), plan);
 }
 
 #[test]
