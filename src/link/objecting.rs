@@ -60,6 +60,19 @@ pub(crate) fn objects_in_asking(text: &str) -> bool {
     OBJECTING.iter().any(|words| lower.contains(words)) || reports_a_fault(opening(text))
 }
 
+/// Whether it turns away only in asking: "Instead of the list, what about its sum?" puts an idea, "can you ... instead of ...?" and
+/// "shouldn't it ... instead?" ask for something else.
+pub(crate) fn suggests_in_asking(text: &str) -> bool {
+    let is_idea = |sentence: &&str| {
+        let lower = sentence.trim().to_lowercase();
+        let is_order = ["can ", "could ", "would ", "will "].iter().any(|word| after_filling(&lower).starts_with(word));
+        lower.ends_with('?') && lower.contains("instead of") && !is_order && !objects_in_asking(&lower)
+    };
+    let sentences = || text.split_inclusive(['.', '!', '?', '\n']);
+    let rest: String = sentences().filter(|sentence| !is_idea(sentence)).collect();
+    sentences().any(|sentence| is_idea(&sentence)) && !redirects(&rest)
+}
+
 /// The text without the words that it opens with and that say nothing.
 fn after_filling(lower: &str) -> &str {
     let mut rest = lower;
@@ -181,6 +194,24 @@ mod tests {
             "no",
         ] {
             assert!(!refuses_for_now(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_idea_put_as_a_question_is_no_turn() {
+        for text in [
+            "oh, here is an idea. Instead of the whole list, what about a sum with a link to it? It would be enough.",
+            "should we take cents instead of euros?",
+        ] {
+            assert!(redirects(text) && suggests_in_asking(text), "{text}");
+        }
+        for text in [
+            "can you use a switch case instead of if?",
+            "why did you take euros instead of cents?",
+            "no. What about cents instead of euros?",
+            "Use cents instead of euros. OK?",
+        ] {
+            assert!(redirects(text) && !suggests_in_asking(text), "{text}");
         }
     }
 

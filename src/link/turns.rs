@@ -10,7 +10,7 @@ use super::committing::commits_something;
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
-use super::objecting::{is_given, only_asks};
+use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
 use super::proceeding::{only_proceeds, only_publishes};
 use super::turn_needs::edits_something;
@@ -172,7 +172,8 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         // An answer says what the agent wanted to know; it turns nothing away unless its own lines go.
         // A question only asks, too: `corrections` tells where it made the agent take something back.
         let only_asks = only_asks(text);
-        let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !only_asks;
+        let asks = only_asks || suggests_in_asking(text);
+        let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !asks;
         let lets_go = is_approval(text) || (only_proceeds(text) && !redirects(text));
         // "what did they say?", and what was said until somebody asked for work.
         let is_short = text.split_whitespace().count() <= FEW_WORDS;
