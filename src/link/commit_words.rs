@@ -30,8 +30,7 @@ const LATEST_TURNS: usize = 200;
 impl CommitWords {
     pub(super) fn of(commit: &Commit) -> Self {
         let subject = topics(commit.message.expose().lines().next().unwrap_or_default());
-        let paths = commit.files.iter().take(MOST_PATHS).flat_map(|file| topics(&file.path));
-        Self { paths: paths.filter(|word| !OF_ANY_PATH.contains(&word.as_str())).collect(), subject }
+        Self { paths: path_topics(commit, MOST_PATHS), subject }
     }
 
     /// Two for each word of the subject that the text has, one for each other word of a path.
@@ -94,6 +93,20 @@ impl CommitWords {
         // Of several that say as much the latest.
         shared.filter(|(shared, _)| *shared >= MUCH).max().map(|(_, turn)| turn)
     }
+}
+
+/// The telling words of a commit's subject, without the kind of change that it begins with: `docs:`, `test(cart):`.
+pub(super) fn subject_topics(commit: &Commit) -> BTreeSet<String> {
+    let subject = commit.message.expose().lines().next().unwrap_or_default();
+    let is_kind = |head: &str| !head.is_empty() && head.chars().all(|c| c.is_ascii_lowercase());
+    let behind = subject.find([':', '(', '!']).filter(|end| is_kind(&subject[..*end])).map_or(0, |end| end + 1);
+    topics(&subject[behind..])
+}
+
+/// The telling words of the first paths of a commit.
+pub(super) fn path_topics(commit: &Commit, most: usize) -> BTreeSet<String> {
+    let words = commit.files.iter().take(most).flat_map(|file| topics(&file.path));
+    words.filter(|word| !OF_ANY_PATH.contains(&word.as_str())).collect()
 }
 
 fn said(session: &Session, turn: usize) -> &str {

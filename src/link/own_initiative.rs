@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::asks::is_a_name;
+use super::commit_words::{path_topics, subject_topics};
 use super::committing::commits;
 use super::part::SessionWindow;
 use super::proceeding::only_proceeds;
 use super::standing::stands;
-use super::wish::last_commit;
+use super::wish::{Work, last_commit};
 use super::words::is_approval;
 use crate::record::commit::Commit;
 use crate::record::contribution::{PromptRole, RecordedPrompt};
@@ -18,8 +19,12 @@ use crate::text::topic::topics;
 
 /// Where the session made another commit between all that was said and its first edit for this one, and that other commit is what
 /// was asked for, nothing of it is a request for this one. Each prompt comes with its turn.
-pub(crate) fn unask(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit) -> bool {
-    if !came_by_itself(said, part, commit) {
+pub(crate) fn unask(
+    said: &mut [(usize, RecordedPrompt<Raw>)],
+    part: &SessionWindow,
+    (commit, work): (&Commit, &Work),
+) -> bool {
+    if !came_by_itself(said, part, (commit, work)) {
         return false;
     }
     let requests = said.iter_mut().filter(|(_, prompt)| prompt.role == PromptRole::Request);
@@ -27,11 +32,17 @@ pub(crate) fn unask(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWin
     true
 }
 
-fn came_by_itself(said: &[(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit) -> bool {
+fn came_by_itself(
+    said: &[(usize, RecordedPrompt<Raw>)],
+    part: &SessionWindow,
+    (commit, work): (&Commit, &Work),
+) -> bool {
     let Some((last, words)) = said.iter().max_by_key(|(turn, _)| *turn) else { return false };
     let Some(border) = last_commit(part).filter(|border| border.0 >= *last) else { return false };
-    let behind = part.touches.iter().map(|touch| (touch.0, touch.1)).filter(|place| place.0 >= *last);
-    let Some(first) = behind.min().filter(|first| *first > border) else { return false };
+    // What was edited before that other commit, and is not in this one, was for that.
+    let is_for_it = |place: &(usize, usize)| place.0 >= *last && (*place > border || work.calls.contains(place));
+    let edits = part.touches.iter().map(|touch| (touch.0, touch.1)).filter(is_for_it);
+    let Some(first) = edits.min().filter(|first| *first > border) else { return false };
     // Many words in the same turn may be about several commits.
     if first.0 == *last && words.text.expose().split_whitespace().count() > FEW_WORDS {
         return false;
@@ -70,9 +81,9 @@ fn words_of_commits(session: &Session, from: usize, border: (usize, usize)) -> B
 fn is_about(text: &str, commit: &Commit, committed: &BTreeSet<String>) -> bool {
     let said = topics(text);
     let subject = commit.message.expose().lines().next().unwrap_or_default();
-    let in_subject = !topics(subject).is_disjoint(&said) || !acronyms(subject).is_disjoint(&acronyms(text));
-    let paths = || commit.files.iter().flat_map(|file| topics(&file.path));
-    let in_paths = || paths().any(|word| said.contains(&word) && !committed.contains(&word));
+    let in_subject = !subject_topics(commit).is_disjoint(&said) || !acronyms(subject).is_disjoint(&acronyms(text));
+    let in_paths =
+        || path_topics(commit, usize::MAX).iter().any(|word| said.contains(word) && !committed.contains(word));
     let lines =
         || commit.files.iter().flat_map(|file| &file.hunks).flat_map(|hunk| hunk.added.iter().chain(&hunk.removed));
     let names = || text.split_whitespace().filter(|word| is_a_name(word));

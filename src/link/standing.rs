@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::commit_words::{path_topics, subject_topics};
 use super::committing::{commits, commits_something};
 use super::proceeding::only_proceeds;
 use super::turn_needs::is_made_edit;
@@ -76,8 +77,8 @@ const FEW_WORDS: usize = 30;
 fn is_about(text: &str, commit: &Commit) -> bool {
     let said = topics(text);
     let message = commit.message.expose();
-    let subject = topics(message.lines().next().unwrap_or_default());
-    let in_paths = || commit.files.iter().any(|file| !topics(&file.path).is_disjoint(&said));
+    let subject = subject_topics(commit);
+    let in_paths = || !path_topics(commit, usize::MAX).is_disjoint(&said);
     !subject.is_disjoint(&said) || in_paths() || topics(message).intersection(&said).count() > 1
 }
 

@@ -123,7 +123,7 @@ fn with_their_meaning(
     (commit, work): (&Commit, &Work),
 ) -> Vec<RecordedPrompt<Raw>> {
     turn_where_corrected(said.iter_mut().map(|(_, prompt)| prompt), corrections);
-    if !own_initiative::unask(&mut said, part, commit) {
+    if !own_initiative::unask(&mut said, part, (commit, work)) {
         wish::mark(&mut said, part, commit, work);
     }
     said.into_iter().map(|(_, prompt)| prompt).collect()

@@ -29,18 +29,22 @@ pub(crate) struct Work {
     since: Option<Timestamp>,
     /// Turns whose lines are in the commit, whenever they were written.
     wrote: BTreeSet<usize>,
+    /// The calls that wrote them, by their turn and their place there.
+    pub(super) calls: BTreeSet<(usize, usize)>,
 }
 
 impl Work {
     pub(crate) fn of(session: usize, attribution: &Attribution, commit: &Commit, since: Option<Timestamp>) -> Self {
         let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
         let mut weights: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut calls = BTreeSet::new();
         for writer in writers.filter(|writer| !writer.late && writer.posting.session as usize == session) {
             *weights.entry(writer.posting.turn as usize).or_default() += writer.weight;
+            calls.insert((writer.posting.turn as usize, writer.posting.call as usize));
         }
         let least = weights.values().sum::<f64>() * LEAST_PART;
         let wrote = weights.into_iter().filter(|(_, weight)| *weight >= least).map(|(turn, _)| turn).collect();
-        Self { since: since.filter(|since| *since <= commit.authored_at), wrote }
+        Self { since: since.filter(|since| *since <= commit.authored_at), wrote, calls }
     }
 }
 

@@ -106,7 +106,7 @@ fn what_a_turn_changes_behind_a_commit_of_its_own_corrects_nothing() {
 
 #[test]
 fn what_an_agent_went_on_to_by_itself_was_asked_for_in_the_request_that_stands() {
-    let discounts = || edit(9, "src/price.py", "", TOTAL, done(""));
+    let discounts = || edit(9, "docs/price.py", "", TOTAL, done(""));
     let commits = |at: i64| shell(at, "git commit -m x", done(""));
     let went_on = |words: &str| {
         let notes = edit(6, "notes.md", "old", "new", done(""));
@@ -116,10 +116,11 @@ fn what_an_agent_went_on_to_by_itself_was_asked_for_in_the_request_that_stands()
     for (name, first, words, expected) in [
         ("a remark about the commit before", standing, "leave the notes out of it", vec![standing]),
         ("a request for this commit", standing, "and now the discounts", vec!["and now the discounts"]),
+        ("a kind of change alone", standing, "docs will be old then", vec![standing]),
         ("a request for many", standing, "fix all the others too", vec!["fix all the others too"]),
     ] {
         let turns = vec![turn(0, first, vec![edit(1, "tax.py", "a", "b", done("")), commits(2)]), went_on(words)];
-        let commit = commit(10, "Add discounts", &[("src/price.py", TOTAL)]);
+        let commit = commit(10, "docs: add discounts", &[("docs/price.py", TOTAL)]);
         let linked = linked(vec![session("one", turns)], &commit);
         let texts: Vec<&str> = said(&linked).into_iter().map(|(text, _)| text).collect();
         assert_eq!(texts, expected, "{name}");
@@ -224,5 +225,27 @@ fn what_an_agent_came_to_by_itself_has_no_request() {
         let linked = linked(vec![session("one", turns)], &commit(7, subject, &[("src/price.py", TOTAL)]));
         assert_eq!(said(&linked), [(first, role)], "{name}");
         assert_eq!(marked(&linked), None, "{name}");
+    }
+}
+
+#[test]
+fn what_was_edited_for_an_earlier_commit_does_not_make_a_later_one_asked_for() {
+    let begun = "Let us write down how the ledger works";
+    let commits = |at: i64, what: &str| shell(at, &format!("git commit -m '{what}'"), done(""));
+    let early = |text: &str| edit(1, "src/price.py", "", text, done(""));
+    for (name, first, role) in [
+        ("other lines of the file", "the ledger is a list", PromptRole::Refinement),
+        ("lines of this commit", TOTAL, PromptRole::Request),
+    ] {
+        let late = edit(5, "src/price.py", "", &format!("{TOTAL}\n# in cents, not in euros"), done(""));
+        let calls = vec![early(first), commits(2, "Describe the ledger"), late, commits(7, "x")];
+        let text = format!("{TOTAL}\n# in cents, not in euros");
+        let mut change = commit(7, "Subtract the discount", &[("src/price.py", &text)]);
+        if first == TOTAL {
+            change = commit(7, "Subtract the discount", &[("src/price.py", TOTAL)]);
+        }
+        let calls = if first == TOTAL { calls.into_iter().take(2).chain([commits(7, "x")]).collect() } else { calls };
+        let linked = linked(vec![session("one", vec![turn(0, begun, calls)])], &change);
+        assert_eq!(said(&linked), [(begun, role)], "{name}");
     }
 }
