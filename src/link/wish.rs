@@ -54,7 +54,9 @@ const LEAST_PART: f64 = 0.1;
 /// Marks the prompt that says what the commit is about, if it is another than the one that a reader would take: the first
 /// request. Each prompt comes with its turn.
 pub(crate) fn mark(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWindow, commit: &Commit, work: &Work) {
-    let Some(wish) = wish(said, part, commit, work) else { return };
+    let only_commits = part.touches.is_empty() && work.calls.is_empty();
+    let asks_for_it = only_commits.then(|| request_to_commit(said)).flatten();
+    let Some(wish) = asks_for_it.or_else(|| wish(said, part, commit, work)) else { return };
     let first = first_request(said.iter().map(|(_, prompt)| prompt), Raw::expose);
     if first == Some(wish) {
         return;
@@ -63,9 +65,21 @@ pub(crate) fn mark(said: &mut [(usize, RecordedPrompt<Raw>)], part: &SessionWind
     let is_behind_a_commit = first.is_some_and(|first| commits_between(part, said[first].0, said[wish].0));
     let prompt = &mut said[wish].1;
     prompt.main = true;
-    if is_behind_a_commit && prompt.role == PromptRole::Refinement && prompt.source == PromptSource::Typed {
+    if (is_behind_a_commit || asks_for_it.is_some())
+        && prompt.role == PromptRole::Refinement
+        && prompt.source == PromptSource::Typed
+    {
         prompt.role = PromptRole::Request;
     }
+}
+
+/// The place of the last thing that was typed, where it asks for commits of what the person had done. Who then only commits has
+/// done nothing else for it.
+fn request_to_commit(said: &[(usize, RecordedPrompt<Raw>)]) -> Option<usize> {
+    let last = said.iter().rposition(|(_, prompt)| prompt.source == PromptSource::Typed && may_say_it(prompt))?;
+    let text = said[last].1.text.expose().to_lowercase();
+    let mut words = text.split(|c: char| !c.is_alphanumeric());
+    (!text.trim_end().ends_with('?') && words.any(|word| word.starts_with("commit"))).then_some(last)
 }
 
 /// Whether the session made a commit after the words of one turn and before those of a later one.

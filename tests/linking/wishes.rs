@@ -229,6 +229,17 @@ fn what_an_agent_came_to_by_itself_has_no_request() {
 }
 
 #[test]
+fn who_only_commits_what_a_person_did_was_asked_to_commit() {
+    let signing = "How do I change the settings so that I do not need a password to sign?";
+    let asked = "look at the changes in my project and write commits, one for each part";
+    let commits = |at: i64| shell(at, "git commit -qm 'Take a discount'", done("[main 1a2b3c4] Take a discount"));
+    let turns = vec![turn(0, signing, vec![shell(1, "git config -l", done(""))]), turn(5, asked, vec![commits(7)])];
+    let linked = linked(vec![session("one", turns)], &commit(7, "Take a discount", &[("src/price.py", TOTAL)]));
+    assert_eq!(said(&linked), [(signing, PromptRole::Request), (asked, PromptRole::Request)]);
+    assert_eq!(marked(&linked), Some(asked));
+}
+
+#[test]
 fn what_was_edited_for_an_earlier_commit_does_not_make_a_later_one_asked_for() {
     let begun = "Let us write down how the ledger works";
     let commits = |at: i64, what: &str| shell(at, &format!("git commit -m '{what}'"), done(""));
