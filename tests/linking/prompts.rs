@@ -436,14 +436,19 @@ fn each_command_that_does_something_is_a_request() {
 
 #[test]
 fn questions_of_which_nothing_came_lead_up_to_the_request() {
-    let question = "they answered, what did they say?";
+    let question = "somebody wrote, what is it about?";
     let asked = "how is a discount rounded elsewhere";
     let work = |at: i64| turn(at, "Open a pull request for the discount, in percent", wrote_total(at + 1));
     use PromptRole::{Refinement, Request};
     for (name, turns, roles) in [
         (
             "talk before the request",
-            vec![turn(0, question, vec![]), turn(1, asked, vec![]), turn(2, "1066 is merged", vec![]), work(3)],
+            vec![
+                turn(0, question, vec![]),
+                turn(1, asked, vec![]),
+                turn(2, "the first part is merged", vec![]),
+                work(3),
+            ],
             vec![Refinement, Refinement, Refinement, Request],
         ),
         (

@@ -13,7 +13,7 @@ use crate::stage::{
 fn equal_lines_of_a_session_that_had_ended_and_wrote_other_files_are_chance() {
     let form = "  \"schema\": \"shop-artifact/1\",\n  \"kind\": \"returned\",\n  \"producer\": \"shop-hook/1\",";
     let rest =
-        "  \"subject\": \"a3f05aec\",\n  \"outcome\": \"refused\",\n  \"findings\": \"two of them\",\n  \"at\": 1772,";
+        "  \"subject\": \"b1c2d3e4\",\n  \"outcome\": \"refused\",\n  \"findings\": \"two of them\",\n  \"at\": 1772,";
     let whole = format!("{form}\n{rest}");
     let much =
         format!("{form}\nEach artifact has a form.\nIt has a schema.\nIt has a kind.\nNobody changes it by hand.");

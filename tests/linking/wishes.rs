@@ -173,7 +173,8 @@ fn an_answer_or_an_aside_that_led_to_an_earlier_commit_is_not_of_the_one_the_age
 
 #[test]
 fn what_is_typed_after_a_commit_is_the_request_of_the_next_one() {
-    let discount = "ok so 2. A discount in percent is not a gift and nobody loses by it, that is just good practice";
+    let discount =
+        "ok so 2. A discount in percent is easy to explain, and the shop does not lose anything by it as far as I see";
     let notes =
         |at: i64| vec![edit(at, "notes.md", "old", "new", done("")), shell(at + 1, "git commit -m x", done(""))];
     for (name, turns, expected) in [
