@@ -92,7 +92,7 @@ fn words_of(message: &ApiMessage<'_>, by: WrittenBy) -> Said {
     let blocks = message.blocks.iter().filter(|block| block.kind == b"text").filter_map(|block| block.text);
     let mut said = Said::default();
     for part in message.text.into_iter().chain(blocks).filter_map(Value::text) {
-        let part = without_pointer(part.trim()).trim();
+        let part = part.trim();
         if part.is_empty() || is_injected(part) {
             continue;
         }
@@ -103,13 +103,6 @@ fn words_of(message: &ApiMessage<'_>, by: WrittenBy) -> Said {
         into.push_str(part);
     }
     said
-}
-
-/// A plan that is handed on to a new session without the sentence that says where the transcript of the old one lies.
-fn without_pointer(text: &str) -> &str {
-    const POINTER: &str = "If you need specific details from before exiting plan mode";
-    let is_plan = text.starts_with("Implement the following plan:");
-    text.split_once(POINTER).filter(|_| is_plan).map_or(text, |(plan, _)| plan)
 }
 
 /// Text in a person's record that a program wrote. Command names are not here: they are slash commands.
