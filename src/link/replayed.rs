@@ -1,5 +1,5 @@
-//! A file that is, to the letter, what the edits of sessions make of what the commit found: nobody else had a part in it, however
-//! little single lines of it say.
+//! A file that is what the edits of sessions make of what the commit found, to the letter or but for what their formatters change:
+//! nobody else had a part in it, however little single lines of it say.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::as_left::{FileEdits, side};
 use super::claim::Claim;
 use super::library::{Library, written_lines};
+use super::lines::unformatted;
+use crate::checks::rewrites::formats;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::{FileRecord, LineAuthor, Span};
-use crate::record::session::Change;
+use crate::record::session::{Action, Change, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// The files of a commit, and what the edits of its sessions make of each: looked at once, and only where it is asked for.
@@ -21,7 +23,15 @@ pub(super) struct Replays<'a> {
     claims: Vec<(u32, &'a Claim)>,
     /// The committed text of files that sessions edited.
     pub(super) texts: &'a BTreeMap<String, Raw>,
-    known: RefCell<HashMap<&'a str, bool>>,
+    known: RefCell<HashMap<&'a str, Option<ReplayEnd>>>,
+}
+
+/// How a committed file is like what the edits make of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ReplayEnd {
+    ToTheLetter,
+    /// But for what a formatter changes, which a session ran.
+    Formatted,
 }
 
 impl<'a> Replays<'a> {
@@ -41,14 +51,41 @@ impl<'a> Replays<'a> {
     /// Whether the edits, one after the other, make the committed text of what stood there before. Edits that do not fit were made
     /// for an earlier commit.
     pub(super) fn gives(&self, file: &'a FileChange) -> bool {
+        self.end(file).is_some()
+    }
+
+    fn end(&self, file: &'a FileChange) -> Option<ReplayEnd> {
         let look = || {
             let text = self.texts.get(&file.path)?.expose();
             let edits = FileEdits::of(self.commit, file, self.library, &self.claims());
-            let mut now = before(file, text).filter(|_| !edits.list.is_empty())?;
+            let found = before(file, text).filter(|_| !edits.list.is_empty())?;
+            let mut now = found.clone();
             edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
-            Some(now.trim_end_matches('\n') == text.trim_end_matches('\n'))
+            if now.trim_end_matches('\n') == text.trim_end_matches('\n') {
+                return Some(ReplayEnd::ToTheLetter);
+            }
+            if !is_free_of_layout(&file.path) || !self.formats() {
+                return None;
+            }
+            // Later edits were made of what the formatter had left.
+            let mut now = bare(&found);
+            edits.list.iter().for_each(|edit| apply_bare(edit.change, &mut now));
+            (now == bare(text)).then_some(ReplayEnd::Formatted)
         };
-        *self.known.borrow_mut().entry(&file.path).or_insert_with(|| look().unwrap_or(false))
+        *self.known.borrow_mut().entry(&file.path).or_insert_with(look)
+    }
+
+    /// Whether a session ran a formatter before the commit was made, however the whole command ended.
+    fn formats(&self) -> bool {
+        let turns = self.claims.iter().flat_map(|(_, claim)| &self.library.sessions[claim.session].turns);
+        let in_time = |call: &&ToolCall| call.at.is_none_or(|at| at <= self.commit.committed_at);
+        turns.flat_map(|turn| &turn.calls).filter(in_time).any(|call| match (&call.action, &call.outcome) {
+            (
+                Action::Shell { command, .. },
+                Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Running { .. },
+            ) => formats(command.expose()),
+            _ => false,
+        })
     }
 
     /// Gives the lines that nobody is known to have written to the session that put them there, where nobody else had a part in
@@ -57,13 +94,19 @@ impl<'a> Replays<'a> {
         let is_unknown = |span: &Span| span.author == LineAuthor::Unknown;
         for record in records.iter_mut().filter(|record| record.spans.iter().any(is_unknown)) {
             let file = self.commit.files.iter().find(|file| file.path == record.path);
-            let Some(file) = file.filter(|file| self.gives(file)) else { continue };
+            let Some((file, end)) = file.and_then(|file| Some((file, self.end(file)?))) else { continue };
             let lines: Vec<&str> =
                 self.texts.get(&file.path).map(|text| text.expose().lines().collect()).unwrap_or_default();
             for span in record.spans.iter_mut().filter(|span| is_unknown(span)) {
-                if let Some(place) = self.writer(file, span, &lines) {
-                    (span.author, span.contribution) = (LineAuthor::Agent, Some(place));
-                }
+                let Some(place) = self.writer(file, span, &lines) else { continue };
+                let wrote = || {
+                    let claim = self.claims.iter().find(|(of_it, _)| *of_it == place).map(|(_, claim)| *claim);
+                    let edits = FileEdits::of(self.commit, file, self.library, claim.as_slice());
+                    of_span(span, &lines).is_some_and(|lines| has_written(lines, &edits))
+                };
+                let is_agents = end == ReplayEnd::ToTheLetter || wrote();
+                span.author = if is_agents { LineAuthor::Agent } else { LineAuthor::Formatter };
+                span.contribution = Some(place);
             }
             record.spans = joined(&record.spans);
         }
@@ -73,11 +116,23 @@ impl<'a> Replays<'a> {
         if let [(only, _)] = self.claims[..] {
             return Some(only);
         }
-        let start = (span.start as usize).checked_sub(1)?;
-        let lines = lines.get(start..start + span.lines as usize)?;
+        let lines = of_span(span, lines)?;
         let wrote = |claim: &Claim| has_written(lines, &FileEdits::of(self.commit, file, self.library, &[claim]));
         self.claims.iter().find(|(_, claim)| wrote(claim)).map(|(place, _)| *place)
     }
+}
+
+fn of_span<'l, 't>(span: &Span, lines: &'l [&'t str]) -> Option<&'l [&'t str]> {
+    let start = (span.start as usize).checked_sub(1)?;
+    lines.get(start..start + span.lines as usize)
+}
+
+/// Whether blanks and line ends of a file mean nothing, so that they are a formatter's affair.
+fn is_free_of_layout(path: &str) -> bool {
+    const LAID_OUT: [&str; 12] =
+        ["py", "pyi", "yml", "yaml", "md", "mdx", "haml", "pug", "sass", "styl", "coffee", "mk"];
+    let end = path.rsplit_once('.').map(|(_, end)| end);
+    end.is_some_and(|end| !LAID_OUT.contains(&end))
 }
 
 /// Whether edits put each of the lines in.
@@ -134,6 +189,35 @@ fn apply(change: &Change, text: &mut String) {
         }
         Change::Delete | Change::Move { .. } => {}
     }
+}
+
+/// The same for a text without what formatters change.
+fn apply_bare(change: &Change, text: &mut String) {
+    let mut put = |before: &str, after: &str, everywhere: bool| {
+        let (before, after) = (bare(before), bare(after));
+        // A formatter may have taken the comma away that both end with.
+        let both = before.strip_suffix(',').zip(after.strip_suffix(','));
+        let (before, after) = both.unwrap_or((&before, &after));
+        replace(before, after, everywhere, text);
+    };
+    match change {
+        Change::Write { text: written } => *text = bare(written.expose()),
+        Change::Replace { before, after, everywhere } => put(before.expose(), after.expose(), *everywhere),
+        Change::Patch { hunks } => hunks.iter().for_each(|hunk| put(&side(hunk, '+'), &side(hunk, '-'), false)),
+        Change::Delete | Change::Move { .. } => {}
+    }
+}
+
+/// A text without what formatters change, such as the comma before a bracket that closes.
+fn bare(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    for c in unformatted(text) {
+        if matches!(c, ')' | ']' | '}') && bare.ends_with(',') {
+            bare.pop();
+        }
+        bare.push(c);
+    }
+    bare
 }
 
 fn replace(before: &str, after: &str, everywhere: bool, text: &mut String) {
@@ -200,6 +284,23 @@ mod tests {
             changes.iter().for_each(|change| apply(change, &mut text));
             assert_eq!(text, expected);
         }
+    }
+
+    #[test]
+    fn edits_are_made_of_what_a_formatter_left_as_of_what_it_found() {
+        let put = |before: &str, after: &str| Change::Replace {
+            before: Raw::new(before),
+            after: Raw::new(after),
+            everywhere: false,
+        };
+        let mut text = bare("let a = sum(\n    prices,\n    rates,\n);\n");
+        for change in
+            [put("    rates,\n", "    taxes,\n"), put("let a = sum(prices, taxes);", "let b = sum(prices, taxes);")]
+        {
+            apply_bare(&change, &mut text);
+        }
+        assert_eq!(text, bare("let b = sum(prices, taxes);\n"));
+        assert!(is_free_of_layout("src/cart.rs") && !is_free_of_layout("cart.py") && !is_free_of_layout("Makefile"));
     }
 
     #[test]
