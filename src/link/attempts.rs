@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::agent_words::lead_in;
 use super::bearing::{Bearing, Found};
 use super::changes::{Places, does_something, tell_step};
+use super::deeds::deed;
 use super::objecting::objects_in_asking;
 use super::part::SessionWindow;
 use super::replanned::{refuses_nothing, tell_replanned};
@@ -14,6 +15,7 @@ use super::same_failure::joined;
 use super::words::{is_a_form, is_approval, lets_go_on, objects, opening, redirects, wants_otherwise};
 use super::{failed_checks, other_commands, taken_back, thrown_away};
 use crate::checks::classify::classify_command;
+use crate::checks::looks::only_looks;
 use crate::link::steps::{WindowCall, describe, files_of, first_lines, steps};
 use crate::record::commit::Commit;
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
@@ -72,7 +74,7 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: 
         if is_plan && why.as_ref().is_some_and(|why| refuses_nothing(why.expose())) {
             continue;
         }
-        let next = next_way(steps, index);
+        let next = next_way(steps, index, places);
         let change = match next {
             _ if is_plan => tell_replanned(part, steps, index, why.as_ref().map(Raw::expose)),
             next => next.map(|next| tell_step(steps, index, next, places)),
@@ -88,6 +90,8 @@ fn refusals(part: &SessionWindow, steps: &[WindowCall], places: &Places, found: 
         let is_aside = match &step.tool_call.action {
             Action::Ask { .. } => true,
             Action::Edit(_) => false,
+            _ if is_plan => false,
+            _ if changes_nothing(step.tool_call) => true,
             _ => attempt
                 .why
                 .as_ref()
@@ -110,7 +114,7 @@ fn hands_a_plan_on(part: &SessionWindow, step: &WindowCall) -> bool {
 
 /// What the agent did next instead: the next edit of a file after a refused edit of it, else what it did next that is more than to
 /// look.
-fn next_way(steps: &[WindowCall], index: usize) -> Option<usize> {
+fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<usize> {
     let refused = steps[index].tool_call;
     let later = || (index + 1..steps.len()).filter(|later| does_something(steps[*later].tool_call));
     let runs_no_check = |later: &usize| match &steps[*later].tool_call.action {
@@ -119,8 +123,35 @@ fn next_way(steps: &[WindowCall], index: usize) -> Option<usize> {
     };
     match &refused.action {
         Action::Edit(_) => later().find(|later| shares_a_file(refused, steps[*later].tool_call)),
-        _ => later().filter(runs_no_check).find(|later| steps[*later].turn <= steps[index].turn + 1),
+        _ => later()
+            .filter(runs_no_check)
+            .take_while(|later| steps[*later].turn <= steps[index].turn + 1)
+            .find(|later| answers(steps, (index, *later), places)),
     }
+}
+
+/// Whether a call would have changed nothing of the work: who refuses it, or stops it, takes over or steers, and nothing had failed.
+fn changes_nothing(call: &ToolCall) -> bool {
+    match &call.action {
+        Action::Shell { command, .. } => only_looks(command.expose()) || classify_command(command.expose()).is_some(),
+        Action::Ask { .. } | Action::Other => true,
+        Action::Edit(_) | Action::Delegate { .. } | Action::Text { .. } | Action::Elsewhere { .. } => false,
+    }
+}
+
+/// Whether a later call is done in answer to one that was refused or stopped: on the same file, with the same program, or with words
+/// of the agent that say what it changes.
+fn answers(steps: &[WindowCall], (stopped, later): (usize, usize), places: &Places) -> bool {
+    let (one, other) = (steps[stopped].tool_call, steps[later].tool_call);
+    let program = |call: &ToolCall| match &call.action {
+        Action::Shell { command, .. } => command.expose().split_whitespace().next().map(str::to_owned),
+        _ => None,
+    };
+    if matches!(&other.action, Action::Edit(edits) if edits.iter().all(|edit| places.is_scratch(&edit.path))) {
+        return false;
+    }
+    let is_alike = program(one).is_some() && program(one) == program(other);
+    is_alike || shares_a_file(one, other) || lead_in(steps, stopped, later).is_some_and(|said| deed(said).is_some())
 }
 
 fn shares_a_file(one: &ToolCall, other: &ToolCall) -> bool {
@@ -183,7 +214,19 @@ fn interrupts(part: &SessionWindow, steps: &[WindowCall], places: &Places, found
         if next.is_some_and(goes_on) {
             continue;
         }
-        let does_next = |later: &usize| steps[*later].turn == turn_index + 1 && does_something(steps[*later].tool_call);
+        let edited: Vec<usize> = (0..place).filter(|step| steps[*step].turn == *turn_index).collect();
+        let does_next = |later: &usize| {
+            let is_answer = || {
+                answers(steps, (place, *later), places)
+                    || edited.iter().any(|step| shares_a_file(steps[*step].tool_call, steps[*later].tool_call))
+            };
+            steps[*later].turn == turn_index + 1 && does_something(steps[*later].tool_call) && is_answer()
+        };
+        // Who has the same done once more had nothing against it.
+        let again = |later: &WindowCall| {
+            later.turn == turn_index + 1 && describe(later.tool_call) == describe(steps[place].tool_call)
+        };
+        let is_done_again = steps[place + 1..].iter().any(again);
         let next = next.filter(|prompt| is_about(prompt.text.expose(), turn, &steps[place]));
         let change = (place + 1..steps.len()).find(does_next).filter(|_| next.is_some());
         let attempt = FailedAttempt {
@@ -193,7 +236,9 @@ fn interrupts(part: &SessionWindow, steps: &[WindowCall], places: &Places, found
             ..FailedAttempt::new(AttemptKind::Interrupted, *at, stopped(turn, steps, place, places))
         };
         // Who asks whether it hangs has it done once more.
-        let is_aside = attempt.change.as_ref() == Some(&attempt.tried);
+        let is_aside = attempt.change.as_ref() == Some(&attempt.tried)
+            || is_done_again
+            || (changes_nothing(steps[place].tool_call) && edited.is_empty());
         found.push(Found { is_aside, ..Found::new(place, attempt, change) });
     }
 }
@@ -231,10 +276,15 @@ const FEW_WORDS: usize = 5;
 /// What the agent was at when it was stopped: of a call that only looks what it said it was about, or what it was asked.
 fn stopped(turn: &Turn, steps: &[WindowCall], place: usize, places: &Places) -> Raw {
     let call = steps[place].tool_call;
-    if !matches!(call.action, Action::Other | Action::Elsewhere { .. }) {
+    // What had ended well by then is not what was stopped, except where it changed something.
+    let is_done = matches!(call.outcome, Outcome::Succeeded { .. }) && !matches!(call.action, Action::Edit(_));
+    if !is_done && !matches!(call.action, Action::Other | Action::Elsewhere { .. }) {
         return places.describe(call);
     }
-    let said = || lead_in(steps, place.saturating_sub(FEW_CALLS), place).map(|said| first_lines(said, 1));
+    let said = || {
+        let after = turn.reply.as_ref().filter(|_| is_done).map(Raw::expose);
+        after.or_else(|| lead_in(steps, place.saturating_sub(FEW_CALLS), place)).map(|said| first_lines(said, 1))
+    };
     let asked = || turn.prompt.as_ref().map(|prompt| first_lines(prompt.text.expose(), 1));
     said().or_else(asked).unwrap_or_else(|| places.describe(call))
 }

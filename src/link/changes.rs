@@ -4,7 +4,8 @@
 use std::collections::HashSet;
 
 use super::agent_words::{is_about, lead_in, plain};
-use super::composed::Composed;
+pub(super) use super::commit_places::Places;
+use super::composed::{Composed, is_aside};
 use super::deeds::{deed, moves_on};
 use super::excerpt::removed_lines;
 use super::form_repairs::{fixes, formats, is_of_form, is_of_settings};
@@ -13,57 +14,12 @@ use super::named_files::NamedWords;
 use super::paths;
 use crate::checks::looks::only_looks;
 use crate::checks::repairs::{installs_only, repairs};
-use crate::checks::tested::is_document;
-use crate::link::steps::{WindowCall, describe, describe_with};
-use crate::record::commit::Commit;
+use crate::checks::tested::{is_code, is_document};
+use crate::link::steps::{WindowCall, describe};
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
-
-/// The files of a commit, and the folders that its work trees are in.
-pub(super) struct Places<'c> {
-    files: Vec<&'c str>,
-    roots: Vec<String>,
-}
-
-impl<'c> Places<'c> {
-    pub(super) fn of(steps: &[WindowCall], commit: &'c Commit) -> Self {
-        let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
-        let files: Vec<&str> = names.map(String::as_str).collect();
-        let mut roots: Vec<String> = Vec::new();
-        for path in steps.iter().flat_map(|step| edits_of(step.tool_call)).map(|edit| paths::normalise(&edit.path)) {
-            let root = files.iter().find_map(|file| path.strip_suffix(file)).filter(|root| root.ends_with('/'));
-            if let Some(root) = root.filter(|root| !roots.iter().any(|known| known == root)) {
-                roots.push(root.to_owned());
-            }
-        }
-        Self { files, roots }
-    }
-
-    /// The path of an edited file in the repository; its name alone where it is not known to be in it.
-    pub(super) fn path(&self, edited: &str) -> String {
-        let path = paths::normalise(edited);
-        let whole = |file: &&&str| path.strip_suffix(**file).is_some_and(|root| root.is_empty() || root.ends_with('/'));
-        if let Some(file) = self.files.iter().filter(whole).max_by_key(|file| file.len()) {
-            return (*file).to_owned();
-        }
-        let below = self.roots.iter().find_map(|root| path.strip_prefix(root.as_str()));
-        let is_relative = !path.starts_with(['/', '~']) && path.get(1..2) != Some(":");
-        below.unwrap_or(if is_relative { &path } else { paths::name(&path) }).to_owned()
-    }
-
-    /// As [`describe`], with the paths of edited files.
-    pub(super) fn describe(&self, call: &ToolCall) -> Raw {
-        describe_with(call, &self.files_of(call))
-    }
-
-    pub(super) fn files_of(&self, call: &ToolCall) -> Vec<String> {
-        let mut files: Vec<String> = edits_of(call).iter().map(|edit| self.path(&edit.path)).collect();
-        files.sort();
-        files.dedup();
-        files
-    }
-}
+use crate::text::telling::is_telling;
 
 /// What a later step does instead of what did not work: led by what the agent said of it since then.
 pub(super) fn tell_step(steps: &[WindowCall], since: usize, index: usize, places: &Places) -> Raw {
@@ -92,10 +48,6 @@ pub(super) fn does_something(call: &ToolCall) -> bool {
         (Action::Shell { command, .. }, Outcome::Succeeded { .. }) => !only_looks(command.expose()),
         _ => false,
     }
-}
-
-fn edits_of(call: &ToolCall) -> &[Edit] {
-    if let Action::Edit(edits) = &call.action { edits } else { &[] }
 }
 
 /// Something that was changed, with the index of its step.
@@ -133,7 +85,8 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
     for (step, one) in steps.iter().enumerate().take(to + 1).skip(from + 1) {
         match (&one.tool_call.action, &one.tool_call.outcome) {
             (Action::Edit(edits), Outcome::Succeeded { .. }) if step < to => {
-                made.extend(edits.iter().map(|edit| Repair::Edit { step, edit }));
+                let edits = edits.iter().filter(|edit| !places.is_scratch(&edit.path));
+                made.extend(edits.map(|edit| Repair::Edit { step, edit }));
             }
             (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
                 let command = command.expose();
@@ -153,6 +106,8 @@ pub(super) struct About<'a> {
     pub(super) kind: CheckKind,
     /// The step at which it was seen last.
     pub(super) step: usize,
+    /// Why the next run failed, where it did.
+    pub(super) next_error: Option<&'a Raw>,
     /// What a linter says of one file is not repaired in another; a test, or a type, may be.
     pub(super) is_of_its_file: bool,
 }
@@ -181,7 +136,14 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
         let printed = if changes_a_line_of(&printed, one) { NAMED } else { 0 };
         printed + weight(steps, one, (&words, about), places)
     };
-    let weights: Vec<i32> = made.iter().map(weight).collect();
+    let mut weights: Vec<i32> = made.iter().map(weight).collect();
+    // A test that fails names its own file. Where code was changed as well, that is what the test was changed for.
+    let is_of_code = |one: &&Repair| is_edit_of(one, |path| !is_test(path) && !is_document(path) && is_code(path));
+    if about.kind == CheckKind::Test && made.iter().zip(&weights).any(|(one, weight)| is_of_code(one) && *weight > 1) {
+        for (one, weight) in made.iter().zip(&mut weights) {
+            *weight -= if is_edit_of(one, is_test) { NAMED.min(*weight - 1).max(0) } else { 0 };
+        }
+    }
     let best = weights.iter().copied().max()?;
     // Of a linter that names no file only what is said to be for it.
     let is_for_it = || {
@@ -328,6 +290,16 @@ fn changes_a_line_of(printed: &HashSet<&str>, one: &Repair) -> bool {
     }
 }
 
+fn is_edit_of(one: &Repair, is: impl Fn(&str) -> bool) -> bool {
+    matches!(one, Repair::Edit { edit, .. } if is(&edit.path))
+}
+
+fn is_test(path: &str) -> bool {
+    let lower = path.to_lowercase();
+    let name = paths::name(&lower);
+    lower.contains("/test") || lower.contains("/spec") || name.contains("test") || name.contains(".spec.")
+}
+
 fn trimmed(lines: Vec<&str>) -> HashSet<&str> {
     lines.into_iter().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
@@ -359,6 +331,14 @@ fn weight(steps: &[WindowCall], one: &Repair, (words, about): (&NamedWords, &Abo
                 () if differing.any(|line| words.holds(line)) => weight += NAMED + 2,
                 () if written.iter().any(|line| words.holds(line)) => weight += NAMED,
                 () => {}
+            }
+            // What only brings in a name says less than what uses it, and what the next run objects to did not help.
+            let broke = || {
+                let next = NamedWords::of(about.next_error);
+                next.files.contains(&paths::name(&path)) && written.iter().any(|line| next.holds(line))
+            };
+            if (!written.is_empty() && written.iter().all(|line| !is_telling(line) || is_aside(line))) || broke() {
+                weight -= 1;
             }
         }
         Repair::Command { text, .. } => {

@@ -114,7 +114,7 @@ impl Composed {
 }
 
 /// A comment or an import.
-fn is_aside(line: &str) -> bool {
+pub(super) fn is_aside(line: &str) -> bool {
     const STARTS: &[&str] = &[
         "//", "#", "/*", "*", "--", "<!--", "\"\"\"", "import ", "from ", "use ", "package ", "require(", "\"", "_ \"",
     ];

@@ -51,6 +51,8 @@ struct OpenFailure<'r> {
     error: Option<&'r Raw>,
     /// The step of a later run of the kind that failed for another reason, or passed.
     next: Option<usize>,
+    /// Why that one failed, if it did.
+    next_error: Option<&'r Raw>,
     passed: Option<usize>,
     /// The step of the first run of less that passed.
     passed_less: Option<usize>,
@@ -83,16 +85,16 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
                 let failure = &mut failures[place];
                 failure.tries += 1;
                 failure.last = *step;
-                failure.next = None;
+                (failure.next, failure.next_error) = (None, None);
                 if failure.sign.is_empty() {
                     (failure.sign, failure.error) = (sign, run.error.as_ref());
                 }
             }
             None => {
-                for failure in failures.iter_mut().filter(|failure| is_open(failure)) {
-                    failure.next.get_or_insert(*step);
-                }
                 let error = run.error.as_ref();
+                for failure in failures.iter_mut().filter(|failure| is_open(failure) && failure.next.is_none()) {
+                    (failure.next, failure.next_error) = (Some(*step), error);
+                }
                 failures.push(OpenFailure {
                     run,
                     sign,
@@ -101,6 +103,7 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
                     tries: 1,
                     error,
                     next: None,
+                    next_error: None,
                     passed: None,
                     passed_less: None,
                 });
@@ -150,6 +153,7 @@ fn told(
         why: why.as_ref(),
         kind: failure.run.kind,
         step: failure.last,
+        next_error: failure.next_error,
         is_of_its_file: failure.run.failure == FailureKind::Lint || is_of_unused(failure.error),
     };
     let since = made_between(steps, failure.last, end, places);

@@ -18,6 +18,7 @@ pub mod checks;
 mod chosen;
 pub(crate) mod claim;
 pub(crate) mod claims;
+mod commit_places;
 mod commit_words;
 pub(crate) mod committing;
 mod composed;

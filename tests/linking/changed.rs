@@ -116,6 +116,26 @@ fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_wo
             Some("Now let me add the helper to the cart.\nsrc/cart.py:\nanswer = total_of(items, 2)"),
         ),
         (
+            "not what only brings a name in",
+            vec![
+                fails(7, TEST),
+                edit(8, "src/cart.py", "x", "from price import total_of", done("")),
+                cart(9),
+                passes(10),
+            ],
+            Some("src/cart.py: answer = total_of(items, 2)"),
+        ),
+        (
+            "not the test, where the code was changed for it",
+            vec![
+                fails(7, TEST),
+                edit(8, "test_price.py", "x", "    assert total(items) == 3", done("")),
+                says("Let me import the helper from price instead.", cart(9)),
+                passes(10),
+            ],
+            Some("Let me import the helper from price instead.\nsrc/cart.py:\nanswer = total_of(items, 2)"),
+        ),
+        (
             "not one that has the name only around what it changes",
             vec![
                 fails(7, TEST),
@@ -284,6 +304,45 @@ fn who_stops_the_agent_says_why_and_what_it_does_then_is_the_change() {
     let about = "Let the discount be a percentage of the whole price";
     assert_eq!(stopped_at(runs(), about).expect("an attempt").0, about);
     assert_eq!(stopped_at(vec![], "Add a discount, please, in percent"), None);
+}
+
+#[test]
+fn who_refuses_a_call_that_changes_nothing_only_takes_over() {
+    let refused = |call: ToolCall| {
+        let reason = Some(Raw::new("No, I found it: the price is not rounded"));
+        ToolCall { outcome: Outcome::Rejected { reason }, ..call }
+    };
+    for (name, command, expected) in [
+        ("a look", "git log --oneline", false),
+        ("a check", "pytest -q", false),
+        ("a change", "python3 round_all.py --write", true),
+    ] {
+        let found = attempts(vec![refused(shell(7, command, done(""))), cart(9)]);
+        let told = found.iter().find(|one| one.kind == AttemptKind::Rejected).map(|one| !one.aside);
+        assert_eq!(told, Some(expected), "{name}");
+    }
+    // The next step of the plan is no answer, words of another way are.
+    for (name, next, expected) in [
+        ("the plan goes on", cart(9), None),
+        ("another way", says("I will round it where it is shown instead.", cart(9)), Some(true)),
+    ] {
+        let found = attempts(vec![refused(shell(7, "python3 round_all.py --write", done(""))), next]);
+        let told = found.iter().find(|one| one.kind == AttemptKind::Rejected).expect("a refusal");
+        assert_eq!(told.change.as_ref().map(|change| change.expose().contains("instead")), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_is_done_once_more_after_a_stop_was_not_turned_away() {
+    let stopped = |next: ToolCall| {
+        let mut first = turn(5, "Add a discount", vec![shell(6, "python3 round_all.py --write", Outcome::Interrupted)]);
+        first.interrupts = vec![Some(minute(7))];
+        let turns = vec![first, turn(8, "No, wait, what about rounding", [vec![next], wrote_total(10)].concat())];
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        linked.contributions[0].attempts.iter().any(|one| one.kind == AttemptKind::Interrupted && !one.aside)
+    };
+    assert!(!stopped(shell(9, "python3 round_all.py --write", done(""))));
+    assert!(stopped(says("I'm adding the rounding to the price instead.", wrote_total(9).remove(0))));
 }
 
 #[test]

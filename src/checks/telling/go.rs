@@ -76,8 +76,13 @@ fn said<'a>(block: &[&'a str]) -> ToldLines<'a> {
             !file.contains(' ') && rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains(": ")
         })
     };
-    let written: Vec<(usize, &'a str)> =
+    // What a test logs on its way stands in the same form.
+    let is_log = |line: &str| ["INFO", "DEBUG", "WARN", " output:"].iter().any(|word| line.contains(word));
+    let mut written: Vec<(usize, &'a str)> =
         block.iter().enumerate().map(|(place, line)| (place, line.trim())).filter(|(_, line)| is_place(line)).collect();
+    if written.iter().any(|(_, line)| !is_log(line)) {
+        written.retain(|(_, line)| !is_log(line));
+    }
     let compares = |line: &str| {
         let lower = line.to_lowercase();
         ["want", "got", "expect", "error", "unexpected", "fail", "should", "must", "mismatch"]
