@@ -117,3 +117,61 @@ pub(super) fn go_on(outcome: &mut Outcome) {
         *outcome = Outcome::Running { output: std::mem::take(output) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::super::assemble::assemble;
+    use super::super::{READERS, lines::read_lines};
+    use crate::record::session::{Action, Outcome};
+
+    /// How the calls of a session of Claude Code ended, which began a run of tests in the background and then did this.
+    fn ends(steps: &[(&str, &str)]) -> Vec<&'static str> {
+        let line = |kind: &str, content: Value, result: Value| {
+            let message = json!({"role": kind, "content": [content]});
+            json!({"type": kind, "sessionId": "5f0c", "uuid": "u", "timestamp": "2026-09-01T10:00:00Z", "message": message,
+                "toolUseResult": result})
+            .to_string()
+        };
+        let begun =
+            ("Bash", json!({"command": "npm test", "run_in_background": true}), "", json!({"backgroundTaskId": "b1"}));
+        let steps =
+            steps.iter().map(|(tool, output)| (*tool, json!({"task_id": "b1", "shell_id": "b1"}), *output, json!({})));
+        let lines = std::iter::once(begun).chain(steps).enumerate().flat_map(|(id, (tool, input, output, result))| {
+            let id = format!("t{id}");
+            let call = json!({"type": "tool_use", "id": id, "name": tool, "input": input});
+            let printed = json!({"type": "tool_result", "tool_use_id": id, "content": output});
+            [line("assistant", call, json!(null)), line("user", printed, result)]
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let reader = READERS[0];
+        let session = assemble(Path::new("a.jsonl"), &reader.agent(), read_lines(reader, text.as_bytes(), 1));
+        let shown = |outcome: &Outcome| match outcome {
+            Outcome::Running { .. } => "running",
+            Outcome::Succeeded { .. } => "succeeded",
+            Outcome::Failed { .. } => "failed",
+            _ => "?",
+        };
+        let calls = session.turns.iter().flat_map(|turn| &turn.calls);
+        calls.filter(|call| matches!(call.action, Action::Shell { .. })).map(|call| shown(&call.outcome)).collect()
+    }
+
+    #[test]
+    fn what_is_stopped_has_not_ended_by_itself() {
+        let (more, good) = (
+            "<status>running</status>\n\n<output>\nrunning\n</output>",
+            "<status>completed</status>\n\n<exit_code>0</exit_code>\n\n<output>\n4 passed in 0.1s\n</output>",
+        );
+        let killed = "<status>killed</status>\n\n<output>\n2 passed in 0.1s\n</output>";
+        for (steps, expected) in [
+            (vec![("TaskOutput", more), ("TaskOutput", good)], vec!["running", "running", "succeeded"]),
+            (vec![("TaskOutput", more), ("TaskStop", "stopped"), ("TaskOutput", killed)], vec!["running"; 4]),
+            (vec![("KillShell", "killed"), ("BashOutput", killed)], vec!["running"; 3]),
+        ] {
+            assert_eq!(ends(&steps), expected, "{steps:?}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> Call
             cwd: text(place.cwd),
             extent: Extent::Whole,
         },
-        "BashOutput" | "TaskOutput" => {
+        "BashOutput" | "TaskOutput" | "KillShell" | "KillBash" | "TaskStop" => {
             process = member("task_id").or_else(|| member("bash_id")).or_else(|| member("shell_id"));
             ActionEvent::Other
         }
@@ -26,7 +26,8 @@ pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> Call
     };
     let id = text(block.id).unwrap_or_default();
     let LineContext { at, subagent, nested, .. } = place;
-    CallEvent { id, at, tool, action, subagent, nested, process, ..CallEvent::default() }
+    let stops = matches!(tool.as_str(), "KillShell" | "KillBash" | "TaskStop");
+    CallEvent { id, at, tool, action, subagent, nested, process, stops, ..CallEvent::default() }
 }
 
 /// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one.

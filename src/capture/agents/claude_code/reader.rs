@@ -20,7 +20,7 @@ impl Reader for ClaudeCode {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
