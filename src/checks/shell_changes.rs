@@ -80,15 +80,28 @@ fn is_among(named: &str, files: &[&str]) -> bool {
 
 /// The files of the work tree that a command leaves changed or takes away, by names that are relative to a folder in it. What it
 /// makes and takes away again is none.
-pub(crate) fn relative(command: &str) -> Vec<String> {
+///
+/// `begins_here` says whether the command began in the work tree, `is_here` whether an absolute folder is in it: what is written behind
+/// `cd "$(mktemp -d)"` lies elsewhere.
+pub(crate) fn relative(command: &str, begins_here: bool, is_here: &dyn Fn(&str) -> bool) -> Vec<String> {
     let is_relative = |file: &str| {
         !file.starts_with(['/', '~', '$', '-']) && !file.starts_with("..") && !file.contains(['*', '$', '`', ':'])
     };
     let steps = shell::steps(command);
-    let works = steps.iter().filter(|step| !step.piped && classify_program(program(step)).is_none());
     let mut changes: Vec<(&str, bool)> = Vec::new();
-    for step in works {
-        changes.extend(changed_by(program(step)).into_iter().filter(|(file, _)| is_relative(file)));
+    let (mut here, mut outer) = (begins_here, Vec::new());
+    for step in &steps {
+        outer.extend(std::iter::repeat_n(here, step.opened));
+        match program(step) {
+            [first, folder, ..] if first == "cd" || first == "pushd" => here = enters(folder, here, is_here),
+            words if !step.piped && here && classify_program(words).is_none() => {
+                changes.extend(changed_by(words).into_iter().filter(|(file, _)| is_relative(file)));
+            }
+            _ => {}
+        }
+        for _ in 0..step.closed {
+            here = outer.pop().unwrap_or(here);
+        }
     }
     let of_file = |file: &str| {
         let mut of_it = changes.iter().filter(|(other, _)| *other == file).map(|(_, is_gone)| *is_gone);
@@ -102,6 +115,16 @@ pub(crate) fn relative(command: &str) -> Vec<String> {
         }
     }
     files
+}
+
+/// Whether the shell is in the work tree once it has entered a folder.
+fn enters(folder: &str, here: bool, is_here: &dyn Fn(&str) -> bool) -> bool {
+    match folder {
+        _ if folder.starts_with(['/', '~']) || folder.get(1..2) == Some(":") => is_here(folder),
+        // Of the repository's root, and of the folder that it is in.
+        _ if folder.contains("git rev-parse") || folder.contains("pwd") => here,
+        _ => here && !folder.contains(['$', '`']),
+    }
 }
 
 /// The file in which a program notes a dependency that it adds or removes: `cargo add`, `npm install left-pad`.
@@ -205,8 +228,11 @@ mod tests {
             ("npm install -g left-pad", vec![]),
             ("npm install 2>/dev/null", vec![]),
             ("go get ./...", vec![]),
+            ("cd /w/shop/api && cat > dep.py <<'E'\nx\nE", vec!["dep.py"]),
+            ("proj=$(mktemp -d); cd \"$proj\"; cat > dep.py <<'E'\nx\nE", vec![]),
+            ("(cd /tmp/x && echo a > b.py); echo a > c.py", vec!["c.py"]),
         ] {
-            assert_eq!(relative(command), expected, "{command}");
+            assert_eq!(relative(command, true, &|folder| folder.starts_with("/w/shop")), expected, "{command}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Edits that were there when a session ran its checks and that the commit lacks: of two files that were tested together one
 //! is committed.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::{Committing, Library, Printed, Touch};
@@ -89,7 +91,8 @@ pub(super) fn first(
                 if place != own && !(adds_a_dependency(command.expose()) && is_here()) {
                     continue;
                 }
-                let changed = shell_changes::relative(command.expose());
+                let begins_here = trees.is_empty() || cwd.as_ref().is_none_or(|cwd| is_in(cwd, &trees));
+                let changed = shell_changes::relative(command.expose(), begins_here, &|folder| is_in(folder, &trees));
                 if changed.iter().any(|path| is_left_out(path) && !is_taken_back(path, call.at)) {
                     wrote.extend(call.at);
                 }
@@ -98,6 +101,19 @@ pub(super) fn first(
         wrote.into_iter().min()
     };
     left_out.into_iter().chain(by_shell()).min()
+}
+
+/// Whether a folder is one of the work trees or in one: `~/shop` may be `/home/a/shop`.
+fn is_in(folder: &str, trees: &BTreeSet<String>) -> bool {
+    let mut folder = format!("{}/", paths::normalise(folder).trim_end_matches('/'));
+    // `/c/shop` of Git Bash is `C:/shop`.
+    if folder.get(2..3) == Some("/") && folder.starts_with('/') {
+        folder = format!("{}:{}", folder[1..2].to_ascii_uppercase(), &folder[2..]);
+    }
+    trees.iter().any(|tree| match folder.strip_prefix("~/") {
+        Some(below) => tree.match_indices('/').any(|(at, _)| below.starts_with(&tree[at + 1..]) && at + 1 < tree.len()),
+        None => folder.starts_with(tree.as_str()),
+    })
 }
 
 /// Whether it may do so: what it does is told from its words.
