@@ -134,8 +134,8 @@ fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<usize
 fn changes_nothing(call: &ToolCall) -> bool {
     match &call.action {
         Action::Shell { command, .. } => only_looks(command.expose()) || classify_command(command.expose()).is_some(),
-        Action::Ask { .. } | Action::Other => true,
-        Action::Edit(_) | Action::Delegate { .. } | Action::Text { .. } | Action::Elsewhere { .. } => false,
+        Action::Ask { .. } | Action::Text { .. } | Action::Other => true,
+        Action::Edit(_) | Action::Delegate { .. } | Action::Elsewhere { .. } => false,
     }
 }
 
