@@ -1,6 +1,8 @@
 //! A commit in one line: what was wanted, what came of it, and how that went. It is made from the record whenever the commit is
 //! told and kept nowhere: what somebody takes out of a record is out of its headline too, and older records have one.
 
+use std::cell::LazyCell;
+
 use super::checked_state::{CheckedState, UntestedBy};
 use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contribution, PromptRole, RecordedPrompt};
 use super::entry::CommitEntry;
@@ -55,10 +57,11 @@ fn wanted(entry: &CommitEntry) -> Option<String> {
     let mut asked: Vec<&RecordedPrompt<Clean>> =
         sure(entry).filter_map(|one| Some(&one.prompts[request(one)?])).collect();
     // Of several sessions that which was asked for what the subject says; else the one that gave most.
-    let subject = topics(entry.subject.as_str());
+    let subject = LazyCell::new(|| topics(entry.subject.as_str()));
     let shared =
         |prompt: &RecordedPrompt<Clean>| subject.intersection(&topics(beginning(prompt.text.as_str(), NEAR).0)).count();
-    if let Some(best) = asked.iter().rev().copied().max_by_key(|prompt| shared(prompt))
+    if asked.len() > 1
+        && let Some(best) = asked.iter().rev().copied().max_by_key(|prompt| shared(prompt))
         && shared(best) >= shared(asked[0]) + MORE
     {
         asked.insert(0, best);
@@ -101,12 +104,14 @@ pub(crate) fn first_request<'a, T: 'a>(
         let text = text(&prompt.text);
         text.trim_end().ends_with('?') || is_only_output(text)
     };
-    let requests: Vec<(usize, bool)> = prompts
-        .enumerate()
-        .filter(|(_, prompt)| is_request(prompt))
-        .map(|(place, prompt)| (place, says_less(prompt)))
-        .collect();
-    requests.iter().find(|(_, says_less)| !says_less).or(requests.first()).map(|(place, _)| *place)
+    let mut first = None;
+    for (place, prompt) in prompts.enumerate().filter(|(_, prompt)| is_request(prompt)) {
+        if !says_less(prompt) {
+            return Some(place);
+        }
+        first = first.or(Some(place));
+    }
+    first
 }
 
 /// How it went, as the end of a line; empty where nothing is known. What does not fit is left out, the least telling first.

@@ -25,6 +25,10 @@ pub(crate) fn visible_line(text: &str) -> String {
 
 /// The text on its own lines, which end in `\n`. Blank lines at the start are gone.
 pub(crate) fn visible_block(text: &str) -> String {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(is_plain) {
+        return text.trim_start_matches('\n').to_owned();
+    }
     let text = COLOUR.replace_all(text, "");
     let mut block = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
