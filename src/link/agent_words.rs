@@ -235,6 +235,9 @@ const ANNOUNCES: &[&str] = &[
     "only one error left",
     "there are ",
     "there is ",
+    "later ",
+    "i see the ",
+    "i can see the ",
     "the error",
     "test ",
     "tests ",
@@ -303,7 +306,11 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
         let announces = ANNOUNCES.iter().any(|start| lower.starts_with(start));
         // "Let me fix the test, the key is too short": what stands behind the comma may explain.
         let rest = if announces {
-            lower.split_once([',', ':', '\u{2014}', '\u{2013}']).map_or("", |(_, rest)| rest)
+            let rest = lower.split_once([',', ':', '\u{2014}', '\u{2013}']).map_or("", |(_, rest)| rest);
+            let rest = if rest.is_empty() { lower.split_once(" - ").map_or("", |(_, rest)| rest) } else { rest };
+            let goes_on =
+                ["let me", "i'll", "i will", "i'm ", "let's"].iter().any(|start| rest.trim_start().starts_with(start));
+            if goes_on { "" } else { rest }
         } else {
             &lower
         };
@@ -408,6 +415,12 @@ mod tests {
             ("## Why\n\n- The build needs node 20.", Some("The build needs node 20.")),
             ("`AtomicU128` is still unstable there. Use the other.", Some("`AtomicU128` is still unstable there.")),
             ("`cargo test`", None),
+            ("I see the tests are failing. First, let me update the cart, which needs a price.", None),
+            ("Later we can remove the cart, which is no longer needed.", None),
+            (
+                "I see the issue - the cart doesn't take a price.",
+                Some("I see the issue - the cart doesn't take a price."),
+            ),
             ("- add `EXPOSE 22` to the image, so the port is published", None),
             ("", None),
         ] {

@@ -122,7 +122,12 @@ fn next_way(steps: &[WindowCall], index: usize, places: &Places) -> Option<usize
         _ => true,
     };
     match &refused.action {
-        Action::Edit(_) => later().find(|later| shares_a_file(refused, steps[*later].tool_call)),
+        Action::Edit(_) => later().find(|later| shares_a_file(refused, steps[*later].tool_call)).or_else(|| {
+            let is_near = |later: &usize| steps[*later].turn <= steps[index].turn + 1;
+            later().take_while(is_near).find(|later| {
+                matches!(steps[*later].tool_call.action, Action::Edit(_)) && answers(steps, (index, *later), places)
+            })
+        }),
         _ => later()
             .filter(runs_no_check)
             .take_while(|later| steps[*later].turn <= steps[index].turn + 1)
@@ -143,8 +148,12 @@ fn changes_nothing(call: &ToolCall) -> bool {
 /// of the agent that say what it changes.
 fn answers(steps: &[WindowCall], (stopped, later): (usize, usize), places: &Places) -> bool {
     let (one, other) = (steps[stopped].tool_call, steps[later].tool_call);
+    // Of git its verb too, and what goes on to another state: an abort ends a later try.
     let program = |call: &ToolCall| match &call.action {
-        Action::Shell { command, .. } => command.expose().split_whitespace().next().map(str::to_owned),
+        Action::Shell { command, .. } if !command.expose().contains("--abort") => {
+            let words: Vec<&str> = command.expose().split_whitespace().take(2).collect();
+            Some(if words.first() == Some(&"git") { words.join(" ") } else { words.first()?.to_string() })
+        }
         _ => None,
     };
     if matches!(&other.action, Action::Edit(edits) if edits.iter().all(|edit| places.is_scratch(&edit.path))) {

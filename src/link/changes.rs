@@ -72,7 +72,7 @@ impl Repair<'_> {
         }
     }
 
-    fn step(&self) -> usize {
+    pub(super) fn step(&self) -> usize {
         match self {
             Self::Edit { step, .. } | Self::Command { step, .. } => *step,
         }
@@ -90,6 +90,9 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
             }
             (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
                 let command = command.expose();
+                if places.is_experiment(command) {
+                    continue;
+                }
                 let texts = repairs(command, &places.files, step == to);
                 made.extend(texts.into_iter().map(|text| Repair::Command { step, command, text }));
             }
@@ -139,9 +142,10 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
     let mut weights: Vec<i32> = made.iter().map(weight).collect();
     // A test that fails names its own file. Where code was changed as well, that is what the test was changed for.
     let is_of_code = |one: &&Repair| is_edit_of(one, |path| !is_test(path) && !is_document(path) && is_code(path));
-    if about.kind == CheckKind::Test && made.iter().zip(&weights).any(|(one, weight)| is_of_code(one) && *weight > 1) {
-        for (one, weight) in made.iter().zip(&mut weights) {
-            *weight -= if is_edit_of(one, is_test) { NAMED.min(*weight - 1).max(0) } else { 0 };
+    let of_code = made.iter().zip(&weights).filter(|(one, _)| is_of_code(one)).map(|(_, weight)| *weight).max();
+    if let Some(best) = of_code.filter(|best| about.kind == CheckKind::Test && *best > 1) {
+        for (_, weight) in made.iter().zip(&mut weights).filter(|(one, _)| is_edit_of(one, is_test)) {
+            *weight = (*weight).min(best - 1);
         }
     }
     let best = weights.iter().copied().max()?;

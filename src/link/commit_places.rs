@@ -45,6 +45,12 @@ impl<'c> Places<'c> {
             && !self.roots.iter().any(|root| path.starts_with(root.as_str()))
     }
 
+    /// Whether a command works in a folder that it makes, or that is there, to try something out.
+    pub(super) fn is_experiment(&self, command: &str) -> bool {
+        let is_away = |folder: &str| self.roots.iter().all(|root| !root.starts_with(folder));
+        command.contains("mktemp -d") || (command.contains("cd /tmp/") && is_away("/tmp/"))
+    }
+
     /// As [`describe`], with the paths of edited files.
     pub(super) fn describe(&self, call: &ToolCall) -> Raw {
         describe_with(call, &self.files_of(call))

@@ -70,6 +70,7 @@ impl Composed {
         };
         let gone = match change {
             Change::Delete => ": delete",
+            Change::Write { .. } => ": written anew",
             _ if !written.is_empty() && sorted(&written) == sorted(&removed) => ": the same lines in another order",
             _ => "",
         };

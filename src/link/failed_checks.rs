@@ -156,7 +156,12 @@ fn told(
         next_error: failure.next_error,
         is_of_its_file: failure.run.failure == FailureKind::Lint || is_of_unused(failure.error),
     };
-    let since = made_between(steps, failure.last, end, places);
+    let mut since = made_between(steps, failure.last, end, places);
+    // What was done at once was done about it; what a person asked for later was not.
+    let is_at_once = |one: &Repair| steps[one.step()].turn == steps[failure.last].turn;
+    if since.iter().any(is_at_once) {
+        since.retain(is_at_once);
+    }
     let change = tell(steps, &since, &about, places).or_else(|| {
         let all = made_between(steps, failure.first, end, places);
         tell(steps, &all, &About { step: failure.first, ..about }, places)

@@ -98,6 +98,11 @@ fn said<'a>(block: &[&'a str]) -> ToldLines<'a> {
     [*line].into_iter().chain(more.take(2).map(|line| line.trim())).collect()
 }
 
+/// `imports example.com/shop/cart from price.go: import cycle not allowed`, below the chain that leads there.
+pub(super) fn import_cycle<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    lines.iter().find(|line| line.contains("import cycle not allowed")).map(|line| line.trim()).into_iter().collect()
+}
+
 /// Failed tests of which no more than the name is there.
 pub(super) fn only_named<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let names: ToldLines = lines.iter().filter(|line| failed(line).is_some()).take(3).map(|line| line.trim()).collect();

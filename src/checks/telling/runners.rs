@@ -24,6 +24,7 @@ const FINDERS: &[for<'a> fn(&[&'a str]) -> ToldLines<'a>] = &[
     java_php_ruby::junit,
     java_php_ruby::ctest,
     rust::rustc,
+    go::import_cycle,
     linters::below_a_path,
     linters::before_a_place,
     linters::biome,
@@ -93,6 +94,10 @@ mod tests {
                 "price_test.go:12: got 2, want 1",
             ),
             ("        \tError Trace:\tprice_test.go:9\n        \tError:      \tNot equal: 2\n", "Error: Not equal: 2"),
+            (
+                "package shop/cart\n\timports shop/price\n\timports shop/cart from price.go: import cycle not allowed",
+                "imports shop/cart from price.go: import cycle not allowed",
+            ),
             ("AssertionError [ERR_ASSERTION]: 2 == 1\n    at total", "AssertionError [ERR_ASSERTION]: 2 == 1"),
             (
                 "   Compiling shop\nerror[E0425]: cannot find value `x`\n --> src/a.rs:1:1\nerror: could not compile `shop`",
