@@ -235,7 +235,6 @@ const ANNOUNCES: &[&str] = &[
     "only one error left",
     "there are ",
     "there is ",
-    "later ",
     "i see the ",
     "i can see the ",
     "the error",
@@ -307,7 +306,9 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
         // "Let me fix the test, the key is too short": what stands behind the comma may explain.
         let rest = if announces {
             let rest = lower.split_once([',', ':', '\u{2014}', '\u{2013}']).map_or("", |(_, rest)| rest);
-            let rest = if rest.is_empty() { lower.split_once(" - ").map_or("", |(_, rest)| rest) } else { rest };
+            // "I see the issue - the cart takes no price."
+            let sees = lower.starts_with("i see ") && rest.is_empty();
+            let rest = if sees { lower.split_once(" - ").map_or("", |(_, rest)| rest) } else { rest };
             let goes_on =
                 ["let me", "i'll", "i will", "i'm ", "let's"].iter().any(|start| rest.trim_start().starts_with(start));
             if goes_on { "" } else { rest }
@@ -317,6 +318,7 @@ pub(super) fn explaining_sentence(text: &str, kind: Option<CheckKind>) -> Option
         // "Formatting issues." and "2 test failures." repeat what the check said. "Add a port, so that it ..." is done about it.
         !is_order(&lower)
             && !is_over(&lower)
+            && !lower.starts_with("later ")
             && sentence.split_whitespace().count() >= LEAST_WORDS
             && kind.is_none_or(|kind| is_about(kind, &lower))
             && (explains_plainly(rest) || may_explain(rest))

@@ -15,7 +15,7 @@ pub(super) fn reason_in(error: &Raw, kind: CheckKind) -> Option<Raw> {
     };
     let says = |line: &&str| match kind {
         CheckKind::Test => compares(line) || is_placed(line),
-        _ => is_placed(line) || names_an_error(line) || is_marked(line),
+        _ => is_placed(line) || names_an_error(line) || is_marked(line) || line.contains("import cycle not allowed"),
     };
     let lines: Vec<&str> = lines.into_iter().map(str::trim).filter(|line| !says_nothing(line)).collect();
     let is_path = |line: &str| kind == CheckKind::Test && is_path_of_a_test(line);
