@@ -273,8 +273,9 @@ impl Assembly {
                 Outcome::Running { output } => std::mem::take(output),
                 _ => Raw::default(),
             };
-            let outcome = &mut self.session.turns[turn].calls[index].outcome;
-            *outcome = waited(std::mem::replace(outcome, Outcome::Pending), exit_code, (wait, before));
+            let ToolCall { action, outcome, .. } = &mut self.session.turns[turn].calls[index];
+            let command = if let Action::Shell { command, .. } = action { command.expose() } else { "" };
+            *outcome = waited(command, std::mem::replace(outcome, Outcome::Pending), exit_code, (wait, before));
         }
         let call = &mut self.session.turns[turn].calls[index];
         if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {

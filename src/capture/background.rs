@@ -3,7 +3,9 @@
 use foldhash::{HashMap, HashMapExt as _};
 
 use super::event::ends_of;
-use crate::checks::output::{failed_in_output, summary_line};
+use crate::checks::colours::without_colours;
+use crate::checks::output::failed_in_output;
+use crate::checks::summaries::says_how_it_ended;
 use crate::record::contribution::CheckKind;
 use crate::record::session::Outcome;
 use crate::record::text::Raw;
@@ -83,7 +85,7 @@ impl Processes {
 }
 
 /// What a call that waits has to say: how the command ended, if anyone saw it. `before` is what the command had printed by then.
-pub(super) fn waited(outcome: Outcome, exit_code: Option<i32>, (wait, before): (Wait, Raw)) -> Outcome {
+pub(super) fn waited(command: &str, outcome: Outcome, exit_code: Option<i32>, (wait, before): (Wait, Raw)) -> Outcome {
     if wait.is_stopped {
         // What it prints when it is stopped is not about what it did.
         return Outcome::Running { output: before };
@@ -96,7 +98,7 @@ pub(super) fn waited(outcome: Outcome, exit_code: Option<i32>, (wait, before): (
         Outcome::Running { output } => Outcome::Running { output: joined(output) },
         Outcome::Succeeded { output, commit } => {
             let output = joined(output);
-            let is_seen = exit_code.is_some() || says_how_it_went(output.expose());
+            let is_seen = exit_code.is_some() || says_how_it_went(command, output.expose());
             if is_seen { Outcome::Succeeded { output, commit } } else { Outcome::Running { output } }
         }
         // It was the waiting that failed.
@@ -106,9 +108,10 @@ pub(super) fn waited(outcome: Outcome, exit_code: Option<i32>, (wait, before): (
     }
 }
 
-fn says_how_it_went(output: &str) -> bool {
+fn says_how_it_went(command: &str, output: &str) -> bool {
     let fails = |kind| failed_in_output(kind, output);
-    summary_line(output).is_some() || [CheckKind::Test, CheckKind::Lint, CheckKind::Build].into_iter().any(fails)
+    says_how_it_ended(command, &without_colours(output))
+        || [CheckKind::Test, CheckKind::Lint, CheckKind::Build].into_iter().any(fails)
 }
 
 /// Of a call that had not ended, whatever its result seemed to say: another one waits for the same.

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::classify::classify_command;
+use super::classify::{classify_command, classify_program, program};
 use super::output::{most_telling, summary_lines, total};
 use super::runners::runner_of;
+use super::shell::{self, ShellCommand};
 use crate::record::contribution::CheckKind;
 
 /// How it went, for a check of this kind in `command`; a part of `output`, which is without colours, or counts that are added up.
@@ -24,7 +25,35 @@ pub(crate) fn summary_for<'a>(kind: CheckKind, command: &str, output: &'a str) -
     let has_tests = classify_command(command) == Some(CheckKind::Test);
     let own: Vec<&str> =
         lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
+    let own: Vec<&str> = own.into_iter().filter(|line| may_be_of(kind, command, line)).collect();
     most_telling(&own).map(Cow::Borrowed)
+}
+
+/// Whether a line may be the summary of a check of this kind. What Cargo has built is no result of a linter or script that a task runs.
+fn may_be_of(kind: CheckKind, command: &str, line: &str) -> bool {
+    let is_built = line.trim_start().starts_with("Finished `");
+    !is_built
+        || matches!(kind, CheckKind::Build | CheckKind::TypeCheck)
+        || runner_of(command, kind).as_deref() == Some("rust")
+}
+
+/// Whether what was printed so far says how a command ended of which no end was recorded: the last of its checks has a line of its own
+/// behind those of the tests before it. What a dependency of the first one printed does not.
+pub(crate) fn says_how_it_ended(command: &str, output: &str) -> bool {
+    let steps = shell::steps(command);
+    let check = |step: &ShellCommand| Some((classify_program(program(step))?, command.get(step.place.clone())?));
+    let checks: Vec<(CheckKind, &str)> = steps.iter().filter(|step| !step.piped).filter_map(check).collect();
+    let lines = summary_lines(output);
+    let Some(((kind, text), before)) = checks.split_last() else { return !lines.is_empty() };
+    let is_of_tests = |line: &&str| !is_of_findings(line);
+    if *kind == CheckKind::Test {
+        return lines.iter().any(is_of_tests) || counted(output).is_some();
+    }
+    let begin = match before.iter().any(|(kind, _)| *kind == CheckKind::Test) {
+        true => lines.iter().rposition(is_of_tests).map(|last| last + 1),
+        false => Some(0),
+    };
+    begin.is_some_and(|begin| lines[begin..].iter().any(|line| may_be_of(*kind, text, line)))
 }
 
 /// The same for a part of a chain, of which `parts` are all that ran. Of two that print the same the last has it.
@@ -38,6 +67,7 @@ pub(crate) fn summary_of_part<'a>(parts: &[(CheckKind, &str)], place: usize, out
         let lines = summary_lines(output);
         let own: Vec<&str> =
             lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
+        let own: Vec<&str> = own.into_iter().filter(|line| may_be_of(kind, text, line)).collect();
         return most_telling(&own).filter(|_| is_last).map(Cow::Borrowed);
     }
     let runner = runner_of(text, kind);
@@ -126,6 +156,8 @@ mod tests {
             (Test, "cargo test && cargo check", both.as_str(), Some(result)),
             (TypeCheck, "cargo test && cargo check", both.as_str(), Some("Finished `dev` profile")),
             (TypeCheck, "cargo test && cargo check", result, None),
+            (Lint, "mise run lint", "    Finished `dev` profile", None),
+            (Lint, "cargo clippy", "    Finished `dev` profile", Some("Finished `dev` profile")),
             (Build, "npm run build", "5 passed in 0.1s", Some("5 passed in 0.1s")),
             (Lint, "eslint . && npm test", "\u{2716} 2 problems (2 errors)", Some("\u{2716} 2 problems (2 errors)")),
             (Test, "gradle test", "BUILD SUCCESSFUL in 3s", Some("BUILD SUCCESSFUL in 3s")),
@@ -140,6 +172,27 @@ mod tests {
             ),
         ] {
             assert_eq!(summary_for(kind, command, output).as_deref(), expected, "{kind:?} {command}: {output}");
+        }
+    }
+
+    #[test]
+    fn a_command_without_an_end_ended_where_its_last_check_says_so() {
+        let (built, tested) = ("    Finished `dev` profile", "test result: ok. 3 passed; 0 failed; 0 ignored");
+        let chain = "mise run lint && cargo test && mise run build";
+        for (command, output, expected) in [
+            ("cargo test", tested.to_owned(), true),
+            ("cargo test", built.to_owned(), false),
+            ("cargo build", built.to_owned(), true),
+            ("mise run lint", built.to_owned(), false),
+            (chain, built.to_owned(), false),
+            (chain, format!("{built}\n{tested}"), false),
+            (chain, format!("{built}\n{tested}\n{built}"), true),
+            ("cargo build && cargo test", format!("{built}\n{tested}"), true),
+            ("bats a.bats", "1..1\nok 1 a".to_owned(), true),
+            ("./serve", "OK".to_owned(), true),
+            ("./serve", "listening".to_owned(), false),
+        ] {
+            assert_eq!(says_how_it_ended(command, &output), expected, "{command}: {output}");
         }
     }
 

@@ -276,6 +276,14 @@ mod tests {
         ] {
             assert_eq!(ends(scripts), expected, "{name}");
         }
+        let chain = begun.replace("cargo test", "mise run lint && cargo test total && mise run build");
+        let built = "[build] $ cargo build\n    Finished `dev` profile\n[lint] checking";
+        let tested = format!("{good}\n[build] $ cargo build");
+        let whole = format!("{tested}\n    Finished `dev` profile");
+        for (output, end) in [(built, "running"), (&tested, "running"), (&whole, "succeeded")] {
+            let first = (chain.as_str(), "SESSION_ID=41");
+            assert_eq!(ends(&[first, (more, output)]), ["running", end], "{output}");
+        }
     }
 
     proptest! {
