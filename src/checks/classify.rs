@@ -18,15 +18,6 @@ pub fn exit_code_is_the_checks(command: &str) -> bool {
     checks(command).last().is_some_and(|(_, last)| *last)
 }
 
-/// Whether the command prints the exit code of a check: `go test ./...; echo "EXIT: $?"`, not that of what ran after it.
-pub(super) fn prints_the_checks_exit_code(command: &str) -> bool {
-    let steps = shell::steps(command);
-    let says = |step: &ShellCommand, sign: &str| step.words.iter().any(|word| word.contains(sign));
-    let Some(place) = steps.iter().position(|step| says(step, "$?") || says(step, "PIPESTATUS")) else { return false };
-    let Some(before) = place.checked_sub(1).map(|before| &steps[before]) else { return false };
-    says(&steps[place], "PIPESTATUS") || (!before.piped && classify_program(program(before)).is_some())
-}
-
 fn rank(kind: CheckKind) -> u8 {
     match kind {
         CheckKind::Test => 0,
@@ -443,15 +434,6 @@ mod tests {
         for (command, expected) in cases {
             assert_eq!(classify_command(command), *expected, "{command}");
         }
-    }
-
-    #[test]
-    fn a_printed_exit_code_is_that_of_what_ran_just_before() {
-        assert!(prints_the_checks_exit_code("go test ./...; echo \"EXIT: $?\""));
-        assert!(prints_the_checks_exit_code("go test ./... | tail -3; echo ${PIPESTATUS[0]}"));
-        assert!(!prints_the_checks_exit_code("go build ./x && ./x unknown; echo \"Exit code: $?\""));
-        assert!(!prints_the_checks_exit_code("go test ./... | tail -3; echo $?"));
-        assert!(!prints_the_checks_exit_code("go test ./..."));
     }
 
     #[test]

@@ -6,10 +6,9 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 
 use super::chain::is_told_to_succeed;
-use super::classify::{
-    base_name, classify_program, inner_script, only_reads_a_pipe, prints_the_checks_exit_code, program,
-};
+use super::classify::{base_name, classify_program, inner_script, only_reads_a_pipe, program};
 use super::colours::without_colours;
+use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::filters::would_show_failure;
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line};
@@ -108,6 +107,9 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     let last = output.lines().map(str::trim).rfind(|line| !line.is_empty());
     let prints_0 = || last.is_some_and(|line| line.rsplit([':', '=', ' ']).next() == Some("0") && line.len() < 20);
     let ending = end(command, 0);
+    if let Some(code) = named_exit_code(command, &output).filter(|_| ending == CheckEnding::Unknown) {
+        return code == 0;
+    }
     if matches!(ending, CheckEnding::Unknown | CheckEnding::Reversed)
         && let Some(summary) = summary_line(&output)
     {
@@ -329,6 +331,10 @@ mod tests {
             ("nohup pytest -q > log 2>&1 &", "", false),
             ("pytest -q & echo started", "started", false),
             ("pytest -q; echo $?", "124", false),
+            ("npm run build > log 2>&1; echo \"exit=$?\"; tail -3 log", "exit=0\nbuilt in 2s", true),
+            ("npm run build > log 2>&1; echo \"exit=$?\"; tail -3 log", "exit=1\nbuilt in 2s", false),
+            ("npm run build > log 2>&1; echo \"exit=$?\"; tail -3 log", "built in 2s", false),
+            ("npm run build > log 2>&1; ls; echo \"exit=$?\"; tail -3 log", "exit=0\nbuilt in 2s", false),
             ("if pytest -q; then echo ok; else echo bad; fi", "bad", false),
             ("! pytest -q", "", false),
             ("bash -c 'pytest -q || true'", "", false),

@@ -7,6 +7,7 @@ pub mod classify;
 pub(crate) mod colours;
 pub(crate) mod covering;
 pub(crate) mod end;
+mod exit_codes;
 pub(crate) mod files;
 pub(crate) mod filters;
 pub(crate) mod generators;

@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::chain::is_known_to_pass;
-use super::classify::{checks, classify_command, prints_the_checks_exit_code};
+use super::classify::{checks, classify_command};
 use super::colours::without_colours;
+use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::telling::without_columns;
 use crate::record::contribution::CheckKind;
 
@@ -170,7 +171,10 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
     let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
     kinds.into_iter().find(failed).or_else(|| {
-        let printed = || prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes());
+        let printed = || {
+            (prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes()))
+                || named_exit_code(command, &output).is_some_and(|code| code != 0)
+        };
         (RUNNER_FAILED.is_match(output.as_bytes()) || printed()).then_some(strongest)
     })
 }
