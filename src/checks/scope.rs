@@ -45,6 +45,24 @@ const PARTS: &[(&str, &[&str])] = &[
     ("--lib", &["cargo"]),
 ];
 
+/// Programs that hand on what stands behind `--`.
+const TASKS: &[&str] = &[
+    "mise",
+    "npm",
+    "pnpm",
+    "yarn",
+    "bun",
+    "just",
+    "task",
+    "moon",
+    "turbo",
+    "nx",
+    "lerna",
+    "hatch",
+    "poe",
+    "gotestsum",
+];
+
 /// Options whose value is no file to check.
 const OTHER_VALUES: &[&str] =
     &["-o", "-p", "-c", "-f", "--config", "--project", "--tsconfig", "--rcfile", "--reporter", "-timeout"];
@@ -79,13 +97,18 @@ fn of_words(words: &[String]) -> CheckScope {
     let mut scope = CheckScope::All;
     let mut before = "";
     let mut is_behind_dashes = false;
+    // What stands behind the dashes of a task is for the runner that it starts.
+    let picks_of_a_task = |word: &str| {
+        let option = word.split('=').next().unwrap_or(word);
+        TASKS.contains(&name) && PICKS.iter().any(|(known, _)| *known == option)
+    };
     for word in arguments.iter().map(String::as_str) {
         let is_value =
             OTHER_VALUES.contains(&before) || redirection(before).is_some_and(|(_, target)| target.is_empty());
         let of_word = match word {
             _ if is_value || redirection(word).is_some() => CheckScope::All,
             // `go test -run '^$'` runs none, and is no test.
-            _ if picks(PICKS, word) => CheckScope::Single,
+            _ if picks(PICKS, word) || (is_behind_dashes && picks_of_a_task(word)) => CheckScope::Single,
             _ if picks(PARTS, word) => CheckScope::Part,
             "." | "./..." | "..." | "" => CheckScope::All,
             "--" => {
@@ -169,6 +192,12 @@ mod tests {
             ("npm test -- --testPathPattern=\"cart|price\"", Single),
             ("npx jest src/cart.test.ts", Single),
             ("npm test -- cart.test.ts", Single),
+            ("mise run test:integration -- -run TestTotal", Single),
+            ("mise run test -- -k total", Single),
+            ("just test -- --grep total", Single),
+            ("yarn test -- -g total", Single),
+            ("mise run test -- -race -count=1", All),
+            ("cargo test -- --test-threads=1", All),
             ("npx playwright test e2e/cart.spec.ts", Single),
             ("eslint src/cart.ts", Single),
             ("bash -c 'pytest tests/test_price.py'", Single),
