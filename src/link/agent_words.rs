@@ -2,6 +2,7 @@
 
 use crate::checks::classify::classify_command;
 use crate::link::part::SessionWindow;
+use crate::link::sentences::sentences;
 use crate::link::steps::{WIDTH, WindowCall};
 use crate::record::contribution::CheckKind;
 use crate::record::quote::Quote;
@@ -95,6 +96,7 @@ pub(super) fn calls_it_old(part: &SessionWindow, step: &WindowCall) -> Option<Ra
     let is_of_a_failure = |lower: &str| {
         ["fail", "error", "timeout", "time out", "timed out", "broken", "warning", "issue", "problem"]
             .iter()
+            .chain(&["失敗", "エラー", "問題", "警告", "失败", "错误", "问题"])
             .any(|word| lower.contains(word))
     };
     let says_so = |sentence: &&str| {
@@ -119,6 +121,19 @@ pub(super) const OLD: &[&str] = &[
     "not mine",
     "other agent",
     "another agent",
+    "既存の問題",
+    "既存のもの",
+    "既存のエラー",
+    "既存の失敗",
+    "既存の不具合",
+    "無関係",
+    "関係ありません",
+    "関係ない",
+    "以前から",
+    "元から",
+    "无关",
+    "已有的问题",
+    "已存在的问题",
 ];
 
 pub(super) fn is_about(kind: CheckKind, sentence: &str) -> bool {
@@ -347,47 +362,6 @@ pub(super) const LEAST_WORDS: usize = 5;
 
 fn quote(text: &str, sentence: &str) -> Raw {
     Quote::new(text, [sentence], WIDTH).folded().into()
-}
-
-/// The sentences of a text, without headings and code: each a slice of it, in one line.
-pub(super) fn sentences(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut is_code = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("```") {
-            is_code = !is_code;
-        }
-        if is_code || line.is_empty() || line.starts_with(['#', '|', '>']) || is_only_code(line) {
-            continue;
-        }
-        let mut rest = line.trim_start_matches(['-', '*', ' ']);
-        while let Some(end) = end_of_sentence(rest) {
-            found.push(rest[..end].trim());
-            rest = rest[end..].trim_start();
-        }
-        if !rest.is_empty() {
-            found.push(rest);
-        }
-        if found.len() > 2 * MOST_SENTENCES {
-            break;
-        }
-    }
-    found
-}
-
-/// `cargo test` alone in its line. A sentence may begin with code.
-fn is_only_code(line: &str) -> bool {
-    let behind = line.strip_prefix('`').and_then(|rest| rest.split_once('`')).map(|(_, behind)| behind);
-    line.starts_with("```") || behind.is_some_and(|behind| behind.split_whitespace().count() < 2)
-}
-
-/// Where a sentence ends that another one follows: behind a full stop and before a capital letter.
-fn end_of_sentence(text: &str) -> Option<usize> {
-    let ends = text.match_indices(['.', '!', '?']).map(|(at, _)| at + 1);
-    ends.into_iter().find(|end| {
-        let behind = &text[*end..];
-        behind.starts_with(' ') && behind.trim_start().starts_with(|c: char| c.is_uppercase() || c == '`' || c == '*')
-    })
 }
 
 #[cfg(test)]

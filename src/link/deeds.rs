@@ -1,6 +1,7 @@
 //! What the agent said that it is about to change: the sentence that says so, told from those that look, run or explain.
 
-use super::agent_words::{LEAST_WORDS, plain, sentences};
+use super::agent_words::{LEAST_WORDS, plain};
+use super::sentences::sentences;
 
 /// The sentence in which the agent says what it is about to change, as a slice of the text; none where it only looks or runs.
 pub(super) fn deed(text: &str) -> Option<&str> {

@@ -64,6 +64,7 @@ mod rewritten_lines;
 pub(crate) mod said;
 pub(crate) mod same_failure;
 mod scripts;
+mod sentences;
 pub(crate) mod short_lines;
 mod standing;
 pub(crate) mod stated;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::agent_words::{LEAST_WORDS, explaining_sentence, plain, sentences};
+use super::agent_words::{LEAST_WORDS, explaining_sentence, plain};
 use super::composed::Composed;
 use super::deeds::revises_a_plan;
 use super::objecting::is_pleased;
 use super::part::SessionWindow;
 use super::proceeding::only_proceeds;
+use super::sentences::sentences;
 use super::words::{is_approval, objects, redirects};
 use crate::checks::tested::is_document;
 use crate::link::steps::WindowCall;

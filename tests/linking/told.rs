@@ -127,6 +127,12 @@ fn a_last_run_that_failed_is_told_with_what_the_agent_says_of_it() {
         ("it was there before", "pytest -q", old, said(old, true)),
         ("of the machine", "pytest -q", lacks, said(lacks, true)),
         ("of the work", "pytest -q", own, said(own, false)),
+        (
+            "in Japanese",
+            "pytest -q",
+            "`test_lfs` の失敗は既存の問題です。次に進みます。",
+            said("`test_lfs` の失敗は既存の問題です。", true),
+        ),
         ("nothing is said", "pytest -q", "Done.", Some((None, false))),
         ("meant to fail", "pytest -q", "As wanted, the test fails as expected.", None),
         ("a trial that says so", "echo 'tampered: must fail'; pytest -q", "Good.", None),
