@@ -66,6 +66,18 @@ fn is_task_of(passed: &[shell::ShellCommand], failed: &[shell::ShellCommand]) ->
     words(passed).iter().any(is_part)
 }
 
+/// The parts of a suite that the checks of a command are named for: `integration` of `mise run test:integration`.
+pub(crate) fn named_parts(command: &str) -> Vec<String> {
+    let steps = shell::steps(command);
+    let checks = steps.iter().map(program).filter(|words| classify_program(words).is_some());
+    let part = |word: &String| {
+        let (task, part) = word.split_once(':')?;
+        let is_name = |name: &str| name.len() >= LEAST && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (is_name(task) && is_name(part)).then(|| part.to_owned())
+    };
+    checks.flatten().filter_map(part).collect()
+}
+
 /// Whether the failure is of a test that only Bats runs, and the check is of a runner that does not.
 fn leaves_out_bats(passed: &[shell::ShellCommand], error: &str) -> bool {
     const OTHERS: &[&str] = &["cargo", "go", "pytest", "jest", "vitest", "rspec", "mvn", "gradle", "dotnet", "phpunit"];

@@ -29,7 +29,7 @@ pub(crate) fn runs_commit(command: &str) -> bool {
 }
 
 /// The verb of `git`, behind options that take a value and others.
-fn verb_of(words: &[String]) -> Option<&str> {
+pub(crate) fn verb_of(words: &[String]) -> Option<&str> {
     let mut words = words.iter();
     while let Some(word) = words.next() {
         match word.as_str() {

@@ -1,14 +1,16 @@
 //! Which tests, builds and linters ran for a commit, on which state, and how they ended.
 
-use super::agent_words::{calls_it_old, explanation_of};
 use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
 use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, passed_on_others, runner_of};
+use super::checked_steps::{behind, is_late, is_of_earlier_commit};
 use super::committing::{commits, made, runs_hooks};
 use super::edits_since::EditsSince;
-use super::failure_words::{is_meant, is_of_the_machine, is_old};
+use super::failure_words::{is_meant, said_of_failure};
+use super::kept_checks::{KeptCheck, in_order};
 use super::later_runs::LaterRun;
 use super::part::SessionWindow;
 pub use super::ran_check::RanCheck;
+use super::shown_state::shows;
 use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
 use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
@@ -19,7 +21,6 @@ use crate::checks::filters::ends_with_a_search;
 use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
-use crate::checks::runners::are_alike;
 use crate::checks::scope::{CheckScope, scope};
 use crate::checks::summaries::summary_of_part;
 use crate::checks::unknown_commands::unknown_command;
@@ -210,10 +211,14 @@ impl RanCheck {
 
 /// The last run of each kind of check, and the last that passed where that is another.
 pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
-    let steps = steps_between(part);
+    let mut steps = steps_between(part);
     let edits = EditsSince::of(part, &steps, commit);
-    let mut checks: Vec<KeptCheck> = Vec::new();
-    let mut known: Vec<LaterRun> = Vec::new();
+    let shown = steps.iter().filter(|step| shows(step.tool_call, commit)).map(|step| (step.turn, step.call));
+    let shown = shown.filter(|place| edits.ended_at(*place)).min();
+    let end = steps.len();
+    steps.extend(behind(part, commit));
+    let (mut checks, mut after): (Vec<KeptCheck>, Vec<KeptCheck>) = Default::default();
+    let (mut known, mut late, mut on_it): (Vec<LaterRun>, Vec<LaterRun>, Vec<LaterRun>) = Default::default();
     let passed_on_others = passed_on_others(part, commit);
     let is_earlier = |step: &WindowCall| {
         edits.came_first((step.turn, step.call)) || is_of_earlier_commit(part, &steps, commit, step)
@@ -244,12 +249,27 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             let scope = if run.in_hook { CheckScope::All } else { scope(command, kind) };
             let own =
                 LaterRun { place, call: step.tool_call, check: run.check.clone(), command: command.to_owned(), scope };
-            let repeated = known.iter().any(|later| later.outdates(&own, &edits));
+            let is_outdated = |by: &[LaterRun]| by.iter().any(|later| later.outdates(&own, &edits));
+            if index >= end {
+                if own.has_passed() && !run.in_hook && !is_outdated(&on_it) {
+                    let check = Check { state: Some(CheckedState::Committed), ..check(step, run, false) };
+                    after.push(KeptCheck::of(&own, check));
+                    on_it.push(own);
+                }
+                continue;
+            }
+            // Of what was known too late, a pass says only that the failure before it is none of the commit.
+            if is_late(part, commit, step.tool_call) {
+                late.extend(own.has_passed().then_some(own));
+                continue;
+            }
+            if failed && is_outdated(&late) {
+                continue;
+            }
+            let repeated = is_outdated(&known);
             // Of runs that passed on the same state, the one that was given most.
-            let runner = runner_of(command, kind);
-            let is_its = |kept: &KeptCheck| kept.has_passed(kind) && are_alike(&kept.command, command, kind);
-            let is_wider = run.check.seen && !failed && !run.in_hook && {
-                let mut passes = checks.iter().filter(|kept| is_its(kept)).peekable();
+            let is_wider = own.has_passed() && !run.in_hook && {
+                let mut passes = checks.iter().filter(|kept| kept.has_passed_as(&own)).peekable();
                 passes.peek().is_some()
                     && passes.all(|kept| kept.scope < scope && !edits.changed_between(place, kept.place))
             };
@@ -257,53 +277,28 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
                 continue;
             }
             if is_wider {
-                checks.retain(|kept| !kept.has_passed(kind) || kept.runner != runner);
+                let runner = runner_of(&own.command, kind);
+                checks.retain(|kept| !kept.has_passed(kind) || runner_of(&kept.command, kind) != runner);
             }
-            let command = command.to_owned();
-            known.push(own);
             // What passes before anything is done says how it was before.
-            if !failed && part.alone && is_earlier(step) {
-                continue;
+            if failed || !part.alone || !is_earlier(step) {
+                let mut check = check(step, run, edits.changed_since(place, kind));
+                check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);
+                if failed {
+                    (check.said, check.excused) = said_of_failure(part, step, kind);
+                }
+                // What passed in the command that made the commit, or on what is known to be its files, passed on all of it.
+                let is_on_it = shown.is_some_and(|shown| shown < place);
+                if check.result == CheckResult::Passed && (is_on_it || (is_its_own() && commits(step.tool_call))) {
+                    check.state = Some(CheckedState::Committed);
+                    check.after_last_edit |= is_on_it;
+                }
+                checks.push(KeptCheck::of(&own, check));
             }
-            let mut check = check(step, run, edits.changed_since(place, kind));
-            check.partial = scope == CheckScope::Single;
-            check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);
-            if failed {
-                (check.said, check.excused) = said_of_failure(part, step, kind);
-            }
-            // What passed in the command that made the commit passed on all of it.
-            if check.result == CheckResult::Passed && is_its_own() && commits(step.tool_call) {
-                check.state = Some(CheckedState::Committed);
-            }
-            checks.push(KeptCheck { place, scope, command, runner, check });
+            known.push(own);
         }
     }
-    checks.reverse();
-    checks.sort_by_key(|kept| kept.place);
-    let mut checks: Vec<Check<Raw>> = checks.into_iter().map(|kept| kept.check).collect();
-    checks.extend(part.session.told.verification.iter().map(|told| Check {
-        kind: CheckKind::Told,
-        command: told.clone(),
-        at: None,
-        result: CheckResult::NotSeen,
-        summary: None,
-        after_last_edit: false,
-        state: None,
-        partial: false,
-        elsewhere: false,
-        said: None,
-        excused: false,
-        by: CheckedBy::Person,
-    }));
-    checks
-}
-
-/// What the agent said of a run that failed, and whether it said that it is not of its work.
-fn said_of_failure(part: &SessionWindow, step: &WindowCall, kind: CheckKind) -> (Option<Raw>, bool) {
-    let explained = explanation_of(part, step, kind);
-    let called_old = calls_it_old(part, step);
-    let excused = called_old.is_some() || is_old(explained.as_ref()) || is_of_the_machine(explained.as_ref());
-    (called_old.or(explained), excused)
+    in_order(checks, after, part.session)
 }
 
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.
@@ -315,30 +310,6 @@ fn passed_at_last(before: &[WindowCall]) -> Vec<CallCheck> {
         .into_iter()
         .filter(|run| run.in_hook && run.check.failed);
     failed.map(|run| CallCheck { check: RanCheck { seen: true, ..RanCheck::unseen(run.check.kind) }, ..run }).collect()
-}
-
-/// A check that is told, with the place of its call.
-struct KeptCheck {
-    place: (usize, usize),
-    scope: CheckScope,
-    command: String,
-    /// The program that ran it: `pytest`.
-    runner: String,
-    check: Check<Raw>,
-}
-
-impl KeptCheck {
-    fn has_passed(&self, kind: CheckKind) -> bool {
-        self.check.kind == kind && self.check.result == CheckResult::Passed && self.check.by == CheckedBy::Agent
-    }
-}
-
-/// Whether the session made another commit between the check and the first line of this one: what passed then says something of
-/// that one only.
-fn is_of_earlier_commit(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, check: &WindowCall) -> bool {
-    let (place, Some(first)) = ((check.turn, check.call), part.first_line) else { return false };
-    let between = |step: &&WindowCall| (place..first).contains(&(step.turn, step.call));
-    place < first && steps.iter().filter(between).any(|step| commits(step.tool_call) && !made(step.tool_call, commit))
 }
 
 fn check(step: &WindowCall, run: CallCheck, is_changed_since: bool) -> Check<Raw> {
@@ -378,7 +349,9 @@ pub(crate) fn changed_after(part: &SessionWindow, checks: &[Check<Raw>], commit:
         let is_pass = |run: &RanCheck| run.seen && !run.failed && run.kind != CheckKind::Format;
         ran_in(part, step).is_some_and(|run| is_pass(&run) && !passed_on_others(step.tool_call, &run))
     };
-    let last_pass = steps_between(part).iter().filter(passed).map(|step| (step.turn, step.call)).max();
+    let steps = steps_between(part).into_iter().filter(|step| !is_late(part, commit, step.tool_call));
+    let last_pass =
+        steps.chain(behind(part, commit)).filter(|step| passed(&step)).map(|step| (step.turn, step.call)).max();
     let Some(last_pass) = last_pass.filter(|_| !checks.is_empty()) else { return Vec::new() };
     let since = EditsSince::of(part, &[], commit).files_since(last_pass, CheckKind::Test);
     let mut files: Vec<String> = since.into_iter().map(str::to_owned).collect();

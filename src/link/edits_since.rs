@@ -70,6 +70,17 @@ impl<'a> EditsSince<'a> {
         self.is_of_documents() && self.edits.iter().any(|(at, file)| *at > place && !self.is_undone(place, *file))
     }
 
+    /// Whether a folder or file of the commit has this word in its name.
+    pub(super) fn has_name_with(&self, word: &str) -> bool {
+        let has = |path: &str| path.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
+        self.commit.files.iter().any(|file| has(&file.path))
+    }
+
+    /// Whether the session made no edit of the commit's files behind a place.
+    pub(super) fn ended_at(&self, place: CallPlace) -> bool {
+        self.edits.iter().all(|(at, _)| *at < place)
+    }
+
     /// The files of the commit that were edited since, and that the check looks at.
     pub(super) fn files_since(&self, place: CallPlace, kind: CheckKind) -> Vec<&'a str> {
         // Tests and compilers do not read what only people read; a linter may.

@@ -1,11 +1,12 @@
 //! What is said of a failed check that makes it no failure of the commit: it was there before, it was meant, it is of the machine, or
 //! the work went on to another wish.
 
-use super::agent_words::{OLD, plain, words_around};
+use super::agent_words::{OLD, calls_it_old, explanation_of, plain, words_around};
 use super::changes::ToldChange;
 use super::part::SessionWindow;
 use crate::checks::repairs::tries_another_state;
 use crate::link::steps::WindowCall;
+use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Turn};
 use crate::record::text::Raw;
 
@@ -73,6 +74,14 @@ pub(super) fn is_old(why: Option<&Raw>) -> bool {
         let lower = plain(why.expose());
         OLD.iter().any(|words| lower.contains(words))
     })
+}
+
+/// What the agent said of a run that failed, and whether it said that it is not of its work.
+pub(super) fn said_of_failure(part: &SessionWindow, step: &WindowCall, kind: CheckKind) -> (Option<Raw>, bool) {
+    let explained = explanation_of(part, step, kind);
+    let called_old = calls_it_old(part, step);
+    let excused = called_old.is_some() || is_old(explained.as_ref()) || is_of_the_machine(explained.as_ref());
+    (called_old.or(explained), excused)
 }
 
 /// Whether the check was run to see it fail: a test without its code, the code without its change.

@@ -2,7 +2,7 @@
 
 use super::edits_since::EditsSince;
 use super::ran_check::RanCheck;
-use crate::checks::covering::covers;
+use crate::checks::covering::{covers, named_parts};
 use crate::checks::runners::are_alike;
 use crate::checks::scope::CheckScope;
 use crate::record::session::{Action, ToolCall};
@@ -19,6 +19,10 @@ pub(super) struct LaterRun<'a> {
 }
 
 impl LaterRun<'_> {
+    pub(super) fn has_passed(&self) -> bool {
+        self.check.seen && !self.check.failed
+    }
+
     /// Whether nothing is to be told of an earlier run. Of each runner the last one of a kind whose end was seen is told, and besides
     /// one that failed or was not seen the last that passed, and the last that passed on more; and a failure that a run of less on
     /// the same state does not undo.
@@ -39,7 +43,17 @@ impl LaterRun<'_> {
     /// Whether it was given no less than an earlier run that passed; of single files only those of the commit count.
     fn passed_on_as_much(&self, earlier: &Self, edits: &EditsSince) -> bool {
         let has_others = || !covers(&self.command, &earlier.command, "");
-        self.scope >= earlier.scope && !(edits.is_named_in(&earlier.command) && has_others())
+        self.scope >= earlier.scope
+            && !(edits.is_named_in(&earlier.command) && has_others())
+            && !self.leaves_out_the_suite_of(earlier, edits)
+    }
+
+    /// Whether the earlier run was of a suite that files of the commit are named for, and this one was of others:
+    /// `mise run test:integration` for `integration/cart_test.go`, and then `mise run test`.
+    fn leaves_out_the_suite_of(&self, earlier: &Self, edits: &EditsSince) -> bool {
+        let own = named_parts(&self.command);
+        let mut others = named_parts(&earlier.command).into_iter().filter(|part| !own.contains(part));
+        earlier.scope > CheckScope::Single && others.any(|part| edits.has_name_with(&part))
     }
 
     fn looks_at_as_much(&self, failed: &Self) -> bool {

@@ -4,7 +4,7 @@ use backstory::record::contribution::CheckResult;
 use backstory::record::session::{FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, session, shell, turn, write, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, session, shell, turn, write, wrote_total};
 
 fn failed(output: &str) -> Outcome {
     Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
@@ -119,4 +119,109 @@ fn what_ran_before_an_amend_in_another_folder_is_told() {
     );
     let calls = wrote_total(5).into_iter().chain([shell(8, "pytest -q", done("4 passed in 0.1s")), amend]);
     assert_eq!(checks(&[("src/price.py", TOTAL)], calls.collect()), ["pytest -q: passed (4 passed in 0.1s)"]);
+}
+
+/// The same call, whose result came at a minute.
+fn until(end: i64, call: ToolCall) -> ToolCall {
+    ToolCall { ended_at: Some(minute(end)), ..call }
+}
+
+#[test]
+fn what_told_its_result_after_the_commit_is_no_check_of_it() {
+    let files = [("src/price.py", TOTAL)];
+    let late = until(90, shell(29, "pytest -q", done("4 passed in 0.1s")));
+    let calls = |calls: Vec<ToolCall>| wrote_total(5).into_iter().chain(calls).collect();
+    assert_eq!(checks(&files, calls(vec![late.clone()])), Vec::<String>::new());
+    let lint = shell(20, "ruff check .", done("All checks passed!"));
+    let passed = shell(21, "pytest -q", done("3 passed in 0.1s"));
+    let failed = shell(21, "pytest -q", failed("1 failed in 0.1s"));
+    let linted = "ruff check .: passed (All checks passed!)";
+    assert_eq!(
+        checks(&files, calls(vec![lint.clone(), passed, late.clone()])),
+        [linted, "pytest -q: passed (3 passed in 0.1s)"]
+    );
+    assert_eq!(checks(&files, calls(vec![lint, failed, late])), [linted], "a failure that was none");
+}
+
+#[test]
+fn what_passes_right_behind_the_commit_ran_on_it_until_something_may_change() {
+    let files = [("src/price.py", TOTAL)];
+    let commit = until(30, shell(29, "git add src && git commit -m Discounts", done("[main 1a2b3c4] Discounts")));
+    let tested = |at: i64| shell(at, "pytest -q", done("4 passed in 0.1s"));
+    let told = "pytest -q: passed (4 passed in 0.1s)";
+    let calls = |before: Vec<ToolCall>, after: Vec<ToolCall>| {
+        wrote_total(5).into_iter().chain(before).chain([commit.clone()]).chain(after).collect::<Vec<_>>()
+    };
+    let looks = shell(31, "git log --oneline | head -3", done("1a2b3c4 Discounts"));
+    for (name, before, after, expected) in [
+        ("at once", vec![], vec![looks.clone(), tested(32)], vec![told]),
+        ("long after", vec![], vec![tested(60)], vec![]),
+        ("behind an edit", vec![], vec![later_edit(31), tested(32)], vec![]),
+        ("behind an unknown command", vec![], vec![shell(31, "pip install -U shop", done("")), tested(32)], vec![]),
+        ("behind a pull", vec![], vec![shell(31, "git pull", done("")), tested(32)], vec![]),
+        (
+            "once more",
+            vec![shell(8, "pytest -q", done("3 passed in 0.1s"))],
+            vec![tested(32)],
+            vec!["pytest -q: passed (3 passed in 0.1s)"],
+        ),
+        ("failed", vec![], vec![shell(32, "pytest -q", failed("1 failed in 0.1s"))], vec![]),
+    ] {
+        assert_eq!(checks(&files, calls(before, after)), expected, "{name}");
+    }
+    let two = "git commit -m Discounts -- src && git commit -am Rest";
+    let calls = wrote_total(5).into_iter().chain([until(30, shell(29, two, done(""))), tested(32)]);
+    assert_eq!(checks(&files, calls.collect()), Vec::<String>::new(), "two commits of one call");
+}
+
+#[test]
+fn the_suite_that_the_commit_is_of_is_told_beside_another_one() {
+    let suite = shell(8, "mise run test:integration", done("ok  \tshop/integration_test\t2.1s"));
+    let others = shell(9, "mise run test", done("ok  \tshop/cart\t0.1s"));
+    let calls: Vec<ToolCall> = wrote_total(5).into_iter().chain([suite, others]).collect();
+    let (integration, unit) = (
+        "mise run test:integration: passed (ok  \tshop/integration_test\t2.1s)",
+        "mise run test: passed (ok  \tshop/cart\t0.1s)",
+    );
+    let of_it = [("src/price.py", TOTAL), ("shop/integration_test/cart_test.go", "func TestCart(t *testing.T) {")];
+    assert_eq!(checks(&of_it, calls.clone()), [integration, unit]);
+    assert_eq!(checks(&of_it[..1], calls), [unit]);
+}
+
+/// The state of the only check, of a commit that holds lines which the session did not write.
+fn state(calls: Vec<ToolCall>) -> Option<&'static str> {
+    let session = session("one", vec![turn(0, "Add a discount", wrote_total(5).into_iter().chain(calls).collect())]);
+    let rate = "RATE = 0.2";
+    let checks = linked(vec![session], &commit(30, "Discounts", &[("src/price.py", TOTAL), ("src/tax.py", rate)]))
+        .contributions
+        .remove(0)
+        .checks;
+    checks[0].state.map(|state| state.name())
+}
+
+#[test]
+fn a_check_behind_a_diff_of_all_that_was_committed_ran_on_it() {
+    let tested = || shell(9, "pytest -q", done("4 passed in 0.1s"));
+    let added: String = TOTAL.lines().map(|line| format!("+{line}\n")).collect();
+    let section = |path: &str, lines: &str| {
+        format!("diff --git a/{path} b/{path}\n--- a/{path}\n+++ b/{path}\n@@ -1 +1 @@\n{lines}")
+    };
+    let patch = section("src/price.py", &added) + &section("src/tax.py", "+RATE = 0.2\n");
+    let other = section("src/price.py", &added) + &section("src/tax.py", "+RATE = 0.3\n");
+    let list = " src/price.py | 3 +++\n src/tax.py   | 1 +\n notes.md | 9 ++\n 3 files changed";
+    for (name, calls, expected) in [
+        ("by its lines", vec![shell(8, "git diff", done(&patch)), tested()], Some("committed")),
+        ("by its numbers", vec![shell(8, "git diff --stat", done(list)), tested()], Some("committed")),
+        ("other lines", vec![shell(8, "git diff", done(&other)), tested()], None),
+        (
+            "of one file",
+            vec![shell(8, "git diff src/price.py", done(&section("src/price.py", &added))), tested()],
+            None,
+        ),
+        ("an edit since", vec![shell(8, "git diff", done(&patch)), later_edit(8), tested()], None),
+        ("of other commits", vec![shell(8, "git diff main..HEAD", done(&patch)), tested()], None),
+        ("shown later", vec![tested(), shell(10, "git diff", done(&patch))], None),
+    ] {
+        assert_eq!(state(calls), expected, "{name}");
+    }
 }
