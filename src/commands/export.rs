@@ -26,9 +26,11 @@ use crate::context::{Context, Ending};
 use crate::export::format::{Format, Layout};
 use crate::export::formats::FORMATS;
 use crate::export::manifest::Manifest;
+use crate::git::contents::trust_names;
 
 /// Writes the dataset. A finished row in which the redactor's last scan still finds something is left out.
 pub(crate) fn run(arguments: &ExportArgs, context: &mut Context) -> anyhow::Result<Ending> {
+    trust_names();
     if let (Some(row_id), Some(out)) = (&arguments.explain, &arguments.out) {
         return explain::explain(&context.environment.cwd.join(out), row_id, context);
     }
