@@ -120,7 +120,11 @@ impl Record<Clean> {
         }
         let passed_in_hook = check.by == CheckedBy::CommitHook && check.result == CheckResult::Passed;
         // A hook that formats may have run after the check that the committing command ran.
-        let is_as_left = || self.untested.iter().all(|place| place.by != UntestedBy::Layout);
+        let is_as_left = || {
+            // What ran behind the commit ran on what the hook has left.
+            check.at.is_some_and(|at| at > self.committed_at)
+                || self.untested.iter().all(|place| place.by != UntestedBy::Layout)
+        };
         if passed_in_hook || (check.state == Some(CheckedState::Committed) && is_as_left()) {
             return Some(CheckedState::Committed);
         }
@@ -211,6 +215,16 @@ mod tests {
                 record["contributions"][0]["checks"][0][key] = json!(value);
             });
             assert_eq!(state, Some(CheckedState::Committed), "{key}");
+        }
+        for (at, expected) in
+            [("2026-02-24T14:03:00Z", CheckedState::BeforeChange), ("2099-01-01T00:00:00Z", CheckedState::Committed)]
+        {
+            let (state, _) = judged(|record| {
+                record["untested"] = json!([{"path": "a.py", "lines": 0, "by": "layout"}]);
+                record["contributions"][0]["checks"][0]["state"] = json!("committed");
+                record["contributions"][0]["checks"][0]["at"] = json!(at);
+            });
+            assert_eq!(state, Some(expected), "formatted by a hook, and checked at {at}");
         }
     }
 
