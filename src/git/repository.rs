@@ -28,6 +28,8 @@ pub struct Times {
 
 /// Folders above which no repository is looked for.
 const NO_CEILING: &[&Path] = &[];
+/// So many commits in a row may have been authored later than one behind them.
+const MOST_LATER: usize = 20;
 
 /// An open repository. One a thread: libgit2's handle is not shared.
 pub struct Repository {
@@ -266,14 +268,24 @@ impl Repository {
     }
 
     /// When the commit before this one was authored, where the same person made it: work of other people goes on in
-    /// between and draws no border. A merge is no work, so the commit before it counts.
+    /// between and draws no border. A merge is no work, so the commit before it counts; and what was authored later was put in
+    /// between by a rebase.
     pub fn authored_before(&self, commit: &Commit) -> Option<Timestamp> {
         let mut before = self.find_commit(self.oid(commit.parents.first()?).ok()?).ok()?;
-        while before.parent_count() > 1 {
+        for _ in 0..MOST_LATER {
+            while before.parent_count() > 1 {
+                before = before.parent(0).ok()?;
+            }
+            if before.author().email_bytes() != commit.author.email.as_bytes() {
+                return None;
+            }
+            let authored_at = timestamp(before.author().when());
+            if authored_at <= commit.authored_at {
+                return Some(authored_at);
+            }
             before = before.parent(0).ok()?;
         }
-        let is_same = before.author().email_bytes() == commit.author.email.as_bytes();
-        is_same.then(|| timestamp(before.author().when()))
+        None
     }
 
     /// Whether the commit `id` has a file (or symlink) `path`, whether its content is here or not.
@@ -417,6 +429,20 @@ mod tests {
         fixture.git(&["config", "user.email", "bob@example.org"]);
         commit("d");
         assert_eq!(read(), None);
+    }
+
+    #[test]
+    fn a_commit_that_was_authored_later_and_stands_before_draws_no_border() {
+        let fixture = Fixture::new();
+        for (name, hour) in [("a", 10), ("b", 14), ("c", 15), ("d", 12)] {
+            fixture.write(name, "x\n");
+            fixture.git(&["add", "-A"]);
+            fixture.git(&["commit", "-q", "--date", &format!("2026-03-01T{hour}:00:00Z"), "-m", name]);
+        }
+        let repository = fixture.open();
+        let head = super::super::changes::read_commit(&repository, &repository.head().unwrap()).unwrap();
+        let before = repository.authored_before(&head).map(|time| time.to_string());
+        assert_eq!(before.as_deref(), Some("2026-03-01T10:00:00Z"));
     }
 
     #[test]
