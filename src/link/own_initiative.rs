@@ -29,6 +29,13 @@ pub(crate) fn unask(
     }
     let requests = said.iter_mut().filter(|(_, prompt)| prompt.role == PromptRole::Request);
     requests.for_each(|(_, prompt)| prompt.role = PromptRole::Refinement);
+    // What the agent asked on the way says what was chosen.
+    let chosen = |prompt: &RecordedPrompt<Raw>| {
+        prompt.source == PromptSource::Answer && !subject_topics(commit).is_disjoint(&topics(prompt.text.expose()))
+    };
+    if let Some((_, answer)) = said.iter_mut().find(|(_, prompt)| chosen(prompt)) {
+        answer.main = true;
+    }
     true
 }
 
@@ -37,18 +44,28 @@ fn came_by_itself(
     part: &SessionWindow,
     (commit, work): (&Commit, &Work),
 ) -> bool {
-    let Some((last, words)) = said.iter().max_by_key(|(turn, _)| *turn) else { return false };
-    let Some(border) = last_commit(part).filter(|border| border.0 >= *last) else { return false };
+    let Some(border) = last_commit(part) else { return false };
+    // Who answers what the agent asks behind that other commit does not ask for this one.
+    let asked_for =
+        |(turn, prompt): &&(usize, RecordedPrompt<Raw>)| prompt.source != PromptSource::Answer || *turn <= border.0;
+    let said: Vec<&(usize, RecordedPrompt<Raw>)> = said.iter().filter(asked_for).collect();
+    let Some((last, words)) = said.iter().max_by_key(|(turn, _)| *turn).filter(|(last, _)| border.0 >= *last) else {
+        return false;
+    };
     // What was edited before that other commit, and is not in this one, was for that.
     let is_for_it = |place: &(usize, usize)| place.0 >= *last && (*place > border || work.calls.contains(place));
     let edits = part.touches.iter().map(|touch| (touch.0, touch.1)).filter(is_for_it);
-    let Some(first) = edits.min().filter(|first| *first > border) else { return false };
+    // A merge may be made without an edit.
+    let texts = || said.iter().map(|(_, prompt)| prompt.text.expose());
+    let asks_to_commit = || texts().any(|text| text.to_lowercase().contains("commit"));
+    let edits_nothing = part.touches.is_empty() && work.calls.is_empty();
+    let only_commits = || part.end.filter(|_| edits_nothing && !asks_to_commit());
+    let Some(first) = edits.min().or_else(only_commits).filter(|first| *first > border) else { return false };
     // Many words in the same turn may be about several commits.
     if first.0 == *last && words.text.expose().split_whitespace().count() > FEW_WORDS {
         return false;
     }
     let committed = words_of_commits(part.session, *last, border);
-    let texts = || said.iter().map(|(_, prompt)| prompt.text.expose());
     let for_many = |prompt: &RecordedPrompt<Raw>| {
         let text = prompt.text.expose();
         matches!(prompt.source, PromptSource::Plan | PromptSource::Slash) || stands(text)
