@@ -41,6 +41,16 @@ impl CommitWords {
         2 * self.subject.intersection(&said).count() + in_paths.count()
     }
 
+    /// Whether the text has surely to do with the commit.
+    pub(super) fn are_surely_in(&self, text: &str) -> bool {
+        self.shared_with(text) >= SURELY
+    }
+
+    /// Whether the text has anything to do with the commit.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.shared_with(text) > 0
+    }
+
     /// Whether the words of the turn are about the commit, whatever was done next.
     pub(super) fn are_said_in(&self, session: &Session, turn: usize) -> bool {
         self.shared_with(said(session, turn)) >= MUCH

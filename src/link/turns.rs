@@ -6,7 +6,8 @@ use super::asks::{Need, asks_after_the_state, is_menu, is_of_the_window, need, o
 use super::attribution::Attribution;
 use super::chosen::chosen;
 use super::claim::Claim;
-use super::committing::commits_something;
+use super::commit_words::CommitWords;
+use super::committing::{commits_something, later};
 use super::corrections::similarity;
 use super::excerpt::quote_lines;
 use super::library::Library;
@@ -16,7 +17,9 @@ use super::proceeding::{only_proceeds, only_publishes};
 use super::turn_needs::edits_something;
 use super::wish::{self, Work};
 use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
-use super::{attempts, checks, corrections, directed, hand_edits, left_out, own_initiative, whole_lines};
+use super::{
+    attempts, checks, corrections, directed, hand_edits, left_out, other_kind, own_initiative, served, whole_lines,
+};
 use crate::link::said::was_stopped;
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
@@ -64,7 +67,10 @@ pub(crate) fn contribution(
         corrections.extend(hand_edits::find(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
-    let said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part) };
+    let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part, commit) };
+    if claim.only_planned() {
+        served::leave_out_before_plan(&mut said, &part, &claim.planned_in);
+    }
     let said =
         with_their_meaning(said, &part, &corrections, (commit, &Work::of(claim.session, attribution, commit, since)));
     Contribution {
@@ -122,21 +128,23 @@ fn with_their_meaning(
     corrections: &[Correction<Raw>],
     (commit, work): (&Commit, &Work),
 ) -> Vec<RecordedPrompt<Raw>> {
+    served::leave_out(&mut said, part, (commit, work));
     turn_where_corrected(said.iter_mut().map(|(_, prompt)| prompt), corrections);
     if !own_initiative::unask(&mut said, part, (commit, work)) {
         wish::mark(&mut said, part, commit, work);
+        other_kind::unask(&mut said, part, commit);
     }
     said.into_iter().map(|(_, prompt)| prompt).collect()
 }
 
 /// The prompts of the part, each with its turn.
-fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
+fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<Raw>)> {
     let mut prompts: Vec<(usize, RecordedPrompt<Raw>)> = Vec::new();
     // Whether all that came before were questions and orders to look.
     let (mut only_asked, mut edited) = (true, false);
     // Whether what came before were questions of which nothing came.
     let mut led_up = false;
-    for index in part.asked_in.iter().chain(&part.turns) {
+    for index in part.asked_in.iter().chain(&part.turns).chain(&asked_behind(part, commit)) {
         let turn = &part.session.turns[*index];
         let Some(prompt) = turn.prompt.as_ref().filter(|_| !turn.abandoned) else { continue };
         if prompt.source == PromptSource::Delegated || prompt.at.is_some_and(|at| at > part.until) {
@@ -179,7 +187,10 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         let is_short = text.split_whitespace().count() <= FEW_WORDS;
         let only_leads_up = !asked_before && is_short && (only_asks || led_up) && is_before_the_request(part, *index);
         led_up |= only_leads_up;
-        let role = if lets_go || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
+        let role = if part.turns.last().is_some_and(|last| index > last) {
+            // Nothing came of it.
+            PromptRole::Refinement
+        } else if lets_go || lets_commit || only_shows || (stopped_before && lets_go_on(text)) {
             PromptRole::Approval
         } else if let Some(role) = again {
             role
@@ -204,6 +215,34 @@ fn prompts(part: &SessionWindow) -> Vec<(usize, RecordedPrompt<Raw>)> {
         ));
     }
     prompts
+}
+
+/// The turns right behind the part with questions about the commit, of which nothing came before a person made it.
+fn asked_behind(part: &SessionWindow, commit: &Commit) -> Vec<usize> {
+    let Some(last) = part.turns.last().copied().filter(|_| part.end.is_none()) else { return Vec::new() };
+    if part.touches.is_empty() || commits_something(&part.session.turns[last]) {
+        return Vec::new();
+    }
+    let words = CommitWords::of(commit);
+    let made = later(commit.authored_at, 1);
+    let asks = |turn: &usize| {
+        let this = &part.session.turns[*turn];
+        let asks_about_it = |prompt: &Prompt| {
+            let text = prompt.text.expose();
+            prompt.source == PromptSource::Typed
+                && only_looks(text)
+                && text.trim_end().ends_with('?')
+                && text.split_whitespace().count() <= FEW_WORDS
+                && words.are_in(text)
+                && prompt.at.is_some_and(|at| at <= made)
+        };
+        !edits_something(this)
+            && !commits_something(this)
+            && !this.abandoned
+            && !part.foreign.contains(turn)
+            && this.said().is_some_and(asks_about_it)
+    };
+    (last + 1..part.session.turns.len()).take_while(asks).collect()
 }
 
 /// More words than a question has say more.

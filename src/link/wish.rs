@@ -28,7 +28,7 @@ pub(crate) struct Work {
     /// When the commit before was authored.
     since: Option<Timestamp>,
     /// Turns whose lines are in the commit, whenever they were written.
-    wrote: BTreeSet<usize>,
+    pub(super) wrote: BTreeSet<usize>,
     /// The calls that wrote them, by their turn and their place there.
     pub(super) calls: BTreeSet<(usize, usize)>,
 }

@@ -140,3 +140,31 @@ fn code_of_a_plan_names_who_made_it_though_others_wrote_lines_in_between() {
         assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);
     }
 }
+
+#[test]
+fn what_a_planning_session_was_asked_for_before_its_last_commit_is_not_told() {
+    let id = "0cf3db51-1c73-43bb-8d05-dc02739514a5";
+    let earlier = turn(0, "Rename the cart", vec![edit(1, "src/cart.py", "", "class Basket: items", done(""))]);
+    let commits = turn(2, "commit it", vec![shell(3, "git commit -m 'Rename the cart'", done(""))]);
+    let handed_on = || {
+        let words = format!("Implement the following plan:\n\nAdd a discount.\n\nIf you need details, read {id}.jsonl");
+        let mut turn = turn(7, &words, wrote_total(8));
+        turn.prompt.as_mut().expect("a turn with a prompt").source = PromptSource::Plan;
+        turn
+    };
+    let committed = shell(4, "git commit -m 'Plan discounts'", done(""));
+    let plans = turn(2, "plan discounts and commit that", vec![edit(3, "plan.md", "", "Add one", done("")), committed]);
+    for (committing, behind, expected) in [
+        (&commits, None, vec![]),
+        (&commits, Some("How would you add discounts?"), vec!["How would you add discounts?"]),
+        (&plans, None, vec!["plan discounts and commit that"]),
+    ] {
+        let mut turns = vec![earlier.clone(), committing.clone()];
+        turns.extend(behind.map(|words| turn(5, words, vec![])));
+        let sessions = vec![session(id, turns), session("carrying", vec![handed_on()])];
+        let linked = linked(sessions, &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let planning = linked.contributions.iter().find(|one| one.session == id).expect("the session that planned");
+        let words: Vec<&str> = planning.prompts.iter().map(|prompt| prompt.text.expose()).collect();
+        assert_eq!(words, expected);
+    }
+}

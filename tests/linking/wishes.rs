@@ -261,3 +261,119 @@ fn what_was_edited_for_an_earlier_commit_does_not_make_a_later_one_asked_for() {
         assert_eq!(said(&linked), [(begun, role)], "{name}");
     }
 }
+
+#[test]
+fn what_was_asked_for_elsewhere_and_done_is_not_the_request_of_what_goes_on() {
+    let wrote_issue = |tool: &str| call(1, tool, Action::Text { text: Raw::new("Rounding\nis off") }, done(""));
+    let replied = |turn: Turn| Turn { reply: Some(Raw::new("Done.")), ..turn };
+    let request = "write an issue that the rounding is off";
+    let go = "ok let's keep going";
+    for (name, first, words, expected) in [
+        ("an errand", replied(turn(0, request, vec![wrote_issue("mcp__board__create_issue")])), go, vec![go]),
+        ("nothing was written", replied(turn(0, request, vec![])), go, vec![request, go]),
+        (
+            "a choice from what there is to do",
+            replied(turn(0, "the rounding seems a good one", vec![wrote_issue("mcp__board__create_issue")])),
+            go,
+            vec!["the rounding seems a good one", go],
+        ),
+        (
+            "an issue of what is done then",
+            replied(turn(0, "write an issue about discounts", vec![wrote_issue("mcp__board__create_issue")])),
+            go,
+            vec!["write an issue about discounts", go],
+        ),
+        ("a plan that was shown", replied(turn(0, request, vec![wrote_issue("ExitPlanMode")])), go, vec![request, go]),
+    ] {
+        let turns = vec![first, turn(5, words, wrote_total(6))];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Take discounts", &[("src/price.py", TOTAL)]));
+        let texts: Vec<&str> = said(&linked).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_kind_of_file_that_was_written_elsewhere_was_not_asked_for_here() {
+    let asked = "Update the docs if needed";
+    for (name, path, other, role) in [
+        ("no docs in it", "src/price.py", "docs/cart.md", PromptRole::Refinement),
+        ("no docs at all", "src/price.py", "src/cart.py", PromptRole::Request),
+        ("docs in it", "docs/price.md", "docs/cart.md", PromptRole::Request),
+    ] {
+        let calls = vec![write(1, path, TOTAL), write(2, other, "a cart\nholds prices")];
+        let linked =
+            linked(vec![session("one", vec![turn(0, asked, calls)])], &commit(5, "Discounts", &[(path, TOTAL)]));
+        assert_eq!(said(&linked), [(asked, role)], "{name}");
+        assert_eq!(marked(&linked), None, "{name}");
+    }
+}
+
+#[test]
+fn an_aside_of_which_only_later_edits_hold_something_is_of_the_next_commit() {
+    let aside = |at: i64, words: &str, calls: Vec<ToolCall>| {
+        let mut turn = turn(at, words, calls);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Queued;
+        turn
+    };
+    let request = "Add a discount to the total";
+    let behind = |path: &str, text: &str| vec![wrote_total(3), vec![write(20, path, text)]].concat();
+    for (name, words, calls, is_told) in [
+        ("a word of it", "btw, the invoice shows it", behind("src/paper.py", "invoice = total(prices)"), false),
+        (
+            "the same in another file",
+            "btw, show the discount of the total on paper, printed",
+            behind("src/show.py", "show(total - discount)"),
+            false,
+        ),
+        ("a word of the commit", "btw, from the subtotal", behind("src/paper.py", "subtotal = 0"), true),
+        ("nothing of it", "btw, the invoice shows it", behind("src/cart.py", "x = 1"), true),
+    ] {
+        let turns = vec![turn(0, request, vec![]), aside(1, words, calls)];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let texts: Vec<&str> = said(&linked).into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts.contains(&words), is_told, "{name}: {texts:?}");
+        assert_eq!(texts[0], request);
+    }
+}
+
+#[test]
+fn a_question_about_the_commit_behind_its_last_edit_is_told() {
+    for (question, calls, is_told) in [
+        ("is the price the same in all places?", vec![], true),
+        ("what does the weather do?", vec![], false),
+        ("is the price the same in all places?", vec![edit(6, "src/cart.py", "a", "b", done(""))], false),
+    ] {
+        let turns = vec![turn(0, "Add a discount", wrote_total(1)), turn(5, question, calls)];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let expected = [("Add a discount", PromptRole::Request), (question, PromptRole::Refinement)];
+        assert_eq!(said(&linked), expected[..1 + usize::from(is_told)], "{question}");
+    }
+}
+
+#[test]
+fn a_choice_on_the_way_to_a_merge_is_what_was_wanted_where_the_request_was_served() {
+    let asked = "Write down how the ledger works";
+    let ledger = vec![
+        edit(1, "ledger.md", "old", "new", done("")),
+        shell(2, "git commit -m 'Describe the ledger'", done("")),
+        shell(3, "git merge origin/main", done("")),
+    ];
+    let answer = |words: &str| {
+        let merged = shell(10, "git commit -m x", done("[main 1a2b3c4] Merge the dark shop"));
+        let mut turn = turn(5, words, vec![merged]);
+        turn.prompt.as_mut().unwrap().source = PromptSource::Answer;
+        turn
+    };
+    use PromptRole::{Refinement, Request};
+    for (first, words, role, main) in [
+        (asked, "The dark one", Refinement, Some("The dark one")),
+        (asked, "Both", Refinement, None),
+        ("Write down how the ledger works, then commit the dark one", "Both", Request, None),
+    ] {
+        let turns = vec![turn(0, first, ledger.clone()), answer(words)];
+        let change = commit(10, "Merge the dark shop", &[("src/price.py", TOTAL)]);
+        let linked = linked(vec![session("one", turns)], &change);
+        assert_eq!(said(&linked)[0], (first, role), "{first}, {words}");
+        assert_eq!(marked(&linked), main, "{first}, {words}");
+    }
+}
