@@ -218,7 +218,7 @@ fn what_is_done_for_a_new_wish_is_no_change_about_a_failure_before_it() {
     let told = |why: &str, wish: &str, next: ToolCall| {
         let ends = says(why, shell(8, "git status", done("")));
         let turns = vec![
-            turn(5, "Add a discount", vec![wrote_total(6), vec![shell(7, "pytest -q", failed(OTHER)), ends]].concat()),
+            turn(5, "Add a discount", [wrote_total(6), vec![shell(7, "pytest -q", failed(OTHER)), ends]].concat()),
             turn(9, wish, vec![next]),
         ];
         let files = [("src/price.py", TOTAL), ("src/cart.py", "def cart(items):\n    return total_of(items)")];

@@ -316,7 +316,7 @@ fn an_aside_of_which_only_later_edits_hold_something_is_of_the_next_commit() {
         turn
     };
     let request = "Add a discount to the total";
-    let behind = |path: &str, text: &str| vec![wrote_total(3), vec![write(20, path, text)]].concat();
+    let behind = |path: &str, text: &str| [wrote_total(3), vec![write(20, path, text)]].concat();
     for (name, words, calls, is_told) in [
         ("a word of it", "btw, the invoice shows it", behind("src/paper.py", "invoice = total(prices)"), false),
         (
