@@ -10,12 +10,19 @@ impl Conversation<'_> {
     /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
     pub(crate) fn answered(&self) -> Result<Self, &'static str> {
         let mut commits = 0;
+        let mut changes: HashSet<Vec<String>> = HashSet::new();
         for turn in self.turns() {
             let subjects: Vec<&str> = turn.done.commits.iter().map(|commit| commit.entry.subject.as_str()).collect();
             let is_small = turn.done.commits.iter().any(|commit| share(commit) < LEAST_SHARE);
+            // A rebase, or a pick for another branch, makes the same once more.
+            let mut is_new =
+                |commit: &ConversationCommit<'_>| changes.insert(changed_lines(commit.patch.text.as_str()));
+            let is_again = turn.done.commits.iter().filter(|commit| !is_new(commit)).count() > 0;
             let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
             let unfit = || unfit(&turn.asked, &subjects, &turn.patches());
-            if let Some(why) = is_small.then_some(SMALL).or(is_cut.then_some(CUT)).or_else(unfit) {
+            if let Some(why) =
+                is_again.then_some(AGAIN).or(is_small.then_some(SMALL)).or(is_cut.then_some(CUT)).or_else(unfit)
+            {
                 return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
             }
             commits += turn.done.commits.len();
@@ -26,8 +33,14 @@ impl Conversation<'_> {
 
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
+const AGAIN: &str = "the same change stands in an earlier commit";
 const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
+
+/// The lines of a patch but for those that say where they stand.
+fn changed_lines(patch: &str) -> Vec<String> {
+    patch.lines().filter(|line| !line.starts_with("@@ ") && !line.starts_with(' ')).map(str::to_owned).collect()
+}
 
 fn share(commit: &ConversationCommit<'_>) -> u64 {
     let added = u64::from(commit.record.lines.added);

@@ -3,7 +3,7 @@
 
 use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
-use super::weak::weakness;
+use super::weak::{new_lines, weakness};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt, ReasonSource};
 use crate::record::text::{Clean, beginning};
 
@@ -119,6 +119,11 @@ fn lasting(
     let (chosen, rejected) = (bare(&pair.chosen), bare(&pair.rejected));
     if !after.contains(&chosen) && after.contains(&rejected) {
         return Err("the commit holds the rejected lines");
+    }
+    // What was put there instead was replaced in turn.
+    let new = new_lines(&pair.rejected, &pair.chosen);
+    if !new.is_empty() && !new.iter().any(|line| after.contains(&bare(line))) {
+        return Err("the commit holds neither side of the pair");
     }
     Ok(pair)
 }

@@ -42,9 +42,17 @@ impl Source for Sample {
         self.patch.map(|text| RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true, is_cut: false })
     }
 
-    fn texts(&self, _entry: &CommitEntry, _path: &str) -> Option<FileTexts> {
+    fn texts(&self, _entry: &CommitEntry, path: &str) -> Option<FileTexts> {
         let text = |text: &str| Clean::from_redacted(text.to_owned());
-        Some(FileTexts { before: text("a\n"), after: text("a\nb\n") })
+        // What the corrections and fixes of the samples chose stands in the commit.
+        let after = match path {
+            "src/price.py" => {
+                "a\n    return round(total * part, 2)\n    return round(total, 2)\nx = max(0, round(subtotal - reduction, 2))\ny = 2\n"
+            }
+            "src/cart.py" => "a\npending = 1\n",
+            _ => "a\nb\n",
+        };
+        Some(FileTexts { before: text("a\n"), after: text(after) })
     }
 
     fn fate(&self, _entry: &CommitEntry, _patch: &RowPatch) -> Fate {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::metadata::CorrectionNote;
+use crate::text::telling::is_telling;
 
 /// Why a pair is not an example, by what its sides hold and what it says of itself.
 pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> Option<&'static str> {
@@ -11,6 +12,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     let are_imports = |lines: &[&str]| lines.iter().all(|line| is_import(line));
     if are_imports(&came) && (are_imports(&gone) || !came.is_empty()) {
         return Some("the sides of the pair differ in imports only");
+    }
+    if !(gone.is_empty() && came.is_empty()) && gone.iter().chain(&came).all(|line| only_prints(line)) {
+        return Some("the sides of the pair differ in what is printed only");
     }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
         return Some("one side of the pair is not a complete statement");
@@ -65,6 +69,31 @@ fn is_import(line: &str) -> bool {
     let is_bare = line.chars().all(|c| c.is_whitespace() || "(){},;".contains(c));
     let is_required = line.contains("require(") && (line.starts_with("const ") || line.starts_with("var "));
     starts.iter().any(|start| line.starts_with(start)) || is_go || is_bare || is_required
+}
+
+/// Whether a line only prints or logs something.
+fn only_prints(line: &str) -> bool {
+    let starts = [
+        "fmt.print",
+        "fmt.fprint",
+        "log.print",
+        "log.debug",
+        "logger.debug",
+        "logging.debug",
+        "console.",
+        "print(",
+        "println!(",
+        "eprintln!(",
+        "dbg!(",
+        "system.out.print",
+    ];
+    let lower = line.to_lowercase();
+    starts.iter().any(|start| lower.starts_with(start)) || line.chars().all(|c| "(){};,".contains(c))
+}
+
+/// The lines of `chosen` that `rejected` has not, as far as they tell something.
+pub(super) fn new_lines<'a>(rejected: &str, chosen: &'a str) -> Vec<&'a str> {
+    only_in(chosen, rejected).into_iter().filter(|line| is_telling(line)).collect()
 }
 
 /// Brackets that are opened and not closed, by kind.
@@ -169,12 +198,15 @@ mod tests {
         let none = None;
         let imports = Some("the sides of the pair differ in imports only");
         let fragment = Some("one side of the pair is not a complete statement");
+        let printed = Some("the sides of the pair differ in what is printed only");
         let less = Some("the check passed because it asks for less");
         for (case, path, rejected, chosen, expected) in [
             ("a fix", "src/price.py", "return price * percent", "return price * percent / 100", none),
             ("an import", "src/price.py", "import decimal\nx = 1", "from decimal import Decimal\nx = 1", imports),
             ("an import and its use", "a.py", "import re\nx = 1", "import json\nx = json.loads(y)", none),
             ("an import of Go", "a.go", "import (\n\t\"os\"\n)", "import (\n\t\"os\"\n\t\"fmt\"\n)", imports),
+            ("lines that print", "a.go", "x()\nfmt.Println(\"x\", x)", "x()", printed),
+            ("a line that prints, and another", "a.go", "x()\nfmt.Println(x)", "y()\nfmt.Println(y)", none),
             ("a text in a list", "a.go", "names := []string{\"a\"}", "names := []string{\"b\"}", none),
             ("half a call", "a.py", "total(a,", "total(a, b)", fragment),
             ("the end of a call", "a.py", ", b)\nreturn c", "), b)\nreturn c", fragment),
