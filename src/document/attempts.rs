@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::asked::excerpt;
+use super::cut::cut;
 use super::list::List;
 use super::range::{AgentWork, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
@@ -11,7 +12,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
-use crate::text::markdown::Markdown;
+use crate::text::markdown::{Markdown, code_cell};
 
 const EXCERPT: usize = 160;
 
@@ -96,7 +97,11 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
     let why = attempt.why.as_ref().filter(|_| !says_why_in_error(attempt));
     Attempt {
         kind: kind_word(attempt.kind),
-        tried: short(&attempt.tried),
+        // What failed is a command, what was refused or taken back may be anything.
+        tried: match attempt.kind {
+            AttemptKind::Failed(_) => command_cell(&attempt.tried),
+            _ => short(&attempt.tried),
+        },
         error: attempt.error.as_ref().map(short),
         why: why.map(short),
         why_from: why.and(attempt.why_from).map(WhySource::name),
@@ -124,6 +129,12 @@ fn told(text: &Clean) -> Attempt {
 fn excerpt_cell(text: &Clean) -> Markdown {
     let (text, cut) = excerpt(text.as_str(), EXCERPT);
     if cut { text.followed_by_dots() } else { text }
+}
+
+fn command_cell(text: &Clean) -> Markdown {
+    let (command, left) = cut(text.as_str(), EXCERPT);
+    let command = code_cell(command);
+    if left > 0 { command.followed_by_dots() } else { command }
 }
 
 fn end_word(end: AttemptEnd) -> &'static str {

@@ -135,7 +135,7 @@ static LIVE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// One line of text for a paragraph, a list item or a table cell. Line ends become blanks.
 pub fn inline(text: &str) -> Markdown {
-    let line = visible_line(text);
+    let line = with_single_links(visible_line(text));
     let mut out = String::with_capacity(line.len() + 16);
     let mut done = 0;
     for (start, end) in live_parts(&line) {
@@ -145,6 +145,22 @@ pub fn inline(text: &str) -> Markdown {
     }
     push_text(&mut out, &line[done..]);
     Markdown(out)
+}
+
+/// `[https://a.example](https://a.example)`, as editors of prompts write an address, as the address.
+fn with_single_links(mut line: String) -> String {
+    let mut from = 0;
+    while let Some(start) = line[from..].find("[http").map(|at| from + at) {
+        from = start + 1;
+        let Some((address, rest)) = line[start + 1..].split_once("](") else { break };
+        let Some(length) = rest.strip_prefix(address).filter(|rest| rest.starts_with(')')).map(|_| address.len())
+        else {
+            continue;
+        };
+        let single = address.to_owned();
+        line.replace_range(start..start + 2 * length + 4, &single);
+    }
+    line
 }
 
 /// One line of text for a table cell: the same as [`inline`], which writes `|` in a way no table parser splits at.
@@ -216,9 +232,11 @@ pub fn fence(text: &str, language: &'static str) -> Markdown {
 /// its other half a new border. Ranges that touch are one, because two code spans side by side read as a broken one.
 fn live_parts(line: &str) -> Vec<(usize, usize)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    // `src/price.rs:12:5` is one place.
+    let is_path = |c: char| is_word(c) || matches!(c, '.' | '/' | '-' | '~');
     let mut parts: Vec<(usize, usize)> = Vec::new();
     for found in LIVE.find_iter(line) {
-        let start = line[..found.start()].trim_end_matches(is_word).len();
+        let start = line[..found.start()].trim_end_matches(is_path).len();
         let end = line.len() - line[found.end()..].trim_start_matches(is_word).len();
         match parts.last_mut() {
             Some(last) if start <= last.1 => last.1 = last.1.max(end),
@@ -435,6 +453,9 @@ mod tests {
             ("2.1.42", "2.1.42"),
             ("src/\u{202e}gnp.exe", "src/\\\\u{202e}gnp.exe"),
             (":a::b:", "`:a::b:`"),
+            ("in src/a-b/mod.rs:12:5 x", "in `src/a-b/mod.rs:12:5` x"),
+            ("do [https://a.example/1](https://a.example/1) now", "do `https://a.example/1` now"),
+            ("[https://a.example](https://b.example)", "\\[`https://a.example](https://b.example)`"),
         ] {
             assert_eq!(inline(typed).as_str(), written);
         }
