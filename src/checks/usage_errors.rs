@@ -14,6 +14,8 @@ static USAGE: LazyLock<Regex> = LazyLock::new(|| {
           | flag \s (?: provided \s but \s not \s defined | needs \s an \s argument )
           | no \s tasks? \b .* \b found \b
           | missing \s script \b
+          | no \s (?: library | lib | bin | binary | test | example | bench ) \s targets? \s (?: found | named | matches ) \b
+          | (?: the \s package \b .* | none \s of \s the \s selected \s packages \s ) (?: does \s not \s contain | contains ) \s th (?: is | ese ) \s features?
           | usage:
         )",
     )
@@ -44,6 +46,10 @@ mod tests {
             "npm error Missing script: \"lint\"",
             "bash: golint: command not found",
             "usage: pytest [options]",
+            "error: no library targets found in package `shop`",
+            "error: no test target named `carts` in default-run packages",
+            "error: the package 'shop' does not contain this feature: carts",
+            "error: none of the selected packages contains these features: carts",
         ] {
             assert!(is_usage_error(wrong), "{wrong}");
         }

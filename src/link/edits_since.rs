@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::as_left::FileLeft;
 use super::committing::commits;
 use super::excerpt::removed_lines;
+use super::form_repairs::{fixes, formats};
 use super::library::written_lines;
 use super::part::{SessionWindow, work_trees};
 use super::paths;
@@ -183,6 +184,8 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
     let is_left = |file: usize| part.touches.iter().all(|touch| touch.2 != file);
     let has_generated =
         (0..commit.files.len()).any(|file| generators::looks_generated(&commit.files[file].path) && is_left(file));
+    // Of what stands there as the edits wrote it, no formatter changed anything.
+    let is_to_the_letter = (0..commit.files.len()).all(|file| is_as_written(part, commit, file));
     let found = steps.iter().filter(counts).filter_map(|step| {
         let Action::Shell { command, cwd } = &step.tool_call.action else { return None };
         let command = command.expose();
@@ -194,6 +197,14 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
         if has_generated {
             places.extend(generators::places(command));
             places.sort_unstable();
+        }
+        let all = shell::steps(command);
+        let is_of_form = |place: &usize| {
+            let text = all.get(*place).map(|step| step.words.join(" ")).unwrap_or_default();
+            formats(&text) || fixes(&text)
+        };
+        if is_to_the_letter && places.iter().all(is_of_form) {
+            return None;
         }
         let last = places.last().copied()?;
         let behind: Vec<String> =
@@ -207,6 +218,18 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
         }
     });
     found.collect()
+}
+
+/// Whether each line that the commit adds to a file stands in an edit of the session as it is.
+fn is_as_written(part: &SessionWindow, commit: &Commit, file: usize) -> bool {
+    let of_file = &commit.files[file];
+    let edits = part.touches.iter().filter(|touch| touch.2 == file).flat_map(|(turn, call, _)| {
+        let call = &part.session.turns[*turn].calls[*call];
+        if let Action::Edit(edits) = &call.action { edits.as_slice() } else { &[] }
+    });
+    let written: BTreeSet<&str> = edits.flat_map(|edit| written_lines(&edit.change)).collect();
+    let mut added = of_file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose());
+    added.all(|line| line.trim().is_empty() || written.contains(line))
 }
 
 /// Whether a command ran, well or not.

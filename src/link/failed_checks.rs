@@ -19,6 +19,7 @@ use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
 use crate::checks::surroundings::{is_of_network, is_of_surroundings};
+use crate::checks::usage_errors::is_usage_error;
 use crate::link::steps::{WIDTH, WindowCall, describe, files_of, first_of};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptEnd, AttemptKind, CheckKind, FailedAttempt, WhySource};
@@ -202,7 +203,10 @@ fn told(
         None => Some(AttemptEnd::NotRunAgain),
     };
     let says_nothing = why.is_none() && failure.sign.is_empty() && NamedWords::of(failure.error).is_empty();
+    // The call was wrong, and was put right in another one.
+    let is_wrong_call = error.lines().next().is_some_and(is_usage_error);
     let is_aside = is_announced(why.as_ref())
+        || is_wrong_call
         || (is_of_the_machine(why.as_ref()) && !bears)
         || is_old
         || says_nothing

@@ -193,6 +193,14 @@ fn what_says_nothing_of_the_work_or_was_meant_to_fail_is_no_failed_attempt() {
             0,
         ),
         (
+            "the call was wrong",
+            vec![
+                shell(7, "cargo test --lib cart", failed("error: no library targets found in package `shop`")),
+                shell(8, "cargo test cart", done("test result: ok. 4 passed; 0 failed")),
+            ],
+            0,
+        ),
+        (
             "the agent says so on its way to something else",
             vec![
                 fails(7, TEST),
