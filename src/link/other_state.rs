@@ -59,9 +59,20 @@ pub(super) fn mark(commit: &Commit, record: &mut Record<Clean>, origins: &[Origi
         let mut of_then = others().filter(|origin| check.at.is_none_or(|at| at <= origin.made_at)).peekable();
         of_then.peek().is_some() && of_then.all(|origin| !origin.is_same(commit) && !origin.stands_alike(commit))
     };
+    let is_known = others().next().is_some();
     for one in record.contributions.iter_mut().take(first) {
         let checks = one.checks.iter_mut().filter(|check| check.kind != CheckKind::Told);
-        checks.filter(|check| ran_elsewhere(check)).for_each(saw_another);
+        checks.filter(|check| ran_elsewhere(check)).for_each(if is_known { saw_another } else { saw_another_base });
+    }
+}
+
+/// What the commit was made from is not known: a rebase leaves what it changes as it was, and mostly an amend does. What was edited since
+/// the check is told anyway.
+fn saw_another_base(check: &mut Check<Clean>) {
+    let is_later =
+        matches!(check.state, Some(CheckedState::Committed)) || (check.state.is_none() && check.after_last_edit);
+    if is_later {
+        check.state = Some(CheckedState::OtherBase);
     }
 }
 

@@ -13,6 +13,8 @@ pub enum CheckedState {
     BeforeEdit,
     /// The commit has changes (`untested`) that no session is known to have made: whether they were there is not known.
     BeforeChange,
+    /// It ran on what the commit changes, upon other files, it may be: the commit was made anew since, by a rebase or an amend.
+    OtherBase,
     /// It ran on other files: with changes that are not in the commit, before HEAD moved to others, or before
     /// the commit was made anew from another one; or a check of its kind failed later.
     OtherState,
@@ -24,6 +26,7 @@ impl CheckedState {
             Self::Committed => "committed",
             Self::BeforeEdit => "before-edit",
             Self::BeforeChange => "before-change",
+            Self::OtherBase => "other-base",
             Self::OtherState => "other-state",
         }
     }
