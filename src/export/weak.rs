@@ -82,9 +82,9 @@ fn only_prints(line: &str) -> bool {
         "logging.debug",
         "console.",
         "print(",
-        "println!(",
-        "eprintln!(",
-        "dbg!(",
+        "println",
+        "eprintln",
+        "dbg",
         "system.out.print",
     ];
     let lower = line.to_lowercase();
