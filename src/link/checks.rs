@@ -331,7 +331,10 @@ fn check(step: &WindowCall, run: CallCheck, is_changed_since: bool) -> Check<Raw
             (true, true) => CheckResult::Failed,
             (true, false) => CheckResult::Passed,
         },
-        summary: run.summary,
+        // A line of the compiler says nothing of tests, nor of a formatter.
+        summary: run.summary.filter(|line| {
+            !matches!(run.kind, CheckKind::Test | CheckKind::Format) || !line.expose().starts_with("Finished `")
+        }),
         after_last_edit: !is_changed_since,
         state: None,
         partial: false,

@@ -140,3 +140,17 @@ fn a_last_run_that_failed_is_told_with_what_the_agent_says_of_it() {
         assert_eq!(last(command, words), expected, "{name}");
     }
 }
+
+#[test]
+fn a_line_of_the_compiler_is_no_result_of_a_formatter() {
+    const RUST: &str = "pub fn total(prices: &[u32]) -> u32 {\n    prices.iter().copied().sum::<u32>()\n}";
+    let built = "    Finished `dev` profile [unoptimized + debuginfo] target(s) in 1.02s";
+    let told = |command: &str| {
+        let calls = vec![edit(6, "src/price.rs", "", RUST, done("")), shell(7, command, done(built))];
+        let session = session("one", vec![turn(5, "Add a total", calls)]);
+        let mut linked = linked(vec![session], &commit(40, "Totals", &[("src/price.rs", RUST)]));
+        linked.contributions.remove(0).checks.pop().map(|check| check.summary.is_some())
+    };
+    assert_eq!(told("cargo fmt --check"), Some(false));
+    assert_eq!(told("cargo build"), Some(true));
+}
