@@ -51,6 +51,10 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if only_asks(asked) {
         return Some("something was asked about, not for");
     }
+    // What was taken out of a request cannot be in an answer to it.
+    if asked.contains("[REDACTED") {
+        return Some("the redactor took out a part of it");
+    }
     if leans(asked) || picks_of_a_list(asked) || is_of_a_terminal(asked) {
         return Some("what was asked for leans on what is not shown");
     }
@@ -117,13 +121,17 @@ fn picks_of_a_list(asked: &str) -> bool {
     let picked = |word: &str, is_sure: bool| {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
         let number = bare.strip_prefix('#').or(is_sure.then_some(bare)).unwrap_or_default();
+        let number = number.split('-').next().unwrap_or_default();
         is_number(number) && !numbered.contains(number)
     };
     // "Closes #1" says where it is told, and what is wanted stands beside it.
     let leads = |word: &str| {
         ["in", "on", "to", "for", "of", "from", "address", "implement", "do", "tackle", "fix"].contains(&word)
     };
-    words.windows(2).any(|pair| leads(pair[0]) && picked(pair[1], false))
+    let picks =
+        |word: &str| ["suggestion", "suggestions", "skip", "items", "points", "findings", "comments"].contains(&word);
+    words.windows(2).any(|pair| (leads(pair[0]) && picked(pair[1], false)) || (picks(pair[0]) && picked(pair[1], true)))
+        || lower.contains("the list again")
         || words.windows(3).any(|three| {
             matches!(three[..2], ["fix", "for"] | ["but", "for"] | ["fixes", "for"]) && picked(three[2], true)
         })
@@ -270,6 +278,7 @@ mod tests {
         let nothing = Some("the subject of the commit does not say what was done");
         let other = Some("what was asked for is not what was changed");
         let leaning = Some("what was asked for leans on what is not shown");
+        let redacted = Some("the redactor took out a part of it");
         let many = Some("much was asked about before something was asked for");
         let echo = Some("the subject of the commit repeats what was asked");
         for (case, asked, subject, expected) in [
@@ -289,6 +298,9 @@ mod tests {
             ("of an issue", "round everything in #91", "Round prices", leaning),
             ("an issue that it closes", "round it, closes #91", "Round prices", None),
             ("one of a list", "let's do the round fix for 1 first", "Round prices", leaning),
+            ("suggestions by number", "round it as in suggestions 1-4", "Round prices", leaning),
+            ("what is to be skipped", "skip 5, 7, round the rest", "Round prices", leaning),
+            ("a redacted part", "round it, the key is [REDACTED:secret:00000000]", "Round prices", redacted),
             ("of its own list", "round:\n1. prices\n2. sums\nfirst the fix for 1", "Round prices", None),
             ("what an agent printed", "round it\n\u{23fa} Read(src/price.py)", "Round prices", leaning),
             ("many questions", "is it rounded? where? and when? round it", "Round prices", many),

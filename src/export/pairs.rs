@@ -25,6 +25,13 @@ pub(crate) struct AnswerPair {
     pub by_person: bool,
 }
 
+impl AnswerPair {
+    /// Whether both are the same change of the same file, whatever led to it.
+    fn is_same_change(&self, other: &Self) -> bool {
+        (&self.note.path, &self.chosen, &self.rejected) == (&other.note.path, &other.chosen, &other.rejected)
+    }
+}
+
 /// The pairs of a conversation, in order, and why others are none.
 pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'static str>) {
     let (mut pairs, mut left_out) = (Vec::new(), Vec::new());
@@ -35,14 +42,23 @@ pub(crate) fn pairs(conversation: &Conversation<'_>) -> (Vec<AnswerPair>, Vec<&'
         let attempts = commit.attempts.iter().filter_map(|attempt| of_attempt(attempt, &asked(attempt.at)));
         for pair in corrections.flatten().chain(attempts) {
             match pair.and_then(sound).and_then(|pair| lasting(pair, conversation, commit)) {
-                Ok(pair) if pairs.contains(&pair) => left_out.push("the same pair stands in an earlier row"),
-                Ok(pair) => pairs.push(pair),
+                Ok(pair) => match pairs.iter().position(|known: &AnswerPair| known.is_same_change(&pair)) {
+                    // A check says why, and words that came before it may be about anything.
+                    Some(known) if pair.note.kind == "failed-check" && pairs[known].note.kind != "failed-check" => {
+                        pairs[known] = pair;
+                        left_out.push(SAME);
+                    }
+                    Some(_) => left_out.push(SAME),
+                    None => pairs.push(pair),
+                },
                 Err(why) => left_out.push(why),
             }
         }
     }
     (pairs, left_out)
 }
+
+const SAME: &str = "the same pair stands in an earlier row";
 
 /// `None` for what is no pair at all: a correction that a person only told.
 fn of_correction(correction: &Correction<Clean>, asked: &str) -> Option<Result<AnswerPair, &'static str>> {
@@ -122,8 +138,14 @@ fn lasting(
     }
     // What was put there instead was replaced in turn.
     let new = new_lines(&pair.rejected, &pair.chosen);
-    if !new.is_empty() && !new.iter().any(|line| after.contains(&bare(line))) {
+    let stands = |line: &&&str| after.contains(&bare(line));
+    if !new.is_empty() && new.iter().filter(stands).count() * 2 < new.len() {
         return Err("the commit holds neither side of the pair");
+    }
+    // Of sides that are cut in other places what one leaves out did not go.
+    let gone = new_lines(&pair.chosen, &pair.rejected);
+    if new.is_empty() && !gone.is_empty() && gone.iter().all(|line| stands(&line)) {
+        return Err("the commit holds the rejected lines");
     }
     Ok(pair)
 }

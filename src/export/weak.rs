@@ -16,6 +16,10 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     if !(gone.is_empty() && came.is_empty()) && gone.iter().chain(&came).all(|line| only_prints(line)) {
         return Some("the sides of the pair differ in what is printed only");
     }
+    let is_remark = |text: &str| text.lines().all(|line| code(line.trim()).is_empty());
+    if is_remark(chosen) && !is_remark(rejected) {
+        return Some("one side of the pair is not a complete statement");
+    }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
         return Some("one side of the pair is not a complete statement");
     }
@@ -205,6 +209,7 @@ mod tests {
             ("an import", "src/price.py", "import decimal\nx = 1", "from decimal import Decimal\nx = 1", imports),
             ("an import and its use", "a.py", "import re\nx = 1", "import json\nx = json.loads(y)", none),
             ("an import of Go", "a.go", "import (\n\t\"os\"\n)", "import (\n\t\"os\"\n\t\"fmt\"\n)", imports),
+            ("a remark alone", "a.go", "// total adds up\nfunc total() {}", "// total adds up all the", fragment),
             ("lines that print", "a.go", "x()\nfmt.Println(\"x\", x)", "x()", printed),
             ("a line that prints, and another", "a.go", "x()\nfmt.Println(x)", "y()\nfmt.Println(y)", none),
             ("a text in a list", "a.go", "names := []string{\"a\"}", "names := []string{\"b\"}", none),
