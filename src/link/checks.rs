@@ -8,7 +8,7 @@ use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, said_of_failure};
 use super::kept_checks::{KeptCheck, in_order};
 use super::later_runs::LaterRun;
-use super::part::SessionWindow;
+use super::part::{SessionWindow, ran_elsewhere};
 pub use super::ran_check::RanCheck;
 use super::shown_state::shows;
 use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
@@ -92,7 +92,8 @@ struct CallCheck {
 
 /// The same of a call of a session's part, which is looked at once.
 fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
-    part.known_runs.of((step.turn, step.call), || ran(step.tool_call))
+    let look = || ran(step.tool_call).filter(|_| !ran_elsewhere(step.tool_call, &part.trees));
+    part.known_runs.of((step.turn, step.call), look)
 }
 
 /// The checks that a call ran, itself or in a hook of git, in their order. `ran` is what [`ran`] says of it.

@@ -14,7 +14,7 @@ use super::removals;
 use super::tally::{Tally, count_formatted, count_lines};
 use super::weights::CLOCK_SECONDS;
 use crate::link::claim::Claim;
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Confidence, Evidence};
 use crate::record::session::Session;
 use crate::text::telling::is_telling;
@@ -48,9 +48,10 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
     let printed = printed_by(commit, library);
     for (printed, exact) in printed {
         let tally = tallies.entry(printed.session).or_default();
-        // A subject alone says little; with lines of the commit it says that an amend or rebase changed the id. And who
+        // A subject alone says little; with lines, or edits of all files, of the commit it says that an amend or rebase changed the id. And who
         // came only after the commit was authored, and wrote none of it, has carried another's work over.
-        if (exact && was_there(commit, library, printed.session)) || tally.lines > 0 {
+        let is_its = || !exact && edited_all(commit, library, printed.session);
+        if (exact && was_there(commit, library, printed.session)) || tally.lines > 0 || is_its() {
             tally.committed_in = Some(printed.turn);
             let text = if exact { printed.id.clone() } else { printed.subject.clone().unwrap_or_default() };
             tally.stated = vec![Evidence::CommitOutput { printed: text }];
@@ -132,9 +133,25 @@ fn was_there(commit: &Commit, library: &Library, session: usize) -> bool {
     start.is_none_or(|start| start.duration_since(commit.authored_at).as_secs() <= CLOCK_SECONDS)
 }
 
+/// Whether the session edited each file of the commit.
+fn edited_all(commit: &Commit, library: &Library, session: usize) -> bool {
+    let edited = |file: &FileChange| {
+        let paths = PathMatches::new(file, library);
+        let touches = library.touches[session].iter().filter(|touch| touch.made);
+        touches.into_iter().any(|touch| paths.of(Some(touch.path)) == PathMatch::Whole)
+    };
+    !commit.files.is_empty() && commit.files.iter().all(edited)
+}
+
+/// `Show carts` of `Show carts (#12)`, as a forge writes it when it squashes.
+fn without_number(subject: &str) -> &str {
+    let before = subject.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (#"));
+    before.filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())).map_or(subject, |(before, _)| before)
+}
+
 /// Commits that sessions printed and that are this one: by id (`true`), or by subject near the time it was authored.
 fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bool)> {
-    let subject = subject(commit);
+    let subject = without_number(subject(commit));
     let near = SignedDuration::from_hours(24 * 14);
     let is_near = |printed: &Printed| {
         printed.at.is_some_and(|at| {
@@ -147,8 +164,9 @@ fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bo
         .iter()
         .filter_map(|printed| {
             let by_id = exact(printed);
-            let by_subject =
-                subject.len() > SHORT_SUBJECT && printed.subject.as_deref() == Some(subject) && is_near(printed);
+            let by_subject = subject.len() > SHORT_SUBJECT
+                && printed.subject.as_deref().map(without_number) == Some(subject)
+                && is_near(printed);
             (by_id || by_subject).then_some((printed, by_id))
         })
         .collect();

@@ -46,6 +46,8 @@ pub(crate) struct SessionWindow<'a> {
     pub first_line: Option<(usize, usize)>,
     /// Whether no other session wrote a line of the commit.
     pub alone: bool,
+    /// The work trees of the commit, each with `/` at the end.
+    pub trees: BTreeSet<String>,
     /// What its calls checked.
     pub known_runs: KnownRuns,
 }
@@ -138,6 +140,7 @@ pub(crate) fn part<'a>(
     let is_elsewhere = |turn: usize| foreign.contains(&turn) || led_elsewhere(session, turn, &others);
     let asked_in = words.asked_before(session, (&turns, asked_in), is_elsewhere).or(asked_in);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
+    let trees = work_trees(session, commit, &touches);
     let touches =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
     SessionWindow {
@@ -152,6 +155,7 @@ pub(crate) fn part<'a>(
         touches,
         first_line: own().map(|writer| (writer.posting.turn as usize, writer.posting.call as usize)).min(),
         alone: writers().all(|writer| writer.late || writer.posting.session as usize == claim.session),
+        trees,
         known_runs: KnownRuns::default(),
     }
 }
@@ -378,6 +382,22 @@ pub(super) fn work_trees(session: &Session, commit: &Commit, touches: &[(usize, 
         edits.iter().find_map(|edit| paths::normalise(&edit.path).strip_suffix(path).map(str::to_owned))
     };
     touches.iter().filter_map(of_touch).filter(|tree| tree.ends_with('/')).collect()
+}
+
+/// Whether a command ran in another repository than that of these work trees: in no folder of one, nor above one, nor in another clone
+/// or work tree of the same name, and it does not go to one.
+pub(super) fn ran_elsewhere(call: &ToolCall, trees: &BTreeSet<String>) -> bool {
+    let Action::Shell { command, cwd: Some(cwd) } = &call.action else { return false };
+    let folder = format!("{}/", paths::normalise(cwd).trim_end_matches('/'));
+    let is_its = |tree: &String| {
+        let bare = tree.trim_end_matches('/');
+        let name = paths::name(bare);
+        folder.starts_with(tree.as_str())
+            || tree.starts_with(&folder)
+            || folder.split('/').any(|part| part == name)
+            || command.expose().contains(bare)
+    };
+    !trees.is_empty() && folder.starts_with('/') && !trees.iter().any(is_its)
 }
 
 /// The paths of the files that a turn edited.

@@ -1,7 +1,7 @@
 //! Which failures are told of a commit, which are kept aside, and which are of another one.
 
 use backstory::record::contribution::{AttemptEnd, FailedAttempt};
-use backstory::record::session::{FailureKind, Outcome, ToolCall};
+use backstory::record::session::{Action, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
 use crate::stage::{TOTAL, commit, done, edit, linked, says, session, shell, turn, wrote_total};
@@ -153,4 +153,23 @@ fn a_line_of_the_compiler_is_no_result_of_a_formatter() {
     };
     assert_eq!(told("cargo fmt --check"), Some(false));
     assert_eq!(told("cargo build"), Some(true));
+}
+
+#[test]
+fn what_ran_in_another_repository_is_no_check_of_the_commit() {
+    let told = |cwd: &str| {
+        let mut run = shell(7, "pytest -q", failed("FAILED test_tar.py::test_size - assert 1 == 2\n1 failed in 0.1s"));
+        if let Action::Shell { cwd: of_it, .. } = &mut run.action {
+            *of_it = Some(cwd.to_owned());
+        }
+        let wrote = edit(6, "/home/a/shop/src/price.py", "", TOTAL, done(""));
+        let session = session("one", vec![turn(5, "Add a discount", vec![wrote, run])]);
+        let mut linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        linked.contributions.remove(0).checks.len()
+    };
+    for (cwd, expected) in
+        [("/home/a/shop", 1), ("/home/a/shop/src", 1), ("/home/a", 1), ("/home/b/shop", 1), ("/home/a/tar", 0)]
+    {
+        assert_eq!(told(cwd), expected, "{cwd}");
+    }
 }
