@@ -60,17 +60,21 @@ pub(crate) fn program_in(line: &str) -> Option<&str> {
 
 const FIRST_LINES: usize = 4;
 
-/// `> shop@1.0.0 test`, `$ jest`, `Exit code 1`, and the place that PowerShell 7 shows above its reason: `go:`, `Line |`, `2 | go test`,
-/// `| ~~`
+/// `> shop@1.0.0 test`, `$ jest`, `Exit code 1`
 fn is_of_the_runner(line: &str) -> bool {
-    let of_a_place = line == "Line |"
-        || line.split_once(" | ").is_some_and(|(number, _)| number.bytes().all(|byte| byte.is_ascii_digit()))
-        || line.strip_prefix("| ").is_some_and(|rest| rest.bytes().all(|byte| byte == b'~'));
-    of_a_place
+    is_place_of_powershell(line)
         || line.starts_with("> ")
         || line.starts_with("$ ")
         || line.starts_with("Exit code ")
         || line.starts_with("npm warn")
+}
+
+/// The place that PowerShell 7 shows above its reason: `Line |`, `2 |  go test`, `|  ~~`. The reason stands behind a bar, too.
+pub(crate) fn is_place_of_powershell(line: &str) -> bool {
+    let Some((before, behind)) = line.split_once('|') else { return false };
+    let (before, behind) = (before.trim(), behind.trim());
+    let is_number = !before.is_empty() && before.bytes().all(|byte| byte.is_ascii_digit());
+    line == "Line |" || is_number || (before.is_empty() && behind.bytes().all(|byte| byte == b'~'))
 }
 
 #[cfg(test)]

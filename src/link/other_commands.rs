@@ -8,7 +8,7 @@ use crate::checks::classify::{base_name, classify_command, program_of};
 use crate::checks::repairs::repairs;
 use crate::checks::shell;
 use crate::checks::surroundings::is_of_surroundings;
-use crate::checks::unknown_commands::unknown_command;
+use crate::checks::unknown_commands::{is_place_of_powershell, unknown_command};
 use crate::link::checks::ran_or_hook;
 use crate::link::steps::{WIDTH, WindowCall, describe};
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
@@ -122,16 +122,6 @@ fn refusal<'a>(command: &str, output: &'a str) -> Option<&'a str> {
     let of_hook =
         || said().find(|line| !is_head(line)).or_else(|| said().next()).filter(|_| command.contains("git commit"));
     lines().find(says).or_else(|| lines().find(general)).or_else(|| lines().find(is_empty)).or_else(of_hook)
-}
-
-/// `Line |`, `2 |  git commit -F - << 'EOF'`, `|  ~~~`
-fn is_place_of_powershell(line: &str) -> bool {
-    let number = line.split('|').next().unwrap_or_default().trim();
-    let behind = line.split_once('|').map_or("", |(_, behind)| behind).trim();
-    line == "Line |"
-        || (line.contains('|')
-            && number.bytes().all(|byte| byte.is_ascii_digit())
-            && (!number.is_empty() || behind.bytes().all(|byte| byte == b'~')))
 }
 
 /// Whether a later call is what was done about a failed one. What git or its hook refused is put right by an edit, a generator or
