@@ -1,10 +1,11 @@
 //! What the words of a call say of the check that it ran: the line, the program, how much it was given, and whose files it found
 //! something in.
 
-use super::part::{SessionWindow, work_trees};
+use super::part::SessionWindow;
 use super::paths;
 use super::ran_check::RanCheck;
 use super::steps::first_of;
+use super::work_trees::work_trees;
 use crate::checks::classify::{base_name, classify_program, program_of};
 use crate::checks::colours::without_colours;
 use crate::checks::files::{CommitFiles, is_of_others};

@@ -6,12 +6,14 @@ use super::checked_steps::{behind, is_late, is_of_earlier_commit};
 use super::committing::{commits, made, runs_hooks};
 use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, said_of_failure};
+use super::form_repairs::formats;
 use super::kept_checks::{KeptCheck, in_order};
 use super::later_runs::LaterRun;
-use super::part::{SessionWindow, ran_elsewhere};
+use super::part::SessionWindow;
 pub use super::ran_check::RanCheck;
 use super::shown_state::shows;
 use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
+use super::work_trees::ran_elsewhere;
 use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
@@ -22,6 +24,7 @@ use crate::checks::harness::did_not_start;
 use crate::checks::hook_output::hook_runs;
 use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
 use crate::checks::scope::{CheckScope, scope};
+use crate::checks::shell;
 use crate::checks::summaries::summary_of_part;
 use crate::checks::unknown_commands::unknown_command;
 use crate::record::checked_state::CheckedState;
@@ -245,6 +248,10 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         }
         for run in found.into_iter().rev().filter(tells) {
             let (kind, failed) = (run.check.kind, run.check.failed);
+            // The formatter has put it right since.
+            if failed && kind == CheckKind::Format && steps[index + 1..].iter().any(has_formatted) {
+                continue;
+            }
             let place = (step.turn, step.call);
             let command = command_of(step.tool_call, run.name.as_deref());
             let scope = if run.in_hook { CheckScope::All } else { scope(command, kind) };
@@ -300,6 +307,13 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         }
     }
     in_order(checks, after, part.session)
+}
+
+/// Whether a step ran a formatter, which ended well.
+fn has_formatted(step: &WindowCall) -> bool {
+    let Action::Shell { command, .. } = &step.tool_call.action else { return false };
+    matches!(step.tool_call.outcome, Outcome::Succeeded { .. })
+        && shell::steps(command.expose()).iter().any(|step| formats(&step.words.join(" ")))
 }
 
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.

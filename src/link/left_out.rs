@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::{Committing, Library, Printed, Touch};
-use super::part::{SessionWindow, turn_times, work_trees};
+use super::part::{SessionWindow, turn_times};
 use super::paths;
 use super::weights::RECENT_HOURS;
+use super::work_trees::work_trees;
 use crate::checks::shell_changes;
 use crate::checks::tested::{is_code, is_document};
 use crate::record::commit::{Commit, FileChange};

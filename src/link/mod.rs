@@ -85,6 +85,7 @@ pub(crate) mod weights;
 pub(crate) mod whole_lines;
 mod wish;
 mod words;
+mod work_trees;
 
 pub use crate::link::hints::{AgentShell, Hints};
 pub use linking::{Linked, link, name};

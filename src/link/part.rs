@@ -17,6 +17,7 @@ use super::ran_check::KnownRuns;
 use super::standing::{spent_turn, wish_before};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
+use super::work_trees::work_trees;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
@@ -372,32 +373,6 @@ fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usiz
         edited_paths(turn).any(|path| !is_aside(&path, &trees)) || turn.calls.iter().any(is_elsewhere)
     };
     (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
-}
-
-/// The work trees that the touched files of the commit are in, with a `/` at the end.
-pub(super) fn work_trees(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<String> {
-    let of_touch = |(turn, call, file): &(usize, usize, usize)| {
-        let Action::Edit(edits) = &session.turns[*turn].calls[*call].action else { return None };
-        let path = commit.files[*file].path.as_str();
-        edits.iter().find_map(|edit| paths::normalise(&edit.path).strip_suffix(path).map(str::to_owned))
-    };
-    touches.iter().filter_map(of_touch).filter(|tree| tree.ends_with('/')).collect()
-}
-
-/// Whether a command ran in another repository than that of these work trees: in no folder of one, nor above one, nor in another clone
-/// or work tree of the same name, and it does not go to one.
-pub(super) fn ran_elsewhere(call: &ToolCall, trees: &BTreeSet<String>) -> bool {
-    let Action::Shell { command, cwd: Some(cwd) } = &call.action else { return false };
-    let folder = format!("{}/", paths::normalise(cwd).trim_end_matches('/'));
-    let is_its = |tree: &String| {
-        let bare = tree.trim_end_matches('/');
-        let name = paths::name(bare);
-        folder.starts_with(tree.as_str())
-            || tree.starts_with(&folder)
-            || folder.split('/').any(|part| part == name)
-            || command.expose().contains(bare)
-    };
-    !trees.is_empty() && folder.starts_with('/') && !trees.iter().any(is_its)
 }
 
 /// The paths of the files that a turn edited.

@@ -173,3 +173,16 @@ fn what_ran_in_another_repository_is_no_check_of_the_commit() {
         assert_eq!(told(cwd), expected, "{cwd}");
     }
 }
+
+#[test]
+fn what_a_formatter_has_put_right_is_no_failed_check() {
+    let form = "Would reformat: src/price.py\n1 file would be reformatted";
+    let told = |later: ToolCall| {
+        let calls = vec![shell(7, "ruff format --check .", failed(form)), later];
+        let session = session("one", vec![turn(5, "Add a discount", [wrote_total(6), calls].concat())]);
+        let mut linked = linked(vec![session], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        linked.contributions.remove(0).checks.len()
+    };
+    assert_eq!(told(shell(8, "ruff format .", done("1 file reformatted"))), 0);
+    assert_eq!(told(shell(8, "git status", done(""))), 1);
+}
