@@ -23,7 +23,9 @@ impl Record<Clean> {
             }
             one.prompts.truncate(1);
             one.prompts.iter_mut().for_each(|prompt| prompt.question = None);
-            one.checks.iter_mut().for_each(|check| (check.command, check.summary) = (Clean::default(), None));
+            for check in &mut one.checks {
+                (check.command, check.summary, check.said) = (Clean::default(), None, None);
+            }
             one.context = Vec::new();
             one.steps = Vec::new();
             if !is_judged {

@@ -65,7 +65,7 @@ fn forget_contribution(contribution: &mut Contribution<Clean>) {
     }
     for check in &mut contribution.checks {
         check.command = Clean::forgotten();
-        check.summary = None;
+        (check.summary, check.said) = (None, None);
     }
     contribution.context.clear();
 }
@@ -76,6 +76,7 @@ mod tests {
 
     use super::*;
     use crate::record::samples;
+    use crate::record::text::MapText as _;
 
     const MARK: Forgotten = Forgotten { at: Timestamp::UNIX_EPOCH, why: ForgottenWhy::Age };
 
@@ -93,6 +94,23 @@ mod tests {
         assert_eq!((new.prompts.len(), new.attempts.len(), new.corrections.len(), new.checks.len()), (4, 4, 3, 1));
         assert_eq!(record.forgotten, Some(MARK));
         assert!(!record.clone().forget(MARK), "a second time there is nothing to take out");
+    }
+
+    #[test]
+    fn no_text_of_a_contribution_is_left() {
+        let mut record = samples::discounts().record.unwrap();
+        for one in &mut record.contributions {
+            // Activities are names from a list and hold no words; they stay, like the figures.
+            one.steps.clear();
+            one.checks.iter_mut().for_each(|check| check.said = Some(Clean::default()));
+            *one = one.clone().map_text(&mut |_: Clean| Clean::from_redacted("private words".to_owned()));
+        }
+        assert!(serde_json::to_string(&record).unwrap().contains("private"));
+        let brief = record.clone().in_brief();
+        assert!(brief.contributions.iter().flat_map(|one| &one.checks).all(|check| check.said.is_none()));
+        assert!(record.forget(MARK));
+        let json = serde_json::to_string(&record.contributions).unwrap();
+        assert!(!json.contains("private"), "{json}");
     }
 
     #[test]

@@ -47,6 +47,10 @@ pub(crate) fn keep(contribution: &mut Contribution<Clean>, prompts: Prompts) {
             attempt.change = kept_some(attempt.change.take(), prompts);
         }
     }
+    // Like `why`, it may repeat what a person said.
+    for check in &mut contribution.checks {
+        check.said = kept_some(check.said.take(), prompts);
+    }
     for check in contribution.checks.iter_mut().filter(|check| check.kind == CheckKind::Told) {
         check.command = kept(&check.command, prompts).0;
         check.summary = kept_some(check.summary.take(), prompts);
@@ -108,7 +112,9 @@ mod tests {
         ];
         let check = json!({"kind": "told", "command": "one check\ntwo check", "result": "not-seen", "after_last_edit": false,
                            "by": "person"});
-        one.checks = vec![serde_json::from_value(check).unwrap()];
+        let failed = json!({"kind": "test", "command": "pytest -q", "result": "failed", "after_last_edit": true, "by": "agent",
+                            "said": "one said\ntwo said"});
+        one.checks = [check, failed].map(|check| serde_json::from_value(check).unwrap()).into();
         one.context = vec![serde_json::from_value(json!("one context\ntwo context")).unwrap()];
         one
     }
@@ -119,7 +125,8 @@ mod tests {
 
     #[test]
     fn the_setting_holds_for_every_copy_of_a_persons_words() {
-        let copies = ["prompt", "question", "words", "reason", "why", "context", "tried", "error", "change", "check"];
+        let copies =
+            ["prompt", "question", "words", "reason", "why", "context", "tried", "error", "change", "check", "said"];
         for (prompts, has_first, has_second) in
             [(Prompts::Full, true, true), (Prompts::FirstLine, true, false), (Prompts::None, false, false)]
         {

@@ -63,7 +63,8 @@ pub(crate) fn narrow(record: &mut Record<Clean>, ignored: &Ignored, prompts: Pro
                 && !said.into_iter().flatten().any(|text| names(text, false))
         });
         let is_of = |check: &Check<Clean>| {
-            names(&check.command, true) || check.summary.as_ref().is_some_and(|text| names(text, false))
+            let said = [&check.summary, &check.said];
+            names(&check.command, true) || said.into_iter().flatten().any(|text| names(text, false))
         };
         one.checks.retain(|check| !is_of(check));
         one.changed_after_check.retain(is_kept);
@@ -154,6 +155,8 @@ mod tests {
             {"path": "open", "lines": 1, "by": "removed"},
         ]);
         let one = &mut value["contributions"][0];
+        let check = |said: &str| json!({"kind": "test", "command": "pytest -q", "result": "failed", "after_last_edit": true, "by": "agent", "said": said});
+        one["checks"] = json!([check("The price in hidden/a is missing."), check("The price is missing.")]);
         one["changed_after_check"] = json!(["hidden/a", "open"]);
         one["corrections"] = json!([
             {"form": "manual", "path": "hidden/a", "before": "x"}, {"form": "manual", "path": "open"}, {"form": "told"}
@@ -168,7 +171,7 @@ mod tests {
         assert!(!serde_json::to_string(&record).unwrap().contains("hidden"), "{record:?}");
         let one = &record.contributions[0];
         assert_eq!((record.files.len(), record.untested.len(), one.changed_after_check.len()), (1, 1, 1));
-        assert_eq!((one.corrections.len(), one.attempts.len()), (2, 2));
+        assert_eq!((one.corrections.len(), one.attempts.len(), one.checks.len()), (2, 2, 1));
         let before = record.clone();
         narrow(&mut record, &ignored, Prompts::Full);
         assert_eq!(record, before);
