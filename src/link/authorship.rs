@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::claim::Claim;
+use super::committing::is_same_subject;
 use super::library::{Library, Posting, Printed};
 use super::lines::LineKey;
 use super::paths::PathMatch;
@@ -84,8 +85,7 @@ fn other_commits<'a>(commit: &Commit, library: &'a Library, since: Timestamp) ->
     let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
     let is_this = |printed: &Printed| {
         let of_it = printed.subject.as_deref().filter(|of_it| !of_it.is_empty());
-        let behind = of_it.and_then(|of_it| subject.strip_prefix(of_it));
-        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
+        of_it.is_some_and(|of_it| is_same_subject(of_it, subject))
     };
     let between = |printed: &&Printed| printed.at.is_some_and(|at| since <= at && at < until);
     library.printed.iter().filter(between).filter(|printed| !is_this(printed)).collect()

@@ -5,7 +5,6 @@ use super::part::SessionWindow;
 use super::paths;
 use super::ran_check::RanCheck;
 use super::steps::first_of;
-use super::work_trees::work_trees;
 use crate::checks::classify::{base_name, classify_program, program_of};
 use crate::checks::colours::without_colours;
 use crate::checks::files::{CommitFiles, is_of_others};
@@ -80,15 +79,15 @@ fn names_a_place(output: &str) -> bool {
 
 /// Tells of a run whether it passed and was given other files than those of the commit.
 pub(super) fn passed_on_others<'a>(
-    part: &SessionWindow,
+    part: &'a SessionWindow<'a>,
     commit: &'a Commit,
 ) -> impl Fn(&ToolCall, &RanCheck) -> bool + use<'a> {
-    let trees = work_trees(part.session, commit, &part.touches);
+    let trees = &part.trees;
     let names = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
     let files: Vec<&str> = names.map(String::as_str).collect();
     move |call, run| match &call.action {
         Action::Shell { command, cwd } if !run.failed => {
-            is_of_others(command.expose(), run.kind, &CommitFiles { cwd: cwd.as_deref(), trees: &trees, files: &files })
+            is_of_others(command.expose(), run.kind, &CommitFiles { cwd: cwd.as_deref(), trees, files: &files })
         }
         _ => false,
     }

@@ -95,7 +95,7 @@ struct CallCheck {
 
 /// The same of a call of a session's part, which is looked at once.
 fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
-    let look = || ran(step.tool_call).filter(|_| !ran_elsewhere(step.tool_call, &part.trees));
+    let look = || if ran_elsewhere(step.tool_call, &part.trees) { None } else { ran(step.tool_call) };
     part.known_runs.of((step.turn, step.call), look)
 }
 

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::all_here::is_all_here;
 use super::attribution::{Attribution, PathMatches};
+use super::committing::is_same_subject;
 use super::equal_lines::is_equal_by_chance;
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
@@ -143,15 +144,9 @@ fn edited_all(commit: &Commit, library: &Library, session: usize) -> bool {
     !commit.files.is_empty() && commit.files.iter().all(edited)
 }
 
-/// `Show carts` of `Show carts (#12)`, as a forge writes it when it squashes.
-fn without_number(subject: &str) -> &str {
-    let before = subject.strip_suffix(')').and_then(|rest| rest.rsplit_once(" (#"));
-    before.filter(|(_, number)| number.bytes().all(|byte| byte.is_ascii_digit())).map_or(subject, |(before, _)| before)
-}
-
 /// Commits that sessions printed and that are this one: by id (`true`), or by subject near the time it was authored.
 fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bool)> {
-    let subject = without_number(subject(commit));
+    let subject = subject(commit);
     let near = SignedDuration::from_hours(24 * 14);
     let is_near = |printed: &Printed| {
         printed.at.is_some_and(|at| {
@@ -164,9 +159,8 @@ fn printed_by<'a>(commit: &Commit, library: &'a Library) -> Vec<(&'a Printed, bo
         .iter()
         .filter_map(|printed| {
             let by_id = exact(printed);
-            let by_subject = subject.len() > SHORT_SUBJECT
-                && printed.subject.as_deref().map(without_number) == Some(subject)
-                && is_near(printed);
+            let of_it = printed.subject.as_deref().filter(|of_it| of_it.len() > SHORT_SUBJECT);
+            let by_subject = of_it.is_some_and(|of_it| is_same_subject(of_it, subject)) && is_near(printed);
             (by_id || by_subject).then_some((printed, by_id))
         })
         .collect();

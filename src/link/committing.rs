@@ -116,3 +116,7 @@ pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
     let ended = call.ended_at.is_some_and(|at| at >= commit.authored_at);
     began && ended && matches!(call.outcome, Outcome::Succeeded { .. })
 }
+/// Whether a commit of this subject may be the one that was printed under another: a forge that squashes adds a number, `Show carts (#12)`.
+pub(super) fn is_same_subject(printed: &str, subject: &str) -> bool {
+    subject.strip_prefix(printed).is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
+}

@@ -1,6 +1,7 @@
 //! Whether what a commit holds was changed after a check ran. An edit that failed, or that was taken back before the commit, is no
 //! change, and for a linter that was given files by name only an edit of those is one.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::as_left::FileLeft;
@@ -11,7 +12,6 @@ use super::library::written_lines;
 use super::part::SessionWindow;
 use super::paths;
 use super::steps::WindowCall;
-use super::work_trees::work_trees;
 use crate::checks::classify::classify_command;
 use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
 use crate::checks::tested::is_document;
@@ -28,8 +28,6 @@ pub(super) type CallPlace = (usize, usize);
 pub(super) struct EditsSince<'a> {
     part: &'a SessionWindow<'a>,
     commit: &'a Commit,
-    /// The work trees, each with `/` at the end.
-    trees: BTreeSet<String>,
     /// Edits that were made, each with the place of its file in the commit.
     edits: Vec<(CallPlace, usize)>,
     /// Commands that changed files.
@@ -38,15 +36,14 @@ pub(super) struct EditsSince<'a> {
 
 impl<'a> EditsSince<'a> {
     pub(super) fn of(part: &'a SessionWindow<'a>, steps: &[WindowCall], commit: &'a Commit) -> Self {
-        let trees = work_trees(part.session, commit, &part.touches);
         let was_made = |turn: usize, call: usize| {
             let call = &part.session.turns[turn].calls[call];
             matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending)
         };
         let made = part.touches.iter().filter(|(turn, call, _)| was_made(*turn, *call));
         let edits = made.map(|(turn, call, file)| ((*turn, *call), *file)).collect();
-        let commands = rewritten(part, steps, commit, &trees);
-        Self { part, commit, trees, edits, commands }
+        let commands = rewritten(part, steps, commit);
+        Self { part, commit, edits, commands }
     }
 
     /// Whether a check of this kind, which ran at `place`, saw other content than the commit holds.
@@ -115,7 +112,7 @@ impl<'a> EditsSince<'a> {
     fn is_of_others(&self, (turn, call): CallPlace, kind: CheckKind, file: &str) -> bool {
         let Action::Shell { command, cwd } = &self.part.session.turns[turn].calls[call].action else { return false };
         let files = [file];
-        let looked = CommitFiles { cwd: cwd.as_deref(), trees: &self.trees, files: &files };
+        let looked = CommitFiles { cwd: cwd.as_deref(), trees: &self.part.trees, files: &files };
         is_of_others(command.expose(), kind, &looked)
     }
 
@@ -175,7 +172,7 @@ fn takes_all_back(changes: &[&Change]) -> bool {
 
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in
 /// the same call does not count as one before it where it came behind.
-fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees: &BTreeSet<String>) -> Vec<CallPlace> {
+fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<CallPlace> {
     let is_before =
         |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
     let counts = |step: &&WindowCall| is_before(step.tool_call) && did_run(step.tool_call);
@@ -186,11 +183,11 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
     let has_generated =
         (0..commit.files.len()).any(|file| generators::looks_generated(&commit.files[file].path) && is_left(file));
     // Of what stands there as the edits wrote it, no formatter changed anything.
-    let is_to_the_letter = (0..commit.files.len()).all(|file| is_as_written(part, commit, file));
+    let is_to_the_letter = LazyCell::new(|| (0..commit.files.len()).all(|file| is_as_written(part, commit, file)));
     let found = steps.iter().filter(counts).filter_map(|step| {
         let Action::Shell { command, cwd } = &step.tool_call.action else { return None };
         let command = command.expose();
-        let looked = CommitFiles { cwd: cwd.as_deref(), trees, files: &files };
+        let looked = CommitFiles { cwd: cwd.as_deref(), trees: &part.trees, files: &files };
         let mut places = shell_changes::places(command, &files);
         places.retain(|place| {
             !puts_back_others(command, *place, &looked) && !shell_changes::formats_others(command, *place, &files)
@@ -204,7 +201,7 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit, trees:
             let text = all.get(*place).map(|step| step.words.join(" ")).unwrap_or_default();
             formats(&text) || fixes(&text)
         };
-        if is_to_the_letter && places.iter().all(is_of_form) {
+        if !places.is_empty() && places.iter().all(is_of_form) && *is_to_the_letter {
             return None;
         }
         let last = places.last().copied()?;

@@ -9,7 +9,6 @@ use super::library::{Committing, Library, Printed, Touch};
 use super::part::{SessionWindow, turn_times};
 use super::paths;
 use super::weights::RECENT_HOURS;
-use super::work_trees::work_trees;
 use crate::checks::shell_changes;
 use crate::checks::tested::{is_code, is_document};
 use crate::record::commit::{Commit, FileChange};
@@ -26,7 +25,7 @@ pub(super) fn first(
     (part, own): (&SessionWindow, usize),
     since: Option<Timestamp>,
 ) -> Option<Timestamp> {
-    let trees = work_trees(part.session, commit, &part.touches);
+    let trees = &part.trees;
     let began = part.session.turns.get(part.begin).and_then(|_| turn_times(part.session, part.begin).min());
     let second = SignedDuration::from_secs(1);
     let before = commit.authored_at.saturating_sub(second).unwrap_or(commit.authored_at);
@@ -92,8 +91,8 @@ pub(super) fn first(
                 if place != own && !(adds_a_dependency(command.expose()) && is_here()) {
                     continue;
                 }
-                let begins_here = trees.is_empty() || cwd.as_ref().is_none_or(|cwd| is_in(cwd, &trees));
-                let changed = shell_changes::relative(command.expose(), begins_here, &|folder| is_in(folder, &trees));
+                let begins_here = trees.is_empty() || cwd.as_ref().is_none_or(|cwd| is_in(cwd, trees));
+                let changed = shell_changes::relative(command.expose(), begins_here, &|folder| is_in(folder, trees));
                 if changed.iter().any(|path| is_left_out(path) && !is_taken_back(path, call.at)) {
                     wrote.extend(call.at);
                 }

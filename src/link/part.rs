@@ -141,9 +141,9 @@ pub(crate) fn part<'a>(
     let is_elsewhere = |turn: usize| foreign.contains(&turn) || led_elsewhere(session, turn, &others);
     let asked_in = words.asked_before(session, (&turns, asked_in), is_elsewhere).or(asked_in);
     let begin = begin(session, turns.first().copied().unwrap_or_default(), &foreign, border);
-    let trees = work_trees(session, commit, &touches);
-    let touches =
+    let touches: Vec<(usize, usize, usize)> =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
+    let trees = work_trees(session, commit, &touches);
     SessionWindow {
         session,
         turns,
