@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::metadata::CorrectionNote;
+use crate::text::paths::is_test;
 use crate::text::telling::is_telling;
 
 /// Why a pair is not an example, by what its sides hold and what it says of itself.
@@ -45,14 +46,6 @@ fn only_in<'a>(text: &'a str, other: &str) -> Vec<&'a str> {
         }
     }
     own
-}
-
-fn is_test(path: &str) -> bool {
-    let path = path.to_lowercase();
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
-    folders.split('/').any(|folder| ["test", "tests", "spec", "specs", "__tests__", "e2e"].contains(&folder))
-        || ["_test.", ".test.", ".spec.", "_spec."].iter().any(|mark| name.contains(mark))
-        || name.starts_with("test_")
 }
 
 fn is_import(line: &str) -> bool {

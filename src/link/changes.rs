@@ -19,6 +19,7 @@ use crate::link::steps::{WindowCall, describe};
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
+use crate::text::paths::is_test;
 use crate::text::telling::is_telling;
 
 /// What a later step does instead of what did not work: led by what the agent said of it since then.
@@ -296,12 +297,6 @@ fn changes_a_line_of(printed: &HashSet<&str>, one: &Repair) -> bool {
 
 fn is_edit_of(one: &Repair, is: impl Fn(&str) -> bool) -> bool {
     matches!(one, Repair::Edit { edit, .. } if is(&edit.path))
-}
-
-fn is_test(path: &str) -> bool {
-    let lower = path.to_lowercase();
-    let name = paths::name(&lower);
-    lower.contains("/test") || lower.contains("/spec") || name.contains("test") || name.contains(".spec.")
 }
 
 fn trimmed(lines: Vec<&str>) -> HashSet<&str> {

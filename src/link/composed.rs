@@ -70,7 +70,7 @@ impl Composed {
         };
         let gone = match change {
             Change::Delete => ": delete",
-            Change::Write { .. } => ": written anew",
+            Change::Write { .. } => ": rewritten",
             _ if !written.is_empty() && sorted(&written) == sorted(&removed) => ": the same lines in another order",
             _ => "",
         };

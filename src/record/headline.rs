@@ -186,7 +186,7 @@ fn checked(entry: &CommitEntry) -> Option<String> {
         None => " before the last change",
         Some(CheckedState::BeforeChange) => "",
     };
-    let excused = if last.excused { ", not by this change says the agent" } else { "" };
+    let excused = if last.excused { ", not from this change, says the agent" } else { "" };
     Some(format!("{said}{when}{excused}"))
 }
 

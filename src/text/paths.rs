@@ -10,9 +10,30 @@ pub(crate) fn name_anywhere(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
+/// Whether a file holds tests, by its name or that of a folder above it.
+pub(crate) fn is_test(path: &str) -> bool {
+    let path = path.to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    folders.split(['/', '_']).any(|folder| ["test", "tests", "spec", "specs", "e2e"].contains(&folder))
+        || ["_test.", ".test.", ".spec.", "_spec."].iter().any(|mark| name.contains(mark))
+        || name.starts_with("test_")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_of_tests_are_known_by_their_names_and_folders() {
+        for path in
+            ["tests/cart.py", "src/cart_test.go", "web/cart.spec.ts", "src/__tests__/a.js", "integration_test/a.go"]
+        {
+            assert!(is_test(path), "{path}");
+        }
+        for path in ["src/cart.py", "src/contest.rs", "latest/notes.go", "attest/sign.rs"] {
+            assert!(!is_test(path), "{path}");
+        }
+    }
 
     #[test]
     fn only_a_path_of_another_machine_may_have_backslashes() {
