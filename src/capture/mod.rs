@@ -19,6 +19,7 @@ mod lines;
 mod merge;
 mod messages;
 pub(crate) mod outside;
+mod patch;
 mod patch_sections;
 mod places;
 mod queue;

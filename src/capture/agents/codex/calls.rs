@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::fields::{Payload, owned};
-use super::patch;
 use super::script::{ESCALATED, INTERRUPT, Script};
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::{self, Value};
+use crate::capture::patch;
 use crate::checks::shell_expansion::joined as begun_at;
 use crate::checks::shell_walk::walk;
 

@@ -5,7 +5,6 @@ mod calls;
 mod fields;
 mod items;
 mod lines;
-mod patch;
 mod reader;
 mod results;
 mod script;

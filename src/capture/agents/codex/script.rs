@@ -2,8 +2,8 @@
 //! `text(await tools.exec_command({cmd: "cargo test"}))`, ``await tools.apply_patch(`*** Begin Patch ...`)``. The script is not
 //! run here; what its string literals say is what counts.
 
-use super::patch;
 use crate::capture::event::{EditEvent, shorten};
+use crate::capture::patch;
 
 /// What a script asks for.
 #[derive(Default)]

@@ -1,9 +1,9 @@
-//! Patches as Codex writes them: the text of `apply_patch` and the unified diffs of its own account.
+//! Patches as agents write them: the text of `apply_patch`, and unified diffs.
 
 use crate::capture::event::{ChangeEvent, EditEvent, HunkEvent};
 
 /// The edits of an `apply_patch` text (`*** Begin Patch` ... `*** End Patch`). What does not fit the form is left out.
-pub(super) fn apply_patch(text: &str) -> Vec<EditEvent> {
+pub(in crate::capture) fn apply_patch(text: &str) -> Vec<EditEvent> {
     let mut edits: Vec<EditEvent> = Vec::new();
     let mut push = |path: &str, change| edits.push(EditEvent { path: path.trim().to_owned(), change });
     let mut path = "";
@@ -55,7 +55,7 @@ fn change_of(hunks: &[Vec<&str>], adding: bool) -> Option<ChangeEvent> {
 }
 
 /// The hunks of a unified diff without file headers.
-pub(super) fn unified(diff: &str) -> Vec<HunkEvent> {
+pub(in crate::capture) fn unified(diff: &str) -> Vec<HunkEvent> {
     let mut hunks: Vec<(u32, Vec<&str>)> = Vec::new();
     for line in diff.lines() {
         if let Some(range) = line.strip_prefix("@@") {
