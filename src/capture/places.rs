@@ -8,14 +8,31 @@ pub struct AgentHomes {
     pub home: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`
     pub config_home: Option<PathBuf>,
-    /// Folders of single agents, by the variables that name them.
+    /// `XDG_DATA_HOME`
+    pub data_home: Option<PathBuf>,
+    /// `APPDATA`, on Windows.
+    pub app_data: Option<PathBuf>,
+    /// Folders and files of single agents, by the variables that name them.
     pub moved: Vec<(&'static str, PathBuf)>,
 }
 
 impl AgentHomes {
-    /// The folder that a variable names.
+    /// The folder or file that a variable names.
     pub(super) fn moved_by(&self, variable: &str) -> Option<&Path> {
         self.moved.iter().find(|(name, _)| *name == variable).map(|(_, folder)| folder.as_path())
+    }
+
+    /// Where programs keep data that are no settings: `XDG_DATA_HOME`, else `~/.local/share`.
+    pub(super) fn data(&self) -> Option<PathBuf> {
+        self.data_home.clone().or_else(|| Some(self.home.as_ref()?.join(".local/share")))
+    }
+
+    /// Where desktop programs keep what they know of their user: `~/.config` (or `XDG_CONFIG_HOME`) on Linux, `~/Library/Application
+    /// Support` on macOS, `APPDATA` on Windows.
+    pub(super) fn desktop(&self) -> Vec<PathBuf> {
+        let home = |path: &str| self.home.as_ref().map(|home| home.join(path));
+        let config = self.config_home.clone().or_else(|| home(".config"));
+        [config, home("Library/Application Support"), self.app_data.clone()].into_iter().flatten().collect()
     }
 }
 

@@ -156,7 +156,7 @@ fn signature(
             model: one.models.last().cloned(),
             session: Some(one.session).filter(|id| !id.is_empty()),
         }),
-        (None, Some(inside)) => Some(NamedAgent { agent: inside.agent, model: None, session: inside.session }),
+        (None, Some(inside)) => Some(NamedAgent { agent: inside.agent, model: inside.model, session: inside.session }),
         (None, None) => None,
     };
     Ok(named.map(|named| (named, foreseen)))

@@ -86,7 +86,7 @@ impl Before {
         }
         let mut variables = BTreeMap::new();
         let signs = AGENTS.iter().flat_map(|row| row.environment.iter().map(|sign| sign.variable));
-        let of_agents = signs.chain(AGENTS.iter().filter_map(|row| row.home_variable));
+        let of_agents = signs.chain(AGENTS.iter().flat_map(|row| row.home_variables.iter().copied()));
         for name in ASKED.into_iter().chain(of_agents).chain([NAME_VARIABLE]) {
             let value = environment.variables.get(name).map(|value| value.to_str().map(str::to_owned));
             variables.insert(name.to_owned(), if let Some(value) = value { Some(value?) } else { None });

@@ -25,4 +25,7 @@ pub struct AgentShell {
     pub agent: crate::record::agent::Agent,
     pub variable: String,
     pub session: Option<String>,
+    /// As the shell says.
+    pub version: Option<String>,
+    pub model: Option<String>,
 }

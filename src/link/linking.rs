@@ -148,9 +148,9 @@ fn without_transcript(inside: &AgentShell, library: &Library) -> Option<Contribu
     }
     Some(Contribution {
         agent: inside.agent.clone(),
-        agent_version: None,
+        agent_version: inside.version.clone(),
         session,
-        models: Vec::new(),
+        models: inside.model.iter().cloned().collect(),
         confidence: Confidence::Stated,
         evidence: vec![Evidence::Environment { variable: inside.variable.clone() }],
         unread: true,

@@ -14,8 +14,10 @@ pub struct AgentRow {
     pub signs: &'static [Sign],
     /// Whether its sessions can be read.
     pub is_read: bool,
-    /// The variable that names another folder for its files.
-    pub home_variable: Option<&'static str>,
+    /// What else its shells say, where one of its signs is there.
+    pub shell: ShellVariables,
+    /// The variables that name other places for its files.
+    pub home_variables: &'static [&'static str],
     /// Who makes it, by names that people may take for the agent's.
     pub makers: &'static [&'static str],
     /// The tool by which it shows a plan to the person.
@@ -90,6 +92,17 @@ impl EnvironmentSign {
     }
 }
 
+/// The variables of an agent's shells that say more than that it is there; none of them is a sign of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ShellVariables {
+    pub version: Option<&'static str>,
+    pub model: Option<&'static str>,
+}
+
+impl ShellVariables {
+    pub(super) const NOTHING: Self = Self { version: None, model: None };
+}
+
 pub(super) const fn session_in(variable: &'static str) -> EnvironmentSign {
     EnvironmentSign { variable, value: None, names_session: true }
 }
@@ -110,7 +123,8 @@ pub(super) const fn row(slug: &'static str, title: &'static str) -> AgentRow {
         environment: &[],
         signs: &[],
         is_read: false,
-        home_variable: None,
+        shell: ShellVariables::NOTHING,
+        home_variables: &[],
         makers: &[],
         plan_tool: None,
         message_head: None,
@@ -136,8 +150,13 @@ impl AgentRow {
         self
     }
 
-    pub(super) const fn moved_by(mut self, variable: &'static str) -> Self {
-        self.home_variable = Some(variable);
+    pub(super) const fn says(mut self, shell: ShellVariables) -> Self {
+        self.shell = shell;
+        self
+    }
+
+    pub(super) const fn moved_by(mut self, variables: &'static [&'static str]) -> Self {
+        self.home_variables = variables;
         self
     }
 

@@ -7,7 +7,7 @@
 
 use super::agent::Agent;
 use super::agent_row::Sign::{Branch, Email, EmailEnd, Key, Line, Name, NameEnd, SessionKey, Subject};
-use super::agent_row::{AgentRow, KeptFiles, Sign, presence, presence_as, row, session_in};
+use super::agent_row::{AgentRow, KeptFiles, ShellVariables, Sign, presence, presence_as, row, session_in};
 
 /// Every agent that is recognised, in a transcript, an environment or a commit message. Where one agent sets the variable of
 /// another (Kilo is made from OpenCode), it comes before it. Aider has none: it also commits what the person had open, in
@@ -25,7 +25,7 @@ pub static AGENTS: &[AgentRow] = &[
             SessionKey("claude-session"),
         ])
         .with_reader()
-        .moved_by("CLAUDE_CONFIG_DIR")
+        .moved_by(&["CLAUDE_CONFIG_DIR"])
         .by(&["anthropic"])
         .shows_plans_by("ExitPlanMode")
         .heads_messages_with("Another Claude session sent a message:")
@@ -44,6 +44,7 @@ pub static AGENTS: &[AgentRow] = &[
         }),
     row("codex", "Codex")
         .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_SANDBOX")])
+        .says(ShellVariables { version: Some("CODEX_VERSION"), model: None })
         .signs(&[
             Email("noreply@openai.com"),
             Email("codex@openai.com"),
@@ -56,7 +57,7 @@ pub static AGENTS: &[AgentRow] = &[
             Branch("codex/"),
         ])
         .with_reader()
-        .moved_by("CODEX_HOME")
+        .moved_by(&["CODEX_HOME"])
         .by(&["openai"])
         .keeps(KeptFiles {
             folders: &[".codex"],
@@ -75,6 +76,7 @@ pub static AGENTS: &[AgentRow] = &[
         }),
     row("copilot", "GitHub Copilot")
         .sets(&[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")])
+        .says(ShellVariables { version: Some("COPILOT_CLI_BINARY_VERSION"), model: None })
         .signs(&[
             EmailEnd("+copilot@users.noreply.github.com"),
             EmailEnd("+copilot[bot]@users.noreply.github.com"),
@@ -115,14 +117,18 @@ pub static AGENTS: &[AgentRow] = &[
     ]),
     row("qwen", "Qwen Code")
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
+        .says(ShellVariables { version: Some("QWEN_CODE_STARTUP_VERSION"), model: Some("QWEN_CODE_MODEL") })
         .signs(&[Email("qwen-coder@alibabacloud.com"), Name("qwen code"), Name("qwen-coder")])
         .keeps(KeptFiles { folders: &[".qwen/tmp", ".qwen/projects"], ..KeptFiles::NOTHING }),
     row("cline", "Cline")
         .sets(&[session_in("CLINE_TASK_ID"), presence("CLINE_ACTIVE"), presence("CLINE_CONNECTOR_CLI_LAUNCH")])
         .signs(&[Email("noreply@cline.bot"), EmailEnd("+cline[bot]@users.noreply.github.com"), Name("cline")]),
-    row("pi", "Pi").sets(&[session_in("PI_SESSION_ID")]),
+    row("pi", "Pi")
+        .sets(&[session_in("PI_SESSION_ID")])
+        .says(ShellVariables { version: None, model: Some("PI_MODEL") }),
     row("kilo", "Kilo")
         .sets(&[presence_as("KILO", "1"), presence("KILOCODE_VERSION")])
+        .says(ShellVariables { version: Some("KILOCODE_VERSION"), model: None })
         .signs(&[Name("kilo"), Name("kilo code")]),
     row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).signs(&[
         Email("noreply@opencode.ai"),
@@ -228,10 +234,23 @@ pub fn signed_by(wanted: impl Fn(&Sign) -> bool) -> Option<&'static str> {
 /// The variable in which agents have begun to name themselves by their short names.
 pub const NAME_VARIABLE: &str = "AI_AGENT";
 
-/// The agent of the table that a value of [`NAME_VARIABLE`] names: `pi`, `crush@0.96`. Another word names nobody.
-pub fn named_in_environment(value: &str) -> Option<&'static AgentRow> {
-    let name = value.split(['@', '/', ':', ' ']).next().unwrap_or_default();
-    AGENTS.iter().find(|row| row.slug.eq_ignore_ascii_case(name))
+/// The agent of the table that a value of [`NAME_VARIABLE`] names, and its version where the value has one: `pi`, `crush@0.96`,
+/// `claude-code_2-1-332_agent`. Another word names nobody.
+pub fn named_in_environment(value: &str) -> Option<(&'static AgentRow, Option<String>)> {
+    let mut parts = value.split(['@', '/', ':', ' ', '_']);
+    let name = parts.next().unwrap_or_default();
+    let row = AGENTS.iter().find(|row| row.slug.eq_ignore_ascii_case(name))?;
+    let version = parts.next().unwrap_or_default();
+    // Claude Code puts hyphens for the points.
+    let is_numbers = |text: &str| text.split('-').all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let version = if is_numbers(version) { version.replace('-', ".") } else { version.to_owned() };
+    Some((row, Some(version).filter(|version| is_version(version))))
+}
+
+/// Whether a text may be a version: digits first, short, and nothing that versions do not have.
+pub fn is_version(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b".-+".contains(&byte);
+    text.len() <= 40 && text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(is_part)
 }
 
 #[cfg(test)]
@@ -240,16 +259,21 @@ mod tests {
 
     #[test]
     fn a_variable_names_only_agents_that_are_known() {
-        for (value, agent) in [
-            ("pi", Some("pi")),
-            ("Crush", Some("crush")),
-            ("opencode@1.18.33", Some("opencode")),
+        for (value, expected) in [
+            ("pi", Some(("pi", None))),
+            ("Crush", Some(("crush", None))),
+            ("opencode@1.18.33", Some(("opencode", Some("1.18.33")))),
+            ("claude-code_2-1-332_agent", Some(("claude-code", Some("2.1.332")))),
+            ("codex/1.2.0-beta.1", Some(("codex", Some("1.2.0-beta.1")))),
+            ("claude-code_agent", Some(("claude-code", None))),
             ("1", None),
             ("true", None),
             ("my-own-bot", None),
             ("", None),
         ] {
-            assert_eq!(named_in_environment(value).map(|row| row.agent.as_str()), agent, "{value}");
+            let found = named_in_environment(value);
+            let found = found.as_ref().map(|(row, version)| (row.agent.as_str(), version.as_deref()));
+            assert_eq!(found, expected, "{value}");
         }
     }
 }

@@ -9,11 +9,14 @@ use crate::record::agents::AGENTS;
 /// The folders of the agents, as the environment names them.
 pub(crate) fn places(environment: &Environment) -> AgentHomes {
     let folder = |name: &str| environment.variable(name).map(PathBuf::from);
-    let variables = AGENTS.iter().filter_map(|row| row.home_variable);
+    let variables = AGENTS.iter().flat_map(|row| row.home_variables.iter().copied());
+    // A relative one does not count (XDG Base Directory Specification 0.8).
+    let named = |name: &str| folder(name).filter(|folder| folder.is_absolute());
     AgentHomes {
         home: environment.home.clone(),
-        // A relative one does not count (XDG Base Directory Specification 0.8).
-        config_home: folder("XDG_CONFIG_HOME").filter(|folder| folder.is_absolute()),
+        config_home: named("XDG_CONFIG_HOME"),
+        data_home: named("XDG_DATA_HOME"),
+        app_data: named("APPDATA"),
         moved: variables.filter_map(|variable| Some((variable, folder(variable)?))).collect(),
     }
 }
