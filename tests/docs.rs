@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use backstory::capture::table_of_agents;
 use backstory::export::formats::FORMATS;
 use regex::Regex;
 
@@ -128,4 +129,19 @@ fn a_test_that_contributing_names_is_there() {
     for name in named.captures_iter(&text).map(|found| found[1].to_owned()) {
         assert!(sources.contains(&format!("fn {name}(")), "CONTRIBUTING.md names `{name}`");
     }
+}
+
+#[test]
+fn the_page_of_agents_has_the_table_of_the_readers() {
+    const FROM: &str = "<!-- from the code: BACKSTORY_WRITE_EXPECTED=1 cargo test --test docs -->\n";
+    const TO: &str = "<!-- end -->";
+    let path = root().join("docs/agents.md");
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(FROM).unwrap();
+    let (_, after) = rest.split_once(TO).unwrap();
+    let expected = format!("{before}{FROM}\n{}\n{TO}{after}", table_of_agents());
+    if std::env::var_os("BACKSTORY_WRITE_EXPECTED").is_some() {
+        fs::write(&path, &expected).unwrap();
+    }
+    assert_eq!(text, expected, "BACKSTORY_WRITE_EXPECTED=1 cargo test --test docs writes it again");
 }

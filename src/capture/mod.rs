@@ -4,6 +4,7 @@
 mod account;
 mod actions;
 mod agents;
+mod agents_table;
 mod assemble;
 mod background;
 mod clock;
@@ -12,6 +13,7 @@ mod event;
 mod events;
 mod failure;
 mod find;
+mod held;
 mod injected;
 mod journal;
 mod json;
@@ -41,6 +43,7 @@ mod unneeded;
 
 pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
+pub use agents_table::table_of_agents;
 pub use assemble::assemble;
 pub use clock::set_clock;
 pub use event::{Event, is_unreadable};

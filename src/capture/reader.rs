@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::events::Events;
+use super::held::{HeldFact, SessionFact};
 use super::json::Read;
 use super::places::{AgentFolder, AgentHomes};
 use super::search::FileSearch;
@@ -18,6 +19,9 @@ pub(super) trait Reader: Sync {
 
     /// Raised with whatever changes the events that a file gives: what was read before is read again then.
     fn version(&self) -> u32;
+
+    /// What its sessions hold, and whether it is read.
+    fn held(&self, fact: SessionFact) -> HeldFact;
 
     /// Whether the beginning of a file is of this format.
     fn recognises(&self, head: &[u8]) -> bool;

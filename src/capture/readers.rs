@@ -39,6 +39,7 @@ fn version_of(readers: &[&dyn Reader]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::held::{HeldFact, SessionFact};
     use crate::record::agents::AGENTS;
 
     struct Toy(u32);
@@ -50,6 +51,10 @@ mod tests {
 
         fn version(&self) -> u32 {
             self.0
+        }
+
+        fn held(&self, _: SessionFact) -> HeldFact {
+            HeldFact::Absent
         }
 
         fn recognises(&self, _: &[u8]) -> bool {

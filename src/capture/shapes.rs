@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::event::{Event, EventKind, PromptEvent, Standing};
 use super::events::Events;
+use super::held::{HeldFact, SessionFact};
 use super::reader::Reader;
 use super::tail::Tail;
 use crate::record::agent::Agent;
@@ -43,6 +44,10 @@ macro_rules! read_whole {
 
         fn version(&self) -> u32 {
             1
+        }
+
+        fn held(&self, _: SessionFact) -> HeldFact {
+            HeldFact::Absent
         }
 
         fn recognises(&self, head: &[u8]) -> bool {
@@ -174,7 +179,7 @@ fn a_session_of_any_shape_is_read_whole_and_again_when_one_of_its_files_changed(
         fs::write(&path, text).unwrap();
         path
     };
-    // Held open, so that the log is not merged into the database.
+    // HeldFact open, so that the log is not merged into the database.
     let database = Connection::open(home.path().join("d.db")).unwrap();
     database.pragma_update(None, "journal_mode", "WAL").unwrap();
     let run = |sql: &str| database.execute_batch(sql).unwrap();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{files, lines};
 use crate::capture::events::Events;
+use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::json::Read;
 use crate::capture::lines::first_lines;
 use crate::capture::places::{AgentFolder, AgentHomes};
@@ -21,6 +22,13 @@ impl Reader for ClaudeCode {
 
     fn version(&self) -> u32 {
         2
+    }
+
+    fn held(&self, fact: SessionFact) -> HeldFact {
+        match fact {
+            SessionFact::Cost => HeldFact::NotRead,
+            _ => HeldFact::Read,
+        }
     }
 
     fn recognises(&self, head: &[u8]) -> bool {

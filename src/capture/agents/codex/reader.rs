@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::lines;
 use crate::capture::events::Events;
+use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::json::Read;
 use crate::capture::lines::first_lines;
 use crate::capture::places::{AgentFolder, AgentHomes};
@@ -22,6 +23,14 @@ impl Reader for Codex {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn held(&self, fact: SessionFact) -> HeldFact {
+        match fact {
+            SessionFact::Reasons => HeldFact::InPart("the reason is the next prompt"),
+            SessionFact::Cost => HeldFact::Absent,
+            _ => HeldFact::Read,
+        }
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
