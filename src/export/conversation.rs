@@ -160,10 +160,21 @@ fn is_same_prompt(one: &RecordedPrompt<Clean>, other: &RecordedPrompt<Clean>) ->
     (one.at, &one.text) == (other.at, &other.text)
 }
 
+/// Whether it is a command that says something to the agent's program, and nothing about the work.
+fn steers_the_agent(text: &str) -> bool {
+    let word = text.trim().strip_prefix('/').filter(|word| !word.contains(char::is_whitespace));
+    word.is_some_and(|word| {
+        let known = "agents clear compact config context copy cost doctor effort exit export fast help login logout mcp memory model new \
+            permissions plugin quit reload resume rewind settings status statusline theme usage vim";
+        known.split_whitespace().any(|known| known == word)
+    })
+}
+
 /// Whether a prompt is a person's and asks for something.
 fn asks(prompt: &RecordedPrompt<Clean>) -> bool {
     prompt.role != PromptRole::Approval
         && prompt.source != PromptSource::Delegated
+        && !steers_the_agent(prompt.text.as_str())
         && !prompt.text.as_str().trim().is_empty()
 }
 

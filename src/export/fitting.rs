@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::conversation::{Conversation, ConversationCommit};
-use super::pointing::is_pointing;
+use super::conversation::{Conversation, ConversationCommit, ConversationTurn};
+use super::pointing::{is_pointing, sends_to_a_review};
 
 impl Conversation<'_> {
     /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
@@ -19,7 +19,11 @@ impl Conversation<'_> {
                 |commit: &ConversationCommit<'_>| changes.insert(changed_lines(commit.patch.text.as_str()));
             let is_again = turn.done.commits.iter().filter(|commit| !is_new(commit)).count() > 0;
             let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
-            let unfit = || unfit(&turn.asked, &subjects, &turn.patches());
+            let unfit = || {
+                half_done(&turn)
+                    .or_else(|| ends_elsewhere(&turn))
+                    .or_else(|| unfit(&turn.asked, &subjects, &turn.patches()))
+            };
             if let Some(why) =
                 is_again.then_some(AGAIN).or(is_small.then_some(SMALL)).or(is_cut.then_some(CUT)).or_else(unfit)
             {
@@ -45,6 +49,38 @@ fn changed_lines(patch: &str) -> Vec<String> {
 fn share(commit: &ConversationCommit<'_>) -> u64 {
     let added = u64::from(commit.record.lines.added);
     (u64::from(commit.contribution.lines) * 100).checked_div(added).unwrap_or(100)
+}
+
+/// Where several things were said before a commit, the last of them led to it.
+fn ends_elsewhere(turn: &ConversationTurn<'_>) -> Option<&'static str> {
+    let last = turn.done.first().asked.last()?;
+    sends_to_a_review(last.text.as_str()).then_some("what was asked for stands elsewhere")
+}
+
+/// Whether something was to be replaced everywhere and still stands in a file that the commits changed.
+fn half_done(turn: &ConversationTurn<'_>) -> Option<&'static str> {
+    let replaced = replaced_everywhere(&turn.asked)?;
+    let still_there = turn.done.commits.iter().any(|commit| {
+        let mut paths = commit.record.files.iter().map(|file| file.path.as_str());
+        paths.any(|path| {
+            let texts = turn.done.source.texts(commit.entry, path);
+            texts.is_some_and(|texts| {
+                texts.before.as_str().contains(replaced) && texts.after.as_str().contains(replaced)
+            })
+        })
+    });
+    still_there.then_some("something that was to be replaced everywhere is still there")
+}
+
+/// What a request wants to have replaced in all places, where it is a piece of code: "every test … instead of `strings.Contains`".
+fn replaced_everywhere(asked: &str) -> Option<&str> {
+    let lower = asked.to_ascii_lowercase();
+    let is_everywhere = ["every ", "everywhere", "all ", "each "].iter().any(|word| lower.contains(word));
+    let from = lower.find("instead of ").filter(|_| is_everywhere)? + "instead of ".len();
+    let word = asked[from..].split_whitespace().next()?;
+    let word = word.trim_matches(|c: char| "`\"'.,;:!?".contains(c)).trim_end_matches("()");
+    let is_code = word.len() > 3 && (word.contains(['_', '(', ':']) || word.trim_matches('.').contains('.'));
+    is_code.then_some(word)
 }
 
 fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> {
@@ -270,6 +306,19 @@ const COMMON: &str = "after again already also and anything around back because 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_of_code_that_is_to_go_everywhere_is_known() {
+        for (asked, expected) in [
+            ("let every test compare whole texts instead of `strings.Contains`", Some("strings.Contains")),
+            ("all tests should use assert_eq instead of assert_true()", Some("assert_true")),
+            ("use a map instead of strings.Contains", None),
+            ("all of it in rust instead of go", None),
+            ("everywhere, instead of", None),
+        ] {
+            assert_eq!(replaced_everywhere(asked), expected, "{asked}");
+        }
+    }
 
     #[test]
     fn a_patch_that_answers_something_else_is_told_from_one_that_answers() {

@@ -21,6 +21,20 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     if is_remark(chosen) && !is_remark(rejected) {
         return Some("one side of the pair is not a complete statement");
     }
+    // Nothing of what was wanted is shown: it stands in another place.
+    if are_imports(&chosen.lines().map(str::trim).collect::<Vec<_>>()) {
+        return Some("one side of the pair is not a complete statement");
+    }
+    if note.kind == "directed"
+        && !note.reason.is_empty()
+        && reworded(&gone) == reworded(&came)
+        && !is_about_words(&note.reason)
+    {
+        return Some("the sides of the pair differ in remarks and messages only");
+    }
+    if note.kind == "failed-check" && is_disowned(&note.reason) {
+        return Some("the agent says that the failure is of something else");
+    }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
         return Some("one side of the pair is not a complete statement");
     }
@@ -120,6 +134,31 @@ fn code(line: &str) -> &str {
     line[..end].trim_end()
 }
 
+/// The code of lines, without what messages of errors say.
+fn reworded(lines: &[&str]) -> Vec<String> {
+    let plain = |line: &str| match line.to_lowercase().contains("error") {
+        true => line.split('"').step_by(2).collect::<Vec<_>>().join("\""),
+        false => line.to_owned(),
+    };
+    without_remarks(lines).into_iter().map(plain).collect()
+}
+
+/// Whether a correction is about how something is worded.
+fn is_about_words(reason: &str) -> bool {
+    let lower = reason.to_lowercase();
+    ["comment", "remark", "word", "phras", "doc", "readme", "message", "text", "typo", "spell", "say", "call", "name"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
+/// Whether an agent says of a failure that the work is not about it.
+fn is_disowned(reason: &str) -> bool {
+    let lower = reason.to_lowercase();
+    ["unrelated", "not related", "separately", "separate issue", "pre-existing", "preexisting", "rather than expanding"]
+        .iter()
+        .any(|words| lower.contains(words))
+}
+
 /// How many of the lines tell a tool to look away.
 fn silences(lines: &[&str]) -> usize {
     let marks = [
@@ -183,7 +222,12 @@ fn asks_less(gone: &[&str], came: &[&str]) -> bool {
     let (before, after) = (gone.iter().filter(asserts).count(), came.iter().filter(asserts).count());
     let is_neutral = |line: &&&str| line.starts_with("if ") || line.chars().all(|c| "(){};".contains(c));
     let gone = without_remarks(gone);
-    after < before || (!gone.is_empty() && gone.iter().all(|line| is_neutral(&line) || asserts(&line)))
+    // Some of the cases were taken out, and nothing was put in.
+    let bare = |line: &str| line.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let had: Vec<String> = gone.iter().map(|line| bare(line)).collect();
+    let is_known = |line: &str| had.iter().any(|had| had == line || (had.len() > 1 && line.starts_with(had.as_str())));
+    let is_less = !gone.is_empty() && came.len() < gone.len() && came.iter().all(|line| is_known(&bare(line)));
+    is_less || after < before || (!gone.is_empty() && gone.iter().all(|line| is_neutral(&line) || asserts(&line)))
 }
 
 #[cfg(test)]
@@ -238,6 +282,14 @@ mod tests {
                 none,
             ),
             ("a test of the same name elsewhere", "src/a.ts", "expect(total).toBe(3)", "expect(total).toBe(4)", none),
+            (
+                "only imports are left",
+                "a.go",
+                "import (\n\t\"os\"\n)\nvar known = 1",
+                "import (\n\t\"os\"\n)",
+                fragment,
+            ),
+            ("a case less", "e2e/a", "'{ a = 1 }' \\\n'{ b = 1 }'; do", "'{ a = 1 }'; do", less),
         ] {
             let note = |kind| CorrectionNote { kind, path: path.to_owned(), ..CorrectionNote::default() };
             assert_eq!(weakness(rejected, chosen, &note("failed-check")), expected, "{case}");
@@ -245,5 +297,15 @@ mod tests {
             let wanted = expected.filter(|why| Some(*why) != less);
             assert_eq!(weakness(rejected, chosen, &note("directed")), wanted, "{case}");
         }
+        let said = |kind, reason: &str| CorrectionNote { kind, reason: reason.to_owned(), ..CorrectionNote::default() };
+        let words = Some("the sides of the pair differ in remarks and messages only");
+        let (old, new) =
+            ("// By name.\nreturn Errorf(\"no agent: %s\", a)", "// By key.\nreturn Errorf(\"unknown: %s\", a)");
+        assert_eq!(weakness(old, new, &said("directed", "when is it used? is it over then?")), words);
+        assert_eq!(weakness(old, new, &said("directed", "the comment should say key")), None);
+        assert_eq!(weakness("a = 1", "a = 2", &said("directed", "is it over then?")), None);
+        let disowned = Some("the agent says that the failure is of something else");
+        assert_eq!(weakness("a = 1", "a = 2", &said("failed-check", "A later, unrelated limit.")), disowned);
+        assert_eq!(weakness("a = 1", "a = 2", &said("failed-check", "The sum was off by one.")), None);
     }
 }

@@ -19,6 +19,10 @@ const LONGEST: usize = 2_000;
 
 /// Both sides of a change of a file, where both are there and short enough to be kept whole.
 pub(super) fn whole_lines(path: &str, change: &Change) -> Option<ReplacedLines<Raw>> {
+    // Lines of several places, one behind the other, stand so in no file.
+    if matches!(change, Change::Patch { hunks } if hunks.len() > 1) {
+        return None;
+    }
     let (before, after) = (before(change), after(change));
     (is_kept(&before) && is_kept(&after)).then(|| ReplacedLines {
         path: path.to_owned(),
