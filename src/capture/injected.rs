@@ -35,6 +35,8 @@ const MESSAGES: &[&str] = &[
     "subagent_notification",
     "task-notification",
     "ci-monitor-event",
+    "heartbeat",
+    "scheduled-task",
 ];
 
 /// The last words of names that programs give such elements: `ci-monitor-event`, `environment_context`.
@@ -45,7 +47,9 @@ const LAST_WORDS: &[&str] = &[
     "event",
     "events",
     "feedback",
+    "heartbeat",
     "hook",
+    "instructions",
     "message",
     "messages",
     "notice",
@@ -159,6 +163,7 @@ mod tests {
             "<teammate-message from=\"a\">1</teammate-message>\nThis did not come from your user.",
             "<ci-monitor-event>\nbuild failed\n</ci-monitor-event>",
             "<deploy-status state=\"red\"/>",
+            "<heartbeat>\n  <automation_id>prices</automation_id>\n  <instructions>\nLook at the request.\n</instructions>\n</heartbeat>",
             "<environment_context>\n<cwd>/x</cwd>\n</environment_context>",
             "<hook-feedback>no</hook-feedback> <lint-result>1</lint-result>",
             r#"{"type":"idle_notification","from":"tester","timestamp":"2026-01-02T03:04:05Z"}"#,
@@ -176,6 +181,7 @@ mod tests {
             "<order-status>open</order-status> what does the server mean by it?",
             "why does <teammate-message> show up here?",
             "<teammate-message> is shown twice",
+            "<heartbeat> is sent twice",
             "Another Claude session sent a message: what is that?",
             "<message>hello</message>",
             "<command-name>/review</command-name>\n<command-message>review</command-message>\n<command-args>12</command-args>",

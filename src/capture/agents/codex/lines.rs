@@ -79,7 +79,7 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
 }
 
 fn prompt(text: &str, by: WrittenBy, (at, standing): (Option<Timestamp>, Standing), events: &mut Events) {
-    let text = text.trim();
+    let text = own_words(text.trim());
     if text.is_empty() || is_injected(text) || by == WrittenBy::Program {
         return;
     }
@@ -95,6 +95,21 @@ fn prompt(text: &str, by: WrittenBy, (at, standing): (Option<Timestamp>, Standin
         standing,
         away: false,
     })));
+}
+
+/// What a person typed below the list of files that the window puts above it (0.144). Where it is empty the pasted text is the
+/// request, of which the list has the beginning: `## Plan: add discounts …: /home/ann/pasted-text.txt`.
+fn own_words(text: &str) -> &str {
+    let Some(listed) = text.strip_prefix("# Files mentioned by the user:") else { return text };
+    let Some((list, words)) = listed.split_once("\n## My request for Codex:") else { return text };
+    let pasted = || {
+        let head = list.lines().find_map(|line| line.strip_prefix("## "))?;
+        // A file that was only named stands by its name alone, and that is no request.
+        let (begin, _) = head.split_once("\u{2026}: ")?;
+        Some(head[..begin.len() + '\u{2026}'.len_utf8()].trim())
+    };
+    let words = words.trim();
+    if words.is_empty() { pasted().unwrap_or(text) } else { words }
 }
 
 fn is_injected(text: &str) -> bool {
@@ -242,4 +257,26 @@ fn event_msg(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Events) 
         _ => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_below_the_list_of_files_are_the_prompt() {
+        let list = "# Files mentioned by the user:\n\n## Plan: discounts Goal Let carts \u{2026}: /home/ann/pasted-text.txt\n\n";
+        let asked = "## My request for Codex:\n";
+        for (text, words) in [
+            (format!("{list}{asked}do this in percent\n"), "do this in percent"),
+            (format!("{list}Read it.\n\n{asked}\n"), "Plan: discounts Goal Let carts \u{2026}"),
+            ("add a discount".to_owned(), "add a discount"),
+            (
+                "# Files mentioned by the user:\n\nwhat is that?".to_owned(),
+                "# Files mentioned by the user:\n\nwhat is that?",
+            ),
+        ] {
+            assert_eq!(own_words(&text), words, "{text}");
+        }
+    }
 }

@@ -22,7 +22,7 @@ impl Reader for Codex {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn held(&self, fact: SessionFact) -> HeldFact {
