@@ -1,9 +1,10 @@
 //! Where a long text is cut.
 
 use crate::record::text::beginning;
+use crate::text::addresses::end_outside_address;
 
-/// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign or a placeholder. The
-/// second value counts the code points that were left out.
+/// The first `limit` code points at most, cut between words where one ends near, never inside a joined sign, a placeholder or an
+/// address. The second value counts the code points that were left out.
 pub(crate) fn cut(text: &str, limit: usize) -> (&str, usize) {
     let (near, left) = beginning(text, limit);
     if left == 0 {
@@ -15,6 +16,7 @@ pub(crate) fn cut(text: &str, limit: usize) -> (&str, usize) {
     {
         end = blank;
     }
+    end = end_outside_address(text, end);
     while end > 0 && joins(&text[..end], &text[end..]) {
         end = text[..end].char_indices().next_back().map_or(0, |(index, _)| index);
     }

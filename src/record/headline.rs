@@ -10,6 +10,7 @@ use super::note::Statement;
 use super::session::PromptSource;
 use super::telling_line::{is_only_output, telling};
 use super::text::{Clean, beginning};
+use crate::text::addresses::{end_outside_address, short_addresses};
 use crate::text::paths::name_anywhere;
 use crate::text::topic::topics;
 use crate::text::visible::visible_line;
@@ -71,7 +72,7 @@ fn wanted(entry: &CommitEntry) -> Option<String> {
         Statement::Prompt { text } => telling(text.as_str()),
         _ => None,
     });
-    asked.next().or_else(|| told.next())
+    asked.next().or_else(|| told.next()).map(|wanted| short_addresses(&wanted))
 }
 
 /// The words of a prompt; where they only take up what the agent had said, with that: `yes, fix it ("Shall I round the sum?")`.
@@ -235,6 +236,10 @@ fn shortened(text: &str, most: usize) -> String {
     // An address or a path may be so long that little is left without it.
     let whole = near.rsplit_once(' ').map(|(whole, _)| whole).filter(|whole| 2 * whole.len() >= near.len());
     let near = whole.unwrap_or(near);
+    let outside = end_outside_address(text, near.len());
+    // Of an address without room the host is told.
+    let host = near[outside..].split_inclusive('/').take(3).map(str::len).sum::<usize>();
+    let near = if near[outside..][..host].ends_with('/') { &near[..outside + host] } else { &near[..outside] };
     format!("{}\u{2026}", near.trim_end_matches([' ', ',', ';', ':', '.']))
 }
 
@@ -305,11 +310,11 @@ mod tests {
             ),
             ("a subject that only leads on", "Implement this:", "List all carts", json!([]), "List all carts"),
             (
-                "an address is cut",
+                "an address is cut to its host",
                 "Show carts of all the shops that there are in the whole town, in one list, with a sum",
                 "Look at https://example.org/shops/carts/lists/of/all/that/there/are/1234",
                 json!([]),
-                "Look at https://example.org/shops/carts/lists/of/all/th\u{2026} \u{2192} Show carts of all the shops that there are in the whole\u{2026}",
+                "Look at https://example.org/\u{2026} \u{2192} Show carts of all the shops that there are in the whole town, in one list, with a sum",
             ),
             (
                 "what was not seen says nothing",

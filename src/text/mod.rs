@@ -1,6 +1,7 @@
 //! Rules about text that every floor shares: what a commit id looks like, the last part of a path, which characters show
 //! nothing. Functions over values; nothing here knows what the text is for.
 
+pub(crate) mod addresses;
 pub(crate) mod borders;
 pub(crate) mod digest;
 pub(crate) mod ids;
