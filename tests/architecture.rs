@@ -44,7 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("language_model", &[]),
     ("state", &["failpoint", "files", "record", "text"]),
     // Steps.
-    ("document", &["record", "text"]),
+    ("document", &["checks", "record", "text"]),
     ("export", &["record", "text"]),
     ("link", &["checks", "record", "text"]),
     // Judges what was recorded: what it says is in `record`, so that `document` can put it into words.
@@ -94,7 +94,7 @@ const NAMES_AGENTS: &[&str] = &["record/agents.rs", "capture/agents/", "capture/
 /// Words that are an agent's and something else. A line goes with what it is about; a new one says what else it is.
 const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("commands/demo.rs", &["claude"], "the example is a session of one agent"),
-    ("link/proceeding.rs", &["continue"], "a word of a prompt"),
+    ("record/proceeding.rs", &["continue"], "a word of a prompt"),
     ("link/stated.rs", &["gemini", "qwen"], "families of models"),
     ("link/words.rs", &["continue"], "a word of a prompt"),
     ("mcp/", &["cursor"], "where a client reads on, as the protocol calls it"),

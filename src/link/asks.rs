@@ -1,8 +1,8 @@
 //! Whether a prompt says by itself what is wanted: a consent, a choice from a list and a question after the state do not,
 //! and a command that only shows a list asks for nothing.
 
-use super::proceeding::only_proceeds;
 use super::words::{begins_by_turning, is_approval, redirects};
+use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource};
 
 /// How far back the words lie that say what is wanted, where a prompt does not say it.

@@ -57,7 +57,6 @@ pub(crate) mod pairing;
 pub(crate) mod part;
 pub(crate) mod paths;
 pub(crate) mod plans;
-mod proceeding;
 mod ran_check;
 pub(crate) mod removals;
 mod replanned;

@@ -1,8 +1,8 @@
 //! Words that might turn away from what the agent did, and do not: a question, a choice, a consent, good news, the next wish.
 
 use super::asks::{is_about_branches, only_looks, points_back};
-use super::proceeding::only_proceeds;
 use super::words::{is_finding, objects, opening, redirects, reports_a_fault};
+use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource};
 
 /// Whether the words, as far as they go, turn nothing away: whatever the agent did then, it did not take anything back for them.

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::commit_words::{path_topics, subject_topics};
 use super::committing::{commits, commits_something};
-use super::proceeding::only_proceeds;
 use super::turn_needs::is_made_edit;
 use super::words::is_approval;
 use crate::record::commit::Commit;
+use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource, Session};
 use crate::text::topic::topics;
 

@@ -13,7 +13,6 @@ use super::excerpt::quote_lines;
 use super::library::Library;
 use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
-use super::proceeding::{only_proceeds, only_publishes};
 use super::turn_needs::edits_something;
 use super::wish::{self, Work};
 use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
@@ -27,6 +26,7 @@ use crate::record::contribution::{
     Check, CheckedBy, Confidence, Contribution, Correction, CorrectionForm, PromptRole, RecordedPrompt,
 };
 use crate::record::note::FileRecord;
+use crate::record::proceeding::{only_proceeds, only_publishes};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Turn};
 use crate::record::text::Raw;
 
