@@ -17,6 +17,7 @@ pub(crate) mod line_ranges;
 pub(crate) mod list;
 pub(crate) mod look;
 pub(crate) mod minute;
+mod naming;
 pub(crate) mod processes;
 mod range;
 pub(crate) mod remarks;

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use super::attempts::says_why_in_error;
 use super::cut::cut;
 use super::minute::minute;
+use super::naming::{check_name, outcome_words, tried_name};
 use super::why::Why;
 use crate::record::checked_state::{CheckedState, Untested, UntestedBy};
 use crate::record::constraints::constraints;
@@ -17,6 +18,7 @@ use crate::record::entry::CommitEntry;
 use crate::record::headline::headline_below_subject;
 use crate::record::note::{LineAuthor, LineCounts, Statement};
 use crate::record::text::Clean;
+use crate::text::addresses::short_addresses;
 use crate::text::ids::short;
 use crate::text::visible::visible_line;
 
@@ -62,7 +64,7 @@ impl TerminalPage {
 
 pub(super) fn shortened(text: &str) -> String {
     let (near, far) = cut(text, LINE * 20);
-    let line = visible_line(near);
+    let line = short_addresses(&visible_line(near));
     let (short, left) = cut(&line, LINE);
     if left + far > 0 { format!("{short} \u{2026}") } else { short.to_owned() }
 }
@@ -85,12 +87,12 @@ pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
         }
         contribution.context.iter().for_each(|text| page.item("context:", text.as_str()));
         let listed = contribution.attempts.iter().filter(|attempt| all || attempt.is_told());
-        listed.for_each(|attempt| attempted(&mut page, attempt));
+        listed.for_each(|attempt| attempted(&mut page, attempt, all));
         if !all {
             not_listed(&mut page, contribution);
         }
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
-        checks(&mut page, contribution, &record.untested);
+        checks(&mut page, contribution, &record.untested, all);
     }
     stated(&mut page, entry);
     let redacted: Vec<String> = record.redactions.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -148,7 +150,7 @@ pub fn why(why: &Why) -> TerminalPage {
         page.end();
     }
     why.prompts.iter().for_each(|prompt| asked(&mut page, prompt));
-    why.attempts.iter().for_each(|attempt| attempted(&mut page, attempt));
+    why.attempts.iter().for_each(|attempt| attempted(&mut page, attempt, false));
     why.corrections.iter().for_each(|correction| corrected(&mut page, correction));
     page
 }
@@ -233,7 +235,7 @@ fn not_listed(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
     }
 }
 
-fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
+fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>, whole: bool) {
     let is_taken_back = attempt.kind == AttemptKind::Reverted;
     let lead = match is_taken_back {
         true => "taken back:",
@@ -249,13 +251,14 @@ fn attempted(page: &mut TerminalPage, attempt: &FailedAttempt<Clean>) {
         (" \u{2192} ", "  changed:", attempt.change.as_ref()),
     ];
     let parts = parts.into_iter().filter_map(|(within, alone, text)| Some((within, alone, text?.as_str())));
-    let mut whole = attempt.tried.as_str().to_owned();
-    parts.clone().for_each(|(within, _, text)| whole.extend([within, text]));
-    if whole.chars().count() <= LINE {
-        return page.item(lead, &whole);
+    let tried = if whole { attempt.tried.as_str().to_owned() } else { tried_name(attempt) };
+    let mut one_line = tried.clone();
+    parts.clone().for_each(|(within, _, text)| one_line.extend([within, text]));
+    if one_line.chars().count() <= LINE {
+        return page.item(lead, &one_line);
     }
     // Each in a line of its own: none is to push the others out of sight.
-    page.item(lead, attempt.tried.as_str());
+    page.item(lead, &tried);
     parts.for_each(|(_, alone, text)| page.item(alone, text));
 }
 
@@ -280,7 +283,7 @@ fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
     page.item(lead, &parts.join(" | "));
 }
 
-fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested: &[Untested]) {
+fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested: &[Untested], whole: bool) {
     let mut are_told = false;
     for check in &contribution.checks {
         let (style, result) = match check.result {
@@ -288,7 +291,10 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
             CheckResult::Failed => (WARN, "failed"),
             CheckResult::NotSeen => (DIM, "ran, result not seen"),
         };
-        let summary = check.summary.as_ref().map_or_else(String::new, |summary| format!(": {summary}"));
+        let printed = || check.summary.as_ref().map(|summary| summary.as_str().to_owned());
+        let summary = if whole { printed() } else { outcome_words(check) };
+        let summary = summary.map_or_else(String::new, |summary| format!(": {summary}"));
+        let name = if whole { check.command.as_str().to_owned() } else { check_name(check) };
         let when = match check.state {
             Some(CheckedState::BeforeChange) if are_told => {
                 "after the agent's last edit; not seen to be tested: the same lines".to_owned()
@@ -305,7 +311,7 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
             _ => format!("{} the last edit", if check.after_last_edit { "after" } else { "before" }),
         };
         let when = if check.elsewhere { format!("in files that the commit does not touch; {when}") } else { when };
-        page.put(DIM, "  checked: ").put(PLAIN, shortened(check.command.as_str())).put(PLAIN, " ").put(style, result);
+        page.put(DIM, "  checked: ").put(PLAIN, shortened(&name)).put(PLAIN, " ").put(style, result);
         page.put(PLAIN, shortened(&summary)).put(DIM, format!(" ({when})")).end();
         if let Some(said) = &check.said {
             page.put(DIM, "    the agent: ").put(PLAIN, shortened(said.as_str())).end();
@@ -395,10 +401,15 @@ c3d4e5f Tidy (Ann)
             "  refined: Prices are in cents",
             "  did not work: a constant factor in total() – the discount must be",
             "  corrected by hand: src/cart.py:40 | tmp = 1 → pending = 1\n",
-            "  checked: pytest -q passed: 4 passed in 0.1s (before the last edit)\n",
+            "  checked: pytest -q passed: 4 passed (before the last edit)\n",
+            "  did not work: pytest -q: test_cents failed (10 == 9.99) \u{2192} two decimals\n",
             "  removed: 3 home path, 1 secret\n",
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
+        }
+        let whole = text(&show(&samples::discounts(), true));
+        for part in ["pytest -q | tail -3: test_cents", "pytest -q passed: 4 passed in 0.1s ("] {
+            assert!(whole.contains(part), "{part} is not in {whole}");
         }
     }
 

@@ -62,7 +62,7 @@ fn keeping_ends(text: &str, escape: fn(&str) -> Markdown) -> String {
 }
 
 /// `1,234,567`.
-fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
