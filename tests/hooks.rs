@@ -977,7 +977,7 @@ fn passed_is_never_told_of_a_state_that_was_changed_by_hand_since() {
         sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
         assert_eq!(sandbox.record("HEAD")["contributions"][0]["checks"][0]["state"], "committed", "{name}");
         let text = sandbox.backstory(&["describe", "HEAD~..HEAD"]).good();
-        assert!(text.contains("after the last edit"), "{name}: {text}");
+        assert!(text.contains("passed on the committed state"), "{name}: {text}");
         assert_eq!(verified(&sandbox), None, "{name}");
         let outcome = export(&sandbox);
         assert_eq!((&outcome["after_last_edit"], &outcome["state"]), (&true.into(), &"committed".into()), "{name}");

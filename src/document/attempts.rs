@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::asked::excerpt;
 use super::cut::cut;
 use super::list::List;
+use super::naming::{is_about_form, tried_name};
 use super::range::{AgentWork, Once};
 use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
 use crate::record::entry::CommitEntry;
@@ -13,8 +14,11 @@ use crate::record::note::Statement;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
 use crate::text::markdown::{Markdown, code_cell};
+use crate::text::visible::visible_line;
 
 const EXCERPT: usize = 160;
+/// Of a command.
+const NAME: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Attempt {
@@ -55,7 +59,7 @@ pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize)
         if attempt.kind.is_slip() {
             slips = slips.saturating_add(attempt.tries.max(1));
         } else if !attempt.aside {
-            all.push((weight(attempt.kind), row(attempt)));
+            all.push((weight(attempt), row(attempt)));
         }
     }
     for statement in range.iter().flat_map(|entry| entry.stated()) {
@@ -66,22 +70,35 @@ pub(crate) fn attempts(range: &[CommitEntry], claims: &[AgentWork], rows: usize)
         }
     }
     // The heaviest stay, in the order in which they happened.
-    let mut order: Vec<usize> = (0..all.len()).collect();
+    let mut order: Vec<usize> = (0..all.len()).filter(|index| all[*index].0 < OF_NO_USE).collect();
     order.sort_by_key(|index| all[*index].0);
-    order.truncate(rows);
+    let telling = order.iter().filter(|index| all[**index].0 < OF_COMPILERS).count();
+    order.truncate(rows.min(telling + MOST_OF_COMPILERS));
     order.sort_unstable();
     let shown = List { rows: order.iter().map(|index| all[*index].1.clone()).collect(), more: all.len() - order.len() };
     let all = if shown.more > 0 { all.into_iter().map(|(_, attempt)| attempt).collect() } else { Vec::new() };
     ToldAttempts { shown, all: List::new(all), slips }
 }
 
-/// What a reviewer wants to know first has the lowest number.
-fn weight(kind: AttemptKind) -> u8 {
-    match kind {
+/// Of what a compiler or linter objected to on the way, or another command, a few tell enough.
+const OF_COMPILERS: u8 = 3;
+const MOST_OF_COMPILERS: usize = 2;
+/// What a reviewer learns nothing from is in the details only.
+const OF_NO_USE: u8 = 9;
+
+/// What a reviewer wants to know first has the lowest number: what people refused and what still fails, then that of which somebody
+/// said why.
+fn weight(attempt: &FailedAttempt<Clean>) -> u8 {
+    let is_said = attempt.why.is_some() && attempt.why_from != Some(WhySource::Check);
+    match attempt.kind {
         AttemptKind::Rejected | AttemptKind::Interrupted | AttemptKind::Told => 0,
-        AttemptKind::Failed(FailureKind::Tests | FailureKind::Build | FailureKind::Lint) => 1,
-        AttemptKind::Reverted => 1,
-        AttemptKind::Failed(_) => 2,
+        _ if attempt.ended == Some(AttemptEnd::StillFailed) => 0,
+        // It passed without a change, or a formatter put it right.
+        _ if is_about_form(attempt) || attempt.ended == Some(AttemptEnd::PassedUnchanged) => OF_NO_USE,
+        _ if is_said => 1,
+        AttemptKind::Reverted | AttemptKind::Failed(FailureKind::Tests) => 2,
+        AttemptKind::Failed(FailureKind::Build | FailureKind::Lint) => OF_COMPILERS,
+        AttemptKind::Failed(_) => OF_COMPILERS + 1,
     }
 }
 
@@ -99,17 +116,24 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
         kind: kind_word(attempt.kind),
         // What failed is a command, what was refused or taken back may be anything.
         tried: match attempt.kind {
-            AttemptKind::Failed(_) => command_cell(&attempt.tried),
+            AttemptKind::Failed(_) => command_cell(&tried_name(attempt)),
             _ => short(&attempt.tried),
         },
         error: attempt.error.as_ref().map(short),
         why: why.map(short),
         why_from: why.and(attempt.why_from).map(WhySource::name),
-        change: attempt.change.as_ref().map(short),
+        change: attempt.change.as_ref().and_then(|change| change_cell(change.as_str(), why)),
         ended: attempt.ended.map(end_word),
         tries: attempt.tries,
         hidden: attempt.hidden,
     }
+}
+
+/// What was changed, without the words that are told as the reason.
+fn change_cell(change: &str, why: Option<&Clean>) -> Option<Markdown> {
+    let rest = why.and_then(|why| change.trim().strip_prefix(why.as_str().trim())).unwrap_or(change);
+    let rest = rest.trim().trim_end_matches([';', '.', ' ']);
+    (!rest.is_empty()).then(|| excerpt_of(rest))
 }
 
 fn told(text: &Clean) -> Attempt {
@@ -127,12 +151,17 @@ fn told(text: &Clean) -> Attempt {
 }
 
 fn excerpt_cell(text: &Clean) -> Markdown {
-    let (text, cut) = excerpt(text.as_str(), EXCERPT);
+    excerpt_of(text.as_str())
+}
+
+fn excerpt_of(text: &str) -> Markdown {
+    let (text, cut) = excerpt(text, EXCERPT);
     if cut { text.followed_by_dots() } else { text }
 }
 
-fn command_cell(text: &Clean) -> Markdown {
-    let (command, left) = cut(text.as_str(), EXCERPT);
+fn command_cell(name: &str) -> Markdown {
+    let line = visible_line(name);
+    let (command, left) = cut(&line, NAME);
     let command = code_cell(command);
     if left > 0 { command.followed_by_dots() } else { command }
 }
@@ -167,5 +196,47 @@ fn kind_word(kind: AttemptKind) -> &'static str {
             FailureKind::BadInput => "bad-input",
             FailureKind::Other => "other",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::range::claims;
+    use super::*;
+    use crate::record::samples;
+
+    #[test]
+    fn what_a_formatter_put_right_is_in_the_details_only_and_what_was_said_comes_first() {
+        let mut entry = samples::discounts();
+        let failed = |failure: &str, tried: &str, error: &str, rest: serde_json::Value| {
+            let mut attempt =
+                json!({"kind": {"type": "failed", "failure": failure}, "tried": tried, "error": error, "tries": 1});
+            attempt.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            serde_json::from_value(attempt).unwrap()
+        };
+        entry.record.as_mut().unwrap().contributions[0].attempts = vec![
+            failed("lint", "cargo fmt -- --check", "Diff in src/price.rs:4:", json!({})),
+            failed("tests", "cd shop && cargo test flaky | tail", "a_sum failed", json!({"ended": "passed-unchanged"})),
+            failed("build", "cargo build 2>&1", "E0308", json!({"ended": "passed-after-change"})),
+            failed(
+                "tests",
+                "cargo test sum",
+                "a_sum failed",
+                json!({"why": "The sum was rounded twice.", "why_from": "agent", "change": "The sum was rounded twice. src/price.rs: sum;"}),
+            ),
+            failed("edit-no-match", "edit src/price.rs", "not found", json!({})),
+        ];
+        let range = [entry];
+        let told = |most: usize| {
+            let told = attempts(&range, &claims(&range), most);
+            let names: Vec<String> = told.shown.rows.iter().map(|row| row.tried.as_str().to_owned()).collect();
+            (names, told.shown.more, told.all.rows.len(), told.slips)
+        };
+        assert_eq!(told(9), (vec!["`cargo build`".to_owned(), "`cargo test sum`".to_owned()], 2, 4, 1));
+        assert_eq!(told(1), (vec!["`cargo test sum`".to_owned()], 3, 4, 1));
+        let changes = attempts(&range, &claims(&range), 1).shown.rows[0].change.clone();
+        assert_eq!(changes.unwrap().as_str(), "src/price.rs: sum", "what is the reason already is not said again");
     }
 }

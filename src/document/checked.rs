@@ -1,33 +1,57 @@
-//! What was checked: the last run of each kind, on which state, and the commits after which nothing was run.
+//! What was checked, as one story: the last run of each kind with its result and the state it ran on, what was changed after it and by
+//! whom, and the commits after which nothing was run.
+
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use super::asked::name;
-use super::cut::cut;
-use super::excerpt::shortened;
+use super::excerpt::{code_excerpt, shortened};
 use super::line_ranges::line_ranges;
 use super::list::List;
+use super::naming::{check_name, outcome_words};
 use super::range::{AgentWork, Once};
 use crate::document::minute::minute;
 use crate::record::checked_state::{CheckedState, Untested};
-use crate::record::contribution::{Check, CheckKind};
+use crate::record::contribution::{Check, CheckKind, CheckResult};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Span, Statement};
 use crate::record::text::Clean;
 use crate::text::markdown::{Markdown, code};
 
-const COMMAND: usize = 120;
+/// Code points of the name of a check.
+const NAME: usize = 100;
+/// Files that were changed after a check and are named.
+const CHANGED: usize = 4;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
-    /// The last run of each kind: tests, build, linter, types, formatter.
+    /// The last run of each kind: tests, build, linter, types, formatter. Those that failed first, those whose result was not seen last.
     pub rows: List<CheckRow>,
+    /// The same rows, those with one result on one state together.
+    pub groups: Vec<CheckGroup>,
+    /// Files that an agent changed after the last check that passed.
+    pub changed: List<Markdown>,
+    /// Changes of the checked commits that are not known to have been there when a check ran.
+    pub untested: List<UntestedRow>,
     /// What people say they checked.
     pub told: List<Markdown>,
     /// Agents' commits after the last run of anything, in a range of several.
     pub unchecked: Vec<Markdown>,
     /// Whether any session was found that could have shown a run.
     pub sessions_seen: bool,
+}
+
+/// Checks with the same result on the same state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckGroup {
+    pub result: &'static str,
+    /// `after-edit` or `before-edit` where no more is known, else as in a row.
+    pub state: &'static str,
+    pub commit: Option<Markdown>,
+    pub by: &'static str,
+    pub elsewhere: bool,
+    pub rows: Vec<CheckRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -124,13 +148,24 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
             told.push(shortened(text.as_str()));
         }
     }
-    last.sort_by_key(|(kind, ..)| *kind);
+    let standing = |result: CheckResult| match result {
+        CheckResult::Failed => 0,
+        CheckResult::Passed => 1,
+        CheckResult::NotSeen => 2,
+    };
+    last.sort_by_key(|(kind, _, check)| (standing(check.result), *kind));
     let several = range.len() > 1;
     let mut unchecked: Vec<&AgentWork> =
         claims.iter().filter(|claim| last_position.is_some_and(|last| claim.position > last)).collect();
     unchecked.dedup_by_key(|claim| claim.position);
+    let rows: Vec<CheckRow> = last.into_iter().map(|(_, claim, check)| row(claim, check, several)).collect();
+    let mut changed = List::new(changed_after_check(claims).into_iter().map(name).collect());
+    changed.truncate(CHANGED);
     Checked {
-        rows: List::new(last.into_iter().map(|(_, claim, check)| row(claim, check, several)).collect()),
+        groups: groups(&rows),
+        untested: all_untested(&rows),
+        changed,
+        rows: List::new(rows),
         told: List::new(told),
         unchecked: unchecked.into_iter().map(|claim| code(claim.entry.short_id())).collect(),
         sessions_seen: !claims.is_empty(),
@@ -147,12 +182,81 @@ fn is_later(claim: &AgentWork, check: &Check<Clean>, other: &AgentWork, than: &C
     }
 }
 
+/// A later check that passed covers what was changed before it.
+fn changed_after_check<'a>(claims: &[AgentWork<'a>]) -> Vec<&'a str> {
+    let mut files: Vec<&str> = Vec::new();
+    for claim in claims {
+        let covered = claims.iter().filter(|later| later.position > claim.position).any(|later| {
+            later.contribution.checks.iter().any(|check| {
+                check.kind == CheckKind::Test
+                    && check.result == CheckResult::Passed
+                    && check.at.is_some_and(|at| claim.entry.record.as_ref().is_some_and(|r| at > r.committed_at))
+            })
+        });
+        if !covered {
+            files.extend(claim.contribution.changed_after_check.iter().map(String::as_str));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    files.retain(|file| seen.insert(*file));
+    files
+}
+
+/// What passed before an edit and says no more than the tests that passed after it is left out.
+fn groups(rows: &[CheckRow]) -> Vec<CheckGroup> {
+    let mut groups: Vec<CheckGroup> = Vec::new();
+    let is_early = |row: &CheckRow| row.state == "before-edit" || (row.state.is_empty() && !row.after_last_edit);
+    let has_passed = |row: &CheckRow| row.result == CheckResult::Passed.name();
+    let is_test = |row: &CheckRow| row.kind == CheckKind::Test.name();
+    let is_tested = rows.iter().any(|row| is_test(row) && has_passed(row) && !is_early(row));
+    let is_implied = |row: &&CheckRow| {
+        let kinds = [CheckKind::Build, CheckKind::TypeCheck, CheckKind::Format];
+        is_tested && is_early(row) && has_passed(row) && kinds.iter().any(|kind| kind.name() == row.kind)
+    };
+    for row in rows.iter().filter(|row| !is_implied(row)) {
+        let state = match row.state {
+            "" if row.after_last_edit => "after-edit",
+            "" => "before-edit",
+            state => state,
+        };
+        let group = CheckGroup {
+            result: row.result,
+            state,
+            commit: row.commit.clone(),
+            by: row.by,
+            elsewhere: row.elsewhere,
+            rows: vec![row.clone()],
+        };
+        // What an agent said of a failure is of that one.
+        let is_same = |known: &&mut CheckGroup| {
+            CheckGroup { rows: Vec::new(), ..(**known).clone() } == CheckGroup { rows: Vec::new(), ..group.clone() }
+        };
+        match groups.iter_mut().find(is_same).filter(|_| row.result != CheckResult::Failed.name()) {
+            Some(known) => known.rows.push(row.clone()),
+            None => groups.push(group),
+        }
+    }
+    groups
+}
+
+/// Those of all rows, each once.
+fn all_untested(rows: &[CheckRow]) -> List<UntestedRow> {
+    let mut all: List<UntestedRow> = List::new(Vec::new());
+    for list in rows.iter().map(|row| &row.untested) {
+        let new = list.rows.iter().filter(|place| !all.rows.contains(place)).cloned().collect::<Vec<_>>();
+        // Checks of one commit have the same places, and leave out as many.
+        all.more = if new.is_empty() { all.more.max(list.more) } else { all.more + list.more };
+        all.rows.extend(new);
+    }
+    all
+}
+
 fn row(claim: &AgentWork, check: &Check<Clean>, several: bool) -> CheckRow {
     CheckRow {
         kind: check.kind.name(),
         command: command(check),
         result: check.result.name(),
-        summary: check.summary.as_ref().map(|summary| shortened(summary.as_str())),
+        summary: outcome_words(check).map(|summary| shortened(&summary)),
         said: check.said.as_ref().map(|said| shortened(said.as_str())),
         at: check.at.map(minute),
         commit: several.then(|| code(claim.entry.short_id())),
@@ -165,7 +269,5 @@ fn row(claim: &AgentWork, check: &Check<Clean>, several: bool) -> CheckRow {
 }
 
 fn command(check: &Check<Clean>) -> Markdown {
-    let (short, left) = cut(check.command.as_str(), COMMAND);
-    let command = code(short);
-    if left > 0 { command.followed_by_dots() } else { command }
+    code_excerpt(&check_name(check), NAME)
 }

@@ -11,6 +11,7 @@ use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
 use crate::record::entry::CommitEntry;
 use crate::record::no_reason::no_reason;
 use crate::record::note::Statement;
+use crate::record::small_talk::is_review_errand;
 use crate::record::text::Clean;
 use crate::text::markdown::{Markdown, code, fence};
 use crate::text::visible::visible_block;
@@ -47,7 +48,8 @@ pub(crate) fn corrections(
 ) -> (List<CorrectionRow>, List<CorrectionRow>) {
     let mut once = Once::new();
     let mut all = Vec::new();
-    for correction in claims.iter().flat_map(|claim| &claim.contribution.corrections) {
+    let corrections = claims.iter().flat_map(|claim| &claim.contribution.corrections);
+    for correction in corrections.filter(|correction| says_something(correction)) {
         let words = correction.words.as_ref().map(Clean::as_str);
         let lines = (correction.before.as_ref().map(Clean::as_str), correction.after.as_ref().map(Clean::as_str));
         if once.first((words, correction.path.as_deref(), correction.line, lines)) {
@@ -67,6 +69,13 @@ pub(crate) fn corrections(
     let mut shown = List::new(all.clone());
     shown.truncate(rows);
     (shown, List::new(if needs_all { all } else { Vec::new() }))
+}
+
+/// Whether it is more than an errand to see to the review, of which no change is known.
+fn says_something(correction: &Correction<Clean>) -> bool {
+    let has_lines = correction.before.is_some() || correction.after.is_some();
+    let is_errand = || correction.words.as_ref().is_some_and(|words| is_review_errand(words.as_str()));
+    correction.form != CorrectionForm::Directed || has_lines || !is_errand()
 }
 
 /// Whether the text is already said as the reason of a correction.

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::asked::{Asked, asked};
+use super::asked::{self, Asked, asked};
 use super::attempts::{Attempt, attempts};
 use super::checked::{Checked, checked};
 use super::corrections::{CorrectionRow, corrections};
@@ -31,9 +31,15 @@ impl Default for Limits {
     }
 }
 
+/// Failed attempts that are told before the details.
+const ATTEMPTS: usize = 5;
+/// Prompts that are told before the details.
+const ASKED: usize = 6;
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Description {
     pub headline: Headline,
+    /// What was not checked is in `checked`.
     pub look: List<ReviewPoint>,
     pub asked: List<Asked>,
     /// What a reviewer should know of.
@@ -64,12 +70,14 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
         return None;
     }
     let checked = checked(range, &claims);
-    let told = attempts(range, &claims, limits.rows);
+    let told = attempts(range, &claims, limits.rows.min(ATTEMPTS));
     let (shown_corrections, all_corrections) = corrections(range, &claims, limits.rows);
+    let mut look = joined(look(range, &claims, &signatures, &checked));
+    look.retain(|row| !row.is_about_checks());
     let mut description = Description {
         headline: headline(range, &claims, &signatures),
-        look: List::new(joined(look(range, &claims, &signatures, &checked))),
-        asked: List::new(asked(range, &claims)),
+        look: List::new(look),
+        asked: asked(range, &claims, limits.rows.min(ASKED)),
         attempts: told.shown,
         slips: told.slips,
         corrections: shown_corrections,
@@ -84,7 +92,6 @@ pub fn describe(range: &[CommitEntry], limits: Limits) -> Option<Description> {
     };
     description.checked.told.truncate(limits.rows);
     description.look.truncate(limits.rows);
-    description.asked.truncate(limits.rows);
     Some(description)
 }
 
@@ -121,6 +128,20 @@ pub(crate) fn parts() -> impl Iterator<Item = Part> {
     SECTIONS.iter().map(Part::Folded).chain(others)
 }
 
+/// What is left to the details where the part above them is long, in this order: the part, and its rows then.
+pub(crate) const FOLDS: &[(Part, usize)] = &[
+    (Part::Attempts, 3),
+    (Part::Corrections, 4),
+    (Part::Asked, 4),
+    (Part::Look, 5),
+    (Part::Attempts, 2),
+    (Part::Corrections, 3),
+    (Part::Asked, 3),
+    (Part::Look, 3),
+    (Part::Attempts, 1),
+    (Part::Corrections, 2),
+];
+
 impl Description {
     pub(crate) fn rows(&self, part: Part) -> usize {
         match part {
@@ -145,8 +166,22 @@ impl Description {
             Part::Checks => self.checked.told.truncate(rows),
             Part::Corrections => self.corrections.truncate(rows),
             Part::Attempts => self.attempts.truncate(rows),
-            Part::Asked => self.asked.truncate(rows),
+            Part::Asked => asked::shorten(&mut self.asked, rows),
             Part::Look => self.look.truncate(rows),
         }
+    }
+
+    /// Leaves rows of the upper part to the details, which have all of them then.
+    pub(crate) fn fold(&mut self, part: Part, rows: usize) {
+        match part {
+            Part::Attempts if self.attempts.more == 0 && rows < self.attempts.rows.len() => {
+                self.all_attempts = List::new(self.attempts.rows.clone());
+            }
+            Part::Corrections if self.all_corrections.rows.is_empty() && rows < self.corrections.rows.len() => {
+                self.all_corrections = List::new(self.corrections.rows.clone());
+            }
+            _ => {}
+        }
+        self.shorten(part, rows);
     }
 }

@@ -8,9 +8,10 @@ use super::asked::name;
 use super::checked::Checked;
 use super::cut::cut;
 use super::excerpt::shortened;
+use super::naming::tried_name;
 use super::range::{AgentWork, Signature, changed_later, overlaps};
 use crate::document::line_ranges::{PLACES, line_ranges};
-use crate::record::contribution::{AttemptEnd, CheckKind, CheckResult, CorrectionForm};
+use crate::record::contribution::{AttemptEnd, CorrectionForm};
 use crate::record::entry::CommitEntry;
 use crate::record::note::{LineAuthor, Record, Span};
 use crate::record::text::Clean;
@@ -84,6 +85,13 @@ pub(crate) fn joined(rows: Vec<ReviewPoint>) -> Vec<ReviewPoint> {
     joined
 }
 
+impl ReviewPoint {
+    /// Whether it is told as a part of what was checked.
+    pub(crate) fn is_about_checks(&self) -> bool {
+        matches!(self, Self::FailedCheck { .. } | Self::ChangedAfterCheck { .. })
+    }
+}
+
 pub(crate) fn look(
     range: &[CommitEntry],
     claims: &[AgentWork],
@@ -101,7 +109,10 @@ pub(crate) fn look(
     }
     still_failed(claims, &mut rows);
     corrected(range, claims, &mut rows);
-    changed_after_check(range, claims, &mut rows);
+    if !checked.changed.rows.is_empty() {
+        let changed = checked.changed.clone();
+        rows.push(ReviewPoint::ChangedAfterCheck { files: changed.rows, more: changed.more });
+    }
     unknown_lines(range, claims, &mut rows);
     for Signature { entry, agent, strict, unread, .. } in signatures {
         rows.push(ReviewPoint::NoSession {
@@ -139,7 +150,7 @@ fn still_failed(claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
             .iter()
             .flat_map(|claim| &claim.contribution.checks)
             .any(|c| c.command == attempt.tried || (c.at.is_some() && c.at == attempt.at));
-        let row = ReviewPoint::StillFailed { tried: shortened(attempt.tried.as_str()) };
+        let row = ReviewPoint::StillFailed { tried: shortened(&tried_name(attempt)) };
         if !is_check && !rows.contains(&row) {
             rows.push(row);
         }
@@ -177,31 +188,10 @@ fn corrected(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewP
     }
 }
 
-/// A later check that passed covers what was changed before it.
-fn changed_after_check(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
-    let mut files: Vec<&str> = Vec::new();
-    for claim in claims {
-        let covered = claims.iter().filter(|later| later.position > claim.position).any(|later| {
-            later.contribution.checks.iter().any(|check| {
-                check.kind == CheckKind::Test
-                    && check.result == CheckResult::Passed
-                    && check.at.is_some_and(|at| claim.entry.record.as_ref().is_some_and(|r| at > r.committed_at))
-            })
-        });
-        if !covered {
-            files.extend(claim.contribution.changed_after_check.iter().map(String::as_str));
-        }
-    }
-    let mut seen = BTreeSet::new();
-    files.retain(|file| seen.insert(*file));
-    if !files.is_empty() && !range.is_empty() {
-        let more = files.len().saturating_sub(PLACES);
-        rows.push(ReviewPoint::ChangedAfterCheck { files: files.into_iter().take(PLACES).map(name).collect(), more });
-    }
-}
-
 /// More files with lines of unknown origin than this become one row.
 const UNKNOWN_ROWS: usize = 3;
+/// Lines of unknown origin are pointed at from this part of all added lines on.
+const TWENTIETH: u64 = 20;
 
 fn unknown_lines(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<ReviewPoint>) {
     let mut found: Vec<(u32, &str, ReviewPoint)> = Vec::new();
@@ -219,6 +209,12 @@ fn unknown_lines(range: &[CommitEntry], claims: &[AgentWork], rows: &mut Vec<Rev
                 found.push((count, &file.path, row));
             }
         }
+    }
+    let added = agent_records(claims).iter().fold(0_u32, |sum, (_, _, record)| sum.saturating_add(record.lines.added));
+    let unknown = found.iter().fold(0_u32, |sum, (count, ..)| sum.saturating_add(*count));
+    // A few among many are in the table of lines.
+    if u64::from(unknown) * TWENTIETH < u64::from(added) {
+        return;
     }
     if found.len() <= UNKNOWN_ROWS {
         rows.extend(found.into_iter().map(|(_, _, row)| row));

@@ -3,12 +3,15 @@
 use minijinja::Error;
 use minijinja::value::{Serde, Value};
 
-use super::description::{Description, Limits, parts};
+use super::description::{Description, FOLDS, Limits, parts};
 use crate::text::template::{environment, tidy};
 
 const PULL_REQUEST: &str = include_str!("../../templates/pull_request.md");
 const SUMMARY: &str = include_str!("../../templates/summary.md");
 const SHORT: &str = include_str!("../../templates/short.md");
+
+/// Code points that a reviewer with little time reads, before the first part that is folded away.
+const ABOVE: usize = 2_000;
 
 /// Which document is written.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +63,17 @@ fn render_whole(description: &Description, template: Template, limits: Limits) -
     };
     let mut description = description.clone();
     let mut text = write(&description)?;
+    if matches!(template, Template::PullRequest) {
+        for (part, rows) in FOLDS {
+            if above_details(&text) <= ABOVE {
+                break;
+            }
+            if description.rows(*part) > *rows {
+                description.fold(*part, *rows);
+                text = write(&description)?;
+            }
+        }
+    }
     for part in parts() {
         if fits(&text, limits) {
             return Ok(text);
@@ -93,6 +107,11 @@ fn render_whole(description: &Description, template: Template, limits: Limits) -
     }
 }
 
+/// Code points of what is read without opening anything.
+fn above_details(text: &str) -> usize {
+    text.split("<details>").next().unwrap_or_default().chars().count()
+}
+
 fn fits(text: &str, limits: Limits) -> bool {
     text.len() <= limits.code_points || text.chars().count() <= limits.code_points
 }
@@ -113,7 +132,7 @@ mod tests {
     fn the_first_lines_say_who_made_it_and_where_to_look() {
         let range = [samples::discounts(), samples::by_a_person(), samples::signed("d4", "Docs", "copilot", true)];
         let page = page(&range);
-        let first: Vec<&str> = page.lines().take(9).collect();
+        let first: Vec<&str> = page.lines().take(12).collect();
         assert_eq!(
             first.join("\n"),
             "\
@@ -123,19 +142,16 @@ mod tests {
 1 session, 4 prompts, 1 h 12 min · 2 of 3 commits · 198 of 221 added lines by agents, 18 of them corrected by people \
 (not counting 1 commit without a record)
 
+**Checked**
+- passed **before** the last edit for `a1b2c3d`: `pytest -q` (4 passed)
+- changed by the agent after the last check that passed: `src/cart.py`, `tests/test_cart.py`
+
 **Look closely at**
 - `src/price.py` 12–18: a person changed the agent's lines
 - `src/cart.py` 40: a person changed the agent's lines
-- `src/cart.py`, `tests/test_cart.py`: changed after the last check that passed
 - `schema.sql` 3–16: 14 added lines of unknown origin"
         );
-        for part in [
-            "2. *refined:* Prices",
-            "3. *redirected:* Undo",
-            "No reason given.",
-            "**before** the last edit",
-            "closes `#1`",
-        ] {
+        for part in ["2. *refined:* Prices", "3. *redirected:* Undo", "No reason given.", "closes `#1`"] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
         assert!(!page.contains("*refined:* yes"), "an approval is no refinement");
@@ -260,7 +276,11 @@ mod tests {
             shape
         };
         // Every part that may stand in a description stands in this one.
-        let ours = shape(&page(&[crate::record::samples::discounts()]));
+        let range = [crate::record::samples::discounts()];
+        let mut ours = shape(&page(&range));
+        let mut folded = describe(&range, Limits::default()).unwrap();
+        FOLDS.iter().for_each(|(part, _)| folded.fold(*part, 1));
+        ours.extend(shape(&render(&folded, Template::PullRequest, Limits::default()).unwrap()));
         for text in texts.chain(generated) {
             let page = page(&[poisoned(&text)]);
             let foreign: Vec<String> = shape(&page).into_iter().filter(|part| !ours.contains(part)).collect();
@@ -299,19 +319,66 @@ mod tests {
         second.id = "e5".repeat(20);
         second.record.as_mut().unwrap().contributions[0].checks.clear();
         let page = page(&[first, second]);
-        assert!(
-            page.contains("- `pytest -q`: the last run **failed** (4 passed in 0.1s), before the last edit\n"),
-            "{page}"
-        );
-        assert!(page.contains("Nothing was seen to run after that, for `e5e5e5e`."), "{page}");
+        assert!(page.contains("- **failed** before the last edit for `a1b2c3d`: `pytest -q` (4 passed)\n"), "{page}");
+        assert!(page.contains("- nothing was seen to run after that, for `e5e5e5e`\n"), "{page}");
     }
 
     #[test]
     fn lines_that_no_check_has_seen_are_named_once() {
         let page = page(&[samples::checked_twice_before_a_change()]);
-        assert_eq!(page.matches("**not seen to be tested:**").count(), 2, "{page}");
-        assert_eq!(page.matches("(changed by hand)").count(), 1, "{page}");
-        assert_eq!(page.matches("**not seen to be tested:** the same lines").count(), 1, "{page}");
+        assert_eq!(
+            page.matches("**not seen to be tested:** `src/price.py` 4 (changed by hand)\n").count(),
+            1,
+            "{page}"
+        );
+        assert!(page.contains("- passed after the agent's last edit: `pytest -q`, `ruff check`\n"), "{page}");
+    }
+
+    #[test]
+    fn what_failed_comes_first_what_was_not_seen_last_and_nothing_is_said_twice() {
+        let mut entry = samples::discounts();
+        let check = |kind: &str, result: &str, command: &str, summary: &str| {
+            serde_json::from_value(serde_json::json!({"kind": kind, "command": command, "result": result, "summary": summary, "after_last_edit": true, "state": "committed", "by": "agent"})).unwrap()
+        };
+        let contribution = &mut entry.record.as_mut().unwrap().contributions[0];
+        contribution.checks = vec![
+            check("test", "not-seen", "cd shop && cargo test total 2>&1 | tail -3", ""),
+            check("build", "passed", "cargo build >/dev/null", "Finished `dev` profile"),
+            check("lint", "failed", "git status && cargo clippy", "2 warnings"),
+            check("type-check", "passed", "cargo check", ""),
+        ];
+        contribution.changed_after_check.clear();
+        let page = page(&[entry]);
+        let told = "**Checked**\n\
+            - **failed** on the committed state: `cargo clippy` (2 warnings)\n\
+            - passed on the committed state: `cargo build`, `cargo check`\n\
+            - ran on the committed state, result not seen: `cargo test total`\n\n";
+        assert!(page.contains(told), "{page}");
+        assert_eq!(page.matches("cargo clippy").count(), 1, "{page}");
+    }
+
+    #[test]
+    fn what_is_long_is_left_to_the_details() {
+        let mut entry = samples::discounts();
+        let contribution = &mut entry.record.as_mut().unwrap().contributions[0];
+        let (attempt, correction) = (contribution.attempts[2].clone(), contribution.corrections[2].clone());
+        for number in 1..10 {
+            let mut attempt = attempt.clone();
+            attempt.error = Some(crate::record::text::Clean::from_redacted(format!("{number} {}", "long ".repeat(40))));
+            contribution.attempts.push(attempt);
+            let mut correction = correction.clone();
+            correction.line = Some(number);
+            contribution.corrections.push(correction);
+        }
+        let range = [entry];
+        let page = page(&range);
+        let (above, below) = page.split_once("<details>").unwrap();
+        assert!(above.chars().count() <= ABOVE, "{} in {above}", above.chars().count());
+        assert!(above.contains("**Checked**") && above.contains("**Look closely at**"), "{above}");
+        for number in 1..10 {
+            assert!(page.contains(&format!("tests failed: {number} long")), "{number} is not in {page}");
+            assert!(below.contains(&format!("`src/cart.py` {number}:")), "{number} is not in {below}");
+        }
     }
 
     #[test]
