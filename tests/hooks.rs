@@ -8,7 +8,9 @@ mod support;
 use std::fs;
 
 use serde_json::Value;
-use support::agents::{CART, CLAUDE_ID, CODEX_ID, TAX, claude, claude_folder, codex};
+use support::agents::{
+    CART, CLAUDE_ID, CODEX_ID, COPILOT_HELPER_ID, COPILOT_ID, TAX, claude, claude_folder, codex, copilot,
+};
 use support::{Sandbox, run};
 
 /// An editor that leaves nothing of the message; git adds the file's name.
@@ -465,6 +467,24 @@ fn a_commit_from_an_agents_shell_is_stated_with_and_without_a_transcript() {
     assert_eq!(contributions(&record), ["codex/abc-1 stated 0"]);
     assert_eq!((&record["lines"]["agent"], &record["lines"]["unknown"]), (&0.into(), &4.into()));
     assert!(sandbox.backstory(&["show"]).good().contains("Codex"));
+}
+
+/// Some agents name the subagent to its commands, and keep its work in the file of the session.
+#[test]
+fn a_commit_of_a_subagent_is_its_sessions() {
+    for named in [COPILOT_ID, COPILOT_HELPER_ID] {
+        let sandbox = Sandbox::ready();
+        copilot(&sandbox);
+        sandbox.write("tax.py", TAX);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git_with(&[("COPILOT_AGENT_SESSION_ID", named)], &["commit", "-q", "-m", "Add the tax"]).good();
+        let message = sandbox.message("HEAD");
+        let expected = format!("Assisted-by: GitHub Copilot (gpt-test)\nBackstory-Session: copilot/{COPILOT_ID}");
+        assert!(message.ends_with(&expected), "{message}");
+        let record = sandbox.record("HEAD");
+        assert_eq!(contributions(&record), [format!("copilot/{COPILOT_ID} stated 4")]);
+        assert_eq!(record["contributions"][0]["evidence"][0]["variable"], "COPILOT_AGENT_SESSION_ID");
+    }
 }
 
 #[test]

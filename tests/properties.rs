@@ -116,6 +116,7 @@ fn every_seed_keeps_the_promises() {
     for (target, promise) in [
         ("claude_code", (|bytes| promises::transcript(&Agent::known("claude-code"), bytes)) as fn(&[u8])),
         ("codex", |bytes| promises::transcript(&Agent::known("codex"), bytes)),
+        ("copilot", |bytes| promises::transcript(&Agent::known("copilot"), bytes)),
         ("journal", promises::journal),
         ("note", promises::note),
         ("config", promises::settings),
@@ -136,7 +137,7 @@ fn every_seed_keeps_the_promises() {
 /// What is read in a later hook knows nothing of what an earlier one read: of copied lines neither where they end.
 #[test]
 fn a_transcript_that_is_read_in_two_parts_is_the_same_wherever_it_is_cut() {
-    for (target, slug) in [("claude_code", "claude-code"), ("codex", "codex")] {
+    for (target, slug) in [("claude_code", "claude-code"), ("codex", "codex"), ("copilot", "copilot")] {
         let agent = Agent::known(slug);
         for seed in seeds(target) {
             // Without turns too: what an own turn would make plain has to be plain without it.
@@ -181,6 +182,11 @@ proptest! {
     #[test]
     fn the_reader_of_codex_reads_anything(bytes in input("codex")) {
         promises::transcript(&Agent::known("codex"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_copilot_reads_anything(bytes in input("copilot")) {
+        promises::transcript(&Agent::known("copilot"), &bytes);
     }
 
     #[test]

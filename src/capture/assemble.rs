@@ -13,7 +13,7 @@ use super::event::{
 };
 use super::queue::Queue;
 use super::reader::Reader;
-use super::readers::reader;
+use super::readers::{name_of, reader};
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn};
@@ -334,7 +334,7 @@ impl Assembly {
     }
 
     fn finish(mut self, path: &Path) -> Session {
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = name_of(path).unwrap_or_default().to_owned();
         let own = self.ids.iter().position(|id| *id == stem).unwrap_or(0);
         let session = &mut self.session;
         session.id = if self.ids.is_empty() { stem.clone() } else { self.ids.remove(own) };

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
-use super::readers::{READERS, id_in_name, reader};
+use super::readers::{READERS, id_in_name, name_of, reader};
 use super::reading::detect;
 use super::search::{FileSearch, first_bytes, is_compressed};
 use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
@@ -122,9 +122,9 @@ pub fn subagents_of(folder: &SearchedFolder, transcript: &Path) -> Vec<Transcrip
     search.finish().0
 }
 
-/// Where the subagents of a session are kept, if its agent keeps them beside it.
+/// The folder in which the subagents of a session are, if it has any and its agent keeps them beside it.
 pub fn subagents_folder(transcript: &Path) -> Option<PathBuf> {
-    READERS.iter().find_map(|reader| reader.subagents_folder(transcript))
+    READERS.iter().filter_map(|reader| reader.subagents_folder(transcript)).find(|folder| folder.is_dir())
 }
 
 /// The transcript of the session that a subagent's transcript belongs to.
@@ -147,7 +147,7 @@ pub fn is_session_id(id: &str) -> bool {
 
 /// Whether a transcript's name says that it is of the session with this id.
 pub fn is_of_session(transcript: &Path, id: &str) -> bool {
-    let Some(name) = transcript.file_stem().and_then(|stem| stem.to_str()) else { return false };
+    let Some(name) = name_of(transcript) else { return false };
     is_session_id(id) && (name == id || id_in_name(name) == id)
 }
 
@@ -237,6 +237,7 @@ mod tests {
             ".codex/sessions/2026/01/02/rollout-1.jsonl",
             ".codex/sessions/rollout-0.jsonl",
             ".codex/archived_sessions/rollout-2.jsonl",
+            ".copilot/session-state/a/events.jsonl",
         ]);
         let trees = places.trees();
         let folders = places.folders();
@@ -281,6 +282,29 @@ mod tests {
         assert_eq!(names(&find(&elsewhere).0), ["a.jsonl"]);
         let named = AgentHomes { moved: vec![("CLAUDE_CONFIG_DIR", home.path().join(".config/claude"))], ..places };
         assert_eq!(names(&find(&named).0), ["b.jsonl"]);
+    }
+
+    #[test]
+    fn a_session_in_a_folder_of_its_own_is_known_by_the_folders_name() {
+        let (id, older) = ("11111111-2222-4333-8444-555555555555", "21111111-2222-4333-8444-555555555555");
+        let (home, places) = home_with(&[
+            &format!(".copilot/session-state/{id}/events.jsonl"),
+            &format!(".copilot/session-state/{id}/workspace.yaml"),
+            &format!(".copilot/session-state/{id}/rewind-file-snapshots/index.json"),
+            &format!(".copilot/session-state/{older}.jsonl"),
+            ".copilot/config.json",
+        ]);
+        let (found, problems) = find(&places);
+        assert_eq!((names(&found), problems), (vec!["events.jsonl".to_owned(), format!("{older}.jsonl")], Vec::new()));
+        let folders = places.folders();
+        for (wanted, name) in [(id, "events.jsonl".to_owned()), (older, format!("{older}.jsonl"))] {
+            let (_, transcript) = find_named(&folders, &Agent::known("copilot"), wanted).expect(wanted);
+            assert!(transcript.path.ends_with(name) && is_of_session(&transcript.path, wanted), "{wanted}");
+        }
+        let moved = AgentHomes { moved: vec![("COPILOT_HOME", home.path().join(".copilot"))], ..AgentHomes::default() };
+        assert_eq!(find(&moved).0.len(), 2);
+        let (_, problems) = find_in_folder(&home.path().join(format!(".copilot/session-state/{id}")));
+        assert_eq!(problems, [], "what lies beside it only describes it");
     }
 
     #[cfg(unix)]

@@ -90,6 +90,11 @@ pub(super) trait Reader: Sync {
         None
     }
 
+    /// The name of the folder that a transcript is in, where that names the session, and the files in it are called alike.
+    fn named_by<'a>(&self, _transcript: &'a Path) -> Option<&'a str> {
+        None
+    }
+
     /// The session's id in the name of a transcript that says more.
     fn id_in_name<'a>(&self, _stem: &'a str) -> Option<&'a str> {
         None

@@ -1,12 +1,15 @@
 //! The readers in a table, and what follows from all of them.
 
+use std::path::Path;
+
 use super::agents::claude_code::ClaudeCode;
 use super::agents::codex::Codex;
+use super::agents::copilot::Copilot;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
 
-pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex];
+pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
     READERS.iter().find(|reader| reader.agent() == *agent).copied()
@@ -20,6 +23,12 @@ pub fn read_agents() -> Vec<Agent> {
 /// Whether the folders of an agent's transcripts say which repository they are of.
 pub fn names_folders(agent: &Agent) -> bool {
     reader(agent).is_some_and(Reader::names_folders)
+}
+
+/// What names a transcript: its file, or the folder that it is in.
+pub fn name_of(transcript: &Path) -> Option<&str> {
+    let of_folder = READERS.iter().find_map(|reader| reader.named_by(transcript));
+    of_folder.or_else(|| transcript.file_stem().and_then(|stem| stem.to_str()))
 }
 
 /// The session's id in the name of a transcript: all of it, unless its agent writes more.

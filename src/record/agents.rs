@@ -85,6 +85,8 @@ pub static AGENTS: &[AgentRow] = &[
             Name("copilot"),
             Key("agent-logs-url", &[]),
         ])
+        .with_reader()
+        .moved_by(&["COPILOT_HOME"])
         .by(&["github", "microsoft"])
         .finds_rules_in(".github/copilot-instructions.md")
         .keeps(KeptFiles { folders: &[".copilot/session-state"], ..KeptFiles::NOTHING }),

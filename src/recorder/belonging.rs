@@ -111,7 +111,7 @@ fn group(path: &Path) -> PathBuf {
 
 /// Whether a session has several transcripts.
 fn has_others(path: &Path) -> bool {
-    capture::parent_of(path).is_some() || capture::subagents_folder(path).is_some_and(|folder| folder.is_dir())
+    capture::parent_of(path).is_some() || capture::subagents_folder(path).is_some()
 }
 
 /// What a home holds of a repository.

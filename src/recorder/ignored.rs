@@ -192,7 +192,7 @@ impl Ignored {
 /// part of.
 fn ids_in_name(path: &Path) -> Vec<String> {
     const ID: usize = 36;
-    let stem = |path: &Path| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let stem = |path: &Path| capture::name_of(path).map(str::to_owned);
     let names = [stem(path), capture::parent_of(path).as_deref().and_then(stem)].into_iter().flatten();
     let both = |name: String| {
         let end = name.len().checked_sub(ID).and_then(|from| name.get(from..)).map(str::to_owned);

@@ -10,6 +10,10 @@ use super::Sandbox;
 pub const CLAUDE_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub const CODEX_ID: &str = "019d0000-0000-7000-8000-000000000001";
 
+pub const COPILOT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+/// What the commands of a subagent of [`copilot`] are given.
+pub const COPILOT_HELPER_ID: &str = "cccccccc-0000-4000-8000-000000000001";
+
 pub const CART: &str = "def total(prices, rate):\n    subtotal = sum(prices)\n    discount = subtotal * rate / 100\n    \
                         return round(subtotal - discount, 2)\n";
 pub const TAX: &str = "def with_tax(net, percent):\n    tax_part = net * percent / 100\n    gross_price = net + tax_part\n    \
@@ -153,5 +157,60 @@ pub fn codex(sandbox: &Sandbox) -> PathBuf {
         ),
     ];
     let name = format!(".codex/sessions/2026/01/02/rollout-2026-01-02T03-01-00-{CODEX_ID}.jsonl");
+    write(sandbox.home.join(name), &lines)
+}
+
+/// A subagent of Copilot writes `tax.py` (the content is [`TAX`]).
+pub fn copilot(sandbox: &Sandbox) -> PathBuf {
+    let file = sandbox.root.join("tax.py");
+    let mut number = 0;
+    let mut event = |kind: &str, of_helper: bool, data: Value| {
+        number += 1;
+        let mut event = json!({"type": kind, "data": data, "id": format!("00000000-0000-4000-8000-{number:012}"),
+            "timestamp": format!("2026-01-02T03:02:{number:02}.000Z"), "parentId": null});
+        if of_helper {
+            event["agentId"] = json!("bbbbbbbb-0000-4000-8000-000000000001");
+        }
+        event
+    };
+    let task = "Write the tax.";
+    let lines = [
+        event(
+            "session.start",
+            false,
+            json!({"sessionId": COPILOT_ID, "version": 1, "producer": "copilot-agent", "copilotVersion": "1.0.102",
+                "context": {"cwd": sandbox.root, "branch": "main"}}),
+        ),
+        event("user.message", false, json!({"content": "Let a helper add the tax"})),
+        event(
+            "tool.execution_start",
+            false,
+            json!({"toolCallId": "c1", "toolName": "task", "arguments": {"prompt": task}}),
+        ),
+        event("user.message", true, json!({"content": task, "source": format!("agent-{COPILOT_ID}")})),
+        event(
+            "session.usage_record",
+            true,
+            json!({"usage": {"inputTokens": 9, "outputTokens": 7, "cacheReadTokens": 4, "apiCallId": "r1",
+                "accounting": {"sourceSessionId": COPILOT_HELPER_ID}}}),
+        ),
+        event(
+            "assistant.message",
+            true,
+            json!({"messageId": "m1", "model": "gpt-test", "content": "", "parentToolCallId": "c1"}),
+        ),
+        event(
+            "tool.execution_start",
+            true,
+            json!({"toolCallId": "c2", "toolName": "create", "arguments": {"path": file, "file_text": TAX},
+                "parentToolCallId": "c1"}),
+        ),
+        event(
+            "tool.execution_complete",
+            true,
+            json!({"toolCallId": "c2", "success": true, "result": {"content": "Created"}, "parentToolCallId": "c1"}),
+        ),
+    ];
+    let name = format!(".copilot/session-state/{COPILOT_ID}/events.jsonl");
     write(sandbox.home.join(name), &lines)
 }

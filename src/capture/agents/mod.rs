@@ -2,3 +2,4 @@
 
 pub(super) mod claude_code;
 pub(super) mod codex;
+pub(super) mod copilot;

@@ -63,7 +63,7 @@ pub(crate) fn sessions(
     let id = asked.rsplit('/').next().unwrap_or(asked);
     if id.len() >= SHORTEST {
         let (found, _) = capture::find(&places(context.environment));
-        let is_near = |path: &Path| path.file_stem().is_some_and(|stem| stem.to_string_lossy().contains(id));
+        let is_near = |path: &Path| capture::name_of(path).is_some_and(|name| name.contains(id));
         for transcript in found.iter().filter(|transcript| is_near(&transcript.path)) {
             let read = capture::read(&transcript.path).unwrap_or_default();
             known.extend(read.iter().map(|session| format!("{}/{}", session.agent, session.id)));
