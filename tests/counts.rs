@@ -18,8 +18,10 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
     };
     let mut differences = Vec::new();
     let (mut files, mut by_range) = (0, 0);
-    for agent in ["claude-code", "codex", "copilot-cli"] {
-        let rows = rows_by_file(&corpus.join(agent));
+    for (folder, agent) in
+        [("claude-code", "claude-code"), ("codex", "codex"), ("copilot-cli", "copilot-cli"), ("gemini", "gemini-cli")]
+    {
+        let rows = rows_by_file(&corpus.join(folder));
         for expected in counts.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             if expected["agent"] != agent {
                 continue;

@@ -117,6 +117,7 @@ fn every_seed_keeps_the_promises() {
         ("claude_code", (|bytes| promises::transcript(&Agent::known("claude-code"), bytes)) as fn(&[u8])),
         ("codex", |bytes| promises::transcript(&Agent::known("codex"), bytes)),
         ("copilot", |bytes| promises::transcript(&Agent::known("copilot"), bytes)),
+        ("gemini", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("journal", promises::journal),
         ("note", promises::note),
         ("config", promises::settings),
@@ -187,6 +188,11 @@ proptest! {
     #[test]
     fn the_reader_of_copilot_reads_anything(bytes in input("copilot")) {
         promises::transcript(&Agent::known("copilot"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_gemini_reads_anything(bytes in input("gemini")) {
+        promises::whole_session("input.jsonl", &bytes);
     }
 
     #[test]

@@ -50,7 +50,7 @@ struct RecordedAgent {
     keeps_commands: bool,
 }
 
-const AGENTS: [RecordedAgent; 3] = [
+const AGENTS: [RecordedAgent; 4] = [
     RecordedAgent {
         folder: "claude-code",
         name: "claude-code",
@@ -70,6 +70,13 @@ const AGENTS: [RecordedAgent; 3] = [
         name: "copilot",
         version: Some("1.0.102"),
         model: "gpt-5.4",
+        keeps_commands: false,
+    },
+    RecordedAgent {
+        folder: "gemini-cli",
+        name: "gemini",
+        version: None,
+        model: "gemini-2.5-pro",
         keeps_commands: false,
     },
 ];
@@ -115,6 +122,8 @@ fn rows(folder: &Path) -> Value {
         json!([row["agent"], row["agent_version"], row["models"], row["session"], row["subagent"], row["cwd"]])
     };
     let mut rows: Vec<Value> = rows.lines().map(row).collect();
+    // What a resume left says nothing but the id.
+    rows.retain(|row| row[2] != json!([]));
     rows.sort_by_key(ToString::to_string);
     json!(rows)
 }
@@ -181,6 +190,9 @@ fn spoken(agent: &RecordedAgent, session: &Session, truth: &Value) -> Compared {
         ["Write a greeting", "call it greet.py", "wait for the linter", "commit it", "yes, commit it"];
     let expected = match &truth["prompts"] {
         Value::Null if session.agent.as_str() == "codex" => json!(at_the_terminal),
+        Value::Null if session.agent.as_str() == "gemini" => {
+            json!(["Write a greeting", "call it greet.py", "commit it"])
+        }
         Value::Null => json!(at_the_terminal[..4]),
         prompts => prompts.clone(),
     };
@@ -227,6 +239,9 @@ fn tried(session: &Session, truth: &Value) -> Compared {
         }
         _ if truth["between"].is_string() => json!([["haiku.txt"]]),
         _ if truth["delegated"].is_array() => json!([["LICENCE.txt"]]),
+        _ if truth["note"].as_str().is_some_and(|note| note.contains("hello.py was written")) => {
+            json!([["hello.py", "greet.py"]])
+        }
         _ => json!([["greet.py"]]),
     };
     let said = |id: &str| {
@@ -276,14 +291,16 @@ fn delegated(subagents: &[&Session], merged: &Session, truth: &Value) -> Compare
         Action::Shell { command, .. } => command.expose().to_owned(),
         _ => call.tool.clone(),
     };
-    let all = || merged.turns.iter().flat_map(|turn| &turn.calls);
+    // By one of them a subagent answers.
+    let is_work = |call: &&ToolCall| call.tool != "complete_task";
+    let all = || merged.turns.iter().flat_map(|turn| &turn.calls).filter(is_work);
     // In a file of its own, or only in the call.
     let asked =
         all().filter_map(|call| if let Action::Delegate { prompt } = &call.action { Some(prompt) } else { None });
     let asked: Vec<&str> = asked.map(|prompt| prompt.expose()).collect();
     let told = subagents.iter().flat_map(|one| &one.turns).filter_map(|turn| turn.prompt.as_ref());
     let told: Vec<&str> = told.map(|prompt| prompt.text.expose()).collect();
-    let own = subagents.iter().flat_map(|one| &one.turns).flat_map(|turn| &turn.calls);
+    let own = subagents.iter().flat_map(|one| &one.turns).flat_map(|turn| &turn.calls).filter(is_work);
     let own: Vec<String> = own.map(shown).collect();
     let joined: Vec<String> = all().filter(|call| call.subagent).map(shown).collect();
     let each = &truth["tokens_per_answer"];

@@ -238,6 +238,7 @@ mod tests {
             ".codex/sessions/rollout-0.jsonl",
             ".codex/archived_sessions/rollout-2.jsonl",
             ".copilot/session-state/a/events.jsonl",
+            ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
         ]);
         let trees = places.trees();
         let folders = places.folders();

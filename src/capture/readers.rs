@@ -5,11 +5,12 @@ use std::path::Path;
 use super::agents::claude_code::ClaudeCode;
 use super::agents::codex::Codex;
 use super::agents::copilot::Copilot;
+use super::agents::gemini::Gemini;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
 
-pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot];
+pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot, &Gemini];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
     READERS.iter().find(|reader| reader.agent() == *agent).copied()

@@ -107,6 +107,8 @@ pub static AGENTS: &[AgentRow] = &[
     row("gemini", "Gemini CLI")
         .sets(&[presence("GEMINI_CLI")])
         .signs(&[Name("gemini cli"), Name("gemini")])
+        .with_reader()
+        .moved_by(&["GEMINI_CLI_HOME"])
         .by(&["google"])
         .finds_rules_in("GEMINI.md")
         .keeps(KeptFiles { folders: &[".gemini/tmp"], ..KeptFiles::NOTHING }),

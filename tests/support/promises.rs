@@ -49,6 +49,27 @@ pub fn transcript(agent: &Agent, bytes: &[u8]) {
     assert_eq!(capture::merge(vec![session.clone(), session]).len(), 1);
 }
 
+/// A session that is read whole, from a file of its own, is read without a panic and belongs to itself; what is kept in the index is
+/// read again as it was.
+#[allow(dead_code, reason = "not every fuzz target reads sessions of this kind")]
+pub fn whole_session(name: &str, bytes: &[u8]) {
+    if capture::detect(bytes).is_none() {
+        return;
+    }
+    let thread = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "-");
+    let folder = std::env::temp_dir().join(format!("session-{}-{thread}", std::process::id()));
+    let path = folder.join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(&path, bytes).unwrap();
+    if let Ok((_, events)) = capture::read_events(&path) {
+        assert_eq!(capture::decode(&capture::encode(&events)).as_deref(), Some(events.as_slice()));
+    }
+    for session in capture::read(&path).into_iter().flatten() {
+        assert_eq!(capture::merge(vec![session.clone(), session]).len(), 1);
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 /// A journal is read or refused with one line that says why.
 pub fn journal(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
