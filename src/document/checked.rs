@@ -26,7 +26,7 @@ const CHANGED: usize = 4;
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Checked {
-    /// The last run of each kind: tests, build, linter, types, formatter. Those that failed first, those whose result was not seen last.
+    /// The last run of each kind: tests, build, linter, types, formatter, and a later one of single files or tests. Those that failed first, those whose result was not seen last.
     pub rows: List<CheckRow>,
     /// The same rows, those with one result on one state together.
     pub groups: Vec<CheckGroup>,
@@ -134,7 +134,8 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
                 continue;
             }
             last_position = last_position.max(Some(claim.position));
-            match last.iter_mut().find(|(kind, ..)| *kind == check.kind) {
+            // Some tests that pass take nothing back of a run of all.
+            match last.iter_mut().find(|(kind, _, known)| *kind == check.kind && known.partial == check.partial) {
                 Some(slot) if is_later(claim, check, slot.1, slot.2) => *slot = (check.kind, claim, check),
                 Some(_) => {}
                 None => last.push((check.kind, claim, check)),
@@ -148,6 +149,13 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
             told.push(shortened(text.as_str()));
         }
     }
+    let all: Vec<(CheckKind, &AgentWork, &Check<Clean>)> = last.iter().copied().filter(|it| !it.2.partial).collect();
+    last.retain(|(kind, claim, check)| {
+        let is_after = |(other, at, whole): &(CheckKind, &AgentWork, &Check<Clean>)| {
+            other == kind && is_later(at, whole, claim, check)
+        };
+        !check.partial || !all.iter().any(is_after)
+    });
     let standing = |result: CheckResult| match result {
         CheckResult::Failed => 0,
         CheckResult::Passed => 1,

@@ -358,6 +358,24 @@ mod tests {
     }
 
     #[test]
+    fn some_tests_that_pass_later_hide_no_failure_of_all() {
+        let mut entry = samples::discounts();
+        let check = |minute: u32, command: &str, result: &str, partial: bool| {
+            serde_json::from_value(serde_json::json!({"kind": "test", "command": command, "at": format!("2026-02-24T14:{minute:02}:00Z"), "result": result, "partial": partial, "after_last_edit": true, "state": "committed", "by": "agent"})).unwrap()
+        };
+        let mut told = |checks: Vec<_>| {
+            entry.record.as_mut().unwrap().contributions[0].checks = checks;
+            let description = describe(std::slice::from_ref(&entry), Limits::default()).unwrap();
+            let rows = description.checked.rows.rows;
+            rows.iter().map(|row| format!("{} {}", row.command.as_str(), row.result)).collect::<Vec<_>>()
+        };
+        let (all, some) = (check(1, "make test", "failed", false), check(2, "pytest -q a.py", "passed", true));
+        assert_eq!(told(vec![all, some]), ["`make test` failed", "`pytest -q a.py` passed"]);
+        let (some, all) = (check(1, "pytest -q a.py", "failed", true), check(2, "make test", "passed", false));
+        assert_eq!(told(vec![some, all]), ["`make test` passed"], "a later run of all covers it");
+    }
+
+    #[test]
     fn what_is_long_is_left_to_the_details() {
         let mut entry = samples::discounts();
         let contribution = &mut entry.record.as_mut().unwrap().contributions[0];
