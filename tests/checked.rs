@@ -20,11 +20,13 @@ const TWO: &str =
 /// What a session does.
 enum Does<'a> {
     Writes(&'a str, &'a str),
+    /// A file, what stands in it, and what is put there.
+    Edits(&'a str, &'a str, &'a str),
     /// A command that ends well, and one that fails, with what each prints.
     Runs(&'a str, &'a str),
     Fails(&'a str, &'a str),
 }
-use Does::{Fails, Runs, Writes};
+use Does::{Edits, Fails, Runs, Writes};
 
 /// Seconds after the session began at which it did the step of this number; the result is there a second later.
 fn second(step: usize) -> u64 {
@@ -49,6 +51,12 @@ fn session(sandbox: &Sandbox, id: &str, start: jiff::Timestamp, steps: &[Does]) 
                 sandbox.write(path, text);
                 let input = json!({"file_path": sandbox.root.join(path), "content": text});
                 ("Write", input, "File created".to_owned(), false)
+            }
+            Edits(path, before, after) => {
+                let text = fs::read_to_string(sandbox.root.join(path)).unwrap();
+                sandbox.write(path, &text.replace(before, after));
+                let input = json!({"file_path": sandbox.root.join(path), "old_string": before, "new_string": after});
+                ("Edit", input, "The file was updated".to_owned(), false)
             }
             Runs(command, output) => ("Bash", json!({"command": command}), (*output).to_owned(), false),
             Fails(command, output) => ("Bash", json!({"command": command}), format!("Exit code 1\n{output}"), true),
@@ -177,6 +185,48 @@ fn passed_is_not_told_where_a_file_that_a_command_wrote_is_not_in_the_commit() {
             sandbox.write("dep.py", "VALUE = 5\n");
         }
         git(&sandbox, &[&["add"][..], &paths.split(' ').collect::<Vec<_>>()].concat()).good();
+        git(&sandbox, &["commit", "-q", "-m", "Add one"]).good();
+        assert_eq!(checks(&sandbox), [format!("test passed {expected}")], "{name}");
+    }
+}
+
+#[test]
+fn edits_that_were_taken_back_before_a_check_are_none_that_the_commit_lacks() {
+    let (old, new) = ("    return value * 31337", "    return value * 31338 + offset");
+    let there = || Edits("base.py", old, new);
+    let back = || Edits("base.py", new, old);
+    for (name, steps, expected) in [
+        ("before the check", vec![there(), back(), PASSED], "committed"),
+        ("after the check", vec![there(), PASSED, back()], "other-state"),
+        ("in part", vec![there(), Edits("base.py", " + offset", " + shift"), PASSED], "other-state"),
+        ("there again", vec![there(), back(), there(), PASSED], "other-state"),
+    ] {
+        let sandbox = with_files();
+        let all: Vec<Does> = std::iter::once(Writes("one.py", ONE)).chain(steps).collect();
+        session(&sandbox, CLAUDE_ID, start(), &all);
+        git(&sandbox, &["add", "one.py"]).good();
+        git(&sandbox, &["commit", "-q", "-m", "Add one"]).good();
+        assert_eq!(checks(&sandbox), [format!("test passed {expected}")], "{name}");
+    }
+}
+
+#[test]
+fn what_was_tested_before_only_its_base_moved_says_so() {
+    let switch = |to: &'static str| Runs(to, "");
+    for (name, steps, expected) in [
+        ("a pull", vec![PASSED, Runs("git pull --rebase", "Updating 1a2b3c4..5d6e7f8")], "other-base"),
+        ("a pull before it", vec![Runs("git pull --rebase", "Updating 1a2b3c4..5d6e7f8"), PASSED], "committed"),
+        ("another branch", vec![PASSED, switch("git switch main")], "other-base"),
+        ("a new branch", vec![PASSED, switch("git switch -c work")], "committed"),
+        ("on another branch", vec![switch("git switch main"), PASSED, switch("git switch work")], "before-edit"),
+        ("put back", vec![PASSED, switch("git checkout -- one.py")], "before-edit"),
+        ("put away meanwhile", vec![switch("git stash"), PASSED, switch("git stash pop")], "before-edit"),
+        ("a search for words", vec![PASSED, Runs("rg -n format src | head", "")], "committed"),
+    ] {
+        let sandbox = with_files();
+        let all: Vec<Does> = std::iter::once(Writes("one.py", ONE)).chain(steps).collect();
+        session(&sandbox, CLAUDE_ID, start(), &all);
+        git(&sandbox, &["add", "one.py"]).good();
         git(&sandbox, &["commit", "-q", "-m", "Add one"]).good();
         assert_eq!(checks(&sandbox), [format!("test passed {expected}")], "{name}");
     }

@@ -1259,6 +1259,19 @@ fn nothing_says_that_it_was_tested(sandbox: &Sandbox, case: &str) {
         assert!(text.contains("not seen to be tested"), "{case}: {text}");
         assert!(!text.contains("after the last edit"), "{case}: {text}");
     }
+    it_is_not_verified(sandbox, case);
+}
+
+fn only_its_base_is_said_to_be_another(sandbox: &Sandbox, case: &str) {
+    for command in [&["show"][..], &["describe", "HEAD~..HEAD"]] {
+        let text = sandbox.backstory(command).good();
+        assert!(text.contains("rebased, amended or moved to another branch"), "{case}: {text}");
+        assert!(!text.contains("not seen to be tested"), "{case}: {text}");
+    }
+    it_is_not_verified(sandbox, case);
+}
+
+fn it_is_not_verified(sandbox: &Sandbox, case: &str) {
     let check: Value = serde_json::from_str(&sandbox.backstory(&["check", "--json", "HEAD~..HEAD"]).out).unwrap();
     let rules: Vec<&Value> = check["findings"].as_array().unwrap().iter().map(|row| &row["rule"]).collect();
     assert!(rules.contains(&&Value::from("verified")), "{case}: {check}");
@@ -1355,13 +1368,13 @@ fn passed_is_not_told_of_one_of_two_files_that_were_tested_together() {
 }
 
 #[test]
-fn passed_is_not_told_where_head_came_to_other_files_after_the_test() {
+fn where_head_came_to_other_files_after_the_test_its_base_is_another() {
     for (case, how, expected) in [
         ("nothing moved", &[][..], "committed"),
         ("a new branch", &["checkout", "-q", "-b", "topic"], "committed"),
-        ("a merge", &["merge", "-q", "--no-edit", "other"], "other-state"),
-        ("another branch", &["checkout", "-q", "other"], "other-state"),
-        ("a pick", &["cherry-pick", "other"], "other-state"),
+        ("a merge", &["merge", "-q", "--no-edit", "other"], "other-base"),
+        ("another branch", &["checkout", "-q", "other"], "other-base"),
+        ("a pick", &["cherry-pick", "other"], "other-base"),
     ] {
         let sandbox = Sandbox::ready();
         let early = [("GIT_COMMITTER_DATE", "2026-01-02T02:00:00Z"), ("GIT_AUTHOR_DATE", "2026-01-02T02:00:00Z")];
@@ -1383,15 +1396,15 @@ fn passed_is_not_told_where_head_came_to_other_files_after_the_test() {
 }
 
 #[test]
-fn passed_is_not_told_of_a_commit_that_was_put_on_other_files() {
+fn of_a_commit_that_was_put_on_other_files_it_is_told_that_its_base_is_another() {
     for with_transcripts in [true, false] {
         for (case, how, expected) in [
             ("another message", &["commit", "-q", "--amend", "-m", "Reworded"][..], "committed"),
             ("a rebase where nothing changed", &["rebase", "-q", "--force-rebase", "HEAD~"], "committed"),
-            ("a rebase", &["rebase", "-q", "main"], "other-state"),
-            ("a pick", &["cherry-pick", "side"], "other-state"),
+            ("a rebase", &["rebase", "-q", "main"], "other-base"),
+            ("a pick", &["cherry-pick", "side"], "other-base"),
             ("a pick where nothing changed", &["cherry-pick", "side"], "committed"),
-            ("a squash", &["merge", "-q", "--squash", "side"], "other-state"),
+            ("a squash", &["merge", "-q", "--squash", "side"], "other-base"),
         ] {
             let sandbox = Sandbox::ready();
             sandbox.git(&["checkout", "-q", "-b", "side"]);
@@ -1419,8 +1432,8 @@ fn passed_is_not_told_of_a_commit_that_was_put_on_other_files() {
                 sandbox.git(&["commit", "-q", "-m", "Squashed"]);
             }
             assert_eq!(states(&sandbox), [expected], "{case} {with_transcripts}: {}", sandbox.record("HEAD"));
-            if expected == "other-state" {
-                nothing_says_that_it_was_tested(&sandbox, case);
+            if expected == "other-base" {
+                only_its_base_is_said_to_be_another(&sandbox, case);
             }
         }
     }

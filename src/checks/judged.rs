@@ -118,6 +118,7 @@ impl Record<Clean> {
         if self.failed_later(own, check) {
             return Some(CheckedState::OtherState);
         }
+        let is_on_other_base = check.state == Some(CheckedState::OtherBase);
         let passed_in_hook = check.by == CheckedBy::CommitHook && check.result == CheckResult::Passed;
         // A hook that formats may have run after the check that the committing command ran.
         let is_as_left = || {
@@ -125,7 +126,8 @@ impl Record<Clean> {
             check.at.is_some_and(|at| at > self.committed_at)
                 || self.untested.iter().all(|place| place.by != UntestedBy::Layout)
         };
-        if passed_in_hook || (check.state == Some(CheckedState::Committed) && is_as_left()) {
+        let is_known = passed_in_hook || (check.state == Some(CheckedState::Committed) && is_as_left());
+        if is_known && !is_on_other_base {
             return Some(CheckedState::Committed);
         }
         let is_later = |edited: Timestamp| check.at.is_none_or(|at| edited > at);
@@ -135,6 +137,8 @@ impl Record<Clean> {
             .any(|one| one.last_edit_at.is_some_and(is_later));
         Some(if !check.after_last_edit || edited_later {
             CheckedState::BeforeEdit
+        } else if self.untested.is_empty() && is_on_other_base {
+            CheckedState::OtherBase
         } else if self.untested.is_empty() {
             CheckedState::Committed
         } else {
@@ -225,6 +229,40 @@ mod tests {
                 record["contributions"][0]["checks"][0]["at"] = json!(at);
             });
             assert_eq!(state, Some(expected), "formatted by a hook, and checked at {at}");
+        }
+    }
+
+    #[test]
+    fn what_ran_before_a_rebase_stays_so_unless_something_else_is_to_be_said() {
+        type Change = fn(&mut serde_json::Value);
+        let cases: [(&str, Change, CheckedState); 4] = [
+            ("nothing else", |_| (), CheckedState::OtherBase),
+            (
+                "in a hook of the first commit",
+                |record| {
+                    record["contributions"][0]["checks"][0]["by"] = json!("commit-hook");
+                },
+                CheckedState::OtherBase,
+            ),
+            (
+                "lines of unknown origin",
+                |record| record["files"] = spans("unknown", "a.py"),
+                CheckedState::BeforeChange,
+            ),
+            (
+                "an edit since",
+                |record| {
+                    record["contributions"][0]["checks"][0]["after_last_edit"] = json!(false);
+                },
+                CheckedState::BeforeEdit,
+            ),
+        ];
+        for (name, change, expected) in cases {
+            let (state, _) = judged(|record| {
+                record["contributions"][0]["checks"][0]["state"] = json!("other-base");
+                change(record);
+            });
+            assert_eq!(state, Some(expected), "{name}");
         }
     }
 

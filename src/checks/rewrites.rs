@@ -1,7 +1,9 @@
 //! Commands that change files which they do not name: formatters, and git where it puts other content into the work tree.
 //! What was tested before them is another state.
 
+use super::classify::program;
 use super::shell::{self, ShellCommand};
+use super::shell_writes::verb_of;
 use crate::text::paths;
 
 /// Programs that rewrite the files they are given.
@@ -81,15 +83,62 @@ fn rewrites(step: &ShellCommand) -> bool {
     let program = words.iter().position(|word| FORMATTERS.contains(&name(word).as_str()));
     let in_place = |word: &&str| word.starts_with("-i") || word.starts_with("-pi");
     let is_editor = words.first().is_some_and(|word| ["sed", "perl", "ruby"].contains(&name(word).as_str()));
-    // `cargo fmt`, `ruff format`, `npm run format`, `make fmt`, `npm run lint:fix`.
-    let is_task = words.iter().skip(1).any(|word| {
-        word.split([':', '-', '_']).any(|part| ["fmt", "format", "fix", "reformat", "autofix"].contains(&part))
-            && !word.starts_with('-')
-    });
+    // `cargo fmt`, `ruff format`, `npm run format`, `make fmt`, `npm run lint:fix`; not `rg format`, nor `skills/ci-fix/check.py`.
+    let only_reads = shell_program(step).is_some_and(|first| READS.contains(&first));
+    let is_task = !only_reads
+        && words.iter().skip(1).any(|word| {
+            name(word)
+                .split([':', '-', '_'])
+                .any(|part| ["fmt", "format", "fix", "reformat", "autofix"].contains(&part))
+                && !word.starts_with('-')
+        });
     let runs_hooks = has(&["pre-commit", "prek"]) && has(&["run"]);
     runs_hooks
         || (is_editor && words.iter().skip(1).any(in_place))
         || ((program.is_some() || is_task) && !has(&LOOKS) && !words.iter().any(|word| word.ends_with(":check")))
+}
+
+fn shell_program(step: &ShellCommand) -> Option<&str> {
+    program(step).first().map(|first| paths::name_anywhere(first))
+}
+
+/// Programs that change no file, whatever words they are given.
+const READS: [&str; 16] = [
+    "ag", "awk", "cat", "echo", "egrep", "find", "gh", "grep", "head", "jq", "less", "ls", "printf", "rg", "tail", "wc",
+];
+
+/// What a step of a command does to the base that changes stand on, and not to the changes themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BaseMove {
+    /// Commits come below: `git pull`, `git rebase main`.
+    Onto,
+    /// To another branch, and perhaps back later: `git switch main`.
+    ToBranch,
+}
+
+/// The move of the base that the step of a command at `place` makes; `None` where it changes the files themselves, such as
+/// `git checkout -- cart.py`.
+pub(crate) fn base_move(command: &str, place: usize, files: &[&str]) -> Option<BaseMove> {
+    let steps = shell::steps(command);
+    let step = steps.get(place)?;
+    let (first, rest) = program(step).split_first()?;
+    let verb = verb_of(rest).filter(|_| paths::name_anywhere(first) == "git")?;
+    let words = &rest[rest.iter().position(|word| word == verb)? + 1..];
+    let has = |wanted: &str| words.iter().any(|word| word == wanted);
+    let is_file = |word: &String| {
+        let named = word.trim_end_matches('/');
+        named == "." || files.iter().any(|file| file.split('/').any(|part| part == paths::name_anywhere(named)))
+    };
+    match verb {
+        "pull" | "rebase" | "merge" | "cherry-pick" => Some(BaseMove::Onto),
+        "switch" if !has("-f") && !has("--discard-changes") && !has("--force") => Some(BaseMove::ToBranch),
+        "checkout" if !has("--") && !has("-f") && !has("-p") && !has("--force") => {
+            let mut named = words.iter().filter(|word| !word.starts_with('-') || *word == "-");
+            let branch = named.next().filter(|word| !is_file(word))?;
+            (named.next().is_none() && !branch.ends_with('/')).then_some(BaseMove::ToBranch)
+        }
+        _ => None,
+    }
 }
 
 fn by_git(words: &[&str]) -> bool {
@@ -156,8 +205,38 @@ mod tests {
             ("git stash list", vec![]),
             ("git add -A && git status && git diff", vec![]),
             ("pytest -q tests/test_format.py", vec![]),
+            ("rg -n format src", vec![]),
+            ("python3 ~/.tools/ci-fix/comments.py --json", vec![]),
+            ("sed -n 1,9p ~/.tools/ci-fix/README.md", vec![]),
         ] {
             assert_eq!(places(command), expected, "{command}");
+        }
+    }
+
+    #[test]
+    fn what_moves_the_base_leaves_the_changes_as_they_are() {
+        use BaseMove::{Onto, ToBranch};
+        for (command, expected) in [
+            ("git pull --rebase origin main", Some(Onto)),
+            ("git -C shop rebase main", Some(Onto)),
+            ("git cherry-pick 1a2b3c4", Some(Onto)),
+            ("git switch main", Some(ToBranch)),
+            ("git checkout main", Some(ToBranch)),
+            ("git checkout -", Some(ToBranch)),
+            ("git switch --discard-changes main", None),
+            ("git checkout -f main", None),
+            ("git checkout -- src/cart.py", None),
+            ("git checkout src/cart.py", None),
+            ("git checkout src", None),
+            ("git checkout main src/cart.py", None),
+            ("git checkout .", None),
+            ("git restore src/cart.py", None),
+            ("git stash", None),
+            ("git reset --hard main", None),
+            ("git apply x.patch", None),
+            ("black .", None),
+        ] {
+            assert_eq!(base_move(command, 0, &["src/cart.py"]), expected, "{command}");
         }
     }
 }

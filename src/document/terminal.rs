@@ -304,7 +304,9 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
                 format!("after the agent's last edit; not seen to be tested: {}", places(untested))
             }
             Some(CheckedState::BeforeEdit) => "before the last edit".to_owned(),
-            Some(CheckedState::OtherBase) => "after the last edit; the commit was rebased or amended since".to_owned(),
+            Some(CheckedState::OtherBase) => {
+                "after the last edit; rebased, amended or moved to another branch since".to_owned()
+            }
             Some(CheckedState::OtherState) => {
                 "on another state than the one committed; not seen to be tested".to_owned()
             }

@@ -25,7 +25,7 @@ pub(crate) struct CommitSource {
 impl CommitSource {
     fn origin(&self, new: &str) -> OriginCommit<'_> {
         OriginCommit {
-            trees: self.commit.as_ref().and_then(|commit| commit.trees.as_ref()),
+            commit: self.commit.as_ref(),
             made_at: self.record.committed_at,
             is_own: self.record.commit == new,
         }

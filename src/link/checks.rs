@@ -291,6 +291,9 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             // What passes before anything is done says how it was before.
             if failed || !part.alone || !is_earlier(step) {
                 let mut check = check(step, run, edits.changed_since(place, kind));
+                if check.after_last_edit && edits.moved_since(place) {
+                    check.state = Some(CheckedState::OtherBase);
+                }
                 check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);
                 if failed {
                     (check.said, check.excused) = said_of_failure(part, step, kind);

@@ -6,20 +6,20 @@ use std::collections::BTreeSet;
 
 use super::as_left::FileLeft;
 use super::committing::commits;
-use super::excerpt::removed_lines;
 use super::form_repairs::{fixes, formats};
 use super::library::written_lines;
 use super::part::SessionWindow;
 use super::paths;
 use super::steps::WindowCall;
+use super::undone::{is_formatted, takes_all_back};
 use crate::checks::classify::classify_command;
 use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
+use crate::checks::rewrites::{self, BaseMove};
 use crate::checks::tested::is_document;
 use crate::checks::{generators, shell, shell_changes};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
-use crate::text::telling::is_telling;
 
 /// The place of a call: its turn, and its place there.
 pub(super) type CallPlace = (usize, usize);
@@ -32,6 +32,8 @@ pub(super) struct EditsSince<'a> {
     edits: Vec<(CallPlace, usize)>,
     /// Commands that changed files.
     commands: Vec<CallPlace>,
+    /// Commands that put what was changed upon other files.
+    moves: Vec<(CallPlace, BaseMove)>,
 }
 
 impl<'a> EditsSince<'a> {
@@ -42,16 +44,32 @@ impl<'a> EditsSince<'a> {
         };
         let made = part.touches.iter().filter(|(turn, call, _)| was_made(*turn, *call));
         let edits = made.map(|(turn, call, file)| ((*turn, *call), *file)).collect();
-        let commands = rewritten(part, steps, commit);
-        Self { part, commit, edits, commands }
+        let (moves, commands): (Vec<_>, Vec<_>) =
+            rewritten(part, steps, commit).into_iter().partition(|(_, by)| by.is_some());
+        let commands = commands.into_iter().map(|(at, _)| at).collect();
+        let moves = moves.into_iter().filter_map(|(at, by)| Some((at, by?))).collect();
+        Self { part, commit, edits, commands, moves }
     }
 
     /// Whether a check of this kind, which ran at `place`, saw other content than the commit holds.
     pub(super) fn changed_since(&self, place: CallPlace, kind: CheckKind) -> bool {
         // A check in the same call does not count as one before it.
         self.commands.iter().any(|at| *at >= place)
+            || self.is_among_branches(place)
             || !self.files_since(place, kind).is_empty()
             || self.is_written_since(place)
+    }
+
+    /// Whether what was changed came to stand on other files since.
+    pub(super) fn moved_since(&self, place: CallPlace) -> bool {
+        self.moves.iter().any(|(at, _)| *at >= place)
+    }
+
+    /// Whether the session came to another branch before a place and again later: on which of them it was there is not known.
+    fn is_among_branches(&self, place: CallPlace) -> bool {
+        let began = self.edits.iter().map(|(at, _)| *at).min();
+        let to_branches = || self.moves.iter().filter(|(_, by)| *by == BaseMove::ToBranch).map(|(at, _)| *at);
+        to_branches().any(|at| at >= place) && to_branches().any(|at| at < place && Some(at) > began)
     }
 
     /// Whether the commit has nothing but what people read.
@@ -96,7 +114,9 @@ impl<'a> EditsSince<'a> {
     /// Whether something may have changed between two places.
     pub(super) fn changed_between(&self, from: CallPlace, to: CallPlace) -> bool {
         let is_between = |at: &CallPlace| *at >= from && *at < to;
-        self.commands.iter().any(is_between) || self.edits.iter().any(|(at, _)| is_between(at))
+        self.commands.iter().any(is_between)
+            || self.moves.iter().any(|(at, _)| is_between(at))
+            || self.edits.iter().any(|(at, _)| is_between(at))
     }
 
     /// Whether the session had done nothing of the commit when it ran the check at `place`: it saw what was there before. Documents
@@ -105,7 +125,8 @@ impl<'a> EditsSince<'a> {
         if self.is_of_documents() {
             return false;
         }
-        let first = self.edits.iter().map(|(at, _)| *at).chain(self.commands.iter().copied()).min();
+        let first = self.edits.iter().map(|(at, _)| *at).chain(self.commands.iter().copied());
+        let first = first.chain(self.moves.iter().map(|(at, _)| *at)).min();
         first.is_some_and(|first| place < first)
     }
 
@@ -131,7 +152,12 @@ impl<'a> EditsSince<'a> {
         if let (Some(whole), Some(now)) = (whole, left.whole()) {
             return whole == now;
         }
-        takes_all_back(&since)
+        takes_all_back(&since, is_formatted(self.calls_since(place)))
+    }
+
+    fn calls_since(&self, (turn, call): CallPlace) -> impl Iterator<Item = &'a ToolCall> {
+        let turns = self.part.session.turns.iter().enumerate().skip(turn);
+        turns.flat_map(move |(of_it, this)| this.calls.iter().skip(if of_it == turn { call + 1 } else { 0 }))
     }
 
     fn changes(&self, (turn, call): CallPlace, file: usize) -> Vec<&'a Change> {
@@ -146,33 +172,9 @@ impl<'a> EditsSince<'a> {
     }
 }
 
-/// Whether later ones of these edits put in each line that earlier ones took out, and the other way round.
-fn takes_all_back(changes: &[&Change]) -> bool {
-    let lines = |of: &dyn Fn(&Change) -> Vec<String>| -> Vec<String> {
-        let mut lines: Vec<String> = changes.iter().flat_map(|change| of(change)).collect();
-        lines.sort_unstable();
-        lines
-    };
-    let owned = |lines: Vec<&str>| -> Vec<String> { lines.into_iter().map(str::to_owned).collect() };
-    let is_piece = |change: &&&Change| matches!(change, Change::Replace { .. } | Change::Patch { .. });
-    let taken = lines(&|change| owned(removed_lines(change)));
-    let put = lines(&|change| owned(written_lines(change)));
-    // One edit that takes a line out and puts it in elsewhere has moved it.
-    changes.len() > 1
-        && changes.iter().all(|change| is_piece(&change))
-        && taken == put
-        && taken.iter().any(|line| is_telling(line))
-        && changes.iter().all(|change| {
-            let (mut out, mut into) = (owned(removed_lines(change)), owned(written_lines(change)));
-            out.sort_unstable();
-            into.sort_unstable();
-            out != into
-        })
-}
-
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in
-/// the same call does not count as one before it where it came behind.
-fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<CallPlace> {
+/// the same call does not count as one before it where it came behind. Of those that only moved the base of what was changed, how.
+fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec<(CallPlace, Option<BaseMove>)> {
     let is_before =
         |call: &ToolCall| call.at.is_none_or(|at| at.as_second() < commit.authored_at.as_second()) && !commits(call);
     let counts = |step: &&WindowCall| is_before(step.tool_call) && did_run(step.tool_call);
@@ -207,13 +209,18 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
         let last = places.last().copied()?;
         let behind: Vec<String> =
             shell::steps(command).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
+        let moves: Option<Vec<BaseMove>> =
+            places.iter().map(|place| rewrites::base_move(command, *place, &files)).collect();
+        let by =
+            moves.and_then(|moves| moves.iter().rev().find(|by| **by == BaseMove::ToBranch).or(moves.last()).copied());
         let is_checked = behind.iter().any(|command| classify_command(command).is_some());
-        match (is_checked, step.call.checked_sub(1)) {
+        let at = match (is_checked, step.call.checked_sub(1)) {
             (false, _) => Some((step.turn, step.call)),
             // Checks of earlier calls ran before it.
             (true, Some(call)) => Some((step.turn, call)),
             (true, None) => step.turn.checked_sub(1).map(|turn| (turn, usize::MAX)),
-        }
+        };
+        at.map(|at| (at, by))
     });
     found.collect()
 }
@@ -237,34 +244,5 @@ fn did_run(call: &ToolCall) -> bool {
         Outcome::Succeeded { .. } => true,
         Outcome::Failed { kind, .. } => !matches!(kind, CommandNotFound | Permission | BadInput),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::text::Raw;
-
-    fn replace(before: &str, after: &str) -> Change {
-        Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false }
-    }
-
-    #[test]
-    fn edits_that_take_each_other_back_are_told_from_those_that_leave_something() {
-        let out = replace("let total = sum(prices);\nlet tax = rate * total;", "let total = sum(prices);");
-        let back = replace("let total = sum(prices);", "let total = sum(prices);\nlet tax = rate * total;");
-        let moved = replace("let a = first();\nlet b = second();", "let b = second();\nlet a = first();");
-        let other = replace("let tax = rate * total;", "let tax = rate * subtotal;");
-        for (name, changes, expected) in [
-            ("out and back", vec![&out, &back], true),
-            ("only out", vec![&out], false),
-            ("out, and something else in", vec![&out, &other], false),
-            ("a line moved by one edit", vec![&moved], false),
-            ("a line moved, and another one out and back", vec![&moved, &out, &back], false),
-            ("the whole file again", vec![&Change::Write { text: Raw::new("let tax = 1;") }], false),
-            ("none", vec![], false),
-        ] {
-            assert_eq!(takes_all_back(&changes), expected, "{name}");
-        }
     }
 }

@@ -1,13 +1,14 @@
 //! Edits that were there when a session ran its checks and that the commit lacks: of two files that were tested together one
 //! is committed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::{Committing, Library, Printed, Touch};
 use super::part::{SessionWindow, turn_times};
 use super::paths;
+use super::undone::{is_formatted, takes_all_back};
 use super::weights::RECENT_HOURS;
 use crate::checks::shell_changes;
 use crate::checks::tested::{is_code, is_document};
@@ -17,14 +18,28 @@ use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 /// What takes a file away again, or its changes.
 const TAKES_BACK: [&str; 6] = ["rm ", "git checkout", "git restore", "git stash", "git clean", "unlink"];
 
-/// When the first edit was made, since the commit before, of a file of this work tree that is not in the commit; by whichever
-/// session. Files that people read, and those in hidden folders, are tested by nothing.
-pub(super) fn first(
+/// A time in which a file was otherwise than in the commit.
+pub(super) struct LeftOut {
+    since: Timestamp,
+    /// When the edits were taken back; `None` where they were there when the commit was made.
+    until: Option<Timestamp>,
+}
+
+impl LeftOut {
+    /// Whether what ran at a time saw it.
+    pub(super) fn was_seen(&self, at: Option<Timestamp>) -> bool {
+        at.is_none_or(|at| at >= self.since && self.until.is_none_or(|until| at < until))
+    }
+}
+
+/// When there were edits, since the commit before, of files of this work tree that are not in the commit; by whichever session.
+/// Files that people read, and those in hidden folders, are tested by nothing.
+pub(super) fn find(
     commit: &Commit,
     library: &Library,
     (part, own): (&SessionWindow, usize),
     since: Option<Timestamp>,
-) -> Option<Timestamp> {
+) -> Vec<LeftOut> {
     let trees = &part.trees;
     let began = part.session.turns.get(part.begin).and_then(|_| turn_times(part.session, part.begin).min());
     let second = SignedDuration::from_secs(1);
@@ -40,7 +55,8 @@ pub(super) fn first(
     let committed = committed.filter_map(|one| one.end).filter(|end| *end < before).max();
     // A session that had ended by then is about this commit all the same.
     let goes_on = |since: &Timestamp| part.session.ended_at.is_none_or(|end| end >= *since);
-    let lower = since.filter(goes_on).or(began).max(committed)?;
+    let lower = since.filter(goes_on).or(began).max(committed);
+    let Some(lower) = lower else { return Vec::new() };
     let in_time = |at: Timestamp| at >= lower && at <= commit.authored_at;
     let is_committed =
         |path: &str| commit.files.iter().any(|file| file.path == path || file.old_path.as_deref() == Some(path));
@@ -52,7 +68,7 @@ pub(super) fn first(
     };
     let recently = commit.authored_at.saturating_sub(SignedDuration::from_hours(RECENT_HOURS)).unwrap_or(lower);
     let all = library.sessions.iter().zip(&library.touches).enumerate();
-    let mut left_out: Vec<Timestamp> = Vec::new();
+    let mut left_out: Vec<LeftOut> = Vec::new();
     // What another session wrote long ago, or has committed since, went to another commit, perhaps of another branch.
     let is_there = |place: usize, at: Timestamp| {
         place == own || (at >= recently && !library.committing.iter().any(|one| is_of(one, place, at, before)))
@@ -64,7 +80,13 @@ pub(super) fn first(
     for (place, (session, touches)) in all.filter(|(_, (session, _))| is_of_the_time(session)) {
         let made =
             touches.iter().filter(|touch| touch.made && touch.at.is_some_and(|at| in_time(at) && is_there(place, at)));
-        left_out.extend(made.filter(|touch| is_left_out(session, touch)).filter_map(|touch| touch.at));
+        let mut by_file: BTreeMap<u32, Vec<&Touch>> = BTreeMap::new();
+        for touch in made.filter(|touch| is_left_out(session, touch)) {
+            by_file.entry(touch.path).or_default().push(touch);
+        }
+        for touches in by_file.values() {
+            left_out.extend(until_taken_back(session, touches, &library.paths[touches[0].path as usize]));
+        }
     }
     let by_shell = || {
         let is_left_out = |path: &String| {
@@ -100,7 +122,42 @@ pub(super) fn first(
         }
         wrote.into_iter().min()
     };
-    left_out.into_iter().chain(by_shell()).min()
+    left_out.extend(by_shell().map(|since| LeftOut { since, until: None }));
+    left_out
+}
+
+/// More edits of one file are not compared.
+const MOST_EDITS: usize = 200;
+
+/// The times in which the edits of one file were there, given in their order: each until edits that take them back.
+fn until_taken_back(session: &Session, touches: &[&Touch], path: &str) -> Vec<LeftOut> {
+    let mut found: Vec<LeftOut> = Vec::new();
+    let mut from = 0;
+    let few = if touches.len() > MOST_EDITS { &[][..] } else { touches };
+    for (end, touch) in few.iter().enumerate() {
+        let places = touches[from..=end].iter().map(|touch| (touch.turn, touch.call)).collect::<BTreeSet<_>>();
+        let changes: Vec<&Change> =
+            places.iter().flat_map(|(turn, call)| changes(session, (*turn, *call), path)).collect();
+        let formatted = || is_formatted(calls_between(session, touches[from], touch));
+        if takes_all_back(&changes, false) || (formatted() && takes_all_back(&changes, true)) {
+            found.extend(touches[from].at.map(|since| LeftOut { since, until: touch.at }));
+            from = end + 1;
+        }
+    }
+    found.extend(touches.get(from).and_then(|touch| touch.at).map(|since| LeftOut { since, until: None }));
+    found
+}
+
+fn changes<'a>(session: &'a Session, (turn, call): (u32, u32), path: &str) -> Vec<&'a Change> {
+    let Action::Edit(edits) = &session.turns[turn as usize].calls[call as usize].action else { return Vec::new() };
+    edits.iter().filter(|edit| paths::normalise(&edit.path) == path).map(|edit| &edit.change).collect()
+}
+
+fn calls_between<'a>(session: &'a Session, from: &Touch, to: &Touch) -> impl Iterator<Item = &'a ToolCall> {
+    let (from, to) = ((from.turn as usize, from.call as usize), (to.turn as usize, to.call as usize));
+    let turns = session.turns.iter().enumerate().take(to.0 + 1).skip(from.0);
+    let calls = turns.flat_map(|(turn, this)| (0..).zip(&this.calls).map(move |(call, this)| ((turn, call), this)));
+    calls.filter(move |(place, _)| *place > from && *place < to).map(|(_, call)| call)
 }
 
 /// Whether a folder is one of the work trees or in one: `~/shop` may be `/home/a/shop`.

@@ -54,10 +54,14 @@ fn passed(check: &Check<Raw>) -> bool {
 /// Links one commit to the sessions of `library`.
 pub fn link(commit: &Commit, library: &Library, hints: &Hints) -> Linked {
     let mut linked = linked(commit, library, hints, turns::contribution, unexplained::find);
+    // What was changed by then went along; what was edited since is told anyway.
     if let Some(moved) = hints.moved.filter(|moved| *moved <= commit.committed_at) {
         let checks = linked.contributions.iter_mut().flat_map(|one| &mut one.checks);
-        let of_then = |check: &&mut Check<Raw>| check.by == CheckedBy::Agent && check.at.is_none_or(|at| at < moved);
-        checks.filter(of_then).for_each(|check| check.state = Some(CheckedState::OtherState));
+        let of_then = |check: &&mut Check<Raw>| {
+            let is_later = check.after_last_edit && check.state != Some(CheckedState::OtherState);
+            check.by == CheckedBy::Agent && is_later && check.at.is_none_or(|at| at < moved)
+        };
+        checks.filter(of_then).for_each(|check| check.state = Some(CheckedState::OtherBase));
     }
     let is_named = |session: &&Session| linked.contributions.iter().any(|one| one.session == session.id);
     let prompts = library

@@ -79,6 +79,7 @@ pub(crate) mod tally;
 mod thrown_away;
 pub(crate) mod turn_needs;
 pub(crate) mod turns;
+mod undone;
 pub(crate) mod unexplained;
 pub(crate) mod weights;
 pub(crate) mod whole_lines;

@@ -114,6 +114,12 @@ impl Patch {
         other.telling > 0 && found * 2 > theirs.len()
     }
 
+    /// Whether the other does all that this one does, and perhaps more.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        let mut rest = other.lines.iter();
+        !self.lines.is_empty() && self.lines.iter().all(|line| rest.any(|one| one == line))
+    }
+
     /// Whether nearly all that the other says is said here too, in files of whatever name.
     pub(crate) fn has_texts_of(&self, other: &Self) -> bool {
         let found = other.texts.iter().filter(|key| self.texts.binary_search(key).is_ok()).count();

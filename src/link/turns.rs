@@ -53,11 +53,11 @@ pub(crate) fn contribution(
     // What ran while the plan was made says nothing of the commit.
     let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
     let mut checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };
-    if !checks.is_empty()
-        && let Some(left_out) = left_out::first(commit, library, (&part, claim.session), since)
-    {
-        let saw_it = |check: &&mut Check<Raw>| check.at.is_none_or(|at| at >= left_out) && check.by == CheckedBy::Agent;
-        checks.iter_mut().filter(saw_it).for_each(|check| check.state = Some(CheckedState::OtherState));
+    if !checks.is_empty() {
+        let left_out = left_out::find(commit, library, (&part, claim.session), since);
+        let saw_one =
+            |check: &&mut Check<Raw>| check.by == CheckedBy::Agent && left_out.iter().any(|one| one.was_seen(check.at));
+        checks.iter_mut().filter(saw_one).for_each(|check| check.state = Some(CheckedState::OtherState));
     }
     let mut corrections = Vec::new();
     if claim.confidence != Confidence::Overlap {

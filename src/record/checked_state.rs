@@ -13,7 +13,7 @@ pub enum CheckedState {
     BeforeEdit,
     /// The commit has changes (`untested`) that no session is known to have made: whether they were there is not known.
     BeforeChange,
-    /// It ran on what the commit changes, possibly on top of other files: the commit was rebased or amended since.
+    /// It ran on what the commit changes, possibly on top of other files: that was rebased, amended or taken to another branch since.
     OtherBase,
     /// It ran on other files: with changes that are not in the commit, before HEAD moved to others, or before
     /// the commit was made anew from another one; or a check of its kind failed later.

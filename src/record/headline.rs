@@ -180,7 +180,7 @@ fn checked(entry: &CommitEntry) -> Option<String> {
         Some(CheckedState::Committed) => "",
         Some(CheckedState::BeforeChange) if passed && !by_a_person => ", not surely on all",
         Some(CheckedState::BeforeChange) if passed => " before the last change",
-        Some(CheckedState::OtherBase) => " before a rebase or amend",
+        Some(CheckedState::OtherBase) => " on another base",
         Some(CheckedState::OtherState) => " on another state",
         Some(CheckedState::BeforeEdit) => " before the last change",
         None if last.after_last_edit => "",
