@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use jiff::Timestamp;
 
 use super::actions::{action, edit};
-use super::background::{Processes, go_on, waited};
+use super::background::{Processes, ended_with, go_on, waited};
 use super::event::{
     ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts, UsageEvent,
     shorten,
@@ -229,7 +229,7 @@ impl Assembly {
 
     fn result(&mut self, result: ResultEvent) {
         let Some(&(turn, index)) = self.calls.get(&result.call) else {
-            return;
+            return self.ended_by_itself(&result);
         };
         let runs_on = result.process.is_some() && result.exit_code.is_none();
         if let Some(process) = result.process {
@@ -284,6 +284,21 @@ impl Assembly {
                 Prompt { at: result.at, text: Raw::new(said), source: PromptSource::Answer, id: Some(result.call) };
             let away = self.session.turns.last().is_some_and(|turn| turn.away);
             self.session.turns.push(Turn { prompt: Some(prompt), away, ..Turn::default() });
+        }
+    }
+
+    /// What went on in the background, and of which it is said how it ended though no call waits for it.
+    fn ended_by_itself(&mut self, result: &ResultEvent) {
+        let place = result.process.as_deref().and_then(|process| self.processes.running(process));
+        let (Some((turn, index)), Some(code)) = (place, result.exit_code) else { return };
+        let call = &mut self.session.turns[turn].calls[index];
+        if let Outcome::Running { output } = &mut call.outcome {
+            let output = std::mem::take(output);
+            let kind = || failure::kind(self.reader, &call.action, Some(code), output.expose());
+            let kind = (code != 0).then(kind);
+            call.outcome = ended_with(code, kind, output);
+            call.ended_at = result.at.or(call.ended_at);
+            self.processes.ended((turn, index));
         }
     }
 

@@ -7,7 +7,7 @@ use crate::checks::colours::without_colours;
 use crate::checks::output::failed_in_output;
 use crate::checks::summaries::says_how_it_ended;
 use crate::record::contribution::CheckKind;
-use crate::record::session::Outcome;
+use crate::record::session::{FailureKind, Outcome};
 use crate::record::text::Raw;
 
 /// The turn and the place in it of a call.
@@ -73,6 +73,12 @@ impl Processes {
         }
     }
 
+    /// The last call of what runs under this name and was not stopped.
+    pub(super) fn running(&self, name: &str) -> Option<PlaceInTurn> {
+        let place = self.last_call(name)?;
+        (!self.known[self.of(place)?].is_stopped).then_some(place)
+    }
+
     pub(super) fn wait(&self, place: PlaceInTurn) -> Option<Wait> {
         let process = &self.known[self.of(place)?];
         let at = process.calls.iter().position(|call| *call == place)?;
@@ -105,6 +111,14 @@ pub(super) fn waited(command: &str, outcome: Outcome, exit_code: Option<i32>, (w
         Outcome::Failed { output, .. } if exit_code.is_none() => Outcome::Running { output: joined(output) },
         Outcome::Failed { kind, exit_code, output } => Outcome::Failed { kind, exit_code, output: joined(output) },
         other => other,
+    }
+}
+
+/// How a command ended with a code, having printed this; of one that failed it is known how.
+pub(super) fn ended_with(code: i32, failure: Option<FailureKind>, output: Raw) -> Outcome {
+    match failure {
+        Some(kind) => Outcome::Failed { kind, exit_code: Some(code), output },
+        None => Outcome::Succeeded { output, commit: None },
     }
 }
 
@@ -145,9 +159,15 @@ mod tests {
             steps.iter().map(|(tool, output)| (*tool, json!({"task_id": "b1", "shell_id": "b1"}), *output, json!({})));
         let lines = std::iter::once(begun).chain(steps).enumerate().flat_map(|(id, (tool, input, output, result))| {
             let id = format!("t{id}");
+            if tool == "notice" {
+                let message = json!({"role": "user", "content": output});
+                let said = json!({"type": "user", "sessionId": "5f0c", "uuid": id, "origin": {"kind": "task-notification"},
+                    "timestamp": "2026-09-01T10:00:00Z", "message": message});
+                return vec![said.to_string()];
+            }
             let call = json!({"type": "tool_use", "id": id, "name": tool, "input": input});
             let printed = json!({"type": "tool_result", "tool_use_id": id, "content": output});
-            [line("assistant", call, json!(null)), line("user", printed, result)]
+            vec![line("assistant", call, json!(null)), line("user", printed, result)]
         });
         let text = lines.collect::<Vec<_>>().join("\n");
         let reader = READERS[0];
@@ -175,6 +195,27 @@ mod tests {
             (vec![("KillShell", "killed"), ("BashOutput", killed)], vec!["running"; 3]),
         ] {
             assert_eq!(ends(&steps), expected, "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn a_notice_says_how_a_command_ended_that_nobody_waited_for() {
+        let notice = |end: &str| {
+            format!(
+                "<task-notification>\n<task-id>b1</task-id>\n<status>completed</status>\n<summary>Background command \"Run \
+                 it\" {end}</summary>\n</task-notification>"
+            )
+        };
+        let (good, bad) = (notice("completed (exit code 0)"), notice("failed with exit code 1"));
+        for (name, steps, expected) in [
+            ("well", vec![("notice", good.as_str())], vec!["succeeded"]),
+            ("badly", vec![("notice", bad.as_str())], vec!["failed"]),
+            ("told twice", vec![("notice", good.as_str()), ("notice", bad.as_str())], vec!["succeeded"]),
+            ("of another", vec![("notice", &*good.replace("b1", "b2"))], vec!["running"]),
+            ("without a code", vec![("notice", &*notice("was stopped"))], vec!["running"]),
+            ("stopped", vec![("KillShell", "killed"), ("notice", bad.as_str())], vec!["running"; 2]),
+        ] {
+            assert_eq!(ends(&steps), expected, "{name}");
         }
     }
 }

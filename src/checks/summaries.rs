@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::classify::{classify_command, classify_program, program};
+use super::classify::{base_name, classify_command, classify_program, program};
 use super::output::{most_telling, summary_lines, total};
 use super::runners::runner_of;
 use super::shell::{self, ShellCommand};
@@ -41,6 +41,9 @@ fn may_be_of(kind: CheckKind, command: &str, line: &str) -> bool {
 /// behind those of the tests before it. What a dependency of the first one printed does not.
 pub(crate) fn says_how_it_ended(command: &str, output: &str) -> bool {
     let steps = shell::steps(command);
+    if says_that_all_went_well(&steps, output) {
+        return true;
+    }
     let check = |step: &ShellCommand| Some((classify_program(program(step))?, command.get(step.place.clone())?));
     let checks: Vec<(CheckKind, &str)> = steps.iter().filter(|step| !step.piped).filter_map(check).collect();
     let lines = summary_lines(output);
@@ -54,6 +57,26 @@ pub(crate) fn says_how_it_ended(command: &str, output: &str) -> bool {
         false => Some(0),
     };
     begin.is_some_and(|begin| lines[begin..].iter().any(|line| may_be_of(*kind, text, line)))
+}
+
+/// Lines that task runners print last, and only if all of their tasks ended well: mise (where it ran several) and Yarn 1.
+const ENDS_WELL: &[(&str, &str)] = &[("mise", "Finished in "), ("yarn", "Done in ")];
+
+/// Whether the last command is of such a runner, and each run of it so far has printed its line.
+fn says_that_all_went_well(steps: &[ShellCommand], output: &str) -> bool {
+    let runner = |step: &ShellCommand| {
+        let (first, rest) = program(step).split_first()?;
+        let known = ENDS_WELL.iter().find(|(name, _)| *name == base_name(first))?;
+        (known.0 != "mise" || rest.first().is_some_and(|verb| matches!(verb.as_str(), "run" | "r"))).then_some(*known)
+    };
+    let Some((name, start)) = steps.iter().rfind(|step| !step.piped).and_then(runner) else { return false };
+    let is_end = |line: &str| {
+        let time = line.trim().strip_prefix(start)?.trim_end_matches('.');
+        (time.ends_with('s') && time.starts_with(|c: char| c.is_ascii_digit()) && !time.contains(' ')).then_some(())
+    };
+    let runs = steps.iter().filter(|step| runner(step).is_some_and(|known| known.0 == name)).count();
+    let last = output.lines().rfind(|line| !line.trim().is_empty());
+    last.and_then(is_end).is_some() && output.lines().filter_map(is_end).count() == runs
 }
 
 /// The same for a part of a chain, of which `parts` are all that ran. Of two that print the same the last has it.
@@ -189,6 +212,13 @@ mod tests {
             (chain, format!("{built}\n{tested}\n{built}"), true),
             ("cargo build && cargo test", format!("{built}\n{tested}"), true),
             ("bats a.bats", "1..1\nok 1 a".to_owned(), true),
+            ("mise run test:e2e", "[build] Finished in 1.2s\nPASS a\n\nFinished in 6.59s\n".to_owned(), true),
+            ("mise run test:e2e", "[build] Finished in 1.2s\nb".to_owned(), false),
+            ("mise run lint && mise run docs", "Finished in 6.59s".to_owned(), false),
+            ("mise run lint && mise run docs", "Finished in 6.59s\nbuilt\nFinished in 980.1ms".to_owned(), true),
+            ("mise run lint && git status", "Finished in 6.59s".to_owned(), false),
+            ("mise x -- ./run.sh", "Finished in 6.59s".to_owned(), false),
+            ("yarn build", "yarn run v1.22.19\nbuilt\nDone in 3.21s.".to_owned(), true),
             ("./serve", "OK".to_owned(), true),
             ("./serve", "listening".to_owned(), false),
         ] {

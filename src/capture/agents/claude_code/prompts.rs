@@ -3,7 +3,7 @@
 
 use super::fields::{ApiMessage, LineContext, TranscriptLine, id_of};
 use super::results::{ResultContext, content_text, tool_result};
-use crate::capture::event::{EventKind, PromptEvent, Standing};
+use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, Standing};
 use crate::capture::events::Events;
 use crate::capture::injected::{WrittenBy, is_a_message};
 use crate::capture::json::Value;
@@ -14,6 +14,10 @@ pub(super) fn user(line: &TranscriptLine<'_>, message: &ApiMessage<'_>, place: L
     for block in message.blocks.iter().filter(|block| block.kind == b"tool_result") {
         results += 1;
         tool_result(block, ResultContext { facts: line.result, denial: line.denial }, place, events);
+    }
+    let blocks = message.blocks.iter().filter(|block| block.kind == b"text").filter_map(|block| block.text);
+    for text in message.text.into_iter().chain(blocks).filter_map(Value::text) {
+        notice(&text, place, events);
     }
     let by = by(line.origin, line.prompt_source);
     if line.is_meta || line.is_compact_summary || by == WrittenBy::Program {
@@ -130,6 +134,31 @@ fn is_injected(text: &str) -> bool {
     STARTS.iter().any(|start| text.starts_with(start)) || is_task_notice(text)
 }
 
+/// How a command in the background ended, as the program says it of itself (2.1): `<task-notification><task-id>b1</task-id>
+/// <summary>Background command "Run the tests" completed (exit code 0)</summary></task-notification>`.
+fn notice(text: &str, place: LineContext<'_>, events: &mut Events) {
+    let text = text.trim();
+    if !text.starts_with("<task-notification>") {
+        return;
+    }
+    let code = between(text, "<summary>", "</summary>").and_then(|said| {
+        let (_, code) = said.starts_with("Background command").then(|| said.rsplit_once("exit code "))??;
+        code.trim_end_matches([')', '.']).parse::<i32>().ok()
+    });
+    let Some((code, process)) = code.zip(between(text, "<task-id>", "</task-id>")) else { return };
+    events.push(EventKind::Result(Box::new(ResultEvent {
+        call: String::new(),
+        at: place.at,
+        end: if code == 0 { CallEnd::Succeeded } else { CallEnd::Failed },
+        exit_code: Some(code),
+        output: String::new(),
+        commit: None,
+        answer: None,
+        process: Some(process.to_owned()),
+        failure: None,
+    })));
+}
+
 /// Versions 2.1.38 to 2.1.50 queue this when a command or an agent in the background ends:
 /// `{"task_id":"b1","tool_use_id":"toolu_1","description":"Run the tests","task_type":"local_bash"}`.
 fn is_task_notice(text: &str) -> bool {
@@ -165,6 +194,9 @@ pub(super) fn attachment(line: &TranscriptLine<'_>, place: LineContext<'_>, even
     let by_a_person = matches!(by, WrittenBy::Person | WrittenBy::NotSaid)
         && attachment.member("commandMode").is_none_or(|mode| mode.bare() == b"prompt");
     let words = attachment.member("prompt").map(|prompt| content_text(Some(prompt)).trim().to_owned());
+    if let Some(text) = words.as_deref().filter(|_| of_kind) {
+        notice(text, place, events);
+    }
     let Some(text) =
         words.filter(|text| of_kind && by_a_person && !text.is_empty() && !is_injected(text) && !by.is_agents(text))
     else {
@@ -189,6 +221,7 @@ pub(super) fn queue_operation(line: &TranscriptLine<'_>, place: LineContext<'_>,
     match (line.operation, text) {
         // Injected text takes its place in the queue, but has no words of a person.
         (b"enqueue", Some(text)) if is_injected(&text) || is_a_message(&text) => {
+            notice(&text, place, events);
             events.push(EventKind::Queued { at: place.at, text: String::new(), away: false });
         }
         (b"enqueue", Some(text)) => events.push(EventKind::Queued { at: place.at, text, away: false }),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::calls::{calls, reported_edits};
 use super::items;
-use super::results::{output_text, result, results};
+use super::results::{output_texts, result, results};
 use crate::capture::agents::codex::fields::{Payload, content_parts, owned, parse_line, parse_payload};
 use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, SessionFacts, Standing, UsageEvent};
 use crate::capture::events::Events;
@@ -153,7 +153,7 @@ fn response_item(payload: &Payload<'_>, at: Option<Timestamp>, events: &mut Even
         }
         b"function_call_output" | b"custom_tool_call_output" => {
             if let Some(call) = owned(payload.call_id) {
-                for result in results(call, &output_text(payload.output), at) {
+                for result in results(call, &output_texts(payload.output), at) {
                     events.push(EventKind::Result(Box::new(result)));
                 }
             }

@@ -8,22 +8,23 @@ use crate::capture::event::{CallEnd, ResultEvent, ends_of};
 use crate::capture::json::{self, Value};
 use crate::record::session::FailureKind;
 
-/// A result's text: a string, `{"content": ...}`, or the text parts of a list.
-pub(super) fn output_text(output: Option<Value<'_>>) -> String {
+/// A result's texts: a string, `{"content": ...}`, or the text parts of a list.
+pub(super) fn output_texts(output: Option<Value<'_>>) -> Vec<String> {
     let Some(output) = output else {
-        return String::new();
+        return Vec::new();
     };
     if let Some(text) = output.owned() {
-        return text;
+        return vec![text];
     }
     if output.is_object() {
-        return output_text(output.member("content"));
+        return output_texts(output.member("content"));
     }
-    content_parts(Some(output)).join("\n")
+    content_parts(Some(output))
 }
 
 /// The result of a call; of a script also that of its patch.
-pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<ResultEvent> {
+pub(super) fn results(call: String, texts: &[String], at: Option<Timestamp>) -> Vec<ResultEvent> {
+    let output = &texts.join("\n");
     let Some(head) = output.strip_prefix("Script ") else { return vec![result(call, output, at)] };
     let (head, body) = head.split_once("Output:\n").unwrap_or((head, ""));
     let patch = result(format!("{call}{PATCH_OF_SCRIPT}"), "", at);
@@ -46,6 +47,7 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
         said.push_str(printed.as_deref().unwrap_or(line).trim_end_matches('\n'));
         said.push('\n');
     }
+    made.exit_code = made.exit_code.or_else(|| printed_code(texts));
     made.process = after::<u64>(head, "running with cell ID ").map(|number| cell(number.to_string())).or(running);
     made.output = ends_of(said.into());
     if failed || made.exit_code.is_some_and(|code| code != 0) {
@@ -53,6 +55,33 @@ pub(super) fn results(call: String, output: &str, at: Option<Timestamp>) -> Vec<
     }
     let patch_end = if failed { CallEnd::Failed } else { CallEnd::Succeeded };
     vec![ResultEvent { end: patch_end, ..patch }, made]
+}
+
+/// The exit code that a script prints of the commands that it ran: the first one that is not 0. It stands above or below what those printed,
+/// each in a text of its own or with it.
+fn printed_code(texts: &[String]) -> Option<i32> {
+    let mut code = None;
+    for text in texts {
+        let text = text
+            .split_once("Output:\n")
+            .filter(|(head, _)| head.starts_with("Script "))
+            .map_or(&**text, |(_, body)| body);
+        let lines = || text.lines().filter(|line| !line.trim().is_empty());
+        let found = lines().take(1).chain(lines().rev().take(2)).filter_map(code_of);
+        for found in found {
+            code = code.filter(|known| *known != 0).or(Some(found));
+        }
+    }
+    code
+}
+
+/// `EXIT=0`, `exit: 1`, `## 2 exit=0`
+fn code_of(line: &str) -> Option<i32> {
+    let is_frame = |c: char| c.is_whitespace() || matches!(c, '-' | '=' | '#');
+    let line = line.trim_matches(is_frame).trim_start_matches(|c: char| c.is_ascii_digit() || is_frame(c));
+    let (name, code) = line.split_once(['=', ':'])?;
+    let is_name = matches!(name.trim().to_ascii_lowercase().as_str(), "exit" | "exit_code" | "exit code" | "exitcode");
+    code.trim().parse().ok().filter(|_| is_name)
 }
 
 /// The process that a line on its own names as running on: `SESSION_ID=77`, which a script prints of what it is given.
@@ -187,14 +216,33 @@ mod tests {
     #[test]
     fn what_the_commands_of_a_script_printed_and_how_they_ended_is_read() {
         let output = "Script completed\nWall time 0.2 seconds\nOutput:\n{\"exit_code\":0,\"output\":\"[main 1a2b3c4] Round\\n 1 file changed\\n\"}\n{\"exit_code\":2,\"output\":\"1 failed\"}";
-        let made = results("c".to_owned(), output, None);
+        let made = results("c".to_owned(), &[output.to_owned()], None);
         let [patch, made] = &made[..] else { panic!("{} results", made.len()) };
         assert_eq!((patch.call.as_str(), made.exit_code), ("c patch", Some(2)));
         assert_eq!(made.output, "[main 1a2b3c4] Round\n 1 file changed\n1 failed\n");
         assert!(matches!((&patch.end, &made.end), (CallEnd::Succeeded, CallEnd::Failed)));
-        let running = results("c".to_owned(), "Script running with cell ID 28\nWall time 10 seconds\nOutput:\n", None);
+        let of = |output: &str| results("c".to_owned(), &[output.to_owned()], None);
+        let running = of("Script running with cell ID 28\nWall time 10 seconds\nOutput:\n");
         assert_eq!(running[1].process.as_deref(), Some("cell 28"));
-        let failed = results("c".to_owned(), "Script failed\nWall time 1 seconds\nOutput:\nno such file", None);
+        let failed = of("Script failed\nWall time 1 seconds\nOutput:\nno such file");
         assert!(failed.iter().all(|made| matches!(made.end, CallEnd::Failed)));
+    }
+
+    #[test]
+    fn an_exit_code_that_a_script_prints_beside_the_output_is_read() {
+        let head = "Script completed\nWall time 0.2 seconds\nOutput:\n";
+        for (texts, expected) in [
+            (vec!["4 passed", "EXIT=0"], Some(0)),
+            (vec!["1 failed", "EXIT=1"], Some(1)),
+            (vec!["running 4 tests", "SESSION_ID=41", "EXIT=undefined"], None),
+            (vec!["---1---\n4 passed\n\nexit:0\nsession:undefined", "---2---\n\nexit:2\nsession:undefined"], Some(2)),
+            (vec!["## 1 exit=127\nno such command", "## 2 exit=0\n## main"], Some(127)),
+            (vec!["\n---EXIT:0---\n"], Some(0)),
+            (vec!["exit early: 3\nexit\na: 1"], None),
+            (vec!["a\nexit=3\nb\nc\nd"], None),
+        ] {
+            let all: Vec<String> = std::iter::once(head).chain(texts.iter().copied()).map(str::to_owned).collect();
+            assert_eq!(results("c".to_owned(), &all, None)[1].exit_code, expected, "{texts:?}");
+        }
     }
 }
