@@ -17,7 +17,7 @@ use super::ran_check::KnownRuns;
 use super::standing::{spent_turn, wish_before};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
-use super::work_trees::work_trees;
+use super::work_trees::{is_in_one, work_trees};
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
@@ -144,6 +144,7 @@ pub(crate) fn part<'a>(
     let touches: Vec<(usize, usize, usize)> =
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
     let trees = work_trees(session, commit, &touches);
+    let touches = touches.into_iter().filter(|touch| is_in_one(session, commit, touch, &trees)).collect();
     SessionWindow {
         session,
         turns,

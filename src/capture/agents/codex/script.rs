@@ -33,6 +33,7 @@ impl Script {
         let mut script = Self::default();
         let mut literals = Literals { rest: source };
         let mut last = String::new();
+        let mut named: Vec<(String, String)> = Vec::new();
         while let Some((before, literal)) = literals.next_literal() {
             if literal.contains("*** Begin Patch") {
                 script.edits.extend(patch::apply_patch(&literal));
@@ -45,11 +46,16 @@ impl Script {
             } else if is_value_of("workdir", before, &last) {
                 script.cwd.get_or_insert_with(|| literal.clone());
             }
+            if let Some(name) = name_of(before) {
+                named.push((name.to_owned(), literal.clone()));
+            }
             script.asks |= literal == ESCALATED;
             script.stops |= literal.contains(INTERRUPT);
             last = literal;
         }
         script.process = waited_for(source);
+        let of_name = |name: &str| named.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        script.cwd = script.cwd.or_else(|| named_folder(source).and_then(of_name));
         script
     }
 }
@@ -64,6 +70,25 @@ fn waited_for(source: &str) -> Option<String> {
     let number = number.trim_start_matches(['"', '\'', ':', ' ']);
     let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
     (end > 0).then(|| number[..end].to_owned())
+}
+
+/// The name that a literal is given: `dir` of `const dir = "/home/a/shop"`.
+fn name_of(before: &str) -> Option<&str> {
+    let before = before.trim_end().strip_suffix('=')?.trim_end();
+    let name = before.rsplit(|c: char| !is_of_name(c)).next()?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// The name that stands for the folder of the commands: `dir` of `{cmd: "ls", workdir: dir}`.
+fn named_folder(source: &str) -> Option<&str> {
+    let (_, behind) = source.split_once("workdir")?;
+    let name = behind.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?.trim_start();
+    let end = name.find(|c: char| !is_of_name(c)).unwrap_or(name.len());
+    (end > 0).then(|| &name[..end])
+}
+
+fn is_of_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '$')
 }
 
 /// Whether a literal stands behind `name:`, `"name":` or `name =`. `before` is what is between it and the literal before.
@@ -155,6 +180,9 @@ mod tests {
             (script.command.as_str(), script.cwd.as_deref()),
             ("echo \"a\"\nls\ngit status", Some("/home/a/shop"))
         );
+        let script =
+            Script::read("const dir = '/home/a/tax';\nconst r = await tools.exec_command({cmd: 'ls', workdir: dir});");
+        assert_eq!((script.command.as_str(), script.cwd.as_deref()), ("ls", Some("/home/a/tax")));
         let script = Script::read(
             "const patch = `*** Begin Patch\n*** Update File: src/price.py\n@@\n-a = 1\n+a = \\`2\\`\n*** End Patch`;\ntext(await tools.apply_patch(patch));",
         );
