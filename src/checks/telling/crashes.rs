@@ -20,6 +20,28 @@ pub(super) fn crash<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     lines.iter().enumerate().find_map(raised).into_iter().collect()
 }
 
+/// What stands below `Error:` alone, as programs in Rust tell it: `0: cannot read the price`, and its last cause where there is one. Nothing
+/// where a line before says what it is.
+fn below_a_word<'a>(lines: &[&'a str]) -> Option<ToldLines<'a>> {
+    let place = lines.iter().position(|line| line.trim() == "Error:")?;
+    if lines[..place].iter().any(|line| SAID.iter().any(|start| line.trim().starts_with(start))) {
+        return None;
+    }
+    let below = lines[place + 1..].iter().map(|line| line.trim()).skip_while(|line| line.is_empty());
+    let block: Vec<&str> = below.take_while(|line| !line.is_empty()).collect();
+    let cause = |line: &&'a str| {
+        let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+        line[digits..].strip_prefix(": ").filter(|_| digits > 0).map(str::trim)
+    };
+    let causes: Vec<&str> = block.iter().filter_map(cause).collect();
+    match (causes.as_slice(), block.first()) {
+        ([only], _) => Some(vec![only]),
+        ([first, .., last], _) => Some(vec![first, last]),
+        ([], Some(line)) => Some(vec![line]),
+        ([], None) => None,
+    }
+}
+
 /// Beginnings of lines in which a tool says why it did nothing.
 const SAID: &[&str] = &[
     "fatal: ",
@@ -40,6 +62,9 @@ const SAID: &[&str] = &[
 
 /// What a tool says that did not get as far as a finding. Usage alone says nothing.
 pub(super) fn said<'a>(lines: &[&'a str]) -> ToldLines<'a> {
+    if let Some(cause) = below_a_word(lines) {
+        return cause;
+    }
     let is_said = |line: &&str| SAID.iter().any(|start| line.starts_with(start)) && !line.starts_with("ERROR: usage");
     if let Some(line) = lines.iter().map(|line| line.trim()).find(|line| is_said(line)) {
         return vec![line];

@@ -60,10 +60,15 @@ const MOST: usize = 5;
 pub(crate) fn telling_lines(output: &str) -> ToldLines<'_> {
     let lines: Vec<&str> =
         lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
-    let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !parts.is_empty()).unwrap_or_default();
+    let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !says_only_error(parts)).unwrap_or_default();
     parts.retain(|part| !part.is_empty());
     parts.truncate(MOST);
     parts
+}
+
+/// Whether nothing was found but the word that announces something.
+fn says_only_error(parts: &[&str]) -> bool {
+    parts.iter().all(|part| part.trim().eq_ignore_ascii_case("error:"))
 }
 
 fn says_nothing(line: &str) -> bool {
@@ -98,6 +103,12 @@ mod tests {
                 "package shop/cart\n\timports shop/price\n\timports shop/cart from price.go: import cycle not allowed",
                 "imports shop/cart from price.go: import cycle not allowed",
             ),
+            (
+                "done 1 of 2\nError: \n   0: cannot read the price of pears\n\nLocation:\n   src/price.rs:9\n",
+                "cannot read the price of pears",
+            ),
+            ("Error:\n   0: cannot open the shop\n   1: no such key\n\nLocation:\n   src/price.rs:9\n", "no such key"),
+            ("Error:\n\n  The shop is closed\n\n  at noon", "The shop is closed"),
             ("AssertionError [ERR_ASSERTION]: 2 == 1\n    at total", "AssertionError [ERR_ASSERTION]: 2 == 1"),
             (
                 "   Compiling shop\nerror[E0425]: cannot find value `x`\n --> src/a.rs:1:1\nerror: could not compile `shop`",
