@@ -179,7 +179,7 @@ fn a_session_of_any_shape_is_read_whole_and_again_when_one_of_its_files_changed(
         fs::write(&path, text).unwrap();
         path
     };
-    // HeldFact open, so that the log is not merged into the database.
+    // Held open, so that the log is not merged into the database.
     let database = Connection::open(home.path().join("d.db")).unwrap();
     database.pragma_update(None, "journal_mode", "WAL").unwrap();
     let run = |sql: &str| database.execute_batch(sql).unwrap();
