@@ -187,6 +187,14 @@ impl ScratchFolder {
         tempfile::Builder::new().prefix(".parts-").tempdir_in(folder).map(Self)
     }
 
+    /// Where temporary files belong, for nobody else to read.
+    ///
+    /// # Errors
+    /// When that place cannot be written.
+    pub(crate) fn temporary() -> io::Result<Self> {
+        tempfile::Builder::new().prefix("backstory-").tempdir().map(Self)
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::databases::database_of;
 use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
 use super::readers::{READERS, id_in_name, name_of, reader};
 use super::reading::detect;
 use super::search::{FileSearch, first_bytes, is_compressed};
 use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
+use crate::idle::sessions::is_database;
 use crate::record::agent::Agent;
 
 /// A folder of an agent that may hold transcripts.
@@ -57,8 +59,7 @@ impl SearchedFolder {
 
     /// How large a session of this folder is and when it changed, over all its files; `None` where it is gone.
     pub fn state_of(&self, main: &Path) -> Option<(u64, Option<SystemTime>)> {
-        let data = fs::metadata(main).ok()?;
-        Some(with_beside(self.reader, main, (data.len(), data.modified().ok())))
+        state_by(self.reader, main)
     }
 
     /// Whether the folder's name says that sessions of these folders, or of folders above them, may be filed here. The
@@ -72,7 +73,8 @@ impl SearchedFolder {
 pub fn find(places: &AgentHomes) -> FoundTranscripts {
     let (found, mut problems) = find_in(&places.folders(), true);
     for (_, folder) in places.trees() {
-        if let Err(error) = fs::read_dir(&folder)
+        if !is_database(&folder)
+            && let Err(error) = fs::read_dir(&folder)
             && error.kind() != std::io::ErrorKind::NotFound
         {
             problems
@@ -112,6 +114,20 @@ fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemT
     state
 }
 
+/// How large a session is and when it changed, as those who list it say; `None` where it is gone.
+pub fn state_of(agent: &Agent, main: &Path) -> Option<(u64, Option<SystemTime>)> {
+    state_by(reader(agent)?, main)
+}
+
+fn state_by(reader: &dyn Reader, main: &Path) -> Option<(u64, Option<SystemTime>)> {
+    if let Some((database, id)) = database_of(main) {
+        let row = reader.sessions_in(database, Some(id)).ok()?.pop()?;
+        return Some((row.size, row.modified));
+    }
+    let data = fs::metadata(main).ok()?;
+    Some(with_beside(reader, main, (data.len(), data.modified().ok())))
+}
+
 /// The transcripts of a session's subagents.
 pub fn subagents_of(folder: &SearchedFolder, transcript: &Path) -> Vec<Transcript> {
     let mut search = FileSearch::default();
@@ -136,7 +152,12 @@ pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
 pub fn look_at(folder: &SearchedFolder, path: &Path) -> Option<Transcript> {
     let mut search = FileSearch::default();
     search.enter(&folder.within);
-    search.add(folder.agent(), path.to_owned());
+    match database_of(path) {
+        Some((database, id)) => {
+            search.add_rows(&folder.agent(), database, folder.reader.sessions_in(database, Some(id)));
+        }
+        None => search.add(folder.agent(), path.to_owned()),
+    }
     with_files_beside(search.finish()).0.pop()
 }
 
@@ -182,6 +203,11 @@ pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
             search.problem(&path, &message);
         } else if is_compressed(&path) {
             search.compressed(&path);
+        } else if is_database(&path) {
+            // Any program may keep something in one.
+            for reader in READERS.iter().filter(|reader| reader.owns_database(&path)) {
+                search.add_rows(&reader.agent(), &path, reader.sessions_in(&path, None));
+            }
         } else {
             add_if_known(path, &mut search);
         }
@@ -239,6 +265,8 @@ mod tests {
             ".codex/archived_sessions/rollout-2.jsonl",
             ".copilot/session-state/a/events.jsonl",
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
+            ".local/share/kilo/kilo.db",
+            ".local/share/opencode/opencode.db",
         ]);
         let trees = places.trees();
         let folders = places.folders();

@@ -9,6 +9,7 @@ mod assemble;
 mod background;
 mod clock;
 mod command_places;
+pub(crate) mod databases;
 mod event;
 mod events;
 mod failure;
@@ -46,10 +47,11 @@ pub use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
 pub use agents_table::table_of_agents;
 pub use assemble::assemble;
 pub use clock::set_clock;
+pub use databases::file_of;
 pub use event::{Event, is_unreadable};
 pub use find::{
     SearchedFolder, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
-    subagents_folder, subagents_of,
+    state_of, subagents_folder, subagents_of,
 };
 pub use journal::{Journal, JournalAuthor, JournalEntry, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge, without_copies};

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::events::Events;
 use super::held::{HeldFact, SessionFact};
@@ -12,6 +13,15 @@ use super::places::{AgentFolder, AgentHomes};
 use super::search::FileSearch;
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
+
+/// A session in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SessionRow {
+    pub(super) id: String,
+    /// Grows with each thing that is added, and is never 0 where there is one.
+    pub(super) size: u64,
+    pub(super) modified: Option<SystemTime>,
+}
 
 pub(super) trait Reader: Sync {
     /// Whose sessions they are.
@@ -49,6 +59,20 @@ pub(super) trait Reader: Sync {
     /// own.
     fn files_beside(&self, _main: &Path) -> Vec<PathBuf> {
         Vec::new()
+    }
+
+    /// Whether a database is of this agent. Sessions in one are no files: each has a path below it (`databases`), and the folder that
+    /// they are listed in is the database itself.
+    fn owns_database(&self, _database: &Path) -> bool {
+        false
+    }
+
+    /// The sessions of a database, with what they are like, or of one of them.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    fn sessions_in(&self, _database: &Path, _id: Option<&str>) -> io::Result<Vec<SessionRow>> {
+        Ok(Vec::new())
     }
 
     /// How the agent words why a call failed, strongest first.

@@ -6,11 +6,12 @@ use super::agents::claude_code::ClaudeCode;
 use super::agents::codex::Codex;
 use super::agents::copilot::Copilot;
 use super::agents::gemini::Gemini;
+use super::agents::opencode::{KILO, OPENCODE};
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
 
-pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot, &Gemini];
+pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot, &Gemini, &KILO, &OPENCODE];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
     READERS.iter().find(|reader| reader.agent() == *agent).copied()

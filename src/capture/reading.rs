@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use super::assemble::assemble;
+use super::databases::database_of;
 use super::event::Event;
 use super::events::Events;
 use super::lines::{self, Pieces};
@@ -84,6 +85,12 @@ enum FileContent {
 }
 
 fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
+    if let Some((database, _)) = database_of(path) {
+        let of = READERS.iter().find(|reader| reader.owns_database(database));
+        let reader = of.with_context(|| format!("{} is no database of an agent that is known", database.display()))?;
+        let events = read_files(*reader, path).with_context(|| format!("cannot read {}", path.display()))?;
+        return Ok(FileContent::Events(reader.agent(), events));
+    }
     let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
     let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
     let found = match detect(pieces.bytes()) {

@@ -5,7 +5,9 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::reader::SessionRow;
 use super::transcript::{FoundTranscripts, Problem, Transcript};
+use crate::idle::sessions::is_database;
 use crate::record::agent::Agent;
 
 /// The folder that transcripts are looked for in.
@@ -97,6 +99,25 @@ impl FileSearch {
         self.add_looked_at(agent, path, looked);
     }
 
+    /// Adds the sessions of a database.
+    pub(super) fn add_rows(&mut self, agent: &Agent, database: &Path, rows: std::io::Result<Vec<SessionRow>>) {
+        match (self.look_at(database), rows) {
+            (Ok(Ok(_)), Ok(rows)) => {
+                // An id is the last part of a path.
+                let is_name =
+                    |row: &SessionRow| !row.id.is_empty() && !row.id.contains(['/', '\\']) && !row.id.starts_with('.');
+                self.found.extend(rows.into_iter().filter(is_name).map(|row| Transcript {
+                    agent: agent.clone(),
+                    path: database.join(row.id),
+                    size: row.size,
+                    modified: row.modified,
+                }));
+            }
+            (Ok(Err(message)), _) => self.problem(database, &message),
+            (Err(error), _) | (_, Err(error)) => self.unreadable(database, &error),
+        }
+    }
+
     fn add_looked_at(&mut self, agent: Agent, path: PathBuf, looked: std::io::Result<Result<fs::Metadata, String>>) {
         match looked {
             Ok(Ok(data)) => {
@@ -156,7 +177,9 @@ impl FileSearch {
         let mut waiting = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = waiting.pop() {
             for entry in self.entries(&folder) {
-                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml"]) || is_compressed(&entry);
+                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml"])
+                    || is_compressed(&entry)
+                    || is_database(&entry);
                 if wanted && !entry.is_dir() {
                     files.push(entry);
                 } else if depth < most && fs::symlink_metadata(&entry).is_ok_and(|data| data.is_dir()) {

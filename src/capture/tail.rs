@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::databases::{database_of, file_of};
 use super::event::{Event, EventKind};
 use super::failure;
 use super::lines::{self, LONGEST_LINE, without_mark};
@@ -69,8 +70,8 @@ impl Tail {
         (from, lines): (u64, u64),
     ) -> anyhow::Result<Self> {
         let whole = reader.filter(|reader| !reader.only_grows()).map(|reader| (path.to_owned(), state(reader, path)));
-        let mut file =
-            File::open(path).with_context(|| format!("{} cannot be read; check its permissions", path.display()))?;
+        let mut file = File::open(file_of(path))
+            .with_context(|| format!("{} cannot be read; check its permissions", path.display()))?;
         let mut begin = || -> io::Result<(bool, bool)> {
             if whole.is_some() {
                 return Ok((true, false));
@@ -191,6 +192,11 @@ impl Tail {
 /// A digest of what the files of a session are like.
 fn state(reader: &dyn Reader, main: &Path) -> i64 {
     let mut hasher = DefaultHasher::new();
+    if let Some((database, id)) = database_of(main) {
+        let row = reader.sessions_in(database, Some(id)).ok().and_then(|mut rows| rows.pop());
+        row.map(|row| (row.size, row.modified)).hash(&mut hasher);
+        return hasher.finish().cast_signed();
+    }
     for file in std::iter::once(main.to_owned()).chain(reader.files_beside(main)) {
         let data = fs::metadata(&file).ok();
         (&file, data.map(|data| (data.len(), data.modified().ok()))).hash(&mut hasher);

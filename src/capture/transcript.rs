@@ -14,6 +14,13 @@ pub struct Transcript {
     pub modified: Option<SystemTime>,
 }
 
+impl Transcript {
+    /// Whether it is a session in a database.
+    pub fn is_in_database(&self) -> bool {
+        super::databases::file_of(&self.path) != self.path
+    }
+}
+
 /// A folder or file that could not be read, with what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -46,9 +46,26 @@ pub(crate) fn subagents(folder: &Path) -> i64 {
     }
 }
 
-/// When a file or folder changed; 0 where there is none.
+/// When a file or folder changed; 0 where there is none. A database has its newest rows in the log beside it.
 pub(crate) fn modified(path: &Path) -> i64 {
-    fs::metadata(path).and_then(|data| data.modified()).map_or(0, nanoseconds)
+    let of = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).map_or(0, nanoseconds);
+    match is_database(path) {
+        true => of(path).max(of(&beside(path, "-wal"))),
+        false => of(path),
+    }
+}
+
+/// Whether a path has the name of a database, in which sessions are kept as in a folder.
+pub(crate) fn is_database(path: &Path) -> bool {
+    let is_known = |end: &str| ["db", "vscdb", "sqlite", "sqlite3"].contains(&end);
+    path.extension().and_then(|end| end.to_str()).is_some_and(is_known)
+}
+
+/// The file of this name with something behind it.
+pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 /// Nanoseconds since 1970.

@@ -133,8 +133,9 @@ pub static AGENTS: &[AgentRow] = &[
     row("kilo", "Kilo")
         .sets(&[presence_as("KILO", "1"), presence("KILOCODE_VERSION")])
         .says(ShellVariables { version: Some("KILOCODE_VERSION"), model: None })
+        .with_reader()
         .signs(&[Name("kilo"), Name("kilo code")]),
-    row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).signs(&[
+    row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).with_reader().moved_by(&["OPENCODE_DB"]).signs(&[
         Email("noreply@opencode.ai"),
         Email("opencode-agent[bot]@users.noreply.github.com"),
         EmailEnd("+opencode-agent[bot]@users.noreply.github.com"),

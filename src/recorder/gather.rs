@@ -63,6 +63,11 @@ pub(crate) struct FileState {
 
 impl FileState {
     fn at(path: &Path) -> Option<Self> {
+        if capture::file_of(path) != path {
+            let agents = capture::read_agents();
+            let (size, modified) = agents.iter().find_map(|agent| capture::state_of(agent, path))?;
+            return Some(Self { path: path.to_str()?.to_owned(), size, modified: nanoseconds(modified?) });
+        }
         let data = fs::metadata(path).ok()?;
         let modified = nanoseconds(data.modified().ok()?);
         Some(Self { path: path.to_str()?.to_owned(), size: data.len(), modified })
@@ -223,7 +228,7 @@ fn choose(index: &Index, lookout: &Lookout, commit: &Commit, inside: Option<&Age
     let mut transcripts: Vec<IndexedTranscript> = candidates.into_values().collect();
     transcripts.sort_by(|a, b| (b.modified, &a.path).cmp(&(a.modified, &b.path)));
     // What was deleted is not used any more.
-    transcripts.retain(|known| fs::symlink_metadata(&known.path).is_ok());
+    transcripts.retain(|known| fs::symlink_metadata(capture::file_of(Path::new(&known.path))).is_ok());
     transcripts.truncate(MOST_SESSIONS);
     let have_files = transcripts.iter().any(|known| edited.contains(&known.id));
     Ok(Chosen { transcripts, have_files })

@@ -120,8 +120,7 @@ impl IntakeWork<'_> {
             for known in self.index.newest(MOST_OF_OURS)? {
                 let path = Path::new(&known.path);
                 let Some(folder) = self.lookout.folder_of(path) else { continue };
-                let data = std::fs::metadata(path);
-                let state = data.and_then(|data| Ok((data.len(), nanoseconds(data.modified()?)))).ok();
+                let state = folder.state_of(path).and_then(|(size, modified)| Some((size, nanoseconds(modified?))));
                 let has_changed = state.is_some_and(|state| state != (known.size, known.modified));
                 if has_changed {
                     found.extend(capture::look_at(folder, path));

@@ -39,6 +39,10 @@ pub(crate) fn judge(
     if !is_same {
         tail = open(0)?;
     }
+    if let Some(known) = known.filter(|_| is_same && transcript.is_in_database()) {
+        // It is read whole or not at all.
+        return Ok(Whereabouts::Elsewhere(Elsewhere { size: *size, modified: time(transcript), ..known }));
+    }
     let from = known.filter(|_| is_same).map_or(0, |known| known.read);
     let mut cwd = None;
     if from > 0 || is_old {

@@ -4,3 +4,4 @@ pub(super) mod claude_code;
 pub(super) mod codex;
 pub(super) mod copilot;
 pub(super) mod gemini;
+pub(super) mod opencode;

@@ -71,7 +71,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
 
 /// A folder can be opened like a file on some systems.
 fn why_unreadable(transcript: &Transcript) -> Option<String> {
-    match File::open(&transcript.path).and_then(|file| file.metadata()) {
+    match File::open(capture::file_of(&transcript.path)).and_then(|file| file.metadata()) {
         Ok(data) if data.is_file() => None,
         Ok(_) => Some("it is no file".to_owned()),
         Err(error) => Some(error.to_string()),
