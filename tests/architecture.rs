@@ -35,7 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // Read by the program, and compiled alone by `build.rs`.
     ("idle", &[]),
     // Edges.
-    ("capture", &["checks", "files", "record", "text"]),
+    ("capture", &["checks", "files", "idle", "record", "text"]),
     ("config", &["files", "record"]),
     ("git", &["failpoint", "files", "record", "text"]),
     ("forge", &["record", "text"]),

@@ -32,6 +32,15 @@ pub fn file_of(session: &Path) -> &Path {
     database_of(session).map_or(session, |(database, _)| database)
 }
 
+/// A session in a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct DatabaseSession {
+    pub(super) id: String,
+    /// Grows with each thing that is added, and is never 0 where there is one.
+    pub(super) size: u64,
+    pub(super) modified: Option<SystemTime>,
+}
+
 /// What the files of a database were like.
 type FilesState = [Option<(u64, Option<SystemTime>)>; 2];
 

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
+use super::databases::DatabaseSession;
 use super::events::Events;
 use super::held::{HeldFact, SessionFact};
 use super::json::Read;
@@ -13,15 +13,6 @@ use super::places::{AgentFolder, AgentHomes};
 use super::search::FileSearch;
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
-
-/// A session in a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SessionRow {
-    pub(super) id: String,
-    /// Grows with each thing that is added, and is never 0 where there is one.
-    pub(super) size: u64,
-    pub(super) modified: Option<SystemTime>,
-}
 
 pub(super) trait Reader: Sync {
     /// Whose sessions they are.
@@ -71,7 +62,7 @@ pub(super) trait Reader: Sync {
     ///
     /// # Errors
     /// When the database cannot be read.
-    fn sessions_in(&self, _database: &Path, _id: Option<&str>) -> io::Result<Vec<SessionRow>> {
+    fn sessions_in(&self, _database: &Path, _id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
         Ok(Vec::new())
     }
 

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::reader::SessionRow;
+use super::databases::DatabaseSession;
 use super::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::idle::sessions::is_database;
 use crate::record::agent::Agent;
@@ -100,12 +100,13 @@ impl FileSearch {
     }
 
     /// Adds the sessions of a database.
-    pub(super) fn add_rows(&mut self, agent: &Agent, database: &Path, rows: std::io::Result<Vec<SessionRow>>) {
+    pub(super) fn add_rows(&mut self, agent: &Agent, database: &Path, rows: std::io::Result<Vec<DatabaseSession>>) {
         match (self.look_at(database), rows) {
             (Ok(Ok(_)), Ok(rows)) => {
                 // An id is the last part of a path.
-                let is_name =
-                    |row: &SessionRow| !row.id.is_empty() && !row.id.contains(['/', '\\']) && !row.id.starts_with('.');
+                let is_name = |row: &DatabaseSession| {
+                    !row.id.is_empty() && !row.id.contains(['/', '\\']) && !row.id.starts_with('.')
+                };
                 self.found.extend(rows.into_iter().filter(is_name).map(|row| Transcript {
                     agent: agent.clone(),
                     path: database.join(row.id),

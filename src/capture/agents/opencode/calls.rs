@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::messages::{SessionContext, text, time};
+use super::kept::{SessionContext, text, time};
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, ResultEvent, ends_of,
 };

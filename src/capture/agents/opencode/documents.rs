@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::messages::KeptSession;
+use super::kept::KeptSession;
 use crate::capture::search::has_extension;
 
 /// Whether the beginning of a file is of an exported session, or of a session's file.

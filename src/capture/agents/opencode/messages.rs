@@ -4,24 +4,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::calls;
+use super::kept::{KeptSession, SessionContext, text, time};
 use crate::capture::event::{EventKind, PromptEvent, SessionFacts, Standing, UsageEvent};
 use crate::capture::events::Events;
 use crate::record::session::{PromptSource, Tokens};
-
-/// A session as it is kept, wherever it is.
-pub(super) struct KeptSession {
-    /// `id`, `parentID`, `directory`, `version`, `permission`, `revert`.
-    pub(super) info: Value,
-    /// Each message with its parts, in order.
-    pub(super) messages: Vec<(Value, Vec<Value>)>,
-}
-
-/// What is the same for all messages.
-pub(super) struct SessionContext {
-    pub(super) is_subagent: bool,
-    /// Nobody was there to answer: what was to be asked was refused by the program, in the words of a person's refusal.
-    pub(super) is_alone: bool,
-}
 
 pub(super) fn read(session: &KeptSession, events: &mut Events) {
     let info = &session.info;
@@ -139,15 +125,6 @@ fn tokens(counted: &Value) -> Tokens {
         cache_read: count(&counted["cache"]["read"]),
         cache_write: count(&counted["cache"]["write"]),
     }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn time(value: &Value) -> Option<Timestamp> {
-    Timestamp::from_millisecond(value.as_i64()?).ok()
-}
-
-pub(super) fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn events_saw(at: Option<Timestamp>, events: &mut Events) {

@@ -4,6 +4,7 @@
 
 mod calls;
 mod documents;
+mod kept;
 mod messages;
 mod reader;
 mod rows;

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{documents, messages, rows};
-use crate::capture::databases::{database_of, has_tables};
+use crate::capture::databases::{DatabaseSession, database_of, has_tables};
 use crate::capture::event::EventKind;
 use crate::capture::events::Events;
 use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::places::{AgentFolder, AgentHomes};
-use crate::capture::reader::{Reader, SessionRow};
+use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, Skip};
@@ -112,7 +112,7 @@ impl Reader for OpenCodeKind {
         has_tables(database, TABLES) && has_tables(database, &[BOARD]) == self.is_kilo()
     }
 
-    fn sessions_in(&self, database: &Path, id: Option<&str>) -> io::Result<Vec<SessionRow>> {
+    fn sessions_in(&self, database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
         if has_tables(database, TABLES) { rows::sessions_in(database, id) } else { Ok(Vec::new()) }
     }
 

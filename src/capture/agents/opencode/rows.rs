@@ -7,12 +7,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::{Map, Value, json};
 
-use super::messages::KeptSession;
-use crate::capture::databases::{self, columns};
-use crate::capture::reader::SessionRow;
+use super::kept::KeptSession;
+use crate::capture::databases::{self, DatabaseSession, columns};
 
 /// What a session in the database is like: its size is the number of its messages and parts.
-pub(super) fn sessions_in(database: &Path, id: Option<&str>) -> io::Result<Vec<SessionRow>> {
+pub(super) fn sessions_in(database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
     databases::with(database, |connection| {
         let mut statement = connection.prepare(
             "SELECT id, time_updated, (SELECT count(*) FROM part WHERE session_id = session.id)
@@ -22,7 +21,7 @@ pub(super) fn sessions_in(database: &Path, id: Option<&str>) -> io::Result<Vec<S
         let row = |row: &Row<'_>| {
             let updated: Option<i64> = row.get(1)?;
             let updated = updated.and_then(|updated| u64::try_from(updated).ok());
-            Ok(SessionRow {
+            Ok(DatabaseSession {
                 id: row.get(0)?,
                 size: row.get::<_, i64>(2)?.unsigned_abs(),
                 modified: updated.map(|updated| UNIX_EPOCH + Duration::from_millis(updated)),
