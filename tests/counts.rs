@@ -54,6 +54,45 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
     assert_eq!(differences.join("\n"), "");
 }
 
+/// Files that no other program counted, by hand: prompts and calls.
+const BY_HAND: &[(&str, &str, u64, u64)] = &[
+    ("copilot-vscode", "copilot_session_simple.json", 3, 2),
+    ("copilot-vscode", "copilot_session_simple.jsonl", 3, 2),
+    ("copilot-vscode", "copilot_session_multiline.jsonl", 2, 2),
+    ("copilot-vscode", "copilot_session_event_stream.jsonl", 1, 2),
+    ("copilot-vscode", "copilot_vscode_event_stream.jsonl", 1, 2),
+    ("copilot-vscode", "test-session-abc.jsonl", 1, 1),
+    ("copilot-vscode", "VSGitHubCopilot_traces.jsonl", 0, 3),
+    ("cursor", "cursor-session-simple.jsonl", 1, 10),
+    ("windsurf", "windsurf-session-simple.jsonl", 4, 18),
+    ("amp", "T-019ca1ce-3ae2-7686-a41e-ccc078837f8a.json", 1, 4),
+];
+
+#[test]
+fn the_files_that_were_counted_by_hand_are_read() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    if !corpus.is_dir() {
+        println!("skipped: no corpus at {}", corpus.display());
+        return;
+    }
+    let mut differences = Vec::new();
+    for (folder, file, prompts, calls) in BY_HAND {
+        let rows = rows_by_file(&corpus.join(folder));
+        let row = rows.iter().find(|(name, _)| name.ends_with(file)).map(|(_, row)| row);
+        let found = row.map(|row| {
+            (
+                row["prompts"].as_array().unwrap().len() as u64,
+                row["tool_calls"].as_u64().unwrap(),
+                row["skipped"].clone(),
+            )
+        });
+        if found != Some((*prompts, *calls, Value::Array(Vec::new()))) {
+            differences.push(format!("{folder}/{file}: {found:?}, counted {prompts} and {calls}"));
+        }
+    }
+    assert_eq!(differences.join("\n"), "");
+}
+
 fn rows_by_file(folder: &Path) -> BTreeMap<String, Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_backstory"))
         .args(["sessions", "--json", "--sessions"])

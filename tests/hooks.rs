@@ -9,7 +9,8 @@ use std::fs;
 
 use serde_json::Value;
 use support::agents::{
-    CART, CLAUDE_ID, CODEX_ID, COPILOT_HELPER_ID, COPILOT_ID, TAX, claude, claude_folder, codex, copilot,
+    CART, CLAUDE_ID, CODEX_HELPER_ID, CODEX_ID, COPILOT_HELPER_ID, COPILOT_ID, TAX, claude, claude_folder, codex,
+    codex_helper, copilot,
 };
 use support::{Sandbox, run};
 
@@ -469,21 +470,25 @@ fn a_commit_from_an_agents_shell_is_stated_with_and_without_a_transcript() {
     assert!(sandbox.backstory(&["show"]).good().contains("Codex"));
 }
 
-/// Some agents name the subagent to its commands, and keep its work in the file of the session.
+/// Some agents name the subagent to its commands; its work is in the file of the session, or in one of its own.
 #[test]
 fn a_commit_of_a_subagent_is_its_sessions() {
-    for named in [COPILOT_ID, COPILOT_HELPER_ID] {
+    let with_copilot = |sandbox: &Sandbox| drop(copilot(sandbox));
+    let copilots = ("COPILOT_AGENT_SESSION_ID", "copilot", COPILOT_ID, &with_copilot as &dyn Fn(&Sandbox));
+    let codexs = ("CODEX_THREAD_ID", "codex", CODEX_ID, &codex_helper as &dyn Fn(&Sandbox));
+    for (named, (variable, agent, session, write)) in
+        [(COPILOT_ID, copilots), (COPILOT_HELPER_ID, copilots), (CODEX_ID, codexs), (CODEX_HELPER_ID, codexs)]
+    {
         let sandbox = Sandbox::ready();
-        copilot(&sandbox);
+        write(&sandbox);
         sandbox.write("tax.py", TAX);
         sandbox.git(&["add", "-A"]);
-        sandbox.git_with(&[("COPILOT_AGENT_SESSION_ID", named)], &["commit", "-q", "-m", "Add the tax"]).good();
+        sandbox.git_with(&[(variable, named)], &["commit", "-q", "-m", "Add the tax"]).good();
         let message = sandbox.message("HEAD");
-        let expected = format!("Assisted-by: GitHub Copilot (gpt-test)\nBackstory-Session: copilot/{COPILOT_ID}");
-        assert!(message.ends_with(&expected), "{message}");
+        assert!(message.ends_with(&format!("(gpt-test)\nBackstory-Session: {agent}/{session}")), "{message}");
         let record = sandbox.record("HEAD");
-        assert_eq!(contributions(&record), [format!("copilot/{COPILOT_ID} stated 4")]);
-        assert_eq!(record["contributions"][0]["evidence"][0]["variable"], "COPILOT_AGENT_SESSION_ID");
+        assert_eq!(contributions(&record), [format!("{agent}/{session} stated 4")], "{named}");
+        assert_eq!(record["contributions"][0]["evidence"][0]["variable"], variable);
     }
 }
 

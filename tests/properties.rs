@@ -118,6 +118,10 @@ fn every_seed_keeps_the_promises() {
         ("codex", |bytes| promises::transcript(&Agent::known("codex"), bytes)),
         ("copilot", |bytes| promises::transcript(&Agent::known("copilot"), bytes)),
         ("gemini", |bytes| promises::whole_session("input.jsonl", bytes)),
+        ("amp", |bytes| promises::whole_session("input.json", bytes)),
+        ("copilot_chat", |bytes| promises::whole_session("input.jsonl", bytes)),
+        ("cursor", |bytes| promises::whole_session("input.jsonl", bytes)),
+        ("windsurf", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("journal", promises::journal),
         ("note", promises::note),
         ("config", promises::settings),
@@ -192,6 +196,26 @@ proptest! {
 
     #[test]
     fn the_reader_of_gemini_reads_anything(bytes in input("gemini")) {
+        promises::whole_session("input.jsonl", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_amp_reads_anything(bytes in input("amp")) {
+        promises::whole_session("input.json", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_copilot_chat_reads_anything(bytes in input("copilot_chat")) {
+        promises::whole_session("input.jsonl", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_cursor_reads_anything(bytes in input("cursor")) {
+        promises::whole_session("input.jsonl", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_windsurf_reads_anything(bytes in input("windsurf")) {
         promises::whole_session("input.jsonl", &bytes);
     }
 

@@ -267,6 +267,11 @@ mod tests {
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
             ".local/share/kilo/kilo.db",
             ".local/share/opencode/opencode.db",
+            ".config/Code/User/workspaceStorage/1a2b/chatSessions/a.jsonl",
+            ".vscode-server/data/User/globalStorage/emptyWindowChatSessions/b.json",
+            ".cursor/projects/w-app/agent-transcripts/a/a.jsonl",
+            ".local/share/amp/threads/T-1.json",
+            ".windsurf/transcripts/a.jsonl",
         ]);
         let trees = places.trees();
         let folders = places.folders();
@@ -334,6 +339,69 @@ mod tests {
         assert_eq!(find(&moved).0.len(), 2);
         let (_, problems) = find_in_folder(&home.path().join(format!(".copilot/session-state/{id}")));
         assert_eq!(problems, [], "what lies beside it only describes it");
+    }
+
+    #[test]
+    fn a_chat_of_an_editor_is_listed_once_by_its_best_account() {
+        let storage = ".config/Code/User/workspaceStorage";
+        let (home, places) = home_with(&[
+            &format!("{storage}/1/chatSessions/a.json"),
+            &format!("{storage}/1/chatSessions/a.jsonl"),
+            &format!("{storage}/1/GitHub.copilot-chat/transcripts/a.jsonl"),
+            &format!("{storage}/1/GitHub.copilot-chat/transcripts/b.jsonl"),
+            &format!("{storage}/2/chatSessions/c.json"),
+            "Library/Application Support/VSCodium/User/globalStorage/emptyWindowChatSessions/d.jsonl",
+            ".vscode-server/data/User/workspaceStorage/3/chatSessions/e.json",
+            &format!("{storage}/1/state.vscdb"),
+        ]);
+        let (found, problems) = find(&places);
+        let mut names = names(&found);
+        names.sort();
+        assert_eq!(
+            (names, problems),
+            (["a.jsonl", "b.jsonl", "c.json", "d.jsonl", "e.json"].map(str::to_owned).to_vec(), Vec::new())
+        );
+        let opened = |folder: &str, uri: &str| {
+            let path = home.path().join(storage).join(folder).join("workspace.json");
+            fs::write(path, format!("{{\"folder\":\"{uri}\"}}")).unwrap();
+        };
+        opened("1", "file:///w/my%20app");
+        opened("2", "vscode-remote://wsl%2Bubuntu/w/other");
+        let folders = places.folders();
+        let may_be = |part: &str, root: &str| {
+            let folder = folders.iter().find(|folder| folder.path.ends_with(part)).expect(part);
+            folder.may_be_of(&[PathBuf::from(root)])
+        };
+        assert!(may_be("1/chatSessions", "/w/my app") && !may_be("1/chatSessions", "/w/other"));
+        assert!(may_be("1/GitHub.copilot-chat/transcripts", "/w/my app/web") && may_be("2/chatSessions", "/w/other"));
+        assert!(may_be("3/chatSessions", "/w/any"), "what says nothing may be of any");
+    }
+
+    #[test]
+    fn subagents_beside_a_session_lead_to_it_and_back() {
+        let id = "11111111-2222-4333-8444-555555555555";
+        for (main, subagent) in [
+            (
+                ".gemini/tmp/w/chats/session-2026-01-02T03-04-11111111.jsonl",
+                format!(".gemini/tmp/w/chats/{id}/s.jsonl"),
+            ),
+            (
+                &*format!(".cursor/projects/w/agent-transcripts/{id}/{id}.jsonl"),
+                format!(".cursor/projects/w/agent-transcripts/{id}/subagents/s.jsonl"),
+            ),
+        ] {
+            let (home, places) = home_with(&[main, &subagent]);
+            let (main, subagent) = (home.path().join(main), home.path().join(&subagent));
+            fs::write(&main, format!("{{\"sessionId\":\"{id}\"}}")).unwrap();
+            assert_eq!(parent_of(&subagent), Some(main.clone()));
+            assert_eq!(parent_of(&main), None);
+            let folders = places.folders();
+            let of_main: Vec<PathBuf> = subagents_of(&folders[0], &main).into_iter().map(|found| found.path).collect();
+            assert_eq!(of_main, [subagent]);
+            assert_eq!(find(&places).0.len(), 2, "{main:?}");
+            let (_, transcript) = find_named(&folders, &folders[0].agent(), id).expect("it has its id");
+            assert_eq!(transcript.path, main);
+        }
     }
 
     #[cfg(unix)]

@@ -13,6 +13,7 @@ pub(crate) mod databases;
 mod event;
 mod events;
 mod failure;
+mod file_uri;
 mod find;
 mod held;
 mod injected;

@@ -23,14 +23,12 @@ impl AgentHomes {
     }
 
     /// Where programs keep data that are no settings: `XDG_DATA_HOME`, else `~/.local/share`.
-    #[allow(dead_code, reason = "for the readers to come")]
     pub(super) fn data(&self) -> Option<PathBuf> {
         self.data_home.clone().or_else(|| Some(self.home.as_ref()?.join(".local/share")))
     }
 
     /// Where desktop programs keep what they know of their user: `~/.config` (or `XDG_CONFIG_HOME`) on Linux, `~/Library/Application
     /// Support` on macOS, `APPDATA` on Windows.
-    #[allow(dead_code, reason = "for the readers to come")]
     pub(super) fn desktop(&self) -> Vec<PathBuf> {
         let home = |path: &str| self.home.as_ref().map(|home| home.join(path));
         let config = self.config_home.clone().or_else(|| home(".config"));

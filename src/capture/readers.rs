@@ -2,16 +2,21 @@
 
 use std::path::Path;
 
+use super::agents::amp::Amp;
 use super::agents::claude_code::ClaudeCode;
 use super::agents::codex::Codex;
 use super::agents::copilot::Copilot;
+use super::agents::copilot_chat::CopilotChat;
+use super::agents::cursor::CursorEditor;
 use super::agents::gemini::Gemini;
 use super::agents::opencode::{KILO, OPENCODE};
+use super::agents::windsurf::Windsurf;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
 
-pub(super) static READERS: &[&dyn Reader] = &[&ClaudeCode, &Codex, &Copilot, &Gemini, &KILO, &OPENCODE];
+pub(super) static READERS: &[&dyn Reader] =
+    &[&ClaudeCode, &Codex, &Copilot, &CopilotChat, &CursorEditor, &Gemini, &Amp, &KILO, &OPENCODE, &Windsurf];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
     READERS.iter().find(|reader| reader.agent() == *agent).copied()

@@ -90,6 +90,7 @@ pub static AGENTS: &[AgentRow] = &[
         .by(&["github", "microsoft"])
         .finds_rules_in(".github/copilot-instructions.md")
         .keeps(KeptFiles { folders: &[".copilot/session-state"], ..KeptFiles::NOTHING }),
+    row("copilot-chat", "GitHub Copilot Chat").with_reader().by(&["github", "microsoft"]),
     row("cursor", "Cursor")
         .sets(&[presence("CURSOR_AGENT")])
         .signs(&[
@@ -103,6 +104,8 @@ pub static AGENTS: &[AgentRow] = &[
             Line("Generated with Cursor"),
             Line("<!-- CURSOR_AGENT_PR_BODY_BEGIN -->"),
         ])
+        .with_reader()
+        .moved_by(&["CURSOR_CONFIG_DIR"])
         .keeps(KeptFiles { folders: &[".cursor/chats"], ..KeptFiles::NOTHING }),
     row("gemini", "Gemini CLI")
         .sets(&[presence("GEMINI_CLI")])
@@ -114,11 +117,10 @@ pub static AGENTS: &[AgentRow] = &[
         .keeps(KeptFiles { folders: &[".gemini/tmp"], ..KeptFiles::NOTHING }),
     row("gemini-code-assist", "Gemini Code Assist")
         .signs(&[EmailEnd("+gemini-code-assist[bot]@users.noreply.github.com"), Name("gemini code assist")]),
-    row("amp", "Amp").sets(&[session_in("AMP_CURRENT_THREAD_ID")]).signs(&[
-        Email("amp@ampcode.com"),
-        Name("amp"),
-        SessionKey("amp-thread-id"),
-    ]),
+    row("amp", "Amp")
+        .sets(&[session_in("AMP_CURRENT_THREAD_ID")])
+        .signs(&[Email("amp@ampcode.com"), Name("amp"), SessionKey("amp-thread-id")])
+        .with_reader(),
     row("qwen", "Qwen Code")
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
         .says(ShellVariables { version: Some("QWEN_CODE_STARTUP_VERSION"), model: Some("QWEN_CODE_MODEL") })
@@ -185,7 +187,9 @@ pub static AGENTS: &[AgentRow] = &[
         .sets(&[presence("FACTORY_EXEC_TARGET_AUTONOMY")])
         .signs(&[EmailEnd("+factory-droid[bot]@users.noreply.github.com"), Name("factory droid")])
         .keeps(KeptFiles { folders: &[".factory/sessions"], ..KeptFiles::NOTHING }),
-    row("windsurf", "Windsurf").signs(&[Email("noreply@windsurf.com"), Email("noreply@codeium.com"), Name("windsurf")]),
+    row("windsurf", "Windsurf")
+        .signs(&[Email("noreply@windsurf.com"), Email("noreply@codeium.com"), Name("windsurf")])
+        .with_reader(),
     row("replit", "Replit Agent").sets(&[presence("REPLIT_AGENT")]).signs(&[
         Key("replit-commit-author", &["agent", "assistant"]),
         SessionKey("replit-commit-session-id"),

@@ -10,6 +10,8 @@ use super::Sandbox;
 pub const CLAUDE_ID: &str = "11111111-2222-4333-8444-555555555555";
 pub const CODEX_ID: &str = "019d0000-0000-7000-8000-000000000001";
 
+/// A subagent's, in [`codex_helper`].
+pub const CODEX_HELPER_ID: &str = "019d0000-0000-7000-8000-000000000002";
 pub const COPILOT_ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 /// What the commands of a subagent of [`copilot`] are given.
 pub const COPILOT_HELPER_ID: &str = "cccccccc-0000-4000-8000-000000000001";
@@ -158,6 +160,42 @@ pub fn codex(sandbox: &Sandbox) -> PathBuf {
     ];
     let name = format!(".codex/sessions/2026/01/02/rollout-2026-01-02T03-01-00-{CODEX_ID}.jsonl");
     write(sandbox.home.join(name), &lines)
+}
+
+/// A subagent of Codex writes `tax.py` (the content is [`TAX`]), in a transcript of its own.
+pub fn codex_helper(sandbox: &Sandbox) {
+    let patch = {
+        let added: String = TAX.lines().map(|line| format!("+{line}\n")).collect();
+        format!("*** Begin Patch\n*** Add File: {}\n{added}*** End Patch", sandbox.root.join("tax.py").display())
+    };
+    let mut number = 0;
+    let mut line = |kind: &str, payload: Value| {
+        number += 1;
+        json!({"timestamp": format!("2026-01-02T03:02:{number:02}.000Z"), "type": kind, "payload": payload})
+    };
+    let about = |id: &str, source: Value| json!({"id": id, "session_id": CODEX_ID, "cwd": sandbox.root, "cli_version": "0.171.0", "source": source});
+    let spawn = json!({"subagent": {"thread_spawn": {"parent_thread_id": CODEX_ID, "depth": 1}}});
+    let root = [
+        line("session_meta", about(CODEX_ID, json!("cli"))),
+        line("event_msg", json!({"type": "user_message", "message": "Let a helper add the tax"})),
+    ];
+    let helper = [
+        line("session_meta", about(CODEX_HELPER_ID, spawn)),
+        line("turn_context", json!({"cwd": sandbox.root, "model": "gpt-test"})),
+        line("event_msg", json!({"type": "user_message", "message": "Write the tax."})),
+        line(
+            "response_item",
+            json!({"type": "custom_tool_call", "call_id": "c1", "name": "apply_patch", "input": patch}),
+        ),
+        line(
+            "response_item",
+            json!({"type": "custom_tool_call_output", "call_id": "c1", "output": "Exit code: 0\nOutput:\nSuccess."}),
+        ),
+    ];
+    for (id, lines) in [(CODEX_ID, &root[..]), (CODEX_HELPER_ID, &helper[..])] {
+        let name = format!(".codex/sessions/2026/01/02/rollout-2026-01-02T03-02-00-{id}.jsonl");
+        write(sandbox.home.join(name), lines);
+    }
 }
 
 /// A subagent of Copilot writes `tax.py` (the content is [`TAX`]).

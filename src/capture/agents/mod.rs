@@ -1,7 +1,11 @@
 //! The agents whose sessions are read: each in a file or folder of its own, which nothing but the table names.
 
+pub(super) mod amp;
 pub(super) mod claude_code;
 pub(super) mod codex;
 pub(super) mod copilot;
+pub(super) mod copilot_chat;
+pub(super) mod cursor;
 pub(super) mod gemini;
 pub(super) mod opencode;
+pub(super) mod windsurf;

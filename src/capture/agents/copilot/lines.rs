@@ -19,7 +19,12 @@ pub(super) fn recognises(text: &[u8]) -> bool {
     start(text).is_some_and(|data| data.member("vscodeVersion").is_none())
 }
 
-pub(super) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
+/// Whether the session is a chat in an editor.
+pub(in crate::capture::agents) fn is_of_an_editor(text: &[u8]) -> bool {
+    start(text).is_some_and(|data| data.member("vscodeVersion").is_some())
+}
+
+pub(in crate::capture::agents) fn read_line(text: &[u8], events: &mut Events) -> Read<()> {
     let event = CopilotEvent::read(text)?;
     event.at.into_iter().for_each(|at| events.saw(at));
     match event.kind {

@@ -106,7 +106,7 @@ impl Reader for Copilot {
 }
 
 /// The same in the CLI and in the extension for editors.
-const FAILURES: &[(&str, FailureKind)] = &[
+pub(in crate::capture::agents) const FAILURES: &[(&str, FailureKind)] = &[
     ("Permission to run this tool was denied", FailureKind::Permission),
     ("Permission denied and could not request permission", FailureKind::Permission),
     ("No match found", FailureKind::EditNoMatch),

@@ -26,7 +26,7 @@ pub(super) fn call(event: &CopilotEvent<'_>) -> Option<CallEvent> {
 }
 
 /// What a tool of this name does with such arguments: an object, or one in a string.
-fn action(tool: &str, arguments: Value<'_>) -> ActionEvent {
+pub(in crate::capture::agents) fn action(tool: &str, arguments: Value<'_>) -> ActionEvent {
     let text = arguments.text();
     let inside =
         text.as_ref().and_then(|text| Cursor::new(text.as_bytes()).value().ok()).filter(|value| value.is_object());

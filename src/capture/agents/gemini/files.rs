@@ -14,9 +14,16 @@ const CHATS: &str = "chats";
 const IN_NAME: usize = 8;
 
 /// The variable names another home, in which the folder is.
-pub(super) fn projects(places: &AgentHomes) -> Option<PathBuf> {
+fn projects(places: &AgentHomes) -> Option<PathBuf> {
     let home = places.moved_by("GEMINI_CLI_HOME").or(places.home.as_deref())?;
     Some(home.join(".gemini/tmp"))
+}
+
+/// The folder of each project, too: the one of its chats is made later.
+pub(super) fn trees(places: &AgentHomes) -> Vec<(usize, PathBuf)> {
+    let Some(projects) = projects(places) else { return Vec::new() };
+    let each = folders_in(&projects).into_iter().map(|project| (1, project));
+    each.chain([(2, projects.clone())]).collect()
 }
 
 pub(super) fn folders(places: &AgentHomes) -> Vec<AgentFolder> {

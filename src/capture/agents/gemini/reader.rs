@@ -76,7 +76,7 @@ impl Reader for Gemini {
     }
 
     fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
-        files::projects(places).map(|projects| (2, projects)).into_iter().collect()
+        files::trees(places)
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
