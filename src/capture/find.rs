@@ -246,7 +246,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let places = AgentHomes { home: Some(home.path().to_owned()), ..AgentHomes::default() };
+        let place = || Some(home.path().to_owned());
+        let places = AgentHomes { home: place(), root: place(), ..AgentHomes::default() };
         (home, places)
     }
 
@@ -265,6 +266,7 @@ mod tests {
             ".codex/archived_sessions/rollout-2.jsonl",
             ".copilot/session-state/a/events.jsonl",
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
+            ".crush/crush.db",
             ".local/share/kilo/kilo.db",
             ".local/share/opencode/opencode.db",
             ".config/Code/User/workspaceStorage/1a2b/chatSessions/a.jsonl",

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default)]
 pub struct AgentHomes {
     pub home: Option<PathBuf>,
+    /// The work tree that the program runs in: some agents keep sessions in it.
+    pub root: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`
     pub config_home: Option<PathBuf>,
     /// `XDG_DATA_HOME`

@@ -7,6 +7,7 @@ use super::agents::claude_code::ClaudeCode;
 use super::agents::codex::Codex;
 use super::agents::copilot::Copilot;
 use super::agents::copilot_chat::CopilotChat;
+use super::agents::crush::Crush;
 use super::agents::cursor::CursorEditor;
 use super::agents::gemini::Gemini;
 use super::agents::opencode::{KILO, OPENCODE};
@@ -15,8 +16,21 @@ use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
 
-pub(super) static READERS: &[&dyn Reader] =
-    &[&ClaudeCode, &Codex, &Copilot, &CopilotChat, &CursorEditor, &Gemini, &Amp, &KILO, &OPENCODE, &Windsurf];
+/// In the order of the table of agents.
+#[rustfmt::skip]
+pub(super) static READERS: &[&dyn Reader] = &[
+    &ClaudeCode,
+    &Codex,
+    &Copilot,
+    &CopilotChat,
+    &CursorEditor,
+    &Gemini,
+    &Amp,
+    &KILO,
+    &OPENCODE,
+    &Crush,
+    &Windsurf,
+];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
     READERS.iter().find(|reader| reader.agent() == *agent).copied()

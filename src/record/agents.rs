@@ -164,13 +164,15 @@ pub static AGENTS: &[AgentRow] = &[
         Line("Generated with [Devin](https://cli.devin.ai/docs"),
     ]),
     row("jules", "Jules").signs(&[EmailEnd("+google-labs-jules[bot]@users.noreply.github.com"), Name("google jules")]),
-    row("crush", "Crush").sets(&[presence("CRUSH")]).signs(&[Email("crush@charm.land"), Name("crush")]).keeps(
-        KeptFiles {
+    row("crush", "Crush")
+        .sets(&[presence("CRUSH")])
+        .signs(&[Email("crush@charm.land"), Name("crush")])
+        .with_reader()
+        .keeps(KeptFiles {
             folders: &[".crush/logs"],
             files: &[".crush/crush.db", ".crush/crush.db-shm", ".crush/crush.db-wal"],
             ..KeptFiles::NOTHING
-        },
-    ),
+        }),
     row("continue", "Continue")
         .signs(&[
             Email("noreply@continue.dev"),

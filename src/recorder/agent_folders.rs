@@ -1,6 +1,6 @@
 //! Where coding agents keep their sessions, as the environment names it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::capture::AgentHomes;
 use crate::environment::Environment;
@@ -14,6 +14,7 @@ pub(crate) fn places(environment: &Environment) -> AgentHomes {
     let named = |name: &str| folder(name).filter(|folder| folder.is_absolute());
     AgentHomes {
         home: environment.home.clone(),
+        root: environment.cwd.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned),
         config_home: named("XDG_CONFIG_HOME"),
         data_home: named("XDG_DATA_HOME"),
         app_data: named("APPDATA"),

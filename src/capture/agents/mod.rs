@@ -5,6 +5,7 @@ pub(super) mod claude_code;
 pub(super) mod codex;
 pub(super) mod copilot;
 pub(super) mod copilot_chat;
+pub(super) mod crush;
 pub(super) mod cursor;
 pub(super) mod gemini;
 pub(super) mod opencode;
