@@ -169,7 +169,7 @@ fn read(connection: &Connection, id: &str, cwd: Option<String>, events: &mut Eve
             events.push(EventKind::Skipped(Skip { line, why: "damaged JSON".to_owned() }));
             continue;
         };
-        let message = Message { id: row.get(0)?, at, cwd: cwd.as_deref(), is_subagent };
+        let message = CrushMessage { id: row.get(0)?, at, cwd: cwd.as_deref(), is_subagent };
         match row.get::<_, String>(1)?.as_str() {
             "user" => message.prompt(&parts, events),
             "assistant" => {
@@ -187,14 +187,14 @@ fn read(connection: &Connection, id: &str, cwd: Option<String>, events: &mut Eve
     Ok(())
 }
 
-struct Message<'a> {
+struct CrushMessage<'a> {
     id: String,
     at: Option<Timestamp>,
     cwd: Option<&'a str>,
     is_subagent: bool,
 }
 
-impl Message<'_> {
+impl CrushMessage<'_> {
     /// A person's own commands (`shell_command`) are no words.
     fn prompt(&self, parts: &[Value], events: &mut Events) {
         let texts = parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["data"]["text"].as_str());
