@@ -61,7 +61,7 @@ fn is_rewritten(
     last: Option<Timestamp>,
 ) -> bool {
     let name = paths::name(&file.path);
-    let in_time = |at: Option<Timestamp>| at.is_none_or(|at| at <= commit.committed_at && Some(at) >= last);
+    let in_time = |at: Option<Timestamp>| at.is_none_or(|at| is_before(at, commit.committed_at) && Some(at) >= last);
     let calls = claims.iter().flat_map(|claim| &library.sessions[claim.session].turns).flat_map(|turn| &turn.calls);
     calls.filter(|call| in_time(call.at)).any(|call| match &call.action {
         Action::Shell { command, .. } if matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
@@ -72,6 +72,11 @@ fn is_rewritten(
         Action::Delegate { .. } => true,
         _ => false,
     })
+}
+
+/// Whether something was done before a commit was made, as far as git tells: it keeps whole seconds.
+fn is_before(at: Timestamp, committed_at: Timestamp) -> bool {
+    at.as_second() <= committed_at.as_second()
 }
 
 fn writes(command: &str) -> bool {
@@ -91,7 +96,7 @@ pub(super) struct FileEdits<'a> {
 
 impl<'a> FileEdits<'a> {
     pub(super) fn of(commit: &Commit, file: &FileChange, library: &'a Library, claims: &[&Claim]) -> Self {
-        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
+        let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| is_before(at, commit.committed_at));
         let mut list = Vec::new();
         for claim in claims {
             let session = &library.sessions[claim.session];
@@ -322,6 +327,14 @@ mod tests {
         }];
         let file = FileChange { path: "a.py".into(), old_path: None, kind, hunks };
         left.differing(&file, text, &own.iter().copied().collect())
+    }
+
+    #[test]
+    fn what_was_done_in_the_second_of_the_commit_was_done_before_it() {
+        let at = |time: &str| time.parse().unwrap();
+        let committed = at("2026-11-28T15:39:55Z");
+        assert!(is_before(at("2026-11-28T15:39:55.127Z"), committed));
+        assert!(!is_before(at("2026-11-28T15:39:56Z"), committed));
     }
 
     #[test]

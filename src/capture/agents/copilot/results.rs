@@ -1,7 +1,7 @@
 //! How a call ended and what came back. A command that ends with another code than 0 is a success for the agent.
 
 use super::fields::{CopilotEvent, owned};
-use crate::capture::event::{CallEnd, ChangeEvent, EditEvent, EventKind, ResultEvent, ends_of};
+use crate::capture::event::{CallEnd, ChangeEvent, EditEvent, EventKind, HunkEvent, ResultEvent, ends_of};
 use crate::capture::events::Events;
 use crate::capture::json::Value;
 use crate::capture::patch;
@@ -36,8 +36,9 @@ fn good(event: &CopilotEvent<'_>, ended: ResultEvent, events: &mut Events) -> Re
     }
     let result = event.member("result");
     let said = owned(result.and_then(|result| result.member("content"))).unwrap_or_default();
-    // Of a patch only: the arguments of other edits say to the letter what was done.
-    let diff = result.and_then(|result| result.member("detailedContent")).filter(|_| said.starts_with("Modified "));
+    // Of a patch only: the arguments of other edits say to the letter what was done, and in which file.
+    let is_patch = ["Modified ", "Added "].iter().any(|word| said.starts_with(word));
+    let diff = result.and_then(|result| result.member("detailedContent")).filter(|_| is_patch);
     if let Some(edits) = diff.filter(|_| event.member("fileEdits").is_some()).and_then(changed_lines) {
         events.push(EventKind::Edits { call: ended.call.clone(), edits, at: event.at, made: true });
         return ended;
@@ -124,16 +125,16 @@ impl<'a> CopilotOutput<'a> {
     }
 }
 
-/// The lines that were changed in files that had been there, by the diff of the agent's account:
-/// `diff --git a/home/a/shop/x.py b/home/a/shop/x.py`. `None` where it tells of others, of which it shows a line too many.
+/// What a patch made of files, by the diff of the agent's account, which names them by their whole paths:
+/// `diff --git a/home/a/shop/x.py b/home/a/shop/x.py`. `None` where it tells of more than new and changed files.
 fn changed_lines(diff: Value<'_>) -> Option<Vec<EditEvent>> {
     let diff = diff.text()?;
     let mut edits = Vec::new();
     for section in diff.split("\ndiff --git ").skip(1) {
         let (head, lines) = section.split_once("\n@@")?;
-        let names = head.split_once("\n--- a")?.1.split_once("\n+++ b");
-        let (before, after) = names?;
-        if before != after || head.contains("\ncreate ") || head.contains("\nrename ") {
+        let (before, after) = head.split_once("\n--- a")?.1.split_once("\n+++ b")?;
+        let is_new = before == "/dev/null";
+        if !is_new && before != after {
             return None;
         }
         // A path of Windows has no slash before its drive.
@@ -142,9 +143,18 @@ fn changed_lines(diff: Value<'_>) -> Option<Vec<EditEvent>> {
             _ => after,
         };
         let hunks = patch::unified(&format!("@@{}", without_end(lines)));
-        edits.push(EditEvent { path: path.to_owned(), change: ChangeEvent::Patch { hunks } });
+        let change = if is_new { ChangeEvent::Write { text: written(&hunks) } } else { ChangeEvent::Patch { hunks } };
+        edits.push(EditEvent { path: path.to_owned(), change });
     }
     (!edits.is_empty()).then_some(edits)
+}
+
+/// The text of a new file. The diff takes what is behind its last line for a line.
+fn written(hunks: &[HunkEvent]) -> String {
+    let lines: Vec<&str> =
+        hunks.iter().flat_map(|hunk| hunk.lines.lines()).filter_map(|line| line.strip_prefix('+')).collect();
+    let lines = lines.strip_suffix(&[""]).unwrap_or(&lines);
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// The diff takes what is behind the last line of a file for a line.
@@ -195,7 +205,16 @@ mod tests {
         let two = format!("{}{}", section("/home/a/x.py"), section("/home/a/y.py"));
         assert_eq!(read(&two).unwrap(), ["/home/a/x.py", "/home/a/y.py"]);
         assert_eq!(read(&section("/C:\\shop\\x.py")).unwrap(), ["C:\\shop\\x.py"]);
-        let new = section("/home/a/x.py").replace("index", "create file mode 100644\nindex");
-        assert_eq!((read(&new), read("no diff")), (None, None));
+        let renamed = section("/home/a/x.py").replace("+++ b/home/a/x.py", "+++ b/home/a/y.py");
+        assert_eq!((read(&renamed), read("no diff")), (None, None));
+    }
+
+    #[test]
+    fn a_new_file_of_a_patch_has_the_lines_of_the_patch() {
+        let diff = "\ndiff --git a/home/a/x.py b/home/a/x.py\ncreate file mode 100644\nindex 0..0\n--- a/dev/null\n+++ b/home/a/x.py\n@@ -1,0 +1,4 @@\n+a\n+\n+b\n+\n\n";
+        let text = serde_json::to_string(diff).unwrap();
+        let edits = changed_lines(crate::capture::json::Cursor::new(text.as_bytes()).value().unwrap()).unwrap();
+        assert_eq!(edits[0].path, "/home/a/x.py");
+        assert!(edits[0].change == ChangeEvent::Write { text: "a\n\nb\n".to_owned() });
     }
 }
