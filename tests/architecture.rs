@@ -486,7 +486,7 @@ static DISTINCT: LazyLock<Regex> = LazyLock::new(|| {
         ["cursor", "pi", "amp", "kilo", "roo", "goose", "kiro", "crush", "devin", "jules", "cline", "droid", "replit"];
     let long = AGENTS.iter().map(|row| row.slug.split('-').next().unwrap_or_default());
     let long: BTreeSet<&str> = long
-        .filter(|name| !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains"].contains(name))
+        .filter(|name| !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains", "mini"].contains(name))
         .collect();
     Regex::new(&format!("(?i){}", long.into_iter().collect::<Vec<_>>().join("|"))).expect("it compiles")
 });

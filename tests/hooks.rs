@@ -845,8 +845,8 @@ fn an_agent_is_named_by_its_own_variables_and_not_by_those_of_the_one_it_is_made
 
 #[test]
 fn of_a_session_that_is_named_and_cannot_be_read_nothing_is_claimed() {
-    for (variable, slug, agent, has_reader) in
-        [("QWEN_CODE_SESSION_ID", "qwen", "Qwen Code", false), ("CODEX_THREAD_ID", "codex", "Codex", true)]
+    for (variable, slug, agent) in
+        [("QWEN_CODE_SESSION_ID", "qwen", "Qwen Code"), ("CODEX_THREAD_ID", "codex", "Codex")]
     {
         let sandbox = in_a_shell(&[(variable, "5f0c-11")]);
         let record = sandbox.record("HEAD");
@@ -882,8 +882,7 @@ fn of_a_session_that_is_named_and_cannot_be_read_nothing_is_claimed() {
         assert_eq!((found("unknown-lines"), found("agent-declared")), (None, None));
         let parts = check["score"]["parts"].as_array().unwrap();
         assert_eq!(parts.iter().find(|part| part["rule"] == "session-found").unwrap()["points"], 0);
-        // Where nothing can read the transcripts, no command will.
-        assert_eq!(check["steps"].to_string().contains("backstory backfill"), has_reader, "{}", check["steps"]);
+        assert!(check["steps"].to_string().contains("backstory backfill"), "{}", check["steps"]);
         let ran = sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "sft", "--out", "training"]);
         assert!(ran.err.contains("left out: 1 (the session was not read)"), "{ran:?}");
     }

@@ -122,6 +122,11 @@ fn every_seed_keeps_the_promises() {
         ("copilot_chat", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("cursor", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("windsurf", |bytes| promises::whole_session("input.jsonl", bytes)),
+        ("cline", |bytes| promises::whole_session("input.json", bytes)),
+        ("continue", |bytes| promises::whole_session("input.json", bytes)),
+        ("droid", |bytes| promises::transcript(&Agent::known("droid"), bytes)),
+        ("pi", |bytes| promises::transcript(&Agent::known("pi"), bytes)),
+        ("qwen", |bytes| promises::transcript(&Agent::known("qwen"), bytes)),
         ("journal", promises::journal),
         ("note", promises::note),
         ("config", promises::settings),
@@ -217,6 +222,31 @@ proptest! {
     #[test]
     fn the_reader_of_windsurf_reads_anything(bytes in input("windsurf")) {
         promises::whole_session("input.jsonl", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_cline_reads_anything(bytes in input("cline")) {
+        promises::whole_session("input.json", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_continue_reads_anything(bytes in input("continue")) {
+        promises::whole_session("input.json", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_droid_reads_anything(bytes in input("droid")) {
+        promises::transcript(&Agent::known("droid"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_pi_reads_anything(bytes in input("pi")) {
+        promises::transcript(&Agent::known("pi"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_qwen_reads_anything(bytes in input("qwen")) {
+        promises::transcript(&Agent::known("qwen"), &bytes);
     }
 
     #[test]

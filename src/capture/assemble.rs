@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::actions::{action, edit};
 use super::background::{Processes, ended_with, go_on, waited};
+use super::empty::{empty_session, push_new};
 use super::event::{
     ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts, UsageEvent,
     shorten,
@@ -16,7 +17,7 @@ use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
-use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, Told, ToolCall, Turn};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// The session that the events of one transcript tell of. `path` is the transcript's; its name stands in where the
@@ -49,6 +50,8 @@ struct Assembly {
     processes: Processes,
     usage: HashMap<String, (usize, Tokens)>,
     total: Tokens,
+    /// Of no turn that is known.
+    untold: Tokens,
     /// For each line of a tree: the line before and the turn it belongs to.
     tree: HashMap<u64, (u64, usize)>,
 }
@@ -69,6 +72,7 @@ impl Assembly {
             processes: Processes::new(),
             usage: HashMap::with_capacity(events / 8),
             total: Tokens::default(),
+            untold: Tokens::default(),
             tree: HashMap::with_capacity(events / 2),
         }
     }
@@ -86,6 +90,13 @@ impl Assembly {
                 self.tree.entry(id).or_insert((parent, turn));
                 self.works_in();
             }
+            EventKind::Node { id, parent } => {
+                let last = self.session.turns.len().saturating_sub(1);
+                let turn = self.tree.get(&parent).map_or(last, |(_, turn)| *turn);
+                self.tree.entry(id).or_insert((parent, turn));
+                self.works_in();
+            }
+            EventKind::Total(tokens) => self.untold = tokens,
             EventKind::Prompt(prompt) => self.prompt(*prompt),
             EventKind::Reply { text } => {
                 if !text.trim().is_empty() {
@@ -365,34 +376,10 @@ impl Assembly {
             session.turns[turn].tokens.add(tokens);
             session.tokens.add(tokens);
         }
+        session.tokens.add(self.untold);
+        if let [only] = &mut session.turns[..] {
+            only.tokens.add(self.untold);
+        }
         self.session
-    }
-}
-
-/// A session of which nothing is known yet.
-pub(super) fn empty_session(path: &Path, agent: Agent) -> Session {
-    Session {
-        agent,
-        agent_versions: Vec::new(),
-        id: String::new(),
-        other_ids: Vec::new(),
-        path: path.to_owned(),
-        cwds: Vec::new(),
-        branch: None,
-        head: None,
-        started_at: None,
-        ended_at: None,
-        models: Vec::new(),
-        turns: Vec::new(),
-        tokens: Tokens::default(),
-        skipped: Vec::new(),
-        context: Vec::new(),
-        told: Told::default(),
-    }
-}
-
-pub(super) fn push_new(list: &mut Vec<String>, value: String) {
-    if !list.contains(&value) {
-        list.push(value);
     }
 }

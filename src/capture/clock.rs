@@ -35,7 +35,7 @@ pub fn set_clock(session: &mut Session, modified: Option<Timestamp>, now: Option
 mod tests {
     use std::path::Path;
 
-    use super::super::assemble::empty_session;
+    use super::super::empty::empty_session;
     use super::*;
     use crate::record::agent::Agent;
     use crate::record::session::{Prompt, PromptSource, Turn};

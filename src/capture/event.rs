@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 13;
+pub(super) const VERSION: u32 = 14;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +85,13 @@ pub(super) enum EventKind {
     },
     /// The number that the agent gave to the line whose events follow; of the first line of each read, and of some others.
     Ordinal(u64),
+    /// As `Line`, of a tree in which each record has an id, prompts among them: it belongs to the turn of the record before it.
+    Node {
+        id: u64,
+        parent: u64,
+    },
+    /// Tokens of the session so far, of which it is not known in which turn they were spent.
+    Total(Tokens),
 }
 
 /// Facts about the session; written again when one of them changes.
@@ -230,6 +237,14 @@ pub(super) struct ResultEvent {
     pub(super) failure: Option<FailureKind>,
 }
 
+impl ResultEvent {
+    /// A result of which no more is known yet.
+    pub(super) fn new(call: String, at: Option<Timestamp>, end: CallEnd) -> Self {
+        let output = String::new();
+        Self { call, at, end, exit_code: None, output, commit: None, answer: None, process: None, failure: None }
+    }
+}
+
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum CallEnd {
     Succeeded,
@@ -248,6 +263,14 @@ pub(super) struct UsageEvent {
     /// The message that was counted: several lines repeat it. `None` where the count is the sum so far.
     pub(super) message: Option<String>,
     pub(super) tokens: Tokens,
+}
+
+impl PromptEvent {
+    /// What a person typed, of which no more is known yet.
+    pub(super) fn typed(text: String, at: Option<Timestamp>) -> Self {
+        let (source, standing) = (PromptSource::Typed, Standing::Sure);
+        Self { id: None, at, text, source, parent: 0, standing, away: false }
+    }
 }
 
 impl std::fmt::Debug for EventKind {
@@ -273,6 +296,8 @@ impl std::fmt::Debug for EventKind {
             Self::Ran(_) => "Ran",
             Self::History { .. } => "History",
             Self::Ordinal(_) => "Ordinal",
+            Self::Node { .. } => "Node",
+            Self::Total(_) => "Total",
         })
     }
 }

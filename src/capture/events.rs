@@ -88,6 +88,11 @@ impl Events {
         }
     }
 
+    /// Whether a model was stated.
+    pub(super) fn has_model(&self) -> bool {
+        !self.model.is_empty()
+    }
+
     /// No later step reads what this call prints when it succeeds.
     pub(super) fn wordless(&mut self, call: &[u8]) {
         self.wordless.insert(shorten(call));

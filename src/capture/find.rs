@@ -57,6 +57,11 @@ impl SearchedFolder {
         self.reader.subagents_folder(&self.path).is_some()
     }
 
+    /// Where the subagents of a session are kept, if beside it.
+    pub fn subagents_folder(&self, transcript: &Path) -> Option<PathBuf> {
+        self.reader.subagents_folder(transcript)
+    }
+
     /// How large a session of this folder is and when it changed, over all its files; `None` where it is gone.
     pub fn state_of(&self, main: &Path) -> Option<(u64, Option<SystemTime>)> {
         state_by(self.reader, main)
@@ -274,6 +279,14 @@ mod tests {
             ".cursor/projects/w-app/agent-transcripts/a/a.jsonl",
             ".local/share/amp/threads/T-1.json",
             ".windsurf/transcripts/a.jsonl",
+            ".qwen/projects/-w-app/chats/a.jsonl",
+            ".qwen/projects/-w-app/subagents/a/agent-1.jsonl",
+            ".pi/agent/sessions/--w-app--/2026-01-02T03-04-05-678Z_a.jsonl",
+            ".factory/sessions/-w-app/a.jsonl",
+            ".continue/sessions/a.json",
+            ".cline/data/sessions/1_a/1_a.messages.json",
+            ".openhands/conversations/a/base_state.json",
+            ".config/mini-swe-agent/last_mini_run.traj.json",
         ]);
         let trees = places.trees();
         let folders = places.folders();

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::assemble::empty_session;
+use super::empty::empty_session;
 use crate::files::{self, NewFileMode};
 use crate::record::agent::Agent;
 use crate::record::session::{Prompt, PromptSource, Session, ToldAttempt, ToldCorrection, Turn};

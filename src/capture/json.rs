@@ -263,6 +263,11 @@ impl<'a> Value<'a> {
         std::str::from_utf8(self.0).ok()?.parse().ok()
     }
 
+    /// A number, with a fraction or without.
+    pub(super) fn number(self) -> Option<f64> {
+        std::str::from_utf8(self.0).ok()?.parse().ok()
+    }
+
     /// The member of this name; the first one if there are several. `None` as well if the object is broken.
     pub(super) fn member(self, name: &str) -> Option<Value<'a>> {
         let mut found = None;

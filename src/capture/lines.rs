@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::Path;
 
 use super::event::{Event, EventKind};
 use super::events::Events;
@@ -64,6 +65,12 @@ fn why_broken(line: &[u8]) -> String {
     } else {
         "damaged JSON".to_owned()
     }
+}
+
+/// Reads the lines of a file, of a session that has other files as well.
+pub(super) fn read_file(reader: &dyn Reader, path: &Path, events: &mut Events) -> io::Result<()> {
+    let mut buffer = Vec::new();
+    Pieces::begin(File::open(path)?, &mut buffer)?.read_to(reader, events)
 }
 
 /// A file that is read a piece at a time into a buffer that can be used again.
@@ -135,8 +142,13 @@ impl<'b> Pieces<'b> {
     }
 
     /// The events of the whole file, whose beginning must not have been taken.
-    pub(super) fn events(mut self, reader: &dyn Reader) -> io::Result<Vec<Event>> {
+    pub(super) fn events(self, reader: &dyn Reader) -> io::Result<Vec<Event>> {
         let mut events = Events::default();
+        self.read_to(reader, &mut events)?;
+        Ok(events.finish())
+    }
+
+    fn read_to(mut self, reader: &dyn Reader, events: &mut Events) -> io::Result<()> {
         let mut line = 1;
         let mut is_first = true;
         loop {
@@ -149,10 +161,10 @@ impl<'b> Pieces<'b> {
                 None => 0,
             };
             if whole > 0 {
-                line = read_into(reader, &self.buffer[..whole], line, &mut events);
+                line = read_into(reader, &self.buffer[..whole], line, events);
             }
             if self.ended {
-                return Ok(events.finish());
+                return Ok(());
             }
             self.take(whole);
             if self.filled >= LONGEST_LINE {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::assemble::push_new;
+use super::empty::push_new;
 use crate::record::session::{PromptSource, Session, ToolCall, Turn};
 
 /// Whether a whole session is a subagent's: nobody but its parent spoke to it.

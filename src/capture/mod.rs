@@ -10,6 +10,7 @@ mod background;
 mod clock;
 mod command_places;
 pub(crate) mod databases;
+mod empty;
 mod event;
 mod events;
 mod failure;
@@ -42,6 +43,7 @@ mod time;
 mod told_ground;
 pub(crate) mod transcript;
 mod unneeded;
+mod values;
 
 pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};

@@ -38,6 +38,21 @@ impl AgentHomes {
     }
 }
 
+/// Whether a folder has its name from one of these folders, from one below or one above. Agents put `-` for what is no letter and
+/// no digit, and some put more of them around it.
+pub(super) fn is_named_after(name: &str, roots: &[PathBuf]) -> bool {
+    let dashed = |path: &str| -> String {
+        let letters = path.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+        letters.collect::<String>().trim_matches('-').to_owned()
+    };
+    let name = dashed(name);
+    roots.iter().any(|root| {
+        let own = dashed(&root.to_string_lossy());
+        let is_below = name.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
+        is_below || root.ancestors().skip(1).any(|above| dashed(&above.to_string_lossy()) == name)
+    })
+}
+
 /// A folder of an agent that may hold transcripts.
 #[derive(Clone, Debug)]
 pub(super) struct AgentFolder {
@@ -46,4 +61,25 @@ pub(super) struct AgentFolder {
     pub(super) within: PathBuf,
     /// Whether what lies in folders below belongs to it.
     pub(super) is_deep: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_folder_says_whose_it_may_be() {
+        let roots = [PathBuf::from("/w/my.app")];
+        for (name, expected) in [
+            ("-w-my-app", true),
+            ("--w-my.app--", true),
+            ("-w-my-app-src", true),
+            ("-W-My-App", true),
+            ("-w", true),
+            ("-w-my-apple", false),
+            ("-w-other", false),
+        ] {
+            assert_eq!(is_named_after(name, &roots), expected, "{name}");
+        }
+    }
 }

@@ -4,13 +4,20 @@ use std::path::Path;
 
 use super::agents::amp::Amp;
 use super::agents::claude_code::ClaudeCode;
+use super::agents::cline::Cline;
 use super::agents::codex::Codex;
+use super::agents::continue_cli::Continue;
 use super::agents::copilot::Copilot;
 use super::agents::copilot_chat::CopilotChat;
 use super::agents::crush::Crush;
 use super::agents::cursor::CursorEditor;
+use super::agents::droid::Droid;
 use super::agents::gemini::Gemini;
+use super::agents::mini_swe_agent::MiniSweAgent;
 use super::agents::opencode::{KILO, OPENCODE};
+use super::agents::openhands::OpenHands;
+use super::agents::pi::Pi;
+use super::agents::qwen::Qwen;
 use super::agents::windsurf::Windsurf;
 use super::event;
 use super::reader::Reader;
@@ -26,10 +33,17 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &CursorEditor,
     &Gemini,
     &Amp,
+    &Qwen,
+    &Cline,
+    &Pi,
     &KILO,
     &OPENCODE,
     &Crush,
+    &Continue,
+    &OpenHands,
+    &Droid,
     &Windsurf,
+    &MiniSweAgent,
 ];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {

@@ -2,11 +2,20 @@
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 
 /// The time that the text between two quotes names; `None` for text that is none.
 pub(super) fn time(bare: &[u8]) -> Option<Timestamp> {
     usual(bare).or_else(|| std::str::from_utf8(bare).ok()?.parse().ok())
+}
+
+/// A time that may name no zone: it is the machine's then.
+pub(super) fn local_time(bare: &[u8]) -> Option<Timestamp> {
+    let here = || {
+        let civil: DateTime = std::str::from_utf8(bare).ok()?.parse().ok()?;
+        Some(civil.to_zoned(TimeZone::system()).ok()?.timestamp())
+    };
+    time(bare).or_else(here)
 }
 
 /// The one form that nearly every line has, ten times faster than the general parser.

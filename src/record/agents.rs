@@ -125,13 +125,19 @@ pub static AGENTS: &[AgentRow] = &[
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
         .says(ShellVariables { version: Some("QWEN_CODE_STARTUP_VERSION"), model: Some("QWEN_CODE_MODEL") })
         .signs(&[Email("qwen-coder@alibabacloud.com"), Name("qwen code"), Name("qwen-coder")])
+        .with_reader()
+        .moved_by(&["QWEN_RUNTIME_DIR", "QWEN_HOME"])
         .keeps(KeptFiles { folders: &[".qwen/tmp", ".qwen/projects"], ..KeptFiles::NOTHING }),
     row("cline", "Cline")
         .sets(&[session_in("CLINE_TASK_ID"), presence("CLINE_ACTIVE"), presence("CLINE_CONNECTOR_CLI_LAUNCH")])
+        .with_reader()
+        .moved_by(&["CLINE_DATA_DIR", "CLINE_DIR"])
         .signs(&[Email("noreply@cline.bot"), EmailEnd("+cline[bot]@users.noreply.github.com"), Name("cline")]),
     row("pi", "Pi")
         .sets(&[session_in("PI_SESSION_ID")])
-        .says(ShellVariables { version: None, model: Some("PI_MODEL") }),
+        .says(ShellVariables { version: None, model: Some("PI_MODEL") })
+        .with_reader()
+        .moved_by(&["PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR"]),
     row("kilo", "Kilo")
         .sets(&[presence_as("KILO", "1"), presence("KILOCODE_VERSION")])
         .says(ShellVariables { version: Some("KILOCODE_VERSION"), model: None })
@@ -174,6 +180,8 @@ pub static AGENTS: &[AgentRow] = &[
             ..KeptFiles::NOTHING
         }),
     row("continue", "Continue")
+        .with_reader()
+        .moved_by(&["CONTINUE_GLOBAL_DIR"])
         .signs(&[
             Email("noreply@continue.dev"),
             Name("continue"),
@@ -182,12 +190,16 @@ pub static AGENTS: &[AgentRow] = &[
         .keeps(KeptFiles { folders: &[".continue/sessions"], ..KeptFiles::NOTHING }),
     row("openhands", "OpenHands")
         .sets(&[presence_as("OR_APP_NAME", "OpenHands")])
+        .with_reader()
         .signs(&[Email("openhands@all-hands.dev"), Name("openhands")])
         .keeps(KeptFiles { folders: &[".openhands/conversations", ".openhands/sessions"], ..KeptFiles::NOTHING }),
     row("roo", "Roo Code").signs(&[Email("roomote@roocode.com"), Name("roo code")]),
     row("droid", "Factory Droid")
         .sets(&[presence("FACTORY_EXEC_TARGET_AUTONOMY")])
         .signs(&[EmailEnd("+factory-droid[bot]@users.noreply.github.com"), Name("factory droid")])
+        .with_reader()
+        .moved_by(&["FACTORY_HOME_OVERRIDE"])
+        .shows_plans_by("ExitSpecMode")
         .keeps(KeptFiles { folders: &[".factory/sessions"], ..KeptFiles::NOTHING }),
     row("windsurf", "Windsurf")
         .signs(&[Email("noreply@windsurf.com"), Email("noreply@codeium.com"), Name("windsurf")])
@@ -206,6 +218,7 @@ pub static AGENTS: &[AgentRow] = &[
         .signs(&[EmailEnd("+jetbrains-ai[bot]@users.noreply.github.com"), Name("jetbrains ai")]),
     row("goose", "Goose").sets(&[presence("GOOSE_TERMINAL")]).signs(&[Name("goose")]),
     row("kiro", "Kiro").signs(&[Name("kiro")]),
+    row("mini-swe-agent", "mini-SWE-agent").with_reader(),
 ];
 
 /// How commits are signed that name no agent. Policies ask for it without a name: Linux 7.3 (`Assisted-by: LLM coccinelle`),

@@ -97,8 +97,11 @@ impl<'a> Lookout<'a> {
         // In which new folders may be made.
         let above: HashSet<u64> = self.folders.iter().filter_map(|folder| folder.path.parent()).map(digest).collect();
         let looked_at = roster.folders.iter().filter(|folder| folder.awake || above.contains(&folder.digest));
+        let by_digest: HashMap<u64, &SearchedFolder> =
+            self.folders.iter().map(|folder| (digest(&folder.path), folder)).collect();
         let transcript = |file: &SeenFile| {
-            let beside = capture::subagents_folder(Path::new(&file.name)).filter(|_| file.subagents != 0);
+            let folder = by_digest.get(&file.folder).filter(|_| file.subagents != 0);
+            let beside = folder.and_then(|folder| folder.subagents_folder(Path::new(&file.name)));
             SeenTranscript {
                 folder: file.folder,
                 modified: file.modified,
@@ -239,7 +242,7 @@ impl<'a> Lookout<'a> {
             let path = folder.path.join(&file.name);
             let Some((size, modified)) = folder.state_of(&path) else { continue };
             let is_same = size == file.size && modified.is_some_and(|at| nanoseconds(at) == file.modified);
-            if !is_same || (file.subagents != 0 && subagents(&path) != file.subagents) {
+            if !is_same || (file.subagents != 0 && subagents(folder, &path) != file.subagents) {
                 changes.files.push((folder, path));
             }
         }
@@ -253,7 +256,11 @@ impl<'a> Lookout<'a> {
             folder: digest(&folder.path),
             size: transcript.size,
             modified: transcript.modified.map_or(0, nanoseconds),
-            subagents: if is_whole(&name) && folder.keeps_subagents() { subagents(&transcript.path) } else { 0 },
+            subagents: if is_whole(&name) && folder.keeps_subagents() {
+                subagents(folder, &transcript.path)
+            } else {
+                0
+            },
             name,
         })
     }
@@ -270,8 +277,8 @@ fn is_whole(name: &str) -> bool {
     !name.contains(['/', '\\'])
 }
 
-fn subagents(transcript: &Path) -> i64 {
-    capture::subagents_folder(transcript).map_or(0, |folder| sessions::subagents(&folder))
+fn subagents(folder: &SearchedFolder, transcript: &Path) -> i64 {
+    folder.subagents_folder(transcript).map_or(0, |folder| sessions::subagents(&folder))
 }
 
 /// Nanoseconds since 1970; 0 where it is not known.

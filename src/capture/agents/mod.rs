@@ -2,11 +2,18 @@
 
 pub(super) mod amp;
 pub(super) mod claude_code;
+pub(super) mod cline;
 pub(super) mod codex;
+pub(super) mod continue_cli;
 pub(super) mod copilot;
 pub(super) mod copilot_chat;
 pub(super) mod crush;
 pub(super) mod cursor;
+pub(super) mod droid;
 pub(super) mod gemini;
+pub(super) mod mini_swe_agent;
 pub(super) mod opencode;
+pub(super) mod openhands;
+pub(super) mod pi;
+pub(super) mod qwen;
 pub(super) mod windsurf;

@@ -3,6 +3,7 @@
 use super::fields::{ContentBlock, LineContext, text};
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::Value;
+use crate::capture::values::long_text;
 
 pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> CallEvent {
     let tool = text(block.name).unwrap_or_default();
@@ -57,22 +58,6 @@ fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
     };
     changes.into_iter().map(|change| EditEvent { path: path.clone(), change }).collect()
 }
-
-/// The longest text of several lines that a tool of any name is given: the plan of `ExitPlanMode`, the body of a comment.
-fn long_text(input: Value<'_>) -> Option<String> {
-    let mut longest: Option<Value<'_>> = None;
-    let _ = input.cursor().object(|cursor, _| {
-        let value = cursor.value()?;
-        if value.bare().len() > longest.map_or(LONG_TEXT, |known| known.bare().len()) {
-            longest = Some(value);
-        }
-        Ok(())
-    });
-    longest.and_then(Value::owned).filter(|text| text.contains('\n'))
-}
-
-/// Bytes, from which on a text is more than an argument.
-const LONG_TEXT: usize = 100;
 
 fn replacement(input: Value<'_>) -> ChangeEvent {
     let (mut before, mut after, mut everywhere) = (String::new(), String::new(), false);

@@ -2,11 +2,12 @@
 //! programs put into the person's records.
 
 use super::fields::{ApiMessage, LineContext, TranscriptLine, id_of};
-use super::results::{ResultContext, content_text, tool_result};
+use super::results::{ResultContext, tool_result};
 use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, Standing};
 use crate::capture::events::Events;
 use crate::capture::injected::{WrittenBy, is_a_message};
 use crate::capture::json::Value;
+use crate::capture::values::text_of;
 use crate::record::session::PromptSource;
 
 pub(super) fn user(line: &TranscriptLine<'_>, message: &ApiMessage<'_>, place: LineContext<'_>, events: &mut Events) {
@@ -193,7 +194,7 @@ pub(super) fn attachment(line: &TranscriptLine<'_>, place: LineContext<'_>, even
     let by = by(attachment.member("origin"), attachment.member("promptSource"));
     let by_a_person = matches!(by, WrittenBy::Person | WrittenBy::NotSaid)
         && attachment.member("commandMode").is_none_or(|mode| mode.bare() == b"prompt");
-    let words = attachment.member("prompt").map(|prompt| content_text(Some(prompt)).trim().to_owned());
+    let words = attachment.member("prompt").map(|prompt| text_of(Some(prompt)).trim().to_owned());
     if let Some(text) = words.as_deref().filter(|_| of_kind) {
         notice(text, place, events);
     }
@@ -216,7 +217,7 @@ pub(super) fn attachment(line: &TranscriptLine<'_>, place: LineContext<'_>, even
 }
 
 pub(super) fn queue_operation(line: &TranscriptLine<'_>, place: LineContext<'_>, events: &mut Events) {
-    let text = line.content.map(|content| content_text(Some(content)).trim().to_owned());
+    let text = line.content.map(|content| text_of(Some(content)).trim().to_owned());
     let text = text.filter(|text| !text.is_empty());
     match (line.operation, text) {
         // Injected text takes its place in the queue, but has no words of a person.

@@ -7,6 +7,7 @@ use crate::capture::event::{CallEnd, EventKind, ResultEvent, ends_of};
 use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
 use crate::capture::json::Value;
+use crate::capture::values::text_of;
 use crate::record::session::FailureKind;
 
 const REFUSED: &str = "The user doesn't want to proceed with this tool use";
@@ -36,7 +37,7 @@ pub(super) fn tool_result(
     };
     // What a successful reading or editing tool says is long, and no later step reads it.
     let unread = !block.is_error && (facts.of_a_file || events.is_wordless(call.as_bytes()));
-    let output = if unread { Cow::Borrowed("") } else { content_text(block.content) };
+    let output = if unread { Cow::Borrowed("") } else { text_of(block.content) };
     let output = if output == NO_OUTPUT { Cow::Borrowed("") } else { output };
     let (end, failure) = match (block.is_error, facts.interrupted) {
         (true, _) => denied(denial).unwrap_or_else(|| (flagged_end(&output, facts.words), None)),
@@ -135,22 +136,6 @@ pub(crate) fn answers(by_question: Value<'_>) -> Option<String> {
         Ok(())
     });
     (read.is_ok() && !answers.is_empty()).then(|| answers.join("\n"))
-}
-
-/// The text of a result: a string, or the text blocks of a list.
-pub(super) fn content_text(content: Option<Value<'_>>) -> Cow<'_, str> {
-    let Some(content) = content else {
-        return Cow::Borrowed("");
-    };
-    if let Some(text) = content.text() {
-        return text;
-    }
-    let mut parts = Vec::new();
-    let _ = content.cursor().array(|cursor| {
-        parts.extend(cursor.value()?.member("text").and_then(Value::text));
-        Ok(())
-    });
-    Cow::Owned(parts.join("\n"))
 }
 
 #[cfg(test)]
