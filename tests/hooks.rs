@@ -1179,7 +1179,8 @@ fn what_moved_head_without_a_commit_is_not_taken_for_one_that_was_missed() {
     let start = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
     sandbox.write("cart.py", CART);
     sandbox.git(&["add", "cart.py"]);
-    sandbox.git(&["-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "Of another clone"]);
+    let another = ["-c", "user.email=other@example.invalid", "-c", "core.hooksPath=/dev/null"];
+    sandbox.git(&[&another[..], &["commit", "-q", "-m", "Of another clone"]].concat());
     let other = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
     sandbox.git(&["reset", "-q", "--hard", &start]);
     // A commit that is given up, then what another clone made comes here.
@@ -1507,4 +1508,47 @@ fn a_transcript_that_was_written_anew_is_read_anew_whatever_its_length() {
         let prompts = sandbox.record("HEAD")["contributions"][0]["prompts"].to_string();
         assert!(prompts.contains("Write two"), "{name}: {prompts}");
     }
+}
+
+/// As an agent commits in whose shells no hook runs.
+const NO_HOOKS: &str = "core.hooksPath=";
+
+#[test]
+fn the_next_hook_makes_the_record_of_a_commit_that_no_hook_saw() {
+    let sandbox = with_cart();
+    sandbox.git(&["-c", NO_HOOKS, "commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(sandbox.note("HEAD"), None);
+    sandbox.write("notes.txt", "by hand\n");
+    sandbox.git(&["add", "notes.txt"]);
+    let ran = sandbox.try_git(&["commit", "-q", "-m", "Take notes"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert_eq!(contributions(&sandbox.record("HEAD~1")), [cart()]);
+    assert_eq!(sandbox.message("HEAD~1").trim(), "Add a discount", "the commit itself stays as it is");
+}
+
+#[test]
+fn a_push_makes_the_record_of_a_commit_that_no_hook_saw() {
+    let sandbox = with_cart();
+    let remote = sandbox.base().join("remote.git");
+    sandbox.git(&["init", "-q", "--bare", remote.to_str().unwrap()]);
+    sandbox.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    sandbox.git(&["-c", NO_HOOKS, "commit", "-q", "-m", "Add a discount"]);
+    sandbox.git(&["push", "-q", "origin", "HEAD"]);
+    assert_eq!(contributions(&sandbox.record("HEAD")), [cart()]);
+}
+
+#[test]
+fn what_no_hook_saw_and_no_session_wrote_gets_no_record_and_an_opt_out_holds() {
+    let sandbox = with_cart();
+    sandbox.git(&["reset", "-q"]);
+    sandbox.write("notes.txt", "by hand\n");
+    sandbox.git(&["add", "notes.txt"]);
+    sandbox.git(&["-c", NO_HOOKS, "commit", "-q", "-m", "Take notes"]);
+    sandbox.git(&["add", "cart.py"]);
+    let ran = sandbox.git_with(&[("BACKSTORY", "0")], &["commit", "-q", "-m", "Add a discount"]);
+    assert_eq!(ran.code, 0);
+    sandbox.write("more.txt", "by hand\n");
+    sandbox.git(&["add", "more.txt"]);
+    sandbox.git(&["commit", "-q", "-m", "Take more"]);
+    assert_eq!((sandbox.note("HEAD~1"), sandbox.note("HEAD~2")), (None, None));
 }

@@ -2,9 +2,10 @@
 //! copies history, so the same prompt, call or message counts once.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::empty::push_new;
-use crate::record::session::{PromptSource, Session, ToolCall, Turn};
+use crate::record::session::{Action, PromptSource, Session, ToolCall, Turn};
 
 /// Whether a whole session is a subagent's: nobody but its parent spoke to it.
 pub fn is_subagent(session: &Session) -> bool {
@@ -190,22 +191,36 @@ pub fn without_copies(session: &mut Session, copied: impl Fn(&str) -> bool) {
 /// A resume under a new id copies the history of the old session: the copied turns are taken out of the newer one.
 fn drop_copies(sessions: &mut [Session]) {
     let mut prompts: HashSet<(String, String)> = HashSet::new();
-    let mut calls: HashSet<(String, String)> = HashSet::new();
+    let mut calls: HashSet<(String, String, u64)> = HashSet::new();
+    let key = |agent: &String, call: &ToolCall| (agent.clone(), call.id.clone(), deed(call));
     for session in sessions {
         let agent = session.agent.to_string();
         let before = session.turns.len();
-        drop_history(&mut session.turns, |call| calls.contains(&(agent.clone(), call.id.clone())));
+        drop_history(&mut session.turns, |call| calls.contains(&key(&agent, call)));
         session.turns.retain_mut(|turn| {
             let copied = turn.prompt.as_ref().and_then(|prompt| prompt.id.clone());
             let copied = copied.is_some_and(|id| !prompts.insert((agent.clone(), id)));
             let had_calls = !turn.calls.is_empty();
-            turn.calls.retain(|call| call.id.is_empty() || calls.insert((agent.clone(), call.id.clone())));
+            turn.calls.retain(|call| call.id.is_empty() || calls.insert(key(&agent, call)));
             !(copied && turn.calls.is_empty() || had_calls && turn.calls.is_empty() && turn.prompt.is_none())
         });
         if session.turns.len() < before {
             session.tokens = total(session);
         }
     }
+}
+
+/// Stands for what a call did. Some models number their calls anew in each session (`functions.bash:0`), so that an id alone says
+/// nothing of another session.
+fn deed(call: &ToolCall) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    call.tool.hash(&mut hasher);
+    match &call.action {
+        Action::Shell { command, .. } => command.expose().hash(&mut hasher),
+        Action::Edit(edits) => edits.iter().for_each(|edit| edit.path.hash(&mut hasher)),
+        _ => {}
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -277,6 +292,19 @@ mod tests {
         assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 1, 50)]);
         assert_eq!(shown(fork), [("and test it", 1, 20)]);
         assert_eq!(fork.tokens.output, 20);
+    }
+
+    #[test]
+    fn calls_of_two_sessions_that_are_numbered_alike_are_no_copies() {
+        let of = |id: &str, minute, command: &str| {
+            let arguments = format!(r#"{{\"cmd\":\"{command}\"}}"#);
+            let call =
+                format!(r#""type":"function_call","name":"exec_command","call_id":"exec:0","arguments":"{arguments}""#);
+            session(id, minute, &[meta(id, r#""cli""#), prompt(command), ("response_item", call)])
+        };
+        let merged = merge(vec![of("one", 0, "ls"), of("two", 30, "make")]);
+        let calls: Vec<usize> = merged.iter().flat_map(|one| &one.turns).map(|turn| turn.calls.len()).collect();
+        assert_eq!(calls, [1, 1]);
     }
 
     #[test]

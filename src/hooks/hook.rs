@@ -23,6 +23,7 @@ use crate::hooks::report::{HookReport, is_first, log_path};
 use crate::output::Output;
 use crate::recorder::outcome::HookOutcome;
 use crate::recorder::spool::{self, Due};
+use crate::recorder::unseen_commits::{self, CommitWindow};
 use crate::recorder::workplace::{self, Workplace};
 use crate::recorder::{rewritten, take_up};
 
@@ -165,6 +166,7 @@ pub(crate) fn work(
             let mut left = post_commit::work(&workplace, environment, due.first())?;
             let taken = moved_head::take_over_since(&mut workplace, environment, was.as_deref());
             left.problems.extend(taken.err().map(|error| format!("{error:#}")));
+            left.problems.extend(unseen_before(&workplace, environment, was.as_deref()));
             left
         }
         HookCall::PostRewrite { kind } => rewritten::work(&workplace, environment, kind.as_deref(), &due)?,
@@ -183,6 +185,17 @@ pub(crate) fn work(
         }
     }
     Ok((left, workplace))
+}
+
+/// Makes the records of the commits between the one that was made and the one that the last hook saw.
+fn unseen_before(workplace: &Workplace, environment: &Environment, seen: Option<&str>) -> Vec<String> {
+    let parents = workplace.repository.head().and_then(|head| workplace.repository.parents(&head).ok());
+    let Some(tip) = parents.and_then(|parents| parents.into_iter().next()).filter(|tip| Some(&**tip) != seen) else {
+        return Vec::new();
+    };
+    let until = Instant::now() + workplace.config.limit() / 4;
+    let taken = unseen_commits::take_in(workplace, environment, &CommitWindow { tip: &tip, seen }, until);
+    taken.unwrap_or_else(|error| vec![format!("{error:#}")])
 }
 
 /// Whether this person wants records, as far as that has to be asked for. Where a file of the team has a mistake, the work is

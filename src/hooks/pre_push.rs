@@ -3,10 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
+use super::pending;
 use super::pushed::{Pushed, accepted, pushed};
 use crate::config::{self, Sharing};
 use crate::environment::Environment;
@@ -23,12 +24,15 @@ use crate::recorder::share::share;
 use crate::recorder::sharing::{self, DecidedBy};
 use crate::recorder::team::Team;
 use crate::recorder::undelivered::{self, Refusal};
+use crate::recorder::unseen_commits::{self, CommitWindow};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{misnamed, note_codec, page, recorded};
 use crate::state::paths as state_paths;
 
 /// How long the records may hold up a push.
 const WITHIN: Duration = Duration::from_secs(8);
+/// How long may be looked for what no hook saw.
+const UNSEEN_WITHIN: Duration = Duration::from_secs(2);
 /// Bytes that are read of what git writes to the hook.
 const MOST: u64 = 16 * 1024 * 1024;
 
@@ -42,9 +46,10 @@ pub(crate) fn work(
     if Environment::parent_process().is_some_and(caller::only_tries) {
         return Ok(HookOutcome::default());
     }
+    let unseen = unseen(workplace, environment);
     let repository = &workplace.repository;
     if !notes::has_any(repository)? {
-        return Ok(HookOutcome::default());
+        return Ok(HookOutcome { problems: unseen, ..HookOutcome::default() });
     }
     let address = address.unwrap_or(name);
     let before = undelivered::of(repository, name);
@@ -76,6 +81,7 @@ pub(crate) fn work(
     // Whoever fetches them has not the commits whose records git joined.
     recorded::unite_joined(workplace, &leaving, environment.now)?;
     let Held { commits: mut held, mut problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
+    problems.extend(unseen);
     if decision.by == DecidedBy::Team {
         let earlier = earlier(repository, name, &leaving)?;
         problems.extend(said_of_earlier(&earlier).filter(|said| !is_said(repository, said)));
@@ -114,6 +120,16 @@ pub(crate) fn work(
         error
     };
     Err(anyhow::anyhow!("{error:#}; {later}, `backstory doctor` shows it"))
+}
+
+/// Makes the records of own commits that no hook saw, before they leave; returns what went wrong.
+fn unseen(workplace: &Workplace, environment: &Environment) -> Vec<String> {
+    let seen = pending::read(&workplace.repository, environment.now).was;
+    let Some(tip) = workplace.repository.head() else { return Vec::new() };
+    let until = Instant::now() + UNSEEN_WITHIN;
+    let taken =
+        unseen_commits::take_in(workplace, environment, &CommitWindow { tip: &tip, seen: seen.as_deref() }, until);
+    taken.unwrap_or_else(|error| vec![format!("{error:#}")])
 }
 
 /// Whether the log of the hooks says this already: a person needs to read it once.

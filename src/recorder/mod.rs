@@ -52,6 +52,7 @@ pub(crate) mod template;
 pub(crate) mod transcripts;
 pub(crate) mod undelivered;
 pub(crate) mod unseen;
+pub(crate) mod unseen_commits;
 mod unseen_output;
 pub(crate) mod verdict;
 pub(crate) mod ways;

@@ -1,7 +1,6 @@
 //! Commits of the person that no hook saw, and that a session of this repository speaks of: it printed their id, or wrote their
 //! lines. As much as a look of a few seconds finds.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
@@ -10,17 +9,14 @@ use super::report::Diagnosis;
 use crate::capture::Transcript;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
-use crate::git::{changes, note_copies, promised, range};
-use crate::install::place::Place;
-use crate::install::receipt::Receipt;
+use crate::git::{changes, promised, range};
 use crate::link::library::Library;
 use crate::link::link;
 use crate::record::commit::Commit;
 use crate::record::contribution::Confidence;
-use crate::recorder::declined::Declined;
-use crate::recorder::made_here::own_addresses;
-use crate::recorder::workplace::{self, Workplace};
-use crate::recorder::{belonging, compose, ground, made_from, page, refused, spool, statements};
+use crate::recorder::unseen_commits::{began_at, without_record};
+use crate::recorder::workplace::Workplace;
+use crate::recorder::{belonging, compose, ground, page, statements};
 use crate::text::ids::short;
 use crate::text::typed::typed;
 
@@ -43,7 +39,8 @@ pub(crate) fn find(environment: &Environment, here: &[Transcript]) -> Option<Dia
     }
     let mut branch = range::last(&workplace.repository, LOOKED_AT).ok()?;
     branch.reverse();
-    let (without, oldest_record) = without_record(&workplace, environment, &branch)?;
+    let (mut without, oldest_record) = without_record(&workplace, environment, &branch).ok()?;
+    without.truncate(LINKED);
     let readable = promised::complete(&workplace.repository, without).ok()?;
     let commits = changes::read_commits(&workplace.repository, &readable).ok()?;
     let oldest = commits.iter().map(|commit| commit.authored_at).min()?;
@@ -93,39 +90,6 @@ fn command(repository: &Repository, commits: &[&String]) -> String {
             .branch()
             .map_or("backstory backfill --all".to_owned(), |branch| format!("backstory backfill {}", typed(&branch))),
     }
-}
-
-fn began_at(environment: &Environment) -> Option<String> {
-    let (place, _): (Place, _) = workplace::place(environment).ok()?;
-    Receipt::read(&place.folder()).ok()??.began_at
-}
-
-/// The person's own commits among those of the branch, the newest first, without a record, here or fetched, and the place of the oldest that has one. Those that
-/// another look of `doctor` names are left out.
-fn without_record(
-    workplace: &Workplace,
-    environment: &Environment,
-    branch: &[String],
-) -> Option<(Vec<String>, Option<usize>)> {
-    let repository = &workplace.repository;
-    let looked = note_copies::everywhere(repository, branch);
-    let oldest_record = looked.notes.iter().rposition(|notes| !notes.is_empty());
-    let own = own_addresses(repository, environment);
-    let declined = Declined::read(repository).ok()?;
-    let refused = refused::list(repository).into_iter().map(|(id, _)| id);
-    let due = spool::list(repository).into_iter().flat_map(|entry| entry.due).map(|due| due.commit);
-    let known: HashSet<String> = refused.chain(due).chain(repository.shallow_boundaries()).collect();
-    let is_lacking = |id: &String| {
-        let is_own = || repository.author(id).is_ok_and(|author| own.contains(&author.email.to_lowercase()));
-        let is_merge = || repository.parents(id).is_ok_and(|parents| parents.len() > 1);
-        let message = repository.message(id).unwrap_or_default();
-        let names_a_session = memchr::memmem::find(&message, b"\nBackstory-Session: ").is_some();
-        let sources = made_from::named(&String::from_utf8_lossy(&message));
-        let is_named = names_a_session || known.contains(id);
-        !is_named && is_own() && !is_merge() && !declined.covers(repository, id, &sources)
-    };
-    let bare = branch.iter().zip(&looked.notes).filter(|(_, notes)| notes.is_empty()).map(|(id, _)| id);
-    Some((bare.filter(|id| is_lacking(id)).take(LINKED).cloned().collect(), oldest_record))
 }
 
 /// The commits that lead `backfill` to a record, as far as there is time to see.
