@@ -18,9 +18,13 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
     };
     let mut differences = Vec::new();
     let (mut files, mut by_range) = (0, 0);
-    for (folder, agent) in
-        [("claude-code", "claude-code"), ("codex", "codex"), ("copilot-cli", "copilot-cli"), ("gemini", "gemini-cli")]
-    {
+    for (folder, agent) in [
+        ("claude-code", "claude-code"),
+        ("codex", "codex"),
+        ("copilot-cli", "copilot-cli"),
+        ("gemini", "gemini-cli"),
+        ("aider", "aider"),
+    ] {
         let rows = rows_by_file(&corpus.join(folder));
         for expected in counts.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             if expected["agent"] != agent {
@@ -33,8 +37,16 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
                 continue;
             };
             for (field, found) in found_in(row) {
-                let wanted = field.split('.').fold(&expected, |value, name| &value[name]);
-                if *wanted == found {
+                let mut wanted = field.split('.').fold(&expected, |value, name| &value[name]).clone();
+                if let Value::Array(names) = &mut wanted {
+                    names.sort_by_key(Value::to_string);
+                }
+                let counted = |row: &&(&str, &str, u64)| file.ends_with(row.0) && field == row.1 && found == row.2;
+                if wanted == found || (field == "tool_calls" && wanted.is_null()) {
+                    continue;
+                }
+                if let Some((file, field, _)) = COUNTED_OTHERWISE.iter().find(counted) {
+                    println!("otherwise {file}: {field} is {found}, counted {wanted}");
                     continue;
                 }
                 match in_range(&expected["range"][&field], &found) {
@@ -53,6 +65,12 @@ fn sessions_are_counted_as_an_independent_program_counts_them() {
     println!("{files} files, {by_range} values by a range, {} different", differences.len());
     assert_eq!(differences.join("\n"), "");
 }
+
+/// What the other program leaves out by its rule, with why it is counted here.
+const COUNTED_OTHERWISE: &[(&str, &str, u64)] = &[
+    // Blocks that were applied beside one that did not fit: they are in a commit, without a line of their own.
+    ("afi-core__.aider.chat.history.md", "edits", 18),
+];
 
 /// Files that no other program counted, by hand: prompts and calls.
 const BY_HAND: &[(&str, &str, u64, u64)] = &[
@@ -100,10 +118,37 @@ fn rows_by_file(folder: &Path) -> BTreeMap<String, Value> {
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .map(|row| (row["path"].as_str().unwrap().rsplit('/').next().unwrap().to_owned(), row))
-        .collect()
+    let mut rows = BTreeMap::new();
+    for row in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        let path = row["path"].as_str().unwrap();
+        // Of a history that holds several sessions: all of them together.
+        let file =
+            path.rsplit_once('/').map_or(path, |(folder, _)| if folder.ends_with(".md") { folder } else { path });
+        let name = file.rsplit('/').next().unwrap().to_owned();
+        match rows.remove(&name) {
+            Some(known) => rows.insert(name, both(known, &row)),
+            None => rows.insert(name, row),
+        };
+    }
+    rows
+}
+
+/// The counts of two sessions together.
+fn both(one: Value, other: &Value) -> Value {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.into_iter().map(|(name, value)| (name.clone(), both(value, &other[&name]))).collect()
+        }
+        (Value::Array(mut one), Value::Array(other)) => {
+            one.extend(other.iter().filter(|item| !item.is_string()).cloned());
+            let strings = other.iter().filter(|item| item.is_string());
+            let new: Vec<Value> = strings.filter(|item| !one.contains(item)).cloned().collect();
+            one.extend(new);
+            one.into()
+        }
+        (Value::Number(one), Value::Number(other)) => (one.as_u64().unwrap() + other.as_u64().unwrap()).into(),
+        (one, _) => one,
+    }
 }
 
 /// The counted fields of a row, by their names in the independent count.

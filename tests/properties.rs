@@ -118,6 +118,7 @@ fn every_seed_keeps_the_promises() {
         ("codex", |bytes| promises::transcript(&Agent::known("codex"), bytes)),
         ("copilot", |bytes| promises::transcript(&Agent::known("copilot"), bytes)),
         ("gemini", |bytes| promises::whole_session("input.jsonl", bytes)),
+        ("aider", |bytes| promises::whole_session("input.md", bytes)),
         ("amp", |bytes| promises::whole_session("input.json", bytes)),
         ("copilot_chat", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("cursor", |bytes| promises::whole_session("input.jsonl", bytes)),
@@ -202,6 +203,11 @@ proptest! {
     #[test]
     fn the_reader_of_gemini_reads_anything(bytes in input("gemini")) {
         promises::whole_session("input.jsonl", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_aider_reads_anything(bytes in input("aider")) {
+        promises::whole_session("input.md", &bytes);
     }
 
     #[test]

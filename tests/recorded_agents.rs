@@ -29,6 +29,22 @@ const AGENTS: &[(&str, &str)] = &[
 /// What a format does not hold, or holds in another way than the script says it: agent, run (empty: all), what, what is there
 /// instead. Calls and prompts by their places in the truth.
 const INSTEAD: &[(&str, &str, &str, &str)] = &[
+    // A run of the program is a session. What its own tests print and whether they pass is not in the history, and a commit of
+    // what was open before is a person's.
+    ("aider", "", "sessions", "2026-11-28T15-18-23 2026-11-28T15-18-35 2026-11-28T15-18-43"),
+    ("aider", "", "model", "openai/scripted-1"),
+    ("aider", "", "cwd", ""),
+    (
+        "aider",
+        "story",
+        "prompt 2",
+        "/run env | sort > /home/dev/env.txt; tty > /home/dev/tty.txt; ps -o args= -p $PPID > /home/dev/parent.txt",
+    ),
+    ("aider", "story", "call 0", ""),
+    ("aider", "story", "call 2", "read: failed"),
+    ("aider", "story", "call 4", ""),
+    ("aider", "story", "commits", "4d959da"),
+    ("aider", "story", "tokens", "11000 232"),
     ("pi", "", "version", ""),
     // A person's Esc leaves an empty output; a command that fails is only seen by what it prints to its error output.
     ("continue", "", "version", ""),
@@ -198,7 +214,11 @@ fn calls(run: &Run<'_>, roots: &[&Session], subagents: &[&Session]) -> Compared 
         let is_command = call["kind"] != "run" && run.instead("edits").is_some();
         let action =
             if is_command { format!("command with {}", call["what"].as_str().unwrap()) } else { expected_action(call) };
-        let text = format!("{action}: {end}");
+        let text = if end.contains(": ") && run.instead(&format!("call {place}")).is_some() {
+            end
+        } else {
+            format!("{action}: {end}")
+        };
         if turns.contains(&&call["turn"]) { expected.0.push(text) } else { expected.1.push(text) }
     }
     vec![
@@ -298,7 +318,9 @@ fn commits(run: &Run<'_>, sessions: &[Session]) -> Compared {
     let calls = || sessions.iter().flat_map(|one| &one.turns).flat_map(|turn| &turn.calls);
     let is_said = |id: &str| {
         calls().any(|call| match &call.outcome {
-            Outcome::Succeeded { output, .. } => output.expose().contains(id),
+            Outcome::Succeeded { output, commit } => {
+                output.expose().contains(id) || commit.as_ref().is_some_and(|commit| commit == id)
+            }
             _ => false,
         })
     };
@@ -307,7 +329,11 @@ fn commits(run: &Run<'_>, sessions: &[Session]) -> Compared {
     let made = run.list("commits").iter().filter(|commit| commit["by_agent"] == true && !is_quiet);
     let missing: Vec<&str> =
         made.map(|commit| &commit["sha"].as_str().unwrap()[..7]).filter(|id| !is_said(id)).collect();
-    vec![("commits that no session names".to_owned(), json!(missing), json!([]))]
+    vec![(
+        "commits that no session names".to_owned(),
+        json!(missing),
+        json!(run.instead("commits").into_iter().collect::<Vec<_>>()),
+    )]
 }
 
 /// The scripted model counts the same for each answer, of which there is one a call and one that ends a turn.
@@ -320,7 +346,11 @@ fn tokens(run: &Run<'_>, sessions: &[Session]) -> (String, Value, Value) {
     let most = calls + run.list("prompts").len() + 2;
     let is_one_each = (calls as u64..=most as u64).contains(&answers);
     let expected = match run.instead("tokens") {
-        Some(_) => json!([Tokens::default(), false]),
+        Some(counts) => {
+            let mut counts = counts.split(' ').filter_map(|count| count.parse().ok());
+            let (input, output) = (counts.next().unwrap_or(0), counts.next().unwrap_or(0));
+            json!([Tokens { input, output, ..Tokens::default() }, false])
+        }
         None => json!([expected, true]),
     };
     (format!("tokens of {answers} answers with {calls} calls"), json!([found, is_one_each]), expected)

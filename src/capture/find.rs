@@ -9,7 +9,7 @@ use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
 use super::readers::{READERS, id_in_name, name_of, reader};
 use super::reading::detect;
-use super::search::{FileSearch, first_bytes, is_compressed};
+use super::search::{FileSearch, first_bytes, has_extension, is_compressed};
 use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::idle::sessions::is_database;
 use crate::record::agent::Agent;
@@ -193,7 +193,7 @@ pub fn find_named<'a>(
 }
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
-/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`.
+/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`, `.md`.
 pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
     let mut search = FileSearch::default();
     let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.all_below(dir) };
@@ -222,16 +222,18 @@ pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
 
 /// Adds a file if the beginning of its content is in a known format.
 fn add_if_known(path: PathBuf, search: &mut FileSearch) {
+    let is_text = has_extension(&path, &["md"]);
     for count in [8 * 1024, 512 * 1024] {
         let bytes = match first_bytes(&path, count) {
             Ok(bytes) => bytes,
             Err(error) => return search.unreadable(&path, &error),
         };
-        if let Some(agent) = detect(&bytes) {
-            return search.add(agent, path);
-        }
-        if bytes.trim_ascii().is_empty() {
-            return;
+        match detect(&bytes) {
+            // Most texts are none.
+            found if is_text && found.as_ref().and_then(reader).is_none() => return,
+            Some(agent) => return search.add(agent, path),
+            None if bytes.trim_ascii().is_empty() => return,
+            None => {}
         }
     }
     search.problem(&path, "unknown transcript format; skipped");
@@ -271,6 +273,7 @@ mod tests {
             ".codex/archived_sessions/rollout-2.jsonl",
             ".copilot/session-state/a/events.jsonl",
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
+            ".aider.chat.history.md",
             ".crush/crush.db",
             ".local/share/kilo/kilo.db",
             ".local/share/opencode/opencode.db",

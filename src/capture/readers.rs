@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::agents::aider::Aider;
 use super::agents::amp::Amp;
 use super::agents::claude_code::ClaudeCode;
 use super::agents::cline::Cline;
@@ -38,6 +39,7 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &Pi,
     &KILO,
     &OPENCODE,
+    &Aider,
     &Crush,
     &Continue,
     &OpenHands,

@@ -178,7 +178,7 @@ impl FileSearch {
         let mut waiting = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = waiting.pop() {
             for entry in self.entries(&folder) {
-                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml"])
+                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml", "md"])
                     || is_compressed(&entry)
                     || is_database(&entry);
                 if wanted && !entry.is_dir() {

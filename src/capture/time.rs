@@ -38,6 +38,11 @@ fn usual(bare: &[u8]) -> Option<Timestamp> {
     Offset::UTC.to_timestamp(civil).ok()
 }
 
+/// The time that clocks on this machine showed, for formats that name no zone.
+pub(super) fn here(shown: DateTime) -> Option<Timestamp> {
+    TimeZone::system().to_timestamp(shown).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,11 +55,14 @@ pub(crate) fn modified(path: &Path) -> i64 {
     }
 }
 
-/// Whether a path has the name of a database, in which sessions are kept as in a folder.
+/// Whether a path has the name of a file in which sessions are kept as in a folder: a database, or a history that each run adds to.
 pub(crate) fn is_database(path: &Path) -> bool {
     let is_known = |end: &str| ["db", "vscdb", "sqlite", "sqlite3"].contains(&end);
-    path.extension().and_then(|end| end.to_str()).is_some_and(is_known)
+    let is_history = || path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.ends_with(HISTORY));
+    path.extension().and_then(|end| end.to_str()).is_some_and(|end| is_known(end) || (end == "md" && is_history()))
 }
+
+const HISTORY: &str = "chat.history.md";
 
 /// The file of this name with something behind it.
 pub(crate) fn beside(path: &Path, end: &str) -> PathBuf {

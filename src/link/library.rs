@@ -184,6 +184,8 @@ impl Builder {
         let made = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending);
         match &call.action {
             Action::Edit(edits) => {
+                // Some agents commit each edit themselves.
+                self.printed_commits(call, false, posting);
                 for (place, edit) in edits.iter().enumerate() {
                     let path = self.path(&edit.path);
                     let Posting { turn, call, at, .. } = posting;

@@ -158,6 +158,8 @@ pub static AGENTS: &[AgentRow] = &[
             Name("aider"),
             Subject("aider: "),
         ])
+        .with_reader()
+        .moved_by(&["AIDER_CHAT_HISTORY_FILE"])
         .keeps(KeptFiles {
             names: &[".aider"],
             settings: &[".aider.conf.yml", ".aider.model.metadata.json", ".aider.model.settings.yml", ".aiderignore"],

@@ -1,5 +1,6 @@
 //! The agents whose sessions are read: each in a file or folder of its own, which nothing but the table names.
 
+pub(super) mod aider;
 pub(super) mod amp;
 pub(super) mod claude_code;
 pub(super) mod cline;
