@@ -1552,3 +1552,20 @@ fn what_no_hook_saw_and_no_session_wrote_gets_no_record_and_an_opt_out_holds() {
     sandbox.git(&["commit", "-q", "-m", "Take more"]);
     assert_eq!((sandbox.note("HEAD~1"), sandbox.note("HEAD~2")), (None, None));
 }
+
+#[test]
+fn a_newer_version_of_an_agent_and_sessions_that_are_not_read_are_named() {
+    let sandbox = with_cart();
+    let path = claude(&sandbox);
+    let text = fs::read_to_string(&path).unwrap();
+    let quiet = sandbox.backstory(&["sessions"]);
+    assert_eq!(quiet.err, "");
+    fs::write(&path, text.replace("2.1.30", "99.0.0")).unwrap();
+    fs::create_dir_all(sandbox.home.join(".local/share/amazon-q")).unwrap();
+    let ran = sandbox.backstory(&["sessions"]);
+    assert!(ran.err.contains("1 session of Claude Code 99.0.0, newer than 2.1."), "{}", ran.err);
+    let doctor = sandbox.backstory(&["doctor"]);
+    let said = format!("{}{}", doctor.out, doctor.err);
+    assert!(said.contains("99.0.0 wrote the newest session"), "{said}");
+    assert!(said.contains("Amazon Q Developer") && said.contains("are not read"), "{said}");
+}

@@ -24,18 +24,18 @@ const FACTS: &[(SessionFact, &str)] = &[
 
 /// Markdown: the agents whose sessions are read, with what is in them, and those that are recognised only.
 pub fn table_of_agents() -> String {
-    let mut table = "| agent |".to_owned();
+    let mut table = "| agent | newest seen |".to_owned();
     for (_, name) in FACTS {
         let _ = write!(table, " {name} |");
     }
-    table.push_str("\n|---|");
+    table.push_str("\n|---|---|");
     table.push_str(&"---|".repeat(FACTS.len()));
     table.push('\n');
     let mut notes: Vec<&str> = Vec::new();
     let mut readers: Vec<&&dyn Reader> = READERS.iter().collect();
     readers.sort_by_key(|reader| reader.agent().title().to_lowercase());
     for reader in readers {
-        let _ = write!(table, "| {} |", reader.agent().title());
+        let _ = write!(table, "| {} | {} |", reader.agent().title(), reader.newest_seen().unwrap_or(""));
         for (fact, _) in FACTS {
             let cell = match reader.held(*fact) {
                 HeldFact::Read => "yes".to_owned(),

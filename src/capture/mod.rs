@@ -63,7 +63,7 @@ pub use places::AgentHomes;
 pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]
 use readers::READERS;
-pub use readers::{id_in_name, name_of, names_folders, read_agents, version};
+pub use readers::{id_in_name, name_of, names_folders, newer_than_known, read_agents, version};
 pub use reading::{detect, read, read_events, read_tail, read_with};
 pub use stored::{decode, decode_into, encode};
 pub use tail::{Tail, TailPart};

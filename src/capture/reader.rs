@@ -24,6 +24,12 @@ pub(super) trait Reader: Sync {
     /// What its sessions hold, and whether it is read.
     fn held(&self, fact: SessionFact) -> HeldFact;
 
+    /// The newest version of the agent of which sessions were at hand, where they name their version. What a later one writes anew may
+    /// be missing.
+    fn newest_seen(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Whether the beginning of a file is of this format.
     fn recognises(&self, head: &[u8]) -> bool;
 

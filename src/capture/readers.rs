@@ -73,6 +73,15 @@ pub fn id_in_name(stem: &str) -> &str {
     READERS.iter().find_map(|reader| reader.id_in_name(stem)).unwrap_or(stem)
 }
 
+/// Whether a version of an agent is newer than those of which sessions were at hand when its reader was written; then the newest of
+/// these.
+pub fn newer_than_known(agent: &Agent, version: &str) -> Option<&'static str> {
+    let known = reader(agent)?.newest_seen()?;
+    let numbers =
+        |text: &str| -> Vec<u64> { text.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect() };
+    (numbers(version) > numbers(known)).then_some(known)
+}
+
 /// The version of all events: it changes with each reader's, so that what was kept of older ones is read again.
 pub fn version() -> u32 {
     version_of(READERS)
@@ -125,5 +134,22 @@ mod tests {
     fn the_table_of_agents_says_which_have_a_reader() {
         let said: Vec<&Agent> = AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| &row.agent).collect();
         assert_eq!(said, read_agents().iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_version_is_newer_by_its_numbers() {
+        let codex = Agent::known("codex");
+        for (version, is_newer) in [
+            ("0.171.0", false),
+            ("0.172.0", true),
+            ("0.99.0", false),
+            ("1.0.0-alpha.4", true),
+            ("0.171.0-alpha.1", false),
+            ("", false),
+            ("nightly", false),
+        ] {
+            assert_eq!(newer_than_known(&codex, version).is_some(), is_newer, "{version}");
+        }
+        assert_eq!(newer_than_known(&Agent::known("pi"), "9.9.9"), None, "its sessions do not name their version");
     }
 }

@@ -1,21 +1,21 @@
 //! How a transcript is read: its format by its content, its events, its session.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
 use super::assemble::assemble;
-use super::databases::database_of;
-use super::event::Event;
+use super::databases::{database_of, file_of};
+use super::event::{Event, EventKind};
 use super::events::Events;
 use super::lines::{self, Pieces};
 use super::reader::Reader;
 use super::readers::{READERS, reader};
 use super::{failure, journal};
 use crate::record::agent::Agent;
-use crate::record::session::Session;
+use crate::record::session::{Session, Skip};
 
 /// The agent whose format the text has, by its first lines; `None` for text of another kind.
 pub fn detect(text: &[u8]) -> Option<Agent> {
@@ -74,9 +74,23 @@ pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
 /// The events of a session that is read whole.
 pub(super) fn read_files(reader: &dyn Reader, main: &Path) -> io::Result<Vec<Event>> {
     let mut events = Events::default();
-    reader.read_whole(main, &mut events)?;
+    let size = fs::metadata(file_of(main))?.len();
+    match size > LARGEST && database_of(main).is_none() {
+        true => {
+            let why = format!(
+                "it has {} MB, of which none was read: files that are read whole have {} at most",
+                size / 1_000_000,
+                LARGEST / 1_000_000
+            );
+            events.push(EventKind::Skipped(Skip { line: 1, why }));
+        }
+        false => reader.read_whole(main, &mut events)?,
+    }
     Ok(events.finish())
 }
+
+/// Bytes of a file that is read whole; it takes a few times as much memory.
+const LARGEST: u64 = 256_000_000;
 
 enum FileContent {
     Events(Agent, Vec<Event>),

@@ -13,6 +13,7 @@ use crate::capture::{self, Transcript};
 use crate::checks::output::failure_in;
 use crate::context::{Context, Ending};
 use crate::output::for_terminal;
+use crate::record::agent::Agent;
 use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
@@ -58,6 +59,9 @@ pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<
             context.output.line(&row_for_people(row))?;
         }
     }
+    for said in newer_versions(&rows) {
+        context.output.message(&said);
+    }
     if rows.is_empty() && !sessions.json {
         context.output.message("no sessions were found: name a folder of transcripts with --sessions DIR");
     }
@@ -65,6 +69,25 @@ pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<
         context.output.message(&format!("{left_out} of {} files were left out, see above", rows.len() + left_out));
     }
     Ok(Ending::Done)
+}
+
+/// A line for each agent of which a session was written by a newer version than this program knows.
+fn newer_versions(rows: &[SessionRow]) -> Vec<String> {
+    let mut newer: BTreeMap<Agent, (&str, &str, usize)> = BTreeMap::new();
+    for row in rows {
+        let (Some(agent), Some(version)) = (Agent::parse(&row.agent), row.agent_version.as_deref()) else { continue };
+        if let Some(known) = capture::newer_than_known(&agent, version) {
+            newer.entry(agent).or_insert((version, known, 0)).2 += 1;
+        }
+    }
+    let line = |(agent, (version, known, count)): (Agent, (&str, &str, usize))| {
+        format!(
+            "{} of {} {version}, newer than {known}, up to which this program was tried: what is new in it may be missing",
+            page::counted(count, "session"),
+            agent.title()
+        )
+    };
+    newer.into_iter().map(line).collect()
 }
 
 /// Reads and counts one transcript at a time on each core, so that only the counts stay in memory.

@@ -28,6 +28,8 @@ pub struct AgentRow {
     pub names_its_models: bool,
     /// The file of a repository in which it looks for the rules that hold there, where only it does.
     pub rules_file: Option<&'static str>,
+    /// Where it keeps sessions that are not read, from the home folder on.
+    pub unread_folders: &'static [&'static str],
     /// What it leaves in a repository.
     pub keeps: KeptFiles,
 }
@@ -130,6 +132,7 @@ pub(super) const fn row(slug: &'static str, title: &'static str) -> AgentRow {
         message_head: None,
         names_its_models: false,
         rules_file: None,
+        unread_folders: &[],
         keeps: KeptFiles::NOTHING,
     }
 }
@@ -182,6 +185,11 @@ impl AgentRow {
 
     pub(super) const fn finds_rules_in(mut self, file: &'static str) -> Self {
         self.rules_file = Some(file);
+        self
+    }
+
+    pub(super) const fn files_unread_in(mut self, folders: &'static [&'static str]) -> Self {
+        self.unread_folders = folders;
         self
     }
 

@@ -211,15 +211,20 @@ pub static AGENTS: &[AgentRow] = &[
         SessionKey("replit-commit-session-id"),
         Name("replit agent"),
     ]),
-    row("amazon-q", "Amazon Q Developer").signs(&[
-        EmailEnd("+amazon-q-developer[bot]@users.noreply.github.com"),
-        Name("amazon q developer"),
-        Name("amazon q"),
-    ]),
+    row("amazon-q", "Amazon Q Developer")
+        .signs(&[
+            EmailEnd("+amazon-q-developer[bot]@users.noreply.github.com"),
+            Name("amazon q developer"),
+            Name("amazon q"),
+        ])
+        .files_unread_in(&[".local/share/amazon-q"]),
     row("jetbrains-ai", "JetBrains AI")
         .signs(&[EmailEnd("+jetbrains-ai[bot]@users.noreply.github.com"), Name("jetbrains ai")]),
-    row("goose", "Goose").sets(&[presence("GOOSE_TERMINAL")]).signs(&[Name("goose")]),
-    row("kiro", "Kiro").signs(&[Name("kiro")]),
+    row("goose", "Goose")
+        .sets(&[presence("GOOSE_TERMINAL")])
+        .signs(&[Name("goose")])
+        .files_unread_in(&[".local/share/goose/sessions", ".config/goose/sessions"]),
+    row("kiro", "Kiro").signs(&[Name("kiro")]).files_unread_in(&[".kiro/sessions", ".local/share/kiro-cli"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
 ];
 

@@ -36,6 +36,10 @@ impl Reader for Cline {
         1
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("3.0.65")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Reasons => HeldFact::Absent,

@@ -31,6 +31,10 @@ impl Reader for MiniSweAgent {
         1
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("2.4.6")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Edits => HeldFact::InPart("as commands only"),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{Timestamp, Unit};
 
@@ -14,6 +14,8 @@ use crate::config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
+use crate::record::agent_row::AgentRow;
+use crate::record::agents::AGENTS;
 use crate::recorder::agent_folders::places;
 use crate::recorder::agent_shell;
 use crate::recorder::belonging::{self, Count};
@@ -21,6 +23,8 @@ use crate::recorder::ground::{self, Aliases};
 use crate::recorder::journals::Journals;
 use crate::recorder::workplace::{Workplace, discover};
 
+/// Bytes of a session that is read for the version that wrote it.
+const MOST_FOR_A_VERSION: u64 = 16 * 1024 * 1024;
 /// More of the same kind are counted and not named.
 const NAMED: usize = 3;
 
@@ -43,6 +47,8 @@ pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
     for (agent, transcripts) in &readable {
         findings.push(transcripts_of(agent, transcripts, here.as_ref()));
     }
+    findings.extend(newer_versions(&readable));
+    findings.extend(environment.home.as_deref().map(unread_agents).unwrap_or_default());
     findings.extend(here.as_ref().and_then(|here| unrecorded::find(environment, &here.count.here)));
     findings.extend(workplace.as_ref().map(|workplace| aliases(&workplace.aliases())).unwrap_or_default());
     if readable.is_empty() {
@@ -129,6 +135,43 @@ fn transcripts_of(agent: &Agent, transcripts: &[Transcript], repository: Option<
         state += &format!(", the newest of {newest}");
     }
     Diagnosis::good(agent.title(), state)
+}
+
+/// Of each agent whose newest session was written by a newer version than this program knows.
+fn newer_versions(readable: &BTreeMap<Agent, Vec<Transcript>>) -> Vec<Diagnosis> {
+    let newest = |transcripts: &[Transcript]| {
+        let small = transcripts.iter().filter(|one| one.size <= MOST_FOR_A_VERSION);
+        let session = capture::read(&small.max_by_key(|one| one.modified)?.path).ok()?.pop()?;
+        session.agent_versions.last().cloned()
+    };
+    let newer = |(agent, transcripts): (&Agent, &Vec<Transcript>)| {
+        let version = newest(transcripts)?;
+        let known = capture::newer_than_known(agent, &version)?;
+        let state = format!("{version} wrote the newest session; this program was tried up to {known}");
+        Some(Diagnosis::problem(
+            agent.title(),
+            state,
+            "look for a newer backstory: what is new in its sessions may be missing",
+        ))
+    };
+    readable.iter().filter_map(newer).collect()
+}
+
+/// The agents that have sessions in this home which no reader reads.
+fn unread_agents(home: &Path) -> Vec<Diagnosis> {
+    let rows = AGENTS.iter().filter(|row| !row.is_read);
+    let folders =
+        |row: &AgentRow| row.unread_folders.iter().map(|folder| home.join(folder)).find(|folder| folder.exists());
+    let found = rows.filter_map(|row| Some((row, folders(row)?)));
+    found
+        .map(|(row, folder)| {
+            let state = format!(
+                "sessions in {} are not read: only what the message or the shell says of it is kept",
+                folder.display()
+            );
+            Diagnosis::good(row.title, state)
+        })
+        .collect()
 }
 
 /// The folders that stand for this repository: sessions at work there belong to it.

@@ -24,6 +24,10 @@ impl Reader for ClaudeCode {
         2
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("2.1.332")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Cost => HeldFact::NotRead,

@@ -25,6 +25,10 @@ impl Reader for Codex {
         2
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("0.171.0")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Reasons => HeldFact::InPart("the reason is the next prompt"),

@@ -27,6 +27,10 @@ impl Reader for Copilot {
         1
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("1.0.102")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Tokens => {

@@ -20,15 +20,22 @@ pub(in crate::capture) struct OpenCodeKind {
     /// Its folder among those of data.
     folder: &'static str,
     database: &'static str,
+    /// The newest version of which sessions were at hand.
+    newest: &'static str,
     /// A variable that names another database.
     variable: Option<&'static str>,
 }
 
-pub(in crate::capture) static OPENCODE: OpenCodeKind =
-    OpenCodeKind { agent: "opencode", folder: "opencode", database: "opencode.db", variable: Some("OPENCODE_DB") };
+pub(in crate::capture) static OPENCODE: OpenCodeKind = OpenCodeKind {
+    agent: "opencode",
+    folder: "opencode",
+    database: "opencode.db",
+    newest: "1.18.33",
+    variable: Some("OPENCODE_DB"),
+};
 
 pub(in crate::capture) static KILO: OpenCodeKind =
-    OpenCodeKind { agent: "kilo", folder: "kilo", database: "kilo.db", variable: None };
+    OpenCodeKind { agent: "kilo", folder: "kilo", database: "kilo.db", newest: "7.7.9", variable: None };
 
 const TABLES: &[&str] = &["session", "message", "part"];
 /// Only Kilo has it.
@@ -63,6 +70,10 @@ impl Reader for OpenCodeKind {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some(self.newest)
     }
 
     fn held(&self, fact: SessionFact) -> HeldFact {

@@ -24,6 +24,10 @@ impl Reader for Qwen {
         1
     }
 
+    fn newest_seen(&self) -> Option<&'static str> {
+        Some("0.24.4")
+    }
+
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
             SessionFact::Reasons => HeldFact::InPart("the reason is the next prompt"),
