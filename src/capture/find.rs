@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::archives::{self, UnpackedArchive};
+use super::compressed::is_compressed;
 use super::databases::database_of;
 use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
 use super::readers::{READERS, id_in_name, name_of, reader};
 use super::reading::detect;
-use super::search::{FileSearch, first_bytes, has_extension, is_compressed};
+use super::search::{FileSearch, first_bytes, has_extension};
 use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::idle::sessions::is_database;
 use crate::record::agent::Agent;
@@ -76,7 +78,7 @@ impl SearchedFolder {
 
 /// Every transcript of this home.
 pub fn find(places: &AgentHomes) -> FoundTranscripts {
-    let (found, mut problems) = find_in(&places.folders(), true);
+    let (found, mut problems) = find_in(&places.folders());
     for (_, folder) in places.trees() {
         if !is_database(&folder)
             && let Err(error) = fs::read_dir(&folder)
@@ -89,13 +91,12 @@ pub fn find(places: &AgentHomes) -> FoundTranscripts {
     (found, problems)
 }
 
-/// The transcripts in folders of agents. `compressed` names those that cannot be read, which would only be noise at
-/// every commit.
-pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a SearchedFolder>, compressed: bool) -> FoundTranscripts {
+/// The transcripts in folders of agents.
+pub fn find_in<'a>(folders: impl IntoIterator<Item = &'a SearchedFolder>) -> FoundTranscripts {
     let mut search = FileSearch::default();
     for folder in folders {
         search.enter(&folder.within);
-        folder.reader.list(&folder.path, folder.is_deep, &mut search, compressed);
+        folder.reader.list(&folder.path, folder.is_deep, &mut search);
     }
     with_files_beside(search.finish())
 }
@@ -192,8 +193,66 @@ pub fn find_named<'a>(
         .find_map(|folder| Some((folder, look_at(folder, &folder.reader.find_named(&folder.path, id)?)?)))
 }
 
+/// What is below a folder or in an archive that a person named. What was unpacked is there as long as this is.
+pub struct NamedTranscripts {
+    pub found: Vec<Transcript>,
+    pub problems: Vec<Problem>,
+    unpacked: Vec<UnpackedArchive>,
+}
+
+impl From<FoundTranscripts> for NamedTranscripts {
+    fn from((found, problems): FoundTranscripts) -> Self {
+        Self { found, problems, unpacked: Vec::new() }
+    }
+}
+
+impl NamedTranscripts {
+    /// The path of a transcript as a person can find it again: in the archive that it is from.
+    pub fn shown(&self, path: &Path) -> PathBuf {
+        let of = |archive: &UnpackedArchive| Some(archive.path.join(path.strip_prefix(archive.folder()).ok()?));
+        self.unpacked.iter().find_map(of).unwrap_or_else(|| path.to_owned())
+    }
+}
+
+/// As [`find_in_folder`], and what is in archives: the file itself, or those right in the folder.
+pub fn find_named_by_person(path: &Path) -> NamedTranscripts {
+    let archives: Vec<PathBuf> = if path.is_file() {
+        vec![path.to_owned()]
+    } else {
+        let mut entries: Vec<PathBuf> =
+            fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        entries.sort();
+        entries
+    };
+    let mut named = NamedTranscripts::from(FoundTranscripts::default());
+    for archive in archives.into_iter().filter(|archive| archives::is_archive(archive) && archive.is_file()) {
+        match archives::unpack(&archive) {
+            Ok(unpacked) => {
+                let (found, problems) = find_in_folder(unpacked.folder());
+                named.found.extend(found);
+                let left_out = unpacked.left_out.iter();
+                named.problems.extend(left_out.map(|why| Problem { path: archive.clone(), message: why.clone() }));
+                named.unpacked.push(unpacked);
+                for Problem { path, message } in problems {
+                    named.problems.push(Problem { path: named.shown(&path), message });
+                }
+            }
+            Err(error) => {
+                let message = format!("cannot be unpacked ({error}): unpack it and name the folder");
+                named.problems.push(Problem { path: archive, message });
+            }
+        }
+    }
+    if !archives::is_archive(path) {
+        let (found, problems) = find_in_folder(path);
+        named.found.extend(found);
+        named.problems.extend(problems);
+    }
+    named
+}
+
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
-/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`, `.md`.
+/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`, `.md`, databases, and what is compressed of them.
 pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
     let mut search = FileSearch::default();
     let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.all_below(dir) };
@@ -206,8 +265,6 @@ pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
         }
         if let Some(message) = search.foreign(&path) {
             search.problem(&path, &message);
-        } else if is_compressed(&path) {
-            search.compressed(&path);
         } else if is_database(&path) {
             // Any program may keep something in one.
             for reader in READERS.iter().filter(|reader| reader.owns_database(&path)) {
@@ -231,6 +288,9 @@ fn add_if_known(path: PathBuf, search: &mut FileSearch) {
         match detect(&bytes) {
             // Most texts are none.
             found if is_text && found.as_ref().and_then(reader).is_none() => return,
+            Some(agent) if is_compressed(&path) && !reader(&agent).is_some_and(|reader| reader.only_grows()) => {
+                return search.problem(&path, "is compressed and not read so: `zstd -d` makes it readable");
+            }
             Some(agent) => return search.add(agent, path),
             None if bytes.trim_ascii().is_empty() => return,
             None => {}
@@ -472,18 +532,105 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_session_is_named_once_as_not_read_and_not_at_every_commit() {
+    fn a_compressed_session_is_found_by_its_id_and_read_as_it_was() {
+        let id = "11111111-2222-4333-8444-555555555555";
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join(".codex/sessions/2026/01/02");
         fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("rollout-1.jsonl.zst"), "(\u{b5}/\u{fd}").unwrap();
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/codex/damaged/input.jsonl"))
+                .unwrap();
+        let plain = folder.join(format!("rollout-2026-01-02T03-04-05-{id}.jsonl"));
+        let packed = folder.join(format!("rollout-2026-01-02T03-04-05-{id}.jsonl.zst"));
+        fs::write(&packed, super::super::compressed::packed(text.as_bytes())).unwrap();
         fs::write(folder.join("other.zst"), "").unwrap();
         let places = AgentHomes { home: Some(home.path().to_owned()), ..AgentHomes::default() };
-        for (found, problems) in [find(&places), find_in_folder(home.path())] {
-            assert_eq!(found, []);
-            let named: Vec<bool> = problems.iter().map(|problem| problem.message.contains("compressed")).collect();
-            assert_eq!(named, [true], "{problems:?}");
+        for (found, problems) in [find(&places), find_in(&places.folders()), find_in_folder(home.path())] {
+            assert_eq!(
+                (found.into_iter().map(|one| one.path).collect::<Vec<_>>(), problems),
+                (vec![packed.clone()], Vec::new())
+            );
         }
-        assert_eq!(find_in(&places.folders(), false), (Vec::new(), Vec::new()));
+        let folders = places.folders();
+        let named = || find_named(&folders, &CODEX, id).expect("it has its id").1.path;
+        assert_eq!(named(), packed);
+        assert!(is_of_session(&packed, id));
+        let of_packed = crate::capture::read_events(&packed).unwrap();
+        fs::write(&plain, &text).unwrap();
+        assert!(crate::capture::read_events(&plain).unwrap() == of_packed);
+        // Both are there while the agent compresses it.
+        assert_eq!(named(), plain);
+        assert_eq!(find(&places).0.into_iter().map(|one| one.path).collect::<Vec<_>>(), [plain]);
+        let size = fs::metadata(&packed).unwrap().len();
+        let mut tail = crate::capture::Tail::open(&packed, &CODEX, size, (0, 0)).unwrap();
+        let part = tail.next_part().unwrap().unwrap();
+        assert!(part.is_last && !part.events.is_empty() && tail.next_part().unwrap().is_none());
+    }
+
+    /// What an agent in a workflow left, as such a workflow keeps it.
+    #[test]
+    fn transcripts_in_archives_are_read_and_nothing_else_is_unpacked() {
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/codex/damaged/input.jsonl"))
+                .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let outside = folder.path().parent().unwrap().join("outside-of-it.jsonl");
+        let entries: &[(&str, &str)] =
+            &[("home/.codex/sessions/a.jsonl", &text), ("home/notes.txt", "none"), ("home/b/c.json", "{}")];
+        let tar_of = |entries: &[(&str, &str)]| {
+            let mut tar = tar::Builder::new(Vec::new());
+            for (name, text) in entries {
+                let mut header = tar::Header::new_gnu();
+                header.set_size(text.len() as u64);
+                // As nobody's program writes it.
+                header.as_gnu_mut().unwrap().name[..name.len()].copy_from_slice(name.as_bytes());
+                header.set_cksum();
+                tar.append(&header, text.as_bytes()).unwrap();
+            }
+            let mut link = tar::Header::new_gnu();
+            link.set_entry_type(tar::EntryType::Symlink);
+            link.set_size(0);
+            tar.append_link(&mut link, "home/link.jsonl", "/etc/passwd").unwrap();
+            tar.into_inner().unwrap()
+        };
+        let mut all = entries.to_vec();
+        all.push(("../outside-of-it.jsonl", &text));
+        all.push(("/outside-of-it.jsonl", &text));
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut gzip, &tar_of(&all)).unwrap();
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        for (name, text) in entries {
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, text.as_bytes()).unwrap();
+        }
+        zip.add_symlink("home/link.jsonl", "/etc/passwd", zip::write::SimpleFileOptions::default()).unwrap();
+        for (name, bytes) in [
+            ("a.tgz", gzip.finish().unwrap()),
+            ("a.tar.zst", super::super::compressed::packed(&tar_of(&all))),
+            ("a.zip", zip.finish().unwrap().into_inner()),
+        ] {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            let named = find_named_by_person(&path);
+            let shown: Vec<PathBuf> = named.found.iter().map(|one| named.shown(&one.path)).collect();
+            assert_eq!(shown, [path.join("home/.codex/sessions/a.jsonl")], "{name}");
+            let problems: Vec<_> = named.problems.iter().map(|problem| &problem.path).collect();
+            assert_eq!(problems, [&path.join("home/b/c.json")], "{name}: {:?}", named.problems);
+            assert_eq!(crate::capture::read(&named.found[0].path).unwrap().len(), 1);
+            let unpacked = named.unpacked[0].folder().to_owned();
+            assert!(!unpacked.join("home/notes.txt").exists() && !unpacked.join("home/link.jsonl").exists());
+            assert!(!outside.exists() && !Path::new("/outside-of-it.jsonl").exists());
+            drop(named);
+            assert!(!unpacked.exists());
+        }
+        fs::write(folder.path().join("b.jsonl.zst"), super::super::compressed::packed(text.as_bytes())).unwrap();
+        fs::write(folder.path().join("c.json.zst"), super::super::compressed::packed(b"{}")).unwrap();
+        fs::write(folder.path().join("broken.zip"), "no archive").unwrap();
+        let named = find_named_by_person(folder.path());
+        assert_eq!(named.found.len(), 4, "{:?}", named.found);
+        let broken = named.problems.iter().filter(|problem| problem.path.ends_with("broken.zip"));
+        assert!(
+            broken.count() == 1 && named.problems.iter().any(|problem| problem.path.ends_with("c.json.zst/c.json"))
+        );
     }
 }

@@ -2,9 +2,10 @@
 //! is still in the processor's cache, and only the events stay in memory.
 
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use super::compressed::{Unpacked, is_compressed};
 use super::event::{Event, EventKind};
 use super::events::Events;
 use super::json;
@@ -70,18 +71,26 @@ fn why_broken(line: &[u8]) -> String {
 /// Reads the lines of a file, of a session that has other files as well.
 pub(super) fn read_file(reader: &dyn Reader, path: &Path, events: &mut Events) -> io::Result<()> {
     let mut buffer = Vec::new();
-    Pieces::begin(File::open(path)?, &mut buffer)?.read_to(reader, events)
+    Pieces::begin(path, &mut buffer)?.read_to(reader, events)
+}
+
+/// Where the pieces come from.
+enum PieceSource {
+    Plain(File),
+    Compressed(Box<Unpacked<BufReader<File>>>),
 }
 
 /// A file that is read a piece at a time into a buffer that can be used again.
 pub(super) struct Pieces<'b> {
-    file: File,
+    source: PieceSource,
     buffer: &'b mut Vec<u8>,
     filled: usize,
     ended: bool,
+    /// Why a compressed file could not be read to its end.
+    cut: Option<String>,
     /// Whether the buffer begins inside a line, the rest of which is passed over.
     is_inside: bool,
-    /// Bytes that were read, and those of the whole file.
+    /// Bytes that were read, and those of the whole file, which of a compressed one are not known.
     read: u64,
     size: u64,
 }
@@ -93,12 +102,19 @@ impl<'b> Pieces<'b> {
     const MOST: u64 = 512 * 1024 * 1024;
 
     /// Opens the file at its first piece.
-    pub(super) fn begin(file: File, buffer: &'b mut Vec<u8>) -> io::Result<Self> {
+    pub(super) fn begin(path: &Path, buffer: &'b mut Vec<u8>) -> io::Result<Self> {
+        let file = File::open(path)?;
         if buffer.len() < Self::PIECE {
             buffer.resize(Self::PIECE, 0);
         }
-        let size = file.metadata()?.len();
-        let mut pieces = Self { file, buffer, filled: 0, ended: false, is_inside: false, read: 0, size };
+        let (source, size) = match is_compressed(path) {
+            true => (PieceSource::Compressed(Box::new(Unpacked::new(BufReader::new(file)))), 0),
+            false => {
+                let size = file.metadata()?.len();
+                (PieceSource::Plain(file), size)
+            }
+        };
+        let mut pieces = Self { source, buffer, filled: 0, ended: false, cut: None, is_inside: false, read: 0, size };
         pieces.fill()?;
         let mark = pieces.filled - without_mark(pieces.bytes()).len();
         pieces.buffer.copy_within(mark..pieces.filled, 0);
@@ -125,7 +141,22 @@ impl<'b> Pieces<'b> {
             self.buffer.resize(2 * self.filled, 0);
         }
         while self.filled < self.buffer.len() {
-            match self.file.read(&mut self.buffer[self.filled..]) {
+            let read = match &mut self.source {
+                PieceSource::Plain(file) => file.read(&mut self.buffer[self.filled..]),
+                // It may say the same for ever.
+                PieceSource::Compressed(_) if self.read >= Self::MOST => {
+                    self.cut = Some(format!("what follows {} MB was left out", Self::MOST / 1_000_000));
+                    Ok(0)
+                }
+                PieceSource::Compressed(unpacked) => match unpacked.read(&mut self.buffer[self.filled..]) {
+                    Err(error) if self.read > 0 => {
+                        self.cut = Some(format!("cannot be unpacked from here on ({error})"));
+                        Ok(0)
+                    }
+                    read => read,
+                },
+            };
+            match read {
                 Ok(0) => {
                     self.ended = true;
                     break;
@@ -164,17 +195,23 @@ impl<'b> Pieces<'b> {
                 line = read_into(reader, &self.buffer[..whole], line, events);
             }
             if self.ended {
+                if let Some(why) = self.cut.take() {
+                    events.push(EventKind::Skipped(Skip { line, why }));
+                }
                 return Ok(());
             }
             self.take(whole);
             if self.filled >= LONGEST_LINE {
                 events.push(EventKind::Skipped(Skip { line, why: too_long() }));
                 (self.filled, self.is_inside) = (0, true);
-            } else if std::mem::take(&mut is_first) && self.size.saturating_sub(self.read) > Self::MOST {
+            } else if std::mem::take(&mut is_first)
+                && self.size.saturating_sub(self.read) > Self::MOST
+                && let PieceSource::Plain(file) = &mut self.source
+            {
                 let left_out = self.size - self.read - Self::MOST;
                 let why = format!("{} MB that are older were left out", left_out / 1_000_000);
                 events.push(EventKind::Skipped(Skip { line, why }));
-                self.file.seek(SeekFrom::End(-(Self::MOST as i64)))?;
+                file.seek(SeekFrom::End(-(Self::MOST as i64)))?;
                 self.read += left_out;
                 (self.filled, self.is_inside) = (0, true);
             }
@@ -241,7 +278,7 @@ mod tests {
         file.write_all(text.as_bytes()).unwrap();
         let mut buffer = Vec::new();
         for _ in 0..2 {
-            let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
+            let pieces = Pieces::begin(file.path(), &mut buffer).unwrap();
             assert!(pieces.events(reader).unwrap() == expected);
         }
         assert!(expected.iter().any(|event| matches!(&event.0, EventKind::Skipped(skip) if skip.line == 404)));
@@ -258,7 +295,7 @@ mod tests {
         file.as_file_mut().seek(SeekFrom::End(0)).unwrap();
         file.write_all(format!("\n{}", line(1)).as_bytes()).unwrap();
         let mut buffer = Vec::new();
-        let pieces = Pieces::begin(File::open(file.path()).unwrap(), &mut buffer).unwrap();
+        let pieces = Pieces::begin(file.path(), &mut buffer).unwrap();
         let events = pieces.events(super::super::READERS[0]).unwrap();
         let found = |wanted: fn(&EventKind) -> bool| events.iter().filter(|event| wanted(&event.0)).count();
         assert_eq!(found(|kind| matches!(kind, EventKind::Prompt(_))), 2);

@@ -5,10 +5,12 @@ mod account;
 mod actions;
 mod agents;
 mod agents_table;
+mod archives;
 mod assemble;
 mod background;
 mod clock;
 mod command_places;
+mod compressed;
 pub(crate) mod databases;
 mod empty;
 mod event;
@@ -53,8 +55,8 @@ pub use clock::set_clock;
 pub use databases::file_of;
 pub use event::{Event, is_unreadable};
 pub use find::{
-    SearchedFolder, find, find_in, find_in_folder, find_named, is_of_session, is_session_id, look_at, parent_of,
-    state_of, subagents_folder, subagents_of,
+    NamedTranscripts, SearchedFolder, find, find_in, find_in_folder, find_named, find_named_by_person, is_of_session,
+    is_session_id, look_at, parent_of, state_of, subagents_folder, subagents_of,
 };
 pub use journal::{Journal, JournalAuthor, JournalEntry, add as add_to_journal, read as read_journal};
 pub use merge::{is_subagent, merge, without_copies};

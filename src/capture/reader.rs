@@ -103,8 +103,8 @@ pub(super) trait Reader: Sync {
         true
     }
 
-    /// Adds the transcripts of a folder. `deep`: as [`AgentFolder::is_deep`]. `compressed`: those that cannot be read are named.
-    fn list(&self, _folder: &Path, _deep: bool, _search: &mut FileSearch, _compressed: bool) {}
+    /// Adds the transcripts of a folder. `deep`: as [`AgentFolder::is_deep`].
+    fn list(&self, _folder: &Path, _deep: bool, _search: &mut FileSearch) {}
 
     /// The transcript of a session in a folder, by the session's id.
     fn find_named(&self, _folder: &Path, _id: &str) -> Option<PathBuf> {

@@ -20,6 +20,7 @@ use super::agents::openhands::OpenHands;
 use super::agents::pi::Pi;
 use super::agents::qwen::Qwen;
 use super::agents::windsurf::Windsurf;
+use super::compressed;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
@@ -65,7 +66,7 @@ pub fn names_folders(agent: &Agent) -> bool {
 /// What names a transcript: its file, or the folder that it is in.
 pub fn name_of(transcript: &Path) -> Option<&str> {
     let of_folder = READERS.iter().find_map(|reader| reader.named_by(transcript));
-    of_folder.or_else(|| transcript.file_stem().and_then(|stem| stem.to_str()))
+    of_folder.or_else(|| compressed::stem_of(transcript))
 }
 
 /// The session's id in the name of a transcript: all of it, unless its agent writes more.

@@ -1,6 +1,6 @@
 //! How a transcript is read: its format by its content, its events, its session.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -74,6 +74,10 @@ pub fn read_events(path: &Path) -> Result<(Agent, Vec<Event>)> {
 /// The events of a session that is read whole.
 pub(super) fn read_files(reader: &dyn Reader, main: &Path) -> io::Result<Vec<Event>> {
     let mut events = Events::default();
+    if reader.only_grows() {
+        lines::read_file(reader, main, &mut events)?;
+        return Ok(events.finish());
+    }
     let size = fs::metadata(file_of(main))?.len();
     match size > LARGEST && database_of(main).is_none() {
         true => {
@@ -106,7 +110,7 @@ fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
         return Ok(FileContent::Events(reader.agent(), events));
     }
     let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
-    let mut pieces = File::open(path).and_then(|file| Pieces::begin(file, bytes)).with_context(why)?;
+    let mut pieces = Pieces::begin(path, bytes).with_context(why)?;
     let found = match detect(pieces.bytes()) {
         Some(agent) => Some(agent),
         // The first lines can be longer than a piece.

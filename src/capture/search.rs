@@ -1,10 +1,11 @@
 //! Lists files for the readers and [`super::find`], and sees to it that nothing is opened that is not the agent's own: what lies outside
 //! its folder, what belongs to others, and what is not a regular file.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::compressed::{self, is_compressed};
 use super::databases::DatabaseSession;
 use super::transcript::{FoundTranscripts, Problem, Transcript};
 use crate::idle::sessions::is_database;
@@ -40,10 +41,6 @@ impl FileSearch {
 
     pub(super) fn unreadable(&mut self, path: &Path, error: &std::io::Error) {
         self.problem(path, &format!("cannot be read ({error}): check its permissions"));
-    }
-
-    pub(super) fn compressed(&mut self, path: &Path) {
-        self.problem(path, "is compressed, not read yet: it was left out (`zstd -d` makes it readable)");
     }
 
     /// From now on only files of this folder and its owner are taken.
@@ -137,15 +134,12 @@ impl FileSearch {
         }
     }
 
-    /// The transcripts of a folder, those in folders below it as well where `deep`. Those that are compressed are named
-    /// where they are to be.
+    /// The transcripts of a folder, those in folders below it as well where `deep`, and compressed ones where its agent has them.
     pub(super) fn files_of(&mut self, agent: &Agent, folder: &Path, deep: bool, compressed: bool) {
         for path in self.files_below(folder, if deep { DEPTH } else { 0 }) {
-            if is_compressed(&path) {
-                if compressed {
-                    self.compressed(&path);
-                }
-            } else if has_extension(&path, &["jsonl"]) {
+            // A file is there until the compressed one is whole.
+            let is_whole = || compressed && is_compressed(&path) && !path.with_extension("").exists();
+            if has_extension(&path, &["jsonl"]) || is_whole() {
                 self.add(agent.clone(), path);
             }
         }
@@ -178,10 +172,7 @@ impl FileSearch {
         let mut waiting = vec![(folder.to_owned(), 0)];
         while let Some((folder, depth)) = waiting.pop() {
             for entry in self.entries(&folder) {
-                let wanted = has_extension(&entry, &["jsonl", "json", "yaml", "yml", "md"])
-                    || is_compressed(&entry)
-                    || is_database(&entry);
-                if wanted && !entry.is_dir() {
+                if is_of_known_kind(&entry) && !entry.is_dir() {
                     files.push(entry);
                 } else if depth < most && fs::symlink_metadata(&entry).is_ok_and(|data| data.is_dir()) {
                     waiting.push((entry, depth + 1));
@@ -198,7 +189,7 @@ const DEPTH: u32 = 12;
 
 pub(super) fn first_bytes(path: &Path, count: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(count).read_to_end(&mut bytes)?;
+    compressed::open(path)?.take(count).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -212,13 +203,13 @@ fn owner(_: &fs::Metadata) -> Option<u32> {
     None
 }
 
-pub(super) fn has_extension(path: &Path, wanted: &[&str]) -> bool {
-    path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
+/// Whether a file has the name of one that may hold a session.
+pub(super) fn is_of_known_kind(path: &Path) -> bool {
+    has_extension(path, &["jsonl", "json", "yaml", "yml", "md"]) || is_compressed(path) || is_database(path)
 }
 
-/// Some agents compress old sessions to `NAME.jsonl.zst`.
-pub(super) fn is_compressed(path: &Path) -> bool {
-    has_extension(path, &["zst"]) && path.file_stem().is_some_and(|stem| has_extension(Path::new(stem), &["jsonl"]))
+pub(super) fn has_extension(path: &Path, wanted: &[&str]) -> bool {
+    path.extension().is_some_and(|extension| wanted.iter().any(|wanted| extension.eq_ignore_ascii_case(wanted)))
 }
 
 /// The folders in a folder, links to folders included. One that is not there holds nothing.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use super::compressed::is_compressed;
 use super::databases::{database_of, file_of};
 use super::event::{Event, EventKind};
 use super::failure;
@@ -69,7 +70,9 @@ impl Tail {
         size: u64,
         (from, lines): (u64, u64),
     ) -> anyhow::Result<Self> {
-        let whole = reader.filter(|reader| !reader.only_grows()).map(|reader| (path.to_owned(), state(reader, path)));
+        // What was compressed does not grow any more.
+        let is_whole = |reader: &&dyn Reader| !reader.only_grows() || is_compressed(path);
+        let whole = reader.filter(is_whole).map(|reader| (path.to_owned(), state(reader, path)));
         let mut file = File::open(file_of(path))
             .with_context(|| format!("{} cannot be read; check its permissions", path.display()))?;
         let mut begin = || -> io::Result<(bool, bool)> {

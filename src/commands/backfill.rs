@@ -46,8 +46,8 @@ pub struct BackfillArgs {
     /// All commits of all branches that share history with this one
     #[arg(long, conflicts_with = "range")]
     pub all: bool,
-    /// Read transcripts from this folder instead of the agents' own
-    #[arg(long, value_name = "DIR")]
+    /// Read transcripts from this folder or archive (.zip, .tgz, .tar.zst) instead of the agents' own
+    #[arg(long, value_name = "PATH")]
     pub sessions: Option<PathBuf>,
     /// Make again only the records that are already here, and say what changed in each; one with a session that can no longer be
     /// read stays as it is
@@ -223,11 +223,11 @@ fn sessions(
 ) -> anyhow::Result<Vec<Session>> {
     let (sessions, problems) = match &args.sessions {
         Some(folder) => {
-            let (found, problems) = capture::find_in_folder(&context.environment.cwd.join(folder));
-            for problem in &problems {
+            let named = capture::find_named_by_person(&context.environment.cwd.join(folder));
+            for problem in &named.problems {
                 context.output.message(&format!("{} {}", problem.path.display(), problem.message));
             }
-            belonging::read_all(&found)
+            belonging::read_all(&named.found)
         }
         None => belonging::sessions(workplace, context.environment, &named(workplace, commits, context)?),
     };

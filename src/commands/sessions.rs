@@ -1,7 +1,7 @@
 //! `backstory sessions`: what was found on this machine, one line a transcript.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,8 +24,8 @@ use crate::redact::{RedactionOptions, Redactor};
 /// Lists the sessions of coding agents
 #[derive(Debug, clap::Args)]
 pub struct SessionsArgs {
-    /// Read the transcripts in this folder instead of those of this home
-    #[arg(long, value_name = "DIR")]
+    /// Read the transcripts in this folder or archive (.zip, .tgz, .tar.zst) instead of those of this home
+    #[arg(long, value_name = "PATH")]
     sessions: Option<PathBuf>,
     /// One JSON object a line, with counts
     #[arg(long)]
@@ -33,25 +33,26 @@ pub struct SessionsArgs {
 }
 
 pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<Ending> {
-    let (found, problems) = match &sessions.sessions {
-        Some(dir) => capture::find_in_folder(&context.environment.cwd.join(dir)),
-        None => capture::find(&places(context.environment)),
+    let named = match &sessions.sessions {
+        Some(dir) => capture::find_named_by_person(&context.environment.cwd.join(dir)),
+        None => capture::find(&places(context.environment)).into(),
     };
-    let mut left_out = problems.len();
-    for problem in &problems {
+    let mut left_out = named.problems.len();
+    for problem in &named.problems {
         context.output.message(&format!("{} {}", problem.path.display(), problem.message));
     }
     let home = context.environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
     let redactor = Redactor::new(RedactionOptions { home, ..RedactionOptions::default() })?;
     // Paths are to be found again, and keep their home.
     let names = Redactor::new(RedactionOptions::default())?;
-    let (mut rows, errors) = read_all(&found, &redactor);
+    let (mut rows, errors) = read_all(&named.found, &redactor);
     left_out += errors.len();
     for error in errors {
         context.output.message(&error);
     }
     rows.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| a.path.cmp(&b.path)));
     for row in &mut rows {
+        row.path = named.shown(Path::new(&row.path)).to_string_lossy().into_owned();
         row.clean_names(&names);
         if sessions.json {
             page::write_json_line(context.output, row)?;
@@ -63,7 +64,7 @@ pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<
         context.output.message(&said);
     }
     if rows.is_empty() && !sessions.json {
-        context.output.message("no sessions were found: name a folder of transcripts with --sessions DIR");
+        context.output.message("no sessions were found: name a folder of transcripts with --sessions PATH");
     }
     if left_out > 0 {
         context.output.message(&format!("{left_out} of {} files were left out, see above", rows.len() + left_out));

@@ -36,9 +36,10 @@ pub(super) fn units(
 ) -> anyhow::Result<SessionUnits> {
     let (found, problems) = match &options.sessions {
         Some(folder) => {
-            let (found, listed) = capture::find_in_folder(&environment.cwd.join(folder));
-            let (sessions, mut problems) = belonging::read_all(&found);
-            problems.extend(listed.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)));
+            let named = capture::find_named_by_person(&environment.cwd.join(folder));
+            let (sessions, mut problems) = belonging::read_all(&named.found);
+            problems
+                .extend(named.problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)));
             (sessions, problems)
         }
         None => belonging::sessions(workplace, environment, &belonging::Named::new()),

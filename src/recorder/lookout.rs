@@ -132,7 +132,7 @@ impl<'a> Lookout<'a> {
         };
         // The times come first: what is added meanwhile is found the next time.
         let times = folders.iter().map(|folder| (digest(&folder.path), modified(&folder.path))).collect();
-        let (mut transcripts, problems) = capture::find_in(folders, false);
+        let (mut transcripts, problems) = capture::find_in(folders);
         for (folder, path) in changes.into_iter().flat_map(|changes| changes.files) {
             transcripts.extend(capture::look_at(folder, &path));
             transcripts.extend(capture::subagents_of(folder, &path));

@@ -81,7 +81,7 @@ impl Reader for Amp {
         threads(places).into_iter().map(|folder| (0, folder)).collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         for entry in search.read(folder) {
             let path = entry.path();
             let is_thread = path.file_stem().is_some_and(|stem| stem.to_string_lossy().starts_with("T-"));

@@ -91,7 +91,7 @@ impl Reader for Cline {
         sessions(places).map(|sessions| (1, sessions)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         for entry in search.read(folder) {
             let path = entry.path();
             if path.to_string_lossy().ends_with(MESSAGES) {

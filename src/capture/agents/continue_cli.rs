@@ -80,7 +80,7 @@ impl Reader for Continue {
         sessions(places).map(|sessions| (0, sessions)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         for entry in search.read(folder) {
             let path = entry.path();
             if has_extension(&path, &["json"]) && !self.describes_another(&path) {

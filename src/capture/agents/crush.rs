@@ -111,7 +111,7 @@ impl Reader for Crush {
         database(places).map(|database| (0, database)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
     }
 

@@ -105,7 +105,7 @@ impl Reader for CursorEditor {
         })
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
         search.files_of(&self.agent(), folder, deep, false);
     }
 

@@ -105,7 +105,7 @@ impl Reader for Droid {
         name == SESSIONS || is_named_after(&name, roots)
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         for entry in search.read(folder) {
             let path = entry.path();
             if has_extension(&path, &["jsonl"]) {

@@ -75,7 +75,7 @@ impl Reader for MiniSweAgent {
         settings(places).map(|folder| (0, folder)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         let last = folder.join("last_mini_run.traj.json");
         if last.is_file() {
             search.add(self.agent(), last);

@@ -104,7 +104,7 @@ impl Reader for OpenHands {
         conversations(places).map(|conversations| (1, conversations)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         for of_session in std::iter::once(folder.to_owned()).chain(folders_in(&folder.join(SUBAGENTS))) {
             let main = of_session.join(STATE);
             if main.is_file() {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::capture::compressed::{is_compressed, stem_of};
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
     UsageEvent, ends_of, shorten,
@@ -18,7 +19,7 @@ use crate::capture::json::{self, Cursor, Read, Value};
 use crate::capture::lines::first_lines;
 use crate::capture::places::{AgentFolder, AgentHomes, is_named_after};
 use crate::capture::reader::Reader;
-use crate::capture::search::{FileSearch, folders_in};
+use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::capture::time::time;
 use crate::capture::values::{count, items, long_text, owned, text_of};
 use crate::record::agent::Agent;
@@ -90,16 +91,16 @@ impl Reader for Pi {
         !name.starts_with("--") || is_named_after(&name, roots)
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, compressed: bool) {
-        search.files_of(&self.agent(), folder, deep, compressed);
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
+        search.files_of(&self.agent(), folder, deep, true);
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         let is_it = |path: &PathBuf| {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            path.extension().is_some_and(|end| end == "jsonl") && self.id_in_name(stem) == Some(id)
+            let stem = stem_of(path).unwrap_or_default();
+            (has_extension(path, &["jsonl"]) || is_compressed(path)) && self.id_in_name(stem) == Some(id)
         };
-        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).find(is_it)
+        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_it).min()
     }
 
     /// `2026-11-28T15-08-01-825Z_ID`

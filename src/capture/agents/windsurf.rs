@@ -77,7 +77,7 @@ impl Reader for Windsurf {
         transcripts(places).map(|folder| (0, folder)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
         search.files_of(&self.agent(), folder, deep, false);
     }
 

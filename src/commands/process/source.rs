@@ -25,8 +25,8 @@ pub(crate) struct ProcessSource {
     /// What one run is of
     #[arg(long, default_value = "unit", conflicts_with = "log")]
     case: CaseChoice,
-    /// Read transcripts of this folder instead of this home's
-    #[arg(long, value_name = "DIR", conflicts_with = "log")]
+    /// Read transcripts of this folder or archive instead of this home's
+    #[arg(long, value_name = "PATH", conflicts_with = "log")]
     sessions: Option<PathBuf>,
 }
 

@@ -15,8 +15,8 @@ pub(super) struct UnknownArgs {
     /// List at most so many
     #[arg(long, value_name = "NUMBER", default_value_t = 20)]
     top: usize,
-    /// Read transcripts from this folder instead of the agents' own
-    #[arg(long, value_name = "DIR")]
+    /// Read transcripts from this folder or archive (.zip, .tgz, .tar.zst) instead of the agents' own
+    #[arg(long, value_name = "PATH")]
     sessions: Option<PathBuf>,
     /// Write JSON (docs/schema/process-unknown.v1.json)
     #[arg(long)]

@@ -18,8 +18,8 @@ pub(super) struct SopDraftArgs {
     /// Runs below which nothing is claimed [default: 5]
     #[arg(long, value_name = "RUNS")]
     min: Option<u32>,
-    /// Read transcripts from this directory instead of the agents' own
-    #[arg(long, value_name = "DIR")]
+    /// Read transcripts from this folder or archive instead of the agents' own
+    #[arg(long, value_name = "PATH")]
     sessions: Option<std::path::PathBuf>,
     /// Write JSON (docs/schema/sop-draft.v1.json)
     #[arg(long)]

@@ -108,7 +108,7 @@ impl Reader for Aider {
         histories(places).into_iter().map(|history| (0, history)).collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
     }
 

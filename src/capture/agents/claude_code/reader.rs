@@ -86,7 +86,7 @@ impl Reader for ClaudeCode {
         files::may_be_of(folder, roots)
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         files::list(&self.agent(), folder, search);
     }
 

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::lines;
+use crate::capture::compressed::{is_compressed, stem_of};
 use crate::capture::events::Events;
 use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::json::Read;
 use crate::capture::lines::first_lines;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
-use crate::capture::search::{FileSearch, folders_in};
+use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
 
@@ -83,16 +84,17 @@ impl Reader for Codex {
         home(places).map(of_home).into_iter().flatten().collect()
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, compressed: bool) {
-        search.files_of(&self.agent(), folder, deep, compressed);
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
+        search.files_of(&self.agent(), folder, deep, true);
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         let is_it = |path: &PathBuf| {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            path.extension().is_some_and(|end| end == "jsonl") && (stem == id || self.id_in_name(stem) == Some(id))
+            let stem = stem_of(path).unwrap_or_default();
+            (has_extension(path, &["jsonl"]) || is_compressed(path))
+                && (stem == id || self.id_in_name(stem) == Some(id))
         };
-        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).find(is_it)
+        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_it).min()
     }
 
     /// `rollout-TIME-ID`

@@ -65,7 +65,7 @@ impl Reader for Copilot {
         sessions(places).map(|folder| (1, folder)).into_iter().collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         let is_one = folder.file_name().is_some_and(|name| name != SESSIONS);
         if is_one {
             let events = folder.join(EVENTS);

@@ -84,7 +84,7 @@ impl Reader for CopilotChat {
         places::may_be_of(folder, roots)
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         places::list(&self.agent(), folder, search);
     }
 

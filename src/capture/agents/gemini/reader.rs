@@ -79,7 +79,7 @@ impl Reader for Gemini {
         files::trees(places)
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         files::list(&self.agent(), folder, search);
     }
 

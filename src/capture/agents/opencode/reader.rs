@@ -160,7 +160,7 @@ impl Reader for OpenCodeKind {
         database.into_iter().chain(storage).collect()
     }
 
-    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         if folder.is_file() {
             return search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
         }

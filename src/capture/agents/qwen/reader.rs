@@ -84,7 +84,7 @@ impl Reader for Qwen {
         is_named_after(&project, roots)
     }
 
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch, _: bool) {
+    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
         if deep {
             search.transcripts_below(&self.agent(), folder);
             return;
