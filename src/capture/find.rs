@@ -335,6 +335,7 @@ mod tests {
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
             ".aider.chat.history.md",
             ".crush/crush.db",
+            ".local/share/goose/sessions/sessions.db",
             ".local/share/kilo/kilo.db",
             ".local/share/opencode/opencode.db",
             ".config/Code/User/workspaceStorage/1a2b/chatSessions/a.jsonl",

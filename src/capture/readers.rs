@@ -14,6 +14,7 @@ use super::agents::crush::Crush;
 use super::agents::cursor::CursorEditor;
 use super::agents::droid::Droid;
 use super::agents::gemini::Gemini;
+use super::agents::goose::Goose;
 use super::agents::mini_swe_agent::MiniSweAgent;
 use super::agents::opencode::{KILO, OPENCODE};
 use super::agents::openhands::OpenHands;
@@ -46,6 +47,7 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &OpenHands,
     &Droid,
     &Windsurf,
+    &Goose,
     &MiniSweAgent,
 ];
 

@@ -223,7 +223,8 @@ pub static AGENTS: &[AgentRow] = &[
     row("goose", "Goose")
         .sets(&[presence("GOOSE_TERMINAL")])
         .signs(&[Name("goose")])
-        .files_unread_in(&[".local/share/goose/sessions", ".config/goose/sessions"]),
+        .with_reader()
+        .moved_by(&["GOOSE_PATH_ROOT"]),
     row("kiro", "Kiro").signs(&[Name("kiro")]).files_unread_in(&[".kiro/sessions", ".local/share/kiro-cli"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
 ];
