@@ -482,8 +482,10 @@ static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""([^"]*)""#).ex
 
 /// Names that no other thing of this program has, also as a part of an identifier.
 static DISTINCT: LazyLock<Regex> = LazyLock::new(|| {
-    let short =
-        ["cursor", "pi", "amp", "kilo", "roo", "goose", "kiro", "crush", "devin", "jules", "cline", "droid", "replit"];
+    let short = [
+        "cursor", "pi", "amp", "kilo", "roo", "goose", "kiro", "crush", "devin", "jules", "cline", "droid", "replit",
+        "zed",
+    ];
     let long = AGENTS.iter().map(|row| row.slug.split('-').next().unwrap_or_default());
     let long: BTreeSet<&str> = long
         .filter(|name| !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains", "mini"].contains(name))

@@ -336,6 +336,7 @@ mod tests {
             ".aider.chat.history.md",
             ".crush/crush.db",
             ".local/share/goose/sessions/sessions.db",
+            ".local/share/zed/threads/threads.db",
             ".local/share/kilo/kilo.db",
             ".local/share/opencode/opencode.db",
             ".config/Code/User/workspaceStorage/1a2b/chatSessions/a.jsonl",

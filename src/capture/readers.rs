@@ -21,6 +21,7 @@ use super::agents::openhands::OpenHands;
 use super::agents::pi::Pi;
 use super::agents::qwen::Qwen;
 use super::agents::windsurf::Windsurf;
+use super::agents::zed::Zed;
 use super::compressed;
 use super::event;
 use super::reader::Reader;
@@ -48,6 +49,7 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &Droid,
     &Windsurf,
     &Goose,
+    &Zed,
     &MiniSweAgent,
 ];
 

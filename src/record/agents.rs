@@ -225,6 +225,7 @@ pub static AGENTS: &[AgentRow] = &[
         .signs(&[Name("goose")])
         .with_reader()
         .moved_by(&["GOOSE_PATH_ROOT"]),
+    row("zed", "Zed").with_reader(),
     row("kiro", "Kiro").signs(&[Name("kiro")]).files_unread_in(&[".kiro/sessions", ".local/share/kiro-cli"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
 ];

@@ -19,3 +19,4 @@ pub(super) mod openhands;
 pub(super) mod pi;
 pub(super) mod qwen;
 pub(super) mod windsurf;
+pub(super) mod zed;
