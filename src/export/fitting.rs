@@ -94,6 +94,12 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if leans(asked) || picks_of_a_list(asked) || is_of_a_terminal(asked) {
         return Some("what was asked for leans on what is not shown");
     }
+    if replies(asked) || goes_ahead(asked) || is_at_a_line(asked) {
+        return Some("what was asked for leans on what is not shown");
+    }
+    if wants_an_answer(asked) {
+        return Some("something was asked about, not for");
+    }
     if questions(asked) >= MANY_QUESTIONS {
         return Some("much was asked about before something was asked for");
     }
@@ -104,6 +110,9 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
         return Some("the subject of the commit does not say what was done");
     }
     let changed: Vec<&str> = patches.lines().filter(|line| line.starts_with(['+', '-'])).collect();
+    if asks_for_documents(asked) && changes_code(patches) {
+        return Some("the patch does more than was asked for");
+    }
     let is_answered = fits(asked, &subjects.join("\n"), &changed.join("\n"));
     (!is_answered).then_some("what was asked for is not what was changed")
 }
@@ -142,6 +151,111 @@ fn leans(asked: &str) -> bool {
         || ["the first two", "the last two", "the first one", "the second one", "what we just"]
             .iter()
             .any(|it| lower.contains(it))
+}
+
+/// Whether the first or the last of what was said begins as an answer to something: "No, let's not …", "Exactly".
+fn replies(asked: &str) -> bool {
+    let first_word = |text: &str| {
+        let word = text.split_whitespace().next().unwrap_or_default().to_lowercase();
+        word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_owned()
+    };
+    let answers = [
+        "no",
+        "nope",
+        "exactly",
+        "intentional",
+        "intentionally",
+        "agreed",
+        "perfect",
+        "correct",
+        "right",
+        "indeed",
+        "haha",
+        "lol",
+    ];
+    let said: Vec<&str> = asked.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
+    let ends = [said.first(), said.last()];
+    ends.into_iter().flatten().any(|text| answers.contains(&&*first_word(text)) || is_praise(text))
+}
+
+/// "you're in the groove now", "you are right".
+fn is_praise(text: &str) -> bool {
+    let lower = text.to_lowercase().replace('\u{2019}', "'");
+    ["you're right", "you are right", "you're in ", "well done", "good job", "great job", "nice work"]
+        .iter()
+        .any(|praise| lower.starts_with(praise))
+}
+
+/// Whether a plan that is not shown is to be carried out.
+fn goes_ahead(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let ahead =
+        ["proceed with", "let's proceed", "lets proceed", "go ahead with", "with implementation", "start implementing"];
+    let shows_a_plan =
+        asked.lines().any(|line| line.starts_with(['#', '-', '*']) || line.starts_with("1.")) || asked.len() > 1_500;
+    ahead.iter().any(|words| lower.contains(words)) && !shows_a_plan
+}
+
+/// Whether a request points at a line by its number, or at "this bit", and names nothing that could be looked for.
+fn is_at_a_line(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let words: Vec<&str> = lower.split_whitespace().collect();
+    let of_a_line = words.windows(2).any(|two| {
+        let number = two[1].trim_matches(|c: char| !c.is_alphanumeric());
+        (["line", "lines"].contains(&two[0]) && is_number(number))
+            || (["this", "that"].contains(&two[0]) && ["bit", "block", "area", "section", "part"].contains(&number))
+    });
+    // A name of code has a mark or a capital within.
+    let is_name = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        let has_capital =
+            word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
+        word.contains(['_', '.', '(', ':']) || word.matches('/').count() > 0 || has_capital
+    };
+    of_a_line && !asked.contains('`') && !asked.split_whitespace().any(is_name)
+}
+
+/// Whether it ends with a question for the reason, or asks for a comparison or an explanation: that is answered in words.
+fn wants_an_answer(asked: &str) -> bool {
+    let said: Vec<String> = asked.split("\n\n").map(|text| text.trim().to_lowercase()).collect();
+    let why = |text: &String| {
+        let text = text.trim_start_matches(|c: char| !c.is_alphabetic());
+        let text = ["ok ", "so ", "and ", "but ", "hm ", "hmm "]
+            .iter()
+            .fold(text, |text, word| text.strip_prefix(word).unwrap_or(text));
+        (text.starts_with("why ") || text.starts_with("how come"))
+            && text.ends_with('?')
+            && sentences(text).count() == 1
+    };
+    let explains = |text: &String| {
+        let first = text.split_whitespace().next().unwrap_or_default();
+        ["compare", "explain", "describe", "summarize", "summarise"].contains(&first)
+    };
+    said.last().is_some_and(why) || said.iter().any(explains)
+}
+
+/// Whether documents are all that is to be written.
+fn asks_for_documents(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let documents = ["readme", "changelog", "documentation", "docs"];
+    let verbs = ["update", "document", "write", "add", "extend", "mention"];
+    let names = words.iter().any(|word| documents.contains(word));
+    // "Add the setting and document it" asks for both.
+    let is_short = words.len() <= 20 && words.iter().filter(|word| verbs.contains(*word)).count() <= 1;
+    names
+        && is_short
+        && !words.iter().any(|word| ["implement", "fix", "refactor", "code", "test", "tests"].contains(word))
+}
+
+/// Whether a patch adds lines to files that are no documents.
+fn changes_code(patch: &str) -> bool {
+    let is_document = |path: &str| {
+        let lower = path.to_lowercase();
+        [".md", ".rst", ".txt", ".adoc", ".mdx"].iter().any(|end| lower.ends_with(end)) || lower.contains("docs/")
+    };
+    let files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
+    files.filter(|path| !is_document(path)).count() > 0
 }
 
 /// Whether a request picks something by a number that no line of it begins with: "rewire everything in #91", "let's do the fix for 1
@@ -361,6 +475,25 @@ mod tests {
                 "write an issue for the team that says how hooks disturb sessions and the price",
                 "Round",
                 other,
+            ),
+            ("an answer", "No, let's not fill it. Round it instead", "Round prices", leaning),
+            ("praise", "round it\n\nyou're in the groove now", "Round prices", leaning),
+            (
+                "a plan that is not shown",
+                "keep it local! let's proceed with implementation of round",
+                "Round prices",
+                leaning,
+            ),
+            ("a line", "the round in line 363 is not needed", "Round prices", leaning),
+            ("a line of a file", "the round in line 363 of price.py is not needed", "Round prices", None),
+            ("this bit", "this bit of round is quite complex, simplify it", "Round prices", leaning),
+            ("a question for the reason", "round it\n\nok why did this happen?", "Round prices", about),
+            ("a comparison", "Compare round and floor.\n\nround it", "Round prices", about),
+            (
+                "documents alone",
+                "update the readme for round",
+                "Round prices",
+                Some("the patch does more than was asked for"),
             ),
             ("an empty subject", "round prices to cents", "fix: address PR review feedback", nothing),
             ("a short subject", "round prices to cents", "minor fix", nothing),

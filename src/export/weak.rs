@@ -32,6 +32,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     {
         return Some("the sides of the pair differ in remarks and messages only");
     }
+    if note.kind == "directed" && !note.reason.is_empty() && are_other_numbers(&gone, &came, &note.reason) {
+        return Some("the sides of the pair differ in numbers that the correction does not speak of");
+    }
     if note.kind == "failed-check" && is_disowned(&note.reason) {
         return Some("the agent says that the failure is of something else");
     }
@@ -146,9 +149,26 @@ fn reworded(lines: &[&str]) -> Vec<String> {
 /// Whether a correction is about how something is worded.
 fn is_about_words(reason: &str) -> bool {
     let lower = reason.to_lowercase();
-    ["comment", "remark", "word", "phras", "doc", "readme", "message", "text", "typo", "spell", "say", "call", "name"]
-        .iter()
-        .any(|word| lower.contains(word))
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    words.any(|word| {
+        let begins =
+            ["comment", "remark", "wording", "phras", "doc", "readme", "message", "typo", "spell", "renam", "nam"];
+        begins.iter().any(|begin| word.starts_with(begin))
+            || ["word", "words", "text", "texts", "say", "says", "call", "called"].contains(&word)
+    })
+}
+
+/// Whether lines are the same but for their numbers, and the words of the correction name neither a number nor a size.
+fn are_other_numbers(gone: &[&str], came: &[&str], reason: &str) -> bool {
+    let plain = |lines: &[&str]| -> Vec<String> {
+        lines.iter().map(|line| line.chars().filter(|c| !c.is_ascii_digit()).collect()).collect()
+    };
+    let lower = reason.to_lowercase();
+    let sizes = [
+        "limit", "max", "min", "timeout", "count", "size", "more", "less", "fewer", "higher", "lower", "long", "short",
+    ];
+    let is_about = lower.contains(|c: char| c.is_ascii_digit()) || sizes.iter().any(|word| lower.contains(word));
+    !gone.is_empty() && !is_about && plain(gone) == plain(came)
 }
 
 /// Whether an agent says of a failure that the work is not about it.
@@ -303,7 +323,11 @@ mod tests {
             ("// By name.\nreturn Errorf(\"no agent: %s\", a)", "// By key.\nreturn Errorf(\"unknown: %s\", a)");
         assert_eq!(weakness(old, new, &said("directed", "when is it used? is it over then?")), words);
         assert_eq!(weakness(old, new, &said("directed", "the comment should say key")), None);
-        assert_eq!(weakness("a = 1", "a = 2", &said("directed", "is it over then?")), None);
+        assert_eq!(weakness(old, new, &said("directed", "is defaultAgentName used?")), words, "a word within a name");
+        let numbers = Some("the sides of the pair differ in numbers that the correction does not speak of");
+        assert_eq!(weakness("a = 1", "a = 2", &said("directed", "is it over then?")), numbers);
+        assert_eq!(weakness("a = 1", "a = 2", &said("directed", "the limit is too low")), None);
+        assert_eq!(weakness("a = 1", "b = 2", &said("directed", "is it over then?")), None);
         let disowned = Some("the agent says that the failure is of something else");
         assert_eq!(weakness("a = 1", "a = 2", &said("failed-check", "A later, unrelated limit.")), disowned);
         assert_eq!(weakness("a = 1", "a = 2", &said("failed-check", "The sum was off by one.")), None);
