@@ -1270,7 +1270,7 @@ fn nothing_says_that_it_was_tested(sandbox: &Sandbox, case: &str) {
 fn only_its_base_is_said_to_be_another(sandbox: &Sandbox, case: &str) {
     for command in [&["show"][..], &["describe", "HEAD~..HEAD"]] {
         let text = sandbox.backstory(command).good();
-        assert!(text.contains("rebased, amended or moved to another branch"), "{case}: {text}");
+        assert!(text.contains("on another base than the commit"), "{case}: {text}");
         assert!(!text.contains("not seen to be tested"), "{case}: {text}");
     }
     it_is_not_verified(sandbox, case);

@@ -15,6 +15,7 @@ use super::event::{
 use super::queue::Queue;
 use super::reader::Reader;
 use super::readers::{name_of, reader};
+use super::reports::{add_report, reported_commits};
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall, Turn};
@@ -48,6 +49,7 @@ struct Assembly {
     calls: HashMap<String, (usize, usize)>,
     seen: HashSet<String>,
     processes: Processes,
+    tasks: HashMap<String, (usize, usize)>,
     usage: HashMap<String, (usize, Tokens)>,
     total: Tokens,
     /// Of no turn that is known.
@@ -70,6 +72,7 @@ impl Assembly {
             calls: HashMap::with_capacity(events / 8),
             seen: HashSet::with_capacity(events / 8),
             processes: Processes::new(),
+            tasks: HashMap::new(),
             usage: HashMap::with_capacity(events / 8),
             total: Tokens::default(),
             untold: Tokens::default(),
@@ -243,8 +246,12 @@ impl Assembly {
             return self.ended_by_itself(&result);
         };
         let runs_on = result.process.is_some() && result.exit_code.is_none();
+        let is_task = matches!(self.session.turns[turn].calls[index].action, Action::Delegate { .. });
         if let Some(process) = result.process {
-            self.processes.runs_on(process, (turn, index));
+            match is_task {
+                true => drop(self.tasks.insert(process, (turn, index))),
+                false => self.processes.runs_on(process, (turn, index)),
+            }
         }
         let exit_code = result.exit_code;
         if exit_code.is_some() {
@@ -264,7 +271,11 @@ impl Assembly {
         call.outcome = match result.end {
             CallEnd::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
             CallEnd::Succeeded => {
-                let output = if is_shell { Raw::new(result.output) } else { Raw::default() };
+                let output = match is_shell {
+                    true => Raw::new(result.output),
+                    false if is_task => Raw::new(reported_commits(&result.output)),
+                    false => Raw::default(),
+                };
                 Outcome::Succeeded { output, commit: result.commit }
             }
             CallEnd::Failed => Outcome::Failed {
@@ -300,6 +311,10 @@ impl Assembly {
 
     /// What went on in the background, and of which it is said how it ended though no call waits for it.
     fn ended_by_itself(&mut self, result: &ResultEvent) {
+        if let Some(&(turn, index)) = result.process.as_ref().and_then(|process| self.tasks.get(process)) {
+            add_report(&mut self.session.turns[turn].calls[index].outcome, &result.output);
+            return;
+        }
         let place = result.process.as_deref().and_then(|process| self.processes.running(process));
         let (Some((turn, index)), Some(code)) = (place, result.exit_code) else { return };
         let call = &mut self.session.turns[turn].calls[index];

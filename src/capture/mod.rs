@@ -35,6 +35,7 @@ mod reach;
 mod reader;
 mod readers;
 mod reading;
+mod reports;
 mod search;
 #[cfg(test)]
 mod shapes;

@@ -48,7 +48,9 @@ pub(crate) fn covers(passed: &str, failed: &str, error: &str) -> bool {
         (Some(one), Some(other)) => one != other && !is_within(other, one),
         _ => false,
     };
-    let is_part = is_task_of(&passed_steps, &failed_steps) || leaves_out_bats(&passed_steps, error);
+    let is_part = is_task_of(&passed_steps, &failed_steps)
+        || is_beside(&passed_steps, &failed_steps)
+        || leaves_out_bats(&passed_steps, error);
     (!is_new_filter && !is_less && !is_elsewhere && !is_part) || (!is_elsewhere && passed.is_named_in(error))
 }
 
@@ -64,6 +66,20 @@ fn is_task_of(passed: &[shell::ShellCommand], failed: &[shell::ShellCommand]) ->
         task.len() >= LEAST && whole.iter().any(|one| one == task)
     };
     words(passed).iter().any(is_part)
+}
+
+/// Whether both are tasks of one whole, and not the same: `mise run test:unit` and `mise run test:bats`.
+fn is_beside(passed: &[shell::ShellCommand], failed: &[shell::ShellCommand]) -> bool {
+    let tasks = |steps: &[shell::ShellCommand]| -> Vec<(String, String)> {
+        let checks = steps.iter().map(program).filter(|words| classify_program(words).is_some());
+        let task = |word: &String| word.split_once(':').map(|(task, part)| (task.to_owned(), part.to_owned()));
+        checks.flatten().filter_map(task).filter(|(task, _)| task.len() >= LEAST).collect()
+    };
+    let (passed, failed) = (tasks(passed), tasks(failed));
+    let has_another = |one: &(String, String)| {
+        passed.iter().any(|other| other.0 == one.0) && !passed.iter().any(|other| other == one)
+    };
+    failed.iter().any(has_another)
 }
 
 /// The parts of a suite that the checks of a command are named for: `integration` of `mise run test:integration`.
@@ -164,6 +180,10 @@ mod tests {
             ("go test ./cart -run 'TestTax|TestTotal$'", "go test ./cart", "TestTotal", true),
             ("go test ./cart -run TestTax", "go test ./cart", "TestTotal", false),
             ("pytest -q", "pytest -q tests/test_a.py", "", true),
+            ("mise run test:unit", "mise run test:bats test/a.bats", "1 failed", false),
+            ("mise run test:bats test/b.bats && mise run test:unit", "mise run test:bats", "1 failed", false),
+            ("mise run test:bats", "mise run test:bats test/a.bats", "1 failed", true),
+            ("mise run test", "mise run test:bats", "1 failed", true),
             ("pytest tests/test_a.py", "pytest tests/test_a.py::test_x", "", true),
             ("pytest tests/test_b.py", "pytest -q", "FAILED tests/test_a.py::test_x", false),
             ("pytest -q 2>&1 | tail -3", "pytest", "", true),

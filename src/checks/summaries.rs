@@ -22,11 +22,35 @@ pub(crate) fn summary_for<'a>(kind: CheckKind, command: &str, output: &'a str) -
             .map(Cow::Owned)
             .or_else(|| most_telling(&of_tests()).map(Cow::Borrowed));
     }
+    if kind == CheckKind::Script && lists_items(&lines) {
+        return count_of_items(output).map(Cow::Borrowed);
+    }
     let has_tests = classify_command(command) == Some(CheckKind::Test);
     let own: Vec<&str> =
         lines.into_iter().filter(|line| !has_tests || is_of_findings(line) || is_of_any(line)).collect();
     let own: Vec<&str> = own.into_iter().filter(|line| may_be_of(kind, command, line)).collect();
     most_telling(&own).map(Cow::Borrowed)
+}
+
+/// Whether a script says of each thing that it looked at how it is: `OK docs/a.md`. None of them is how it went.
+fn lists_items(lines: &[&str]) -> bool {
+    let first = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let is_alike = |pair: &[&str]| first(pair[0]) == first(pair[1]);
+    lines.len() > 1 && lines.windows(2).all(is_alike) && lines.iter().all(|line| line.split_whitespace().count() > 1)
+}
+
+/// The last line that begins with a count of them: `12 files verified`.
+fn count_of_items(output: &str) -> Option<&str> {
+    const SAYS: &[&str] = &["verified", "checked", "passed", "valid", "match", "failed", "wrong", "missing"];
+    let is_count = |line: &&str| {
+        let mut words = line.split_whitespace();
+        let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+        words
+            .next()
+            .is_some_and(|word| is_number(word) && word.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '/')))
+            && words.any(|word| SAYS.iter().any(|says| word.to_lowercase().starts_with(says)))
+    };
+    output.lines().map(str::trim).rfind(is_count)
 }
 
 /// Whether a line may be the summary of a check of this kind. What Cargo has built is no result of a linter or script that a task runs.
@@ -168,6 +192,24 @@ fn counted_by_lines(output: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn of_a_script_that_lists_what_it_looked_at_the_count_is_told() {
+        let told = |output: &str| {
+            super::summary_for(super::CheckKind::Script, "./scripts/check_links.sh", output).map(String::from)
+        };
+        let list = "OK   docs/a.md\nOK   docs/b.md\n";
+        for (output, expected) in [
+            (
+                format!("{list}\n2 files verified: every link is good.\n\n=== merge ===\n 3 files changed"),
+                Some("2 files verified: every link is good."),
+            ),
+            (list.to_owned(), None),
+            ("OK".to_owned(), Some("OK")),
+        ] {
+            assert_eq!(told(&output).as_deref(), expected, "{output}");
+        }
+    }
+
     use super::*;
 
     #[test]

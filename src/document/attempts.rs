@@ -13,7 +13,8 @@ use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::FailureKind;
 use crate::record::text::Clean;
-use crate::text::markdown::{Markdown, code_cell};
+use crate::text::addresses::short_addresses;
+use crate::text::markdown::{Markdown, code_cell, inline, one_line, with_colon};
 use crate::text::visible::visible_line;
 
 const EXCERPT: usize = 160;
@@ -133,7 +134,52 @@ fn row(attempt: &FailedAttempt<Clean>) -> Attempt {
 fn change_cell(change: &str, why: Option<&Clean>) -> Option<Markdown> {
     let rest = why.and_then(|why| change.trim().strip_prefix(why.as_str().trim())).unwrap_or(change);
     let rest = rest.trim().trim_end_matches([';', '.', ' ']);
-    (!rest.is_empty()).then(|| excerpt_of(rest))
+    (!rest.is_empty()).then(|| {
+        let (near, far) = cut(rest, EXCERPT * 20);
+        let line = visible_line(near);
+        let (short, left) = cut(&line, EXCERPT);
+        let change = with_code(short);
+        if left + far > 0 { change.followed_by_dots() } else { change }
+    })
+}
+
+/// The words of a change, and as code what stands behind the name of a file: `src/price.rs: let total = sum(prices);`.
+fn with_code(line: &str) -> Markdown {
+    const WORDS: &[&str] = &["delete", "rewritten", "the same lines in another order"];
+    let mut parts: Vec<Markdown> = Vec::new();
+    let mut piece = |file: Option<&str>, text: &str| {
+        let text = text.trim();
+        let Some(file) = file else {
+            parts.extend((!text.is_empty()).then(|| inline(&short_addresses(text))));
+            return;
+        };
+        parts.push(with_colon(&code_cell(file)));
+        let (words, code) = text.strip_prefix("without ").map_or(("", text), |code| ("without", code));
+        parts.extend((!words.is_empty()).then(|| inline(words)));
+        match code {
+            "" => {}
+            words if WORDS.contains(&words) => parts.push(inline(words)),
+            code => parts.push(code_cell(code)),
+        }
+    };
+    let (mut file, mut begin) = (None, 0);
+    for word in line.split(' ') {
+        let start = word.as_ptr() as usize - line.as_ptr() as usize;
+        if let Some(name) = word.strip_suffix(':').filter(|name| is_file(name)) {
+            piece(file, &line[begin..start]);
+            (file, begin) = (Some(name), start + word.len());
+        }
+    }
+    piece(file, &line[begin..]);
+    one_line(&parts)
+}
+
+/// Whether a word is the name of a file: `src/price.rs`, `Cargo.toml`.
+fn is_file(word: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '~' | '\\' | '@' | '+');
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    let end = name.rsplit_once('.').map_or("", |(stem, end)| if stem.is_empty() { "" } else { end });
+    word.chars().all(is_plain) && (1..=6).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 fn told(text: &Clean) -> Attempt {
@@ -203,6 +249,23 @@ fn kind_word(kind: AttemptKind) -> &'static str {
 mod tests {
     use serde_json::json;
 
+    #[test]
+    fn what_stands_behind_the_name_of_a_file_is_code() {
+        for (line, expected) in [
+            ("src/price.rs: let total: &Sum = sum_of(prices);", "`src/price.rs`: `let total: &Sum = sum_of(prices);`"),
+            ("src/price.rs: without fn tax(a: &str) -> Tax {", "`src/price.rs`: without `fn tax(a: &str) -> Tax {`"),
+            (
+                "I'll fix the sum. a/b.ts: x = 1 Cargo.toml: tax = \"1\"",
+                "I'll fix the sum. `a/b.ts`: `x = 1` `Cargo.toml`: `tax = \"1\"`",
+            ),
+            ("src/price.rs: rewritten", "`src/price.rs`: rewritten"),
+            ("cargo fmt --all", "cargo fmt --all"),
+            ("The cause: a_b is gone", "The cause: a\\_b is gone"),
+        ] {
+            assert_eq!(with_code(line).as_str(), expected, "{line}");
+        }
+    }
+
     use super::super::range::claims;
     use super::*;
     use crate::record::samples;
@@ -237,6 +300,6 @@ mod tests {
         assert_eq!(told(9), (vec!["`cargo build`".to_owned(), "`cargo test sum`".to_owned()], 2, 4, 1));
         assert_eq!(told(1), (vec!["`cargo test sum`".to_owned()], 3, 4, 1));
         let changes = attempts(&range, &claims(&range), 1).shown.rows[0].change.clone();
-        assert_eq!(changes.unwrap().as_str(), "src/price.rs: sum", "what is the reason already is not said again");
+        assert_eq!(changes.unwrap().as_str(), "`src/price.rs`: `sum`", "what is the reason already is not said again");
     }
 }

@@ -11,6 +11,9 @@ use super::line_ranges::line_ranges;
 use super::list::List;
 use super::naming::{check_name, outcome_words};
 use super::range::{AgentWork, Once};
+use crate::checks::covering::covers;
+use crate::checks::runners::are_alike;
+use crate::checks::tested::is_document;
 use crate::document::minute::minute;
 use crate::record::checked_state::{CheckedState, Untested};
 use crate::record::contribution::{Check, CheckKind, CheckResult};
@@ -36,7 +39,7 @@ pub struct Checked {
     pub untested: List<UntestedRow>,
     /// What people say they checked.
     pub told: List<Markdown>,
-    /// Agents' commits after the last run of anything, in a range of several.
+    /// Agents' commits after the last run of anything, in a range of several, that add something a check may run on.
     pub unchecked: Vec<Markdown>,
     /// Whether any session was found that could have shown a run.
     pub sessions_seen: bool,
@@ -134,12 +137,18 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
                 continue;
             }
             last_position = last_position.max(Some(claim.position));
-            // Some tests that pass take nothing back of a run of all.
-            match last.iter_mut().find(|(kind, _, known)| *kind == check.kind && known.partial == check.partial) {
-                Some(slot) if is_later(claim, check, slot.1, slot.2) => *slot = (check.kind, claim, check),
-                Some(_) => {}
-                None => last.push((check.kind, claim, check)),
+            // Some tests that pass take nothing back of a run of all, nor does a pass of others of what failed.
+            let is_alike = |known: &Check<Clean>| known.kind == check.kind && known.partial == check.partial;
+            let is_outdated = |(_, at, known): &(CheckKind, &AgentWork, &Check<Clean>)| {
+                is_alike(known) && !is_later(claim, check, at, known) && !stands_beside(check, known)
+            };
+            if last.iter().any(is_outdated) {
+                continue;
             }
+            last.retain(|(_, at, known)| {
+                !is_alike(known) || !is_later(claim, check, at, known) || stands_beside(known, check)
+            });
+            last.push((check.kind, claim, check));
         }
     }
     for statement in range.iter().flat_map(|entry| entry.stated()) {
@@ -152,7 +161,7 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
     let all: Vec<(CheckKind, &AgentWork, &Check<Clean>)> = last.iter().copied().filter(|it| !it.2.partial).collect();
     last.retain(|(kind, claim, check)| {
         let is_after = |(other, at, whole): &(CheckKind, &AgentWork, &Check<Clean>)| {
-            other == kind && is_later(at, whole, claim, check)
+            other == kind && is_later(at, whole, claim, check) && !stands_beside(check, whole)
         };
         !check.partial || !all.iter().any(is_after)
     });
@@ -163,8 +172,8 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
     };
     last.sort_by_key(|(kind, _, check)| (standing(check.result), *kind));
     let several = range.len() > 1;
-    let mut unchecked: Vec<&AgentWork> =
-        claims.iter().filter(|claim| last_position.is_some_and(|last| claim.position > last)).collect();
+    let is_later = |claim: &&AgentWork| last_position.is_some_and(|last| claim.position > last);
+    let mut unchecked: Vec<&AgentWork> = claims.iter().filter(is_later).filter(|claim| wants_a_check(claim)).collect();
     unchecked.dedup_by_key(|claim| claim.position);
     let rows: Vec<CheckRow> = last.into_iter().map(|(_, claim, check)| row(claim, check, several)).collect();
     let mut changed = List::new(changed_after_check(claims).into_iter().map(name).collect());
@@ -178,6 +187,27 @@ pub(crate) fn checked(range: &[CommitEntry], claims: &[AgentWork]) -> Checked {
         unchecked: unchecked.into_iter().map(|claim| code(claim.entry.short_id())).collect(),
         sessions_seen: !claims.is_empty(),
     }
+}
+
+/// Whether a commit adds something that a check may run on, and the session that did it was read.
+fn wants_a_check(claim: &AgentWork) -> bool {
+    let files = claim.entry.record.iter().flat_map(|record| &record.files);
+    !claim.contribution.was_reported() && files.into_iter().any(|file| !is_document(&file.path))
+}
+
+/// Whether a check failed on what its commit holds, and one that passed was of something else: what failed is told as well.
+fn stands_beside(failed: &Check<Clean>, passed: &Check<Clean>) -> bool {
+    let is_of_the_commit = match failed.state {
+        Some(CheckedState::BeforeEdit | CheckedState::OtherState) => false,
+        Some(_) => true,
+        None => failed.after_last_edit,
+    };
+    let error = failed.summary.as_ref().map_or("", Clean::as_str);
+    (failed.result, passed.result) == (CheckResult::Failed, CheckResult::Passed)
+        && is_of_the_commit
+        && !failed.elsewhere
+        && !(are_alike(passed.command.as_str(), failed.command.as_str(), failed.kind)
+            && covers(passed.command.as_str(), failed.command.as_str(), error))
 }
 
 /// By the clock where both have one, else by the commits; of one commit the one told later.

@@ -107,6 +107,7 @@ fn links(entry: &CommitEntry) -> Vec<AgentLink> {
             linked_by: match contribution.confidence {
                 _ if contribution.only_planned() => "plan",
                 _ if !contribution.was_read() => "unread",
+                _ if contribution.was_reported() => "reported",
                 Confidence::Content if contribution.has_only_changed_lines() => "changed",
                 confidence => confidence.name(),
             },

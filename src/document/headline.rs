@@ -112,7 +112,9 @@ fn agent_row(agent: &Agent, claims: &[AgentWork], signatures: &[Signature]) -> H
     }
     let said = signed().filter_map(|signature| signature.model);
     for model in own().flat_map(|contribution| contribution.models.iter().map(String::as_str)).chain(said) {
-        push_new(&mut models, model);
+        if !models.iter().any(|known| is_same_model(known, model)) {
+            models.push(model);
+        }
     }
     let known_from = match (own().next(), signed().next()) {
         (Some(_), _) => "session",
@@ -127,6 +129,23 @@ fn agent_row(agent: &Agent, claims: &[AgentWork], signatures: &[Signature]) -> H
         known_from,
     }
 }
+
+/// Whether two names mean one model: `claude-opus-4-8` is called `Claude Opus 4.8` or `Opus 4.8`. The day of an id says nothing of it.
+fn is_same_model(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let lower = name.to_lowercase();
+        let parts = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+        let is_day = |part: &str| part.len() == DAY && part.bytes().all(|byte| byte.is_ascii_digit());
+        parts.filter(|part| !is_day(part)).map(str::to_owned).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    let (long, short) = if one.len() >= other.len() { (&one, &other) } else { (&other, &one) };
+    let is_named = short.iter().any(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+    long == short || (is_named && short.len() > 1 && long.len() == short.len() + 1 && long.ends_with(short))
+}
+
+/// `20250514`
+const DAY: usize = 8;
 
 fn push_new<'a>(seen: &mut Vec<&'a str>, item: &'a str) {
     if !seen.contains(&item) {
@@ -154,4 +173,25 @@ fn duration(claims: &[AgentWork]) -> Option<Duration> {
     until?;
     let minutes = (seconds + 30) / 60;
     Some(Duration { hours: minutes / 60, minutes: minutes % 60 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_and_a_name_of_one_model_are_told_from_two_models() {
+        for (one, other, expected) in [
+            ("claude-opus-4-8", "Claude Opus 4.8", true),
+            ("claude-opus-4-8", "Opus 4.8", true),
+            ("claude-sonnet-4-20250514", "Claude Sonnet 4", true),
+            ("gpt-5.6-sol", "GPT-5.6 Sol", true),
+            ("claude-opus-4-8", "Claude Opus 4", false),
+            ("claude-opus-4", "Claude Sonnet 4", false),
+            ("gpt-5", "gpt-5-codex", false),
+        ] {
+            assert_eq!(is_same_model(one, other), expected, "{one} / {other}");
+            assert_eq!(is_same_model(other, one), expected, "{other} / {one}");
+        }
+    }
 }

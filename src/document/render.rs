@@ -320,7 +320,10 @@ mod tests {
         second.record.as_mut().unwrap().contributions[0].checks.clear();
         let page = page(&[first, second]);
         assert!(page.contains("- **failed** before the last edit for `a1b2c3d`: `pytest -q` (4 passed)\n"), "{page}");
-        assert!(page.contains("- nothing was seen to run after that, for `e5e5e5e`\n"), "{page}");
+        assert!(
+            page.contains("- no check of a session was seen after that (CI is not looked at), for `e5e5e5e`\n"),
+            "{page}"
+        );
     }
 
     #[test]
@@ -355,6 +358,49 @@ mod tests {
             - ran on the committed state, result not seen: `cargo test total`\n\n";
         assert!(page.contains(told), "{page}");
         assert_eq!(page.matches("cargo clippy").count(), 1, "{page}");
+    }
+
+    #[test]
+    fn what_failed_on_the_commit_stands_beside_what_passed_of_others() {
+        let check = |result: &str, command: &str, minute: u8, last: bool| -> serde_json::Value {
+            serde_json::json!({"kind": "test", "command": command, "result": result, "at": format!("2026-01-01T00:{minute:02}:00Z"), "after_last_edit": last, "by": "agent"})
+        };
+        let unit = || check("passed", "mise run test:unit", 2, true);
+        for (name, checks, failed) in [
+            ("of another task", [check("failed", "mise run test:bats", 1, true), unit()], true),
+            ("of another runner", [check("failed", "npx playwright test", 1, true), unit()], true),
+            ("of the same", [check("failed", "mise run test:unit", 1, true), unit()], false),
+            ("before an edit", [check("failed", "mise run test:bats", 1, false), unit()], false),
+        ] {
+            let mut entry = samples::discounts();
+            let contribution = &mut entry.record.as_mut().unwrap().contributions[0];
+            contribution.checks = checks.into_iter().map(|check| serde_json::from_value(check).unwrap()).collect();
+            contribution.changed_after_check.clear();
+            let page = page(&[entry]);
+            assert!(page.contains("passed after the last edit: `mise run test:unit`"), "{name}: {page}");
+            assert_eq!(page.contains("**failed** after the last edit"), failed, "{name}: {page}");
+        }
+    }
+
+    #[test]
+    fn a_commit_of_documents_alone_and_what_a_subagent_reported_ask_for_no_check() {
+        let mut checked = samples::discounts();
+        checked.record.as_mut().unwrap().contributions[0].checks[0].after_last_edit = true;
+        let later = |change: &dyn Fn(&mut crate::record::note::Record<crate::record::text::Clean>)| {
+            let mut entry = samples::discounts();
+            entry.id = "e5".repeat(20);
+            let record = entry.record.as_mut().unwrap();
+            record.contributions[0].checks.clear();
+            change(record);
+            page(&[checked.clone(), entry]).contains("no check of a session was seen after that")
+        };
+        assert!(later(&|_| {}));
+        assert!(!later(&|record| record.files.iter_mut().for_each(|file| file.path = "docs/price.md".into())));
+        assert!(!later(&|record| {
+            let report = serde_json::json!([{"kind": "report", "named": "e5e5e5e"}]);
+            record.contributions[0].evidence = serde_json::from_value(report).unwrap();
+            record.contributions[0].lines = 0;
+        }));
     }
 
     #[test]

@@ -191,6 +191,7 @@ fn session(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
 fn made(contribution: &Contribution<Clean>) -> &'static str {
     match contribution {
         one if one.only_planned() => "made the plan",
+        one if one.was_reported() => "a subagent of it reported the commit; the subagent's transcript was not found",
         one if !one.was_read() => "named by the environment; its transcript was not read",
         one if one.confidence == Confidence::Content && one.has_only_changed_lines() => "its lines were changed since",
         one => link(one.confidence),
@@ -304,9 +305,7 @@ fn checks(page: &mut TerminalPage, contribution: &Contribution<Clean>, untested:
                 format!("after the agent's last edit; not seen to be tested: {}", places(untested))
             }
             Some(CheckedState::BeforeEdit) => "before the last edit".to_owned(),
-            Some(CheckedState::OtherBase) => {
-                "after the last edit; rebased, amended or moved to another branch since".to_owned()
-            }
+            Some(CheckedState::OtherBase) => "after the last edit; on another base than the commit".to_owned(),
             Some(CheckedState::OtherState) => {
                 "on another state than the one committed; not seen to be tested".to_owned()
             }

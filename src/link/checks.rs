@@ -259,7 +259,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
                 LaterRun { place, call: step.tool_call, check: run.check.clone(), command: command.to_owned(), scope };
             let is_outdated = |by: &[LaterRun]| by.iter().any(|later| later.outdates(&own, &edits));
             if index >= end {
-                if own.has_passed() && !run.in_hook && !is_outdated(&on_it) {
+                if !own.check.failed && !run.in_hook && !is_outdated(&on_it) {
                     let check = Check { state: Some(CheckedState::Committed), ..check(step, run, false) };
                     after.push(KeptCheck::of(&own, check));
                     on_it.push(own);
@@ -291,7 +291,7 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
             // What passes before anything is done says how it was before.
             if failed || !part.alone || !is_earlier(step) {
                 let mut check = check(step, run, edits.changed_since(place, kind));
-                if check.after_last_edit && edits.moved_since(place) {
+                if check.after_last_edit && edits.moved_since(place, kind) {
                     check.state = Some(CheckedState::OtherBase);
                 }
                 check.elsewhere = failed && finds_only_elsewhere(step.tool_call, kind, commit);

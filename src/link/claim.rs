@@ -24,4 +24,9 @@ impl Claim {
     pub(crate) fn only_planned(&self) -> bool {
         self.lines == 0 && !self.planned_in.is_empty()
     }
+
+    /// Whether a subagent made the commit, of which nothing is known but what it reported.
+    pub(crate) fn was_reported(&self) -> bool {
+        self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Report { .. }))
+    }
 }

@@ -12,6 +12,7 @@ use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
 use super::paths::PathMatch;
 use super::removals;
+use super::reports;
 use super::tally::{Tally, count_formatted, count_lines};
 use super::weights::CLOCK_SECONDS;
 use crate::link::claim::Claim;
@@ -104,6 +105,9 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
     });
     if claims.is_empty() && attribution.telling == 0 {
         claims.extend(removals::claim(commit, library));
+    }
+    if claims.is_empty() {
+        claims.extend(reports::claim(commit, library));
     }
     if claims.is_empty() {
         claims.extend(overlap(commit, library));

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::library::commit_line;
-use crate::checks::shell_writes::runs_commit;
+use crate::checks::classify::{base_name, program_of};
+use crate::checks::shell::{self, ShellCommand};
+use crate::checks::shell_writes::{runs_commit, verb_of};
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
 
@@ -44,7 +46,8 @@ pub(super) fn made_in(session: &Session, commit: &Commit) -> Option<CommitCall> 
     };
     [commit.committed_at, commit.authored_at].into_iter().find_map(|made| {
         let calls = session.turns.iter().enumerate().flat_map(|(turn, one)| {
-            one.calls.iter().enumerate().filter(|(_, call)| commits(call)).map(move |(place, call)| (turn, place, call))
+            let made = one.calls.iter().enumerate().filter(|(_, call)| commits(call) || may_merge(call, commit));
+            made.map(move |(place, call)| (turn, place, call))
         });
         let ran = calls.filter_map(|(turn, place, call)| Some((turn, place, call, ran_at(call, made)?)));
         let rank = |call: &ToolCall| match is_its(call) {
@@ -103,6 +106,26 @@ pub(crate) fn commits(call: &ToolCall) -> bool {
     }
 }
 
+/// Whether a commit is a merge, and the call ran `git merge`, or what does so on its way.
+fn may_merge(call: &ToolCall, commit: &Commit) -> bool {
+    commit.parents.len() > 1
+        && matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Running { .. } | Outcome::Pending)
+        && matches!(&call.action, Action::Shell { command, .. } if merges(command.expose()) > 0)
+}
+
+/// How many steps of a command merge: `git merge`, `git pull`.
+pub(super) fn merges(command: &str) -> usize {
+    let is_merge = |step: &ShellCommand| {
+        let words = program_of(&step.words);
+        let is_git = words.first().is_some_and(|first| base_name(first) == "git");
+        is_git && matches!(verb_of(&words[1..]), Some("merge" | "pull"))
+    };
+    if !command.contains("merge") && !command.contains("pull") {
+        return 0;
+    }
+    shell::steps(command).iter().filter(|step| is_merge(step)).count()
+}
+
 /// Whether the call committed with the hooks of git, however it ended.
 pub(super) fn runs_hooks(call: &ToolCall) -> bool {
     let Action::Shell { command, .. } = &call.action else { return false };
@@ -119,4 +142,22 @@ pub(super) fn made(call: &ToolCall, commit: &Commit) -> bool {
 /// Whether a commit of this subject may be the one that was printed under another: a forge that squashes adds a number, `Show carts (#12)`.
 pub(super) fn is_same_subject(printed: &str, subject: &str) -> bool {
     subject.strip_prefix(printed).is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_that_merge_are_counted() {
+        for (command, expected) in [
+            ("git merge --no-ff tax -m @'\nmerge: tax\n\nIt isn't rounded.\n'@\ngit log -1", 1),
+            ("git -C shop pull", 1),
+            ("git merge a && git merge b", 2),
+            ("git merge-base a b", 0),
+            ("echo merge", 0),
+        ] {
+            assert_eq!(merges(command), expected, "{command}");
+        }
+    }
 }

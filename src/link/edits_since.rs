@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::as_left::FileLeft;
 use super::committing::commits;
 use super::form_repairs::{fixes, formats};
-use super::library::written_lines;
+use super::library::{commit_line, written_lines};
 use super::part::SessionWindow;
 use super::paths;
 use super::steps::WindowCall;
@@ -34,6 +34,8 @@ pub(super) struct EditsSince<'a> {
     commands: Vec<CallPlace>,
     /// Commands that put what was changed upon other files.
     moves: Vec<(CallPlace, BaseMove)>,
+    /// Edits of other files that the session committed before this commit, which stands on them.
+    below: Vec<CallPlace>,
 }
 
 impl<'a> EditsSince<'a> {
@@ -48,7 +50,7 @@ impl<'a> EditsSince<'a> {
             rewritten(part, steps, commit).into_iter().partition(|(_, by)| by.is_some());
         let commands = commands.into_iter().map(|(at, _)| at).collect();
         let moves = moves.into_iter().filter_map(|(at, by)| Some((at, by?))).collect();
-        Self { part, commit, edits, commands, moves }
+        Self { part, commit, edits, commands, moves, below: committed_below(part, commit) }
     }
 
     /// Whether a check of this kind, which ran at `place`, saw other content than the commit holds.
@@ -60,9 +62,11 @@ impl<'a> EditsSince<'a> {
             || self.is_written_since(place)
     }
 
-    /// Whether what was changed came to stand on other files since.
-    pub(super) fn moved_since(&self, place: CallPlace) -> bool {
-        self.moves.iter().any(|(at, _)| *at >= place)
+    /// Whether what was changed came to stand on other files since. What looks at documents by themselves sees nothing of that.
+    pub(super) fn moved_since(&self, place: CallPlace, kind: CheckKind) -> bool {
+        let looks_at_documents = self.is_of_documents() && is_linter(kind);
+        let moved = || self.moves.iter().any(|(at, _)| *at >= place) || self.below.iter().any(|at| *at > place);
+        !looks_at_documents && moved()
     }
 
     /// Whether the session came to another branch before a place and again later: on which of them it was there is not known.
@@ -101,7 +105,7 @@ impl<'a> EditsSince<'a> {
     /// The files of the commit that were edited since, and that the check looks at.
     pub(super) fn files_since(&self, place: CallPlace, kind: CheckKind) -> Vec<&'a str> {
         // Tests and compilers do not read what only people read; a linter may.
-        let is_linter = matches!(kind, CheckKind::Lint | CheckKind::Format | CheckKind::Script);
+        let is_linter = is_linter(kind);
         let later: BTreeSet<usize> = self.edits.iter().filter(|(at, _)| *at > place).map(|(_, file)| *file).collect();
         let path = |file: usize| self.commit.files[file].path.as_str();
         let counts = |file: &usize| match is_linter {
@@ -171,6 +175,59 @@ impl<'a> EditsSince<'a> {
         edits.iter().filter(|edit| is_its(&edit.path)).map(|edit| &edit.change).collect()
     }
 }
+
+fn is_linter(kind: CheckKind) -> bool {
+    matches!(kind, CheckKind::Lint | CheckKind::Format | CheckKind::Script)
+}
+
+/// Edits, in the part, of files of the work tree that went into an earlier commit of the session, perhaps one of the same call.
+fn committed_below(part: &SessionWindow, commit: &Commit) -> Vec<CallPlace> {
+    let Some(end) = part.end else { return Vec::new() };
+    let is_of_this = |path: &str| commit.files.iter().any(|file| file.path == path);
+    let is_other = |path: &str| {
+        let path = paths::normalise(path);
+        let inside = part.trees.iter().find_map(|tree| path.strip_prefix(tree.as_str()));
+        inside.is_some_and(|inside| !is_document(inside) && !is_of_this(inside))
+    };
+    let (mut open, mut below): (Vec<CallPlace>, Vec<CallPlace>) = Default::default();
+    for turn in &part.turns {
+        let calls = &part.session.turns[*turn].calls;
+        for (call, made) in calls.iter().enumerate() {
+            let place = (*turn, call);
+            match &made.action {
+                Action::Edit(edits) if place < end && matches!(made.outcome, Outcome::Succeeded { .. }) => {
+                    open.extend(edits.iter().any(|edit| is_other(&edit.path)).then_some(place));
+                }
+                Action::Shell { .. } if commits(made) => {
+                    if place < end || (place == end && is_not_first(&calls[call..], commit)) {
+                        below.append(&mut open);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    below
+}
+
+/// Whether a call, or one that waited for it, printed that it made another commit before this one.
+fn is_not_first(calls: &[ToolCall], commit: &Commit) -> bool {
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    let command = |call: &ToolCall| match &call.action {
+        Action::Shell { command, .. } => Some(command.expose().to_owned()),
+        _ => None,
+    };
+    let own = calls.first().and_then(command);
+    let goes_on = calls.iter().filter(|call| command(call) == own).take(MOST_WAITS);
+    let mut places = goes_on.filter_map(|call| {
+        let (Outcome::Succeeded { output, .. } | Outcome::Running { output }) = &call.outcome else { return None };
+        let mut subjects = output.expose().lines().filter_map(commit_line).map(|(_, of_it)| of_it);
+        subjects.position(|of_it| of_it == subject)
+    });
+    places.next().is_some_and(|place| place > 0)
+}
+
+const MOST_WAITS: usize = 20;
 
 /// Calls before the commit that changed files and were no edit of one: a formatter, `git stash`, a here-document, `mv`. A check in
 /// the same call does not count as one before it where it came behind. Of those that only moved the base of what was changed, how.

@@ -57,12 +57,19 @@ struct OpenFailure<'r> {
     passed: Option<usize>,
     /// The step of the first run of less that passed.
     passed_less: Option<usize>,
+    /// The step of the first later run of as much, whether or not its end was seen: what was changed about the failure stands before it.
+    again: Option<usize>,
 }
 
 fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<OpenFailure<'r>> {
     let mut failures: Vec<OpenFailure> = Vec::new();
     for (step, run) in runs {
         let is_open = |failure: &OpenFailure| failure.run.kind == run.kind && failure.passed.is_none();
+        for failure in failures.iter_mut().filter(|failure| is_open(failure) && failure.again.is_none()) {
+            if looks_at_as_much(steps, *step, failure) {
+                failure.again = Some(*step);
+            }
+        }
         if !run.failed {
             // What was not seen to pass ends nothing.
             for failure in failures.iter_mut().filter(|failure| run.seen && is_open(failure)) {
@@ -86,7 +93,7 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
                 let failure = &mut failures[place];
                 failure.tries += 1;
                 failure.last = *step;
-                (failure.next, failure.next_error) = (None, None);
+                (failure.next, failure.next_error, failure.again) = (None, None, None);
                 if failure.sign.is_empty() {
                     (failure.sign, failure.error) = (sign, run.error.as_ref());
                 }
@@ -107,6 +114,7 @@ fn failures<'r>(steps: &[WindowCall], runs: &'r [(usize, RanCheck)]) -> Vec<Open
                     next_error: None,
                     passed: None,
                     passed_less: None,
+                    again: None,
                 });
             }
         }
@@ -146,7 +154,7 @@ fn told(
     (commit, places): (&Commit, &Places),
 ) -> Option<Found> {
     let call = steps[failure.first].tool_call;
-    let end = failure.next.or(failure.passed_less).unwrap_or(steps.len());
+    let end = failure.next.or(failure.passed_less).into_iter().chain(failure.again).min().unwrap_or(steps.len());
     let said = |step: usize| explanation_of(part, &steps[step], failure.run.kind);
     let why = said(failure.last).or_else(|| said(failure.first));
     let about = About {
@@ -198,6 +206,8 @@ fn told(
         Some(_) => Some(AttemptEnd::PassedAfterChange),
         // Less passed, it failed for another reason, or what repairs it ended well.
         None if failure.passed_less.is_some() || failure.next.is_some() => None,
+        // Whether it passed was not seen.
+        None if failure.again.is_some() => None,
         None if change.as_ref().is_some_and(|change| !change.steps.is_empty() && change.files.is_empty()) => None,
         None if failure.tries > 1 => Some(AttemptEnd::StillFailed),
         None => Some(AttemptEnd::NotRunAgain),

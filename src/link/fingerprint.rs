@@ -15,12 +15,12 @@ const ID: usize = 7;
 /// A call of an earlier turn that has no result gets none.
 const OPEN_TURNS: usize = 3;
 /// Its hash stands first in the bytes, so that a program that hashes otherwise, or other lines, sees it. It changes with them.
-const PROBE: &str = "how lines are hashed, 2";
+const PROBE: &str = "how lines are hashed, 3";
 
 /// The hashes of one session, or of a part of it. Of several parts each has its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// Sorted: the lines it wrote, the ids of commits that it printed, and words that may be subjects of commits it made.
+    /// Sorted: the lines it wrote, the ids of commits that it printed or that subagents reported, and words that may be subjects of commits it made.
     hashes: Vec<u32>,
     /// Whether the hashes may not be all: a call has no result yet. What follows may say more about that call, and not
     /// be understood without it.
@@ -38,6 +38,9 @@ impl Fingerprint {
         }
         for printed in &library.printed {
             fingerprint.id(&printed.id);
+        }
+        for reported in &library.reported {
+            fingerprint.id(&reported.id);
         }
         for commit in &library.committing {
             // The subject stands there between quotes, or on a line of its own, which is among the keys.

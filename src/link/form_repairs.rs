@@ -57,6 +57,7 @@ pub(super) fn is_of_form(error: Option<&Raw>) -> bool {
         "whitespace",
         "diff in ",
         "reformat",
+        "indentation",
     ];
     let lower = error.map(|error| error.expose().to_lowercase()).unwrap_or_default();
     FORM.iter().any(|words| lower.contains(words))

@@ -39,7 +39,12 @@ pub(super) fn in_order(mut checks: Vec<KeptCheck>, after: Vec<KeptCheck>, sessio
         let is_its = |kept: &&KeptCheck| kept.has_passed(kind) && are_alike(&kept.command, &run.command, kind);
         checks.iter().filter(is_its).any(|kept| kept.check.after_last_edit && kept.scope >= run.scope)
     };
-    let after: Vec<KeptCheck> = after.into_iter().filter(|run| !is_known(run)).collect();
+    let mut after: Vec<KeptCheck> = after.into_iter().filter(|run| !is_known(run)).collect();
+    // What ran behind the commit without an end that was seen is told where nothing else is.
+    let is_seen = |run: &KeptCheck| run.check.result != CheckResult::NotSeen;
+    if !checks.is_empty() || after.iter().any(is_seen) {
+        after.retain(is_seen);
+    }
     checks.extend(after);
     checks.reverse();
     checks.sort_by_key(|kept| kept.place);

@@ -91,6 +91,10 @@ fn replaced_inside(lines: &mut Vec<String>, change: &Change) -> bool {
     true
 }
 
+pub(super) fn is_brace(c: char) -> bool {
+    matches!(c, '{' | '}')
+}
+
 /// Lines without what formatters change, as one text.
 pub(super) struct Unformatted(String);
 
@@ -108,6 +112,11 @@ impl Unformatted {
     /// The lines that it takes away.
     pub(super) fn removed(file: &FileChange) -> Self {
         Self::of(file.hunks.iter().flat_map(|hunk| &hunk.removed).map(Raw::expose))
+    }
+
+    /// The same without the braces that a formatter puts around one expression, or takes away.
+    pub(super) fn without_braces(&self) -> Self {
+        Self(self.0.chars().filter(|c| !is_brace(*c)).collect())
     }
 
     /// Whether a line is a part of the text, or of several lines of it: one that begins and ends with whole words and numbers.

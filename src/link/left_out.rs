@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::committing::is_same_subject;
 use super::library::{Committing, Library, Printed, Touch};
 use super::part::{SessionWindow, turn_times};
 use super::paths;
@@ -52,7 +53,11 @@ pub(super) fn find(
         printed.any(|printed| printed.subject.as_deref() == Some(subject))
     };
     let committed = library.committing.iter().filter(|one| one.session as usize == own && !is_this(one));
-    let committed = committed.filter_map(|one| one.end).filter(|end| *end < before).max();
+    // A command that went on behind its commit, to push it, has no end that is known here.
+    let of_own = library.printed.iter().filter(|one| one.session == own);
+    let others = of_own.filter(|one| one.subject.as_deref().is_some_and(|of_it| !is_same_subject(of_it, subject)));
+    let committed = committed.filter_map(|one| one.end).chain(others.filter_map(|one| one.at));
+    let committed = committed.filter(|end| *end < before).max();
     // A session that had ended by then is about this commit all the same.
     let goes_on = |since: &Timestamp| part.session.ended_at.is_none_or(|end| end >= *since);
     let lower = since.filter(goes_on).or(began).max(committed);

@@ -29,6 +29,7 @@ pub struct Library {
     /// Edits by session, in the order of the transcript.
     pub touches: Vec<Vec<Touch>>,
     pub printed: Vec<Printed>,
+    pub reported: Vec<Reported>,
     pub committing: Vec<Committing>,
     /// By session, whether commands of it write files by themselves: found out once it is asked.
     writes_by_shell: Vec<OnceLock<bool>>,
@@ -68,6 +69,17 @@ pub struct Printed {
     pub subject: Option<String>,
 }
 
+/// A commit that a subagent reported to the session that started it, and that was not named to it.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    pub session: usize,
+    pub turn: usize,
+    /// When the subagent was started.
+    pub at: Option<Timestamp>,
+    /// Abbreviated or whole.
+    pub id: String,
+}
+
 /// A command that may have made commits, whatever it printed: `git commit -q`, a wrapper of git, a background shell.
 #[derive(Clone, Copy, Debug)]
 pub struct Committing {
@@ -100,6 +112,7 @@ impl Library {
             substitutions: builder.substitutions,
             touches: builder.touches,
             printed: builder.printed,
+            reported: builder.reported,
             committing: builder.committing,
         }
     }
@@ -160,6 +173,7 @@ struct Builder {
     substitutions: Vec<(Posting, u32, Substitution)>,
     touches: Vec<Vec<Touch>>,
     printed: Vec<Printed>,
+    reported: Vec<Reported>,
     committing: Vec<Committing>,
 }
 
@@ -227,6 +241,7 @@ impl Builder {
             }
             // Code in a plan or in a task for a subagent, whose own edits may be recorded nowhere.
             Action::Delegate { prompt: text } | Action::Text { text } => {
+                self.reports(call, text.expose(), posting);
                 for line in text.expose().lines().filter(|line| is_telling(line)) {
                     self.post(line, posting);
                 }
@@ -286,6 +301,16 @@ impl Builder {
         }
     }
 
+    fn reports(&mut self, call: &ToolCall, task: &str, posting: Posting) {
+        let (Action::Delegate { .. }, Outcome::Succeeded { output, .. }) = (&call.action, &call.outcome) else {
+            return;
+        };
+        let (session, turn, at) = (posting.session as usize, posting.turn as usize, call.at);
+        let is_named = |id: &str| id.get(..SHORT_ID).is_some_and(|short| task.contains(short));
+        let new = output.expose().lines().filter(|id| !is_named(id));
+        self.reported.extend(new.map(|id| Reported { session, turn, at, id: id.to_owned() }));
+    }
+
     fn committing(&mut self, call: &ToolCall, posting: Posting) {
         let was_run = matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Pending);
         if let Some(begin) = call.at.filter(|_| was_run) {
@@ -294,6 +319,9 @@ impl Builder {
         }
     }
 }
+
+/// Digits of an id as git shortens it.
+const SHORT_ID: usize = 7;
 
 /// Lines like `}` stand everywhere; so many places are enough to colour a hunk by its neighbours.
 const MOST_POSTINGS_OF_A_BRACKET: usize = 2_000;

@@ -8,13 +8,14 @@ use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
 use super::committing::commits;
 use super::paths::PathMatch;
+use crate::checks::rewrites::formats;
 use crate::link::corrections::{SimilarLines, changed_by_shell};
-use crate::link::last_text::LastText;
+use crate::link::last_text::{LastText, is_brace};
 use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
-use crate::record::session::{Session, ToolCall};
+use crate::record::session::{Action, Outcome, Session, ToolCall};
 
 /// The author of a line that no session wrote.
 pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
@@ -37,19 +38,39 @@ pub(crate) fn mark(
         let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
         let similar = SimilarLines::of(&missing);
+        let braceless = LazyCell::new(|| {
+            has_formatted(&library.sessions[claim.session], last.at, commit).then(|| last.joined.without_braces())
+        });
+        let is_unbraced = |text: &str| {
+            let bare: String = text.chars().filter(|c| !is_brace(*c)).collect();
+            bare.trim().len() >= LONG && braceless.as_ref().is_some_and(|joined| joined.holds(&bare))
+        };
         let by_a_person = LazyCell::new(|| only_a_person_could(&paths, library, claim.session, (last.at, commit)));
         for (place, text) in texts.iter().enumerate() {
             if !lines[place].telling || !is_unknown(&authors[place]) {
                 continue;
             }
             let is_respelt = || missing.iter().any(|before| has_respelt_numbers(before, text));
-            if last.joined.holds(text) || is_respelt() {
+            if last.joined.holds(text) || is_respelt() || is_unbraced(text) {
                 authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
             } else if similar.closest(text).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
                 authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
             }
         }
     }
+}
+
+/// Bytes of a line that is no other by chance.
+const LONG: usize = 20;
+
+/// Whether the session ran a formatter between what it wrote there last and the commit, however the whole command ended.
+fn has_formatted(session: &Session, written: Timestamp, commit: &Commit) -> bool {
+    let in_time = |call: &&ToolCall| call.at.is_some_and(|at| at >= written && at <= commit.committed_at);
+    let ran = |call: &ToolCall| {
+        matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Running { .. })
+    };
+    let mut calls = session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time);
+    calls.any(|call| matches!(&call.action, Action::Shell { command, .. } if ran(call) && formats(command.expose())))
 }
 
 /// Whether nobody but a person can have changed what a session wrote at this time: no formatter or generator, no other session,

@@ -62,6 +62,7 @@ pub(crate) mod removals;
 mod replanned;
 pub(crate) mod replay;
 mod replayed;
+mod reports;
 mod rewritten_lines;
 pub(crate) mod said;
 pub(crate) mod same_failure;

@@ -116,7 +116,11 @@ pub(crate) fn part<'a>(
     let since = since.filter(|since| *since <= commit.authored_at && goes_on(since));
     let border = Border { since, said_until, until };
     // What a session that only planned did to the files was for other commits.
-    let touches = if claim.only_planned() { Vec::new() } else { touches(commit, library, claim, border.said_until) };
+    let touches = if claim.only_planned() || claim.was_reported() {
+        Vec::new()
+    } else {
+        touches(commit, library, claim, border.said_until)
+    };
     let wrote: BTreeSet<usize> = own().map(|writer| writer.posting.turn as usize).collect();
     let border = border.before_new_files(commit, session, &touches, &wrote);
     let writing = writing_turns(session, own(), claim, &touches, border);

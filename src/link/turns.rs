@@ -41,17 +41,19 @@ pub(crate) fn contribution(
 ) -> Contribution<Raw> {
     let part = part(commit, library, attribution, claim, since);
     let session = part.session;
+    // What a session did beside a subagent says nothing of what that one committed.
+    let is_its_work = claim.confidence != Confidence::Overlap && !claim.was_reported();
     let times = || part.turns.iter().flat_map(|turn| turn_times(session, *turn)).filter(|at| *at <= part.until);
     // What a session did within the minute that clocks may differ by is part of the work, but not its end.
     let end = if part.end.is_some() { part.until } else { part.until.min(commit.committed_at) };
     let ended_at = times().filter(|at| *at <= end).max().or_else(|| times().min());
     let mut tokens = Tokens::default();
-    for turn in part.turns.iter().filter(|_| claim.confidence != Confidence::Overlap) {
+    for turn in part.turns.iter().filter(|_| is_its_work) {
         tokens.add(session.turns[*turn].tokens);
     }
-    let attempts = if claim.confidence == Confidence::Overlap { Vec::new() } else { attempts::find(&part, commit) };
+    let attempts = if is_its_work { attempts::find(&part, commit) } else { Vec::new() };
     // What ran while the plan was made says nothing of the commit.
-    let is_checked = claim.confidence != Confidence::Overlap && !claim.only_planned();
+    let is_checked = is_its_work && !claim.only_planned();
     let mut checks = if is_checked { checks::find(&part, commit) } else { Vec::new() };
     if !checks.is_empty() {
         let left_out = left_out::find(commit, library, (&part, claim.session), since);
@@ -60,7 +62,7 @@ pub(crate) fn contribution(
         checks.iter_mut().filter(saw_one).for_each(|check| check.state = Some(CheckedState::OtherState));
     }
     let mut corrections = Vec::new();
-    if claim.confidence != Confidence::Overlap {
+    if is_its_work {
         corrections.extend(directed::find(&part, commit));
         whole_lines::complete(&part, commit, &mut corrections);
         corrections.extend(corrections::manual(commit, library, (place, claim), files));

@@ -64,6 +64,11 @@ impl<T> Contribution<T> {
         self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Plan { .. }))
     }
 
+    /// Whether a subagent made the commit, of which nothing is known but what it reported.
+    pub fn was_reported(&self) -> bool {
+        self.lines == 0 && self.evidence.iter().any(|evidence| matches!(evidence, Evidence::Report { .. }))
+    }
+
     /// Whether it was carried over to a commit that has none of its lines as they were, only changed ones.
     pub fn has_only_changed_lines(&self) -> bool {
         let is = |wanted: fn(&Evidence) -> bool| self.evidence.iter().any(wanted);
@@ -120,6 +125,8 @@ pub enum Evidence {
     Shell { found: u32 },
     /// Added lines found in plans, comments and tasks for subagents that the session wrote.
     Text { found: u32 },
+    /// A subagent of the session reported the id of this commit; its own transcript was not found.
+    Report { named: String },
     /// The session made the plan that the named session carried out.
     Plan { carried_out_by: String },
     /// The record was carried over from this commit (amend, rebase, cherry-pick, squash).

@@ -160,9 +160,14 @@ fn checked(entry: &CommitEntry) -> Option<String> {
     let last = kinds.into_iter().filter_map(of_kind).find(|last| !is_old_failure(last))?;
     let passed = last.result == CheckResult::Passed;
     let script = script_name(last.command.as_str());
+    // A record keeps no failure that a later pass takes back.
+    let fails =
+        |one: &&Check<Clean>| one.kind == last.kind && one.result == CheckResult::Failed && !is_old_failure(one);
+    let some_failed = passed && checks().filter(tells).any(|one| fails(&one));
     let said = match (last.kind, passed, last.partial) {
         (CheckKind::Script, true, _) => &format!("checked by {script}"),
         (CheckKind::Script, false, _) => &format!("{script} objects"),
+        (CheckKind::Test, true, _) if some_failed => "some tests passed, some failed",
         (CheckKind::Test, true, false) => "tests passed",
         (CheckKind::Test, true, true) => "some tests passed",
         (CheckKind::Test, false, _) => "tests failed",
@@ -367,6 +372,12 @@ mod tests {
         ] {
             assert_eq!(told(&entry(subject, request(text), checks)), expected, "{name}");
         }
+        let failed_before = json!([ran("test", "failed", 1, true), ran("test", "passed", 2, true)]);
+        assert_eq!(
+            told(&entry("Show carts", request("List all carts"), failed_before)),
+            "List all carts \u{2192} Show carts; some tests passed, some failed",
+            "a failure that a record keeps is not taken back by a pass of others"
+        );
         let mut elsewhere = ran("test", "failed", 2, true);
         elsewhere["state"] = json!("other-state");
         assert_eq!(

@@ -10,6 +10,15 @@ pub(crate) fn is_abbreviated(text: &str) -> bool {
     (7..=64).contains(&text.len()) && is_hex(text)
 }
 
+/// The words of a text that look like ids of commits: hex digits with letters and numbers among them.
+pub(crate) fn ids_in(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let is_mixed = |word: &&str| {
+        word.bytes().any(|byte| byte.is_ascii_digit()) && word.bytes().any(|byte| byte.is_ascii_alphabetic())
+    };
+    words.filter(|word| is_abbreviated(word)).filter(is_mixed).collect()
+}
+
 /// Whether the id stands for no commit, as git writes it where there is none.
 pub(crate) fn is_null(id: &str) -> bool {
     id.bytes().all(|byte| byte == b'0')
@@ -41,6 +50,8 @@ mod tests {
         ] {
             assert_eq!((is_commit_id(&text), is_abbreviated(&text)), (full, abbreviated), "{text}");
         }
+        let said = "Committed `1a2b3c4d5e` on main (20260723), defaced facade 12ab.";
+        assert_eq!(ids_in(said), ["1a2b3c4d5e"]);
         assert!(is_null(&"0".repeat(40)) && !is_null(&"01".repeat(20)));
         assert_eq!((short("1a2b3c4d5e"), short("1a2")), ("1a2b3c4", "1a2"));
     }

@@ -207,6 +207,16 @@ pub fn code_cell(text: &str) -> Markdown {
     Markdown(code(text).0.replace('|', "\\|"))
 }
 
+/// With a colon behind it.
+pub(crate) fn with_colon(text: &Markdown) -> Markdown {
+    Markdown(format!("{}:", text.0))
+}
+
+/// Parts of one line, with blanks between them.
+pub(crate) fn one_line(parts: &[Markdown]) -> Markdown {
+    Markdown(parts.iter().map(Markdown::as_str).collect::<Vec<_>>().join(" "))
+}
+
 /// A code block of its own lines, longer fenced than any run of backticks inside. `language` is ours: `text`, `diff`.
 /// The block is indented by two blanks, which a reader does not see, so that no line of the document begins with
 /// a command that a bot obeys (`/approve`).

@@ -395,3 +395,17 @@ fn both_sides_of_a_change_are_kept_whole_where_nothing_else_was_changed_until_th
         }
     }
 }
+
+#[test]
+fn what_is_done_behind_the_next_run_is_nothing_about_the_failure_though_its_end_was_not_seen() {
+    let fails = shell(7, "pytest -q", failed(TEST));
+    let runs_on = shell(9, "pytest -q", Outcome::Running { output: Raw::new("collecting") });
+    let later = says("The other thread is about total_of, which needs a cache.", price(10));
+    let told = attempts(vec![fails.clone(), cart(8), runs_on.clone(), later.clone()]).remove(0);
+    assert_eq!(told.change.as_ref().map(Raw::expose), Some("src/cart.py: answer = total_of(items, 2)"));
+    assert_eq!((told.why.as_ref().map(Raw::expose), told.ended), (None, None));
+    let passes = shell(11, "pytest -q", done("4 passed in 0.1s"));
+    let told = attempts(vec![fails, cart(8), runs_on, later, passes]).remove(0);
+    assert_eq!(told.change.as_ref().map(Raw::expose), Some("src/cart.py: answer = total_of(items, 2)"));
+    assert_eq!(told.ended, Some(AttemptEnd::PassedAfterChange));
+}

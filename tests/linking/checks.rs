@@ -225,3 +225,68 @@ fn a_check_behind_a_diff_of_all_that_was_committed_ran_on_it() {
         assert_eq!(state(calls), expected, "{name}");
     }
 }
+
+#[test]
+fn what_was_edited_since_for_a_commit_below_is_another_base() {
+    let tested = || shell(8, "pytest -q", done("4 passed in 0.1s"));
+    let tax = |at: i64| edit(at, "src/tax.py", "rate = 1", "rate = rate_of(prices)", done(""));
+    let guide = edit(9, "docs/tax.md", "rate", "rate of taxes", done(""));
+    let (first, own) = ("[main 2b3c4d5] Taxes", "[main 1a2b3c4] Discounts");
+    let both = |printed: String| {
+        until(30, shell(29, "git commit -m Taxes -- src/tax.py && git commit -am Discounts", done(&printed)))
+    };
+    let before = || shell(10, "git commit -m Taxes -- src/tax.py", done(first));
+    let alone = || until(30, shell(29, "git commit -am Discounts", done(own)));
+    for (name, calls, expected) in [
+        ("in the same call", vec![tested(), tax(9), both(format!("{first}\n{own}"))], Some("other-base")),
+        ("in a call before", vec![tested(), tax(9), before(), alone()], Some("other-base")),
+        ("tested since", vec![tax(7), before(), shell(11, "pytest -q", done("4 passed in 0.1s")), alone()], None),
+        ("a document", vec![tested(), guide, before(), alone()], None),
+        ("not committed", vec![tested(), tax(9), alone()], None),
+    ] {
+        let session =
+            session("one", vec![turn(0, "Add a discount", wrote_total(5).into_iter().chain(calls).collect())]);
+        let checks =
+            linked(vec![session], &commit(30, "Discounts", &[("src/price.py", TOTAL)])).contributions.remove(0).checks;
+        assert_eq!(checks.last().and_then(|check| check.state).map(|state| state.name()), expected, "{name}");
+    }
+}
+
+#[test]
+fn what_another_commit_took_whose_command_went_on_is_not_left_out() {
+    let tax = edit(6, "src/tax.py", "rate = 1", "rate = rate_of(prices)", done(""));
+    let state = |outcome: Outcome| {
+        let committed = shell(7, "git commit -m Taxes -- src/tax.py && git push", outcome);
+        let wrote = edit(8, "src/price.py", "", TOTAL, done(""));
+        let tested = shell(9, "pytest -q", done("4 passed in 0.1s"));
+        let session = session("one", vec![turn(0, "Add a discount", vec![tax.clone(), committed, wrote, tested])]);
+        let checks =
+            linked(vec![session], &commit(30, "Discounts", &[("src/price.py", TOTAL)])).contributions.remove(0).checks;
+        checks[0].state.map(|state| state.name())
+    };
+    assert_eq!(state(Outcome::Running { output: Raw::new("[main 2b3c4d5] Taxes") }), None);
+    assert_eq!(state(Outcome::Running { output: Raw::new("nothing to commit") }), Some("other-state"));
+}
+
+#[test]
+fn what_ran_behind_a_merge_or_without_an_end_is_told_where_nothing_else_is() {
+    let unseen = shell(31, "pytest -q | wc -l", done("17"));
+    let files = [("src/price.py", TOTAL)];
+    let made = until(30, shell(29, "git add src && git commit -m Discounts", done("[main 1a2b3c4] Discounts")));
+    let calls = |before: Vec<ToolCall>| {
+        wrote_total(5).into_iter().chain(before).chain([made.clone(), unseen.clone()]).collect::<Vec<_>>()
+    };
+    assert_eq!(checks(&files, calls(vec![])), ["pytest -q | wc -l: unseen"]);
+    let linted = shell(8, "ruff check .", done("All checks passed!"));
+    assert_eq!(checks(&files, calls(vec![linted])), ["ruff check .: passed (All checks passed!)"]);
+    let subject = "Merge the taxes of all carts";
+    let merge =
+        until(30, shell(29, &format!("git merge --no-ff tax -m '{subject}' # of 2 commits"), done("Merge made")));
+    let tested = shell(31, "pytest -q; ./serve.sh", done("4 passed in 0.1s"));
+    let behind = shell(32, "ruff check .", done("All checks passed!"));
+    let mut merged = commit(30, subject, &[]);
+    merged.parents = vec!["a".repeat(40), "b".repeat(40)];
+    let session = session("one", vec![turn(0, "Merge it", vec![merge, tested, behind])]);
+    let told = linked(vec![session], &merged).contributions.remove(0).checks;
+    assert_eq!(told.iter().map(|check| check.command.expose()).collect::<Vec<_>>(), ["pytest -q; ./serve.sh"]);
+}

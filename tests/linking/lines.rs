@@ -268,6 +268,18 @@ fn formatted_lines_are_of_who_wrote_them_and_a_commit_that_only_formats_of_who_m
 }
 
 #[test]
+fn a_line_whose_braces_a_formatter_took_is_the_formatters_only_where_one_ran() {
+    let wrote = "keep_this(first_line);\nSelf::List(items) => {\n    items.is_empty() || items[0].trim().is_empty()\n}\nand_this(last_line);";
+    let committed = "keep_this(first_line);\nSelf::List(items) => items.is_empty() || items[0].trim().is_empty(),\nand_this(last_line);";
+    for (command, formatter) in [("cargo fmt --all && cargo test", 1), ("cargo fmt --check", 0), ("cargo test", 0)] {
+        let calls = vec![edit(6, "src/price.rs", "", wrote, done("")), shell(7, command, done(""))];
+        let one = session("one", vec![turn(5, "Write it", calls)]);
+        let linked = linked(vec![one], &commit(10, "Prices", &[("src/price.rs", committed)]));
+        assert_eq!(linked.lines.formatter, formatter, "{command}: {:?}", linked.lines);
+    }
+}
+
+#[test]
 fn a_line_that_is_a_part_of_the_agents_line_is_not_a_formatters() {
     for (name, wrote, text, formatter) in [
         ("a shorter number", "MAX_RETRIES = 30", "MAX_RETRIES = 3", 0),

@@ -4,9 +4,10 @@ use backstory::link::library::Library;
 use backstory::link::{Hints, link};
 use backstory::record::contribution::{Confidence, Evidence};
 use backstory::record::session::{Action, Outcome};
+use backstory::record::text::Raw;
 
 use crate::stage::{
-    TOTAL, changing, commit, done, edit, linked, meets, minute, session, shell, turn, write, wrote_total,
+    TOTAL, call, changing, commit, done, edit, linked, meets, minute, session, shell, turn, write, wrote_total,
 };
 
 #[test]
@@ -280,5 +281,32 @@ fn a_small_session_is_named_in_a_large_commit_where_it_made_one_of_its_changes_a
         let linked = linked(vec![small], &commit);
         let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap);
         assert_eq!(sure.count(), claims, "{name}");
+    }
+}
+
+#[test]
+fn what_a_subagent_reported_names_the_session_and_nothing_of_its_work() {
+    let task = |at: i64, prompt: &str, reported: &str| {
+        call(at, "Task", Action::Delegate { prompt: Raw::new(prompt) }, done(reported))
+    };
+    let named = |task: backstory::record::session::ToolCall| {
+        let tested = shell(7, "pytest -q", done("4 passed in 0.1s"));
+        let one = session("one", vec![turn(5, "Add a tax", vec![task, tested])]);
+        linked(vec![one], &commit(30, "Taxes", &[("src/tax.py", "rate_of_all_carts = 2")])).contributions
+    };
+    for (name, task, expected) in [
+        ("reported", task(6, "Add it to tax.py", "1a2b3c4d1a2b"), 1),
+        ("among others", task(6, "Add it to tax.py", "9f9f9f9\n1a2b3c4"), 1),
+        ("named in the task", task(6, "Review 1a2b3c4d1a2b", "1a2b3c4d1a2b"), 0),
+        ("begun later", task(31, "Look at it", "1a2b3c4d1a2b"), 0),
+        ("another one", task(6, "Add it to tax.py", "1a2b3c5d1a2b"), 0),
+    ] {
+        let found = named(task);
+        assert_eq!(found.len(), expected, "{name}");
+        for one in found {
+            assert!(one.was_reported() && one.confidence == Confidence::Stated, "{name}: {one:?}");
+            assert!(one.checks.is_empty() && one.attempts.is_empty() && one.lines == 0, "{name}: {one:?}");
+            assert_eq!(one.prompts.len(), 1, "{name}");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> Call
 
 /// Whether later steps read what the call prints when it succeeds: a command, or more of the output of one.
 pub(super) fn prints(call: &CallEvent) -> bool {
-    matches!(call.action, ActionEvent::Shell { .. }) || call.process.is_some()
+    matches!(call.action, ActionEvent::Shell { .. } | ActionEvent::Delegate { .. }) || call.process.is_some()
 }
 
 fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {

@@ -221,7 +221,8 @@ pub(crate) fn parse_result_facts<'a>(cursor: &mut Cursor<'a>) -> Read<ResultFact
             b"gitOperation" => {
                 facts.commit = cursor.value()?.member("commit").and_then(|commit| commit.member("sha"));
             }
-            b"backgroundTaskId" => facts.process = Some(cursor.value()?),
+            // A command, or a subagent.
+            b"backgroundTaskId" | b"agentId" => facts.process = Some(cursor.value()?),
             b"answers" => facts.answers = Some(cursor.value()?),
             b"interrupted" => facts.interrupted = cursor.value()?.is_true(),
             b"file" | b"filenames" | b"filePath" => facts.of_a_file = true,

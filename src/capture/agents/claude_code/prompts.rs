@@ -7,6 +7,7 @@ use crate::capture::event::{CallEnd, EventKind, PromptEvent, ResultEvent, Standi
 use crate::capture::events::Events;
 use crate::capture::injected::{WrittenBy, is_a_message};
 use crate::capture::json::Value;
+use crate::capture::reports::reported_commits;
 use crate::capture::values::text_of;
 use crate::record::session::PromptSource;
 
@@ -142,7 +143,11 @@ fn notice(text: &str, place: LineContext<'_>, events: &mut Events) {
     if !text.starts_with("<task-notification>") {
         return;
     }
-    let code = between(text, "<summary>", "</summary>").and_then(|said| {
+    let summary = between(text, "<summary>", "</summary>");
+    if summary.is_some_and(|said| said.starts_with("Agent ")) {
+        return report(text, place, events);
+    }
+    let code = summary.and_then(|said| {
         let (_, code) = said.starts_with("Background command").then(|| said.rsplit_once("exit code "))??;
         code.trim_end_matches([')', '.']).parse::<i32>().ok()
     });
@@ -153,6 +158,24 @@ fn notice(text: &str, place: LineContext<'_>, events: &mut Events) {
         end: if code == 0 { CallEnd::Succeeded } else { CallEnd::Failed },
         exit_code: Some(code),
         output: String::new(),
+        commit: None,
+        answer: None,
+        process: Some(process.to_owned()),
+        failure: None,
+    })));
+}
+
+/// What a subagent in the background reports at its end: `<task-notification><task-id>a1</task-id>
+/// <summary>Agent "Add carts" finished</summary><result>Committed 1a2b3c4.</result></task-notification>`.
+fn report(text: &str, place: LineContext<'_>, events: &mut Events) {
+    let said = text.split_once("<result>").map_or("", |(_, said)| said);
+    let Some(process) = between(text, "<task-id>", "</task-id>").filter(|_| !said.is_empty()) else { return };
+    events.push(EventKind::Result(Box::new(ResultEvent {
+        call: String::new(),
+        at: place.at,
+        end: CallEnd::Succeeded,
+        exit_code: None,
+        output: reported_commits(said),
         commit: None,
         answer: None,
         process: Some(process.to_owned()),
