@@ -335,6 +335,7 @@ mod tests {
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
             ".aider.chat.history.md",
             ".crush/crush.db",
+            ".kiro/sessions/cli/11111111-2222-4333-8444-555555555555.jsonl",
             ".local/share/goose/sessions/sessions.db",
             ".local/share/zed/threads/threads.db",
             ".local/share/kilo/kilo.db",

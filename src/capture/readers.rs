@@ -15,6 +15,7 @@ use super::agents::cursor::CursorEditor;
 use super::agents::droid::Droid;
 use super::agents::gemini::Gemini;
 use super::agents::goose::Goose;
+use super::agents::kiro::Kiro;
 use super::agents::mini_swe_agent::MiniSweAgent;
 use super::agents::opencode::{KILO, OPENCODE};
 use super::agents::openhands::OpenHands;
@@ -50,6 +51,7 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &Windsurf,
     &Goose,
     &Zed,
+    &Kiro,
     &MiniSweAgent,
 ];
 

@@ -226,7 +226,7 @@ pub static AGENTS: &[AgentRow] = &[
         .with_reader()
         .moved_by(&["GOOSE_PATH_ROOT"]),
     row("zed", "Zed").with_reader(),
-    row("kiro", "Kiro").signs(&[Name("kiro")]).files_unread_in(&[".kiro/sessions", ".local/share/kiro-cli"]),
+    row("kiro", "Kiro").signs(&[Name("kiro")]).with_reader().moved_by(&["KIRO_HOME"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
 ];
 

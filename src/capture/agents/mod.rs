@@ -13,6 +13,7 @@ pub(super) mod cursor;
 pub(super) mod droid;
 pub(super) mod gemini;
 pub(super) mod goose;
+pub(super) mod kiro;
 pub(super) mod mini_swe_agent;
 pub(super) mod opencode;
 pub(super) mod openhands;
