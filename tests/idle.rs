@@ -433,6 +433,22 @@ fn beside_a_session_of_other_work_one_program_is_started() {
     assert!(!sandbox.root.join(".git/backstory/spool").read_dir().unwrap().any(|_| true));
 }
 
+#[test]
+fn the_first_commit_by_hand_finds_what_an_agent_committed_without_hooks() {
+    let sandbox = Sandbox::new();
+    sandbox.write(".backstory.yml", "timeout_ms: 60000\n");
+    sandbox.backstory(&["init", "--share"]).good();
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "-m", "Start"]);
+    support::agents::claude(&sandbox);
+    sandbox.write("cart.py", support::agents::CART);
+    sandbox.git(&["add", "cart.py"]);
+    sandbox.git(&["-c", "core.hooksPath=", "commit", "-q", "-m", "Add the cart"]);
+    assert_eq!(notes(&sandbox), 0);
+    commit_now(&sandbox, "1\n");
+    assert_eq!(sandbox.record("HEAD~1")["contributions"][0]["agent"], "claude-code");
+}
+
 type BesideCase = (&'static str, fn(&Sandbox), &'static [(&'static str, &'static str)], &'static str, &'static str);
 
 #[test]

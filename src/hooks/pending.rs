@@ -87,12 +87,13 @@ pub(crate) fn nothing_in(repository: &Repository, tree: &str, is_silent: bool) -
 }
 
 /// Whether nothing is kept for the commit that is about to be made on `head` but that it will stand there, and that the last
-/// post-commit saw no other commit.
+/// post-commit saw this one: behind another there may be commits that no hook saw.
 pub(super) fn is_plain(repository: &Repository, head: &str) -> bool {
     let text = files::read_text(&path(repository), files::LIMIT).ok().flatten().unwrap_or_default();
     let mut lines = text.lines();
-    lines.next().and_then(|line| line.strip_prefix(ON)) == Some(head)
-        && lines.all(|line| line.strip_prefix(WAS) == Some(head))
+    let stands_there = lines.next().and_then(|line| line.strip_prefix(ON)) == Some(head);
+    let mut rest = lines.peekable();
+    stands_there && rest.peek().is_some() && rest.all(|line| line.strip_prefix(WAS) == Some(head))
 }
 
 /// Whether [`nothing_in`] was said of this commit: of its tree, on its parent, and just now.
