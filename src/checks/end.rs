@@ -130,6 +130,11 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     }
 }
 
+/// Whether a command ends well only if its checks do.
+pub(super) fn ends_as_its_checks(command: &str) -> bool {
+    end(command, 0) == CheckEnding::Own
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum CheckEnding {
     /// The command ends well only if its checks do.

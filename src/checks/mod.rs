@@ -1,6 +1,7 @@
 //! What a command is and what its output says: checks among the commands, how they ended, what they ran on, and which files a
 //! command changes. Works on text alone; steps and edges ask.
 
+pub(crate) mod before_commit;
 pub(crate) mod chain;
 pub(crate) mod ci_logs;
 pub mod classify;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::changes::Places;
 use super::checks::ran_or_hook;
-use super::committing::{commits, made};
+use super::committing::{commits, is_making, made};
 use super::excerpt::removed_lines;
 use super::library::written_lines;
 use super::named_files::NamedWords;
@@ -56,7 +56,8 @@ impl<'s> Bearing<'s> {
         // A hook may have stopped git though the call, or a wrapper, ended well.
         let is_stopped = |call| ran_or_hook(call).is_some_and(|run| run.failed);
         let is_other = |turn: usize, call: usize, one| {
-            Some((turn, call)) != part.end && commits(one) && !made(one, commit) && !is_stopped(one)
+            let is_own = Some((turn, call)) == part.end || made(one, commit) || is_making(one, commit);
+            !is_own && commits(one) && !is_stopped(one)
         };
         let other_commits =
             (0..steps.len()).filter(|at| is_other(steps[*at].turn, steps[*at].call, steps[*at].tool_call)).collect();

@@ -3,7 +3,7 @@
 use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
 use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, passed_on_others, runner_of};
 use super::checked_steps::{behind, is_late, is_of_earlier_commit};
-use super::committing::{commits, made, runs_hooks};
+use super::committing::{commits, is_making, made, runs_hooks};
 use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, said_of_failure};
 use super::form_repairs::formats;
@@ -14,6 +14,7 @@ pub use super::ran_check::RanCheck;
 use super::shown_state::shows;
 use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
 use super::work_trees::ran_elsewhere;
+use crate::checks::before_commit::checks_before_commit;
 use crate::checks::chain::{beside, checks_of_chain};
 use crate::checks::ci_logs::reads_log_of_ci;
 use crate::checks::classify::classify_command;
@@ -228,13 +229,15 @@ pub(crate) fn find(part: &SessionWindow, commit: &Commit) -> Vec<Check<Raw>> {
         edits.came_first((step.turn, step.call)) || is_of_earlier_commit(part, &steps, commit, step)
     };
     for (index, step) in steps.iter().enumerate().rev() {
-        let is_its_own = || made(step.tool_call, commit);
+        let is_its_own = || made(step.tool_call, commit) || is_making(step.tool_call, commit);
         // What passed in the hook of another commit, or before one failed, says nothing of this one.
         let tells = |run: &CallCheck| match run.in_hook {
             true => run.check.failed || is_its_own(),
             false => !passed_on_others(step.tool_call, &run.check),
         };
         let mut found = runs(step.tool_call, ran_in(part, step));
+        let passed = passed_before(step.tool_call, commit);
+        found = if passed.is_empty() { found } else { passed };
         if found.is_empty() && is_its_own() && runs_hooks(step.tool_call) {
             found = passed_at_last(&steps[..index]);
         }
@@ -317,6 +320,20 @@ fn has_formatted(step: &WindowCall) -> bool {
     let Action::Shell { command, .. } = &step.tool_call.action else { return false };
     matches!(step.tool_call.outcome, Outcome::Succeeded { .. })
         && shell::steps(command.expose()).iter().any(|step| formats(&step.words.join(" ")))
+}
+
+/// The checks that must have passed in the call that is making the commit, whose end is not known yet: its words name the commit.
+fn passed_before(call: &ToolCall, commit: &Commit) -> Vec<CallCheck> {
+    let Action::Shell { command, .. } = &call.action else { return Vec::new() };
+    let subject = commit.message.expose().lines().next().unwrap_or_default().trim();
+    if subject.is_empty() || !is_making(call, commit) || !command.expose().contains(subject) {
+        return Vec::new();
+    }
+    let checks = checks_before_commit(command.expose());
+    let name = |text: &str| (checks.len() > 1).then(|| text.to_owned());
+    let passed = |kind| RanCheck { seen: true, ..RanCheck::unseen(kind) };
+    let one = |(kind, text): &(CheckKind, &str)| CallCheck { check: passed(*kind), name: name(text), in_hook: false };
+    checks.iter().map(one).collect()
 }
 
 /// The checks of a hook that stopped the session's last try to commit: the hook ran them again, and git made the commit.

@@ -69,6 +69,14 @@ pub(super) fn later(time: Timestamp, seconds: i64) -> Timestamp {
 /// So many seconds may pass between a call of `git commit` and the time that the commit bears.
 const LONGEST_HOOK: i64 = 120;
 
+/// Whether the transcript ends in the call, and the call made the commit: so it stands when a hook of the commit reads it.
+pub(super) fn is_making(call: &ToolCall, commit: &Commit) -> bool {
+    let began = call.at.filter(|at| *at <= later(commit.committed_at, 1));
+    commits(call)
+        && matches!(call.outcome, Outcome::Pending)
+        && began.is_some_and(|at| later(at, LONGEST_HOOK) >= commit.committed_at)
+}
+
 /// Whether a commit was made in the turn.
 pub(crate) fn commits_something(turn: &Turn) -> bool {
     turn.calls.iter().any(commits)

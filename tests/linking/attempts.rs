@@ -28,6 +28,23 @@ fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction()
 }
 
 #[test]
+fn what_failed_for_a_second_commit_is_told_while_its_call_still_runs() {
+    let not_found =
+        Outcome::Failed { kind: FailureKind::EditNoMatch, exit_code: None, output: Raw::new("no such text") };
+    let first =
+        vec![edit(1, "src/cart.py", "", "class Cart: items", done("")), shell(2, "git commit -m Cart", done(""))];
+    for end in [Outcome::Pending, done("[main 1a2b3c4] Discounts")] {
+        let mut second = vec![edit(6, "src/price.py", "nothing", "something", not_found.clone())];
+        second.extend(wrote_total(7));
+        second.push(shell(10, "git commit -m Discounts", end.clone()));
+        let turns = vec![turn(0, "Write the cart", first.clone()), turn(5, "Add a discount", second)];
+        let linked = linked(vec![session("one", turns)], &commit(10, "Discounts", &[("src/price.py", TOTAL)]));
+        let kinds: Vec<_> = linked.contributions[0].attempts.iter().map(|attempt| attempt.kind).collect();
+        assert_eq!(kinds, [AttemptKind::Failed(FailureKind::EditNoMatch)], "{end:?}");
+    }
+}
+
+#[test]
 fn one_failure_retried_is_one_attempt_with_its_tries_and_its_end() {
     let failed = || Outcome::Failed {
         kind: FailureKind::Tests,

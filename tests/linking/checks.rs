@@ -32,6 +32,23 @@ fn later_edit(at: i64) -> ToolCall {
 }
 
 #[test]
+fn what_git_was_told_after_has_passed_though_its_end_is_not_known_yet() {
+    for (command, expected) in [
+        (
+            "pytest -q && git add -A && git commit -m Discounts",
+            "pytest -q && git add -A && git commit -m Discounts: passed",
+        ),
+        ("ruff check . && pytest -q && git commit -m Discounts", "ruff check .: passed; pytest -q: passed"),
+        ("pytest -q; git commit -m Discounts", "pytest -q; git commit -m Discounts: unseen"),
+        ("pytest -q && git commit -m Taxes", "pytest -q && git commit -m Taxes: unseen"),
+    ] {
+        let mut calls = wrote_total(6);
+        calls.push(shell(29, command, Outcome::Pending));
+        assert_eq!(checks(&[("src/price.py", TOTAL)], calls).join("; "), expected, "{command}");
+    }
+}
+
+#[test]
 fn the_last_run_of_each_runner_is_told() {
     let go = "go: The term 'go' is not recognized as a name of a cmdlet, function, script file, or executable program.";
     for (name, calls, expected) in [
