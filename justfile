@@ -32,6 +32,11 @@ bench-redact *FILES:
 evaluate *ARGS:
     cargo run --release -p evaluate -- {{ARGS}}
 
+# Real agents against a scripted model: all, or `just live pi codex@0.171.0`
+live *AGENTS:
+    cargo build
+    tests/live/run.py {{AGENTS}}
+
 # One commit, from a session to training data
 demo:
     cargo run --release -- demo
