@@ -40,7 +40,7 @@ def install(agent, version, folder):
         packages.append(f"node-{sys.platform}-{machine}@24")
     program = f"{folder}/node_modules/{agent.program}"
     if not os.path.exists(program):
-        done = subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, *packages], capture_output=True, text=True)
+        done = subprocess.run(["npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", folder, *packages], capture_output=True, text=True)
         if done.returncode != 0:
             said = (done.stdout + done.stderr).strip().splitlines() or ["no reason was given"]
             raise Skipped(f"npm did not install {packages[0]}: {said[0]}")
@@ -50,7 +50,7 @@ def install(agent, version, folder):
 
 class Run:
     def __init__(self, agent, folder, backstory):
-        self.agent, self.backstory = agent, backstory
+        self.agent, self.folder, self.backstory = agent, folder, backstory
         self.home, self.shop, self.installed = f"{folder}/home", f"{folder}/home/shop", f"{folder}/installed"
         shutil.rmtree(self.home, ignore_errors=True)
         os.makedirs(self.shop)
@@ -187,7 +187,7 @@ def main():
             continue
         finally:
             if not options.keep:
-                shutil.rmtree(f"{folder}/{agent.slug}", ignore_errors=True)
+                shutil.rmtree(run.folder, ignore_errors=True)
         cells = []
         for column in COLUMNS:
             value = found.get(column, "")
@@ -196,9 +196,14 @@ def main():
                 notes.append(f"{agent.slug}: {column}: {value}")
         wrong += "**no**" in cells
         rows.append([agent.slug, version, *cells])
+    if not options.keep:
+        os.rmdir(folder)
+    if not rows:
+        sys.exit(0)
     for row in [["agent", "version of it", *COLUMNS], ["---"] * (len(COLUMNS) + 2), *rows]:
         print("| " + " | ".join(row) + " |")
-    print(*notes, sep="\n", file=sys.stderr)
+    for note in notes:
+        print(note, file=sys.stderr)
     sys.exit(wrong)
 
 
