@@ -83,6 +83,9 @@ const BY_HAND: &[(&str, &str, u64, u64)] = &[
     ("copilot-vscode", "VSGitHubCopilot_traces.jsonl", 0, 3),
     ("cursor", "cursor-session-simple.jsonl", 1, 10),
     ("windsurf", "windsurf-session-simple.jsonl", 4, 18),
+    ("specstory", "2026-01-29_16-21-35Z-explain-this-commit-to.md", 1, 3),
+    ("specstory", "2026-02-10_14-21-48Z-ok-read-at-docs.md", 14, 44),
+    ("specstory", "2026-02-16_13-04-52Z-in-the-claude-code.md", 5, 26),
     ("amp", "T-019ca1ce-3ae2-7686-a41e-ccc078837f8a.json", 1, 4),
 ];
 

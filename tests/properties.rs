@@ -120,6 +120,9 @@ fn every_seed_keeps_the_promises() {
         ("gemini", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("aider", |bytes| promises::whole_session("input.md", bytes)),
         ("amp", |bytes| promises::whole_session("input.json", bytes)),
+        ("atif", |bytes| promises::whole_session("input.json", bytes)),
+        ("roo", |bytes| promises::whole_session("input.json", bytes)),
+        ("specstory", |bytes| promises::whole_session("input.md", bytes)),
         ("copilot_chat", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("cursor", |bytes| promises::whole_session("input.jsonl", bytes)),
         ("windsurf", |bytes| promises::whole_session("input.jsonl", bytes)),
@@ -208,6 +211,21 @@ proptest! {
     #[test]
     fn the_reader_of_aider_reads_anything(bytes in input("aider")) {
         promises::whole_session("input.md", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_specstory_reads_anything(bytes in input("specstory")) {
+        promises::whole_session("input.md", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_roo_reads_anything(bytes in input("roo")) {
+        promises::whole_session("input.json", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_atif_reads_anything(bytes in input("atif")) {
+        promises::whole_session("input.json", &bytes);
     }
 
     #[test]

@@ -135,9 +135,8 @@ impl Assembly {
         if let Some(other) = about.other.filter(|id| is_session_id(id)) {
             push_new(&mut self.session.other_ids, other);
         }
-        if let Some(version) = about.version {
-            push_new(&mut self.session.agent_versions, version);
-        }
+        about.agent.and_then(|name| Agent::parse(&name)).into_iter().for_each(|agent| self.session.agent = agent);
+        about.version.into_iter().for_each(|version| push_new(&mut self.session.agent_versions, version));
         if about.cwd.is_some() {
             self.cwd = about.cwd;
             self.works_in();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 14;
+pub(super) const VERSION: u32 = 15;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +104,8 @@ pub(super) struct SessionFacts {
     pub(super) cwd: Option<String>,
     pub(super) branch: Option<String>,
     pub(super) head: Option<String>,
+    /// The agent whose session it is, where another program tells of it.
+    pub(super) agent: Option<String>,
     /// The whole transcript is a subagent's.
     pub(super) subagent: bool,
 }

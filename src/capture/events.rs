@@ -57,6 +57,7 @@ impl Events {
             cwd: news(&mut self.about.cwd, about.cwd),
             branch: news(&mut self.about.branch, about.branch),
             head: news(&mut self.about.head, about.head),
+            agent: news(&mut self.about.agent, about.agent),
             subagent: about.subagent && !self.about.subagent,
         };
         self.about.subagent |= about.subagent;

@@ -334,6 +334,8 @@ mod tests {
             ".copilot/session-state/a/events.jsonl",
             ".gemini/tmp/shop/chats/session-2026-01-02T03-04-1a2b3c4d.jsonl",
             ".aider.chat.history.md",
+            ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/tasks/1/api_conversation_history.json",
+            ".specstory/history/2026-01-02_03-04-05Z-fix.md",
             ".crush/crush.db",
             ".kiro/sessions/cli/11111111-2222-4333-8444-555555555555.jsonl",
             ".local/share/goose/sessions/sessions.db",

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::empty::push_new;
+use super::readers::READERS;
 use crate::record::session::{Action, PromptSource, Session, ToolCall, Turn};
 
 /// Whether a whole session is a subagent's: nobody but its parent spoke to it.
@@ -22,6 +23,13 @@ pub fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
     if sessions.len() < 2 {
         return sessions;
     }
+    // Who made a session tells it best.
+    let is_retold = |session: &Session| READERS.iter().any(|reader| reader.retells(&session.path));
+    let (retold, own): (Vec<Session>, Vec<Session>) = sessions.into_iter().partition(is_retold);
+    let is_known = |id: &String| own.iter().any(|one| one.id == *id || one.other_ids.contains(id));
+    let unknown: Vec<Session> = retold.into_iter().filter(|one| !is_known(&one.id)).collect();
+    sessions = own;
+    sessions.extend(unknown);
     // Of the copies of one history the oldest file keeps it; the paths decide between equals.
     sessions.sort_by(|a, b| {
         (is_subagent(a), a.started_at, a.ended_at, &a.path).cmp(&(is_subagent(b), b.started_at, b.ended_at, &b.path))
@@ -352,5 +360,17 @@ mod tests {
         assert_eq!(shown(parent), [("add a discount", 1, 100), ("why?", 0, 0), ("now round it", 2, 70)]);
         assert_eq!(parent.tokens.output, 170);
         assert!(parent.other_ids.contains(&"fork".to_owned()));
+    }
+
+    #[test]
+    fn what_another_program_tells_again_counts_where_the_session_itself_is_not_there() {
+        let own = session("a", 1, &[meta("a", r#""cli""#), prompt("own words")]);
+        let retold = |id: &str| Session {
+            path: format!(".specstory/history/2026-03-01_10-01-00Z-{id}.md").into(),
+            ..session(id, 2, &[meta(id, r#""cli""#), prompt("told again")])
+        };
+        let merged = merge(vec![retold("a"), own, retold("b")]);
+        let words: Vec<(&str, usize, u64)> = merged.iter().flat_map(shown).collect();
+        assert_eq!(words, [("own words", 0, 0), ("told again", 0, 0)]);
     }
 }

@@ -44,7 +44,8 @@ mod tail;
 mod time;
 #[cfg(test)]
 mod told_ground;
-pub(crate) mod transcript;
+pub(crate) mod tool_calls;
+mod transcript;
 mod unneeded;
 mod values;
 

@@ -131,6 +131,11 @@ pub(super) trait Reader: Sync {
         None
     }
 
+    /// Whether a transcript tells a session again that another agent keeps under the same id.
+    fn retells(&self, _transcript: &Path) -> bool {
+        false
+    }
+
     /// Whether a file only describes a transcript, or lists several.
     fn describes_another(&self, _file: &Path) -> bool {
         false

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::agents::aider::Aider;
 use super::agents::amp::Amp;
+use super::agents::atif::TrajectoryDocument;
 use super::agents::claude_code::ClaudeCode;
 use super::agents::cline::Cline;
 use super::agents::codex::Codex;
@@ -21,6 +22,8 @@ use super::agents::opencode::{KILO, OPENCODE};
 use super::agents::openhands::OpenHands;
 use super::agents::pi::Pi;
 use super::agents::qwen::Qwen;
+use super::agents::roo::Roo;
+use super::agents::specstory::SpecStory;
 use super::agents::windsurf::Windsurf;
 use super::agents::zed::Zed;
 use super::compressed;
@@ -47,12 +50,15 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &Crush,
     &Continue,
     &OpenHands,
+    &Roo,
     &Droid,
     &Windsurf,
     &Goose,
     &Zed,
     &Kiro,
     &MiniSweAgent,
+    &SpecStory,
+    &TrajectoryDocument,
 ];
 
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {

@@ -195,7 +195,7 @@ pub static AGENTS: &[AgentRow] = &[
         .with_reader()
         .signs(&[Email("openhands@all-hands.dev"), Name("openhands")])
         .keeps(KeptFiles { folders: &[".openhands/conversations", ".openhands/sessions"], ..KeptFiles::NOTHING }),
-    row("roo", "Roo Code").signs(&[Email("roomote@roocode.com"), Name("roo code")]),
+    row("roo", "Roo Code").with_reader().signs(&[Email("roomote@roocode.com"), Name("roo code")]),
     row("droid", "Factory Droid")
         .sets(&[presence("FACTORY_EXEC_TARGET_AUTONOMY")])
         .signs(&[EmailEnd("+factory-droid[bot]@users.noreply.github.com"), Name("factory droid")])
@@ -228,6 +228,8 @@ pub static AGENTS: &[AgentRow] = &[
     row("zed", "Zed").with_reader(),
     row("kiro", "Kiro").signs(&[Name("kiro")]).with_reader().moved_by(&["KIRO_HOME"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
+    row("specstory", "SpecStory").with_reader(),
+    row("atif", "ATIF").with_reader(),
 ];
 
 /// How commits are signed that name no agent. Policies ask for it without a name: Linux 7.3 (`Assisted-by: LLM coccinelle`),

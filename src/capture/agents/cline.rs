@@ -1,4 +1,4 @@
-//! Cline, the command line program: two JSON documents a session, in `~/.cline/data/sessions/ID/`: `ID.messages.json`, which is
+//! Cline: as an extension for editors a folder for each task (`task_folders`); as the command line program two JSON documents a session, in `~/.cline/data/sessions/ID/`: `ID.messages.json`, which is
 //! read, and `ID.json`, which says the folder, the branch and the commit at the beginning. Subagents lie beside it as
 //! `agent_*.messages.json`. Fields as seen in a session of July 2026 and in 3.0.65.
 
@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::task_folders as tasks;
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
     UsageEvent, ends_of,
@@ -33,7 +34,7 @@ impl Reader for Cline {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn newest_seen(&self) -> Option<&'static str> {
@@ -50,6 +51,7 @@ impl Reader for Cline {
 
     fn recognises(&self, head: &[u8]) -> bool {
         has_keys(head, &["sessionId", "agent", "updated_at", "messages"])
+            || (tasks::recognises(head) && !tasks::is_of_fork(head))
     }
 
     fn only_grows(&self) -> bool {
@@ -57,6 +59,9 @@ impl Reader for Cline {
     }
 
     fn read_whole(&self, main: &Path, events: &mut Events) -> io::Result<()> {
+        if tasks::holds_task(main) {
+            return tasks::read(main, events);
+        }
         if let Some(manifest) = manifest_of(main).and_then(|path| fs::read(path).ok()) {
             read_manifest(&manifest, events);
         }
@@ -69,7 +74,7 @@ impl Reader for Cline {
     }
 
     fn files_beside(&self, main: &Path) -> Vec<PathBuf> {
-        manifest_of(main).into_iter().collect()
+        if tasks::holds_task(main) { tasks::files_beside(main) } else { manifest_of(main).into_iter().collect() }
     }
 
     fn failures(&self) -> &'static [(&'static str, FailureKind)] {
@@ -82,16 +87,21 @@ impl Reader for Cline {
     }
 
     fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
-        let Some(sessions) = sessions(places) else { return Vec::new() };
-        let of_folder = |path| AgentFolder { path, within: sessions.clone(), is_deep: false };
-        folders_in(&sessions).into_iter().map(of_folder).collect()
+        let mut folders = tasks::folders(places, EXTENSION);
+        if let Some(sessions) = sessions(places) {
+            let of_folder = |path| AgentFolder { path, within: sessions.clone(), is_deep: false };
+            folders.extend(folders_in(&sessions).into_iter().map(of_folder));
+        }
+        folders
     }
 
     fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
-        sessions(places).map(|sessions| (1, sessions)).into_iter().collect()
+        let tasks = tasks::trees(places, EXTENSION);
+        sessions(places).map(|sessions| (1, sessions)).into_iter().chain(tasks).collect()
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
+        tasks::list(&self.agent(), folder, search);
         for entry in search.read(folder) {
             let path = entry.path();
             if path.to_string_lossy().ends_with(MESSAGES) {
@@ -102,7 +112,12 @@ impl Reader for Cline {
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         let is_it = folder.file_name().is_some_and(|name| name == id);
-        Some(folder.join(format!("{id}{MESSAGES}"))).filter(|path| is_it && path.exists())
+        let task = || tasks::find_named(folder, id);
+        Some(folder.join(format!("{id}{MESSAGES}"))).filter(|path| is_it && path.exists()).or_else(task)
+    }
+
+    fn named_by<'a>(&self, transcript: &'a Path) -> Option<&'a str> {
+        tasks::named_by(transcript)
     }
 
     fn id_in_name<'a>(&self, stem: &'a str) -> Option<&'a str> {
@@ -119,12 +134,16 @@ impl Reader for Cline {
     fn describes_another(&self, file: &Path) -> bool {
         let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let stem = name.strip_suffix(".json").filter(|_| !name.ends_with(MESSAGES));
+        if tasks::describes(file) {
+            return true;
+        }
         // What is left of the messages where they were summarised.
         name.ends_with(".compaction.json")
             || stem.is_some_and(|stem| file.with_file_name(format!("{stem}{MESSAGES}")).is_file())
     }
 }
 
+const EXTENSION: &str = "saoudrizwan.claude-dev";
 const MESSAGES: &str = ".messages.json";
 
 fn sessions(places: &AgentHomes) -> Option<PathBuf> {

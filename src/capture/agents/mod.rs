@@ -2,6 +2,7 @@
 
 pub(super) mod aider;
 pub(super) mod amp;
+pub(super) mod atif;
 pub(super) mod claude_code;
 pub(super) mod cline;
 pub(super) mod codex;
@@ -11,6 +12,7 @@ pub(super) mod copilot_chat;
 pub(super) mod crush;
 pub(super) mod cursor;
 pub(super) mod droid;
+mod editors;
 pub(super) mod gemini;
 pub(super) mod goose;
 pub(super) mod kiro;
@@ -19,5 +21,8 @@ pub(super) mod opencode;
 pub(super) mod openhands;
 pub(super) mod pi;
 pub(super) mod qwen;
+pub(super) mod roo;
+pub(super) mod specstory;
+mod task_folders;
 pub(super) mod windsurf;
 pub(super) mod zed;

@@ -68,6 +68,7 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
         cwd: owned(payload.member("cwd")),
         branch: of_git("branch"),
         head: of_git("commit_hash"),
+        agent: None,
         subagent: subagent.is_some(),
     });
     // A subagent of a subagent: its parent has no file of the session's.

@@ -6,17 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::capture::agents::editors::users;
 use crate::capture::file_uri::path_of;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::record::agent::Agent;
-
-/// VS Code and what is made from it, as their folders are called.
-const EDITORS: &[&str] =
-    &["Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf", "Windsurf - Next", "Antigravity", "Trae", "Kiro"];
-/// The same on a machine that an editor works on from afar.
-const SERVERS: &[&str] =
-    &[".vscode-server", ".vscode-server-insiders", ".vscodium-server", ".cursor-server", ".windsurf-server"];
 
 const WORKSPACES: &str = "workspaceStorage";
 const CHATS: &str = "chatSessions";
@@ -25,15 +19,6 @@ const TRANSCRIPTS: &str = "GitHub.copilot-chat/transcripts";
 const WITHOUT_WORKSPACE: &str = "globalStorage/emptyWindowChatSessions";
 /// Of Visual Studio, in its log folder.
 const TRACES: &str = "AppData/Local/Temp/VSGitHubCopilotLogs/traces";
-
-/// The folders in which editors keep what they know of their user.
-fn users(places: &AgentHomes) -> Vec<PathBuf> {
-    let desktop = places.desktop();
-    let local = desktop.iter().flat_map(|folder| EDITORS.iter().map(move |editor| folder.join(editor).join("User")));
-    let home = places.home.iter();
-    let remote = home.flat_map(|home| SERVERS.iter().map(move |server| home.join(server).join("data/User")));
-    local.chain(remote).collect()
-}
 
 /// The folder of each workspace, too: the one of its chats is made with the first of them. Other extensions keep a lot in there,
 /// which is not looked at.
