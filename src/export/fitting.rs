@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::conversation::{Conversation, ConversationCommit, ConversationTurn};
+use super::leaning::leans_on_something;
 use super::pointing::{is_pointing, sends_to_a_review};
 
 impl Conversation<'_> {
@@ -91,10 +92,7 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if asked.contains("[REDACTED") {
         return Some("the redactor took out a part of it");
     }
-    if leans(asked) || picks_of_a_list(asked) || is_of_a_terminal(asked) {
-        return Some("what was asked for leans on what is not shown");
-    }
-    if replies(asked) || goes_ahead(asked) || is_at_a_line(asked) {
+    if leans_on_something(asked) {
         return Some("what was asked for leans on what is not shown");
     }
     if wants_an_answer(asked) {
@@ -133,86 +131,6 @@ fn only_asks(asked: &str) -> bool {
         questions += 1;
     }
     questions > 0
-}
-
-/// Whether a request takes up something that the agent said before, and no row shows: "yep", "do both", "tackle 2 and 3".
-fn leans(asked: &str) -> bool {
-    let lower = asked.to_lowercase();
-    let words: Vec<&str> =
-        lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|word| !word.is_empty()).collect();
-    let is_number = |word: &str| word.len() <= 2 && word.chars().all(|c| c.is_ascii_digit());
-    let takes_up = |pair: &[&str]| {
-        let is_of_list = is_number(pair[1]) || pair[1] == "both" || pair[1].starts_with("option");
-        ["do", "tackle", "fix", "address", "implement", "apply", "take", "with"].contains(&pair[0]) && is_of_list
-    };
-    let begins = ["yep", "yeah", "yes", "both"].iter().any(|word| words.first() == Some(word));
-    begins
-        || words.windows(2).any(takes_up)
-        || ["the first two", "the last two", "the first one", "the second one", "what we just"]
-            .iter()
-            .any(|it| lower.contains(it))
-}
-
-/// Whether the first or the last of what was said begins as an answer to something: "No, let's not …", "Exactly".
-fn replies(asked: &str) -> bool {
-    let first_word = |text: &str| {
-        let word = text.split_whitespace().next().unwrap_or_default().to_lowercase();
-        word.trim_matches(|c: char| !c.is_alphanumeric() && c != '\'').to_owned()
-    };
-    let answers = [
-        "no",
-        "nope",
-        "exactly",
-        "intentional",
-        "intentionally",
-        "agreed",
-        "perfect",
-        "correct",
-        "right",
-        "indeed",
-        "haha",
-        "lol",
-    ];
-    let said: Vec<&str> = asked.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
-    let ends = [said.first(), said.last()];
-    ends.into_iter().flatten().any(|text| answers.contains(&&*first_word(text)) || is_praise(text))
-}
-
-/// "you're in the groove now", "you are right".
-fn is_praise(text: &str) -> bool {
-    let lower = text.to_lowercase().replace('\u{2019}', "'");
-    ["you're right", "you are right", "you're in ", "well done", "good job", "great job", "nice work"]
-        .iter()
-        .any(|praise| lower.starts_with(praise))
-}
-
-/// Whether a plan that is not shown is to be carried out.
-fn goes_ahead(asked: &str) -> bool {
-    let lower = asked.to_lowercase();
-    let ahead =
-        ["proceed with", "let's proceed", "lets proceed", "go ahead with", "with implementation", "start implementing"];
-    let shows_a_plan =
-        asked.lines().any(|line| line.starts_with(['#', '-', '*']) || line.starts_with("1.")) || asked.len() > 1_500;
-    ahead.iter().any(|words| lower.contains(words)) && !shows_a_plan
-}
-
-/// Whether a request points at a line by its number, or at "this bit", and names nothing that could be looked for.
-fn is_at_a_line(asked: &str) -> bool {
-    let lower = asked.to_lowercase();
-    let words: Vec<&str> = lower.split_whitespace().collect();
-    let of_a_line = words.windows(2).any(|two| {
-        let number = two[1].trim_matches(|c: char| !c.is_alphanumeric());
-        (["line", "lines"].contains(&two[0]) && is_number(number))
-            || (["this", "that"].contains(&two[0]) && ["bit", "block", "area", "section", "part"].contains(&number))
-    });
-    // A name of code has a mark or a capital within.
-    let is_name = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let has_capital =
-            word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
-        word.contains(['_', '.', '(', ':']) || word.matches('/').count() > 0 || has_capital
-    };
-    of_a_line && !asked.contains('`') && !asked.split_whitespace().any(is_name)
 }
 
 /// Whether it ends with a question for the reason, or asks for a comparison or an explanation: that is answered in words.
@@ -256,44 +174,6 @@ fn changes_code(patch: &str) -> bool {
     };
     let files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
     files.filter(|path| !is_document(path)).count() > 0
-}
-
-/// Whether a request picks something by a number that no line of it begins with: "rewire everything in #91", "let's do the fix for 1
-/// first", "yes, but for 2. we need more".
-fn picks_of_a_list(asked: &str) -> bool {
-    let lower = asked.to_lowercase();
-    let numbered: HashSet<&str> = asked
-        .lines()
-        .filter_map(|line| line.trim_start().trim_start_matches(['#', '(', '*']).split(['.', ')', ':', ' ']).next())
-        .filter(|number| is_number(number))
-        .collect();
-    let words: Vec<&str> = lower.split_whitespace().collect();
-    let picked = |word: &str, is_sure: bool| {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '#');
-        let number = bare.strip_prefix('#').or(is_sure.then_some(bare)).unwrap_or_default();
-        let number = number.split('-').next().unwrap_or_default();
-        is_number(number) && !numbered.contains(number)
-    };
-    // "Closes #1" says where it is told, and what is wanted stands beside it.
-    let leads = |word: &str| {
-        ["in", "on", "to", "for", "of", "from", "address", "implement", "do", "tackle", "fix"].contains(&word)
-    };
-    let picks =
-        |word: &str| ["suggestion", "suggestions", "skip", "items", "points", "findings", "comments"].contains(&word);
-    words.windows(2).any(|pair| (leads(pair[0]) && picked(pair[1], false)) || (picks(pair[0]) && picked(pair[1], true)))
-        || lower.contains("the list again")
-        || words.windows(3).any(|three| {
-            matches!(three[..2], ["fix", "for"] | ["but", "for"] | ["fixes", "for"]) && picked(three[2], true)
-        })
-}
-
-fn is_number(word: &str) -> bool {
-    (1..=5).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Whether what an agent printed at a terminal was pasted into a request: it holds answers to other questions.
-fn is_of_a_terminal(asked: &str) -> bool {
-    asked.contains(['\u{23fa}', '\u{23bf}'])
 }
 
 /// How many sentences of a request ask something.

@@ -8,6 +8,7 @@ pub(crate) mod croissant;
 mod fitting;
 pub mod format;
 pub mod formats;
+mod leaning;
 pub(crate) mod license;
 pub(crate) mod manifest;
 pub mod metadata;
