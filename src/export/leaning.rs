@@ -64,7 +64,7 @@ fn is_of_a_terminal(asked: &str) -> bool {
     asked.contains(['\u{23fa}', '\u{23bf}'])
 }
 
-/// Whether the first or the last of what was said begins as an answer to something: "No, let's not …", "Exactly".
+/// Whether what was said first begins as an answer to something, or the last is no more than praise: "No, let's not …", "Exactly".
 fn replies(asked: &str) -> bool {
     let first_word = |text: &str| {
         let word = text.split_whitespace().next().unwrap_or_default().to_lowercase();
@@ -85,8 +85,9 @@ fn replies(asked: &str) -> bool {
         "lol",
     ];
     let said: Vec<&str> = asked.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
-    let ends = [said.first(), said.last()];
-    ends.into_iter().flatten().any(|text| answers.contains(&&*first_word(text)) || is_praise(text))
+    // What comes last may correct what was done: "no, in cents".
+    said.first().is_some_and(|text| answers.contains(&&*first_word(text)) || is_praise(text))
+        || said.last().is_some_and(|text| is_praise(text))
 }
 
 /// "you're in the groove now", "you are right".

@@ -206,7 +206,13 @@ fn confirmed(
     environment: &Environment,
     due: &[Due],
 ) -> anyhow::Result<bool> {
-    workplace.repository.settings()?;
+    if let Err(error) = workplace.repository.settings() {
+        if matches!(hook, HookCall::PostCommit) {
+            // It was seen, and nobody can say later that it was wanted.
+            pending::seen(&workplace.repository, false, None);
+        }
+        return Err(error);
+    }
     let confirmed = workplace.confirm(environment);
     let is_left = confirmed.is_err() && !due.is_empty() && spool::put_for_anyone(&workplace.repository, due).is_ok();
     if is_left && matches!(hook, HookCall::PostCommit) {
