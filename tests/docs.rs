@@ -1,7 +1,7 @@
 //! What the documents name is there: files, folders, tests, other documents. They are read by newcomers first, and a name
 //! that leads nowhere costs them most.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at what is missing")]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test stops at what is missing")]
 
 #[path = "support/sources.rs"]
 mod sources;

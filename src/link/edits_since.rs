@@ -198,10 +198,10 @@ fn committed_below(part: &SessionWindow, commit: &Commit) -> Vec<CallPlace> {
                 Action::Edit(edits) if place < end && matches!(made.outcome, Outcome::Succeeded { .. }) => {
                     open.extend(edits.iter().any(|edit| is_other(&edit.path)).then_some(place));
                 }
-                Action::Shell { .. } if commits(made) => {
-                    if place < end || (place == end && is_not_first(&calls[call..], commit)) {
-                        below.append(&mut open);
-                    }
+                Action::Shell { .. }
+                    if commits(made) && (place < end || (place == end && is_not_first(&calls[call..], commit))) =>
+                {
+                    below.append(&mut open);
                 }
                 _ => {}
             }

@@ -55,7 +55,8 @@ mod tests {
     #[test]
     fn a_shell_says_whose_it_is_and_what_more_it_knows() {
         type Variables = &'static [(&'static str, &'static str)];
-        let cases: [(&str, Variables, Option<[Option<&str>; 4]>); 9] = [
+        type Said = Option<[Option<&'static str>; 4]>;
+        let cases: [(&str, Variables, Said); 9] = [
             ("nothing", &[("PI_MODEL", "m-1"), ("CODEX_VERSION", "0.171.0")], None),
             (
                 "Claude Code names its version with its name",

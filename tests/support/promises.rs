@@ -52,6 +52,7 @@ pub fn transcript(agent: &Agent, bytes: &[u8]) {
 /// A session that is read whole, from a file of its own, is read without a panic and belongs to itself; what is kept in the index is
 /// read again as it was.
 #[allow(dead_code, reason = "not every fuzz target reads sessions of this kind")]
+#[allow(clippy::disallowed_methods, reason = "a fuzz target has no other place for a file")]
 pub fn whole_session(name: &str, bytes: &[u8]) {
     if capture::detect(bytes).is_none() {
         return;

@@ -238,7 +238,7 @@ fn from_outside(line: &DroidLine<'_>, (at, parent): (Option<Timestamp>, u64), ev
         let is_a_file =
             text.starts_with("Contents of /") && text.lines().next().is_some_and(|line| line.contains("(lines "));
         let text = without_elements(&without_elements(&text, "system-reminder"), "system-notification");
-        if !text.trim().is_empty() && !(is_a_file && !words.is_empty()) {
+        if !text.trim().is_empty() && (!is_a_file || words.is_empty()) {
             words.push(text.trim().to_owned());
         }
     }

@@ -180,9 +180,7 @@ impl ShownTool {
         if let Some(answer) = self.answer() {
             return Some(ShownEnd { answer: Some(answer), ..ended(CallEnd::Succeeded) });
         }
-        if self.result().is_none() {
-            return None;
-        }
+        self.result()?;
         if let Some((_, rest)) = printed.split_once(REFUSED) {
             let reason = rest.split_once("the user said:").map(|(_, reason)| reason.trim().to_owned());
             return Some(ended(CallEnd::Rejected { reason: reason.filter(|reason| !reason.is_empty()) }));

@@ -33,7 +33,7 @@ const TOOLS: &[&str] = &[
 /// The text above the first call, the tool and what it was given.
 pub(super) fn call(text: &str) -> Option<(&str, &'static str, Value)> {
     let opened = |tool: &&'static str| Some((text.find(&format!("<{tool}>"))?, *tool));
-    let (at, tool) = TOOLS.iter().filter_map(|tool| opened(&tool)).min()?;
+    let (at, tool) = TOOLS.iter().filter_map(opened).min()?;
     let inside = &text[at + tool.len() + 2..];
     let inside = inside.rsplit_once(&format!("</{tool}>")).map_or(inside, |(inside, _)| inside);
     let mut given = Map::new();
