@@ -1563,9 +1563,33 @@ fn a_newer_version_of_an_agent_and_sessions_that_are_not_read_are_named() {
     fs::write(&path, text.replace("2.1.30", "99.0.0")).unwrap();
     fs::create_dir_all(sandbox.home.join(".local/share/amazon-q")).unwrap();
     let ran = sandbox.backstory(&["sessions"]);
-    assert!(ran.err.contains("1 session of Claude Code 99.0.0, newer than 2.1."), "{}", ran.err);
+    assert!(ran.err.contains("1 session of Claude Code 99.0.0: the newest version tested is 2.1."), "{}", ran.err);
     let doctor = sandbox.backstory(&["doctor"]);
     let said = format!("{}{}", doctor.out, doctor.err);
     assert!(said.contains("99.0.0 wrote the newest session"), "{said}");
     assert!(said.contains("Amazon Q Developer") && said.contains("are not read"), "{said}");
+}
+
+#[test]
+fn what_is_ignored_gets_no_record_later_either() {
+    for (case, file, text) in [
+        ("the session", ".backstoryignore", format!("{CLAUDE_ID}\n")),
+        ("the agent", ".backstoryignore", "agent:claude-code\n".to_owned()),
+        ("the path", ".backstoryignore", "cart.py\n".to_owned()),
+    ] {
+        let sandbox = Sandbox::ready();
+        sandbox.write(file, &text);
+        sandbox.git(&["add", "-A"]);
+        sandbox.git(&["commit", "-q", "-m", "Ignore it"]);
+        fs::remove_file(sandbox.root.join(file)).unwrap();
+        claude(&sandbox);
+        sandbox.write("cart.py", CART);
+        sandbox.git(&["add", "cart.py"]);
+        sandbox.git(&["-c", NO_HOOKS, "commit", "-q", "-m", "Add a discount"]);
+        sandbox.write("notes.txt", "by hand\n");
+        sandbox.git(&["add", "notes.txt"]);
+        sandbox.git(&["commit", "-q", "-m", "Take notes"]);
+        let words = sandbox.note("HEAD~1").unwrap_or_default();
+        assert!(!words.contains("divide by 100") && !words.contains("cart.py"), "{case}: {words}");
+    }
 }

@@ -16,6 +16,8 @@ use crate::idle::sessions::is_database;
 
 /// More files than this are no transcripts that somebody wants to read.
 const MOST_FILES: usize = 20_000;
+/// As many entries as that are no archive of transcripts.
+const MOST_ENTRIES: usize = 200_000;
 /// So many bytes are unpacked, and of a compressed stream so many are looked through.
 const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const MOST_STREAM: u64 = 16 * 1024 * 1024 * 1024;
@@ -75,7 +77,7 @@ pub(super) fn unpack(path: &Path) -> io::Result<UnpackedArchive> {
             let name = path.file_stem().map(PathBuf::from).unwrap_or_default();
             into.take(&name, &mut Unpacked::new(source))?;
         }
-        None => return Err(io::Error::other("it is of no kind that is known")),
+        None => return Err(io::Error::other("unknown archive type")),
     }
     Ok(into)
 }
@@ -108,6 +110,11 @@ impl UnpackedArchive {
 
     fn zip(&mut self, source: BufReader<File>) -> io::Result<()> {
         let mut archive = ZipArchive::new(source).map_err(io::Error::other)?;
+        if archive.len() > MOST_ENTRIES {
+            return Err(io::Error::other(format!(
+                "it has more than {MOST_ENTRIES} entries: unpack it and name the folder"
+            )));
+        }
         for index in 0..archive.len() {
             let mut entry = archive.by_index(index).map_err(io::Error::other)?;
             let name = entry.enclosed_name().filter(|_| entry.is_file() && !entry.is_symlink());
@@ -143,9 +150,13 @@ impl UnpackedArchive {
         let Some(folder) = path.parent() else { return Ok(true) };
         // Twice the same name, or one that is a folder's as well: the first one counts.
         let made = fs::create_dir_all(folder).and_then(|()| File::create_new(&path));
-        let Ok(mut file) = made else {
-            self.left_out.push(format!("holds {} twice: the first one was read", name.display()));
-            return Ok(true);
+        let mut file = match made {
+            Ok(file) => file,
+            Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory) => {
+                self.left_out.push(format!("holds {} twice: the first one was read", name.display()));
+                return Ok(true);
+            }
+            Err(error) => return Err(error),
         };
         let left = MOST_BYTES - self.bytes;
         let written = io::copy(&mut content.take(left + 1), &mut file)?;

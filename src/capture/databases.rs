@@ -118,7 +118,7 @@ fn open(path: &Path) -> io::Result<OpenDatabase> {
             },
         };
         // What was written meanwhile may be there by half.
-        if opened.1.is_none() || state(path) == before {
+        if state(path) == before || log.is_none_or(|(length, _)| length == 0) {
             let (connection, copy) = opened;
             return Ok(OpenDatabase { path: path.to_owned(), state: before, connection, _copy: copy });
         }
@@ -137,8 +137,11 @@ fn copied(path: &Path) -> io::Result<(Connection, Option<ScratchFolder>)> {
     let copy = folder.path().join("copy.db");
     fs::copy(path, &copy)?;
     fs::copy(beside(path, "-wal"), beside(&copy, "-wal"))?;
-    let connection = Connection::open(&copy).map_err(io::Error::other)?;
-    Ok((set_up(connection)?, Some(folder)))
+    let connection = set_up(Connection::open(&copy).map_err(io::Error::other)?)?;
+    // Alone with it, it needs no file beside it; and whatever ends the program, no copy stays where an open file may be removed.
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(io::Error::other)?;
+    let connection = answering(connection)?;
+    Ok((connection, Some(folder).filter(|_| !cfg!(unix))))
 }
 
 fn connection(path: &Path, how: &str) -> io::Result<Connection> {

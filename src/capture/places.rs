@@ -24,6 +24,15 @@ impl AgentHomes {
         self.moved.iter().find(|(name, _)| *name == variable).map(|(_, folder)| folder.as_path())
     }
 
+    /// A file or folder of the work tree; `None` where it leads out of it: a repository may come from anybody.
+    pub(super) fn in_root(&self, way: &str) -> Option<PathBuf> {
+        let root = self.root.as_ref()?;
+        let path = root.join(way);
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let is_inside = real(&path).is_none_or(|real_path| real(root).is_some_and(|root| real_path == root.join(way)));
+        is_inside.then_some(path)
+    }
+
     /// Where programs keep data that are no settings: `XDG_DATA_HOME`, else `~/.local/share`.
     pub(super) fn data(&self) -> Option<PathBuf> {
         self.data_home.clone().or_else(|| Some(self.home.as_ref()?.join(".local/share")))

@@ -83,7 +83,7 @@ fn newer_versions(rows: &[SessionRow]) -> Vec<String> {
     }
     let line = |(agent, (version, known, count)): (Agent, (&str, &str, usize))| {
         format!(
-            "{} of {} {version}, newer than {known}, up to which this program was tried: what is new in it may be missing",
+            "{} of {} {version}: the newest version tested is {known}, so what is new may be missing",
             page::counted(count, "session"),
             agent.title()
         )

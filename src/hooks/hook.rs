@@ -166,7 +166,7 @@ pub(crate) fn work(
             let mut left = post_commit::work(&workplace, environment, due.first())?;
             let taken = moved_head::take_over_since(&mut workplace, environment, was.as_deref());
             left.problems.extend(taken.err().map(|error| format!("{error:#}")));
-            left.problems.extend(unseen_before(&workplace, environment, was.as_deref()));
+            left.problems.extend(unseen_before(&mut workplace, environment, was.as_deref()));
             left
         }
         HookCall::PostRewrite { kind } => rewritten::work(&workplace, environment, kind.as_deref(), &due)?,
@@ -188,14 +188,21 @@ pub(crate) fn work(
 }
 
 /// Makes the records of the commits between the one that was made and the one that the last hook saw.
-fn unseen_before(workplace: &Workplace, environment: &Environment, seen: Option<&str>) -> Vec<String> {
+fn unseen_before(workplace: &mut Workplace, environment: &Environment, seen: Option<&str>) -> Vec<String> {
     let parents = workplace.repository.head().and_then(|head| workplace.repository.parents(&head).ok());
     let Some(tip) = parents.and_then(|parents| parents.into_iter().next()).filter(|tip| Some(&**tip) != seen) else {
         return Vec::new();
     };
+    let window = CommitWindow { tip: &tip, seen };
+    // Whether it is wanted at all is asked for what is made of it, as for the commit itself.
+    let is_wanted = unseen_commits::has_any(workplace, environment, &window)
+        && workplace.confirm(environment).is_ok_and(|is_wanted| is_wanted);
+    if !is_wanted {
+        return Vec::new();
+    }
     let until = Instant::now() + workplace.config.limit() / 4;
-    let taken = unseen_commits::take_in(workplace, environment, &CommitWindow { tip: &tip, seen }, until);
-    taken.unwrap_or_else(|error| vec![format!("{error:#}")])
+    let taken = unseen_commits::take_in(workplace, environment, &window, until);
+    taken.map_or_else(|error| vec![format!("{error:#}")], |taken| taken.problems)
 }
 
 /// Whether this person wants records, as far as that has to be asked for. Where a file of the team has a mistake, the work is

@@ -24,7 +24,7 @@ use crate::recorder::share::share;
 use crate::recorder::sharing::{self, DecidedBy};
 use crate::recorder::team::Team;
 use crate::recorder::undelivered::{self, Refusal};
-use crate::recorder::unseen_commits::{self, CommitWindow};
+use crate::recorder::unseen_commits::{self, CommitWindow, TakenIn};
 use crate::recorder::workplace::Workplace;
 use crate::recorder::{misnamed, note_codec, page, recorded};
 use crate::state::paths as state_paths;
@@ -49,7 +49,7 @@ pub(crate) fn work(
     let unseen = unseen(workplace, environment);
     let repository = &workplace.repository;
     if !notes::has_any(repository)? {
-        return Ok(HookOutcome { problems: unseen, ..HookOutcome::default() });
+        return Ok(HookOutcome { problems: unseen.problems, ..HookOutcome::default() });
     }
     let address = address.unwrap_or(name);
     let before = undelivered::of(repository, name);
@@ -81,7 +81,9 @@ pub(crate) fn work(
     // Whoever fetches them has not the commits whose records git joined.
     recorded::unite_joined(workplace, &leaving, environment.now)?;
     let Held { commits: mut held, mut problems } = narrowing::before_leaving(workplace, &leaving, environment.now)?;
-    problems.extend(unseen);
+    problems.extend(unseen.problems);
+    // Nobody could look at them yet: they leave with the next push.
+    held.extend(unseen.commits);
     if decision.by == DecidedBy::Team {
         let earlier = earlier(repository, name, &leaving)?;
         problems.extend(said_of_earlier(&earlier).filter(|said| !is_said(repository, said)));
@@ -122,14 +124,14 @@ pub(crate) fn work(
     Err(anyhow::anyhow!("{error:#}; {later}, `backstory doctor` shows it"))
 }
 
-/// Makes the records of own commits that no hook saw, before they leave; returns what went wrong.
-fn unseen(workplace: &Workplace, environment: &Environment) -> Vec<String> {
+/// Makes the records of own commits that no hook saw.
+fn unseen(workplace: &Workplace, environment: &Environment) -> TakenIn {
     let seen = pending::read(&workplace.repository, environment.now).was;
-    let Some(tip) = workplace.repository.head() else { return Vec::new() };
+    let Some(tip) = workplace.repository.head() else { return TakenIn::default() };
     let until = Instant::now() + UNSEEN_WITHIN;
-    let taken =
-        unseen_commits::take_in(workplace, environment, &CommitWindow { tip: &tip, seen: seen.as_deref() }, until);
-    taken.unwrap_or_else(|error| vec![format!("{error:#}")])
+    let window = CommitWindow { tip: &tip, seen: seen.as_deref() };
+    let taken = unseen_commits::take_in(workplace, environment, &window, until);
+    taken.unwrap_or_else(|error| TakenIn { problems: vec![format!("{error:#}")], ..TakenIn::default() })
 }
 
 /// Whether the log of the hooks says this already: a person needs to read it once.

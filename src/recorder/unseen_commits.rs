@@ -34,45 +34,76 @@ pub(crate) struct CommitWindow<'a> {
     pub(crate) seen: Option<&'a str>,
 }
 
-/// Makes the records of own commits that no hook saw, until the time is up; returns what went wrong.
+/// What was made of them.
+#[derive(Default)]
+pub(crate) struct TakenIn {
+    pub(crate) problems: Vec<String>,
+    /// The commits that have a record now.
+    pub(crate) commits: Vec<String>,
+}
+
+/// Whether there may be any: a look that most commits need no more than.
+pub(crate) fn has_any(workplace: &Workplace, environment: &Environment, window: &CommitWindow<'_>) -> bool {
+    let repository = &workplace.repository;
+    !repository.is_rebasing()
+        && !gather::is_quiet(workplace, environment, None)
+        && commits(repository, environment, window).is_ok_and(|(commits, _)| !commits.is_empty())
+}
+
+/// Makes the records of own commits that no hook saw, until the time is up, where a person wants records ([`Workplace::confirm`]).
 ///
 /// # Errors
-/// When the repository or the sessions cannot be read.
+/// When the repository cannot be read, or the records not be written.
 pub(crate) fn take_in(
     workplace: &Workplace,
     environment: &Environment,
-    unseen: &CommitWindow<'_>,
+    window: &CommitWindow<'_>,
     until: Instant,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<TakenIn> {
     let repository = &workplace.repository;
     if repository.is_rebasing() || gather::is_quiet(workplace, environment, None) {
-        return Ok(Vec::new());
+        return Ok(TakenIn::default());
     }
-    // Without a receipt nobody knows since when there are hooks.
-    let Some(receipt) = receipt(environment) else { return Ok(Vec::new()) };
-    let began_at = receipt.began_at;
-    let commits = newer(repository, unseen.tip, unseen.seen.or(began_at.as_deref()))?;
+    let (commits, began_at) = commits(repository, environment, window)?;
     if commits.is_empty() {
-        return Ok(Vec::new());
+        return Ok(TakenIn::default());
     }
     let mut records = Vec::new();
     let (commits, _) = without_record(workplace, environment, &commits)?;
     let redactor = workplace.redactor()?;
-    let newest = repository.times(unseen.tip)?.committed;
+    let newest = repository.times(window.tip)?.committed;
     let was_before = |id: &str| began_at.as_deref().is_some_and(|at| at == id || repository.is_ancestor(id, at));
     for id in commits.iter().take_while(|_| Instant::now() < until) {
-        let commit = workplace.without_ignored(changes::read_commit(repository, id)?);
+        let Ok(commit) = changes::read_commit(repository, id) else { continue };
+        let commit = workplace.without_ignored(commit);
         if newest.duration_since(commit.committed_at) > RECENT || was_before(id) {
             continue;
         }
         let how = How::by(CommitTime::Authored);
         // What cannot be read is said by the hook's own work.
-        let (record, library) = make(workplace, environment, &commit, how, &[], &redactor, &mut Vec::new())?;
+        let Ok((record, library)) = make(workplace, environment, &commit, how, &[], &redactor, &mut Vec::new()) else {
+            continue;
+        };
         // To free it takes as long as to look through it.
         std::mem::forget(library);
         records.extend(record.filter(is_of_a_session));
     }
-    keep::write(repository, records, &redactor, environment.now)
+    let commits = records.iter().map(|record: &Record<Clean>| record.commit.clone()).collect();
+    Ok(TakenIn { problems: keep::write(repository, records, &redactor, environment.now)?, commits })
+}
+
+/// The commits of the window, the newest first, and the one that `init` was run at.
+fn commits(
+    repository: &Repository,
+    environment: &Environment,
+    window: &CommitWindow<'_>,
+) -> anyhow::Result<(Vec<String>, Option<String>)> {
+    // Without a receipt nobody knows since when there are hooks, and a new work tree has seen nothing of what hooks saw elsewhere.
+    let is_linked = repository.git_dir() != repository.common_dir();
+    let receipt = receipt(environment).filter(|_| window.seen.is_some() || !is_linked);
+    let Some(receipt) = receipt else { return Ok((Vec::new(), None)) };
+    let began_at = receipt.began_at;
+    Ok((newer(repository, window.tip, window.seen.or(began_at.as_deref()))?, began_at))
 }
 
 /// Whether a session here surely led to the commit: that no hook ran may have been wanted, and a mere meeting in time proves nothing.

@@ -121,7 +121,7 @@ impl Reader for Crush {
 }
 
 fn database(places: &AgentHomes) -> Option<PathBuf> {
-    Some(places.root.as_ref()?.join(".crush/crush.db"))
+    places.in_root(".crush/crush.db")
 }
 
 /// The schema says milliseconds, and older versions wrote seconds.

@@ -147,7 +147,7 @@ fn newer_versions(readable: &BTreeMap<Agent, Vec<Transcript>>) -> Vec<Diagnosis>
     let newer = |(agent, transcripts): (&Agent, &Vec<Transcript>)| {
         let version = newest(transcripts)?;
         let known = capture::newer_than_known(agent, &version)?;
-        let state = format!("{version} wrote the newest session; this program was tried up to {known}");
+        let state = format!("{version} wrote the newest session; the newest version tested is {known}");
         Some(Diagnosis::problem(
             agent.title(),
             state,

@@ -13,6 +13,7 @@ use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, first_bytes};
+use crate::files;
 use crate::record::agent::Agent;
 use crate::record::session::FailureKind;
 
@@ -56,8 +57,8 @@ impl Reader for Aider {
     fn read_whole(&self, main: &Path, events: &mut Events) -> io::Result<()> {
         let (history, id) = database_of(main).map_or((main, None), |(history, id)| (history, Some(id)));
         let text = read(history)?;
-        let inputs = fs::read(inputs_beside(history)).map(|inputs| input_times(&String::from_utf8_lossy(&inputs)));
-        let inputs = inputs.unwrap_or_default();
+        let inputs = files::read(&inputs_beside(history), LONGEST).ok().flatten();
+        let inputs = inputs.map(|inputs| input_times(&String::from_utf8_lossy(&inputs))).unwrap_or_default();
         let cwd =
             history.parent().filter(|_| history.ends_with(HISTORY)).map(|root| root.to_string_lossy().into_owned());
         let all = runs(&text);
@@ -122,13 +123,17 @@ fn histories(places: &AgentHomes) -> Vec<PathBuf> {
     match (places.moved_by(MOVED), &places.root) {
         (Some(moved), Some(root)) => vec![root.join(moved)],
         (Some(moved), None) => vec![moved.to_owned()],
-        (None, root) => root.iter().map(|root| root.join(HISTORY)).collect(),
+        (None, _) => places.in_root(HISTORY).into_iter().collect(),
     }
 }
 
+/// Bytes of a history; a longer one is left out.
+const LONGEST: u64 = 256 * 1024 * 1024;
+
 /// A history may hold bytes of commands in any encoding.
 fn read(history: &Path) -> io::Result<String> {
-    Ok(String::from_utf8_lossy(&fs::read(history)?).into_owned())
+    let bytes = files::read(history, LONGEST)?.ok_or(io::ErrorKind::NotFound)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn inputs_beside(history: &Path) -> PathBuf {

@@ -97,7 +97,8 @@ impl Reader for SpecStory {
         for entry in search.read(folder) {
             let path = entry.path();
             let is_told = || crate::capture::search::first_bytes(&path, 256).is_ok_and(|head| self.recognises(&head));
-            if has_extension(&path, &["md"]) && is_told() {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            if is_file && has_extension(&path, &["md"]) && is_told() {
                 search.add_entry(self.agent(), path, &entry);
             }
         }
@@ -109,7 +110,7 @@ impl Reader for SpecStory {
 }
 
 fn history(places: &AgentHomes) -> Option<PathBuf> {
-    Some(places.root.as_ref()?.join(HISTORY))
+    places.in_root(HISTORY)
 }
 
 /// Whose session it is, by the name that SpecStory gives it: `Claude Code`, `Codex CLI`, `Cursor IDE`.
