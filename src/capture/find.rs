@@ -69,6 +69,19 @@ impl SearchedFolder {
         state_by(self.reader, main)
     }
 
+    /// The other files of a session that lies in several, and the folders that hold them: what is added changes these.
+    pub fn beside(&self, main: &Path) -> Vec<PathBuf> {
+        if self.reader.only_grows() || database_of(main).is_some() {
+            return Vec::new();
+        }
+        let mut all = self.reader.files_beside(main);
+        let mut folders: Vec<PathBuf> = all.iter().filter_map(|file| file.parent()).map(Path::to_owned).collect();
+        folders.sort();
+        folders.dedup();
+        all.extend(folders.into_iter().filter(|folder| *folder != self.path));
+        all
+    }
+
     /// Whether the folder's name says that sessions of these folders, or of folders above them, may be filed here. The
     /// names of some agents' folders say nothing.
     pub fn may_be_of(&self, roots: &[PathBuf]) -> bool {

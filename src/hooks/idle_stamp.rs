@@ -24,7 +24,7 @@ use crate::state::paths as state_paths;
 const NO_AGENT: u64 = 600;
 
 /// Variables that say where things are and what is wanted, beside those of the agents and those of git's settings.
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 16] = [
     "BACKSTORY",
     "BACKSTORY_FAILPOINT",
     "GIT_COMMON_DIR",
@@ -39,6 +39,8 @@ const ASKED: [&str; 14] = [
     "HOME",
     "USERPROFILE",
     "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "APPDATA",
 ];
 
 /// What stands for an operation of git that makes commits from others, in its folder.

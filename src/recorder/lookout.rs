@@ -99,22 +99,39 @@ impl<'a> Lookout<'a> {
         let looked_at = roster.folders.iter().filter(|folder| folder.awake || above.contains(&folder.digest));
         let by_digest: HashMap<u64, &SearchedFolder> =
             self.folders.iter().map(|folder| (digest(&folder.path), folder)).collect();
-        let transcript = |file: &SeenFile| {
-            let folder = by_digest.get(&file.folder).filter(|_| file.subagents != 0);
-            let beside = folder.and_then(|folder| folder.subagents_folder(Path::new(&file.name)));
-            SeenTranscript {
+        let mut files: Vec<SeenTranscript> = Vec::new();
+        for file in &roster.files {
+            let of_subagents = by_digest.get(&file.folder).filter(|_| file.subagents != 0);
+            let subagents = of_subagents.and_then(|folder| folder.subagents_folder(Path::new(&file.name)));
+            let mut seen = SeenTranscript {
                 folder: file.folder,
                 modified: file.modified,
                 size: file.size,
                 subagents: file.subagents,
-                beside: beside.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_default(),
+                beside: subagents.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_default(),
                 name: file.name.clone(),
+            };
+            // Of a session in several files each is looked at by itself: a stamp knows nothing of how they belong together.
+            if let Some(folder) = by_digest.get(&file.folder) {
+                let main = folder.path.join(&file.name);
+                let beside = folder.beside(&main);
+                if !beside.is_empty() {
+                    (seen.size, seen.modified) = look(&main)?;
+                }
+                for path in beside {
+                    // What is not there yet changes its folder when it is made.
+                    let Some((size, modified)) = look(&path) else { continue };
+                    let name = way(&folder.path, &path)?;
+                    let beside = String::new();
+                    files.push(SeenTranscript { folder: file.folder, modified, size, subagents: 0, beside, name });
+                }
             }
-        };
+            files.push(seen);
+        }
         let sessions = SeenSessions {
             trees: places(self.environment).trees(),
             folders: looked_at.map(|folder| (folder.digest, folder.modified)).collect(),
-            files: roster.files.iter().map(transcript).collect(),
+            files,
         };
         Some((sessions, roster.swept.saturating_add(SWEEP)))
     }
@@ -270,6 +287,19 @@ impl<'a> Lookout<'a> {
 struct ListingChanges<'a> {
     folders: Vec<&'a SearchedFolder>,
     files: Vec<(&'a SearchedFolder, PathBuf)>,
+}
+
+/// The way from a folder to a path, up where need be; `None` where it is no text.
+fn way(from: &Path, to: &Path) -> Option<String> {
+    let (ups, above) = from.ancestors().enumerate().find(|(_, above)| to.starts_with(above))?;
+    let rest = to.strip_prefix(above).ok()?.to_str()?;
+    Some(format!("{}{rest}", "../".repeat(ups)))
+}
+
+/// The size of a file or folder and when it was changed.
+fn look(path: &Path) -> Option<(u64, i64)> {
+    let data = std::fs::metadata(path).ok()?;
+    Some((data.len(), nanoseconds(data.modified().ok()?)))
 }
 
 /// Only the transcript of a whole session has a folder beside it.
