@@ -30,6 +30,7 @@ use super::compressed;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
+use crate::record::agents::is_version;
 
 /// In the order of the table of agents.
 #[rustfmt::skip]
@@ -89,7 +90,8 @@ pub fn id_in_name(stem: &str) -> &str {
 /// Whether a version of an agent is newer than those of which sessions were at hand when its reader was written; then the newest of
 /// these.
 pub fn newer_than_known(agent: &Agent, version: &str) -> Option<&'static str> {
-    let known = reader(agent)?.newest_seen()?;
+    // A version is text from outside, and is printed.
+    let known = reader(agent).filter(|_| is_version(version))?.newest_seen()?;
     let numbers =
         |text: &str| -> Vec<u64> { text.split(['.', '-', '+']).map_while(|part| part.parse().ok()).collect() };
     (numbers(version) > numbers(known)).then_some(known)
@@ -160,6 +162,7 @@ mod tests {
             ("0.171.0-alpha.1", false),
             ("", false),
             ("nightly", false),
+            ("99.0.0\u{1b}[31m", false),
         ] {
             assert_eq!(newer_than_known(&codex, version).is_some(), is_newer, "{version}");
         }

@@ -193,15 +193,15 @@ fn unseen_before(workplace: &mut Workplace, environment: &Environment, seen: Opt
     let Some(tip) = parents.and_then(|parents| parents.into_iter().next()).filter(|tip| Some(&**tip) != seen) else {
         return Vec::new();
     };
-    let window = CommitWindow { tip: &tip, seen };
+    let Some(found) = unseen_commits::find(workplace, environment, &CommitWindow { tip: &tip, seen }) else {
+        return Vec::new();
+    };
     // Whether it is wanted at all is asked for what is made of it, as for the commit itself.
-    let is_wanted = unseen_commits::has_any(workplace, environment, &window)
-        && workplace.confirm(environment).is_ok_and(|is_wanted| is_wanted);
-    if !is_wanted {
+    if !workplace.confirm(environment).is_ok_and(|is_wanted| is_wanted) {
         return Vec::new();
     }
     let until = Instant::now() + workplace.config.limit() / 4;
-    let taken = unseen_commits::take_in(workplace, environment, &window, until);
+    let taken = unseen_commits::take_in(workplace, environment, &found, until);
     taken.map_or_else(|error| vec![format!("{error:#}")], |taken| taken.problems)
 }
 

@@ -130,7 +130,8 @@ fn unseen(workplace: &Workplace, environment: &Environment) -> TakenIn {
     let Some(tip) = workplace.repository.head() else { return TakenIn::default() };
     let until = Instant::now() + UNSEEN_WITHIN;
     let window = CommitWindow { tip: &tip, seen: seen.as_deref() };
-    let taken = unseen_commits::take_in(workplace, environment, &window, until);
+    let Some(found) = unseen_commits::find(workplace, environment, &window) else { return TakenIn::default() };
+    let taken = unseen_commits::take_in(workplace, environment, &found, until);
     taken.unwrap_or_else(|error| TakenIn { problems: vec![format!("{error:#}")], ..TakenIn::default() })
 }
 

@@ -192,7 +192,7 @@ mod tests {
                 false,
             ),
             ("finds in a library", "cargo test", shop, Some("/home/kim/.cargo/registry/x/lib.rs:3:1"), false),
-            ("finds in a container", "docker run x cargo test", shop, Some("/work/src/lib.rs:3:1"), false),
+            ("finds in a container", "docker run x cargo test", shop, Some("/app/src/lib.rs:3:1"), false),
         ] {
             assert_eq!(ran_elsewhere(&call(command, cwd, output), &trees), expected, "{name}");
         }

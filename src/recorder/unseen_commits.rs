@@ -10,7 +10,7 @@ use super::compose::{How, make};
 use super::declined::Declined;
 use super::journals::CommitTime;
 use super::made_here::own_addresses;
-use super::workplace::{self, Workplace};
+use super::workplace::Workplace;
 use super::{gather, keep, made_from, refused, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -42,12 +42,26 @@ pub(crate) struct TakenIn {
     pub(crate) commits: Vec<String>,
 }
 
-/// Whether there may be any: a look that most commits need no more than.
-pub(crate) fn has_any(workplace: &Workplace, environment: &Environment, window: &CommitWindow<'_>) -> bool {
+/// Commits that may be such ones.
+pub(crate) struct UnseenCommits {
+    /// The newest first; at least one.
+    ids: Vec<String>,
+    /// The commit that `init` was run at.
+    began_at: Option<String>,
+}
+
+/// Looks whether there are any, which costs most commits no more than a look. `None` where there are none, or no session is about.
+pub(crate) fn find(
+    workplace: &Workplace,
+    environment: &Environment,
+    window: &CommitWindow<'_>,
+) -> Option<UnseenCommits> {
     let repository = &workplace.repository;
-    !repository.is_rebasing()
-        && !gather::is_quiet(workplace, environment, None)
-        && commits(repository, environment, window).is_ok_and(|(commits, _)| !commits.is_empty())
+    if repository.is_rebasing() || gather::is_quiet(workplace, environment, None) {
+        return None;
+    }
+    let (ids, began_at) = commits(repository, window).ok()?;
+    (!ids.is_empty()).then_some(UnseenCommits { ids, began_at })
 }
 
 /// Makes the records of own commits that no hook saw, until the time is up, where a person wants records ([`Workplace::confirm`]).
@@ -57,21 +71,15 @@ pub(crate) fn has_any(workplace: &Workplace, environment: &Environment, window: 
 pub(crate) fn take_in(
     workplace: &Workplace,
     environment: &Environment,
-    window: &CommitWindow<'_>,
+    found: &UnseenCommits,
     until: Instant,
 ) -> anyhow::Result<TakenIn> {
     let repository = &workplace.repository;
-    if repository.is_rebasing() || gather::is_quiet(workplace, environment, None) {
-        return Ok(TakenIn::default());
-    }
-    let (commits, began_at) = commits(repository, environment, window)?;
-    if commits.is_empty() {
-        return Ok(TakenIn::default());
-    }
+    let UnseenCommits { ids, began_at } = found;
     let mut records = Vec::new();
-    let (commits, _) = without_record(workplace, environment, &commits)?;
+    let (commits, _) = without_record(workplace, environment, ids)?;
     let redactor = workplace.redactor()?;
-    let newest = repository.times(window.tip)?.committed;
+    let newest = repository.times(&ids[0])?.committed;
     let was_before = |id: &str| began_at.as_deref().is_some_and(|at| at == id || repository.is_ancestor(id, at));
     for id in commits.iter().take_while(|_| Instant::now() < until) {
         let Ok(commit) = changes::read_commit(repository, id) else { continue };
@@ -93,14 +101,10 @@ pub(crate) fn take_in(
 }
 
 /// The commits of the window, the newest first, and the one that `init` was run at.
-fn commits(
-    repository: &Repository,
-    environment: &Environment,
-    window: &CommitWindow<'_>,
-) -> anyhow::Result<(Vec<String>, Option<String>)> {
+fn commits(repository: &Repository, window: &CommitWindow<'_>) -> anyhow::Result<(Vec<String>, Option<String>)> {
     // Without a receipt nobody knows since when there are hooks, and a new work tree has seen nothing of what hooks saw elsewhere.
     let is_linked = repository.git_dir() != repository.common_dir();
-    let receipt = receipt(environment).filter(|_| window.seen.is_some() || !is_linked);
+    let receipt = receipt(repository).filter(|_| window.seen.is_some() || !is_linked);
     let Some(receipt) = receipt else { return Ok((Vec::new(), None)) };
     let began_at = receipt.began_at;
     Ok((newer(repository, window.tip, window.seen.or(began_at.as_deref()))?, began_at))
@@ -112,12 +116,12 @@ fn is_of_a_session(record: &Record<Clean>) -> bool {
 }
 
 /// The commit at which `backstory init` was run here; `None` as well where there was none yet.
-pub(crate) fn began_at(environment: &Environment) -> Option<String> {
-    receipt(environment)?.began_at
+pub(crate) fn began_at(repository: &Repository) -> Option<String> {
+    receipt(repository)?.began_at
 }
 
-fn receipt(environment: &Environment) -> Option<Receipt> {
-    let (place, _): (Place, _) = workplace::place(environment).ok()?;
+fn receipt(repository: &Repository) -> Option<Receipt> {
+    let place = Place::of(repository.handle(), repository.settings().ok()?.string("core.hooksPath")).ok()?;
     Receipt::read(&place.folder()).ok()?
 }
 

@@ -47,7 +47,7 @@ pub(crate) fn find(environment: &Environment, here: &[Transcript]) -> Option<Dia
     let spoken_of = spoken_of(&workplace, environment, (here, oldest), commits, until);
     let place = |id: &String| branch.iter().position(|other| other == id);
     // Hooks were there when a commit before it got its record, or when `init` had been run.
-    let began_at = began_at(environment);
+    let began_at = began_at(&workplace.repository);
     let is_lost = |id: &&String| {
         let is_later = oldest_record.zip(place(id)).is_some_and(|(record, place)| place < record);
         let is_older = |began_at: &String| began_at == *id || workplace.repository.is_ancestor(id, began_at);
