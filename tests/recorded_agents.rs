@@ -1,6 +1,6 @@
 //! Reads what agents of any maker wrote when they were run with a script (`../shared/live/recorded`, those whose `truth.json` lists
 //! the calls with their outcomes), and compares it with what the script had them do. What a format does not hold is in a table
-//! below. Says that it was skipped where the recordings are not there, and of which agents there is no reader.
+//! below. Says that it was skipped where the recordings are not there, and which agents have no reader yet.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a test says what it used and stops at what is missing")]
 
@@ -82,7 +82,7 @@ fn the_recordings_are_read_as_their_scripts_say() {
             continue;
         };
         if !read.iter().any(|agent| agent.as_str() == *slug) {
-            println!("skipped: there is no reader of {slug}");
+            println!("skipped: {slug} has no reader yet");
             continue;
         }
         let mut entries: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|run| run.is_dir()).collect();

@@ -14,9 +14,9 @@ use super::search::is_of_known_kind;
 use crate::files::ScratchFolder;
 use crate::idle::sessions::is_database;
 
-/// More files than this are no transcripts that somebody wants to read.
+/// Nobody wants to read more files than this.
 const MOST_FILES: usize = 20_000;
-/// As many entries as that are no archive of transcripts.
+/// An archive with more entries is not one of transcripts.
 const MOST_ENTRIES: usize = 200_000;
 /// So many bytes are unpacked, and of a compressed stream so many are looked through.
 const MOST_BYTES: u64 = 2 * 1024 * 1024 * 1024;
@@ -64,7 +64,7 @@ pub(super) fn is_archive(path: &Path) -> bool {
 /// Unpacks what may be transcripts.
 ///
 /// # Errors
-/// When it is no archive or damaged, or cannot be unpacked here.
+/// When it is not an archive or damaged, or cannot be unpacked here.
 pub(super) fn unpack(path: &Path) -> io::Result<UnpackedArchive> {
     let folder = ScratchFolder::temporary()?;
     let mut into = UnpackedArchive { path: path.to_owned(), left_out: Vec::new(), folder, files: 0, bytes: 0 };

@@ -111,7 +111,7 @@ fn open(path: &Path) -> io::Result<OpenDatabase> {
         let opened = match log {
             Some((length, _)) if length > 0 && !has_index => copied(path)?,
             None | Some((0, _)) if !has_index => (connection(path, "immutable=1")?, None),
-            // The index may have to be made anew, which a reader must not do.
+            // The index may have to be rebuilt, which a reader must not do.
             _ => match connection(path, "mode=ro").and_then(answering) {
                 Ok(connection) => (connection, None),
                 Err(_) => copied(path)?,
@@ -148,7 +148,7 @@ fn connection(path: &Path, how: &str) -> io::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let name: String = path
         .to_str()
-        .ok_or_else(|| io::Error::other("its path is no text"))?
+        .ok_or_else(|| io::Error::other("its path is not valid Unicode"))?
         .replace('\\', "/")
         .bytes()
         .map(|byte| match byte {
@@ -224,7 +224,7 @@ mod tests {
         let log = left.join("x.db-wal");
         fs::OpenOptions::new().write(true).open(&log).unwrap().set_len(before["x.db-wal"] - 100).unwrap();
         assert!(rows(&left.join("x.db")).len() < 3);
-        // Ended: there is no log.
+        // Ended: no log is left.
         fs::remove_file(&log).unwrap();
         let before = names(&left);
         assert_eq!(rows(&left.join("x.db")).len(), 0);

@@ -218,7 +218,7 @@ fn drop_copies(sessions: &mut [Session]) {
     }
 }
 
-/// Stands for what a call did. Some models number their calls anew in each session (`functions.bash:0`), so that an id alone says
+/// Stands for what a call did. Some models number their calls from the start in each session (`functions.bash:0`), so that an id alone says
 /// nothing of another session.
 fn deed(call: &ToolCall) -> u64 {
     let mut hasher = DefaultHasher::new();

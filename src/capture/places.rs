@@ -33,7 +33,7 @@ impl AgentHomes {
         is_inside.then_some(path)
     }
 
-    /// Where programs keep data that are no settings: `XDG_DATA_HOME`, else `~/.local/share`.
+    /// Where programs keep data other than settings: `XDG_DATA_HOME`, else `~/.local/share`.
     pub(super) fn data(&self) -> Option<PathBuf> {
         self.data_home.clone().or_else(|| Some(self.home.as_ref()?.join(".local/share")))
     }
@@ -47,7 +47,7 @@ impl AgentHomes {
     }
 }
 
-/// Whether a folder has its name from one of these folders, from one below or one above. Agents put `-` for what is no letter and
+/// Whether a folder has its name from one of these folders, from one below or one above. Agents put `-` for what is neither a letter nor
 /// no digit, and some put more of them around it.
 pub(super) fn is_named_after(name: &str, roots: &[PathBuf]) -> bool {
     let dashed = |path: &str| -> String {

@@ -24,7 +24,7 @@ pub(super) trait Reader: Sync {
     /// What its sessions hold, and whether it is read.
     fn held(&self, fact: SessionFact) -> HeldFact;
 
-    /// The newest version of the agent of which sessions were at hand, where they name their version. What a later one writes anew may
+    /// The newest version of the agent of which sessions were at hand, where they name their version. What a later one added may
     /// be missing.
     fn newest_seen(&self) -> Option<&'static str> {
         None
@@ -58,7 +58,7 @@ pub(super) trait Reader: Sync {
         Vec::new()
     }
 
-    /// Whether a database is of this agent. Sessions in one are no files: each has a path below it (`databases`), and the folder that
+    /// Whether a database is of this agent. Sessions in one are not files: each has a path below it (`databases`), and the folder that
     /// they are listed in is the database itself.
     fn owns_database(&self, _database: &Path) -> bool {
         false

@@ -105,7 +105,7 @@ enum FileContent {
 fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
     if let Some((database, _)) = database_of(path) {
         let of = READERS.iter().find(|reader| reader.owns_database(database));
-        let reader = of.with_context(|| format!("{} is no database of an agent that is known", database.display()))?;
+        let reader = of.with_context(|| format!("{} is not a database of a known agent", database.display()))?;
         let events = read_files(*reader, path).with_context(|| format!("cannot read {}", path.display()))?;
         return Ok(FileContent::Events(reader.agent(), events));
     }

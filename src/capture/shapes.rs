@@ -60,7 +60,7 @@ macro_rules! read_whole {
     };
 }
 
-/// One JSON document, written anew with each message.
+/// One JSON document, rewritten with each message.
 struct Document;
 
 impl Reader for Document {

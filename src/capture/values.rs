@@ -37,7 +37,7 @@ pub(super) fn texts(content: Value<'_>) -> Vec<Cow<'_, str>> {
     parts
 }
 
-/// The values of a list; none of what is no list, or behind damage.
+/// The values of a list; none of what is not a list, or behind damage.
 pub(super) fn items(list: Option<Value<'_>>) -> Vec<Value<'_>> {
     let mut items = Vec::new();
     if let Some(list) = list {

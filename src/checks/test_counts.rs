@@ -1,4 +1,4 @@
-//! How many tests passed and failed, from the line in which a runner says so. What cannot be read surely is no count.
+//! How many tests passed and failed, from the line in which a runner says so. What cannot be read surely is not a count.
 
 use std::sync::LazyLock;
 
@@ -40,7 +40,7 @@ static COUNT: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a test compiles it")
 });
 
-/// The counts of a line. `None` where it is no such line, where nothing ran, or where a number is none that fits.
+/// The counts of a line. `None` where it is not such a line, where nothing ran, or where a number is none that fits.
 pub(crate) fn test_counts(line: &str) -> Option<TestCounts> {
     let line = line.trim().trim_matches('=').trim();
     if !COUNTS.is_match(line) {

@@ -166,7 +166,7 @@ fn asks_for_documents(asked: &str) -> bool {
         && !words.iter().any(|word| ["implement", "fix", "refactor", "code", "test", "tests"].contains(word))
 }
 
-/// Whether a patch adds lines to files that are no documents.
+/// Whether a patch adds lines to files other than documents.
 fn changes_code(patch: &str) -> bool {
     let is_document = |path: &str| {
         let lower = path.to_lowercase();

@@ -60,7 +60,7 @@ pub(crate) fn mark(
     }
 }
 
-/// Bytes of a line that is no other by chance.
+/// Bytes of a line that is not another by chance.
 const LONG: usize = 20;
 
 /// Whether the session ran a formatter between what it wrote there last and the commit, however the whole command ended.

@@ -289,7 +289,7 @@ struct ListingChanges<'a> {
     files: Vec<(&'a SearchedFolder, PathBuf)>,
 }
 
-/// The way from a folder to a path, up where need be; `None` where it is no text.
+/// The way from a folder to a path, up where need be; `None` where it is not text.
 fn way(from: &Path, to: &Path) -> Option<String> {
     let (ups, above) = from.ancestors().enumerate().find(|(_, above)| to.starts_with(above))?;
     let rest = to.strip_prefix(above).ok()?.to_str()?;

@@ -130,7 +130,7 @@ fn newer(repository: &Repository, tip: &str, seen: Option<&str>) -> anyhow::Resu
     let mut walk = repository.handle().revwalk()?;
     walk.push(git2::Oid::from_str(tip)?)?;
     if let Some(seen) = seen {
-        // What is not here any more was made anew.
+        // What is not here any more was rewritten.
         if !repository.has_commit(seen) {
             return Ok(Vec::new());
         }

@@ -1,4 +1,4 @@
-//! Amp: a thread is one JSON document, `<data>/amp/threads/T-<id>.json`, written anew with each message. Fields as seen in a thread
+//! Amp: a thread is one JSON document, `<data>/amp/threads/T-<id>.json`, rewritten with each message. Fields as seen in a thread
 //! of February 2026 and in what Amp itself makes of results.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Continue: one JSON document a session, written anew with each message, under `~/.continue/sessions/`. Fields as seen in a session
+//! Continue: one JSON document a session, rewritten with each message, under `~/.continue/sessions/`. Fields as seen in a session
 //! of early 2026 and in those of the CLI 1.5.47, and in the program of the latter. No times and no version stand in it.
 
 use std::fs;

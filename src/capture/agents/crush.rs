@@ -195,7 +195,7 @@ struct CrushMessage<'a> {
 }
 
 impl CrushMessage<'_> {
-    /// A person's own commands (`shell_command`) are no words.
+    /// A person's own commands (`shell_command`) are not words.
     fn prompt(&self, parts: &[Value], events: &mut Events) {
         let texts = parts.iter().filter(|part| part["type"] == "text").filter_map(|part| part["data"]["text"].as_str());
         let text = texts.map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n");
@@ -370,7 +370,7 @@ mod tests {
         assert!(matches!((&calls[0].action, &calls[0].outcome), (Action::Edit(_), Outcome::Succeeded { .. })));
         assert!(
             matches!(&calls[1].outcome, Outcome::Failed { exit_code: Some(2), .. }),
-            "it is no error for the agent"
+            "it is not an error for the agent"
         );
         assert!(matches!(&calls[2].outcome, Outcome::Rejected { reason: None }));
     }

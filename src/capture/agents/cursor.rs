@@ -132,7 +132,7 @@ fn projects(places: &AgentHomes) -> Option<PathBuf> {
     Some(home.join("projects"))
 }
 
-/// Whatever is no letter and no digit is a hyphen, never two in a row.
+/// Whatever is neither a letter nor a digit is a hyphen, never two in a row.
 fn slug(path: &str) -> String {
     let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-")

@@ -54,7 +54,7 @@ impl Reader for Kiro {
         })
     }
 
-    /// The file beside it is written anew with each turn.
+    /// The file beside it is rewritten with each turn.
     fn only_grows(&self) -> bool {
         false
     }
@@ -329,7 +329,7 @@ fn result(part: &Value, stop: StoppedBy, events: &mut Events) {
     let text = told(data);
     let items = data["content"].as_array().map(Vec::as_slice).unwrap_or_default();
     let of_command = items.iter().map(|item| &item["data"]).find(|data| data.get("exit_status").is_some());
-    // A long one is cut, and is no JSON then.
+    // A long one is cut, and is not JSON then.
     let of_command = of_command.cloned().or_else(|| serde_json::from_str(&text).ok()).unwrap_or_default();
     // Of a command that was killed it says the signal.
     let status = &of_command["exit_status"];

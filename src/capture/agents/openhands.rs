@@ -247,7 +247,7 @@ fn action(event: Value<'_>, at: Option<Timestamp>, events: &mut Events) {
     let action = event.member("action").unwrap_or(Value::NULL);
     let member = |name: &str| action.member(name).and_then(Value::owned);
     let done = match action.member("kind").map(Value::bare) {
-        // Input for what runs already is no command.
+        // Input for what runs already is not a command.
         Some(b"TerminalAction" | b"ExecuteBashAction") if !action.member("is_input").is_some_and(Value::is_true) => {
             ActionEvent::Shell { command: member("command").unwrap_or_default(), cwd: None, extent: Extent::Whole }
         }

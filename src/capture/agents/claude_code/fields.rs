@@ -199,7 +199,7 @@ pub(crate) struct Denial<'a> {
 /// What a `toolUseResult` adds to the text of the result.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct ResultFacts<'a> {
-    /// All of it, where it is no object.
+    /// All of it, where it is not an object.
     pub(super) words: Option<Value<'a>>,
     pub(super) commit: Option<Value<'a>>,
     pub(super) answers: Option<Value<'a>>,

@@ -105,7 +105,7 @@ fn own_words(text: &str) -> &str {
     let Some((list, words)) = listed.split_once("\n## My request for Codex:") else { return text };
     let pasted = || {
         let head = list.lines().find_map(|line| line.strip_prefix("## "))?;
-        // A file that was only named stands by its name alone, and that is no request.
+        // A file that was only named has only its name, and that is not a request.
         let (begin, _) = head.split_once("\u{2026}: ")?;
         Some(head[..begin.len() + '\u{2026}'.len_utf8()].trim())
     };

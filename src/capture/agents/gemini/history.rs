@@ -111,7 +111,7 @@ pub(super) fn owned(value: Option<Value<'_>>) -> Option<String> {
     value.and_then(Value::owned).filter(|text| !text.is_empty())
 }
 
-/// The texts of a content: a string, or those of its parts that are no thoughts.
+/// The texts of a content: a string, or those of its parts that are not thoughts.
 pub(super) fn texts(content: Option<Value<'_>>) -> Vec<String> {
     let Some(content) = content else { return Vec::new() };
     if let Some(text) = content.owned() {

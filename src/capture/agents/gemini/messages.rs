@@ -56,7 +56,7 @@ struct Teller<'a> {
     /// The steps that were prompts, and are not taken back.
     prompts: Vec<usize>,
     said: HashSet<String>,
-    /// The message that each call is of: a script of calls may count them anew.
+    /// The message that each call is of: a script of calls may count from the start.
     calls: HashMap<&'a [u8], usize>,
 }
 
@@ -122,7 +122,7 @@ impl<'a> Teller<'a> {
 }
 
 fn prompt(id: Option<String>, at: Option<Timestamp>, text: String) -> EventKind {
-    // A path is no command: it has more than one slash.
+    // A path is not a command: it has more than one slash.
     let is_command = text
         .strip_prefix('/')
         .and_then(|rest| rest.split_whitespace().next())

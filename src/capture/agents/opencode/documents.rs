@@ -21,7 +21,7 @@ pub(super) fn recognises(head: &[u8]) -> bool {
 /// A session from its main file.
 ///
 /// # Errors
-/// When a file cannot be read, or the main one is no JSON.
+/// When a file cannot be read, or the main one is not JSON.
 pub(super) fn session(main: &Path) -> io::Result<(KeptSession, u64)> {
     let mut document = json_in(main)?;
     if document["info"].is_object() {
@@ -65,7 +65,7 @@ pub(super) fn session(main: &Path) -> io::Result<(KeptSession, u64)> {
 
 fn json_in(file: &Path) -> io::Result<Value> {
     let value: Value = serde_json::from_slice(&fs::read(file)?)?;
-    value.is_object().then_some(value).ok_or_else(|| io::Error::other("it is no object"))
+    value.is_object().then_some(value).ok_or_else(|| io::Error::other("it is not an object"))
 }
 
 /// The files of messages and parts that belong to a session's file.

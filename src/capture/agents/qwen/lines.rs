@@ -50,7 +50,7 @@ fn parent(record: &ChatRecord<'_>) -> u64 {
 }
 
 fn say_about(record: &ChatRecord<'_>, events: &mut Events) {
-    // A detached head is no branch.
+    // A detached head is not a branch.
     let branch = record.branch.filter(|branch| branch.bare() != b"HEAD");
     let facts = [record.session, record.cwd, branch, record.version];
     let [session, cwd, on, version] = facts.map(|value| value.map(Value::bare).unwrap_or_default());

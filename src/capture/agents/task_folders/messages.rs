@@ -226,7 +226,7 @@ impl TaskReading {
         let action = match tool {
             "ask_followup_question" => ActionEvent::Ask { question: member("question") },
             "new_task" => ActionEvent::Delegate { prompt: member("message") + &member("context") },
-            // What the agent says in the end is no call.
+            // What the agent says in the end is not a call.
             "attempt_completion" => {
                 say(&member("result"), events);
                 ActionEvent::Other
