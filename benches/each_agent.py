@@ -41,3 +41,4 @@ for i in range(N):
         open(r+'/f','w').write('%d\n'%i); subprocess.run(['git','add','f'],cwd=r,env=env)
         t=time.perf_counter(); subprocess.run(['git','commit','-q','-m','n%d'%i],cwd=r,env=env,check=True); T[k].append((time.perf_counter()-t)*1e3)
 a,c=map(statistics.median,T); print('claude alone %.1f ms, one of each %.1f ms, ratio %.2f'%(a,c,c/a))
+for r, _ in (A, C): shutil.rmtree(os.path.dirname(r), ignore_errors=True)

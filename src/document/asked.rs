@@ -73,12 +73,13 @@ pub(crate) fn asked(range: &[CommitEntry], claims: &[AgentWork], most: usize) ->
     for prompt in prompts.iter().copied().filter(|prompt| says_what_is_wanted(prompt)) {
         let words = bare(prompt.text.as_str());
         let same = rows.iter().position(|row| row.words == words);
-        let same = if is_review_errand(prompt.text.as_str()) { errand.or(same) } else { same };
+        let is_errand = is_review_errand(prompt.text.as_str());
+        let same = if is_errand { errand.or(same) } else { same };
         match same {
             Some(place) => rows[place].times += 1,
             None => {
                 rows.push(row(prompt));
-                if is_review_errand(prompt.text.as_str()) {
+                if is_errand {
                     errand = Some(rows.len() - 1);
                 }
             }

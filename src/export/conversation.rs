@@ -23,7 +23,7 @@ use crate::text::unseen::{is_invisible, is_joining};
 const LONGEST_PATCH: usize = 120_000;
 
 /// Why a commit that was rebased or picked is told once.
-const SAME_CHANGE: &str = "the same change stands in an earlier commit";
+pub(super) const SAME_CHANGE: &str = "the same change is in an earlier commit";
 
 pub struct Conversation<'a> {
     /// At least one. The first has prompts.

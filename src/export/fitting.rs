@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::conversation::{Conversation, ConversationCommit, ConversationTurn};
+use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE};
 use super::leaning::leans_on_something;
 use super::pointing::{is_pointing, sends_to_a_review};
 
@@ -26,7 +26,7 @@ impl Conversation<'_> {
                     .or_else(|| unfit(&turn.asked, &subjects, &turn.patches()))
             };
             if let Some(why) =
-                is_again.then_some(AGAIN).or(is_small.then_some(SMALL)).or(is_cut.then_some(CUT)).or_else(unfit)
+                is_again.then_some(SAME_CHANGE).or(is_small.then_some(SMALL)).or(is_cut.then_some(CUT)).or_else(unfit)
             {
                 return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
             }
@@ -38,7 +38,6 @@ impl Conversation<'_> {
 
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
-const AGAIN: &str = "the same change stands in an earlier commit";
 const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
 
@@ -172,8 +171,8 @@ fn changes_code(patch: &str) -> bool {
         let lower = path.to_lowercase();
         [".md", ".rst", ".txt", ".adoc", ".mdx"].iter().any(|end| lower.ends_with(end)) || lower.contains("docs/")
     };
-    let files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
-    files.filter(|path| !is_document(path)).count() > 0
+    let mut files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
+    files.any(|path| !is_document(path))
 }
 
 /// How many sentences of a request ask something.

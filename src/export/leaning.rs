@@ -122,7 +122,7 @@ fn is_at_a_line(asked: &str) -> bool {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
         let has_capital =
             word.chars().zip(word.chars().skip(1)).any(|(one, next)| one.is_lowercase() && next.is_uppercase());
-        word.contains(['_', '.', '(', ':']) || word.matches('/').count() > 0 || has_capital
+        word.contains(['_', '.', '(', ':', '/']) || has_capital
     };
     of_a_line && !asked.contains('`') && !asked.split_whitespace().any(is_name)
 }

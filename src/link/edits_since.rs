@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::as_left::FileLeft;
 use super::committing::commits;
-use super::form_repairs::{fixes, formats};
+use super::form_repairs::formats;
 use super::library::{commit_line, written_lines};
 use super::part::SessionWindow;
 use super::paths;
@@ -255,17 +255,16 @@ fn rewritten(part: &SessionWindow, steps: &[WindowCall], commit: &Commit) -> Vec
             places.extend(generators::places(command));
             places.sort_unstable();
         }
+        let last = places.last().copied()?;
         let all = shell::steps(command);
         let is_of_form = |place: &usize| {
             let text = all.get(*place).map(|step| step.words.join(" ")).unwrap_or_default();
-            formats(&text) || fixes(&text)
+            formats(&text)
         };
-        if !places.is_empty() && places.iter().all(is_of_form) && *is_to_the_letter {
+        if places.iter().all(is_of_form) && *is_to_the_letter {
             return None;
         }
-        let last = places.last().copied()?;
-        let behind: Vec<String> =
-            shell::steps(command).into_iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
+        let behind: Vec<String> = all.iter().skip(last + 1).map(|step| step.words.join(" ")).collect();
         let moves: Option<Vec<BaseMove>> =
             places.iter().map(|place| rewrites::base_move(command, *place, &files)).collect();
         let by =

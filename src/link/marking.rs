@@ -8,14 +8,14 @@ use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
 use super::committing::commits;
 use super::paths::PathMatch;
-use crate::checks::rewrites::formats;
+use super::undone::is_formatted;
 use crate::link::corrections::{SimilarLines, changed_by_shell};
 use crate::link::last_text::{LastText, is_brace};
 use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
-use crate::record::session::{Action, Outcome, Session, ToolCall};
+use crate::record::session::{Session, ToolCall};
 
 /// The author of a line that no session wrote.
 pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
@@ -66,11 +66,7 @@ const LONG: usize = 20;
 /// Whether the session ran a formatter between what it wrote there last and the commit, however the whole command ended.
 fn has_formatted(session: &Session, written: Timestamp, commit: &Commit) -> bool {
     let in_time = |call: &&ToolCall| call.at.is_some_and(|at| at >= written && at <= commit.committed_at);
-    let ran = |call: &ToolCall| {
-        matches!(call.outcome, Outcome::Succeeded { .. } | Outcome::Failed { .. } | Outcome::Running { .. })
-    };
-    let mut calls = session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time);
-    calls.any(|call| matches!(&call.action, Action::Shell { command, .. } if ran(call) && formats(command.expose())))
+    is_formatted(session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time))
 }
 
 /// Whether nobody but a person can have changed what a session wrote at this time: no formatter or generator, no other session,

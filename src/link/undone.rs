@@ -19,12 +19,13 @@ pub(super) fn takes_all_back(changes: &[&Change], is_formatted: bool) -> bool {
         parts.sort_unstable();
         parts
     };
-    let is_piece = |change: &&&Change| matches!(change, Change::Replace { .. } | Change::Patch { .. });
+    let is_piece = |change: &&Change| matches!(change, Change::Replace { .. } | Change::Patch { .. });
+    if changes.len() < 2 || !changes.iter().all(is_piece) {
+        return false;
+    }
     let taken = sorted(changes.iter().flat_map(|change| parts(removed_lines(change))).collect());
     let put = sorted(changes.iter().flat_map(|change| parts(written_lines(change))).collect());
-    changes.len() > 1
-        && changes.iter().all(|change| is_piece(&change))
-        && taken == put
+    taken == put
         && changes.iter().flat_map(|change| removed_lines(change)).any(is_telling)
         // One edit that takes a line out and puts it in elsewhere has moved it.
         && changes.iter().all(|change| sorted(parts(removed_lines(change))) != sorted(parts(written_lines(change))))

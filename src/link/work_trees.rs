@@ -8,6 +8,7 @@ use super::library::written_lines;
 use super::paths;
 use crate::checks::shell_walk::walk;
 use crate::record::commit::{Commit, FileChange};
+use crate::record::place::plain;
 use crate::record::session::{Action, Edit, Outcome, Session, ToolCall};
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
@@ -87,26 +88,13 @@ pub(super) fn ran_elsewhere(call: &ToolCall, trees: &BTreeSet<String>) -> bool {
 
 /// Whether an absolute folder is in no tree, nor above one, nor in one of the same name.
 fn is_outside(folder: &str, trees: &BTreeSet<String>) -> bool {
-    let folder = format!("{}/", without_dots(folder).trim_end_matches('/'));
+    let folder = format!("{}/", plain(folder).trim_end_matches('/'));
     let is_its = |tree: &String| {
         folder.starts_with(tree.as_str())
             || tree.starts_with(&folder)
             || folder.split('/').any(|part| part == name(tree))
     };
     folder.starts_with('/') && !trees.iter().any(is_its)
-}
-
-/// `/home/a/tax` of `/home/a/shop/../tax`
-fn without_dots(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
 }
 
 /// Whether what failed names places in files, and all of them in other folders of the same home that are not hidden: libraries and

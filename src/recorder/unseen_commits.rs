@@ -15,11 +15,11 @@ use super::{gather, keep, made_from, refused, spool};
 use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::git::{changes, note_copies};
-use crate::install::place::Place;
 use crate::install::receipt::Receipt;
 use crate::record::contribution::Confidence;
 use crate::record::note::Record;
 use crate::record::text::Clean;
+use crate::state::paths as state_paths;
 
 /// Commits that are looked at by a hook.
 const LOOKED_AT: usize = 32;
@@ -78,6 +78,9 @@ pub(crate) fn take_in(
     let UnseenCommits { ids, began_at } = found;
     let mut records = Vec::new();
     let (commits, _) = without_record(workplace, environment, ids)?;
+    if commits.is_empty() {
+        return Ok(TakenIn::default());
+    }
     let redactor = workplace.redactor()?;
     let newest = repository.times(&ids[0])?.committed;
     let was_before = |id: &str| began_at.as_deref().is_some_and(|at| at == id || repository.is_ancestor(id, at));
@@ -121,8 +124,7 @@ pub(crate) fn began_at(repository: &Repository) -> Option<String> {
 }
 
 fn receipt(repository: &Repository) -> Option<Receipt> {
-    let place = Place::of(repository.handle(), repository.settings().ok()?.string("core.hooksPath")).ok()?;
-    Receipt::read(&place.folder()).ok()?
+    Receipt::read(&state_paths::folder(repository.common_dir())).ok()?
 }
 
 /// The commits from `tip` on that `seen` does not have, the newest first.

@@ -147,6 +147,8 @@ fn newer_versions(readable: &BTreeMap<Agent, Vec<Transcript>>) -> Vec<Diagnosis>
     let newer = |(agent, transcripts): (&Agent, &Vec<Transcript>)| {
         let version = newest(transcripts)?;
         let known = capture::newer_than_known(agent, &version)?;
+        // What follows the numbers may be anything.
+        let version: String = version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
         let state = format!("{version} wrote the newest session; the newest version tested is {known}");
         Some(Diagnosis::problem(
             agent.title(),
