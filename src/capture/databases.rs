@@ -123,7 +123,7 @@ fn open(path: &Path) -> io::Result<OpenDatabase> {
             return Ok(OpenDatabase { path: path.to_owned(), state: before, connection, _copy: copy });
         }
     }
-    Err(io::Error::other("it is being written all the time; try again"))
+    Err(io::Error::other("it keeps changing while it is read; try again"))
 }
 
 /// The connection, if it can be read.

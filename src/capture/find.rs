@@ -133,9 +133,10 @@ fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemT
     state
 }
 
-/// How large a session is and when it changed, as those who list it say; `None` where it is gone.
-pub fn state_of(agent: &Agent, main: &Path) -> Option<(u64, Option<SystemTime>)> {
-    state_by(reader(agent)?, main)
+/// How large a session in a database is and when it changed, as those who list it say; `None` where it is gone.
+pub fn state_of(main: &Path) -> Option<(u64, Option<SystemTime>)> {
+    let (database, _) = database_of(main)?;
+    state_by(*READERS.iter().find(|reader| reader.owns_database(database))?, main)
 }
 
 fn state_by(reader: &dyn Reader, main: &Path) -> Option<(u64, Option<SystemTime>)> {
@@ -173,7 +174,7 @@ pub fn look_at(folder: &SearchedFolder, path: &Path) -> Option<Transcript> {
     search.enter(&folder.within);
     match database_of(path) {
         Some((database, id)) => {
-            search.add_rows(&folder.agent(), database, folder.reader.sessions_in(database, Some(id)));
+            search.add_rows(&folder.agent(), database, || folder.reader.sessions_in(database, Some(id)));
         }
         None => search.add(folder.agent(), path.to_owned()),
     }
@@ -281,7 +282,7 @@ pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
         } else if is_database(&path) {
             // Any program may keep something in one.
             for reader in READERS.iter().filter(|reader| reader.owns_database(&path)) {
-                search.add_rows(&reader.agent(), &path, reader.sessions_in(&path, None));
+                search.add_rows(&reader.agent(), &path, || reader.sessions_in(&path, None));
             }
         } else {
             add_if_known(path, &mut search);

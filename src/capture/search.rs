@@ -97,9 +97,14 @@ impl FileSearch {
     }
 
     /// Adds the sessions of a database.
-    pub(super) fn add_rows(&mut self, agent: &Agent, database: &Path, rows: std::io::Result<Vec<DatabaseSession>>) {
-        match (self.look_at(database), rows) {
-            (Ok(Ok(_)), Ok(rows)) => {
+    pub(super) fn add_rows(
+        &mut self,
+        agent: &Agent,
+        database: &Path,
+        rows: impl FnOnce() -> std::io::Result<Vec<DatabaseSession>>,
+    ) {
+        match self.look_at(database).map(|looked| looked.map(|_| rows())) {
+            Ok(Ok(Ok(rows))) => {
                 // An id is the last part of a path.
                 let is_name = |row: &DatabaseSession| {
                     !row.id.is_empty() && !row.id.contains(['/', '\\']) && !row.id.starts_with('.')
@@ -111,8 +116,8 @@ impl FileSearch {
                     modified: row.modified,
                 }));
             }
-            (Ok(Err(message)), _) => self.problem(database, &message),
-            (Err(error), _) | (_, Err(error)) => self.unreadable(database, &error),
+            Ok(Err(message)) => self.problem(database, &message),
+            Err(error) | Ok(Ok(Err(error))) => self.unreadable(database, &error),
         }
     }
 

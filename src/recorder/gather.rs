@@ -64,8 +64,7 @@ pub(crate) struct FileState {
 impl FileState {
     fn at(path: &Path) -> Option<Self> {
         if capture::file_of(path) != path {
-            let agents = capture::read_agents();
-            let (size, modified) = agents.iter().find_map(|agent| capture::state_of(agent, path))?;
+            let (size, modified) = capture::state_of(path)?;
             return Some(Self { path: path.to_str()?.to_owned(), size, modified: nanoseconds(modified?) });
         }
         let data = fs::metadata(path).ok()?;

@@ -112,7 +112,7 @@ impl Reader for Crush {
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
-        search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
+        search.add_rows(&self.agent(), folder, || self.sessions_in(folder, None));
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {

@@ -17,6 +17,7 @@ use crate::capture::patch;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in};
+use crate::capture::values::owned;
 use crate::record::agent::Agent;
 use crate::record::session::{PromptSource, Skip};
 
@@ -142,10 +143,6 @@ fn slug(path: &str) -> String {
 fn parent_id(transcript: &Path) -> Option<&str> {
     let folder = transcript.parent().filter(|folder| folder.ends_with(SUBAGENTS))?;
     folder.parent()?.file_name()?.to_str()
-}
-
-fn owned(value: Option<Value<'_>>) -> Option<String> {
-    value.and_then(Value::owned).filter(|text| !text.is_empty())
 }
 
 /// A message. Its calls are named by the session, the line and their number in it.

@@ -30,8 +30,9 @@ pub(super) fn runs(text: &str) -> Vec<AiderRun<'_>> {
             }
             begins = at;
             let time = time.trim();
-            let same = runs.iter().filter(|run| run.id.starts_with(&id_of(time))).count();
-            let id = if same == 0 { id_of(time) } else { format!("{}-{}", id_of(time), same + 1) };
+            let own = id_of(time);
+            let same = runs.iter().filter(|run| run.id.starts_with(&own)).count();
+            let id = if same == 0 { own } else { format!("{own}-{}", same + 1) };
             runs.push(AiderRun { id, started: local_time(time), text: &text[begins..], line: number });
         }
         at += line.len();

@@ -1,5 +1,6 @@
 //! What is particular to Aider, in one place: its version and its files. Each run is a session of its own, below the path of the history.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,18 +79,17 @@ impl Reader for Aider {
     }
 
     fn sessions_in(&self, database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
-        if !self.owns_database(database) {
-            return Ok(Vec::new());
-        }
-        let text = read(database)?;
-        let all = runs(&text);
-        let written = fs::metadata(database)?.modified().ok();
-        let row = |(place, run): (usize, &AiderRun<'_>)| {
-            let next = all.get(place + 1).and_then(|next| next.started);
-            let modified = next.map_or(written, |next| Some(SystemTime::from(next)));
-            DatabaseSession { id: run.id.clone(), size: run.text.len() as u64, modified }
-        };
-        Ok(all.iter().enumerate().filter(|(_, run)| id.is_none_or(|id| run.id == id)).map(row).collect())
+        let data = fs::metadata(database)?;
+        let state = (database.to_owned(), data.len(), data.modified().ok());
+        LAST.with_borrow_mut(|last| {
+            if last.as_ref().is_none_or(|(known, _)| *known != state) {
+                let is_own = self.owns_database(database);
+                let rows = if is_own { rows_of(&read(database)?, state.2) } else { Vec::new() };
+                *last = Some((state, rows));
+            }
+            let rows = last.iter().flat_map(|(_, rows)| rows);
+            Ok(rows.filter(|row| id.is_none_or(|id| row.id == id)).cloned().collect())
+        })
     }
 
     fn failures(&self) -> &'static [(&'static str, FailureKind)] {
@@ -110,12 +110,31 @@ impl Reader for Aider {
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
-        search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
+        search.add_rows(&self.agent(), folder, || self.sessions_in(folder, None));
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         self.sessions_in(folder, Some(id)).ok()?.pop().map(|row| folder.join(row.id))
     }
+}
+
+/// Path, size and time of a history.
+type HistoryState = (PathBuf, u64, Option<SystemTime>);
+
+thread_local! {
+    /// The runs of the history that was read last: a hook asks for each of them.
+    static LAST: RefCell<Option<(HistoryState, Vec<DatabaseSession>)>> = const { RefCell::new(None) };
+}
+
+/// The runs of a history that was last written at a time.
+fn rows_of(text: &str, written: Option<SystemTime>) -> Vec<DatabaseSession> {
+    let all = runs(text);
+    let row = |(place, run): (usize, &AiderRun<'_>)| {
+        let next = all.get(place + 1).and_then(|next| next.started);
+        let modified = next.map_or(written, |next| Some(SystemTime::from(next)));
+        DatabaseSession { id: run.id.clone(), size: run.text.len() as u64, modified }
+    };
+    all.iter().enumerate().map(row).collect()
 }
 
 /// In the root of the work tree, unless the person has named another file.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::capture::json::{self, Read, Value};
 use crate::capture::time::time;
+pub(super) use crate::capture::values::owned;
 
 /// One event. `agent` is the subagent that it is of.
 #[derive(Default)]
@@ -43,8 +44,4 @@ impl<'a> CopilotEvent<'a> {
     pub(super) fn is_subagents(&self) -> bool {
         self.agent.is_some() || self.member("parentToolCallId").is_some_and(Value::is_string)
     }
-}
-
-pub(super) fn owned(value: Option<Value<'_>>) -> Option<String> {
-    value.and_then(Value::owned).filter(|text| !text.is_empty())
 }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use crate::capture::json::{Cursor, Read, Value, whole_object};
+pub(super) use crate::capture::values::owned;
 
 /// What a file holds, in its order.
 #[derive(Default)]
@@ -105,10 +106,6 @@ impl<'a> GeminiHistory<'a> {
             }
         }
     }
-}
-
-pub(super) fn owned(value: Option<Value<'_>>) -> Option<String> {
-    value.and_then(Value::owned).filter(|text| !text.is_empty())
 }
 
 /// The texts of a content: a string, or those of its parts that are not thoughts.

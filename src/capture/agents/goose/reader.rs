@@ -1,5 +1,6 @@
 //! What is particular to Goose, in one place: its version, its words, its places, its tables.
 
+use std::cell::LazyCell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -129,10 +130,10 @@ impl Reader for Goose {
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         if folder.is_file() {
-            return search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
+            return search.add_rows(&self.agent(), folder, || self.sessions_in(folder, None));
         }
         // The database took in the files that were there when it was made.
-        let taken_in = self.sessions_in(&folder.join(DATABASE), None).unwrap_or_default();
+        let taken_in = LazyCell::new(|| self.sessions_in(&folder.join(DATABASE), None).unwrap_or_default());
         for entry in search.read(folder) {
             let path = entry.path();
             let is_taken_in =

@@ -162,7 +162,7 @@ impl Reader for OpenCodeKind {
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
         if folder.is_file() {
-            return search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
+            return search.add_rows(&self.agent(), folder, || self.sessions_in(folder, None));
         }
         for entry in search.read(folder) {
             let path = entry.path();

@@ -125,7 +125,7 @@ impl Reader for Zed {
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
-        search.add_rows(&self.agent(), folder, self.sessions_in(folder, None));
+        search.add_rows(&self.agent(), folder, || self.sessions_in(folder, None));
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
