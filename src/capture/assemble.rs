@@ -9,24 +9,28 @@ use super::actions::{action, edit};
 use super::background::{Processes, ended_with, go_on, waited};
 use super::empty::{empty_session, push_new};
 use super::event::{
-    ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, PromptEvent, ResultEvent, SessionFacts, UsageEvent,
+    ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, ForkFacts, PromptEvent, ResultEvent, SessionFacts,
     shorten,
 };
+use super::inherited::own_events;
 use super::queue::Queue;
 use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::reports::{add_report, reported_commits};
+use super::tokens::UsageTally;
 use super::{account, failure};
 use crate::record::agent::{Agent, is_session_id};
-use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall, Turn};
+use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, ToolCall, Turn};
 use crate::record::text::Raw;
 
 /// The session that the events of one transcript tell of. `path` is the transcript's; its name stands in where the
 /// transcript states no id.
 pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
-    let events = account::settle(events);
+    let parent = reader(agent).and_then(|reader| reader.parent_in_place(path));
+    let events = account::settle(own_events(events, parent.is_some()));
     let queue = Queue::resolve(&events);
     let mut assembly = Assembly::new(path, agent, events.len());
+    assembly.belongs_to(parent);
     for (index, event) in events.into_iter().enumerate() {
         if let Some(prompt) = queue.prompts.get(&index) {
             assembly.prompt(prompt.clone());
@@ -41,6 +45,7 @@ struct Assembly {
     session: Session,
     ids: Vec<String>,
     subagent: bool,
+    fork: Option<ForkFacts>,
     cwd: Option<String>,
     /// What the agent said since the last call of this turn.
     said: Option<String>,
@@ -50,10 +55,7 @@ struct Assembly {
     seen: HashSet<String>,
     processes: Processes,
     tasks: HashMap<String, (usize, usize)>,
-    usage: HashMap<String, (usize, Tokens)>,
-    total: Tokens,
-    /// Of no turn that is known.
-    untold: Tokens,
+    usage: UsageTally,
     /// For each line of a tree: the line before and the turn it belongs to.
     tree: HashMap<u64, (u64, usize)>,
 }
@@ -66,6 +68,7 @@ impl Assembly {
             session: empty_session(path, agent.clone()),
             ids: Vec::new(),
             subagent: false,
+            fork: None,
             cwd: None,
             said: None,
             cwds: Vec::new(),
@@ -73,10 +76,16 @@ impl Assembly {
             seen: HashSet::with_capacity(events / 8),
             processes: Processes::new(),
             tasks: HashMap::new(),
-            usage: HashMap::with_capacity(events / 8),
-            total: Tokens::default(),
-            untold: Tokens::default(),
+            usage: UsageTally::with_room_for(events / 8),
             tree: HashMap::with_capacity(events / 2),
+        }
+    }
+
+    /// The session is a subagent's of this one, where there is one.
+    fn belongs_to(&mut self, parent: Option<&str>) {
+        if let Some(parent) = parent {
+            self.subagent = true;
+            push_new(&mut self.session.other_ids, parent.to_owned());
         }
     }
 
@@ -99,7 +108,7 @@ impl Assembly {
                 self.tree.entry(id).or_insert((parent, turn));
                 self.works_in();
             }
-            EventKind::Total(tokens) => self.untold = tokens,
+            EventKind::Total(tokens) => self.usage.untold = tokens,
             EventKind::Prompt(prompt) => self.prompt(*prompt),
             EventKind::Reply { text } => {
                 if !text.trim().is_empty() {
@@ -116,7 +125,10 @@ impl Assembly {
                 }
             }
             EventKind::Model { name } => push_new(&mut self.session.models, name),
-            EventKind::Usage(usage) => self.usage(usage),
+            EventKind::Usage(usage) => {
+                self.turn();
+                self.usage.take(usage, &mut self.session.turns);
+            }
             EventKind::Rollback { turns } => self.roll_back(turns),
             EventKind::Skipped(skip) => self.session.skipped.push(skip),
             // Settled before.
@@ -144,6 +156,7 @@ impl Assembly {
         self.session.branch = self.session.branch.take().or(about.branch);
         self.session.head = self.session.head.take().or(about.head);
         self.subagent |= about.subagent;
+        self.fork = self.fork.take().or(about.fork);
     }
 
     /// Counts one more line or call for the folder that the session is in.
@@ -351,30 +364,10 @@ impl Assembly {
         known.flatten().any(|known| edits.iter().any(|edit| edit.path.ends_with(&known.path)))
     }
 
-    fn usage(&mut self, usage: UsageEvent) {
-        self.turn();
-        let last = self.session.turns.len() - 1;
-        let Some(message) = usage.message else {
-            // The sum so far: what is new since the last sum belongs to this turn.
-            let total = usage.tokens;
-            self.session.turns[last].tokens.add(Tokens {
-                input: total.input.saturating_sub(self.total.input),
-                output: total.output.saturating_sub(self.total.output),
-                cache_read: total.cache_read.saturating_sub(self.total.cache_read),
-                cache_write: total.cache_write.saturating_sub(self.total.cache_write),
-            });
-            self.total = total;
-            return;
-        };
-        let (_, known) = self.usage.entry(message).or_insert((last, Tokens::default()));
-        known.input = known.input.max(usage.tokens.input);
-        known.output = known.output.max(usage.tokens.output);
-        known.cache_read = known.cache_read.max(usage.tokens.cache_read);
-        known.cache_write = known.cache_write.max(usage.tokens.cache_write);
-    }
-
     fn finish(mut self, path: &Path) -> Session {
         let stem = name_of(path).unwrap_or_default().to_owned();
+        let parent = self.fork.take().filter(|_| self.subagent).map(|fork| fork.from);
+        self.belongs_to(parent.as_deref());
         let own = self.ids.iter().position(|id| *id == stem).unwrap_or(0);
         let session = &mut self.session;
         session.id = if self.ids.is_empty() { stem.clone() } else { self.ids.remove(own) };
@@ -385,15 +378,7 @@ impl Assembly {
         }
         self.cwds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         session.cwds = self.cwds.into_iter().map(|(cwd, _)| cwd).collect();
-        session.tokens = self.total;
-        for (turn, tokens) in self.usage.into_values() {
-            session.turns[turn].tokens.add(tokens);
-            session.tokens.add(tokens);
-        }
-        session.tokens.add(self.untold);
-        if let [only] = &mut session.turns[..] {
-            only.tokens.add(self.untold);
-        }
+        self.usage.finish(session);
         self.session
     }
 }

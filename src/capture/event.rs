@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 15;
+pub(super) const VERSION: u32 = 16;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,6 +108,16 @@ pub(super) struct SessionFacts {
     pub(super) agent: Option<String>,
     /// The whole transcript is a subagent's.
     pub(super) subagent: bool,
+    pub(super) fork: Option<ForkFacts>,
+}
+
+/// From where a session has what it began with. It belongs to that one where it is a subagent's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ForkFacts {
+    pub(super) from: String,
+    /// When the session began: what is older was copied.
+    #[serde(with = "jiff::fmt::serde::timestamp::nanosecond::optional")]
+    pub(super) at: Option<Timestamp>,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]

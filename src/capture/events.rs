@@ -59,8 +59,10 @@ impl Events {
             head: news(&mut self.about.head, about.head),
             agent: news(&mut self.about.agent, about.agent),
             subagent: about.subagent && !self.about.subagent,
+            fork: about.fork.filter(|_| self.about.fork.is_none()),
         };
         self.about.subagent |= about.subagent;
+        self.about.fork = self.about.fork.take().or_else(|| changed.fork.clone());
         if changed != SessionFacts::default() {
             let SessionFacts { session, cwd, branch, version, .. } = &self.about;
             self.plain = [session, cwd, branch, version].into_iter().flatten().all(|fact| !fact.contains('\\'));

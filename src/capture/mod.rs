@@ -19,6 +19,7 @@ mod failure;
 mod file_uri;
 mod find;
 mod held;
+mod inherited;
 mod injected;
 mod journal;
 mod json;
@@ -42,6 +43,7 @@ mod shapes;
 mod stored;
 mod tail;
 mod time;
+mod tokens;
 #[cfg(test)]
 mod told_ground;
 pub(crate) mod tool_calls;

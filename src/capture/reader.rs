@@ -131,6 +131,11 @@ pub(super) trait Reader: Sync {
         None
     }
 
+    /// The id of the session that a transcript is a subagent's of, where its place says so and its lines need not.
+    fn parent_in_place<'a>(&self, _transcript: &'a Path) -> Option<&'a str> {
+        None
+    }
+
     /// Whether a transcript tells a session again that another agent keeps under the same id.
     fn retells(&self, _transcript: &Path) -> bool {
         false

@@ -70,6 +70,7 @@ fn session_meta(payload: Value<'_>, events: &mut Events) {
         head: of_git("commit_hash"),
         agent: None,
         subagent: subagent.is_some(),
+        fork: None,
     });
     // A subagent of a subagent: its parent has no file of the session's.
     let root = owned(payload.member("session_id")).filter(|_| subagent.is_some());

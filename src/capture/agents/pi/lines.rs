@@ -1,139 +1,19 @@
-//! Pi: one JSON object a line, under `<agent folder>/sessions/--FOLDER--/TIME_ID.jsonl`. Fields as seen in a session of November
-//! 2025, before entries had ids, and in 1.6.0 (version 3 of the format), and in the source of the latter. No refusals: it asks for
-//! nothing.
-
-use std::fs;
-use std::path::{Path, PathBuf};
+//! What the entries of a session say.
 
 use jiff::Timestamp;
 
-use crate::capture::compressed::{is_compressed, stem_of};
+use super::places::id_in_name;
+use super::subagents::is_subagents_name;
 use crate::capture::event::{
-    ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
-    UsageEvent, ends_of, shorten,
+    ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, ForkFacts, PromptEvent, ResultEvent,
+    SessionFacts, UsageEvent, ends_of, shorten,
 };
 use crate::capture::events::Events;
-use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{self, Cursor, Read, Value};
-use crate::capture::lines::first_lines;
-use crate::capture::places::{AgentFolder, AgentHomes, is_named_after};
-use crate::capture::reader::Reader;
-use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::capture::time::time;
 use crate::capture::values::{count, items, long_text, owned, text_of};
-use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Tokens};
-
-pub(in crate::capture) struct Pi;
-
-impl Reader for Pi {
-    fn agent(&self) -> Agent {
-        Agent::known("pi")
-    }
-
-    fn version(&self) -> u32 {
-        1
-    }
-
-    fn held(&self, fact: SessionFact) -> HeldFact {
-        match fact {
-            SessionFact::Rejections | SessionFact::Reasons | SessionFact::Version | SessionFact::Subagents => {
-                HeldFact::Absent
-            }
-            SessionFact::Cost => HeldFact::NotRead,
-            _ => HeldFact::Read,
-        }
-    }
-
-    fn recognises(&self, head: &[u8]) -> bool {
-        first_lines(head).any(is_header)
-    }
-
-    fn read_line(&self, line: &[u8], events: &mut Events) -> Read<()> {
-        read_line(line, events)
-    }
-
-    fn failures(&self) -> &'static [(&'static str, FailureKind)] {
-        &[
-            ("Could not find the exact text in", FailureKind::EditNoMatch),
-            ("Could not find edits[", FailureKind::EditNoMatch),
-            (" occurrences of the text in ", FailureKind::EditAmbiguous),
-            (" occurrences of edits[", FailureKind::EditAmbiguous),
-            ("must not be empty in", FailureKind::BadInput),
-            ("Edit tool input is invalid", FailureKind::BadInput),
-            ("Validation failed for tool", FailureKind::BadInput),
-            ("is beyond end of file", FailureKind::BadInput),
-        ]
-    }
-
-    fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
-        let Some((depth, sessions)) = sessions(places) else { return Vec::new() };
-        let within = sessions.clone();
-        let of_folder = |path| AgentFolder { path, within: within.clone(), is_deep: false };
-        match depth {
-            0 if sessions.is_dir() => vec![of_folder(sessions)],
-            0 => Vec::new(),
-            _ => folders_in(&sessions).into_iter().map(of_folder).collect(),
-        }
-    }
-
-    fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
-        sessions(places).into_iter().collect()
-    }
-
-    fn names_folders(&self) -> bool {
-        true
-    }
-
-    fn may_be_of(&self, folder: &Path, roots: &[PathBuf]) -> bool {
-        let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        !name.starts_with("--") || is_named_after(&name, roots)
-    }
-
-    fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
-        search.files_of(&self.agent(), folder, deep, true);
-    }
-
-    fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
-        let is_it = |path: &PathBuf| {
-            let stem = stem_of(path).unwrap_or_default();
-            (has_extension(path, &["jsonl"]) || is_compressed(path)) && self.id_in_name(stem) == Some(id)
-        };
-        fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_it).min()
-    }
-
-    /// `2026-11-28T15-08-01-825Z_ID`
-    fn id_in_name<'a>(&self, stem: &'a str) -> Option<&'a str> {
-        let (at, id) = stem.split_once("Z_")?;
-        let is_time = at.len() == "2026-11-28T15-08-01-825".len()
-            && at.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'T'));
-        (is_time && !id.is_empty()).then_some(id)
-    }
-}
-
-/// Where sessions are, and how many levels below the folders are that hold them.
-fn sessions(places: &AgentHomes) -> Option<(usize, PathBuf)> {
-    if let Some(folder) = places.moved_by("PI_CODING_AGENT_SESSION_DIR") {
-        return Some((0, folder.to_owned()));
-    }
-    let moved = places.moved_by("PI_CODING_AGENT_DIR").map(Path::to_owned);
-    let agent = moved.or_else(|| Some(places.home.as_ref()?.join(".pi").join("agent")))?;
-    Some((1, agent.join("sessions")))
-}
-
-fn is_header(line: &[u8]) -> bool {
-    let (mut kind, mut marks): (&[u8], u32) = (b"", 0);
-    let read = json::whole_object(line, |cursor, key| {
-        match key {
-            b"type" => kind = cursor.value()?.bare(),
-            b"id" | b"cwd" | b"timestamp" => marks += 1,
-            _ => {}
-        }
-        Ok(())
-    });
-    read.is_ok() && kind == b"session" && marks == 3
-}
 
 /// The fields of a line that are wanted.
 #[derive(Default)]
@@ -143,6 +23,10 @@ struct PiEntry<'a> {
     parent: &'a [u8],
     timestamp: &'a [u8],
     cwd: Option<Value<'a>>,
+    /// The file of the session that it was forked from.
+    forked: Option<Value<'a>>,
+    /// What the session is called.
+    name: Option<Value<'a>>,
     message: PiMessage<'a>,
     usage: Option<Value<'a>>,
 }
@@ -168,6 +52,8 @@ fn parse(line: &[u8]) -> Read<PiEntry<'_>> {
             b"parentId" => entry.parent = cursor.value()?.bare(),
             b"timestamp" => entry.timestamp = cursor.value()?.bare(),
             b"cwd" => entry.cwd = Some(cursor.value()?),
+            b"parentSession" => entry.forked = Some(cursor.value()?),
+            b"name" => entry.name = Some(cursor.value()?),
             b"usage" => entry.usage = Some(cursor.value()?),
             b"message" => entry.message = parse_message(cursor)?,
             _ => {}
@@ -196,7 +82,7 @@ fn parse_message<'a>(cursor: &mut Cursor<'a>) -> Read<PiMessage<'a>> {
     Ok(message)
 }
 
-fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
+pub(super) fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     let entry = parse(line)?;
     let at = time(entry.timestamp);
     if let Some(at) = at {
@@ -204,8 +90,12 @@ fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     }
     if entry.kind == b"session" {
         let session = (!entry.id.is_empty()).then(|| String::from_utf8_lossy(entry.id).into_owned());
-        events.about(SessionFacts { session, cwd: owned(entry.cwd), ..SessionFacts::default() });
+        let fork = fork(&entry, at);
+        events.about(SessionFacts { session, cwd: owned(entry.cwd), fork, ..SessionFacts::default() });
         return Ok(());
+    }
+    if entry.kind == b"session_info" && owned(entry.name).is_some_and(|name| is_subagents_name(&name)) {
+        events.about(SessionFacts { subagent: true, ..SessionFacts::default() });
     }
     let is_prompt = entry.kind == b"message" && entry.message.role == b"user";
     if is_prompt {
@@ -229,6 +119,14 @@ fn read_line(line: &[u8], events: &mut Events) -> Read<()> {
     Ok(())
 }
 
+/// The session that this one was forked from, by the name of its file, which another machine may have written.
+fn fork(entry: &PiEntry<'_>, at: Option<Timestamp>) -> Option<ForkFacts> {
+    let path = owned(entry.forked)?;
+    let name = path.rsplit(['/', '\\']).next()?;
+    let from = id_in_name(name.strip_suffix(".jsonl")?)?.to_owned();
+    Some(ForkFacts { from, at })
+}
+
 fn parent(entry: &PiEntry<'_>) -> u64 {
     if entry.parent.is_empty() { 0 } else { shorten(entry.parent) }
 }
@@ -244,7 +142,7 @@ fn prompt(entry: &PiEntry<'_>, at: Option<Timestamp>, events: &mut Events) {
     if text.is_empty() {
         return;
     }
-    let source = if is_a_message(&text) { PromptSource::Delegated } else { source };
+    let source = if is_a_message(&text) || is_from_watchdog(&text) { PromptSource::Delegated } else { source };
     let id = Some(id_of(entry));
     events.push(EventKind::Prompt(Box::new(PromptEvent {
         id,
@@ -252,6 +150,12 @@ fn prompt(entry: &PiEntry<'_>, at: Option<Timestamp>, events: &mut Events) {
         parent: parent(entry),
         ..PromptEvent::typed(text, at)
     })));
+}
+
+/// What the watchdog of `pi-subagents` says in the person's place.
+fn is_from_watchdog(text: &str) -> bool {
+    let rest = text.strip_prefix("Watchdog auto-follow: address this blocker before continuing.\nSummary: ");
+    rest.is_some_and(|rest| rest.contains("\nRecommended action: "))
 }
 
 /// What was typed. A skill stands there with all its text and with what was typed behind its name, and files that were named on
@@ -406,18 +310,6 @@ mod tests {
             ),
         ] {
             assert_eq!(said(text), (expected.0.to_owned(), expected.1), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_id_stands_behind_the_time() {
-        for (stem, expected) in [
-            ("2026-11-28T15-08-01-825Z_01a222b2-efa0", Some("01a222b2-efa0")),
-            ("2026-11-28T15-08-01-825Z_", None),
-            ("rollout-2026-01-02T03-04-05-01a222b2", None),
-            ("aZ_b", None),
-        ] {
-            assert_eq!(Pi.id_in_name(stem), expected, "{stem}");
         }
     }
 }
