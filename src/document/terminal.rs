@@ -280,7 +280,9 @@ fn corrected(page: &mut TerminalPage, correction: &Correction<Clean>) {
         (None, Some(after)) => parts.push(format!("added {after}")),
         (None, None) => {}
     }
-    parts.extend(correction.reason.iter().map(|reason| format!("because: {reason}")));
+    // Who says what is wrong gives the reason in the same words.
+    let other = correction.reason.iter().filter(|_| correction.reason != correction.words);
+    parts.extend(other.map(|reason| format!("because: {reason}")));
     page.item(lead, &parts.join(" | "));
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::asking::asks_for_work;
 use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE};
 use super::leaning::leans_on_something;
 use super::pointing::{is_pointing, sends_to_a_review};
@@ -97,6 +98,9 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if wants_an_answer(asked) {
         return Some("something was asked about, not for");
     }
+    if !asks_for_work(asked) {
+        return Some("something was told, and nothing was asked for");
+    }
     if questions(asked) >= MANY_QUESTIONS {
         return Some("much was asked about before something was asked for");
     }
@@ -106,8 +110,11 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     if subjects.iter().all(|subject| says_nothing(subject)) {
         return Some("the subject of the commit does not say what was done");
     }
+    if subjects.iter().any(|subject| answers_a_review(asked, subject)) {
+        return Some("what was asked for stands elsewhere");
+    }
     let changed: Vec<&str> = patches.lines().filter(|line| line.starts_with(['+', '-'])).collect();
-    if asks_for_documents(asked) && changes_code(patches) {
+    if (asks_for_documents(asked) && changes_code(patches)) || adds_an_unasked_file(asked, patches) {
         return Some("the patch does more than was asked for");
     }
     let is_answered = fits(asked, &subjects.join("\n"), &changed.join("\n"));
@@ -173,6 +180,50 @@ fn changes_code(patch: &str) -> bool {
     };
     let mut files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
     files.any(|path| !is_document(path))
+}
+
+/// Whether most of a patch is a new file of whose name and folder the request says nothing. A long request may name it otherwise.
+fn adds_an_unasked_file(asked: &str, patch: &str) -> bool {
+    if asked.split_whitespace().count() > LONG_REQUEST {
+        return false;
+    }
+    let asked = words(asked);
+    let (mut added, mut largest, mut file): (usize, usize, Option<(&str, usize)>) = (0, 0, None);
+    let mut is_new = false;
+    for line in patch.lines() {
+        if line.starts_with("--- ") {
+            is_new = line == "--- /dev/null";
+            file = None;
+        } else if let Some(path) = line.strip_prefix("+++ b/") {
+            let is_named = words(path).iter().any(|word| asked.contains(word));
+            file = (is_new && !is_named).then_some((path, 0));
+        } else if line.starts_with('+') {
+            added += 1;
+            if let Some((_, lines)) = &mut file {
+                *lines += 1;
+                largest = largest.max(*lines);
+            }
+        }
+    }
+    largest >= LARGE_FILE && largest * 2 > added
+}
+
+const LONG_REQUEST: usize = 150;
+const LARGE_FILE: usize = 40;
+
+/// Whether a subject says that what a review found was seen to, and the request speaks of none: "all 7 Majors closed", "round 3".
+fn answers_a_review(asked: &str, subject: &str) -> bool {
+    let (asked, subject) = (asked.to_lowercase(), subject.to_lowercase());
+    let plain: Vec<&str> = subject.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let numbered =
+        |word: &str| plain.windows(2).any(|two| two[0] == word && two[1].starts_with(|c: char| c.is_ascii_digit()));
+    let names = |word: &str| plain.contains(&word) && !asked.contains(word.trim_end_matches('s'));
+    (numbered("round") && !asked.contains("round"))
+        || ["majors", "minors", "nits", "findings", "feedback", "verdict", "rejected"].iter().any(|word| names(word))
+        || ((names("review") || names("comments"))
+            && ["address", "addressed", "addresses", "apply", "after", "fix", "from", "resolve"]
+                .iter()
+                .any(|verb| plain.contains(verb)))
 }
 
 /// How many sentences of a request ask something.
@@ -323,7 +374,16 @@ mod tests {
         let redacted = Some("the redactor took out a part of it");
         let many = Some("much was asked about before something was asked for");
         let echo = Some("the subject of the commit repeats what was asked");
+        let told = Some("something was told, and nothing was asked for");
+        let elsewhere = Some("what was asked for stands elsewhere");
         for (case, asked, subject, expected) in [
+            ("a remark", "the rounding works as designed. You decide the rest", "Round prices", told),
+            ("a review that is not shown", "round it to cents", "Close all majors of the round of prices", elsewhere),
+            ("a numbered round of a review", "price it in cents", "Price in cents, round 3", elsewhere),
+            ("a review that was asked for", "round it as the review says", "Address review: round prices", None),
+            ("an option of a question that is not shown", "Round to cents (Recommended)", "Round prices", leaning),
+            ("work that is to go on", "pick up where we left off, round it", "Round prices", leaning),
+            ("a point of a list", "ok so 2. Round it, it should not be silly", "Round prices", leaning),
             ("a request", "round prices to cents", "Round prices", None),
             ("part of a name", "we lose half a cent", "Compute totals exactly", None),
             ("another form", "the rounding is wrong", "Correct totals", None),
@@ -380,6 +440,13 @@ mod tests {
         ] {
             assert_eq!(unfit(asked, &[subject], patch), expected, "{case}");
         }
+        let page = |path: &str| {
+            let lines = "+price\n".repeat(50);
+            format!("{patch}--- /dev/null\n+++ b/{path}\n@@ -0,0 +1,50 @@\n{lines}")
+        };
+        let more = Some("the patch does more than was asked for");
+        assert_eq!(unfit("round prices to cents", &["Round prices"], &page("docs/skeleton.md")), more);
+        assert_eq!(unfit("round prices to cents", &["Round prices"], &page("src/rounding.py")), None);
         let tests = "+++ b/tests/test_price.py\n+def test_zero(): ...\n";
         assert_eq!(unfit("can you add some tests?", &["Cover zero"], tests), None);
         assert_eq!(unfit("can you add some tests?", &["Round prices"], "+x = 1\n"), other);

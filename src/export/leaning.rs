@@ -10,6 +10,35 @@ pub(super) fn leans_on_something(asked: &str) -> bool {
         || replies(asked)
         || goes_ahead(asked)
         || is_at_a_line(asked)
+        || goes_on(asked)
+        || takes_an_option(asked)
+}
+
+/// Whether what was left off before is to go on: "pick up where we left off", "continue".
+fn goes_on(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let said = || lower.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+    let is_going_on = |text: &str| {
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        words.len() <= 4 && ["continue", "resume", "resumed"].iter().any(|word| words.contains(word))
+    };
+    ["we left off", "you left off", "i left off", "where were we", "where we stopped", "where you stopped"]
+        .iter()
+        .any(|words| lower.contains(words))
+        || said().next().is_some_and(is_going_on)
+}
+
+/// Whether an option of a question was chosen, or a point of a list that the words do not hold: "… (Recommended)", "ok so 2. we …".
+fn takes_an_option(asked: &str) -> bool {
+    let lower = asked.to_lowercase();
+    let fillers = ["ok", "okay", "so", "yes", "and", "for", "on"];
+    let begins_with_a_point = |text: &str| {
+        let mut words = text.split_whitespace().skip_while(|word| fillers.contains(&word.trim_end_matches(',')));
+        let point = words.next().unwrap_or_default();
+        point.strip_suffix(['.', ')', ':']).is_some_and(|number| number != "1" && is_number(number))
+    };
+    lower.contains("(recommended)")
+        || lower.split("\n\n").next().is_some_and(|first| first.lines().count() == 1 && begins_with_a_point(first))
 }
 
 /// Whether a request takes up something that the agent said before, and no row shows: "yep", "do both", "tackle 2 and 3".

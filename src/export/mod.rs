@@ -1,6 +1,7 @@
 //! From records to training data: views of commits and conversations, one file per format; without duplicates, in splits, with all that
 //! is to be known of a row beside it. The same commits give the same bytes.
 
+mod asking;
 pub(crate) mod card;
 pub(crate) mod chat;
 pub(crate) mod conversation;

@@ -3,7 +3,7 @@
 
 use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
-use super::weak::{new_lines, weakness};
+use super::weak::{new_lines, unrelated, weakness};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt, ReasonSource};
 use crate::record::text::{Clean, beginning};
 
@@ -105,6 +105,9 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<Answ
     let edit = attempt.edit.as_ref().filter(|_| !attempt.aside)?;
     let failed = attempt.error.as_ref().map(|error| visible(error.as_str().trim())).unwrap_or_default();
     let why = attempt.why.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
+    if let Some(why) = unrelated(&failed, edit.before.as_str(), edit.after.as_str(), &edit.path) {
+        return Some(Err(why));
+    }
     let lines = |side: &Clean| u32::try_from(side.as_str().lines().count()).unwrap_or(u32::MAX);
     Some(Ok(AnswerPair {
         prompt: prompt(asked, &failed, &edit.path),

@@ -38,6 +38,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     if note.kind == "failed-check" && is_disowned(&note.reason) {
         return Some("the agent says that the failure is of something else");
     }
+    if note.kind == "failed-check" && is_stub(rejected) {
+        return Some("the rejected side is only begun");
+    }
     if balance(chosen) != balance(rejected) || is_fragment(chosen) || is_fragment(rejected) {
         return Some("one side of the pair is not a complete statement");
     }
@@ -179,6 +182,51 @@ fn is_disowned(reason: &str) -> bool {
         .any(|words| lower.contains(words))
 }
 
+/// Whether code only says that it is still to be written.
+fn is_stub(text: &str) -> bool {
+    let marks = ["notimplementederror", "todo!(", "unimplemented!(", "not implemented", "not yet implemented"];
+    text.lines().any(|line| marks.iter().any(|mark| line.to_lowercase().contains(mark)))
+}
+
+/// Why the words of a failure teach nothing about a change: they say nothing, a tool was kept from running, or they name what the
+/// change does not hold.
+pub(super) fn unrelated(failed: &str, rejected: &str, chosen: &str, path: &str) -> Option<&'static str> {
+    let lower = failed.to_lowercase();
+    let plain = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        !word.is_empty() && !word.contains(['/', '.']) && !["test", "tests", "failed", "fail", "error"].contains(&word)
+    };
+    if !lower.split_whitespace().any(|word| plain(&word)) {
+        return Some("it is not known how the check failed");
+    }
+    if ["blocked", "not permitted", "permission denied", "not allowed"].iter().any(|words| lower.contains(words)) {
+        return Some("the failure is none of a check");
+    }
+    let is_manifest = ["toml", "json", "lock", "mod", "yaml", "yml"].iter().any(|end| path.ends_with(end));
+    let changed = || only_in(rejected, chosen).into_iter().chain(only_in(chosen, rejected));
+    let missing = || named(failed).filter(|name| !changed().any(|line| line.contains(name)));
+    (!is_manifest && missing().is_some()).then_some("the failure names what the change does not hold")
+}
+
+/// What a failure says is not there, where it says that: "has no attribute 'total'", "no column named total".
+fn named(failed: &str) -> Option<&str> {
+    let leads = [
+        "has no attribute ",
+        "no column named ",
+        "unexpected keyword argument ",
+        "cannot import name ",
+        "cannot find name ",
+        "cannot find function ",
+        "cannot find value ",
+        "undefined: ",
+        "is not defined: ",
+    ];
+    let at = leads.iter().find_map(|lead| failed.find(lead).map(|at| at + lead.len()))?;
+    let word = failed[at..].split(|c: char| c.is_whitespace() || c == ',' || c == ';').next()?;
+    let word = word.trim_matches(|c: char| "'\"`().:".contains(c));
+    (word.len() > 2 && word.chars().all(|c| c.is_alphanumeric() || c == '_')).then_some(word)
+}
+
 /// How many of the lines tell a tool to look away.
 fn silences(lines: &[&str]) -> usize {
     let marks = [
@@ -222,6 +270,9 @@ fn asks_less(gone: &[&str], came: &[&str]) -> bool {
         [
             "assert",
             "expect",
+            "raises",
+            "rejects",
+            "throws",
             "want :=",
             "want =",
             "want:",
@@ -309,6 +360,13 @@ mod tests {
                 "import (\n\t\"os\"\n)",
                 fragment,
             ),
+            (
+                "another error expected",
+                "tests/a.py",
+                "with pytest.raises(KeyError):",
+                "with pytest.raises(ValueError):",
+                less,
+            ),
             ("a case less", "e2e/a", "'{ a = 1 }' \\\n'{ b = 1 }'; do", "'{ a = 1 }'; do", less),
         ] {
             let note = |kind| CorrectionNote { kind, path: path.to_owned(), ..CorrectionNote::default() };
@@ -317,6 +375,21 @@ mod tests {
             let wanted = expected.filter(|why| Some(*why) != less);
             assert_eq!(weakness(rejected, chosen, &note("directed")), wanted, "{case}");
         }
+        let path = "src/price.py".to_owned();
+        let failed = CorrectionNote { kind: "failed-check", path, ..CorrectionNote::default() };
+        let stub = Some("the rejected side is only begun");
+        assert_eq!(weakness("raise NotImplementedError", "return price", &failed), stub);
+        let (gone, came) = ("total = 1", "total = price");
+        for (words, expected) in [
+            ("AssertionError: 3 != 4", None),
+            ("tests/test_price.py failed", Some("it is not known how the check failed")),
+            ("Guard blocked the command. Use the edit tool", Some("the failure is none of a check")),
+            ("no column named title", Some("the failure names what the change does not hold")),
+            ("'Cart' object has no attribute 'total'", None),
+        ] {
+            assert_eq!(unrelated(words, gone, came, "src/price.py"), expected, "{words}");
+        }
+        assert_eq!(unrelated("cannot import name 'cents'", gone, came, "pyproject.toml"), None);
         let said = |kind, reason: &str| CorrectionNote { kind, reason: reason.to_owned(), ..CorrectionNote::default() };
         let words = Some("the sides of the pair differ in remarks and messages only");
         let (old, new) =

@@ -14,7 +14,8 @@ use super::said::was_stopped;
 use super::steps::steps;
 use super::turn_needs::{is_made_edit, made_edits};
 use super::words::{
-    is_approval, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing, wants_otherwise,
+    begins_by_turning, is_approval, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing,
+    wants_otherwise,
 };
 use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
@@ -267,7 +268,9 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack, answers: bool) -> Option<Correct
     // A report of what does not work, or words against it, and then its lines change, also those of an earlier commit.
     let reports = reports_a_fault(opening(text)) || (shows_output(text) && reports_a_fault(text));
     let mostly_own = taken.ever * 2 >= taken.lines;
-    let against = reports || (objects && !grows && are_own_words);
+    // Lines of an earlier commit are what it is about only where it begins by turning away.
+    let turns_from_earlier = begins_by_turning(text) && taken.written.len() < taken.ever * 2;
+    let against = reports || (objects && (!grows || turns_from_earlier) && are_own_words);
     let by_report = || taken.first.as_ref().filter(|_| mostly_own && against && !is_given(prompt));
     let pair = by_own.or_else(by_report)?;
     // Lines that the words say nothing of may stand beside them by chance.

@@ -206,6 +206,7 @@ fn reports_of_what_does_not_work_are_corrections_where_the_agents_own_lines_then
         ("still there", "the warning is still there", own(), true),
         ("a report, and other lines", "CI fails now", other(), false),
         ("a wish", "show the total in the header", other(), false),
+        ("words that turn away first", "no, take percent of the subtotal instead", own(), true),
         ("a wish, and its lines go", "also multiply the discount and log it", own(), false),
     ] {
         for committed in [false, true] {
