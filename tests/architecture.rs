@@ -490,7 +490,9 @@ static DISTINCT: LazyLock<Regex> = LazyLock::new(|| {
     ];
     let long = AGENTS.iter().map(|row| row.slug.split('-').next().unwrap_or_default());
     let long: BTreeSet<&str> = long
-        .filter(|name| !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains", "mini"].contains(name))
+        .filter(|name| {
+            !short.contains(name) && !["continue", "windsurf", "amazon", "jetbrains", "mini", "swe"].contains(name)
+        })
         .collect();
     Regex::new(&format!("(?i){}", long.into_iter().collect::<Vec<_>>().join("|"))).expect("it compiles")
 });

@@ -119,12 +119,18 @@ fn shown_call(call: &ToolCall) -> Value {
         Outcome::Rejected { reason } => json!({ "rejected": text(reason.as_ref()) }),
         other => json!(format!("{other:?}")),
     };
-    json!({ "id": call.id, "tool": call.tool, "action": action, "outcome": outcome, "subagent": call.subagent })
+    let mut shown =
+        json!({ "id": call.id, "tool": call.tool, "action": action, "outcome": outcome, "subagent": call.subagent });
+    if !call.written.is_empty() {
+        shown["written"] = call.written.iter().map(shown_edit).collect();
+    }
+    shown
 }
 
 fn shown_edit(edit: &Edit) -> Value {
     let change = match &edit.change {
         Change::Write { text } => json!({ "write": text.expose() }),
+        Change::Append { text } => json!({ "append": text.expose() }),
         Change::Replace { before, after, everywhere } => {
             json!({ "before": before.expose(), "after": after.expose(), "everywhere": everywhere })
         }

@@ -1,7 +1,8 @@
 //! Turns what an event says was done into an action of the session.
 
 use super::event::{ActionEvent, ChangeEvent, EditEvent};
-use crate::record::session::{Action, Change, Edit, PatchHunk};
+use crate::checks::here_documents::{DocumentWrite, written};
+use crate::record::session::{Action, Change, Edit, Outcome, PatchHunk, ToolCall};
 use crate::record::text::Raw;
 
 /// `here` is the folder that the session is in, for a command that names none.
@@ -35,4 +36,34 @@ pub(super) fn edit(event: EditEvent) -> Edit {
         ChangeEvent::Move { to } => Change::Move { to },
     };
     Edit { path: event.path, change }
+}
+
+/// What a shell says where a folder or a file is not to be had, and goes on.
+const SHELL_ERRORS: [&str; 6] = [
+    "No such file or directory",
+    "Not a directory",
+    "Is a directory",
+    "Permission denied",
+    "Read-only file system",
+    "cannot create ",
+];
+
+/// The files that a command which ended well wrote out of its own text. `tells_ends`: whether its agent says of each command how it
+/// ended.
+pub(super) fn written_by(call: &ToolCall, tells_ends: bool) -> Vec<Edit> {
+    let (Action::Shell { command, cwd }, Outcome::Succeeded { output, .. }) = (&call.action, &call.outcome) else {
+        return Vec::new();
+    };
+    let found = written(command.expose(), cwd.as_deref().unwrap_or_default());
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let has_errors = SHELL_ERRORS.iter().any(|error| output.expose().contains(error));
+    let is_made = |write: &DocumentWrite| (tells_ends && write.is_sure) || (write.is_alone && !has_errors);
+    let made = found.into_iter().filter(is_made).map(|write| {
+        let text = Raw::new(write.text);
+        let change = if write.appends { Change::Append { text } } else { Change::Write { text } };
+        Edit { path: write.path, change }
+    });
+    made.collect()
 }

@@ -5,13 +5,14 @@ use std::path::Path;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use jiff::Timestamp;
 
-use super::actions::{action, edit};
+use super::actions::{action, edit, written_by};
 use super::background::{Processes, ended_with, go_on, waited};
 use super::empty::{empty_session, push_new};
 use super::event::{
     ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, ForkFacts, PromptEvent, ResultEvent, SessionFacts,
     shorten,
 };
+use super::held::{HeldFact, SessionFact};
 use super::inherited::own_events;
 use super::queue::Queue;
 use super::reader::Reader;
@@ -45,6 +46,8 @@ struct Assembly {
     session: Session,
     ids: Vec<String>,
     subagent: bool,
+    /// Whether the agent says of each command how it ended.
+    tells_ends: bool,
     fork: Option<ForkFacts>,
     cwd: Option<String>,
     /// What the agent said since the last call of this turn.
@@ -68,6 +71,7 @@ impl Assembly {
             session: empty_session(path, agent.clone()),
             ids: Vec::new(),
             subagent: false,
+            tells_ends: reader(agent).is_some_and(|reader| reader.held(SessionFact::Results) == HeldFact::Read),
             fork: None,
             cwd: None,
             said: None,
@@ -236,6 +240,7 @@ impl Assembly {
             subagent: call.subagent || self.subagent,
             // A subagent's calls stand between those of its parent, whose words these are.
             said_before: if call.nested { None } else { self.said.take().map(Raw::new) },
+            written: Vec::new(),
         };
         let calls = &mut self.turn().calls;
         if calls.is_empty() {
@@ -301,6 +306,7 @@ impl Assembly {
             CallEnd::Interrupted | CallEnd::Aborted => Outcome::Interrupted,
             CallEnd::Collateral => Outcome::Collateral,
         };
+        call.written = written_by(call, self.tells_ends);
         if let Some(wait) = self.processes.wait((turn, index)).filter(|_| is_shell) {
             let (of_turn, place) = wait.before;
             let before = match &mut self.session.turns[of_turn].calls[place].outcome {

@@ -24,6 +24,7 @@ use super::agents::pi::Pi;
 use super::agents::qwen::Qwen;
 use super::agents::roo::Roo;
 use super::agents::specstory::SpecStory;
+use super::agents::swe_agent::SweAgent;
 use super::agents::windsurf::Windsurf;
 use super::agents::zed::Zed;
 use super::compressed;
@@ -58,6 +59,7 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &Zed,
     &Kiro,
     &MiniSweAgent,
+    &SweAgent,
     &SpecStory,
     &TrajectoryDocument,
 ];

@@ -210,7 +210,7 @@ fn owner(_: &fs::Metadata) -> Option<u32> {
 
 /// Whether a file has the name of one that may hold a session.
 pub(super) fn is_of_known_kind(path: &Path) -> bool {
-    has_extension(path, &["jsonl", "json", "yaml", "yml", "md"]) || is_compressed(path) || is_database(path)
+    has_extension(path, &["jsonl", "json", "traj", "yaml", "yml", "md"]) || is_compressed(path) || is_database(path)
 }
 
 pub(super) fn has_extension(path: &Path, wanted: &[&str]) -> bool {

@@ -13,6 +13,7 @@ pub(crate) mod files;
 pub(crate) mod filters;
 pub(crate) mod generators;
 pub(crate) mod harness;
+pub(crate) mod here_documents;
 pub(crate) mod hook_output;
 mod judged;
 mod languages;

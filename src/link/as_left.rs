@@ -104,9 +104,7 @@ impl<'a> FileEdits<'a> {
             let mut of_it = of_file(file, library, &touches);
             // What it was called before the session moved it.
             for touch in touches.iter().filter(|touch| of_it.contains(&touch.path)).copied().collect::<Vec<_>>() {
-                let Action::Edit(edits) = &session.turns[touch.turn as usize].calls[touch.call as usize].action else {
-                    continue;
-                };
+                let edits = session.turns[touch.turn as usize].calls[touch.call as usize].edits();
                 let moved = edits.iter().filter(|edit| matches!(edit.change, Change::Move { .. }));
                 let before: HashSet<String> = moved.map(|edit| paths::normalise(&edit.path)).collect();
                 of_it.extend(
@@ -116,7 +114,7 @@ impl<'a> FileEdits<'a> {
             let mut seen = HashSet::new();
             for touch in touches.iter().filter(|touch| of_it.contains(&touch.path)) {
                 let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
-                let Action::Edit(edits) = &call.action else { continue };
+                let edits = call.edits();
                 if !seen.insert((touch.turn, touch.call)) {
                     continue;
                 }
@@ -163,6 +161,10 @@ impl FileLeft {
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
             Change::Write { text } => *self = Self { whole: Some(text.expose().to_owned()), pieces: Vec::new() },
+            Change::Append { text } => match &mut self.whole {
+                Some(whole) => whole.push_str(text.expose()),
+                None => self.pieces.push(text.expose().to_owned()),
+            },
             Change::Delete => *self = Self::default(),
             Change::Move { .. } => {}
             Change::Replace { before, after, everywhere } => self.replace(before.expose(), after.expose(), *everywhere),

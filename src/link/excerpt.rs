@@ -21,7 +21,7 @@ pub(crate) fn removed_lines(change: &Change) -> Vec<&str> {
                 marked('-').filter(move |line| !kept.contains(line))
             })
             .collect(),
-        Change::Write { .. } | Change::Delete | Change::Move { .. } => Vec::new(),
+        Change::Write { .. } | Change::Append { .. } | Change::Delete | Change::Move { .. } => Vec::new(),
     }
 }
 
@@ -30,14 +30,14 @@ pub(crate) fn before(change: &Change) -> Cow<'_, str> {
     match change {
         Change::Replace { before, .. } => Cow::Borrowed(before.expose()),
         Change::Patch { hunks } => without_marks(hunks, '+'),
-        Change::Write { .. } | Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
+        Change::Write { .. } | Change::Append { .. } | Change::Delete | Change::Move { .. } => Cow::Borrowed(""),
     }
 }
 
 /// The text after it.
 pub(crate) fn after(change: &Change) -> Cow<'_, str> {
     match change {
-        Change::Write { text } => Cow::Borrowed(text.expose()),
+        Change::Write { text } | Change::Append { text } => Cow::Borrowed(text.expose()),
         Change::Replace { after, .. } => Cow::Borrowed(after.expose()),
         Change::Patch { hunks } => without_marks(hunks, '-'),
         Change::Delete | Change::Move { .. } => Cow::Borrowed(""),

@@ -12,7 +12,7 @@ use super::library::{Library, Touch, written_lines};
 use super::lines::{is_word, unformatted, without_end};
 use super::paths::{self, PathMatch};
 use crate::record::commit::{Commit, FileChange};
-use crate::record::session::{Action, Change};
+use crate::record::session::Change;
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
 
@@ -38,7 +38,7 @@ impl LastText {
                 continue;
             }
             let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
-            let Action::Edit(edits) = &call.action else { continue };
+            let edits = call.edits();
             at = at.max(touch.at);
             for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
                 if matches!(edit.change, Change::Write { .. } | Change::Delete) {

@@ -154,7 +154,7 @@ fn until_taken_back(session: &Session, touches: &[&Touch], path: &str) -> Vec<Le
 }
 
 fn changes<'a>(session: &'a Session, (turn, call): (u32, u32), path: &str) -> Vec<&'a Change> {
-    let Action::Edit(edits) = &session.turns[turn as usize].calls[call as usize].action else { return Vec::new() };
+    let edits = session.turns[turn as usize].calls[call as usize].edits();
     edits.iter().filter(|edit| paths::normalise(&edit.path) == path).map(|edit| &edit.change).collect()
 }
 

@@ -9,6 +9,7 @@ use super::lines::LineKey;
 use super::paths::{self, PathMatch};
 use super::scripts;
 use super::substitutions::{Substitution, substitutions};
+use crate::checks::shell_writes::runs_commit;
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
 use crate::text::ids::is_abbreviated;
 use crate::text::telling::is_telling;
@@ -220,6 +221,7 @@ impl Builder {
                 }
             }
             Action::Shell { command, .. } => {
+                self.documents(call, posting);
                 // A one-line command writes no file text worth looking for; a heredoc or an inline script does.
                 if command.expose().contains('\n') {
                     for line in command.expose().lines() {
@@ -247,6 +249,21 @@ impl Builder {
                 }
             }
             Action::Ask { .. } | Action::Other | Action::Elsewhere { .. } => {}
+        }
+    }
+
+    /// The files that a command wrote out of its own text.
+    fn documents(&mut self, call: &ToolCall, posting: Posting) {
+        // What it commits was written before.
+        let commits = || matches!(&call.action, Action::Shell { command, .. } if runs_commit(command.expose()));
+        for edit in call.edits() {
+            let path = self.path(&edit.path);
+            let Posting { turn, call: place, at, .. } = posting;
+            let at = if commits() { call.at.or(at) } else { at };
+            self.touches[posting.session as usize].push(Touch { turn, call: place, path, at, made: true });
+            for line in written_lines(&edit.change) {
+                self.post(line, Posting { path: Some(path), ..posting });
+            }
         }
     }
 
@@ -329,7 +346,7 @@ const MOST_POSTINGS_OF_A_BRACKET: usize = 2_000;
 /// The lines that a change adds: of a replacement, those that were not there before.
 pub fn written_lines(change: &Change) -> Vec<&str> {
     match change {
-        Change::Write { text } => text.expose().lines().collect(),
+        Change::Write { text } | Change::Append { text } => text.expose().lines().collect(),
         Change::Replace { before, after, .. } => new_lines(before.expose().lines(), after.expose().lines()),
         // A patch may take a line out and put it in again.
         Change::Patch { hunks } => hunks

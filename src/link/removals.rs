@@ -11,7 +11,7 @@ use super::paths::{self, PathMatch};
 use super::weights::DAYS_OLD;
 use crate::record::commit::{Commit, FileChangeKind};
 use crate::record::contribution::{Confidence, Evidence};
-use crate::record::session::{Action, Change};
+use crate::record::session::Change;
 use crate::text::telling::is_telling;
 
 /// A session took the commit's lines out where so much of them are among those that it did.
@@ -68,7 +68,7 @@ fn taken_out(
             continue;
         };
         let call = &library.sessions[session].turns[touch.turn as usize].calls[touch.call as usize];
-        let Action::Edit(edits) = &call.action else { continue };
+        let edits = call.edits();
         let before = found.len();
         for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
             if matches!(edit.change, Change::Delete) && commit.files[file].kind == FileChangeKind::Deleted {

@@ -183,6 +183,7 @@ fn before(file: &FileChange, text: &str) -> Option<String> {
 fn apply(change: &Change, text: &mut String) {
     match change {
         Change::Write { text: written } => written.expose().clone_into(text),
+        Change::Append { text: added } => text.push_str(added.expose()),
         Change::Replace { before, after, everywhere } => replace(before.expose(), after.expose(), *everywhere, text),
         Change::Patch { hunks } => {
             hunks.iter().for_each(|hunk| replace(&side(hunk, '+'), &side(hunk, '-'), false, text));
@@ -202,6 +203,7 @@ fn apply_bare(change: &Change, text: &mut String) {
     };
     match change {
         Change::Write { text: written } => *text = bare(written.expose()),
+        Change::Append { text: added } => text.push_str(&bare(added.expose())),
         Change::Replace { before, after, everywhere } => put(before.expose(), after.expose(), *everywhere),
         Change::Patch { hunks } => hunks.iter().for_each(|hunk| put(&side(hunk, '+'), &side(hunk, '-'), false)),
         Change::Delete | Change::Move { .. } => {}

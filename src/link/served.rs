@@ -154,7 +154,7 @@ const MOST_CALLS: usize = 60;
 fn words_of_edit(edit: &Edit) -> BTreeSet<String> {
     let mut words = topics(name_anywhere(&edit.path));
     match &edit.change {
-        Change::Write { text } => words.extend(topics(text.expose())),
+        Change::Write { text } | Change::Append { text } => words.extend(topics(text.expose())),
         Change::Replace { after, .. } => words.extend(topics(after.expose())),
         Change::Patch { hunks } => words.extend(hunks.iter().flat_map(|hunk| topics(hunk.lines.expose()))),
         Change::Delete | Change::Move { .. } => {}

@@ -9,7 +9,7 @@ use super::excerpt::removed_lines;
 use super::library::{Library, Posting, written_lines};
 use super::paths::{self, PathMatch};
 use crate::record::commit::{FileChange, Hunk};
-use crate::record::session::{Action, Change};
+use crate::record::session::Change;
 
 /// The edits that sessions made in one file before a commit.
 pub(crate) struct ShortLineEdits<'a> {
@@ -56,7 +56,7 @@ impl<'a> ShortLineEdits<'a> {
                     path: Some(touch.path),
                     at: touch.at,
                 };
-                let Action::Edit(made) = &library.call(&posting).action else { continue };
+                let made = library.call(&posting).edits();
                 let is_here = |path: &str| paths::normalise(path) == library.paths[touch.path as usize];
                 let here = made.iter().zip(0..).filter(|(edit, _)| counts(&posting) && is_here(&edit.path));
                 edits.extend(here.map(|(edit, place)| (posting, place, &edit.change)));
@@ -102,7 +102,7 @@ impl<'a> ShortLineEdits<'a> {
                     by_lines(change, line, hunk, &gone)
                         || by_words((before.expose(), after.expose(), *everywhere), line, &gone)
                 }
-                change @ Change::Patch { .. } => by_lines(change, line, hunk, &gone),
+                change @ (Change::Append { .. } | Change::Patch { .. }) => by_lines(change, line, hunk, &gone),
                 Change::Delete | Change::Move { .. } => false,
             }
         })

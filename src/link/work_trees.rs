@@ -49,7 +49,7 @@ fn tree_of<'a>(
     commit: &Commit,
     (turn, call, file): &(usize, usize, usize),
 ) -> Option<(&'a Edit, String)> {
-    let Action::Edit(edits) = &session.turns[*turn].calls[*call].action else { return None };
+    let edits = session.turns[*turn].calls[*call].edits();
     let path = commit.files[*file].path.as_str();
     edits.iter().find_map(|edit| {
         let tree = paths::normalise(&edit.path).strip_suffix(path).map(str::to_owned);
@@ -151,6 +151,7 @@ mod tests {
             outcome,
             subagent: false,
             said_before: None,
+            written: Vec::new(),
         }
     }
 

@@ -228,6 +228,7 @@ pub static AGENTS: &[AgentRow] = &[
     row("zed", "Zed").with_reader(),
     row("kiro", "Kiro").signs(&[Name("kiro")]).with_reader().moved_by(&["KIRO_HOME"]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
+    row("swe-agent", "SWE-agent").with_reader(),
     row("specstory", "SpecStory").with_reader(),
     row("atif", "ATIF").with_reader(),
 ];

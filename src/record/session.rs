@@ -105,6 +105,20 @@ pub struct ToolCall {
     pub subagent: bool,
     /// What the agent said right before the call, since the one before it in the turn.
     pub said_before: Option<Raw>,
+    /// Of a command: the files that it wrote out of its own text.
+    pub written: Vec<Edit>,
+}
+
+impl ToolCall {
+    /// What it did to files as far as that is told: its edits, made or not, or what a command that ended well wrote out of its own
+    /// text.
+    pub fn edits(&self) -> &[Edit] {
+        match (&self.action, &self.outcome) {
+            (Action::Edit(edits), _) => edits,
+            (Action::Shell { .. }, Outcome::Succeeded { .. }) => &self.written,
+            _ => &[],
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -146,6 +160,10 @@ pub struct Edit {
 pub enum Change {
     /// The whole file was written.
     Write {
+        text: Raw,
+    },
+    /// The text was added at the end.
+    Append {
         text: Raw,
     },
     /// `before` was replaced by `after`, once or everywhere.

@@ -171,6 +171,7 @@ mod tests {
             outcome,
             subagent: false,
             said_before: None,
+            written: Vec::new(),
         }
     }
 

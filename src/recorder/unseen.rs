@@ -60,6 +60,7 @@ impl<'a> Unseen<'a> {
     }
 
     fn take_out(&self, call: &mut ToolCall) {
+        call.written.retain(|edit| !self.has_path(&edit.path));
         match &mut call.action {
             Action::Edit(edits) => {
                 let moves = |change: &Change| matches!(change, Change::Move { to } if self.has_path(to));

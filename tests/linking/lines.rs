@@ -368,3 +368,26 @@ fn a_file_that_is_what_its_edits_make_of_it_is_the_agents_down_to_short_lines() 
         assert_eq!(linked.untested.is_empty(), is_left, "{name}: {:?}", linked.untested);
     }
 }
+
+#[test]
+fn a_file_that_a_command_writes_out_of_its_own_text_is_written_as_by_an_edit() {
+    let text = format!("a = 1\n{TOTAL}");
+    let edits =
+        vec![Edit { path: "/home/a/shop/src/price.py".into(), change: Change::Write { text: Raw::new(&*text) } }];
+    let command = format!("cat > src/price.py <<'EOF'\n{text}EOF");
+    let by_edit = call(6, "Write", Action::Edit(edits.clone()), done(""));
+    let by_command = ToolCall { written: edits, ..shell(6, &command, done("")) };
+    let commit = commit(10, "Add totals", &[("src/price.py", &text)]);
+    let of = |call: ToolCall| {
+        let linked = linked(vec![session("one", vec![turn(5, "Add totals", vec![call])])], &commit);
+        (linked.lines.agent, linked.lines.unknown, linked.contributions[0].confidence)
+    };
+    assert_eq!(of(by_command.clone()), of(by_edit));
+    assert_eq!(of(by_command.clone()).1, 0);
+    let failed = Outcome::Failed {
+        kind: backstory::record::session::FailureKind::Command,
+        exit_code: Some(1),
+        output: Raw::default(),
+    };
+    assert!(ToolCall { outcome: failed, ..by_command }.edits().is_empty());
+}

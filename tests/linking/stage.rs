@@ -35,6 +35,7 @@ pub(crate) fn call(at: i64, tool: &str, action: Action, outcome: Outcome) -> Too
         outcome,
         subagent: false,
         said_before: None,
+        written: Vec::new(),
     }
 }
 

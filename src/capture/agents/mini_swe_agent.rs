@@ -37,7 +37,9 @@ impl Reader for MiniSweAgent {
 
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
-            SessionFact::Edits => HeldFact::InPart("as commands only"),
+            SessionFact::Edits => {
+                HeldFact::InPart("as commands; the lines of those that write a file of their own text")
+            }
             SessionFact::Prompts
             | SessionFact::Results
             | SessionFact::Models

@@ -23,6 +23,7 @@ pub(super) mod pi;
 pub(super) mod qwen;
 pub(super) mod roo;
 pub(super) mod specstory;
+pub(super) mod swe_agent;
 mod task_folders;
 pub(super) mod windsurf;
 pub(super) mod zed;
