@@ -10,6 +10,7 @@ use super::committing::is_same_subject;
 use super::equal_lines::is_equal_by_chance;
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
+use super::named_call;
 use super::paths::PathMatch;
 use super::removals;
 use super::reports;
@@ -201,11 +202,18 @@ fn subject(commit: &Commit) -> &str {
 }
 
 fn state_by_hints(library: &Library, hints: &Hints, tallies: &mut BTreeMap<usize, Tally>) {
-    if let Some(inside) = &hints.inside
-        && let Some(session) = inside.session.as_deref().and_then(|id| session_of(library, id))
-    {
-        let evidence = Evidence::Environment { variable: inside.variable.clone() };
-        tallies.entry(session).or_default().stated.insert(0, evidence);
+    if let Some(inside) = &hints.inside {
+        let by_call = named_call::of_shell(inside, library);
+        let by_id = inside.session.as_deref().and_then(|id| session_of(library, id));
+        let named = match (by_call, &inside.call) {
+            (Some((session, turn)), Some(call)) => Some((session, Some(turn), &call.variable)),
+            _ => by_id.map(|session| (session, None, &inside.variable)),
+        };
+        if let Some((session, turn, variable)) = named {
+            let tally = tallies.entry(session).or_default();
+            tally.stated.insert(0, Evidence::Environment { variable: variable.clone() });
+            tally.committed_in = turn.or(tally.committed_in);
+        }
     }
     for (key, id) in hints.named.iter().filter(|(key, _)| key != OWN_TRAILER) {
         if let Some(session) = session_of(library, id) {

@@ -28,4 +28,13 @@ pub struct AgentShell {
     /// As the shell says.
     pub version: Option<String>,
     pub model: Option<String>,
+    /// The call whose command this is.
+    pub call: Option<NamedCall>,
+}
+
+/// A call that a variable names.
+#[derive(Clone, Debug)]
+pub struct NamedCall {
+    pub variable: String,
+    pub id: String,
 }

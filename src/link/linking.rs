@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::library::Library;
 use super::replayed::Replays;
-use super::{authorship, claims, part, plans, turns, unexplained};
+use super::{authorship, claims, named_call, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
 use crate::link::hints::{AgentShell, Hints};
@@ -147,7 +147,8 @@ fn add_planners(commit: &Commit, library: &Library, attribution: &Attribution, c
 /// The session in whose shell the hook runs, where it left nothing that can be read: agent and session are still known.
 fn without_transcript(inside: &AgentShell, library: &Library) -> Option<Contribution<Raw>> {
     let session = inside.session.clone()?;
-    if library.sessions.iter().any(|known| known.id == session || known.other_ids.contains(&session)) {
+    let is_known = library.sessions.iter().any(|known| known.id == session || known.other_ids.contains(&session));
+    if is_known || named_call::of_shell(inside, library).is_some() {
         return None;
     }
     Some(Contribution {

@@ -47,6 +47,7 @@ pub(crate) mod lines;
 mod linking;
 pub(crate) mod marking;
 mod moved_lines;
+mod named_call;
 mod named_files;
 mod objecting;
 mod other_commands;
@@ -88,5 +89,5 @@ mod wish;
 mod words;
 mod work_trees;
 
-pub use crate::link::hints::{AgentShell, Hints};
+pub use crate::link::hints::{AgentShell, Hints, NamedCall};
 pub use linking::{Linked, link, name};

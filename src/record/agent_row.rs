@@ -99,10 +99,12 @@ impl EnvironmentSign {
 pub struct ShellVariables {
     pub version: Option<&'static str>,
     pub model: Option<&'static str>,
+    /// The call whose command runs in the shell.
+    pub call: Option<&'static str>,
 }
 
 impl ShellVariables {
-    pub(super) const NOTHING: Self = Self { version: None, model: None };
+    pub(super) const NOTHING: Self = Self { version: None, model: None, call: None };
 }
 
 pub(super) const fn session_in(variable: &'static str) -> EnvironmentSign {

@@ -43,8 +43,12 @@ pub static AGENTS: &[AgentRow] = &[
             ..KeptFiles::NOTHING
         }),
     row("codex", "Codex")
-        .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_SANDBOX")])
-        .says(ShellVariables { version: Some("CODEX_VERSION"), model: None })
+        .sets(&[session_in("CODEX_THREAD_ID"), presence("CODEX_TOOL_CALL_ID"), presence("CODEX_SANDBOX")])
+        .says(ShellVariables {
+            version: Some("CODEX_VERSION"),
+            call: Some("CODEX_TOOL_CALL_ID"),
+            ..ShellVariables::NOTHING
+        })
         .signs(&[
             Email("noreply@openai.com"),
             Email("codex@openai.com"),
@@ -76,7 +80,7 @@ pub static AGENTS: &[AgentRow] = &[
         }),
     row("copilot", "GitHub Copilot")
         .sets(&[session_in("COPILOT_AGENT_SESSION_ID"), presence("COPILOT_CLI")])
-        .says(ShellVariables { version: Some("COPILOT_CLI_BINARY_VERSION"), model: None })
+        .says(ShellVariables { version: Some("COPILOT_CLI_BINARY_VERSION"), ..ShellVariables::NOTHING })
         .signs(&[
             EmailEnd("+copilot@users.noreply.github.com"),
             EmailEnd("+copilot[bot]@users.noreply.github.com"),
@@ -123,7 +127,11 @@ pub static AGENTS: &[AgentRow] = &[
         .with_reader(),
     row("qwen", "Qwen Code")
         .sets(&[session_in("QWEN_CODE_SESSION_ID"), presence("QWEN_CODE")])
-        .says(ShellVariables { version: Some("QWEN_CODE_STARTUP_VERSION"), model: Some("QWEN_CODE_MODEL") })
+        .says(ShellVariables {
+            version: Some("QWEN_CODE_STARTUP_VERSION"),
+            model: Some("QWEN_CODE_MODEL"),
+            ..ShellVariables::NOTHING
+        })
         .signs(&[Email("qwen-coder@alibabacloud.com"), Name("qwen code"), Name("qwen-coder")])
         .with_reader()
         .moved_by(&["QWEN_RUNTIME_DIR", "QWEN_HOME"])
@@ -135,12 +143,12 @@ pub static AGENTS: &[AgentRow] = &[
         .signs(&[Email("noreply@cline.bot"), EmailEnd("+cline[bot]@users.noreply.github.com"), Name("cline")]),
     row("pi", "Pi")
         .sets(&[session_in("PI_SESSION_ID")])
-        .says(ShellVariables { version: None, model: Some("PI_MODEL") })
+        .says(ShellVariables { model: Some("PI_MODEL"), ..ShellVariables::NOTHING })
         .with_reader()
-        .moved_by(&["PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR"]),
+        .moved_by(&["PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR", "PI_SESSION_FILE"]),
     row("kilo", "Kilo")
         .sets(&[presence_as("KILO", "1"), presence("KILOCODE_VERSION")])
-        .says(ShellVariables { version: Some("KILOCODE_VERSION"), model: None })
+        .says(ShellVariables { version: Some("KILOCODE_VERSION"), ..ShellVariables::NOTHING })
         .with_reader()
         .signs(&[Name("kilo"), Name("kilo code")]),
     row("opencode", "OpenCode").sets(&[presence("OPENCODE")]).with_reader().moved_by(&["OPENCODE_DB"]).signs(&[

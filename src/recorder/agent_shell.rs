@@ -1,7 +1,7 @@
 //! The agent in whose shell this process runs.
 
 use crate::environment::Environment;
-use crate::link::AgentShell;
+use crate::link::{AgentShell, NamedCall};
 use crate::record::agent::is_session_id;
 use crate::record::agent_row::AgentRow;
 use crate::record::agents::{AGENTS, NAME_VARIABLE, is_version, named_in_environment};
@@ -36,7 +36,15 @@ pub(crate) fn inside(environment: &Environment) -> Option<AgentShell> {
         session,
         version: version.or_else(by_name),
         model: value(row.shell.model).filter(is_model).map(str::to_owned),
+        call: call(environment, row),
     })
+}
+
+/// The call whose command this is.
+fn call(environment: &Environment, row: &AgentRow) -> Option<NamedCall> {
+    let variable = row.shell.call?;
+    let id = environment.variable(variable).map(str::trim).filter(|id| is_session_id(id))?;
+    Some(NamedCall { variable: variable.to_owned(), id: id.to_owned() })
 }
 
 #[cfg(test)]
@@ -56,7 +64,7 @@ mod tests {
     fn a_shell_says_whose_it_is_and_what_more_it_knows() {
         type Variables = &'static [(&'static str, &'static str)];
         type Said = Option<[Option<&'static str>; 4]>;
-        let cases: [(&str, Variables, Said); 9] = [
+        let cases: [(&str, Variables, Said); 14] = [
             ("nothing", &[("PI_MODEL", "m-1"), ("CODEX_VERSION", "0.171.0")], None),
             (
                 "Claude Code names its version with its name",
@@ -93,6 +101,23 @@ mod tests {
                 &[("AI_AGENT", "pi"), ("PI_SESSION_ID", "p-1"), ("PI_MODEL", "scripted-1")],
                 Some([Some("pi"), Some("p-1"), None, Some("scripted-1")]),
             ),
+            (
+                "Codex that names only the call",
+                &[("CODEX_TOOL_CALL_ID", "call_12345678"), ("CODEX_VERSION", "0.171.0")],
+                Some([Some("codex"), None, Some("0.171.0"), None]),
+            ),
+            (
+                "Factory Droid, which says how much it may do",
+                &[("FACTORY_EXEC_TARGET_AUTONOMY", "auto-high")],
+                Some([Some("droid"), None, None, None]),
+            ),
+            ("Factory Droid that was left", &[("FACTORY_EXEC_TARGET_AUTONOMY", "")], None),
+            (
+                "OpenHands, by a variable of a service that others use as well",
+                &[("OR_APP_NAME", "OpenHands"), ("OR_SITE_URL", "https://docs.all-hands.dev/")],
+                Some([Some("openhands"), None, None, None]),
+            ),
+            ("a program that uses the same service", &[("OR_APP_NAME", "Aider")], None),
             ("only a name", &[("AI_AGENT", "crush@0.96.1")], Some([Some("crush"), None, Some("0.96.1"), None])),
             (
                 "no version, and no name of a model",

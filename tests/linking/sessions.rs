@@ -1,9 +1,9 @@
 //! Which session is behind a commit by the lines it wrote, and which is not.
 
 use backstory::link::library::Library;
-use backstory::link::{Hints, link};
+use backstory::link::{AgentShell, Hints, NamedCall, link};
 use backstory::record::contribution::{Confidence, Evidence};
-use backstory::record::session::{Action, Outcome};
+use backstory::record::session::{Action, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
 use crate::stage::{
@@ -309,4 +309,39 @@ fn what_a_subagent_reported_names_the_session_and_nothing_of_its_work() {
             assert_eq!(one.prompts.len(), 1, "{name}");
         }
     }
+}
+
+#[test]
+fn the_call_that_a_shell_names_made_the_commit_whichever_session_else_would_do() {
+    let committing = |id: &str, call: &str| {
+        let mut calls = wrote_total(6);
+        calls.push(ToolCall { id: call.into(), ..shell(9, "git commit -qm x", Outcome::Pending) });
+        session(id, vec![turn(5, "Add a discount", calls)])
+    };
+    let sessions = || vec![committing("one", "call_11111111"), committing("two", "call_22222222")];
+    let of = |call: Option<&str>, named: Option<&str>| {
+        let call = call.map(|id| NamedCall { variable: "CODEX_TOOL_CALL_ID".into(), id: id.into() });
+        let inside = AgentShell {
+            agent: sessions()[0].agent.clone(),
+            variable: "CODEX_THREAD_ID".into(),
+            session: named.map(str::to_owned),
+            version: None,
+            model: None,
+            call,
+        };
+        let hints = Hints { inside: Some(inside), ..Hints::default() };
+        let commit = commit(10, "Discounts", &[("src/price.py", TOTAL)]);
+        let linked = link(&commit, &Library::new(sessions()), &hints);
+        let stated = linked.contributions.into_iter().filter(|one| {
+            one.confidence == Confidence::Stated
+                && one.evidence.iter().any(|evidence| matches!(evidence, Evidence::Environment { .. }))
+        });
+        stated.map(|one| one.session).collect::<Vec<_>>()
+    };
+    assert_eq!(of(Some("call_22222222"), None), ["two"]);
+    assert_eq!(of(Some("call_11111111"), None), ["one"]);
+    assert_eq!(of(Some("call_22222222"), Some("one")), ["two"], "the call is surer than the session");
+    assert_eq!(of(Some("call_33333333"), Some("one")), ["one"], "a call that is not told yet");
+    assert_eq!(of(Some("call_33333333"), None), Vec::<String>::new());
+    assert_eq!(of(Some("call_22222222"), Some("elsewhere-1")), ["two"], "no session without a transcript beside it");
 }

@@ -22,9 +22,37 @@ pub(super) fn sessions(places: &AgentHomes) -> Option<(usize, PathBuf)> {
     Some((1, agent.join("sessions")))
 }
 
+/// The folder of the session in whose shell this runs, wherever a person has it kept.
+pub(super) fn named_folder(places: &AgentHomes) -> Option<PathBuf> {
+    let file = places.moved_by("PI_SESSION_FILE").filter(|file| file.is_absolute())?;
+    id_in_name(file.file_stem()?.to_str()?)?;
+    Some(file.parent()?.to_owned())
+}
+
+/// Whether a folder has the name of one that Pi makes for a working folder.
+pub(super) fn is_pis(folder: &Path) -> bool {
+    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("--"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_that_its_shell_names_is_found_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["2026-11-28T15-08-01-825Z_01a222b2-efa0.jsonl", "notes.jsonl"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let file = folder.path().join("2026-11-28T15-08-01-825Z_01a222b2-efa0.jsonl");
+        let home = Some(folder.path().join("home"));
+        let places = AgentHomes { home, moved: vec![("PI_SESSION_FILE", file.clone())], ..AgentHomes::default() };
+        let (found, problems) = crate::capture::find(&places);
+        let paths: Vec<&Path> = found.iter().map(|one| one.path.as_path()).collect();
+        assert_eq!((paths, problems.len()), (vec![file.as_path()], 0));
+        let unnamed = AgentHomes { moved: vec![("PI_SESSION_FILE", folder.path().join("notes.jsonl"))], ..places };
+        assert!(crate::capture::find(&unnamed).0.is_empty());
+    }
 
     #[test]
     fn the_id_stands_behind_the_time() {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::places::{id_in_name, sessions};
+use super::places::{id_in_name, is_pis, named_folder, sessions};
 use super::{lines, subagents};
 use crate::capture::compressed::{is_compressed, stem_of};
 use crate::capture::events::Events;
@@ -59,17 +59,19 @@ impl Reader for Pi {
 
     fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
         let Some((depth, sessions)) = sessions(places) else { return Vec::new() };
-        let within = sessions.clone();
-        let of_folder = |path| AgentFolder { path, within: within.clone(), is_deep: false };
-        match depth {
-            0 if sessions.is_dir() => vec![of_folder(sessions)],
+        let of_folder = |path| AgentFolder { path, within: sessions.clone(), is_deep: false };
+        let mut folders: Vec<AgentFolder> = match depth {
+            0 if sessions.is_dir() => vec![of_folder(sessions.clone())],
             0 => Vec::new(),
             _ => folders_in(&sessions).into_iter().map(of_folder).collect(),
-        }
+        };
+        let named = named_folder(places).filter(|named| folders.iter().all(|known| known.path != *named));
+        folders.extend(named.map(|path| AgentFolder { path: path.clone(), within: path, is_deep: false }));
+        folders
     }
 
     fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
-        sessions(places).into_iter().collect()
+        sessions(places).into_iter().chain(named_folder(places).map(|folder| (0, folder))).collect()
     }
 
     fn names_folders(&self) -> bool {
@@ -82,7 +84,16 @@ impl Reader for Pi {
     }
 
     fn list(&self, folder: &Path, deep: bool, search: &mut FileSearch) {
-        search.files_of(&self.agent(), folder, deep, true);
+        // The folder of a session that its shell names may hold what is none.
+        match deep || is_pis(folder) {
+            true => search.files_of(&self.agent(), folder, deep, true),
+            false => {
+                let files = search.read(folder);
+                let is_session = |path: &PathBuf| is_jsonl(path) && stem_of(path).and_then(id_in_name).is_some();
+                let sessions = files.iter().map(std::fs::DirEntry::path).filter(is_session);
+                sessions.for_each(|path| search.add(self.agent(), path));
+            }
+        }
         for below in folders_in(folder) {
             if !deep && is_of_session(&below) {
                 search.transcripts_below(&self.agent(), &below);
@@ -93,7 +104,7 @@ impl Reader for Pi {
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         let is_it = |path: &PathBuf| {
             let stem = stem_of(path).unwrap_or_default();
-            (has_extension(path, &["jsonl"]) || is_compressed(path)) && self.id_in_name(stem) == Some(id)
+            is_jsonl(path) && self.id_in_name(stem) == Some(id)
         };
         fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_it).min()
     }
@@ -115,6 +126,10 @@ impl Reader for Pi {
     fn id_in_name<'a>(&self, stem: &'a str) -> Option<&'a str> {
         id_in_name(stem)
     }
+}
+
+fn is_jsonl(path: &Path) -> bool {
+    has_extension(path, &["jsonl"]) || is_compressed(path)
 }
 
 fn is_of_session(folder: &Path) -> bool {
