@@ -160,6 +160,41 @@ fn where_nobody_shared_a_record_the_summary_says_so_in_one_line_with_the_command
     assert!(lines.len() == 1 && lines[0].starts_with("No records are shared in this repository"), "{summary}");
 }
 
+/// A stage in which the records were lost.
+fn without_records() -> Stage {
+    let stage = Stage::new();
+    stage.sandbox.git(&["-C", "../hub.git", "update-ref", "-d", "refs/notes/backstory"]);
+    for name in ["refs/notes/backstory", "refs/backstory/remotes/origin"] {
+        stage.sandbox.git(&["-C", stage.runner.to_str().unwrap(), "update-ref", "-d", name]);
+    }
+    stage
+}
+
+#[test]
+fn commits_without_a_record_are_recorded_from_sessions_that_the_workflow_gives() {
+    let stage = without_records();
+    let sessions = stage.sandbox.home.join(".claude");
+    let ran = stage.act("pull_request", &stage.event("opened"), &[("SESSIONS", sessions.to_str().unwrap())]);
+    assert_eq!((ran.code, stage.output("sessions").as_str()), (0, "1"), "{ran:?}");
+    assert!(format!("{ran:?}").contains("1 session, 1 record made"), "{ran:?}");
+    assert!(stage.forge.body().contains("Claude Code 2.1.30"), "{}", stage.forge.body());
+    let record: Value = serde_json::from_str(&stage.hub_note(&stage.commits[0]).unwrap()).unwrap();
+    assert_eq!(record["contributions"][0]["agent"], "claude-code");
+    assert_eq!(stage.hub_note(&stage.commits[1]), None, "a person's commit");
+    let summary = stage.file("summary");
+    let said = "**Without a record:** 1 of 2 commits. 1 (`";
+    assert!(summary.contains(said) && summary.contains("The session that the workflow gives led to none"), "{summary}");
+
+    // A folder with nothing in it.
+    let stage = without_records();
+    let empty = stage.sandbox.base().join("empty");
+    std::fs::create_dir_all(&empty).unwrap();
+    let ran = stage.act("pull_request", &stage.event("opened"), &[("SESSIONS", empty.to_str().unwrap())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(stage.hub_note(&stage.commits[0]), None);
+    assert!(stage.file("summary").contains("No session was in the folder"), "{}", stage.file("summary"));
+}
+
 #[test]
 fn a_pull_request_gets_its_section_below_what_people_wrote_and_a_second_run_writes_nothing() {
     let stage = Stage::new();

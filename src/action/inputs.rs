@@ -47,6 +47,8 @@ pub(crate) struct Inputs {
     pub(crate) fail_on: FailOn,
     /// Relative to the working folder.
     pub(crate) template: Option<PathBuf>,
+    /// A folder or archive of transcripts that the workflow kept.
+    pub(crate) sessions: Option<PathBuf>,
     /// How much of each prompt may be shown, where that is less than what the records hold.
     pub(crate) prompts: Option<Prompts>,
     pub(crate) event: WorkflowEvent,
@@ -105,6 +107,7 @@ impl Inputs {
             base: input(environment, "base"),
             fail_on,
             template: input(environment, "template").map(PathBuf::from),
+            sessions: input(environment, "sessions").map(PathBuf::from),
             prompts,
             event: read_event(environment, forge)?,
             forge,

@@ -2,6 +2,7 @@
 //! request lives, and always the summary, the outputs and the files of the run.
 
 mod drift_question;
+mod given;
 mod history;
 mod inputs;
 mod job;

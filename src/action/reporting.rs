@@ -48,13 +48,20 @@ impl Job<'_> {
     }
 
     /// The full text where it could not be put into the pull request, else the short one.
-    pub(crate) fn summarise(&self, report: &RangeReport, published: Option<&Published>) -> anyhow::Result<()> {
+    pub(crate) fn summarise(
+        &self,
+        report: &RangeReport,
+        published: Option<&Published>,
+        lacking: Option<&str>,
+    ) -> anyhow::Result<()> {
         let Some(room) = self.inputs.runner.summary_room() else { return Ok(()) };
         let text = match is_published(published) {
             true => report.summary(room)?,
             false => report.whole(room)?,
         };
-        Ok(self.inputs.runner.add_summary(&text)?)
+        self.inputs.runner.add_summary(&text)?;
+        let lacking = lacking.map(|lacking| format!("\n{lacking}")).filter(|text| text.len() <= room);
+        Ok(lacking.map_or(Ok(()), |text| self.inputs.runner.add_summary(&text))?)
     }
 }
 

@@ -336,7 +336,7 @@ impl Job<'_> {
         }
         let span = format!("{}..{}", ends.base, ends.head);
         let span = only.as_deref().map_or(RangeQuery::Given(&span), RangeQuery::These);
-        let mut loaded = range::load(workplace, &judge.redactor, span)?;
+        let (mut loaded, lacking) = self.load(&judge, span, context)?;
         range::warn(context.output, &loaded);
         for entry in &mut loaded.entries {
             let changed = committed::changed(&workplace.repository, &entry.id, judge.template_path.as_slice());
@@ -374,7 +374,7 @@ impl Job<'_> {
             result.failed();
         }
         result.keep(&report, self.inputs, &workplace.repository)?;
-        self.summarise(&report, published.as_ref())?;
+        self.summarise(&report, published.as_ref(), lacking.as_deref())?;
         if !notes::are_shared(&workplace.repository) && workplace.config.sharing != Some(Sharing::Local) {
             self.inputs.runner.add_summary(&format!("\n{}\n", notes::NOT_SHARED))?;
         }

@@ -184,6 +184,23 @@ pub(crate) fn foresee(
     Some((record, has_passed))
 }
 
+/// The record of a commit that was made before, from these sessions alone; the record of no other commit adds to it.
+pub(crate) fn from_library(
+    workplace: &Workplace,
+    commit: &Commit,
+    library: &Library,
+    redactor: &Redactor,
+    problems: &mut Vec<String>,
+) -> Option<Record<Clean>> {
+    let trailers = workplace.trailers(commit);
+    let statements = statements::statements(commit, &trailers);
+    let hints = hints(workplace, commit, library, statements::named_sessions(&statements, &trailers));
+    let linked = linked(workplace, commit, library, &hints, |_| None, problems);
+    let mut record = keep::record(commit, linked, statements, &[], redactor, &workplace.config)?;
+    narrowing::narrow(&mut record, &workplace.ignored, workplace.config.prompts);
+    Some(record)
+}
+
 /// Stands for the id of a commit that is not made yet.
 pub(crate) const NO_ID: &str = "0000000000000000000000000000000000000000";
 

@@ -11,6 +11,7 @@ pub(crate) mod declined;
 pub(crate) mod edge;
 pub(crate) mod edited_names;
 pub(crate) mod gather;
+pub(crate) mod given_sessions;
 pub(crate) mod ground;
 pub(crate) mod groups;
 pub(crate) mod helpers;

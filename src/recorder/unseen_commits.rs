@@ -114,7 +114,7 @@ fn commits(repository: &Repository, window: &CommitWindow<'_>) -> anyhow::Result
 }
 
 /// Whether a session here surely led to the commit: that no hook ran may have been wanted, and a mere meeting in time proves nothing.
-fn is_of_a_session(record: &Record<Clean>) -> bool {
+pub(super) fn is_of_a_session(record: &Record<Clean>) -> bool {
     record.contributions.iter().any(|one| one.confidence != Confidence::Overlap && one.was_read())
 }
 
