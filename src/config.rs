@@ -1,15 +1,19 @@
 //! The settings of a repository: `.backstory.yml` at its root, and what a person set for one clone with `git config`.
 //! Reads and checks them; what they mean is up to the commands.
 
+mod mappings;
 mod mistake;
+mod refused;
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
+use self::mappings::MappingList;
+pub(crate) use self::mappings::read_mappings;
+pub use self::refused::{ConfigError, MAX_BYTES};
 use crate::files;
 use crate::record::policy::Policy;
 use crate::record::prompts::Prompts;
@@ -22,9 +26,6 @@ pub const TEMPLATE: &str = include_str!("../templates/backstory.yml");
 
 /// The file that `init` wrote before sharing was a decision. It is known, so that it costs a hook no more than it did.
 const EARLIER_TEMPLATE: &str = include_str!("../templates/earlier/backstory.yml");
-
-/// A file longer than this is refused: it comes with a clone and is read on each commit.
-pub const MAX_BYTES: u64 = 64 * 1024;
 
 /// So many keys, values and lists are read of a file.
 const MAX_NODES: usize = 4000;
@@ -57,6 +58,8 @@ pub struct Config {
     pub training: TrainingSettings,
     /// What `check` asks of commits.
     pub policy: Policy,
+    /// Agents that are read by where their fields are.
+    pub(crate) agents: MappingList,
 }
 
 impl Default for Config {
@@ -73,6 +76,7 @@ impl Default for Config {
             redaction: RedactionSettings::default(),
             training: TrainingSettings::default(),
             policy: Policy::default(),
+            agents: MappingList::default(),
         }
     }
 }
@@ -218,15 +222,6 @@ impl<'de> Deserialize<'de> for Days {
     }
 }
 
-/// Why a file was not accepted. Its text names file, line and the way out.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    #[error("cannot read {}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("{}:{line}: {message}", path.display())]
-    Invalid { path: PathBuf, line: u64, message: String },
-}
-
 /// What a person decided for a clone, from `backstory.sharing` of git's configuration. A value that is not known keeps the
 /// records here.
 pub fn personal_sharing(setting: Option<&str>) -> Option<Sharing> {
@@ -267,14 +262,19 @@ fn parse_yaml(text: &str, path: &Path) -> Result<Config, ConfigError> {
     };
     // A file of comments alone is a document without a value.
     match serde_saphyr::from_str_with_options::<Option<Config>>(text, options).map(Option::unwrap_or_default) {
-        Ok(config) => match config.excess() {
-            None => Ok(config),
-            Some(message) => {
-                let line =
-                    text.lines().position(|line| line.starts_with("redaction")).map_or(1, |index| index as u64 + 1);
-                Err(ConfigError::Invalid { path: path.to_owned(), line, message })
+        Ok(mut config) => {
+            if !config.agents.0.is_empty() {
+                config.agents = mappings::parse(text).unwrap_or(config.agents);
             }
-        },
+            match config.excess() {
+                None => Ok(config),
+                Some(message) => {
+                    let line =
+                        text.lines().position(|line| line.starts_with("redaction")).map_or(1, |index| index as u64 + 1);
+                    Err(ConfigError::Invalid { path: path.to_owned(), line, message })
+                }
+            }
+        }
         Err(error) => Err(ConfigError::Invalid {
             path: path.to_owned(),
             line: error.location().map_or(1, |location| location.line().max(1)),
@@ -367,7 +367,7 @@ mod tests {
                     retention: 365d\nignore: ['vendor/**']\npath_aliases: {/workspace/app: .}\n\
                     redaction: {strict: true, rules: [{kind: customer, pattern: 'KD-\\d+', keywords: [KD-]}], allow: [x]}\n\
                     training: {allow: true, by: Ann, at: 2026-11-30, exclude-people: [bo@example.org]}\n\
-                    policy: {verified: fail}\n";
+                    policy: {verified: fail}\nagents: [{format: jsonl}]\n";
         let config = parse(text, Path::new(FILE_NAME)).unwrap();
         let rule = RedactionRule { kind: "customer".into(), pattern: "KD-\\d+".into(), keywords: vec!["KD-".into()] };
         assert_eq!(
@@ -389,6 +389,7 @@ mod tests {
                     exclude_people: vec!["bo@example.org".into()],
                 },
                 policy: Policy { verified: RuleLevel::Fail, ..Policy::default() },
+                agents: MappingList(vec![Err("agents[0]: the key `name` is missing here".to_owned())]),
             }
         );
     }

@@ -9,7 +9,7 @@ use super::compressed::is_compressed;
 use super::databases::database_of;
 use super::places::{AgentFolder, AgentHomes};
 use super::reader::Reader;
-use super::readers::{READERS, id_in_name, name_of, reader};
+use super::readers::{id_in_name, mapped_reader_of, name_of, reader, readers};
 use super::reading::detect;
 use super::search::{FileSearch, first_bytes, has_extension};
 use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
@@ -29,15 +29,14 @@ pub struct SearchedFolder {
 impl AgentHomes {
     /// The folders below which folders of transcripts are made, so many levels deep; whether they are there or not.
     pub fn trees(&self) -> Vec<(usize, PathBuf)> {
-        READERS.iter().flat_map(|reader| reader.trees(self)).collect()
+        readers().flat_map(|reader| reader.trees(self)).collect()
     }
 
     /// The folders of all agents. Looks at names and at no transcript.
     pub fn folders(&self) -> Vec<SearchedFolder> {
         let mut folders = Vec::new();
-        for reader in READERS {
-            let of_agent =
-                |AgentFolder { path, within, is_deep }| SearchedFolder { path, within, is_deep, reader: *reader };
+        for reader in readers() {
+            let of_agent = |AgentFolder { path, within, is_deep }| SearchedFolder { path, within, is_deep, reader };
             folders.extend(reader.folders(self).into_iter().map(of_agent));
         }
         folders
@@ -136,7 +135,7 @@ fn with_beside(reader: &dyn Reader, main: &Path, mut state: (u64, Option<SystemT
 /// How large a session in a database is and when it changed, as those who list it say; `None` where it is gone.
 pub fn state_of(main: &Path) -> Option<(u64, Option<SystemTime>)> {
     let (database, _) = database_of(main)?;
-    state_by(*READERS.iter().find(|reader| reader.owns_database(database))?, main)
+    state_by(readers().find(|reader| reader.owns_database(database))?, main)
 }
 
 fn state_by(reader: &dyn Reader, main: &Path) -> Option<(u64, Option<SystemTime>)> {
@@ -160,12 +159,12 @@ pub fn subagents_of(folder: &SearchedFolder, transcript: &Path) -> Vec<Transcrip
 
 /// The folder in which the subagents of a session are, if it has any and its agent keeps them beside it.
 pub fn subagents_folder(transcript: &Path) -> Option<PathBuf> {
-    READERS.iter().filter_map(|reader| reader.subagents_folder(transcript)).find(|folder| folder.is_dir())
+    readers().filter_map(|reader| reader.subagents_folder(transcript)).find(|folder| folder.is_dir())
 }
 
 /// The transcript of the session that a subagent's transcript belongs to.
 pub fn parent_of(transcript: &Path) -> Option<PathBuf> {
-    READERS.iter().find_map(|reader| reader.parent_of(transcript))
+    readers().find_map(|reader| reader.parent_of(transcript))
 }
 
 /// One transcript of a folder, as it is now; `None` where it is gone or must not be read.
@@ -274,14 +273,14 @@ pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
         search.problem(dir, "does not exist: check the path");
     }
     for path in paths {
-        if READERS.iter().any(|reader| reader.describes_another(&path)) {
+        if readers().any(|reader| reader.describes_another(&path)) {
             continue;
         }
         if let Some(message) = search.foreign(&path) {
             search.problem(&path, &message);
         } else if is_database(&path) {
             // Any program may keep something in one.
-            for reader in READERS.iter().filter(|reader| reader.owns_database(&path)) {
+            for reader in readers().filter(|reader| reader.owns_database(&path)) {
                 search.add_rows(&reader.agent(), &path, || reader.sessions_in(&path, None));
             }
         } else {
@@ -299,7 +298,8 @@ fn add_if_known(path: PathBuf, search: &mut FileSearch) {
             Ok(bytes) => bytes,
             Err(error) => return search.unreadable(&path, &error),
         };
-        match detect(&bytes) {
+        let found = mapped_reader_of(&path).map(|reader| reader.agent()).or_else(|| detect(&bytes));
+        match found {
             // Most texts are none.
             found if is_text && found.as_ref().and_then(reader).is_none() => return,
             Some(agent) if is_compressed(&path) && !reader(&agent).is_some_and(|reader| reader.only_grows()) => {
@@ -315,6 +315,7 @@ fn add_if_known(path: PathBuf, search: &mut FileSearch) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::READERS;
     use super::*;
 
     const CLAUDE_CODE: Agent = Agent::known("claude-code");

@@ -254,6 +254,20 @@ impl<'a> Value<'a> {
         self.0 == b"true"
     }
 
+    pub(super) fn is_null(self) -> bool {
+        self.0 == b"null"
+    }
+
+    /// Whether it is this number, `true` or `false`.
+    pub(super) fn is_literal(self, literal: &str) -> bool {
+        self.0 == literal.as_bytes()
+    }
+
+    /// The value as it stands there.
+    pub(super) fn json(self) -> &'a [u8] {
+        self.0
+    }
+
     /// A whole number from 0; `None` for everything else.
     pub(super) fn count(self) -> Option<u64> {
         std::str::from_utf8(self.0).ok()?.parse().ok()

@@ -53,6 +53,7 @@ mod values;
 
 pub use crate::capture::outside::Outside;
 pub use crate::capture::transcript::{FoundTranscripts, Problem, Transcript};
+pub(crate) use agents::mapped::FilePattern;
 pub use agents_table::table_of_agents;
 pub use assemble::assemble;
 pub use clock::set_clock;
@@ -70,6 +71,7 @@ pub use reach::{Reach, keep_here, reach};
 #[cfg(test)]
 use readers::READERS;
 pub use readers::{id_in_name, name_of, names_folders, newer_than_known, read_agents, version};
+pub(crate) use readers::{is_mapped, map_agents, mapped_digest};
 pub use reading::{detect, read, read_events, read_tail, read_with};
 pub use stored::{decode, decode_into, encode};
 pub use tail::{Tail, TailPart};

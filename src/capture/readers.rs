@@ -1,6 +1,8 @@
-//! The readers in a table, and what follows from all of them.
+//! The readers in a table, those that a person's or a repository's settings map beside it, and what follows from all of them.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
+use std::sync::{PoisonError, RwLock};
 
 use super::agents::aider::Aider;
 use super::agents::amp::Amp;
@@ -17,6 +19,7 @@ use super::agents::droid::Droid;
 use super::agents::gemini::Gemini;
 use super::agents::goose::Goose;
 use super::agents::kiro::Kiro;
+use super::agents::mapped::{FilePattern, MappedReader};
 use super::agents::mini_swe_agent::MiniSweAgent;
 use super::agents::opencode::{KILO, OPENCODE};
 use super::agents::openhands::OpenHands;
@@ -31,6 +34,7 @@ use super::compressed;
 use super::event;
 use super::reader::Reader;
 use crate::record::agent::Agent;
+use crate::record::agent_mapping::AgentMapping;
 use crate::record::agents::is_version;
 
 /// In the order of the table of agents.
@@ -64,13 +68,54 @@ pub(super) static READERS: &[&dyn Reader] = &[
     &TrajectoryDocument,
 ];
 
+/// Those that the settings map, which are the same for all that a process does. Behind those of the table: where the content
+/// decides, a mapping takes no agent's files from its own reader.
+static MAPPED: RwLock<&'static [MappedReader]> = RwLock::new(&[]);
+
+/// Reads the sessions of these agents from now on, and no longer those that were mapped before.
+pub(crate) fn map_agents(agents: Vec<(AgentMapping, Vec<FilePattern>)>) {
+    let readers: Vec<MappedReader> =
+        agents.into_iter().map(|(mapping, patterns)| MappedReader::new(mapping, patterns)).collect();
+    if readers != mapped() {
+        // Others may read by the ones before; settings change seldom in one process.
+        *MAPPED.write().unwrap_or_else(PoisonError::into_inner) = readers.leak();
+    }
+}
+
+fn mapped() -> &'static [MappedReader] {
+    *MAPPED.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The readers of the table, and those of the settings.
+pub(super) fn readers() -> impl Iterator<Item = &'static dyn Reader> {
+    READERS.iter().copied().chain(mapped().iter().map(|reader| reader as &dyn Reader))
+}
+
+/// The mapped reader to whose files a path belongs.
+pub(super) fn mapped_reader_of(path: &Path) -> Option<&'static dyn Reader> {
+    mapped().iter().find(|reader| reader.owns(path)).map(|reader| reader as &dyn Reader)
+}
+
+/// Whether the settings map an agent of this name.
+pub(crate) fn is_mapped(name: &str) -> bool {
+    mapped().iter().any(|reader| reader.agent().as_str() == name)
+}
+
+/// A number that changes with what is read by the mappings; `None` where there are none.
+pub(crate) fn mapped_digest() -> Option<u64> {
+    let mapped = Some(mapped()).filter(|mapped| !mapped.is_empty())?;
+    let mut hasher = DefaultHasher::new();
+    mapped.iter().for_each(|reader| reader.fields().hash(&mut hasher));
+    Some(hasher.finish())
+}
+
 pub(super) fn reader(agent: &Agent) -> Option<&'static dyn Reader> {
-    READERS.iter().find(|reader| reader.agent() == *agent).copied()
+    readers().find(|reader| reader.agent() == *agent)
 }
 
 /// The agents whose sessions are read.
 pub fn read_agents() -> Vec<Agent> {
-    READERS.iter().map(|reader| reader.agent()).collect()
+    readers().map(|reader| reader.agent()).collect()
 }
 
 /// Whether the folders of an agent's transcripts say which repository they are of.
@@ -80,13 +125,13 @@ pub fn names_folders(agent: &Agent) -> bool {
 
 /// What names a transcript: its file, or the folder that it is in.
 pub fn name_of(transcript: &Path) -> Option<&str> {
-    let of_folder = READERS.iter().find_map(|reader| reader.named_by(transcript));
+    let of_folder = readers().find_map(|reader| reader.named_by(transcript));
     of_folder.or_else(|| compressed::stem_of(transcript))
 }
 
 /// The session's id in the name of a transcript: all of it, unless its agent writes more.
 pub fn id_in_name(stem: &str) -> &str {
-    READERS.iter().find_map(|reader| reader.id_in_name(stem)).unwrap_or(stem)
+    readers().find_map(|reader| reader.id_in_name(stem)).unwrap_or(stem)
 }
 
 /// Whether a version of an agent is newer than those of which sessions were at hand when its reader was written; then the newest of
@@ -150,7 +195,8 @@ mod tests {
     #[test]
     fn the_table_of_agents_says_which_have_a_reader() {
         let said: Vec<&Agent> = AGENTS.iter().filter(|row| row.agent.has_reader()).map(|row| &row.agent).collect();
-        assert_eq!(said, read_agents().iter().collect::<Vec<_>>());
+        let read: Vec<Agent> = READERS.iter().map(|reader| reader.agent()).collect();
+        assert_eq!(said, read.iter().collect::<Vec<_>>());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::event::{Event, EventKind};
 use super::events::Events;
 use super::lines::{self, Pieces};
 use super::reader::Reader;
-use super::readers::{READERS, reader};
+use super::readers::{mapped_reader_of, reader, readers};
 use super::{failure, journal};
 use crate::record::agent::Agent;
 use crate::record::session::{Session, Skip};
@@ -20,7 +20,7 @@ use crate::record::session::{Session, Skip};
 /// The agent whose format the text has, by its first lines; `None` for text of another kind.
 pub fn detect(text: &[u8]) -> Option<Agent> {
     let text = lines::without_mark(text);
-    let of_format = READERS.iter().find(|reader| reader.recognises(text)).map(|reader| reader.agent());
+    let of_format = readers().find(|reader| reader.recognises(text)).map(|reader| reader.agent());
     of_format.or_else(|| is_journal(text).then_some(JOURNAL))
 }
 
@@ -104,14 +104,15 @@ enum FileContent {
 
 fn content(path: &Path, bytes: &mut Vec<u8>) -> Result<FileContent> {
     if let Some((database, _)) = database_of(path) {
-        let of = READERS.iter().find(|reader| reader.owns_database(database));
+        let of = readers().find(|reader| reader.owns_database(database));
         let reader = of.with_context(|| format!("{} is not a database of a known agent", database.display()))?;
-        let events = read_files(*reader, path).with_context(|| format!("cannot read {}", path.display()))?;
+        let events = read_files(reader, path).with_context(|| format!("cannot read {}", path.display()))?;
         return Ok(FileContent::Events(reader.agent(), events));
     }
     let why = || format!("cannot read {}: check that it exists and that you may read it", path.display());
     let mut pieces = Pieces::begin(path, bytes).with_context(why)?;
-    let found = match detect(pieces.bytes()) {
+    let mapped = mapped_reader_of(path).map(|reader| reader.agent());
+    let found = match mapped.or_else(|| detect(pieces.bytes())) {
         Some(agent) => Some(agent),
         // The first lines can be longer than a piece.
         None => detect(pieces.read_all().with_context(why)?),

@@ -221,6 +221,9 @@ fn sessions(
     commits: &[String],
     context: &mut Context,
 ) -> anyhow::Result<Vec<Session>> {
+    for problem in workplace.mapped.said() {
+        context.output.message(&problem);
+    }
     let (sessions, problems) = match &args.sessions {
         Some(folder) => {
             let named = capture::find_named_by_person(&context.environment.cwd.join(folder));

@@ -18,7 +18,7 @@ use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
 use crate::recorder::agent_folders::places;
-use crate::recorder::page;
+use crate::recorder::{page, workplace};
 use crate::redact::{RedactionOptions, Redactor};
 
 /// Lists the sessions of coding agents
@@ -33,6 +33,9 @@ pub struct SessionsArgs {
 }
 
 pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<Ending> {
+    for problem in workplace::map_agents(context.environment).said() {
+        context.output.message(&problem);
+    }
     let named = match &sessions.sessions {
         Some(dir) => capture::find_named_by_person(&context.environment.cwd.join(dir)),
         None => capture::find(&places(context.environment)).into(),

@@ -64,6 +64,16 @@ impl Settings {
         if needs_git(&files)? { Self::listed(folder) } else { Ok(Self::Files(files)) }
     }
 
+    /// A person's settings, where no repository is at hand.
+    ///
+    /// # Errors
+    /// When a file has a mistake.
+    pub(crate) fn outside(given: &Given) -> Result<Self> {
+        let mut config = git2::Config::new()?;
+        add_personal(&mut config, given)?;
+        Ok(Self::Files(config.snapshot()?))
+    }
+
     fn listed(folder: &Path) -> Result<Self> {
         let said = Command::new("git")
             .args(["config", "--list", "-z"])
@@ -169,6 +179,16 @@ fn canonical(name: &str) -> String {
 /// The files that git reads with these variables.
 fn files(git: &git2::Repository, given: &Given) -> Result<git2::Config> {
     let mut config = git2::Config::new()?;
+    add_personal(&mut config, given)?;
+    config.add_file(&git.commondir().join("config"), ConfigLevel::Local, false)?;
+    if git.config()?.get_bool("extensions.worktreeConfig").unwrap_or(false) {
+        config.add_file(&git.path().join("config.worktree"), ConfigLevel::Worktree, false)?;
+    }
+    Ok(config)
+}
+
+/// The files of the system and the person.
+fn add_personal(config: &mut git2::Config, given: &Given) -> Result<()> {
     let mut add = |path: &Path, level| match path.as_os_str().is_empty() {
         true => Ok(()),
         false => config.add_file(path, level, false),
@@ -189,11 +209,7 @@ fn files(git: &git2::Repository, given: &Given) -> Result<git2::Config> {
             git2::Config::find_global().map_or(Ok(()), |path| add(&path, ConfigLevel::Global))?;
         }
     }
-    add(&git.commondir().join("config"), ConfigLevel::Local)?;
-    if git.config()?.get_bool("extensions.worktreeConfig").unwrap_or(false) {
-        add(&git.path().join("config.worktree"), ConfigLevel::Worktree)?;
-    }
-    Ok(config)
+    Ok(())
 }
 
 /// Whether a file includes another under a condition, or from a place that only git can expand.

@@ -27,7 +27,7 @@ use crate::redact::Redactor;
 pub(crate) fn work(workplace: &mut Workplace, environment: &Environment, file: &Path) -> anyhow::Result<HookOutcome> {
     let inside = agent_shell::inside(environment).filter(|inside| !workplace.ignores(inside));
     let is_quiet = gather::is_quiet(workplace, environment, inside.as_ref());
-    let mut left = HookOutcome::default();
+    let mut left = HookOutcome { problems: workplace.mapped.problems.clone(), ..HookOutcome::default() };
     // What lies in its way costs what a squash or a pick tells of its commits, not the trailers.
     left.problems.extend(pending::remember(&workplace.repository, is_quiet).err().map(|error| format!("{error:#}")));
     failpoint::reach("message.read")?;

@@ -89,7 +89,8 @@ impl Before {
         let mut variables = BTreeMap::new();
         let signs = AGENTS.iter().flat_map(|row| row.environment.iter().map(|sign| sign.variable));
         let of_agents = signs.chain(AGENTS.iter().flat_map(|row| row.home_variables.iter().copied()));
-        for name in ASKED.into_iter().chain(of_agents).chain([NAME_VARIABLE]) {
+        let of_mapped = workplace.mapped.variables.iter().map(String::as_str);
+        for name in ASKED.into_iter().chain(of_agents).chain([NAME_VARIABLE]).chain(of_mapped) {
             let value = environment.variables.get(name).map(|value| value.to_str().map(str::to_owned));
             variables.insert(name.to_owned(), if let Some(value) = value { Some(value?) } else { None });
         }
@@ -105,6 +106,7 @@ impl Before {
                 .filter_map(|name| Some(environment.cwd.join(environment.variable(name)?))),
         );
         paths.extend([config::FILE_NAME, ignored::FILE_NAME, journals::FOLDER].map(|name| root.join(name)));
+        paths.extend(workplace.mapped.files.iter().cloned());
         paths.extend(UNDER_WAY.map(|name| git_dir.join(name)));
         paths.push(state_paths::at(&git_dir, state_paths::FORGOTTEN));
         paths.extend(spool::folders(&git_dir));

@@ -32,9 +32,10 @@ pub(super) fn mark(
         return Ok(None);
     }
     let mut text = format!(
-        "{VERSION} {} {} {may_read} {:?} {:?}\n",
+        "{VERSION} {} {} {:?} {may_read} {:?} {:?}\n",
         env!("CARGO_PKG_VERSION"),
         capture::version(),
+        capture::mapped_digest(),
         workplace.config,
         workplace.repository.head()
     );

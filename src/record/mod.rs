@@ -2,6 +2,7 @@
 //! Imports nothing of ours but `text`, and everything may import it. What is told by words of commands is in `checks`.
 
 pub mod agent;
+pub(crate) mod agent_mapping;
 pub mod agent_row;
 pub mod agents;
 mod brief;
@@ -13,6 +14,7 @@ pub mod contribution;
 mod contribution_text;
 pub mod entry;
 pub(crate) mod execution;
+pub(crate) mod field_path;
 pub(crate) mod forgotten;
 pub(crate) mod forgotten_mark;
 pub(crate) mod headline;

@@ -4,6 +4,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use crate::capture;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::git::repository::Repository;
@@ -98,6 +99,8 @@ pub(crate) fn digest(repository: &Repository, aliases: &Aliases) -> i64 {
     let root = repository.root().unwrap_or(Path::new(""));
     let mut hasher = DefaultHasher::new();
     repository.common_dir().hash(&mut hasher);
+    // What was read by other mappings says something else.
+    capture::mapped_digest().iter().for_each(|digest| digest.hash(&mut hasher));
     for alias in &aliases.taken {
         (&alias.named, alias.is_personal, alias.meant.strip_prefix(root).unwrap_or(&alias.meant)).hash(&mut hasher);
     }

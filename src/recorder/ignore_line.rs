@@ -1,7 +1,7 @@
 //! One line of an ignore list: `session:<id>`, `agent:<name>` or `path:<glob>`, and the ways in which people write them. What
 //! would match nothing is an error: it was meant to keep something out.
 
-use crate::capture::id_in_name;
+use crate::capture::{id_in_name, is_mapped};
 use crate::record::agents::AGENTS;
 use crate::text::unseen::is_invisible;
 
@@ -92,6 +92,9 @@ fn agent(line: &str, name: &str) -> Result<String, String> {
     };
     if let Some(row) = AGENTS.iter().find(is_it) {
         return Ok(row.agent.as_str().to_owned());
+    }
+    if is_mapped(&name.to_lowercase()) {
+        return Ok(name.to_lowercase());
     }
     if matches!(wanted.as_str(), "" | "all" | "any") {
         return Err(format!("`{line}` names no agent; to record nothing at all: git config backstory.enabled false"));

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::given::given_settings;
 use super::ground::Aliases;
 use super::ignored::Ignored;
+use super::mapped_agents::{self, MappedAgents};
 use super::misnamed;
 use super::team::Team;
 use crate::config::{self, Config, ConfigError, OptOut};
@@ -17,7 +19,7 @@ use crate::failpoint;
 use crate::files::{self, NewFileMode};
 use crate::git::head_moves::HeadMovement;
 use crate::git::repository::Repository;
-use crate::git::settings::{Given, Settings};
+use crate::git::settings::Settings;
 use crate::git::trailers;
 use crate::install::place::Place;
 use crate::link::AgentShell;
@@ -43,25 +45,12 @@ pub(crate) fn discover(environment: &Environment) -> anyhow::Result<Repository> 
     }
 }
 
-/// The settings that the caller of this program gave git.
-pub(crate) fn given_settings(environment: &Environment) -> Given {
-    let path = |name: &str| environment.variables.get(name).map(PathBuf::from);
-    let is_set = |name: &str| environment.variables.contains_key(name);
-    // git reads no file of the system where the variable says anything but no.
-    let no_system = environment
-        .told("GIT_CONFIG_NOSYSTEM")
-        .is_some_and(|value| !["", "0", "false", "no", "off"].iter().any(|no| value.trim().eq_ignore_ascii_case(no)));
-    let named = path("GIT_CONFIG_GLOBAL").map(|path| if path.as_os_str().is_empty() { Vec::new() } else { vec![path] });
-    // Where no variable says where home is, git sees no settings of the person, and sessions are found all the same.
-    let at_home = || {
-        let home = environment.home.as_ref().filter(|_| environment.told("HOME").is_none_or(|home| home.is_empty()))?;
-        Some(vec![home.join(".config/git/config"), home.join(".gitconfig")])
-    };
-    Given {
-        system: if no_system { Some(PathBuf::new()) } else { path("GIT_CONFIG_SYSTEM") },
-        global: named.or_else(at_home),
-        has_single: is_set("GIT_CONFIG_COUNT") || is_set("GIT_CONFIG_PARAMETERS"),
-    }
+/// Maps the agents of the settings for a command that needs no repository, and heeds that of one where there is one.
+pub(crate) fn map_agents(environment: &Environment) -> MappedAgents {
+    let Ok(repository) = discover(environment) else { return mapped_agents::take_up_outside(environment) };
+    // A mistake in the rest of the file is not this command's business.
+    let config = read_config(&repository).unwrap_or_default();
+    mapped_agents::take_up(&repository, &config, environment)
 }
 
 /// Why nothing is recorded here for this person, if so.
@@ -107,6 +96,7 @@ pub(crate) struct Workplace {
     pub(crate) ignored: Ignored,
     /// The team's files around the work tree, once [`Self::confirm`] has read them.
     team: Option<Team>,
+    pub(crate) mapped: MappedAgents,
     head_moves: OnceCell<Vec<HeadMovement>>,
 }
 
@@ -133,7 +123,8 @@ impl Workplace {
 
     /// The same place with another handle on its repository.
     pub(crate) fn with(repository: Repository, (config, ignored, home): (Config, Ignored, Option<String>)) -> Self {
-        Self { repository, config, home, ignored, team: None, head_moves: OnceCell::new() }
+        let mapped = MappedAgents::default();
+        Self { repository, config, home, ignored, team: None, mapped, head_moves: OnceCell::new() }
     }
 
     /// What is set here, for [`Self::with`].
@@ -153,9 +144,11 @@ impl Workplace {
                 folder.display()
             );
         }
+        // Before what may name them.
+        let mapped = mapped_agents::take_up(&repository, &config, environment);
         let ignored = Ignored::read(&repository, &config.ignore)?;
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Ok(Self { repository, config, home, ignored, team: None, head_moves: OnceCell::new() })
+        Ok(Self { repository, config, home, ignored, team: None, mapped, head_moves: OnceCell::new() })
     }
 
     /// Asks for what the files on disk do not say before anything is recorded or given out: the settings of git as git sees
@@ -211,7 +204,8 @@ impl Workplace {
     /// The repository with settings from elsewhere, for a run that only reads records: nothing of the work tree counts.
     pub(crate) fn judged_by(repository: Repository, config: Config, environment: &Environment) -> Self {
         let home = environment.home.as_ref().map(|home| home.to_string_lossy().into_owned());
-        Self { repository, config, home, ignored: Ignored::default(), team: None, head_moves: OnceCell::new() }
+        let (ignored, mapped) = (Ignored::default(), MappedAgents::default());
+        Self { repository, config, home, ignored, team: None, mapped, head_moves: OnceCell::new() }
     }
 
     /// The last movements of HEAD, the newest first, as they were when they were first asked for.

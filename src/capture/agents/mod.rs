@@ -16,6 +16,7 @@ mod editors;
 pub(super) mod gemini;
 pub(super) mod goose;
 pub(super) mod kiro;
+pub(super) mod mapped;
 pub(super) mod mini_swe_agent;
 pub(super) mod opencode;
 pub(super) mod openhands;

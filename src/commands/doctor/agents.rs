@@ -21,7 +21,8 @@ use crate::recorder::agent_shell;
 use crate::recorder::belonging::{self, Count};
 use crate::recorder::ground::{self, Aliases};
 use crate::recorder::journals::Journals;
-use crate::recorder::workplace::{Workplace, discover};
+use crate::recorder::mapped_agents::{self, MappedAgent, MappedAgents};
+use crate::recorder::workplace::{Workplace, discover, map_agents};
 
 /// Bytes of a session that is read for the version that wrote it.
 const MOST_FOR_A_VERSION: u64 = 16 * 1024 * 1024;
@@ -29,6 +30,7 @@ const MOST_FOR_A_VERSION: u64 = 16 * 1024 * 1024;
 const NAMED: usize = 3;
 
 pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
+    let mapped_agents = map_agents(environment);
     let places = places(environment);
     let (found, problems) = capture::find(&places);
     let mut unreadable: Vec<(PathBuf, String)> =
@@ -50,6 +52,7 @@ pub(crate) fn look(environment: &Environment) -> Vec<Diagnosis> {
     findings.extend(newer_versions(&readable));
     findings.extend(environment.home.as_deref().map(unread_agents).unwrap_or_default());
     findings.extend(here.as_ref().and_then(|here| unrecorded::find(environment, &here.count.here)));
+    findings.extend(mapped(&mapped_agents));
     findings.extend(workplace.as_ref().map(|workplace| aliases(&workplace.aliases())).unwrap_or_default());
     if readable.is_empty() {
         findings
@@ -174,6 +177,26 @@ fn unread_agents(home: &Path) -> Vec<Diagnosis> {
             Diagnosis::good(row.title, state)
         })
         .collect()
+}
+
+/// The agents that the settings map, and what of these is left out.
+fn mapped(mapped: &MappedAgents) -> Vec<Diagnosis> {
+    const SUBJECT: &str = "mapped agents";
+    let state = |one: &MappedAgent| {
+        let files = if one.files.is_empty() { "with --sessions".to_owned() } else { one.files.join(", ") };
+        Diagnosis::good(SUBJECT, format!("{} ({}): {files}", one.agent, one.from))
+    };
+    let problem = |said: &String| Diagnosis::problem(SUBJECT, said.clone(), "docs/mapped-agents.md has the keys");
+    let refused = |files: &String| {
+        let state = format!("{} names {files}, which only you may say to hold sessions", config::FILE_NAME);
+        let advice = format!(
+            "if it does, copy the agent into a file of yours: git config --global {} FILE",
+            mapped_agents::SETTING
+        );
+        Diagnosis::problem(SUBJECT, state, advice)
+    };
+    let good = mapped.agents.iter().map(state);
+    good.chain(mapped.problems.iter().map(problem)).chain(mapped.refused.iter().map(refused)).collect()
 }
 
 /// The folders that stand for this repository: sessions at work there belong to it.
