@@ -301,6 +301,24 @@ pub fn is_version(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The row of the example, which CONTRIBUTING.md shows.
+    #[rustfmt::skip]
+    static EXAMPLE: &[AgentRow] = &[
+        row("acme", "Acme") // The short name, as in trailers and records, and the name for people.
+            .sets(&[session_in("ACME_SESSION_ID")]) // In its shells: by this a hook there knows the session.
+            .signs(&[Email("noreply@acme.example"), Name("acme")]) // Its commits.
+            .moved_by(&["ACME_HOME"]).with_reader(), // Its folder may be elsewhere. A test holds the rest against `READERS`.
+    ];
+
+    #[test]
+    fn the_row_in_contributing_is_one() {
+        let (own, contributing) = (include_str!("agents.rs"), include_str!("../../CONTRIBUTING.md"));
+        let shown = contributing.split_once("```rust\n    row(\"acme\"").unwrap().1.split_once("```").unwrap().0;
+        let trimmed = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+        assert!(trimmed(own).contains(&trimmed(shown)), "{shown}");
+        assert_eq!((EXAMPLE[0].slug, EXAMPLE[0].is_read), ("acme", true));
+    }
+
     #[test]
     fn a_variable_names_only_agents_that_are_known() {
         for (value, expected) in [

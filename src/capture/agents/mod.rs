@@ -13,6 +13,8 @@ pub(super) mod crush;
 pub(super) mod cursor;
 pub(super) mod droid;
 mod editors;
+#[cfg(test)]
+mod example;
 pub(super) mod gemini;
 pub(super) mod goose;
 pub(super) mod kiro;
