@@ -196,6 +196,23 @@ fn commits_without_a_record_are_recorded_from_sessions_that_the_workflow_gives()
 }
 
 #[test]
+fn a_pull_request_does_not_say_how_sessions_that_the_workflow_gives_are_read() {
+    let stage = without_records();
+    let given = stage.sandbox.base().join("given");
+    std::fs::create_dir_all(&given).unwrap();
+    std::fs::write(given.join("a.jsonl"), "{\"kind\":\"user\",\"text\":\"private words\"}\n").unwrap();
+    let mapping = "agents: [{name: acme, format: jsonl, prompts: {when: {kind: user}, text: text}}]\n";
+    std::fs::write(stage.runner.join(".backstory.yml"), mapping).unwrap();
+    let ran = stage.act("pull_request", &stage.event("opened"), &[("SESSIONS", given.to_str().unwrap())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(format!("{ran:?}").contains("0 sessions, 0 records made"), "{ran:?}");
+    // The same folder, where a person names it in that checkout.
+    let mut command = stage.sandbox.command(support::PROGRAM);
+    let listed = command.current_dir(&stage.runner).args(["sessions", "--sessions"]).arg(&given);
+    assert!(support::run(listed, "").out.contains("private words"));
+}
+
+#[test]
 fn a_pull_request_gets_its_section_below_what_people_wrote_and_a_second_run_writes_nothing() {
     let stage = Stage::new();
     let ran = stage.act("pull_request", &stage.event("opened"), &[]);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::unseen_commits::is_of_a_session;
 use super::workplace::Workplace;
-use super::{belonging, compose, unseen};
+use super::{belonging, compose, mapped_agents, unseen};
 use crate::capture;
 use crate::environment::Environment;
 use crate::git::changes;
@@ -34,9 +34,12 @@ pub(crate) fn look(
     path: &Path,
     (commits, redactor): (&[String], &Redactor),
 ) -> anyhow::Result<GivenSessions> {
+    // By the settings that judge these commits: what is checked out may come from anybody.
+    let mapped = mapped_agents::take_up(&workplace.repository, &workplace.config, environment);
     let named = capture::find_named_by_person(path);
-    let mut problems: Vec<String> =
-        named.problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message)).collect();
+    let mut problems: Vec<String> = mapped.problems;
+    let not_found = named.problems.iter().map(|problem| format!("{} {}", problem.path.display(), problem.message));
+    problems.extend(not_found);
     let (sessions, unread) = belonging::read_all(&named.found);
     problems.extend(unread);
     let sessions = unseen::without(workplace, environment, sessions)?;
