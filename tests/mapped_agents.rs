@@ -304,6 +304,30 @@ fn a_refused_folder_and_a_mistake_are_told_with_the_next_step_and_stop_nothing()
     assert!(ran.err.contains("cannot read") && ran.err.contains("agents.yml"), "{ran:?}");
 }
 
+/// Hooks that found nothing leave word of it for the next ones.
+#[test]
+fn what_comes_after_commits_by_hand_is_seen() {
+    let sandbox = Sandbox::ready();
+    let by_hand = |name: &str| {
+        sandbox.write(name, "by hand\n");
+        sandbox.git(&["add", name]);
+        sandbox.git(&["commit", "-q", "-m", name]);
+        assert_eq!(sandbox.message("HEAD"), name);
+    };
+    by_hand("before.txt");
+    map(&sandbox, "\n- {name: acme-coder, format: jsonl, prompts: {text: t}}\n");
+    by_hand("one.txt");
+    by_hand("two.txt");
+    // Only the file that git's settings name changes.
+    map(&sandbox, LINES);
+    by_hand("three.txt");
+    by_hand("four.txt");
+    put(&sandbox, ".acme/sessions/one/a.jsonl", &lines(&sandbox));
+    let (message, said) = commit(&sandbox);
+    assert!(message.contains("Assisted-by: acme-coder (acme-large)"), "{message}");
+    assert_eq!(said, "");
+}
+
 #[test]
 fn a_mapped_agent_can_be_left_out_and_its_mapping_changed() {
     let sandbox = Sandbox::ready();

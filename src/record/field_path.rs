@@ -136,4 +136,18 @@ mod tests {
         assert!("a.".repeat(150).parse::<FieldPath>().unwrap_err().contains("200"));
         assert!("a.".repeat(20).trim_end_matches('.').parse::<FieldPath>().unwrap_err().contains("too deep"));
     }
+
+    #[test]
+    fn any_text_is_a_path_or_is_refused() {
+        let parts = ["a", ".", "[", "]", "0", "*", "'", "\"", "$", "@", "é", " ", "-"];
+        let mut texts = vec![String::new()];
+        for _ in 0..4 {
+            texts = texts.iter().flat_map(|text| parts.iter().map(move |part| format!("{text}{part}"))).collect();
+            for text in &texts {
+                if let Ok(path) = text.parse::<FieldPath>() {
+                    assert!(!path.steps.is_empty() || path.from_root, "{text}");
+                }
+            }
+        }
+    }
 }

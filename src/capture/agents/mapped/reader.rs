@@ -316,4 +316,28 @@ results: {when: {who: it, done: true}, call: num, output: out, failed: {ok: fals
         let list = super::tests::reader(&yaml.replace("$.log.items[*]", "'$[*]'"));
         assert!(list.recognises(br#"[{"who":"me","what":"go"}]"#));
     }
+
+    #[test]
+    fn damaged_lines_cost_themselves_and_nothing_else() {
+        let reader = reader(LINES);
+        let lines = [
+            r#"{"kind":"acts","body":[{"id":"a","tool":"run","args":"{\"cmd\":\"ls\"}"},{"id":"b","tool":"change","args":{"edits":[{}]}}]}"#,
+            r#"{"kind":"result","of":"a","out":[{"text":"\u00e9"}],"code":"1","error":{"message":"no"}}"#,
+            r#"{"kind":"usage","in":1e9,"out":-1,"ts":-99999999999999999999,"model":{}}"#,
+        ];
+        let last = r#"{"kind":"user","body":"go on"}"#;
+        for line in lines {
+            for at in (0..line.len()).filter(|at| line.is_char_boundary(*at)) {
+                let cut = &line[..at];
+                let mut flipped = line.as_bytes().to_vec();
+                flipped[at] ^= 0x20;
+                for damaged in [cut.as_bytes(), &flipped] {
+                    let text = [damaged, b"\n", last.as_bytes()].concat();
+                    let session = assemble(Path::new("a.jsonl"), &reader.agent(), read_lines(&reader, &text, 1));
+                    let prompts = session.turns.iter().filter(|turn| turn.prompt.is_some()).count();
+                    assert_eq!(prompts, 1, "{}", String::from_utf8_lossy(damaged));
+                }
+            }
+        }
+    }
 }
