@@ -97,6 +97,7 @@ const OTHER_MEANINGS: &[(&str, &[&str], &str)] = &[
     ("record/proceeding.rs", &["continue"], "a word of a prompt"),
     ("link/stated.rs", &["gemini", "qwen"], "families of models"),
     ("link/words.rs", &["continue"], "a word of a prompt"),
+    ("export/leaning.rs", &["continue"], "a word of a prompt"),
     ("export/", &["atif"], "the format, which is also written"),
     ("record/transcript_files.rs", &["specstory", ".specstory"], "a folder that no agent makes itself"),
     ("mcp/", &["cursor"], "where a client reads on, as the protocol calls it"),
