@@ -19,7 +19,7 @@ use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::reports::{add_report, reported_commits};
 use super::tokens::UsageTally;
-use super::{account, failure};
+use super::{account, asking, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, ToolCall, Turn};
 use crate::record::text::Raw;
@@ -285,6 +285,10 @@ impl Assembly {
             return;
         }
         let is_shell = matches!(call.action, Action::Shell { .. });
+        let said = result.answer.or_else(|| {
+            let is_answered = matches!(call.action, Action::Ask { .. }) && result.end == CallEnd::Succeeded;
+            is_answered.then(|| asking::answer(&result.output)).flatten()
+        });
         call.outcome = match result.end {
             CallEnd::Succeeded if is_shell && runs_on => Outcome::Running { output: Raw::new(result.output) },
             CallEnd::Succeeded => {
@@ -318,7 +322,7 @@ impl Assembly {
             *outcome = waited(command, std::mem::replace(outcome, Outcome::Pending), exit_code, (wait, before));
         }
         let call = &mut self.session.turns[turn].calls[index];
-        if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, result.answer) {
+        if let (Action::Ask { answer, .. }, Some(said)) = (&mut call.action, said) {
             *answer = Some(Raw::new(said.as_str()));
             let prompt =
                 Prompt { at: result.at, text: Raw::new(said), source: PromptSource::Answer, id: Some(result.call) };

@@ -6,6 +6,7 @@ mod actions;
 mod agents;
 mod agents_table;
 mod archives;
+mod asking;
 mod assemble;
 mod background;
 mod clock;

@@ -20,7 +20,7 @@ fn goes_on(asked: &str) -> bool {
     let said = || lower.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
     let is_going_on = |text: &str| {
         let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        words.len() <= 4 && ["continue", "resume", "resumed"].iter().any(|word| words.contains(word))
+        words.len() <= 4 && words.iter().any(|word| word.starts_with("continu") || word.starts_with("resume"))
     };
     ["we left off", "you left off", "i left off", "where were we", "where we stopped", "where you stopped"]
         .iter()

@@ -219,9 +219,29 @@ fn only_has_pronouns(words: &[&str]) -> bool {
 const PRONOUNS: &[&str] = &["it", "that", "this", "them", "those", "these", "so", "everything", "all", "both"];
 const FILLING: &[&str] = &[
     "a", "all", "also", "and", "can", "could", "do", "first", "for", "go", "good", "i", "just", "let's", "lets",
-    "like", "me", "now", "of", "ok", "okay", "on", "please", "right", "the", "then", "to", "us", "want", "we", "with",
-    "would", "yes", "yeah", "you", "your", "ahead", "sure", "great", "thanks", "try", "in", "is", "i'd", "up", "too",
+    "like", "me", "not", "now", "of", "ok", "okay", "on", "please", "right", "the", "then", "to", "us", "want", "we",
+    "with", "would", "yes", "yeah", "you", "your", "ahead", "sure", "great", "thanks", "try", "in", "is", "i'd", "up",
+    "too",
 ];
+
+/// "ignore my last message, go on": what was said before is not meant.
+pub(crate) fn withdraws(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    let begins = ["ignore ", "disregard ", "forget "].iter().any(|start| lower.starts_with(start));
+    let own = ["my last", "my previous", "the last message", "my message", "that last", "what i just", "what i said"];
+    begins && own.iter().any(|words| lower.chars().take(60).collect::<String>().contains(words))
+}
+
+/// "1. All three 2. yes 3. as you recommend": each line answers a question of a list.
+pub(crate) fn answers_a_list(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let number = |line: &&str| line.split_once(['.', ')', ':']).is_some_and(|(number, _)| is_number(number));
+    lines.len() > 1 && lines.iter().filter(|line| number(line)).count() * 3 >= lines.len() * 2
+}
+
+fn is_number(text: &str) -> bool {
+    (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 /// "so how did it go?", "are you done?", "what's the status": no work is asked for.
 pub(crate) fn asks_after_the_state(text: &str) -> bool {
@@ -240,6 +260,9 @@ pub(crate) fn asks_after_the_state(text: &str) -> bool {
             || (has("status") && (has("what's") || has("what")) || words == ["status"])
             || words.starts_with(&["are", "you"]) && (has("done") || has("finished") || has("there") || has("stuck"))
             || words.starts_with(&["is", "it"]) && (has("done") || has("finished"))
+            || (words.starts_with(&["is"]) || words.starts_with(&["are"])) && has("ready")
+            || words == ["ready"]
+            || (has("what's") || has("what") || has("why")) && has("taking") && has("long")
             || words.starts_with(&["still", "there"]) && words.len() == 2
             || words.starts_with(&["where", "are", "we"])
             || words.starts_with(&["what's", "left"])
@@ -400,10 +423,24 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_withdrawn_and_answers_to_a_list_are_known() {
+        for text in ["Ignore my last messge, continue your work as normal", "disregard what I said"] {
+            assert!(withdraws(text), "{text}");
+        }
+        for text in ["ignore the last line of the file", "Round it, and ignore my last message"] {
+            assert!(!withdraws(text), "{text}");
+        }
+        assert!(answers_a_list("1. All three\n2. yes\n3) as you recommend"));
+        assert!(!answers_a_list("1. Round the prices") && !answers_a_list("Round it\nand then 2. sums"));
+    }
+
+    #[test]
     fn words_about_the_state_or_the_branch_ask_for_no_work() {
         for text in [
             "so how did the research go?",
             "are you done?",
+            "Is the plan ready to execute?",
+            "What's taking so long?",
             "still there?",
             "what's the status?",
             "where are we?",

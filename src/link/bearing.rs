@@ -11,6 +11,7 @@ use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::part::SessionWindow;
 use super::paths;
+use super::stretches::Stretch;
 use crate::link::steps::WindowCall;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{AttemptKind, FailedAttempt, WhySource};
@@ -42,13 +43,14 @@ pub(super) struct Bearing<'s> {
     places: &'s Places<'s>,
     /// The steps that made other commits.
     other_commits: Vec<usize>,
+    stretches: &'s [Stretch],
     /// Whether the session made other commits at all, here or in work that led to them.
     makes_others: bool,
 }
 
 impl<'s> Bearing<'s> {
     pub(super) fn of(
-        part: &SessionWindow,
+        part: &'s SessionWindow,
         steps: &'s [WindowCall<'s>],
         commit: &'s Commit,
         places: &'s Places<'s>,
@@ -65,7 +67,7 @@ impl<'s> Bearing<'s> {
         let mut calls =
             turns.flat_map(|(turn, one)| one.calls.iter().enumerate().map(move |(at, call)| (turn, at, call)));
         let makes_others = calls.any(|(turn, at, call)| is_other(turn, at, call));
-        Self { steps, commit, places, other_commits, makes_others }
+        Self { steps, commit, places, other_commits, stretches: &part.stretches, makes_others }
     }
 
     /// The failure as it is told or kept aside; none where it is of another commit.
@@ -113,7 +115,9 @@ impl<'s> Bearing<'s> {
                 let path = self.places.path(&edit.path);
                 let file = |file: &&FileChange| file.path == path || file.old_path.as_ref() == Some(&path);
                 let file = self.commit.files.iter().find(file);
-                file.is_some_and(|file| !is_closed || shares_a_line(file, &edit.change))
+                file.is_some_and(|file| {
+                    !is_closed || (self.is_left(step, &edit.path) && shares_a_line(file, &edit.change))
+                })
             }),
             Action::Shell { command, .. } => {
                 let names = |file: &FileChange| command.expose().contains(&file.path);
@@ -127,6 +131,14 @@ impl<'s> Bearing<'s> {
     /// Whether the session made another commit behind the step.
     fn is_closed(&self, step: usize) -> bool {
         self.other_commits.iter().any(|other| *other > step)
+    }
+
+    /// Whether lines of the file that were written in the step's stretch were left for this commit.
+    fn is_left(&self, step: usize, path: &str) -> bool {
+        let WindowCall { turn, call, .. } = self.steps[step];
+        let path = paths::normalise(path);
+        let mut here = self.stretches.iter().filter(|stretch| stretch.holds((turn, call)));
+        here.any(|stretch| !stretch.led_elsewhere || stretch.files.contains(&path))
     }
 
     fn tries_to_commit(&self, step: usize) -> bool {

@@ -32,9 +32,10 @@ pub(super) fn tell_step(steps: &[WindowCall], since: usize, index: usize, places
     }
     let words = NamedWords::default();
     match &steps[index].tool_call.action {
-        Action::Edit(edits) => {
-            edits.iter().take(1).for_each(|edit| text.edit(&places.path(&edit.path), &edit.change, &words))
-        }
+        Action::Edit(edits) => edits.iter().take(1).for_each(|edit| {
+            let path = places.path(&edit.path);
+            text.edit((&path, places.is_made_by(steps, index, &path)), &edit.change, &words);
+        }),
         Action::Shell { .. } if text.count() == 0 => return describe(steps[index].tool_call),
         Action::Shell { command, .. } => text.command(command.expose(), command.expose(), &places.files),
         _ => {}
@@ -186,10 +187,10 @@ pub(super) fn tell(steps: &[WindowCall], made: &[Repair], about: &About, places:
     let mut files: Vec<String> = Vec::new();
     for one in &chosen {
         match one {
-            Repair::Edit { edit, .. } => {
+            Repair::Edit { step, edit } => {
                 let path = places.path(&edit.path);
                 if files.len() < MOST_FILES && !files.contains(&path) {
-                    text.edit(&path, &edit.change, &words);
+                    text.edit((&path, places.is_made_by(steps, *step, &path)), &edit.change, &words);
                     files.push(path);
                 }
             }

@@ -1,14 +1,17 @@
 //! The paths of a commit's files, as edits of its sessions name them.
 
 use super::paths;
+use super::turn_needs::made_edits;
 use crate::link::steps::{WindowCall, describe_with};
-use crate::record::commit::Commit;
+use crate::record::commit::{Commit, FileChange, FileChangeKind};
 use crate::record::session::{Action, Edit, ToolCall};
 use crate::record::text::Raw;
 
 /// The files of a commit, and the folders that its work trees are in.
 pub(super) struct Places<'c> {
     pub(super) files: Vec<&'c str>,
+    /// Those that the commit adds.
+    added: Vec<&'c str>,
     roots: Vec<String>,
 }
 
@@ -23,7 +26,9 @@ impl<'c> Places<'c> {
                 roots.push(root.to_owned());
             }
         }
-        Self { files, roots }
+        let is_added = |file: &&FileChange| file.kind == FileChangeKind::Added;
+        let added = commit.files.iter().filter(is_added).map(|file| file.path.as_str()).collect();
+        Self { files, added, roots }
     }
 
     /// The path of an edited file in the repository; its name alone where it is not known to be in it.
@@ -36,6 +41,13 @@ impl<'c> Places<'c> {
         let below = self.roots.iter().find_map(|root| path.strip_prefix(root.as_str()));
         let is_relative = !path.starts_with(['/', '~']) && path.get(1..2) != Some(":");
         below.unwrap_or(if is_relative { &path } else { paths::name(&path) }).to_owned()
+    }
+
+    /// Whether a step made a file that the commit adds: none before it edited that one.
+    pub(super) fn is_made_by(&self, steps: &[WindowCall], step: usize, path: &str) -> bool {
+        let is_on_it = |edit: &Edit| self.path(&edit.path) == path;
+        let edits_it = |one: &WindowCall| made_edits(one.tool_call).is_some_and(|edits| edits.iter().any(is_on_it));
+        self.added.contains(&path) && !steps[..step].iter().any(edits_it)
     }
 
     /// Whether an edited file is in a folder for what is tried out, and no work tree of the commit is there.

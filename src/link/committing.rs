@@ -93,7 +93,7 @@ pub(super) fn begins_by_amending(session: &Session, turns: &BTreeSet<usize>) -> 
     calls.find(|call| commits(call)).is_some_and(amends)
 }
 
-fn amends(call: &ToolCall) -> bool {
+pub(super) fn amends(call: &ToolCall) -> bool {
     commits(call) && matches!(&call.action, Action::Shell { command, .. } if command.expose().contains("--amend"))
 }
 

@@ -39,11 +39,12 @@ impl Composed {
         self.source.push('\n');
     }
 
-    /// An edit: its path, and the line that tells most of it.
-    pub(super) fn edit(&mut self, path: &str, change: &Change, words: &NamedWords) {
+    /// An edit: its path, and the line that tells most of it. `is_new` says that it made the file.
+    pub(super) fn edit(&mut self, (path, is_new): (&str, bool), change: &Change, words: &NamedWords) {
         let (before, after) = (before(change), after(change));
-        // What is written anew as a whole: any line may have been there before.
-        let is_whole = matches!(change, Change::Write { .. });
+        let makes_it = is_new && matches!(change, Change::Write { .. });
+        // Of a file that was there and is written as a whole any line may have been there before.
+        let is_whole = matches!(change, Change::Write { .. }) && !is_new;
         let (written, removed) = (written_lines(change), removed_lines(change));
         let best = |lines: &[&str], others: &[&str]| -> Option<String> {
             let lines = lines.iter().map(|line| line.trim()).filter(|line| line.len() > 2);
@@ -53,12 +54,13 @@ impl Composed {
             let lines = if differing.is_empty() { same } else { differing };
             let any = lines.first().copied();
             let telling = lines.into_iter().filter(|line| is_telling(line) && (!is_whole || words.holds(line)));
-            let weighed = telling.map(|line| (u8::from(words.holds(line)) * 2 + u8::from(!is_aside(line)), line));
+            let weighed = telling.map(|line| (u8::from(words.holds(line)) * NAMED + says(line), line));
             // Of several that weigh the same the first.
             let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
             heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole)).map(str::to_owned)
         };
         let (text, line, sign) = match best(&written, &removed) {
+            Some(line) if makes_it => (&after, Some(line), ": new file: "),
             Some(line) => (&after, Some(line), ": "),
             None => (&before, best(&removed, &written), ": without "),
         };
@@ -70,6 +72,7 @@ impl Composed {
         };
         let gone = match change {
             Change::Delete => ": delete",
+            Change::Write { .. } if makes_it => ": new file",
             Change::Write { .. } => ": rewritten",
             _ if !written.is_empty() && sorted(&written) == sorted(&removed) => ": the same lines in another order",
             _ => "",
@@ -114,6 +117,52 @@ impl Composed {
     }
 }
 
+/// More than a line says by what it is.
+const NAMED: u8 = 4;
+
+/// How much a line of code says of what was changed: a remark or an import nothing, a constant or a `with` little, what is defined the
+/// most.
+fn says(line: &str) -> u8 {
+    let word = line.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    let is_constant = line.contains('=')
+        && word.chars().any(char::is_uppercase)
+        && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+    let is_route = word.starts_with('@') && line.contains("(\"/");
+    match () {
+        () if is_aside(line) => 0,
+        () if is_constant || word == "with" => 1,
+        () if is_route || defines(line) => 3,
+        () => 2,
+    }
+}
+
+/// Whether a line begins to define a function, a type or the like.
+fn defines(line: &str) -> bool {
+    const BEFORE: &[&str] =
+        &["pub", "pub(crate)", "pub(super)", "export", "default", "async", "static", "public", "private", "abstract"];
+    const DEFINING: &[&str] = &[
+        "def",
+        "class",
+        "fn",
+        "func",
+        "function",
+        "interface",
+        "type",
+        "struct",
+        "enum",
+        "trait",
+        "impl",
+        "protocol",
+        "module",
+        "describe",
+        "it",
+        "test",
+    ];
+    let mut words = line.split(|c: char| c.is_whitespace() || c == '(').filter(|word| !word.is_empty());
+    words.find(|word| !BEFORE.contains(word)).is_some_and(|word| DEFINING.contains(&word))
+        && line.contains(['(', '{', ':', ' '])
+}
+
 /// A comment or an import.
 pub(super) fn is_aside(line: &str) -> bool {
     const STARTS: &[&str] = &[
@@ -131,7 +180,7 @@ mod tests {
         let told = |before: &str, after: &str| {
             let change = Change::Replace { before: Raw::new(before), after: Raw::new(after), everywhere: false };
             let mut text = Composed::default();
-            text.edit("cart.ts", &change, &NamedWords::default());
+            text.edit(("cart.ts", false), &change, &NamedWords::default());
             text.told().expose().to_owned()
         };
         let header = "export async function total(prices: number[]): Promise<number> {";
@@ -142,5 +191,21 @@ mod tests {
             "cart.ts: round(total);"
         );
         assert_eq!(told("let total = 1;", "let total = 2;"), "cart.ts: let total = 2;");
+        let route = "MOST = 20\nwith open(path) as file:\n    read(file)\n@app.post(\"/total\")\ndef total():";
+        assert_eq!(told("", route), "cart.ts: @app.post(\"/total\")");
+    }
+
+    #[test]
+    fn a_file_that_is_made_is_told_by_what_it_defines_and_one_that_is_written_again_is_rewritten() {
+        let told = |is_new: bool| {
+            let text =
+                "\"\"\"Prices.\"\"\"\nimport math\n\nCENTS = 100\n\ndef total(prices):\n    return sum(prices)\n";
+            let mut composed = Composed::default();
+            let change = Change::Write { text: Raw::new(text) };
+            composed.edit(("price.py", is_new), &change, &NamedWords::default());
+            composed.told().expose().to_owned()
+        };
+        assert_eq!(told(true), "price.py: new file: def total(prices):");
+        assert_eq!(told(false), "price.py: rewritten");
     }
 }

@@ -11,6 +11,7 @@ use super::library::{commit_line, written_lines};
 use super::part::SessionWindow;
 use super::paths;
 use super::steps::WindowCall;
+use super::stretches::CallPlace;
 use super::undone::{is_formatted, takes_all_back};
 use crate::checks::classify::classify_command;
 use crate::checks::files::{CommitFiles, is_of_others, puts_back_others};
@@ -20,9 +21,6 @@ use crate::checks::{generators, shell, shell_changes};
 use crate::record::commit::Commit;
 use crate::record::contribution::CheckKind;
 use crate::record::session::{Action, Change, FailureKind, Outcome, ToolCall};
-
-/// The place of a call: its turn, and its place there.
-pub(super) type CallPlace = (usize, usize);
 
 /// What a session changed of a commit, in the order of its transcript.
 pub(super) struct EditsSince<'a> {

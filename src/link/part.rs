@@ -12,14 +12,16 @@ use super::committing::{amends_something, begins_by_amending, commits_something,
 use super::library::Library;
 use super::lines::LineKey;
 use super::objecting::is_good_news;
-use super::paths::{self, PathMatch};
+use super::other_turns::{edited_paths, foreign_turns, other_work};
+use super::paths::PathMatch;
 use super::ran_check::KnownRuns;
 use super::standing::{spent_turn, wish_before};
+use super::stretches::{Stretch, stretches};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
 use super::work_trees::{is_in_one, work_trees};
 use crate::record::commit::{Commit, FileChangeKind};
-use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
+use crate::record::session::Session;
 
 /// The part of a session that is about one commit.
 pub(crate) struct SessionWindow<'a> {
@@ -39,6 +41,8 @@ pub(crate) struct SessionWindow<'a> {
     /// The call that made the commit, by its turn and its place there: nothing behind it led to the commit. Known where the session
     /// committed itself and changed nothing of it later.
     pub end: Option<(usize, usize)>,
+    /// The stretches of it that led to the commit: what was done for earlier commits of the session is theirs.
+    pub stretches: Vec<Stretch>,
     /// Turns of the session that are about another repository.
     pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
@@ -154,6 +158,7 @@ pub(crate) fn part<'a>(
         turns,
         asked_in,
         begin,
+        stretches: stretches(session, own(), since),
         foreign,
         spent,
         until: border.until,
@@ -353,46 +358,4 @@ fn around(
         }
     }
     (turns, None)
-}
-
-/// Turns that are about another repository than those that wrote the commit: they were begun in another one, or edited files
-/// of another one and none here.
-fn foreign_turns(session: &Session, writing: &BTreeSet<usize>) -> BTreeSet<usize> {
-    // Who writes here from another repository, by whole paths, says there what is wanted here.
-    let writes_from_away = writing.iter().any(|turn| session.turns[*turn].away);
-    let edits_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
-    let is_foreign = |turn: &usize| {
-        let turn = &session.turns[*turn];
-        (turn.away && !writes_from_away) || (turn.calls.iter().any(edits_elsewhere) && !edits_something(turn))
-    };
-    (0..session.turns.len()).filter(|turn| !writing.contains(turn) && is_foreign(turn)).collect()
-}
-
-/// Turns that edited files of a project, and none of the commit's.
-fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<usize> {
-    let trees = work_trees(session, commit, touches);
-    let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
-    let is_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
-    let edits_one = |turn: &usize| {
-        let turn = &session.turns[*turn];
-        edited_paths(turn).any(|path| !is_aside(&path, &trees)) || turn.calls.iter().any(is_elsewhere)
-    };
-    (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
-}
-
-/// The paths of the files that a turn edited.
-fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
-    let made = turn.calls.iter().filter(|call| matches!(call.outcome, Outcome::Succeeded { .. }));
-    let edits = made.filter_map(|call| if let Action::Edit(edits) = &call.action { Some(edits) } else { None });
-    edits.flatten().map(|edit| paths::normalise(&edit.path))
-}
-
-/// Whether the file is none of a project: the plans, memories and settings that agents keep in hidden folders, and what
-/// lies in the folder for temporary files. To write it is no other work.
-fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
-    let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
-    let is_scratch = path.contains("/scratchpad/");
-    let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
-    let is_outside = !trees.iter().any(|tree| path.starts_with(tree.as_str()));
-    is_absolute && is_outside && (is_scratch || (is_hidden && !trees.is_empty()))
 }

@@ -16,7 +16,7 @@ pub(crate) struct WindowCall<'a> {
     pub tool_call: &'a ToolCall,
 }
 
-/// All calls of the part's turns that were made in time, up to the one that made the commit.
+/// All calls of the part's turns that were made in time and for this commit, up to the one that made the commit.
 pub(crate) fn steps<'a>(part: &SessionWindow<'a>) -> Vec<WindowCall<'a>> {
     calls_of(part, part.turns.iter().copied())
 }
@@ -33,7 +33,9 @@ fn calls_of<'a>(part: &SessionWindow<'a>, turns: impl Iterator<Item = usize>) ->
     let mut steps = Vec::new();
     for turn in turns {
         for (call, tool_call) in part.session.turns[turn].calls.iter().enumerate() {
-            if tool_call.at.is_none_or(|at| at <= part.until) && part.end.is_none_or(|end| (turn, call) <= end) {
+            let led_here = part.stretches.iter().any(|stretch| stretch.holds((turn, call)));
+            let is_before_end = part.end.is_none_or(|end| (turn, call) <= end);
+            if led_here && is_before_end && tool_call.at.is_none_or(|at| at <= part.until) {
                 steps.push(WindowCall { turn, call, tool_call });
             }
         }

@@ -13,9 +13,9 @@ use super::excerpt::quote_lines;
 use super::library::Library;
 use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
-use super::turn_needs::edits_something;
+use super::turn_needs::{edits_something, is_withdrawn};
 use super::wish::{self, Work};
-use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
+use super::words::{grants, is_approval, lets_go_on, redirects, speaks_of_committing};
 use super::{
     attempts, checks, corrections, directed, hand_edits, left_out, other_kind, own_initiative, served, whole_lines,
 };
@@ -157,7 +157,7 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
             continue;
         }
         let text = prompt.text.expose().trim();
-        if text.is_empty() || is_typed_again(part.session, *index) {
+        if text.is_empty() || is_typed_again(part.session, *index) || is_withdrawn(part.session, *index) {
             continue;
         }
         let led_here = part.turns.contains(index);
@@ -184,7 +184,8 @@ fn prompts(part: &SessionWindow, commit: &Commit) -> Vec<(usize, RecordedPrompt<
         let only_asks = only_asks(text);
         let asks = only_asks || suggests_in_asking(text);
         let turns = redirects(text) && !is_given(prompt) && prompt.source != PromptSource::Answer && !asks;
-        let lets_go = is_approval(text) || (only_proceeds(text) && !redirects(text));
+        let grants = prompt.source == PromptSource::Answer && grants(text);
+        let lets_go = grants || is_approval(text) || (only_proceeds(text) && !redirects(text));
         // "what did they say?", and what was said until somebody asked for work.
         let is_short = text.split_whitespace().count() <= FEW_WORDS;
         let only_leads_up = !asked_before && is_short && (only_asks || led_up) && is_before_the_request(part, *index);

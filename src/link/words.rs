@@ -133,6 +133,13 @@ const COMMITTING: &[&str] = &[
     "my",
 ];
 
+/// "Authorize this test", "Allow it once": an answer that lets the agent do what it asked for.
+pub(crate) fn grants(answer: &str) -> bool {
+    let first = answer.split(|c: char| !c.is_alphanumeric()).find(|word| !word.is_empty()).unwrap_or_default();
+    ["accept", "allow", "approve", "authorise", "authorize", "confirm", "grant", "ok", "permit", "proceed", "yes"]
+        .contains(&first.to_lowercase().as_str())
+}
+
 /// Whether a prompt begins by turning away from what was done.
 pub(crate) fn redirects(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(120).collect::<String>().to_lowercase();

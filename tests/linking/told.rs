@@ -1,10 +1,13 @@
 //! Which failures are told of a commit, which are kept aside, and which are of another one.
 
+use backstory::link::library::Library;
+use backstory::link::{Hints, link};
 use backstory::record::contribution::{AttemptEnd, FailedAttempt};
 use backstory::record::session::{Action, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
+use jiff::Timestamp;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, says, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, wrote_total};
 
 fn failed(output: &str) -> Outcome {
     Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
@@ -45,6 +48,13 @@ fn a_failure_is_told_of_the_commit_that_has_the_change_made_about_it() {
     assert_eq!(told, [true; 0], "of an earlier commit of the session");
     let told = made("src/price.py", TOTAL, vec![wrote_total(6), fixed(), vec![other(10), repair(11, "src/price.py")]]);
     assert_eq!(told, [false], "in an earlier commit, and in this one by its lines");
+    let told =
+        made("src/price.py", TOTAL, vec![vec![test(2), repair(3, "src/price.py"), other(4)], wrote_total(6), fixed()]);
+    assert_eq!(told, [false], "one of an earlier commit that changed the same file, and its own");
+    let left = vec![edit(1, "docs/guide.md", "", "How to give a discount on prices", done("")), test(2)];
+    let since = vec![repair(3, "src/price.py"), other(4), guide(11)];
+    let told = made("docs/guide.md", "How to give a discount on prices", vec![left, since]);
+    assert_eq!(told, [true; 0], "of an earlier commit, beside a file that was left for this one");
     let told = made("src/price.py", TOTAL, vec![wrote_total(6), vec![test(7), repair(8, "lib/rates.py"), passes(9)]]);
     assert_eq!(told, [true], "changed elsewhere");
 }
@@ -185,4 +195,33 @@ fn what_a_formatter_has_put_right_is_no_failed_check() {
     };
     assert_eq!(told(shell(8, "ruff format .", done("1 file reformatted"))), 0);
     assert_eq!(told(shell(8, "git status", done(""))), 1);
+}
+
+/// What a session did in one turn for several commits, as a commit has it that was made behind another one of the session.
+fn attempts_behind(since: i64, (path, lines): (&str, &str), calls: Vec<Vec<ToolCall>>) -> Vec<(bool, Option<i64>)> {
+    let turns = vec![turn(0, "Add a discount", calls.into_iter().flatten().collect())];
+    let hints = Hints { since: Some(minute(since)), ..Hints::default() };
+    let library = Library::new(vec![session("one", turns)]);
+    let linked = link(&commit(30, "Discounts", &[(path, lines)]), &library, &hints);
+    let minutes = |at: Timestamp| at.duration_since(minute(0)).as_mins();
+    linked.contributions[0].attempts.iter().map(|one| (one.aside, one.at.map(minutes))).collect()
+}
+
+#[test]
+fn of_several_commits_in_one_turn_each_has_what_failed_since_the_one_before() {
+    let other = |at| shell(at, "git commit -m 'Prices'", done("[main 3c4d5e6] Prices\n 1 file changed"));
+    let guide = |at| edit(at, "docs/guide.md", "", "How to give a discount on prices", done(""));
+    let fixed = |at| vec![test(at), repair(at + 1, "src/price.py"), passes(at + 2)];
+    let price = ("src/price.py", TOTAL);
+    let told = attempts_behind(5, price, vec![fixed(2), vec![other(5)], wrote_total(6), fixed(7)]);
+    assert_eq!(told, [(false, Some(7))], "the same file was changed for the commit before");
+    // What was written before and left out of it is in this one.
+    let told = attempts_behind(10, price, vec![wrote_total(6), fixed(7), vec![guide(9), other(10)]]);
+    assert_eq!(told, [(false, Some(7))], "committed in two parts");
+    // The commit before is another one: both were joined in this one.
+    let told = attempts_behind(1, price, vec![fixed(2), vec![other(5)], wrote_total(6), fixed(7)]);
+    assert_eq!(told.last(), Some(&(false, Some(7))), "joined");
+    let amends = shell(9, "git commit --amend --no-edit", done("[main 4c4d5e6] Prices\n 1 file changed"));
+    let told = attempts_behind(1, price, vec![wrote_total(3), fixed(4), vec![other(8), amends]]);
+    assert_eq!(told, [(false, Some(4))], "amended");
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::task_folders as tasks;
+use crate::capture::asking::other_action;
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
     UsageEvent, ends_of,
@@ -20,9 +21,7 @@ use crate::capture::json::{Cursor, Value};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in};
-use crate::capture::values::{
-    count, has_keys, items, long_text, milliseconds, owned, skip_document, texts, without_elements,
-};
+use crate::capture::values::{count, has_keys, items, milliseconds, owned, skip_document, texts, without_elements};
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Tokens};
 
@@ -275,7 +274,7 @@ fn calls(block: Value<'_>, at: Option<Timestamp>) -> Vec<CallEvent> {
         }
         "editor" => ActionEvent::Edit(edit(input).into_iter().collect()),
         "spawn_agent" => ActionEvent::Delegate { prompt: member("task").unwrap_or_default() },
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     vec![call(id, action)]
 }

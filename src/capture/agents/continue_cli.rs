@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::capture::asking::other_action;
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
     UsageEvent, ends_of,
@@ -16,7 +17,7 @@ use crate::capture::json::{Cursor, Value};
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, has_extension};
-use crate::capture::values::{count, has_keys, items, long_text, owned, skip_document, text_of};
+use crate::capture::values::{count, has_keys, items, owned, skip_document, text_of};
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Tokens};
 
@@ -170,7 +171,7 @@ fn call(state: Value<'_>) -> CallEvent {
         }
         "Write" | "Edit" | "MultiEdit" => ActionEvent::Edit(edits(input)),
         "Subagent" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     let id = owned(state.member("toolCallId")).unwrap_or_default();
     CallEvent { id, tool, action, ..CallEvent::default() }

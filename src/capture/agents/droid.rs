@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::capture::asking::other_action;
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
     ends_of, shorten,
@@ -21,7 +22,7 @@ use crate::capture::places::{AgentFolder, AgentHomes, is_named_after};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in, has_extension};
 use crate::capture::time::time;
-use crate::capture::values::{count, items, long_text, owned, text_of, texts, without_elements};
+use crate::capture::values::{count, items, owned, text_of, texts, without_elements};
 use crate::record::agent::Agent;
 use crate::record::session::{FailureKind, PromptSource, Tokens};
 
@@ -268,7 +269,7 @@ fn answer(line: &DroidLine<'_>, at: Option<Timestamp>, events: &mut Events) {
             }
             Some(b"tool_use") => {
                 let call = call(block, at);
-                if !matches!(call.action, ActionEvent::Shell { .. }) {
+                if !matches!(call.action, ActionEvent::Shell { .. } | ActionEvent::Ask { .. }) {
                     events.wordless(call.id.as_bytes());
                 }
                 events.push(EventKind::Call(Box::new(call)));
@@ -289,7 +290,7 @@ fn call(block: Value<'_>, at: Option<Timestamp>) -> CallEvent {
         "ApplyPatch" => ActionEvent::Edit(apply_patch(&member("input").unwrap_or_default())),
         "Create" | "Write" | "Edit" | "MultiEdit" => ActionEvent::Edit(edits(input)),
         "Task" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     CallEvent { id: owned(block.member("id")).unwrap_or_default(), at, tool, action, ..CallEvent::default() }
 }

@@ -1,9 +1,9 @@
 //! What the agent did: commands, edits, questions, tasks for subagents.
 
 use super::fields::{ContentBlock, LineContext, text};
+use crate::capture::asking::other_action;
 use crate::capture::event::{ActionEvent, CallEvent, ChangeEvent, EditEvent, Extent, HunkEvent};
 use crate::capture::json::Value;
-use crate::capture::values::long_text;
 
 pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> CallEvent {
     let tool = text(block.name).unwrap_or_default();
@@ -22,8 +22,7 @@ pub(super) fn tool_use(block: &ContentBlock<'_>, place: LineContext<'_>) -> Call
         }
         "Edit" | "Write" | "MultiEdit" | "NotebookEdit" => ActionEvent::Edit(edits(&tool, input)),
         "Task" | "Agent" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
-        "AskUserQuestion" => ActionEvent::Ask { question: questions(input) },
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     let id = text(block.id).unwrap_or_default();
     let LineContext { at, subagent, nested, .. } = place;
@@ -80,16 +79,4 @@ fn notebook_cell(source: &str, mode: Option<&str>) -> ChangeEvent {
         _ => source.lines().map(|line| format!("+{line}")).collect(),
     };
     ChangeEvent::Patch { hunks: vec![HunkEvent { new_start: 0, lines: lines.join("\n") }] }
-}
-
-fn questions(input: Value<'_>) -> String {
-    let mut questions = Vec::new();
-    if let Some(list) = input.member("questions") {
-        let _ = list.cursor().array(|cursor| {
-            questions.extend(text(cursor.value()?.member("question")));
-            Ok(())
-        });
-    }
-    questions.extend(text(input.member("question")));
-    questions.join("\n")
 }

@@ -47,9 +47,7 @@ fn good(event: &CopilotEvent<'_>, ended: ResultEvent, events: &mut Events) -> Re
     let stated = event.member("shellExecution").and_then(|shell| shell.member("exitCode")).and_then(Value::integer);
     let exit_code = stated.and_then(|code| i32::try_from(code).ok()).or(exit_code);
     let end = if exit_code.is_none_or(|code| code == 0) { CallEnd::Succeeded } else { CallEnd::Failed };
-    let answer = ["User selected: ", "User responded: "].iter().find_map(|head| said.strip_prefix(head));
-    let answer = answer.map(|words| words.trim().to_owned()).filter(|words| !words.is_empty());
-    ResultEvent { end, exit_code, output: ends_of(output.into()), answer, process, ..ended }
+    ResultEvent { end, exit_code, output: ends_of(output.into()), process, ..ended }
 }
 
 fn bad(event: &CopilotEvent<'_>, ended: ResultEvent) -> ResultEvent {

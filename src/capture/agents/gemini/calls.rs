@@ -2,6 +2,7 @@
 
 use super::history::{owned, texts};
 use super::shell::ShellResult;
+use crate::capture::asking;
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, ResultEvent, ends_of,
 };
@@ -104,7 +105,7 @@ fn action(
         "write_file" | "replace" | "edit" => {
             ActionEvent::Edit(edit(arguments, shown, response.output.as_deref()).into_iter().collect())
         }
-        "ask_user" => ActionEvent::Ask { question: questions(arguments) },
+        "ask_user" => ActionEvent::Ask { question: asking::questions(arguments) },
         _ if tool == "invoke_agent" || call.member("agentId").is_some() => {
             let prompt = ["prompt", "objective", "query", "task"].iter().find_map(|name| member(name));
             ActionEvent::Delegate { prompt: prompt.unwrap_or_default() }
@@ -151,19 +152,6 @@ fn path_in(output: &str, asked: &str) -> Option<String> {
     let end = rest.find(asked)? + asked.len();
     let before = &rest[..end - asked.len()];
     (before.ends_with(['/', '\\']) && !before.contains('\n')).then(|| rest[..end].to_owned())
-}
-
-/// `{"questions": [{"question": "Which one?"}]}`
-fn questions(arguments: Value<'_>) -> String {
-    let mut questions = Vec::new();
-    if let Some(list) = arguments.member("questions") {
-        let _ = list.cursor().array(|cursor| {
-            questions.extend(owned(cursor.value()?.member("question")));
-            Ok(())
-        });
-    }
-    questions.extend(owned(arguments.member("question")));
-    questions.join("\n")
 }
 
 /// What a person answered, one a line: `{"answers": {"0": "The second"}}`.

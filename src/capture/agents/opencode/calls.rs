@@ -29,6 +29,7 @@ pub(super) fn tool(
     let at = time(&state["time"]["start"]).or(about.0);
     let action = action(&tool, &state["input"], about.1);
     let prints = matches!(action, ActionEvent::Shell { .. });
+    let asks = matches!(action, ActionEvent::Ask { .. });
     events.push(EventKind::Call(Box::new(CallEvent {
         id: id.clone(),
         at,
@@ -42,7 +43,7 @@ pub(super) fn tool(
         events.saw(at);
     }
     let Some((end, exit_code, output)) = ended_as(state, prints, context) else { return };
-    let is_kept = prints || end != CallEnd::Succeeded;
+    let is_kept = prints || asks || end != CallEnd::Succeeded;
     events.push(EventKind::Result(Box::new(ResultEvent {
         call: id,
         at: ended,

@@ -69,7 +69,7 @@ impl Reader for OpenCodeKind {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn newest_seen(&self) -> Option<&'static str> {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::places::id_in_name;
 use super::subagents::is_subagents_name;
+use crate::capture::asking::{asks, other_action};
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, ForkFacts, PromptEvent, ResultEvent,
     SessionFacts, UsageEvent, ends_of, shorten,
@@ -12,7 +13,7 @@ use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{self, Cursor, Read, Value};
 use crate::capture::time::time;
-use crate::capture::values::{count, items, long_text, owned, text_of};
+use crate::capture::values::{count, items, owned, text_of};
 use crate::record::session::{FailureKind, PromptSource, Tokens};
 
 /// The fields of a line that are wanted.
@@ -235,7 +236,7 @@ fn call(block: Value<'_>, at: Option<Timestamp>) -> CallEvent {
             ActionEvent::Shell { command: member("command").unwrap_or_default(), cwd: None, extent: Extent::Whole }
         }
         "write" | "edit" => ActionEvent::Edit(edits(&tool, input)),
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     CallEvent { id: owned(block.member("id")).unwrap_or_default(), at, tool, action, ..CallEvent::default() }
 }
@@ -263,7 +264,8 @@ fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
 fn result(message: &PiMessage<'_>, at: Option<Timestamp>, events: &mut Events) {
     let Some(call) = owned(message.call) else { return };
     let is_shell = matches!(message.tool, b"bash" | b"powershell");
-    if !is_shell && !message.is_error {
+    let is_question = std::str::from_utf8(message.tool).is_ok_and(asks);
+    if !is_shell && !message.is_error && !is_question {
         events.push(EventKind::Result(Box::new(ResultEvent::new(call, at, CallEnd::Succeeded))));
         return;
     }

@@ -24,7 +24,7 @@ impl Reader for Pi {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn held(&self, fact: SessionFact) -> HeldFact {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::fields::{ChatRecord, parse, parts};
 use super::results::results;
+use crate::capture::asking::other_action;
 use crate::capture::event::{
     ActionEvent, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, SessionFacts, UsageEvent, shorten,
 };
@@ -11,7 +12,7 @@ use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{Read, Value};
 use crate::capture::time::time;
-use crate::capture::values::{count, items, long_text, owned, without_elements};
+use crate::capture::values::{count, owned, without_elements};
 use crate::record::session::{PromptSource, Tokens};
 
 pub(super) fn recognises(line: &[u8]) -> bool {
@@ -128,7 +129,7 @@ fn answer(record: &ChatRecord<'_>, at: Option<Timestamp>, events: &mut Events) {
     for part in parts(record) {
         if let Some(call) = part.member("functionCall") {
             let call = call_of(call, record.cwd, (at, record.is_sidechain));
-            if !matches!(call.action, ActionEvent::Shell { .. }) {
+            if !matches!(call.action, ActionEvent::Shell { .. } | ActionEvent::Ask { .. }) {
                 events.wordless(call.id.as_bytes());
             }
             events.push(EventKind::Call(Box::new(call)));
@@ -160,8 +161,7 @@ fn call_of(call: Value<'_>, cwd: Option<Value<'_>>, (at, subagent): (Option<Time
         },
         "edit" | "write_file" | "notebook_edit" => ActionEvent::Edit(edit(&tool, input).into_iter().collect()),
         "agent" | "task" => ActionEvent::Delegate { prompt: member("prompt").unwrap_or_default() },
-        "ask_user_question" => ActionEvent::Ask { question: questions(input) },
-        _ => long_text(input).map_or(ActionEvent::Other, |text| ActionEvent::Text { text }),
+        _ => other_action(&tool, input),
     };
     let id = owned(call.member("id")).unwrap_or_default();
     CallEvent { id, at, tool, action, subagent, ..CallEvent::default() }
@@ -181,11 +181,4 @@ fn edit(tool: &str, input: Value<'_>) -> Option<EditEvent> {
         _ => ChangeEvent::Replace { before: String::new(), after: member("new_source")?, everywhere: false },
     };
     Some(EditEvent { path, change })
-}
-
-fn questions(input: Value<'_>) -> String {
-    let list = items(input.member("questions"));
-    let mut questions: Vec<String> = list.iter().filter_map(|one| owned(one.member("question"))).collect();
-    questions.extend(owned(input.member("question")));
-    questions.join("\n")
 }

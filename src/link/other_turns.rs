@@ -1,0 +1,51 @@
+//! Turns of a session that are about something else than a commit, by what they edited.
+
+use std::collections::BTreeSet;
+
+use super::paths;
+use super::turn_needs::edits_something;
+use super::work_trees::work_trees;
+use crate::record::commit::Commit;
+use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
+
+/// Turns that are about another repository than those that wrote the commit: they were begun in another one, or edited files
+/// of another one and none here.
+pub(super) fn foreign_turns(session: &Session, writing: &BTreeSet<usize>) -> BTreeSet<usize> {
+    // Who writes here from another repository, by whole paths, says there what is wanted here.
+    let writes_from_away = writing.iter().any(|turn| session.turns[*turn].away);
+    let edits_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
+    let is_foreign = |turn: &usize| {
+        let turn = &session.turns[*turn];
+        (turn.away && !writes_from_away) || (turn.calls.iter().any(edits_elsewhere) && !edits_something(turn))
+    };
+    (0..session.turns.len()).filter(|turn| !writing.contains(turn) && is_foreign(turn)).collect()
+}
+
+/// Turns that edited files of a project, and none of the commit's.
+pub(super) fn other_work(session: &Session, commit: &Commit, touches: &[(usize, usize, usize)]) -> BTreeSet<usize> {
+    let trees = work_trees(session, commit, touches);
+    let touching: BTreeSet<usize> = touches.iter().map(|touch| touch.0).collect();
+    let is_elsewhere = |call: &ToolCall| matches!(call.action, Action::Elsewhere { edits: true });
+    let edits_one = |turn: &usize| {
+        let turn = &session.turns[*turn];
+        edited_paths(turn).any(|path| !is_aside(&path, &trees)) || turn.calls.iter().any(is_elsewhere)
+    };
+    (0..session.turns.len()).filter(|turn| !touching.contains(turn) && edits_one(turn)).collect()
+}
+
+/// The paths of the files that a turn edited.
+pub(super) fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
+    let made = turn.calls.iter().filter(|call| matches!(call.outcome, Outcome::Succeeded { .. }));
+    let edits = made.filter_map(|call| if let Action::Edit(edits) = &call.action { Some(edits) } else { None });
+    edits.flatten().map(|edit| paths::normalise(&edit.path))
+}
+
+/// Whether the file is none of a project: the plans, memories and settings that agents keep in hidden folders, and what
+/// lies in the folder for temporary files. To write it is no other work.
+fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
+    let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
+    let is_scratch = path.contains("/scratchpad/");
+    let is_hidden = path.contains("/.") || path.starts_with("/tmp/");
+    let is_outside = !trees.iter().any(|tree| path.starts_with(tree.as_str()));
+    is_absolute && is_outside && (is_scratch || (is_hidden && !trees.is_empty()))
+}
