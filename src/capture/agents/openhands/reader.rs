@@ -1,6 +1,4 @@
-//! OpenHands, the command line program: a folder a session, `~/.openhands/conversations/ID/`, with `base_state.json`, which is the
-//! main file, and one JSON document for each event in `events/`. Subagents have the same in `subagents/ID/`. Fields as seen in CLI
-//! 1.16.0 (SDK 1.21.0), and in the source of the latter. Times are local and name no zone.
+//! Where sessions lie, and the events of version 1.
 
 use std::collections::HashMap;
 use std::fs;
@@ -8,6 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+
+use super::classic;
 
 use crate::capture::event::{
     ActionEvent, CallEnd, CallEvent, ChangeEvent, EditEvent, EventKind, Extent, PromptEvent, ResultEvent, SessionFacts,
@@ -17,6 +17,7 @@ use crate::capture::events::Events;
 use crate::capture::held::{HeldFact, SessionFact};
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{Cursor, Value};
+use crate::capture::lines::without_mark;
 use crate::capture::places::{AgentFolder, AgentHomes};
 use crate::capture::reader::Reader;
 use crate::capture::search::{FileSearch, folders_in};
@@ -33,19 +34,21 @@ impl Reader for OpenHands {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn held(&self, fact: SessionFact) -> HeldFact {
         match fact {
-            SessionFact::Version | SessionFact::Forks => HeldFact::Absent,
+            SessionFact::Version => HeldFact::InPart("of the server only"),
+            SessionFact::Forks => HeldFact::Absent,
             SessionFact::Cost => HeldFact::NotRead,
             _ => HeldFact::Read,
         }
     }
 
     fn recognises(&self, head: &[u8]) -> bool {
-        has_keys(head, &["id", "agent"]) && memchr::memmem::find(head, b"\"llm\"").is_some()
+        let is_state = has_keys(head, &["id", "agent"]) && memchr::memmem::find(head, b"\"llm\"").is_some();
+        is_state || classic::recognises(head)
     }
 
     fn only_grows(&self) -> bool {
@@ -53,6 +56,9 @@ impl Reader for OpenHands {
     }
 
     fn read_whole(&self, main: &Path, events: &mut Events) -> io::Result<()> {
+        if !main.ends_with(STATE) {
+            return read_classic(main, events);
+        }
         let text = fs::read(main)?;
         let Ok(state) = Cursor::new(&text).value() else {
             skip_document(events);
@@ -81,7 +87,7 @@ impl Reader for OpenHands {
 
     /// Events are written once: a new one changes the folder.
     fn files_beside(&self, main: &Path) -> Vec<PathBuf> {
-        vec![events_of(main)]
+        if main.ends_with(STATE) { vec![events_of(main)] } else { classic_folder(main) }
     }
 
     fn failures(&self) -> &'static [(&'static str, FailureKind)] {
@@ -95,13 +101,15 @@ impl Reader for OpenHands {
     }
 
     fn folders(&self, places: &AgentHomes) -> Vec<AgentFolder> {
-        let Some(conversations) = conversations(places) else { return Vec::new() };
-        let of_folder = |path| AgentFolder { path, within: conversations.clone(), is_deep: false };
-        folders_in(&conversations).into_iter().map(of_folder).collect()
+        let of_tree = |tree: PathBuf| {
+            let of_folder = |path| AgentFolder { path, within: tree.clone(), is_deep: false };
+            folders_in(&tree).into_iter().map(of_folder).collect::<Vec<_>>()
+        };
+        trees(places).into_iter().flat_map(of_tree).collect()
     }
 
     fn trees(&self, places: &AgentHomes) -> Vec<(usize, PathBuf)> {
-        conversations(places).map(|conversations| (1, conversations)).into_iter().collect()
+        trees(places).into_iter().map(|tree| (1, tree)).collect()
     }
 
     fn list(&self, folder: &Path, _: bool, search: &mut FileSearch) {
@@ -111,15 +119,23 @@ impl Reader for OpenHands {
                 search.add(self.agent(), main);
             }
         }
+        let first = folder.join("events").join(classic::FIRST);
+        if first.is_file() {
+            search.add(self.agent(), first);
+        }
     }
 
     fn find_named(&self, folder: &Path, id: &str) -> Option<PathBuf> {
         let is_it = folder.file_name().is_some_and(|name| *name == *id.replace('-', ""));
-        Some(folder.join(STATE)).filter(|path| is_it && path.exists())
+        let first = || folder.join("events").join(classic::FIRST);
+        let is_classic = folder.file_name().is_some_and(|name| *name == *id);
+        let main = Some(folder.join(STATE)).filter(|path| is_it && path.exists());
+        main.or_else(|| Some(first()).filter(|path| is_classic && path.exists()))
     }
 
     fn named_by<'a>(&self, transcript: &'a Path) -> Option<&'a str> {
-        transcript.parent().filter(|_| transcript.ends_with(STATE))?.file_name()?.to_str()
+        let of_state = transcript.parent().filter(|_| transcript.ends_with(STATE));
+        of_state.or_else(|| classic::folder_of(transcript))?.file_name()?.to_str()
     }
 
     fn parent_of(&self, transcript: &Path) -> Option<PathBuf> {
@@ -129,15 +145,40 @@ impl Reader for OpenHands {
 
     fn describes_another(&self, file: &Path) -> bool {
         let events = file.parent().filter(|folder| folder.ends_with("events"));
-        events.and_then(Path::parent).is_some_and(|session| session.join(STATE).is_file())
+        let is_of_state = events.and_then(Path::parent).is_some_and(|session| session.join(STATE).is_file());
+        is_of_state || classic::is_of_another(file)
     }
 }
 
 const STATE: &str = "base_state.json";
 const SUBAGENTS: &str = "subagents";
 
-fn conversations(places: &AgentHomes) -> Option<PathBuf> {
-    Some(places.home.as_ref()?.join(".openhands").join("conversations"))
+/// The folders of the command line program and of the server.
+fn trees(places: &AgentHomes) -> Vec<PathBuf> {
+    let own = places.home.iter().map(|home| home.join(".openhands"));
+    own.flat_map(|own| [own.join("conversations"), own.join("sessions")]).collect()
+}
+
+/// A file with a list of events, or the first event of a folder.
+fn read_classic(main: &Path, events: &mut Events) -> io::Result<()> {
+    if let Some(folder) = classic::folder_of(main) {
+        let id = folder.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+        let (list, skipped) = classic::events_beside(main);
+        classic::tell(&list, id, events);
+        (0..skipped).for_each(|_| skip_document(events));
+        return Ok(());
+    }
+    match serde_json::from_slice::<serde_json::Value>(without_mark(&fs::read(main)?)) {
+        Ok(serde_json::Value::Array(list)) => classic::tell(&list, None, events),
+        Ok(event) => classic::tell(&[event], None, events),
+        Err(_) => skip_document(events),
+    }
+    Ok(())
+}
+
+/// The folder of the events, where they lie in one.
+fn classic_folder(main: &Path) -> Vec<PathBuf> {
+    main.parent().filter(|_| classic::is_main(main)).map(Path::to_owned).into_iter().collect()
 }
 
 fn events_of(main: &Path) -> PathBuf {
