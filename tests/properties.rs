@@ -5,6 +5,8 @@
 
 #[path = "support/promises.rs"]
 mod promises;
+#[path = "support/row_promises.rs"]
+mod row_promises;
 #[path = "support/sources.rs"]
 mod sources;
 
@@ -101,6 +103,9 @@ fn damaged(mut bytes: Vec<u8>, changes: Vec<Damage>) -> Vec<u8> {
     bytes
 }
 
+/// Its sessions are known by such names.
+const KIRO: &str = "11111111-2222-4333-8444-555555555555.jsonl";
+
 /// Arbitrary bytes, and seeds with damage.
 fn input(target: &str) -> impl Strategy<Value = Vec<u8>> + use<> {
     let seeds = seeds(target);
@@ -131,6 +136,13 @@ fn every_seed_keeps_the_promises() {
         ("droid", |bytes| promises::transcript(&Agent::known("droid"), bytes)),
         ("pi", |bytes| promises::transcript(&Agent::known("pi"), bytes)),
         ("qwen", |bytes| promises::transcript(&Agent::known("qwen"), bytes)),
+        ("crush", |bytes| row_promises::stored_session(&row_promises::CRUSH, bytes)),
+        ("goose", |bytes| row_promises::stored_session(&row_promises::GOOSE, bytes)),
+        ("zed", |bytes| row_promises::stored_session(&row_promises::ZED, bytes)),
+        ("opencode", |bytes| row_promises::stored_session(&row_promises::OPENCODE, bytes)),
+        ("kiro", |bytes| promises::whole_session(KIRO, bytes)),
+        ("openhands", |bytes| promises::whole_session("input.json", bytes)),
+        ("swe_agent", |bytes| promises::whole_session("input.traj", bytes)),
         ("journal", promises::journal),
         ("note", promises::note),
         ("config", promises::settings),
@@ -141,6 +153,17 @@ fn every_seed_keeps_the_promises() {
         seeds(target).iter().for_each(|seed| promise(seed));
     }
     // A promise about what is read says nothing about a seed that is refused.
+    for (target, store) in [
+        ("crush", row_promises::CRUSH),
+        ("goose", row_promises::GOOSE),
+        ("zed", row_promises::ZED),
+        ("opencode", row_promises::OPENCODE),
+    ] {
+        assert!(seeds(target).iter().all(|seed| row_promises::read_stored(&store, seed) > 0), "{target}");
+    }
+    for target in ["kiro", "openhands", "swe_agent"] {
+        assert!(seeds(target).iter().all(|seed| capture::detect(seed).is_some()), "{target}");
+    }
     for seed in seeds("note") {
         if let Err(error) = note_codec::from_note(promises::COMMIT, &seed) {
             panic!("{error}: {}", String::from_utf8_lossy(&seed));
@@ -271,6 +294,41 @@ proptest! {
     #[test]
     fn the_reader_of_qwen_reads_anything(bytes in input("qwen")) {
         promises::transcript(&Agent::known("qwen"), &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_crush_reads_anything(bytes in input("crush")) {
+        row_promises::stored_session(&row_promises::CRUSH, &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_goose_reads_anything(bytes in input("goose")) {
+        row_promises::stored_session(&row_promises::GOOSE, &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_zed_reads_anything(bytes in input("zed")) {
+        row_promises::stored_session(&row_promises::ZED, &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_opencode_reads_anything(bytes in input("opencode")) {
+        row_promises::stored_session(&row_promises::OPENCODE, &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_kiro_reads_anything(bytes in input("kiro")) {
+        promises::whole_session(KIRO, &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_openhands_reads_anything(bytes in input("openhands")) {
+        promises::whole_session("input.json", &bytes);
+    }
+
+    #[test]
+    fn the_reader_of_swe_agent_reads_anything(bytes in input("swe_agent")) {
+        promises::whole_session("input.traj", &bytes);
     }
 
     #[test]
