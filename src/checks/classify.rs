@@ -213,6 +213,8 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
         "rustc" => plain.iter().any(|word| word.ends_with(".rs")).then_some(CheckKind::Build),
         "java" => arguments.iter().any(|word| runs_tests_in_java(word)).then_some(CheckKind::Test),
         "node" if arguments.iter().any(|word| word == "--test" || word.starts_with("--test=")) => Some(CheckKind::Test),
+        // They show what they would change, and end well whatever that is.
+        "black" | "isort" | "autopep8" if (has("--diff") || has("-d")) && !only_judges(arguments) => None,
         "black" | "isort" | "prettier" | "rustfmt" | "clang-format" | "shfmt" | "autopep8" | "dprint" => {
             (checks_only || has("-l") || has("-d") || sub == "check").then_some(CheckKind::Format)
         }
@@ -245,6 +247,11 @@ fn classify_by_arguments(first: &str, name: &str, arguments: &[String]) -> Optio
         }
         _ => (first.contains(['/', '\\']) && is_script(first)).then(|| classify_file(name)).flatten(),
     }
+}
+
+/// Whether an option makes a formatter of Python fail where it would change something.
+fn only_judges(arguments: &[String]) -> bool {
+    arguments.iter().any(|word| matches!(word.as_str(), "--check" | "--check-only" | "-c" | "--exit-code"))
 }
 
 /// The classes and archives that run tests of JUnit without a build tool.
@@ -406,6 +413,11 @@ mod tests {
             ("bash -lc 'cd a && pytest -q'", Some(Test)),
             ("python3 -m pytest tests", Some(Test)),
             ("cargo fmt --check", Some(Format)),
+            ("black --check src", Some(Format)),
+            ("black --check --diff src", Some(Format)),
+            ("black --diff src", None),
+            ("isort -d src", None),
+            ("ruff format --diff src", Some(Format)),
             ("cargo +nightly clippy --all-targets", Some(Lint)),
             ("npx tsc --noEmit", Some(TypeCheck)),
             ("golangci-lint run ./...", Some(Lint)),

@@ -17,6 +17,7 @@ pub(crate) mod here_documents;
 pub(crate) mod hook_output;
 mod judged;
 mod languages;
+pub(crate) mod lock_files;
 pub(crate) mod looks;
 mod options;
 pub mod output;

@@ -3,7 +3,7 @@
 
 use super::classify::{base_name, classify_program, program};
 use super::shell::{self, ShellCommand};
-use super::{generators, shell_changes};
+use super::{generators, rewrites, shell_changes};
 
 /// Programs with the words behind them that change what is installed or generated.
 const INSTALLS: &[(&str, &[&str])] = &[
@@ -44,6 +44,8 @@ pub(crate) fn repairs<'c>(command: &'c str, files: &[&str], before_check: bool) 
     places.extend(generators::places(command));
     places.sort_unstable();
     places.dedup();
+    let rewriting = rewrites::places(command);
+    places.retain(|place| rewriting.contains(place) || steps.get(*place).is_none_or(|step| !is_check(step)));
     places.retain(|place| !before_check || last_check.is_some_and(|check| *place <= check));
     let is_repair = |step: &ShellCommand| match git_verb(step) {
         Some("checkout") => step.words.iter().any(|word| word == "--"),
@@ -153,6 +155,8 @@ mod tests {
             ("git stash && pytest -q; git stash pop", false, vec![]),
             ("git pull --rebase", false, vec![]),
             ("npm test", false, vec![]),
+            ("black --check src && isort --check-only src && pytest -q", true, vec![]),
+            ("black --diff src", false, vec![]),
             ("npm run build", false, vec![]),
             ("cat src/price.py", false, vec![]),
         ] {

@@ -27,7 +27,18 @@ const FORMATTERS: [&str; 14] = [
 /// Options of programs that otherwise only look, and names of tasks.
 const FIXES: [&str; 4] = ["--fix", "--write", "--apply", "--autocorrect"];
 /// Options by which a formatter only looks.
-const LOOKS: [&str; 7] = ["--check", "--diff", "--diff-name-only", "--list-different", "--dry-run", "-l", "-d"];
+const LOOKS: [&str; 10] = [
+    "--check",
+    "--check-only",
+    "--verify-no-changes",
+    "-c",
+    "--diff",
+    "--diff-name-only",
+    "--list-different",
+    "--dry-run",
+    "-l",
+    "-d",
+];
 /// What puts other content into the work tree.
 const GIT: [&str; 9] = ["apply", "am", "merge", "pull", "rebase", "cherry-pick", "revert", "restore", "stash"];
 
@@ -195,6 +206,9 @@ mod tests {
             ("npx prettier --check src", vec![]),
             ("npm run format:check", vec![]),
             ("black --diff .", vec![]),
+            ("python -m isort --check-only src", vec![]),
+            ("black --check src && isort -c src && isort src", vec![2]),
+            ("dotnet format --verify-no-changes", vec![]),
             ("pkl format --diff-name-only a.pkl", vec![]),
             ("ruff check .", vec![]),
             ("npm run lint", vec![]),

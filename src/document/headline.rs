@@ -8,9 +8,10 @@ use serde::Serialize;
 use super::asked::distinct_prompts;
 use super::cut::cut;
 use super::range::{AgentWork, Signature};
+use crate::checks::lock_files::is_lock_file;
 use crate::record::agent::Agent;
 use crate::record::entry::CommitEntry;
-use crate::record::note::LineCounts;
+use crate::record::note::{LineAuthor, LineCounts};
 use crate::text::markdown::{Markdown, code, inline};
 
 /// Versions and models named for one agent.
@@ -52,7 +53,9 @@ pub struct Duration {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LineShare {
+    /// Without those of lock files that a package manager wrote.
     pub added: u32,
+    pub locked: u32,
     /// Written by an agent, with those that a person changed afterwards.
     pub agent: u32,
     pub corrected: u32,
@@ -74,7 +77,13 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[AgentWork], signatures: 
     };
     let unread = range.iter().filter(is_unread).count();
     let told = range.iter().filter(|entry| !is_unread(entry));
-    told.filter_map(|entry| entry.record.as_ref()).for_each(|record| lines.add(record.lines));
+    let mut locked: u32 = 0;
+    for record in told.filter_map(|entry| entry.record.as_ref()) {
+        lines.add(record.lines);
+        let spans = record.files.iter().filter(|file| is_lock_file(&file.path)).flat_map(|file| &file.spans);
+        let written = spans.filter(|span| span.author == LineAuthor::Formatter);
+        locked = written.fold(locked, |sum, span| sum.saturating_add(span.lines));
+    }
     Headline {
         agents: agents(claims, signatures),
         sessions: sessions.len(),
@@ -85,7 +94,8 @@ pub(crate) fn headline(range: &[CommitEntry], claims: &[AgentWork], signatures: 
         unread,
         unrecorded: range.iter().filter(|entry| entry.record.is_none()).count(),
         lines: (!claims.is_empty()).then_some(LineShare {
-            added: lines.added,
+            added: lines.added.saturating_sub(locked),
+            locked,
             agent: lines.agent.saturating_add(lines.corrected),
             corrected: lines.corrected,
         }),

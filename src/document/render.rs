@@ -121,11 +121,25 @@ mod tests {
     use super::super::description::describe;
     use super::*;
     use crate::record::entry::CommitEntry;
+    use crate::record::note::{FileRecord, LineAuthor, Span};
     use crate::record::samples;
 
     fn page(range: &[CommitEntry]) -> String {
         let description = describe(range, Limits::default()).unwrap();
         render(&description, Template::PullRequest, Limits::default()).unwrap()
+    }
+
+    #[test]
+    fn lines_of_lock_files_are_counted_apart_from_the_agents_share() {
+        let mut entry = samples::discounts();
+        let record = entry.record.as_mut().unwrap();
+        let span = Span { start: 1, lines: 4000, author: LineAuthor::Formatter, contribution: Some(0) };
+        record.files.push(FileRecord { path: "web/package-lock.json".into(), spans: vec![span] });
+        record.lines.count(LineAuthor::Formatter, 4000);
+        let page = page(&[entry]);
+        let share = page.lines().nth(2).unwrap().rsplit(" · ").next().unwrap();
+        assert!(share.contains("added lines by the agent, without 4,000 of lock files"), "{share}");
+        assert!(!share.contains("of 4,"), "{share}");
     }
 
     #[test]

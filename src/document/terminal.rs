@@ -169,7 +169,7 @@ fn lines(counts: LineCounts) -> String {
         (agent, "by the agent"),
         (corrected, "by the agent, then corrected"),
         (person, "by a person"),
-        (formatter, "by a formatter"),
+        (formatter, "by a formatter or generator"),
         (unknown, "of unknown origin"),
     ];
     let parts: Vec<String> =

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::claim::Claim;
 use super::library::{Library, Touch};
-use super::paths;
+use super::{masked_lines, paths};
 use crate::checks::rewrites;
 use crate::record::checked_state::{Untested, UntestedBy};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
@@ -174,6 +174,12 @@ impl FileLeft {
         }
     }
 
+    /// The same with what was committed in the place of marks that hide a secret.
+    fn unmasked(&self, committed: &str) -> Self {
+        let unmasked = |text: &String| masked_lines::unmasked(text, committed).into_owned();
+        Self { whole: self.whole.as_ref().map(unmasked), pieces: self.pieces.iter().map(unmasked).collect() }
+    }
+
     /// All of the file, where it is known.
     pub(super) fn whole(&self) -> Option<&str> {
         self.whole.as_deref()
@@ -204,13 +210,12 @@ impl FileLeft {
             return;
         }
         // It goes over the end of what was put in before.
-        let gone: HashSet<&str> = before.lines().filter(|line| is_telling(line)).collect();
         let mut pieces = Vec::new();
         for piece in std::mem::take(&mut self.pieces) {
             if before.contains(piece.trim_matches('\n')) {
                 continue;
             }
-            if piece.lines().any(|line| gone.contains(line)) {
+            if overlap(&piece, before) {
                 pieces.extend(piece.lines().filter(|line| !before.contains(line)).map(str::to_owned));
             } else {
                 pieces.push(piece);
@@ -224,6 +229,7 @@ impl FileLeft {
     /// where it has all.
     fn differing(&self, file: &FileChange, text: &str, own: &BTreeSet<u32>) -> Option<Vec<u32>> {
         let plain = without_returns(text);
+        let left = self.unmasked(&plain);
         let mut lines: BTreeSet<u32> = BTreeSet::new();
         let mut differs = false;
         let of_own = |is_left: &dyn Fn(u32, &str) -> bool| -> Vec<u32> {
@@ -231,7 +237,7 @@ impl FileLeft {
                 (1..).zip(plain.lines()).filter(|(number, line)| own.contains(number) && !line.trim().is_empty());
             numbered.filter(|(number, line)| !is_left(*number, line)).map(|(number, _)| number).collect()
         };
-        if let Some(whole) = &self.whole {
+        if let Some(whole) = &left.whole {
             let has_returns = |text: &str| text.contains("\r\n");
             if file.kind == FileChangeKind::Added && has_returns(text) && !has_returns(whole) {
                 return Some(own.iter().copied().collect());
@@ -245,7 +251,7 @@ impl FileLeft {
         } else {
             let mut covered: HashSet<u32> = HashSet::new();
             let starts = line_starts(&plain);
-            for piece in &self.pieces {
+            for piece in &left.pieces {
                 let piece = without_returns(piece);
                 let piece = piece.trim_matches('\n');
                 if piece.trim().is_empty() {
@@ -278,6 +284,18 @@ fn only_line_ends(file: &FileChange) -> Vec<u32> {
         .filter(is_same)
         .flat_map(|hunk| hunk.new_start..hunk.new_start + hunk.added.len() as u32)
         .collect()
+}
+
+/// Whether the first lines of one text are the last of the other, with one among them that says something.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<&str>, Vec<&str>) = (one.lines().collect(), other.lines().collect());
+    let ends_as = |one: &[&str], other: &[&str]| {
+        (1..=one.len().min(other.len())).any(|count| {
+            let end = &one[one.len() - count..];
+            end == &other[..count] && end.iter().any(|line| is_telling(line))
+        })
+    };
+    ends_as(&one, &other) || ends_as(&other, &one)
 }
 
 fn without_returns(text: &str) -> String {
@@ -382,6 +400,14 @@ mod tests {
         let again = [changes[1].clone(), replace("value = b.two()", "value = b.three()")];
         let text = text.replace("two", "three");
         assert_eq!(differing(&again, &text, &[6, 7], FileChangeKind::Modified), None, "an edit inside of one before");
+        // One that has only a line of it in common, such as a marker of tests, leaves it as it is.
+        let marked = [
+            replace("def one():\n", "@mark.slow\ndef zero():\n    pass_on()\n\n\ndef one():\n"),
+            replace("    other()\n@mark.slow\ndef two():\n", "    other()\n@mark.slow\ndef three():\n"),
+        ];
+        let text_of_both =
+            "@mark.slow\ndef zero():\n    pass_on()\n\n\ndef one():\n    other()\n@mark.slow\ndef three():\n";
+        assert_eq!(differing(&marked, text_of_both, &[1, 2, 3, 9], FileChangeKind::Modified), None, "a line in common");
         let over = [changes[1].clone(), replace("def one():\n    value = b.two()\n", "def one():\n    value = 2\n")];
         let text = text.replace("b.three()", "2");
         assert_eq!(

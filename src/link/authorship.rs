@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::claim::Claim;
 use super::committing::is_same_subject;
+use super::formatter_runs::FormatterRuns;
 use super::library::{Library, Posting, Printed};
 use super::lines::LineKey;
 use super::paths::PathMatch;
@@ -124,7 +125,13 @@ impl<'a> WriterSearch<'a> {
         }
         let unformatted = self.best(self.library.writers_of_unformatted(line).into_iter());
         let is_here = |writer: &Writer| writer.path == PathMatch::Whole && !writer.late;
-        unformatted.filter(is_here).map(|writer| Writer { reformatted: true, ..writer }).or(whole)
+        let reformatted = unformatted.filter(is_here).map(|writer| Writer { reformatted: true, ..writer });
+        let masked = || {
+            let postings: Vec<&Posting> =
+                self.paths.whole().flat_map(|path| self.library.writers_of_masked(path, line)).collect();
+            self.best(postings.into_iter()).filter(is_here)
+        };
+        reformatted.or_else(masked).or(whole)
     }
 
     fn best(&self, postings: impl Iterator<Item = &'a Posting> + Clone) -> Option<Writer> {
@@ -188,6 +195,7 @@ pub(crate) fn files(
         .map(|(index, claim)| (claim.session as u32, index as u32))
         .collect();
     let recent = rewritten_lines::RecentCommands::new(commit, library, claims);
+    let formatters = FormatterRuns::new(commit, library, claims);
     let mut records = Vec::new();
     for (file, lines) in commit.files.iter().zip(&attribution.files) {
         if lines.is_empty() {
@@ -201,14 +209,17 @@ pub(crate) fn files(
                 }
                 let writer = line.writer.filter(|writer| !writer.late);
                 let by = writer.and_then(|writer| contribution_of.get(&writer.posting.session)).copied();
-                Some(match (writer.is_some_and(|writer| writer.reformatted), by) {
+                let is_formatted = |by: u32| {
+                    writer.is_some_and(|writer| writer.reformatted && formatters.since(by as usize, writer.posting.at))
+                };
+                Some(match (by.is_some_and(is_formatted), by) {
                     (true, Some(by)) => (LineAuthor::Formatter, Some(by)),
                     (false, Some(by)) => (LineAuthor::Agent, Some(by)),
                     (_, None) => (LineAuthor::Unknown, None),
                 })
             })
             .collect();
-        marking::mark((commit, file), lines, library, claims, &mut authors);
+        marking::mark((commit, file), lines, library, (claims, &formatters), &mut authors);
         rewritten_lines::mark(file, lines, &recent, claims, &mut authors);
         follow_neighbours(lines, &mut authors);
         let texts = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|text| text.expose());

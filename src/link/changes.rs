@@ -14,10 +14,11 @@ use super::named_files::NamedWords;
 use super::paths;
 use crate::checks::looks::only_looks;
 use crate::checks::repairs::{installs_only, repairs};
+use crate::checks::rewrites;
 use crate::checks::tested::{is_code, is_document};
 use crate::link::steps::{WindowCall, describe};
 use crate::record::contribution::CheckKind;
-use crate::record::session::{Action, Change, Edit, Outcome, ToolCall};
+use crate::record::session::{Action, Change, Edit, FailureKind, Outcome, ToolCall};
 use crate::record::text::Raw;
 use crate::text::paths::is_test;
 use crate::text::telling::is_telling;
@@ -90,18 +91,29 @@ pub(super) fn made_between<'a>(steps: &[WindowCall<'a>], from: usize, to: usize,
                 let edits = edits.iter().filter(|edit| !places.is_scratch(&edit.path));
                 made.extend(edits.map(|edit| Repair::Edit { step, edit }));
             }
-            (Action::Shell { command, .. }, Outcome::Succeeded { .. } | Outcome::Failed { .. }) => {
+            // It did not run.
+            (Action::Shell { .. }, Outcome::Failed { kind, .. }) if did_not_run(*kind) => {}
+            (Action::Shell { command, .. }, outcome @ (Outcome::Succeeded { .. } | Outcome::Failed { .. })) => {
                 let command = command.expose();
                 if places.is_experiment(command) {
                     continue;
                 }
-                let texts = repairs(command, &places.files, step == to);
+                let mut texts = repairs(command, &places.files, step == to);
+                // What failed by itself changed nothing, as far as is known; a linter that fixes fails for the rest.
+                if matches!(outcome, Outcome::Failed { .. }) {
+                    let before_check = repairs(command, &places.files, true);
+                    texts.retain(|text| before_check.contains(text) || rewrites::formats(text));
+                }
                 made.extend(texts.into_iter().map(|text| Repair::Command { step, command, text }));
             }
             _ => {}
         }
     }
     made
+}
+
+fn did_not_run(failure: FailureKind) -> bool {
+    matches!(failure, FailureKind::Permission | FailureKind::CommandNotFound | FailureKind::BadInput)
 }
 
 /// What is known of the failure that something was changed about.

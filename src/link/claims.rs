@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::all_here::is_all_here;
 use super::attribution::{Attribution, PathMatches};
 use super::committing::is_same_subject;
-use super::equal_lines::is_equal_by_chance;
+use super::equal_lines::{is_copied, is_equal_by_chance};
 use super::hints::Hints;
 use super::library::{Committing, Library, Printed};
 use super::named_call;
@@ -87,9 +87,10 @@ pub(crate) fn claim(commit: &Commit, library: &Library, attribution: &Attributio
             let amended = tally.amended >= LEAST_WEIGHT && tally.amended >= LEAST_PART * f64::from(open);
             let enough = tally.surely >= NO_CHANCE || tally.weight >= strongest * LEAST_SHARE;
             let is_equal_by_chance = || is_equal_by_chance(commit, library, attribution, (*session, tally));
+            let is_copied = || is_copied(commit, library, attribution, (*session, tally));
             !tally.stated.is_empty()
                 || amended
-                || (!is_chance && enough && !is_equal_by_chance())
+                || (!is_chance && enough && !is_equal_by_chance() && !is_copied())
                 || (!is_elsewhere && is_all_here(commit, library, *session, tally.lines))
         })
         .map(|(session, tally)| claim_of(session, tally, attribution.telling, commit.files.len()))

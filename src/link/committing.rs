@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::library::commit_line;
 use crate::checks::classify::{base_name, program_of};
 use crate::checks::shell::{self, ShellCommand};
 use crate::checks::shell_writes::{runs_commit, verb_of};
 use crate::record::commit::Commit;
 use crate::record::session::{Action, Outcome, Session, ToolCall, Turn};
+use crate::text::ids::is_abbreviated;
 
 /// The call of `git commit` that made a commit.
 pub(super) struct CommitCall {
@@ -152,9 +152,26 @@ pub(super) fn is_same_subject(printed: &str, subject: &str) -> bool {
     subject.strip_prefix(printed).is_some_and(|behind| behind.is_empty() || behind.starts_with(" (#"))
 }
 
+/// `[branch 1a2b3c4] Subject` or `[branch (root-commit) 1a2b3c4] Subject`, as `git commit` prints it.
+pub(super) fn commit_line(line: &str) -> Option<(&str, &str)> {
+    let inside = line.trim_start().strip_prefix('[')?;
+    let (head, subject) = inside.split_once("] ")?;
+    let id = head.rsplit(' ').next()?;
+    (is_abbreviated(id) && head.contains(' ')).then_some((id, subject.trim()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_and_subject_that_git_prints_are_read() {
+        assert_eq!(commit_line("[main 1a2b3c4] Add a discount"), Some(("1a2b3c4", "Add a discount")));
+        assert_eq!(commit_line("[feat/x (root-commit) 1a2b3c4d] First"), Some(("1a2b3c4d", "First")));
+        assert_eq!(commit_line("[detached HEAD 1a2b3c4] x] y"), Some(("1a2b3c4", "x] y")));
+        assert_eq!(commit_line("[1a2b3c4] no branch"), None);
+        assert_eq!(commit_line("[INFO something] else"), None);
+    }
 
     #[test]
     fn steps_that_merge_are_counted() {

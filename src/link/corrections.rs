@@ -2,6 +2,7 @@
 //! are in `directed`.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use super::attribution::PathMatches;
 use super::claim::Claim;
@@ -15,6 +16,7 @@ use crate::record::no_reason::no_reason;
 use crate::record::note::{FileRecord, LineAuthor, Span, Statement};
 use crate::record::session::{Action, Session, ToolCall};
 use crate::record::text::Raw;
+use crate::text::telling::is_telling;
 
 /// Corrections that the person wrote into the journal.
 pub(crate) fn told(session: &Session) -> Vec<Correction<Raw>> {
@@ -129,34 +131,53 @@ pub(super) fn closest<'a>(line: &str, candidates: &[&'a str]) -> Option<&'a str>
 }
 
 /// Lines that others are compared to. What is needed of a line for that is made once, where it is needed at all.
-pub(super) struct SimilarLines<'a>(Vec<(&'a str, f64, OnceCell<Vec<CharPair>>)>);
+struct SimilarLines<'a>(Vec<(&'a str, f64, OnceCell<Vec<CharPair>>)>);
 
 /// Two neighbouring characters.
 type CharPair = (char, char);
 
 impl<'a> SimilarLines<'a> {
-    pub(super) fn of(lines: &[&'a str]) -> Self {
+    fn of(lines: &[&'a str]) -> Self {
         Self(lines.iter().map(|line| (*line, most_pairs(line), OnceCell::new())).collect())
     }
 
     /// As [`closest`].
-    pub(super) fn closest(&self, line: &str) -> Option<&'a str> {
+    fn closest(&self, line: &str) -> Option<&'a str> {
+        self.alike(line).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(place, _)| self.0[place].0)
+    }
+
+    /// The places of those that are similar enough, each with how similar it is.
+    fn alike(&self, line: &str) -> impl Iterator<Item = (usize, f64)> {
         let line = line.trim();
         let most = most_pairs(line);
         let own = OnceCell::new();
         // As many pairs as the shorter line has can be shared, and no more: others need not be compared.
-        let may_be = |other: f64| 2.0 * most.min(other) >= SAME_LINE_CHANGED * (most + other);
-        self.0
-            .iter()
-            .filter(|(_, other, _)| may_be(*other))
-            .map(|(text, _, pairs)| {
-                let (own, other) = (own.get_or_init(|| char_pairs(line)), pairs.get_or_init(|| char_pairs(text)));
-                (shared_part(own, other), *text)
-            })
-            .filter(|(similarity, _)| *similarity >= SAME_LINE_CHANGED)
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .map(|(_, candidate)| candidate)
+        let may_be = move |other: f64| 2.0 * most.min(other) >= SAME_LINE_CHANGED * (most + other);
+        let near = self.0.iter().enumerate().filter(move |(_, (_, other, _))| may_be(*other));
+        let compared = near.map(move |(place, (text, _, pairs))| {
+            let (own, other) = (own.get_or_init(|| char_pairs(line)), pairs.get_or_init(|| char_pairs(text)));
+            (place, shared_part(own, other))
+        });
+        compared.filter(|(_, similarity)| *similarity >= SAME_LINE_CHANGED)
     }
+}
+
+/// For each line the one of `candidates` that it is the change of: each is the former of one line only, of the most similar.
+pub(super) fn pair<'a>(lines: &[&str], candidates: &[&'a str]) -> Vec<Option<&'a str>> {
+    let similar = SimilarLines::of(candidates);
+    let alike = lines.iter().enumerate().flat_map(|(line, text)| {
+        similar.alike(text).map(move |(candidate, similarity)| (similarity, line, candidate)).collect::<Vec<_>>()
+    });
+    let mut alike: Vec<(f64, usize, usize)> = alike.collect();
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut found = vec![None; lines.len()];
+    let mut taken = vec![false; candidates.len()];
+    for (_, line, candidate) in alike {
+        if found[line].is_none() && !taken[candidate] {
+            (found[line], taken[candidate]) = (Some(candidates[candidate]), true);
+        }
+    }
+    found
 }
 
 fn most_pairs(line: &str) -> f64 {
@@ -220,6 +241,22 @@ pub(crate) fn manual(
             continue;
         };
         let missing = last.missing_in(file);
+        // Lines of unknown origin are among those that the agent's lines may have become.
+        let is_open = |span: &&Span| match span.author {
+            LineAuthor::Unknown => true,
+            LineAuthor::Corrected => span.contribution == Some(place as u32),
+            _ => false,
+        };
+        let open: Vec<_> = record.spans.iter().filter(is_open).map(Span::range).collect();
+        let added = file.hunks.iter().flat_map(|hunk| (hunk.new_start..).zip(&hunk.added));
+        let added = added.map(|(number, text)| (number, text.expose()));
+        let added = added.filter(|(number, text)| is_telling(text) && open.iter().any(|range| range.contains(number)));
+        let (numbers, texts): (Vec<u32>, Vec<&str>) = added.unzip();
+        let former: HashMap<u32, &str> = numbers
+            .into_iter()
+            .zip(pair(&texts, &missing))
+            .filter_map(|(number, former)| Some((number, former?)))
+            .collect();
         for span in corrected {
             let after: Vec<&str> = file
                 .hunks
@@ -228,8 +265,7 @@ pub(crate) fn manual(
                 .filter(|(number, _)| span.range().contains(number))
                 .map(|(_, text)| text.expose())
                 .collect();
-            let mut before: Vec<&str> = after.iter().filter_map(|line| closest(line, &missing)).collect();
-            before.dedup();
+            let before: Vec<&str> = span.range().filter_map(|number| former.get(&number).copied()).collect();
             if before.is_empty() {
                 continue;
             }

@@ -5,9 +5,9 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::as_left::FileLeft;
-use super::committing::commits;
+use super::committing::{commit_line, commits};
 use super::form_repairs::formats;
-use super::library::{commit_line, written_lines};
+use super::library::written_lines;
 use super::part::SessionWindow;
 use super::paths;
 use super::steps::WindowCall;

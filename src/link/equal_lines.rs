@@ -1,5 +1,5 @@
 //! Lines of a commit that are equal to lines which a session, ended well before, wrote into other files: forms and lists of settings
-//! repeat themselves, and a plan that is carried out does so as a whole.
+//! repeat themselves, and a plan that is carried out does so as a whole. Or somebody copied them from there.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,8 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::attribution::{Attribution, PathMatches};
 use super::library::{Library, written_lines};
-use super::paths::PathMatch;
+use super::paths::{self, PathMatch};
 use super::tally::Tally;
+use crate::checks::looks::only_looks;
+use crate::link::weights::DAYS_OLD;
 use crate::record::commit::Commit;
 use crate::record::session::{Action, ToolCall};
 use crate::text::telling::is_telling;
@@ -37,6 +39,48 @@ pub(super) fn is_equal_by_chance(
     let is_here = |path: u32| paths.iter().any(|paths| paths.of(Some(path)) == PathMatch::Whole);
     let worked_here = library.touches[session].iter().any(|touch| touch.made && is_here(touch.path));
     !worked_here && !is_most_of_what_was_written(library, attribution, session)
+}
+
+/// Whether all lines that a session has of a commit stood in other files for days, or were committed by it there: who copied or moved
+/// them made this one, where the session did nothing to a file of the commit.
+pub(super) fn is_copied(
+    commit: &Commit,
+    library: &Library,
+    attribution: &Attribution,
+    (session, tally): (usize, &Tally),
+) -> bool {
+    if tally.lines == 0 || tally.here > 0 || tally.text > 0 {
+        return false;
+    }
+    let writers = attribution.files.iter().flatten().filter_map(|line| line.writer);
+    let own = writers.filter(|writer| !writer.late && writer.posting.session as usize == session);
+    let last = own.filter_map(|writer| writer.posting.at).max();
+    let has_committed = || {
+        let made = library.printed.iter().filter(|printed| printed.session == session);
+        let before = made.filter_map(|printed| printed.at).filter(|at| *at < commit.authored_at);
+        before.into_iter().any(|at| last.is_some_and(|last| at >= last))
+    };
+    let is_old = || {
+        let ended = library.sessions[session].ended_at;
+        ended.is_some_and(|end| commit.authored_at.duration_since(end).as_hours() > DAYS_OLD.0)
+    };
+    (is_old() || has_committed()) && !worked_on_it(commit, library, session)
+}
+
+/// Whether a session edited a file of the commit, or ran a command that names one.
+fn worked_on_it(commit: &Commit, library: &Library, session: usize) -> bool {
+    let paths: Vec<PathMatches> = commit.files.iter().map(|file| PathMatches::new(file, library)).collect();
+    let is_here = |path: u32| paths.iter().any(|paths| paths.of(Some(path)) == PathMatch::Whole);
+    let names: Vec<&str> = commit.files.iter().map(|file| paths::name(&file.path)).collect();
+    let calls = library.sessions[session].turns.iter().flat_map(|turn| &turn.calls);
+    let writes_it = |call: &ToolCall| match &call.action {
+        Action::Shell { command, .. } => {
+            let command = command.expose();
+            names.iter().any(|name| command.contains(name)) && !only_looks(command)
+        }
+        _ => false,
+    };
+    library.touches[session].iter().any(|touch| touch.made && is_here(touch.path)) || calls.into_iter().any(writes_it)
 }
 
 fn is_most_of_what_was_written(library: &Library, attribution: &Attribution, session: usize) -> bool {

@@ -18,6 +18,7 @@ use super::paths;
 use super::whole_lines::whole_lines;
 use crate::checks::classify::classify_command;
 use crate::checks::covering::{check_text, covers};
+use crate::checks::shell_changes;
 use crate::checks::surroundings::{is_of_network, is_of_surroundings};
 use crate::checks::usage_errors::is_usage_error;
 use crate::link::steps::{WIDTH, WindowCall, describe, files_of, first_of};
@@ -36,7 +37,9 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], (commit, places):
     let own = own_files(steps, commit);
     let mut failures = failures(steps, &runs);
     failures.iter_mut().for_each(|failure| pass_with_commit(steps, &runs, failure));
-    let counts = |failure: &&OpenFailure| failure.passed.is_some() || !is_elsewhere(failure.run, &own);
+    let counts = |failure: &&OpenFailure| {
+        (failure.passed.is_some() || !is_elsewhere(failure.run, &own)) && !is_of_old_style(part, steps, failure)
+    };
     failures.iter().filter(counts).filter_map(|failure| told(part, steps, failure, (commit, places))).collect()
 }
 
@@ -342,6 +345,31 @@ fn is_elsewhere(run: &RanCheck, own: &HashSet<String>) -> bool {
     let Some(error) = &run.error else { return false };
     let mut named = error.expose().split_whitespace().filter_map(file_in).peekable();
     named.peek().is_some() && named.all(|name| !own.contains(name))
+}
+
+/// Whether a linter or a formatter complains of files alone that the session had not changed by then: nothing was tried there.
+fn is_of_old_style(part: &SessionWindow, steps: &[WindowCall], failure: &OpenFailure) -> bool {
+    if !matches!(failure.run.kind, CheckKind::Lint | CheckKind::Format) {
+        return false;
+    }
+    let named: HashSet<&str> =
+        failure.error.map(Raw::expose).unwrap_or_default().split_whitespace().filter_map(file_in).collect();
+    let last = (steps[failure.last].turn, steps[failure.last].call);
+    let calls = part.session.turns.iter().enumerate().take(last.0 + 1).flat_map(|(turn, one)| {
+        one.calls.iter().enumerate().filter(move |(call, _)| (turn, *call) < last).map(|(_, call)| call)
+    });
+    let files: Vec<&str> = named.iter().copied().collect();
+    let changes = |call: &ToolCall| match &call.action {
+        Action::Edit(_) => files_of(call).iter().any(|file| named.contains(file.as_str())),
+        Action::Shell { command, .. } => {
+            let command = command.expose();
+            files.iter().any(|file| command.contains(file)) && !shell_changes::places(command, &files).is_empty()
+        }
+        // What a subagent did may be recorded nowhere.
+        Action::Delegate { .. } => true,
+        _ => false,
+    };
+    !named.is_empty() && !calls.into_iter().any(changes)
 }
 
 #[cfg(test)]

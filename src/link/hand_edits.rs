@@ -5,7 +5,7 @@ use super::claim::Claim;
 use super::corrections::{closest, empty};
 use super::last_text::LastText;
 use super::library::Library;
-use super::marking::only_a_person_could;
+use super::marking::{is_mostly_unknown, only_a_person_could};
 use crate::link::excerpt::shorten;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm};
@@ -23,6 +23,9 @@ pub(super) fn find(
     (place, claim): (usize, &Claim),
     files: &[FileRecord],
 ) -> Vec<Correction<Raw>> {
+    if is_mostly_unknown(files) {
+        return Vec::new();
+    }
     let is_own = |span: &Span| span.contribution == Some(place as u32) && span.author == LineAuthor::Agent;
     let own = files.iter().filter(|record| record.spans.iter().any(is_own));
     let found = own.filter_map(|record| {

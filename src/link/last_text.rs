@@ -20,7 +20,8 @@ pub(super) struct LastText {
     lines: Vec<String>,
     /// Everything it wrote, to find lines that were broken or joined.
     pub(super) joined: Unformatted,
-    /// When it wrote there last.
+    /// When it wrote there first, and last.
+    pub(super) begun: Timestamp,
     pub(super) at: Timestamp,
 }
 
@@ -30,7 +31,7 @@ impl LastText {
         let touches = &library.touches[session];
         let session = &library.sessions[session];
         let mut lines: Vec<String> = Vec::new();
-        let mut at = None;
+        let (mut begun, mut at) = (None, None);
         // What it wrote since is of later commits.
         let in_time = |touch: &&Touch| touch.made && touch.at.is_none_or(|at| at <= commit.committed_at);
         for touch in touches.iter().filter(in_time) {
@@ -39,6 +40,7 @@ impl LastText {
             }
             let call = &session.turns[touch.turn as usize].calls[touch.call as usize];
             let edits = call.edits();
+            begun = begun.or(touch.at);
             at = at.max(touch.at);
             for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
                 if matches!(edit.change, Change::Write { .. } | Change::Delete) {
@@ -59,7 +61,13 @@ impl LastText {
             return None;
         }
         let joined = Unformatted::of(lines.iter().map(String::as_str));
-        Some(Self { lines, joined, at: at.unwrap_or(commit.committed_at) })
+        let (begun, at) = (begun.unwrap_or(commit.committed_at), at.unwrap_or(commit.committed_at));
+        Some(Self { lines, joined, begun, at })
+    }
+
+    /// Everything it wrote, [`without_wrapping`].
+    pub(super) fn unwrapped(&self) -> Unformatted {
+        Unformatted::of(without_wrapping(&self.text()).lines())
     }
 
     pub(super) fn text(&self) -> String {
@@ -91,8 +99,26 @@ fn replaced_inside(lines: &mut Vec<String>, change: &Change) -> bool {
     true
 }
 
-pub(super) fn is_brace(c: char) -> bool {
-    matches!(c, '{' | '}')
+/// A text without what a formatter puts around one expression, or takes away: braces, round brackets that call nothing, and the comma
+/// before a bracket that closes.
+pub(super) fn without_wrapping(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    let mut calls: Vec<bool> = Vec::new();
+    for c in text.chars() {
+        if matches!(c, ')' | ']') {
+            bare.truncate(bare.trim_end().trim_end_matches(',').len());
+        }
+        match c {
+            '(' => calls.push(bare.ends_with(|c| is_word(c) || matches!(c, ')' | ']'))),
+            ')' if calls.pop() != Some(true) => continue,
+            _ => {}
+        }
+        let is_wrapping = matches!(c, '{' | '}') || (c == '(' && calls.last() == Some(&false));
+        if !is_wrapping {
+            bare.push(c);
+        }
+    }
+    bare
 }
 
 /// Lines without what formatters change, as one text.
@@ -112,11 +138,6 @@ impl Unformatted {
     /// The lines that it takes away.
     pub(super) fn removed(file: &FileChange) -> Self {
         Self::of(file.hunks.iter().flat_map(|hunk| &hunk.removed).map(Raw::expose))
-    }
-
-    /// The same without the braces that a formatter puts around one expression, or takes away.
-    pub(super) fn without_braces(&self) -> Self {
-        Self(self.0.chars().filter(|c| !is_brace(*c)).collect())
     }
 
     /// Whether a line is a part of the text, or of several lines of it: one that begins and ends with whole words and numbers.
@@ -154,6 +175,18 @@ fn is_within(text: &str, at: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brackets_of_a_call_stay_and_those_around_an_expression_go() {
+        for (text, expected) in [
+            ("total = (\n    round(a, 2,)\n)", "total = \n    round(a, 2)"),
+            ("if (a && (b)) { c(); }", "if a && b  c(); "),
+            ("f(a)(b)[0](c)", "f(a)(b)[0](c)"),
+            ("    discount)", "    discount"),
+        ] {
+            assert_eq!(without_wrapping(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_piece_of_a_text_begins_and_ends_with_whole_words_and_numbers() {

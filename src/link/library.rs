@@ -5,13 +5,14 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashMapExt as _};
 use jiff::Timestamp;
 
+use super::committing::commit_line;
 use super::lines::LineKey;
+use super::masked_lines::MaskedLine;
 use super::paths::{self, PathMatch};
 use super::scripts;
 use super::substitutions::{Substitution, substitutions};
 use crate::checks::shell_writes::runs_commit;
 use crate::record::session::{Action, Change, Outcome, Session, ToolCall};
-use crate::text::ids::is_abbreviated;
 use crate::text::telling::is_telling;
 
 /// Sessions with what is needed to find the writer of a line.
@@ -23,6 +24,8 @@ pub struct Library {
     postings: HashMap<LineKey, Vec<Posting>>,
     /// Telling lines by what a formatter leaves alone.
     as_formatted: HashMap<LineKey, Vec<LineKey>>,
+    /// Lines with marks in the place of secrets, by path.
+    masked: HashMap<u32, Vec<(Posting, MaskedLine)>>,
     /// Replacements by path, each with its place among the edits of its call.
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
     /// Words that shell commands replaced in whatever files, with their place in the command.
@@ -109,6 +112,7 @@ impl Library {
             paths: builder.paths,
             postings: builder.postings,
             as_formatted: builder.as_formatted,
+            masked: builder.masked,
             replacements: builder.replacements,
             substitutions: builder.substitutions,
             touches: builder.touches,
@@ -137,6 +141,12 @@ impl Library {
         let own = LineKey::of(line);
         let alike = self.as_formatted.get(&LineKey::as_formatted(line)).map_or(&[][..], Vec::as_slice);
         alike.iter().filter(move |key| **key != own).flat_map(|key| self.writers(*key)).collect()
+    }
+
+    /// Who wrote a line into a file of which a part is masked in the transcript, and which may be this one.
+    pub(super) fn writers_of_masked(&self, path: u32, line: &str) -> Vec<&Posting> {
+        let masked = self.masked.get(&path).map_or(&[][..], Vec::as_slice);
+        masked.iter().filter(|(_, masked)| masked.matches(line)).map(|(posting, _)| posting).collect()
     }
 
     /// Replacements that were made in a file, each with its place among the edits of its call.
@@ -170,6 +180,7 @@ struct Builder {
     path_ids: HashMap<String, u32>,
     postings: HashMap<LineKey, Vec<Posting>>,
     as_formatted: HashMap<LineKey, Vec<LineKey>>,
+    masked: HashMap<u32, Vec<(Posting, MaskedLine)>>,
     replacements: HashMap<u32, Vec<(Posting, u32)>>,
     substitutions: Vec<(Posting, u32, Substitution)>,
     touches: Vec<Vec<Touch>>,
@@ -215,7 +226,11 @@ impl Builder {
                     }
                     if made {
                         for line in written_lines(&edit.change) {
-                            self.post(line, Posting { path: Some(path), ..posting });
+                            let posting = Posting { path: Some(path), ..posting };
+                            self.post(line, posting);
+                            if let Some(masked) = MaskedLine::of(line) {
+                                self.masked.entry(path).or_default().push((posting, masked));
+                            }
                         }
                     }
                 }
@@ -377,27 +392,10 @@ fn new_lines<'a>(before: impl Iterator<Item = &'a str>, after: impl Iterator<Ite
         .collect()
 }
 
-/// `[branch 1a2b3c4] Subject` or `[branch (root-commit) 1a2b3c4] Subject`, as `git commit` prints it.
-pub(super) fn commit_line(line: &str) -> Option<(&str, &str)> {
-    let inside = line.trim_start().strip_prefix('[')?;
-    let (head, subject) = inside.split_once("] ")?;
-    let id = head.rsplit(' ').next()?;
-    (is_abbreviated(id) && head.contains(' ')).then_some((id, subject.trim()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::record::text::Raw;
-
-    #[test]
-    fn the_id_and_subject_that_git_prints_are_read() {
-        assert_eq!(commit_line("[main 1a2b3c4] Add a discount"), Some(("1a2b3c4", "Add a discount")));
-        assert_eq!(commit_line("[feat/x (root-commit) 1a2b3c4d] First"), Some(("1a2b3c4d", "First")));
-        assert_eq!(commit_line("[detached HEAD 1a2b3c4] x] y"), Some(("1a2b3c4", "x] y")));
-        assert_eq!(commit_line("[1a2b3c4] no branch"), None);
-        assert_eq!(commit_line("[INFO something] else"), None);
-    }
 
     #[test]
     fn a_replacement_adds_only_what_was_not_there() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::library::Library;
 use super::replayed::Replays;
-use super::{authorship, claims, named_call, part, plans, turns, unexplained};
+use super::{authorship, claims, marking, named_call, part, plans, turns, unexplained};
 use crate::link::attribution::Attribution;
 use crate::link::claim::Claim;
 use crate::link::hints::{AgentShell, Hints};
@@ -102,6 +102,7 @@ fn linked(commit: &Commit, library: &Library, hints: &Hints, tell: Tell, rest: R
     let mut files = authorship::files(commit, library, &attribution, &claims);
     let replays = Replays::new(commit, (library, &claims), &hints.texts);
     replays.mark(&mut files);
+    marking::withdraw(&mut files);
     let mut lines = LineCounts::default();
     for span in files.iter().flat_map(|file| &file.spans) {
         lines.count(span.author, span.lines);

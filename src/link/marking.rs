@@ -7,26 +7,28 @@ use jiff::Timestamp;
 use super::attribution::{AddedLine, PathMatches};
 use super::claim::Claim;
 use super::committing::commits;
+use super::formatter_runs::FormatterRuns;
 use super::paths::PathMatch;
-use super::undone::is_formatted;
-use crate::link::corrections::{SimilarLines, changed_by_shell};
-use crate::link::last_text::{LastText, is_brace};
+use crate::checks::lock_files::is_lock_file;
+use crate::link::corrections::{changed_by_shell, pair};
+use crate::link::last_text::{LastText, without_wrapping};
 use crate::link::library::Library;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
-use crate::record::note::LineAuthor;
+use crate::record::note::{FileRecord, LineAuthor, Span};
 use crate::record::session::{Session, ToolCall};
 
 /// The author of a line that no session wrote.
 pub(crate) type MarkedAuthor = Option<(LineAuthor, Option<u32>)>;
 
-/// Marks lines that no session wrote as such but that are a session's line changed: by a formatter when only
-/// wrapping or joining differs, by a person when the line is similar to one that the commit does not have.
-pub(crate) fn mark(
+/// Marks lines that no session wrote as such but that are a session's line changed: where only wrapping or joining differs by a
+/// formatter that ran, or else it is the session's all the same; by a person when the line is similar to one that the commit does
+/// not have.
+pub(super) fn mark(
     (commit, file): (&Commit, &FileChange),
     lines: &[AddedLine],
     library: &Library,
-    claims: &[Claim],
+    (claims, formatters): (&[Claim], &FormatterRuns),
     authors: &mut [MarkedAuthor],
 ) {
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
@@ -37,37 +39,56 @@ pub(crate) fn mark(
         }
         let Some(last) = LastText::of(&paths, library, claim.session, commit) else { continue };
         let missing = last.missing_in(file);
-        let similar = SimilarLines::of(&missing);
-        let braceless = LazyCell::new(|| {
-            has_formatted(&library.sessions[claim.session], last.at, commit).then(|| last.joined.without_braces())
-        });
-        let is_unbraced = |text: &str| {
-            let bare: String = text.chars().filter(|c| !is_brace(*c)).collect();
-            bare.trim().len() >= LONG && braceless.as_ref().is_some_and(|joined| joined.holds(&bare))
+        let is_formatted = formatters.since(index, Some(last.begun));
+        let unwrapped = LazyCell::new(|| is_formatted.then(|| last.unwrapped()));
+        let is_unwrapped = |text: &str| {
+            let bare = without_wrapping(text);
+            bare.trim().len() >= LONG && unwrapped.as_ref().is_some_and(|joined| joined.holds(&bare))
         };
         let by_a_person = LazyCell::new(|| only_a_person_could(&paths, library, claim.session, (last.at, commit)));
-        for (place, text) in texts.iter().enumerate() {
-            if !lines[place].telling || !is_unknown(&authors[place]) {
+        let is_open = |place: &usize, authors: &[MarkedAuthor]| lines[*place].telling && is_unknown(&authors[*place]);
+        for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {
+            if !is_open(&place, authors) {
                 continue;
             }
             let is_respelt = || missing.iter().any(|before| has_respelt_numbers(before, text));
-            if last.joined.holds(text) || is_respelt() || is_unbraced(text) {
-                authors[place] = Some((LineAuthor::Formatter, Some(index as u32)));
-            } else if similar.closest(text).is_some_and(|before| !is_renumbered(before, text)) && *by_a_person {
-                authors[place] = Some((LineAuthor::Corrected, Some(index as u32)));
+            if last.joined.holds(text) || is_respelt() || is_unwrapped(text) {
+                let by = if is_formatted { LineAuthor::Formatter } else { LineAuthor::Agent };
+                authors[place] = Some((by, Some(index as u32)));
+            }
+        }
+        let open: Vec<usize> = (0..texts.len().min(lines.len())).filter(|place| is_open(place, authors)).collect();
+        let changed: Vec<&str> = open.iter().map(|place| texts[*place]).collect();
+        let pairs = if changed.is_empty() || !*by_a_person { Vec::new() } else { pair(&changed, &missing) };
+        for (place, before) in open.iter().zip(pairs) {
+            if before.is_some_and(|before| !is_only_counted(before, texts[*place])) {
+                authors[*place] = Some((LineAuthor::Corrected, Some(index as u32)));
             }
         }
     }
 }
 
+/// Takes it back that a person changed lines where [`is_mostly_unknown`].
+pub(super) fn withdraw(files: &mut [FileRecord]) {
+    if is_mostly_unknown(files) {
+        let corrected = files.iter_mut().flat_map(|file| &mut file.spans);
+        for span in corrected.filter(|span| span.author == LineAuthor::Corrected) {
+            (span.author, span.contribution) = (LineAuthor::Unknown, None);
+        }
+    }
+}
+
+/// Whether most lines of a commit are of unknown origin: who wrote those, perhaps an agent that left no transcript, may have changed
+/// the others as well.
+pub(super) fn is_mostly_unknown(files: &[FileRecord]) -> bool {
+    let spans = files.iter().filter(|file| !is_lock_file(&file.path)).flat_map(|file| &file.spans);
+    let (unknown, known): (Vec<&Span>, Vec<&Span>) = spans.partition(|span| span.author == LineAuthor::Unknown);
+    let lines = |spans: Vec<&Span>| spans.iter().map(|span| u64::from(span.lines)).sum::<u64>();
+    lines(unknown) > lines(known)
+}
+
 /// Bytes of a line that is not another by chance.
 const LONG: usize = 20;
-
-/// Whether the session ran a formatter between what it wrote there last and the commit, however the whole command ended.
-fn has_formatted(session: &Session, written: Timestamp, commit: &Commit) -> bool {
-    let in_time = |call: &&ToolCall| call.at.is_some_and(|at| at >= written && at <= commit.committed_at);
-    is_formatted(session.turns.iter().flat_map(|turn| &turn.calls).filter(in_time))
-}
 
 /// Whether nobody but a person can have changed what a session wrote at this time: no formatter or generator, no other session,
 /// and not for another commit.
@@ -141,14 +162,18 @@ fn spelt_alike(line: &str) -> String {
     alike + rest
 }
 
-/// Whether one item of a list has only another number: what stands above it went or came, and nobody changed the item.
-fn is_renumbered(before: &str, after: &str) -> bool {
-    let unnumbered = |line: &'_ str| -> Option<String> {
+/// Whether one item of a list has only another number or its box ticked: what stands above it went or came, or it is done, and
+/// nobody changed the item.
+fn is_only_counted(before: &str, after: &str) -> bool {
+    let bare = |line: &'_ str| -> Option<String> {
         let rest = line.trim().trim_start_matches(|c: char| c.is_ascii_digit());
-        let rest = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "))?;
-        (rest.len() + 2 < line.trim().len()).then(|| rest.trim().to_owned())
+        let is_numbered = rest.len() < line.trim().len();
+        let numbered = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")).filter(|_| is_numbered);
+        let item = numbered.or_else(|| ["- ", "* ", "+ "].iter().find_map(|mark| line.trim().strip_prefix(mark)))?;
+        let boxed = ["[ ]", "[x]", "[X]", "[-]", "[~]"].iter().find_map(|mark| item.trim().strip_prefix(mark));
+        (boxed.is_some() || numbered.is_some()).then(|| boxed.unwrap_or(item).trim().to_owned())
     };
-    unnumbered(before).is_some_and(|before| unnumbered(after) == Some(before))
+    bare(before).is_some_and(|before| bare(after) == Some(before))
 }
 
 pub(crate) fn is_unknown(author: &MarkedAuthor) -> bool {
@@ -176,17 +201,21 @@ mod tests {
     }
 
     #[test]
-    fn an_item_with_another_number_is_told_from_one_that_was_changed() {
+    fn an_item_with_another_number_or_a_tick_is_told_from_one_that_was_changed() {
         for (before, after, expected) in [
             ("2. Sum up the cart", "1. Sum up the cart", true),
             ("  9) Sum up the cart", "10) Sum up the cart", true),
             ("2. Sum up the cart", "1. Sum up the carts", false),
+            ("- [ ] Sum up the cart", "- [x] Sum up the cart", true),
+            ("1. [ ] Sum up the cart", "2. [x] Sum up the cart", true),
+            ("- [ ] Sum up the cart", "- [x] Sum up the carts", false),
+            ("- Sum up the cart", "- Sum up the carts", false),
             ("2. Sum up the cart", "Sum up the cart", false),
             ("total = 2", "total = 1", false),
             ("2.5 percent", "1.5 percent", false),
             (". Sum up the cart", ". Sum up the cart", false),
         ] {
-            assert_eq!(is_renumbered(before, after), expected, "{before} / {after}");
+            assert_eq!(is_only_counted(before, after), expected, "{before} / {after}");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::as_left::{FileEdits, side};
 use super::claim::Claim;
 use super::library::{Library, written_lines};
 use super::lines::unformatted;
+use super::masked_lines::unmasked;
 use crate::checks::rewrites::formats;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
@@ -61,6 +62,7 @@ impl<'a> Replays<'a> {
             let found = before(file, text).filter(|_| !edits.list.is_empty())?;
             let mut now = found.clone();
             edits.list.iter().for_each(|edit| apply(edit.change, &mut now));
+            let now = unmasked(&now, text);
             if now.trim_end_matches('\n') == text.trim_end_matches('\n') {
                 return Some(ReplayEnd::ToTheLetter);
             }

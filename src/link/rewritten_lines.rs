@@ -1,5 +1,6 @@
 //! Lines that stood somewhere before and that a command of a session brought into the commit: put back out of another commit by
-//! git, indented anew by a script, laid out by a formatter. No edit of the session has them.
+//! git, indented anew by a script, laid out by a formatter; and lock files, which a package manager writes. No edit of the session
+//! has them.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -12,8 +13,10 @@ use super::last_text::Unformatted;
 use super::library::Library;
 use super::lines::LineKey;
 use super::marking::{MarkedAuthor, is_unknown};
+use super::paths::PathMatch;
 use super::weights::RECENT_HOURS;
 use crate::checks::classify::{base_name, program_of};
+use crate::checks::lock_files::{is_lock_file, writes_lock};
 use crate::checks::{rewrites, shell, shell_changes};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
@@ -69,6 +72,9 @@ pub(super) fn mark(
     claims: &[Claim],
     authors: &mut [MarkedAuthor],
 ) {
+    if is_lock_file(&file.path) {
+        return mark_lock(file, lines, recent, claims, authors);
+    }
     let is_open = |author: &MarkedAuthor| author.is_none() || is_unknown(author);
     if !authors.iter().any(is_open) {
         return;
@@ -91,6 +97,26 @@ pub(super) fn mark(
                     *author = Some((LineAuthor::Formatter, by));
                 }
             }
+        }
+    }
+}
+
+/// Gives the lines of a lock file that no edit of it has to the session that ran its package manager.
+fn mark_lock(
+    file: &FileChange,
+    lines: &[AddedLine],
+    recent: &RecentCommands,
+    claims: &[Claim],
+    authors: &mut [MarkedAuthor],
+) {
+    let is_sure = |(_, claim): &(usize, &Claim)| claim.confidence != Confidence::Overlap;
+    let mut sure = claims.iter().enumerate().filter(is_sure);
+    let ran = |place: usize, claim| recent.of(place, claim).iter().any(|(command, _)| writes_lock(command, &file.path));
+    let Some((place, _)) = sure.find(|(place, claim)| ran(*place, claim)) else { return };
+    for (author, line) in authors.iter_mut().zip(lines) {
+        let is_edited = line.writer.is_some_and(|writer| writer.path == PathMatch::Whole && !writer.late);
+        if !is_edited {
+            *author = Some((LineAuthor::Formatter, Some(place as u32)));
         }
     }
 }

@@ -9,7 +9,7 @@ use super::excerpt::{after, quote_lines, removed_lines};
 use super::library::written_lines;
 use super::lines::LineKey;
 use super::part::SessionWindow;
-use super::paths;
+use super::paths::{self, PathMatch};
 use super::words::{is_approval, objects, redirects, reports_a_fault};
 use crate::link::steps::{WIDTH, WindowCall, files_of, first_lines};
 use crate::record::commit::Commit;
@@ -37,7 +37,9 @@ pub(super) fn find(
     (commit, places): (&Commit, &Places),
 ) -> Vec<(usize, FailedAttempt<Raw>)> {
     let Some(last) = part.turns.last().copied() else { return Vec::new() };
-    let made = made(part.session, last, part);
+    let mut made = made(part.session, last, part);
+    let others = elsewhere(&made, commit);
+    made.retain(|edit| !others.contains(&edit.path));
     let mut found: Vec<(usize, FailedAttempt<Raw>)> = Vec::new();
     let mut told: HashSet<(usize, usize)> = HashSet::new();
     for taking in groups(&made) {
@@ -53,6 +55,23 @@ pub(super) fn find(
         }
     }
     found
+}
+
+/// The files that the commit does not have and in which something of the edits stays: that is work for another commit.
+fn elsewhere(made: &[MadeEdit], commit: &Commit) -> HashSet<String> {
+    let mut left: HashMap<&str, HashMap<&str, i32>> = HashMap::new();
+    for edit in made {
+        let lines = left.entry(&edit.path).or_default();
+        if edit.is_delete {
+            lines.clear();
+        }
+        edit.removed.iter().for_each(|line| *lines.entry(line).or_default() -= 1);
+        edit.written.iter().for_each(|line| *lines.entry(line).or_default() += 1);
+    }
+    let names = || commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let is_here = |path: &str| names().any(|name| paths::compare(path, name) == PathMatch::Whole);
+    let stays = |lines: &HashMap<&str, i32>| lines.values().any(|count| *count > 0);
+    left.into_iter().filter(|(path, lines)| stays(lines) && !is_here(path)).map(|(path, _)| path.to_owned()).collect()
 }
 
 /// Edits of one turn and one file, by their place in `made`.
@@ -77,8 +96,8 @@ struct Back<'a> {
     line: Option<&'a str>,
     /// The person's words between, where it was not at once.
     words: Option<&'a Raw>,
-    /// The telling words of what is gone.
-    about: BTreeSet<String>,
+    /// Whether these want it gone.
+    asked: bool,
 }
 
 /// If so large a part of the lines is still there (one in so many), they were not taken back.
@@ -103,7 +122,7 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
         None => (end.turn, true),
     };
     if is_at_once {
-        return at_once(made, taking).map(|first| Back { first, line: None, words: None, about: BTreeSet::new() });
+        return at_once(made, taking).map(|first| Back { first, line: None, words: None, asked: false });
     }
     // Of the edits of that turn those of which most is gone: the others are no part of it.
     let is_gone = |edit: &MadeEdit| {
@@ -138,8 +157,8 @@ fn taken<'a>(part: &SessionWindow<'a>, made: &[MadeEdit<'a>], taking: &[usize], 
     let out = |place: &usize| made[*place].written.iter().find(is_out).map(|line| (*place, *line));
     let (first, line) = own.iter().find_map(out)?;
     let about = topics(&format!("{}\n{}", made[first].path, gone.join("\n")));
-    let words = said_between(part, (turn, end.turn), &about)?;
-    Some(Back { first, line: Some(line), words: Some(words), about })
+    let (words, asked) = said_between(part, (turn, end.turn), (&about, &end.path))?;
+    Some(Back { first, line: Some(line), words: Some(words), asked })
 }
 
 /// An edit that the next one of the file undoes to the letter.
@@ -152,17 +171,34 @@ fn at_once(made: &[MadeEdit], taking: &[usize]) -> Option<usize> {
     Some(pair[0])
 }
 
-/// Of a person's words between two turns that ask for more than to go on the last that want something gone or otherwise, else the
-/// last.
-fn said_between<'a>(part: &SessionWindow<'a>, (from, to): (usize, usize), about: &BTreeSet<String>) -> Option<&'a Raw> {
+/// Of a person's words between two turns that ask for more than to go on the last that want something of it gone or otherwise, else
+/// the last; and whether they do.
+fn said_between<'a>(
+    part: &SessionWindow<'a>,
+    (from, to): (usize, usize),
+    (about, path): (&BTreeSet<String>, &str),
+) -> Option<(&'a Raw, bool)> {
     let of_turn = |turn: usize| {
         let prompt = part.session.turns[turn].said()?;
         let is_said = prompt.source != PromptSource::Plan && !is_approval(prompt.text.expose());
-        is_said.then_some(&prompt.text)
+        is_said.then_some((turn, &prompt.text))
     };
     let said = || (from + 1..=to).rev().filter(|turn| !part.foreign.contains(turn)).filter_map(of_turn);
-    let asks = |words: &&Raw| asks_back(words.expose()) && is_about(words.expose(), about);
-    said().find(asks).or_else(|| said().next())
+    let asks = |(turn, words): &(usize, &Raw)| {
+        let words = words.expose();
+        asks_back(words) && (names_something(words, about) || (may_be_about(words) && is_next(part, *turn, path)))
+    };
+    let asked = said().find(asks);
+    asked.or_else(|| said().next()).map(|(_, words)| (words, asked.is_some()))
+}
+
+/// Whether the first edit that was made from a turn on is of this file: words that name nothing are about what is done next.
+fn is_next(part: &SessionWindow, turn: usize, path: &str) -> bool {
+    let next = part.session.turns[turn..].iter().flat_map(|turn| &turn.calls).find(|call| is_made(call));
+    match next.map(|call| &call.action) {
+        Some(Action::Edit(edits)) => edits.iter().any(|edit| paths::normalise(&edit.path) == path),
+        _ => false,
+    }
 }
 
 fn tell(
@@ -177,7 +213,7 @@ fn tell(
     let own_words = || {
         steps.iter().find(|one| (one.turn, one.call) == (edit.turn, edit.call)).and_then(|one| explanation(part, one))
     };
-    let asked = back.words.filter(|words| asks_back(words.expose()) && is_about(words.expose(), &back.about));
+    let asked = back.words.filter(|_| back.asked);
     let way = back.words.and_then(|_| new_way(&steps[step]));
     // Where neither the person nor the agent speaks of it, nobody says that it did not do.
     if back.words.is_some() && asked.is_none() && way.is_none() {
@@ -208,13 +244,15 @@ fn tell(
     })
 }
 
-/// Whether words may be about these lines: they name something of them, are too few to name anything, or object and ask nothing.
-fn is_about(text: &str, lines: &BTreeSet<String>) -> bool {
-    let said = topics(text);
+/// Whether words that name nothing of these lines may be about them: they are too few to name anything, or object and ask nothing.
+fn may_be_about(text: &str) -> bool {
+    topics(text).len() <= FEW_TOPICS || (objects(text) && !text.contains('?'))
+}
+
+fn names_something(text: &str, lines: &BTreeSet<String>) -> bool {
     // "logging" is about `log(`.
     let is_one = |(one, other): (&String, &String)| one.starts_with(other.as_str()) || other.starts_with(one.as_str());
-    let shares = || said.iter().any(|word| lines.iter().any(|line| is_one((word, line))));
-    said.len() <= FEW_TOPICS || shares() || (objects(text) && !text.contains('?'))
+    topics(text).iter().any(|word| lines.iter().any(|line| is_one((word, line))))
 }
 
 /// "Seems not to work?", "revert the last change".
@@ -269,21 +307,22 @@ fn made<'a>(session: &'a Session, last: usize, part: &SessionWindow) -> Vec<Made
     made
 }
 
-fn read(edit: &Edit, (turn, call): (usize, usize)) -> MadeEdit<'_> {
-    let removed: Vec<&str> =
-        removed_lines(&edit.change).into_iter().map(str::trim).filter(|line| is_telling(line)).collect();
-    let kept: HashSet<&str> = match &edit.change {
-        Change::Replace { before, .. } => before.expose().lines().map(str::trim).collect(),
-        _ => HashSet::new(),
+fn read<'a>(edit: &'a Edit, (turn, call): (usize, usize)) -> MadeEdit<'a> {
+    // A line that only stands further in, or is formatted otherwise, neither goes nor comes.
+    let formatted = |lines: &[&str]| lines.iter().map(|line| LineKey::as_formatted(line)).collect::<HashSet<LineKey>>();
+    let (gone, come) = (removed_lines(&edit.change), written_lines(&edit.change));
+    let (before, after) = (formatted(&gone), formatted(&come));
+    let changed = |lines: Vec<&'a str>, other: &HashSet<LineKey>| {
+        let lines = lines.into_iter().map(str::trim);
+        lines.filter(|line| is_telling(line) && !other.contains(&LineKey::as_formatted(line))).collect()
     };
-    let written = written_lines(&edit.change).into_iter().map(str::trim);
     MadeEdit {
         change: &edit.change,
         turn,
         call,
         path: paths::normalise(&edit.path),
-        written: written.filter(|line| is_telling(line) && !kept.contains(line)).collect(),
-        removed,
+        written: changed(come, &before),
+        removed: changed(gone, &after),
         is_delete: matches!(edit.change, Change::Delete),
     }
 }

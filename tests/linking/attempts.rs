@@ -491,6 +491,45 @@ fn what_is_taken_out_again_after_a_persons_words_was_an_attempt_and_they_are_its
 }
 
 #[test]
+fn what_is_only_indented_otherwise_or_stays_in_another_file_was_not_taken_back() {
+    let wide = "if (\n\t\tcart.is_open &&\n\t\tcart.total > 0\n\t)";
+    let spaced = wide.replace("\t\t", "        ");
+    let guard = "guard_of_cart = Guard(cart)\nsession_of_cart = Session(guard_of_cart)";
+    let adds = |path: &str| edit(6, path, "start = now()", guard, done(""));
+    let takes_out = |path: &str| edit(8, path, "guard_of_cart = Guard(cart)", "start = now()", done(""));
+    let wrote = || wrote_total(9).remove(0);
+    let words = "You do it, not me";
+    for (name, first, second) in [
+        (
+            "other blanks",
+            edit(6, "src/price.py", "if (cart.is_open)", wide, done("")),
+            edit(8, "src/price.py", wide, &spaced, done("")),
+        ),
+        ("a file that the commit does not have", adds("src/session.py"), takes_out("src/session.py")),
+    ] {
+        let turns = vec![turn(5, "Guard it", vec![first]), turn(7, words, vec![second, wrote()])];
+        let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+        let kinds: Vec<_> = linked.contributions[0].attempts.iter().map(|attempt| attempt.kind).collect();
+        assert_eq!(kinds, [], "{name}");
+    }
+}
+
+#[test]
+fn words_that_name_nothing_are_no_reason_for_what_was_not_done_next() {
+    let cache = "TOTALS = {}\ntotal_of_cart = TOTALS.setdefault(cart, compute(cart))";
+    let adds = edit(6, "src/price.py", "total_of_cart = compute(cart)", cache, done(""));
+    let takes_out = edit(9, "src/price.py", cache, "total_of_cart = compute(cart)", done(""));
+    let other = edit(8, "src/menu.py", "x", "menu_of_shop = Menu(shop)", done(""));
+    let turns = vec![
+        turn(5, "Make it fast", vec![adds]),
+        turn(7, "You fix it, not me", vec![other, takes_out, wrote_total(10).remove(0)]),
+    ];
+    let linked = linked(vec![session("one", turns)], &commit(40, "Discounts", &[("src/price.py", TOTAL)]));
+    let reasons: Vec<_> = linked.contributions[0].attempts.iter().filter_map(|one| one.why.clone()).collect();
+    assert_eq!(reasons, []);
+}
+
+#[test]
 fn what_ran_after_the_sessions_own_commit_is_of_no_concern_to_it() {
     let seconds = |call: backstory::record::session::ToolCall, from: i64, to: i64| {
         let at = |seconds: i64| minute(10) + jiff::SignedDuration::from_secs(seconds);
@@ -533,6 +572,62 @@ fn what_a_formatter_found_is_answered_by_its_next_run_and_not_by_the_next_edit()
         .map(|attempt| (attempt.change.as_ref().map(Raw::expose), attempt.ended))
         .collect();
     assert_eq!(attempts, [(Some("cargo fmt --all"), None)]);
+}
+
+#[test]
+fn a_formatter_that_shows_what_it_would_change_did_not_fail_and_no_check_answers_one_that_did() {
+    let lint = |said: &str| Outcome::Failed { kind: FailureKind::Lint, exit_code: Some(1), output: Raw::new(said) };
+    let refused = Outcome::Failed {
+        kind: FailureKind::Permission,
+        exit_code: None,
+        output: Raw::new("Guard blocked a change by a shell. Use the edit tool."),
+    };
+    let would = "would reformat /home/a/shop/src/price.py\n1 file would be reformatted.";
+    let script = "python3 - <<'E'\nopen('src/price.py', 'w').write('x')\nE";
+    let mut calls = wrote_total(6);
+    let behind_tests = format!(
+        "=== warnings summary ===\nlib/client.py:1\n  /w/lib/client.py:1: OldWarning: the client is old\n-- Docs: https://docs.pytest.org\n11 passed in 0.6s\n{would}"
+    );
+    calls.extend([
+        shell(
+            7,
+            "cd a && b/pytest a.py -q && b/black --check src && b/isort --check-only src && b/mypy src",
+            lint(&behind_tests),
+        ),
+        shell(8, "black --diff src/price.py", done(would)),
+        shell(9, script, refused),
+        edit(10, "src/price.py", "total(prices, discount=0)", "total(prices, rate, discount=0)", done("")),
+        shell(11, "black --check src && isort --check-only src && pytest -q", done("4 passed in 0.1s")),
+    ]);
+    let text = TOTAL.replace("total(prices, discount=0)", "total(prices, rate, discount=0)");
+    let linked = linked(
+        vec![session("one", vec![turn(5, "Add a discount", calls)])],
+        &commit(12, "Discounts", &[("src/price.py", &text)]),
+    );
+    let one = &linked.contributions[0];
+    let attempts: Vec<_> = one.attempts.iter().map(|attempt| attempt.change.as_ref().map(Raw::expose)).collect();
+    assert_eq!(attempts, [Some("src/price.py: total(prices, rate, discount=0)")]);
+    assert!(one.attempts[0].tried.expose().contains("black --check"));
+}
+
+#[test]
+fn a_style_warning_about_a_file_that_the_session_has_not_changed_yet_is_no_attempt() {
+    let found = "src/price.py:2:80: E501 line too long (93 > 79 characters)";
+    let lint = || Outcome::Failed { kind: FailureKind::Lint, exit_code: Some(1), output: Raw::new(found) };
+    for (at, expected) in [(5, 0), (8, 1)] {
+        let mut calls = vec![
+            shell(at, "flake8 src", lint()),
+            edit(9, "src/price.py", "sum(prices)", "sum( prices )", done("")),
+            shell(10, "flake8 src", done("")),
+        ];
+        calls.extend(wrote_total(6));
+        calls.sort_by_key(|call| call.at);
+        let linked = linked(
+            vec![session("one", vec![turn(4, "Add a discount", calls)])],
+            &commit(12, "Discounts", &[("src/price.py", &TOTAL.replace("sum(prices)", "sum( prices )"))]),
+        );
+        assert_eq!(linked.contributions[0].attempts.len(), expected, "at {at}");
+    }
 }
 
 #[test]

@@ -69,12 +69,38 @@ fn a_persons_change_of_an_agents_line_is_a_correction_by_hand() {
 #[test]
 fn what_a_formatter_changed_is_no_persons_correction() {
     let text = TOTAL.replace("def total(prices, discount=0):", "def total( prices, discount = 0 ):");
-    let linked = linked(
-        vec![session("one", vec![turn(5, "Add a discount", wrote_total(6))])],
-        &commit(10, "Discounts", &[("src/price.py", &text)]),
-    );
-    assert_eq!((linked.lines.formatter, linked.lines.corrected), (1, 0));
-    assert!(linked.contributions[0].corrections.is_empty());
+    for (command, expected) in [("black src", (1, 2)), ("black --check src", (0, 3))] {
+        let calls = [wrote_total(6), vec![shell(7, command, done(""))]].concat();
+        let linked = linked(
+            vec![session("one", vec![turn(5, "Add a discount", calls)])],
+            &commit(10, "Discounts", &[("src/price.py", &text)]),
+        );
+        assert_eq!((linked.lines.formatter, linked.lines.agent), expected, "{command}");
+        assert_eq!(linked.lines.corrected, 0, "{command}");
+        assert!(linked.contributions[0].corrections.is_empty());
+    }
+}
+
+#[test]
+fn a_box_that_was_ticked_is_no_correction_and_takes_no_other_line_for_its_former() {
+    let plan = "# Plan of the discounts\n- [ ] Write the discount of a cart\n- [ ] Test the discount of a cart\nThe end of the plan";
+    let done_plan = "# Plan of the discounts\n- [x] Write the discount of a cart\n- [x] Test the discount of a cart\nThe end of the plan\n- Write the discount of the cart";
+    let one = session("one", vec![turn(5, "Plan it", vec![edit(6, "PLAN.md", "", plan, done(""))])]);
+    let linked = linked(vec![one], &commit(10, "Discounts", &[("PLAN.md", done_plan)]));
+    assert_eq!((linked.lines.agent, linked.lines.corrected), (2, 0));
+    assert_eq!(linked.contributions[0].corrections, []);
+}
+
+#[test]
+fn where_most_of_a_commit_is_of_unknown_origin_no_line_was_changed_by_hand() {
+    let text = TOTAL.replace("return subtotal - discount", "return max(0, subtotal - discount)");
+    let others = "price_of_menu = load_menu()\nprice_of_drinks = load_drinks()\nprice_of_cakes = load_cakes()";
+    for (more, by_hand) in [(String::new(), 1), (format!("{others}\n{}", others.replace("price", "tax")), 0)] {
+        let files = [("src/price.py", text.as_str()), ("src/menu.py", more.as_str())];
+        let one = session("one", vec![turn(5, "Add a discount", wrote_total(6))]);
+        let linked = linked(vec![one], &commit(10, "Discounts", &files));
+        assert_eq!((linked.lines.corrected, linked.contributions[0].corrections.len()), (by_hand, by_hand as usize));
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use backstory::link::library::Library;
 use backstory::link::{Hints, link};
 use backstory::record::commit::{Commit, FileChange, FileChangeKind, Hunk};
 use backstory::record::contribution::{Confidence, Evidence};
-use backstory::record::session::{Action, Change, Edit, Outcome, ToolCall};
+use backstory::record::session::{Action, Change, Edit, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 
 use crate::stage::{
@@ -100,14 +100,18 @@ fn code_in_a_comment_or_in_a_task_for_a_subagent_shows_where_the_lines_come_from
 }
 
 #[test]
-fn a_commit_that_only_formats_lines_of_the_agent_is_linked_and_they_are_the_formatters() {
+fn a_commit_that_only_formats_lines_of_the_agent_is_linked_and_they_are_the_formatters_where_one_ran() {
     let wrote = "{'video', false}, // ends in o\n{'signal_data', false}, // ends in a";
     let formatted = "{\"video\",       false}, // ends in o\n{\"signal_data\", false}, // ends in a";
-    let one = session("one", vec![turn(5, "Add cases", vec![edit(6, "src/price.py", "", wrote, done(""))])]);
-    let linked = linked(vec![one.clone()], &changing(10, "src/price.py", wrote, formatted));
-    assert_eq!(linked.contributions[0].confidence, Confidence::Content);
-    assert_eq!((linked.lines.formatter, linked.lines.corrected), (2, 0));
-    assert_eq!(linked.contributions[0].corrections, []);
+    for (command, expected) in [("efmt -w src", 0), ("npx prettier --write src", 2), ("npx prettier --check src", 0)] {
+        let calls = vec![edit(6, "src/price.py", "", wrote, done("")), shell(7, command, done(""))];
+        let one = session("one", vec![turn(5, "Add cases", calls)]);
+        let linked = linked(vec![one], &changing(10, "src/price.py", wrote, formatted));
+        assert_eq!(linked.contributions[0].confidence, Confidence::Content);
+        let lines = linked.lines;
+        assert_eq!((lines.formatter, lines.agent, lines.corrected), (expected, 2 - expected, 0), "{command}");
+        assert_eq!(linked.contributions[0].corrections, []);
+    }
 }
 
 #[test]
@@ -288,9 +292,60 @@ fn a_line_that_is_a_part_of_the_agents_line_is_not_a_formatters() {
     ] {
         let mine = format!("keep_this = first_line()\n{wrote}\nand_this = last_line()");
         let committed = mine.replace(wrote, text);
-        let one = session("one", vec![turn(5, "Write it", vec![edit(6, "src/price.py", "", &mine, done(""))])]);
+        let calls = vec![edit(6, "src/price.py", "", &mine, done("")), shell(7, "black src", done(""))];
+        let one = session("one", vec![turn(5, "Write it", calls)]);
         let linked = linked(vec![one], &commit(10, "Prices", &[("src/price.py", &committed)]));
         assert_eq!(linked.lines.formatter, formatter, "{name}: {:?}", linked.lines);
+    }
+}
+
+#[test]
+fn a_statement_that_a_formatter_joined_is_its_own_also_where_brackets_went() {
+    let mine = "subtotal_of_cart = (\n    round(sum(prices), 2,)\n)\nand_this = last_line()";
+    let committed = "subtotal_of_cart = round(sum(prices), 2)\nand_this = last_line()";
+    let hook = "black....Failed\n- files were modified by this hook\nreformatted src/price.py";
+    for (command, output, formatter, unknown) in [
+        ("black src", "reformatted src/price.py", 1, 0),
+        ("git commit -qam Prices", hook, 1, 0),
+        ("cat background.log", "[COMPLETED] prettier --write\n[main 1a2b3c4] Prices", 1, 0),
+        ("black --check src", "would reformat src/price.py", 0, 1),
+        ("black --diff src", "would reformat src/price.py", 0, 1),
+    ] {
+        let failed = Outcome::Failed { kind: FailureKind::Lint, exit_code: Some(1), output: Raw::new(output) };
+        let run = shell(7, command, if command.contains("commit") { failed } else { done(output) });
+        let calls = vec![edit(6, "src/price.py", "", mine, done("")), run];
+        let one = session("one", vec![turn(5, "Write it", calls)]);
+        let linked = linked(vec![one], &commit(10, "Prices", &[("src/price.py", committed)]));
+        assert_eq!((linked.lines.formatter, linked.lines.unknown), (formatter, unknown), "{command}");
+    }
+}
+
+#[test]
+fn a_line_of_which_the_transcript_masks_a_part_is_the_agents_whatever_stands_there() {
+    let mine = "def login(user):\n    key = \"REDACTED\"\n    return open_session(user, key)";
+    let committed = mine.replace("REDACTED", "0a1b2c3d");
+    let texts = [("login.py".to_owned(), Raw::new(committed.as_str()))].into_iter().collect();
+    let one = session("one", vec![turn(5, "Log in", vec![write(6, "login.py", mine)])]);
+    let mut change = commit(10, "Log in", &[("login.py", &committed)]);
+    change.files[0].kind = FileChangeKind::Added;
+    let linked = link(&change, &Library::new(vec![one]), &Hints { texts, ..Hints::default() });
+    assert_eq!((linked.lines.agent, linked.lines.unknown), (3, 0));
+    assert_eq!(linked.untested, []);
+}
+
+#[test]
+fn a_lock_file_is_the_package_managers_where_the_agent_ran_it() {
+    let locked = "{\n  \"lockfileVersion\": 3,\n  \"node_modules/zod\": { \"version\": \"3.1.0\" }\n}";
+    for (command, outcome, formatter) in [
+        ("cd /home/a/shop && npm install zod", done("added 1 package"), 4),
+        ("npm test", done("1 passed"), 0),
+        ("npm install zod", Outcome::Rejected { reason: None }, 0),
+    ] {
+        let calls = vec![write(6, "src/price.ts", TOTAL), shell(7, command, outcome)];
+        let one = session("one", vec![turn(5, "Check prices", calls)]);
+        let linked =
+            linked(vec![one], &commit(10, "Prices", &[("src/price.ts", TOTAL), ("package-lock.json", locked)]));
+        assert_eq!((linked.lines.agent, linked.lines.formatter), (3, formatter), "{command}");
     }
 }
 

@@ -345,3 +345,35 @@ fn the_call_that_a_shell_names_made_the_commit_whichever_session_else_would_do()
     assert_eq!(of(Some("call_33333333"), None), Vec::<String>::new());
     assert_eq!(of(Some("call_22222222"), Some("elsewhere-1")), ["two"], "no session without a transcript beside it");
 }
+
+#[test]
+fn lines_that_were_copied_from_other_files_name_nobody_who_wrote_them_there() {
+    let days = 24 * 60;
+    let wrote = |path: &str| edit(6, path, "", TOTAL, done(""));
+    let committed = || shell(8, "git commit -qam Discounts", done("[main 9d8e7f6] Discounts"));
+    let page = format!("<pre>\n{TOTAL}\n</pre>");
+    for (name, calls, at, expected) in [
+        ("of days ago", vec![wrote("src/price.py")], 5 * days, 0),
+        ("committed there", vec![wrote("src/price.py"), committed()], 60, 0),
+        ("of this work", vec![wrote("src/price.py")], 60, 1),
+        ("in the file itself", vec![wrote("docs/page.html")], 5 * days, 1),
+        (
+            "it made the page",
+            vec![wrote("src/price.py"), committed(), shell(9, "./pages.sh > docs/page.html", done(""))],
+            60,
+            1,
+        ),
+        (
+            "it only looked at the page",
+            vec![wrote("src/price.py"), shell(7, "cat docs/page.html", done(""))],
+            5 * days,
+            0,
+        ),
+    ] {
+        let one = session("one", vec![turn(5, "Add a discount", calls)]);
+        let change = commit(at, "Write the pages anew", &[("docs/page.html", &page)]);
+        let linked = link(&change, &Library::new(vec![one]), &Hints::default());
+        let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
+        assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);
+    }
+}

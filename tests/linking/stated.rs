@@ -77,8 +77,8 @@ fn our_own_trailer_states_nothing_and_what_it_was_written_for_is_the_evidence() 
     let one = |lines| vec![(Confidence::Content, lines)];
     for (name, text, expected) in [
         ("as written", TOTAL, (one(3), 3, 0)),
-        ("with other blanks and ends", FORMATTED, (one(3), 0, 3)),
-        ("broken into more lines", BROKEN, (one(6), 0, 9)),
+        ("with other blanks and ends", FORMATTED, (one(3), 3, 0)),
+        ("broken into more lines", BROKEN, (one(6), 9, 0)),
     ] {
         assert_eq!(made(text), [expected.clone(), expected], "{name}");
     }

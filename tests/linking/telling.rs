@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use backstory::record::session::{FailureKind, Outcome};
 use backstory::record::text::Raw;
 
-use crate::stage::{TOTAL, commit, done, linked, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, session, shell, turn, wrote_total};
 
 const BORDER: &str = "----\n";
 
@@ -49,6 +49,29 @@ fn read(path: PathBuf) -> Case {
     }
 }
 
+/// The files that the programs of the cases are made of.
+const FILES: [&str; 19] = [
+    "a.c",
+    "a.js",
+    "a.py",
+    "a.rs",
+    "a.ts",
+    "cart.c",
+    "cart.go",
+    "cart.js",
+    "cart.py",
+    "cart.ts",
+    "lib.rs",
+    "old.js",
+    "print.go",
+    "util.go",
+    "A.java",
+    "Cart.java",
+    "Cart.cs",
+    "cart_test.go",
+    "gone.h",
+];
+
 /// What the record quotes of a session's run of the command; nothing where it holds no failed attempt.
 fn quoted(case: &Case) -> Vec<String> {
     let outcome = match case.exit {
@@ -59,31 +82,11 @@ fn quoted(case: &Case) -> Vec<String> {
             output: Raw::new(case.output.as_str()),
         },
     };
-    let calls = [wrote_total(6), vec![shell(7, &case.command, outcome)]].concat();
+    let wrote = FILES.map(|name| edit(6, name, "", "}", done("")));
+    let calls = [wrote_total(6), wrote.to_vec(), vec![shell(7, &case.command, outcome)]].concat();
     let session = session("one", vec![turn(5, "Add a discount", calls)]);
-    // The commit touches the files that the programs of the cases are made of: what is wrong elsewhere is no failure of it.
-    let small = [
-        "a.c",
-        "a.js",
-        "a.py",
-        "a.rs",
-        "a.ts",
-        "cart.c",
-        "cart.go",
-        "cart.js",
-        "cart.py",
-        "cart.ts",
-        "lib.rs",
-        "old.js",
-        "print.go",
-        "util.go",
-        "A.java",
-        "Cart.java",
-        "Cart.cs",
-        "cart_test.go",
-        "gone.h",
-    ];
-    let files: Vec<(&str, &str)> = [("src/price.py", TOTAL)].into_iter().chain(small.map(|name| (name, "}"))).collect();
+    // The session and the commit touch them: what is wrong elsewhere is no failure of theirs.
+    let files: Vec<(&str, &str)> = [("src/price.py", TOTAL)].into_iter().chain(FILES.map(|name| (name, "}"))).collect();
     let linked = linked(vec![session], &commit(12, "Discounts", &files));
     let error = linked.contributions[0].attempts.first().and_then(|attempt| attempt.error.clone());
     error.iter().flat_map(|error| error.expose().lines().map(str::to_owned)).collect()

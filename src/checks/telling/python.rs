@@ -1,5 +1,7 @@
 //! pytest and unittest.
 
+use std::ops::Range;
+
 use super::lines::{ToldLines, behind, indent, is_exception};
 
 /// `____ test_name ____`, and behind it lines that begin with `E`.
@@ -88,6 +90,14 @@ fn message<'a>(group: &[&'a str]) -> ToldLines<'a> {
 }
 
 /// `FAILED test_cart.py::test_total - assert 3 == 4`
+/// What pytest says of old interfaces, whatever failed: from its heading to the note below it.
+pub(super) fn warnings(lines: &[&str]) -> Option<Range<usize>> {
+    let start = lines.iter().position(|line| line.starts_with('=') && line.contains(" warnings summary "))?;
+    let is_end = |line: &&str| line.starts_with("-- Docs:") || line.starts_with('=');
+    let end = lines[start + 1..].iter().position(is_end)?;
+    Some(start..start + 1 + end)
+}
+
 fn summary<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     lines
         .iter()

@@ -58,8 +58,11 @@ const MOST: usize = 5;
 /// message or rule, else an exception. Slices of `output`, which [`super::readable`] made; empty where it says no more than that
 /// something failed, or how much.
 pub(crate) fn telling_lines(output: &str) -> ToldLines<'_> {
-    let lines: Vec<&str> =
+    let mut lines: Vec<&str> =
         lines(output).into_iter().filter(|line| !says_nothing(line) && !is_placed_head(line)).collect();
+    if let Some(warnings) = python::warnings(&lines) {
+        lines.drain(warnings);
+    }
     let mut parts = FINDERS.iter().map(|find| find(&lines)).find(|parts| !says_only_error(parts)).unwrap_or_default();
     parts.retain(|part| !part.is_empty());
     parts.truncate(MOST);
@@ -127,6 +130,8 @@ mod tests {
             let found: Vec<String> = telling_lines(output).into_iter().map(folded).collect();
             assert!(found.contains(&line.to_owned()), "{found:?}");
         }
+        let warned = "=== warnings summary ===\nlib/client.py:1\n  /w/lib/client.py:1: OldWarning: the client is old\n-- Docs: https://docs.pytest.org\n11 passed\nwould reformat src/cart.py";
+        assert_eq!(telling_lines(warned), ["would reformat src/cart.py"]);
         assert_eq!(telling_lines("Exit code 1\n1 failed, 3 passed\n"), Vec::<&str>::new());
     }
 }

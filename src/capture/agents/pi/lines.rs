@@ -278,9 +278,13 @@ fn result(message: &PiMessage<'_>, at: Option<Timestamp>, events: &mut Events) {
             made.end = CallEnd::Interrupted;
         } else if is_shell {
             made.exit_code = status.strip_prefix("Command exited with code ").and_then(|code| code.parse().ok());
-            made.failure = status.starts_with("Command timed out after ").then_some(FailureKind::Timeout);
+            made.failure = match () {
+                () if status.starts_with("Command timed out after ") => Some(FailureKind::Timeout),
+                () if made.exit_code.is_none() && is_refused(printed) => Some(FailureKind::Permission),
+                () => None,
+            };
         }
-        if made.exit_code.is_some() || made.failure.is_some() {
+        if made.exit_code.is_some() || made.failure == Some(FailureKind::Timeout) {
             printed = before.trim_end();
         }
     }
@@ -290,9 +294,26 @@ fn result(message: &PiMessage<'_>, at: Option<Timestamp>, events: &mut Events) {
     events.push(EventKind::Result(Box::new(made)));
 }
 
+/// Whether an extension kept a command from running: it says so in words of its own, and no exit code follows.
+fn is_refused(printed: &str) -> bool {
+    let first = printed.lines().next().unwrap_or_default().to_lowercase();
+    ["blocked", "denied", "not allowed", "refused", "disallowed", "forbidden"].iter().any(|word| first.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_that_an_extension_kept_from_running_is_told_from_one_that_failed() {
+        for (printed, expected) in [
+            ("Guard blocked a shell-based change. Use the edit tool.", true),
+            ("This command is not allowed here", true),
+            ("spawn bash ENOENT", false),
+        ] {
+            assert_eq!(is_refused(printed), expected, "{printed}");
+        }
+    }
 
     #[test]
     fn what_was_typed_is_told_from_what_stands_around_it() {
