@@ -1562,12 +1562,17 @@ fn a_newer_version_of_an_agent_and_sessions_that_are_not_read_are_named() {
     assert_eq!(quiet.err, "");
     fs::write(&path, text.replace("2.1.30", "99.0.0")).unwrap();
     fs::create_dir_all(sandbox.home.join(".local/share/amazon-q")).unwrap();
+    fs::create_dir_all(sandbox.home.join(".cursor/chats")).unwrap();
     let ran = sandbox.backstory(&["sessions"]);
+    assert!(ran.err.contains("what Cursor keeps in ") && ran.err.contains("chats is not read"), "{}", ran.err);
+    let named = sandbox.backstory(&["sessions", "--sessions", path.to_str().unwrap()]);
+    assert!(!named.err.contains("Cursor"), "{}", named.err);
     assert!(ran.err.contains("1 session of Claude Code 99.0.0: the newest version tested is 2.1."), "{}", ran.err);
     let doctor = sandbox.backstory(&["doctor"]);
     let said = format!("{}{}", doctor.out, doctor.err);
     assert!(said.contains("99.0.0 wrote the newest session"), "{said}");
     assert!(said.contains("Amazon Q Developer") && said.contains("are not read"), "{said}");
+    assert!(said.contains("what it keeps in ") && said.contains("chats is not read"), "{said}");
 }
 
 #[test]

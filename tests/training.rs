@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 
+use backstory::record::session::{Action, Change, Outcome};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use support::{PROGRAM, Sandbox, run};
@@ -438,6 +439,34 @@ fn one_commit() -> Sandbox {
     sandbox.git(&["commit", "-q", "-m", "Add a discount"]);
     record(&sandbox, &Shape { name: "", make: |_| (), own: &["new.py"], others: &[] });
     sandbox
+}
+
+/// What the Hub shows as an agent's trace is a session that this program reads as well.
+#[test]
+fn a_trace_is_read_back_with_its_prompts_calls_and_edits() {
+    let sandbox = one_commit();
+    let id = sandbox.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    let mut note: Value = serde_json::from_str(&sandbox.git(&["notes", "--ref", "backstory", "show", &id])).unwrap();
+    note["contributions"][0]["checks"] = json!([{"command": "pytest -q", "kind": "test", "result": "passed", "by": "agent",
+        "after_last_edit": true, "state": "committed", "summary": "4 passed"}]);
+    sandbox.git(&["notes", "--ref", "backstory", "add", "-f", "-m", &note.to_string(), "HEAD"]);
+    sandbox.backstory(&["export", "HEAD~..HEAD", "--format", "agent-traces", "--out", "training"]).good();
+    let files = fs::read_dir(sandbox.root.join("training/agent-traces")).unwrap().map(|file| file.unwrap().path());
+    let mut traces: Vec<_> = files.filter(|file| !file.to_string_lossy().ends_with(".meta.jsonl")).collect();
+    let session = backstory::capture::read(&traces.pop().unwrap()).unwrap().remove(0);
+    assert!(traces.is_empty() && session.skipped.is_empty());
+    let prompts: Vec<&str> =
+        session.turns.iter().filter_map(|turn| turn.said()).map(|prompt| prompt.text.expose()).collect();
+    assert_eq!(prompts, ["Take a discount"]);
+    let calls: Vec<_> = session.turns.iter().flat_map(|turn| &turn.calls).collect();
+    let [patch, check] = &calls[..] else { panic!("{calls:?}") };
+    let [edit] = patch.edits() else { panic!("{patch:?}") };
+    let Change::Patch { hunks } = &edit.change else { panic!("{edit:?}") };
+    let lines: Vec<String> = NEW.lines().map(|line| format!("+{line}")).collect();
+    assert_eq!((edit.path.as_str(), hunks[0].lines.expose()), ("new.py", lines.join("\n").as_str()));
+    assert!(matches!(&check.action, Action::Shell { command, .. } if command.expose() == "pytest -q"));
+    assert!(matches!(&check.outcome, Outcome::Succeeded { output, .. } if output.expose() == "4 passed"));
+    assert_eq!(session.turns.last().unwrap().reply.as_ref().map(|reply| reply.expose()), Some("Add a discount"));
 }
 
 #[test]

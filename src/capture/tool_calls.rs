@@ -12,7 +12,7 @@ pub(super) fn action(tool: &str, given: &Value) -> ActionEvent {
         ["shell", "bash", "terminal", "command", "exec"].iter().any(|word| tool.to_lowercase().contains(word));
     let command = text(&["command", "cmd", "keystrokes", "script"]).or_else(|| text(&["input"]).filter(|_| is_shell));
     if let Some(patch) = text(&["patch", "patchText", "patch_text", "input", "diff"]) {
-        let edits = if patch.contains("*** Begin Patch") { patch::apply_patch(&patch) } else { of_git(&patch) };
+        let edits = edits_of_patch(&patch);
         if !edits.is_empty() {
             return ActionEvent::Edit(edits);
         }
@@ -30,6 +30,11 @@ pub(super) fn action(tool: &str, given: &Value) -> ActionEvent {
         }
         _ => ActionEvent::Other,
     }
+}
+
+/// The edits of a patch, of either form.
+pub(super) fn edits_of_patch(text: &str) -> Vec<EditEvent> {
+    if text.contains("*** Begin Patch") { patch::apply_patch(text) } else { of_git(text) }
 }
 
 fn changes(tool: &str, given: &Value, text: &dyn Fn(&[&str]) -> Option<String>) -> Option<Vec<ChangeEvent>> {

@@ -17,7 +17,7 @@ use crate::record::agent::Agent;
 use crate::record::own_tools::is_own_tool;
 use crate::record::session::{Action, FailureKind, Outcome, Prompt, PromptSource, Session, Tokens, ToolCall};
 use crate::record::text::{Clean, Raw, beginning};
-use crate::recorder::agent_folders::places;
+use crate::recorder::agent_folders::{places, unread};
 use crate::recorder::{page, workplace};
 use crate::redact::{RedactionOptions, Redactor};
 
@@ -65,6 +65,11 @@ pub(crate) fn run(sessions: &SessionsArgs, context: &mut Context<'_>) -> Result<
     }
     for said in newer_versions(&rows) {
         context.output.message(&said);
+    }
+    let home = context.environment.home.as_deref().filter(|_| sessions.sessions.is_none());
+    for (agent, places) in home.map(unread).unwrap_or_default() {
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        context.output.message(&format!("what {} keeps in {} is not read", agent.title, places.join(", ")));
     }
     if rows.is_empty() && !sessions.json {
         context.output.message("no sessions were found: name a folder of transcripts with --sessions PATH");

@@ -28,7 +28,7 @@ pub struct AgentRow {
     pub names_its_models: bool,
     /// The file of a repository in which it looks for the rules that hold there, where only it does.
     pub rules_file: Option<&'static str>,
-    /// Where it keeps sessions that are not read, from the home folder on.
+    /// Folders and files in which it keeps sessions that are not read, from the home folder on.
     pub unread_folders: &'static [&'static str],
     /// What it leaves in a repository.
     pub keeps: KeptFiles,

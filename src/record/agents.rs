@@ -110,6 +110,12 @@ pub static AGENTS: &[AgentRow] = &[
         ])
         .with_reader()
         .moved_by(&["CURSOR_CONFIG_DIR"])
+        .files_unread_in(&[
+            ".cursor/chats",
+            ".config/Cursor/User/globalStorage/state.vscdb",
+            "Library/Application Support/Cursor/User/globalStorage/state.vscdb",
+            "AppData/Roaming/Cursor/User/globalStorage/state.vscdb",
+        ])
         .keeps(KeptFiles { folders: &[".cursor/chats"], ..KeptFiles::NOTHING }),
     row("gemini", "Gemini CLI")
         .sets(&[presence("GEMINI_CLI")])
@@ -234,7 +240,12 @@ pub static AGENTS: &[AgentRow] = &[
         .with_reader()
         .moved_by(&["GOOSE_PATH_ROOT"]),
     row("zed", "Zed").with_reader(),
-    row("kiro", "Kiro").signs(&[Name("kiro")]).with_reader().moved_by(&["KIRO_HOME"]),
+    row("kiro", "Kiro").signs(&[Name("kiro")]).with_reader().moved_by(&["KIRO_HOME"]).files_unread_in(&[
+        ".local/share/kiro-cli/data.sqlite3",
+        ".config/Kiro/User/globalStorage/kiro.kiroagent",
+        "Library/Application Support/Kiro/User/globalStorage/kiro.kiroagent",
+        "AppData/Roaming/Kiro/User/globalStorage/kiro.kiroagent",
+    ]),
     row("mini-swe-agent", "mini-SWE-agent").with_reader(),
     row("swe-agent", "SWE-agent").with_reader(),
     row("specstory", "SpecStory").with_reader(),

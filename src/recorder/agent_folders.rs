@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::capture::AgentHomes;
 use crate::environment::Environment;
+use crate::record::agent_row::AgentRow;
 use crate::record::agents::AGENTS;
 
 /// The folders of the agents, as the environment names them.
@@ -20,4 +21,12 @@ pub(crate) fn places(environment: &Environment) -> AgentHomes {
         app_data: named("APPDATA"),
         moved: variables.filter_map(|variable| Some((variable, folder(variable)?))).collect(),
     }
+}
+
+/// The agents that keep sessions in this home which no reader reads, each with the places.
+pub(crate) fn unread(home: &Path) -> Vec<(&'static AgentRow, Vec<PathBuf>)> {
+    let places = |row: &AgentRow| -> Vec<PathBuf> {
+        row.unread_folders.iter().map(|place| home.join(place)).filter(|place| place.exists()).collect()
+    };
+    AGENTS.iter().map(|row| (row, places(row))).filter(|(_, places)| !places.is_empty()).collect()
 }

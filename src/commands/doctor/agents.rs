@@ -15,8 +15,7 @@ use crate::environment::Environment;
 use crate::git::repository::Repository;
 use crate::record::agent::Agent;
 use crate::record::agent_row::AgentRow;
-use crate::record::agents::AGENTS;
-use crate::recorder::agent_folders::places;
+use crate::recorder::agent_folders::{places, unread};
 use crate::recorder::agent_shell;
 use crate::recorder::belonging::{self, Count};
 use crate::recorder::ground::{self, Aliases};
@@ -164,19 +163,18 @@ fn newer_versions(readable: &BTreeMap<Agent, Vec<Transcript>>) -> Vec<Diagnosis>
 
 /// The agents that have sessions in this home which no reader reads.
 fn unread_agents(home: &Path) -> Vec<Diagnosis> {
-    let rows = AGENTS.iter().filter(|row| !row.is_read);
-    let folders =
-        |row: &AgentRow| row.unread_folders.iter().map(|folder| home.join(folder)).find(|folder| folder.exists());
-    let found = rows.filter_map(|row| Some((row, folders(row)?)));
-    found
-        .map(|(row, folder)| {
-            let state = format!(
-                "sessions in {} are not read: only what the message or the shell says of it is kept",
-                folder.display()
-            );
-            Diagnosis::good(row.title, state)
-        })
-        .collect()
+    let told = |(row, places): (&AgentRow, Vec<PathBuf>)| {
+        let places: Vec<String> = places.iter().map(|place| place.display().to_string()).collect();
+        let places = places.join(", ");
+        let state = match row.is_read {
+            true => format!("what it keeps in {places} is not read"),
+            false => {
+                format!("sessions in {places} are not read: only what the message or the shell says of it is kept")
+            }
+        };
+        Diagnosis::good(row.title, state)
+    };
+    unread(home).into_iter().map(told).collect()
 }
 
 /// The agents that the settings map, and what of these is left out.

@@ -13,6 +13,7 @@ use crate::capture::events::Events;
 use crate::capture::injected::is_a_message;
 use crate::capture::json::{self, Cursor, Read, Value};
 use crate::capture::time::time;
+use crate::capture::tool_calls::edits_of_patch;
 use crate::capture::values::{count, items, owned, text_of};
 use crate::record::session::{FailureKind, PromptSource, Tokens};
 
@@ -236,6 +237,11 @@ fn call(block: Value<'_>, at: Option<Timestamp>) -> CallEvent {
             ActionEvent::Shell { command: member("command").unwrap_or_default(), cwd: None, extent: Extent::Whole }
         }
         "write" | "edit" => ActionEvent::Edit(edits(&tool, input)),
+        // In sessions that others write in this form, as `backstory export` does: both take one text.
+        "shell" => {
+            ActionEvent::Shell { command: member("input").unwrap_or_default(), cwd: None, extent: Extent::Whole }
+        }
+        "apply_patch" => ActionEvent::Edit(edits_of_patch(&member("input").unwrap_or_default())),
         _ => other_action(&tool, input),
     };
     CallEvent { id: owned(block.member("id")).unwrap_or_default(), at, tool, action, ..CallEvent::default() }
@@ -263,7 +269,7 @@ fn edits(tool: &str, input: Value<'_>) -> Vec<EditEvent> {
 
 fn result(message: &PiMessage<'_>, at: Option<Timestamp>, events: &mut Events) {
     let Some(call) = owned(message.call) else { return };
-    let is_shell = matches!(message.tool, b"bash" | b"powershell");
+    let is_shell = matches!(message.tool, b"bash" | b"powershell" | b"shell");
     let is_question = std::str::from_utf8(message.tool).is_ok_and(asks);
     if !is_shell && !message.is_error && !is_question {
         events.push(EventKind::Result(Box::new(ResultEvent::new(call, at, CallEnd::Succeeded))));
