@@ -7,7 +7,7 @@ use backstory::record::session::{Action, FailureKind, Outcome, ToolCall};
 use backstory::record::text::Raw;
 use jiff::Timestamp;
 
-use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, wrote_total};
+use crate::stage::{TOTAL, commit, done, edit, linked, minute, says, session, shell, turn, write, wrote_total};
 
 fn failed(output: &str) -> Outcome {
     Outcome::Failed { kind: FailureKind::Command, exit_code: Some(1), output: Raw::new(output) }
@@ -224,4 +224,25 @@ fn of_several_commits_in_one_turn_each_has_what_failed_since_the_one_before() {
     let amends = shell(9, "git commit --amend --no-edit", done("[main 4c4d5e6] Prices\n 1 file changed"));
     let told = attempts_behind(1, price, vec![wrote_total(3), fixed(4), vec![other(8), amends]]);
     assert_eq!(told, [(false, Some(4))], "amended");
+}
+
+#[test]
+fn a_test_that_fails_on_a_stub_is_told_with_what_was_then_written() {
+    let stub = "def total(prices):\n    raise NotImplementedError\n";
+    let whole = "def total(prices):\n    return sum(prices)\n";
+    let test = |at, output: Outcome| shell(at, "cd backend && .venv/bin/pytest tests/test_price.py -q", output);
+    let output = "F                                                                        [100%]\n=== FAILURES ===\n___________ test_total ___________\n\n>       assert is_total()\nE       AssertionError: assert False\nE        +  where False = is_total()\n\ntests/test_price.py:3: AssertionError\n=== short test summary info ===\nFAILED tests/test_price.py::test_total - AssertionError: assert False\n1 failed in 0.1s";
+    let chain = "cd backend && .venv/bin/pytest tests/test_price.py -q && .venv/bin/black --check src tests";
+    let told = attempts(
+        "src/price.py",
+        whole,
+        vec![
+            write(5, "src/price.py", stub),
+            test(6, failed(output)),
+            write(7, "src/price.py", whole),
+            shell(8, chain, done(".      [100%]\n1 passed in 0.1s\nAll done! 3 files would be left unchanged.")),
+        ],
+    );
+    let told: Vec<_> = told.iter().map(|one| (one.change.as_ref().map(Raw::expose), one.ended, one.aside)).collect();
+    assert_eq!(told, [(Some("src/price.py: rewritten"), Some(AttemptEnd::PassedAfterChange), false)]);
 }

@@ -13,7 +13,13 @@ pub(super) fn pytest<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     let groups = groups(&lines[first..end]);
     match header {
         // Of several exceptions in a chain the last is the test's.
-        Some((_, name)) => [vec![name], groups.last().map(|group| message(group)).unwrap_or_default()].concat(),
+        Some((_, name)) => {
+            let mut message = groups.last().map(|group| message(group)).unwrap_or_default();
+            if message.first().is_some_and(|said| is_bare(said)) {
+                message.extend(asserted(&lines[..end]));
+            }
+            [vec![name], message].concat()
+        }
         // The name was cut off, and what is said may be of several tests; the summary has their names.
         None => {
             let message = groups.first().map(|group| message(group)).unwrap_or_default();
@@ -86,7 +92,26 @@ fn message<'a>(group: &[&'a str]) -> ToldLines<'a> {
     parts.extend(main().skip(1).find(|line| line.starts_with("assert ") && Some(*line) != said));
     let detail = |sign: &str| group.iter().map(|line| line.trim()).find(|line| behind(line, sign).is_some());
     parts.extend([detail("- "), detail("+ ").filter(|line| !line.starts_with("+  where"))].into_iter().flatten());
+    // Of two lists, which pytest shortens, where they differ.
+    let index = group.iter().map(|line| line.trim()).find(|line| line.starts_with("At index "));
+    let mut behind = group.iter().map(|line| line.trim()).skip_while(|line| *line != "Differing items:").skip(1);
+    parts.extend(index.or_else(|| behind.next()));
     parts
+}
+
+/// Whether what is said holds values only, and no name of what was compared: `assert False`, `AssertionError: assert 500 == 503`.
+fn is_bare(said: &str) -> bool {
+    let said = said.strip_prefix("AssertionError: ").unwrap_or(said);
+    let known = ["False", "True", "None", "not", "in", "is", "and", "or"];
+    let mut words = said.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.next() == Some("assert")
+        && words.all(|word| known.contains(&word) || word.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// The statement of the test that failed: `assert total(prices) == 3` of the last `>       assert total(prices) == 3`.
+fn asserted<'a>(lines: &[&'a str]) -> Option<&'a str> {
+    let statement = lines.iter().rev().find_map(|line| line.strip_prefix('>'))?.trim();
+    (statement.len() > "assert ".len()).then_some(statement)
 }
 
 /// `FAILED test_cart.py::test_total - assert 3 == 4`
