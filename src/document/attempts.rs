@@ -87,6 +87,16 @@ const MOST_OF_COMPILERS: usize = 2;
 /// What a reviewer learns nothing from is in the details only.
 const OF_NO_USE: u8 = 9;
 
+/// The heaviest of a session's attempts that are told, at most so many, in the order in which they happened; and how many more there are.
+pub(super) fn heaviest(attempts: &[FailedAttempt<Clean>], most: usize) -> (Vec<&FailedAttempt<Clean>>, usize) {
+    let told: Vec<&FailedAttempt<Clean>> = attempts.iter().filter(|attempt| attempt.is_told()).collect();
+    let mut order: Vec<usize> = (0..told.len()).collect();
+    order.sort_by_key(|index| weight(told[*index]));
+    order.truncate(most);
+    order.sort_unstable();
+    (order.iter().map(|index| told[*index]).collect(), told.len() - order.len())
+}
+
 /// What a reviewer wants to know first has the lowest number: what people refused and what still fails, then that of which somebody
 /// said why.
 fn weight(attempt: &FailedAttempt<Clean>) -> u8 {
@@ -299,6 +309,9 @@ mod tests {
         };
         assert_eq!(told(9), (vec!["`cargo build`".to_owned(), "`cargo test sum`".to_owned()], 2, 4, 1));
         assert_eq!(told(1), (vec!["`cargo test sum`".to_owned()], 3, 4, 1));
+        let all = &range[0].record.as_ref().unwrap().contributions[0].attempts;
+        let (listed, more) = heaviest(all, 1);
+        assert_eq!((listed[0].tried.as_str(), more), ("cargo test sum", 3), "the slip is in no count");
         let changes = attempts(&range, &claims(&range), 1).shown.rows[0].change.clone();
         assert_eq!(changes.unwrap().as_str(), "`src/price.rs`: `sum`", "what is the reason already is not said again");
     }

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::attempts::says_why_in_error;
+use super::attempts::{heaviest, says_why_in_error};
 use super::cut::cut;
 use super::minute::minute;
 use super::naming::{check_name, outcome_words, tried_name};
@@ -86,10 +86,12 @@ pub fn show(entry: &CommitEntry, all: bool) -> TerminalPage {
             page.item(&format!("constraint ({}):", one.kind.name()), &one.text);
         }
         contribution.context.iter().for_each(|text| page.item("context:", text.as_str()));
-        let listed = contribution.attempts.iter().filter(|attempt| all || attempt.is_told());
-        listed.for_each(|attempt| attempted(&mut page, attempt, all));
-        if !all {
-            not_listed(&mut page, contribution);
+        if all {
+            contribution.attempts.iter().for_each(|attempt| attempted(&mut page, attempt, all));
+        } else {
+            let (listed, more) = heaviest(&contribution.attempts, MOST_ATTEMPTS);
+            listed.into_iter().for_each(|attempt| attempted(&mut page, attempt, all));
+            not_listed(&mut page, contribution, more);
         }
         contribution.corrections.iter().for_each(|correction| corrected(&mut page, correction));
         checks(&mut page, contribution, &record.untested, all);
@@ -222,7 +224,15 @@ fn asked(page: &mut TerminalPage, prompt: &RecordedPrompt<Clean>) {
     };
 }
 
-fn not_listed(page: &mut TerminalPage, contribution: &Contribution<Clean>) {
+/// More of a session's attempts push the rest out of sight.
+const MOST_ATTEMPTS: usize = 8;
+
+/// `more` is how many attempts are told that found no room.
+fn not_listed(page: &mut TerminalPage, contribution: &Contribution<Clean>, more: usize) {
+    if more > 0 {
+        let noun = if more == 1 { "failure" } else { "failures" };
+        page.item("not listed:", &format!("{more} more {noun}, and what was changed about each (show --all)"));
+    }
     let unlisted = || contribution.attempts.iter().filter(|attempt| !attempt.is_told());
     let slips: u32 = unlisted().filter(|one| one.kind.is_slip()).map(|one| one.tries.max(1)).sum();
     let aside = unlisted().filter(|one| !one.kind.is_slip()).count();
