@@ -9,7 +9,7 @@ use super::library::{Library, written_lines};
 use super::paths::{self, PathMatch};
 use crate::link::weights::{CLOCK_SECONDS, DAYS_OLD};
 use crate::record::commit::{Commit, FileChange};
-use crate::record::session::Change;
+use crate::record::session::{Action, Change};
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
 
@@ -29,8 +29,13 @@ pub(super) fn is_all_here(commit: &Commit, library: &Library, session: usize, fo
     let (mut written, mut replaces) = (HashSet::new(), false);
     for touch in library.touches[session].iter().filter(|touch| touch.made) {
         let file = matches.iter().position(|of| of.of(Some(touch.path)) == PathMatch::Whole);
+        let call = &read.turns[touch.turn as usize].calls[touch.call as usize];
+        // What a command writes elsewhere is mostly its own script or input.
+        if file.is_none() && matches!(call.action, Action::Shell { .. }) {
+            continue;
+        }
         let Some(file) = file.filter(|_| touch.at.is_some_and(is_lately)) else { return false };
-        let edits = read.turns[touch.turn as usize].calls[touch.call as usize].edits();
+        let edits = call.edits();
         for edit in edits.iter().filter(|edit| paths::normalise(&edit.path) == library.paths[touch.path as usize]) {
             // What it only moved inward or wrote twice counts once or not at all.
             let gone: HashSet<&str> = removed_lines(&edit.change).into_iter().map(str::trim).collect();

@@ -269,8 +269,13 @@ fn a_small_session_is_named_in_a_large_commit_where_it_made_one_of_its_changes_a
     let others: String = (0..200).map(|i| format!("imported_{i}(table_{i})\n")).collect();
     let (old, new) = ("button_class = \"btn-primary text-lg\"", "button_class = \"btn-secondary text-lg\"");
     let works_elsewhere = edit(7, "src/cart.py", "", "cart_of_the_shop = list_of_carts()", done(""));
+    let script = write(7, "look.py", "print(list_of_carts())\n");
+    let Action::Edit(written) = script.action else { panic!("an edit") };
+    let writes_a_script =
+        ToolCall { written, ..shell(7, "cat > look.py <<'EOF'\nprint(list_of_carts())\nEOF", done("")) };
     for (name, removed, more, claims) in [
         ("it replaced what the commit takes away", old, None, 1),
+        ("it wrote a script by a command", old, Some(writes_a_script), 1),
         ("the commit takes nothing away", "", None, 0),
         ("it worked elsewhere too", old, Some(works_elsewhere), 0),
     ] {
