@@ -61,6 +61,20 @@ mod tests {
     }
 
     #[test]
+    fn a_shell_may_name_the_call_whose_command_runs_in_it() {
+        let call = |id: &str| {
+            let variables = [("CODEX_THREAD_ID", "t-1"), ("CODEX_TOOL_CALL_ID", id)];
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+            let environment =
+                Environment { variables, home: None, cwd: PathBuf::new(), now: jiff::Timestamp::UNIX_EPOCH };
+            inside(&environment).and_then(|inside| inside.call).map(|call| (call.variable, call.id))
+        };
+        let named = |id: &str| Some(("CODEX_TOOL_CALL_ID".to_owned(), id.to_owned()));
+        assert_eq!(call("call_1a2b3c4d5e"), named("call_1a2b3c4d5e"));
+        assert_eq!((call(""), call("; rm -rf x")), (None, None));
+    }
+
+    #[test]
     fn a_shell_says_whose_it_is_and_what_more_it_knows() {
         type Variables = &'static [(&'static str, &'static str)];
         type Said = Option<[Option<&'static str>; 4]>;

@@ -7,14 +7,18 @@ use std::path::{Path, PathBuf};
 use super::places::id_in_name;
 use crate::capture::compressed::stem_of;
 
-/// Whether a session's name is one that a subagent gets: `subagent-worker-58a13b1f-1`, the run as eight digits or as a UUID.
+/// Whether a session's name is one that a subagent gets: `subagent-worker-58a13b1f-1`, the run as eight digits or as a UUID, the place
+/// in it not always.
 pub(super) fn is_subagents_name(name: &str) -> bool {
     let Some(rest) = name.strip_prefix("subagent-") else { return false };
     let is_place = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let Some((run, _)) = rest.rsplit_once('-').filter(|(_, place)| is_place(place)) else { return false };
+    let without_place = rest.rsplit_once('-').filter(|(_, place)| is_place(place)).map(|(run, _)| run);
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let last = run.rsplit('-').next().unwrap_or_default();
-    run.len() > last.len() && matches!(last.len(), 8 | 12) && is_hex(last)
+    let is_run = |run: &str| {
+        let last = run.rsplit('-').next().unwrap_or_default();
+        run.len() > last.len() && matches!(last.len(), 8 | 12) && is_hex(last)
+    };
+    is_run(rest) || without_place.is_some_and(is_run)
 }
 
 /// The folder of the subagents of a session.
@@ -117,7 +121,7 @@ mod tests {
             ("subagent-worker-58a13b1f-1", true),
             ("subagent-code-reviewer-58a13b1f-12", true),
             ("subagent-worker-7b0502ba-46ec-4046-940b-6887bf10a595-1", true),
-            ("subagent-worker-58a13b1f", false),
+            ("subagent-worker-58a13b1f", true),
             ("subagent-58a13b1f-1", false),
             ("subagent-worker-rewrite-1", false),
             ("subagent docs", false),
