@@ -215,11 +215,7 @@ impl FileLeft {
             if before.contains(piece.trim_matches('\n')) {
                 continue;
             }
-            if overlap(&piece, before) {
-                pieces.extend(piece.lines().filter(|line| !before.contains(line)).map(str::to_owned));
-            } else {
-                pieces.push(piece);
-            }
+            pieces.push(without_overlap(&piece, before).unwrap_or(piece));
         }
         pieces.push(after.to_owned());
         self.pieces = pieces;
@@ -286,16 +282,18 @@ fn only_line_ends(file: &FileChange) -> Vec<u32> {
         .collect()
 }
 
-/// Whether the first lines of one text are the last of the other, with one among them that says something.
-fn overlap(one: &str, other: &str) -> bool {
-    let (one, other): (Vec<&str>, Vec<&str>) = (one.lines().collect(), other.lines().collect());
-    let ends_as = |one: &[&str], other: &[&str]| {
-        (1..=one.len().min(other.len())).any(|count| {
-            let end = &one[one.len() - count..];
-            end == &other[..count] && end.iter().any(|line| is_telling(line))
-        })
+/// A text without the lines at its end or its beginning with which the other begins or ends, where one of them says something.
+fn without_overlap(text: &str, other: &str) -> Option<String> {
+    let (text, other): (Vec<&str>, Vec<&str>) = (text.lines().collect(), other.lines().collect());
+    let tells = |lines: &[&str]| lines.iter().any(|line| is_telling(line));
+    let counts = || (1..=text.len().min(other.len())).rev();
+    let end = counts().find(|count| text.ends_with(&other[..*count]) && tells(&other[..*count]));
+    let start = || counts().find(|count| other.ends_with(&text[..*count]) && tells(&text[..*count]));
+    let rest = match end {
+        Some(count) => &text[..text.len() - count],
+        None => &text[start()?..],
     };
-    ends_as(&one, &other) || ends_as(&other, &one)
+    Some(rest.join("\n"))
 }
 
 fn without_returns(text: &str) -> String {
@@ -408,6 +406,12 @@ mod tests {
         let text_of_both =
             "@mark.slow\ndef zero():\n    pass_on()\n\n\ndef one():\n    other()\n@mark.slow\ndef three():\n";
         assert_eq!(differing(&marked, text_of_both, &[1, 2, 3, 9], FileChangeKind::Modified), None, "a line in common");
+        let shared = [
+            replace("def one():\n", "def zero():\n    pass_on()\n\n\ndef one():\n"),
+            replace("def one():\n    pass_on()\n", "def one():\n    other()\n"),
+        ];
+        let text_of_both = "def zero():\n    pass_on()\n\n\ndef one():\n    other()\n";
+        assert_eq!(differing(&shared, text_of_both, &[1, 2, 5, 6], FileChangeKind::Modified), None, "over its end");
         let over = [changes[1].clone(), replace("def one():\n    value = b.two()\n", "def one():\n    value = 2\n")];
         let text = text.replace("b.three()", "2");
         assert_eq!(

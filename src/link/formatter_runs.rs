@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use jiff::Timestamp;
 
 use super::claim::Claim;
+use super::committing::commit_line;
 use super::library::Library;
 use super::undone::is_formatted;
 use crate::checks::shell_writes::runs_commit;
@@ -32,9 +33,22 @@ impl<'a> FormatterRuns<'a> {
 }
 
 fn last_run(session: &Session, commit: &Commit) -> Option<Timestamp> {
-    let calls = session.turns.iter().flat_map(|turn| &turn.calls);
-    let in_time = calls.filter(|call| call.at.is_some_and(|at| at <= commit.committed_at));
-    in_time.filter(|call| is_formatted(std::iter::once(*call)) || is_by_hook(call)).filter_map(|call| call.at).max()
+    let calls = || session.turns.iter().flat_map(|turn| &turn.calls);
+    let in_time = calls().filter(|call| call.at.is_some_and(|at| at <= commit.committed_at));
+    let before = in_time
+        .filter(|call| is_formatted(std::iter::once(*call)) || is_by_hook(call))
+        .filter_map(|call| call.at)
+        .max();
+    // What a commit in the background printed may be read later.
+    let of_it = || calls().any(|call| tells_of(call, commit) && is_by_hook(call));
+    before.max(of_it().then_some(commit.committed_at))
+}
+
+/// Whether git printed this very commit to the call.
+fn tells_of(call: &ToolCall, commit: &Commit) -> bool {
+    let Outcome::Succeeded { output, .. } = &call.outcome else { return false };
+    let is_it = |id: &str| commit.id.as_ref().is_some_and(|whole| whole.starts_with(id));
+    output.expose().lines().filter_map(commit_line).any(|(id, _)| is_it(id))
 }
 
 /// Whether git ran a formatter under a hook, as far as what it printed tells, be it to another call that waited for it.
