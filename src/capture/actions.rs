@@ -48,6 +48,11 @@ const SHELL_ERRORS: [&str; 6] = [
     "cannot create ",
 ];
 
+/// Whether a shell says in this text that a folder or a file was not to be had.
+pub(super) fn is_shell_error(text: &str) -> bool {
+    SHELL_ERRORS.iter().any(|error| text.contains(error))
+}
+
 /// The files that a command which ended well wrote out of its own text. `tells_ends`: whether its agent says of each command how it
 /// ended.
 pub(super) fn written_by(call: &ToolCall, tells_ends: bool) -> Vec<Edit> {
@@ -58,7 +63,7 @@ pub(super) fn written_by(call: &ToolCall, tells_ends: bool) -> Vec<Edit> {
     if found.is_empty() {
         return Vec::new();
     }
-    let has_errors = SHELL_ERRORS.iter().any(|error| output.expose().contains(error));
+    let has_errors = is_shell_error(output.expose());
     let is_made = |write: &DocumentWrite| (tells_ends && write.is_sure) || (write.is_alone && !has_errors);
     let made = found.into_iter().filter(is_made).map(|write| {
         let text = Raw::new(write.text);

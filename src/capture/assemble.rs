@@ -9,8 +9,8 @@ use super::actions::{action, edit, written_by};
 use super::background::{Processes, ended_with, go_on, waited};
 use super::empty::{empty_session, push_new};
 use super::event::{
-    ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, ForkFacts, PromptEvent, ResultEvent, SessionFacts,
-    shorten,
+    ActionEvent, CallEnd, CallEvent, EditEvent, Event, EventKind, Extent, ForkFacts, PromptEvent, ResultEvent,
+    SessionFacts, shorten,
 };
 use super::held::{HeldFact, SessionFact};
 use super::inherited::own_events;
@@ -19,7 +19,7 @@ use super::reader::Reader;
 use super::readers::{name_of, reader};
 use super::reports::{add_report, reported_commits};
 use super::tokens::UsageTally;
-use super::{account, asking, failure};
+use super::{abandoned, account, asking, failure};
 use crate::record::agent::{Agent, is_session_id};
 use crate::record::session::{Action, Outcome, Prompt, PromptSource, Session, ToolCall, Turn};
 use crate::record::text::Raw;
@@ -48,6 +48,8 @@ struct Assembly {
     subagent: bool,
     /// Whether the agent says of each command how it ended.
     tells_ends: bool,
+    /// Commands of which only a part is kept.
+    cut: HashSet<(usize, usize)>,
     fork: Option<ForkFacts>,
     cwd: Option<String>,
     /// What the agent said since the last call of this turn.
@@ -72,6 +74,7 @@ impl Assembly {
             ids: Vec::new(),
             subagent: false,
             tells_ends: reader(agent).is_some_and(|reader| reader.held(SessionFact::Results) == HeldFact::Read),
+            cut: HashSet::new(),
             fork: None,
             cwd: None,
             said: None,
@@ -133,7 +136,7 @@ impl Assembly {
                 self.turn();
                 self.usage.take(usage, &mut self.session.turns);
             }
-            EventKind::Rollback { turns } => self.roll_back(turns),
+            EventKind::Rollback { turns } => abandoned::last(&mut self.session.turns, turns),
             EventKind::Skipped(skip) => self.session.skipped.push(skip),
             // Settled before.
             EventKind::Ran(_) | EventKind::History { .. } | EventKind::Ordinal(_) => {}
@@ -202,19 +205,8 @@ impl Assembly {
 
     /// A prompt that hangs on a line of an earlier turn replaces all turns after that one.
     fn abandon_after(&mut self, parent: u64) {
-        let Some(&(_, kept)) = self.tree.get(&parent) else {
-            return;
-        };
-        // Turns that began in the queue have no line of their own; they belong to the turn they interrupted.
-        for turn in self.session.turns.iter_mut().skip(kept + 1) {
-            turn.abandoned = true;
-        }
-    }
-
-    fn roll_back(&mut self, turns: u32) {
-        let live = self.session.turns.iter_mut().rev().filter(|turn| turn.prompt.is_some() && !turn.abandoned);
-        for turn in live.take(turns as usize) {
-            turn.abandoned = true;
+        if let Some(&(_, kept)) = self.tree.get(&parent) {
+            abandoned::after(&mut self.session.turns, kept);
         }
     }
 
@@ -226,6 +218,7 @@ impl Assembly {
         if let Some((turn, index)) = continued {
             go_on(&mut self.session.turns[turn].calls[index].outcome);
         }
+        let is_cut = matches!(&call.action, ActionEvent::Shell { extent, .. } if *extent != Extent::Whole);
         let action = match continued.map(|(turn, index)| &self.session.turns[turn].calls[index].action) {
             Some(Action::Shell { command, cwd }) => Action::Shell { command: command.clone(), cwd: cwd.clone() },
             _ => action(call.action, self.cwd.as_ref()),
@@ -250,6 +243,9 @@ impl Assembly {
         calls.push(made);
         let turn = self.session.turns.len() - 1;
         let index = self.session.turns[turn].calls.len() - 1;
+        if is_cut {
+            self.cut.insert((turn, index));
+        }
         if let Some(before) = continued {
             self.processes.waits((turn, index), before, call.stops);
         }
@@ -310,7 +306,9 @@ impl Assembly {
             CallEnd::Interrupted | CallEnd::Aborted => Outcome::Interrupted,
             CallEnd::Collateral => Outcome::Collateral,
         };
-        call.written = written_by(call, self.tells_ends);
+        if !self.cut.contains(&(turn, index)) {
+            call.written = written_by(call, self.tells_ends);
+        }
         if let Some(wait) = self.processes.wait((turn, index)).filter(|_| is_shell) {
             let (of_turn, place) = wait.before;
             let before = match &mut self.session.turns[of_turn].calls[place].outcome {

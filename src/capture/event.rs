@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::session::{FailureKind, PromptSource, Skip, Tokens};
 
 /// Raised with the form of the events. A reader has a version of its own.
-pub(super) const VERSION: u32 = 17;
+pub(super) const VERSION: u32 = 18;
 
 /// One thing that a transcript says.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! The edge to the disk: what coding agents leave behind, read tolerantly. One file or folder per agent in `agents`; a
 //! reader turns lines into events, `assemble` turns events into a session.
 
+mod abandoned;
 mod account;
 mod actions;
 mod agents;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::actions::is_shell_error;
 use super::command_places::commit_lines;
 use super::event::{ActionEvent, CallEnd, CallEvent, Event, EventKind};
 use crate::checks::ci_logs::reads_log_of_ci;
@@ -17,21 +18,31 @@ pub fn drop_unneeded_output(earlier: &[Event], events: &mut [Event]) {
         return;
     }
     let mut unneeded: HashSet<String> = HashSet::new();
+    // Whether a file was written out of the text of a command, its errors say.
+    let mut documents: HashSet<String> = HashSet::new();
+    let has_document =
+        |call: &CallEvent| matches!(&call.action, ActionEvent::Shell { command, .. } if command.contains("<<"));
     for Event(kind) in earlier {
         if let EventKind::Call(call) = kind {
             unneeded.extend(is_unneeded(call).then(|| call.id.clone()));
+            documents.extend(has_document(call).then(|| call.id.clone()));
         }
     }
     for Event(kind) in events {
         match kind {
-            EventKind::Call(call) => unneeded.extend(is_unneeded(call).then(|| call.id.clone())),
+            EventKind::Call(call) => {
+                unneeded.extend(is_unneeded(call).then(|| call.id.clone()));
+                documents.extend(has_document(call).then(|| call.id.clone()));
+            }
             EventKind::Result(result)
                 if matches!(result.end, CallEnd::Succeeded)
                     && result.process.is_none()
                     && !result.output.is_empty()
                     && unneeded.contains(&result.call) =>
             {
-                result.output = commit_lines(&result.output);
+                let errors = result.output.lines().filter(|line| is_shell_error(line));
+                let errors: Vec<&str> = errors.filter(|_| documents.contains(&result.call)).take(1).collect();
+                result.output = [errors.join("\n"), commit_lines(&result.output)].join("\n").trim().to_owned();
             }
             _ => {}
         }
@@ -100,6 +111,12 @@ mod tests {
             drop_unneeded_output(&[], &mut events);
             assert_eq!(printed(&events), kept, "{name}");
         }
+        let mut errors = [call("cd x\ncat > a <<'EOF'\n1\nEOF"), result(CallEnd::Succeeded, None)];
+        let EventKind::Result(printed_error) = &mut errors[1].0 else { panic!("a result") };
+        printed_error.output = "one\nbash: cd: x: No such file or directory\ntwo".into();
+        drop_unneeded_output(&[], &mut errors);
+        let EventKind::Result(kept) = &errors[1].0 else { panic!("a result") };
+        assert_eq!(kept.output, "bash: cd: x: No such file or directory");
         let mut later = [result(CallEnd::Succeeded, None)];
         drop_unneeded_output(&[call("ls")], &mut later);
         assert_eq!(printed(&later), "commits");
