@@ -94,7 +94,19 @@ pub(super) fn is_a_message(text: &str) -> bool {
     let below =
         heads.into_iter().find_map(|head| text.strip_prefix(head)).filter(|rest| rest.starts_with(['\n', '\r']));
     let text = below.map_or(text, str::trim_start);
-    is_message_element(text) || is_only_elements(text) || is_notice(text) || (below.is_some() && !text.is_empty())
+    is_marked(text)
+        || is_message_element(text)
+        || is_only_elements(text)
+        || is_notice(text)
+        || (below.is_some() && !text.is_empty())
+}
+
+/// Whether a text begins with a comment that names who put it there: `<!-- style-guard -->`, and behind it what the agent is to do.
+fn is_marked(text: &str) -> bool {
+    let Some((mark, rest)) = text.strip_prefix("<!--").and_then(|text| text.split_once("-->")) else { return false };
+    let mark = mark.trim();
+    let is_name = mark.contains(['-', '_', ':']) && !mark.contains(char::is_whitespace);
+    is_name && !rest.trim().is_empty()
 }
 
 fn is_message_element(text: &str) -> bool {
@@ -165,6 +177,7 @@ mod tests {
             "<deploy-status state=\"red\"/>",
             "<heartbeat>\n  <automation_id>prices</automation_id>\n  <instructions>\nLook at the request.\n</instructions>\n</heartbeat>",
             "<environment_context>\n<cwd>/x</cwd>\n</environment_context>",
+            "<!-- style-guard -->\n\nLook over the style of what you wrote",
             "<hook-feedback>no</hook-feedback> <lint-result>1</lint-result>",
             r#"{"type":"idle_notification","from":"tester","timestamp":"2026-01-02T03:04:05Z"}"#,
             r#"{"type":"shutdown_request","from":"lead","requestId":"1","reason":"done"}"#,
@@ -176,6 +189,7 @@ mod tests {
             "<div class=\"card\">\n<p>x</p>\n</div>",
             "<div>x</div> why is it not in the middle?",
             "<my-widget>x</my-widget>",
+            "<!-- a remark that is shown --> why is it on the page?",
             "<input type=\"text\">",
             "<status-bar>x</status-bar> is drawn twice",
             "<order-status>open</order-status> what does the server mean by it?",

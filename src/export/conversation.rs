@@ -29,6 +29,8 @@ pub struct Conversation<'a> {
     /// At least one. The first has prompts.
     pub commits: Vec<ConversationCommit<'a>>,
     pub source: &'a dyn Source,
+    /// Whether what was asked last led to more commits, which are left out.
+    pub led_further: bool,
 }
 
 /// One commit of a conversation.
@@ -98,6 +100,8 @@ pub(crate) fn conversations<'a>(
             Ok(patch) => patch,
             Err(why) => {
                 left_out.push(why);
+                let is_rest = goes_on && asked.is_empty() && why != SAME_CHANGE;
+                all.last_mut().filter(|_| is_rest).into_iter().for_each(|one| one.led_further = true);
                 goes_on &= why == SAME_CHANGE;
                 continue;
             }
@@ -117,7 +121,7 @@ pub(crate) fn conversations<'a>(
                 goes_on = false;
                 continue;
             }
-            None => all.push(Conversation { commits: vec![commit], source }),
+            None => all.push(Conversation { commits: vec![commit], source, led_further: false }),
         }
         goes_on = true;
     }
@@ -172,8 +176,9 @@ fn steers_the_agent(text: &str) -> bool {
 
 /// Whether a prompt is a person's and asks for something.
 fn asks(prompt: &RecordedPrompt<Clean>) -> bool {
+    // What answers a question that is not shown asks for nothing by itself.
     prompt.role != PromptRole::Approval
-        && prompt.source != PromptSource::Delegated
+        && !matches!(prompt.source, PromptSource::Delegated | PromptSource::Answer)
         && !steers_the_agent(prompt.text.as_str())
         && !prompt.text.as_str().trim().is_empty()
 }
@@ -193,7 +198,8 @@ impl<'a> Conversation<'a> {
     }
 
     pub(super) fn part(&self, commits: Range<usize>) -> Self {
-        Self { commits: self.commits[commits].to_vec(), source: self.source }
+        let led_further = self.led_further && commits.end == self.commits.len();
+        Self { commits: self.commits[commits].to_vec(), source: self.source, led_further }
     }
 
     /// Each turn of the person, with what came of it.
@@ -249,4 +255,33 @@ pub(crate) fn visible(text: &str) -> String {
         return text.to_owned();
     }
     text.chars().filter(|c| !is_invisible(*c) || is_joining(*c)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::patch::NoPatch;
+    use crate::export::testing::Sample;
+    use crate::record::samples;
+
+    #[test]
+    fn a_request_that_led_to_more_than_is_shown_and_an_answer_alone_make_no_row() {
+        let first = samples::discounts();
+        let next = CommitEntry { id: "9".repeat(40), ..samples::discounts() };
+        let session = key(&first.record.as_ref().unwrap().contributions[0]);
+        let told = |entries: &[CommitEntry], source: &Sample| -> Vec<(usize, bool)> {
+            let (all, _) = conversations(&session, entries, &HashMap::new(), source);
+            all.iter().map(|one| (one.commits.len(), one.led_further)).collect()
+        };
+        let both = [first.clone(), next.clone()];
+        let other = |patch| Sample { other: Some((next.id.clone(), patch)), ..Sample::new() };
+        assert_eq!(told(&both, &other(Ok("--- a/y\n+++ b/y\n@@ -0,0 +1 @@\n+y\n"))), [(2, false)]);
+        assert_eq!(told(&both, &other(Err(NoPatch::Mixed))), [(1, true)]);
+        assert_eq!(told(&both, &Sample::new()), [(1, false)], "the same change again is no more");
+        let mut answered = first;
+        for prompt in &mut answered.record.as_mut().unwrap().contributions[0].prompts {
+            prompt.source = PromptSource::Answer;
+        }
+        assert_eq!(told(&[answered], &Sample::new()), []);
+    }
 }

@@ -22,7 +22,10 @@ impl Conversation<'_> {
             let is_again = turn.done.commits.iter().filter(|commit| !is_new(commit)).count() > 0;
             let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
             let unfit = || {
-                half_done(&turn)
+                turn.done
+                    .led_further
+                    .then_some(FURTHER)
+                    .or_else(|| half_done(&turn))
                     .or_else(|| ends_elsewhere(&turn))
                     .or_else(|| unfit(&turn.asked, &subjects, &turn.patches()))
             };
@@ -39,6 +42,7 @@ impl Conversation<'_> {
 
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
+const FURTHER: &str = "what was asked for led to more than is shown";
 const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
 
@@ -291,7 +295,7 @@ fn says_nothing(subject: &str) -> bool {
 }
 
 const EMPTY: &str = "addressed addressing address applied apply based bot bug bugfix changed change changes chore clean cleanup code \
-    cr feat follow following format formatting improvement improvements linter misc minor nit nits quick refactor refactoring small stuff \
+    conflict conflicts cr error errors feat follow following format formatting improvement improvements linter merge misc minor nit nits quick refactor refactoring small stuff \
     suggestion suggestions things tweak tweaks typo update updated updates wip";
 
 /// Whether a telling word of the request stands in a subject, or three in ten of them in the changed lines, in whatever form and part
@@ -383,6 +387,15 @@ mod tests {
             ("a review that was asked for", "round it as the review says", "Address review: round prices", None),
             ("an option of a question that is not shown", "Round to cents (Recommended)", "Round prices", leaning),
             ("work that is to go on", "pick up where we left off, round it", "Round prices", leaning),
+            ("more of something", "also round it in the cart", "Round prices", leaning),
+            (
+                "what a review found",
+                "Review the rounding.\n\nFix the critical and severe issues",
+                "Round prices",
+                leaning,
+            ),
+            ("a scenario of several", "Plan a fix of round for scenario 1", "Round prices", leaning),
+            ("merged", "round prices to cents", "Fixed merge errors", nothing),
             ("a point of a list", "ok so 2. Round it, it should not be silly", "Round prices", leaning),
             ("a request", "round prices to cents", "Round prices", None),
             ("part of a name", "we lose half a cent", "Compute totals exactly", None),

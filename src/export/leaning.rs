@@ -12,7 +12,40 @@ pub(super) fn leans_on_something(asked: &str) -> bool {
         || is_at_a_line(asked)
         || goes_on(asked)
         || takes_an_option(asked)
+        || adds_to_something(asked)
+        || takes_findings(asked)
 }
+
+/// Whether what is said first adds to something that was said before: "also add a section on it".
+fn adds_to_something(asked: &str) -> bool {
+    let lower = asked.trim_start().to_lowercase();
+    ["also ", "also, ", "additionally", "in addition", "oh and ", "and also "]
+        .iter()
+        .any(|start| lower.starts_with(start))
+}
+
+/// Whether what a review found is to be put right, and the words do not say what that was: "fix the critical issues".
+fn takes_findings(asked: &str) -> bool {
+    let is_list = |line: &str| line.trim_start().starts_with(['-', '*', '#', '1']);
+    if asked.lines().filter(|line| is_list(line)).count() > 1 {
+        return false;
+    }
+    let lower = asked.to_lowercase();
+    let found = ["issues", "problems", "findings", "suggestions", "improvements", "recommendations", "points", "gaps"];
+    lower.split(['.', '\n', '!', '?', ';']).any(|sentence| {
+        let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let verb = words.iter().position(|word| ["fix", "address", "resolve", "apply", "implement"].contains(word));
+        let what = words.iter().position(|word| found.contains(word));
+        let is_near = verb.zip(what).is_some_and(|(verb, what)| verb < what && what - verb <= FEW_BETWEEN);
+        is_near
+            && words.len() <= SHORT_SENTENCE
+            && what.is_some_and(|what| what + 1 == words.len() || words[what + 1] != "with")
+    })
+}
+
+/// "fix all the critical and severe issues"
+const FEW_BETWEEN: usize = 6;
+const SHORT_SENTENCE: usize = 10;
 
 /// Whether what was left off before is to go on: "pick up where we left off", "continue".
 fn goes_on(asked: &str) -> bool {
@@ -79,8 +112,22 @@ fn picks_of_a_list(asked: &str) -> bool {
     let leads = |word: &str| {
         ["in", "on", "to", "for", "of", "from", "address", "implement", "do", "tackle", "fix"].contains(&word)
     };
-    let picks =
-        |word: &str| ["suggestion", "suggestions", "skip", "items", "points", "findings", "comments"].contains(&word);
+    let picks = |word: &str| {
+        [
+            "suggestion",
+            "suggestions",
+            "skip",
+            "items",
+            "points",
+            "findings",
+            "comments",
+            "scenario",
+            "proposal",
+            "option",
+            "approach",
+        ]
+        .contains(&word)
+    };
     words.windows(2).any(|pair| (leads(pair[0]) && picked(pair[1], false)) || (picks(pair[0]) && picked(pair[1], true)))
         || lower.contains("the list again")
         || words.windows(3).any(|three| {

@@ -13,6 +13,8 @@ use crate::record::text::Clean;
 /// A repository in which every patch and file is the same.
 pub(crate) struct Sample {
     pub(crate) patch: Result<&'static str, NoPatch>,
+    /// The commit that has another patch, or none.
+    pub(crate) other: Option<(String, Result<&'static str, NoPatch>)>,
     pub(crate) consent: Consent,
     pub(crate) fate: Fate,
 }
@@ -21,7 +23,7 @@ pub(crate) const PATCH: &str = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n";
 
 impl Sample {
     pub(crate) fn new() -> Self {
-        Self { patch: Ok(PATCH), consent: Consent::default(), fate: Fate::NotKnown }
+        Self { patch: Ok(PATCH), other: None, consent: Consent::default(), fate: Fate::NotKnown }
     }
 }
 
@@ -38,8 +40,13 @@ impl Source for Sample {
         "0".repeat(40)
     }
 
-    fn patch(&self, _entry: &CommitEntry, _index: usize) -> Result<RowPatch, NoPatch> {
-        self.patch.map(|text| RowPatch { text: Clean::from_redacted(text.to_owned()), is_whole: true, is_cut: false })
+    fn patch(&self, entry: &CommitEntry, _index: usize) -> Result<RowPatch, NoPatch> {
+        let other = self.other.as_ref().filter(|(id, _)| *id == entry.id);
+        other.map_or(self.patch, |(_, patch)| *patch).map(|text| RowPatch {
+            text: Clean::from_redacted(text.to_owned()),
+            is_whole: true,
+            is_cut: false,
+        })
     }
 
     fn texts(&self, _entry: &CommitEntry, path: &str) -> Option<FileTexts> {
