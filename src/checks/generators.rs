@@ -22,7 +22,20 @@ const PROGRAMS: &[(&str, Option<&str>)] = &[
 /// Programs that run tasks of a project, which have any name.
 const RUNNERS: &[&str] = &["bun", "just", "make", "mise", "npm", "nx", "pnpm", "task", "turbo", "yarn"];
 /// Parts of the names of such tasks.
-const TASKS: &[&str] = &["codegen", "gen", "generate", "regen", "regenerate"];
+const TASKS: &[&str] = &[
+    "bindings",
+    "codegen",
+    "gen",
+    "generate",
+    "graphql",
+    "mocks",
+    "openapi",
+    "proto",
+    "protos",
+    "regen",
+    "regenerate",
+    "swagger",
+];
 
 /// The places among the steps of a command of those that generate.
 pub(crate) fn places(command: &str) -> Vec<usize> {
@@ -64,6 +77,7 @@ mod tests {
             ("pnpm --filter shop run generate:client && pnpm test", vec![0]),
             ("npm test && npm run codegen", vec![1]),
             ("make gen", vec![0]),
+            ("cd api && make graphql", vec![1]),
             ("go generate ./...", vec![0]),
             ("npx prisma generate", vec![0]),
             ("protoc --go_out=. cart.proto", vec![0]),

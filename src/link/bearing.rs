@@ -43,7 +43,7 @@ pub(super) struct Bearing<'s> {
     places: &'s Places<'s>,
     /// The steps that made other commits.
     other_commits: Vec<usize>,
-    stretches: &'s [Stretch],
+    part: &'s SessionWindow<'s>,
     /// Whether the session made other commits at all, here or in work that led to them.
     makes_others: bool,
 }
@@ -67,7 +67,7 @@ impl<'s> Bearing<'s> {
         let mut calls =
             turns.flat_map(|(turn, one)| one.calls.iter().enumerate().map(move |(at, call)| (turn, at, call)));
         let makes_others = calls.any(|(turn, at, call)| is_other(turn, at, call));
-        Self { steps, commit, places, other_commits, stretches: &part.stretches, makes_others }
+        Self { steps, commit, places, other_commits, part, makes_others }
     }
 
     /// The failure as it is told or kept aside; none where it is of another commit.
@@ -103,7 +103,7 @@ impl<'s> Bearing<'s> {
         is_failure
             && self.makes_others
             && (!changed.is_empty() || self.is_closed(step))
-            && !self.names_something(attempt)
+            && (self.stretches_of(step).any(|stretch| stretch.led_elsewhere) || !self.names_something(attempt))
             && !self.stopped_it(step)
     }
 
@@ -115,12 +115,11 @@ impl<'s> Bearing<'s> {
                 let path = self.places.path(&edit.path);
                 let file = |file: &&FileChange| file.path == path || file.old_path.as_ref() == Some(&path);
                 let file = self.commit.files.iter().find(file);
-                file.is_some_and(|file| {
-                    !is_closed || (self.is_left(step, &edit.path) && shares_a_line(file, &edit.change))
-                })
+                file.is_some_and(|file| !is_closed || self.wrote_a_line(step) || takes_a_line_away(file, &edit.change))
             }),
             Action::Shell { command, .. } => {
-                let names = |file: &FileChange| command.expose().contains(&file.path);
+                let is_left = |file: &FileChange| !is_closed || self.is_left(step, &file.path);
+                let names = |file: &FileChange| command.expose().contains(&file.path) && is_left(file);
                 let is_open = !is_closed && (self.names_a_file(attempt) || !names_files(attempt));
                 is_open || self.commit.files.iter().any(names)
             }
@@ -135,10 +134,18 @@ impl<'s> Bearing<'s> {
 
     /// Whether lines of the file that were written in the step's stretch were left for this commit.
     fn is_left(&self, step: usize, path: &str) -> bool {
+        self.stretches_of(step)
+            .any(|stretch| !stretch.led_elsewhere || stretch.files.iter().any(|file| file.ends_with(path)))
+    }
+
+    fn stretches_of(&self, step: usize) -> impl Iterator<Item = &'s Stretch> {
         let WindowCall { turn, call, .. } = self.steps[step];
-        let path = paths::normalise(path);
-        let mut here = self.stretches.iter().filter(|stretch| stretch.holds((turn, call)));
-        here.any(|stretch| !stretch.led_elsewhere || stretch.files.contains(&path))
+        self.part.stretches.iter().filter(move |stretch| stretch.holds((turn, call)))
+    }
+
+    fn wrote_a_line(&self, step: usize) -> bool {
+        let WindowCall { turn, call, .. } = self.steps[step];
+        self.part.wrote.contains(&(turn, call))
     }
 
     fn tries_to_commit(&self, step: usize) -> bool {
@@ -172,11 +179,11 @@ fn names_files(attempt: &FailedAttempt<Raw>) -> bool {
     !NamedWords::of(attempt.error.as_ref()).files.is_empty()
 }
 
-/// Whether the commit adds a line that the change wrote, or takes one away that it took out.
-fn shares_a_line(file: &FileChange, change: &Change) -> bool {
+/// Whether a change only takes lines out, and the commit takes one of them away.
+fn takes_a_line_away(file: &FileChange, change: &Change) -> bool {
     let (written, removed) = (telling(written_lines(change)), telling(removed_lines(change)));
-    let in_hunks = |lines: &[Raw], of: &HashSet<&str>| lines.iter().any(|line| of.contains(line.expose().trim()));
-    file.hunks.iter().any(|hunk| in_hunks(&hunk.added, &written) || in_hunks(&hunk.removed, &removed))
+    let is_gone = |line: &Raw| removed.contains(line.expose().trim());
+    written.is_empty() && file.hunks.iter().flat_map(|hunk| &hunk.removed).any(is_gone)
 }
 
 fn telling(lines: Vec<&str>) -> HashSet<&str> {

@@ -16,7 +16,7 @@ use super::other_turns::{edited_paths, foreign_turns, other_work};
 use super::paths::PathMatch;
 use super::ran_check::KnownRuns;
 use super::standing::{spent_turn, wish_before};
-use super::stretches::{Stretch, stretches};
+use super::stretches::{CallPlace, Stretch, stretches};
 use super::turn_needs::{edits_something, is_made_edit, need_of};
 use super::words::is_approval;
 use super::work_trees::{is_in_one, work_trees};
@@ -43,6 +43,8 @@ pub(crate) struct SessionWindow<'a> {
     pub end: Option<(usize, usize)>,
     /// The stretches of it that led to the commit: what was done for earlier commits of the session is theirs.
     pub stretches: Vec<Stretch>,
+    /// The calls that wrote lines as the commit has them.
+    pub wrote: BTreeSet<CallPlace>,
     /// Turns of the session that are about another repository.
     pub foreign: BTreeSet<usize>,
     /// Edits of the commit's files, in order: (turn, call, index of the file in the commit).
@@ -153,18 +155,20 @@ pub(crate) fn part<'a>(
         touches.into_iter().filter(|touch| turns.contains(&touch.0) || !border.is_before(session, touch.0)).collect();
     let trees = work_trees(session, commit, &touches);
     let touches = touches.into_iter().filter(|touch| is_in_one(session, commit, touch, &trees)).collect();
+    let place = |writer: Writer| (writer.posting.turn as usize, writer.posting.call as usize);
     SessionWindow {
         session,
         turns,
         asked_in,
         begin,
         stretches: stretches(session, own(), since),
+        wrote: own().map(place).collect(),
         foreign,
         spent,
         until: border.until,
         end,
         touches,
-        first_line: own().map(|writer| (writer.posting.turn as usize, writer.posting.call as usize)).min(),
+        first_line: own().map(place).min(),
         alone: writers().all(|writer| writer.late || writer.posting.session as usize == claim.session),
         trees,
         known_runs: KnownRuns::default(),

@@ -1,6 +1,6 @@
 //! Lines that stood somewhere before and that a command of a session brought into the commit: put back out of another commit by
-//! git, indented anew by a script, laid out by a formatter; and lock files, which a package manager writes. No edit of the session
-//! has them.
+//! git, indented anew by a script, laid out by a formatter; and lock files and generated code, which a package manager or a generator
+//! writes. No edit of the session has them.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -17,7 +17,7 @@ use super::paths::PathMatch;
 use super::weights::RECENT_HOURS;
 use crate::checks::classify::{base_name, program_of};
 use crate::checks::lock_files::{is_lock_file, writes_lock};
-use crate::checks::{rewrites, shell, shell_changes};
+use crate::checks::{generators, rewrites, shell, shell_changes};
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::Confidence;
 use crate::record::note::LineAuthor;
@@ -79,11 +79,21 @@ pub(super) fn mark(
     if !authors.iter().any(is_open) {
         return;
     }
+    let is_sure = |(_, claim): &(usize, &Claim)| claim.confidence != Confidence::Overlap;
+    if generators::looks_generated(&file.path) {
+        let generates = |(command, _): &(&str, bool)| !generators::places(command).is_empty();
+        let mut sure = claims.iter().enumerate().filter(is_sure);
+        if let Some((place, _)) = sure.find(|(place, claim)| recent.of(*place, claim).iter().any(generates)) {
+            let open = authors.iter_mut().filter(|author| is_open(author));
+            open.for_each(|author| *author = Some((LineAuthor::Formatter, Some(place as u32))));
+            return;
+        }
+    }
     let texts: Vec<&str> = file.hunks.iter().flat_map(|hunk| &hunk.added).map(|line| line.expose()).collect();
     let gone: HashSet<&str> = file.hunks.iter().flat_map(|hunk| &hunk.removed).map(|line| line.expose()).collect();
     let stood: HashSet<LineKey> = gone.iter().map(|line| LineKey::of(line)).collect();
     let mut before = None;
-    for (place, claim) in claims.iter().enumerate().filter(|(_, claim)| claim.confidence != Confidence::Overlap) {
+    for (place, claim) in claims.iter().enumerate().filter(is_sure) {
         let commands = FileCommands::of(recent.of(place, claim), file);
         let by = Some(place as u32);
         for (place, text) in texts.iter().enumerate().filter(|(place, _)| lines.len() > *place) {

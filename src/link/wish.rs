@@ -203,7 +203,7 @@ fn edits_of(begins: &[usize], part: &SessionWindow, work: &Work, goes_on: impl F
         .collect()
 }
 
-const DONE: f64 = -0.3;
+const DONE: f64 = -0.8;
 
 /// The last call of the session before this commit's that made another one.
 pub(super) fn last_commit(part: &SessionWindow) -> Option<(usize, usize)> {

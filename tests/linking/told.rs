@@ -46,7 +46,7 @@ fn a_failure_is_told_of_the_commit_that_has_the_change_made_about_it() {
     assert_eq!(told, [false], "its own");
     let told = made("docs/guide.md", "How to give a discount on prices", vec![fixed(), vec![other(10), guide(11)]]);
     assert_eq!(told, [true; 0], "of an earlier commit of the session");
-    let told = made("src/price.py", TOTAL, vec![wrote_total(6), fixed(), vec![other(10), repair(11, "src/price.py")]]);
+    let told = made("src/price.py", TOTAL, vec![wrote_total(6), fixed(), vec![other(10), guide(11)]]);
     assert_eq!(told, [false], "in an earlier commit, and in this one by its lines");
     let told =
         made("src/price.py", TOTAL, vec![vec![test(2), repair(3, "src/price.py"), other(4)], wrote_total(6), fixed()]);
