@@ -154,8 +154,9 @@ struct TakenBack<'a> {
     /// that are most about what was said.
     ever: usize,
     first: Option<Pair>,
-    /// Telling lines that the turn wrote.
+    /// Telling lines that the turn wrote, and those of them that it did not take back itself.
     written: Vec<&'a str>,
+    kept: Vec<&'a str>,
 }
 
 /// An edit of a file of the commit: its lines before and after.
@@ -188,11 +189,15 @@ fn taken_back<'a>(turn: &'a Turn, said: Option<&Prompt>, commit: &Commit, writte
             let of_commit = |file: &&FileChange| paths::compare(&path, &file.path) == PathMatch::Whole;
             let Some(file) = commit.files.iter().find(of_commit) else { continue };
             let lines = written_lines(&edit.change);
-            taken.written.extend(lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)));
+            let mut removed = removed_lines(&edit.change);
+            // What the turn itself wrote before is neither what was there nor what is there now.
+            removed.retain(|line| is_telling(line) && !takes_out(&mut taken.kept, line.trim()));
+            let telling = || lines.iter().map(|line| line.trim()).filter(|line| is_telling(line));
+            taken.written.extend(telling());
+            taken.kept.extend(telling());
             if has_committed {
                 continue;
             }
-            let removed: Vec<&str> = removed_lines(&edit.change).into_iter().filter(|line| is_telling(line)).collect();
             let own: Vec<&str> = removed.iter().copied().filter(|line| written.here.contains(line.trim())).collect();
             let is_ever = |line: &str| written.here.contains(line) || written.before.contains(line);
             let ever = removed.iter().filter(|line| is_ever(line.trim())).count();
@@ -229,6 +234,12 @@ fn taken_back<'a>(turn: &'a Turn, said: Option<&Prompt>, commit: &Commit, writte
         }
     }
     taken
+}
+
+/// Takes one such line out; whether there was one.
+fn takes_out(kept: &mut Vec<&str>, line: &str) -> bool {
+    let at = kept.iter().position(|one| *one == line);
+    at.map(|at| kept.remove(at)).is_some()
 }
 
 /// The beginning of a text, as far as it tells what all is about.
@@ -269,7 +280,7 @@ fn by_lines(prompt: &Prompt, taken: &TakenBack, answers: bool) -> Option<Correct
     let reports = reports_a_fault(opening(text)) || (shows_output(text) && reports_a_fault(text));
     let mostly_own = taken.ever * 2 >= taken.lines;
     // Lines of an earlier commit are what it is about only where it begins by turning away.
-    let turns_from_earlier = begins_by_turning(text) && taken.written.len() < taken.ever * 2;
+    let turns_from_earlier = begins_by_turning(text) && taken.kept.len() <= taken.ever * 2;
     let against = reports || (objects && (!grows || turns_from_earlier) && are_own_words);
     let by_report = || taken.first.as_ref().filter(|_| mostly_own && against && !is_given(prompt));
     let pair = by_own.or_else(by_report)?;

@@ -255,6 +255,25 @@ fn reports_of_what_does_not_work_are_corrections_where_the_agents_own_lines_then
 }
 
 #[test]
+fn what_a_turn_writes_and_takes_back_itself_says_nothing_of_the_words_before_it() {
+    let mut first = turn(5, "Add a discount", wrote_total(6));
+    first.calls.push(shell(7, "git commit -qm Discounts", done("[main 0a0a0a0] Discounts")));
+    let [was, tried, again, now] = [
+        "    return subtotal - discount",
+        "    return subtotal * discounts",
+        "    return subtotal * rounded(discount)",
+        "    rate = Decimal(discount)\n    return subtotal * rate",
+    ];
+    let change = |minute, before, after| edit(minute, "src/price.py", before, after, done(""));
+    let changes = vec![change(10, was, tried), change(11, tried, again), change(12, again, now)];
+    let words = "no, take percent of the subtotal instead";
+    let turns = vec![first, turn(9, words, changes)];
+    let linked = linked(vec![session("one", turns)], &commit(13, "Percent", &[("src/price.py", now)]));
+    let found = linked.contributions[0].corrections[0].words.as_ref().map(Raw::expose);
+    assert_eq!(found, Some(words));
+}
+
+#[test]
 fn words_that_turn_away_are_listed_without_a_pair_of_edits_where_none_is_found() {
     let answer = |turn: backstory::record::session::Turn| {
         let mut turn = turn;
