@@ -115,10 +115,9 @@ const LISTING: &[&str] =
 
 /// "do 1 and 3", "option b", "ok can we handle #4 quickly?", "fix all of those issues", "implement it".
 pub(crate) fn points_back(text: &str) -> bool {
-    let lower = text.trim().to_lowercase();
-    let sentence = lower.split(['.', '\n', '?', '!']).find(|part| !part.trim().is_empty()).unwrap_or_default();
+    let lower = text.to_lowercase();
     let words: Vec<&str> =
-        sentence.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+        first_sentence(&lower).split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
     if words.is_empty() || words.len() > MOST_WORDS || words.iter().any(|word| is_a_name(word)) {
         return false;
     }
@@ -126,6 +125,17 @@ pub(crate) fn points_back(text: &str) -> bool {
 }
 
 const MOST_WORDS: usize = 12;
+
+/// The point in `28.35` or `a.rs` ends none.
+fn first_sentence(text: &str) -> &str {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || ".?!".contains(c));
+    let ends = |(at, c): &(usize, char)| match c {
+        '\n' | '?' | '!' => true,
+        '.' => text[at + 1..].chars().next().is_none_or(char::is_whitespace),
+        _ => false,
+    };
+    text.char_indices().find(ends).map_or(text, |(end, _)| &text[..end])
+}
 
 /// A path, an address or a name of code: such a word says what it is about.
 pub(super) fn is_a_name(word: &str) -> bool {
@@ -405,6 +415,7 @@ mod tests {
             "fix issue #1234",
             "the discount is in percent",
             "rename it to publish.yml",
+            "that's wrong: an ounce has 28.35 grams, and a pound 453.6",
         ] {
             assert!(!points_back(text), "{text}");
         }
