@@ -7,7 +7,9 @@ use super::corrections::empty;
 use super::excerpt::{after, before, removed_lines, shorten};
 use super::followed::{answers_a_question, is_followed};
 use super::library::written_lines;
-use super::objecting::{is_given, is_pasted, only_asks, refuses_for_now, turns_behind_but, turns_nothing_away};
+use super::objecting::{
+    is_given, is_pasted, names_a_change, refuses_for_now, turns_behind_but, turns_nothing_away, wants_more,
+};
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
 use super::said::was_stopped;
@@ -323,39 +325,6 @@ fn without_pair(prompt: &Prompt) -> Correction<Raw> {
         ..empty(CorrectionForm::Directed)
     }
 }
-
-/// Whether the words could be about the lines: a few, not about git, and none that ask for more.
-fn names_a_change(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    text.split_whitespace().count() >= LEAST_WORDS
-        && !speaks_of_committing(text)
-        && !lower.contains("also ")
-        && !wants_more(text)
-        && !only_asks(text)
-}
-
-const LEAST_WORDS: usize = 3;
-
-/// Whether the words begin as those do that add something.
-fn wants_more(text: &str) -> bool {
-    let lower = text.trim_start().to_lowercase();
-    ADDING.iter().any(|verb| lower.starts_with(verb))
-}
-
-const ADDING: &[&str] = &[
-    "add ",
-    "append ",
-    "document ",
-    "explain ",
-    "extend ",
-    "implement ",
-    "include ",
-    "list ",
-    "mention ",
-    "now ",
-    "support ",
-    "write ",
-];
 
 /// A correction shown by the words, or by the person's having stopped the agent at an edit: then the turn's first edit is
 /// what followed. Who stops a question or a command says how to go on.

@@ -1,7 +1,7 @@
 //! Words that might turn away from what the agent did, and do not: a question, a choice, a consent, good news, the next wish.
 
 use super::asks::{is_about_branches, only_looks, points_back};
-use super::words::{is_finding, objects, opening, redirects, reports_a_fault};
+use super::words::{is_finding, objects, opening, redirects, reports_a_fault, speaks_of_committing};
 use crate::record::proceeding::only_proceeds;
 use crate::record::session::{Prompt, PromptSource};
 
@@ -171,6 +171,39 @@ pub(crate) fn is_given(prompt: &Prompt) -> bool {
 
 /// From this length on a prompt with an error in it is mostly output.
 const LEAST_OUTPUT: usize = 160;
+
+/// Whether the words could be about the lines: a few, not about git, and none that ask for more.
+pub(crate) fn names_a_change(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    text.split_whitespace().count() >= LEAST_WORDS
+        && !speaks_of_committing(text)
+        && !lower.contains("also ")
+        && !wants_more(text)
+        && !only_asks(text)
+}
+
+const LEAST_WORDS: usize = 3;
+
+/// Whether the words begin as those do that add something.
+pub(crate) fn wants_more(text: &str) -> bool {
+    let lower = text.trim_start().to_lowercase();
+    ADDING.iter().any(|verb| lower.starts_with(verb))
+}
+
+const ADDING: &[&str] = &[
+    "add ",
+    "append ",
+    "document ",
+    "explain ",
+    "extend ",
+    "implement ",
+    "include ",
+    "list ",
+    "mention ",
+    "now ",
+    "support ",
+    "write ",
+];
 
 #[cfg(test)]
 mod tests {
