@@ -255,6 +255,18 @@ fn a_part_of_a_commit_says_so_and_what_may_not_be_all_of_it_is_left_out() {
     for (shape, expected) in [
         (
             Shape {
+                name: "a lock file",
+                make: |s| {
+                    s.write("new.py", NEW);
+                    s.write("poetry.lock", OTHER);
+                },
+                own: &["new.py"],
+                others: &["poetry.lock"],
+            },
+            Ok(()),
+        ),
+        (
+            Shape {
                 name: "another file",
                 make: |s| {
                     s.write("new.py", NEW);
@@ -263,7 +275,7 @@ fn a_part_of_a_commit_says_so_and_what_may_not_be_all_of_it_is_left_out() {
                 own: &["new.py"],
                 others: &["other.py"],
             },
-            Ok(()),
+            Err("the patch lacks files of the commit"),
         ),
         (
             Shape {

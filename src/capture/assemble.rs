@@ -14,6 +14,7 @@ use super::event::{
 };
 use super::held::{HeldFact, SessionFact};
 use super::inherited::own_events;
+use super::masked_ids::MaskedIds;
 use super::queue::Queue;
 use super::reader::Reader;
 use super::readers::{name_of, reader};
@@ -32,11 +33,12 @@ pub fn assemble(path: &Path, agent: &Agent, events: Vec<Event>) -> Session {
     let queue = Queue::resolve(&events);
     let mut assembly = Assembly::new(path, agent, events.len());
     assembly.belongs_to(parent);
+    let mut masked = MaskedIds::default();
     for (index, event) in events.into_iter().enumerate() {
         if let Some(prompt) = queue.prompts.get(&index) {
             assembly.prompt(prompt.clone());
         }
-        assembly.take(event.0);
+        masked.unmask(event.0).into_iter().for_each(|event| assembly.take(event));
     }
     assembly.finish(path)
 }

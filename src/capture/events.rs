@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use super::event::{Event, EventKind, SessionFacts, UsageEvent, shorten};
+use super::masked_ids::is_masked;
 
 /// Collects the events of one read: facts only when they change, one value of usage a message, the span of time.
 #[derive(Default)]
@@ -98,6 +99,9 @@ impl Events {
 
     /// No later step reads what this call prints when it succeeds.
     pub(super) fn wordless(&mut self, call: &[u8]) {
+        if is_masked(call) {
+            return;
+        }
         self.wordless.insert(shorten(call));
     }
 
@@ -108,7 +112,8 @@ impl Events {
 
     /// Several lines repeat the usage of one message, the first ones before it is complete: the last one counts. A sum so
     /// far belongs to the turn in which it stands.
-    pub(super) fn usage(&mut self, usage: UsageEvent) {
+    pub(super) fn usage(&mut self, mut usage: UsageEvent) {
+        usage.message = usage.message.filter(|id| !is_masked(id.as_bytes()));
         if let Some(index) = self.usage
             && (usage.message.is_some() || index + 1 == self.kinds.len())
             && let Some(Event(EventKind::Usage(last))) = self.kinds.get_mut(index)

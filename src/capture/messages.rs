@@ -2,12 +2,13 @@
 
 use super::command_places::commit_lines;
 use super::event::{Event, EventKind};
+use super::masked_ids::is_masked;
 
 /// Of each prompt and call that has an id.
 pub fn message_ids(events: &[Event]) -> impl Iterator<Item = &str> {
     events.iter().filter_map(|Event(kind)| match kind {
-        EventKind::Prompt(prompt) => prompt.id.as_deref(),
-        EventKind::Call(call) => Some(call.id.as_str()).filter(|id| !id.is_empty()),
+        EventKind::Prompt(prompt) => prompt.id.as_deref().filter(|id| !is_masked(id.as_bytes())),
+        EventKind::Call(call) => Some(call.id.as_str()).filter(|id| !id.is_empty() && !is_masked(id.as_bytes())),
         _ => None,
     })
 }

@@ -26,6 +26,7 @@ mod injected;
 mod journal;
 mod json;
 mod lines;
+mod masked_ids;
 mod merge;
 mod messages;
 pub(crate) mod outside;

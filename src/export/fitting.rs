@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use super::asking::asks_for_work;
 use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE};
 use super::leaning::leans_on_something;
+use super::patch_kinds::{adds_an_unasked_file, asks_for_documents, asks_for_remarks, changes_code, only_remarks};
 use super::pointing::{is_pointing, sends_to_a_review};
+use super::stems::words;
 
 impl Conversation<'_> {
     /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
@@ -21,6 +23,7 @@ impl Conversation<'_> {
                 |commit: &ConversationCommit<'_>| changes.insert(changed_lines(commit.patch.text.as_str()));
             let is_again = turn.done.commits.iter().filter(|commit| !is_new(commit)).count() > 0;
             let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
+            let is_part = turn.done.commits.iter().any(leaves_a_file_out);
             let unfit = || {
                 turn.done
                     .led_further
@@ -29,8 +32,12 @@ impl Conversation<'_> {
                     .or_else(|| ends_elsewhere(&turn))
                     .or_else(|| unfit(&turn.asked, &subjects, &turn.patches()))
             };
-            if let Some(why) =
-                is_again.then_some(SAME_CHANGE).or(is_small.then_some(SMALL)).or(is_cut.then_some(CUT)).or_else(unfit)
+            if let Some(why) = is_again
+                .then_some(SAME_CHANGE)
+                .or(is_small.then_some(SMALL))
+                .or(is_cut.then_some(CUT))
+                .or(is_part.then_some(PART))
+                .or_else(unfit)
             {
                 return if commits == 0 { Err(why) } else { Ok(self.part(0..commits)) };
             }
@@ -43,12 +50,22 @@ impl Conversation<'_> {
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
 const FURTHER: &str = "what was asked for led to more than is shown";
+const PART: &str = "the patch lacks files of the commit";
 const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
 
 /// The lines of a patch but for those that say where they stand.
 fn changed_lines(patch: &str) -> Vec<String> {
     patch.lines().filter(|line| !line.starts_with("@@ ") && !line.starts_with(' ')).map(str::to_owned).collect()
+}
+
+/// Whether a file of the commit is not in the patch, because others changed it: what is left may not work without. What a package
+/// manager writes is no loss.
+fn leaves_a_file_out(commit: &ConversationCommit<'_>) -> bool {
+    let is_lock = |path: &str| path.ends_with(".lock") || path.ends_with(".sum") || path.contains("-lock.");
+    let patch = commit.patch.text.as_str();
+    let is_out = |path: &str| !is_lock(path) && !patch.contains(path);
+    !commit.patch.is_whole && commit.record.files.iter().any(|file| is_out(&file.path))
 }
 
 fn share(commit: &ConversationCommit<'_>) -> u64 {
@@ -118,6 +135,9 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
         return Some("what was asked for stands elsewhere");
     }
     let changed: Vec<&str> = patches.lines().filter(|line| line.starts_with(['+', '-'])).collect();
+    if only_remarks(&changed) && !asks_for_remarks(asked) {
+        return Some("the patch changes remarks only");
+    }
     if (asks_for_documents(asked) && changes_code(patches)) || adds_an_unasked_file(asked, patches) {
         return Some("the patch does more than was asked for");
     }
@@ -151,9 +171,21 @@ fn wants_an_answer(asked: &str) -> bool {
         let text = ["ok ", "so ", "and ", "but ", "hm ", "hmm "]
             .iter()
             .fold(text, |text, word| text.strip_prefix(word).unwrap_or(text));
-        (text.starts_with("why ") || text.starts_with("how come"))
-            && text.ends_with('?')
-            && sentences(text).count() == 1
+        let asks = [
+            "why ",
+            "how come",
+            "what do ",
+            "what does ",
+            "what did ",
+            "what is ",
+            "what's ",
+            "how do ",
+            "how does ",
+            "when ",
+            "where ",
+            "which ",
+        ];
+        asks.iter().any(|start| text.starts_with(start)) && text.ends_with('?') && sentences(text).count() == 1
     };
     let explains = |text: &String| {
         let first = text.split_whitespace().next().unwrap_or_default();
@@ -161,59 +193,6 @@ fn wants_an_answer(asked: &str) -> bool {
     };
     said.last().is_some_and(why) || said.iter().any(explains)
 }
-
-/// Whether documents are all that is to be written.
-fn asks_for_documents(asked: &str) -> bool {
-    let lower = asked.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let documents = ["readme", "changelog", "documentation", "docs"];
-    let verbs = ["update", "document", "write", "add", "extend", "mention"];
-    let names = words.iter().any(|word| documents.contains(word));
-    // "Add the setting and document it" asks for both.
-    let is_short = words.len() <= 20 && words.iter().filter(|word| verbs.contains(*word)).count() <= 1;
-    names
-        && is_short
-        && !words.iter().any(|word| ["implement", "fix", "refactor", "code", "test", "tests"].contains(word))
-}
-
-/// Whether a patch adds lines to files other than documents.
-fn changes_code(patch: &str) -> bool {
-    let is_document = |path: &str| {
-        let lower = path.to_lowercase();
-        [".md", ".rst", ".txt", ".adoc", ".mdx"].iter().any(|end| lower.ends_with(end)) || lower.contains("docs/")
-    };
-    let mut files = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
-    files.any(|path| !is_document(path))
-}
-
-/// Whether most of a patch is a new file of whose name and folder the request says nothing. A long request may name it otherwise.
-fn adds_an_unasked_file(asked: &str, patch: &str) -> bool {
-    if asked.split_whitespace().count() > LONG_REQUEST {
-        return false;
-    }
-    let asked = words(asked);
-    let (mut added, mut largest, mut file): (usize, usize, Option<(&str, usize)>) = (0, 0, None);
-    let mut is_new = false;
-    for line in patch.lines() {
-        if line.starts_with("--- ") {
-            is_new = line == "--- /dev/null";
-            file = None;
-        } else if let Some(path) = line.strip_prefix("+++ b/") {
-            let is_named = words(path).iter().any(|word| asked.contains(word));
-            file = (is_new && !is_named).then_some((path, 0));
-        } else if line.starts_with('+') {
-            added += 1;
-            if let Some((_, lines)) = &mut file {
-                *lines += 1;
-                largest = largest.max(*lines);
-            }
-        }
-    }
-    largest >= LARGE_FILE && largest * 2 > added
-}
-
-const LONG_REQUEST: usize = 150;
-const LARGE_FILE: usize = 40;
 
 /// Whether a subject says that what a review found was seen to, and the request speaks of none: "all 7 Majors closed", "round 3".
 fn answers_a_review(asked: &str, subject: &str) -> bool {
@@ -307,8 +286,10 @@ fn fits(asked: &str, subjects: &str, changed: &str) -> bool {
         return true;
     }
     let has_tests = |text: &str| text.to_lowercase().contains("test");
+    // "Can you add some tests?": what for, no row shows.
     if has_tests(asked) && asks_to_add(asked) && has_tests(changed) {
-        return true;
+        let names = |word: &String| !["test", "simpl", "cover", "unit", "integ"].contains(&word.as_str());
+        return words(asked).iter().any(names);
     }
     let (asked, in_subjects, in_changed) = (words(asked), words(subjects), words(changed));
     let shared = asked.iter().filter(|word| in_changed.contains(*word)).count();
@@ -319,37 +300,6 @@ fn asks_to_add(asked: &str) -> bool {
     let lower = asked.to_lowercase();
     ["add", "write", "cover"].iter().any(|word| lower.contains(word))
 }
-
-/// The beginnings of the telling words of a text, also within names.
-fn words(text: &str) -> HashSet<String> {
-    let mut found = HashSet::new();
-    for chunk in text.split(|c: char| !c.is_alphanumeric()) {
-        let mut word = String::new();
-        let mut before = ' ';
-        for c in chunk.chars() {
-            if c.is_uppercase() && before.is_lowercase() {
-                take(&mut word, &mut found);
-            }
-            word.extend(c.to_lowercase());
-            before = c;
-        }
-        take(&mut word, &mut found);
-    }
-    found
-}
-
-fn take(word: &mut String, found: &mut HashSet<String>) {
-    let is_common = || is_pointing(word) || COMMON.split_whitespace().any(|common| common == word);
-    if word.chars().count() >= 4 && !is_common() {
-        found.insert(word.trim_end_matches('s').chars().take(5).collect());
-    }
-    word.clear();
-}
-
-const COMMON: &str = "after again already also and anything around back because been before being both down each even following from \
-    good have here implement into just know like look looking looks made make many maybe more most much need needs nothing only other \
-    over really right same seem seems show some something still such sure take tell than that then there thing things think this under \
-    used using very want wants well were what when where which while will with would your";
 
 #[cfg(test)]
 mod tests {
@@ -439,6 +389,7 @@ mod tests {
             ("a line", "the round in line 363 is not needed", "Round prices", leaning),
             ("a line of a file", "the round in line 363 of price.py is not needed", "Round prices", None),
             ("this bit", "this bit of round is quite complex, simplify it", "Round prices", leaning),
+            ("a question at the end", "round it\n\nwhat does round do ?", "Round prices", about),
             ("a question for the reason", "round it\n\nok why did this happen?", "Round prices", about),
             ("a comparison", "Compare round and floor.\n\nround it", "Round prices", about),
             (
@@ -461,7 +412,12 @@ mod tests {
         assert_eq!(unfit("round prices to cents", &["Round prices"], &page("docs/skeleton.md")), more);
         assert_eq!(unfit("round prices to cents", &["Round prices"], &page("src/rounding.py")), None);
         let tests = "+++ b/tests/test_price.py\n+def test_zero(): ...\n";
-        assert_eq!(unfit("can you add some tests?", &["Cover zero"], tests), None);
+        assert_eq!(unfit("can you add some tests of rounding?", &["Cover zero"], tests), None);
+        assert_eq!(unfit("can you add some simple tests?", &["Cover zero"], tests), other, "of what");
+        let remark = "--- a/src/price.py\n+++ b/src/price.py\n@@ -1 +1,2 @@\n+# Prices are round.\n x\n";
+        let remarks = Some("the patch changes remarks only");
+        assert_eq!(unfit("the round price is wrong", &["Round prices"], remark), remarks);
+        assert_eq!(unfit("comment on the round price", &["Round prices"], remark), None);
         assert_eq!(unfit("can you add some tests?", &["Round prices"], "+x = 1\n"), other);
     }
 }

@@ -16,9 +16,11 @@ pub mod metadata;
 pub(crate) mod minhash;
 pub(crate) mod pairs;
 pub(crate) mod patch;
+mod patch_kinds;
 mod pointing;
 pub(crate) mod selection;
 pub mod source;
+mod stems;
 pub(crate) mod survival;
 #[cfg(test)]
 pub(crate) mod testing;

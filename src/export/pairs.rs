@@ -132,6 +132,9 @@ fn lasting(
     conversation: &Conversation<'_>,
     commit: &ConversationCommit<'_>,
 ) -> Result<AnswerPair, &'static str> {
+    if !commit.record.files.iter().any(|file| file.path == pair.note.path) {
+        return Err("the commit does not touch the file of the pair");
+    }
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     let Some(texts) = conversation.source.texts(commit.entry, &pair.note.path) else { return Ok(pair) };
     let after = bare(texts.after.as_str());

@@ -38,6 +38,9 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
     if note.kind == "failed-check" && is_disowned(&note.reason) {
         return Some("the agent says that the failure is of something else");
     }
+    if note.kind == "directed" && came.is_empty() && only_took_prints_out(&gone) && !is_about_prints(&note.reason) {
+        return Some("the sides of the pair differ in what is printed only");
+    }
     if note.kind == "failed-check" && is_stub(rejected) {
         return Some("the rejected side is only begun");
     }
@@ -49,7 +52,11 @@ pub(super) fn weakness(rejected: &str, chosen: &str, note: &CorrectionNote) -> O
             || without_remarks(&came) == without_remarks(&gone)
             || (is_test(&note.path) && asks_less(&gone, &came))
     };
-    (note.kind == "failed-check" && loosens()).then_some("the check passed because it asks for less")
+    if note.kind == "failed-check" && loosens() {
+        return Some("the check passed because it asks for less");
+    }
+    let is_anchor = gone.is_empty() && rejected.trim().lines().count() <= SHORT_ANCHOR;
+    (note.kind == "failed-check" && is_anchor).then_some("nothing was wrong in the rejected side")
 }
 
 /// The lines of a text that another has not, without blanks around them.
@@ -182,6 +189,26 @@ fn is_disowned(reason: &str) -> bool {
         .any(|words| lower.contains(words))
 }
 
+/// Lines that only show where something was put in.
+const SHORT_ANCHOR: usize = 3;
+
+/// Whether what went is a call that prints, with its arguments.
+fn only_took_prints_out(gone: &[&str]) -> bool {
+    let prints = |line: &&&str| only_prints(line) && line.chars().any(char::is_alphabetic);
+    let is_argument = |line: &str| {
+        line.starts_with(['"', '\'', ')', '}'])
+            || line.ends_with(',')
+            || (line.ends_with(')') && !line.contains(['(', '=']))
+            || code(line).is_empty()
+    };
+    gone.iter().filter(prints).count() > 0 && gone.iter().all(|line| only_prints(line) || is_argument(line))
+}
+
+fn is_about_prints(reason: &str) -> bool {
+    let lower = reason.to_lowercase();
+    ["print", "log", "debug", "output", "message", "noise", "verbose"].iter().any(|word| lower.contains(word))
+}
+
 /// Whether code only says that it is still to be written.
 fn is_stub(text: &str) -> bool {
     let marks = ["notimplementederror", "todo!(", "unimplemented!(", "not implemented", "not yet implemented"];
@@ -305,6 +332,10 @@ fn asks_less(gone: &[&str], came: &[&str]) -> bool {
 mod tests {
     use super::*;
 
+    fn said_of(kind: &'static str, reason: &str) -> CorrectionNote {
+        CorrectionNote { kind, reason: reason.to_owned(), ..CorrectionNote::default() }
+    }
+
     #[test]
     fn a_weak_pair_is_told_from_one_that_teaches_something() {
         let none = None;
@@ -379,6 +410,15 @@ mod tests {
         let failed = CorrectionNote { kind: "failed-check", path, ..CorrectionNote::default() };
         let stub = Some("the rejected side is only begun");
         assert_eq!(weakness("raise NotImplementedError", "return price", &failed), stub);
+        let anchor = Some("nothing was wrong in the rejected side");
+        assert_eq!(weakness("import re", "import re\ntotal = re.sub(a, b)", &failed), anchor);
+        let printed = Some("the sides of the pair differ in what is printed only");
+        let prints = "total = 1\nfmt.Fprintf(os.Stderr,\n\t\"[check] %d\",\n\ttotal)";
+        assert_eq!(
+            weakness(prints, "total = 1", &said_of("directed", "the total of the second shop is missing")),
+            printed
+        );
+        assert_eq!(weakness(prints, "total = 1", &said_of("directed", "no debug output please")), None);
         let (gone, came) = ("total = 1", "total = price");
         for (words, expected) in [
             ("AssertionError: 3 != 4", None),
@@ -390,7 +430,7 @@ mod tests {
             assert_eq!(unrelated(words, gone, came, "src/price.py"), expected, "{words}");
         }
         assert_eq!(unrelated("cannot import name 'cents'", gone, came, "pyproject.toml"), None);
-        let said = |kind, reason: &str| CorrectionNote { kind, reason: reason.to_owned(), ..CorrectionNote::default() };
+        let said = said_of;
         let words = Some("the sides of the pair differ in remarks and messages only");
         let (old, new) =
             ("// By name.\nreturn Errorf(\"no agent: %s\", a)", "// By key.\nreturn Errorf(\"unknown: %s\", a)");

@@ -12,6 +12,7 @@ use super::objecting::{
 };
 use super::part::SessionWindow;
 use super::paths::{self, PathMatch};
+use super::quoted_words::{folded, near, quotes};
 use super::said::was_stopped;
 use super::steps::steps;
 use super::turn_needs::{is_made_edit, made_edits};
@@ -242,25 +243,6 @@ fn taken_back<'a>(turn: &'a Turn, said: Option<&Prompt>, commit: &Commit, writte
 fn takes_out(kept: &mut Vec<&str>, line: &str) -> bool {
     let at = kept.iter().position(|one| *one == line);
     at.map(|at| kept.remove(at)).is_some()
-}
-
-/// The beginning of a text, as far as it tells what all is about.
-fn near(text: &str) -> &str {
-    text.char_indices().nth(LONGEST_NEAR).map_or(text, |(end, _)| &text[..end])
-}
-
-const LONGEST_NEAR: usize = 1_000;
-
-/// Whether the words hold the whole line, blanks apart.
-fn quotes(words: &str, line: &str) -> bool {
-    let line = folded(line);
-    line.len() >= LEAST_QUOTE && words.contains(&line)
-}
-
-const LEAST_QUOTE: usize = 12;
-
-fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A correction shown by the lines: the agent's own lines went after words that turn away from them or ask about them.

@@ -61,6 +61,7 @@ pub(crate) mod pairing;
 pub(crate) mod part;
 pub(crate) mod paths;
 pub(crate) mod plans;
+mod quoted_words;
 mod ran_check;
 pub(crate) mod removals;
 mod replanned;

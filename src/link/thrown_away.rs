@@ -27,7 +27,9 @@ pub(super) fn find(part: &SessionWindow, steps: &[WindowCall], places: &Places) 
         let is_gone = |path: &str| files.is_empty() || files.iter().any(|file| paths::name(file) == paths::name(path));
         let gone = |edit: &usize| {
             let call = steps[*edit].tool_call;
-            let is_earlier = steps[*edit].turn < step.turn && does_something(call) && !thrown.contains(edit);
+            // A line that is in the commit was put back, or only the history was written otherwise.
+            let stays = part.wrote.contains(&(steps[*edit].turn, steps[*edit].call));
+            let is_earlier = steps[*edit].turn < step.turn && does_something(call) && !thrown.contains(edit) && !stays;
             is_earlier && places.files_of(call).iter().any(|path| is_gone(path))
         };
         let edits: Vec<usize> = (0..index).filter(gone).collect();
