@@ -43,8 +43,6 @@ pub(crate) fn contribution(
     let session = part.session;
     // What a session did beside a subagent says nothing of what that one committed.
     let is_its_work = claim.confidence != Confidence::Overlap && !claim.was_reported();
-    let is_past = is_past_story(session, claim, commit, since);
-    let is_its_work = is_its_work && !is_past;
     let times = || part.turns.iter().flat_map(|turn| turn_times(session, *turn)).filter(|at| *at <= part.until);
     // What a session did within the minute that clocks may differ by is part of the work, but not its end.
     let end = if part.end.is_some() { part.until } else { part.until.min(commit.committed_at) };
@@ -71,8 +69,7 @@ pub(crate) fn contribution(
         corrections.extend(hand_edits::find(commit, library, (place, claim), files));
         corrections.extend(corrections::told(session));
     }
-    let is_told = claim.confidence != Confidence::Overlap && !is_past;
-    let mut said = if is_told { prompts(&part, commit) } else { Vec::new() };
+    let mut said = if claim.confidence == Confidence::Overlap { Vec::new() } else { prompts(&part, commit) };
     if claim.only_planned() {
         served::leave_out_before_plan(&mut said, &part, &claim.planned_in);
     }
@@ -92,21 +89,6 @@ pub(crate) fn contribution(
         ..named(library, claim)
     }
 }
-
-/// Whether a session only left some lines behind that a later piece of work took up: it had ended hours before, another commit was
-/// made since, and most of the commit is not from it. What was asked and what failed in it is no story of this commit.
-fn is_past_story(session: &Session, claim: &Claim, commit: &Commit, since: Option<Timestamp>) -> bool {
-    let (Some(since), Some(ended)) = (since, session.ended_at) else { return false };
-    let added: usize = commit.files.iter().flat_map(|file| &file.hunks).map(|hunk| hunk.added.len()).sum();
-    claim.confidence == Confidence::Content
-        && ended < since
-        && commit.authored_at.duration_since(ended).as_hours() >= PAST_HOURS
-        && claim.lines as usize * PAST_PART < added
-}
-
-const PAST_HOURS: i64 = 3;
-/// One line in so many.
-const PAST_PART: usize = 3;
 
 fn last_edit(part: &SessionWindow, claim: &Claim) -> Option<Timestamp> {
     let touches = part.touches.iter().filter(|_| claim.confidence != Confidence::Overlap);
