@@ -68,6 +68,25 @@ fn named(words: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect()
 }
 
+/// The files to which a command gives another name, each with that name.
+pub(crate) fn renamed(command: &str) -> Vec<(String, String)> {
+    if !command.contains("mv") {
+        return Vec::new();
+    }
+    let steps = shell::steps(command);
+    let moves = steps.iter().map(program).filter(|words| match words.first().map(|first| base_name(first)) {
+        Some("mv") => true,
+        Some("git") => words.iter().any(|word| word == "mv"),
+        _ => false,
+    });
+    let pair = |words: &[String]| match named(words)[..] {
+        // A folder takes files in by their names.
+        [from, to] if !to.ends_with(['/', '.']) => Some((from.to_owned(), to.to_owned())),
+        _ => None,
+    };
+    moves.filter_map(pair).collect()
+}
+
 /// Whether a name in a command means one of the files, a folder above one, or may by its pattern.
 fn is_among(named: &str, files: &[&str]) -> bool {
     let named = named.trim_end_matches('/');
@@ -171,6 +190,21 @@ fn written(words: &[String]) -> Vec<(&str, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_command_says_what_it_calls_a_file() {
+        for (command, expected) in [
+            ("git mv a.py b.py", vec![("a.py", "b.py")]),
+            ("cd src && mv -f a.py b.py && git add -A", vec![("a.py", "b.py")]),
+            ("git mv a.py lib/", vec![]),
+            ("mv a.py b.py lib", vec![]),
+            ("git rm a.py b.py", vec![]),
+        ] {
+            let found = renamed(command);
+            let found: Vec<(&str, &str)> = found.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+            assert_eq!(found, expected, "{command}");
+        }
+    }
 
     #[test]
     fn a_command_that_changes_a_file_of_the_commit_is_found() {

@@ -20,10 +20,11 @@ use super::words::{
     begins_by_turning, is_approval, objects, opening, redirects, reports_a_fault, shows_output, speaks_of_committing,
     wants_otherwise,
 };
+use crate::checks::shell_changes::renamed;
 use crate::link::said::said_after;
 use crate::record::commit::{Commit, FileChange};
 use crate::record::contribution::{Correction, CorrectionForm, ReasonSource};
-use crate::record::session::{Action, Outcome, Prompt, PromptSource, ToolCall, Turn};
+use crate::record::session::{Action, Edit, Outcome, Prompt, PromptSource, ToolCall, Turn};
 use crate::record::text::Raw;
 use crate::text::telling::is_telling;
 use crate::text::topic::topics;
@@ -98,10 +99,33 @@ impl<'a> SessionLines<'a> {
     fn before(part: &SessionWindow<'a>, commit: &Commit) -> Self {
         let first = part.turns.first().copied().unwrap_or(0);
         let earlier = &part.session.turns[..first];
-        let none = Self { before: HashSet::new(), here: HashSet::new() };
-        let lines = earlier.iter().flat_map(|turn| taken_back(turn, None, commit, &none).written);
+        let names = earlier_names(earlier, commit);
+        let is_of_commit = |edit: &&Edit| {
+            let path = paths::normalise(&edit.path);
+            names.iter().any(|name| paths::compare(&path, name) == PathMatch::Whole)
+        };
+        let edits = earlier.iter().flat_map(|turn| &turn.calls).filter_map(made_edits).flatten().filter(is_of_commit);
+        let lines = edits.flat_map(|edit| written_lines(&edit.change)).map(str::trim).filter(|line| is_telling(line));
         Self { before: lines.collect(), here: HashSet::new() }
     }
+}
+
+/// The paths of the commit's files, and what commands of these turns gave those names instead.
+fn earlier_names(turns: &[Turn], commit: &Commit) -> Vec<String> {
+    let paths = commit.files.iter().flat_map(|file| std::iter::once(&file.path).chain(&file.old_path));
+    let mut names: Vec<String> = paths.cloned().collect();
+    for call in turns.iter().rev().flat_map(|turn| turn.calls.iter().rev()) {
+        let (Action::Shell { command, .. }, Outcome::Succeeded { .. }) = (&call.action, &call.outcome) else {
+            continue;
+        };
+        for (from, to) in renamed(command.expose()) {
+            let to = paths::normalise(&to);
+            if names.iter().any(|name| paths::compare(name, &to) == PathMatch::Whole) {
+                names.push(paths::normalise(&from));
+            }
+        }
+    }
+    names
 }
 
 pub(crate) fn refused(part: &SessionWindow, commit: &Commit) -> Vec<Correction<Raw>> {

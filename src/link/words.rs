@@ -192,7 +192,7 @@ fn without_slips(text: &str) -> String {
 
 /// Whether the words say that something does not work or looks wrong: a report, an error from the person's own shell.
 pub(crate) fn reports_a_fault(text: &str) -> bool {
-    let text = without_slips(&text.to_lowercase());
+    let text = without_slips(&text.to_lowercase()).replace("it's ", "it is ").replace("that's ", "that is ");
     FAULTS.iter().any(|fault| text.contains(fault))
 }
 

@@ -274,6 +274,20 @@ fn what_a_turn_writes_and_takes_back_itself_says_nothing_of_the_words_before_it(
 }
 
 #[test]
+fn a_file_that_the_session_gave_another_name_has_its_lines_all_the_same() {
+    let first = turn(5, "Add a discount", wrote_total(6));
+    let renames = vec![shell(8, "git mv src/price.py src/cost.py && git commit -qm Rename", done(""))];
+    let change = edit(10, "src/cost.py", "    return subtotal - discount", "    return subtotal * discount", done(""));
+    let words = "that's wrong: the discount is percent of the subtotal";
+    let turns = vec![first, turn(7, "Call the module cost", renames), turn(9, words, vec![change])];
+    let text = "    return subtotal * discount";
+    let linked = linked(vec![session("one", turns)], &commit(13, "Percent", &[("src/cost.py", text)]));
+    let correction = &linked.contributions[0].corrections[0];
+    assert_eq!(correction.words.as_ref().map(Raw::expose), Some(words));
+    assert!(correction.before.is_some());
+}
+
+#[test]
 fn words_that_turn_away_are_listed_without_a_pair_of_edits_where_none_is_found() {
     let answer = |turn: backstory::record::session::Turn| {
         let mut turn = turn;
