@@ -32,10 +32,10 @@ bench-redact *FILES:
 evaluate *ARGS:
     cargo run --release -p evaluate -- {{ARGS}}
 
-# Real agents against a scripted model: all, or `just live pi codex@0.171.0`
-live *AGENTS:
+# Real agents against a scripted model: all, or `just live pi codex@0.171.0`; `--write` puts the table into the documents
+live *ARGS:
     cargo build
-    tests/live/run.py {{AGENTS}}
+    tests/live/run.py {{ARGS}}
 
 # One commit, from a session to training data
 demo:

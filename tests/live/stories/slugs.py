@@ -1,9 +1,11 @@
-"""What the scripted model does, and what must be in the records of the three commits that come of it.
+"""What the scripted model does, and what must be in the records of the three commits that come of it: two files, a test that fails
+behind a pipe, an edit that does not fit, words that turn away what was committed, a subagent.
 
 A step is a kind, and what it takes: read PATH, write PATH TEXT, edit PATH OLD NEW, run COMMAND, task PROMPT, say TEXT.
 A list of steps is one answer with several calls. A step that an agent has no tool for is left out. Edits are of whole lines: some agents
 only know patches."""
 
+FILES = {"README.md": "# Shop\n\nA shop.\n", ".gitignore": "__pycache__/\n"}  # committed before
 SLUG = '''def slug(title):
     """A file name for a title."""
     words = title.split()
@@ -29,6 +31,7 @@ TURNS = [
             ("write", "slug.py", SLUG),
             ("write", "test_slug.py", TEST),
             ("run", f"{CHECK} 2>&1 | tail -12"),  # fails, and the pipe hides it
+            ("read", "slug.py"),  # some agents edit only what they have read since they were started
             ("edit", "slug.py", '    return "_".join(words)\n', '    return "-".join(words).lower()\n'),
             ("run", f"{CHECK} 2>&1 | tail -12"),
             ("run", "git add -A && git commit -q -m 'Make slugs of titles' && git log -1 --format=%s"),
@@ -38,7 +41,7 @@ TURNS = [
     {
         "prompt": "no, use a hyphen only between letters, and keep nothing else",
         "steps": [
-            ("read", "slug.py"),  # some agents edit only what they have read since they were started
+            ("read", "slug.py"),
             ("edit", "slug.py", "    no line is like this\n", "    nothing\n"),  # not in the file
             ("edit", "slug.py", "    words = title.split()\n", '    words = re.findall("[a-z]+", title)\n'),
             ("run", CHECK),  # fails: no `re`, and no capitals
@@ -64,9 +67,10 @@ TURNS = [
     {"prompt": TASK, "inner": True, "steps": [("run", "ls | wc -l"), ("say", "There are three files.")]},
 ]
 
-# Of each commit: its subject, its prompt, the lines that it adds, what failed on the way to it.
+# Of each commit: its subject, its prompt, the lines that it adds, what failed on the way to it, how its checks ended; whether the prompt
+# turns away what the commit before did.
 COMMITS = [
-    {"subject": "Make slugs of titles", "prompt": TURNS[0]["prompt"], "added": 12, "failed": ["hidden"]},
-    {"subject": "Keep only letters in slugs", "prompt": TURNS[1]["prompt"], "added": 4, "failed": ["edit", "visible"]},
-    {"subject": "Say what slugs are for", "prompt": TURNS[2]["prompt"], "added": 1, "failed": []},
+    {"subject": "Make slugs of titles", "prompt": TURNS[0]["prompt"], "added": 12, "failed": ["hidden"], "checks": ["passed"]},
+    {"subject": "Keep only letters in slugs", "prompt": TURNS[1]["prompt"], "added": 4, "failed": ["edit", "visible"], "checks": ["passed"], "corrects": True},
+    {"subject": "Say what slugs are for", "prompt": TURNS[2]["prompt"], "added": 1, "failed": [], "checks": ["passed"]},
 ]
