@@ -59,7 +59,7 @@ pub(crate) fn is_told_to_succeed(steps: &[ShellCommand], place: usize, output: &
 }
 
 /// Whether a linter or a type checker says that it found nothing.
-fn says_nothing_is_wrong(kind: CheckKind, output: &str) -> bool {
+pub(super) fn says_nothing_is_wrong(kind: CheckKind, output: &str) -> bool {
     let words: &[&str] = match kind {
         CheckKind::Lint => &["0 issues.", "All checks passed!", "No issues found!", "No ESLint warnings or errors"],
         CheckKind::TypeCheck => &["Success: no issues found", "Found 0 errors", "0 errors, 0 warnings"],

@@ -18,7 +18,8 @@ pub fn exit_code_is_the_checks(command: &str) -> bool {
     checks(command).last().is_some_and(|(_, last)| *last)
 }
 
-fn rank(kind: CheckKind) -> u8 {
+/// The order in which a command of several checks is told for one: the lowest first.
+pub(crate) fn rank(kind: CheckKind) -> u8 {
     match kind {
         CheckKind::Test => 0,
         CheckKind::Lint => 1,

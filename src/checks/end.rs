@@ -10,6 +10,7 @@ use super::classify::{base_name, classify_program, inner_script, only_reads_a_pi
 use super::colours::without_colours;
 use super::exit_codes::{named_exit_code, prints_the_checks_exit_code};
 use super::filters::would_show_failure;
+use super::left_out_lines::shows_no_failure;
 use super::options::ends_well_anyway;
 use super::output::{pattern, summary_line};
 use super::shell::{self, ShellCommand, Then};
@@ -110,6 +111,9 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
     if let Some(code) = named_exit_code(command, &output).filter(|_| ending == CheckEnding::Unknown) {
         return code == 0;
     }
+    if kind == CheckKind::Test && shows_no_failure(command, &output) {
+        return true;
+    }
     if matches!(ending, CheckEnding::Unknown | CheckEnding::Reversed)
         && let Some(summary) = summary_line(&output)
     {
@@ -128,6 +132,16 @@ pub(crate) fn is_seen(kind: CheckKind, command: &str, output: &str) -> bool {
         CheckEnding::Anyway => summary_line(&output).is_some(),
         CheckEnding::Reversed => false,
     }
+}
+
+/// Whether tests of a command are seen to have passed, of all that it printed.
+pub(crate) fn shows_that_some_passed(output: &str) -> bool {
+    SOME_PASSED.is_match(output.as_bytes())
+}
+
+/// Whether nothing ran as far as one sees; of what is left out where it passes, one does not.
+pub(crate) fn is_known_to_run_nothing(kind: CheckKind, command: &str, output: &str) -> bool {
+    nothing_ran(kind, output) && !(kind == CheckKind::Test && shows_no_failure(command, &without_colours(output)))
 }
 
 /// Whether a command ends well only if its checks do.

@@ -68,7 +68,7 @@ fn is_filter(step: &ShellCommand) -> bool {
     program(step).first().is_some_and(|name| matches!(base_name(name), "grep" | "egrep" | "rg" | "head" | "wc" | "awk"))
 }
 
-fn lets_through(words: &[String], failed: &[&str], output: &str) -> bool {
+pub(super) fn lets_through(words: &[String], failed: &[&str], output: &str) -> bool {
     let Some((name, arguments)) = words.split_first() else { return true };
     match base_name(name) {
         "grep" | "egrep" | "fgrep" | "rg" | "ag" => {
@@ -90,6 +90,13 @@ fn lets_through(words: &[String], failed: &[&str], output: &str) -> bool {
         "sed" => !arguments.iter().any(|word| is_short(word, &['n'])),
         _ => false,
     }
+}
+
+/// Whether it is a search that prints all but lines as this one.
+pub(super) fn leaves_out(words: &[String], line: &str) -> bool {
+    let Some((name, arguments)) = words.split_first() else { return false };
+    matches!(base_name(name), "grep" | "egrep" | "fgrep")
+        && pattern_of(base_name(name), arguments).is_some_and(|(pattern, inverts)| inverts && pattern.is_match(line))
 }
 
 /// Whether a word is options of one letter, with one of these among them.

@@ -89,6 +89,16 @@ static LINT_FAILED: LazyLock<Regex> = LazyLock::new(|| {
     ])
 });
 
+/// Those of them that a formatter prints.
+static FORMAT_FAILED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&[
+        r"^\[warn\] .*(Code style issues|Forgot to run Prettier)",
+        r"^[1-9]\d* files? would be reformatted",
+        r"^(would reformat|Would reformat:?) ",
+        r"^Diff in \S+:\d+",
+    ])
+});
+
 /// Lines that only a failed build prints.
 static BUILD_FAILED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&[
@@ -170,7 +180,10 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let output = without_columns(&output).map_or(output, Cow::Owned);
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
     let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
-    kinds.into_iter().find(failed).or_else(|| {
+    let told: Vec<CheckKind> = kinds.into_iter().filter(failed).collect();
+    // What a linter finds is no fault of the formatter before it.
+    let is_own = |kind: &&CheckKind| **kind != CheckKind::Format || FORMAT_FAILED.is_match(output.as_bytes());
+    told.iter().find(is_own).or(told.first()).copied().or_else(|| {
         let printed = || {
             (prints_the_checks_exit_code(command) && EXIT_PRINTED.is_match(output.as_bytes()))
                 || named_exit_code(command, &output).is_some_and(|code| code != 0)
@@ -328,5 +341,17 @@ mod tests {
         assert_eq!(total(&(good + &result("FAILED", 3, 1, 0))), None);
         assert_eq!(total(&result("ok", 12, 0, 0)), None);
         assert_eq!(total("4 passed in 0.1s"), None);
+    }
+
+    #[test]
+    fn what_a_linter_finds_is_not_of_the_formatter_before_it() {
+        let found = "cart.go:3:1: possible misuse of unsafe.Pointer";
+        for (command, output, expected) in [
+            ("gofmt -l .; go vet ./...", found, CheckKind::Lint),
+            ("gofmt -l .", found, CheckKind::Format),
+            ("ruff format --check . && ruff check .", "Would reformat: cart.py", CheckKind::Format),
+        ] {
+            assert_eq!(failure_in(command, output), Some(expected), "{command}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::check_quotes::{error_in, is_of_a_runner, quoted, summary_in};
 use super::check_words::{check_line, command_of, finds_only_elsewhere, known_part, passed_on_others, runner_of};
 use super::checked_steps::{behind, is_late, is_of_earlier_commit};
+use super::ci_runs::failed_in_ci;
 use super::committing::{commits, is_making, made, runs_hooks};
 use super::edits_since::EditsSince;
 use super::failure_words::{is_meant, said_of_failure};
@@ -10,20 +11,22 @@ use super::form_repairs::formats;
 use super::kept_checks::{KeptCheck, in_order};
 use super::later_runs::LaterRun;
 use super::part::SessionWindow;
+use super::passed_beside::{passed_beside, under_its_name};
 pub use super::ran_check::RanCheck;
+use super::ran_check::{CallCheck, failure_of};
 use super::shown_state::shows;
-use super::steps::{WindowCall, describe, failure_of, first_lines, first_of, steps_between};
+use super::steps::{WindowCall, describe, first_lines, first_of, steps_between};
 use super::work_trees::ran_elsewhere;
 use crate::checks::before_commit::checks_before_commit;
 use crate::checks::chain::{beside, checks_of_chain};
-use crate::checks::ci_logs::reads_log_of_ci;
-use crate::checks::classify::classify_command;
+use crate::checks::classify::{classify_command, rank};
 use crate::checks::colours::without_colours;
 use crate::checks::end;
 use crate::checks::filters::ends_with_a_search;
-use crate::checks::harness::did_not_start;
+use crate::checks::harness::{did_not_run, did_not_start};
 use crate::checks::hook_output::hook_runs;
-use crate::checks::output::{failure_in, failure_in_log, says_failed, summary_line};
+use crate::checks::output::{failure_in, says_failed, summary_line};
+use crate::checks::passed_parts::{left_to_fail, parts};
 use crate::checks::scope::{CheckScope, scope};
 use crate::checks::shell;
 use crate::checks::summaries::summary_of_part;
@@ -58,12 +61,20 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     if unknown_command(output.expose()).is_some() && summary_in(kind).is_none() {
         return None;
     }
+    // Where some checks of a failed call passed, the one that is left failed, or none of them did.
+    let parts = if flagged { parts(command.expose(), output.expose()) } else { Vec::new() };
+    let passed =
+        parts.iter().filter(|part| part.passed && told.is_none()).map(|part| part.kind).min_by_key(|kind| rank(*kind));
+    let left = passed.and_then(|_| left_to_fail(command.expose(), &parts));
+    if let (Some(kind), true) = (passed, left.is_none() || did_not_run(output.expose())) {
+        return Some(RanCheck { seen: true, summary: summary_in(kind), ..RanCheck::unseen(kind) });
+    }
     // The search failed, for it found nothing.
     if flagged && told.is_none() && ends_with_a_search(command.expose()) {
         return Some(RanCheck::unseen(kind));
     }
     let hidden = !flagged && told.is_some();
-    let kind = told.unwrap_or(kind);
+    let kind = told.or(left.map(|part| part.kind)).unwrap_or(kind);
     if kind == CheckKind::Test && (flagged || hidden) && did_not_start(output.expose()) {
         return Some(RanCheck::unseen(kind));
     }
@@ -75,7 +86,11 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     let failed = flagged || hidden;
     // Of what ended well behind something else, and of tests of which none ran, nobody knows whether it passes.
     let (command, printed) = (command.expose(), output.expose());
-    let seen = seen && (failed || (end::is_seen(kind, command, printed) && !end::nothing_ran(kind, printed)));
+    let seen = seen
+        && (failed || (end::is_seen(kind, command, printed) && !end::is_known_to_run_nothing(kind, command, printed)));
+    if (failed || !seen) && did_not_run(printed) {
+        return None;
+    }
     let line = if failed { error_in(output.expose()) } else { None };
     // A count of failures says something. That of another check that passed does not, nor does a mere word.
     let tells = |summary: &Raw| {
@@ -84,14 +99,6 @@ pub fn ran(call: &ToolCall) -> Option<RanCheck> {
     };
     let error = line.or_else(|| summary.clone().filter(tells)).filter(|_| failed);
     Some(RanCheck { kind, failed, hidden, seen, failure: failure_of(kind), summary, error })
-}
-
-/// One of the checks that a call ran.
-struct CallCheck {
-    check: RanCheck,
-    /// Its command where the call ran several, or what the hook of git calls it.
-    name: Option<String>,
-    in_hook: bool,
 }
 
 /// The same of a call of a session's part, which is looked at once.
@@ -104,11 +111,18 @@ fn ran_in(part: &SessionWindow, step: &WindowCall) -> Option<RanCheck> {
 fn runs(call: &ToolCall, ran: Option<RanCheck>) -> Vec<CallCheck> {
     let Action::Shell { command, .. } = &call.action else { return Vec::new() };
     if let Some(ran) = ran {
-        let output = match &call.outcome {
-            Outcome::Succeeded { output, .. } => output.expose(),
-            _ => "",
+        let (flagged, output) = match &call.outcome {
+            Outcome::Succeeded { output, .. } => (false, output.expose()),
+            Outcome::Failed { output, .. } => (true, output.expose()),
+            _ => (false, ""),
         };
-        return chained(command.expose(), output, ran);
+        let (is_failed, is_good) = (ran.failed, flagged && ran.seen && !ran.failed);
+        let mut found = if is_good { Vec::new() } else { chained(command.expose(), output, ran) };
+        if is_good || (is_failed && found.len() == 1) {
+            let failed = found.pop().map(|run| under_its_name(command.expose(), output, run));
+            found = passed_beside(command.expose(), output).into_iter().chain(failed).collect();
+        }
+        return found;
     }
     let (flagged, output) = match &call.outcome {
         Outcome::Failed { output, .. } => (true, output),
@@ -146,7 +160,7 @@ fn chained(command: &str, output: &str, ran: RanCheck) -> Vec<CallCheck> {
         let one = |check: RanCheck, name| CallCheck { check, name, in_hook: false };
         return others.into_iter().map(|it| one(other(it), None)).chain([one(ran, name)]).collect();
     };
-    let plain = without_colours(output);
+    let plain = without_colours(if ran.failed { "" } else { output });
     let summary = |place: usize| quoted(summary_of_part(&checks[..=last], place, &plain), &plain);
     let passed = |(place, (kind, _)): (usize, &(CheckKind, &str))| RanCheck {
         seen: true,
@@ -188,30 +202,6 @@ fn strongest(call: &ToolCall, ran: Option<RanCheck>) -> Option<RanCheck> {
         return failed_in_ci(call);
     };
     Some(runs.swap_remove(place).check)
-}
-
-fn failed_in_ci(call: &ToolCall) -> Option<RanCheck> {
-    let Action::Shell { command, .. } = &call.action else { return None };
-    let Outcome::Succeeded { output, .. } = &call.outcome else { return None };
-    // A log of all steps may be of a run that passed.
-    if !reads_log_of_ci(command.expose())
-        || !(command.expose().contains("--log-failed") || ended_badly(output.expose()))
-    {
-        return None;
-    }
-    let told = error_in(output.expose());
-    let kind = failure_in_log(output.expose()).or_else(|| told.is_some().then_some(CheckKind::Lint))?;
-    Some(RanCheck { failed: true, hidden: true, seen: true, error: told, ..RanCheck::unseen(kind) })
-}
-
-fn ended_badly(log: &str) -> bool {
-    log.contains("##[error]") || log.contains("Process completed with exit code ")
-}
-
-impl RanCheck {
-    fn unseen(kind: CheckKind) -> Self {
-        Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None, error: None }
-    }
 }
 
 /// The last run of each kind of check, and the last that passed where that is another.

@@ -21,6 +21,31 @@ pub struct RanCheck {
     pub error: Option<Raw>,
 }
 
+impl RanCheck {
+    /// One whose end nobody saw.
+    pub(super) fn unseen(kind: CheckKind) -> Self {
+        Self { kind, failed: false, hidden: false, seen: false, failure: failure_of(kind), summary: None, error: None }
+    }
+}
+
+/// One of the checks that a call ran.
+pub(super) struct CallCheck {
+    pub(super) check: RanCheck,
+    /// Its command where the call ran several, or what the hook of git calls it.
+    pub(super) name: Option<String>,
+    pub(super) in_hook: bool,
+}
+
+/// The failure of a check that was not flagged by its agent.
+pub(super) fn failure_of(kind: CheckKind) -> FailureKind {
+    match kind {
+        CheckKind::Test => FailureKind::Tests,
+        CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
+        CheckKind::Lint | CheckKind::Format | CheckKind::Script => FailureKind::Lint,
+        CheckKind::Told => FailureKind::Other,
+    }
+}
+
 /// What calls ran, by their turn and their place in it.
 #[derive(Default)]
 pub(crate) struct KnownRuns(RefCell<HashMap<(usize, usize), Option<RanCheck>>>);

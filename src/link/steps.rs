@@ -6,7 +6,7 @@ use crate::link::library::written_lines;
 use crate::link::part::SessionWindow;
 use crate::link::paths;
 use crate::record::quote::Quote;
-use crate::record::session::{Action, Change, FailureKind, ToolCall};
+use crate::record::session::{Action, Change, ToolCall};
 use crate::record::text::Raw;
 
 /// The calls of a part of a session in order, with the turn and the place in it.
@@ -98,18 +98,6 @@ pub(crate) fn first_of<'a>(text: &'a str, lines: impl Iterator<Item = &'a str>, 
 
 /// Characters of a line of a command, an error or a prompt that are kept.
 pub(crate) const WIDTH: usize = 200;
-
-/// The failure of a check that was not flagged by its agent.
-pub(crate) fn failure_of(kind: crate::record::contribution::CheckKind) -> FailureKind {
-    use crate::record::contribution::CheckKind;
-
-    match kind {
-        CheckKind::Test => FailureKind::Tests,
-        CheckKind::Build | CheckKind::TypeCheck => FailureKind::Build,
-        CheckKind::Lint | CheckKind::Format | CheckKind::Script => FailureKind::Lint,
-        CheckKind::Told => FailureKind::Other,
-    }
-}
 
 /// Names of the files that a call edits, without the folders of the machine.
 pub(crate) fn files_of(call: &ToolCall) -> Vec<String> {

@@ -307,3 +307,31 @@ fn what_ran_behind_a_merge_or_without_an_end_is_told_where_nothing_else_is() {
     let told = linked(vec![session], &merged).contributions.remove(0).checks;
     assert_eq!(told.iter().map(|check| check.command.expose()).collect::<Vec<_>>(), ["pytest -q; ./serve.sh"]);
 }
+
+#[test]
+fn checks_that_say_that_they_passed_are_told_though_the_call_failed() {
+    let printed = "4 passed in 0.1s\nAll checks passed!\nno such host";
+    for (command, output, expected) in [
+        (
+            "pytest -q | tail -3 && ruff check . | tail -2; ./deploy",
+            printed,
+            "pytest -q: passed (4 passed in 0.1s); ruff check .: passed (All checks passed!)",
+        ),
+        ("pytest -q && ./deploy", printed, "pytest -q: passed (4 passed in 0.1s)"),
+        (
+            "pytest -q | tail -3 && mypy .",
+            "4 passed in 0.1s\nsrc/price.py:2: error: no name\nFound 1 error in 1 file (checked 2 source files)",
+            "pytest -q: passed (4 passed in 0.1s); mypy .: failed (Found 1 error in 1 file (checked 2 source files))",
+        ),
+        (
+            "cd /w/shop && pytest -q 2>&1 | tail -3 && ruff check . 2>&1 | tail -2 && npx markdownlint-cli2 a.md 2>&1 | grep -c error; node -e \"JSON.parse(require('fs').readFileSync('a.json'))\" && echo \"valid\"",
+            "4 passed in 0.1s\nAll checks passed!\n1\nnode:fs:556\n  return binding.open(\n\nError: ENOENT: no such file or directory, open '/w/shop/a.json'\n    at Object.openSync (node:fs:556:18)",
+            "pytest -q 2>&1: passed (4 passed in 0.1s)",
+        ),
+        ("cd web && pytest -q", "sh: line 1: cd: web: No such file or directory", ""),
+    ] {
+        let mut calls = wrote_total(6);
+        calls.push(shell(8, command, failed(output)));
+        assert_eq!(checks(&[("src/price.py", TOTAL)], calls).join("; "), expected, "{command}");
+    }
+}

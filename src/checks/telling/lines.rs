@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::super::colours::without_colours;
+use super::super::colours::with_changes_marked;
 
 /// Slices of the output that tell what failed, in any order; none where nothing does.
 pub(super) type ToldLines<'a> = Vec<&'a str>;
 
 /// What a person would read of an output: without colours, and the text of events as `go test -json` writes them.
 pub(crate) fn readable(output: &str) -> Cow<'_, str> {
-    let plain = without_colours(output);
+    let plain = with_changes_marked(output);
     if plain.starts_with("[{\"filePath\":") {
         return findings(&plain).map_or(plain, Cow::Owned);
     }
