@@ -344,6 +344,13 @@ mod tests {
                 "Round prices",
                 leaning,
             ),
+            ("the beginning of a request", "round the prices in the\u{2026}", "Round prices", leaning),
+            (
+                "what was seen before",
+                "did the round release fail?\n\nok make a pr to fix this",
+                "Round prices",
+                leaning,
+            ),
             ("a scenario of several", "Plan a fix of round for scenario 1", "Round prices", leaning),
             ("merged", "round prices to cents", "Fixed merge errors", nothing),
             ("a point of a list", "ok so 2. Round it, it should not be silly", "Round prices", leaning),

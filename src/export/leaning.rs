@@ -14,6 +14,27 @@ pub(super) fn leans_on_something(asked: &str) -> bool {
         || takes_an_option(asked)
         || adds_to_something(asked)
         || takes_findings(asked)
+        || is_cut_short(asked)
+        || fixes_what_was_seen(asked)
+}
+
+/// Whether the record holds only the beginning of what was asked.
+fn is_cut_short(asked: &str) -> bool {
+    asked.trim_end().ends_with('\u{2026}')
+}
+
+/// Whether the last of several messages only has something put right that came out before, and none shows an error or names code:
+/// "ok make a pr to fix it".
+fn fixes_what_was_seen(asked: &str) -> bool {
+    let said: Vec<&str> = asked.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
+    let Some(last) = said.last().filter(|_| said.len() > 1) else { return false };
+    let lower = last.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has_no_object = words.iter().position(|word| *word == "fix").is_some_and(|at| {
+        words.get(at + 1).is_none_or(|next| ["it", "this", "that", "them", "please", "now"].contains(next))
+    });
+    let shows = asked.contains(['`', '_', '(']) || asked.to_lowercase().contains("error");
+    has_no_object && words.len() <= SHORT_SENTENCE && !shows
 }
 
 /// Whether what is said first adds to something that was said before: "also add a section on it".

@@ -169,6 +169,9 @@ fn sound(pair: AnswerPair) -> Result<AnswerPair, &'static str> {
     if chosen.len() < SHORTEST || rejected.len() < SHORTEST {
         return Err("one side of the pair is too short to tell");
     }
+    if [&pair.chosen, &pair.rejected].iter().any(|side| side.split_whitespace().count() < 2) {
+        return Err("one side of the pair is too short to tell");
+    }
     if [&pair.chosen, &pair.rejected].iter().any(|side| is_cut(side)) {
         return Err("the record holds only part of the lines");
     }
