@@ -195,6 +195,30 @@ fn commits_without_a_record_are_recorded_from_sessions_that_the_workflow_gives()
     assert!(stage.file("summary").contains("No session was in the folder"), "{}", stage.file("summary"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_among_the_sessions_that_a_workflow_gives_leads_nowhere() {
+    let stage = without_records();
+    let given = stage.sandbox.base().join("given");
+    std::fs::create_dir_all(&given).unwrap();
+    let mut folders = vec![stage.sandbox.home.join(".claude")];
+    let mut file = None;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            match entry.path() {
+                path if path.is_dir() => folders.push(path),
+                path if path.extension().is_some_and(|end| end == "jsonl") => file = Some(path),
+                _ => {}
+            }
+        }
+    }
+    let file = file.expect("the session of the stage");
+    std::os::unix::fs::symlink(&file, given.join(file.file_name().unwrap())).unwrap();
+    let ran = stage.act("pull_request", &stage.event("opened"), &[("SESSIONS", given.to_str().unwrap())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(stage.hub_note(&stage.commits[0]), None, "{ran:?}");
+}
+
 #[test]
 fn a_pull_request_does_not_say_how_sessions_that_the_workflow_gives_are_read() {
     let stage = without_records();

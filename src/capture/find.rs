@@ -265,7 +265,7 @@ pub fn find_named_by_person(path: &Path) -> NamedTranscripts {
 }
 
 /// Every file below a folder (or the file itself) whose content is in a format that is known. A name or a label decides
-/// nothing but where to look: `.jsonl`, `.json`, `.yaml`, `.yml`, `.md`, databases, and what is compressed of them.
+/// nothing but where to look: `.jsonl`, `.json`, `.traj`, `.yaml`, `.yml`, `.md`, databases, and what is compressed of them.
 pub fn find_in_folder(dir: &Path) -> FoundTranscripts {
     let mut search = FileSearch::default();
     let paths = if dir.is_file() { vec![dir.to_owned()] } else { search.all_below(dir) };

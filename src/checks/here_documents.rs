@@ -52,9 +52,9 @@ pub(crate) fn written(command: &str, start: &str) -> Vec<DocumentWrite> {
         }
     }
     let rewritten = rewrites::places(command);
+    let own: std::collections::HashSet<usize> = found.iter().map(|(place, _)| *place).collect();
     let stays = |(place, write): &(usize, DocumentWrite)| {
         let later = steps.iter().enumerate().skip(place + 1);
-        let own: Vec<usize> = found.iter().map(|(place, _)| *place).collect();
         !rewritten.iter().any(|one| one > place)
             && later.filter(|(one, _)| !own.contains(one)).all(|(_, step)| leaves_alone(step, &write.path, start))
     };

@@ -142,10 +142,18 @@ mod tests {
             ("{name: acme, prompts: {text: a}}", "the key `format` is missing here"),
             ("{format: jsonl, prompts: {text: a}}", "agents[1]: the key `name` is missing here"),
             ("{name: Acme Agent, format: jsonl, prompts: {text: a}}", "small letters"),
-            ("{name: acme, format: jsonl, prompts: {text: a..b}}", "`prompts.text`: `a..b` is no path of fields"),
+            ("{name: acme, format: jsonl, prompts: {text: a..b}}", "`prompts.text`: `a..b` is not a path of fields"),
             ("{name: acme, format: json, prompts: {text: a}}", "`entries`: the key `entries` is missing here"),
             ("{name: acme, format: jsonl, entries: $.a, prompts: {text: a}}", "each line is an entry of `jsonl`"),
             ("{name: acme, format: jsonl, prompts: {when: {a: b}}}", "`prompts`: the key `text` is missing here"),
+            (
+                "{name: acme, format: json, entries: $.m, prompts: {text: $.all}}",
+                "`prompts`: a path here begins at the entry",
+            ),
+            (
+                "{name: acme, format: json, entries: $.m, calls: {each: '$.m[*]', name: tool}}",
+                "`calls`: a path here begins at the entry",
+            ),
             ("{name: acme, format: jsonl}", "neither `prompts` nor `calls` is mapped"),
             (
                 "{name: acme, format: jsonl, prompts: {when: user, text: a}}",
@@ -163,6 +171,9 @@ mod tests {
         }
         assert_eq!(mistakes(&format!("[{GOOD}]")), [""; 0]);
         assert_eq!(mistakes("[{name: b, format: jsonl, prompts: {when: {on: off}, text: [y, n]}}]"), [""; 0]);
+        let many = vec!["{text: a}"; 17].join(", ");
+        let many = mistakes(&format!("[{{name: b, format: jsonl, prompts: [{many}]}}]"));
+        assert!(many[0].contains("at most 16"), "{many:?}");
         assert!(mistakes("acme")[0].contains("a list is expected here"));
         assert!(mistakes(&format!("[{}]", vec![GOOD; 33].join(", ")))[0].contains("at most 32"));
     }

@@ -35,7 +35,7 @@ impl FromStr for FieldPath {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is no path of fields: write names with points between them, such as message.content[0].text"
+                "`{text}` is not a path of fields: write names with points between them, such as message.content[0].text"
             )
         };
         if text.len() > LONGEST {

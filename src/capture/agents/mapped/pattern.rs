@@ -47,7 +47,7 @@ impl FilePattern {
             return Err("its first folder must have a name; a pattern there would look through everything".to_owned());
         }
         if folders.len() > MOST_PATTERNS {
-            return Err(format!("at most {MOST_PATTERNS} folders may stand between the first pattern and the file"));
+            return Err(format!("at most {MOST_PATTERNS} folders may be between the first pattern and the file"));
         }
         base.extend(names);
         Ok(Self { base, folders, file, root: root.map(Path::to_owned) })

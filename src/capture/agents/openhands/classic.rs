@@ -50,8 +50,10 @@ pub(super) fn is_of_another(file: &Path) -> bool {
 pub(super) fn events_beside(main: &Path) -> (Vec<Value>, usize) {
     let number = |path: &Path| path.file_stem()?.to_str()?.parse::<u64>().ok();
     let entries = main.parent().map(fs::read_dir).into_iter().flatten().flatten().flatten();
-    let mut files: Vec<(u64, PathBuf)> =
-        entries.filter_map(|entry| Some((number(&entry.path())?, entry.path()))).collect();
+    let mut files: Vec<(u64, PathBuf)> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        .filter_map(|entry| Some((number(&entry.path())?, entry.path())))
+        .collect();
     files.sort();
     let all = files.len();
     let read = |(_, path): (u64, PathBuf)| serde_json::from_slice(&fs::read(path).ok()?).ok();

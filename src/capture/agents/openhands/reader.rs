@@ -67,7 +67,8 @@ impl Reader for OpenHands {
         read_state(main, state, events);
         let mut usage = usage(state);
         let entries = fs::read_dir(events_of(main)).into_iter().flatten().flatten();
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+        let own = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+        let mut files: Vec<PathBuf> = own.map(|entry| entry.path()).collect();
         // `event-00006-ID.json`
         files.sort();
         for file in files {
