@@ -42,9 +42,7 @@ impl MaskedIds {
 
 /// Whether a mask stands in the place of an id: `REDACTED`, `[REDACTED:key]`, `***`.
 pub(super) fn is_masked(id: &[u8]) -> bool {
-    MASKS.iter().any(|mask| *mask == id)
-        || id.starts_with(b"[REDACTED")
-        || (id.len() > 2 && id.iter().all(|byte| *byte == b'*'))
+    MASKS.contains(&id) || id.starts_with(b"[REDACTED") || (id.len() > 2 && id.iter().all(|byte| *byte == b'*'))
 }
 
 const MASKS: &[&[u8]] = &[b"REDACTED", b"<REDACTED>", b"[redacted]"];

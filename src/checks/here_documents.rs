@@ -167,9 +167,11 @@ fn write_of<'a>(command: &str, steps: &'a [ShellCommand], place: usize) -> Optio
     is_cat.then(|| Some((document(command, step)?, vec![file], appends)))?
 }
 
-/// The words behind a program without redirections, and where its output goes, if to a file (and whether it is added to it); `None`
-/// where more is redirected.
-fn arguments(step: &ShellCommand) -> Option<(Vec<&str>, Option<(&str, bool)>)> {
+/// The file that an output goes to, and whether it is added to it.
+type OutputFile<'a> = (&'a str, bool);
+
+/// The words behind a program without redirections, and where its output goes, if to a file; `None` where more is redirected.
+fn arguments(step: &ShellCommand) -> Option<(Vec<&str>, Option<OutputFile<'_>>)> {
     let (mut words, mut output) = (Vec::new(), None);
     let mut rest = step.words.iter().skip(1);
     while let Some(word) = rest.next() {
