@@ -19,6 +19,8 @@ impl MaskedIds {
         match &mut kind {
             EventKind::Line { id, .. } | EventKind::Node { id, .. } if is_masked_line(*id) => return None,
             EventKind::Prompt(prompt) => {
+                // A call of an earlier turn gets no result any more.
+                self.open.clear();
                 prompt.id = prompt.id.take().filter(|id| !is_masked(id.as_bytes()));
                 prompt.parent = if is_masked_line(prompt.parent) { 0 } else { prompt.parent };
             }
@@ -33,7 +35,10 @@ impl MaskedIds {
             EventKind::Edits { call, .. } if is_masked(call.as_bytes()) => {
                 *call = self.open.front().cloned().unwrap_or_default();
             }
-            EventKind::Interrupt { id, .. } => *id = id.take().filter(|id| !is_masked(id.as_bytes())),
+            EventKind::Interrupt { id, .. } => {
+                self.open.clear();
+                *id = id.take().filter(|id| !is_masked(id.as_bytes()));
+            }
             _ => {}
         }
         Some(kind)

@@ -29,7 +29,12 @@ pub(crate) fn parts<'a>(command: &'a str, output: &str) -> Vec<CheckPart<'a>> {
     let kinds: Vec<Option<CheckKind>> =
         steps.iter().map(|step| classify_program(program(step)).filter(|_| !step.piped)).collect();
     let is_alone = |kind: CheckKind| kinds.iter().filter(|other| **other == Some(kind)).count() == 1;
-    let says = |place: usize| kinds[place].is_some_and(|kind| says_passed(kind, command, &steps, place, output));
+    let said: Vec<bool> = kinds
+        .iter()
+        .enumerate()
+        .map(|(place, kind)| kind.is_some_and(|kind| says_passed(kind, command, &steps, place, output)))
+        .collect();
+    let says = |place: usize| said[place];
     let is_seen = |place: usize| {
         let fails = |kind: CheckKind| is_alone(kind) && failed_in_words(kind, output);
         says(place) || kinds[place].is_some_and(fails)

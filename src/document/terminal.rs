@@ -230,8 +230,8 @@ const MOST_ATTEMPTS: usize = 8;
 /// `more` is how many attempts are told that found no room.
 fn not_listed(page: &mut TerminalPage, contribution: &Contribution<Clean>, more: usize) {
     if more > 0 {
-        let noun = if more == 1 { "failure" } else { "failures" };
-        page.item("not listed:", &format!("{more} more {noun}, and what was changed about each (show --all)"));
+        let noun = if more == 1 { "attempt" } else { "attempts" };
+        page.item("not listed:", &format!("{more} more {noun} (show --all)"));
     }
     let unlisted = || contribution.attempts.iter().filter(|attempt| !attempt.is_told());
     let slips: u32 = unlisted().filter(|one| one.kind.is_slip()).map(|one| one.tries.max(1)).sum();

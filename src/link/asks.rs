@@ -238,7 +238,19 @@ const FILLING: &[&str] = &[
 pub(crate) fn withdraws(text: &str) -> bool {
     let lower = text.trim_start().to_lowercase();
     let begins = ["ignore ", "disregard ", "forget "].iter().any(|start| lower.starts_with(start));
-    let own = ["my last", "my previous", "the last message", "my message", "that last", "what i just", "what i said"];
+    let own = [
+        "my last mess",
+        "my last prompt",
+        "my last question",
+        "my previous mess",
+        "my previous prompt",
+        "the last message",
+        "my message",
+        "that last message",
+        "what i just said",
+        "what i just wrote",
+        "what i said",
+    ];
     begins && own.iter().any(|words| lower.chars().take(60).collect::<String>().contains(words))
 }
 
@@ -438,7 +450,11 @@ mod tests {
         for text in ["Ignore my last messge, continue your work as normal", "disregard what I said"] {
             assert!(withdraws(text), "{text}");
         }
-        for text in ["ignore the last line of the file", "Round it, and ignore my last message"] {
+        for text in [
+            "ignore the last line of the file",
+            "Round it, and ignore my last message",
+            "Forget my last commit's tests",
+        ] {
             assert!(!withdraws(text), "{text}");
         }
         assert!(answers_a_list("1. All three\n2. yes\n3) as you recommend"));

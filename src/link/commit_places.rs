@@ -1,10 +1,9 @@
 //! The paths of a commit's files, as edits of its sessions name them.
 
 use super::paths;
-use super::turn_needs::made_edits;
 use crate::link::steps::{WindowCall, describe_with};
 use crate::record::commit::{Commit, FileChange, FileChangeKind};
-use crate::record::session::{Action, Edit, ToolCall};
+use crate::record::session::{Action, Edit, Outcome, ToolCall};
 use crate::record::text::Raw;
 
 /// The files of a commit, and the folders that its work trees are in.
@@ -46,7 +45,9 @@ impl<'c> Places<'c> {
     /// Whether a step made a file that the commit adds: none before it edited that one.
     pub(super) fn is_made_by(&self, steps: &[WindowCall], step: usize, path: &str) -> bool {
         let is_on_it = |edit: &Edit| self.path(&edit.path) == path;
-        let edits_it = |one: &WindowCall| made_edits(one.tool_call).is_some_and(|edits| edits.iter().any(is_on_it));
+        let edits_it = |one: &WindowCall| {
+            matches!(one.tool_call.outcome, Outcome::Succeeded { .. }) && one.tool_call.edits().iter().any(is_on_it)
+        };
         self.added.contains(&path) && !steps[..step].iter().any(edits_it)
     }
 

@@ -162,8 +162,14 @@ impl<'a> SimilarLines<'a> {
     }
 }
 
+/// More pairs of lines are a file that something generated; to compare them all takes too long.
+const MOST_PAIRS: usize = 4_000_000;
+
 /// For each line the one of `candidates` that it is the change of: each is the former of one line only, of the most similar.
 pub(super) fn pair<'a>(lines: &[&str], candidates: &[&'a str]) -> Vec<Option<&'a str>> {
+    if lines.len().saturating_mul(candidates.len()) > MOST_PAIRS {
+        return vec![None; lines.len()];
+    }
     let similar = SimilarLines::of(candidates);
     let alike = lines.iter().enumerate().flat_map(|(line, text)| {
         similar.alike(text).map(move |(candidate, similarity)| (similarity, line, candidate)).collect::<Vec<_>>()

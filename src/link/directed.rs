@@ -121,7 +121,10 @@ fn earlier_names(turns: &[Turn], commit: &Commit) -> Vec<String> {
         for (from, to) in renamed(command.expose()) {
             let to = paths::normalise(&to);
             if names.iter().any(|name| paths::compare(name, &to) == PathMatch::Whole) {
-                names.push(paths::normalise(&from));
+                let from = paths::normalise(&from);
+                if !names.contains(&from) {
+                    names.push(from);
+                }
             }
         }
     }

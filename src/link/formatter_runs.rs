@@ -71,5 +71,13 @@ fn is_by_hook(call: &ToolCall) -> bool {
     let (Outcome::Succeeded { output, .. } | Outcome::Failed { output, .. }) = &call.outcome else { return false };
     let says = |words: &&str| output.expose().contains(words);
     let commits = || matches!(&call.action, Action::Shell { command, .. } if runs_commit(command.expose()));
-    SAYS_OF_ITSELF.iter().any(says) || (SAYS.iter().any(says) && commits())
+    // What git says of the commit itself holds names of files and a subject, whatever ran.
+    let is_gits = |line: &str| {
+        commit_line(line).is_some()
+            || [" create mode ", " delete mode ", " mode change ", " rename ", " copy "]
+                .iter()
+                .any(|start| line.starts_with(start))
+    };
+    let says_beside = |words: &&str| output.expose().lines().any(|line| !is_gits(line) && line.contains(*words));
+    SAYS_OF_ITSELF.iter().any(says) || (commits() && SAYS.iter().any(says_beside))
 }

@@ -114,7 +114,6 @@ fn asserted<'a>(lines: &[&'a str]) -> Option<&'a str> {
     (statement.len() > "assert ".len()).then_some(statement)
 }
 
-/// `FAILED test_cart.py::test_total - assert 3 == 4`
 /// What pytest says of old interfaces, whatever failed: from its heading to the note below it.
 pub(super) fn warnings(lines: &[&str]) -> Option<Range<usize>> {
     let start = lines.iter().position(|line| line.starts_with('=') && line.contains(" warnings summary "))?;
@@ -123,6 +122,7 @@ pub(super) fn warnings(lines: &[&str]) -> Option<Range<usize>> {
     Some(start..start + 1 + end)
 }
 
+/// `FAILED test_cart.py::test_total - assert 3 == 4`
 fn summary<'a>(lines: &[&'a str]) -> ToldLines<'a> {
     lines
         .iter()
