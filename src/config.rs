@@ -1,6 +1,7 @@
 //! The settings of a repository: `.backstory.yml` at its root, and what a person set for one clone with `git config`.
 //! Reads and checks them; what they mean is up to the commands.
 
+mod mapping_costs;
 mod mappings;
 mod mistake;
 mod refused;

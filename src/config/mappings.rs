@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_saphyr::Error as YamlError;
 
-use super::mistake;
 use super::refused::{ConfigError, MAX_BYTES};
+use super::{mapping_costs, mistake};
 use crate::files;
 use crate::record::agent_mapping::AgentMapping;
 
@@ -84,7 +84,8 @@ fn mapping(place: usize, value: &Value) -> Result<AgentMapping, String> {
         let key = if key.is_empty() { String::new() } else { format!(", `{key}`") };
         format!("{place}{key}: {}", message(error.without_snippet()))
     })?;
-    mapping.check().map_err(|(key, message)| format!("{place}, `{key}`: {message}"))?;
+    let checked = mapping.check().and_then(|()| mapping_costs::check(&mapping));
+    checked.map_err(|(key, message)| format!("{place}, `{key}`: {message}"))?;
     Ok(mapping)
 }
 

@@ -60,11 +60,14 @@ fn changed_lines(patch: &str) -> Vec<String> {
 }
 
 /// Whether a file of the commit is not in the patch, because others changed it: what is left may not work without. What a package
-/// manager writes is no loss.
+/// manager writes is no loss, nor is a document.
 fn leaves_a_file_out(commit: &ConversationCommit<'_>) -> bool {
-    let is_lock = |path: &str| path.ends_with(".lock") || path.ends_with(".sum") || path.contains("-lock.");
+    let is_beside = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+        name.contains("lock") || [".sum", ".md", ".rst", ".txt", ".adoc"].iter().any(|end| name.ends_with(end))
+    };
     let patch = commit.patch.text.as_str();
-    let is_out = |path: &str| !is_lock(path) && !patch.contains(path);
+    let is_out = |path: &str| !is_beside(path) && !patch.contains(path);
     !commit.patch.is_whole && commit.record.files.iter().any(|file| is_out(&file.path))
 }
 

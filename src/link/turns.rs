@@ -15,11 +15,11 @@ use super::objecting::{is_given, only_asks, suggests_in_asking};
 use super::part::{SessionWindow, part, turn_times};
 use super::turn_needs::{edits_something, is_withdrawn};
 use super::wish::{self, Work};
-use super::words::{grants, is_approval, lets_go_on, redirects, speaks_of_committing};
+use super::words::{is_approval, lets_go_on, redirects, speaks_of_committing};
 use super::{
     attempts, checks, corrections, directed, hand_edits, left_out, other_kind, own_initiative, served, whole_lines,
 };
-use crate::link::said::was_stopped;
+use crate::link::said::{grants, was_stopped};
 use crate::record::checked_state::CheckedState;
 use crate::record::commit::Commit;
 use crate::record::contribution::{

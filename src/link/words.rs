@@ -133,19 +133,6 @@ const COMMITTING: &[&str] = &[
     "my",
 ];
 
-/// "Authorize this test", "Allow it once": an answer that lets the agent do what it asked for.
-pub(crate) fn grants(answer: &str) -> bool {
-    let lower = answer.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let first = words.next().unwrap_or_default();
-    // "Allow negative totals" says what is wanted.
-    let of_one_word = ["accept", "allow", "confirm", "ok", "proceed", "yes"].contains(&first)
-        && words
-            .next()
-            .is_none_or(|next| ["all", "always", "for", "it", "once", "that", "these", "this"].contains(&next));
-    of_one_word || ["approve", "authorise", "authorize", "grant", "permit"].contains(&first)
-}
-
 /// Whether a prompt begins by turning away from what was done.
 pub(crate) fn redirects(text: &str) -> bool {
     let start: String = text.trim_start().chars().take(120).collect::<String>().to_lowercase();
@@ -440,16 +427,6 @@ mod tests {
             "does that work for me?",
         ] {
             assert!(!is_approval(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn leave_that_is_given_is_told_from_an_answer_that_decides_something() {
-        for answer in ["Authorize this test", "Allow it once", "Approve the plan", "yes"] {
-            assert!(grants(answer), "{answer}");
-        }
-        for answer in ["Allow negative totals", "Yes, but round to cents", "Confirm before deleting", "Cents"] {
-            assert!(!grants(answer), "{answer}");
         }
     }
 

@@ -332,30 +332,7 @@ fn agent_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Agent, D::Er
     agent.ok_or_else(|| D::Error::custom("a name has at most 40 small letters, digits, `-` and `.`, such as my-agent"))
 }
 
-/// More are no agent's, and each reads every entry.
-const MOST_CHOICES: usize = 16;
-
 impl AgentMapping {
-    /// The part of a mapping of a document that copies texts or entries from its root for each entry.
-    fn reads_the_document_again(&self) -> Option<&'static str> {
-        let is_root = |path: &FieldPath| path.from_root;
-        let any = |paths: &[&FieldPaths]| paths.iter().any(|paths| paths.0.iter().any(is_root));
-        let each = |path: Option<&FieldPath>| path.is_some_and(is_root);
-        let wrong = [
-            ("prompts", self.prompts.iter().any(|one| each(one.each()) || any(&[&one.id, &one.text]))),
-            ("replies", self.replies.iter().any(|one| each(one.each()) || any(&[&one.text]))),
-            ("calls", self.calls.iter().any(|one| each(one.each()) || any(&[&one.id, &one.name, &one.arguments]))),
-            (
-                "results",
-                self.results
-                    .iter()
-                    .any(|one| each(one.each()) || any(&[&one.call, &one.output, &one.error, &one.reason])),
-            ),
-            ("tokens", self.tokens.iter().any(|one| each(one.each()) || any(&[&one.id]))),
-        ];
-        wrong.into_iter().find(|(_, is_wrong)| *is_wrong).map(|(key, _)| key)
-    }
-
     /// What is wrong with it as a whole, and with which key.
     ///
     /// # Errors
@@ -386,22 +363,6 @@ impl AgentMapping {
                 "prompts",
                 "neither `prompts` nor `calls` is mapped, so that nothing would be read; add one".to_owned(),
             ));
-        }
-        let counts = [
-            ("prompts", self.prompts.len()),
-            ("replies", self.replies.len()),
-            ("calls", self.calls.len()),
-            ("results", self.results.len()),
-            ("tokens", self.tokens.len()),
-        ];
-        if let Some((key, _)) = counts.into_iter().find(|(_, count)| *count > MOST_CHOICES) {
-            return Err((key, format!("at most {MOST_CHOICES} are taken")));
-        }
-        if self.format == MappedFormat::Json
-            && let Some(key) = self.reads_the_document_again()
-        {
-            let message = "a path here begins at the entry: `$` would read the whole document again for each entry";
-            return Err((key, message.to_owned()));
         }
         let missing = |key: &'static str, paths: &FieldPaths, part: &'static str| {
             (!paths.0.is_empty()).then_some(()).ok_or_else(|| (part, format!("the key `{key}` is missing here")))
