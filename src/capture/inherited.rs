@@ -1,4 +1,4 @@
-//! What a subagent's session copied from its parent when it began. It is no work of the subagent, and the prompts in it are not
+//! What a subagent's session copied from its parent when it began. It is not the work of the subagent, and the prompts in it are not
 //! its task.
 
 use super::event::{Event, EventKind, ForkFacts};

@@ -181,7 +181,7 @@ pub fn failure_in(command: &str, output: &str) -> Option<CheckKind> {
     let kinds = checks(command).into_iter().map(|(kind, _)| kind);
     let failed = |kind: &CheckKind| failed_in_words(*kind, &output) && !is_known_to_pass(command, *kind, &output);
     let told: Vec<CheckKind> = kinds.into_iter().filter(failed).collect();
-    // What a linter finds is no fault of the formatter before it.
+    // What a linter finds is not blamed on the formatter before it.
     let is_own = |kind: &&CheckKind| **kind != CheckKind::Format || FORMAT_FAILED.is_match(output.as_bytes());
     told.iter().find(is_own).or(told.first()).copied().or_else(|| {
         let printed = || {

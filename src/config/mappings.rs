@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for MappingList {
 /// A file of mappings alone, which a person names for themselves.
 ///
 /// # Errors
-/// When it cannot be read, is no YAML, or holds something else.
+/// When it cannot be read, is not YAML, or holds something else.
 pub(crate) fn read_mappings(path: &Path) -> Result<MappingList, ConfigError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

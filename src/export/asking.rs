@@ -17,7 +17,7 @@ const LEAST_LISTED: usize = 2;
 
 fn asks(sentence: &str) -> bool {
     let lower = sentence.to_lowercase().replace('\u{2019}', "'");
-    if WISHES.iter().any(|wish| lower.contains(wish)) {
+    if FOR.iter().chain(WISHES).any(|wish| lower.contains(wish)) {
         return true;
     }
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).collect();
@@ -34,12 +34,8 @@ fn asks(sentence: &str) -> bool {
     !tells
 }
 
-/// Words of a wish, or of a fault that is to go.
-const WISHES: &[&str] = &[
-    "please",
-    "let's",
-    "lets ",
-    "let us",
+/// Words that ask for work, also in a question.
+pub(super) const FOR: &[&str] = &[
     "can you",
     "could you",
     "would you",
@@ -47,18 +43,28 @@ const WISHES: &[&str] = &[
     "can we",
     "could we",
     "shall we",
+    "please",
+    "let's",
+    "lets ",
+    "why not",
+    "how about",
+    "what about",
+    "need to",
+    "i want",
+    "i'd like",
+    "instead",
+];
+
+/// More words of a wish, or of a fault that is to go.
+const WISHES: &[&str] = &[
+    "let us",
     "should",
     "must",
     "need",
     "want",
-    "i'd like",
     "would like",
     "would be nice",
     "prefer",
-    "instead",
-    "how about",
-    "what about",
-    "why not",
     "not work",
     "n't work",
     "doesn't",

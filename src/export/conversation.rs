@@ -277,7 +277,7 @@ mod tests {
         let other = |patch| Sample { other: Some((next.id.clone(), patch)), ..Sample::new() };
         assert_eq!(told(&both, &other(Ok("--- a/y\n+++ b/y\n@@ -0,0 +1 @@\n+y\n"))), [(2, false)]);
         assert_eq!(told(&both, &other(Err(NoPatch::Mixed))), [(1, true)]);
-        assert_eq!(told(&both, &Sample::new()), [(1, false)], "the same change again is no more");
+        assert_eq!(told(&both, &Sample::new()), [(1, false)], "the same change again adds nothing");
         let mut answered = first;
         for prompt in &mut answered.record.as_mut().unwrap().contributions[0].prompts {
             prompt.source = PromptSource::Answer;

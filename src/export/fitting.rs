@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::asking::asks_for_work;
+use super::asking::{FOR, asks_for_work};
 use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE};
 use super::leaning::leans_on_something;
 use super::patch_kinds::{adds_an_unasked_file, asks_for_documents, asks_for_remarks, changes_code, only_remarks};
@@ -60,7 +60,7 @@ fn changed_lines(patch: &str) -> Vec<String> {
 }
 
 /// Whether a file of the commit is not in the patch, because others changed it: what is left may not work without. What a package
-/// manager writes is no loss, nor is a document.
+/// manager writes may be missing, and so may a document.
 fn leaves_a_file_out(commit: &ConversationCommit<'_>) -> bool {
     let is_beside = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
@@ -237,27 +237,6 @@ fn is_chore(sentence: &str) -> bool {
 }
 
 const MOST_OF_A_CHORE: usize = 14;
-
-/// Words in a question that asks for work.
-const FOR: &[&str] = &[
-    "can you",
-    "could you",
-    "would you",
-    "will you",
-    "can we",
-    "could we",
-    "shall we",
-    "please",
-    "let's",
-    "lets ",
-    "why not",
-    "how about",
-    "what about",
-    "need to",
-    "i want",
-    "i'd like",
-    "instead",
-];
 
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let lines = text.lines().flat_map(|line| line.split_inclusive(". ")).flat_map(|line| line.split_inclusive("! "));

@@ -41,7 +41,7 @@ pub(super) fn edited_paths(turn: &Turn) -> impl Iterator<Item = String> {
 }
 
 /// Whether the file is none of a project: the plans, memories and settings that agents keep in hidden folders, and what
-/// lies in the folder for temporary files. To write it is no other work.
+/// lies in the folder for temporary files. Writing it is not other work.
 fn is_aside(path: &str, trees: &BTreeSet<String>) -> bool {
     let is_absolute = path.starts_with('/') || path.get(1..3) == Some(":/");
     let is_scratch = path.contains("/scratchpad/");

@@ -1,5 +1,5 @@
 //! Lines that stood somewhere before and that a command of a session brought into the commit: put back out of another commit by
-//! git, indented anew by a script, laid out by a formatter; and lock files and generated code, which a package manager or a generator
+//! git, indented again by a script, laid out by a formatter; and lock files and generated code, which a package manager or a generator
 //! writes. No edit of the session has them.
 
 use std::cell::OnceCell;

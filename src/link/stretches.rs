@@ -22,7 +22,7 @@ pub(crate) struct Stretch {
     pub last: CallPlace,
     /// Whether an earlier commit of the session ended it, which holds the rest of what was done.
     pub led_elsewhere: bool,
-    /// The files of which lines that were written here are in the commit, as the calls name them.
+    /// Where it led elsewhere: the files of which lines that were written here are in the commit, as the calls name them.
     pub files: BTreeSet<String>,
 }
 
@@ -53,41 +53,40 @@ pub(super) fn stretches(
     let ends = commits.iter().copied().chain([END]);
     let of_bounds = |(first, last): (CallPlace, CallPlace)| {
         let whole = Stretch { first, last, ..all.clone() };
-        let of_stretch = || weights.iter().filter(|(call, _)| whole.holds(**call));
-        let here: Vec<CallPlace> = of_stretch().map(|(call, _)| *call).collect();
-        let files: BTreeSet<String> = here.iter().flat_map(|call| edited(session, *call)).collect();
-        let edits = calls(session).filter(|(at, call)| whole.holds(*at) && is_made_edit(call)).count();
-        let led_elsewhere = last < last_written && (made_the_one_before || here.len() * FEW < edits);
-        let whole = Stretch { led_elsewhere, files, ..whole };
-        if !led_elsewhere {
+        let of_stretch = || weights.range(first..=last);
+        let wrote = of_stretch().count();
+        let edits = || calls(session, (first, last)).filter(|(_, call)| is_made_edit(call)).count();
+        if last >= last_written || !(made_the_one_before || wrote * FEW < edits()) {
             return Some(whole);
         }
         // A few lines were there before, or are the same by chance.
         if of_stretch().map(|(_, weight)| weight).sum::<f64>() < much {
             return None;
         }
-        let is_on_one = |call: &CallPlace| edited(session, *call).any(|path| whole.files.contains(&path));
-        let until = calls(session).map(|(at, _)| at).filter(|at| whole.holds(*at)).filter(is_on_one).last();
-        let last = here.last().copied().max(until)?;
-        Some(Stretch { last, ..whole })
+        let call_at = |(turn, call): CallPlace| &session.turns[turn].calls[call];
+        let files: BTreeSet<String> = of_stretch().flat_map(|(at, _)| edited(call_at(*at))).collect();
+        let is_on_one = |call: &ToolCall| edited(call).any(|path| files.contains(&path));
+        let until = calls(session, (first, last)).filter(|(_, call)| is_on_one(call)).map(|(at, _)| at).last();
+        let last = of_stretch().map(|(at, _)| *at).next_back().max(until)?;
+        Some(Stretch { last, led_elsewhere: true, files, ..whole })
     };
     begins.zip(ends).filter_map(of_bounds).collect()
 }
 
 /// The files that a call edited.
-fn edited(session: &Session, (turn, call): CallPlace) -> impl Iterator<Item = String> {
-    let edits = match &session.turns[turn].calls[call] {
-        ToolCall { action: Action::Edit(edits), outcome: Outcome::Succeeded { .. }, .. } => edits.as_slice(),
-        _ => &[],
-    };
+fn edited(call: &ToolCall) -> impl Iterator<Item = String> {
+    let is_made = matches!(call.outcome, Outcome::Succeeded { .. });
+    let edits = if is_made { call.edits() } else { &[] };
     edits.iter().map(|edit| paths::normalise(&edit.path))
 }
 
-fn calls(session: &Session) -> impl Iterator<Item = (CallPlace, &ToolCall)> {
-    session.turns.iter().enumerate().flat_map(|(turn, one)| {
+fn calls(session: &Session, (first, last): (CallPlace, CallPlace)) -> impl Iterator<Item = (CallPlace, &ToolCall)> {
+    let turns = session.turns.iter().enumerate().skip(first.0).take_while(move |(turn, _)| *turn <= last.0);
+    let calls = turns.flat_map(|(turn, one)| {
         let calls = one.calls.iter().enumerate();
         calls.map(move |(place, call)| ((turn, place), call))
-    })
+    });
+    calls.filter(move |(at, _)| (first..=last).contains(at))
 }
 
 const BEGIN: CallPlace = (0, 0);
@@ -102,7 +101,7 @@ fn own_commits_until(session: &Session, since: Option<Timestamp>) -> (Vec<CallPl
     };
     let mut made = Vec::new();
     let mut before = 0;
-    for (at, call) in calls(session) {
+    for (at, call) in calls(session, (BEGIN, END)) {
         // What is amended or taken back goes into the next one.
         if amends(call) || takes_a_commit_back(call) {
             made.pop();

@@ -376,7 +376,7 @@ fn lines_that_were_copied_from_other_files_name_nobody_who_wrote_them_there() {
         ),
     ] {
         let one = session("one", vec![turn(5, "Add a discount", calls)]);
-        let change = commit(at, "Write the pages anew", &[("docs/page.html", &page)]);
+        let change = commit(at, "Rewrite the pages", &[("docs/page.html", &page)]);
         let linked = link(&change, &Library::new(vec![one]), &Hints::default());
         let sure = linked.contributions.iter().filter(|one| one.confidence != Confidence::Overlap).count();
         assert_eq!(sure, expected, "{name}: {:?}", linked.contributions);

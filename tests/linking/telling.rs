@@ -85,7 +85,7 @@ fn quoted(case: &Case) -> Vec<String> {
     let wrote = FILES.map(|name| edit(6, name, "", "}", done("")));
     let calls = [wrote_total(6), wrote.to_vec(), vec![shell(7, &case.command, outcome)]].concat();
     let session = session("one", vec![turn(5, "Add a discount", calls)]);
-    // The session and the commit touch them: what is wrong elsewhere is no failure of theirs.
+    // The session and the commit touch them: what is wrong elsewhere is not their failure.
     let files: Vec<(&str, &str)> = [("src/price.py", TOTAL)].into_iter().chain(FILES.map(|name| (name, "}"))).collect();
     let linked = linked(vec![session], &commit(12, "Discounts", &files));
     let error = linked.contributions[0].attempts.first().and_then(|attempt| attempt.error.clone());

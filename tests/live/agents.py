@@ -11,7 +11,7 @@ class Agent:
     slug: str  # as records name it
     package: str  # in npm's registry, or PyPI's where `python` is said
     program: str  # below node_modules, or below the virtual environment
-    first: list  # the arguments of the first prompt, and of those that go on with its session: none where it starts anew
+    first: list  # the arguments of the first prompt, and of those that go on with its session: none where it starts over
     again: list = None
     files: dict = field(default_factory=dict)  # settings, by their places in the home
     environment: dict = field(default_factory=dict)

@@ -37,7 +37,7 @@ impl MappedReader {
         self.pattern_of(path).is_some()
     }
 
-    /// All that decides what is read of a file, as text: where the files are is no part of it.
+    /// All that decides what is read of a file, as text: where the files are does not belong to it.
     pub(in crate::capture) fn fields(&self) -> String {
         format!("{:?}", AgentMapping { files: Vec::new(), ..self.mapping.clone() })
     }
