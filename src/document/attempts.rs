@@ -8,7 +8,7 @@ use super::cut::cut;
 use super::list::List;
 use super::naming::{is_about_form, tried_name};
 use super::range::{AgentWork, Once};
-use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, WhySource};
+use crate::record::contribution::{AttemptEnd, AttemptKind, FailedAttempt, INSTEAD_OF, WhySource};
 use crate::record::entry::CommitEntry;
 use crate::record::note::Statement;
 use crate::record::session::FailureKind;
@@ -164,6 +164,10 @@ fn with_code(line: &str) -> Markdown {
             return;
         };
         parts.push(with_colon(&code_cell(file)));
+        let (text, was) = match text.split_once(INSTEAD_OF) {
+            Some((text, was)) => (text.trim(), Some(was.trim()).filter(|was| !was.is_empty())),
+            None => (text, None),
+        };
         let (words, code) = text.strip_prefix("without ").map_or(("", text), |code| ("without", code));
         parts.extend((!words.is_empty()).then(|| inline(words)));
         match code {
@@ -171,6 +175,7 @@ fn with_code(line: &str) -> Markdown {
             words if WORDS.contains(&words) => parts.push(inline(words)),
             code => parts.push(code_cell(code)),
         }
+        parts.extend(was.into_iter().flat_map(|was| [inline("instead of"), code_cell(was)]));
     };
     let (mut file, mut begin) = (None, 0);
     for word in line.split(' ') {
@@ -314,5 +319,11 @@ mod tests {
         assert_eq!((listed[0].tried.as_str(), more), ("cargo test sum", 3), "the slip is in no count");
         let changes = attempts(&range, &claims(&range), 1).shown.rows[0].change.clone();
         assert_eq!(changes.unwrap().as_str(), "`src/price.rs`: `sum`", "what is the reason already is not said again");
+    }
+
+    #[test]
+    fn a_changed_line_stands_before_what_it_was() {
+        let told = change_cell("src/price.rs: total(sum)\ninstead of:\ntotal(all)", None).unwrap();
+        assert_eq!(told.as_str(), "`src/price.rs`: `total(sum)` instead of `total(all)`");
     }
 }

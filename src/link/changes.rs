@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use super::agent_words::{is_about, lead_in, plain};
 pub(super) use super::commit_places::Places;
-use super::composed::{Composed, is_aside};
+use super::composed::Composed;
 use super::deeds::{deed, moves_on};
 use super::excerpt::removed_lines;
 use super::form_repairs::{fixes, formats, is_of_form, is_of_settings};
 use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::paths;
+use super::statement::is_aside;
 use crate::checks::looks::only_looks;
 use crate::checks::repairs::{installs_only, repairs};
 use crate::checks::rewrites;

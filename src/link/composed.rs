@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
+use super::corrections::similarity;
 use super::excerpt::{after, before, removed_lines};
 use super::last_text::Unformatted;
 use super::library::written_lines;
 use super::named_files::NamedWords;
 use super::paths;
+use super::statement::{is_aside, statement};
 use crate::link::steps::WIDTH;
+use crate::record::contribution::INSTEAD_OF;
 use crate::record::quote::Quote;
 use crate::record::session::Change;
 use crate::record::text::Raw;
@@ -40,13 +43,13 @@ impl Composed {
     }
 
     /// An edit: its path, and the line that tells most of it. `is_new` says that it made the file.
-    pub(super) fn edit(&mut self, (path, is_new): (&str, bool), change: &Change, words: &NamedWords) {
+    pub(super) fn edit<'c>(&mut self, (path, is_new): (&str, bool), change: &'c Change, words: &NamedWords) {
         let (before, after) = (before(change), after(change));
         let makes_it = is_new && matches!(change, Change::Write { .. });
         // Of a file that was there and is written as a whole any line may have been there before.
         let is_whole = matches!(change, Change::Write { .. }) && !is_new;
         let (written, removed) = (written_lines(change), removed_lines(change));
-        let best = |lines: &[&str], others: &[&str]| -> Option<String> {
+        let best = |lines: &[&'c str], others: &[&str]| -> Option<&'c str> {
             let lines = lines.iter().map(|line| line.trim()).filter(|line| line.len() > 2);
             // What stands on the other side too, be it in a longer line, is not what was changed.
             let other_side = Unformatted::of(others.iter().copied());
@@ -57,14 +60,15 @@ impl Composed {
             let weighed = telling.map(|line| (u8::from(words.holds(line)) * NAMED + says(line), line));
             // Of several that weigh the same the first.
             let heaviest = weighed.reduce(|best, one| if one.0 > best.0 { one } else { best });
-            heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole)).map(str::to_owned)
+            heaviest.map(|(_, line)| line).or(any.filter(|_| !is_whole))
         };
         let (text, line, sign) = match best(&written, &removed) {
             Some(line) if makes_it => (&after, Some(line), ": new file: "),
             Some(line) => (&after, Some(line), ": "),
             None => (&before, best(&removed, &written), ": without "),
         };
-        let slice = line.as_deref().and_then(|line| text.find(line).map(|at| &text[at..at + line.len()]));
+        let slices = line.map(|line| statement(text, line)).unwrap_or_default();
+        let was = line.filter(|_| sign == ": ").and_then(|line| line_before(line, &removed));
         let sorted = |lines: &[&str]| {
             let mut lines: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).collect();
             lines.sort_unstable();
@@ -77,16 +81,19 @@ impl Composed {
             _ if !written.is_empty() && sorted(&written) == sorted(&removed) => ": the same lines in another order",
             _ => "",
         };
-        match slice {
-            Some(slice) if self.source.is_empty() => {
-                self.lead = format!("{path}{sign}");
-                self.quote(text, &[slice]);
-            }
-            Some(slice) => {
-                self.own(&format!("{path}{}", sign.trim_end()));
-                self.quote(text, &[slice]);
-            }
-            None => self.own(&format!("{path}{gone}")),
+        if slices.is_empty() {
+            return self.own(&format!("{path}{gone}"));
+        }
+        if self.source.is_empty() {
+            self.lead = format!("{path}{sign}");
+        } else {
+            self.own(&format!("{path}{}", sign.trim_end()));
+        }
+        self.quote(text, &slices);
+        if let Some(was) = was {
+            self.own(INSTEAD_OF);
+            let slice = before.find(was).map(|at| &before[at..at + was.len()]);
+            self.quote(&before, slice.as_slice());
         }
     }
 
@@ -116,6 +123,18 @@ impl Composed {
         Quote::new(&self.source, parts, WIDTH).folded().led_by(self.lead.clone()).into()
     }
 }
+
+/// What the line was before: of the lines that are gone the likest, where one is like it.
+fn line_before<'c>(line: &str, removed: &[&'c str]) -> Option<&'c str> {
+    let alike = removed.iter().take(MOST_COMPARED).map(|one| (similarity(one.trim(), line), one.trim()));
+    let likest = alike.filter(|(alike, _)| *alike >= ALIKE).reduce(|best, one| if one.0 > best.0 { one } else { best });
+    likest.map(|(_, one)| one)
+}
+
+/// Two lines that have at least so much in common are one line that was changed.
+const ALIKE: f64 = 0.5;
+/// Of what is gone so many lines are looked at.
+const MOST_COMPARED: usize = 200;
 
 /// More than a line says by what it is.
 const NAMED: u8 = 4;
@@ -163,14 +182,6 @@ fn defines(line: &str) -> bool {
         && line.contains(['(', '{', ':', ' '])
 }
 
-/// A comment or an import.
-pub(super) fn is_aside(line: &str) -> bool {
-    const STARTS: &[&str] = &[
-        "//", "#", "/*", "*", "--", "<!--", "\"\"\"", "import ", "from ", "use ", "package ", "require(", "\"", "_ \"",
-    ];
-    STARTS.iter().any(|start| line.starts_with(start))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,14 +196,14 @@ mod tests {
         };
         let header = "export async function total(prices: number[]): Promise<number> {";
         let broken = "export async function total(\n  prices: number[],\n  currency: string,\n): Promise<number> {";
-        assert_eq!(told(header, broken), "cart.ts: currency: string,");
+        assert_eq!(told(header, broken), "cart.ts: export async function total(\nprices: number[],\ncurrency: string,");
         assert_eq!(
             told("  let total = sum(prices);", "    let total = sum(prices);\n    round(total);"),
             "cart.ts: round(total);"
         );
-        assert_eq!(told("let total = 1;", "let total = 2;"), "cart.ts: let total = 2;");
+        assert_eq!(told("let total = 1;", "let total = 2;"), "cart.ts: let total = 2;\ninstead of:\nlet total = 1;");
         let route = "MOST = 20\nwith open(path) as file:\n    read(file)\n@app.post(\"/total\")\ndef total():";
-        assert_eq!(told("", route), "cart.ts: @app.post(\"/total\")");
+        assert_eq!(told("", route), "cart.ts: @app.post(\"/total\")\ndef total():");
     }
 
     #[test]
@@ -205,7 +216,7 @@ mod tests {
             composed.edit(("price.py", is_new), &change, &NamedWords::default());
             composed.told().expose().to_owned()
         };
-        assert_eq!(told(true), "price.py: new file: def total(prices):");
+        assert_eq!(told(true), "price.py: new file: def total(prices):\nreturn sum(prices)");
         assert_eq!(told(false), "price.py: rewritten");
     }
 }

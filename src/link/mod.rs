@@ -80,6 +80,7 @@ pub(crate) mod short_lines;
 mod shown_state;
 mod standing;
 pub(crate) mod stated;
+mod statement;
 pub(crate) mod steps;
 pub(crate) mod stretches;
 mod substitutions;

@@ -166,6 +166,9 @@ pub enum PromptRole {
     Approval,
 }
 
+/// In [`FailedAttempt::change`], a line of its own before the line that was replaced.
+pub(crate) const INSTEAD_OF: &str = "instead of:";
+
 /// Something that was tried and is not in the commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -184,7 +187,8 @@ pub struct FailedAttempt<T> {
     /// Whose words `why` are. Absent in records that were made before this was noted; there they are a person's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why_from: Option<WhySource>,
-    /// What was done differently next.
+    /// What was done differently next: the agent's sentence on it, a command, or files with the lines that were written, and behind
+    /// [`INSTEAD_OF`] the line that one of them was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<T>,
     /// The lines that failed and those that came in their place, where nothing else changed until the check passed.
