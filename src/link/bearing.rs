@@ -103,8 +103,23 @@ impl<'s> Bearing<'s> {
         is_failure
             && self.makes_others
             && (!changed.is_empty() || self.is_closed(step))
-            && (self.stretches_of(step).any(|stretch| stretch.led_elsewhere) || !self.names_something(attempt))
+            && (self.stretches_of(step).any(|stretch| stretch.led_elsewhere)
+                || !self.names_something(attempt)
+                || self.went_into_another(changed))
             && !self.stopped_it(step)
+    }
+
+    /// Whether all that was changed are files that the commit does not touch, and an earlier commit of the session came behind it: two
+    /// commits of one prompt, of which the first has the repair.
+    fn went_into_another(&self, changed: &[usize]) -> bool {
+        let is_elsewhere = |step: &usize| match &self.steps[*step].tool_call.action {
+            Action::Edit(edits) => edits.iter().all(|edit| {
+                let path = self.places.path(&edit.path);
+                !self.commit.files.iter().any(|file| file.path == path || file.old_path.as_ref() == Some(&path))
+            }),
+            _ => false,
+        };
+        !changed.is_empty() && changed.iter().all(|step| is_elsewhere(step) && self.is_closed(*step))
     }
 
     /// Whether a step changed something that is in the commit. What led to an earlier commit must be in this one by its lines.

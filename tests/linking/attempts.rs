@@ -22,7 +22,10 @@ fn a_refused_edit_is_a_failed_attempt_with_the_persons_reason_and_a_correction()
     let one = &linked.contributions[0];
     assert_eq!(one.attempts[0].kind, AttemptKind::Rejected);
     assert_eq!(one.attempts[0].why.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
-    assert_eq!(one.attempts[0].change.as_ref().map(Raw::expose), Some("src/price.py: def total(prices, discount=0):"));
+    assert_eq!(
+        one.attempts[0].change.as_ref().map(Raw::expose),
+        Some("src/price.py: def total(prices, discount=0):\nsubtotal = sum(prices)")
+    );
     assert_eq!(one.corrections[0].form, CorrectionForm::Directed);
     assert_eq!(one.corrections[0].words.as_ref().map(Raw::expose), Some("the discount must be a parameter"));
 }
@@ -606,7 +609,10 @@ fn a_formatter_that_shows_what_it_would_change_did_not_fail_and_no_check_answers
     );
     let one = &linked.contributions[0];
     let attempts: Vec<_> = one.attempts.iter().map(|attempt| attempt.change.as_ref().map(Raw::expose)).collect();
-    assert_eq!(attempts, [Some("src/price.py: total(prices, rate, discount=0)")]);
+    assert_eq!(
+        attempts,
+        [Some("src/price.py: total(prices, rate, discount=0)\ninstead of:\ntotal(prices, discount=0)")]
+    );
     assert!(one.attempts[0].tried.expose().contains("black --check"));
 }
 

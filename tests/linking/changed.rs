@@ -70,7 +70,7 @@ fn of_several_changes_the_one_that_bears_on_the_failure_is_told_in_the_agents_wo
                 edit(9, "src/price.py", "    value = round(round(sum))", "    value = round(sum)", done("")),
                 passes(10),
             ],
-            Some("src/price.py: value = round(sum)"),
+            Some("src/price.py: value = round(sum)\ninstead of:\nvalue = round(round(sum))"),
         ),
         (
             "the last of two tries",
@@ -408,4 +408,23 @@ fn what_is_done_behind_the_next_run_is_nothing_about_the_failure_though_its_end_
     let told = attempts(vec![fails, cart(8), runs_on, later, passes]).remove(0);
     assert_eq!(told.change.as_ref().map(Raw::expose), Some("src/cart.py: answer = total_of(items, 2)"));
     assert_eq!(told.ended, Some(AttemptEnd::PassedAfterChange));
+}
+
+#[test]
+fn of_two_commits_of_one_prompt_the_one_with_the_repair_has_the_failure() {
+    let test = "def test_stones_are_refused():\n    assert_refused(\"stone\")";
+    let calls = vec![
+        edit(1, "src/weight.py", "", "def grams(amount, unit):\n    return amount * GRAMS[unit]", done("")),
+        edit(2, "src/test_weight.py", "", test, done("")),
+        shell(3, "pytest -q", failed("FAILED test_stones_are_refused - Failed: DID NOT RAISE\n1 failed in 0.1s")),
+        edit(4, "src/weight.py", "", "    refuse_unknown_units(unit)", done("")),
+        shell(5, "pytest -q", done("1 passed in 0.1s")),
+        shell(6, "git commit -qm Weights src/weight.py", done("")),
+        shell(8, "git commit -qm 'Test the weights' src/test_weight.py", Outcome::Pending),
+    ];
+    let linked = linked(
+        vec![session("one", vec![turn(0, "Convert weights, the tests apart", calls)])],
+        &commit(8, "Test the weights", &[("src/test_weight.py", test)]),
+    );
+    assert_eq!(linked.contributions[0].attempts, []);
 }
