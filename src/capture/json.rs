@@ -300,7 +300,7 @@ impl<'a> Value<'a> {
 /// The text of the bytes between two quotes, escapes resolved. Bad escapes, lone surrogates and bytes that are not
 /// UTF-8 become U+FFFD.
 pub(super) fn decode(inner: &[u8]) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'\\', inner) else {
+    let Some(first) = backslash(inner) else {
         return std::str::from_utf8(inner).map_or_else(|_| String::from_utf8_lossy(inner), Cow::Borrowed);
     };
     let mut text = Vec::with_capacity(inner.len());
@@ -309,13 +309,33 @@ pub(super) fn decode(inner: &[u8]) -> Cow<'_, str> {
     while let Some(slash) = next {
         text.extend_from_slice(&rest[..slash]);
         rest = push_escaped(&rest[slash + 1..], &mut text);
-        next = memchr::memchr(b'\\', rest);
+        next = backslash(rest);
     }
     text.extend_from_slice(rest);
     Cow::Owned(match String::from_utf8(text) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     })
+}
+
+/// The first backslash: near in texts of many lines, so that a call would take longer than the search.
+#[inline]
+fn backslash(bytes: &[u8]) -> Option<usize> {
+    const NEAR: usize = 64;
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let (near, far) = bytes.split_at(bytes.len().min(NEAR));
+    let (words, rest) = near.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let differs = u64::from_le_bytes(*word) ^ EACH * u64::from(b'\\');
+        // The lowest bit that is set is of the first byte that is zero.
+        let found = differs.wrapping_sub(EACH) & !differs & EACH << 7;
+        if found != 0 {
+            return Some(8 * number + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let start = 8 * words.len();
+    let found = rest.iter().position(|byte| *byte == b'\\').map(|at| start + at);
+    found.or_else(|| memchr::memchr(b'\\', far).map(|at| near.len() + at))
 }
 
 /// Resolves the escape whose backslash was just read, and returns what follows it.
@@ -433,6 +453,18 @@ mod tests {
             let _ = Cursor::new(&text).value().map(Value::text);
             let _ = whole_object(&text, |_, _| Ok(()));
             let _ = decode(&text);
+        }
+    }
+
+    #[test]
+    fn a_backslash_is_found_wherever_it_is() {
+        for length in 0..150 {
+            for at in (0..length).step_by(3) {
+                let mut bytes = vec![b'\\' + 1; length];
+                assert_eq!(backslash(&bytes), None);
+                bytes[at..].iter_mut().step_by(5).for_each(|byte| *byte = b'\\');
+                assert_eq!(backslash(&bytes), Some(at), "{at} of {length}");
+            }
         }
     }
 

@@ -22,8 +22,7 @@ impl TextSignature {
 
     pub(crate) fn of(text: &str) -> Self {
         let mut least: [Option<u32>; NUMBERS] = [None; NUMBERS];
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let words: Vec<u64> = text.split(|c| !is_word(c)).filter(|word| !word.is_empty()).map(hash).collect();
+        let words = words(text);
         let mut take = |run: &[u64]| {
             let run = mixed(run.iter().fold(0, |sum: u64, word| sum.rotate_left(23).wrapping_mul(PRIME) ^ word));
             // The upper half says which bin, the lower half what is compared in it.
@@ -54,7 +53,8 @@ impl TextSignature {
 
     /// Eight hex digits for each number.
     pub(crate) fn hex(&self) -> String {
-        self.0.iter().map(|number| format!("{number:08x}")).collect()
+        let digit = |number: &u32, place: u32| char::from_digit(number >> (28 - 4 * place) & 15, 16).unwrap_or('0');
+        self.0.iter().flat_map(|number| (0..8).map(move |place| digit(number, place))).collect()
     }
 
     pub(crate) fn to_bytes(&self) -> [u8; Self::BYTES] {
@@ -73,9 +73,32 @@ impl TextSignature {
 
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// FNV-1a: the same on every machine and in every version, which the hash of the standard library is not.
-fn hash(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+/// The words of a text by FNV-1a: the same on every machine and in every version, which the hash of the standard library is not.
+fn words(text: &str) -> Vec<u64> {
+    const NOTHING: u64 = 0xcbf2_9ce4_8422_2325;
+    let bytes = text.as_bytes();
+    let mut words = Vec::with_capacity(text.len() / 6);
+    let (mut at, mut hash) = (0, NOTHING);
+    while let Some(&byte) = bytes.get(at) {
+        let (is_word, len) = match byte.is_ascii() {
+            true => (byte.is_ascii_alphanumeric() || byte == b'_', 1),
+            false => {
+                let c = text[at..].chars().next().unwrap_or_default();
+                (c.is_alphanumeric(), c.len_utf8())
+            }
+        };
+        if is_word {
+            hash = bytes[at..at + len].iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(PRIME));
+        } else if hash != NOTHING {
+            words.push(hash);
+            hash = NOTHING;
+        }
+        at += len;
+    }
+    if hash != NOTHING {
+        words.push(hash);
+    }
+    words
 }
 
 /// The last step of SplitMix64.
@@ -130,6 +153,27 @@ mod tests {
             assert!(TextSignature::of(short).is_near(&TextSignature::of(&format!("{short}, "))), "{short}");
         }
         assert!(!TextSignature::of("one two").is_near(&TextSignature::of("two one")));
+    }
+
+    #[test]
+    fn words_are_runs_of_letters_digits_and_underscores() {
+        let fnv = |word: &str| {
+            word.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+        };
+        for text in [
+            "",
+            " ",
+            "a",
+            "a b_c,d",
+            "\u{e9}t\u{e9} \u{2014} na\u{ef}ve\u{2026}",
+            "\u{4f60}\u{597d} x",
+            "..a",
+            "a..",
+            "\u{1f469}\u{200d}b",
+        ] {
+            let split = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| !word.is_empty());
+            assert_eq!(words(text), split.map(fnv).collect::<Vec<_>>(), "{text}");
+        }
     }
 
     #[test]

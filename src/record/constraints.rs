@@ -92,11 +92,26 @@ static STYLE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a test compiles it")
 });
 
+/// What each constraint has in it, where all characters are shown as they are: most prompts have none, and are read no further.
+static SIGN: LazyLock<Regex> = LazyLock::new(|| {
+    let forms = [
+        r"[<>≤≥]=?\s*~?\d",
+        r"(?:under|below|within|most|least|than|max|maximum)\s*~?\d",
+        r"must|should|needs\s|compatible|stable|intact|unchanged|always|never|no\s+new|do\s+not|don't",
+    ];
+    Regex::new(&format!("(?i){}", forms.join("|"))).expect("a test compiles it")
+});
+
 /// The constraints in what people asked, each once, in their order; [`MOST`] of a contribution.
 pub(crate) fn constraints(contribution: &Contribution<Clean>) -> Vec<Constraint> {
     let mut found: Vec<Constraint> = Vec::new();
     for text in contribution.prompts.iter().filter(|prompt| is_persons(prompt)).map(|prompt| prompt.text.as_str()) {
-        for sentence in sentences(beginning(text, NEAR).0) {
+        let near = beginning(text, NEAR).0;
+        let is_shown = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+        if near.bytes().all(is_shown) && !SIGN.is_match(near) {
+            continue;
+        }
+        for sentence in sentences(near) {
             let Some(kind) = kind(&sentence) else { continue };
             let is_new = found.iter().all(|known| known.text != sentence);
             if is_new && found.len() < MOST {
@@ -145,11 +160,8 @@ fn sentences(text: &str) -> Vec<String> {
         }
         let mut rest = line;
         while !rest.is_empty() {
-            let ends = ['.', '!', '?', ';'].iter().filter_map(|end| {
-                let found = rest.find(&format!("{end} "))?;
-                Some(found + 1)
-            });
-            let end = ends.min().unwrap_or(rest.len());
+            let is_end = |pair: &[u8]| matches!(pair, [b'.' | b'!' | b'?' | b';', b' ']);
+            let end = rest.as_bytes().windows(2).position(is_end).map_or(rest.len(), |found| found + 1);
             let (sentence, behind) = rest.split_at(end);
             rest = behind;
             let sentence = visible_line(sentence.trim_start_matches(['-', '*', '#', ' ']));
@@ -216,6 +228,12 @@ mod tests {
             ("supposed, with the cause", "either must be an odd issue with carts or must be due to the list", vec![]),
             ("an error that is wanted", "It must be an error", vec![("requirement", "It must be an error")]),
             ("twice", "It must work. It must work.", vec![("requirement", "It must work")]),
+            ("with what is not shown", "It mu\u{200b}st work", vec![("requirement", "It must work")]),
+            ("in colours", "It mu\u{1b}[1mst work", vec![("requirement", "It must work")]),
+            ("on a line of several blanks", "do\tnot  add any", vec![("requirement", "do not add any")]),
+            ("what stays", "Keep the old names stable", vec![("requirement", "Keep the old names stable")]),
+            ("backwards", "It is Backwards-compatible", vec![("requirement", "It is Backwards-compatible")]),
+            ("a bound in words", "no longer than ~3 seconds", vec![("performance", "no longer than ~3 seconds")]),
         ] {
             let found = of("typed", "request", text);
             let found: Vec<(&str, &str)> = found.iter().map(|(kind, text)| (*kind, text.as_str())).collect();

@@ -8,7 +8,7 @@ use super::contribution::{Check, CheckKind, CheckResult, Confidence, Contributio
 use super::entry::CommitEntry;
 use super::note::Statement;
 use super::session::PromptSource;
-use super::telling_line::{is_only_output, telling};
+use super::telling_line::{has_telling, is_only_output, telling};
 use super::text::{Clean, beginning};
 use crate::text::addresses::{end_outside_address, short_addresses};
 use crate::text::paths::name_anywhere;
@@ -87,7 +87,7 @@ fn with_what_it_takes(prompt: &RecordedPrompt<Clean>) -> Option<String> {
 
 /// The place of the prompt of a session that says what was wanted: the one that is marked as such, or the first request.
 pub(super) fn request(contribution: &Contribution<Clean>) -> Option<usize> {
-    let marked = contribution.prompts.iter().position(|prompt| prompt.main && telling(prompt.text.as_str()).is_some());
+    let marked = contribution.prompts.iter().position(|prompt| prompt.main && has_telling(prompt.text.as_str()));
     marked.or_else(|| first_request(contribution.prompts.iter(), Clean::as_str))
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn first_request<'a, T: 'a>(
 ) -> Option<usize> {
     let is_request = |prompt: &RecordedPrompt<T>| {
         let is_persons = prompt.role == PromptRole::Request && prompt.source != PromptSource::Delegated;
-        is_persons && telling(text(&prompt.text)).is_some()
+        is_persons && has_telling(text(&prompt.text))
     };
     let says_less = |prompt: &RecordedPrompt<T>| {
         let text = text(&prompt.text);
@@ -222,8 +222,10 @@ fn sure(entry: &CommitEntry) -> impl Iterator<Item = &Contribution<Clean>> {
 
 /// The one that says what the other says, too.
 fn both_in_one<'a>(wanted: &'a str, subject: &'a str) -> Option<&'a str> {
-    let bare =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let bare = |text: &str| match text.is_ascii() {
+        true => text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect::<String>(),
+        false => text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
+    };
     let (bare_wanted, bare_subject) = (bare(wanted), bare(subject));
     if bare_wanted.contains(&bare_subject) {
         return Some(wanted);

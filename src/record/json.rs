@@ -8,8 +8,13 @@ use serde::Serialize;
 /// # Errors
 /// When the value cannot be written as JSON.
 pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
-    serde_json::to_string(value).map(escaped)
+    let mut json = Vec::with_capacity(LINE);
+    serde_json::to_writer(&mut json, value)?;
+    Ok(escaped(String::from_utf8(json).map_err(<serde_json::Error as serde::ser::Error>::custom)?))
 }
+
+/// Bytes that there is room for at first: most lines of a dataset are as long.
+const LINE: usize = 4096;
 
 /// The same on several lines, with an indent.
 ///
@@ -45,7 +50,10 @@ fn escaped(json: String) -> String {
         matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}'
             | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if !json.contains("##") && !json.contains(acts) {
+    // The first bytes of all of them in UTF-8.
+    let mut begin = memchr::memchr3_iter(0xc2, 0xd8, 0xe2, json.as_bytes());
+    let may_act = memchr::memchr(0x7f, json.as_bytes()).is_some() || begin.any(|at| json[at..].starts_with(acts));
+    if !may_act && memchr::memmem::find(json.as_bytes(), b"##").is_none() {
         return json;
     }
     let mut safe = String::with_capacity(json.len() + 64);

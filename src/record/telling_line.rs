@@ -25,6 +25,16 @@ pub(crate) fn telling(text: &str) -> Option<String> {
     }
 }
 
+/// Whether there is one.
+pub(crate) fn has_telling(text: &str) -> bool {
+    // Most prompts begin with a line of words, which stays whatever follows it.
+    let is_plain = |line: &str| {
+        let has_word = line.bytes().any(|byte| byte.is_ascii_alphanumeric());
+        has_word && line.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !line.ends_with(':') && !is_output(line)
+    };
+    lines(beginning(text, NEAR).0).next().is_some_and(is_plain) && !is_ci_log(text) || telling(text).is_some()
+}
+
 /// The words of a line before a shell's sign and the command behind it: "why is this so: \u{276f} shop list".
 fn without_what_is_pasted(line: &str) -> &str {
     line.split_once(" \u{276f} ").map_or(line, |(words, _)| words)
@@ -37,8 +47,8 @@ pub(crate) fn is_only_output(text: &str) -> bool {
 
 /// Whether it is the log of a step of a workflow, which begins with the command: "Run npm test".
 fn is_ci_log(text: &str) -> bool {
-    let failed = ["##[error]", "Error: Process completed with exit code"].iter().any(|sign| text.contains(sign));
-    failed && lines(text).next().is_some_and(|first| first.starts_with("Run "))
+    lines(text).next().is_some_and(|first| first.starts_with("Run "))
+        && ["##[error]", "Error: Process completed with exit code"].iter().any(|sign| text.contains(sign))
 }
 
 /// A line of a person's own words besides what was pasted: mostly they stand below it.
@@ -80,9 +90,10 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn bare(line: &str) -> Option<String> {
-    let line = visible_line(line.trim_start_matches(['#', '>', '-', '*', ' ']));
-    let line = line.replace("```", " ");
-    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = visible_line(line.trim_start_matches(['#', '>', '-', '*', ' ']));
+    if line.contains("```") || !line.is_ascii() {
+        line = line.replace("```", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let line = line.trim_end_matches(['.', ':', ' ']);
     (!line.is_empty()).then(|| line.to_owned())
 }
@@ -150,7 +161,7 @@ pub(super) fn is_output(line: &str) -> bool {
 fn is_progress(line: &str) -> bool {
     line.ends_with(", done.")
         || ["level=", "parsing error:", "\u{2502}"].iter().any(|sign| line.contains(sign))
-        || [" KB/s", " MB/s", " KiB/s", " MiB/s", "GB/s"].iter().any(|unit| line.contains(unit))
+        || line.contains("B/s") && [" KB/s", " MB/s", " KiB/s", " MiB/s", "GB/s"].iter().any(|unit| line.contains(unit))
 }
 
 /// `1. Medium: the total ignores the discount`: an item of a list.
@@ -170,11 +181,11 @@ fn is_command(line: &str) -> bool {
         "a", "after", "and", "does", "fails", "first", "for", "i", "in", "is", "it", "not", "on", "please", "should",
         "so", "that", "the", "then", "this", "to", "we", "when", "with", "you",
     ];
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let is_sign = |word: &&str| word.starts_with('-') || ["|", "&&", "\\", "2>&1"].contains(word);
-    words.first().is_some_and(|first| PROGRAMS.contains(first))
-        && (words.iter().skip(1).any(is_sign) || words.iter().any(|word| word.starts_with("./")))
-        && !words.iter().any(|word| OF_A_SENTENCE.contains(&word.to_lowercase().as_str()))
+    let words = || line.split_whitespace();
+    let is_sign = |word: &str| word.starts_with('-') || ["|", "&&", "\\", "2>&1"].contains(&word);
+    words().next().is_some_and(|first| PROGRAMS.contains(&first))
+        && (words().skip(1).any(is_sign) || words().any(|word| word.starts_with("./")))
+        && !words().any(|word| OF_A_SENTENCE.contains(&word.to_lowercase().as_str()))
 }
 
 /// A few words, and hardly anything else.
@@ -232,6 +243,10 @@ mod tests {
             ("hi\n\nlist the carts", "hi list the carts"),
         ] {
             assert_eq!(telling(text).as_deref(), Some(expected), "{text}");
+            assert!(has_telling(text), "{text}");
+        }
+        for text in ["---\n\n", "", "> \u{276f} shop list", "\u{1b}[0m", "```\n```", "\u{3164}", "# \u{3164}"] {
+            assert_eq!(has_telling(text), telling(text).is_some(), "{text:?}");
         }
         assert_eq!(telling("---\n\n"), None);
         assert!(is_only_output("source: Counting objects: 100% (4/4), done.\ntarget: 12:00:01 done"));

@@ -6,18 +6,30 @@ use anyhow::anyhow;
 use super::helpers::Helpers;
 use super::range::{LoadDetail, with_record};
 use super::workplace::Workplace;
-use crate::git::note_copies;
+use crate::git::note_copies::{self, NotePositions};
 use crate::parallel;
-use crate::record::entry::CommitEntry;
+use crate::record::entry::{CommitEntry, Training};
+use crate::record::text::Clean;
 use crate::redact::Redactor;
 
-/// Groups that one thread reads in a row: the folders of the notes are read once for them. Few in tests, which have few.
+/// Groups that one thread reads in a row. Few in tests, which have few.
 const BLOCK: usize = if cfg!(test) { 2 } else { 128 };
-/// Blocks after which what was read of packs is given back: libgit2 keeps a pack in memory while any handle has it.
+/// Blocks whose notes are looked for at once: the folders of the notes are read once for all of them. Then what was read of packs is
+/// given back: libgit2 keeps a pack in memory while any handle has it.
 const HELD: usize = 64;
 
-/// Hands what `render` makes of each group to `take`. A commit whose notes cannot be read has no record then; how often that was is
-/// returned. `render` gets the place whose handle its thread may use.
+/// Groups to read, and where their notes are.
+struct GroupBlock<'a> {
+    /// The place of the first among all groups.
+    first: usize,
+    groups: &'a [Vec<String>],
+    notes: &'a NotePositions,
+    /// The place of the first commit in `notes`.
+    at: usize,
+}
+
+/// Hands what `render` makes of each group to `take`. A commit without notes has nothing but its id, and one whose notes cannot be read
+/// has no record; how often the latter was is returned. `render` gets the place whose handle its thread may use.
 ///
 /// # Errors
 /// When a commit cannot be read, or `render` or `take` fails.
@@ -31,58 +43,89 @@ pub(crate) fn in_order<T: Send>(
     ),
 ) -> anyhow::Result<usize> {
     let mut unreadable = 0;
-    let blocks: Vec<(usize, &[Vec<String>])> =
-        groups.chunks(BLOCK).enumerate().map(|(number, block)| (number * BLOCK, block)).collect();
     let mut take = |read: anyhow::Result<(Vec<T>, usize)>| -> anyhow::Result<()> {
         let (rendered, problems) = read?;
         unreadable += problems;
         rendered.into_iter().try_for_each(&mut take)
     };
-    for blocks in blocks.chunks(HELD) {
+    for (number, held) in groups.chunks(HELD * BLOCK).enumerate() {
         workplace.repository.forget_what_was_read();
+        let ids: Vec<&str> = held.iter().flatten().map(String::as_str).collect();
+        let notes = note_copies::places(&workplace.repository, &ids);
+        let mut blocks = blocks(held, number * HELD * BLOCK, &notes);
         // Of a partial clone one handle knows what could not be brought.
-        let helpers = if workplace.repository.is_partial() { None } else { Helpers::of(workplace, blocks.len()) };
+        let jobs = held.len().div_ceil(BLOCK);
+        let helpers = if workplace.repository.is_partial() { None } else { Helpers::of(workplace, jobs) };
         let Some(helpers) = helpers else {
-            for (first, block) in blocks {
-                take(read(workplace, redactor, *first, block, &render))?;
+            for block in blocks {
+                take(block.read(workplace, redactor, &render))?;
             }
             continue;
         };
         let start = || {
             let helper = helpers.open();
             let render = &render;
-            move |(first, block): (usize, &[Vec<String>])| match &helper {
-                Ok(helper) => read(helper, redactor, first, block, render),
+            move |block: GroupBlock<'_>| match &helper {
+                Ok(helper) => block.read(helper, redactor, render),
                 Err(error) => Err(anyhow!("{error:#}")),
             }
         };
-        let mut blocks = blocks.iter().copied();
         parallel::in_order(2 * parallel::threads(), start, || Ok(blocks.next()), &mut take)?;
     }
     Ok(unreadable)
 }
 
-/// What becomes of each group of a block, and how many notes cannot be read.
-fn read<T>(
-    workplace: &Workplace,
-    redactor: &Redactor,
+fn blocks<'a>(
+    groups: &'a [Vec<String>],
     first: usize,
-    block: &[Vec<String>],
-    render: &impl Fn(&Workplace, usize, &[CommitEntry]) -> anyhow::Result<T>,
-) -> anyhow::Result<(Vec<T>, usize)> {
-    let ids: Vec<&str> = block.iter().flatten().map(String::as_str).collect();
-    let places = note_copies::places(&workplace.repository, &ids);
-    let (mut rendered, mut unreadable, mut index) = (Vec::with_capacity(block.len()), 0, 0);
-    for (number, group) in block.iter().enumerate() {
-        let mut entries = Vec::with_capacity(group.len());
-        for id in group {
-            let notes = places.read(&workplace.repository, index, id);
-            index += 1;
-            let (entry, problem) = with_record(workplace, redactor, (id, notes), LoadDetail::Record)?;
-            unreadable += usize::from(problem.is_some());
-            entries.push(entry);
+    notes: &'a NotePositions,
+) -> impl Iterator<Item = GroupBlock<'a>> {
+    let mut at = 0;
+    groups.chunks(BLOCK).enumerate().map(move |(number, groups)| {
+        let block = GroupBlock { first: first + number * BLOCK, groups, notes, at };
+        at += groups.iter().map(Vec::len).sum::<usize>();
+        block
+    })
+}
+
+impl GroupBlock<'_> {
+    /// What becomes of each group, and how many notes cannot be read.
+    fn read<T>(
+        &self,
+        workplace: &Workplace,
+        redactor: &Redactor,
+        render: &impl Fn(&Workplace, usize, &[CommitEntry]) -> anyhow::Result<T>,
+    ) -> anyhow::Result<(Vec<T>, usize)> {
+        let (mut rendered, mut unreadable, mut at) = (Vec::with_capacity(self.groups.len()), 0, self.at);
+        for (number, group) in self.groups.iter().enumerate() {
+            let mut entries = Vec::with_capacity(group.len());
+            for id in group {
+                let notes = self.notes.read(&workplace.repository, at, id);
+                at += 1;
+                if notes.is_empty() {
+                    entries.push(without_notes(id));
+                    continue;
+                }
+                let (entry, problem) = with_record(workplace, redactor, (id, notes), LoadDetail::Record)?;
+                unreadable += usize::from(problem.is_some());
+                entries.push(entry);
+            }
+            rendered.push(render(workplace, self.first + number, &entries)?);
         }
-        rendered.push(render(workplace, first + number, &entries)?);
+        Ok((rendered, unreadable))
     }
-    Ok((rendered, unreadable))
+}
+
+/// A commit of which nothing is told, so that nothing of it is read.
+fn without_notes(id: &str) -> CommitEntry {
+    CommitEntry {
+        id: id.to_owned(),
+        subject: Clean::default(),
+        author: Clean::default(),
+        record: None,
+        stated: Vec::new(),
+        trailers: Vec::new(),
+        training: Training::Allowed,
+        settings: Vec::new(),
+    }
 }

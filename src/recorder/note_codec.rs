@@ -46,7 +46,11 @@ pub(crate) fn to_joined_note(records: Vec<Record<Clean>>, redactor: &Redactor) -
 /// # Errors
 /// When it is not a record without what was removed.
 pub(crate) fn settle(record: Record<Clean>, redactor: &Redactor) -> anyhow::Result<Record<Clean>> {
-    let mut value = serde_json::to_value(&record).context("a record could not be written as JSON")?;
+    let unwritten = "a record could not be written as JSON";
+    if redactor.finds_nothing_in(&serde_json::to_string(&record).context(unwritten)?) {
+        return Ok(record);
+    }
+    let mut value = serde_json::to_value(&record).context(unwritten)?;
     let found = redactor.fields(&mut value);
     let Some(kind) = found.keys().next() else { return Ok(record) };
     let (commit, _) = redactor.text(Raw::new(record.commit.as_str()));

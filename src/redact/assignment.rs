@@ -14,6 +14,7 @@ const MAX_NAME: usize = 80;
 const LINE_START: usize = 120;
 
 /// What was said of the names of a text: the same few come again and again, and several keywords stand in one.
+#[derive(Default)]
 pub(crate) struct AssignmentProgress {
     last: Range<usize>,
     /// Where the secret that was found last ends: what names stand in it are covered.
@@ -23,21 +24,8 @@ pub(crate) struct AssignmentProgress {
     foreign_until: usize,
     /// How far tables were read.
     tables_until: usize,
-    /// By a hash of the name: where it stood, and what it says.
-    known: [(Range<usize>, Option<Meaning>); Self::KNOWN],
-}
-
-impl Default for AssignmentProgress {
-    fn default() -> Self {
-        Self {
-            last: 0..0,
-            found_until: 0,
-            run: 0..0,
-            tables_until: 0,
-            foreign_until: 0,
-            known: std::array::from_fn(|_| (0..0, None)),
-        }
-    }
+    /// By a hash of the name: where it stood, and what it says. Empty as long as there is none: most texts have none.
+    known: Vec<(Range<usize>, Option<Meaning>)>,
 }
 
 /// What a name says, and whether it names several.
@@ -49,6 +37,9 @@ impl AssignmentProgress {
     fn meaning(&mut self, text: &[u8], name: &Range<usize>) -> Option<Meaning> {
         let letters = &text[name.clone()];
         let hash = letters.iter().fold(letters.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(*byte));
+        if self.known.is_empty() {
+            self.known.resize(Self::KNOWN, (0..0, None));
+        }
         let (place, meaning) = &mut self.known[hash % Self::KNOWN];
         if place.start == place.end || &text[place.clone()] != letters {
             let several = || names::is_plural(letters).map(|strength| (strength, true));

@@ -10,6 +10,7 @@ mod blocks;
 mod codes;
 mod columns;
 mod decoded;
+mod empty_texts;
 mod encoded;
 mod fields;
 mod files;

@@ -9,8 +9,8 @@ use super::keywords::Keywords;
 use super::rules::{self, KeywordRule};
 use super::windows::{SIZES, ScanWindow, Windows};
 use super::{
-    assignment, codes, columns, decoded, encoded, lines, links, patterns, personal, phrases, private, safe, tokens,
-    work, wrapped,
+    assignment, codes, columns, decoded, empty_texts, encoded, lines, links, patterns, personal, phrases, private,
+    safe, tokens, work, wrapped,
 };
 use crate::redact::finding::{Depth, Detection, RANK_ASSIGNED, RANK_FORMAT, RANK_PRIVATE, RANK_RANDOM};
 
@@ -20,6 +20,10 @@ const MAX_DECODING: usize = 4;
 const MAX_ENCODING: usize = 2;
 
 pub(crate) fn scan(text: &[u8], strict: bool) -> Vec<Detection> {
+    empty_texts::unless_known(text, strict, || look(text, strict))
+}
+
+fn look(text: &[u8], strict: bool) -> Vec<Detection> {
     // The memory of a long text's layers would be new at every one of them.
     let in_parts = (text.len() > SIZES.part).then(|| scan_in_parts(text, strict)).flatten();
     in_parts.unwrap_or_else(|| {

@@ -14,18 +14,30 @@ static COLOUR: LazyLock<Regex> =
 /// The text on one line: line ends and tabs are blanks, blanks are single, none at the ends.
 pub(crate) fn visible_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
+    if text.bytes().all(is_plain) {
+        text.split_ascii_whitespace().for_each(|word| push_word(&mut line, word));
+        return line;
+    }
     for word in visible_block(text).split([' ', '\n', '\t', '\u{a0}']).filter(|word| !word.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+        push_word(&mut line, word);
     }
     line
 }
 
+fn push_word(line: &mut String, word: &str) {
+    if !line.is_empty() {
+        line.push(' ');
+    }
+    line.push_str(word);
+}
+
+/// Whether it stays as it is in a block.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
+}
+
 /// The text on its own lines, which end in `\n`. Blank lines at the start are gone.
 pub(crate) fn visible_block(text: &str) -> String {
-    let is_plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
     if text.bytes().all(is_plain) {
         return text.trim_start_matches('\n').to_owned();
     }
@@ -65,6 +77,7 @@ mod tests {
             ("\u{1b}[31mred\u{1b}[0m \u{1b}[2J", "red \\u{1b}[2J"),
             ("user\u{202e}", "user\\u{202e}"),
             ("a\r\nb\rc\u{2028}d\te", "a b c d e"),
+            ("\n a \t b\n\n", "a b"),
             ("👩\u{200d}👧", "👩\u{200d}👧"),
             ("o\u{200d}k", "ok"),
         ] {

@@ -76,9 +76,8 @@ impl Source for Checkout<'_> {
         let Some(tree) = self.tree(commit) else { return String::new() };
         let mut files: Vec<(String, Oid)> = tree
             .iter()
-            .filter(|entry| entry.kind() == Some(ObjectType::Blob))
+            .filter(|entry| entry.kind() == Some(ObjectType::Blob) && entry.name().is_ok_and(says_license))
             .filter_map(|entry| Some((entry.name().ok()?.to_owned(), entry.id())))
-            .filter(|(name, _)| says_license(name))
             .collect();
         files.sort();
         let key: Vec<Oid> = files.iter().map(|(_, id)| *id).collect();
@@ -153,6 +152,6 @@ fn says_license(name: &str) -> bool {
 }
 
 fn is_license(name: &str) -> bool {
-    let name = name.to_uppercase();
-    ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|start| name.starts_with(start))
+    let begins_with = |start: &str| name.get(..start.len()).is_some_and(|name| name.eq_ignore_ascii_case(start));
+    ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].into_iter().any(begins_with)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use super::spool::{FinishedRow, SpooledRows, count};
+use super::spool::{SpooledRows, count};
 use crate::export::format::{Format, Layout};
 use crate::export::manifest::{Counts, File, Manifest};
 use crate::export::{card, croissant};
@@ -112,11 +112,10 @@ pub(crate) fn write_rows(
     fs::create_dir_all(&below).with_context(|| cannot_write(&below))?;
     (counts.exact_duplicates, counts.near_duplicates) = rows.duplicates();
     let mut fillings: BTreeMap<String, Filling> = BTreeMap::new();
-    rows.each(limit, |row| {
-        fillings.entry(row.split.clone()).or_default().begins(&row);
+    rows.outlines(limit, |row| {
         count(&mut counts.rows, &row.split);
         count(&mut counts.tiers, &row.tier);
-        Ok(())
+        fillings.entry(row.split).or_default().begins(row.bytes);
     })?;
     match format.layout() {
         Layout::Files(extension) => write_files(&below, format, rows, extension, limit),
@@ -134,9 +133,9 @@ struct Filling {
 }
 
 impl Filling {
-    /// Whether the next row begins another file.
-    fn begins(&mut self, row: &FinishedRow) -> bool {
-        let bytes = row.line.len() as u64 + 1;
+    /// Whether the next row, with a line of so many bytes, begins another file.
+    fn begins(&mut self, bytes: u64) -> bool {
+        let bytes = bytes + 1;
         let begins = self.shards == 0 || self.bytes + bytes > SHARD;
         if begins {
             (self.shards, self.bytes) = (self.shards + 1, 0);
@@ -198,7 +197,7 @@ fn write_shards(
     let mut open: BTreeMap<String, (Filling, Vec<Shard>)> = BTreeMap::new();
     rows.each(limit, |row| {
         let (filling, shards) = open.entry(row.split.clone()).or_default();
-        if filling.begins(&row) {
+        if filling.begins(row.line.len() as u64) {
             for shard in shards.drain(..) {
                 written.push(shard.put(format)?);
             }

@@ -1,7 +1,7 @@
 //! Rows on their way to a dataset: kept on the disk until it is known which of them say the same, for memory must not grow with them.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use crate::export::minhash::TextSignature;
 use crate::files;
@@ -103,7 +103,8 @@ impl RowSpool {
     /// # Errors
     /// When the disk is full.
     pub(crate) fn add(&mut self, row: &FinishedRow, print: &RowPrint) -> io::Result<()> {
-        for text in [&row.line, &row.meta, &row.row_id, &row.split, &row.tier] {
+        // What is asked of all rows first.
+        for text in [&row.split, &row.tier, &row.row_id, &row.line, &row.meta] {
             self.rows.write_all(&(text.len() as u64).to_le_bytes())?;
             self.rows.write_all(text.as_bytes())?;
         }
@@ -185,6 +186,14 @@ fn alike(part: &mut files::Spool, prints: &mut files::Spool) -> io::Result<Vec<(
     Ok(found)
 }
 
+/// What files of a dataset are planned by.
+pub(crate) struct RowOutline {
+    pub(crate) split: String,
+    pub(crate) tier: String,
+    /// Of its line, without the line end.
+    pub(crate) bytes: u64,
+}
+
 /// The rows of one format, of which some are duplicates.
 pub(crate) struct SpooledRows {
     rows: files::Spool,
@@ -224,6 +233,30 @@ impl SpooledRows {
         Ok(())
     }
 
+    /// Hands on the outlines of the rows that [`Self::each`] hands on.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub(crate) fn outlines(&mut self, limit: Option<u64>, mut take: impl FnMut(RowOutline)) -> io::Result<()> {
+        self.rows.seek(SeekFrom::Start(0))?;
+        let mut rows = BufReader::with_capacity(64 * 1024, &mut self.rows);
+        let mut left = limit.unwrap_or(u64::MAX);
+        for dropped in &self.dropped {
+            if left == 0 {
+                break;
+            }
+            let (split, tier) = (read_text(&mut rows)?, read_text(&mut rows)?);
+            pass_over(&mut rows)?;
+            let bytes = pass_over(&mut rows)?;
+            pass_over(&mut rows)?;
+            if dropped.is_none() {
+                left -= 1;
+                take(RowOutline { split, tier, bytes });
+            }
+        }
+        Ok(())
+    }
+
     /// Hands on the signatures of the rows that [`Self::each`] hands on.
     ///
     /// # Errors
@@ -249,14 +282,28 @@ impl SpooledRows {
 }
 
 fn read_row(rows: &mut impl Read) -> io::Result<FinishedRow> {
-    let mut text = || -> io::Result<String> {
-        let mut length = [0; 8];
-        rows.read_exact(&mut length)?;
-        let mut bytes = vec![0; usize::try_from(u64::from_le_bytes(length)).map_err(io::Error::other)?];
-        rows.read_exact(&mut bytes)?;
-        String::from_utf8(bytes).map_err(io::Error::other)
-    };
-    Ok(FinishedRow { line: text()?, meta: text()?, row_id: text()?, split: text()?, tier: text()? })
+    let mut text = || read_text(rows);
+    Ok(FinishedRow { split: text()?, tier: text()?, row_id: text()?, line: text()?, meta: text()? })
+}
+
+fn read_text(rows: &mut impl Read) -> io::Result<String> {
+    let length = usize::try_from(read_length(rows)?).map_err(io::Error::other)?;
+    let mut bytes = vec![0; length];
+    rows.read_exact(&mut bytes)?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+/// How long the text is that was passed over.
+fn pass_over(rows: &mut BufReader<impl Read + Seek>) -> io::Result<u64> {
+    let length = read_length(rows)?;
+    rows.seek_relative(i64::try_from(length).map_err(io::Error::other)?)?;
+    Ok(length)
+}
+
+fn read_length(rows: &mut impl Read) -> io::Result<u64> {
+    let mut length = [0; 8];
+    rows.read_exact(&mut length)?;
+    Ok(u64::from_le_bytes(length))
 }
 
 /// Counts by name.
@@ -309,6 +356,13 @@ mod tests {
         }
         let [once, again] = all;
         assert_eq!(once, again);
+        for limit in [None, Some(1)] {
+            let mut outlines = Vec::new();
+            rows.outlines(limit, |row| outlines.push((row.split, row.tier, row.bytes))).unwrap();
+            let expected = once.iter().take(limit.map_or(usize::MAX, |limit| limit as usize));
+            let expected = expected.map(|name| ("train".to_owned(), "stated".to_owned(), name.len() as u64));
+            assert_eq!(outlines, expected.collect::<Vec<_>>());
+        }
         (once, duplicates)
     }
 

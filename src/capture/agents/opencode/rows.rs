@@ -1,5 +1,6 @@
 //! Sessions in the database: `session`, `message` and `part` (and of `project` the folder), and no other table.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde_json::{Map, Value, json};
 
 use super::kept::KeptSession;
-use crate::capture::databases::{self, DatabaseSession, columns};
+use crate::capture::databases::{self, DatabaseSession};
+use crate::capture::json::{Broken, Read, whole_object};
 
 /// What a session in the database is like: its size is the number of its messages and parts.
 pub(super) fn sessions_in(database: &Path, id: Option<&str>) -> io::Result<Vec<DatabaseSession>> {
@@ -36,32 +38,50 @@ pub(super) fn session(database: &Path, id: &str) -> io::Result<Option<(KeptSessi
     databases::with(database, |connection| {
         let Some(info) = info(connection, id)? else { return Ok(None) };
         let mut damaged = 0;
-        let mut statement = connection.prepare(
-            "SELECT message.id, message.data, part.data FROM message LEFT JOIN part ON part.message_id = message.id
-            WHERE message.session_id = ?1 ORDER BY message.time_created, message.id, part.id",
-        )?;
+        let mut statement = connection
+            .prepare_cached("SELECT id, data FROM message WHERE session_id = ?1 ORDER BY time_created, id")?;
         let mut rows = statement.query([id])?;
         let mut messages: Vec<(Value, Vec<Value>)> = Vec::new();
-        let mut last = String::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         while let Some(row) = rows.next()? {
-            let of: String = row.get(0)?;
-            if messages.is_empty() || of != last {
-                let mut message = parsed(&row.get::<_, String>(1)?).unwrap_or_else(|| {
-                    damaged += 1;
-                    json!({})
-                });
-                message["id"] = json!(of);
-                messages.push((message, Vec::new()));
-                last = of;
-            }
-            match row.get::<_, Option<String>>(2)?.map(|part| parsed(&part)) {
-                Some(Some(part)) => messages.last_mut().into_iter().for_each(|(_, parts)| parts.push(part.clone())),
-                Some(None) => damaged += 1,
-                None => {}
+            let mut message = parsed(row.get_ref(1)?.as_str()?).unwrap_or_else(|| {
+                damaged += 1;
+                json!({})
+            });
+            let id = row.get_ref(0)?.as_str()?;
+            message["id"] = json!(id);
+            places.insert(id.to_owned(), messages.len());
+            messages.push((message, Vec::new()));
+        }
+        // Not joined with their messages, which would be copied for each part to be sorted with it.
+        let mut statement = connection.prepare_cached(
+            "SELECT message_id, data FROM part WHERE message_id IN (SELECT id FROM message WHERE session_id = ?1)
+            ORDER BY message_id, id",
+        )?;
+        let mut rows = statement.query([id])?;
+        while let Some(row) = rows.next()? {
+            let Some(place) = places.get(row.get_ref(0)?.as_str()?) else { continue };
+            let text = row.get_ref(1)?.as_str()?;
+            match is_told(text).map(|is_told| is_told.then(|| parsed(text))) {
+                Ok(Some(Some(part))) => messages[*place].1.push(part),
+                Ok(None) => {}
+                Ok(Some(None)) | Err(Broken) => damaged += 1,
             }
         }
         Ok(Some((KeptSession { info, messages }, damaged)))
     })
+}
+
+/// Whether something of a part is told: most are snapshots, counts, and what the agent thought.
+fn is_told(part: &str) -> Read<bool> {
+    let mut is_told = false;
+    whole_object(part.as_bytes(), |cursor, key| {
+        if key == b"type" {
+            is_told = matches!(cursor.value()?.bare(), b"text" | b"tool" | b"compaction" | b"subtask");
+        }
+        Ok(())
+    })?;
+    Ok(is_told)
 }
 
 fn parsed(text: &str) -> Option<Value> {
@@ -79,15 +99,13 @@ fn info(connection: &Connection, id: &str) -> rusqlite::Result<Option<Value>> {
         ("revert", "revert"),
         ("project_id", "projectID"),
     ];
-    let wanted: Vec<&str> = COLUMNS.iter().map(|(column, _)| *column).collect();
-    let known = columns(connection, "session", &wanted)?;
-    let known: Vec<&(&str, &str)> =
-        COLUMNS.iter().zip(known).filter(|(_, is_there)| *is_there).map(|(one, _)| one).collect();
-    let list = known.iter().map(|(column, _)| format!("\"{column}\"")).collect::<Vec<_>>().join(", ");
+    let mut statement = connection.prepare_cached("SELECT * FROM session WHERE id = ?1")?;
+    let place = |(column, name): &(&str, &'static str)| Some((statement.column_index(column).ok()?, *name));
+    let known: Vec<(usize, &str)> = COLUMNS.iter().filter_map(place).collect();
     let read = |row: &Row<'_>| {
         let mut info = Map::new();
-        for (place, (_, name)) in known.iter().enumerate() {
-            if let Some(text) = row.get::<_, Option<String>>(place)? {
+        for (place, name) in &known {
+            if let Some(text) = row.get::<_, Option<String>>(*place)? {
                 let is_json = matches!(*name, "permission" | "revert");
                 let value = if is_json { serde_json::from_str(&text).unwrap_or(Value::Null) } else { json!(text) };
                 info.insert((*name).to_owned(), value);
@@ -95,7 +113,7 @@ fn info(connection: &Connection, id: &str) -> rusqlite::Result<Option<Value>> {
         }
         Ok(Value::Object(info))
     };
-    let found = connection.query_row(&format!("SELECT {list} FROM session WHERE id = ?1"), [id], read).optional()?;
+    let found = statement.query_row([id], read).optional()?;
     let Some(mut info) = found else { return Ok(None) };
     if info["directory"].as_str().is_none_or(str::is_empty)
         && let Some(project) = info["projectID"].as_str()
