@@ -1,5 +1,7 @@
 //! Whether words ask for work at all: an order, a wish, a fault, a plan. Who only tells or praises something gets no answer by a patch.
 
+use super::chores::is_chore;
+
 /// Whether a sentence of the words asks for something to be done.
 pub(super) fn asks_for_work(asked: &str) -> bool {
     // A plan, a list or something pasted, and what is written in other letters: nothing can be told from how sentences begin.
@@ -10,7 +12,17 @@ pub(super) fn asks_for_work(asked: &str) -> bool {
     let is_latin = |c: char| c.is_ascii() || !c.is_alphabetic();
     asked.lines().filter(|line| is_listed(line)).count() >= LEAST_LISTED
         || asked.chars().filter(|c| !is_latin(*c)).count() * 4 > asked.chars().count()
-        || asked.lines().flat_map(|line| line.split_inclusive(['.', '!', '?', ';'])).any(asks)
+        || asked.lines().flat_map(sentences).any(|sentence| !is_chore(sentence) && asks(sentence))
+}
+
+/// The sentences of a line; a point within a number or a name ends none.
+fn sentences(line: &str) -> impl Iterator<Item = &str> {
+    ["! ", "? ", "; "]
+        .iter()
+        .fold(line.split_inclusive(". ").collect::<Vec<_>>(), |parts, end| {
+            parts.into_iter().flat_map(|part| part.split_inclusive(*end)).collect()
+        })
+        .into_iter()
 }
 
 const LEAST_LISTED: usize = 2;
@@ -21,7 +33,10 @@ fn asks(sentence: &str) -> bool {
         return true;
     }
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric() && c != '\'').filter(|w| !w.is_empty()).collect();
-    let filling = words.iter().take_while(|word| FILLING.split_whitespace().any(|filler| filler == **word)).count();
+    let is_filling = |word: &&&str| {
+        word.chars().all(|c| c.is_ascii_digit()) || FILLING.split_whitespace().any(|filler| filler == **word)
+    };
+    let filling = words.iter().take_while(is_filling).count();
     let words = &words[filling..];
     let Some(first) = words.first() else { return false };
     let is_known = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
@@ -127,6 +142,8 @@ mod tests {
             "what's the state?",
             "I fell asleep while you were working. That is a common thing",
             "great work",
+            "1.5.4 is not out yet. The version can stay",
+            "i've switched it on. please push to pr and merge this.",
         ] {
             assert!(!asks_for_work(asked), "{asked}");
         }

@@ -3,12 +3,18 @@
 
 use std::collections::HashSet;
 
-use super::asking::{FOR, asks_for_work};
-use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE};
+use super::asking::asks_for_work;
+use super::completeness::{incomplete, names};
+use super::conversation::{Conversation, ConversationCommit, ConversationTurn, SAME_CHANGE, visible};
+use super::deixis::points_at_something;
 use super::leaning::leans_on_something;
 use super::patch_kinds::{adds_an_unasked_file, asks_for_documents, asks_for_remarks, changes_code, only_remarks};
 use super::pointing::{is_pointing, sends_to_a_review};
+use super::questions::{only_asks, questions, wants_an_answer};
+use super::series::{TurnMessage, unanswered};
 use super::stems::words;
+use crate::record::contribution::{PromptRole, RecordedPrompt};
+use crate::record::text::Clean;
 
 impl Conversation<'_> {
     /// The conversation up to the first turn of which the commits are no answer; why not, where that is the first.
@@ -25,12 +31,17 @@ impl Conversation<'_> {
             let is_cut = turn.done.commits.iter().any(|commit| commit.patch.is_cut);
             let is_part = turn.done.commits.iter().any(leaves_a_file_out);
             let unfit = || {
+                let patches = turn.patches();
                 turn.done
                     .led_further
                     .then_some(FURTHER)
                     .or_else(|| half_done(&turn))
                     .or_else(|| ends_elsewhere(&turn))
-                    .or_else(|| unfit(&turn.asked, &subjects, &turn.patches()))
+                    // What was said before is shown to the later turns.
+                    .or_else(|| (commits == 0 && points_at_something(&said(&turn)[0].text)).then_some(LEANING))
+                    .or_else(|| unfit(&turn.asked, &subjects, &patches))
+                    .or_else(|| unanswered(&said(&turn), &subjects, &names(&patches)))
+                    .or_else(|| incomplete(&turn.asked, &subjects, &patches))
             };
             if let Some(why) = is_again
                 .then_some(SAME_CHANGE)
@@ -49,10 +60,20 @@ impl Conversation<'_> {
 
 /// Less of a commit, in percent, misses an import, or the very thing that was asked for.
 const LEAST_SHARE: u64 = 34;
+const LEANING: &str = "what was asked for leans on what is not shown";
 const FURTHER: &str = "what was asked for led to more than is shown";
 const PART: &str = "the patch lacks files of the commit";
 const CUT: &str = "the patch lacks what others changed in its files";
 const SMALL: &str = "the session wrote only little of the commit";
+
+/// The messages of a turn, at least one.
+fn said(turn: &ConversationTurn<'_>) -> Vec<TurnMessage> {
+    let message = |prompt: &&RecordedPrompt<Clean>| TurnMessage {
+        text: visible(prompt.text.as_str().trim()),
+        is_redirection: prompt.role == PromptRole::Redirection,
+    };
+    turn.done.first().asked.iter().map(message).collect()
+}
 
 /// The lines of a patch but for those that say where they stand.
 fn changed_lines(patch: &str) -> Vec<String> {
@@ -117,7 +138,7 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
         return Some("the redactor took out a part of it");
     }
     if leans_on_something(asked) {
-        return Some("what was asked for leans on what is not shown");
+        return Some(LEANING);
     }
     if wants_an_answer(asked) {
         return Some("something was asked about, not for");
@@ -148,55 +169,6 @@ fn unfit(asked: &str, subjects: &[&str], patches: &str) -> Option<&'static str> 
     (!is_answered).then_some("what was asked for is not what was changed")
 }
 
-/// Whether each sentence asks for an answer in words.
-fn only_asks(asked: &str) -> bool {
-    let mut questions = 0;
-    for sentence in sentences(asked) {
-        let lower = sentence.to_lowercase();
-        // A command of the agent, or a word in between.
-        if sentence.starts_with('/') || !sentence.contains(char::is_whitespace) || is_chore(&lower) {
-            continue;
-        }
-        let end = sentence.chars().rev().find(|c| c.is_alphanumeric() || *c == '?');
-        if end != Some('?') || FOR.iter().any(|words| lower.contains(words)) {
-            return false;
-        }
-        questions += 1;
-    }
-    questions > 0
-}
-
-/// Whether it ends with a question for the reason, or asks for a comparison or an explanation: that is answered in words.
-fn wants_an_answer(asked: &str) -> bool {
-    let said: Vec<String> = asked.split("\n\n").map(|text| text.trim().to_lowercase()).collect();
-    let why = |text: &String| {
-        let text = text.trim_start_matches(|c: char| !c.is_alphabetic());
-        let text = ["ok ", "so ", "and ", "but ", "hm ", "hmm "]
-            .iter()
-            .fold(text, |text, word| text.strip_prefix(word).unwrap_or(text));
-        let asks = [
-            "why ",
-            "how come",
-            "what do ",
-            "what does ",
-            "what did ",
-            "what is ",
-            "what's ",
-            "how do ",
-            "how does ",
-            "when ",
-            "where ",
-            "which ",
-        ];
-        asks.iter().any(|start| text.starts_with(start)) && text.ends_with('?') && sentences(text).count() == 1
-    };
-    let explains = |text: &String| {
-        let first = text.split_whitespace().next().unwrap_or_default();
-        ["compare", "explain", "describe", "summarize", "summarise"].contains(&first)
-    };
-    said.last().is_some_and(why) || said.iter().any(explains)
-}
-
 /// Whether a subject says that what a review found was seen to, and the request speaks of none: "all 7 Majors closed", "round 3".
 fn answers_a_review(asked: &str, subject: &str) -> bool {
     let (asked, subject) = (asked.to_lowercase(), subject.to_lowercase());
@@ -212,11 +184,6 @@ fn answers_a_review(asked: &str, subject: &str) -> bool {
                 .any(|verb| plain.contains(verb)))
 }
 
-/// How many sentences of a request ask something.
-fn questions(asked: &str) -> usize {
-    sentences(asked).filter(|sentence| sentence.trim_end().ends_with('?')).count()
-}
-
 /// A conversation of so many questions had answers in words, which no row holds.
 const MANY_QUESTIONS: usize = 3;
 
@@ -229,33 +196,24 @@ fn repeats(asked: &str, subject: &str) -> bool {
 
 const LEAST_REPEATED: usize = 5;
 
-/// Whether a sentence is about branches, or about what the person does.
-fn is_chore(sentence: &str) -> bool {
-    let is_of_git = |word: &str| ["rebase", "push", "pull", "reset", "checkout", "stash", "amend"].contains(&word);
-    let words = || sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    sentence.starts_with("i'll ") || (words().count() <= MOST_OF_A_CHORE && words().any(is_of_git))
-}
-
-const MOST_OF_A_CHORE: usize = 14;
-
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    let lines = text.lines().flat_map(|line| line.split_inclusive(". ")).flat_map(|line| line.split_inclusive("! "));
-    let all = lines.flat_map(|line| line.split_inclusive("? ")).map(str::trim);
-    all.filter(|sentence| sentence.chars().any(char::is_alphanumeric))
-}
-
 /// Whether a subject only says that something was fixed or changed, or for whom.
 fn says_nothing(subject: &str) -> bool {
     let lower = subject.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.all(|word| {
-        is_pointing(word)
-            || word.chars().all(|c| c.is_ascii_digit())
-            || EMPTY.split_whitespace().any(|empty| empty == word)
-    })
+    let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let tells = |word: &&str| {
+        !is_pointing(word)
+            && !word.chars().all(|c| c.is_ascii_digit())
+            && !EMPTY.split_whitespace().any(|empty| empty == *word)
+    };
+    // "Cart improvements".
+    let is_heap = words().next_back().is_some_and(|word| HEAPS.contains(&word));
+    words().filter(tells).count() <= usize::from(is_heap)
 }
 
-const EMPTY: &str = "addressed addressing address applied apply based bot bug bugfix changed change changes chore clean cleanup code \
+/// Words for changes of which nothing is said.
+const HEAPS: &[&str] = &["improvements", "fixes", "changes", "updates", "tweaks", "adjustments", "enhancements"];
+
+const EMPTY: &str = "files file root roots rest addressed addressing address applied apply based bot bug bugfix changed change changes chore clean cleanup code \
     conflict conflicts cr error errors feat follow following format formatting improvement improvements linter merge misc minor nit nits quick refactor refactoring small stuff \
     suggestion suggestions things tweak tweaks typo update updated updates wip";
 
@@ -273,10 +231,20 @@ fn fits(asked: &str, subjects: &str, changed: &str) -> bool {
         let names = |word: &String| !["test", "simpl", "cover", "unit", "integ"].contains(&word.as_str());
         return words(asked).iter().any(names);
     }
+    let is_short = asked.split_whitespace().count() <= SHORT_REQUEST;
     let (asked, in_subjects, in_changed) = (words(asked), words(subjects), words(changed));
     let shared = asked.iter().filter(|word| in_changed.contains(*word)).count();
-    asked.iter().any(|word| in_subjects.contains(word)) || (shared > 0 && shared * 10 >= asked.len() * 3)
+    let told = asked.iter().filter(|word| in_subjects.contains(*word)).count();
+    // A subject of many words that speaks of something else shares one by chance.
+    if is_short && in_subjects.len() >= LONG_SUBJECT && told <= 1 && shared * 2 < asked.len() {
+        return false;
+    }
+    told > 0 || (shared >= LEAST_SHARED.min(asked.len().div_ceil(2)) && shared > 0 && shared * 10 >= asked.len() * 3)
 }
+
+const SHORT_REQUEST: usize = 80;
+const LONG_SUBJECT: usize = 4;
+const LEAST_SHARED: usize = 2;
 
 fn asks_to_add(asked: &str) -> bool {
     let lower = asked.to_lowercase();
@@ -337,10 +305,12 @@ mod tests {
             ("merged", "round prices to cents", "Fixed merge errors", nothing),
             ("a point of a list", "ok so 2. Round it, it should not be silly", "Round prices", leaning),
             ("a request", "round prices to cents", "Round prices", None),
-            ("part of a name", "we lose half a cent", "Compute totals exactly", None),
+            ("part of a name", "we lose half a cent per price", "Compute totals exactly", None),
             ("another form", "the rounding is wrong", "Correct totals", None),
             ("asked politely", "could you round it?", "Round prices", None),
             ("a question", "why is the total rounded?", "Round prices", about),
+            ("a look", "can you check whether the price is round?", "Round prices", about),
+            ("a reason", "but why would you round prices?", "Round prices", about),
             ("two questions", "is round used?\n\nWhere does the total come from? 🤔", "Round prices", about),
             ("a question of what to do", "now, what should we do about round?", "Round prices", about),
             ("a question among chores", "rebase first. I'll push it. Where is round used?", "Round prices", about),

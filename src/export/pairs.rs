@@ -3,7 +3,7 @@
 
 use super::conversation::{Conversation, ConversationCommit, visible};
 use super::metadata::{CorrectionNote, correction_note};
-use super::weak::{new_lines, unrelated, weakness};
+use super::weak::{new_lines, says_what_failed, unrelated, weakness};
 use crate::record::contribution::{AttemptEnd, AttemptKind, Correction, CorrectionForm, FailedAttempt, ReasonSource};
 use crate::record::text::{Clean, beginning};
 
@@ -107,6 +107,9 @@ fn of_attempt(attempt: &FailedAttempt<Clean>, asked: &str) -> Option<Result<Answ
     let why = attempt.why.as_ref().map(|why| why.as_str().to_owned()).unwrap_or_default();
     if let Some(why) = unrelated(&failed, edit.before.as_str(), edit.after.as_str(), &edit.path) {
         return Some(Err(why));
+    }
+    if why.is_empty() && !says_what_failed(&failed) {
+        return Some(Err("it is not known how the check failed"));
     }
     let lines = |side: &Clean| u32::try_from(side.as_str().lines().count()).unwrap_or(u32::MAX);
     Some(Ok(AnswerPair {

@@ -25,7 +25,12 @@ fn is_in_a_review(request: &str) -> bool {
     let words: Vec<String> = request.split_whitespace().map(str::to_lowercase).collect();
     words.windows(3).any(|three| {
         let notes = ["feedback", "review", "comments", "findings", "notes"].contains(&three[0].as_str());
-        notes && ["in", "at", "from", "of"].contains(&three[1].as_str()) && three[2].starts_with('@')
+        // Of code one may say so, too.
+        let faults = ["issue", "issues", "problems", "suggestions"].contains(&three[0].as_str());
+        let is_text = three[2].trim_end_matches(['.', ',']).ends_with(".md");
+        (notes || (faults && is_text))
+            && ["in", "at", "from", "of"].contains(&three[1].as_str())
+            && three[2].starts_with('@')
     })
 }
 
@@ -79,6 +84,7 @@ mod tests {
             "address pr feedback on [a/b#12](https://example.org/a/b/pull/12)",
             "There's new feedback in @.notes/REVIEW.md, see whether it is valid before you change anything in the parser.",
             "monitor for pr feedback and failing checks",
+            "fix every issue in @code-review.md",
         ] {
             assert!(points_elsewhere(request), "{request}");
         }
@@ -92,6 +98,7 @@ mod tests {
             "round prices to cents",
             "round prices as https://example.org/a/b/issues/1 says",
             "implement @docs/rounding.md",
+            "fix the issues in @src/price.py",
         ] {
             assert!(!points_elsewhere(request), "{request}");
         }

@@ -19,7 +19,7 @@ pub(crate) struct Sample {
     pub(crate) fate: Fate,
 }
 
-pub(crate) const PATCH: &str = "--- a/x\n+++ b/x\n@@ -0,0 +1 @@\n+x\n";
+pub(crate) const PATCH: &str = "--- a/src/price.py\n+++ b/src/price.py\n@@ -0,0 +1 @@\n+x\n";
 
 impl Sample {
     pub(crate) fn new() -> Self {

@@ -126,7 +126,7 @@ mod tests {
             contribution.corrections.clear();
             contribution.checks[0].after_last_edit = is_tested;
             let (drafts, _) = rows(&Unpaired, &[entry], &Sample { fate, ..Sample::new() });
-            let drafts: Vec<_> = drafts.iter().filter(|draft| draft.content.contains("+++ b/x")).collect();
+            let drafts: Vec<_> = drafts.iter().filter(|draft| draft.content.contains("+++ b/src/price.py")).collect();
             let said = drafts.first().map(|draft| {
                 let label = draft.content.rsplit_once("\"label\":").unwrap().1.trim_end_matches('}');
                 (label, draft.metadata.evidence_tier)
